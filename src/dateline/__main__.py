@@ -1,0 +1,5 @@
+"""``python -m dateline``, for when the script is not on the path."""
+
+from dateline.cli import main
+
+main()

@@ -1,0 +1,115 @@
+"""The first files of a publication, and the first lines of a post."""
+
+import json
+import secrets
+from datetime import date, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dateline.errors import OutputError, SettingsError, Unreadable
+from dateline.model import Publication
+from dateline.reading.addresses import publication_id, slugify
+from dateline.reading.settings import SETTINGS_FILE, read_settings
+from dateline.reading.values import line_of_text
+
+_SETTINGS = """\
+# A folder of posts with this file in it is a publication; the README lists all that can be set here.
+title = {title}
+# Where the output will be served.
+url = {url}
+# Readers know the publication and its posts by this. Never change it, not even with a new address.
+id = {id}
+description = {title}
+language = "en"
+timezone = {timezone}
+author = {author}
+"""
+_FIRST_POST = """\
+---
+title: Hello
+date: {date}
+summary: This publication has begun.
+---
+This is the first post. Write the next one with `dateline new "Title"`, and publish with `dateline build`.
+"""
+_POST = """\
+---
+title: {title}
+date: {date}
+summary:
+tags: []
+draft: true
+---
+"""
+
+
+def begin_publication(
+    folder: Path, title: str, url: str, author: str | None, timezone: str, now: datetime
+) -> list[Path]:
+    """Write feed.toml with a newly minted id, and a first post where there is none. Gives what it wrote.
+
+    Raises SettingsError where a value will not do, and OutputError where there is a feed.toml already.
+    """
+    text = _SETTINGS.format(
+        title=_quoted(title),
+        url=_quoted(url),
+        id=_quoted(mint_id(url, now.date())),
+        timezone=_quoted(timezone),
+        author=_quoted(author or title),
+    )
+    publication, _ = read_settings(text)
+    written = [_create(folder / SETTINGS_FILE, text)]
+    if not any(folder.rglob("*.md")):
+        local = now.astimezone(publication.timezone)
+        written.append(_create(folder / f"{local:%Y-%m-%d}-hello.md", _FIRST_POST.format(date=_date(local))))
+    return written
+
+
+def begin_post(folder: Path, title: str, publication: Publication, now: datetime) -> Path:
+    """Write a draft, dated now, named after its date and title. Raises OutputError rather than overwrite."""
+    local = now.astimezone(publication.timezone)
+    try:
+        title = line_of_text(title)
+    except Unreadable as error:
+        raise OutputError(str(folder), None, f"title: {error.problem}", "write one that can be read") from None
+    slug = slugify(title)
+    if not slug:
+        raise OutputError(str(folder), None, "the title has no letter or digit to name a file by", "write a title")
+    text = _POST.format(title=_quoted(title), date=_date(local))
+    return _create(folder / f"{local:%Y-%m-%d}-{slug}.md", text)
+
+
+def mint_id(url: str, today: date) -> str:
+    """A tag: URI (RFC 4151) that nobody has yet: the host, the day on which it is ours, and chance."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return publication_id(f"tag:{host.encode('idna').decode()},{today:%Y-%m-%d}:{secrets.token_hex(4)}")
+    except (Unreadable, UnicodeError):
+        raise SettingsError(
+            "--url", None, f"'{url}' is not a web address", "write it like https://example.org/"
+        ) from None
+
+
+def _quoted(text: str) -> str:
+    """Text between quotation marks, as YAML and TOML both read it."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _date(moment: datetime) -> str:
+    """A date with its offset, which no change of clocks makes ambiguous."""
+    return f"{moment:%Y-%m-%d %H:%M} {moment.isoformat()[-6:]}" if moment.utcoffset() else f"{moment:%Y-%m-%d %H:%M} Z"
+
+
+def _create(file: Path, text: str) -> Path:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with open(file, "x", encoding="utf-8") as new:
+            new.write(text)
+    except FileExistsError:
+        raise OutputError(
+            str(file), None, "there already, and nothing is overwritten", "choose another title or folder"
+        ) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(str(file), None, f"cannot be written: {reason}", "see that you may write there") from None
+    return file

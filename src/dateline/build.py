@@ -1,0 +1,232 @@
+"""The pipeline, and the only place that wires the stages together.
+
+posts/*.md ─▶ Source ─▶ Post ─▶ catalogue ─▶ entries ─▶ Feed ─▶ bytes ─▶ public/
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dateline import catalogue, output
+from dateline.catalogue import Catalogue, open_catalogue
+from dateline.changes import Changes, Item, compare
+from dateline.entries import Changed, Desk, Made, make_entries
+from dateline.errors import DatelineError, OutputError, PostError, Refused, SettingsError, Unreadable
+from dateline.feeds import main_feed
+from dateline.formats import FORMATS
+from dateline.media import rss_image_size
+from dateline.model import Feed, Image, Post, Publication
+from dateline.output import Plan, Planned, Product
+from dateline.reading.dates import read_date
+from dateline.reading.posts import updated_too_early
+from dateline.reading.settings import SETTINGS_FILE, read_settings
+from dateline.reading.sources import STATIC_FOLDER, Stat, file_kind, line_of, read_settings_file, static_files
+from dateline.refresh import CATALOGUE, Progress, digest, refresh, version
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asks for. `now` is a date as people write it; None is the clock."""
+
+    posts: Path
+    output: Path
+    now: str | None = None
+    cache: bool = True
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file of the output: `status` is ``written``, ``unchanged`` or ``removed``."""
+
+    path: str
+    status: str
+    size: int
+    items: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did, or would do. `past_limit` are items that are still out, and too old for the feed."""
+
+    files: tuple[Written, ...]
+    now: datetime
+    first: bool
+    changes: Changes
+    past_limit: tuple[Item, ...]
+    next_due: Post | None
+    notes: tuple[str, ...] = field(default=())
+
+
+def default_output(posts: Path) -> Path:
+    """``public/`` beside the folder of posts."""
+    return Path(os.path.normpath(posts / ".." / "public"))
+
+
+def build(request: Request, progress: Progress = lambda *_: None) -> Report:
+    """Publish a folder of posts. Raises Refused, with all that has to be mended, and has then written nothing."""
+    try:
+        publication, _ = read_settings(read_settings_file(request.posts))
+        now = read_now(request.now, publication)
+        _check_output(request)
+    except DatelineError as error:
+        raise Refused([error]) from None
+    file = request.posts / CATALOGUE if request.cache and not request.dry_run else None
+    try:
+        return _build(request, publication, now, file, progress)
+    except catalogue.Error as error:
+        # It is disposable: what it would have saved is done again.
+        assert file is not None
+        catalogue.discard(file)
+        note = f"the cache in {file.parent} cannot be used ({error}), so this build did without it"
+        report = _build(request, publication, now, None, progress)
+        return replace(report, notes=(*report.notes, note))
+
+
+def read_now(text: str | None, publication: Publication) -> datetime:
+    """The moment that counts as now. Raises SettingsError where `text` is no date."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        return read_date(text, publication.timezone, publication.default_time).moment
+    except Unreadable as error:
+        raise SettingsError("--now", None, error.problem, error.remedy) from None
+
+
+def _build(request: Request, publication: Publication, now: datetime, file: Path | None, progress: Progress) -> Report:
+    with open_catalogue(file, version()) as posts:
+        products = _compose(request, posts, publication, now, progress)
+        folder = os.path.realpath(request.output)
+        with nullcontext() if request.dry_run else output.locked(request.output):
+            plan = output.plan(request.output, products, posts.outputs(folder))
+            if not request.dry_run:
+                posts.keep_outputs(folder, output.carry_out(request.output, plan))
+        return _report(request, plan, posts, now)
+
+
+def _compose(
+    request: Request, posts: Catalogue, publication: Publication, now: datetime, progress: Progress
+) -> list[Product]:
+    """Everything that goes into the output folder, from the posts as they stand."""
+    for _ in range(3):
+        _, errors = refresh(posts, request.posts, publication, progress)
+        errors += too_early(request.posts, posts, now)
+        desk = Desk(posts, request.posts, publication, now, frozenset(error.path for error in errors))
+        try:
+            made = make_entries(desk, posts.newest(now, publication.limit), progress)
+        except Changed as changed:
+            again = str(changed)
+            continue
+        errors += made.errors
+        if not errors and not made.entries:
+            errors.append(nothing_due(posts, now))
+        image, pictures = _pictures(request.posts, publication, errors)
+        if errors:
+            raise Refused(errors)
+        feed = main_feed(publication, made.entries, image)
+        return [*_copies(request.posts, made, pictures), *_documents(publication, feed)]
+    raise Refused([PostError(again, None, "it changes while it is being read", "build again when it is saved")])
+
+
+def too_early(folder: Path, posts: Catalogue, now: datetime) -> list[DatelineError]:
+    """The posts that say that they changed in the future."""
+    return [
+        updated_too_early(post, line_of(folder, post.path, "updated:", "updated ", "lastmod", "last_modified_at"))
+        for post in posts.updated_after(now)
+    ]
+
+
+def nothing_due(posts: Catalogue, now: datetime) -> DatelineError:
+    """The error for a feed that would be empty."""
+    first = posts.next_due(now)
+    if first:
+        when = f"{first.due:%Y-%m-%d %H:%M %z}"
+        return PostError(
+            first.path, None, f"no post is out yet; this one is the first, on {when}", "wait, or redate it"
+        )
+    if posts.count():
+        return PostError(".", None, "every post is a draft", "remove draft: true from one")
+    return PostError(".", None, "no posts here", 'write one with dateline new "Title"')
+
+
+def _documents(publication: Publication, feed: Feed) -> Iterable[Product]:
+    for format in (FORMATS[name] for name in publication.formats):
+        yield Product(
+            path=format.filename,
+            origin=f"the {format.name} feed",
+            key=digest((format.name, feed)),
+            make=lambda serialise=format.serialise: serialise(feed),  # type: ignore[misc]
+            items=len(feed.entries),
+        )
+
+
+def _copies(folder: Path, made: Made, pictures: Mapping[str, str]) -> Iterable[Product]:
+    """Files that are published as they are: those that posts and settings name, and all of _static."""
+    for path, named_by in {**pictures, **made.media}.items():
+        yield _copy(folder, path, path, f"{path} (named by {named_by})")
+    for path in static_files(folder):
+        yield _copy(folder, path, path.removeprefix(f"{STATIC_FOLDER}/"), path)
+
+
+def _copy(folder: Path, source: str, path: str, origin: str) -> Product:
+    file = folder / source
+    return Product(path, origin, digest(Stat.of(file.stat())), lambda: file)
+
+
+def _pictures(
+    folder: Path, publication: Publication, errors: list[DatelineError]
+) -> tuple[Image | None, dict[str, str]]:
+    """The logo as RSS can carry it, and the files that feed.toml names."""
+    pictures = {}
+    for key, path in (("icon", publication.icon), ("logo", publication.logo)):
+        if path and ":" not in path:
+            pictures[path] = SETTINGS_FILE
+            if file_kind(folder, path) != "file":
+                errors.append(
+                    SettingsError(SETTINGS_FILE, None, f"{key}: there is no file '{path}' here", "correct the path")
+                )
+    logo = publication.logo
+    size = rss_image_size(folder / logo) if logo in pictures and logo else None
+    return (Image(publication.url + logo, *size) if size and logo else None), pictures
+
+
+def _check_output(request: Request) -> None:
+    folder, posts = Path(os.path.realpath(request.output)), Path(os.path.realpath(request.posts))
+    name = str(request.output)
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(name, None, "a file, and the output is a folder", "name another with --output")
+    if folder.is_relative_to(posts):
+        raise OutputError(name, None, "inside the folder of posts", "name another with --output")
+
+
+def _report(request: Request, plan: Plan, posts: Catalogue, now: datetime) -> Report:
+    files = [
+        Written(p.product.path, "written" if p.differs else "unchanged", _size(request.output, p), p.product.items)
+        for p in plan.files
+    ]
+    files += [Written(path, "removed", 0) for path in plan.stale]
+    feed = next((p for p in plan.files if p.product.is_feed), None)
+    changes = Changes()
+    if feed and feed.differs:
+        after = feed.content
+        assert isinstance(after, bytes)
+        changes = compare(feed.before, after)
+    past_limit = tuple(item for item in changes.gone if posts.is_out(item.id, now))
+    return Report(
+        files=tuple(files),
+        now=now,
+        first=bool(feed and feed.differs and feed.before is None),
+        changes=replace(changes, gone=tuple(item for item in changes.gone if item not in past_limit)),
+        past_limit=past_limit,
+        next_due=posts.next_due(now),
+    )
+
+
+def _size(folder: Path, planned: Planned) -> int:
+    content = planned.content
+    if isinstance(content, bytes):
+        return len(content)
+    return (content or folder / planned.product.path).stat().st_size

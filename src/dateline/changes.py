@@ -1,0 +1,62 @@
+"""What is new, changed and gone in a feed, read from its bytes before and after: no private record."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree
+
+_ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item as it stands in a feed: what identifies it, its title, and all of it in one form."""
+
+    id: str
+    title: str
+    whole: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Items of a feed, in its order. `gone` are those of before that stand in it no longer."""
+
+    new: tuple[Item, ...] = ()
+    changed: tuple[tuple[Item, Item], ...] = ()
+    gone: tuple[Item, ...] = ()
+
+
+def compare(before: bytes | None, after: bytes) -> Changes:
+    """Compare two documents of one format. Without one before, everything is new."""
+    old, new = _items(before) if before else {}, _items(after)
+    return Changes(
+        new=tuple(item for id, item in new.items() if id not in old),
+        changed=tuple((old[id], item) for id, item in new.items() if id in old and old[id].whole != item.whole),
+        gone=tuple(item for id, item in old.items() if id not in new),
+    )
+
+
+def _items(document: bytes) -> Mapping[str, Item]:
+    """The items of an RSS, Atom or JSON feed by id. What cannot be read as a feed has none."""
+    try:
+        if document.lstrip()[:1] == b"{":
+            items = [_json_item(item) for item in json.loads(document).get("items", [])]
+        else:
+            root = ElementTree.fromstring(document)  # noqa: S314 - expat bounds the expansion of entities
+            items = [_xml_item(element) for tag in ("item", f"{_ATOM}entry") for element in root.iter(tag)]
+    except (ValueError, AttributeError, TypeError, ElementTree.ParseError):
+        return {}
+    return {item.id: item for item in items}
+
+
+def _json_item(item: dict[str, Any]) -> Item:
+    return Item(str(item.get("id", "")), str(item.get("title", "")), json.dumps(item, sort_keys=True))
+
+
+def _xml_item(element: ElementTree.Element) -> Item:
+    def text(*names: str) -> str:
+        return next((found for name in names if (found := element.findtext(name))), "")
+
+    id = text("guid", f"{_ATOM}id", "link")
+    return Item(id, text("title", f"{_ATOM}title"), ElementTree.tostring(element, encoding="unicode"))

@@ -1,0 +1,170 @@
+"""What an editor would want to know before publishing. Writes nothing."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from html import unescape
+from pathlib import Path
+
+from dateline.catalogue import Catalogue, open_catalogue
+from dateline.entries import Desk, make_entry, rendering_of
+from dateline.errors import DatelineError, PostError, printable, quoted
+from dateline.media import MAX_HEIGHT, MAX_WIDTH, rss_image_size
+from dateline.model import Entry, Post, Publication
+from dateline.reading.addresses import dated, is_uri, slugify, stem_of
+from dateline.reading.dates import read_date
+from dateline.reading.front_matter import Fields, split
+from dateline.reading.posts import KEYS, SUMMARY
+from dateline.reading.settings import KEYS as SETTINGS_KEYS
+from dateline.reading.sources import Scan, line_of, read
+from dateline.refresh import Progress, refresh, version
+
+_IMAGE = re.compile(r"<img ([^>]*)>")
+_ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
+_READER_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that a build lets pass."""
+
+    path: str
+    line: int | None
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = printable(self.path) + (f":{self.line}" if self.line else "")
+        return f"{place}: {printable(self.what)}; {printable(self.remedy)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that a build would refuse, and all that it would let pass; each in the order of paths and lines."""
+
+    errors: tuple[DatelineError, ...]
+    remarks: tuple[Remark, ...]
+    posts: int
+
+
+def survey(folder: Path, publication: Publication, fields: Fields, now: datetime, progress: Progress) -> Findings:
+    """Read and render every post, drafts and held ones too; what is wrong with those is a remark."""
+    with open_catalogue(None, version()) as posts:
+        found, errors = refresh(posts, folder, publication, progress)
+        remarks = [*_on_settings(folder, publication, fields), *_on_files(found)]
+        desk = Desk(posts, folder, publication, now, frozenset(error.path for error in errors))
+        everything = posts.all()
+        for done, post in enumerate(everything):
+            progress("rendering", done, len(everything))
+            written, _ = split(read(folder, post.path)[0])
+            remarks += _on_front_matter(post, written, publication)
+            try:
+                entry, _ = make_entry(desk, post)
+            except PostError as error:
+                if post.draft or post.due > now:
+                    remarks.append(Remark(error.path, error.line, error.problem, error.remedy))
+                else:
+                    errors.append(error)
+            else:
+                remarks += _on_entry(desk, post, entry)
+        remarks += _on_all(posts, now)
+        return Findings(tuple(sorted(errors, key=_place)), tuple(sorted(remarks, key=_place)), len(everything))
+
+
+def _place(found: DatelineError | Remark) -> tuple[str, int, str]:
+    return found.path, found.line or 0, str(found)
+
+
+def _on_settings(folder: Path, publication: Publication, fields: Fields) -> Iterator[Remark]:
+    for key in fields.unknown(SETTINGS_KEYS):
+        yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
+    for key, default in (("description", "the title stands for it"), ("language", "en is assumed")):
+        if fields.get(key) is None:
+            yield _remark(fields, key, f"missing: {default}", f'add {key} = "…"')
+    logo = publication.logo
+    if logo and (":" in logo or not rss_image_size(folder / logo)):
+        yield _remark(
+            fields,
+            "logo",
+            "RSS leaves it out",
+            f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it",
+        )
+
+
+def _on_files(found: Scan) -> Iterator[Remark]:
+    return (Remark(path, None, what, remedy) for path, what, remedy in found.passed_over)
+
+
+def _on_front_matter(post: Post, fields: Fields, publication: Publication) -> Iterator[Remark]:
+    for key in fields.unknown(KEYS):
+        yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
+    if all(fields.get(key) is None for key in SUMMARY):
+        yield _remark(fields, "summary", "missing: the first paragraph stands for it", "add summary: and a sentence")
+    stem = stem_of(post.path)
+    in_name = dated(stem)[0]
+    if in_name and in_name != f"{post.published:%Y-%m-%d}":
+        yield _remark(
+            fields,
+            "date",
+            f"{post.published:%Y-%m-%d}, and the file's name says {in_name}",
+            "correct date:, for a new name would make a new id"
+            if _is_date(in_name, publication)
+            else "rename the file",
+        )
+    slug = fields.get("slug")
+    if slug is not None and slugify(str(slug)) != slug:
+        yield _remark(fields, "slug", f"{quoted(slug)} becomes {quoted(slugify(str(slug)))}", "write it like that")
+    if not is_uri(post.id):
+        yield _remark(
+            fields, "id", "not a URI: the W3C validator warns of it", "keep it if the post was published under it"
+        )
+
+
+def _is_date(text: str, publication: Publication) -> bool:
+    try:
+        read_date(text, publication.timezone, publication.default_time)
+    except ValueError:
+        return False
+    return True
+
+
+def _on_entry(desk: Desk, post: Post, entry: Entry) -> Iterator[Remark]:
+    rendering = rendering_of(desk, post)
+    for match in _IMAGE.finditer(entry.html or rendering.html):
+        attributes = dict(_ATTRIBUTE.findall(match[1]))
+        if not attributes.get("alt", "").strip():
+            name = unescape(attributes.get("src", "")).rpartition("/")[2]
+            line = line_of(desk.folder, post.path, name, "<img", "![")
+            yield Remark(post.path, line, f"image: {quoted(name)} has no alt text", "say what it shows: ![…](…)")
+    for tag in rendering.dropped:
+        line = line_of(desk.folder, post.path, f"<{tag}", f"<{tag.upper()}")
+        if tag == "iframe":
+            yield Remark(post.path, line, "iframe: becomes a link to what it shows", "give it a title to call it by")
+        else:
+            yield Remark(post.path, line, f"{tag}: readers do not show this tag, so it is left out", "remove it")
+    if not rendering.html:
+        yield Remark(post.path, None, "text: there is none", "write some, or hold the post back with draft: true")
+    if len(entry.html.encode()) > _READER_LIMIT:
+        yield Remark(
+            post.path, None, "text: so long that readers may refuse the feed", 'split it, or set content = "summary"'
+        )
+
+
+def _on_all(posts: Catalogue, now: datetime) -> Iterator[Remark]:
+    spelling: dict[str, tuple[str, str]] = {}
+    moments: dict[datetime, str] = {}
+    for post in posts.newest(now, -1):
+        for tag in post.tags:
+            first, path = spelling.setdefault(tag.casefold(), (tag, post.path))
+            if first != tag:
+                yield Remark(post.path, None, f"tags: {quoted(tag)} is {quoted(first)} in {path}", "choose one")
+        other = moments.setdefault(post.updated, post.path)
+        if other != post.path:
+            yield Remark(
+                post.path, None, f"date: the same second as {other}; the W3C validator warns of it", "move one a little"
+            )
+
+
+def _remark(fields: Fields, key: str, what: str, remedy: str) -> Remark:
+    return Remark(fields.path, fields.lines.get(key, 1), f"{key}: {what}", remedy)

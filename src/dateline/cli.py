@@ -1,0 +1,300 @@
+"""Arguments, printing and exit codes. Nothing else prints.
+
+Exit codes: 0 done; 1 something in posts or settings must be mended, and nothing was written; 2 wrong usage.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dateline import __version__
+from dateline.errors import DatelineError, OutputError, Refused, printable
+
+if TYPE_CHECKING:
+    from dateline.build import Report
+    from dateline.check import Remark
+    from dateline.model import Post
+    from dateline.refresh import Progress
+
+# How long work may take before a progress bar appears, in seconds.
+_PATIENCE = 0.5
+_NAMED = 3  # how many titles a sentence names
+
+_posts = click.argument("posts", type=click.Path(path_type=Path), default=Path("posts"))
+_now = click.option(
+    "--now", metavar="DATE", envvar="DATELINE_NOW", help="Take this for the present moment. [default: the clock]"
+)
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead, for programs to read.")
+
+
+def _example(*lines: str) -> str:
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_example('dateline init posts --title "The Daily Example" --url https://example.org/', "dateline build"),
+)
+@click.version_option(__version__, prog_name="dateline")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Publish a folder of dated Markdown posts as RSS, Atom and JSON feeds."""
+    if "NO_COLOR" in os.environ:
+        context.color = False
+
+
+@main.command(epilog=_example("dateline build", "dateline build ~/blog/posts --output /srv/www --json"))
+@_posts
+@click.option(
+    "--output", metavar="DIR", type=click.Path(path_type=Path), help="Where to write. [default: public/ beside POSTS]"
+)
+@click.option("--no-cache", is_flag=True, help="Read and render everything anew, and keep nothing for the next time.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@_now
+@_as_json
+def build(
+    posts: Path, output: Path | None, no_cache: bool, dry_run: bool, quiet: bool, now: str | None, as_json: bool
+) -> None:
+    """Write the feeds of the posts in POSTS (default: posts/).
+
+    Files that would not change are not touched. If anything is wrong with a post, nothing is written.
+    """
+    from dateline.build import Request, default_output
+    from dateline.build import build as run
+
+    request = Request(posts, output or default_output(posts), now=now, cache=not no_cache, dry_run=dry_run)
+    with _mendable(posts, as_json), _progress(hidden=quiet or as_json) as progress:
+        report = run(request, progress)
+    for note in report.notes:
+        click.echo(f"Note: {printable(note)}.", err=True)
+    if as_json:
+        click.echo(json.dumps(_report_as_json(report, dry_run), ensure_ascii=False, indent=2))
+    elif not quiet:
+        _print_report(report, request.output, dry_run)
+
+
+@main.command(epilog=_example("dateline check", "dateline check ~/blog/posts"))
+@_posts
+@_now
+@_as_json
+def check(posts: Path, now: str | None, as_json: bool) -> None:
+    """Say what a build would refuse in POSTS (default: posts/), and what an editor would want to know.
+
+    Renders every post and writes nothing. Exits with 1 if a build would refuse.
+    """
+    from dateline.build import Request, default_output, read_now
+    from dateline.build import build as run
+    from dateline.check import survey
+    from dateline.reading.settings import read_settings
+    from dateline.reading.sources import read_settings_file
+
+    refused: tuple[DatelineError, ...] = ()
+    with _mendable(posts, as_json), _progress(hidden=as_json) as progress:
+        publication, fields = read_settings(read_settings_file(posts))
+        findings = survey(posts, publication, fields, read_now(now, publication), progress)
+        try:
+            run(Request(posts, default_output(posts), now=now, dry_run=True), progress)
+        except Refused as refusal:
+            refused = refusal.errors
+    errors = Refused({str(found): found for found in (*refused, *findings.errors)}.values()).errors
+    if as_json:
+        remarks = [_problem_as_json(posts, remark) for remark in findings.remarks]
+        click.echo(json.dumps({"errors": [_problem_as_json(posts, e) for e in errors], "remarks": remarks}))
+    else:
+        _print_errors(posts, errors)
+        for remark in findings.remarks:
+            click.echo(_located(posts, remark))
+        counts = ((findings.posts, "post"), (len(errors), "error"), (len(findings.remarks), "remark"))
+        click.echo(", ".join(_count(number, noun) for number, noun in counts) + ".")
+    sys.exit(1 if errors else 0)
+
+
+@main.command(epilog=_example('dateline new "The ferry is back"'))
+@click.argument("title")
+@_posts
+@_now
+def new(title: str, posts: Path, now: str | None) -> None:
+    """Begin a post called TITLE in POSTS (default: posts/): a draft, dated now.
+
+    Prints the path of the file. Never overwrites one.
+    """
+    from dateline.beginnings import begin_post
+    from dateline.build import read_now
+    from dateline.reading.settings import read_settings
+    from dateline.reading.sources import read_settings_file
+
+    with _mendable(posts):
+        publication, _ = read_settings(read_settings_file(posts))
+        file = begin_post(posts, title, publication, read_now(now, publication))
+    click.echo(file)
+
+
+@main.command(
+    epilog=_example('dateline init posts --title "The Daily Example" --url https://example.org/ --author "Ana Díaz"')
+)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--title", required=True, help="What the publication is called.")
+@click.option("--url", required=True, help="Where the output will be served.")
+@click.option("--author", help="Who signs posts that name nobody. [default: the title]")
+@click.option("--timezone", default="UTC", show_default=True, help="The zone of dates that name none, by IANA's name.")
+def init(folder: Path, title: str, url: str, author: str | None, timezone: str) -> None:
+    """Begin a publication in the folder DIR: feed.toml, with a permanent id, and a first post."""
+    from dateline.beginnings import begin_publication
+
+    with _mendable(folder):
+        written = begin_publication(folder, title, url, author, timezone, datetime.now(UTC))
+    for file in written:
+        click.echo(f"Wrote {file}")
+    click.echo(f"Publish it with: dateline build {folder}")
+
+
+@contextmanager
+def _mendable(posts: Path, as_json: bool = False) -> Iterator[None]:
+    """Print what has to be mended, a line each, and exit with 1."""
+    try:
+        yield
+        return
+    except Refused as refused:
+        errors: tuple[DatelineError, ...] = refused.errors
+    except DatelineError as error:
+        errors = (error,)
+    _print_errors(posts, errors)
+    if as_json:
+        click.echo(json.dumps({"errors": [_problem_as_json(posts, error) for error in errors]}, ensure_ascii=False))
+    sys.exit(1)
+
+
+def _print_errors(posts: Path, errors: Iterable[DatelineError]) -> None:
+    for error in errors:
+        click.echo(click.style("error: ", fg="red") + _located(posts, error), err=True)
+
+
+def _located(posts: Path, problem: "DatelineError | Remark") -> str:
+    """A problem with its path as the user knows it: below the folder of posts, as that was named."""
+    return ("" if _is_elsewhere(problem) else printable(f"{posts}{os.sep}")) + str(problem)
+
+
+def _is_elsewhere(problem: "DatelineError | Remark") -> bool:
+    """Whether the path is complete, or the name of an option."""
+    return isinstance(problem, OutputError) or problem.path.startswith("--")
+
+
+def _problem_as_json(posts: Path, problem: Any) -> dict[str, Any]:
+    what = problem.problem if isinstance(problem, DatelineError) else problem.what
+    path = problem.path if _is_elsewhere(problem) else str(posts / problem.path)
+    return {"path": path, "line": problem.line, "problem": what, "remedy": problem.remedy}
+
+
+@contextmanager
+def _progress(*, hidden: bool) -> Iterator["Progress"]:
+    """A progress bar on standard error, on a terminal, once work takes longer than a moment."""
+    if hidden or not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    started = time.monotonic()
+    bar: Any = None
+    phase = ""
+
+    def show(name: str, done: int, total: int) -> None:
+        nonlocal bar, phase
+        if name != phase:
+            if bar is not None:
+                bar.render_finish()
+            bar, phase = None, name
+        if bar is None and time.monotonic() - started > _PATIENCE:
+            bar = click.progressbar(length=total, label=name.capitalize(), file=sys.stderr, show_pos=True)
+            bar.update(done)
+        elif bar is not None:
+            bar.update(done - bar.pos)
+
+    try:
+        yield show
+    finally:
+        if bar is not None:
+            bar.render_finish()
+
+
+def _print_report(report: "Report", output: Path, dry_run: bool) -> None:
+    width = max(len(str(output / file.path)) for file in report.files)
+    for file in report.files:
+        items = _count(file.items, "item") if file.items is not None else ""
+        size = f"{file.size:,} bytes" if file.status != "removed" else ""
+        status = {"written": "would be written", "removed": "would be removed"}.get(file.status) if dry_run else None
+        colour = {"written": "green", "removed": "yellow"}.get(file.status)
+        line = f"{printable(str(output / file.path)):<{width}}  {items:>9}  {size:>15}  "
+        click.echo(line + click.style(status or file.status, fg=colour))
+    for sentence in _sentences(report):
+        click.echo(sentence)
+
+
+def _sentences(report: "Report") -> Iterator[str]:
+    """What subscribers will find, and what comes next."""
+    changes = report.changes
+    if report.first:
+        yield f"The feed is new, with {_count(len(changes.new), 'item')}: {_titles(changes.new)}."
+    else:
+        parts = [
+            f"new: {_titles(changes.new)}" if changes.new else "",
+            f"changed: {_list([_change(*pair) for pair in changes.changed])}" if changes.changed else "",
+            f"gone: {_titles(changes.gone)}" if changes.gone else "",
+            f"past the feed's limit: {_titles(report.past_limit)}" if report.past_limit else "",
+        ]
+        told = "; ".join(filter(None, parts))
+        yield told[0].upper() + told[1:] + "." if told else "Nothing is new, changed or gone in the feed."
+    if report.next_due:
+        yield _due(report.next_due, report.now)
+
+
+def _change(before: Any, after: Any) -> str:
+    return f"“{after.title}”" + (f" (was “{before.title}”)" if before.title != after.title else "")
+
+
+def _due(post: "Post", now: datetime) -> str:
+    told = f"Next falls due “{printable(post.title)}”, on {post.due:%Y-%m-%d at %H:%M} (UTC{post.due:%z})."
+    if not post.timed and post.due.date() == now.astimezone(post.due.tzinfo).date():
+        told += (
+            f" Its date has no time, so it counts from {post.due:%H:%M} on;"
+            f" to publish sooner, write one: date: {now.astimezone(post.due.tzinfo):%Y-%m-%d %H:%M}"
+        )
+    return told
+
+
+def _titles(items: Any) -> str:
+    return _list([f"“{item.title}”" for item in items])
+
+
+def _list(names: list[str]) -> str:
+    shown, more = names[:_NAMED], len(names) - _NAMED
+    return printable(", ".join(shown)) + (f" and {more} more" if more > 0 else "")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
+    def items(found: Any) -> list[dict[str, str]]:
+        return [{"id": item.id, "title": item.title} for item in found]
+
+    due = report.next_due
+    return {
+        "dry_run": dry_run,
+        "files": [
+            {"path": file.path, "status": file.status, "bytes": file.size, "items": file.items} for file in report.files
+        ],
+        "new": items(report.changes.new),
+        "changed": items(after for _, after in report.changes.changed),
+        "gone": items(report.changes.gone),
+        "past_limit": items(report.past_limit),
+        "next_due": due and {"path": due.path, "title": due.title, "due": due.due.isoformat()},
+        "notes": list(report.notes),
+    }

@@ -1,0 +1,70 @@
+"""Everything that a user can cause and mend.
+
+    DatelineError
+    ├── SettingsError   feed.toml
+    ├── PostError       a file among the posts
+    ├── OutputError     the output folder, or what is to go into it
+    └── Refused         several of the above, reported together
+
+Each names the path, the line where there is one, the problem and the remedy. The paths of settings and
+posts are relative to the folder of posts; only the command line knows under which name that was given.
+"""
+
+from collections.abc import Iterable
+
+
+class DatelineError(Exception):
+    """A problem that the user can mend, on one line."""
+
+    def __init__(self, path: str, line: int | None, problem: str, remedy: str) -> None:
+        super().__init__(path, line, problem, remedy)
+        self.path = path
+        self.line = line
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place = printable(self.path) + (f":{self.line}" if self.line else "")
+        return f"{place}: {printable(self.problem)}; {printable(self.remedy)}"
+
+
+class SettingsError(DatelineError):
+    """Something in feed.toml, or its absence."""
+
+
+class PostError(DatelineError):
+    """Something in a post, or in a file that one refers to."""
+
+
+class OutputError(DatelineError):
+    """The output folder cannot take the output. Its path is complete, as the user knows it."""
+
+
+class Refused(Exception):  # noqa: N818 - it is an outcome, and holds the errors
+    """Nothing was written, for all of these reasons. Sorted by path and line."""
+
+    def __init__(self, errors: Iterable[DatelineError]) -> None:
+        self.errors = tuple(sorted(errors, key=lambda e: (e.path, e.line or 0, e.problem)))
+        super().__init__(*self.errors)
+
+
+def printable(text: str) -> str:
+    """`text` with all that would break or disturb a line of a terminal written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+
+
+def quoted(value: object, limit: int = 60) -> str:
+    """A value that the user wrote, fit to be named in a message."""
+    text = str(value)
+    return "'" + (text if len(text) <= limit else text[: limit - 1] + "…") + "'"
+
+
+class Unreadable(ValueError):  # noqa: N818 - it says of the value what it is
+    """A value that cannot be what its key asks for; who knows its place makes an error of it."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
+        self.problem = problem
+        self.remedy = remedy

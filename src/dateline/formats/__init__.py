@@ -1,0 +1,10 @@
+"""Feed ─▶ bytes. The table of formats, by the name that feed.toml knows them by."""
+
+from dateline.formats import atom, json_feed, rss
+from dateline.model import Format
+
+FORMATS = {
+    "rss": Format("RSS", "rss.xml", rss.MEDIA_TYPE, rss.serialise),
+    "atom": Format("Atom", "atom.xml", atom.MEDIA_TYPE, atom.serialise),
+    "json": Format("JSON", "feed.json", json_feed.MEDIA_TYPE, json_feed.serialise),
+}

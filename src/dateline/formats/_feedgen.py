@@ -1,0 +1,170 @@
+"""The one fence around feedgen and lxml: what feedgen cannot write, or writes wrongly, is put right here."""
+
+from datetime import UTC, datetime
+from typing import Any, Protocol, cast
+
+from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.feed import FeedGenerator
+from lxml import etree
+
+_ATOM = "http://www.w3.org/2005/Atom"
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+# RSS titles want "<" and "&" as numeric references, which lxml does not write. These two noncharacters are
+# valid in XML and refused in posts, so they can stand in for them until the document is bytes.
+_LESS_THAN, _AMPERSAND = "\ufdd0", "\ufdd1"
+
+
+class _DublinCore(Protocol):
+    def dc_creator(self, creator: str) -> object: ...
+    def dc_language(self, language: str) -> object: ...
+
+
+class RssItem(Protocol):
+    """What we use of feedgen's entry for RSS."""
+
+    dc: _DublinCore
+    dateline: "_EntryExtension"
+
+    def title(self, title: str) -> object: ...
+    def link(self, *, href: str) -> object: ...
+    def guid(self, guid: str, permalink: bool) -> object: ...
+    def published(self, published: datetime) -> object: ...
+    def description(self, description: str) -> object: ...
+    def content(self, content: str, *, type: str) -> object: ...
+    def category(self, *, term: str) -> object: ...
+
+
+class AtomEntry(Protocol):
+    """What we use of feedgen's entry for Atom."""
+
+    dateline: "_EntryExtension"
+
+    def id(self, id: str) -> object: ...
+    def title(self, title: str) -> object: ...
+    def published(self, published: datetime) -> object: ...
+    def updated(self, updated: datetime) -> object: ...
+    def author(self, author: dict[str, str]) -> object: ...
+    def summary(self, summary: str) -> object: ...
+    def content(self, content: str, *, type: str) -> object: ...
+    def category(self, *, term: str) -> object: ...
+
+
+class _Generator(Protocol):
+    def title(self, title: str) -> object: ...
+    def updated(self, updated: datetime) -> object: ...
+    def link(self, **attributes: str) -> object: ...
+    def register_extension(self, name: str, feed: type, entry: type, *, atom: bool, rss: bool) -> object: ...
+
+
+class Rss(_Generator, Protocol):
+    """What we use of feedgen's feed for RSS."""
+
+    dateline: "_FeedExtension"
+
+    def description(self, description: str) -> object: ...
+    def language(self, language: str) -> object: ...
+    def copyright(self, copyright: str | None) -> object: ...
+    def docs(self, docs: str) -> object: ...
+    def generator(self, generator: str) -> object: ...
+    def image(self, **attributes: str) -> object: ...
+    def load_extension(self, name: str, *, atom: bool, rss: bool) -> object: ...
+    def add_entry(self, *, order: str) -> RssItem: ...
+    def rss_str(self, *, pretty: bool) -> bytes: ...
+
+
+class Atom(_Generator, Protocol):
+    """What we use of feedgen's feed for Atom."""
+
+    def id(self, id: str) -> object: ...
+    def subtitle(self, subtitle: str) -> object: ...
+    def language(self, language: str) -> object: ...
+    def rights(self, rights: str | None) -> object: ...
+    def icon(self, icon: str | None) -> object: ...
+    def logo(self, logo: str | None) -> object: ...
+    def author(self, author: dict[str, str]) -> object: ...
+    def generator(self, name: str, version: str | None = None, uri: str | None = None) -> object: ...
+    def add_entry(self, *, order: str) -> AtomEntry: ...
+    def atom_str(self, *, pretty: bool) -> bytes: ...
+
+
+class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no types
+    """Links in RSS beside the one to itself; dates of an Atom feed in UTC."""
+
+    def __init__(self) -> None:
+        self.links: list[dict[str, str]] = []
+
+    def extend_rss(self, rss: Any) -> Any:
+        own = rss[0].find(f"{{{_ATOM}}}link")
+        for link in reversed(self.links):
+            own.addnext(etree.Element(f"{{{_ATOM}}}link", link))
+        return rss
+
+    def extend_atom(self, feed: Any) -> Any:
+        _dates_in_utc(feed)
+        return feed
+
+
+class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has no types
+    """Links of an Atom entry with all their attributes, its language, its dates in UTC; updates in RSS."""
+
+    def __init__(self) -> None:
+        self.links: list[dict[str, str]] = []
+        self.language: str | None = None
+        self.updated: datetime | None = None
+
+    def extend_rss(self, item: Any) -> Any:
+        if self.updated:
+            etree.SubElement(item, f"{{{_ATOM}}}updated").text = _rfc3339(self.updated)
+        return item
+
+    def extend_atom(self, entry: Any) -> Any:
+        for link in self.links:
+            etree.SubElement(entry, "link", link)
+        if self.language:
+            entry.set(_XML_LANG, self.language)
+        _dates_in_utc(entry)
+        return entry
+
+
+def new_rss() -> tuple[Rss, _FeedExtension]:
+    """An empty RSS feed, and what is to be put into it past feedgen."""
+    rss = cast(Rss, FeedGenerator())
+    rss.load_extension("dc", atom=False, rss=True)
+    rss.register_extension("dateline", _FeedExtension, _EntryExtension, atom=False, rss=True)
+    return rss, rss.dateline
+
+
+def new_atom(language: str) -> Atom:
+    """An empty Atom feed."""
+    atom = cast(Atom, FeedGenerator())
+    atom.language(language)
+    # Registered last, so that it runs after all else was written.
+    atom.register_extension("dateline", _FeedExtension, _EntryExtension, atom=True, rss=False)
+    return atom
+
+
+def in_title(text: str) -> str:
+    """Plain text for a title of RSS."""
+    return text.replace("&", _AMPERSAND).replace("<", _LESS_THAN)
+
+
+def write_rss(rss: Rss) -> bytes:
+    """The document, indented, with no white space added inside text."""
+    written = rss.rss_str(pretty=True)
+    return written.replace(_LESS_THAN.encode(), b"&#x3C;").replace(_AMPERSAND.encode(), b"&#x26;")
+
+
+def write_atom(atom: Atom) -> bytes:
+    """The document, indented, with no white space added inside text."""
+    return atom.atom_str(pretty=True)
+
+
+def _dates_in_utc(element: Any) -> None:
+    for name in ("published", "updated"):
+        child = element.find(name)
+        if child is not None:
+            child.text = _rfc3339(datetime.fromisoformat(child.text))
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

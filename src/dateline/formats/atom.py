@@ -1,0 +1,53 @@
+"""Atom 1.0 (RFC 4287)."""
+
+from dateline.formats._feedgen import AtomEntry, new_atom, write_atom
+from dateline.model import Author, Entry, Feed
+from dateline.reading.addresses import atom_id
+
+MEDIA_TYPE = "application/atom+xml"
+
+
+def serialise(feed: Feed) -> bytes:
+    """The feed as an Atom document in UTF-8, each entry with its authors, published and updated (in UTC)."""
+    publication = feed.publication
+    atom = new_atom(publication.language)
+    atom.id(feed.id)
+    atom.title(feed.title)
+    atom.subtitle(publication.description)
+    atom.updated(feed.updated)
+    atom.rights(publication.rights)
+    atom.icon(feed.icon)
+    atom.logo(feed.logo)
+    atom.generator(*(feed.generator or ("",)))
+    for author in publication.authors:
+        atom.author(_person(author))
+    atom.link(href=feed.base + "atom.xml", rel="self", type=MEDIA_TYPE)
+    atom.link(href=feed.home, rel="alternate", type="text/html")
+    if publication.hub:
+        atom.link(href=publication.hub, rel="hub")
+    for entry in feed.entries:
+        _add_entry(atom.add_entry(order="append"), entry, feed)
+    return write_atom(atom)
+
+
+def _add_entry(element: AtomEntry, entry: Entry, feed: Feed) -> None:
+    post = entry.post
+    element.id(atom_id(feed.publication.id, post.id))
+    element.title(post.title)
+    element.published(post.published)
+    element.updated(post.updated)
+    for author in post.authors:
+        element.author(_person(author))
+    element.dateline.links.append({"href": post.canonical_url, "rel": "alternate", "type": "text/html"})
+    element.summary(entry.summary)
+    if entry.html:
+        element.content(entry.html, type="html")
+    for tag in post.tags:
+        element.category(term=tag)
+    if post.language != feed.publication.language:
+        element.dateline.language = post.language
+
+
+def _person(author: Author) -> dict[str, str]:
+    person = {"name": author.name, "email": author.email, "uri": author.url}
+    return {key: value for key, value in person.items() if value}

@@ -1,0 +1,61 @@
+"""JSON Feed 1.1."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from dateline.model import Author, Entry, Feed
+
+MEDIA_TYPE = "application/feed+json"
+
+
+def serialise(feed: Feed) -> bytes:
+    """The feed as a JSON Feed document in UTF-8, each item with its authors, date_published and date_modified."""
+    publication = feed.publication
+    document = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": feed.home,
+        "feed_url": feed.base + "feed.json",
+        "description": publication.description,
+        "icon": feed.logo,
+        "favicon": feed.icon,
+        "authors": [_author(author) for author in publication.authors],
+        "language": publication.language,
+        "hubs": [{"type": "WebSub", "url": publication.hub}] if publication.hub else None,
+        "items": [_item(entry, publication.language) for entry in feed.entries],
+    }
+    return (json.dumps(_written(document), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _item(entry: Entry, language: str) -> dict[str, Any]:
+    post = entry.post
+    return _written(
+        {
+            "id": post.id,
+            "url": post.canonical_url,
+            "title": post.title,
+            "summary": entry.summary,
+            "date_published": _rfc3339(post.published),
+            "date_modified": _rfc3339(post.updated),
+            "authors": [_author(author) for author in post.authors],
+            "tags": list(post.tags),
+            "language": post.language if post.language != language else None,
+            # An item has to have content of one kind.
+            **({"content_html": entry.html} if entry.html else {"content_text": entry.summary}),
+        }
+    )
+
+
+def _author(author: Author) -> dict[str, str]:
+    url = author.url or (f"mailto:{author.email}" if author.email else None)
+    return {"name": author.name, **({"url": url} if url else {})}
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _written(fields: dict[str, Any]) -> dict[str, Any]:
+    """Without what there is nothing to say of."""
+    return {key: value for key, value in fields.items() if value or key == "items"}

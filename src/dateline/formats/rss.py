@@ -1,0 +1,62 @@
+"""RSS 2.0, after the RSS Advisory Board's profile."""
+
+from html import escape
+
+from dateline.formats._feedgen import RssItem, in_title, new_rss, write_rss
+from dateline.model import Author, Entry, Feed
+
+MEDIA_TYPE = "application/rss+xml"
+
+
+def serialise(feed: Feed) -> bytes:
+    """The feed as an RSS 2.0 document in UTF-8, each item with one dc:creator and a pubDate."""
+    publication = feed.publication
+    rss, channel = new_rss()
+    rss.title(in_title(feed.title))
+    rss.description(escape(publication.description, quote=False))
+    rss.language(publication.language)
+    rss.updated(feed.updated.replace(microsecond=0))
+    rss.copyright(publication.rights)
+    rss.docs("")
+    rss.generator(" ".join(feed.generator[:2]) if feed.generator else "")
+    # The channel's <link> is the last one added.
+    rss.link(href=feed.base + "rss.xml", rel="self", type=MEDIA_TYPE)
+    rss.link(href=feed.home, rel="alternate")
+    if publication.hub:
+        channel.links.append({"href": publication.hub, "rel": "hub"})
+    if feed.image:
+        rss.image(
+            url=feed.image.url,
+            title=in_title(feed.title),
+            link=feed.home,
+            width=str(feed.image.width),
+            height=str(feed.image.height),
+        )
+    for entry in feed.entries:
+        _add_item(rss.add_entry(order="append"), entry, publication.language)
+    return write_rss(rss)
+
+
+def _add_item(item: RssItem, entry: Entry, language: str) -> None:
+    post = entry.post
+    item.title(in_title(post.title))
+    item.link(href=post.canonical_url)
+    item.guid(post.id, permalink=post.id == post.canonical_url)
+    item.published(post.published)
+    item.description(escape(entry.summary, quote=False))
+    if entry.html:
+        # In HTML "]]&gt;" says the same, and does not end the CDATA section.
+        item.content(entry.html.replace("]]>", "]]&gt;"), type="CDATA")
+    for tag in post.tags:
+        item.category(term=tag)
+    item.dc.dc_creator(byline(post.authors))
+    if post.language != language:
+        item.dc.dc_language(post.language)
+    if post.updated.replace(microsecond=0) > post.published:
+        item.dateline.updated = post.updated
+
+
+def byline(authors: tuple[Author, ...]) -> str:
+    """The names as a newspaper joins them: "A", "A and B", "A, B and C"."""
+    *others, last = (author.name for author in authors)
+    return f"{', '.join(others)} and {last}" if others else last

@@ -1,0 +1,21 @@
+"""Pictures, as far as feeds want to know about them. The one fence around imagesize."""
+
+from pathlib import Path
+
+import imagesize
+
+# What RSS 2.0 allows for a channel's image.
+MAX_WIDTH, MAX_HEIGHT = 144, 400
+_TYPES = (".gif", ".jpeg", ".jpg", ".png")
+
+
+def rss_image_size(file: Path) -> tuple[int, int] | None:
+    """Width and height in pixels of a picture that RSS takes as a channel's image; None for any other."""
+    if file.suffix.lower() not in _TYPES:
+        return None
+    try:
+        width, height = imagesize.get(file)
+    except (OSError, ValueError):
+        return None
+    fits = 0 < width <= MAX_WIDTH and 0 < height <= MAX_HEIGHT
+    return (int(width), int(height)) if fits else None

@@ -1,0 +1,103 @@
+"""Ids, slugs and addresses: rules that never change, since people subscribe to what they make."""
+
+import re
+from datetime import datetime
+from unicodedata import category, normalize
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from dateline.errors import Unreadable, quoted
+
+_TAG_URI = re.compile(
+    r"tag:(?:[a-z0-9._-]+@)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?,\d{4}(?:-\d\d(?:-\d\d)?)?"
+    r":[0-9A-Za-z;/?:@&=+$._!~*'()%,-]+"
+)
+_ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[0-9A-Za-z;/?:@&=+$._!~*'(),#\[\]-]|%[0-9A-Fa-f]{2})+")
+_DATED_STEM = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+PLACEHOLDERS = ("year", "month", "day", "slug")
+
+
+def publication_id(text: str) -> str:
+    """A tag: URI (RFC 4151), fit to have ``/`` and more put after it."""
+    if not _TAG_URI.fullmatch(text) or text.endswith("/"):
+        raise Unreadable(
+            f"{quoted(text)} is not a tag: URI without a / at its end",
+            "write one like tag:example.org,2025-01-01:news, with a domain that is yours, and never change it",
+        )
+    return text
+
+
+def post_id(publication: str, stem: str) -> str:
+    """The id of a post that names none: made from the file's name alone, so that folders may change."""
+    return f"{publication}/{quote(normalize('NFC', stem), safe='')}"
+
+
+def atom_id(publication: str, id: str) -> str:
+    """The id as Atom wants it, an absolute URI (RFC 4287, 4.2.6); an old guid that is none gets a prefix."""
+    return id if is_uri(id) else f"{publication}/{quote(id, safe='')}"
+
+
+def is_uri(text: str) -> bool:
+    """Whether `text` is an absolute URI (RFC 3986)."""
+    return _ABSOLUTE_URI.fullmatch(text) is not None
+
+
+def stem_of(path: str) -> str:
+    """The name by which a post file is known: its own, or its folder's for ``x/index.md``."""
+    *folders, name = path.split("/")
+    stem = name.removesuffix(".md")
+    if stem != "index":
+        return stem
+    if not folders:
+        raise Unreadable("index.md beside feed.toml has no name of its own", "rename it, like 2025-04-14-title.md")
+    return folders[-1]
+
+
+def dated(stem: str) -> tuple[str | None, str]:
+    """Split a stem into the date before it, if there is one, and the rest."""
+    match = _DATED_STEM.match(stem)
+    return (match[1], stem[match.end() :]) if match else (None, stem)
+
+
+def slugify(text: str) -> str:
+    """Letters, marks and digits of any script in lower case, all else as single hyphens between them."""
+    folded = normalize("NFKC", normalize("NFKC", text).casefold())
+    kept = "".join(c if category(c)[0] in "LM" or category(c) == "Nd" else " " for c in folded)
+    return "-".join(kept.split())
+
+
+def permalink_pattern(text: str) -> str:
+    """A pattern for the path of a post's page, from the root of the publication."""
+    names = _PLACEHOLDER.findall(text)
+    rest = _PLACEHOLDER.sub("", text)
+    wrong = [name for name in names if name not in PLACEHOLDERS]
+    if wrong:
+        raise Unreadable(f"unknown placeholder {quoted('{' + wrong[0] + '}')}", "use {year}, {month}, {day} and {slug}")
+    if "slug" not in names:
+        raise Unreadable(f"{quoted(text)} would give many posts one address", "add {slug}")
+    if not text.startswith("/") or not re.fullmatch(r"[A-Za-z0-9/._~-]*", rest) or "//" in text or ".." in rest:
+        raise Unreadable(f"{quoted(text)} is not a path", "write it like /{year}/{month}/{slug}/")
+    return text
+
+
+def permalink(pattern: str, published: datetime, slug: str) -> str:
+    """The path of a post's page, relative to the publication, percent-encoded. Dates are as written."""
+    values = {"year": f"{published:%Y}", "month": f"{published:%m}", "day": f"{published:%d}", "slug": quote(slug)}
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], pattern).removeprefix("/")
+
+
+def web_url(text: str) -> str:
+    """An absolute http(s) URL in ASCII: names in Punycode, paths percent-encoded (RFC 3986)."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+        name = host.encode("idna").decode() if host and not host.isascii() else host
+    except (ValueError, UnicodeError):
+        name, port = None, None
+    if not name or not re.fullmatch(r"[a-z0-9_.-]+|[0-9a-f:]+", name) or parts.scheme not in ("http", "https"):
+        raise Unreadable(f"{quoted(text)} is not a web address", "write it like https://example.org/")
+    if re.search(r"[\s<>\"\\^`{}|]", text) or parts.username is not None:
+        raise Unreadable(f"{quoted(text)} holds what an address cannot", "percent-encode it, like %20 for a space")
+    place = (f"[{name}]" if ":" in name else name) + (f":{port}" if port else "")
+    path, query, fragment = (quote(part, safe="/%:@!$&'()*+,;=~?") for part in parts[2:])
+    return urlunsplit((parts.scheme, place, path or "/", query, fragment))

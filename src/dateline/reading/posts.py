@@ -1,0 +1,227 @@
+"""Source ─▶ Post: types, defaults and checks, all at this door."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+from dateline.errors import DatelineError, PostError, Unreadable, quoted
+from dateline.model import Author, Body, Post, Publication, Source
+from dateline.reading.addresses import dated, permalink, post_id, slugify, stem_of, web_url
+from dateline.reading.dates import Written, read_date
+from dateline.reading.front_matter import Fields, Value, split
+from dateline.reading.languages import language_tag
+from dateline.reading.settings import authors_by_name
+from dateline.reading.values import Taker, authors, forbidden_character, line_of_text, plain, words, yes_or_no
+
+# What Hugo, Jekyll and Eleventy call the same thing; where several stand in one file, see _first and _all.
+UPDATED = ("updated", "lastmod", "last_modified_at")
+SUMMARY = ("summary", "description", "excerpt")
+TAGS = ("tags", "tag", "categories", "category", "keywords")
+AUTHORS = ("authors", "author")
+# Keys by which another tool would withhold the post, and the values by which it would not.
+WITHHOLDING = {
+    "expirydate": (),
+    "status": ("published", "publish", "public"),
+    "private": ("false", "no", "off"),
+    "visibility": ("public",),
+    "unlisted": ("false", "no", "off"),
+}
+KEYS = frozenset(
+    (*"title date id slug draft language link published publishdate".split(), *UPDATED, *SUMMARY, *TAGS, *AUTHORS)
+) | frozenset(WITHHOLDING)
+
+_ATX = re.compile(r"(#{1,6})[ \t]+(?P<text>.*?)[ \t]*#*[ \t]*")
+_UNDERLINE = re.compile(r"(=+|-+)[ \t]*")
+_MARKED_UP = re.compile(r"[*_`\[\]<&\\{!~]")
+
+
+def read_post(source: Source, publication: Publication, heading_text: Callable[[str], str]) -> tuple[Post, Body]:
+    """Make a post of a file's text. `heading_text` makes plain text of a Markdown heading.
+
+    Raises PostError for all that is missing, malformed or ambiguous in the file.
+    """
+    fields, body = split(source)
+    try:
+        return _post(fields, body, publication, heading_text)
+    except Unreadable as error:
+        raise PostError(source.path, None, error.problem, error.remedy) from None
+
+
+def _post(
+    fields: Fields, body: Body, publication: Publication, heading_text: Callable[[str], str]
+) -> tuple[Post, Body]:
+    fields.unknown(KEYS)
+    _withheld_elsewhere(fields)
+    taker = Taker(fields)
+    stem = stem_of(fields.path)
+    title, body = _title(taker, body, heading_text)
+    published = _published(taker, stem, publication)
+    id = taker.take("id", _verbatim) or post_id(publication.id, stem)
+    post = Post(
+        path=fields.path,
+        id=id,
+        url=publication.url + permalink(publication.permalink, published.moment, _slug(taker, stem)),
+        title=title,
+        published=published.moment,
+        updated=_updated(taker, published, publication) + _fraction(id, published),
+        due=max(published.moment, _held_until(taker, published, publication)),
+        timed=published.timed,
+        summary=_first(taker, SUMMARY, line_of_text),
+        authors=_authors(taker, publication),
+        tags=_tags(taker),
+        language=taker.take("language", lambda value: language_tag(plain(value))) or publication.language,
+        draft=bool(taker.take("draft", yes_or_no)) or taker.take("published", yes_or_no) is False,
+        link=taker.take("link", lambda value: web_url(plain(value).strip())),
+    )
+    return post, body
+
+
+def _withheld_elsewhere(fields: Fields) -> None:
+    for key, harmless in WITHHOLDING.items():
+        value = fields.get(key)
+        if value is not None and str(value).lower() not in harmless:
+            raise fields.error(
+                key,
+                f"{quoted(value)} would withhold this post elsewhere, and Dateline would publish it",
+                f"remove {key}:, and to hold the post back write draft: true",
+            )
+
+
+def _title(taker: Taker, body: Body, heading_text: Callable[[str], str]) -> tuple[str, Body]:
+    """The title, and the body without a heading that says the same."""
+    title = taker.take("title", line_of_text)
+    heading, rest = _leading_heading(body)
+    if heading is None:
+        if title is None:
+            raise taker.fields.error("title", "missing", 'add title: "…", or begin the text with a heading')
+        return title, body
+    if _MARKED_UP.search(heading):
+        heading = heading_text(heading)
+    heading = " ".join(heading.split())
+    if title is None:
+        try:
+            return line_of_text(heading), rest
+        except Unreadable as error:
+            raise taker.fields.error("title", f"the heading holds {error.problem}", error.remedy) from None
+    return title, rest if heading == title else body
+
+
+def _leading_heading(body: Body) -> tuple[str | None, Body]:
+    """The Markdown of a heading that is the first block, and the body without it."""
+    lines = body.text.split("\n")
+    first = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
+    taken = 0
+    heading = None
+    if first < len(lines) and (match := _ATX.fullmatch(lines[first])):
+        heading, taken = match["text"], 1
+    elif first + 1 < len(lines) and lines[first][:1].strip() and _UNDERLINE.fullmatch(lines[first + 1]):
+        heading, taken = lines[first], 2
+    if not heading or not heading.strip():
+        return None, body
+    start = first + taken
+    return heading, Body("\n".join(lines[start:]), body.line + start)
+
+
+def _date(publication: Publication) -> Callable[[Value], Written]:
+    return lambda value: read_date(plain(value), publication.timezone, publication.default_time)
+
+
+def _published(taker: Taker, stem: str, publication: Publication) -> Written:
+    """``date:``, else the date before the file's name, else ``publishDate:``."""
+    written = taker.take("date", _date(publication))
+    in_name, _ = dated(stem)
+    if written is None and in_name is not None:
+        written = read_date(in_name, publication.timezone, publication.default_time)
+    written = written or taker.take("publishdate", _date(publication))
+    if written is None:
+        raise taker.fields.error("date", "missing", "add date: 2025-04-14, or name the file 2025-04-14-title.md")
+    return written
+
+
+def _held_until(taker: Taker, published: Written, publication: Publication) -> datetime:
+    held = taker.take("publishdate", _date(publication))
+    return held.moment if held else published.moment
+
+
+def _updated(taker: Taker, published: Written, publication: Publication) -> datetime:
+    """When the author last said that the post changed; the day of publication counts as after it."""
+    found: Written | None = None
+    for key in UPDATED:
+        written = taker.take(key, _date(publication))
+        if written is None:
+            continue
+        if found is not None and found != written:
+            raise taker.fields.error(key, "differs from another date of the last change", "keep one of them")
+        if not written.timed and written.moment.date() == published.moment.date():
+            written = Written(max(written.moment, published.moment), False)
+        if written.moment < published.moment:
+            raise taker.fields.error(key, f"{written.moment:%Y-%m-%d} is before the post's date", "correct one of them")
+        found = written
+    return found.moment if found else published.moment
+
+
+def _fraction(id: str, published: Written) -> timedelta:
+    """A fraction of a second, from the id, for a post that was given a day and no time.
+
+    Two posts of one day would else share one atom:updated, of which the W3C validator warns. It depends on
+    nothing but the post, so it never moves.
+    """
+    if published.timed:
+        return timedelta()
+    digest = int.from_bytes(blake2b(id.encode(), digest_size=8).digest())
+    return timedelta(microseconds=1 + digest % 999_999)
+
+
+def _slug(taker: Taker, stem: str) -> str:
+    def read(value: Value) -> str:
+        text = plain(value)
+        if re.search(r"[/\\\x00-\x1f]", text):
+            raise Unreadable(f"{quoted(text)} is more than one part of an address", "write one name, like cecot-prison")
+        return text
+
+    written = taker.take("slug", read)
+    slug = slugify(dated(stem)[1] if written is None else written)
+    if not slug:
+        raise taker.fields.error("slug", "no letter or digit is left of it", "add slug: and a short name")
+    return slug
+
+
+def _verbatim(value: Value) -> str:
+    text = plain(value)
+    if text != text.strip() or "\n" in text or forbidden_character(text):
+        raise Unreadable(f"{quoted(text)} holds white space at its ends or a control character", "remove that")
+    return text
+
+
+def _first(taker: Taker, keys: tuple[str, ...], read: Callable[[Value], str]) -> str | None:
+    return next((value for key in keys if (value := taker.take(key, read)) is not None), None)
+
+
+def _tags(taker: Taker) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for key in TAGS:
+        for tag in taker.take(key, words) or ():
+            found.setdefault(tag.casefold(), tag)
+    return tuple(found.values())
+
+
+def _authors(taker: Taker, publication: Publication) -> tuple[Author, ...]:
+    named = authors_by_name(publication.named_authors)
+    written = [key for key in AUTHORS if taker.fields.get(key) is not None]
+    if len(written) > 1:
+        raise taker.fields.error("author", "there are authors too", "keep one of the two")
+    found = taker.take(written[0], lambda value: authors(value, named)) if written else publication.authors
+    if not found:
+        raise taker.fields.error("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
+    return found
+
+
+def updated_too_early(post: Post, line: int | None) -> DatelineError:
+    """The error for a change that lies in the future, which only a clock can tell."""
+    return PostError(
+        post.path,
+        line,
+        f"updated: {post.updated.astimezone(UTC):%Y-%m-%d %H:%M} UTC is later than now",
+        "write the time of the change too, or correct the day",
+    )

@@ -1,0 +1,137 @@
+"""feed.toml becomes a Publication."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import time
+from zoneinfo import ZoneInfo
+
+from dateline.errors import Unreadable, quoted
+from dateline.model import Author, Publication
+from dateline.reading.addresses import permalink_pattern, publication_id, web_url
+from dateline.reading.front_matter import Fields, Value, read_settings_text
+from dateline.reading.languages import language_tag
+from dateline.reading.values import Taker, author_table, authors, line_of_text, plain, words, yes_or_no
+from dateline.reading.zones import read_zone
+
+SETTINGS_FILE = "feed.toml"
+FORMATS = ("rss", "atom", "json")
+CONTENTS = ("full", "summary")
+KEYS = frozenset(
+    "title url id description language timezone author authors default_time limit formats content permalink "
+    "smart_quotes rights icon logo generator hub".split()
+)
+_EXAMPLES = {
+    "title": 'title = "The Daily Example"',
+    "url": 'url = "https://example.org/"',
+    "id": 'id = "tag:example.org,2025-01-01:news", with a domain that is yours, and never change it',
+}
+
+
+def read_settings(text: str) -> tuple[Publication, Fields]:
+    """Read feed.toml; its fields come along for those who want to know what was written.
+
+    Raises SettingsError where a key is missing, is a near miss of a known one, or cannot be read.
+    """
+    fields = read_settings_text(SETTINGS_FILE, text)
+    fields.unknown(KEYS)
+    for key, example in _EXAMPLES.items():
+        if fields.get(key) is None:
+            raise fields.error(key, "missing", f"add {example}")
+    return _publication(Taker(fields)), fields
+
+
+def _publication(taker: Taker) -> Publication:
+    take = taker.take
+    title = take("title", line_of_text) or ""
+    named = take("authors", _named_authors) if isinstance(taker.fields.get("authors"), dict) else None
+    by_name = authors_by_name(named or ())
+    return Publication(
+        id=take("id", lambda value: publication_id(line_of_text(value))) or "",
+        title=title,
+        url=take("url", _home) or "",
+        description=take("description", line_of_text) or title,
+        language=take("language", lambda value: language_tag(plain(value))) or "en",
+        timezone=take("timezone", lambda value: read_zone(plain(value))) or ZoneInfo("UTC"),
+        authors=_default_authors(taker, by_name),
+        named_authors=named or (),
+        default_time=take("default_time", _time_of_day) or time(12),
+        limit=take("limit", _limit) or 20,
+        formats=take("formats", _some_of(FORMATS)) or FORMATS,
+        content=take("content", _one_of(CONTENTS)) or "full",
+        permalink=take("permalink", lambda value: permalink_pattern(plain(value))) or "/{year}/{month}/{slug}/",
+        smart_quotes=take("smart_quotes", yes_or_no),
+        rights=take("rights", line_of_text),
+        icon=take("icon", _picture),
+        logo=take("logo", _picture),
+        generator=take("generator", yes_or_no) is not False,
+        hub=take("hub", lambda value: web_url(plain(value))),
+    )
+
+
+def authors_by_name(named: tuple[tuple[str, Author], ...]) -> Mapping[str, Author]:
+    """Named authors by their key in feed.toml, and by the name that they sign with."""
+    return {author.name.casefold(): author for _, author in named} | {key.casefold(): author for key, author in named}
+
+
+def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
+    if not isinstance(value, dict):
+        raise Unreadable("not a table", 'write [authors.mike] and below it name = "Mike Connors"')
+    return tuple((key, author_table(table)) for key, table in value.items())
+
+
+def _default_authors(taker: Taker, named: Mapping[str, Author]) -> tuple[Author, ...]:
+    in_list = None if isinstance(taker.fields.get("authors"), dict) else taker.fields.get("authors")
+    if in_list is not None and taker.fields.get("author") is not None:
+        raise taker.fields.error("authors", "there is an author too", "keep one of the two")
+    key = "author" if in_list is None else "authors"
+    return taker.take(key, lambda value: authors(value, named)) or ()
+
+
+def _home(value: Value) -> str:
+    url = web_url(plain(value).strip())
+    if "?" in url or "#" in url:
+        raise Unreadable(f"{quoted(url)} has a query or a fragment", "write the address of a folder")
+    return url if url.endswith("/") else url + "/"
+
+
+def _time_of_day(value: Value) -> time:
+    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", plain(value))
+    if not match:
+        raise Unreadable(f"{quoted(value)} is no time of day", "write it like 12:00")
+    return time(int(match[1]), int(match[2]))
+
+
+def _limit(value: Value) -> int:
+    text = plain(value)
+    if not re.fullmatch(r"[1-9]\d{0,5}", text):
+        raise Unreadable(f"{quoted(text)} is no number of posts", "write a whole number from 1, like 20")
+    return int(text)
+
+
+def _one_of(choices: tuple[str, ...]) -> Callable[[Value], str]:
+    def read(value: Value) -> str:
+        if plain(value) not in choices:
+            raise Unreadable(f"{quoted(value)} is not one of {', '.join(choices)}", f"write {' or '.join(choices)}")
+        return plain(value)
+
+    return read
+
+
+def _some_of(choices: tuple[str, ...]) -> Callable[[Value], tuple[str, ...]]:
+    one = _one_of(choices)
+
+    def read(value: Value) -> tuple[str, ...]:
+        wanted = {one(item) for item in words(value)}
+        return tuple(choice for choice in choices if choice in wanted)
+
+    return read
+
+
+def _picture(value: Value) -> str:
+    """A web address, or the path of a file under the folder of posts."""
+    text = plain(value).strip()
+    if re.match(r"[a-z]+:", text):
+        return web_url(text)
+    if text.startswith("/") or ".." in text.split("/"):
+        raise Unreadable(f"{quoted(text)} is not under the folder of posts", "write a path from there, or an address")
+    return text

@@ -1,0 +1,122 @@
+"""What a key of feed.toml or of front matter may hold: text, yes or no, authors, lists.
+
+Each reads one value as it was written and raises Unreadable; `Taker` knows the place and makes an error of it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from dateline.errors import Unreadable, quoted
+from dateline.model import Author
+from dateline.reading.addresses import web_url
+from dateline.reading.front_matter import Fields, Value
+
+T = TypeVar("T")
+
+# XML 1.0 forbids the controls, surrogates and U+FFFE and U+FFFF. C1 controls and U+FFFD are what is left of
+# text that was once decoded wrongly (the W3C validator warns of them), and noncharacters are nobody's text.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffd-\uffff\ud800-\udfff]")
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
+_YES = {"true", "yes", "on"}
+_NO = {"false", "no", "off"}
+
+
+def forbidden_character(text: str) -> re.Match[str] | None:
+    """The first character that a feed cannot carry, if there is one."""
+    return _FORBIDDEN.search(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """Takes values out of Fields; what cannot be read becomes an error with path, line and key."""
+
+    fields: Fields
+
+    def take(self, key: str, read: Callable[[Value], T]) -> T | None:
+        """What `read` makes of the value of `key`, or None where none was written."""
+        value = self.fields.get(key)
+        if value is None:
+            return None
+        try:
+            return read(value)
+        except Unreadable as error:
+            raise self.fields.error(key, error.problem, error.remedy) from None
+
+
+def line_of_text(value: Value) -> str:
+    """Text on one line: white space runs become single spaces."""
+    text = plain(value)
+    if match := _FORBIDDEN.search(text):
+        raise Unreadable(f"holds the character U+{ord(match[0]):04X}, which no feed can carry", "remove it")
+    line = " ".join(text.split())
+    if not any(c.isprintable() and not c.isspace() for c in line):
+        raise Unreadable("nothing that can be seen", "write something, or remove the key")
+    return line
+
+
+def plain(value: Value) -> str:
+    """One value, not a list and not a mapping."""
+    if not isinstance(value, str):
+        raise Unreadable("more than one value", "write one")
+    return value
+
+
+def yes_or_no(value: Value) -> bool:
+    """``true`` or ``false``, and the other words that YAML knows for them."""
+    word = plain(value).strip().lower()
+    if word not in _YES | _NO:
+        raise Unreadable(f"{quoted(word)} is neither true nor false", "write true or false")
+    return word in _YES
+
+
+def words(value: Value) -> tuple[str, ...]:
+    """A list, or text with commas between; each once, however it is capitalised."""
+    items = value if isinstance(value, list) else plain(value).split(",")
+    found: dict[str, str] = {}
+    for item in items:
+        if plain(item).strip():
+            word = line_of_text(item)
+            found.setdefault(word.casefold(), word)
+    return tuple(found.values())
+
+
+def authors(value: Value, named: Mapping[str, Author]) -> tuple[Author, ...]:
+    """One author or a list, each a name, ``Name <email>``, a mapping, or a key or name in `named`."""
+    items = value if isinstance(value, list) else [value]
+    found = tuple(dict.fromkeys(_author(item, named) for item in items))
+    if not found:
+        raise Unreadable("no author in the list", "write a name")
+    return found
+
+
+def _author(value: Value, named: Mapping[str, Author]) -> Author:
+    if isinstance(value, dict):
+        return author_table(value)
+    text = line_of_text(value)
+    if text.casefold() in named:
+        return named[text.casefold()]
+    if match := _NAME_AND_EMAIL.fullmatch(text):
+        return author_table({"name": match["name"], "email": match["email"]})
+    return author_table({"name": text})
+
+
+def author_table(value: Value) -> Author:
+    """``{name, email, url}``, of which only the name has to be there."""
+    if not isinstance(value, dict):
+        raise Unreadable(f"{quoted(value)} is not a table", 'write name = "…", and email and url if you like')
+    unknown = set(value) - {"name", "email", "url"}
+    if unknown:
+        raise Unreadable(f"an author has no {quoted(min(unknown))}", "write name, email and url")
+    if not value.get("name"):
+        raise Unreadable("an author without a name", "write the name")
+    name = line_of_text(value["name"])
+    if re.search(r"[<>]|\S@\S", name) or not re.search(r"\w", name):
+        raise Unreadable(f"{quoted(name)} is not a name", "write it like Mike Connors <mike@example.org>")
+    email = value.get("email") or None
+    if email and not _EMAIL.fullmatch(plain(email).strip()):
+        raise Unreadable(f"{quoted(email)} is not an e-mail address", "write it like mike@example.org")
+    url = value.get("url") or None
+    return Author(name, plain(email).strip() if email else None, web_url(plain(url).strip()) if url else None)

@@ -1,0 +1,78 @@
+"""What a post refers to: another post, a file to publish beside it, or an address on the web."""
+
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from dateline.errors import Unreadable, quoted
+from dateline.model import Post
+from dateline.render import Reference
+
+# Endings that pages have on the web, and that few would give to a file among their posts.
+_PAGES = (".html", ".htm", ".php", ".asp", ".aspx", ".xhtml")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Where a reference leads. `media` is the file, under the folder of posts, that has to be there for it."""
+
+    url: str
+    media: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What there is to refer to: posts and other files, looked up by their path under the folder of posts."""
+
+    post: Callable[[str], Post | None]
+    kind: Callable[[str], str]
+    base: str
+    now: datetime
+
+
+def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
+    """Resolve a relative reference in `post`. Raises Unreadable where it names what is not published."""
+    address = Resolved(urljoin(post.url, reference.target))
+    parts = urlsplit(reference.target)
+    if parts.netloc or not parts.path or parts.path.startswith("/"):
+        return address
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), unquote(parts.path)))
+    suffix = ("?" + parts.query if parts.query else "") + ("#" + parts.fragment if parts.fragment else "")
+    kind = "outside" if path.split("/")[0] == ".." else shelf.kind(path)
+    linked = shelf.post(path) or (shelf.post(f"{path}/index.md") if kind == "folder" else None)
+    if linked:
+        return Resolved(_published(linked, reference, shelf.now).canonical_url + suffix)
+    if kind == "file":
+        return Resolved(shelf.base + quote(_publishable(path, reference)) + suffix, path)
+    if kind != "broken" and (reference.embeds or _names_file(parts.path)):
+        where = "outside the folder of posts" if kind == "outside" else "not there"
+        raise _wrong(reference, f"leads to a file that is {where}", "correct the path, or put the file there")
+    return address
+
+
+def _names_file(path: str) -> bool:
+    extension = posixpath.splitext(path)[1].lower()
+    return bool(extension) and extension not in _PAGES
+
+
+def _published(linked: Post, reference: Reference, now: datetime) -> Post:
+    if linked.draft:
+        raise _wrong(reference, "leads to a draft", "publish that first, or take the link out")
+    if linked.due > now:
+        raise _wrong(reference, f"leads to a post that is held until {linked.due:%Y-%m-%d %H:%M}", "take the link out")
+    return linked
+
+
+def _publishable(path: str, reference: Reference) -> str:
+    if path.endswith(".md"):
+        raise _wrong(reference, "leads to a Markdown file that is not a post", "give it a name that a post has")
+    if any(name.startswith(".") for name in path.split("/")):
+        raise _wrong(reference, "leads to a hidden file", "give it a name without a dot before it")
+    return path
+
+
+def _wrong(reference: Reference, problem: str, remedy: str) -> Unreadable:
+    kind = "media" if reference.embeds else "link"
+    return Unreadable(f"{kind}: {quoted(reference.target)} {problem}", remedy)

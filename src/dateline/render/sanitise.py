@@ -1,0 +1,168 @@
+"""HTML ─▶ HTML that readers show and that can harm nobody, by nh3. The one fence around it.
+
+What is kept is written down here; all else goes. References that are not absolute come out as slots.
+"""
+
+import re
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+import nh3
+
+from dateline.errors import Unreadable
+from dateline.reading.values import forbidden_character
+
+ENGINE = f"nh3 {version('nh3')}"
+# Two noncharacters around a number: valid in XML, refused in posts, so nobody's text looks like a slot.
+SLOT = "\ufdd0{}\ufdd1"
+MAX_DEPTH = 400
+
+TAGS = set(
+    "a abbr address article aside audio b bdi bdo blockquote br caption cite code col colgroup data dd del details "
+    "dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p picture "
+    "pre q rp rt ruby s samp section small source span strong sub summary sup table tbody td tfoot th thead time tr "
+    "track u ul var video wbr".split()
+)
+ATTRIBUTES = {
+    "*": {"dir", "id", "lang", "title"},
+    "a": {"href", "hreflang"},
+    "audio": {"controls", "loop", "muted", "src"},
+    "blockquote": {"cite"},
+    "code": {"class"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "data": {"value"},
+    "del": {"cite", "datetime"},
+    "details": {"open"},
+    "img": {"alt", "height", "src", "srcset", "sizes", "width"},
+    "ins": {"cite", "datetime"},
+    "li": {"value"},
+    "ol": {"reversed", "start", "type"},
+    "q": {"cite"},
+    "source": {"height", "media", "sizes", "src", "srcset", "type", "width"},
+    "td": {"align", "colspan", "headers", "rowspan"},
+    "th": {"abbr", "align", "colspan", "headers", "rowspan", "scope"},
+    "time": {"datetime"},
+    "track": {"default", "kind", "label", "src", "srclang"},
+    "video": {"controls", "height", "loop", "muted", "poster", "src", "width"},
+}
+# Dropped with all that is in them; the text inside other tags that are not kept stays.
+DROPPED_WHOLE = set("applet button embed form math noscript object script select style svg template textarea".split())
+SCHEMES = set("data feed geo http https irc ircs magnet mailto matrix sip sms tel webcal xmpp".split())
+EMBEDDING = {"src", "poster"}
+LINKING = {"href", "cite"}
+
+_RASTER = re.compile(r"data:image/(?:avif|gif|jpeg|png|webp)[;,]", re.IGNORECASE)
+_CANDIDATE = re.compile(r"[\s,]*(?P<url>data:\S+|[^\s,](?:[^\s]*[^\s,])?)(?P<rest>\s+[^,]*)?,?")
+_IFRAME = re.compile(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
+_ATTRIBUTE = re.compile(r'(src|title)="([^"]*)"')
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+# Tags whose end may be left out, or that have none: they do not tell how deep the text nests.
+_UNNESTED = set(
+    "area base br col colgroup dd dt embed hr img input li link meta optgroup option p param rp rt source tbody td "
+    "tfoot th thead tr track wbr".split()
+)
+
+
+def clean(html: str) -> tuple[str, list[tuple[str, bool]]]:
+    """Sanitised HTML, and for each slot in it the reference and whether it embeds.
+
+    Raises Unreadable where tags nest too deep or a character comes out that XML forbids.
+    """
+    _check_depth(html)
+    slots: dict[tuple[str, bool], int] = {}
+    issued = 0
+
+    def slot(reference: str, embeds: bool) -> str:
+        nonlocal issued
+        issued += 1
+        return SLOT.format(slots.setdefault((reference, embeds), len(slots)))
+
+    def keep(tag: str, name: str, value: str) -> str | None:
+        if name == "class":
+            return " ".join(word for word in value.split() if word.startswith("language-")) or None
+        if name in EMBEDDING or name in LINKING:
+            return _reference(tag, value)
+        if name == "srcset":
+            return ", ".join(filter(None, (_candidate(match) for match in _CANDIDATE.finditer(value))))
+        return value
+
+    def _candidate(match: re.Match[str]) -> str | None:
+        url = _reference("img", match["url"])
+        return url and url + (match["rest"] or "").rstrip()
+
+    def _reference(tag: str, value: str) -> str | None:
+        reference = re.sub(r"[\t\n\r]", "", value).strip()
+        scheme = _scheme(reference)
+        embeds = tag in ("img", "audio", "video", "source", "track")
+        if scheme is None:
+            return slot(reference, embeds)
+        if scheme == "data":
+            return reference if tag == "img" and _RASTER.match(reference) else None
+        return reference if scheme in SCHEMES else None
+
+    cleaned = nh3.clean(
+        _link_iframes(html),
+        tags=TAGS,
+        clean_content_tags=DROPPED_WHOLE,
+        attributes=ATTRIBUTES,
+        attribute_filter=keep,
+        link_rel=None,
+        url_schemes=SCHEMES,
+    ).replace("\r", "\n")
+    _check_characters(cleaned, issued)
+    return cleaned.strip(), list(slots)
+
+
+def _scheme(reference: str) -> str | None:
+    """The scheme of an absolute reference, in lower case; None for a relative one."""
+    try:
+        return urlsplit(reference).scheme or None
+    except ValueError:
+        raise Unreadable(f"link: cannot read '{reference}'", "correct the address") from None
+
+
+def _link_iframes(html: str) -> str:
+    """Put a link to what it shows in the place of each iframe."""
+    if "<iframe" not in html.lower():
+        return html
+    # A first pass that keeps iframes writes them in one form, which a pattern can read.
+    uniform = nh3.clean(
+        html,
+        tags=TAGS | {"iframe"},
+        clean_content_tags=DROPPED_WHOLE,
+        attributes={**ATTRIBUTES, "iframe": {"src", "title"}},
+        link_rel=None,
+        url_schemes=SCHEMES,
+    )
+
+    def link(match: re.Match[str]) -> str:
+        found = dict(_ATTRIBUTE.findall(match[1]))
+        source = found.get("src", "")
+        return f'<a href="{source}">{found.get("title") or source}</a>' if source else ""
+
+    return _IFRAME.sub(link, uniform)
+
+
+def dropped_tags(html: str) -> tuple[str, ...]:
+    """The tags in `html` that are not kept, in order of the alphabet."""
+    return tuple(sorted({tag.lower() for _, tag in _TAG.findall(html)} - TAGS))
+
+
+def _check_depth(html: str) -> None:
+    """nh3 takes time in the square of the depth, so bound it."""
+    depth = 0
+    for end, tag in _TAG.findall(html):
+        if tag.lower() not in _UNNESTED:
+            depth = max(depth - 1, 0) if end else depth + 1
+        if depth > MAX_DEPTH:
+            raise Unreadable(f"text: tags are nested more than {MAX_DEPTH} deep", "close them, or write it flatter")
+
+
+def _check_characters(html: str, slots: int) -> None:
+    """What character references such as ``&#1;`` stood for is only known now."""
+    without, found = re.subn(SLOT.format(r"\d+"), "", html)
+    bad = forbidden_character(without)
+    if bad or found != slots:
+        code = f"U+{ord(bad[0]):04X}" if bad else "U+FDD0"
+        raise Unreadable(f"text: a character reference stands for {code}, which no feed can carry", "remove it")
