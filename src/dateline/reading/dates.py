@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 
-from dateutil import __version__, parser
+from dateutil import parser
+from dateutil._version import __version__
 
 from dateline.errors import Unreadable, quoted
 
