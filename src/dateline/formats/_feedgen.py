@@ -44,6 +44,7 @@ class AtomEntry(Protocol):
     def published(self, published: datetime) -> object: ...
     def updated(self, updated: datetime) -> object: ...
     def author(self, author: dict[str, str]) -> object: ...
+    def link(self, **attributes: str) -> object: ...
     def summary(self, summary: str) -> object: ...
     def content(self, content: str, *, type: str) -> object: ...
     def category(self, *, term: str) -> object: ...
@@ -118,8 +119,8 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has n
         return item
 
     def extend_atom(self, entry: Any) -> Any:
-        for link in self.links:
-            etree.SubElement(entry, "link", link)
+        for element, link in zip(entry.findall("link"), self.links, strict=True):
+            element.attrib.update(link)
         if self.language:
             entry.set(_XML_LANG, self.language)
         _dates_in_utc(entry)
@@ -141,6 +142,12 @@ def new_atom(language: str) -> Atom:
     # Registered last, so that it runs after all else was written.
     atom.register_extension("dateline", _FeedExtension, _EntryExtension, atom=True, rss=False)
     return atom
+
+
+def add_link(entry: AtomEntry, **attributes: str) -> None:
+    """Give an Atom entry a link; feedgen writes its address, and the extension the rest."""
+    entry.link(**attributes)
+    entry.dateline.links.append(attributes)
 
 
 def in_title(text: str) -> str:

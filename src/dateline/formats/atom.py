@@ -1,6 +1,6 @@
 """Atom 1.0 (RFC 4287)."""
 
-from dateline.formats._feedgen import AtomEntry, new_atom, write_atom
+from dateline.formats._feedgen import AtomEntry, add_link, new_atom, write_atom
 from dateline.model import Author, Entry, Feed
 from dateline.reading.addresses import atom_id
 
@@ -38,7 +38,7 @@ def _add_entry(element: AtomEntry, entry: Entry, feed: Feed) -> None:
     element.updated(post.updated)
     for author in post.authors:
         element.author(_person(author))
-    element.dateline.links.append({"href": post.canonical_url, "rel": "alternate", "type": "text/html"})
+    add_link(element, href=post.canonical_url, rel="alternate", type="text/html")
     element.summary(entry.summary)
     if entry.html:
         element.content(entry.html, type="html")

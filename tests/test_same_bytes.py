@@ -1,0 +1,203 @@
+"""The same posts and settings give the same bytes, however the build came to them."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import NOW, Site, dateline
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def sample(site: Site) -> Site:
+    """The posts of this repository, as an author has them."""
+    shutil.rmtree(site.posts)
+    ignore = shutil.ignore_patterns(".dateline_cache")
+    shutil.copytree(REPOSITORY / "posts", site.posts, ignore=ignore)
+    return site
+
+
+def cold(site: Site, name: str = "cold") -> dict[str, bytes]:
+    """What a build without a cache into an empty folder gives."""
+    fresh = Site(site.root)
+    fresh.public = site.root / name
+    assert site.build("--no-cache", "--output", name).code == 0
+    tree = fresh.tree()
+    shutil.rmtree(fresh.public)
+    return tree
+
+
+def test_a_second_build_touches_nothing(sample: Site) -> None:
+    assert sample.build().code == 0
+    before = {path: os.stat(sample.public / path) for path in sample.tree()}
+    result = sample.build()
+    assert "Nothing is new, changed or gone" in result.out
+    assert {path: os.stat(sample.public / path) for path in sample.tree()} == before
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"TZ": "Pacific/Auckland"},
+        {"TZ": "America/Los_Angeles"},
+        {"LC_ALL": "C"},
+        {"LC_ALL": "C.UTF-8", "LANG": "de_DE.UTF-8"},
+        {"PYTHONHASHSEED": "1"},
+        {"PYTHONHASHSEED": "2", "SOURCE_DATE_EPOCH": "1"},
+        {"PYTHONWARNINGS": "error"},
+        {"PYTHONUTF8": "0", "LC_ALL": "POSIX"},
+    ],
+    ids=str,
+)
+def test_the_environment_does_not_show_in_the_output(sample: Site, env: dict[str, str]) -> None:
+    expected = cold(sample)
+    result = sample.build("--no-cache", **env)
+    assert (result.code, result.err) == (0, "")
+    assert sample.tree() == expected
+
+
+def test_a_warm_cache_and_none_and_another_place_give_the_same(sample: Site, tmp_path: Path) -> None:
+    assert sample.build().code == 0
+    assert sample.tree() == cold(sample)
+    elsewhere = tmp_path / "a folder with spaces" / "ä"
+    shutil.copytree(sample.posts, elsewhere / "posts", ignore=shutil.ignore_patterns(".dateline_cache"))
+    assert dateline("build", elsewhere / "posts").code == 0
+    other = Site(elsewhere)
+    assert other.tree() == sample.tree()
+
+
+def test_the_order_in_which_files_came_into_the_folder_does_not_matter(sample: Site) -> None:
+    expected = cold(sample)
+    files = sorted(file for file in sample.posts.rglob("*") if file.is_file())
+    for file in random.Random(1).sample(files, len(files)):
+        content = file.read_bytes()
+        file.unlink()
+        file.write_bytes(content)
+    assert cold(sample) == expected
+
+
+Edit = Callable[[Site], object]
+EDITS: dict[str, Edit] = {
+    "edit a title": lambda site: site.post("2025-04-01-a.md", title="Other"),
+    "edit the text": lambda site: site.post("2025-04-01-a.md", body="Other text.\n"),
+    "add a post": lambda site: site.post("2025-05-01-new.md", title="New"),
+    "add a post that shares a tag": lambda site: site.post("2025-05-01-new.md", tags="[a, b]"),
+    "delete a post": lambda site: (site.posts / "2025-04-02-b.md").unlink(),
+    "rename a post": lambda site: (site.posts / "2025-04-02-b.md").rename(site.posts / "2025-04-02-renamed.md"),
+    "move a post": lambda site: (
+        (site.posts / "deep").mkdir(),
+        (site.posts / "2025-04-02-b.md").rename(site.posts / "deep/2025-04-02-b.md"),
+    ),
+    "make it a draft": lambda site: site.post("2025-04-01-a.md", draft="true"),
+    "hold it back": lambda site: site.post("2025-04-01-a.md", publishDate="2026-01-01"),
+    "touch a post": lambda site: os.utime(site.posts / "2025-04-01-a.md", (1, 1)),
+    "change the address": lambda site: site.write(
+        "feed.toml", (site.posts / "feed.toml").read_text().replace("https://example.org/", "https://other.example/")
+    ),
+    "change the zone": lambda site: site.settings('timezone = "Asia/Tokyo"\n'),
+    "change the limit": lambda site: site.settings("limit = 1\n"),
+    "drop a format": lambda site: site.settings('formats = ["rss"]\n'),
+    "summaries only": lambda site: site.settings('content = "summary"\n'),
+    "smart quotes off": lambda site: site.settings("smart_quotes = false\n"),
+    "change the picture": lambda site: site.write("pic.png", b"other"),
+    "change a static file": lambda site: site.write("_static/robots.txt", "other"),
+    "remove a static file": lambda site: (site.posts / "_static/robots.txt").unlink(),
+    "change the slug that another post links to": lambda site: site.post("2025-04-02-b.md", title="B", slug="other"),
+    "delete a feed by hand": lambda site: (site.public / "atom.xml").unlink(),
+    "change a feed by hand": lambda site: (site.public / "atom.xml").write_text("x"),
+    "delete the cache": lambda site: shutil.rmtree(site.posts / ".dateline_cache"),
+    "break the cache": lambda site: (site.posts / ".dateline_cache/catalogue.sqlite").write_bytes(b"x" * 9000),
+    "cut the cache short": lambda site: os.truncate(site.posts / ".dateline_cache/catalogue.sqlite", 5000),
+    "delete the manifest": lambda site: (site.public / ".dateline.json").unlink(),
+    "nothing": lambda site: None,
+}
+
+
+@pytest.fixture
+def small(site: Site) -> Site:
+    """Two posts that refer to each other and to a picture, built once."""
+    site.post("2025-04-01-a.md", title='"A"', body='See [b](2025-04-02-b.md). ![Pic](pic.png) It\'s "so".\n')
+    site.post("2025-04-02-b.md", title="B", tags="[a]")
+    site.write("pic.png", b"picture")
+    site.write("_static/robots.txt", "User-agent: *\n")
+    assert site.build().code == 0
+    return site
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_a_build_after_a_change_equals_a_cold_one(small: Site, name: str) -> None:
+    EDITS[name](small)
+    result = small.build()
+    assert (result.code, "Traceback" in result.err) in ((0, False), (1, False))
+    if result.code == 0:
+        assert small.tree() == cold(small), result
+    else:
+        assert name in ("delete a post", "rename a post", "move a post"), result
+        assert "'2025-04-02-b.md' leads to a file that is not there" in result.err
+
+
+def test_an_edit_of_the_same_size_with_its_date_put_back_is_seen(small: Site) -> None:
+    file = small.posts / "2025-04-01-a.md"
+    before = os.stat(file)
+    file.write_text(file.read_text().replace("It's", "Id's"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert os.stat(file).st_size == before.st_size
+    assert small.build().code == 0
+    assert b"Id\xe2\x80\x99s" in small.tree()["rss.xml"]
+    assert small.tree() == cold(small)
+
+
+def test_edited_built_and_reverted_is_as_before(small: Site) -> None:
+    before = small.tree()
+    original = (small.posts / "2025-04-01-a.md").read_text()
+    for text in (original.replace("It's", "Was"), original):
+        (small.posts / "2025-04-01-a.md").write_text(text)
+        assert small.build().code == 0
+    assert small.tree() == before
+
+
+def test_a_second_output_folder_is_written_whole(small: Site) -> None:
+    assert small.build("--output", "other").code == 0
+    other = Site(small.root)
+    other.public = small.root / "other"
+    assert other.tree() == small.tree()
+
+
+def test_a_build_that_was_killed_leaves_whole_files_and_the_next_one_finishes(site: Site) -> None:
+    for number in range(300):
+        site.post(f"2025-01-{number % 28 + 1:02}-post-{number}.md", title=f"Post {number}", body="Text. " * 200)
+    site.settings("limit = 300\n")
+    expected = cold(site)
+    chance = random.Random(7)
+    for _ in range(12):
+        site.post("2025-05-01-edited.md", title=str(chance.random()))
+        command = [sys.executable, "-m", "dateline", "build", "--quiet"]
+        process = subprocess.Popen(command, cwd=site.root, env={**os.environ, "DATELINE_NOW": NOW})
+        time.sleep(chance.uniform(0.1, 1.2))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        for path, content in site.tree().items() if site.public.exists() else ():
+            if path in ("rss.xml", "atom.xml", "feed.json"):
+                assert content.rstrip().endswith((b"</rss>", b"</feed>", b"}"))
+    (site.posts / "2025-05-01-edited.md").unlink()
+    assert site.build().code == 0
+    assert site.tree() == expected
+
+
+def test_two_builds_at_once_both_end_well(small: Site) -> None:
+    small.post("2025-05-01-new.md", title="New")
+    command = [sys.executable, "-m", "dateline", "build", "--quiet"]
+    builds = [
+        subprocess.Popen(command, cwd=small.root, env={**os.environ, "DATELINE_NOW": NOW}, stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    assert [(build.wait(60), build.stderr.read() if build.stderr else b"") for build in builds] == [(0, b"")] * 4
+    assert small.tree() == cold(small)
