@@ -92,10 +92,7 @@ EDITS: dict[str, Edit] = {
     "add a post that shares a tag": lambda site: site.post("2025-05-01-new.md", tags="[a, b]"),
     "delete a post": lambda site: (site.posts / "2025-04-02-b.md").unlink(),
     "rename a post": lambda site: (site.posts / "2025-04-02-b.md").rename(site.posts / "2025-04-02-renamed.md"),
-    "move a post": lambda site: (
-        (site.posts / "deep").mkdir(),
-        (site.posts / "2025-04-02-b.md").rename(site.posts / "deep/2025-04-02-b.md"),
-    ),
+    "move a post": lambda site: shutil.move(site.posts / "2025-04-02-b.md", site.write("deep/x", "").parent),
     "make it a draft": lambda site: site.post("2025-04-01-a.md", draft="true"),
     "hold it back": lambda site: site.post("2025-04-01-a.md", publishDate="2026-01-01"),
     "touch a post": lambda site: os.utime(site.posts / "2025-04-01-a.md", (1, 1)),

@@ -57,7 +57,11 @@ def begin_publication(
         timezone=_quoted(timezone),
         author=_quoted(author or title),
     )
-    publication, _ = read_settings(text)
+    try:
+        publication, _ = read_settings(text)
+    except SettingsError as error:
+        option, _, problem = error.problem.partition(": ")
+        raise SettingsError(f"--{option}", None, problem, error.remedy) from None
     written = [_create(folder / SETTINGS_FILE, text)]
     if not any(folder.rglob("*.md")):
         local = now.astimezone(publication.timezone)

@@ -58,5 +58,6 @@ def _xml_item(element: ElementTree.Element) -> Item:
     def text(*names: str) -> str:
         return next((found for name in names if (found := element.findtext(name))), "")
 
+    element.tail = None  # the indentation of what follows
     id = text("guid", f"{_ATOM}id", "link")
     return Item(id, text("title", f"{_ATOM}title"), ElementTree.tostring(element, encoding="unicode"))

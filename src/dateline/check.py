@@ -99,7 +99,7 @@ def _on_files(found: Scan) -> Iterator[Remark]:
 def _on_front_matter(post: Post, fields: Fields, publication: Publication) -> Iterator[Remark]:
     for key in fields.unknown(KEYS):
         yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
-    if all(fields.get(key) is None for key in SUMMARY):
+    if not post.draft and all(fields.get(key) is None for key in SUMMARY):
         yield _remark(fields, "summary", "missing: the first paragraph stands for it", "add summary: and a sentence")
     stem = stem_of(post.path)
     in_name = dated(stem)[0]
@@ -143,7 +143,7 @@ def _on_entry(desk: Desk, post: Post, entry: Entry) -> Iterator[Remark]:
             yield Remark(post.path, line, "iframe: becomes a link to what it shows", "give it a title to call it by")
         else:
             yield Remark(post.path, line, f"{tag}: readers do not show this tag, so it is left out", "remove it")
-    if not rendering.html:
+    if not rendering.html and not post.draft:
         yield Remark(post.path, None, "text: there is none", "write some, or hold the post back with draft: true")
     if len(entry.html.encode()) > _READER_LIMIT:
         yield Remark(

@@ -206,10 +206,14 @@ def _mendable(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = str(error.filename or folder)
+        place = Path(error.filename or folder)
+        if place.name.endswith(_TEMPORARY):
+            place = place.with_name(place.name.removesuffix(_TEMPORARY)[1:])
+        if place.name in (LOCK, MANIFEST):
+            place = folder
         reason = (error.strerror or str(error)).lower()
         remedy = "see that there is room, that it is a folder and that you may write there"
-        raise OutputError(place.replace(_TEMPORARY, ""), None, f"cannot be written: {reason}", remedy) from None
+        raise OutputError(str(place), None, f"cannot be written: {reason}", remedy) from None
 
 
 def _write_manifest(folder: Path, manifest: Mapping[str, str]) -> None:
@@ -231,8 +235,10 @@ def _replace(place: Path, content: bytes | Path) -> None:
             else:
                 file.write(content)
         temporary.replace(place)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(temporary)
         raise
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
+from unicodedata import category
 
 from dateline.errors import Unreadable, quoted
 from dateline.model import Author
@@ -20,6 +21,7 @@ T = TypeVar("T")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffd-\uffff\ud800-\udfff]")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
+_UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 _YES = {"true", "yes", "on"}
 _NO = {"false", "no", "off"}
 
@@ -52,7 +54,7 @@ def line_of_text(value: Value) -> str:
     if match := _FORBIDDEN.search(text):
         raise Unreadable(f"holds the character U+{ord(match[0]):04X}, which no feed can carry", "remove it")
     line = " ".join(text.split())
-    if not any(c.isprintable() and not c.isspace() for c in line):
+    if all(category(c) in _UNSEEN for c in line):
         raise Unreadable("nothing that can be seen", "write something, or remove the key")
     return line
 

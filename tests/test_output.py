@@ -1,0 +1,219 @@
+"""What a build does to the output folder, and what it leaves alone."""
+
+import fcntl
+import json
+import os
+import resource
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Site, dateline
+
+
+def test_the_manifest_names_our_files_and_nothing_else(site: Site) -> None:
+    site.post(body="![A](pic.png)\n")
+    site.write("pic.png", b"picture")
+    site.write("_static/CNAME", "example.org")
+    assert site.build().code == 0
+    manifest = json.loads((site.public / ".dateline.json").read_text())
+    assert list(manifest) == ["CNAME", "atom.xml", "feed.json", "pic.png", "rss.xml"]
+
+
+def test_files_have_the_usual_mode(site: Site) -> None:
+    site.post()
+    before = os.umask(0o027)
+    try:
+        assert site.build().code == 0
+    finally:
+        os.umask(before)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in site.public.iterdir()} == {0o640}
+
+
+def test_what_is_not_ours_is_neither_removed_nor_overwritten(site: Site) -> None:
+    site.public.mkdir()
+    (site.public / "index.html").write_text("mine")
+    (site.public / "CNAME").write_text("mine")
+    site.post()
+    assert site.build().code == 0
+    site.write("_static/CNAME", "ours")
+    result = site.build()
+    assert result.code == 1
+    assert "public/CNAME: a file that Dateline did not write is where _static/CNAME goes; move it away" in result.err
+    assert (site.public / "index.html").read_text() == "mine"
+    assert (site.public / "CNAME").read_text() == "mine"
+
+
+def test_a_feed_that_another_program_wrote_is_taken_over(site: Site) -> None:
+    site.public.mkdir()
+    (site.public / "rss.xml").write_text("<rss><channel><item><guid>1</guid><title>Old</title></item></channel></rss>")
+    site.settings('formats = ["rss"]\n')
+    site.post()
+    result = site.build()
+    assert result.code == 0
+    assert "New: “First”; gone: “Old”." in result.out
+
+
+def test_files_of_ours_that_are_stale_go_and_so_do_the_folders_that_they_leave_empty(site: Site) -> None:
+    site.post(body="![A](a/b/pic.png)\n")
+    site.write("a/b/pic.png", b"picture")
+    assert site.build().code == 0
+    site.post()
+    result = site.build()
+    assert "removed" in result.out
+    assert sorted(site.tree()) == [".dateline.json", "atom.xml", "feed.json", "rss.xml"]
+    assert not (site.public / "a").exists()
+
+
+def test_temporary_files_of_a_killed_build_are_swept(site: Site) -> None:
+    site.post()
+    assert site.build().code == 0
+    (site.public / ".rss.xml.dateline-tmp").write_text("<rss>")
+    assert site.build().code == 0
+    assert ".rss.xml.dateline-tmp" not in site.tree()
+
+
+def test_two_producers_of_one_path_are_named_both(site: Site) -> None:
+    site.post()
+    site.write("_static/rss.xml", "mine")
+    result = site.build()
+    assert result.code == 1
+    assert "public/rss.xml: both _static/rss.xml and the RSS feed would be this file; rename one of them" in result.err
+    assert not site.public.exists() or not site.tree()
+
+
+def test_an_output_that_is_a_file_or_inside_the_posts_is_refused(site: Site) -> None:
+    site.post()
+    (site.root / "file").write_text("mine")
+    for place, problem in (
+        ("file", "a file, and the output is a folder"),
+        ("posts", "inside the folder of posts"),
+        ("posts/public", "inside the folder of posts"),
+    ):
+        result = site.build("--output", place)
+        assert (result.code, result.out) == (1, "")
+        assert result.err == f"error: {place}: {problem}; name another with --output\n"
+    assert (site.root / "file").read_text() == "mine"
+
+
+def test_another_build_at_work_is_named(site: Site) -> None:
+    site.post()
+    site.public.mkdir()
+    with open(site.public / ".dateline.lock", "w") as lock:
+        lock.write("process 4711\n")
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = site.build()
+    assert result.code == 1
+    assert result.err == "error: public: another build is at work here (process 4711); wait until it has ended\n"
+    assert list(site.tree()) == [".dateline.lock"]
+
+
+def test_the_lock_of_a_build_that_was_killed_holds_nobody_up(site: Site) -> None:
+    site.post()
+    site.public.mkdir()
+    (site.public / ".dateline.lock").write_text("process 4711\n")
+    assert site.build().code == 0
+    assert ".dateline.lock" not in site.tree()
+
+
+def _limited(site: Site, size: int) -> "subprocess.CompletedProcess[str]":
+    """A build in a process that may write files of `size` bytes at most, as on a disk that is full."""
+    return subprocess.run(
+        [sys.executable, "-m", "dateline", "build"],
+        cwd=site.root,
+        env={**os.environ, "DATELINE_NOW": "2025-06-01"},
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+        check=False,
+    )
+
+
+def test_a_full_disk_leaves_the_old_feeds_whole(site: Site) -> None:
+    site.post()
+    assert site.build().code == 0
+    before = site.tree()
+    site.post(body="Text. " * 5000)
+    result = _limited(site, 8192)
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert result.stderr.startswith("error: public/atom.xml: cannot be written: file too large; see that there is room")
+    feeds = ("atom.xml", "feed.json", "rss.xml")
+    assert {path: site.tree()[path] for path in feeds} == {path: before[path] for path in feeds}
+    assert not [path for path in site.tree() if "tmp" in path]
+    assert site.build().code == 0
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(site: Site) -> None:
+    site.post()
+    (site.posts / ".dateline_cache").write_text("a file, not a folder")
+    result = site.build()
+    assert result.code == 0
+    assert result.err.startswith("Note: the cache in posts/.dateline_cache cannot be used")
+    assert len(result.err.splitlines()) == 1
+
+
+def _as_nobody_special(*command: str) -> list[str]:
+    """A command that file modes bind, even where the tests run as root."""
+    if os.geteuid():
+        return list(command)
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *command]
+
+
+def test_folders_that_may_not_be_written(site: Site) -> None:
+    site.post()
+    site.public.mkdir()
+    site.public.chmod(0o555)
+    site.posts.chmod(0o555)
+    try:
+        result = subprocess.run(
+            _as_nobody_special(sys.executable, "-m", "dateline", "build"),
+            cwd=site.root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        site.public.chmod(0o755)
+        site.posts.chmod(0o755)
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: public: cannot be written: permission denied; see that")
+    assert site.tree() == {}
+
+
+def test_a_dry_run_and_a_check_write_nothing(site: Site) -> None:
+    site.post()
+    before = sorted(site.root.rglob("*"))
+    result = site.build("--dry-run")
+    assert result.code == 0
+    assert result.out.count("would be written") == 3
+    assert dateline("check", cwd=site.root).code == 0
+    assert sorted(site.root.rglob("*")) == before
+
+
+def test_nothing_is_written_while_any_post_is_wrong(site: Site) -> None:
+    site.post()
+    assert site.build().code == 0
+    before = site.tree()
+    site.post("2025-05-01-new.md")
+    site.post("2025-05-02-a.md", date="soon")
+    site.post("2025-05-02-b.md", auther="B")
+    result = site.build()
+    assert result.code == 1
+    first, second = result.err.splitlines()
+    assert first.startswith("error: posts/2025-05-02-a.md:3: date: cannot read 'soon'; write it like 2025-04-14,")
+    assert second == "error: posts/2025-05-02-b.md:3: auther: unknown key; did you mean author?"
+    assert site.tree() == before
+
+
+@pytest.mark.parametrize("name", ["posts", "my posts", "Beiträge", "-dash"])
+def test_a_folder_of_posts_may_have_any_name(site: Site, name: str) -> None:
+    site.post()
+    site.posts.rename(site.root / name)
+    assert dateline("build", "--", name, cwd=site.root).code == 0
+    assert dateline("build", "--", f"{name}/", cwd=site.root).code == 0
+    assert dateline("build", ".", cwd=site.root / name).code == 0
+    assert sorted(path.name for path in Path(site.root).iterdir()) == sorted([name, "public"])
