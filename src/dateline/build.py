@@ -143,10 +143,9 @@ def nothing_due(posts: Catalogue, now: datetime) -> DatelineError:
     """The error for a feed that would be empty."""
     first = posts.next_due(now)
     if first:
-        when = f"{first.due:%Y-%m-%d %H:%M %z}"
-        return PostError(
-            first.path, None, f"no post is out yet; this one is the first, on {when}", "wait, or redate it"
-        )
+        problem = f"no post is out yet, and this is the first, on {first.due:%Y-%m-%d at %H:%M} (UTC{first.due:%z})"
+        sooner = f"write a time to publish sooner, like date: {now.astimezone(first.due.tzinfo):%Y-%m-%d %H:%M}"
+        return PostError(first.path, None, problem, "wait, or give it an earlier date" if first.timed else sooner)
     if posts.count():
         return PostError(".", None, "every post is a draft", "remove draft: true from one")
     return PostError(".", None, "no posts here", 'write one with dateline new "Title"')

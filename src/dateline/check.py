@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dateline.catalogue import Catalogue, open_catalogue
 from dateline.entries import Desk, make_entry, rendering_of
-from dateline.errors import DatelineError, PostError, printable, quoted
+from dateline.errors import DatelineError, PostError, quoted
 from dateline.media import MAX_HEIGHT, MAX_WIDTH, rss_image_size
 from dateline.model import Entry, Post, Publication
 from dateline.reading.addresses import dated, is_uri, slugify, stem_of
@@ -31,12 +31,8 @@ class Remark:
 
     path: str
     line: int | None
-    what: str
+    problem: str
     remedy: str
-
-    def __str__(self) -> str:
-        place = printable(self.path) + (f":{self.line}" if self.line else "")
-        return f"{place}: {printable(self.what)}; {printable(self.remedy)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ def survey(folder: Path, publication: Publication, fields: Fields, now: datetime
 
 
 def _place(found: DatelineError | Remark) -> tuple[str, int, str]:
-    return found.path, found.line or 0, str(found)
+    return found.path, found.line or 0, found.problem
 
 
 def _on_settings(folder: Path, publication: Publication, fields: Fields) -> Iterator[Remark]:
@@ -166,5 +162,5 @@ def _on_all(posts: Catalogue, now: datetime) -> Iterator[Remark]:
             )
 
 
-def _remark(fields: Fields, key: str, what: str, remedy: str) -> Remark:
-    return Remark(fields.path, fields.lines.get(key, 1), f"{key}: {what}", remedy)
+def _remark(fields: Fields, key: str, problem: str, remedy: str) -> Remark:
+    return Remark(fields.path, fields.lines.get(key, 1), f"{key}: {problem}", remedy)

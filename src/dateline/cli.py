@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dateline import __version__
-from dateline.errors import DatelineError, OutputError, Refused, printable
+from dateline.errors import DatelineError, OutputError, Refused, one_line, printable
 
 if TYPE_CHECKING:
     from dateline.build import Report
@@ -179,19 +179,19 @@ def _print_errors(posts: Path, errors: Iterable[DatelineError]) -> None:
 
 
 def _located(posts: Path, problem: "DatelineError | Remark") -> str:
-    """A problem with its path as the user knows it: below the folder of posts, as that was named."""
-    return ("" if _is_elsewhere(problem) else printable(f"{posts}{os.sep}")) + str(problem)
+    return one_line(_path(posts, problem), problem.line, problem.problem, problem.remedy)
 
 
-def _is_elsewhere(problem: "DatelineError | Remark") -> bool:
-    """Whether the path is complete, or the name of an option."""
-    return isinstance(problem, OutputError) or problem.path.startswith("--")
+def _path(posts: Path, problem: "DatelineError | Remark") -> str:
+    """The path as the user knows it: below the folder of posts as that was named, or complete, or an option."""
+    if isinstance(problem, OutputError) or problem.path.startswith("--"):
+        return problem.path
+    return os.path.normpath(posts / problem.path)
 
 
-def _problem_as_json(posts: Path, problem: Any) -> dict[str, Any]:
-    what = problem.problem if isinstance(problem, DatelineError) else problem.what
-    path = problem.path if _is_elsewhere(problem) else str(posts / problem.path)
-    return {"path": path, "line": problem.line, "problem": what, "remedy": problem.remedy}
+def _problem_as_json(posts: Path, problem: "DatelineError | Remark") -> dict[str, Any]:
+    path = _path(posts, problem)
+    return {"path": path, "line": problem.line, "problem": problem.problem, "remedy": problem.remedy}
 
 
 @contextmanager

@@ -24,8 +24,7 @@ class DatelineError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        place = printable(self.path) + (f":{self.line}" if self.line else "")
-        return f"{place}: {printable(self.problem)}; {printable(self.remedy)}"
+        return one_line(self.path, self.line, self.problem, self.remedy)
 
 
 class SettingsError(DatelineError):
@@ -46,6 +45,11 @@ class Refused(Exception):  # noqa: N818 - it is an outcome, and holds the errors
     def __init__(self, errors: Iterable[DatelineError]) -> None:
         self.errors = tuple(sorted(errors, key=lambda e: (e.path, e.line or 0, e.problem)))
         super().__init__(*self.errors)
+
+
+def one_line(path: str, line: int | None, problem: str, remedy: str) -> str:
+    """How everything that is to be mended is told: ``path:line: problem; remedy``."""
+    return printable(f"{path}:{line}: {problem}; {remedy}" if line else f"{path}: {problem}; {remedy}")
 
 
 def printable(text: str) -> str:

@@ -1,0 +1,339 @@
+"""The command line as a writer sees it."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Site, dateline
+
+from dateline import __version__
+
+
+@pytest.mark.parametrize("command", [[], ["build"], ["check"], ["new"], ["init"]], ids=str)
+def test_every_help_has_an_example(command: list[str]) -> None:
+    result = dateline(*command, "--help")
+    assert result.code == 0
+    assert re.search(r"Example:\n    dateline " + "".join(command), result.out)
+
+
+def test_the_version_is_told() -> None:
+    assert dateline("--version").out == f"dateline, version {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--nope"], ["build", "--nope"], ["new"], ["init"], ["publish"]], ids=str)
+def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
+    result = dateline(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert "Usage: " in result.err
+
+
+def test_a_first_build_lists_files_and_titles(site: Site) -> None:
+    site.post(title="Hello")
+    result = site.build()
+    assert (result.code, result.err) == (0, "")
+    *files, sentence = result.out.splitlines()
+    assert [re.sub(r"[\d,]+ bytes", "N bytes", re.sub(" +", " ", line)) for line in files] == [
+        "public/atom.xml 1 item N bytes written",
+        "public/feed.json 1 item N bytes written",
+        "public/rss.xml 1 item N bytes written",
+    ]
+    assert sentence == "The feed is new, with 1 item: “Hello”."
+
+
+def test_a_later_build_says_in_a_sentence_what_changed(site: Site) -> None:
+    site.settings("limit = 3\n")
+    for day in (1, 2, 3):
+        site.post(f"2025-04-0{day}-x{day}.md", title=f"X{day}")
+    assert site.build().code == 0
+    site.post("2025-04-02-x2.md", title="X2, corrected")
+    (site.posts / "2025-04-03-x3.md").unlink()
+    site.post("2025-04-04-x4.md", title="X4")
+    site.post("2025-04-05-x5.md", title="X5")
+    sentence = site.build().out.splitlines()[-1]
+    assert sentence == "New: “X5”, “X4”; changed: “X2, corrected” (was “X2”); gone: “X3”; past the feed's limit: “X1”."
+    assert site.build().out.splitlines()[-1] == "Nothing is new, changed or gone in the feed."
+
+
+def test_an_edit_rewrites_only_what_it_changed(site: Site) -> None:
+    site.post(body="![A](pic.png)\n")
+    site.write("pic.png", b"picture")
+    assert site.build().code == 0
+    before = {path: os.stat(site.public / path).st_mtime_ns for path in site.tree()}
+    site.post(title="Other", body="![A](pic.png)\n")
+    assert site.build().code == 0
+    after = {path: os.stat(site.public / path).st_mtime_ns for path in site.tree()}
+    changed = {path for path in after if after[path] != before[path]}
+    assert changed == {"atom.xml", "feed.json", "rss.xml", ".dateline.json"}
+
+
+def test_the_next_post_that_falls_due_is_told(site: Site) -> None:
+    site.settings('timezone = "America/El_Salvador"\n')
+    site.post()
+    site.post("2025-06-03-later.md", title="Later")
+    site.post("2025-06-02-next.md", title="Next", date="2025-06-02 08:30")
+    result = site.build()
+    assert result.out.splitlines()[-1] == "Next falls due “Next”, on 2025-06-02 at 08:30 (UTC-0600)."
+
+
+def test_a_post_dated_today_without_a_time_is_explained(site: Site) -> None:
+    site.post()
+    site.post("2025-06-02-today.md", title="Today")
+    result = site.build("--now", "2025-06-02 09:15")
+    assert result.out.splitlines()[-1] == (
+        "Next falls due “Today”, on 2025-06-02 at 12:00 (UTC+0000). Its date has no time, so it counts from 12:00 on;"
+        " to publish sooner, write one: date: 2025-06-02 09:15"
+    )
+
+
+def test_no_post_that_is_due_exits_with_1_and_says_when_the_first_is(site: Site) -> None:
+    result = site.build()
+    assert (result.code, result.err) == (1, 'error: posts: no posts here; write one with dateline new "Title"\n')
+    site.post(draft="true")
+    assert site.build().err == "error: posts: every post is a draft; remove draft: true from one\n"
+    site.post(date="2025-07-01 09:00")
+    assert site.build().err == (
+        "error: posts/2025-04-14-first.md: no post is out yet, and this is the first, on 2025-07-01 at 09:00"
+        " (UTC+0000); wait, or give it an earlier date\n"
+    )
+
+
+def test_quiet_prints_nothing_but_errors(site: Site) -> None:
+    site.post()
+    result = site.build("--quiet")
+    assert (result.code, result.out, result.err) == (0, "", "")
+    site.post(date="soon")
+    result = site.build("--quiet")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("error: posts/2025-04-14-first.md:3: date: ")
+
+
+def test_a_report_for_programs_says_the_same(site: Site) -> None:
+    site.post()
+    report = json.loads(site.build("--json").out)
+    assert [(file["path"], file["status"], file["items"]) for file in report["files"]] == [
+        ("atom.xml", "written", 1),
+        ("feed.json", "written", 1),
+        ("rss.xml", "written", 1),
+    ]
+    assert report["new"] == [{"id": "tag:example.org,2025-01-01:daily/2025-04-14-first", "title": "First"}]
+    assert [report[key] for key in ("changed", "gone", "past_limit", "next_due", "notes")] == [[], [], [], None, []]
+    assert [file["bytes"] for file in report["files"]] == [
+        os.stat(site.public / name).st_size for name in ("atom.xml", "feed.json", "rss.xml")
+    ]
+    site.post(date="soon")
+    result = site.build("--json")
+    assert result.code == 1
+    (error,) = json.loads(result.out)["errors"]
+    assert (error["path"], error["line"]) == ("posts/2025-04-14-first.md", 3)
+    assert error["problem"] == "date: cannot read 'soon'"
+
+
+def test_now_is_an_option_or_a_variable_and_no_other_one(site: Site) -> None:
+    site.post("2025-04-14-a.md")
+    site.post("2025-05-14-b.md")
+
+    def items(*options: str, **env: str) -> int:
+        assert site.build(*options, **env).code == 0
+        return len(site.json()["items"])
+
+    assert items("--now", "2025-05-01") == 1
+    assert items("--now", "2025-05-15") == 2
+    assert items(DATELINE_NOW="1 May 2025") == 1
+    assert items(SOURCE_DATE_EPOCH="0") == 2
+
+
+def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
+    site.settings('langauge_note = "x"\nlogo = "big.svg"\n')
+    site.write("big.svg", "<svg/>")
+    site.write(
+        "2025-04-14-a.md",
+        "---\ntitle: A\ndate: 2025-04-15\nmood: sober\nslug: My Post\nid: 17\n---\n"
+        "![](pic.png)\n\n<script>x</script>\n<iframe src='https://video.example/1'></iframe>\n",
+    )
+    site.write("pic.png", b"x")
+    site.post("2025-04-16-b.md", summary="S", tags="[News]", date="2025-04-16 09:00")
+    site.post("2025-04-17-c.md", summary="S", tags="[news]", date="2025-04-16 09:00 Z")
+    site.write("notes.markdown", "x")
+    (site.posts / "out.md").symlink_to(site.root / "elsewhere.md")
+    result = dateline("check", cwd=site.root)
+    assert (result.code, result.err) == (0, "")
+    told = result.out
+    for expected in (
+        "posts/feed.toml:6: langauge_note: nobody reads this key; ",
+        "posts/feed.toml:1: description: missing",
+        "posts/feed.toml:1: language: missing",
+        "posts/feed.toml:7: logo: RSS leaves it out; ",
+        "posts/2025-04-14-a.md:1: summary: missing: the first paragraph stands for it; ",
+        "posts/2025-04-14-a.md:3: date: 2025-04-15, and the file's name says 2025-04-14; ",
+        "posts/2025-04-14-a.md:4: mood: nobody reads this key; ",
+        "posts/2025-04-14-a.md:5: slug: 'My Post' becomes 'my-post'; ",
+        "posts/2025-04-14-a.md:6: id: not a URI",
+        "posts/2025-04-14-a.md:8: image: 'pic.png' has no alt text; ",
+        "posts/2025-04-14-a.md:10: script: readers do not show this tag, so it is left out; ",
+        "posts/2025-04-14-a.md:11: iframe: becomes a link to what it shows; ",
+        "tags: 'news' is 'News' in ",
+        "date: the same second as ",
+        "posts/notes.markdown: not published, for its name does not end in .md; ",
+        "posts/out.md: a link that leads outside the folder of posts; ",
+    ):
+        assert expected in told, expected
+    assert told.splitlines()[-1].startswith("3 posts, 0 errors, ")
+
+
+def test_check_finds_what_a_build_would_refuse_and_what_it_would_not_look_at(site: Site) -> None:
+    site.settings("limit = 1\n")
+    site.post("2025-04-16-newest.md", summary="S")
+    site.post("2025-04-15-old.md", summary="S", body="[x](missing.pdf)\n")
+    site.post("2025-04-14-draft.md", summary="S", draft="true", body="[x](missing.pdf)\n")
+    assert site.build().code == 0
+    result = dateline("check", cwd=site.root)
+    assert result.code == 1
+    assert "error: posts/2025-04-15-old.md:5: link: 'missing.pdf' leads to a file that is not there" in result.err
+    assert "posts/2025-04-14-draft.md:6: link: 'missing.pdf' leads to a file that is not there" in result.out
+    site.write("_static/rss.xml", "x")
+    assert "both _static/rss.xml and the RSS feed" in dateline("check", cwd=site.root).err
+
+
+def test_check_reports_as_json(site: Site) -> None:
+    site.post(date="soon")
+    result = dateline("check", "--json", cwd=site.root)
+    report = json.loads(result.out)
+    assert result.code == 1
+    assert [error["line"] for error in report["errors"]] == [3]
+    assert {remark["path"] for remark in report["remarks"]} == {"posts/feed.toml"}
+
+
+def test_a_new_post_is_a_dated_draft_that_builds_when_it_is_let_go(site: Site) -> None:
+    site.settings('timezone = "America/El_Salvador"\n')
+    site.post()
+    result = dateline("new", 'What "it" means: a #note', cwd=site.root)
+    assert (result.code, result.out) == (0, "posts/2025-06-01-what-it-means-a-note.md\n")
+    file = site.root / result.out.strip()
+    text = file.read_text("utf-8")
+    assert "date: 2025-06-01 06:00 -06:00\n" in text
+    assert "draft: true\n" in text
+    assert site.build().code == 0
+    assert len(site.json()["items"]) == 1
+    file.write_text(text.replace("draft: true\n", ""))
+    assert site.build().code == 0
+    assert site.json()["items"][0]["title"] == 'What "it" means: a #note'
+    assert site.json()["items"][0]["date_published"] == "2025-06-01T06:00:00-06:00"
+
+
+def test_new_never_overwrites(site: Site) -> None:
+    file = site.post("2025-06-01-first.md")
+    before = file.read_text()
+    result = dateline("new", "First", cwd=site.root)
+    assert result.code == 1
+    assert result.err.startswith("error: posts/2025-06-01-first.md: there already, and nothing is overwritten; ")
+    assert file.read_text() == before
+
+
+def test_a_title_that_no_file_can_be_named_by_is_refused(site: Site) -> None:
+    for title in ("!?", "  ", "\u200b"):
+        result = dateline("new", title, cwd=site.root)
+        assert result.code == 1
+        assert len(result.err.splitlines()) == 1
+
+
+def test_a_new_publication_builds_at_once(tmp_path: Path) -> None:
+    arguments = ("--title", 'The "Daily"', "--url", "https://example.org/news", "--timezone", "Asia/Tokyo")
+    result = dateline("init", "my blog", *arguments, "--author", "Ana Díaz <ana@example.org>", cwd=tmp_path)
+    assert result.code == 0
+    site = Site(tmp_path)
+    settings = (tmp_path / "my blog/feed.toml").read_text("utf-8")
+    assert re.search(r'^id = "tag:example\.org,\d{4}-\d\d-\d\d:[0-9a-f]{8}"$', settings, re.MULTILINE)
+    built = dateline("build", "my blog", cwd=tmp_path, env={"DATELINE_NOW": ""})
+    assert built.code == 0, built
+    assert site.json()["home_page_url"] == "https://example.org/news/"
+    assert site.json()["authors"] == [{"name": "Ana Díaz", "url": "mailto:ana@example.org"}]
+    assert [item["title"] for item in site.json()["items"]] == ["Hello"]
+    again = dateline("init", "my blog", *arguments, cwd=tmp_path)
+    assert again.code == 1
+    assert (tmp_path / "my blog/feed.toml").read_text("utf-8") == settings
+
+
+def test_every_publication_gets_an_id_of_its_own(tmp_path: Path) -> None:
+    ids = set()
+    for name in ("a", "b"):
+        assert dateline("init", name, "--title", "T", "--url", "https://example.org", cwd=tmp_path).code == 0
+        ids.update(re.findall(r"tag:\S+", (tmp_path / name / "feed.toml").read_text()))
+    assert len(ids) == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--url", "nowhere"),
+        ("--url", "ftp://example.org"),
+        ("--timezone", "Mars"),
+        ("--title", " "),
+        ("--author", "<>"),
+    ],
+)
+def test_values_that_will_not_do_begin_nothing(tmp_path: Path, option: str, value: str) -> None:
+    values = {"--title": "T", "--url": "https://example.org", option: value}
+    result = dateline("init", "posts", *(word for pair in values.items() for word in pair), cwd=tmp_path)
+    assert result.code == 1
+    assert result.err.startswith(f"error: {option}: ")
+    assert not (tmp_path / "posts").exists()
+
+
+def test_init_leaves_posts_that_are_there_alone(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.post()
+    assert dateline("init", "posts", "--title", "T", "--url", "https://example.org", cwd=tmp_path).code == 0
+    assert sorted(path.name for path in site.posts.iterdir()) == ["2025-04-14-first.md", "feed.toml"]
+
+
+def on_a_terminal(site: Site, **env: str) -> str:
+    """What ``dateline build`` shows on a terminal."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dateline", "build"],
+        cwd=site.root,
+        env={**os.environ, "DATELINE_NOW": "2025-06-01", "TERM": "xterm", **env},
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+    )
+    os.close(follower)
+    shown = b""
+    while True:
+        try:
+            chunk = os.read(leader, 65536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        shown += chunk
+    os.close(leader)
+    assert process.wait(60) == 0
+    return shown.decode()
+
+
+def test_colour_is_for_terminals_that_want_it(site: Site) -> None:
+    site.post()
+    assert "\x1b[32mwritten\x1b[0m" in on_a_terminal(site)
+    site.post(title="Other")
+    assert "\x1b" not in on_a_terminal(site, NO_COLOR="1")
+    site.post(title="Third")
+    assert "\x1b" not in site.build().out
+
+
+def test_long_work_shows_its_progress_on_a_terminal_and_nowhere_else(site: Site) -> None:
+    for number in range(2500):
+        site.post(f"2025-01-{number % 28 + 1:02}-post-{number}.md")
+    assert re.search(r"Reading .*2500", on_a_terminal(site))
+    time.sleep(0.01)
+    for number in range(2500):
+        site.post(f"2025-01-{number % 28 + 1:02}-post-{number}.md", title="Other")
+    result = site.build()
+    assert (result.code, result.err) == (0, "")
+    assert "Reading" not in result.out
