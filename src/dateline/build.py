@@ -4,6 +4,7 @@ posts/*.md ─▶ Source ─▶ Post ─▶ catalogue ─▶ entries ─▶ Feed
 """
 
 import os
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from pathlib import Path
 from dateline import catalogue, output
 from dateline.catalogue import Catalogue, open_catalogue
 from dateline.changes import Changes, Item, compare
-from dateline.entries import Changed, Desk, Made, make_entries
+from dateline.entries import Changed, Desk, make_entries
 from dateline.errors import DatelineError, OutputError, PostError, Refused, SettingsError, Unreadable
 from dateline.feeds import main_feed
 from dateline.formats import FORMATS
@@ -23,7 +24,7 @@ from dateline.output import Plan, Planned, Product
 from dateline.reading.dates import read_date
 from dateline.reading.posts import updated_too_early
 from dateline.reading.settings import SETTINGS_FILE, read_settings
-from dateline.reading.sources import STATIC_FOLDER, Stat, file_kind, line_of, read_settings_file, static_files
+from dateline.reading.sources import STATIC_FOLDER, file_kind, file_stat, line_of, read_settings_file, static_files
 from dateline.refresh import CATALOGUE, Progress, digest, refresh, version
 
 
@@ -80,7 +81,7 @@ def build(request: Request, progress: Progress = lambda *_: None) -> Report:
     except catalogue.Error as error:
         # It is disposable: what it would have saved is done again.
         assert file is not None
-        catalogue.discard(file)
+        catalogue.discard(file, error)
         note = f"the cache in {file.parent} cannot be used ({error}), so this build did without it"
         report = _build(request, publication, now, None, progress)
         return replace(report, notes=(*report.notes, note))
@@ -99,7 +100,7 @@ def read_now(text: str | None, publication: Publication) -> datetime:
 def _build(request: Request, publication: Publication, now: datetime, file: Path | None, progress: Progress) -> Report:
     with open_catalogue(file, version()) as posts:
         products = _compose(request, posts, publication, now, progress)
-        folder = os.path.realpath(request.output)
+        folder = digest(os.path.realpath(request.output))
         with nullcontext() if request.dry_run else output.locked(request.output):
             plan = output.plan(request.output, products, posts.outputs(folder))
             if not request.dry_run:
@@ -124,10 +125,10 @@ def _compose(
         if not errors and not made.entries:
             errors.append(nothing_due(posts, now))
         image, pictures = _pictures(request.posts, publication, errors)
+        copies = _copies(request.posts, {**pictures, **made.media}, errors)
         if errors:
             raise Refused(errors)
-        feed = main_feed(publication, made.entries, image)
-        return [*_copies(request.posts, made, pictures), *_documents(publication, feed)]
+        return [*copies, *_documents(publication, main_feed(publication, made.entries, image))]
     raise Refused([PostError(again, None, "it changes while it is being read", "build again when it is saved")])
 
 
@@ -162,17 +163,21 @@ def _documents(publication: Publication, feed: Feed) -> Iterable[Product]:
         )
 
 
-def _copies(folder: Path, made: Made, pictures: Mapping[str, str]) -> Iterable[Product]:
+def _copies(folder: Path, named: Mapping[str, str], errors: list[DatelineError]) -> list[Product]:
     """Files that are published as they are: those that posts and settings name, and all of _static."""
-    for path, named_by in {**pictures, **made.media}.items():
-        yield _copy(folder, path, path, f"{path} (named by {named_by})")
-    for path in static_files(folder):
-        yield _copy(folder, path, path.removeprefix(f"{STATIC_FOLDER}/"), path)
-
-
-def _copy(folder: Path, source: str, path: str, origin: str) -> Product:
-    file = folder / source
-    return Product(path, origin, digest(Stat.of(file.stat())), lambda: file)
+    products = []
+    looked_at = time.time_ns()
+    static = {path: path.removeprefix(f"{STATIC_FOLDER}/") for path in static_files(folder)}
+    for source, path in ({path: path for path in named} | static).items():
+        origin = f"{source} (named by {named[source]})" if source in named else source
+        try:
+            stat = file_stat(folder, source)
+        except PostError as error:
+            errors.append(error)
+        else:
+            key = digest(stat) if stat.settled(looked_at) else ""
+            products.append(Product(path, origin, key, lambda file=folder / source: file))  # type: ignore[misc]
+    return products
 
 
 def _pictures(
@@ -181,12 +186,15 @@ def _pictures(
     """The logo as RSS can carry it, and the files that feed.toml names."""
     pictures = {}
     for key, path in (("icon", publication.icon), ("logo", publication.logo)):
-        if path and ":" not in path:
+        if not path or ":" in path:
+            continue
+        if file_kind(folder, path) == "file":
             pictures[path] = SETTINGS_FILE
-            if file_kind(folder, path) != "file":
-                errors.append(
-                    SettingsError(SETTINGS_FILE, None, f"{key}: there is no file '{path}' here", "correct the path")
-                )
+        else:
+            line = line_of(folder, SETTINGS_FILE, f"{key} =", f"{key}=")
+            errors.append(
+                SettingsError(SETTINGS_FILE, line, f"{key}: there is no file '{path}' here", "correct the path")
+            )
     logo = publication.logo
     size = rss_image_size(folder / logo) if logo in pictures and logo else None
     return (Image(publication.url + logo, *size) if size and logo else None), pictures

@@ -59,8 +59,10 @@ def open_catalogue(file: Path | None, version: str) -> Iterator["Catalogue"]:
         yield Catalogue(connection)
 
 
-def discard(file: Path) -> None:
-    """Remove a catalogue that cannot be used."""
+def discard(file: Path, error: Error) -> None:
+    """Remove a catalogue that is broken; one that is locked, or on a full disk, may serve again."""
+    if isinstance(error, sqlite3.OperationalError):
+        return
     for suffix in ("", "-wal", "-shm"):
         try:
             Path(f"{file}{suffix}").unlink(missing_ok=True)

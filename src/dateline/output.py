@@ -28,7 +28,10 @@ _TEMPORARY = ".dateline-tmp"
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A file of the output: `make` gives its bytes, or the file to copy; `key` changes when its inputs do."""
+    """A file of the output: `make` gives its bytes, or the file to copy.
+
+    `key` changes when its inputs do; an empty one says that they cannot be trusted to tell.
+    """
 
     path: str
     origin: str
@@ -72,7 +75,8 @@ def plan(folder: Path, products: Iterable[Product], known: Mapping[str, tuple[st
     files: list[Planned] = []
     for product in sorted(tree.values(), key=lambda product: (product.is_feed, product.path)):
         try:
-            files.append(_compare(folder, product, manifest, known.get(product.path)))
+            with _mendable(folder):
+                files.append(_compare(folder, product, manifest, known.get(product.path)))
         except OutputError as error:
             errors.append(error)
     if errors:
@@ -104,7 +108,7 @@ def _tree(folder: Path, products: Iterable[Product]) -> dict[str, Product]:
 def _compare(folder: Path, product: Product, manifest: Mapping[str, str], known: tuple[str, Stat] | None) -> Planned:
     place = folder / product.path
     there = _stat(place)
-    if known and there and known == (product.key, there) and product.path in manifest:
+    if product.key and there and known == (product.key, there) and product.path in manifest:
         return Planned(product, None, False, None)
     content = product.make()
     if place.is_dir():

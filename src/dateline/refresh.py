@@ -15,8 +15,6 @@ from dateline.reading.posts import read_post
 from dateline.reading.sources import CACHE_FOLDER, Scan, Stat, read, scan
 
 CATALOGUE = f"{CACHE_FOLDER}/catalogue.sqlite"
-# A file that was written this shortly before a scan may be written again without its times telling.
-CLOCK_TICK_NS = 2_000_000_000
 
 Progress = Callable[[str, int, int], None]
 
@@ -59,14 +57,14 @@ def refresh(
     known = catalogue.stats()
     settings = reading_key(publication)
     same_settings = catalogue.about("settings") == settings
-    trusted = int(catalogue.about("scanned_at") or 0) - CLOCK_TICK_NS
+    last_scan = int(catalogue.about("scanned_at") or 0)
     errors: list[DatelineError] = list(found.errors)
     with catalogue.transaction():
         for path in known.keys() - found.posts.keys():
             catalogue.forget(path)
         for done, (path, stat) in enumerate(found.posts.items()):
             old_stat, old_key = known.get(path, (None, None))
-            if same_settings and stat == old_stat and max(stat.mtime_ns, stat.ctime_ns) < trusted:
+            if same_settings and stat == old_stat and stat.settled(last_scan):
                 continue
             progress("reading", done, len(found.posts))
             try:

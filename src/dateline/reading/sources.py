@@ -14,6 +14,8 @@ from dateline.model import Source
 from dateline.reading.settings import SETTINGS_FILE
 from dateline.reading.values import forbidden_character
 
+# A file that was written this shortly before it was looked at may be written again without its times telling.
+CLOCK_TICK_NS = 2_000_000_000
 MAX_SIZE = 2 * 1024 * 1024
 STATIC_FOLDER = "_static"
 CACHE_FOLDER = ".dateline_cache"
@@ -28,10 +30,14 @@ class Stat(NamedTuple):
     mode: int
     inode: int
 
+    def settled(self, looked_at_ns: int) -> bool:
+        """Whether the times would tell of any later edit, to one who looked at that moment."""
+        return max(self.mtime_ns, self.ctime_ns) < looked_at_ns - CLOCK_TICK_NS
+
     @classmethod
     def of(cls, result: os.stat_result) -> "Stat":
         """What the system says of a file, as far as it tells."""
-        return cls(result.st_size, result.st_mtime_ns, result.st_ctime_ns, result.st_mode, result.st_ino)
+        return cls(result.st_size, result.st_mtime_ns, result.st_ctime_ns, result.st_mode, result.st_ino % 2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +135,24 @@ def read(folder: Path, path: str) -> tuple[Source, Stat, str]:
 def file_kind(folder: Path, path: str) -> str:
     """What `path` under the folder is: ``file``, ``folder``, ``missing``, or ``outside`` through a link."""
     place = folder / path
-    if not _is_text(path) or "\0" in path or not place.exists():
+    if not _is_text(path) or "\0" in path or not os.path.exists(place):
         return "missing"
     if not _leads_inside(str(place), os.path.realpath(folder)):
         return "outside"
     return "file" if place.is_file() else "folder"
+
+
+def file_stat(folder: Path, path: str) -> Stat:
+    """The stat of a file that is to be published as it is. Raises PostError where it cannot be."""
+    where = file_kind(folder, path)
+    if where != "file":
+        problem = "outside the folder of posts" if where == "outside" else "not there"
+        raise PostError(path, None, f"leads to a file that is {problem}", "put the file itself here")
+    try:
+        with open(folder / path, "rb") as file:
+            return Stat.of(os.fstat(file.fileno()))
+    except OSError as error:
+        raise _unreadable(path, error, PostError) from None
 
 
 def line_of(folder: Path, path: str, *needles: str) -> int | None:

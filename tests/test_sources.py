@@ -1,0 +1,98 @@
+"""Which files are posts, and what is copied beside them."""
+
+import os
+
+import pytest
+from conftest import Site, dateline
+
+
+def ids(site: Site) -> list[str]:
+    assert site.build().code == 0
+    return sorted(item["id"].rpartition("/")[2] for item in site.json()["items"])
+
+
+def test_posts_lie_at_any_depth_and_may_be_folders(site: Site) -> None:
+    site.post("2025-04-14-a.md")
+    site.post("deep/er/2025-04-15-b.md")
+    site.post("2025/2025-04-16-c/index.md")
+    site.post("UPPER.md", date="2025-04-17")
+    assert ids(site) == ["2025-04-14-a", "2025-04-15-b", "2025-04-16-c", "UPPER"]
+
+
+def test_names_that_begin_with_an_underscore_or_a_dot_and_readmes_are_no_posts(site: Site) -> None:
+    site.post("2025-04-14-a.md")
+    for path in ("_draft.md", ".hidden.md", "_drafts/x.md", ".obsidian/x.md", "README.md", "deep/README.md"):
+        site.write(path, "no front matter")
+    assert ids(site) == ["2025-04-14-a"]
+
+
+def test_links_that_lead_outside_are_passed_over_and_others_followed(site: Site) -> None:
+    site.post("2025-04-14-a.md")
+    outside = site.root / "2025-04-15-outside.md"
+    outside.write_text("no front matter")
+    (site.posts / "2025-04-15-outside.md").symlink_to(outside)
+    (site.posts / "loop").symlink_to(site.posts)
+    (site.posts / "2025-04-16-alias.md").symlink_to("2025-04-14-a.md")
+    (site.posts / "away").symlink_to(site.root)
+    assert ids(site) == ["2025-04-14-a", "2025-04-16-alias"]
+    told = dateline("check", cwd=site.root).out
+    assert "posts/2025-04-15-outside.md: a link that leads outside the folder of posts; copy the file here" in told
+    assert "posts/away: a link that leads outside" in told
+
+
+def test_media_that_lead_outside_are_refused(site: Site) -> None:
+    (site.root / "secret.png").write_bytes(b"secret")
+    (site.posts / "inside.png").symlink_to(site.root / "secret.png")
+    site.post(body="![A](inside.png)\n")
+    result = site.build()
+    assert result.code == 1
+    assert "posts/2025-04-14-first.md:4: media: 'inside.png' leads to a file that is outside" in result.err
+    site.post()
+    (site.posts / "_static").mkdir()
+    (site.posts / "_static/x.png").symlink_to(site.root / "secret.png")
+    (site.posts / "_static/gone").symlink_to("nowhere")
+    result = site.build()
+    assert result.code == 1
+    assert "posts/_static/x.png: leads to a file that is outside the folder of posts; " in result.err
+    assert "posts/_static/gone: leads to a file that is not there; " in result.err
+
+
+def test_static_files_are_copied_as_they_are_dotfiles_too(site: Site) -> None:
+    site.post()
+    site.write("_static/.well-known/security.txt", "Contact: mailto:x@example.org\n")
+    site.write("_static/CNAME", "example.org")
+    assert site.build().code == 0
+    assert site.tree()[".well-known/security.txt"] == b"Contact: mailto:x@example.org\n"
+    assert site.tree()["CNAME"] == b"example.org"
+
+
+def test_a_static_file_edited_twice_at_once_to_the_same_size_is_seen(site: Site) -> None:
+    site.post()
+    for content in ("one", "two", "six"):
+        file = site.write("_static/x.txt", content)
+        os.utime(file, ns=(10**18, 10**18))
+        assert site.build().code == 0
+        assert site.tree()["x.txt"] == content.encode()
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".pdf", "nul%00.pdf", "%FF%FE.pdf", "a/" * 3000 + "x.pdf"])
+def test_a_link_that_no_file_can_have_is_a_missing_one(site: Site, name: str) -> None:
+    site.post(body=f"[x]({name})\n")
+    result = site.build()
+    assert result.code == 1
+    assert "leads to a file that is not there" in result.err
+    assert len(result.err.splitlines()) == 1
+
+
+def test_what_settings_name_has_to_be_there(site: Site) -> None:
+    site.settings('icon = "icon.png"\nlogo = "https://example.org/logo.png"\n')
+    site.post()
+    result = site.build()
+    assert result.err == "error: posts/feed.toml:6: icon: there is no file 'icon.png' here; correct the path\n"
+    site.write("icon.png", b"x")
+    assert site.build().code == 0
+    assert "icon.png" in site.tree()
+    assert (site.json()["favicon"], site.json()["icon"]) == (
+        "https://example.org/icon.png",
+        "https://example.org/logo.png",
+    )
