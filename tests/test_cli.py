@@ -78,7 +78,7 @@ def test_the_next_post_that_falls_due_is_told(site: Site) -> None:
     site.post("2025-06-03-later.md", title="Later")
     site.post("2025-06-02-next.md", title="Next", date="2025-06-02 08:30")
     result = site.build()
-    assert result.out.splitlines()[-1] == "Next falls due “Next”, on 2025-06-02 at 08:30 (UTC-0600)."
+    assert result.out.splitlines()[-1] == "Next falls due “Next”, on 2025-06-02 at 08:30 (UTC-06:00)."
 
 
 def test_a_post_dated_today_without_a_time_is_explained(site: Site) -> None:
@@ -86,7 +86,7 @@ def test_a_post_dated_today_without_a_time_is_explained(site: Site) -> None:
     site.post("2025-06-02-today.md", title="Today")
     result = site.build("--now", "2025-06-02 09:15")
     assert result.out.splitlines()[-1] == (
-        "Next falls due “Today”, on 2025-06-02 at 12:00 (UTC+0000). Its date has no time, so it counts from 12:00 on;"
+        "Next falls due “Today”, on 2025-06-02 at 12:00 (UTC+00:00). Its date has no time, so it counts from 12:00 on;"
         " to publish sooner, write one: date: 2025-06-02 09:15"
     )
 
@@ -99,7 +99,7 @@ def test_no_post_that_is_due_exits_with_1_and_says_when_the_first_is(site: Site)
     site.post(date="2025-07-01 09:00")
     assert site.build().err == (
         "error: posts/2025-04-14-first.md: no post is out yet, and this is the first, on 2025-07-01 at 09:00"
-        " (UTC+0000); wait, or give it an earlier date\n"
+        " (UTC+00:00); wait, or give it an earlier date\n"
     )
 
 
@@ -166,10 +166,10 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
     told = result.out
     for expected in (
         "posts/feed.toml:6: langauge_note: nobody reads this key; ",
-        "posts/feed.toml:1: description: missing",
-        "posts/feed.toml:1: language: missing",
+        "posts/feed.toml:1: description: none, so the title stands for it",
+        "posts/feed.toml:1: language: none, so",
         "posts/feed.toml:7: logo: RSS leaves it out; ",
-        "posts/2025-04-14-a.md:1: summary: missing: the first paragraph stands for it; ",
+        "posts/2025-04-14-a.md:1: summary: none, so the first paragraph stands for it; ",
         "posts/2025-04-14-a.md:3: date: 2025-04-15, and the file's name says 2025-04-14; ",
         "posts/2025-04-14-a.md:4: mood: nobody reads this key; ",
         "posts/2025-04-14-a.md:5: slug: 'My Post' becomes 'my-post'; ",

@@ -2,15 +2,17 @@
 
 import json
 import secrets
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from dateline.errors import OutputError, SettingsError, Unreadable
 from dateline.model import Publication
 from dateline.reading.addresses import publication_id, slugify
+from dateline.reading.dates import read_now
 from dateline.reading.settings import SETTINGS_FILE, read_settings
 from dateline.reading.values import line_of_text
+from dateline.reading.zones import read_zone
 
 _SETTINGS = """\
 # A folder of posts with this file in it is a publication; the README lists all that can be set here.
@@ -44,16 +46,22 @@ draft: true
 
 
 def begin_publication(
-    folder: Path, title: str, url: str, author: str | None, timezone: str, now: datetime
+    folder: Path, title: str, url: str, author: str | None, timezone: str, now: str | None
 ) -> list[Path]:
     """Write feed.toml with a newly minted id, and a first post where there is none. Gives what it wrote.
 
     Raises SettingsError where a value will not do, and OutputError where there is a feed.toml already.
     """
+    if (folder / SETTINGS_FILE).exists():
+        raise OutputError(str(folder), None, "there is a publication here already", "choose another folder")
+    try:
+        moment = read_now(now, read_zone(timezone), time(12))
+    except Unreadable as error:
+        raise SettingsError("--timezone", None, error.problem, error.remedy) from None
     text = _SETTINGS.format(
         title=_quoted(title),
         url=_quoted(url),
-        id=_quoted(mint_id(url, now.date())),
+        id=_quoted(mint_id(url, moment.date())),
         timezone=_quoted(timezone),
         author=_quoted(author or title),
     )
@@ -61,10 +69,12 @@ def begin_publication(
         publication, _ = read_settings(text)
     except SettingsError as error:
         option, _, problem = error.problem.partition(": ")
+        if option == "author" and author is None:
+            raise SettingsError("--title", None, "it cannot serve as the author's name", 'add --author "…"') from None
         raise SettingsError(f"--{option}", None, problem, error.remedy) from None
     written = [_create(folder / SETTINGS_FILE, text)]
     if not any(folder.rglob("*.md")):
-        local = now.astimezone(publication.timezone)
+        local = moment.astimezone(publication.timezone)
         written.append(_create(folder / f"{local:%Y-%m-%d}-hello.md", _FIRST_POST.format(date=_date(local))))
     return written
 
@@ -75,10 +85,10 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
     try:
         title = line_of_text(title)
     except Unreadable as error:
-        raise OutputError(str(folder), None, f"title: {error.problem}", "write one that can be read") from None
+        raise OutputError("TITLE", None, error.problem, "write one in quotation marks") from None
     slug = slugify(title)
     if not slug:
-        raise OutputError(str(folder), None, "the title has no letter or digit to name a file by", "write a title")
+        raise OutputError("TITLE", None, "no letter or digit in it to name a file by", "write a longer one")
     text = _POST.format(title=_quoted(title), date=_date(local))
     return _create(folder / f"{local:%Y-%m-%d}-{slug}.md", text)
 

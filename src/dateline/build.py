@@ -8,20 +8,20 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from dateline import catalogue, output
 from dateline.catalogue import Catalogue, open_catalogue
 from dateline.changes import Changes, Item, compare
 from dateline.entries import Changed, Desk, make_entries
-from dateline.errors import DatelineError, OutputError, PostError, Refused, SettingsError, Unreadable
+from dateline.errors import DatelineError, OutputError, PostError, Refused, SettingsError
 from dateline.feeds import main_feed
 from dateline.formats import FORMATS
 from dateline.media import rss_image_size
 from dateline.model import Feed, Image, Post, Publication
 from dateline.output import Plan, Planned, Product
-from dateline.reading.dates import read_date
+from dateline.reading.dates import read_now, told
 from dateline.reading.posts import updated_too_early
 from dateline.reading.settings import SETTINGS_FILE, read_settings
 from dateline.reading.sources import STATIC_FOLDER, file_kind, file_stat, line_of, read_settings_file, static_files
@@ -71,13 +71,15 @@ def build(request: Request, progress: Progress = lambda *_: None) -> Report:
     """Publish a folder of posts. Raises Refused, with all that has to be mended, and has then written nothing."""
     try:
         publication, _ = read_settings(read_settings_file(request.posts))
-        now = read_now(request.now, publication)
+        now = read_now(request.now, publication.timezone, publication.default_time)
         _check_output(request)
     except DatelineError as error:
         raise Refused([error]) from None
     file = request.posts / CATALOGUE if request.cache and not request.dry_run else None
     try:
         return _build(request, publication, now, file, progress)
+    except DatelineError as error:
+        raise Refused([error]) from None
     except catalogue.Error as error:
         # It is disposable: what it would have saved is done again.
         assert file is not None
@@ -85,16 +87,6 @@ def build(request: Request, progress: Progress = lambda *_: None) -> Report:
         note = f"the cache in {file.parent} cannot be used ({error}), so this build did without it"
         report = _build(request, publication, now, None, progress)
         return replace(report, notes=(*report.notes, note))
-
-
-def read_now(text: str | None, publication: Publication) -> datetime:
-    """The moment that counts as now. Raises SettingsError where `text` is no date."""
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        return read_date(text, publication.timezone, publication.default_time).moment
-    except Unreadable as error:
-        raise SettingsError("--now", None, error.problem, error.remedy) from None
 
 
 def _build(request: Request, publication: Publication, now: datetime, file: Path | None, progress: Progress) -> Report:
@@ -144,7 +136,7 @@ def nothing_due(posts: Catalogue, now: datetime) -> DatelineError:
     """The error for a feed that would be empty."""
     first = posts.next_due(now)
     if first:
-        problem = f"no post is out yet, and this is the first, on {first.due:%Y-%m-%d at %H:%M} (UTC{first.due:%z})"
+        problem = f"no post is out yet, and this is the first, on {told(first.due)}"
         sooner = f"write a time to publish sooner, like date: {now.astimezone(first.due.tzinfo):%Y-%m-%d %H:%M}"
         return PostError(first.path, None, problem, "wait, or give it an earlier date" if first.timed else sooner)
     if posts.count():
@@ -215,17 +207,15 @@ def _report(request: Request, plan: Plan, posts: Catalogue, now: datetime) -> Re
         for p in plan.files
     ]
     files += [Written(path, "removed", 0) for path in plan.stale]
-    feed = next((p for p in plan.files if p.product.is_feed), None)
-    changes = Changes()
-    if feed and feed.differs:
-        after = feed.content
-        assert isinstance(after, bytes)
-        changes = compare(feed.before, after)
+    feeds = [p for p in plan.files if p.product.is_feed]
+    # Any format tells what changed, but not one that is new itself.
+    feed = next((p for p in feeds if p.before is not None or not p.differs), feeds[0])
+    changes = compare(feed.before, feed.content) if feed.differs and isinstance(feed.content, bytes) else Changes()
     past_limit = tuple(item for item in changes.gone if posts.is_out(item.id, now))
     return Report(
         files=tuple(files),
         now=now,
-        first=bool(feed and feed.differs and feed.before is None),
+        first=feed.differs and feed.before is None,
         changes=replace(changes, gone=tuple(item for item in changes.gone if item not in past_limit)),
         past_limit=past_limit,
         next_due=posts.next_due(now),

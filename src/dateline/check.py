@@ -9,13 +9,13 @@ from pathlib import Path
 
 from dateline.catalogue import Catalogue, open_catalogue
 from dateline.entries import Desk, make_entry, rendering_of
-from dateline.errors import DatelineError, PostError, quoted
+from dateline.errors import DatelineError, Refused, quoted
 from dateline.media import MAX_HEIGHT, MAX_WIDTH, rss_image_size
 from dateline.model import Entry, Post, Publication
 from dateline.reading.addresses import dated, is_uri, slugify, stem_of
 from dateline.reading.dates import read_date
 from dateline.reading.front_matter import Fields, split
-from dateline.reading.posts import KEYS, SUMMARY
+from dateline.reading.posts import AUTHORS, KEYS, SUMMARY
 from dateline.reading.settings import KEYS as SETTINGS_KEYS
 from dateline.reading.sources import Scan, line_of, read
 from dateline.refresh import Progress, refresh, version
@@ -57,15 +57,15 @@ def survey(folder: Path, publication: Publication, fields: Fields, now: datetime
             remarks += _on_front_matter(post, written, publication)
             try:
                 entry, _ = make_entry(desk, post)
-            except PostError as error:
+            except Refused as refused:
                 if post.draft or post.due > now:
-                    remarks.append(Remark(error.path, error.line, error.problem, error.remedy))
+                    remarks += [Remark(e.path, e.line, e.problem, e.remedy) for e in refused.errors]
                 else:
-                    errors.append(error)
+                    errors += refused.errors
             else:
                 remarks += _on_entry(desk, post, entry)
         remarks += _on_all(posts, now)
-        return Findings(tuple(sorted(errors, key=_place)), tuple(sorted(remarks, key=_place)), len(everything))
+        return Findings(tuple(sorted(errors, key=_place)), tuple(sorted(remarks, key=_place)), len(found.posts))
 
 
 def _place(found: DatelineError | Remark) -> tuple[str, int, str]:
@@ -75,9 +75,9 @@ def _place(found: DatelineError | Remark) -> tuple[str, int, str]:
 def _on_settings(folder: Path, publication: Publication, fields: Fields) -> Iterator[Remark]:
     for key in fields.unknown(SETTINGS_KEYS):
         yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
-    for key, default in (("description", "the title stands for it"), ("language", "en is assumed")):
+    for key, default in (("description", "the title stands for it"), ("language", "it is taken to be en")):
         if fields.get(key) is None:
-            yield _remark(fields, key, f"missing: {default}", f'add {key} = "…"')
+            yield _remark(fields, key, f"none, so {default}", f'add {key} = "…"')
     logo = publication.logo
     if logo and (":" in logo or not rss_image_size(folder / logo)):
         yield _remark(
@@ -96,7 +96,13 @@ def _on_front_matter(post: Post, fields: Fields, publication: Publication) -> It
     for key in fields.unknown(KEYS):
         yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
     if not post.draft and all(fields.get(key) is None for key in SUMMARY):
-        yield _remark(fields, "summary", "missing: the first paragraph stands for it", "add summary: and a sentence")
+        yield _remark(fields, "summary", "none, so the first paragraph stands for it", "add summary: and a sentence")
+    for key in ("title", *AUTHORS):
+        value = fields.get(key)
+        if value in ("~", "null", "Null", "NULL", "None", "nil"):
+            yield _remark(fields, key, f"{quoted(value)} is taken as text", "leave the value out if nothing is meant")
+        elif key in AUTHORS and isinstance(value, str) and "," in value:
+            yield _remark(fields, key, f"{quoted(value)} counts as one name", "write [A, B] for two authors")
     stem = stem_of(post.path)
     in_name = dated(stem)[0]
     if in_name and in_name != f"{post.published:%Y-%m-%d}":

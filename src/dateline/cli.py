@@ -5,11 +5,12 @@ Exit codes: 0 done; 1 something in posts or settings must be mended, and nothing
 
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,15 @@ _now = click.option(
     "--now", metavar="DATE", envvar="DATELINE_NOW", help="Take this for the present moment. [default: the clock]"
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead, for programs to read.")
+
+
+def run() -> None:
+    """The script: `main`, and a line instead of a traceback where what it prints finds no room."""
+    try:
+        main()
+    except OSError as error:
+        sys.stderr.write(f"error: cannot print: {error.strerror or error}\n")
+        sys.exit(1)
 
 
 def _example(*lines: str) -> str:
@@ -77,7 +87,7 @@ def build(
     for note in report.notes:
         click.echo(f"Note: {printable(note)}.", err=True)
     if as_json:
-        click.echo(json.dumps(_report_as_json(report, dry_run), ensure_ascii=False, indent=2))
+        _print_json(_report_as_json(report, dry_run))
     elif not quiet:
         _print_report(report, request.output, dry_run)
 
@@ -91,16 +101,18 @@ def check(posts: Path, now: str | None, as_json: bool) -> None:
 
     Renders every post and writes nothing. Exits with 1 if a build would refuse.
     """
-    from dateline.build import Request, default_output, read_now
+    from dateline.build import Request, default_output
     from dateline.build import build as run
     from dateline.check import survey
+    from dateline.reading.dates import read_now
     from dateline.reading.settings import read_settings
     from dateline.reading.sources import read_settings_file
 
     refused: tuple[DatelineError, ...] = ()
     with _mendable(posts, as_json), _progress(hidden=as_json) as progress:
         publication, fields = read_settings(read_settings_file(posts))
-        findings = survey(posts, publication, fields, read_now(now, publication), progress)
+        moment = read_now(now, publication.timezone, publication.default_time)
+        findings = survey(posts, publication, fields, moment, progress)
         try:
             run(Request(posts, default_output(posts), now=now, dry_run=True), progress)
         except Refused as refusal:
@@ -108,7 +120,7 @@ def check(posts: Path, now: str | None, as_json: bool) -> None:
     errors = Refused({str(found): found for found in (*refused, *findings.errors)}.values()).errors
     if as_json:
         remarks = [_problem_as_json(posts, remark) for remark in findings.remarks]
-        click.echo(json.dumps({"errors": [_problem_as_json(posts, e) for e in errors], "remarks": remarks}))
+        _print_json({"errors": [_problem_as_json(posts, error) for error in errors], "remarks": remarks})
     else:
         _print_errors(posts, errors)
         for remark in findings.remarks:
@@ -128,13 +140,14 @@ def new(title: str, posts: Path, now: str | None) -> None:
     Prints the path of the file. Never overwrites one.
     """
     from dateline.beginnings import begin_post
-    from dateline.build import read_now
+    from dateline.reading.dates import read_now
     from dateline.reading.settings import read_settings
     from dateline.reading.sources import read_settings_file
 
     with _mendable(posts):
         publication, _ = read_settings(read_settings_file(posts))
-        file = begin_post(posts, title, publication, read_now(now, publication))
+        moment = read_now(now, publication.timezone, publication.default_time)
+        file = begin_post(posts, title, publication, moment)
     click.echo(file)
 
 
@@ -146,15 +159,16 @@ def new(title: str, posts: Path, now: str | None) -> None:
 @click.option("--url", required=True, help="Where the output will be served.")
 @click.option("--author", help="Who signs posts that name nobody. [default: the title]")
 @click.option("--timezone", default="UTC", show_default=True, help="The zone of dates that name none, by IANA's name.")
-def init(folder: Path, title: str, url: str, author: str | None, timezone: str) -> None:
+@_now
+def init(folder: Path, title: str, url: str, author: str | None, timezone: str, now: str | None) -> None:
     """Begin a publication in the folder DIR: feed.toml, with a permanent id, and a first post."""
     from dateline.beginnings import begin_publication
 
     with _mendable(folder):
-        written = begin_publication(folder, title, url, author, timezone, datetime.now(UTC))
+        written = begin_publication(folder, title, url, author, timezone, now)
     for file in written:
         click.echo(f"Wrote {file}")
-    click.echo(f"Publish it with: dateline build {folder}")
+    click.echo(f"Publish it with: dateline build {shlex.quote(str(folder))}")
 
 
 @contextmanager
@@ -169,13 +183,17 @@ def _mendable(posts: Path, as_json: bool = False) -> Iterator[None]:
         errors = (error,)
     _print_errors(posts, errors)
     if as_json:
-        click.echo(json.dumps({"errors": [_problem_as_json(posts, error) for error in errors]}, ensure_ascii=False))
+        _print_json({"errors": [_problem_as_json(posts, error) for error in errors]})
     sys.exit(1)
 
 
 def _print_errors(posts: Path, errors: Iterable[DatelineError]) -> None:
     for error in errors:
         click.echo(click.style("error: ", fg="red") + _located(posts, error), err=True)
+
+
+def _print_json(report: dict[str, Any]) -> None:
+    click.echo(json.dumps(report, ensure_ascii=False, indent=2))
 
 
 def _located(posts: Path, problem: "DatelineError | Remark") -> str:
@@ -231,7 +249,7 @@ def _print_report(report: "Report", output: Path, dry_run: bool) -> None:
         status = {"written": "would be written", "removed": "would be removed"}.get(file.status) if dry_run else None
         colour = {"written": "green", "removed": "yellow"}.get(file.status)
         line = f"{printable(str(output / file.path)):<{width}}  {items:>9}  {size:>15}  "
-        click.echo(line + click.style(status or file.status, fg=colour))
+        click.echo(line + (click.style(status or file.status, fg=colour) if colour else file.status))
     for sentence in _sentences(report):
         click.echo(sentence)
 
@@ -259,13 +277,15 @@ def _change(before: Any, after: Any) -> str:
 
 
 def _due(post: "Post", now: datetime) -> str:
-    told = f"Next falls due “{printable(post.title)}”, on {post.due:%Y-%m-%d at %H:%M} (UTC{post.due:%z})."
+    from dateline.reading.dates import told
+
+    sentence = f"Next falls due “{printable(post.title)}”, on {told(post.due)}."
     if not post.timed and post.due.date() == now.astimezone(post.due.tzinfo).date():
-        told += (
+        sentence += (
             f" Its date has no time, so it counts from {post.due:%H:%M} on;"
             f" to publish sooner, write one: date: {now.astimezone(post.due.tzinfo):%Y-%m-%d %H:%M}"
         )
-    return told
+    return sentence
 
 
 def _titles(items: Any) -> str:

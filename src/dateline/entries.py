@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from dateline.catalogue import Catalogue
-from dateline.errors import DatelineError, PostError, Unreadable
+from dateline.errors import DatelineError, PostError, Refused, Unreadable
 from dateline.model import Entry, Post, Publication
 from dateline.reading.posts import read_post
 from dateline.reading.sources import file_kind, line_of, read
@@ -50,8 +50,8 @@ def make_entries(desk: Desk, posts: Iterable[Post], progress: Progress) -> Made:
         progress("rendering", done, len(posts))
         try:
             entry, media = make_entry(desk, post)
-        except PostError as error:
-            made.errors.append(error)
+        except Refused as refused:
+            made.errors.extend(refused.errors)
         else:
             made.entries.append(entry)
             for path in media:
@@ -60,8 +60,11 @@ def make_entries(desk: Desk, posts: Iterable[Post], progress: Progress) -> Made:
 
 
 def make_entry(desk: Desk, post: Post) -> tuple[Entry, list[str]]:
-    """The entry of a post, and the media that it wants. Raises PostError, or Changed."""
-    rendering = rendering_of(desk, post)
+    """The entry of a post, and the media that it wants. Raises Refused, or Changed."""
+    try:
+        rendering = rendering_of(desk, post)
+    except PostError as error:
+        raise Refused([error]) from None
     shelf = Shelf(
         post=desk.catalogue.at,
         kind=lambda path: "broken" if path in desk.broken else file_kind(desk.folder, path),
@@ -70,14 +73,18 @@ def make_entry(desk: Desk, post: Post) -> tuple[Entry, list[str]]:
     )
     urls: list[str] = []
     media: list[str] = []
+    errors: list[DatelineError] = []
     for reference in rendering.references:
         try:
             resolved = resolve(reference, post, shelf)
         except Unreadable as error:
             line = line_of(desk.folder, post.path, *_spellings(reference))
-            raise PostError(post.path, line, error.problem, error.remedy) from None
-        urls.append(resolved.url)
-        media += [resolved.media] if resolved.media else []
+            errors.append(PostError(post.path, line, error.problem, error.remedy))
+        else:
+            urls.append(resolved.url)
+            media += [resolved.media] if resolved.media else []
+    if errors:
+        raise Refused(errors)
     html = fill(rendering.html, urls) if desk.publication.content == "full" else ""
     return Entry(post, html, post.summary or rendering.summary or post.title), media
 

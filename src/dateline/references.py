@@ -48,8 +48,16 @@ def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
         return Resolved(shelf.base + quote(_publishable(path, reference)) + suffix, path)
     if kind != "broken" and (reference.embeds or _names_file(parts.path)):
         where = "outside the folder of posts" if kind == "outside" else "not there"
-        raise _wrong(reference, f"leads to a file that is {where}", "correct the path, or put the file there")
+        raise _wrong(reference, f"leads to a file that is {where}", _remedy(reference.target))
     return address
+
+
+def _remedy(target: str) -> str:
+    if "@" in target:
+        return f"for an e-mail address write mailto:{target}"
+    if target.startswith("www."):
+        return f"for a web address write https://{target}"
+    return "correct the path, or put the file there"
 
 
 def _names_file(path: str) -> bool:

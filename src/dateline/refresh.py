@@ -96,7 +96,7 @@ def _clashes(catalogue: Catalogue) -> list[DatelineError]:
             _clash(posts, "id", posts[0].id, "rename one, or give it an id: of its own")
             for posts in catalogue.clashes("id")
         ),
-        *(_clash(posts, "slug", posts[0].url, "give one a slug: of its own") for posts in catalogue.clashes("url")),
+        *(_clash(posts, "address", posts[0].url, "give one a slug: of its own") for posts in catalogue.clashes("url")),
     ]
 
 

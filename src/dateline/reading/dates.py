@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from dateutil import parser
 from dateutil._version import __version__
 
-from dateline.errors import Unreadable, quoted
+from dateline.errors import SettingsError, Unreadable, quoted
 
 ENGINE = f"dateutil {__version__}"
 FIRST_YEAR, LAST_YEAR = 1970, 2100
@@ -30,6 +30,8 @@ _PART = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
+_ZONE_NAME = re.compile(r"[A-Za-z]+/[A-Za-z_]+")
+_YEAR_AND_MONTH = re.compile(r"\d{4}[-/.]\d{1,2}")
 _UTC_WITH_OFFSET = re.compile(r"\b(?:UTC?|GMT|Z)\s*[+-]\s*\d", re.IGNORECASE)
 _UTC_NAMES = {"utc", "gmt", "ut", "z"}
 _FILLERS = {"t", "at", "on", "of"}
@@ -76,6 +78,21 @@ def read_date(text: str, zone: tzinfo, default_time: time) -> Written:
     return Written(_fixed(text, moment.replace(microsecond=0)), timed)
 
 
+def read_now(text: str | None, zone: tzinfo, default_time: time) -> datetime:
+    """The moment that counts as now: `text`, or the clock. Raises SettingsError where `text` is no date."""
+    if not text:
+        return datetime.now(UTC)
+    try:
+        return read_date(text, zone, default_time).moment
+    except Unreadable as error:
+        raise SettingsError("--now or DATELINE_NOW", None, error.problem, error.remedy) from None
+
+
+def told(moment: datetime) -> str:
+    """A moment as messages tell it."""
+    return f"{moment:%Y-%m-%d at %H:%M} (UTC{moment.isoformat()[-6:]})"
+
+
 def _unreadable(text: str) -> Unreadable:
     return Unreadable(f"cannot read {quoted(text)}", REMEDY)
 
@@ -87,6 +104,10 @@ def _gate(text: str) -> _Parts:
     if _UTC_WITH_OFFSET.search(text):
         raise Unreadable(
             f"the zone in {quoted(text)} has two meanings", "write the offset alone, like 2025-04-14 09:30 +03:00"
+        )
+    if _ZONE_NAME.search(text):
+        raise Unreadable(
+            f"{quoted(text)} names a zone", "write the offset, like +02:00, or set timezone in feed.toml for all posts"
         )
     parts = _Parts([], [], [], [])
     position = 0
@@ -161,11 +182,15 @@ def _complete(text: str, parts: _Parts) -> None:
     if not whole and not parts.years and parts.months and len(parts.numbers) == 2:
         raise Unreadable(f"{quoted(text)} has a year of two digits", "write all four, like 14 April 2025")
     missing = [] if parts.years else ["year"]
-    if not whole:
+    if _YEAR_AND_MONTH.fullmatch(text):
+        missing = ["day"]
+    elif not whole:
         missing += [] if parts.months else ["month"]
         missing += [] if parts.numbers else ["day"]
     if missing:
-        raise Unreadable(f"{quoted(text)} has no {' and no '.join(missing)}", REMEDY)
+        *others, last = missing
+        told = f"{', '.join(others)} or {last}" if others else last
+        raise Unreadable(f"{quoted(text)} has no {told}", REMEDY)
     once = len(parts.years) == 1 and len(parts.weekdays) <= 1 and parts.times <= 1 and parts.zones <= parts.times
     named = len(parts.months) == 1 and len(parts.numbers) == 1
     if not once or (parts.months or parts.numbers if whole else not named):
@@ -230,10 +255,11 @@ def _local(text: str, naive: datetime, zone: tzinfo) -> datetime:
     if before is None or after is None:
         raise _unreadable(text)
     if before != after:
-        how_often = "does not exist" if before < after else "exists twice"
+        skipped = before < after
+        offsets = f"{first.isoformat()[-6:]} or {second.isoformat()[-6:]}"
         raise Unreadable(
-            f"{naive:%Y-%m-%d %H:%M} {how_often} in {zone} (the clocks change)",
-            "write another time, or add the offset, like -06:00",
+            f"{naive:%Y-%m-%d %H:%M} {'does not exist' if skipped else 'exists twice'} in {zone} (the clocks change)",
+            "write another time" if skipped else f"add the offset, {offsets}",
         )
     return first
 

@@ -29,20 +29,22 @@ _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)| \(at end of document\)")
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The keys of a file, in lower case, with what was written for them and where."""
+    """The keys of a file, in lower case, with what was written for them, where, and how the key was spelt."""
 
     path: str
     fault: type[DatelineError]
     values: dict[str, Value]
     lines: dict[str, int]
+    names: dict[str, str]
 
     def get(self, key: str) -> Value | None:
         """What was written for `key`; a key with nothing after it counts as not written."""
-        return self.values.get(key) or None
+        value = self.values.get(key)
+        return None if value == "" else value
 
     def error(self, key: str, problem: str, remedy: str) -> DatelineError:
         """The error to raise for what was written for `key`."""
-        return self.fault(self.path, self.lines.get(key, 1), f"{key}: {problem}", remedy)
+        return self.fault(self.path, self.lines.get(key, 1), f"{self.names.get(key, key)}: {problem}", remedy)
 
     def unknown(self, known: Collection[str]) -> list[str]:
         """The keys that nobody reads. Raises where one is a near miss of a known one."""
@@ -89,12 +91,12 @@ def _read_yaml(path: str, text: str, fault: type[DatelineError], first_line: int
     try:
         values = reader.document(iter(yaml.parse(text, Loader=yaml.CBaseLoader)))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark, problem, remedy = _in_plain_words(error)
         line = (mark.line if mark is not None else 0) + first_line
-        raise fault(path, line, f"front matter: {_yaml_problem(error)}", _yaml_remedy(error)) from None
+        raise fault(path, line, f"front matter: {problem}", remedy) from None
     except yaml.YAMLError:
         raise fault(path, first_line, "front matter: not readable as YAML", "write key: value lines") from None
-    return Fields(path, fault, values, reader.lines)
+    return Fields(path, fault, values, reader.lines, reader.names)
 
 
 class _YamlReader:
@@ -105,6 +107,7 @@ class _YamlReader:
         self._fault = fault
         self._first_line = first_line
         self.lines: dict[str, int] = {}
+        self.names: dict[str, str] = {}
 
     def document(self, events: Iterator[Any]) -> dict[str, Value]:
         """The keys and values of the one document, which is a mapping or empty."""
@@ -141,6 +144,7 @@ class _YamlReader:
                 raise self._wrong(key, f"the key {quoted(key.value)} stands twice", "keep one of them")
             if not depth:
                 self.lines[name] = self._line(key)
+                self.names[name] = key.value
             found[name] = self._value(next(events), events, depth + 1)
         return found
 
@@ -158,14 +162,26 @@ def _until(end: type[Any], events: Iterator[Any]) -> Iterator[Any]:
         yield event
 
 
-def _yaml_problem(error: yaml.MarkedYAMLError) -> str:
-    return ", ".join(part for part in (error.context, error.problem) if part)
+_QUOTE = "put quotation marks around a value that holds : # [ ] { } or begins with a mark"
+# What libyaml says, what is meant by it, and the remedy. The mark is where the fault shows, or where it began.
+_PLAIN_WORDS = (
+    ("mapping values are not allowed", "a second colon in one line", 'put quotation marks around the value: "A: b"'),
+    ("found a tab", "a tab where spaces should be", "use spaces instead of the tab"),
+    ("cannot start any token", "a value cannot begin with this mark", "put quotation marks around it"),
+    ("found unexpected end of stream", "a quotation mark opens here and never closes", "close it"),
+    ("did not find expected key", "a line that is no key: value", _QUOTE),
+    ("could not find expected ':'", "a line that is no key: value", _QUOTE),
+)
 
 
-def _yaml_remedy(error: yaml.MarkedYAMLError) -> str:
-    if "mapping values" in (error.problem or ""):
-        return 'put quotation marks around a value that holds a colon, like title: "Prisons: a report"'
-    return "put quotation marks around a value that holds : # [ ] { } or begins with a mark"
+def _in_plain_words(error: yaml.MarkedYAMLError) -> tuple[Any, str, str]:
+    said = error.problem or ""
+    for part, problem, remedy in _PLAIN_WORDS:
+        if part in said:
+            mark = error.context_mark if "opens here" in problem else error.problem_mark
+            return mark or error.problem_mark, problem, remedy
+    told = ", ".join(part for part in (error.context, said) if part)
+    return error.problem_mark or error.context_mark, told, _QUOTE
 
 
 def _read_toml(path: str, text: str, fault: type[DatelineError], first_line: int) -> Fields:
@@ -186,7 +202,7 @@ def _read_toml(path: str, text: str, fault: type[DatelineError], first_line: int
             line = lines.get(key.lower(), first_line)
             raise fault(path, line, f"TOML: the key {quoted(key)} stands twice", "keep one of them")
         values[key.lower()] = _as_text(value, path, fault, lines.get(key.lower(), first_line), 1)
-    return Fields(path, fault, values, lines)
+    return Fields(path, fault, values, lines, {key.lower(): key for key in table})
 
 
 def _toml_lines(text: str, first_line: int) -> dict[str, int]:

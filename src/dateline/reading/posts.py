@@ -132,7 +132,11 @@ def _published(taker: Taker, stem: str, publication: Publication) -> Written:
     written = taker.take("date", _date(publication))
     in_name, _ = dated(stem)
     if written is None and in_name is not None:
-        written = read_date(in_name, publication.timezone, publication.default_time)
+        try:
+            written = read_date(in_name, publication.timezone, publication.default_time)
+        except Unreadable as error:
+            problem = f"in the file's name, {error.problem}"
+            raise taker.fields.error("date", problem, "add date: 2025-04-14, or rename the file") from None
     written = written or taker.take("publishdate", _date(publication))
     if written is None:
         raise taker.fields.error("date", "missing", "add date: 2025-04-14, or name the file 2025-04-14-title.md")

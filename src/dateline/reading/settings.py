@@ -122,6 +122,8 @@ def _some_of(choices: tuple[str, ...]) -> Callable[[Value], tuple[str, ...]]:
 
     def read(value: Value) -> tuple[str, ...]:
         wanted = {one(item) for item in words(value)}
+        if not wanted:
+            raise Unreadable("an empty list", f"write one or more of {', '.join(choices)}")
         return tuple(choice for choice in choices if choice in wanted)
 
     return read

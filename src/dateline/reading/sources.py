@@ -52,10 +52,9 @@ class Scan:
 def read_settings_file(folder: Path) -> str:
     """The text of feed.toml. Raises SettingsError."""
     if not folder.is_dir():
-        what = "not a folder" if folder.exists() else "no such folder"
-        raise SettingsError(
-            SETTINGS_FILE, None, f"{what}: {folder}", "name the folder of posts, or make one with dateline init"
-        )
+        if folder.exists():
+            raise SettingsError(".", None, "a file", "name the folder that it is in")
+        raise SettingsError(".", None, "no such folder", "name the folder of posts, or make one with dateline init")
     try:
         return _text(SETTINGS_FILE, _bytes(folder, SETTINGS_FILE, SettingsError)[0], SettingsError)
     except FileNotFoundError:

@@ -55,7 +55,7 @@ def line_of_text(value: Value) -> str:
         raise Unreadable(f"holds the character U+{ord(match[0]):04X}, which no feed can carry", "remove it")
     line = " ".join(text.split())
     if all(category(c) in _UNSEEN for c in line):
-        raise Unreadable("nothing that can be seen", "write something, or remove the key")
+        raise Unreadable("nothing that can be seen", "write something, or leave it out")
     return line
 
 

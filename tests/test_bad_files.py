@@ -1,0 +1,362 @@
+"""Files that no repository keeps well: made here as real ones, and refused in one line each.
+
+What can be kept as a file is in tests/invalid/.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import NOW, Site
+
+from dateline.build import Report, Request, build
+from dateline.cli import main
+from dateline.errors import Refused
+
+POST = "2025-04-14-post.md"
+HEAD = b"---\ntitle: A title\n---\n"
+MEBIBYTE = 1024 * 1024
+
+# What a post or feed.toml holds, and what is said of it after "error: posts/".
+POSTS = {
+    "NUL bytes": (HEAD + b"One\n\nt\0wo\n", ":6: holds the character U+0000, which no feed can carry; remove it"),
+    "an escape that a terminal obeys": (
+        HEAD + b"\x1b[31mred\n",
+        ":4: holds the character U+001B, which no feed can carry; remove it",
+    ),
+    "a control in the front matter": (
+        b"---\ntitle: A\x08B\n---\n",
+        ":2: holds the character U+0008, which no feed can carry; remove it",
+    ),
+    "a control of C1": (
+        HEAD + "\u009f\n".encode(),
+        ":4: holds the character U+009F, which no feed can carry; remove it",
+    ),
+    "a noncharacter": (
+        HEAD + "\n\ufffe".encode(),
+        ":5: holds the character U+FFFE, which no feed can carry; remove it",
+    ),
+    "what is left of a wrong decoding": (
+        HEAD + "Ana D\ufffdaz\n".encode(),
+        ":4: holds the character U+FFFD, which no feed can carry; remove it",
+    ),
+    "Latin-1": (HEAD + "One\nDíaz\n".encode("latin-1"), ":5: not UTF-8 (byte 0xed); save the file as UTF-8"),
+    "UTF-16": ("---\ntitle: A\n---\n".encode("utf-16"), ":1: not UTF-8 (byte 0xff); save the file as UTF-8"),
+    "a lone surrogate": (HEAD + b"\xed\xa0\x80\n", ":4: not UTF-8 (byte 0xed); save the file as UTF-8"),
+    "half a character at its end": (HEAD + "é".encode()[:1], ":4: not UTF-8 (byte 0xc3); save the file as UTF-8"),
+    "one byte more than 2 MiB": (
+        HEAD + b"x" * (2 * MEBIBYTE + 1 - len(HEAD)),
+        ": larger than 2 MiB; split it, or move data out of it",
+    ),
+    "30,000 brackets in YAML": (
+        b"---\ntitle: " + b"[" * 30_000 + b"\n---\n",
+        ":1: front matter: more than 16 KiB; move the text below it",
+    ),
+    "15,000 brackets in YAML": (
+        b"---\ntitle: " + b"[" * 15_000 + b"\n---\n",
+        ":2: front matter: nested more than 50 levels deep; write it flatter",
+    ),
+    "4,000 braces in YAML": (
+        b"---\ntitle: " + b"{a: " * 4_000 + b"\n---\n",
+        ":2: front matter: nested more than 50 levels deep; write it flatter",
+    ),
+    "15,000 brackets in TOML": (
+        b"+++\ntitle = " + b"[" * 15_000 + b"\n+++\n",
+        ":2: TOML: nested more than 50 levels deep; write it flatter",
+    ),
+    "front matter that never ends": (
+        b"---\ntitle: A\n" + b"x: y\n" * 100_000,
+        ":1: front matter: never closed; put a line --- after the last key",
+    ),
+    "17 KiB of front matter": (
+        b"---\ntitle: A\nx: " + b"y" * 17_000 + b"\n---\n",
+        ":1: front matter: more than 16 KiB; move the text below it",
+    ),
+    "a date of 10,000 digits": (
+        b"---\ntitle: A\ndate: " + b"9" * 10_000 + b"\n---\n",
+        f":3: date: cannot read '{'9' * 59}…'; write it like 2025-04-14, 2025-04-14 09:30 or 14 April 2025",
+    ),
+    "300 nested lists": (
+        HEAD + b"".join(b"    " * depth + b"- item\n" for depth in range(300)),
+        ":4: text: lists, quotations or tags are nested too deep; write it flatter",
+    ),
+    "1,000 open tags": (
+        HEAD + b"<div>" * 1_000,
+        ":4: text: tags are nested more than 400 deep; close them, or write it flatter",
+    ),
+}
+SETTINGS = {
+    "NUL bytes": (
+        b'title = "A"\n\n# \0\n',
+        ":3: holds the character U+0000, which no feed can carry; remove it",
+    ),
+    "Latin-1": ('title = "Díaz"\n'.encode("latin-1"), ":1: not UTF-8 (byte 0xed); save the file as UTF-8"),
+    "more than 2 MiB": (b"#" * (2 * MEBIBYTE + 1), ": larger than 2 MiB; split it, or move data out of it"),
+    "15,000 brackets": (b"x = " + b"[" * 15_000, ":1: TOML: nested more than 50 levels deep; write it flatter"),
+}
+# What the system says of a file that is none.
+CANNOT = "see that the file is there and that you may read it"
+
+
+def refused(site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What a build in this process says; it has to end with 1 and leave no output."""
+    monkeypatch.chdir(site.root)
+    with pytest.raises(SystemExit) as ended:
+        main(["build", "posts", "--now", NOW], prog_name="dateline")
+    printed = capsys.readouterr()
+    assert (ended.value.code, printed.out) == (1, "")
+    assert not site.public.exists()
+    return printed.err.splitlines()
+
+
+def unprivileged() -> list[str]:
+    """What to put before a command so that permissions count, which the superuser passes over."""
+    if os.geteuid() != 0:
+        return []
+    if not shutil.which("setpriv"):
+        pytest.skip("the superuser may read everything, and there is no setpriv (util-linux) to change that")
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+
+
+def build_unprivileged(site: Site) -> "subprocess.CompletedProcess[str]":
+    command = [*unprivileged(), sys.executable, "-m", "dateline", "build", "--now", NOW]
+    return subprocess.run(command, cwd=site.root, capture_output=True, text=True, encoding="utf-8", timeout=60)
+
+
+@pytest.mark.parametrize("what", POSTS)
+def test_a_post_is_refused_that_holds(
+    what: str, site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content, said = POSTS[what]
+    site.post("2025-04-13-good.md")
+    site.write(POST, content)
+    assert refused(site, monkeypatch, capsys) == [f"error: posts/{POST}{said}"]
+
+
+@pytest.mark.parametrize("what", SETTINGS)
+def test_settings_are_refused_that_hold(
+    what: str, site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content, said = SETTINGS[what]
+    site.post()
+    site.write("feed.toml", content)
+    assert refused(site, monkeypatch, capsys) == [f"error: posts/feed.toml{said}"]
+
+
+def test_a_process_of_its_own_survives_all_of_them_in_one_run(site: Site) -> None:
+    expected = []
+    for number, (content, said) in enumerate(POSTS.values()):
+        site.write(f"2025-04-14-{number:02}.md", content)
+        expected.append(f"error: posts/2025-04-14-{number:02}.md{said}")
+    result = site.build()
+    assert (result.code, result.out) == (1, "")
+    assert result.err.splitlines() == expected
+    assert not site.public.exists()
+
+
+def test_exactly_2_mib_is_taken(site: Site) -> None:
+    # An indented block of code is cheap to render.
+    line = b"    " + b"x" * 1019 + b"\n"
+    content = HEAD + line * (2 * MEBIBYTE // len(line))
+    site.write(POST, content[: 2 * MEBIBYTE].ljust(2 * MEBIBYTE, b"\n"))
+    assert build(Request(site.posts, site.public, now=NOW)).files
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"".join(b"    " * depth + b"- item\n" for depth in range(60)),
+        b">" * 5_000 + b" quoted\n",
+        b"<b>" * 300,
+        b"*" * 10_000,
+        b"![" * 200 + b"](" * 200,
+    ],
+    ids=["60 nested lists", "5,000 quotations", "300 open tags", "10,000 asterisks", "400 brackets"],
+)
+def test_what_can_be_rendered_is_rendered(text: bytes, site: Site) -> None:
+    site.write(POST, HEAD + text)
+    assert build(Request(site.posts, site.public, now=NOW)).files
+
+
+@pytest.mark.slow
+def test_a_rendering_that_does_not_end_in_time_is_refused(site: Site) -> None:
+    site.write(POST, HEAD + b"[" * 40_000)
+    result = site.build()
+    assert (result.code, result.out) == (1, "")
+    assert result.err == (
+        f"error: posts/{POST}:4: text: rendering takes longer than 30 seconds;"
+        " look for long runs of brackets or marks, and put code into a fenced block\n"
+    )
+    assert not site.public.exists()
+
+
+def folder(place: Path) -> None:
+    place.mkdir()
+
+
+def folder_with_a_post(place: Path) -> None:
+    place.mkdir()
+    (place / "2025-04-13-inside.md").write_bytes(HEAD)
+
+
+def pipe(place: Path) -> None:
+    os.mkfifo(place)
+
+
+def unix_socket(place: Path) -> None:
+    before = Path.cwd()
+    os.chdir(place.parent)  # the address of a socket is short
+    try:
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(place.name)
+    finally:
+        os.chdir(before)
+
+
+def link_to_nothing(place: Path) -> None:
+    place.symlink_to("nothing.md")
+
+
+def link_to_folder(place: Path) -> None:
+    place.symlink_to(".")
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (folder, "a post's name, but a folder; rename it, or begin it with _"),
+        (folder_with_a_post, "a post's name, but a folder; rename it, or begin it with _"),
+        (link_to_folder, "a post's name, but a folder; rename it, or begin it with _"),
+        (pipe, "a post's name, but no ordinary file; rename it, or begin it with _"),
+        (unix_socket, "a post's name, but no ordinary file; rename it, or begin it with _"),
+        (link_to_nothing, f"cannot be read: no such file or directory; {CANNOT}"),
+    ],
+)
+def test_what_has_the_name_of_a_post_and_is_no_file_is_refused(
+    make: Callable[[Path], None],
+    said: str,
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    site.post("2025-04-13-good.md")
+    make(site.posts / "x.md")
+    assert refused(site, monkeypatch, capsys) == [f"error: posts/x.md: {said}"]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take no such name")
+def test_a_name_that_is_not_utf_8_is_refused(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.post("2025-04-13-good.md")
+    for name in (b"2025-04-14-\xff.md", b"folder-\xff"):
+        os.symlink(b"2025-04-13-good.md", os.path.join(os.fsencode(site.posts), name))
+    assert refused(site, monkeypatch, capsys) == [
+        r"error: posts/2025-04-14-\udcff.md: a name that is not UTF-8; rename it",
+        r"error: posts/folder-\udcff: a name that is not UTF-8; rename it",
+    ]
+
+
+def test_a_link_that_leads_outside_the_posts_is_no_post(site: Site) -> None:
+    outside = site.root / "outside.md"
+    outside.write_bytes(HEAD + b"Outside.\n")
+    site.post()
+    (site.posts / "2025-04-13-link.md").symlink_to(outside)
+    (site.posts / "2025-04-12-nowhere.md").symlink_to(site.root / "nowhere.md")
+    assert site.build().code == 0
+    assert [item["title"] for item in site.json()["items"]] == ["First"]
+
+
+def test_an_image_that_leads_outside_the_posts_through_a_link_is_refused(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (site.root / "secret.png").write_bytes(b"secret")
+    (site.posts / "picture.png").symlink_to(site.root / "secret.png")
+    site.post(POST, "![A picture](picture.png)\n")
+    problem = "media: 'picture.png' leads to a file that is outside the folder of posts"
+    remedy = "correct the path, or put the file there"
+    assert refused(site, monkeypatch, capsys) == [f"error: posts/{POST}:4: {problem}; {remedy}"]
+
+
+def test_a_file_and_a_folder_that_may_not_be_read_are_refused(site: Site) -> None:
+    site.post("2025-04-13-good.md")
+    site.post(POST).chmod(0)
+    (site.posts / "closed").mkdir(mode=0)
+    result = build_unprivileged(site)
+    (site.posts / "closed").chmod(0o700)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.splitlines() == [
+        f"error: posts/{POST}: cannot be read: permission denied; {CANNOT}",
+        f"error: posts/closed: cannot be read: permission denied; {CANNOT}",
+    ]
+    assert not site.public.exists()
+
+
+def test_settings_that_may_not_be_read_are_refused(site: Site) -> None:
+    site.post()
+    (site.posts / "feed.toml").chmod(0)
+    result = build_unprivileged(site)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"error: posts/feed.toml: cannot be read: permission denied; {CANNOT}\n"
+
+
+def test_settings_that_are_a_folder_are_refused(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.post()
+    (site.posts / "feed.toml").unlink()
+    (site.posts / "feed.toml").mkdir()
+    assert refused(site, monkeypatch, capsys) == [f"error: posts/feed.toml: cannot be read: is a directory; {CANNOT}"]
+
+
+@pytest.mark.parametrize(("named", "said"), [("nowhere", "no such folder"), ("a-file", "not a folder")])
+def test_posts_that_are_no_folder_are_refused(named: str, said: str, site: Site) -> None:
+    (site.root / "a-file").write_text("text")
+    result = site.build(named)
+    assert (result.code, result.out) == (1, "")
+    remedy = "name the folder of posts, or make one with dateline init"
+    assert result.err == f"error: {named}/feed.toml: {said}: {named}; {remedy}\n"
+
+
+def while_it_works(site: Site, phase: str, act: Callable[[], object]) -> Report:
+    """Build, and at each step of a phase do something that a person might at that moment."""
+
+    def progress(name: str, _done: int, _total: int) -> None:
+        if name == phase:
+            act()
+
+    return build(Request(site.posts, site.public, now=NOW), progress)
+
+
+@pytest.mark.parametrize("phase", ["reading", "rendering"])
+def test_a_post_that_vanishes_while_the_build_works_is_refused(phase: str, site: Site) -> None:
+    post = site.post()
+    with pytest.raises(Refused) as refusal:
+        while_it_works(site, phase, lambda: post.unlink(missing_ok=True))
+    assert [str(error) for error in refusal.value.errors] == [
+        f"2025-04-14-first.md: cannot be read: no such file or directory; {CANNOT}"
+    ]
+    assert not site.public.exists()
+
+
+def test_a_post_that_is_saved_once_while_the_build_works_comes_out_as_saved(site: Site) -> None:
+    site.post(title="Before")
+    saved = iter([lambda: site.post(title="After")])
+    while_it_works(site, "rendering", lambda: next(saved, lambda: None)())
+    assert [item["title"] for item in site.json()["items"]] == ["After"]
+
+
+def test_a_post_that_is_saved_over_and_over_is_refused(site: Site) -> None:
+    site.post()
+    bodies = (f"Body {number}.\n" for number in range(1_000))
+    with pytest.raises(Refused) as refusal:
+        while_it_works(site, "rendering", lambda: site.post(body=next(bodies)))
+    assert [str(error) for error in refusal.value.errors] == [
+        "2025-04-14-first.md: it changes while it is being read; build again when it is saved"
+    ]
+    assert not site.public.exists()

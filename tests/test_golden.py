@@ -1,0 +1,68 @@
+"""What the feeds say, to the byte: each folder of tests/golden/ holds posts/, and public/ as it has to come out.
+
+The expected files are the specification. After a change that is meant, write them anew and read the difference:
+
+    DATELINE_UPDATE_GOLDEN=1 .venv/bin/pytest tests/test_golden.py
+    git diff tests/golden
+
+``{version}`` in the expected files of the case "generator" stands for the version of Dateline.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import NOW
+
+from dateline import __version__
+from dateline.build import Request, build
+
+GOLDEN = Path(__file__).parent / "golden"
+CASES = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
+FEEDS = {"rss.xml", "atom.xml", "feed.json"}
+UPDATE = "DATELINE_UPDATE_GOLDEN"
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder, by path; what the output says of itself is not compared."""
+    files = (file for file in folder.rglob("*") if file.is_file() and file.name != ".dateline.json")
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+
+
+def write_anew(case: Path, made: dict[str, bytes]) -> None:
+    """Take what was made as what is expected."""
+    shutil.rmtree(case / "public", ignore_errors=True)
+    for path, content in made.items():
+        file = case / "public" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if case.name == "generator":
+            content = content.replace(__version__.encode(), b"{version}")
+        file.write_bytes(content)
+
+
+def test_there_are_golden_cases_and_each_is_complete() -> None:
+    assert CASES
+    if UPDATE not in os.environ:
+        for case in CASES:
+            assert (GOLDEN / case / "posts" / "feed.toml").is_file(), case
+            assert {path.name for path in (GOLDEN / case / "public").glob("*")} >= FEEDS, case
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_output_is_what_the_golden_folder_holds(case: str, tmp_path: Path) -> None:
+    shutil.copytree(GOLDEN / case / "posts", tmp_path / "posts")
+    build(Request(tmp_path / "posts", tmp_path / "public", now=NOW, cache=False))
+    made = tree(tmp_path / "public")
+    if UPDATE in os.environ:
+        assert "CI" not in os.environ, "what is expected is never written by CI"
+        write_anew(GOLDEN / case, made)
+        return
+    expected = tree(GOLDEN / case / "public")
+    if case == "generator":
+        expected = {path: content.replace(b"{version}", __version__.encode()) for path, content in expected.items()}
+    assert sorted(made) == sorted(expected)
+    for path, content in expected.items():
+        if content.isascii() or path in FEEDS:
+            assert made[path].decode() == content.decode(), path
+        assert made[path] == content, path

@@ -1,0 +1,353 @@
+"""Every example in README.md is run, and its tables of reference list what the program knows.
+
+In the output of a session, ``…`` stands for any part of a line, and alone on a line for any lines. Sizes in
+bytes and the date of today are the ones of the day on which the example was written.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from conftest import NOW, SETTINGS, Site, dateline
+
+from dateline import output
+from dateline.build import Request, build
+from dateline.cli import main
+from dateline.errors import DatelineError, Refused, Unreadable
+from dateline.formats import FORMATS
+from dateline.model import Source
+from dateline.reading import posts, settings
+from dateline.reading.dates import read_date
+from dateline.reading.front_matter import split
+from dateline.reading.settings import read_settings
+from dateline.render import sanitise
+
+README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+NEW_YORK = ZoneInfo("America/New_York")
+SET_UP = (
+    "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/dateline build",
+    "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/pytest",
+)
+MINIMAL = """\
+title = "Harbour Notes"
+url = "https://harbour.example/"
+id = "tag:harbour.example,2025-01-01:notes"
+"""
+
+Row = list[str]
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def table(*header: str) -> list[Row]:
+    """The rows of the table that has these columns."""
+    tables = re.findall(r"^\|.*\n\|[-|]+\|\n(?:\|.*\n)+", README, re.MULTILINE)
+    found = [rows for rows in ([cells(line) for line in text.splitlines()] for text in tables) if rows[0] == [*header]]
+    assert len(found) == 1, f"{len(found)} tables with the columns {header}"
+    return found[0][2:]
+
+
+def cells(line: str) -> Row:
+    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def code(cell: str) -> list[str]:
+    """What stands between backticks."""
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def one(cell: str) -> str:
+    (found,) = code(cell)
+    return found
+
+
+def pattern(shown: str) -> str:
+    """A regular expression for text in which ``…`` stands for anything on a line."""
+    return ".*".join(map(re.escape, shown.split("…")))
+
+
+def lasting(text: str) -> str:
+    """Without what differs from day to day and from version to version."""
+    text = re.sub(r"/\d{4}-\d\d-\d\d-", "/TODAY-", text)
+    return re.sub(r" +[\d,]+ bytes", " N bytes", text)
+
+
+def sessions() -> list[tuple[str, str]]:
+    """Every command of the console blocks, in order, and what the README says that it prints."""
+    text = "".join(blocks("console"))
+    return [
+        (command, shown)
+        for command, _, shown in (step.partition("\n") for step in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:])
+    ]
+
+
+def run(command: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a line of shell in a folder, with this Dateline on the PATH and the clock for now."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env={**os.environ, "PATH": path, "DATELINE_NOW": "", "PYTHONUTF8": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=60,
+    )
+
+
+def called(command: str, site: Site, *options: str) -> Result:
+    """How a command ends, called in this process."""
+    return CliRunner().invoke(main, [command, str(site.posts), "--now", NOW, *options])
+
+
+def problems(site: Site) -> list[str]:
+    """What a build has against the posts, without path and line."""
+    with pytest.raises((Refused, DatelineError)) as raised:
+        build(Request(site.posts, site.public, now=NOW, cache=False))
+    errors = raised.value.errors if isinstance(raised.value, Refused) else [raised.value]
+    return [f"{error.problem}; {error.remedy}" for error in errors if isinstance(error, DatelineError)]
+
+
+def test_the_sessions_print_what_the_readme_shows(tmp_path: Path) -> None:
+    assert len(sessions()) > 5
+    for command, shown in sessions():
+        printed = run(command, tmp_path).stdout
+        lines = [pattern(lasting(line)) + "\n" if line != "…" else "(?:.*\n)*" for line in shown.splitlines()]
+        assert re.fullmatch("".join(lines), lasting(printed)), f"$ {command}\n{printed}"
+
+
+def test_the_two_commands_stand_as_they_are_run() -> None:
+    assert [block.rstrip("\n") for block in blocks("sh")] == [*SET_UP]
+
+
+def test_no_block_is_left_untested() -> None:
+    languages = re.findall(r"^```(\w*)\n.*?^```$", README, re.MULTILINE | re.DOTALL)
+    assert set(languages) == {"console", "cron", "html", "markdown", "sh", "toml"}
+
+
+@pytest.mark.parametrize("text", blocks("toml"))
+def test_the_settings_in_the_examples_can_be_read(text: str) -> None:
+    whole = text if "title = " in text.partition("[")[0] else MINIMAL + text
+    _, fields = read_settings(whole)
+    assert fields.unknown(settings.KEYS) == []
+
+
+@pytest.mark.parametrize("text", blocks("markdown"))
+def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        if target.endswith(".md"):
+            site.post(target, title="Linked", date="2025-01-01")
+        else:
+            site.write(target, b"a file")
+    site.write("example.md", text)
+    fields, _ = split(Source("example.md", text))
+    assert fields.unknown(posts.KEYS) == []
+    report = build(Request(site.posts, site.public, now=NOW, cache=False))
+    assert str(fields.get("title")) in [item.title for item in report.changes.new]
+
+
+def test_the_line_for_cron_builds_in_silence(site: Site) -> None:
+    site.post()
+    (site.root / ".venv").mkdir()
+    (site.root / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    (line,) = blocks("cron")
+    *_, command = line.rstrip("\n").split(" ", 5)
+    result = run(command.replace("/srv/harbour", str(site.root)), site.root)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert (site.public / "rss.xml").is_file()
+
+
+def test_the_links_for_a_page_name_each_feed_and_its_media_type() -> None:
+    (html,) = blocks("html")
+    found = re.findall(r'<link rel="alternate" type="(.*?)" title=".*?" href="https://harbour\.example/(.*?)">', html)
+    assert found == [(format.media_type, format.filename) for format in FORMATS.values()]
+
+
+def test_the_table_of_media_types_is_that_of_the_formats() -> None:
+    rows = [(one(file), code(types)[0]) for file, types in table("File", "Media type")]
+    assert rows == [(format.filename, format.media_type) for format in FORMATS.values()]
+
+
+def test_the_table_of_commands_has_every_option_and_marks_those_required() -> None:
+    listed: dict[str, dict[str, bool]] = {}
+    usage = ""
+    for call, _, option, says in table("Command", "What it does", "Option", "What the option does"):
+        usage = one(call) if call else usage
+        listed.setdefault(usage, {})[one(option)] = says.endswith("; required")
+    known = {}
+    for name, command in main.commands.items():
+        context = click.Context(command, info_name=f"dateline {name}")
+        usage = " ".join([f"dateline {name}", *command.collect_usage_pieces(context)[1:]])
+        options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+        known[usage] = {spelt(option, context): option.required for option in options}
+    assert listed == known
+
+
+def spelt(option: click.Option, context: click.Context) -> str:
+    """An option as its help writes it, like ``--output DIR``."""
+    record = option.get_help_record(context)
+    assert record is not None
+    return record[0]
+
+
+def test_the_exit_codes_are_those_of_the_command_line(site: Site) -> None:
+    assert [number for number, _ in table("Exit code", "Meaning")] == ["0", "1", "2"]
+    site.post()
+    assert called("build", site).exit_code == 0
+    site.post(date="soon")
+    assert called("build", site).exit_code == 1
+    assert called("build", site, "--no-such-option").exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["build", "check"])
+def test_the_fields_of_a_report_are_those_in_its_table(site: Site, command: str) -> None:
+    site.post()
+    report = json.loads(called(command, site, "--json").stdout)
+    rows = table(f"Field of `{command} --json`", "What it holds")
+    assert [name for names, _ in rows for name in code(names)] == [*report]
+
+
+def test_the_fields_of_an_error_are_those_that_the_readme_names(site: Site) -> None:
+    site.post(date="soon")
+    (error,) = json.loads(site.build("--json").out)["errors"]
+    assert "each error with `path`, `line` (or `null`), `problem` and `remedy`" in README.replace("\n", " ")
+    assert [*error] == ["path", "line", "problem", "remedy"]
+
+
+@pytest.mark.parametrize(("shell", "line"), table("Shell", "Line"))
+def test_the_line_for_completion_is_the_one_that_click_knows(tmp_path: Path, shell: str, line: str) -> None:
+    found = re.search(r"_DATELINE_COMPLETE=(\w+) dateline", one(line))
+    assert found
+    assert found[1] == f"{shell.split()[0]}_source"
+    assert "_dateline_completion" in run(found[0], tmp_path).stdout
+
+
+def test_the_table_of_settings_has_every_key() -> None:
+    keys = [one(key) for key, _, _ in table("Key", "What it says", "If it is left out")]
+    assert sorted(keys) == sorted(settings.KEYS)
+
+
+@pytest.mark.parametrize(
+    ("key", "default"),
+    [(one(key), default) for key, _, default in table("Key", "What it says", "If it is left out") if "`" in default],
+)
+def test_a_default_of_the_settings_says_what_leaving_the_key_out_says(key: str, default: str) -> None:
+    value = one(default)
+    written = value if re.fullmatch(r"\d+|true|false", value) else f'"{value}"'
+    assert read_settings(f"{MINIMAL}{key} = {written}\n")[0] == read_settings(MINIMAL)[0]
+
+
+def test_the_tables_of_front_matter_have_every_key() -> None:
+    rows = table("Key", "Read too", "What it says", "If it is left out")
+    together = [{key.lower() for key in code(keys) + code(synonyms)} for keys, synonyms, _, _ in rows]
+    refused = {one(key).lower(): code(values) for key, values in table("Key", "Accepted only with")}
+    assert sorted([key for keys in together for key in keys] + [*refused]) == sorted(posts.KEYS)
+    for synonyms in (posts.UPDATED, posts.SUMMARY, posts.TAGS, posts.AUTHORS):
+        assert set(synonyms) in together
+    assert {key: set(values) for key, values in refused.items()} == {
+        key: set(values) for key, values in posts.WITHHOLDING.items()
+    }
+
+
+@pytest.mark.parametrize(("written", "meant"), table("You write", "It means"))
+def test_a_date_means_what_the_table_says(written: str, meant: str) -> None:
+    moment = read_date(one(written), NEW_YORK, time(12)).moment
+    assert f"{moment:%Y-%m-%d %H:%M} {moment.isoformat()[-6:]}" == meant
+
+
+@pytest.mark.parametrize("written", [one(written) for written, _ in table("You write", "Why it is refused")])
+def test_a_date_in_the_table_of_refusals_is_refused(written: str) -> None:
+    with pytest.raises(Unreadable):
+        read_date(written, NEW_YORK, time(12))
+
+
+@pytest.mark.parametrize(("where", "written", "says"), table("Where", "You write", "The line says"))
+def test_an_error_reads_as_the_table_shows_it(site: Site, where: str, written: str, says: str) -> None:
+    site.post("draft.md", date="2025-01-01", draft="true")
+    fields = {"title": "First", "date": "2025-04-14"}
+    body = "Text."
+    if where == "front matter":
+        key, _, value = one(written).partition(": ")
+        fields[key] = value
+    elif where == "text":
+        body = one(written)
+    else:
+        assert where == "feed.toml"
+        key = one(written).partition(" ")[0]
+        site.write("feed.toml", re.sub(rf"^{key} = .*\n", "", SETTINGS, flags=re.MULTILINE) + one(written) + "\n")
+    site.post("first.md", body, **fields)
+    (problem,) = problems(site)
+    assert re.fullmatch(pattern(one(says)), problem), problem
+
+
+OTHER: dict[str, Callable[[Site], object]] = {
+    "front matter: missing": lambda site: site.write("a.md", "Text."),
+    "not UTF-8": lambda site: site.write("a.md", b"\xff"),
+    "is also that of": lambda site: (
+        site.post("a/one.md", date="2025-01-01"),
+        site.post("b/one.md", date="2025-01-02"),
+    ),
+    "no post is out yet": lambda site: site.post(date="2030-01-01"),
+    "a file that Dateline did not write": lambda site: (
+        site.post(body="![A](a.png)"),
+        site.write("a.png", "ours"),
+        site.write("../public/a.png", "yours"),
+    ),
+    "another build is at work here": lambda site: site.post(),
+}
+
+
+@pytest.mark.parametrize("message", [one(message) for message, _ in table("Other messages", "What to do")])
+def test_another_message_of_the_table_comes_when_it_should(
+    site: Site, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "PATIENCE", 0.1)
+    OTHER[message](site)
+    if message.startswith("another build"):
+        with output.locked(site.public):
+            found = problems(site)
+    else:
+        found = problems(site)
+    assert any(message in problem for problem in found), found
+
+
+def test_the_table_of_html_lists_all_that_is_kept_and_all_that_goes() -> None:
+    rows = table("What", "What becomes of it")
+    kept = [row for row, fate in rows if fate.startswith("kept")]
+    tags = [tag for row in kept[:4] for tag in code(row)]
+    assert sorted(tags) == sorted(sanitise.TAGS)
+    (whole,) = (row for row, fate in rows if fate == "dropped with all that is in it")
+    assert set(code(whole)) == sanitise.DROPPED_WHOLE
+    (schemes,) = (row for row, _ in rows if row.startswith("addresses with the schemes"))
+    assert set(code(schemes)) == sanitise.SCHEMES - {"data"}
+
+
+def test_the_links_inside_the_readme_lead_to_its_headings() -> None:
+    anchors = {
+        re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-")
+        for line in re.findall(r"^#+ (.*)$", README, re.MULTILINE)
+    }
+    text = re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors
+
+
+def test_example_addresses_are_reserved_ones() -> None:
+    hosts = {host.rstrip(".") for host in re.findall(r"(?:https?://|@)([a-z0-9-]+(?:\.[a-z0-9-]+)+)", README)}
+    assert all(host.split(".")[-1] == "example" or host in ("example.org", "example.com") for host in hosts), hosts
+
+
+def test_the_sample_posts_that_the_readme_speaks_of_have_nothing_to_mend() -> None:
+    result = dateline("check", cwd=Path(__file__).parent.parent, env={"DATELINE_NOW": "2025-06-01"})
+    assert result.code == 0, result
