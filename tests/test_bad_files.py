@@ -314,13 +314,18 @@ def test_settings_that_are_a_folder_are_refused(
     assert refused(site, monkeypatch, capsys) == [f"error: posts/feed.toml: cannot be read: is a directory; {CANNOT}"]
 
 
-@pytest.mark.parametrize(("named", "said"), [("nowhere", "no such folder"), ("a-file", "not a folder")])
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("nowhere", "no such folder; name the folder of posts, or make one with dateline init"),
+        ("a-file", "a file; name the folder that it is in"),
+    ],
+)
 def test_posts_that_are_no_folder_are_refused(named: str, said: str, site: Site) -> None:
     (site.root / "a-file").write_text("text")
     result = site.build(named)
     assert (result.code, result.out) == (1, "")
-    remedy = "name the folder of posts, or make one with dateline init"
-    assert result.err == f"error: {named}/feed.toml: {said}: {named}; {remedy}\n"
+    assert result.err == f"error: {named}: {said}\n"
 
 
 def while_it_works(site: Site, phase: str, act: Callable[[], object]) -> Report:

@@ -157,8 +157,10 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
         "![](pic.png)\n\n<script>x</script>\n<iframe src='https://video.example/1'></iframe>\n",
     )
     site.write("pic.png", b"x")
-    site.post("2025-04-16-b.md", summary="S", tags="[News]", date="2025-04-16 09:00")
-    site.post("2025-04-17-c.md", summary="S", tags="[news]", date="2025-04-16 09:00 Z")
+    site.post("2025-04-16-b.md", summary="S", tags="[News]", date="2025-04-16 09:00:01")
+    site.post(
+        "2025-04-17-c.md", summary="S", tags="[news]", date="2025-04-16 09:00:01 Z", author="A, B", title="A &amp; #1"
+    )
     site.write("notes.markdown", "x")
     (site.posts / "out.md").symlink_to(site.root / "elsewhere.md")
     result = dateline("check", cwd=site.root)
@@ -179,6 +181,9 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
         "posts/2025-04-14-a.md:11: iframe: becomes a link to what it shows; ",
         "tags: 'news' is 'News' in ",
         "date: the same second as ",
+        "posts/2025-04-17-c.md:2: title: some readers take what is in it for HTML; ",
+        "posts/2025-04-17-c.md:2: title: what follows the # is left out; ",
+        "posts/2025-04-17-c.md:6: author: 'A, B' counts as one name; ",
         "posts/notes.markdown: not published, for its name does not end in .md; ",
         "posts/out.md: a link that leads outside the folder of posts; ",
     ):

@@ -53,8 +53,8 @@ def test_media_that_lead_outside_are_refused(site: Site) -> None:
     (site.posts / "_static/gone").symlink_to("nowhere")
     result = site.build()
     assert result.code == 1
-    assert "posts/_static/x.png: leads to a file that is outside the folder of posts; " in result.err
-    assert "posts/_static/gone: leads to a file that is not there; " in result.err
+    assert "posts/_static/x.png: leads outside the folder of posts; " in result.err
+    assert "posts/_static/gone: leads nowhere; " in result.err
 
 
 def test_static_files_are_copied_as_they_are_dotfiles_too(site: Site) -> None:

@@ -31,12 +31,12 @@ def atom(site: Site) -> Any:
 
 
 def test_no_date_comes_from_the_clock(site: Site) -> None:
-    site.post("2025-04-14-first.md", date="2025-04-14 09:00")
+    site.post("2025-04-14-first.md", date="2025-04-14 09:00:30")
     document = rss(site)
     dates = [e.text for tag in ("lastBuildDate", "pubDate") for e in document.iter(tag)]
-    assert dates == ["Mon, 14 Apr 2025 09:00:00 +0000"] * 2
+    assert dates == ["Mon, 14 Apr 2025 09:00:30 +0000"] * 2
     updated = [e.text for e in atom(site).iter(f"{ATOM}updated")]
-    assert updated == ["2025-04-14T09:00:00Z"] * 2
+    assert updated == ["2025-04-14T09:00:30Z"] * 2
 
 
 def test_entries_stand_newest_first_and_ties_by_id(site: Site) -> None:
@@ -114,10 +114,10 @@ def test_feedgen_adds_nothing_uninvited(site: Site) -> None:
 
 
 def test_atom_dates_end_in_z(site: Site) -> None:
-    site.post(date="2025-04-14 23:30 -05:00", updated="2025-04-15 08:00 +02:00")
+    site.post(date="2025-04-14 23:30 -05:00", updated="2025-04-15 08:00:01 +02:00")
     (entry,) = atom(site).iter(f"{ATOM}entry")
     assert entry.findtext(f"{ATOM}published") == "2025-04-15T04:30:00Z"
-    assert entry.findtext(f"{ATOM}updated") == "2025-04-15T06:00:00Z"
+    assert entry.findtext(f"{ATOM}updated") == "2025-04-15T06:00:01Z"
 
 
 def test_a_plain_summary_is_escaped_once_more_in_rss(site: Site) -> None:

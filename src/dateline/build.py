@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from dateline import catalogue, output
 from dateline.catalogue import Catalogue, open_catalogue
@@ -24,7 +25,15 @@ from dateline.output import Plan, Planned, Product
 from dateline.reading.dates import read_now, told
 from dateline.reading.posts import updated_too_early
 from dateline.reading.settings import SETTINGS_FILE, read_settings
-from dateline.reading.sources import STATIC_FOLDER, file_kind, file_stat, line_of, read_settings_file, static_files
+from dateline.reading.sources import (
+    STATIC_FOLDER,
+    file_kind,
+    file_stat,
+    line_of,
+    read,
+    read_settings_file,
+    static_files,
+)
 from dateline.refresh import CATALOGUE, Progress, digest, refresh, version
 
 
@@ -126,10 +135,7 @@ def _compose(
 
 def too_early(folder: Path, posts: Catalogue, now: datetime) -> list[DatelineError]:
     """The posts that say that they changed in the future."""
-    return [
-        updated_too_early(post, line_of(folder, post.path, "updated:", "updated ", "lastmod", "last_modified_at"))
-        for post in posts.updated_after(now)
-    ]
+    return [updated_too_early(read(folder, post.path)[0], post) for post in posts.updated_after(now)]
 
 
 def nothing_due(posts: Catalogue, now: datetime) -> DatelineError:
@@ -138,10 +144,15 @@ def nothing_due(posts: Catalogue, now: datetime) -> DatelineError:
     if first:
         problem = f"no post is out yet, and this is the first, on {told(first.due)}"
         sooner = f"write a time to publish sooner, like date: {now.astimezone(first.due.tzinfo):%Y-%m-%d %H:%M}"
-        return PostError(first.path, None, problem, "wait, or give it an earlier date" if first.timed else sooner)
+        return PostError(first.path, None, problem, sooner if _a_day(first) else "wait, or give it an earlier date")
     if posts.count():
         return PostError(".", None, "every post is a draft", "remove draft: true from one")
     return PostError(".", None, "no posts here", 'write one with dateline new "Title"')
+
+
+def _a_day(post: Post) -> bool:
+    """Whether a post is held for nothing but the time that its date does not say."""
+    return not post.timed and post.due == post.published
 
 
 def _documents(publication: Publication, feed: Feed) -> Iterable[Product]:
@@ -189,7 +200,7 @@ def _pictures(
             )
     logo = publication.logo
     size = rss_image_size(folder / logo) if logo in pictures and logo else None
-    return (Image(publication.url + logo, *size) if size and logo else None), pictures
+    return (Image(publication.url + quote(logo), *size) if size and logo else None), pictures
 
 
 def _check_output(request: Request) -> None:

@@ -24,7 +24,7 @@ _SCHEMA = """
         path TEXT PRIMARY KEY,
         size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, mode INTEGER, inode INTEGER,
         key TEXT NOT NULL,
-        id TEXT NOT NULL, url TEXT NOT NULL, title TEXT NOT NULL,
+        id TEXT NOT NULL, atom_id TEXT NOT NULL, url TEXT NOT NULL, title TEXT NOT NULL,
         published TEXT NOT NULL, updated TEXT NOT NULL, due TEXT NOT NULL, timed INTEGER NOT NULL,
         summary TEXT, authors TEXT NOT NULL, tags TEXT NOT NULL, language TEXT NOT NULL,
         draft INTEGER NOT NULL, link TEXT,
@@ -34,6 +34,7 @@ _SCHEMA = """
     CREATE INDEX posts_due ON posts (due_at) WHERE NOT draft;
     CREATE INDEX posts_updated ON posts (updated_at) WHERE NOT draft;
     CREATE INDEX posts_id ON posts (id);
+    CREATE INDEX posts_atom_id ON posts (atom_id);
     CREATE INDEX posts_url ON posts (url);
     CREATE TABLE renderings (
         path TEXT PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
@@ -132,9 +133,9 @@ class Catalogue:
         rows = self._connection.execute(f"SELECT path, key, {_STAT} FROM posts")
         return {path: (Stat(*stat), key) for path, key, *stat in rows}
 
-    def put(self, post: Post, stat: Stat, key: str) -> None:
-        """Keep what a post file says."""
-        row = {**_row(post), **stat._asdict(), "key": key}
+    def put(self, post: Post, atom_id: str, stat: Stat, key: str) -> None:
+        """Keep what a post file says, and the id that it has in Atom."""
+        row = {**_row(post), **stat._asdict(), "atom_id": atom_id, "key": key}
         names = ", ".join(row)
         updates = ", ".join(f"{name} = excluded.{name}" for name in row)
         self._connection.execute(
@@ -185,12 +186,9 @@ class Catalogue:
         return list(self._posts(f"WHERE {_OUT} AND updated_at > ? ORDER BY path", now.timestamp(), now.timestamp()))
 
     def clashes(self, column: str) -> list[list[Post]]:
-        """Posts that share what no two may share: their ``id`` or their ``url``."""
-        shared = f"SELECT {column} FROM posts GROUP BY {column} HAVING count(*) > 1"
-        groups: dict[str, list[Post]] = {}
-        for post in self._posts(f"WHERE {column} IN ({shared}) ORDER BY path"):
-            groups.setdefault(getattr(post, column), []).append(post)
-        return list(groups.values())
+        """Posts that share what no two may share: their ``atom_id`` or their ``url``."""
+        shared = self._connection.execute(f"SELECT {column} FROM posts GROUP BY {column} HAVING count(*) > 1")
+        return [list(self._posts(f"WHERE {column} = ? ORDER BY path", *row)) for row in shared.fetchall()]
 
     def rendering(self, path: str, manner: str) -> Rendering | None:
         """The rendering, made in this manner, of what the post at `path` says now."""

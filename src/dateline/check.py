@@ -22,6 +22,7 @@ from dateline.refresh import Progress, refresh, version
 
 _IMAGE = re.compile(r"<img ([^>]*)>")
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
+_MARKUP = re.compile(r"</?[A-Za-z]\w*[ >]|&#?\w+;")
 _READER_LIMIT = 1_000_000
 
 
@@ -53,8 +54,9 @@ def survey(folder: Path, publication: Publication, fields: Fields, now: datetime
         everything = posts.all()
         for done, post in enumerate(everything):
             progress("rendering", done, len(everything))
-            written, _ = split(read(folder, post.path)[0])
-            remarks += _on_front_matter(post, written, publication)
+            source = read(folder, post.path)[0]
+            written, _ = split(source)
+            remarks += [*_on_front_matter(post, written, publication), *_on_comments(source.text, written)]
             try:
                 entry, _ = make_entry(desk, post)
             except Refused as refused:
@@ -97,6 +99,8 @@ def _on_front_matter(post: Post, fields: Fields, publication: Publication) -> It
         yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
     if not post.draft and all(fields.get(key) is None for key in SUMMARY):
         yield _remark(fields, "summary", "none, so the first paragraph stands for it", "add summary: and a sentence")
+    if _MARKUP.search(post.title):
+        yield _remark(fields, "title", "some readers take what is in it for HTML", "write it without tags and entities")
     for key in ("title", *AUTHORS):
         value = fields.get(key)
         if value in ("~", "null", "Null", "NULL", "None", "nil"):
@@ -121,6 +125,14 @@ def _on_front_matter(post: Post, fields: Fields, publication: Publication) -> It
         yield _remark(
             fields, "id", "not a URI: the W3C validator warns of it", "keep it if the post was published under it"
         )
+
+
+def _on_comments(text: str, fields: Fields) -> Iterator[Remark]:
+    """YAML takes what stands behind a space and # for a comment, where the writer may have meant it."""
+    lines = text.split("\n")
+    for key, number in fields.lines.items():
+        if lines[0].startswith("---") and re.match(r"[^:]*:\s+[^\s'\"\[{#|>].*?\s#", lines[number - 1]):
+            yield _remark(fields, key, "what follows the # is left out", "put quotation marks around the whole value")
 
 
 def _is_date(text: str, publication: Publication) -> bool:

@@ -280,7 +280,7 @@ def _due(post: "Post", now: datetime) -> str:
     from dateline.reading.dates import told
 
     sentence = f"Next falls due “{printable(post.title)}”, on {told(post.due)}."
-    if not post.timed and post.due.date() == now.astimezone(post.due.tzinfo).date():
+    if not post.timed and post.due == post.published and post.due.date() == now.astimezone(post.due.tzinfo).date():
         sentence += (
             f" Its date has no time, so it counts from {post.due:%H:%M} on;"
             f" to publish sooner, write one: date: {now.astimezone(post.due.tzinfo):%Y-%m-%d %H:%M}"

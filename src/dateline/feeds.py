@@ -1,6 +1,7 @@
 """Which entries go into which feed, and what each feed says of itself."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from dateline import HOME, __version__
 from dateline.model import Entry, Feed, Image, Publication
@@ -25,4 +26,4 @@ def main_feed(publication: Publication, entries: Sequence[Entry], image: Image |
 
 def _absolute(publication: Publication, picture: str | None) -> str | None:
     """The address of a picture that feed.toml names by its path or its address."""
-    return picture and (picture if ":" in picture else publication.url + picture)
+    return picture and (picture if ":" in picture else publication.url + quote(picture))

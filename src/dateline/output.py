@@ -170,6 +170,7 @@ def carry_out(folder: Path, plan: Plan) -> dict[str, tuple[str, Stat]]:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the output folder, made if need be, against other builds. Raises OutputError after PATIENCE."""
+    made = not folder.exists()
     with _mendable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = _acquire(folder / LOCK)
@@ -180,6 +181,8 @@ def locked(folder: Path) -> Iterator[None]:
     finally:
         with suppress(OSError):
             (folder / LOCK).unlink()
+            if made:
+                folder.rmdir()  # which does nothing to one that was written to
         os.close(descriptor)
 
 

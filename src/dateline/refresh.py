@@ -11,6 +11,7 @@ from dateline.catalogue import Catalogue
 from dateline.errors import DatelineError, PostError
 from dateline.model import Post, Publication
 from dateline.reading import dates, front_matter, zones
+from dateline.reading.addresses import atom_id
 from dateline.reading.posts import read_post
 from dateline.reading.sources import CACHE_FOLDER, Scan, Stat, read, scan
 
@@ -86,15 +87,15 @@ def _read_in(
         catalogue.touch(path, stat)
     else:
         post, _ = read_post(source, publication, render.heading_text)
-        catalogue.put(post, stat, key)
+        catalogue.put(post, atom_id(publication.id, post.id), stat, key)
 
 
 def _clashes(catalogue: Catalogue) -> list[DatelineError]:
-    """Ids and addresses are permanent and go by one post each."""
+    """Ids, in the form that Atom has them, and addresses are permanent and go by one post each."""
     return [
         *(
             _clash(posts, "id", posts[0].id, "rename one, or give it an id: of its own")
-            for posts in catalogue.clashes("id")
+            for posts in catalogue.clashes("atom_id")
         ),
         *(_clash(posts, "address", posts[0].url, "give one a slug: of its own") for posts in catalogue.clashes("url")),
     ]

@@ -167,9 +167,8 @@ def write_atom(atom: Atom) -> bytes:
 
 
 def _dates_in_utc(element: Any) -> None:
-    for name in ("published", "updated"):
-        child = element.find(name)
-        if child is not None:
+    for child in element:
+        if child.tag in ("published", "updated"):
             child.text = _rfc3339(datetime.fromisoformat(child.text))
 
 

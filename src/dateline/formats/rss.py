@@ -1,5 +1,6 @@
 """RSS 2.0, after the RSS Advisory Board's profile."""
 
+from datetime import UTC, datetime, timedelta
 from html import escape
 
 from dateline.formats._feedgen import RssItem, in_title, new_rss, write_rss
@@ -13,10 +14,10 @@ def serialise(feed: Feed) -> bytes:
     publication = feed.publication
     rss, channel = new_rss()
     rss.title(in_title(feed.title))
-    rss.description(escape(publication.description, quote=False))
+    rss.description(in_title(publication.description))
     rss.language(publication.language)
-    rss.updated(feed.updated.replace(microsecond=0))
-    rss.copyright(publication.rights)
+    rss.updated(_in_usual_zone(feed.updated))
+    rss.copyright(publication.rights and in_title(publication.rights))
     rss.docs("")
     rss.generator(" ".join(feed.generator[:2]) if feed.generator else "")
     # The channel's <link> is the last one added.
@@ -42,18 +43,24 @@ def _add_item(item: RssItem, entry: Entry, language: str) -> None:
     item.title(in_title(post.title))
     item.link(href=post.canonical_url)
     item.guid(post.id, permalink=post.id == post.canonical_url)
-    item.published(post.published)
+    item.published(_in_usual_zone(post.published))
     item.description(escape(entry.summary, quote=False))
     if entry.html:
         # In HTML "]]&gt;" says the same, and does not end the CDATA section.
         item.content(entry.html.replace("]]>", "]]&gt;"), type="CDATA")
     for tag in post.tags:
-        item.category(term=tag)
+        item.category(term=in_title(tag))
     item.dc.dc_creator(byline(post.authors))
     if post.language != language:
         item.dc.dc_language(post.language)
     if post.updated.replace(microsecond=0) > post.published:
-        item.dateline.updated = post.updated
+        item.dateline.updated = post.updated.replace(microsecond=0)
+
+
+def _in_usual_zone(moment: datetime) -> datetime:
+    """The moment with its offset, or in UTC where that is no whole or half hour, which readers may not know."""
+    minutes = (moment.utcoffset() or timedelta()) // timedelta(minutes=1)
+    return moment if minutes % 30 == 0 else moment.astimezone(UTC)
 
 
 def byline(authors: tuple[Author, ...]) -> str:

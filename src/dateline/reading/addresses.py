@@ -7,11 +7,20 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from dateline.errors import Unreadable, quoted
 
+_CHARACTER = r"(?:[0-9A-Za-z;/?:@&=+$._!~*'(),-]|%[0-9A-Fa-f]{2})"
 _TAG_URI = re.compile(
     r"tag:(?:[a-z0-9._-]+@)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?,\d{4}(?:-\d\d(?:-\d\d)?)?"
     r":[0-9A-Za-z;/?:@&=+$._!~*'()%,-]+"
 )
-_ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[0-9A-Za-z;/?:@&=+$._!~*'(),#\[\]-]|%[0-9A-Fa-f]{2})+")
+_ABSOLUTE_URI = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:{_CHARACTER}+(?:#{_CHARACTER}*)?")
+_UUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
+_WEB_ADDRESS = re.compile(rf"[A-Za-z]+://[^/?#:@]+(?::\d+)?(?:[/?#]{_CHARACTER}*(?:#{_CHARACTER}*)?)?")
+_BY_SCHEME = {
+    "http": _WEB_ADDRESS,
+    "https": _WEB_ADDRESS,
+    "tag": re.compile(rf"{_TAG_URI.pattern}(?:#{_CHARACTER}*)?"),
+    "urn": re.compile(rf"[Uu][Rr][Nn]:(?:[Uu][Uu][Ii][Dd]:{_UUID}|(?!uuid:)[a-z0-9][a-z0-9-]+:{_CHARACTER}+)"),
+}
 _DATED_STEM = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 PLACEHOLDERS = ("year", "month", "day", "slug")
@@ -38,8 +47,9 @@ def atom_id(publication: str, id: str) -> str:
 
 
 def is_uri(text: str) -> bool:
-    """Whether `text` is an absolute URI (RFC 3986)."""
-    return _ABSOLUTE_URI.fullmatch(text) is not None
+    """Whether `text` is an absolute URI (RFC 3986), and keeps the rules of its scheme where we know them."""
+    scheme = text.partition(":")[0].lower()
+    return (_BY_SCHEME.get(scheme) or _ABSOLUTE_URI).fullmatch(text) is not None
 
 
 def stem_of(path: str) -> str:
@@ -96,7 +106,9 @@ def web_url(text: str) -> str:
         name, port = None, None
     if not name or not re.fullmatch(r"[a-z0-9_.-]+|[0-9a-f:]+", name) or parts.scheme not in ("http", "https"):
         raise Unreadable(f"{quoted(text)} is not a web address", "write it like https://example.org/")
-    if re.search(r"[\s<>\"\\^`{}|]", text) or parts.username is not None:
+    if parts.username is not None:
+        raise Unreadable(f"{quoted(text)} holds the name of a user", "take it out")
+    if re.search(r"[\s<>\"\\^`{}|]", text):
         raise Unreadable(f"{quoted(text)} holds what an address cannot", "percent-encode it, like %20 for a space")
     place = (f"[{name}]" if ":" in name else name) + (f":{port}" if port else "")
     path, query, fragment = (quote(part, safe="/%:@!$&'()*+,;=~?") for part in parts[2:])

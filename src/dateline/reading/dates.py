@@ -22,8 +22,8 @@ _PART = re.compile(
     r"""
     (?P<compact>\d{8}(?P<compact_time>T\d{4}(?:\d\d)?)?(?!\d))
   | (?P<numeric>(?P<a>\d{1,4})(?P<separator>[-/.])(?P<b>\d{1,2})(?P=separator)(?P<c>\d{1,4})(?!\d))
-  | (?P<time>\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?!\d)(?:\ *[ap]m\b)?|(?:0?[1-9]|1[0-2])\ *[ap]m\b)
-    (?P<offset>\ *[+-]\d\d(?::?\d\d)?(?!\d))?
+  | (?P<time>(?:0?[1-9]|1[0-2])(?::\d\d(?::\d\d)?)?\ *[ap]m\b|\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?!\d|\ *[ap]m))
+    (?P<offset>\ *[+-]\d\d(?::?[0-5]\d)?(?!\d|:))?
   | (?P<number>\d+)(?:st|nd|rd|th)?
   | (?P<word>[a-z]+)
   | (?P<gap>[\s,./-]+)
@@ -33,6 +33,7 @@ _PART = re.compile(
 _ZONE_NAME = re.compile(r"[A-Za-z]+/[A-Za-z_]+")
 _YEAR_AND_MONTH = re.compile(r"\d{4}[-/.]\d{1,2}")
 _UTC_WITH_OFFSET = re.compile(r"\b(?:UTC?|GMT|Z)\s*[+-]\s*\d", re.IGNORECASE)
+_ZONE = re.compile(r"\b(?:utc?|gmt|z)\b", re.IGNORECASE)
 _UTC_NAMES = {"utc", "gmt", "ut", "z"}
 _FILLERS = {"t", "at", "on", "of"}
 _WORDS = parser.parserinfo()
@@ -66,7 +67,7 @@ def read_date(text: str, zone: tzinfo, default_time: time) -> Written:
     The result has whole seconds and a fixed offset of whole minutes, so that the calendar date that was
     written stays in it. Raises Unreadable for all that has no one meaning.
     """
-    text = text.strip()
+    text = _ZONE.sub(lambda match: match[0].upper(), text.strip())
     parts = _gate(text)
     moment = _parse(text)
     _agree(text, moment, parts)

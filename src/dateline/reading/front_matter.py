@@ -91,7 +91,7 @@ def _read_yaml(path: str, text: str, fault: type[DatelineError], first_line: int
     try:
         values = reader.document(iter(yaml.parse(text, Loader=yaml.CBaseLoader)))
     except yaml.MarkedYAMLError as error:
-        mark, problem, remedy = _in_plain_words(error)
+        mark, problem, remedy = _in_plain_words(error, text)
         line = (mark.line if mark is not None else 0) + first_line
         raise fault(path, line, f"front matter: {problem}", remedy) from None
     except yaml.YAMLError:
@@ -139,6 +139,8 @@ class _YamlReader:
         for key in _until(yaml.MappingEndEvent, events):
             if not isinstance(key, yaml.ScalarEvent):
                 raise self._wrong(key, "a key is not plain text", "write key: value")
+            if key.value == "<<":
+                raise self._wrong(key, "<< takes text from elsewhere", "write the text itself")
             name = key.value if depth else key.value.lower()
             if name in found:
                 raise self._wrong(key, f"the key {quoted(key.value)} stands twice", "keep one of them")
@@ -169,19 +171,25 @@ _PLAIN_WORDS = (
     ("found a tab", "a tab where spaces should be", "use spaces instead of the tab"),
     ("cannot start any token", "a value cannot begin with this mark", "put quotation marks around it"),
     ("found unexpected end of stream", "a quotation mark opens here and never closes", "close it"),
+    ("did not find expected ',' or", "a bracket opens here and never closes", "close it"),
     ("did not find expected key", "a line that is no key: value", _QUOTE),
     ("could not find expected ':'", "a line that is no key: value", _QUOTE),
 )
 
 
-def _in_plain_words(error: yaml.MarkedYAMLError) -> tuple[Any, str, str]:
+def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
     said = error.problem or ""
+    mark = error.problem_mark
+    line = text.split("\n")[mark.line] if mark is not None and mark.line <= text.count("\n") else ""
+    if "cannot start any token" in said and "\t" in line:
+        said = "found a tab"
+    if "mapping values are not allowed" in said and line.startswith(" ") and line.count(":") == 1:
+        return mark, "a key with spaces before it", "take them away"
     for part, problem, remedy in _PLAIN_WORDS:
         if part in said:
-            mark = error.context_mark if "opens here" in problem else error.problem_mark
-            return mark or error.problem_mark, problem, remedy
+            return (error.context_mark or mark) if "opens here" in problem else mark, problem, remedy
     told = ", ".join(part for part in (error.context, said) if part)
-    return error.problem_mark or error.context_mark, told, _QUOTE
+    return mark or error.context_mark, told, _QUOTE
 
 
 def _read_toml(path: str, text: str, fault: type[DatelineError], first_line: int) -> Fields:
@@ -192,6 +200,10 @@ def _read_toml(path: str, text: str, fault: type[DatelineError], first_line: int
         line = int(at[1] or text.count("\n") + 1) if at else 1
         problem = _AT_LINE.sub("", str(error))
         remedy = 'write key = "value", one on each line'
+        if problem == "Cannot overwrite a value":
+            problem, remedy = "a key stands twice", "keep one of them"
+        elif problem == "Invalid value":
+            remedy = 'put quotation marks around text, like title = "A"'
         raise fault(path, line + first_line - 1, f"TOML: {problem}", remedy) from None
     except RecursionError:
         raise fault(path, first_line, f"TOML: nested more than {MAX_DEPTH} levels deep", "write it flatter") from None

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 
 from dateline.errors import DatelineError, PostError, Unreadable, quoted
 from dateline.model import Author, Body, Post, Publication, Source
 from dateline.reading.addresses import dated, permalink, post_id, slugify, stem_of, web_url
-from dateline.reading.dates import Written, read_date
+from dateline.reading.dates import Written, read_date, told
 from dateline.reading.front_matter import Fields, Value, split
 from dateline.reading.languages import language_tag
 from dateline.reading.settings import authors_by_name
@@ -31,7 +31,7 @@ KEYS = frozenset(
     (*"title date id slug draft language link published publishdate".split(), *UPDATED, *SUMMARY, *TAGS, *AUTHORS)
 ) | frozenset(WITHHOLDING)
 
-_ATX = re.compile(r"(#{1,6})[ \t]+(?P<text>.*?)[ \t]*#*[ \t]*")
+_ATX = re.compile(r"#{1,6}[ \t]*(?P<text>[^#\s].*?)[ \t]*#*[ \t]*")
 _UNDERLINE = re.compile(r"(=+|-+)[ \t]*")
 _MARKED_UP = re.compile(r"[*_`\[\]<&\\{!~]")
 
@@ -58,13 +58,15 @@ def _post(
     title, body = _title(taker, body, heading_text)
     published = _published(taker, stem, publication)
     id = taker.take("id", _verbatim) or post_id(publication.id, stem)
+    if id == publication.id:
+        raise taker.fields.error("id", "that of the publication", "give the post one of its own")
     post = Post(
         path=fields.path,
         id=id,
         url=publication.url + permalink(publication.permalink, published.moment, _slug(taker, stem)),
         title=title,
         published=published.moment,
-        updated=_updated(taker, published, publication) + _fraction(id, published),
+        updated=_apart(_updated(taker, published, publication), id),
         due=max(published.moment, _held_until(taker, published, publication)),
         timed=published.timed,
         summary=_first(taker, SUMMARY, line_of_text),
@@ -84,7 +86,7 @@ def _withheld_elsewhere(fields: Fields) -> None:
             raise fields.error(
                 key,
                 f"{quoted(value)} would withhold this post elsewhere, and Dateline would publish it",
-                f"remove {key}:, and to hold the post back write draft: true",
+                f"remove {fields.names[key]}:, and to hold the post back write draft: true",
             )
 
 
@@ -165,16 +167,16 @@ def _updated(taker: Taker, published: Written, publication: Publication) -> date
     return found.moment if found else published.moment
 
 
-def _fraction(id: str, published: Written) -> timedelta:
-    """A fraction of a second, from the id, for a post that was given a day and no time.
+def _apart(updated: datetime, id: str) -> datetime:
+    """The same moment with a fraction of a second from the id, where it was written to the day or minute only.
 
-    Two posts of one day would else share one atom:updated, of which the W3C validator warns. It depends on
-    nothing but the post, so it never moves.
+    Two posts of one day would else share one atom:updated, of which the W3C validator warns. The fraction
+    depends on nothing but the post, so it never moves.
     """
-    if published.timed:
-        return timedelta()
+    if updated.second:
+        return updated
     digest = int.from_bytes(blake2b(id.encode(), digest_size=8).digest())
-    return timedelta(microseconds=1 + digest % 999_999)
+    return updated.replace(microsecond=1 + digest % 999_999)
 
 
 def _slug(taker: Taker, stem: str) -> str:
@@ -187,7 +189,8 @@ def _slug(taker: Taker, stem: str) -> str:
     written = taker.take("slug", read)
     slug = slugify(dated(stem)[1] if written is None else written)
     if not slug:
-        raise taker.fields.error("slug", "no letter or digit is left of it", "add slug: and a short name")
+        of = "the file's name" if written is None else quoted(written)
+        raise taker.fields.error("slug", f"no letter or digit is left of {of}", "add slug: and a short name")
     return slug
 
 
@@ -221,11 +224,10 @@ def _authors(taker: Taker, publication: Publication) -> tuple[Author, ...]:
     return found
 
 
-def updated_too_early(post: Post, line: int | None) -> DatelineError:
+def updated_too_early(source: Source, post: Post) -> DatelineError:
     """The error for a change that lies in the future, which only a clock can tell."""
-    return PostError(
-        post.path,
-        line,
-        f"updated: {post.updated.astimezone(UTC):%Y-%m-%d %H:%M} UTC is later than now",
-        "write the time of the change too, or correct the day",
+    fields, _ = split(source)
+    key = next(key for key in UPDATED if fields.get(key) is not None)
+    return fields.error(
+        key, f"{told(post.updated)} is later than now", "write the time of the change, or correct the day"
     )

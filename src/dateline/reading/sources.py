@@ -93,13 +93,20 @@ def _walk(folder: Path, root: str, prefix: str, found: Scan) -> Iterator[tuple[s
             found.passed_over.append((path, "a link that leads outside the folder of posts", "copy the file here"))
         elif not _is_text(name):
             found.errors.append(PostError(path, None, "a name that is not UTF-8", "rename it"))
-        elif entry.is_dir() and not name.endswith(".md"):
+        elif _is_folder(entry) and not name.endswith(".md"):
             if not (entry.is_symlink() and _is_ancestor(entry.path, folder / prefix)):
                 yield from _walk(folder, root, path + "/", found)
         elif name.endswith(".md"):
             yield path, entry
         elif name.lower().endswith((".md", ".markdown", ".mkd", ".mdown")):
             found.passed_over.append((path, "not published, for its name does not end in .md", "rename it"))
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle; to read it as a file says so
+        return False
 
 
 def _is_text(name: str) -> bool:
@@ -145,8 +152,8 @@ def file_stat(folder: Path, path: str) -> Stat:
     """The stat of a file that is to be published as it is. Raises PostError where it cannot be."""
     where = file_kind(folder, path)
     if where != "file":
-        problem = "outside the folder of posts" if where == "outside" else "not there"
-        raise PostError(path, None, f"leads to a file that is {problem}", "put the file itself here")
+        problem = {"outside": "leads outside the folder of posts", "missing": "leads nowhere"}.get(where, "no file")
+        raise PostError(path, None, problem, "put the file itself here")
     try:
         with open(folder / path, "rb") as file:
             return Stat.of(os.fstat(file.fileno()))

@@ -18,7 +18,7 @@ SLOT = "\ufdd0{}\ufdd1"
 MAX_DEPTH = 400
 
 TAGS = set(
-    "a abbr address article aside audio b bdi bdo blockquote br caption cite code col colgroup data dd del details "
+    "a abbr address article aside audio b bdi blockquote br caption cite code col colgroup data dd del details "
     "dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p picture "
     "pre q rp rt ruby s samp section small source span strong sub summary sup table tbody td tfoot th thead time tr "
     "track u ul var video wbr".split()
@@ -49,8 +49,9 @@ ATTRIBUTES = {
 # Dropped with all that is in them; the text inside other tags that are not kept stays.
 DROPPED_WHOLE = set("applet button embed form math noscript object script select style svg template textarea".split())
 SCHEMES = set("data feed geo http https irc ircs magnet mailto matrix sip sms tel webcal xmpp".split())
-EMBEDDING = {"src", "poster"}
-LINKING = {"href", "cite"}
+REFERENCES = {"cite", "href", "poster", "src"}
+# Tags that show what they refer to in its place.
+EMBEDDING = {"audio", "img", "source", "track", "video"}
 
 _RASTER = re.compile(r"data:image/(?:avif|gif|jpeg|png|webp)[;,]", re.IGNORECASE)
 _CANDIDATE = re.compile(r"[\s,]*(?P<url>data:\S+|[^\s,](?:[^\s]*[^\s,])?)(?P<rest>\s+[^,]*)?,?")
@@ -70,56 +71,60 @@ def clean(html: str) -> tuple[str, list[tuple[str, bool]]]:
     Raises Unreadable where tags nest too deep or a character comes out that XML forbids.
     """
     _check_depth(html)
-    slots: dict[tuple[str, bool], int] = {}
-    issued = 0
-
-    def slot(reference: str, embeds: bool) -> str:
-        nonlocal issued
-        issued += 1
-        return SLOT.format(slots.setdefault((reference, embeds), len(slots)))
-
-    def keep(tag: str, name: str, value: str) -> str | None:
-        if name == "class":
-            return " ".join(word for word in value.split() if word.startswith("language-")) or None
-        if name in EMBEDDING or name in LINKING:
-            return _reference(tag, value)
-        if name == "srcset":
-            return ", ".join(filter(None, (_candidate(match) for match in _CANDIDATE.finditer(value))))
-        return value
-
-    def _candidate(match: re.Match[str]) -> str | None:
-        url = _reference("img", match["url"])
-        return url and url + (match["rest"] or "").rstrip()
-
-    def _reference(tag: str, value: str) -> str | None:
-        reference = re.sub(r"[\t\n\r]", "", value).strip()
-        scheme = _scheme(reference)
-        embeds = tag in ("img", "audio", "video", "source", "track")
-        if scheme is None:
-            return slot(reference, embeds)
-        if scheme == "data":
-            return reference if tag == "img" and _RASTER.match(reference) else None
-        return reference if scheme in SCHEMES else None
-
+    attributes = _Attributes()
     cleaned = nh3.clean(
         _link_iframes(html),
         tags=TAGS,
         clean_content_tags=DROPPED_WHOLE,
         attributes=ATTRIBUTES,
-        attribute_filter=keep,
+        attribute_filter=attributes.keep,
         link_rel=None,
         url_schemes=SCHEMES,
     ).replace("\r", "\n")
-    _check_characters(cleaned, issued)
-    return cleaned.strip(), list(slots)
+    # nh3 lets no exception through its filter.
+    if attributes.unreadable:
+        raise Unreadable(f"link: cannot read '{attributes.unreadable[0]}'", "correct the address")
+    _check_characters(cleaned, attributes.issued)
+    return cleaned.strip(), list(attributes.slots)
 
 
-def _scheme(reference: str) -> str | None:
-    """The scheme of an absolute reference, in lower case; None for a relative one."""
-    try:
-        return urlsplit(reference).scheme or None
-    except ValueError:
-        raise Unreadable(f"link: cannot read '{reference}'", "correct the address") from None
+class _Attributes:
+    """Decides what is left of each attribute that is allowed, and numbers the references among them."""
+
+    def __init__(self) -> None:
+        self.slots: dict[tuple[str, bool], int] = {}
+        self.issued = 0
+        self.unreadable: list[str] = []
+
+    def keep(self, tag: str, name: str, value: str) -> str | None:
+        """The value to keep, or None."""
+        if name == "class":
+            return " ".join(word for word in value.split() if word.startswith("language-")) or None
+        if name in REFERENCES:
+            return self._reference(tag, value)
+        if name == "srcset":
+            candidates = (self._candidate(match) for match in _CANDIDATE.finditer(value))
+            return ", ".join(candidate for candidate in candidates if candidate)
+        return value
+
+    def _candidate(self, match: re.Match[str]) -> str | None:
+        url = self._reference("img", match["url"])
+        return url and url + (match["rest"] or "").rstrip()
+
+    def _reference(self, tag: str, value: str) -> str | None:
+        """An absolute address of a kind that is allowed, or a slot for a relative one."""
+        reference = re.sub(r"[\t\n\r]", "", value).strip()
+        try:
+            scheme = urlsplit(reference).scheme
+        except ValueError:
+            self.unreadable.append(reference)
+            return None
+        if not scheme:
+            self.issued += 1
+            return SLOT.format(self.slots.setdefault((reference, tag in EMBEDDING), len(self.slots)))
+        if scheme == "data":
+            return reference if tag == "img" and _RASTER.match(reference) else None
+        return reference if scheme in SCHEMES else None
 
 
 def _link_iframes(html: str) -> str:
