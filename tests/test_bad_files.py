@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from conftest import NOW, Site
 
-from dateline.build import Report, Request, build
+from dateline.build import Request, build
 from dateline.cli import main
 from dateline.errors import Refused
+from dateline.report import Report
 
 POST = "2025-04-14-post.md"
 HEAD = b"---\ntitle: A title\n---\n"

@@ -87,7 +87,7 @@ def test_a_post_dated_today_without_a_time_is_explained(site: Site) -> None:
     result = site.build("--now", "2025-06-02 09:15")
     assert result.out.splitlines()[-1] == (
         "Next falls due “Today”, on 2025-06-02 at 12:00 (UTC+00:00). Its date has no time, so it counts from 12:00 on;"
-        " to publish sooner, write one: date: 2025-06-02 09:15"
+        " to publish sooner, write a time: date: 2025-06-02 09:15"
     )
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from conftest import NOW, Site
 
-from dateline.build import Report, Request, build
+from dateline.build import Request, build
 from dateline.errors import Refused
+from dateline.report import Report
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 DC = "{http://purl.org/dc/elements/1.1/}"

@@ -174,8 +174,8 @@ class Catalogue:
         return list(self._posts(f"WHERE {_OUT} ORDER BY published_at DESC, id LIMIT ?", now.timestamp(), limit))
 
     def is_out(self, id: str, now: datetime) -> bool:
-        """Whether a published post has this id."""
-        return next(self._posts(f"WHERE {_OUT} AND id = ?", now.timestamp(), id), None) is not None
+        """Whether a published post has this id, in Atom or elsewhere."""
+        return any(self._posts(f"WHERE {_OUT} AND ? IN (id, atom_id)", now.timestamp(), id))
 
     def next_due(self, now: datetime) -> Post | None:
         """The held post that comes out first."""

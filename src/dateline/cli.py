@@ -20,10 +20,10 @@ from dateline import __version__
 from dateline.errors import DatelineError, OutputError, Refused, one_line, printable
 
 if TYPE_CHECKING:
-    from dateline.build import Report
     from dateline.check import Remark
     from dateline.model import Post
     from dateline.refresh import Progress
+    from dateline.report import Report
 
 # How long work may take before a progress bar appears, in seconds.
 _PATIENCE = 0.5
@@ -277,15 +277,12 @@ def _change(before: Any, after: Any) -> str:
 
 
 def _due(post: "Post", now: datetime) -> str:
+    from dateline.due import sooner
     from dateline.reading.dates import told
 
     sentence = f"Next falls due “{printable(post.title)}”, on {told(post.due)}."
-    if not post.timed and post.due == post.published and post.due.date() == now.astimezone(post.due.tzinfo).date():
-        sentence += (
-            f" Its date has no time, so it counts from {post.due:%H:%M} on;"
-            f" to publish sooner, write one: date: {now.astimezone(post.due.tzinfo):%Y-%m-%d %H:%M}"
-        )
-    return sentence
+    remedy = sooner(post, now)
+    return sentence + (f" Its date has no time, so it counts from {post.due:%H:%M} on; {remedy}" if remedy else "")
 
 
 def _titles(items: Any) -> str:

@@ -14,7 +14,7 @@ _TAG_URI = re.compile(
 )
 _ABSOLUTE_URI = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:{_CHARACTER}+(?:#{_CHARACTER}*)?")
 _UUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
-_WEB_ADDRESS = re.compile(rf"[A-Za-z]+://[^/?#:@]+(?::\d+)?(?:[/?#]{_CHARACTER}*(?:#{_CHARACTER}*)?)?")
+_WEB_ADDRESS = re.compile(rf"[A-Za-z]+://[0-9A-Za-z._~%-]+(?::\d+)?(?:[/?#]{_CHARACTER}*(?:#{_CHARACTER}*)?)?")
 _BY_SCHEME = {
     "http": _WEB_ADDRESS,
     "https": _WEB_ADDRESS,

@@ -1,0 +1,35 @@
+"""What the clock has to say: posts that are held, and changes that lie in the future."""
+
+from datetime import datetime
+from pathlib import Path
+
+from dateline.catalogue import Catalogue
+from dateline.errors import DatelineError, PostError
+from dateline.model import Post
+from dateline.reading.dates import told
+from dateline.reading.posts import updated_too_early
+from dateline.reading.sources import read
+
+
+def too_early(folder: Path, posts: Catalogue, now: datetime) -> list[DatelineError]:
+    """The errors of posts that are out and say that they changed in the future."""
+    return [updated_too_early(read(folder, post.path)[0], post) for post in posts.updated_after(now)]
+
+
+def nothing_out(posts: Catalogue, now: datetime) -> DatelineError:
+    """The error for a feed that would be empty."""
+    first = posts.next_due(now)
+    if first:
+        problem = f"no post is out yet, and this is the first, on {told(first.due)}"
+        return PostError(first.path, None, problem, sooner(first, now) or "wait, or give it an earlier date")
+    if posts.count():
+        return PostError(".", None, "every post is a draft", "remove draft: true from one")
+    return PostError(".", None, "no posts here", 'write one with dateline new "Title"')
+
+
+def sooner(post: Post, now: datetime) -> str | None:
+    """How to publish a post at once that is held for nothing but the time of day that its date does not say."""
+    local = now.astimezone(post.due.tzinfo)
+    if post.timed or post.due != post.published or post.due.date() != local.date():
+        return None
+    return f"to publish sooner, write a time: date: {local:%Y-%m-%d %H:%M}"
