@@ -178,7 +178,7 @@ def _bytes(folder: Path, path: str, fault: type[DatelineError]) -> tuple[bytes, 
                 before = Stat.of(os.fstat(file.fileno()))
                 if before.size > MAX_SIZE:
                     raise fault(path, None, "larger than 2 MiB", "split it, or move data out of it")
-                raw = file.read(MAX_SIZE + 1)
+                raw = file.read(before.size + 1)
                 after = Stat.of(os.fstat(file.fileno()))
         except FileNotFoundError:
             raise
