@@ -1,17 +1,24 @@
 """The same posts and settings give the same bytes, however the build came to them."""
 
+import contextlib
 import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import NOW, Site, dateline
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dateline.build import Request, build
+from dateline.errors import Refused
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -120,7 +127,11 @@ EDITS: dict[str, Edit] = {
 
 @pytest.fixture
 def small(site: Site) -> Site:
-    """Two posts that refer to each other and to a picture, built once."""
+    """Two posts of which one refers to the other and to a picture, built once."""
+    return begun(site)
+
+
+def begun(site: Site) -> Site:
     site.post("2025-04-01-a.md", title='"A"', body='See [b](2025-04-02-b.md). ![Pic](pic.png) It\'s "so".\n')
     site.post("2025-04-02-b.md", title="B", tags="[a]")
     site.write("pic.png", b"picture")
@@ -139,6 +150,29 @@ def test_a_build_after_a_change_equals_a_cold_one(small: Site, name: str) -> Non
     else:
         assert name in ("delete a post", "rename a post", "move a post"), result
         assert "'2025-04-02-b.md' leads to a file that is not there" in result.err
+
+
+@given(st.lists(st.sampled_from(sorted(EDITS)), min_size=2, max_size=6))
+@settings(max_examples=12, deadline=None)
+def test_builds_after_any_changes_equal_cold_ones(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        site, fresh = Site(Path(folder)), Site(Path(folder))
+        site.settings()
+        fresh.public = site.root / "cold"
+        begun(site)
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):  # of what an earlier change took away
+                EDITS[name](site)
+            outcomes = []
+            for request in (Request(site.posts, site.public, NOW), Request(site.posts, fresh.public, NOW, cache=False)):
+                try:
+                    build(request)
+                    outcomes.append("")
+                except Refused as refused:
+                    outcomes.append(str(refused))
+            assert outcomes[0] == outcomes[1]
+            if not outcomes[0]:
+                assert site.tree() == fresh.tree()
 
 
 def test_an_edit_of_the_same_size_with_its_date_put_back_is_seen(small: Site) -> None:
