@@ -8,9 +8,15 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
-from conftest import Site, dateline
+from conftest import NOW, Site, dateline
+
+from dateline import output
+from dateline.build import Request, build
+from dateline.errors import Refused
 
 
 def test_the_manifest_names_our_files_and_nothing_else(site: Site) -> None:
@@ -207,6 +213,36 @@ def test_nothing_is_written_while_any_post_is_wrong(site: Site) -> None:
     assert first.startswith("error: posts/2025-05-02-a.md:3: date: cannot read 'soon'; write it like 2025-04-14,")
     assert second == "error: posts/2025-05-02-b.md:3: auther: unknown key; did you mean author?"
     assert site.tree() == before
+
+
+def test_a_picture_that_vanishes_while_the_build_is_at_work_is_named(site: Site) -> None:
+    site.post(body="![A](pic.png)\n")
+    picture = site.write("pic.png", b"picture")
+    done = output.plan
+
+    def plan_and_remove(*arguments: Any) -> Any:
+        plan = done(*arguments)
+        picture.unlink()
+        return plan
+
+    with mock.patch.object(output, "plan", plan_and_remove), pytest.raises(Refused) as refused:
+        build(Request(site.posts, site.public, NOW))
+    assert str(refused.value).endswith(
+        "pic.png: cannot be read: no such file or directory; build again when it is there"
+    )
+    assert not site.public.exists() or list(site.tree()) == []
+
+
+@pytest.mark.parametrize(
+    "manifest", ["[" * 100_000, '{"\\ud800": "x"}', '{"../feed.toml": "x", "/etc/x": "y"}', "[1]", "x"]
+)
+def test_a_manifest_that_makes_no_sense_claims_nothing(site: Site, manifest: str) -> None:
+    site.post()
+    site.public.mkdir()
+    (site.public / ".dateline.json").write_text(manifest)
+    assert site.build().code == 0
+    assert list(json.loads((site.public / ".dateline.json").read_text())) == ["atom.xml", "feed.json", "rss.xml"]
+    assert (site.posts / "feed.toml").exists()
 
 
 @pytest.mark.parametrize("name", ["posts", "my posts", "Beiträge", "-dash"])

@@ -84,6 +84,45 @@ def test_a_link_that_no_file_can_have_is_a_missing_one(site: Site, name: str) ->
     assert len(result.err.splitlines()) == 1
 
 
+def test_a_link_into_the_static_folder_leads_to_what_it_names(site: Site) -> None:
+    site.write("_static/pic.png", b"picture")
+    site.post(body="![Pic](_static/pic.png)\n")
+    assert site.build().code == 0
+    assert 'src="https://example.org/_static/pic.png"' in site.json()["items"][0]["content_html"]
+    assert site.tree()["_static/pic.png"] == site.tree()["pic.png"] == b"picture"
+
+
+def test_a_static_folder_that_cannot_be_copied_whole_stops_the_build(site: Site) -> None:
+    site.post()
+    site.write("_static/d/x.txt", "x")
+    assert site.build().code == 0
+    (site.posts / "_static/d").rename(site.posts / "elsewhere")
+    (site.posts / "_static/d").symlink_to("../elsewhere")
+    result = site.build()
+    assert result.code == 1
+    assert "posts/_static/d: no file; put the file itself here" in result.err
+    assert site.tree()["d/x.txt"] == b"x"
+
+
+def test_a_maze_of_links_between_folders_has_an_end(site: Site) -> None:
+    site.post()
+    for here, there in (("x", "y"), ("y", "x")):
+        (site.posts / here).mkdir()
+        for name in "abcd":
+            (site.posts / here / name).symlink_to(f"../{there}")
+    assert ids(site) == ["2025-04-14-first"]
+
+
+@pytest.mark.parametrize("target", ["feed.toml", "_drafts/secret.txt", "media/_secret.txt", ".hidden.txt"])
+def test_what_is_kept_back_is_not_published_by_a_link(site: Site, target: str) -> None:
+    if target != "feed.toml":
+        site.write(target, "secret")
+    site.post(body=f"[x]({target})\n")
+    result = site.build()
+    assert result.code == 1
+    assert f"posts/2025-04-14-first.md:4: link: '{target}' leads to " in result.err
+
+
 def test_what_settings_name_has_to_be_there(site: Site) -> None:
     site.settings('icon = "icon.png"\nlogo = "https://example.org/logo.png"\n')
     site.post()

@@ -4,7 +4,7 @@ posts/*.md ─▶ Source ─▶ Post ─▶ catalogue ─▶ entries ─▶ Feed
 """
 
 import os
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from dateline import catalogue, output
 from dateline.catalogue import Catalogue, open_catalogue
 from dateline.due import nothing_out, too_early
 from dateline.entries import Changed, Desk, make_entries
-from dateline.errors import DatelineError, OutputError, PostError, Refused
+from dateline.errors import DatelineError, OutputError, Refused
 from dateline.model import Publication
 from dateline.output import Product
 from dateline.products import products
@@ -49,6 +49,8 @@ def build(request: Request, progress: Progress = lambda *_: None) -> Report:
         return _with_cache(request, publication, now, progress)
     except DatelineError as error:
         raise Refused([error]) from None
+    except Changed as changed:
+        raise Refused([changed.error()]) from None
 
 
 def _with_cache(request: Request, publication: Publication, now: datetime, progress: Progress) -> Report:
@@ -68,36 +70,41 @@ def _with_cache(request: Request, publication: Publication, now: datetime, progr
 
 def _build(request: Request, publication: Publication, now: datetime, file: Path | None, progress: Progress) -> Report:
     with open_catalogue(file, version()) as posts:
-        tree = _compose(request, posts, publication, now, progress)
         folder = digest(os.path.realpath(request.output))
+        # The lock is held from the first look at the posts: of two builds, the later one saw the later posts.
         with nullcontext() if request.dry_run else output.locked(request.output):
+            tree = _compose(request, posts, publication, now, progress)
             plan = output.plan(request.output, tree, posts.outputs(folder))
-            if not request.dry_run:
-                posts.keep_outputs(folder, output.carry_out(request.output, plan))
+            written = {} if request.dry_run else output.carry_out(request.output, plan)
+        with suppress(catalogue.Error):  # without this note, the next build compares bytes
+            posts.keep_outputs(folder, written)
         return report(request.output, plan, posts, now)
 
 
 def _compose(
     request: Request, posts: Catalogue, publication: Publication, now: datetime, progress: Progress
 ) -> list[Product]:
-    """Everything that goes into the output folder, from the posts as they stand."""
-    for _ in range(3):
-        _, errors = refresh(posts, request.posts, publication, progress)
-        errors += too_early(request.posts, posts, now)
-        desk = Desk(posts, request.posts, publication, now, frozenset(error.path for error in errors))
-        try:
-            made = make_entries(desk, posts.newest(now, publication.limit), progress)
-        except Changed as changed:
-            again = str(changed)
-            continue
-        errors += made.errors
-        if not errors and not made.entries:
-            errors.append(nothing_out(posts, now))
-        tree, more_errors = products(request.posts, publication, made)
-        if errors or more_errors:
-            raise Refused([*errors, *more_errors])
-        return tree
-    raise PostError(again, None, "it changes while it is being read", "build again when it is saved")
+    """Everything that goes into the output folder; begun again where a post is edited meanwhile."""
+    for _ in range(2):
+        with suppress(Changed):
+            return _compose_once(request, posts, publication, now, progress)
+    return _compose_once(request, posts, publication, now, progress)
+
+
+def _compose_once(
+    request: Request, posts: Catalogue, publication: Publication, now: datetime, progress: Progress
+) -> list[Product]:
+    _, errors = refresh(posts, request.posts, publication, progress)
+    errors += too_early(request.posts, posts, now)
+    desk = Desk(posts, request.posts, publication, now, frozenset(error.path for error in errors))
+    made = make_entries(desk, posts.newest(now, publication.limit), progress)
+    errors += made.errors
+    if not errors and not made.entries:
+        errors.append(nothing_out(posts, now))
+    tree, more_errors = products(request.posts, publication, made)
+    if errors or more_errors:
+        raise Refused([*errors, *more_errors])
+    return tree
 
 
 def _check_output(request: Request) -> None:

@@ -48,6 +48,11 @@ _SCHEMA = """
 """
 _STAT = "size, mtime_ns, ctime_ns, mode, inode"
 _POST = "path, id, url, title, published, updated, due, timed, summary, authors, tags, language, draft, link"
+_COLUMNS = [*_POST.split(", "), *_STAT.split(", "), "atom_id", "key", "published_at", "updated_at", "due_at"]
+_PUT = f"""
+    INSERT INTO posts ({", ".join(_COLUMNS)}) VALUES ({", ".join(":" + name for name in _COLUMNS)})
+    ON CONFLICT (path) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
+"""
 _OUT = "NOT draft AND due_at <= ?"
 
 
@@ -136,13 +141,7 @@ class Catalogue:
     def put(self, post: Post, atom_id: str, stat: Stat, key: str) -> None:
         """Keep what a post file says, and the id that it has in Atom."""
         row = {**_row(post), **stat._asdict(), "atom_id": atom_id, "key": key}
-        names = ", ".join(row)
-        updates = ", ".join(f"{name} = excluded.{name}" for name in row)
-        self._connection.execute(
-            f"INSERT INTO posts ({names}) VALUES ({', '.join(':' + name for name in row)})"
-            f" ON CONFLICT (path) DO UPDATE SET {updates}",
-            row,
-        )
+        self._connection.execute(_PUT, row)
 
     def touch(self, path: str, stat: Stat) -> None:
         """Keep the new stat of a file whose bytes are the same."""

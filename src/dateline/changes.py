@@ -45,7 +45,7 @@ def _items(document: bytes) -> Mapping[str, Item]:
         else:
             root = ElementTree.fromstring(document)  # noqa: S314 - expat bounds the expansion of entities
             items = [_xml_item(element) for tag in ("item", f"{_ATOM}entry") for element in root.iter(tag)]
-    except (ValueError, AttributeError, TypeError, ElementTree.ParseError):
+    except (ValueError, AttributeError, TypeError, RecursionError, ElementTree.ParseError):
         return {}
     return {item.id: item for item in items}
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dateline.catalogue import Catalogue, open_catalogue
-from dateline.entries import Desk, make_entry, rendering_of
+from dateline.entries import Changed, Desk, make_entry, rendering_of, shelf_of
 from dateline.errors import DatelineError, Refused, quoted
 from dateline.media import MAX_HEIGHT, MAX_WIDTH, rss_image_size
 from dateline.model import Entry, Post, Publication
@@ -18,9 +19,12 @@ from dateline.reading.front_matter import Fields, split
 from dateline.reading.posts import AUTHORS, KEYS, SUMMARY
 from dateline.reading.settings import KEYS as SETTINGS_KEYS
 from dateline.reading.sources import Scan, line_of, read
+from dateline.references import resolve
 from dateline.refresh import Progress, refresh, version
+from dateline.render.text import plain
 
 _IMAGE = re.compile(r"<img ([^>]*)>")
+_BARE_LINK = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 _MARKUP = re.compile(r"</?[A-Za-z]\w*[ >]|&#?\w+;")
 _READER_LIMIT = 1_000_000
@@ -59,6 +63,8 @@ def survey(folder: Path, publication: Publication, fields: Fields, now: datetime
             remarks += [*_on_front_matter(post, written, publication), *_on_comments(source.text, written)]
             try:
                 entry, _ = make_entry(desk, post)
+            except Changed as changed:
+                errors.append(changed.error())
             except Refused as refused:
                 if post.draft or post.due > now:
                     remarks += [Remark(e.path, e.line, e.problem, e.remedy) for e in refused.errors]
@@ -151,6 +157,17 @@ def _on_entry(desk: Desk, post: Post, entry: Entry) -> Iterator[Remark]:
             name = unescape(attributes.get("src", "")).rpartition("/")[2]
             line = line_of(desk.folder, post.path, name, "<img", "![")
             yield Remark(post.path, line, f"image: {quoted(name)} has no alt text", "say what it shows: ![…](…)")
+    for match in _BARE_LINK.finditer(rendering.html):
+        words = plain(match[1])
+        line = line_of(desk.folder, post.path, f"[{words}]", f">{words}<", "<a")
+        yield Remark(post.path, line, f"link: {quoted(words)} leads nowhere, for its address is left out", "correct it")
+    shelf = shelf_of(desk, post)
+    for reference in rendering.references:
+        path = urlsplit(reference.target).path
+        if resolve(reference, post, shelf).taken_for_address and (reference.embeds or not path.startswith("/")):
+            line = line_of(desk.folder, post.path, reference.target)
+            problem = f"link: {quoted(reference.target)} is no file here, so it is taken for an address"
+            yield Remark(post.path, line, problem, "correct the path, or write the whole address")
     for tag in rendering.dropped:
         line = line_of(desk.folder, post.path, f"<{tag}", f"<{tag.upper()}")
         if tag == "iframe":

@@ -41,6 +41,8 @@ def run() -> None:
     try:
         main()
     except OSError as error:
+        if error.filename is not None:
+            raise
         sys.stderr.write(f"error: cannot print: {error.strerror or error}\n")
         sys.exit(1)
 
@@ -57,7 +59,7 @@ def _example(*lines: str) -> str:
 @click.pass_context
 def main(context: click.Context) -> None:
     """Publish a folder of dated Markdown posts as RSS, Atom and JSON feeds."""
-    if "NO_COLOR" in os.environ:
+    if os.environ.get("NO_COLOR"):
         context.color = False
 
 
@@ -84,7 +86,7 @@ def build(
     request = Request(posts, output or default_output(posts), now=now, cache=not no_cache, dry_run=dry_run)
     with _mendable(posts, as_json), _progress(hidden=quiet or as_json) as progress:
         report = run(request, progress)
-    for note in report.notes:
+    for note in report.notes if not quiet else ():
         click.echo(f"Note: {printable(note)}.", err=True)
     if as_json:
         _print_json(_report_as_json(report, dry_run))

@@ -23,7 +23,11 @@ _CHARACTER = re.compile(r"&#[xX]?[0-9A-Fa-f]+;")
 
 
 class Changed(Exception):  # noqa: N818 - no fault: the build begins again
-    """A post was edited between being read and being rendered."""
+    """A post, at the path that it holds, was edited between being read and being rendered."""
+
+    def error(self) -> PostError:
+        """What to tell where it happens again and again."""
+        return PostError(str(self), None, "it changes while it is being read", "try again when it is saved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,7 @@ def make_entry(desk: Desk, post: Post) -> tuple[Entry, list[str]]:
         rendering = rendering_of(desk, post)
     except PostError as error:
         raise Refused([error]) from None
-    shelf = Shelf(
-        post=desk.catalogue.at,
-        kind=lambda path: "broken" if path in desk.broken else file_kind(desk.folder, path),
-        base=desk.publication.url,
-        now=max(desk.now, post.due),
-    )
+    shelf = shelf_of(desk, post)
     urls: list[str] = []
     media: list[str] = []
     errors: list[DatelineError] = []
@@ -91,6 +90,16 @@ def make_entry(desk: Desk, post: Post) -> tuple[Entry, list[str]]:
         raise Refused(errors)
     html = fill(rendering.html, urls) if desk.publication.content == "full" else ""
     return Entry(post, html, post.summary or rendering.summary or post.title), media
+
+
+def shelf_of(desk: Desk, post: Post) -> Shelf:
+    """What `post` may refer to when it comes out."""
+    return Shelf(
+        post=desk.catalogue.at,
+        kind=lambda path: "broken" if path in desk.broken else file_kind(desk.folder, path),
+        base=desk.publication.url,
+        now=max(desk.now, post.due),
+    )
 
 
 def rendering_of(desk: Desk, post: Post) -> Rendering:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 from dateline.errors import OutputError, Refused, printable
@@ -135,10 +136,15 @@ def _read_manifest(folder: Path) -> Mapping[str, str]:
     """The files that are ours, and the digests of their bytes. One that cannot be read claims nothing."""
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     ours = manifest.items() if isinstance(manifest, dict) else ()
-    return {path: str(digest) for path, digest in ours if not os.path.isabs(path) and ".." not in path.split("/")}
+    return {path: str(digest) for path, digest in ours if _is_below(path)}
+
+
+def _is_below(path: str) -> bool:
+    """Whether a path of the manifest is one that a build could have written."""
+    return printable(path) == path and not os.path.isabs(path) and ".." not in path.split("/")
 
 
 def carry_out(folder: Path, plan: Plan) -> dict[str, tuple[str, Stat]]:
@@ -146,14 +152,14 @@ def carry_out(folder: Path, plan: Plan) -> dict[str, tuple[str, Stat]]:
 
     Raises OutputError where the folder cannot be written; each file is then the old or the new one, whole.
     """
-    after = {
-        planned.product.path: plan.manifest[planned.product.path]
-        if planned.content is None
-        else _digest(planned.content)
-        for planned in plan.files
-    }
     differing = [planned for planned in plan.files if planned.differs]
     with _mendable(folder):
+        after = {
+            planned.product.path: plan.manifest[planned.product.path]
+            if planned.content is None
+            else _digest(planned.content)
+            for planned in plan.files
+        }
         _sweep(folder, (*plan.manifest, *after))
         if differing or plan.stale or plan.manifest != after:
             _write_manifest(folder, {**plan.manifest, **after})
@@ -237,7 +243,7 @@ def _replace(place: Path, content: bytes | Path) -> None:
     try:
         with open(temporary, "wb") as file:
             if isinstance(content, Path):
-                with open(content, "rb") as source:
+                with _source(content) as source:
                     shutil.copyfileobj(source, file)
             else:
                 file.write(content)
@@ -266,8 +272,17 @@ def _sweep(folder: Path, paths: Iterable[str]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def _source(file: Path) -> BufferedReader:
+    """A file to copy, open. Raises OutputError where it is there no longer."""
+    try:
+        return open(file, "rb")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(str(file), None, f"cannot be read: {reason}", "build again when it is there") from None
+
+
 def _digest(content: bytes | Path) -> str:
     if isinstance(content, Path):
-        with open(content, "rb") as file:
+        with _source(content) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     return hashlib.sha256(content).hexdigest()

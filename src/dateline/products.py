@@ -42,16 +42,16 @@ def _documents(publication: Publication, feed: Feed) -> Iterator[Product]:
 def _copies(folder: Path, named: Mapping[str, str]) -> tuple[list[Product], list[DatelineError]]:
     """Files to publish as they are. `named` says who names each file that is not in _static."""
     found: list[Product] = []
-    errors: list[DatelineError] = []
     looked_at = time.time_ns()
-    static = {path: path.removeprefix(f"{STATIC_FOLDER}/") for path in static_files(folder)}
-    for source, path in ({path: path for path in named} | static).items():
+    static, errors = static_files(folder)
+    pairs = [(path, path) for path in named] + [(path, path.removeprefix(f"{STATIC_FOLDER}/")) for path in static]
+    for source, path in pairs:
         try:
             stat = file_stat(folder, source)
         except PostError as error:
             errors.append(error)
         else:
-            origin = f"{source} (named by {named[source]})" if source in named else source
+            origin = f"{source} (named by {named[source]})" if source == path else source
             key = digest(stat) if stat.settled(looked_at) else ""
             found.append(Product(path, origin, key, partial(Path, folder, source)))
     return found, errors

@@ -2,12 +2,14 @@
 
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from dateline.errors import Unreadable, quoted
 from dateline.model import Post
+from dateline.reading.settings import SETTINGS_FILE
+from dateline.reading.sources import STATIC_FOLDER
 from dateline.render import Reference
 
 # Endings that pages have on the web, and that few would give to a file among their posts.
@@ -16,10 +18,14 @@ _PAGES = (".html", ".htm", ".php", ".asp", ".aspx", ".xhtml")
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Where a reference leads. `media` is the file, under the folder of posts, that has to be there for it."""
+    """Where a reference leads. `media` is the file, under the folder of posts, that has to be there for it.
+
+    `taken_for_address`: it could have named a file, but there is none.
+    """
 
     url: str
     media: str | None = None
+    taken_for_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
     address = Resolved(urljoin(post.url, reference.target))
     parts = urlsplit(reference.target)
     if parts.netloc or not parts.path or parts.path.startswith("/"):
-        return address
+        return replace(address, taken_for_address=reference.embeds and parts.path.startswith("/"))
     path = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), unquote(parts.path)))
     suffix = ("?" + parts.query if parts.query else "") + ("#" + parts.fragment if parts.fragment else "")
     kind = "outside" if path.split("/")[0] == ".." else shelf.kind(path)
@@ -49,7 +55,7 @@ def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
     if kind != "broken" and (reference.embeds or _names_file(parts.path)):
         where = "outside the folder of posts" if kind == "outside" else "not there"
         raise _wrong(reference, f"leads to a file that is {where}", _remedy(reference.target))
-    return address
+    return replace(address, taken_for_address=kind == "missing" and not parts.path.endswith("/"))
 
 
 def _remedy(target: str) -> str:
@@ -76,8 +82,11 @@ def _published(linked: Post, reference: Reference, now: datetime) -> Post:
 def _publishable(path: str, reference: Reference) -> str:
     if path.endswith(".md"):
         raise _wrong(reference, "leads to a Markdown file that is not a post", "give it a name that a post has")
-    if any(name.startswith(".") for name in path.split("/")):
-        raise _wrong(reference, "leads to a hidden file", "give it a name without a dot before it")
+    inner = path.removeprefix(f"{STATIC_FOLDER}/")
+    if any(name.startswith(".") for name in path.split("/")) or inner.startswith("_") or "/_" in inner:
+        raise _wrong(reference, "leads to a file that is kept back", "give it a name without a dot or _ before it")
+    if path == SETTINGS_FILE:
+        raise _wrong(reference, "leads to the settings", "take the link out")
     return path
 
 

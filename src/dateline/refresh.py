@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from dateline import __version__, render
+from dateline import __version__, formats, render
 from dateline.catalogue import Catalogue
 from dateline.errors import DatelineError, PostError
 from dateline.model import Post, Publication
@@ -23,7 +23,7 @@ Progress = Callable[[str, int, int], None]
 def version() -> str:
     """All that a catalogue depends on beside the posts: this program's code, and the libraries under it."""
     code = sorted((file.name, *Stat.of(file.stat())[:2]) for file in Path(__file__).parent.rglob("*.py"))
-    engines = (__version__, sys.version, dates.ENGINE, front_matter.ENGINE, render.ENGINES)
+    engines = (__version__, sys.version, dates.ENGINE, front_matter.ENGINE, render.ENGINES, formats.ENGINES)
     return digest((code, engines))
 
 

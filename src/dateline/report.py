@@ -58,4 +58,5 @@ def _size(folder: Path, planned: Planned) -> int:
     content = planned.content
     if isinstance(content, bytes):
         return len(content)
-    return (content or folder / planned.product.path).stat().st_size
+    place = folder / planned.product.path
+    return (place if content is None or place.is_file() else content).stat().st_size

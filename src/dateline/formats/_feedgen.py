@@ -1,12 +1,14 @@
 """The one fence around feedgen and lxml: what feedgen cannot write, or writes wrongly, is put right here."""
 
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any, Protocol, cast
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
+ENGINE = f"feedgen {version('feedgen')}, lxml {etree.__version__}"
 _ATOM = "http://www.w3.org/2005/Atom"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 # RSS titles want "<" and "&" as numeric references, which lxml does not write. These two noncharacters are

@@ -92,7 +92,8 @@ def permalink_pattern(text: str) -> str:
 
 def permalink(pattern: str, published: datetime, slug: str) -> str:
     """The path of a post's page, relative to the publication, percent-encoded. Dates are as written."""
-    values = {"year": f"{published:%Y}", "month": f"{published:%m}", "day": f"{published:%d}", "slug": quote(slug)}
+    day = published.date().isoformat().split("-")
+    values = dict(zip(PLACEHOLDERS, (*day, quote(slug)), strict=True))
     return _PLACEHOLDER.sub(lambda match: values[match[1]], pattern).removeprefix("/")
 
 

@@ -31,7 +31,6 @@ KEYS = frozenset(
     (*"title date id slug draft language link published publishdate".split(), *UPDATED, *SUMMARY, *TAGS, *AUTHORS)
 ) | frozenset(WITHHOLDING)
 
-_ATX = re.compile(r"#{1,6}[ \t]*(?P<text>[^#\s].*?)[ \t]*#*[ \t]*")
 _UNDERLINE = re.compile(r"(=+|-+)[ \t]*")
 _MARKED_UP = re.compile(r"[*_`\[\]<&\\{!~]")
 
@@ -115,14 +114,20 @@ def _leading_heading(body: Body) -> tuple[str | None, Body]:
     first = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
     taken = 0
     heading = None
-    if first < len(lines) and (match := _ATX.fullmatch(lines[first])):
-        heading, taken = match["text"], 1
+    if first < len(lines) and lines[first].startswith("#"):
+        heading, taken = _hashed(lines[first]), 1
     elif first + 1 < len(lines) and lines[first][:1].strip() and _UNDERLINE.fullmatch(lines[first + 1]):
         heading, taken = lines[first], 2
     if not heading or not heading.strip():
         return None, body
     start = first + taken
     return heading, Body("\n".join(lines[start:]), body.line + start)
+
+
+def _hashed(line: str) -> str | None:
+    """The text of a line like ``## Heading ##``."""
+    text = line.lstrip("#")
+    return text.strip(" \t").rstrip("#").rstrip(" \t") if len(line) - len(text) <= 6 else None
 
 
 def _date(publication: Publication) -> Callable[[Value], Written]:
@@ -227,7 +232,7 @@ def _authors(taker: Taker, publication: Publication) -> tuple[Author, ...]:
 def updated_too_early(source: Source, post: Post) -> DatelineError:
     """The error for a change that lies in the future, which only a clock can tell."""
     fields, _ = split(source)
-    key = next(key for key in UPDATED if fields.get(key) is not None)
+    key = next((key for key in UPDATED if fields.get(key) is not None), UPDATED[0])
     return fields.error(
         key, f"{told(post.updated)} is later than now", "write the time of the change, or correct the day"
     )

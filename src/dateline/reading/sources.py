@@ -65,7 +65,7 @@ def scan(folder: Path) -> Scan:
     """One pass over the folder: every ``*.md`` but those whose name, or whose folder's, begins with _ or a dot."""
     found = Scan()
     root = os.path.realpath(folder)
-    for path, entry in sorted(_walk(folder, root, "", found)):
+    for path, entry in sorted(_walk(folder, "", (root,), found)):
         try:
             result = entry.stat()
         except OSError as error:
@@ -79,7 +79,8 @@ def scan(folder: Path) -> Scan:
     return found
 
 
-def _walk(folder: Path, root: str, prefix: str, found: Scan) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
+def _walk(folder: Path, prefix: str, above: tuple[str, ...], found: Scan) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
+    """Post files below `prefix`; `above` are the real paths of the folders on the way there, which no link reenters."""
     try:
         entries = list(os.scandir(folder / prefix))
     except OSError as error:
@@ -89,13 +90,14 @@ def _walk(folder: Path, root: str, prefix: str, found: Scan) -> Iterator[tuple[s
         name, path = entry.name, prefix + entry.name
         if name.startswith(("_", ".")) or name == "README.md":
             continue
-        if entry.is_symlink() and not _leads_inside(entry.path, root):
+        if entry.is_symlink() and not _leads_inside(entry.path, above[0]):
             found.passed_over.append((path, "a link that leads outside the folder of posts", "copy the file here"))
         elif not _is_text(name):
             found.errors.append(PostError(path, None, "a name that is not UTF-8", "rename it"))
         elif _is_folder(entry) and not name.endswith(".md"):
-            if not (entry.is_symlink() and _is_ancestor(entry.path, folder / prefix)):
-                yield from _walk(folder, root, path + "/", found)
+            real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
+            if real not in above:
+                yield from _walk(folder, path + "/", (*above, real), found)
         elif name.endswith(".md"):
             yield path, entry
         elif name.lower().endswith((".md", ".markdown", ".mkd", ".mdown")):
@@ -117,16 +119,22 @@ def _leads_inside(link: str, root: str) -> bool:
     return os.path.commonpath([os.path.realpath(link), root]) == root
 
 
-def _is_ancestor(link: str, folder: Path) -> bool:
-    target = os.path.realpath(link)
-    return os.path.commonpath([target, os.path.realpath(folder)]) == target
+def static_files(folder: Path) -> tuple[list[str], list[DatelineError]]:
+    """The paths, under the folder of posts, of all that is to be copied as it is; and folders that cannot be read.
 
+    A link to a folder comes as a path of its own: it is not followed, and not passed over either.
+    """
+    errors: list[DatelineError] = []
 
-def static_files(folder: Path) -> list[str]:
-    """The paths, under the folder of posts, of all that is to be copied as it is."""
-    top = folder / STATIC_FOLDER
-    files = (Path(root, name) for root, _, names in os.walk(top) for name in names)
-    return sorted(file.relative_to(folder).as_posix() for file in files)
+    def unreadable(error: OSError) -> None:
+        errors.append(_unreadable(os.path.relpath(error.filename, folder), error, PostError))
+
+    files = []
+    if (folder / STATIC_FOLDER).exists():
+        for root, folders, names in os.walk(folder / STATIC_FOLDER, onerror=unreadable):
+            links = [name for name in folders if os.path.islink(os.path.join(root, name))]
+            files += [Path(root, name).relative_to(folder).as_posix() for name in names + links]
+    return sorted(files), errors
 
 
 def read(folder: Path, path: str) -> tuple[Source, Stat, str]:
@@ -151,6 +159,8 @@ def file_kind(folder: Path, path: str) -> str:
 def file_stat(folder: Path, path: str) -> Stat:
     """The stat of a file that is to be published as it is. Raises PostError where it cannot be."""
     where = file_kind(folder, path)
+    if not _is_text(path):
+        raise PostError(path, None, "a name that is not UTF-8", "rename it")
     if where != "file":
         problem = {"outside": "leads outside the folder of posts", "missing": "leads nowhere"}.get(where, "no file")
         raise PostError(path, None, problem, "put the file itself here")

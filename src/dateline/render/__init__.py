@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import escape
 
 from dateline.render import markdown, sanitise, text
+from dateline.render.time_limit import time_limit
 
 ENGINES = f"{markdown.ENGINE}, {sanitise.ENGINE}"
 SLOT = re.compile(sanitise.SLOT.format(r"(\d+)"))
@@ -38,8 +39,9 @@ def render(body: str, *, footnote_prefix: str, smart_quotes: bool) -> Rendering:
 
     Raises Unreadable where that takes too long, nests too deep, or leaves a character that XML forbids.
     """
-    raw = markdown.convert(body, footnote_prefix, smart_quotes)
-    html, found = sanitise.clean(raw)
+    with time_limit():
+        raw = markdown.convert(body, footnote_prefix, smart_quotes)
+        html, found = sanitise.clean(raw)
     references = tuple(Reference(target, embeds) for target, embeds in found)
     return Rendering(html, references, text.first_paragraph(html), sanitise.dropped_tags(raw))
 
@@ -51,4 +53,5 @@ def fill(html: str, urls: Sequence[str]) -> str:
 
 def heading_text(heading: str) -> str:
     """The Markdown of a heading as plain text."""
-    return text.plain(sanitise.clean(markdown.convert("# " + heading, "", smart_quotes=False))[0])
+    with time_limit():
+        return text.plain(sanitise.clean(markdown.convert("# " + heading, "", smart_quotes=False))[0])

@@ -1,9 +1,5 @@
 """Markdown ─▶ raw HTML, by Python-Markdown. The one fence around it."""
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -22,28 +18,22 @@ from markdown.extensions.toc import TocExtension, slugify_unicode
 from dateline.errors import Unreadable
 
 ENGINE = f"Python-Markdown {__version__}"
-TIME_LIMIT = 30.0  # seconds of work, however busy the machine; an ordinary post takes milliseconds
 
 
 def convert(body: str, footnote_prefix: str, smart_quotes: bool) -> str:
     """Raw HTML, with ids on headings, and footnote ids that carry `footnote_prefix`.
 
-    Raises Unreadable where the text nests too deep or does not end within TIME_LIMIT.
+    Raises Unreadable where the text nests too deep.
     """
     converter, footnotes = _converter(smart_quotes)
     footnotes.setConfig("SEPARATOR", f":{footnote_prefix}-" if footnote_prefix else ":")
     try:
-        with _time_limit():
-            return str(converter.reset().convert(body))
-    except RecursionError:
-        _converter.cache_clear()
-        raise Unreadable("text: lists, quotations or tags are nested too deep", "write it flatter") from None
-    except TimeoutError:
-        _converter.cache_clear()
-        raise Unreadable(
-            f"text: rendering takes longer than {TIME_LIMIT:.0f} seconds",
-            "look for long runs of brackets or marks, and put code into a fenced block",
-        ) from None
+        return str(converter.reset().convert(body))
+    except BaseException as error:
+        _converter.cache_clear()  # whatever state it was left in
+        if isinstance(error, RecursionError):
+            raise Unreadable("text: lists, quotations or tags are nested too deep", "write it flatter") from None
+        raise
 
 
 @cache
@@ -62,22 +52,3 @@ def _converter(smart_quotes: bool) -> tuple[Markdown, FootnoteExtension]:
         TocExtension(marker="", slugify=slugify_unicode),
     ]
     return Markdown(extensions=[*extensions, SmartyExtension()] if smart_quotes else extensions), footnotes
-
-
-@contextmanager
-def _time_limit() -> Iterator[None]:
-    """Raise TimeoutError after TIME_LIMIT, where the platform and the thread can take an alarm."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(_signal: int, _frame: object) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGPROF, ring)
-    signal.setitimer(signal.ITIMER_PROF, TIME_LIMIT)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)

@@ -4,6 +4,8 @@ What is kept is written down here; all else goes. References that are not absolu
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ ENGINE = f"nh3 {version('nh3')}"
 # Two noncharacters around a number: valid in XML, refused in posts, so nobody's text looks like a slot.
 SLOT = "\ufdd0{}\ufdd1"
 MAX_DEPTH = 400
+MAX_SRCSET = 10_000  # characters
 
 TAGS = set(
     "a abbr address article aside audio b bdi blockquote br caption cite code col colgroup data dd del details "
@@ -54,7 +57,6 @@ REFERENCES = {"cite", "href", "poster", "src"}
 EMBEDDING = {"audio", "img", "source", "track", "video"}
 
 _RASTER = re.compile(r"data:image/(?:avif|gif|jpeg|png|webp)[;,]", re.IGNORECASE)
-_CANDIDATE = re.compile(r"[\s,]*(?P<url>data:\S+|[^\s,](?:[^\s]*[^\s,])?)(?P<rest>\s+[^,]*)?,?")
 _IFRAME = re.compile(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(src|title)="([^"]*)"')
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
@@ -103,13 +105,17 @@ class _Attributes:
         if name in REFERENCES:
             return self._reference(tag, value)
         if name == "srcset":
-            candidates = (self._candidate(match) for match in _CANDIDATE.finditer(value))
-            return ", ".join(candidate for candidate in candidates if candidate)
+            return ", ".join(self._candidates(value))
         return value
 
-    def _candidate(self, match: re.Match[str]) -> str | None:
-        url = self._reference("img", match["url"])
-        return url and url + (match["rest"] or "").rstrip()
+    def _candidates(self, srcset: str) -> Iterator[str]:
+        """The pictures of a srcset, each an address and its width or density."""
+        rest = srcset[:MAX_SRCSET]
+        while rest := rest.lstrip(" \t\n\r\f,"):
+            address, *after = rest.split(None, 1)
+            size, _, rest = after[0].partition(",") if after and not address.endswith(",") else ("", "", "".join(after))
+            if url := self._reference("img", address.rstrip(",")):
+                yield f"{url} {size.strip()}".strip()
 
     def _reference(self, tag: str, value: str) -> str | None:
         """An absolute address of a kind that is allowed, or a slot for a relative one."""
@@ -156,11 +162,14 @@ def dropped_tags(html: str) -> tuple[str, ...]:
 
 def _check_depth(html: str) -> None:
     """nh3 takes time in the square of the depth, so bound it."""
-    depth = 0
+    opened: Counter[str] = Counter()
     for end, tag in _TAG.findall(html):
-        if tag.lower() not in _UNNESTED:
-            depth = max(depth - 1, 0) if end else depth + 1
-        if depth > MAX_DEPTH:
+        name = tag.lower()
+        if not end and name not in _UNNESTED:
+            opened[name] += 1
+        elif end and opened[name]:
+            opened[name] -= 1
+        if opened.total() > MAX_DEPTH:
             raise Unreadable(f"text: tags are nested more than {MAX_DEPTH} deep", "close them, or write it flatter")
 
 
