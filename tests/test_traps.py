@@ -203,7 +203,7 @@ def test_text_that_nests_too_deep_is_an_error_and_no_crash(site: Site, body: str
 @pytest.mark.parametrize(
     "body",
     [
-        "# a" + " " * 100_000 + "b",
+        "# a" + " " * 9_000 + "b",
         "<img alt=x srcset='" + "," * 100_000 + "'>",
         "# " + "#" * 100_000 + " x",
         "=" * 100_000,
