@@ -175,7 +175,7 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
         "posts/2025-04-14-a.md:3: date: 2025-04-15, and the file's name says 2025-04-14; ",
         "posts/2025-04-14-a.md:4: mood: nobody reads this key; ",
         "posts/2025-04-14-a.md:5: slug: 'My Post' becomes 'my-post'; ",
-        "posts/2025-04-14-a.md:6: id: not a URI",
+        "posts/2025-04-14-a.md:6: id: not a URI, of which",
         "posts/2025-04-14-a.md:8: image: 'pic.png' has no alt text; ",
         "posts/2025-04-14-a.md:8: link: 'missing.html' is no file here, so it is taken for an address; ",
         "posts/2025-04-14-a.md:8: link: 'LICENSE' is no file here, so it is taken for an address; ",

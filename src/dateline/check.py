@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from dateline.catalogue import Catalogue, open_catalogue
 from dateline.entries import Changed, Desk, make_entry, rendering_of, shelf_of
@@ -14,13 +13,13 @@ from dateline.errors import DatelineError, Refused, quoted
 from dateline.media import MAX_HEIGHT, MAX_WIDTH, rss_image_size
 from dateline.model import Entry, Post, Publication
 from dateline.reading.addresses import dated, is_uri, slugify, stem_of
-from dateline.reading.dates import read_date
 from dateline.reading.front_matter import Fields, split
 from dateline.reading.posts import AUTHORS, KEYS, SUMMARY
 from dateline.reading.settings import KEYS as SETTINGS_KEYS
 from dateline.reading.sources import Scan, line_of, read
 from dateline.references import resolve
 from dateline.refresh import Progress, refresh, version
+from dateline.render import Rendering, fill
 from dateline.render.text import plain
 
 _IMAGE = re.compile(r"<img ([^>]*)>")
@@ -60,7 +59,7 @@ def survey(folder: Path, publication: Publication, fields: Fields, now: datetime
             progress("rendering", done, len(everything))
             source = read(folder, post.path)[0]
             written, _ = split(source)
-            remarks += [*_on_front_matter(post, written, publication), *_on_comments(source.text, written)]
+            remarks += [*_on_front_matter(post, written), *_on_comments(source.text, written)]
             try:
                 entry, _ = make_entry(desk, post)
             except Changed as changed:
@@ -88,19 +87,15 @@ def _on_settings(folder: Path, publication: Publication, fields: Fields) -> Iter
             yield _remark(fields, key, f"none, so {default}", f'add {key} = "…"')
     logo = publication.logo
     if logo and (":" in logo or not rss_image_size(folder / logo)):
-        yield _remark(
-            fields,
-            "logo",
-            "RSS leaves it out",
-            f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it",
-        )
+        remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"
+        yield _remark(fields, "logo", "RSS leaves it out", remedy)
 
 
 def _on_files(found: Scan) -> Iterator[Remark]:
     return (Remark(path, None, what, remedy) for path, what, remedy in found.passed_over)
 
 
-def _on_front_matter(post: Post, fields: Fields, publication: Publication) -> Iterator[Remark]:
+def _on_front_matter(post: Post, fields: Fields) -> Iterator[Remark]:
     for key in fields.unknown(KEYS):
         yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
     if not post.draft and all(fields.get(key) is None for key in SUMMARY):
@@ -113,24 +108,16 @@ def _on_front_matter(post: Post, fields: Fields, publication: Publication) -> It
             yield _remark(fields, key, f"{quoted(value)} is taken as text", "leave the value out if nothing is meant")
         elif key in AUTHORS and isinstance(value, str) and "," in value:
             yield _remark(fields, key, f"{quoted(value)} counts as one name", "write [A, B] for two authors")
-    stem = stem_of(post.path)
-    in_name = dated(stem)[0]
+    in_name = dated(stem_of(post.path))[0]
     if in_name and in_name != f"{post.published:%Y-%m-%d}":
-        yield _remark(
-            fields,
-            "date",
-            f"{post.published:%Y-%m-%d}, and the file's name says {in_name}",
-            "correct date:, for a new name would make a new id"
-            if _is_date(in_name, publication)
-            else "rename the file",
-        )
+        problem = f"{post.published:%Y-%m-%d}, and the file's name says {in_name}"
+        yield _remark(fields, "date", problem, "correct date:, or rename the file before anyone knows the post by it")
     slug = fields.get("slug")
     if slug is not None and slugify(str(slug)) != slug:
         yield _remark(fields, "slug", f"{quoted(slug)} becomes {quoted(slugify(str(slug)))}", "write it like that")
     if not is_uri(post.id):
-        yield _remark(
-            fields, "id", "not a URI: the W3C validator warns of it", "keep it if the post was published under it"
-        )
+        problem = "not a URI, of which the W3C validator may warn"
+        yield _remark(fields, "id", problem, "keep it if the post was published under it")
 
 
 def _on_comments(text: str, fields: Fields) -> Iterator[Remark]:
@@ -141,33 +128,10 @@ def _on_comments(text: str, fields: Fields) -> Iterator[Remark]:
             yield _remark(fields, key, "what follows the # is left out", "put quotation marks around the whole value")
 
 
-def _is_date(text: str, publication: Publication) -> bool:
-    try:
-        read_date(text, publication.timezone, publication.default_time)
-    except ValueError:
-        return False
-    return True
-
-
 def _on_entry(desk: Desk, post: Post, entry: Entry) -> Iterator[Remark]:
     rendering = rendering_of(desk, post)
-    for match in _IMAGE.finditer(entry.html or rendering.html):
-        attributes = dict(_ATTRIBUTE.findall(match[1]))
-        if not attributes.get("alt", "").strip():
-            name = unescape(attributes.get("src", "")).rpartition("/")[2]
-            line = line_of(desk.folder, post.path, name, "<img", "![")
-            yield Remark(post.path, line, f"image: {quoted(name)} has no alt text", "say what it shows: ![…](…)")
-    for match in _BARE_LINK.finditer(rendering.html):
-        words = plain(match[1])
-        line = line_of(desk.folder, post.path, f"[{words}]", f">{words}<", "<a")
-        yield Remark(post.path, line, f"link: {quoted(words)} leads nowhere, for its address is left out", "correct it")
-    shelf = shelf_of(desk, post)
-    for reference in rendering.references:
-        path = urlsplit(reference.target).path
-        if resolve(reference, post, shelf).taken_for_address and (reference.embeds or not path.startswith("/")):
-            line = line_of(desk.folder, post.path, reference.target)
-            problem = f"link: {quoted(reference.target)} is no file here, so it is taken for an address"
-            yield Remark(post.path, line, problem, "correct the path, or write the whole address")
+    yield from _on_images(desk, post, rendering)
+    yield from _on_links(desk, post, rendering)
     for tag in rendering.dropped:
         line = line_of(desk.folder, post.path, f"<{tag}", f"<{tag.upper()}")
         if tag == "iframe":
@@ -177,9 +141,31 @@ def _on_entry(desk: Desk, post: Post, entry: Entry) -> Iterator[Remark]:
     if not rendering.html and not post.draft:
         yield Remark(post.path, None, "text: there is none", "write some, or hold the post back with draft: true")
     if len(entry.html.encode()) > _READER_LIMIT:
-        yield Remark(
-            post.path, None, "text: so long that readers may refuse the feed", 'split it, or set content = "summary"'
-        )
+        problem = "text: so long that readers may refuse the feed"
+        yield Remark(post.path, None, problem, 'split it, or set content = "summary"')
+
+
+def _on_images(desk: Desk, post: Post, rendering: Rendering) -> Iterator[Remark]:
+    as_written = fill(rendering.html, [reference.target for reference in rendering.references])
+    for match in _IMAGE.finditer(as_written):
+        attributes = dict(_ATTRIBUTE.findall(match[1]))
+        if not attributes.get("alt", "").strip():
+            name = unescape(attributes.get("src", ""))
+            line = line_of(desk.folder, post.path, name, "<img", "![")
+            yield Remark(post.path, line, f"image: {quoted(name)} has no alt text", "say what it shows: ![…](…)")
+
+
+def _on_links(desk: Desk, post: Post, rendering: Rendering) -> Iterator[Remark]:
+    for match in _BARE_LINK.finditer(rendering.html):
+        words = plain(match[1])
+        line = line_of(desk.folder, post.path, f"[{words}]", f">{words}<", "<a")
+        yield Remark(post.path, line, f"link: {quoted(words)} leads nowhere, for its address is left out", "correct it")
+    shelf = shelf_of(desk, post)
+    for reference in rendering.references:
+        if resolve(reference, post, shelf).taken_for_address:
+            line = line_of(desk.folder, post.path, reference.target)
+            problem = f"link: {quoted(reference.target)} is no file here, so it is taken for an address"
+            yield Remark(post.path, line, problem, "correct the path, or write the whole address")
 
 
 def _on_all(posts: Catalogue, now: datetime) -> Iterator[Remark]:
@@ -192,9 +178,8 @@ def _on_all(posts: Catalogue, now: datetime) -> Iterator[Remark]:
                 yield Remark(post.path, None, f"tags: {quoted(tag)} is {quoted(first)} in {path}", "choose one")
         other = moments.setdefault(post.updated, post.path)
         if other != post.path:
-            yield Remark(
-                post.path, None, f"date: the same second as {other}; the W3C validator warns of it", "move one a little"
-            )
+            problem = f"date: the same second as {other}, of which the W3C validator warns"
+            yield Remark(post.path, None, problem, "move one a little")
 
 
 def _remark(fields: Fields, key: str, problem: str, remedy: str) -> Remark:
