@@ -205,7 +205,7 @@ def test_text_that_nests_too_deep_is_an_error_and_no_crash(site: Site, body: str
     [
         "# a" + " " * 9_000 + "b",
         "<img alt=x srcset='" + "," * 100_000 + "'>",
-        "# " + "#" * 100_000 + " x",
+        "# " + "#" * 2_000 + " x",
         "=" * 100_000,
     ],
     ids=["spaces", "commas", "hashes", "underline"],
