@@ -224,11 +224,15 @@ def _progress(*, hidden: bool) -> Iterator["Progress"]:
     bar: Any = None
     phase = ""
 
+    def finish() -> None:
+        if bar is not None:
+            bar.update(bar.length - bar.pos)
+            bar.render_finish()
+
     def show(name: str, done: int, total: int) -> None:
         nonlocal bar, phase
         if name != phase:
-            if bar is not None:
-                bar.render_finish()
+            finish()
             bar, phase = None, name
         if bar is None and time.monotonic() - started > _PATIENCE:
             bar = click.progressbar(length=total, label=name.capitalize(), file=sys.stderr, show_pos=True)
@@ -239,8 +243,7 @@ def _progress(*, hidden: bool) -> Iterator["Progress"]:
     try:
         yield show
     finally:
-        if bar is not None:
-            bar.render_finish()
+        finish()
 
 
 def _print_report(report: "Report", output: Path, dry_run: bool) -> None:

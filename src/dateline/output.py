@@ -144,7 +144,8 @@ def _read_manifest(folder: Path) -> Mapping[str, str]:
 
 def _is_below(path: str) -> bool:
     """Whether a path of the manifest is one that a build could have written."""
-    return printable(path) == path and not os.path.isabs(path) and ".." not in path.split("/")
+    is_text = not any("\ud800" <= character <= "\udfff" for character in path)
+    return is_text and not os.path.isabs(path) and ".." not in path.split("/")
 
 
 def carry_out(folder: Path, plan: Plan) -> dict[str, tuple[str, Stat]]:
