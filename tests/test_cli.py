@@ -336,9 +336,15 @@ def test_colour_is_for_terminals_that_want_it(site: Site) -> None:
 
 
 def test_long_work_shows_its_progress_on_a_terminal_and_nowhere_else(site: Site) -> None:
-    for number in range(2000):
+    for number in range(6000):
         site.post(f"2025-01-{number % 28 + 1:02}-post-{number}.md")
-    assert re.search(r"Reading .*2000", on_a_terminal(site))
+    assert re.search(r"Reading .*6000", on_a_terminal(site))
     result = site.build("--no-cache")
     assert (result.code, result.err) == (0, "")
     assert "Reading" not in result.out
+
+
+def test_two_names_for_the_same_day_of_change_agree(site: Site) -> None:
+    site.post(date="2025-04-14 15:00", updated="2025-04-14", lastmod="2025-04-14")
+    assert site.build().code == 0
+    assert site.json()["items"][0]["date_modified"] == "2025-04-14T15:00:00Z"

@@ -174,7 +174,7 @@ class Catalogue:
 
     def is_out(self, id: str, now: datetime) -> bool:
         """Whether a published post has this id, in Atom or elsewhere."""
-        return any(self._posts(f"WHERE {_OUT} AND ? IN (id, atom_id)", now.timestamp(), id))
+        return any(self._posts(f"WHERE {_OUT} AND (id = ? OR atom_id = ?)", now.timestamp(), id, id))
 
     def next_due(self, now: datetime) -> Post | None:
         """The held post that comes out first."""

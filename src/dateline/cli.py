@@ -84,7 +84,7 @@ def build(
     from dateline.build import build as run
 
     request = Request(posts, output or default_output(posts), now=now, cache=not no_cache, dry_run=dry_run)
-    with _mendable(posts, as_json), _progress(hidden=quiet or as_json) as progress:
+    with _errors_printed(posts, as_json), _progress(hidden=quiet or as_json) as progress:
         report = run(request, progress)
     for note in report.notes if not quiet else ():
         click.echo(f"Note: {printable(note)}.", err=True)
@@ -111,7 +111,7 @@ def check(posts: Path, now: str | None, as_json: bool) -> None:
     from dateline.reading.sources import read_settings_file
 
     refused: tuple[DatelineError, ...] = ()
-    with _mendable(posts, as_json), _progress(hidden=as_json) as progress:
+    with _errors_printed(posts, as_json), _progress(hidden=as_json) as progress:
         publication, fields = read_settings(read_settings_file(posts))
         moment = read_now(now, publication.timezone, publication.default_time)
         findings = survey(posts, publication, fields, moment, progress)
@@ -146,7 +146,7 @@ def new(title: str, posts: Path, now: str | None) -> None:
     from dateline.reading.settings import read_settings
     from dateline.reading.sources import read_settings_file
 
-    with _mendable(posts):
+    with _errors_printed(posts):
         publication, _ = read_settings(read_settings_file(posts))
         moment = read_now(now, publication.timezone, publication.default_time)
         file = begin_post(posts, title, publication, moment)
@@ -166,7 +166,7 @@ def init(folder: Path, title: str, url: str, author: str | None, timezone: str, 
     """Begin a publication in the folder DIR: feed.toml, with a permanent id, and a first post."""
     from dateline.beginnings import begin_publication
 
-    with _mendable(folder):
+    with _errors_printed(folder):
         written = begin_publication(folder, title, url, author, timezone, now)
     for file in written:
         click.echo(f"Wrote {file}")
@@ -174,7 +174,7 @@ def init(folder: Path, title: str, url: str, author: str | None, timezone: str, 
 
 
 @contextmanager
-def _mendable(posts: Path, as_json: bool = False) -> Iterator[None]:
+def _errors_printed(posts: Path, as_json: bool = False) -> Iterator[None]:
     """Print what has to be mended, a line each, and exit with 1."""
     try:
         yield

@@ -1,11 +1,10 @@
 """Posts ─▶ entries: renders what the catalogue has no rendering of, and resolves what posts refer to."""
 
 import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,12 +13,9 @@ from dateline.errors import DatelineError, PostError, Refused, Unreadable
 from dateline.model import Entry, Post, Publication
 from dateline.reading.posts import read_post
 from dateline.reading.sources import file_kind, line_of, read
-from dateline.reading.values import forbidden_character
 from dateline.references import Shelf, resolve
 from dateline.refresh import Progress
 from dateline.render import Reference, Rendering, fill, heading_text, render
-
-_CHARACTER = re.compile(r"&#[xX]?[0-9A-Fa-f]+;")
 
 
 class Changed(Exception):  # noqa: N818 - no fault: the build begins again
@@ -124,15 +120,8 @@ def _render(desk: Desk, post: Post, prefix: str, smart: bool) -> Rendering:
     try:
         return render(body.text, footnote_prefix=prefix, smart_quotes=smart)
     except Unreadable as error:
-        line = line_of(desk.folder, post.path, *_needles(error, source.text)) or body.line
+        line = line_of(desk.folder, post.path, error.culprit) or body.line
         raise PostError(post.path, line, error.problem, error.remedy) from None
-
-
-def _needles(error: Unreadable, text: str) -> list[str]:
-    """What to look for in a file for the place of an error that only rendering found."""
-    if "character reference" in error.problem:
-        return [match[0] for match in _CHARACTER.finditer(text) if forbidden_character(unescape(match[0]) or "\0")]
-    return re.findall("'(.*)'", error.problem)
 
 
 def _spellings(reference: Reference) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
     DatelineError
     ├── SettingsError   feed.toml
     ├── PostError       a file among the posts
-    ├── OutputError     the output folder, or what is to go into it
-    └── Refused         several of the above, reported together
+    └── OutputError     the output folder, or what is to go into it
+    Refused             one or several of these, reported together
+    Unreadable          a value, before anybody knows where it stands
 
 Each names the path, the line where there is one, the problem and the remedy. The paths of settings and
 posts are relative to the folder of posts; only the command line knows under which name that was given.
@@ -66,9 +67,13 @@ def quoted(value: object, limit: int = 60) -> str:
 
 
 class Unreadable(ValueError):  # noqa: N818 - it says of the value what it is
-    """A value that cannot be what its key asks for; who knows its place makes an error of it."""
+    """A value or text that cannot be read; who knows its place makes an error of it.
 
-    def __init__(self, problem: str, remedy: str) -> None:
+    `culprit` is the part of a text, as it was written, that is to blame.
+    """
+
+    def __init__(self, problem: str, remedy: str, culprit: str = "") -> None:
         super().__init__(problem, remedy)
         self.problem = problem
         self.remedy = remedy
+        self.culprit = culprit

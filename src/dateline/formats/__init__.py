@@ -6,7 +6,7 @@ from dateline.model import Format
 
 ENGINES = ENGINE
 FORMATS = {
-    "rss": Format("RSS", "rss.xml", rss.MEDIA_TYPE, rss.serialise),
-    "atom": Format("Atom", "atom.xml", atom.MEDIA_TYPE, atom.serialise),
-    "json": Format("JSON", "feed.json", json_feed.MEDIA_TYPE, json_feed.serialise),
+    "rss": Format("RSS", rss.FILENAME, rss.MEDIA_TYPE, rss.serialise),
+    "atom": Format("Atom", atom.FILENAME, atom.MEDIA_TYPE, atom.serialise),
+    "json": Format("JSON", json_feed.FILENAME, json_feed.MEDIA_TYPE, json_feed.serialise),
 }

@@ -4,6 +4,7 @@ from dateline.formats._feedgen import AtomEntry, add_link, new_atom, write_atom
 from dateline.model import Author, Entry, Feed
 from dateline.reading.addresses import atom_id
 
+FILENAME = "atom.xml"
 MEDIA_TYPE = "application/atom+xml"
 
 
@@ -21,7 +22,7 @@ def serialise(feed: Feed) -> bytes:
     atom.generator(*(feed.generator or ("",)))
     for author in publication.authors:
         atom.author(_person(author))
-    atom.link(href=feed.base + "atom.xml", rel="self", type=MEDIA_TYPE)
+    atom.link(href=feed.base + FILENAME, rel="self", type=MEDIA_TYPE)
     atom.link(href=feed.home, rel="alternate", type="text/html")
     if publication.hub:
         atom.link(href=publication.hub, rel="hub")

@@ -6,6 +6,7 @@ from typing import Any
 
 from dateline.model import Author, Entry, Feed
 
+FILENAME = "feed.json"
 MEDIA_TYPE = "application/feed+json"
 
 
@@ -16,7 +17,7 @@ def serialise(feed: Feed) -> bytes:
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.home,
-        "feed_url": feed.base + "feed.json",
+        "feed_url": feed.base + FILENAME,
         "description": publication.description,
         "icon": feed.logo,
         "favicon": feed.icon,

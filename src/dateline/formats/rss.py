@@ -6,6 +6,7 @@ from html import escape
 from dateline.formats._feedgen import RssItem, in_title, new_rss, write_rss
 from dateline.model import Author, Entry, Feed
 
+FILENAME = "rss.xml"
 MEDIA_TYPE = "application/rss+xml"
 
 
@@ -21,7 +22,7 @@ def serialise(feed: Feed) -> bytes:
     rss.docs("")
     rss.generator(" ".join(feed.generator[:2]) if feed.generator else "")
     # The channel's <link> is the last one added.
-    rss.link(href=feed.base + "rss.xml", rel="self", type=MEDIA_TYPE)
+    rss.link(href=feed.base + FILENAME, rel="self", type=MEDIA_TYPE)
     rss.link(href=feed.home, rel="alternate")
     if publication.hub:
         channel.links.append({"href": publication.hub, "rel": "hub"})

@@ -7,19 +7,20 @@ Both languages come out as the same thing: text, lists and mappings of text. So 
 import difflib
 import re
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
-from dateline.errors import DatelineError, PostError, SettingsError, quoted
+from dateline.errors import DatelineError, PostError, SettingsError, Unreadable, quoted
 from dateline.model import Body, Source
 
 ENGINE = f"PyYAML {yaml.__version__}"
 MAX_FRONT_MATTER = 16 * 1024
 MAX_DEPTH = 50
 
+T = TypeVar("T")
 Value = str | list["Value"] | dict[str, "Value"]
 
 _FENCES = {"---": "YAML", "+++": "TOML"}
@@ -41,6 +42,19 @@ class Fields:
         """What was written for `key`; a key with nothing after it counts as not written."""
         value = self.values.get(key)
         return None if value == "" else value
+
+    def take(self, key: str, read: Callable[[Value], T]) -> T | None:
+        """What `read` makes of the value of `key`, or None where none was written.
+
+        An Unreadable that it raises becomes an error with path, line and key.
+        """
+        value = self.get(key)
+        if value is None:
+            return None
+        try:
+            return read(value)
+        except Unreadable as error:
+            raise self.error(key, error.problem, error.remedy) from None
 
     def error(self, key: str, problem: str, remedy: str) -> DatelineError:
         """The error to raise for what was written for `key`."""
@@ -172,6 +186,7 @@ _PLAIN_WORDS = (
     ("cannot start any token", "a value cannot begin with this mark", "put quotation marks around it"),
     ("found unexpected end of stream", "a quotation mark opens here and never closes", "close it"),
     ("did not find expected ',' or", "a bracket opens here and never closes", "close it"),
+    ("exceeded maximum nesting depth", f"nested more than {MAX_DEPTH} levels deep", "write it flatter"),
     ("did not find expected key", "a line that is no key: value", _QUOTE),
     ("could not find expected ':'", "a line that is no key: value", _QUOTE),
 )

@@ -12,9 +12,9 @@ from dateline.reading.dates import Written, read_date, told
 from dateline.reading.front_matter import Fields, Value, split
 from dateline.reading.languages import language_tag
 from dateline.reading.settings import authors_by_name
-from dateline.reading.values import Taker, authors, forbidden_character, line_of_text, plain, words, yes_or_no
+from dateline.reading.values import authors, forbidden_character, line_of_text, plain, words, yes_or_no
 
-# What Hugo, Jekyll and Eleventy call the same thing; where several stand in one file, see _first and _all.
+# What Hugo, Jekyll and Eleventy call the same thing; tags of several keys are joined, of summaries the first counts.
 UPDATED = ("updated", "lastmod", "last_modified_at")
 SUMMARY = ("summary", "description", "excerpt")
 TAGS = ("tags", "tag", "categories", "category", "keywords")
@@ -52,28 +52,27 @@ def _post(
 ) -> tuple[Post, Body]:
     fields.unknown(KEYS)
     _withheld_elsewhere(fields)
-    taker = Taker(fields)
     stem = stem_of(fields.path)
-    title, body = _title(taker, body, heading_text)
-    published = _published(taker, stem, publication)
-    id = taker.take("id", _verbatim) or post_id(publication.id, stem)
+    title, body = _title(fields, body, heading_text)
+    published = _published(fields, stem, publication)
+    id = fields.take("id", _verbatim) or post_id(publication.id, stem)
     if id == publication.id:
-        raise taker.fields.error("id", "that of the publication", "give the post one of its own")
+        raise fields.error("id", "that of the publication", "give the post one of its own")
     post = Post(
         path=fields.path,
         id=id,
-        url=publication.url + permalink(publication.permalink, published.moment, _slug(taker, stem)),
+        url=publication.url + permalink(publication.permalink, published.moment, _slug(fields, stem)),
         title=title,
         published=published.moment,
-        updated=_apart(_updated(taker, published, publication), id),
-        due=max(published.moment, _held_until(taker, published, publication)),
+        updated=_apart(_updated(fields, published, publication), id),
+        due=max(published.moment, _held_until(fields, published, publication)),
         timed=published.timed,
-        summary=_first(taker, SUMMARY, line_of_text),
-        authors=_authors(taker, publication),
-        tags=_tags(taker),
-        language=taker.take("language", lambda value: language_tag(plain(value))) or publication.language,
-        draft=bool(taker.take("draft", yes_or_no)) or taker.take("published", yes_or_no) is False,
-        link=taker.take("link", lambda value: web_url(plain(value).strip())),
+        summary=_first(fields, SUMMARY, line_of_text),
+        authors=_authors(fields, publication),
+        tags=_tags(fields),
+        language=fields.take("language", lambda value: language_tag(plain(value))) or publication.language,
+        draft=bool(fields.take("draft", yes_or_no)) or fields.take("published", yes_or_no) is False,
+        link=fields.take("link", lambda value: web_url(plain(value).strip())),
     )
     return post, body
 
@@ -89,13 +88,13 @@ def _withheld_elsewhere(fields: Fields) -> None:
             )
 
 
-def _title(taker: Taker, body: Body, heading_text: Callable[[str], str]) -> tuple[str, Body]:
+def _title(fields: Fields, body: Body, heading_text: Callable[[str], str]) -> tuple[str, Body]:
     """The title, and the body without a heading that says the same."""
-    title = taker.take("title", line_of_text)
+    title = fields.take("title", line_of_text)
     heading, rest = _leading_heading(body)
     if heading is None:
         if title is None:
-            raise taker.fields.error("title", "missing", 'add title: "…", or begin the text with a heading')
+            raise fields.error("title", "missing", 'add title: "…", or begin the text with a heading')
         return title, body
     if _MARKED_UP.search(heading):
         heading = heading_text(heading)
@@ -104,7 +103,7 @@ def _title(taker: Taker, body: Body, heading_text: Callable[[str], str]) -> tupl
         try:
             return line_of_text(heading), rest
         except Unreadable as error:
-            raise taker.fields.error("title", f"the heading holds {error.problem}", error.remedy) from None
+            raise fields.error("title", f"the heading holds {error.problem}", error.remedy) from None
     return title, rest if heading == title else body
 
 
@@ -134,42 +133,41 @@ def _date(publication: Publication) -> Callable[[Value], Written]:
     return lambda value: read_date(plain(value), publication.timezone, publication.default_time)
 
 
-def _published(taker: Taker, stem: str, publication: Publication) -> Written:
+def _published(fields: Fields, stem: str, publication: Publication) -> Written:
     """``date:``, else the date before the file's name, else ``publishDate:``."""
-    written = taker.take("date", _date(publication))
+    written = fields.take("date", _date(publication))
     in_name, _ = dated(stem)
     if written is None and in_name is not None:
         try:
             written = read_date(in_name, publication.timezone, publication.default_time)
         except Unreadable as error:
             problem = f"in the file's name, {error.problem}"
-            raise taker.fields.error("date", problem, "add date: 2025-04-14, or rename the file") from None
-    written = written or taker.take("publishdate", _date(publication))
+            raise fields.error("date", problem, "add date: 2025-04-14, or rename the file") from None
+    written = written or fields.take("publishdate", _date(publication))
     if written is None:
-        raise taker.fields.error("date", "missing", "add date: 2025-04-14, or name the file 2025-04-14-title.md")
+        raise fields.error("date", "missing", "add date: 2025-04-14, or name the file 2025-04-14-title.md")
     return written
 
 
-def _held_until(taker: Taker, published: Written, publication: Publication) -> datetime:
-    held = taker.take("publishdate", _date(publication))
+def _held_until(fields: Fields, published: Written, publication: Publication) -> datetime:
+    held = fields.take("publishdate", _date(publication))
     return held.moment if held else published.moment
 
 
-def _updated(taker: Taker, published: Written, publication: Publication) -> datetime:
+def _updated(fields: Fields, published: Written, publication: Publication) -> datetime:
     """When the author last said that the post changed; the day of publication counts as after it."""
-    found: Written | None = None
-    for key in UPDATED:
-        written = taker.take(key, _date(publication))
-        if written is None:
-            continue
-        if found is not None and found != written:
-            raise taker.fields.error(key, "differs from another date of the last change", "keep one of them")
-        if not written.timed and written.moment.date() == published.moment.date():
-            written = Written(max(written.moment, published.moment), False)
-        if written.moment < published.moment:
-            raise taker.fields.error(key, f"{written.moment:%Y-%m-%d} is before the post's date", "correct one of them")
-        found = written
-    return found.moment if found else published.moment
+    dates = {key: date for key in UPDATED if (date := fields.take(key, _date(publication)))}
+    if not dates:
+        return published.moment
+    (key, written), *others = dates.items()
+    for other, date in others:
+        if date != written:
+            raise fields.error(other, "differs from another date of the last change", "keep one of them")
+    if not written.timed and written.moment.date() == published.moment.date():
+        return max(written.moment, published.moment)
+    if written.moment < published.moment:
+        raise fields.error(key, f"{written.moment:%Y-%m-%d} is before the post's date", "correct one of them")
+    return written.moment
 
 
 def _apart(updated: datetime, id: str) -> datetime:
@@ -184,18 +182,18 @@ def _apart(updated: datetime, id: str) -> datetime:
     return updated.replace(microsecond=1 + digest % 999_999)
 
 
-def _slug(taker: Taker, stem: str) -> str:
+def _slug(fields: Fields, stem: str) -> str:
     def read(value: Value) -> str:
         text = plain(value)
         if re.search(r"[/\\\x00-\x1f]", text):
             raise Unreadable(f"{quoted(text)} is more than one part of an address", "write one name, like cecot-prison")
         return text
 
-    written = taker.take("slug", read)
+    written = fields.take("slug", read)
     slug = slugify(dated(stem)[1] if written is None else written)
     if not slug:
         of = "the file's name" if written is None else quoted(written)
-        raise taker.fields.error("slug", f"no letter or digit is left of {of}", "add slug: and a short name")
+        raise fields.error("slug", f"no letter or digit is left of {of}", "add slug: and a short name")
     return slug
 
 
@@ -206,26 +204,26 @@ def _verbatim(value: Value) -> str:
     return text
 
 
-def _first(taker: Taker, keys: tuple[str, ...], read: Callable[[Value], str]) -> str | None:
-    return next((value for key in keys if (value := taker.take(key, read)) is not None), None)
+def _first(fields: Fields, keys: tuple[str, ...], read: Callable[[Value], str]) -> str | None:
+    return next((value for key in keys if (value := fields.take(key, read)) is not None), None)
 
 
-def _tags(taker: Taker) -> tuple[str, ...]:
+def _tags(fields: Fields) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for key in TAGS:
-        for tag in taker.take(key, words) or ():
+        for tag in fields.take(key, words) or ():
             found.setdefault(tag.casefold(), tag)
     return tuple(found.values())
 
 
-def _authors(taker: Taker, publication: Publication) -> tuple[Author, ...]:
+def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
     named = authors_by_name(publication.named_authors)
-    written = [key for key in AUTHORS if taker.fields.get(key) is not None]
+    written = [key for key in AUTHORS if fields.get(key) is not None]
     if len(written) > 1:
-        raise taker.fields.error("author", "there are authors too", "keep one of the two")
-    found = taker.take(written[0], lambda value: authors(value, named)) if written else publication.authors
+        raise fields.error("author", "there are authors too", "keep one of the two")
+    found = fields.take(written[0], lambda value: authors(value, named)) if written else publication.authors
     if not found:
-        raise taker.fields.error("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
+        raise fields.error("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
     return found
 
 

@@ -10,7 +10,7 @@ from dateline.model import Author, Publication
 from dateline.reading.addresses import permalink_pattern, publication_id, web_url
 from dateline.reading.front_matter import Fields, Value, read_settings_text
 from dateline.reading.languages import language_tag
-from dateline.reading.values import Taker, author_table, authors, line_of_text, plain, words, yes_or_no
+from dateline.reading.values import author_table, authors, line_of_text, plain, words, yes_or_no
 from dateline.reading.zones import read_zone
 
 SETTINGS_FILE = "feed.toml"
@@ -37,13 +37,13 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
     for key, example in _EXAMPLES.items():
         if fields.get(key) is None:
             raise fields.error(key, "missing", f"add {example}")
-    return _publication(Taker(fields)), fields
+    return _publication(fields), fields
 
 
-def _publication(taker: Taker) -> Publication:
-    take = taker.take
+def _publication(fields: Fields) -> Publication:
+    take = fields.take
     title = take("title", line_of_text) or ""
-    named = take("authors", _named_authors) if isinstance(taker.fields.get("authors"), dict) else None
+    named = take("authors", _named_authors) if isinstance(fields.get("authors"), dict) else None
     by_name = authors_by_name(named or ())
     return Publication(
         id=take("id", lambda value: publication_id(line_of_text(value))) or "",
@@ -52,7 +52,7 @@ def _publication(taker: Taker) -> Publication:
         description=take("description", line_of_text) or title,
         language=take("language", lambda value: language_tag(plain(value))) or "en",
         timezone=take("timezone", lambda value: read_zone(plain(value))) or ZoneInfo("UTC"),
-        authors=_default_authors(taker, by_name),
+        authors=_default_authors(fields, by_name),
         named_authors=named or (),
         default_time=take("default_time", _time_of_day) or time(12),
         limit=take("limit", _limit) or 20,
@@ -79,12 +79,12 @@ def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
     return tuple((key, author_table(table)) for key, table in value.items())
 
 
-def _default_authors(taker: Taker, named: Mapping[str, Author]) -> tuple[Author, ...]:
-    in_list = None if isinstance(taker.fields.get("authors"), dict) else taker.fields.get("authors")
-    if in_list is not None and taker.fields.get("author") is not None:
-        raise taker.fields.error("authors", "there is an author too", "keep one of the two")
+def _default_authors(fields: Fields, named: Mapping[str, Author]) -> tuple[Author, ...]:
+    in_list = None if isinstance(fields.get("authors"), dict) else fields.get("authors")
+    if in_list is not None and fields.get("author") is not None:
+        raise fields.error("authors", "there is an author too", "keep one of the two")
     key = "author" if in_list is None else "authors"
-    return taker.take(key, lambda value: authors(value, named)) or ()
+    return fields.take(key, lambda value: authors(value, named)) or ()
 
 
 def _home(value: Value) -> str:

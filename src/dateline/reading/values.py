@@ -1,20 +1,16 @@
 """What a key of feed.toml or of front matter may hold: text, yes or no, authors, lists.
 
-Each reads one value as it was written and raises Unreadable; `Taker` knows the place and makes an error of it.
+Each reads one value as it was written, for `Fields.take`, and raises Unreadable.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Mapping
 from unicodedata import category
 
 from dateline.errors import Unreadable, quoted
 from dateline.model import Author
 from dateline.reading.addresses import web_url
-from dateline.reading.front_matter import Fields, Value
-
-T = TypeVar("T")
+from dateline.reading.front_matter import Value
 
 # XML 1.0 forbids the controls, surrogates and U+FFFE and U+FFFF. C1 controls and U+FFFD are what is left of
 # text that was once decoded wrongly (the W3C validator warns of them), and noncharacters are nobody's text.
@@ -29,23 +25,6 @@ _NO = {"false", "no", "off"}
 def forbidden_character(text: str) -> re.Match[str] | None:
     """The first character that a feed cannot carry, if there is one."""
     return _FORBIDDEN.search(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Taker:
-    """Takes values out of Fields; what cannot be read becomes an error with path, line and key."""
-
-    fields: Fields
-
-    def take(self, key: str, read: Callable[[Value], T]) -> T | None:
-        """What `read` makes of the value of `key`, or None where none was written."""
-        value = self.fields.get(key)
-        if value is None:
-            return None
-        try:
-            return read(value)
-        except Unreadable as error:
-            raise self.fields.error(key, error.problem, error.remedy) from None
 
 
 def line_of_text(value: Value) -> str:
@@ -75,14 +54,9 @@ def yes_or_no(value: Value) -> bool:
 
 
 def words(value: Value) -> tuple[str, ...]:
-    """A list, or text with commas between; each once, however it is capitalised."""
+    """A list, or text with commas between."""
     items = value if isinstance(value, list) else plain(value).split(",")
-    found: dict[str, str] = {}
-    for item in items:
-        if plain(item).strip():
-            word = line_of_text(item)
-            found.setdefault(word.casefold(), word)
-    return tuple(found.values())
+    return tuple(line_of_text(item) for item in items if plain(item).strip())
 
 
 def authors(value: Value, named: Mapping[str, Author]) -> tuple[Author, ...]:

@@ -6,6 +6,7 @@ What is kept is written down here; all else goes. References that are not absolu
 import re
 from collections import Counter
 from collections.abc import Iterator
+from html import unescape
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
@@ -59,6 +60,7 @@ EMBEDDING = {"audio", "img", "source", "track", "video"}
 _RASTER = re.compile(r"data:image/(?:avif|gif|jpeg|png|webp)[;,]", re.IGNORECASE)
 _IFRAME = re.compile(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(src|title)="([^"]*)"')
+_CHARACTER = re.compile(r"&#[xX]?[0-9A-Fa-f]+;")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 # Tags whose end may be left out, or that have none: they do not tell how deep the text nests.
 _UNNESTED = set(
@@ -85,8 +87,9 @@ def clean(html: str) -> tuple[str, list[tuple[str, bool]]]:
     ).replace("\r", "\n")
     # nh3 lets no exception through its filter.
     if attributes.unreadable:
-        raise Unreadable(f"link: cannot read '{attributes.unreadable[0]}'", "correct the address")
-    _check_characters(cleaned, attributes.issued)
+        reference = attributes.unreadable[0]
+        raise Unreadable(f"link: cannot read '{reference}'", "correct the address", reference)
+    _check_characters(cleaned, attributes.issued, html)
     return cleaned.strip(), list(attributes.slots)
 
 
@@ -173,10 +176,12 @@ def _check_depth(html: str) -> None:
             raise Unreadable(f"text: tags are nested more than {MAX_DEPTH} deep", "close them, or write it flatter")
 
 
-def _check_characters(html: str, slots: int) -> None:
-    """What character references such as ``&#1;`` stood for is only known now."""
+def _check_characters(html: str, slots: int, raw: str) -> None:
+    """What character references such as ``&#1;``, of which there are in `raw`, stood for is only known now."""
     without, found = re.subn(SLOT.format(r"\d+"), "", html)
     bad = forbidden_character(without)
     if bad or found != slots:
         code = f"U+{ord(bad[0]):04X}" if bad else "U+FDD0"
-        raise Unreadable(f"text: a character reference stands for {code}, which no feed can carry", "remove it")
+        to_blame = (ref for ref in _CHARACTER.findall(raw) if forbidden_character(unescape(ref) or "\0"))
+        problem = f"text: a character reference stands for {code}, which no feed can carry"
+        raise Unreadable(problem, "remove it", next(to_blame, ""))
