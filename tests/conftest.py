@@ -16,6 +16,8 @@ url = "https://example.org/"
 id = "tag:example.org,2025-01-01:daily"
 author = "Ana Díaz"
 generator = false
+tag_feeds = false
+author_feeds = false
 """
 NOW = "2025-06-01 12:00 Z"
 

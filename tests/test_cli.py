@@ -41,12 +41,13 @@ def test_a_first_build_lists_files_and_titles(site: Site) -> None:
         "public/atom.xml 1 item N bytes written",
         "public/feed.json 1 item N bytes written",
         "public/rss.xml 1 item N bytes written",
+        "public/feeds.opml N bytes written",
     ]
     assert sentence == "The feed is new, with 1 item: “Hello”."
 
 
 def test_a_later_build_says_in_a_sentence_what_changed(site: Site) -> None:
-    site.settings("limit = 3\n")
+    site.settings('limit = 3\narchives = "off"\n')
     for day in (1, 2, 3):
         site.post(f"2025-04-0{day}-x{day}.md", title=f"X{day}")
     assert site.build().code == 0
@@ -119,11 +120,12 @@ def test_a_report_for_programs_says_the_same(site: Site) -> None:
         ("atom.xml", "written", 1),
         ("feed.json", "written", 1),
         ("rss.xml", "written", 1),
+        ("feeds.opml", "written", None),
     ]
     assert report["new"] == [{"id": "tag:example.org,2025-01-01:daily/2025-04-14-first", "title": "First"}]
     assert [report[key] for key in ("changed", "gone", "past_limit", "next_due", "notes")] == [[], [], [], None, []]
     assert [file["bytes"] for file in report["files"]] == [
-        os.stat(site.public / name).st_size for name in ("atom.xml", "feed.json", "rss.xml")
+        os.stat(site.public / name).st_size for name in ("atom.xml", "feed.json", "rss.xml", "feeds.opml")
     ]
     site.post(date="soon")
     result = site.build("--json")
@@ -167,10 +169,10 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
     assert (result.code, result.err) == (0, "")
     told = result.out
     for expected in (
-        "posts/feed.toml:6: langauge_note: nobody reads this key; ",
+        "posts/feed.toml:8: langauge_note: nobody reads this key; ",
         "posts/feed.toml:1: description: none, so the title stands for it",
         "posts/feed.toml:1: language: none, so",
-        "posts/feed.toml:7: logo: RSS leaves it out; ",
+        "posts/feed.toml:9: logo: RSS leaves it out; ",
         "posts/2025-04-14-a.md:1: summary: none, so the first paragraph stands for it; ",
         "posts/2025-04-14-a.md:3: date: 2025-04-15, and the file's name says 2025-04-14; ",
         "posts/2025-04-14-a.md:4: mood: nobody reads this key; ",
@@ -195,7 +197,7 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
 
 
 def test_check_finds_what_a_build_would_refuse_and_what_it_would_not_look_at(site: Site) -> None:
-    site.settings("limit = 1\n")
+    site.settings('limit = 1\narchives = "off"\n')
     site.post("2025-04-16-newest.md", summary="S")
     site.post("2025-04-15-old.md", summary="S", body="[x](missing.pdf)\n")
     site.post("2025-04-14-draft.md", summary="S", draft="true", body="[x](missing.pdf)\n")
@@ -336,9 +338,9 @@ def test_colour_is_for_terminals_that_want_it(site: Site) -> None:
 
 
 def test_long_work_shows_its_progress_on_a_terminal_and_nowhere_else(site: Site) -> None:
-    for number in range(6000):
-        site.post(f"2025-01-{number % 28 + 1:02}-post-{number}.md")
-    assert re.search(r"Reading .*6000", on_a_terminal(site))
+    for number in range(1500):
+        site.post(f"2025-01-{number % 28 + 1:02}-post-{number}.md", body="Text, *more* of it. " * 60)
+    assert re.search(r"Rendering .* \d+/1500 .*00:0\d", on_a_terminal(site))
     result = site.build("--no-cache")
     assert (result.code, result.err) == (0, "")
     assert "Reading" not in result.out

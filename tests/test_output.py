@@ -25,7 +25,7 @@ def test_the_manifest_names_our_files_and_nothing_else(site: Site) -> None:
     site.write("_static/CNAME", "example.org")
     assert site.build().code == 0
     manifest = json.loads((site.public / ".dateline.json").read_text())
-    assert list(manifest) == ["CNAME", "atom.xml", "feed.json", "pic.png", "rss.xml"]
+    assert list(manifest) == ["CNAME", "atom.xml", "feed.json", "feeds.opml", "pic.png", "rss.xml"]
 
 
 def test_files_have_the_usual_mode(site: Site) -> None:
@@ -69,16 +69,18 @@ def test_files_of_ours_that_are_stale_go_and_so_do_the_folders_that_they_leave_e
     site.post()
     result = site.build()
     assert "removed" in result.out
-    assert sorted(site.tree()) == [".dateline.json", "atom.xml", "feed.json", "rss.xml"]
+    assert sorted(site.tree()) == [".dateline.json", "atom.xml", "feed.json", "feeds.opml", "rss.xml"]
     assert not (site.public / "a").exists()
 
 
 def test_temporary_files_of_a_killed_build_are_swept(site: Site) -> None:
     site.post()
     assert site.build().code == 0
-    (site.public / ".rss.xml.dateline-tmp").write_text("<rss>")
+    (site.public / ".dateline-tmp").mkdir()
+    (site.public / ".dateline-tmp/1").write_text("<rss>")
+    site.post(title="Other")
     assert site.build().code == 0
-    assert ".rss.xml.dateline-tmp" not in site.tree()
+    assert not (site.public / ".dateline-tmp").exists()
 
 
 def test_two_producers_of_one_path_are_named_both(site: Site) -> None:
@@ -195,7 +197,7 @@ def test_a_dry_run_and_a_check_write_nothing(site: Site) -> None:
     before = sorted(site.root.rglob("*"))
     result = site.build("--dry-run")
     assert result.code == 0
-    assert result.out.count("would be written") == 3
+    assert result.out.count("would be written") == 4
     assert dateline("check", cwd=site.root).code == 0
     assert sorted(site.root.rglob("*")) == before
 
@@ -218,19 +220,16 @@ def test_nothing_is_written_while_any_post_is_wrong(site: Site) -> None:
 def test_a_picture_that_vanishes_while_the_build_is_at_work_is_named(site: Site) -> None:
     site.post(body="![A](pic.png)\n")
     picture = site.write("pic.png", b"picture")
-    done = output.plan
+    plan = output.plan
 
-    def plan_and_remove(*arguments: Any) -> Any:
-        plan = done(*arguments)
+    def remove_and_plan(*arguments: Any, **options: Any) -> Any:
         picture.unlink()
-        return plan
+        return plan(*arguments, **options)
 
-    with mock.patch.object(output, "plan", plan_and_remove), pytest.raises(Refused) as refused:
+    with mock.patch.object(output, "plan", remove_and_plan), pytest.raises(Refused) as refused:
         build(Request(site.posts, site.public, NOW))
-    assert str(refused.value).endswith(
-        "pic.png: cannot be read: no such file or directory; build again when it is there"
-    )
-    assert not site.public.exists() or list(site.tree()) == []
+    assert str(refused.value).endswith("pic.png: leads nowhere; put the file itself here")
+    assert not site.public.exists()
 
 
 @pytest.mark.parametrize(
@@ -241,7 +240,12 @@ def test_a_manifest_that_makes_no_sense_claims_nothing(site: Site, manifest: str
     site.public.mkdir()
     (site.public / ".dateline.json").write_text(manifest)
     assert site.build().code == 0
-    assert list(json.loads((site.public / ".dateline.json").read_text())) == ["atom.xml", "feed.json", "rss.xml"]
+    assert list(json.loads((site.public / ".dateline.json").read_text())) == [
+        "atom.xml",
+        "feed.json",
+        "feeds.opml",
+        "rss.xml",
+    ]
     assert (site.posts / "feed.toml").exists()
 
 

@@ -59,7 +59,7 @@ def a_site() -> Iterator[Site]:
 def test_any_text_gives_a_post_or_a_post_error(front_matter: str, body: str) -> None:
     for text in (front_matter, f"---\n{front_matter}\n---\n{body}", f"+++\n{front_matter}\n+++\n{body}"):
         try:
-            post, _ = read_post(Source("2025-04-14-x.md", text), PUBLICATION, heading_text)
+            post = read_post(Source("2025-04-14-x.md", text), PUBLICATION, heading_text)
         except PostError as error:
             assert "\n" not in str(error)
         else:
@@ -76,7 +76,7 @@ YAML_VALUES = st.sampled_from(
 def test_any_front_matter_gives_a_post_or_a_post_error(fields: dict[str, str]) -> None:
     lines = "".join(f"{key}: {value}\n" for key, value in fields.items())
     try:
-        post, _ = read_post(Source("2025-04-14-x.md", f"---\n{lines}---\n"), PUBLICATION, heading_text)
+        post = read_post(Source("2025-04-14-x.md", f"---\n{lines}---\n"), PUBLICATION, heading_text)
     except PostError as error:
         assert error.remedy
         assert "\n" not in str(error)

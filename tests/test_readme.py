@@ -25,6 +25,7 @@ from dateline.cli import main
 from dateline.errors import DatelineError, Refused, Unreadable
 from dateline.formats import FORMATS
 from dateline.model import Source
+from dateline.output import lock
 from dateline.reading import posts, settings
 from dateline.reading.dates import read_date
 from dateline.reading.front_matter import split
@@ -313,7 +314,7 @@ OTHER: dict[str, Callable[[Site], object]] = {
 def test_another_message_of_the_table_comes_when_it_should(
     site: Site, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(output, "PATIENCE", 0.1)
+    monkeypatch.setattr(lock, "PATIENCE", 0.1)
     OTHER[message](site)
     if message.startswith("another build"):
         with output.locked(site.public):

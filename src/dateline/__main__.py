@@ -1,5 +1,5 @@
 """``python -m dateline``, for when the script is not on the path."""
 
-from dateline.cli import run
+from dateline.start import run
 
 run()

@@ -4,7 +4,8 @@ posts/*.md ─▶ Source ─▶ Post ─▶ catalogue ─▶ entries ─▶ Feed
 """
 
 import os
-from contextlib import nullcontext, suppress
+import time
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,27 +13,34 @@ from pathlib import Path
 from dateline import catalogue, output
 from dateline.catalogue import Catalogue, open_catalogue
 from dateline.due import nothing_out, too_early
-from dateline.entries import Changed, Desk, make_entries
+from dateline.entries import Changed, Desk, make_entries, stale
 from dateline.errors import DatelineError, OutputError, Refused
+from dateline.feeds import selections, to_show
+from dateline.jobs import Jobs, at_work, cores
 from dateline.model import Publication
 from dateline.output import Product
-from dateline.products import products
+from dateline.products import copies, documents, image
+from dateline.reading import zones
 from dateline.reading.dates import read_now
-from dateline.reading.settings import read_settings
+from dateline.reading.files import stamp_of
+from dateline.reading.settings import SETTINGS_FILE, read_settings
 from dateline.reading.sources import read_settings_file
-from dateline.refresh import CATALOGUE, Progress, digest, refresh, version
+from dateline.receipt import Look, look
+from dateline.refresh import CATALOGUE, Progress, clashing_labels, digest, refresh
 from dateline.report import Report, report
+from dateline.versions import versions
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the user asks for. `now` is a date as people write it; None is the clock."""
+    """What the user asks for. `now` is a date as people write it; None is the clock. `jobs` None is all cores."""
 
     posts: Path
     output: Path
     now: str | None = None
     cache: bool = True
     dry_run: bool = False
+    jobs: int | None = None
 
 
 def default_output(posts: Path) -> Path:
@@ -43,68 +51,132 @@ def default_output(posts: Path) -> Path:
 def build(request: Request, progress: Progress = lambda *_: None) -> Report:
     """Publish a folder of posts. Raises Refused, with all that has to be mended, and has then written nothing."""
     try:
-        publication, _ = read_settings(read_settings_file(request.posts))
-        now = read_now(request.now, publication.timezone, publication.default_time)
-        _check_output(request)
-        return _with_cache(request, publication, now, progress)
+        with at_work(request.jobs or cores()) as jobs:
+            work = _begun(request, jobs, progress)
+            _check_output(request)
+            return _with_cache(work)
     except DatelineError as error:
         raise Refused([error]) from None
     except Changed as changed:
         raise Refused([changed.error()]) from None
 
 
-def _with_cache(request: Request, publication: Publication, now: datetime, progress: Progress) -> Report:
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """A request, and what was found out when work on it began."""
+
+    request: Request
+    publication: Publication
+    now: datetime
+    started: int
+    watched: dict[str, str]
+    jobs: Jobs
+    progress: Progress
+
+
+def _begun(request: Request, jobs: Jobs, progress: Progress) -> _Build:
+    started = time.time_ns()
+    settings = stamp_of(request.posts / SETTINGS_FILE)
+    publication, _ = read_settings(read_settings_file(request.posts))
+    now = read_now(request.now, publication.timezone, publication.default_time)
+    rules = zones.file_of(publication.timezone)
+    return _Build(request, publication, now, started, {SETTINGS_FILE: settings, rules: stamp_of(rules)}, jobs, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """Everything that goes into the output folder, and the stamps of what was looked at to know it."""
+
+    tree: list[Product]
+    posts: dict[str, str]
+    watched: dict[str, str]
+
+
+def _with_cache(work: _Build) -> Report:
     """Build with the catalogue on disk where one is wanted and can be used, else with one in memory."""
+    request = work.request
     if not request.cache or request.dry_run:
-        return _build(request, publication, now, None, progress)
+        return _build(work, None)
     file = request.posts / CATALOGUE
     try:
-        return _build(request, publication, now, file, progress)
+        return _build(work, file)
     except catalogue.Error as error:
         # It is disposable: what it would have saved is done again.
         catalogue.discard(file, error)
         note = f"the cache in {file.parent} cannot be used ({error}), so this build did without it"
-        done = _build(request, publication, now, None, progress)
+        done = _build(work, None)
         return replace(done, notes=(*done.notes, note))
 
 
-def _build(request: Request, publication: Publication, now: datetime, file: Path | None, progress: Progress) -> Report:
-    with open_catalogue(file, version()) as posts:
+def _build(work: _Build, file: Path | None) -> Report:
+    request = work.request
+    with ExitStack() as stack:
+        posts = stack.enter_context(open_catalogue(file, versions()))
         folder = digest(os.path.realpath(request.output))
-        # The lock is held from the first look at the posts: of two builds, the later one saw the later posts.
-        with nullcontext() if request.dry_run else output.locked(request.output):
-            tree = _compose(request, posts, publication, now, progress)
-            plan = output.plan(request.output, tree, posts.outputs(folder))
-            written = {} if request.dry_run else output.carry_out(request.output, plan)
+        if not request.dry_run:
+            # The lock is held from the first look at the posts: of two builds, the later one saw the later posts.
+            stack.enter_context(output.locked(request.output))
+            stack.enter_context(output.swept(request.output))
+        composed = _compose(work, posts)
+        plan = output.plan(
+            request.output, composed.tree, posts.outputs(folder), work.jobs, work.progress, stage=not request.dry_run
+        )
+        written = {} if request.dry_run else output.carry_out(request.output, plan)
         with suppress(catalogue.Error):  # without this note, the next build compares bytes
             posts.keep_outputs(folder, written)
-        return report(request.output, plan, posts, now)
+        return replace(report(plan, posts, work.publication, work.now), look=_look(work, composed, written))
 
 
-def _compose(
-    request: Request, posts: Catalogue, publication: Publication, now: datetime, progress: Progress
-) -> list[Product]:
+def rehearse(request: Request, posts: Catalogue, jobs: Jobs, progress: Progress) -> list[DatelineError]:
+    """All for which a build would refuse, found out without writing anything but into an empty catalogue."""
+    try:
+        work = _begun(request, jobs, progress)
+        _check_output(request)
+        composed = _compose(work, posts)
+        output.plan(request.output, composed.tree, {}, jobs, progress, stage=False)
+    except DatelineError as error:
+        return [error]
+    except Changed as changed:
+        return [changed.error()]
+    except Refused as refused:
+        return list(refused.errors)
+    return []
+
+
+def _compose(work: _Build, posts: Catalogue) -> _Composed:
     """Everything that goes into the output folder; begun again where a post is edited meanwhile."""
     for _ in range(2):
         with suppress(Changed):
-            return _compose_once(request, posts, publication, now, progress)
-    return _compose_once(request, posts, publication, now, progress)
+            return _compose_once(work, posts)
+    return _compose_once(work, posts)
 
 
-def _compose_once(
-    request: Request, posts: Catalogue, publication: Publication, now: datetime, progress: Progress
-) -> list[Product]:
-    _, errors = refresh(posts, request.posts, publication, progress)
-    errors += too_early(request.posts, posts, now)
-    desk = Desk(posts, request.posts, publication, now, frozenset(error.path for error in errors))
-    made = make_entries(desk, posts.newest(now, publication.limit), progress)
-    errors += made.errors
-    if not errors and not made.entries:
+def _compose_once(work: _Build, posts: Catalogue) -> _Composed:
+    folder, publication, now = work.request.posts, work.publication, work.now
+    found, errors = refresh(posts, folder, publication, work.jobs, work.progress)
+    errors += [*too_early(folder, posts, now), *clashing_labels(posts, now)]
+    desk = Desk(posts, folder, publication, now, work.jobs, frozenset(error.path for error in errors))
+    stale(desk)
+    shown = to_show(posts, publication, now)
+    errors += make_entries(desk, shown, work.progress)
+    files, watched, more_errors = copies(folder, publication, posts.media(now, shown))
+    errors += more_errors
+    if not errors and not posts.newest(now, 1):
         errors.append(nothing_out(posts, now))
-    tree, more_errors = products(request.posts, publication, made)
-    if errors or more_errors:
-        raise Refused([*errors, *more_errors])
-    return tree
+    if errors:
+        raise Refused(errors)
+    feeds = list(selections(posts, publication, now, image(folder, publication)))
+    tree = [*files, *documents(posts, publication, feeds)]
+    return _Composed(tree, found.posts, {**watched, **posts.consulted_files()})
+
+
+def _look(work: _Build, composed: _Composed, written: dict[str, tuple[str, str]]) -> Look | None:
+    """What was looked at, where there is a cache to keep it in."""
+    request = work.request
+    if not request.cache or request.dry_run:
+        return None
+    outputs = {path: stamp for path, (_, stamp) in written.items()}
+    return look(request.output, composed.posts, {**work.watched, **composed.watched}, outputs, work.started)
 
 
 def _check_output(request: Request) -> None:

@@ -6,54 +6,119 @@ columns, so that a feed costs what its entries cost, however many posts there ar
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from dateline.model import Author, Post
-from dateline.reading.sources import Stat
-from dateline.render import Reference, Rendering
+from dateline.model import Author, Entry, Post, Reference, Rendering
 
 Error = sqlite3.Error
 
 _SCHEMA = """
     CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE posts (
-        path TEXT PRIMARY KEY,
-        size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, mode INTEGER, inode INTEGER,
-        key TEXT NOT NULL,
-        id TEXT NOT NULL, atom_id TEXT NOT NULL, url TEXT NOT NULL, title TEXT NOT NULL,
-        published TEXT NOT NULL, updated TEXT NOT NULL, due TEXT NOT NULL, timed INTEGER NOT NULL,
-        summary TEXT, authors TEXT NOT NULL, tags TEXT NOT NULL, language TEXT NOT NULL,
-        draft INTEGER NOT NULL, link TEXT,
-        published_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, due_at INTEGER NOT NULL
-    ) WITHOUT ROWID;
+        number INTEGER PRIMARY KEY,
+        path TEXT NOT NULL UNIQUE, stamp TEXT NOT NULL, key TEXT NOT NULL, text_key TEXT NOT NULL,
+        id TEXT NOT NULL, atom_id TEXT NOT NULL, url TEXT NOT NULL, canonical_url TEXT NOT NULL,
+        draft INTEGER NOT NULL, day TEXT NOT NULL,
+        published_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
+        shown INTEGER,
+        fields TEXT NOT NULL
+    );
     CREATE INDEX posts_newest ON posts (published_at DESC, id) WHERE NOT draft;
     CREATE INDEX posts_due ON posts (due_at) WHERE NOT draft;
-    CREATE INDEX posts_updated ON posts (updated_at) WHERE NOT draft;
-    CREATE INDEX posts_id ON posts (id);
+    CREATE INDEX posts_updated ON posts (updated_at) WHERE updated_at > due_at;
     CREATE INDEX posts_atom_id ON posts (atom_id);
     CREATE INDEX posts_url ON posts (url);
+    CREATE TABLE labels (
+        kind TEXT NOT NULL, slug TEXT NOT NULL,
+        number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
+        name TEXT NOT NULL, folded TEXT NOT NULL,
+        PRIMARY KEY (kind, slug, number, folded)
+    ) WITHOUT ROWID;
+    CREATE INDEX labels_number ON labels (number);
     CREATE TABLE renderings (
-        path TEXT PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
-        key TEXT NOT NULL, html TEXT NOT NULL, "references" TEXT NOT NULL, summary TEXT NOT NULL, dropped TEXT NOT NULL
+        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+        key TEXT NOT NULL, html TEXT NOT NULL, "references" TEXT NOT NULL, summary TEXT NOT NULL,
+        dropped TEXT NOT NULL, urls TEXT NOT NULL DEFAULT '[]', media TEXT NOT NULL DEFAULT '[]'
+    );
+    CREATE INDEX renderings_media ON renderings (number) WHERE media != '[]';
+    CREATE TABLE consulted (
+        path TEXT NOT NULL, number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
+        post TEXT, stamp TEXT NOT NULL,
+        PRIMARY KEY (path, number)
     ) WITHOUT ROWID;
+    CREATE INDEX consulted_number ON consulted (number);
     CREATE TABLE outputs (
-        folder TEXT NOT NULL, path TEXT NOT NULL, key TEXT NOT NULL,
-        size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, mode INTEGER, inode INTEGER,
+        folder TEXT NOT NULL, path TEXT NOT NULL, key TEXT NOT NULL, stamp TEXT NOT NULL,
         PRIMARY KEY (folder, path)
-    ) WITHOUT ROWID;
+    ) WITHOUT ROWID
 """
-_STAT = "size, mtime_ns, ctime_ns, mode, inode"
-_POST = "path, id, url, title, published, updated, due, timed, summary, authors, tags, language, draft, link"
-_COLUMNS = [*_POST.split(", "), *_STAT.split(", "), "atom_id", "key", "published_at", "updated_at", "due_at"]
+_COLUMNS = (
+    "path stamp key text_key id atom_id url canonical_url draft day published_at updated_at due_at fields".split()
+)
 _PUT = f"""
-    INSERT INTO posts ({", ".join(_COLUMNS)}) VALUES ({", ".join(":" + name for name in _COLUMNS)})
-    ON CONFLICT (path) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
+    INSERT INTO posts ({", ".join(_COLUMNS)}) VALUES ({", ".join("?" for _ in _COLUMNS)})
+    ON CONFLICT (path) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}, shown = NULL
 """
-_OUT = "NOT draft AND due_at <= ?"
+_OUT = "NOT draft AND due_at <= :now"
+_NEWEST_FIRST = "ORDER BY published_at DESC, id"
+# What a link to a post leads to, as far as that post decides it.
+_ANSWER = "CASE WHEN draft THEN 'draft' WHEN due_at > :now THEN 'held' ELSE canonical_url END"
+
+
+class Label(NamedTuple):
+    """A subject or a person by which posts are collected; `folded` tells two that share a slug apart."""
+
+    kind: str
+    slug: str
+    name: str
+    folded: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A post file as it was read: its stamp, the key of what was read, the key of its text, and what it says."""
+
+    stamp: str
+    key: str
+    text_key: str
+    post: Post
+    atom_id: str
+    labels: tuple[Label, ...]
+
+
+class Numbered(NamedTuple):
+    """A post, the number that it goes by in the catalogue, and the keys of its file and of its text."""
+
+    number: int
+    key: str
+    text_key: str
+    post: Post
+
+
+class Consulted(NamedTuple):
+    """What a reference was looked up under: the answer of a post there, or None, and the stamp of a file."""
+
+    path: str
+    post: str | None
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An entry that was made: its rendering, which is None where that was kept before, and how it was resolved."""
+
+    number: int
+    text_key: str
+    rendering: Rendering | None
+    urls: list[str]
+    media: list[str]
+    consulted: list[Consulted]
+    shown: int | None
 
 
 @contextmanager
@@ -91,13 +156,14 @@ def _connect(file: Path | None, version: str) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("BEGIN IMMEDIATE")
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         about = dict(connection.execute("SELECT name, value FROM about")) if "about" in tables else {}
         if about.get("version") != version:
             for table in tables:
                 connection.execute(f'DROP TABLE "{table}"')
-            for statement in filter(str.strip, _SCHEMA.split(";")):
+            for statement in _SCHEMA.split(";"):
                 connection.execute(statement)
             connection.execute("INSERT INTO about VALUES ('version', ?)", (version,))
         connection.execute("COMMIT")
@@ -133,19 +199,39 @@ class Catalogue:
         """Keep a fact about this scan."""
         self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
 
-    def stats(self) -> dict[str, tuple[Stat, str]]:
-        """The stat and the key under which each post file was last read."""
-        rows = self._connection.execute(f"SELECT path, key, {_STAT} FROM posts")
-        return {path: (Stat(*stat), key) for path, key, *stat in rows}
+    # Posts
 
-    def put(self, post: Post, atom_id: str, stat: Stat, key: str) -> None:
-        """Keep what a post file says, and the id that it has in Atom."""
-        row = {**_row(post), **stat._asdict(), "atom_id": atom_id, "key": key}
-        self._connection.execute(_PUT, row)
+    def stamps(self) -> dict[str, str]:
+        """The stamp of each post file; an empty one where it could not tell of a later edit."""
+        return dict(self._connection.execute("SELECT path, stamp FROM posts"))
 
-    def touch(self, path: str, stat: Stat) -> None:
-        """Keep the new stat of a file whose bytes are the same."""
-        self._connection.execute(f"UPDATE posts SET ({_STAT}) = (?, ?, ?, ?, ?) WHERE path = ?", (*stat, path))
+    def keys(self, paths: Collection[str]) -> dict[str, str]:
+        """The keys under which post files were last read."""
+        rows = self._connection.execute(
+            "SELECT path, key FROM posts WHERE path IN (SELECT value FROM json_each(?))", (json.dumps(list(paths)),)
+        )
+        return dict(rows)
+
+    def put(self, rows: Iterable[Row]) -> None:
+        """Keep what post files say."""
+        for row in rows:
+            self._connection.execute(_PUT, _values(row))
+            if row.labels:
+                number = "SELECT number, ?, ?, ?, ? FROM posts WHERE path = ?"
+                self._connection.executemany(
+                    f"INSERT OR IGNORE INTO labels (number, kind, slug, name, folded) {number}",
+                    [(*label, row.post.path) for label in row.labels],
+                )
+
+    def unlabel(self, paths: Iterable[str]) -> None:
+        """Drop the labels of posts that are read anew."""
+        self._connection.executemany(
+            "DELETE FROM labels WHERE number = (SELECT number FROM posts WHERE path = ?)", [(path,) for path in paths]
+        )
+
+    def touch(self, path: str, stamp: str) -> None:
+        """Keep the new stamp of a file whose bytes are the same."""
+        self._connection.execute("UPDATE posts SET stamp = ? WHERE path = ?", (stamp, path))
 
     def forget(self, path: str) -> None:
         """Drop a post file that is gone, or can no longer be read."""
@@ -155,46 +241,160 @@ class Catalogue:
         """How many post files there are, drafts and held ones too."""
         return int(self._connection.execute("SELECT count(*) FROM posts").fetchone()[0])
 
-    def key(self, path: str) -> str | None:
-        """The key under which the post at `path` was last read."""
-        row = self._connection.execute("SELECT key FROM posts WHERE path = ?", (path,)).fetchone()
-        return row[0] if row else None
-
-    def all(self) -> list[Post]:
-        """Every post, in the order of paths."""
-        return list(self._posts("ORDER BY path"))
+    def all(self) -> list[Numbered]:
+        """Every post, newest first."""
+        return self._numbered(_NEWEST_FIRST)
 
     def at(self, path: str) -> Post | None:
         """The post that `path` holds."""
-        return next(self._posts("WHERE path = ?", path), None)
+        return next((found.post for found in self._numbered("WHERE path = :path", path=path)), None)
 
-    def newest(self, now: datetime, limit: int) -> list[Post]:
-        """The newest posts that are out, ties broken by id."""
-        return list(self._posts(f"WHERE {_OUT} ORDER BY published_at DESC, id LIMIT ?", now.timestamp(), limit))
-
-    def is_out(self, id: str, now: datetime) -> bool:
-        """Whether a published post has this id, in Atom or elsewhere."""
-        return any(self._posts(f"WHERE {_OUT} AND (id = ? OR atom_id = ?)", now.timestamp(), id, id))
+    def is_out(self, atom_id: str, now: datetime) -> bool:
+        """Whether a published post has this id in Atom."""
+        rows = self._connection.execute(
+            f"SELECT 1 FROM posts WHERE atom_id = :id AND {_OUT}", {"id": atom_id, "now": now.timestamp()}
+        )
+        return rows.fetchone() is not None
 
     def next_due(self, now: datetime) -> Post | None:
         """The held post that comes out first."""
-        return next(self._posts("WHERE NOT draft AND due_at > ? ORDER BY due_at, id LIMIT 1", now.timestamp()), None)
+        where = "WHERE NOT draft AND due_at > :now ORDER BY due_at, id LIMIT 1"
+        return next((found.post for found in self._numbered(where, now=now.timestamp())), None)
 
     def updated_after(self, now: datetime) -> list[Post]:
         """The posts that are out and say that they changed later than now."""
-        return list(self._posts(f"WHERE {_OUT} AND updated_at > ? ORDER BY path", now.timestamp(), now.timestamp()))
+        where = f"WHERE updated_at > due_at AND updated_at > :now AND {_OUT} ORDER BY path"
+        return [found.post for found in self._numbered(where, now=now.timestamp())]
 
     def clashes(self, column: str) -> list[list[Post]]:
         """Posts that share what no two may share: their ``atom_id`` or their ``url``."""
         shared = self._connection.execute(f"SELECT {column} FROM posts GROUP BY {column} HAVING count(*) > 1")
-        return [list(self._posts(f"WHERE {column} = ? ORDER BY path", *row)) for row in shared.fetchall()]
+        return [
+            [found.post for found in self._numbered(f"WHERE {column} = :shared ORDER BY path", shared=value)]
+            for (value,) in shared.fetchall()
+        ]
 
-    def rendering(self, path: str, manner: str) -> Rendering | None:
-        """The rendering, made in this manner, of what the post at `path` says now."""
+    def clashing_labels(self, now: datetime) -> list[tuple[str, str, list[tuple[str, str]]]]:
+        """Kind and slug of labels that published posts share a slug under, and of each the name and a post's path."""
+        shared = self._connection.execute(
+            "SELECT kind, slug FROM labels GROUP BY kind, slug HAVING min(folded) < max(folded)"
+        ).fetchall()
+        found = []
+        for kind, slug in shared:
+            names = self._connection.execute(
+                f"""
+                SELECT name, min(path) FROM labels JOIN posts USING (number)
+                WHERE kind = :kind AND slug = :slug AND {_OUT} GROUP BY folded ORDER BY 2, 1
+                """,
+                {"kind": kind, "slug": slug, "now": now.timestamp()},
+            ).fetchall()
+            found += [(kind, slug, names)] if len(names) > 1 else []
+        return found
+
+    # Which posts go where
+
+    def newest(self, now: datetime, limit: int) -> list[int]:
+        """The numbers of the newest posts that are out, ties broken by id."""
+        rows = self._connection.execute(
+            f"SELECT number FROM posts WHERE {_OUT} {_NEWEST_FIRST} LIMIT :limit",
+            {"now": now.timestamp(), "limit": limit},
+        )
+        return [number for (number,) in rows]
+
+    def as_they_came_out(self, now: datetime) -> list[tuple[int, str, int | None]]:
+        """Every post that is out, in the order in which they came out: number, day as written, and what it shows."""
+        return self._connection.execute(
+            f"SELECT number, day, shown FROM posts WHERE {_OUT} ORDER BY due_at, published_at, id",
+            {"now": now.timestamp()},
+        ).fetchall()
+
+    def labels(self, now: datetime) -> list[tuple[str, str, str, int, str]]:
+        """Labels of posts that are out, in order: kind, slug, name, how many posts, and all that those show."""
+        return self._connection.execute(
+            f"""
+            SELECT kind, slug, min(name), count(*), group_concat(ifnull(shown, ''))
+            FROM labels JOIN posts USING (number) WHERE {_OUT} GROUP BY kind, slug ORDER BY kind, slug
+            """,
+            {"now": now.timestamp()},
+        ).fetchall()
+
+    def labelled(self, kind: str, slug: str, now: datetime, limit: int) -> list[int]:
+        """The numbers of the newest posts under a label."""
+        rows = self._connection.execute(
+            f"""
+            SELECT number FROM labels JOIN posts USING (number)
+            WHERE kind = :kind AND slug = :slug AND {_OUT} {_NEWEST_FIRST} LIMIT :limit
+            """,
+            {"kind": kind, "slug": slug, "now": now.timestamp(), "limit": limit},
+        )
+        return [number for (number,) in rows]
+
+    # Entries
+
+    def forget_shown(self) -> None:
+        """Have every entry made anew, from renderings where they still fit."""
+        self._connection.execute("UPDATE posts SET shown = NULL")
+
+    def forget_answers(self, now: datetime, stamps: Mapping[str, str]) -> None:
+        """Have those entries made anew whose references lead elsewhere now. `stamps` are those of consulted files."""
+        rows = self._connection.execute(
+            f"""
+            SELECT DISTINCT consulted.number FROM consulted LEFT JOIN posts ON posts.path = consulted.path
+            WHERE ifnull(CASE WHEN posts.path IS NOT NULL THEN {_ANSWER} END, '') != ifnull(consulted.post, '')
+            """,
+            {"now": now.timestamp()},
+        ).fetchall()
+        rows += [
+            (number,)
+            for number, path, stamp in self._connection.execute(
+                """
+                SELECT number, consulted.path, consulted.stamp FROM consulted JOIN posts USING (number)
+                WHERE post IS NULL AND shown IS NOT NULL
+                """
+            )
+            if stamps[path] != stamp
+        ]
+        self._connection.executemany("UPDATE posts SET shown = NULL WHERE number = ?", rows)
+
+    def answer(self, path: str, now: datetime) -> str | None:
+        """What a link to the post at `path` leads to: its address, ``draft`` or ``held``; None where there is none."""
         row = self._connection.execute(
-            'SELECT html, "references", renderings.summary, dropped FROM renderings JOIN posts USING (path)'
-            " WHERE path = ? AND renderings.key = posts.key || ?",
-            (path, manner),
+            f"SELECT {_ANSWER} FROM posts WHERE path = :path", {"path": path, "now": now.timestamp()}
+        ).fetchone()
+        return row[0] if row else None
+
+    def consulted_files(self) -> dict[str, str]:
+        """Paths, under the folder of posts, that the references of entries were looked up under, and are no posts.
+
+        Each with the stamp that it had, which is none of a file's where that could not tell of a later change.
+        """
+        return dict(
+            self._connection.execute(
+                """
+                SELECT consulted.path, max(consulted.stamp) FROM consulted JOIN posts USING (number)
+                WHERE post IS NULL AND shown IS NOT NULL GROUP BY consulted.path
+                """
+            )
+        )
+
+    def unmade(self, now: datetime, numbers: Collection[int] | None) -> list[int]:
+        """The posts, of all that are out or of `numbers`, whose entries have to be made; newest first."""
+        where, values = self._among(numbers)
+        rows = self._connection.execute(
+            f"SELECT number FROM posts WHERE shown IS NULL AND {where} {_NEWEST_FIRST}",
+            {"now": now.timestamp(), **values},
+        )
+        return [number for (number,) in rows]
+
+    def get(self, numbers: Collection[int]) -> list[Numbered]:
+        """Posts by their numbers, newest first."""
+        among = "WHERE number IN (SELECT value FROM json_each(:numbers))"
+        return self._numbered(f"{among} {_NEWEST_FIRST}", numbers=json.dumps(list(numbers)))
+
+    def rendering(self, number: int, key: str) -> Rendering | None:
+        """The rendering, under this key, of a post."""
+        row = self._connection.execute(
+            'SELECT html, "references", summary, dropped FROM renderings WHERE number = ? AND key = ?', (number, key)
         ).fetchone()
         if row is None:
             return None
@@ -202,63 +402,140 @@ class Catalogue:
         found = tuple(Reference(*item) for item in json.loads(references))
         return Rendering(html, found, summary, tuple(json.loads(dropped)))
 
-    def keep_rendering(self, path: str, manner: str, rendering: Rendering) -> None:
-        """Keep a rendering in place of the last one of that post."""
-        references = json.dumps([(reference.target, reference.embeds) for reference in rendering.references])
-        self._connection.execute(
-            "INSERT OR REPLACE INTO renderings SELECT path, key || ?, ?, ?, ?, ? FROM posts WHERE path = ?",
-            (manner, rendering.html, references, rendering.summary, json.dumps(rendering.dropped), path),
-        )
-
-    def outputs(self, folder: str) -> dict[str, tuple[str, Stat]]:
-        """Under which key each file of an output folder was written, and its stat since."""
-        rows = self._connection.execute(f"SELECT path, key, {_STAT} FROM outputs WHERE folder = ?", (folder,))
-        return {path: (key, Stat(*stat)) for path, key, *stat in rows}
-
-    def keep_outputs(self, folder: str, outputs: dict[str, tuple[str, Stat]]) -> None:
-        """Keep what an output folder holds now."""
-        with self.transaction():
-            self._connection.execute("DELETE FROM outputs WHERE folder = ?", (folder,))
+    def keep_made(self, made: Iterable[Made]) -> None:
+        """Keep entries in place of the last ones of those posts."""
+        for entry in made:
+            rendering = entry.rendering
+            if rendering is not None:
+                references = json.dumps([(reference.target, reference.embeds) for reference in rendering.references])
+                self._connection.execute(
+                    'INSERT OR REPLACE INTO renderings (number, key, html, "references", summary, dropped)'
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    (
+                        entry.number,
+                        entry.text_key,
+                        rendering.html,
+                        references,
+                        rendering.summary,
+                        json.dumps(rendering.dropped),
+                    ),
+                )
+            self._connection.execute(
+                "UPDATE renderings SET urls = ?, media = ? WHERE number = ?",
+                (json.dumps(entry.urls), json.dumps(entry.media), entry.number),
+            )
+            self._connection.execute("DELETE FROM consulted WHERE number = ?", (entry.number,))
             self._connection.executemany(
-                "INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                ((folder, path, key, *stat) for path, (key, stat) in outputs.items()),
+                "INSERT INTO consulted (number, path, post, stamp) VALUES (?, ?, ?, ?)",
+                [(entry.number, *consulted) for consulted in entry.consulted],
+            )
+            self._connection.execute("UPDATE posts SET shown = ? WHERE number = ?", (entry.shown, entry.number))
+
+    def media(self, now: datetime, numbers: Collection[int] | None) -> dict[str, str]:
+        """The files that the entries of published posts, all or `numbers`, want; each with the path of one post."""
+        where, values = self._among(numbers)
+        rows = self._connection.execute(
+            f"""
+            SELECT media, path FROM renderings JOIN posts USING (number)
+            WHERE media != '[]' AND {where} ORDER BY published_at, id DESC
+            """,
+            {"now": now.timestamp(), **values},
+        )
+        return {wanted: path for media, path in rows for wanted in json.loads(media)}
+
+    def entries(self, numbers: Collection[int], fill: Any) -> list[Entry]:
+        """The entries of posts, newest first. `fill` puts addresses into the HTML of a rendering."""
+        rows = self._connection.execute(
+            f"""
+            SELECT fields, html, urls, renderings.summary FROM posts JOIN renderings USING (number)
+            WHERE number IN (SELECT value FROM json_each(:numbers)) {_NEWEST_FIRST}
+            """,
+            {"numbers": json.dumps(list(numbers))},
+        )
+        entries = []
+        for fields, html, urls, summary in rows:
+            post = _post(fields)
+            entries.append(Entry(post, fill(html, json.loads(urls)), post.summary or summary or post.title))
+        return entries
+
+    # Outputs
+
+    def outputs(self, folder: str) -> dict[str, tuple[str, str]]:
+        """Under which key each file of an output folder was written, and its stamp since."""
+        rows = self._connection.execute("SELECT path, key, stamp FROM outputs WHERE folder = ?", (folder,))
+        return {path: (key, stamp) for path, key, stamp in rows}
+
+    def keep_outputs(self, folder: str, outputs: Mapping[str, tuple[str, str]]) -> None:
+        """Keep what an output folder holds now."""
+        before = self.outputs(folder)
+        with self.transaction():
+            self._connection.executemany(
+                "DELETE FROM outputs WHERE folder = ? AND path = ?",
+                [(folder, path) for path in before.keys() - outputs],
+            )
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?)",
+                [(folder, path, *output) for path, output in outputs.items() if before.get(path) != output],
             )
 
-    def _posts(self, where: str, *values: Any) -> Iterator[Post]:
-        for row in self._connection.execute(f"SELECT {_POST} FROM posts {where}", values):
-            yield _post(*row)
+    def _among(self, numbers: Collection[int] | None) -> tuple[str, dict[str, str]]:
+        if numbers is None:
+            return _OUT, {}
+        where = f"{_OUT} AND posts.number IN (SELECT value FROM json_each(:numbers))"
+        return where, {"numbers": json.dumps(list(numbers))}
+
+    def _numbered(self, where: str, **values: Any) -> list[Numbered]:
+        rows = self._connection.execute(f"SELECT number, key, text_key, fields FROM posts {where}", values)
+        return [Numbered(number, key, text_key, _post(fields)) for number, key, text_key, fields in rows]
 
 
-def _row(post: Post) -> dict[str, Any]:
-    row = {name: getattr(post, name) for name in _POST.split(", ")}
-    return row | {
-        "published": post.published.isoformat(),
-        "updated": post.updated.isoformat(),
-        "due": post.due.isoformat(),
-        "authors": json.dumps([(author.name, author.email, author.url) for author in post.authors]),
-        "tags": json.dumps(post.tags),
-        "published_at": int(post.published.timestamp()),
-        "updated_at": int(post.updated.timestamp()),
-        "due_at": int(post.due.timestamp()),
-    }
+def _values(row: Row) -> tuple[Any, ...]:
+    post = row.post
+    return (
+        post.path,
+        row.stamp,
+        row.key,
+        row.text_key,
+        post.id,
+        row.atom_id,
+        post.url,
+        post.canonical_url,
+        post.draft,
+        post.published.date().isoformat(),
+        int(post.published.timestamp()),
+        int(post.updated.timestamp()),
+        int(post.due.timestamp()),
+        fields_of(post),
+    )
 
 
-def _post(
-    path: str,
-    id: str,
-    url: str,
-    title: str,
-    published: str,
-    updated: str,
-    due: str,
-    timed: int,
-    summary: str | None,
-    authors: str,
-    tags: str,
-    language: str,
-    draft: int,
-    link: str | None,
-) -> Post:
+def fields_of(post: Post) -> str:
+    """All that a post says, as text from which it can be made again."""
+    return json.dumps(
+        (
+            post.path,
+            post.id,
+            post.url,
+            post.title,
+            post.published.isoformat(),
+            post.updated.isoformat(),
+            post.due.isoformat(),
+            post.timed,
+            post.summary,
+            [(author.name, author.email, author.url) for author in post.authors],
+            post.tags,
+            post.language,
+            post.draft,
+            post.link,
+            post.body_line,
+        ),
+        ensure_ascii=False,
+    )
+
+
+def _post(text: str) -> Post:
+    path, id, url, title, published, updated, due, timed, summary, authors, *rest = json.loads(text)
+    tags, language, draft, link, body_line = rest
     return Post(
         path=path,
         id=id,
@@ -267,11 +544,12 @@ def _post(
         published=datetime.fromisoformat(published),
         updated=datetime.fromisoformat(updated),
         due=datetime.fromisoformat(due),
-        timed=bool(timed),
+        timed=timed,
         summary=summary,
-        authors=tuple(Author(*author) for author in json.loads(authors)),
-        tags=tuple(json.loads(tags)),
+        authors=tuple(Author(*author) for author in authors),
+        tags=tuple(tags),
         language=language,
-        draft=bool(draft),
+        draft=draft,
         link=link,
+        body_line=body_line,
     )

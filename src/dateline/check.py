@@ -1,26 +1,33 @@
 """What an editor would want to know before publishing. Writes nothing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 from pathlib import Path
 
-from dateline.catalogue import Catalogue, open_catalogue
-from dateline.entries import Changed, Desk, make_entry, rendering_of, shelf_of
-from dateline.errors import DatelineError, Refused, quoted
+from dateline.build import Request, rehearse
+from dateline.catalogue import Numbered, open_catalogue
+from dateline.entries import Changed, Desk, make_entry, renderings
+from dateline.errors import DatelineError, PostError, Refused, quoted
+from dateline.jobs import at_work, cores
 from dateline.media import MAX_HEIGHT, MAX_WIDTH, rss_image_size
-from dateline.model import Entry, Post, Publication
-from dateline.reading.addresses import dated, is_uri, slugify, stem_of
-from dateline.reading.front_matter import Fields, split
+from dateline.model import Post, Publication, Rendering
+from dateline.reading.addresses import dated, fold, is_uri, slugify, stem_of
+from dateline.reading.dates import read_now
+from dateline.reading.fields import Fields
+from dateline.reading.files import Scan, scan
+from dateline.reading.front_matter import split
 from dateline.reading.posts import AUTHORS, KEYS, SUMMARY
 from dateline.reading.settings import KEYS as SETTINGS_KEYS
-from dateline.reading.sources import Scan, line_of, read
-from dateline.references import resolve
-from dateline.refresh import Progress, refresh, version
-from dateline.render import Rendering, fill
+from dateline.reading.settings import read_settings
+from dateline.reading.sources import line_of, read, read_settings_file
+from dateline.references import Resolved
+from dateline.refresh import Progress
+from dateline.render.slots import fill
 from dateline.render.text import plain
+from dateline.versions import versions
 
 _IMAGE = re.compile(r"<img ([^>]*)>")
 _BARE_LINK = re.compile(r"<a>(.*?)</a>", re.DOTALL)
@@ -48,31 +55,48 @@ class Findings:
     posts: int
 
 
-def survey(folder: Path, publication: Publication, fields: Fields, now: datetime, progress: Progress) -> Findings:
-    """Read and render every post, drafts and held ones too; what is wrong with those is a remark."""
-    with open_catalogue(None, version()) as posts:
-        found, errors = refresh(posts, folder, publication, progress)
-        remarks = [*_on_settings(folder, publication, fields), *_on_files(found)]
-        desk = Desk(posts, folder, publication, now, frozenset(error.path for error in errors))
+def check(request: Request, progress: Progress) -> Findings:
+    """Build without writing, and read and render besides what a build passes over: drafts and posts that are held.
+
+    What is wrong with those is a remark. Raises SettingsError.
+    """
+    publication, fields = read_settings(read_settings_file(request.posts))
+    now = read_now(request.now, publication.timezone, publication.default_time)
+    with at_work(request.jobs or cores()) as jobs, open_catalogue(None, versions()) as posts:
+        errors = rehearse(request, posts, jobs, progress)
+        found = scan(request.posts)
+        remarks = [*_on_settings(request.posts, publication, fields), *_on_files(found)]
+        desk = Desk(posts, request.posts, publication, now, jobs, frozenset(error.path for error in errors))
         everything = posts.all()
-        for done, post in enumerate(everything):
-            progress("rendering", done, len(everything))
-            source = read(folder, post.path)[0]
-            written, _ = split(source)
-            remarks += [*_on_front_matter(post, written), *_on_comments(source.text, written)]
-            try:
-                entry, _ = make_entry(desk, post)
-            except Changed as changed:
-                errors.append(changed.error())
-            except Refused as refused:
-                if post.draft or post.due > now:
-                    remarks += [Remark(e.path, e.line, e.problem, e.remedy) for e in refused.errors]
-                else:
-                    errors += refused.errors
-            else:
-                remarks += _on_entry(desk, post, entry)
-        remarks += _on_all(posts, now)
-        return Findings(tuple(sorted(errors, key=_place)), tuple(sorted(remarks, key=_place)), len(found.posts))
+        try:
+            for done, (numbered, rendering, _) in enumerate(renderings(desk, [post.number for post in everything])):
+                progress("checking", done, len(everything))
+                told, wrong = _on_post(desk, numbered, rendering)
+                remarks += told
+                errors += wrong
+        except Changed as changed:
+            errors.append(changed.error())
+        remarks += _on_all([found.post for found in everything], now)
+        apart = Refused({str(error): error for error in errors}.values()).errors
+        return Findings(apart, tuple(sorted(remarks, key=_place)), len(found.posts))
+
+
+def _on_post(
+    desk: Desk, numbered: Numbered, rendering: Rendering | PostError
+) -> tuple[list[Remark], list[DatelineError]]:
+    post = numbered.post
+    source = read(desk.folder, post.path)[0]
+    written, _ = split(source)
+    remarks = [*_on_front_matter(post, written), *_on_comments(source.text, written)]
+    try:
+        if isinstance(rendering, PostError):
+            raise Refused([rendering])
+        made, resolved = make_entry(desk, numbered, rendering, is_new=True)
+    except Refused as refused:
+        if not post.draft and post.due <= desk.now:
+            return remarks, list(refused.errors)
+        return remarks + [Remark(e.path, e.line, e.problem, e.remedy) for e in refused.errors], []
+    return [*remarks, *_on_entry(desk, post, rendering, made.urls), *_on_links(desk, post, rendering, resolved)], []
 
 
 def _place(found: DatelineError | Remark) -> tuple[str, int, str]:
@@ -128,10 +152,8 @@ def _on_comments(text: str, fields: Fields) -> Iterator[Remark]:
             yield _remark(fields, key, "what follows the # is left out", "put quotation marks around the whole value")
 
 
-def _on_entry(desk: Desk, post: Post, entry: Entry) -> Iterator[Remark]:
-    rendering = rendering_of(desk, post)
+def _on_entry(desk: Desk, post: Post, rendering: Rendering, urls: list[str]) -> Iterator[Remark]:
     yield from _on_images(desk, post, rendering)
-    yield from _on_links(desk, post, rendering)
     for tag in rendering.dropped:
         line = line_of(desk.folder, post.path, f"<{tag}", f"<{tag.upper()}")
         if tag == "iframe":
@@ -140,7 +162,7 @@ def _on_entry(desk: Desk, post: Post, entry: Entry) -> Iterator[Remark]:
             yield Remark(post.path, line, f"{tag}: readers do not show this tag, so it is left out", "remove it")
     if not rendering.html and not post.draft:
         yield Remark(post.path, None, "text: there is none", "write some, or hold the post back with draft: true")
-    if len(entry.html.encode()) > _READER_LIMIT:
+    if desk.publication.content == "full" and len(fill(rendering.html, urls).encode()) > _READER_LIMIT:
         problem = "text: so long that readers may refuse the feed"
         yield Remark(post.path, None, problem, 'split it, or set content = "summary"')
 
@@ -155,25 +177,26 @@ def _on_images(desk: Desk, post: Post, rendering: Rendering) -> Iterator[Remark]
             yield Remark(post.path, line, f"image: {quoted(name)} has no alt text", "say what it shows: ![…](…)")
 
 
-def _on_links(desk: Desk, post: Post, rendering: Rendering) -> Iterator[Remark]:
+def _on_links(desk: Desk, post: Post, rendering: Rendering, resolved: list[Resolved]) -> Iterator[Remark]:
     for match in _BARE_LINK.finditer(rendering.html):
         words = plain(match[1])
         line = line_of(desk.folder, post.path, f"[{words}]", f">{words}<", "<a")
         yield Remark(post.path, line, f"link: {quoted(words)} leads nowhere, for its address is left out", "correct it")
-    shelf = shelf_of(desk, post)
-    for reference in rendering.references:
-        if resolve(reference, post, shelf).taken_for_address:
+    for reference, found in zip(rendering.references, resolved, strict=True):
+        if found.taken_for_address:
             line = line_of(desk.folder, post.path, reference.target)
             problem = f"link: {quoted(reference.target)} is no file here, so it is taken for an address"
             yield Remark(post.path, line, problem, "correct the path, or write the whole address")
 
 
-def _on_all(posts: Catalogue, now: datetime) -> Iterator[Remark]:
+def _on_all(posts: Iterable[Post], now: datetime) -> Iterator[Remark]:
     spelling: dict[str, tuple[str, str]] = {}
     moments: dict[datetime, str] = {}
-    for post in posts.newest(now, -1):
+    for post in posts:
+        if post.draft or post.due > now:
+            continue
         for tag in post.tags:
-            first, path = spelling.setdefault(tag.casefold(), (tag, post.path))
+            first, path = spelling.setdefault(fold(tag), (tag, post.path))
             if first != tag:
                 yield Remark(post.path, None, f"tags: {quoted(tag)} is {quoted(first)} in {path}", "choose one")
         other = moments.setdefault(post.updated, post.path)

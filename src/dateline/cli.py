@@ -23,28 +23,18 @@ if TYPE_CHECKING:
     from dateline.check import Remark
     from dateline.model import Post
     from dateline.refresh import Progress
-    from dateline.report import Report
+    from dateline.report import Report, Written
 
 # How long work may take before a progress bar appears, in seconds.
 _PATIENCE = 0.5
 _NAMED = 3  # how many titles a sentence names
+_COLOURS = {"written": "green", "removed": "yellow", "unchanged": ""}
 
 _posts = click.argument("posts", type=click.Path(path_type=Path), default=Path("posts"))
 _now = click.option(
     "--now", metavar="DATE", envvar="DATELINE_NOW", help="Take this for the present moment. [default: the clock]"
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead, for programs to read.")
-
-
-def run() -> None:
-    """The script: `main`, and a line instead of a traceback where what it prints finds no room."""
-    try:
-        main()
-    except OSError as error:
-        if error.filename is not None:
-            raise
-        sys.stderr.write(f"error: cannot print: {error.strerror or error}\n")
-        sys.exit(1)
 
 
 def _example(*lines: str) -> str:
@@ -71,10 +61,20 @@ def main(context: click.Context) -> None:
 @click.option("--no-cache", is_flag=True, help="Read and render everything anew, and keep nothing for the next time.")
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(1, 64), help="How many processes may work at once. [default: the cores]"
+)
 @_now
 @_as_json
 def build(
-    posts: Path, output: Path | None, no_cache: bool, dry_run: bool, quiet: bool, now: str | None, as_json: bool
+    posts: Path,
+    output: Path | None,
+    no_cache: bool,
+    dry_run: bool,
+    quiet: bool,
+    jobs: int | None,
+    now: str | None,
+    as_json: bool,
 ) -> None:
     """Write the feeds of the posts in POSTS (default: posts/).
 
@@ -83,7 +83,7 @@ def build(
     from dateline.build import Request, default_output
     from dateline.build import build as run
 
-    request = Request(posts, output or default_output(posts), now=now, cache=not no_cache, dry_run=dry_run)
+    request = Request(posts, output or default_output(posts), now, not no_cache, dry_run, jobs)
     with _errors_printed(posts, as_json), _progress(hidden=quiet or as_json) as progress:
         report = run(request, progress)
     for note in report.notes if not quiet else ():
@@ -91,7 +91,24 @@ def build(
     if as_json:
         _print_json(_report_as_json(report, dry_run))
     elif not quiet:
-        _print_report(report, request.output, dry_run)
+        for line in _lines(report, request.output, dry_run):
+            click.echo(line)
+    _keep_receipt(report, request.output)
+
+
+def _keep_receipt(report: "Report", output: Path) -> None:
+    """Keep what the next build is to say if it has nothing to do; quietly, for it only saves time."""
+    from dateline.receipt import call_of, keep
+
+    call = call_of(sys.argv[1:])
+    if call is None or report.look is None or report.notes:
+        return
+    due = report.next_due
+    # On its own day, what there is to say of the next post depends on the time of day.
+    until = due.due.replace(hour=0, minute=0, second=0).timestamp() if due else None
+    if until is None or until > report.now.timestamp():
+        says = "" if call.quiet else "".join(f"{line}\n" for line in _lines(report.unchanged(), output, dry_run=False))
+        keep(call, report.look, report.now.timestamp(), until, says)
 
 
 @main.command(epilog=_example("dateline check", "dateline check ~/blog/posts"))
@@ -104,22 +121,11 @@ def check(posts: Path, now: str | None, as_json: bool) -> None:
     Renders every post and writes nothing. Exits with 1 if a build would refuse.
     """
     from dateline.build import Request, default_output
-    from dateline.build import build as run
-    from dateline.check import survey
-    from dateline.reading.dates import read_now
-    from dateline.reading.settings import read_settings
-    from dateline.reading.sources import read_settings_file
+    from dateline.check import check as run
 
-    refused: tuple[DatelineError, ...] = ()
     with _errors_printed(posts, as_json), _progress(hidden=as_json) as progress:
-        publication, fields = read_settings(read_settings_file(posts))
-        moment = read_now(now, publication.timezone, publication.default_time)
-        findings = survey(posts, publication, fields, moment, progress)
-        try:
-            run(Request(posts, default_output(posts), now=now, dry_run=True), progress)
-        except Refused as refusal:
-            refused = refusal.errors
-    errors = Refused({str(found): found for found in (*refused, *findings.errors)}.values()).errors
+        findings = run(Request(posts, default_output(posts), now), progress)
+    errors = findings.errors
     if as_json:
         remarks = [_problem_as_json(posts, remark) for remark in findings.remarks]
         _print_json({"errors": [_problem_as_json(posts, error) for error in errors], "remarks": remarks})
@@ -246,17 +252,45 @@ def _progress(*, hidden: bool) -> Iterator["Progress"]:
         finish()
 
 
-def _print_report(report: "Report", output: Path, dry_run: bool) -> None:
-    width = max(len(str(output / file.path)) for file in report.files)
-    for file in report.files:
-        items = _count(file.items, "item") if file.items is not None else ""
-        size = f"{file.size:,} bytes" if file.status != "removed" else ""
-        status = {"written": "would be written", "removed": "would be removed"}.get(file.status) if dry_run else None
-        colour = {"written": "green", "removed": "yellow"}.get(file.status)
-        line = f"{printable(str(output / file.path)):<{width}}  {items:>9}  {size:>15}  "
-        click.echo(line + (click.style(status or file.status, fg=colour) if colour else file.status))
-    for sentence in _sentences(report):
-        click.echo(sentence)
+def _lines(report: "Report", output: Path, dry_run: bool) -> Iterator[str]:
+    """What a build did: a line for each file, or for all that are in one folder, and what follows for subscribers."""
+    rows = [_row(output / name, files, dry_run) for name, files in _by_folder(report.files)]
+    width = max(len(path) for path, *_ in rows)
+    for path, items, size, status in rows:
+        yield f"{path:<{width}}  {items:>9}  {size:>17}  {status}"
+    yield from _sentences(report)
+
+
+def _by_folder(files: Iterable["Written"]) -> list[tuple[str, list["Written"]]]:
+    """Files in their order, those in one folder of the output together."""
+    found: dict[str, list[Written]] = {}
+    for file in files:
+        folder, slash, _ = file.path.partition("/")
+        found.setdefault(folder + slash, []).append(file)
+    return [(name if len(inside) > 1 else inside[0].path, inside) for name, inside in found.items()]
+
+
+def _row(path: Path, files: list["Written"], dry_run: bool) -> tuple[str, str, str, str]:
+    """The cells of a line."""
+    if len(files) == 1:
+        items = files[0].items
+        name, what = str(path), _count(items, "item") if items is not None else ""
+    else:
+        name, what = f"{path}/", _count(len(files), "file")
+    size = sum(file.size for file in files)
+    counts = {status: sum(file.status == status for file in files) for status in _COLOURS}
+    told = [
+        _status(status, f"{count:,} " if len(files) > count else "", dry_run)
+        for status, count in counts.items()
+        if count
+    ]
+    return printable(name), what, f"{size:,} bytes" if counts["removed"] < len(files) else "", ", ".join(told)
+
+
+def _status(status: str, count: str, dry_run: bool) -> str:
+    if status == "unchanged":
+        return count + status
+    return click.style(f"{count}{'would be ' if dry_run else ''}{status}", fg=_COLOURS[status])
 
 
 def _sentences(report: "Report") -> Iterator[str]:

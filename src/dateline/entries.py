@@ -1,21 +1,33 @@
-"""Posts ─▶ entries: renders what the catalogue has no rendering of, and resolves what posts refer to."""
+"""Posts ─▶ entries: renders what the catalogue has no rendering of, and resolves what posts refer to.
+
+What is made is kept in the catalogue, in whole chunks, as it comes; feeds take their entries from there.
+"""
 
 import hashlib
-from collections.abc import Iterable
+import os
+import time
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
+from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
-from dateline.catalogue import Catalogue
+from dateline.catalogue import Catalogue, Consulted, Made, Numbered, fields_of
 from dateline.errors import DatelineError, PostError, Refused, Unreadable
-from dateline.model import Entry, Post, Publication
-from dateline.reading.posts import read_post
+from dateline.jobs import Jobs
+from dateline.model import Post, Publication, Reference, Rendering
+from dateline.reading.files import settled, stamp_of
+from dateline.reading.posts import body_of
 from dateline.reading.sources import file_kind, line_of, read
-from dateline.references import Shelf, resolve
-from dateline.refresh import Progress
-from dateline.render import Reference, Rendering, fill, heading_text, render
+from dateline.references import Resolved, resolve
+from dateline.refresh import Progress, post_key
+from dateline.render import Text, manner, render_all
+
+CHUNK = 25  # posts that are rendered in one go
+WORTHWHILE = 60  # posts; to render fewer takes less time than to start processes
 
 
 class Changed(Exception):  # noqa: N818 - no fault: the build begins again
@@ -27,15 +39,6 @@ class Changed(Exception):  # noqa: N818 - no fault: the build begins again
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """Entries, the media that have to be there for them and the post that wants each, and what is wrong."""
-
-    entries: list[Entry] = field(default_factory=list)
-    media: dict[str, str] = field(default_factory=dict)
-    errors: list[DatelineError] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
 class Desk:
     """What is at hand for making entries. Posts at `broken` paths have been reported already."""
 
@@ -43,88 +46,163 @@ class Desk:
     folder: Path
     publication: Publication
     now: datetime
+    jobs: Jobs
     broken: frozenset[str] = frozenset()
 
 
-def make_entries(desk: Desk, posts: Iterable[Post], progress: Progress) -> Made:
-    """Make an entry of each post, in order; posts in which something is wrong come out as errors."""
-    made = Made()
-    posts = list(posts)
-    for done, post in enumerate(posts):
-        progress("rendering", done, len(posts))
+@dataclass(slots=True)
+class Shelf:
+    """What `post` may refer to when it comes out, and a record of what was looked up."""
+
+    desk: Desk
+    post: Post
+    consulted: dict[str, Consulted] = field(default_factory=dict)
+    found_broken: bool = False
+
+    @property
+    def base(self) -> str:
+        """The address under which files are published."""
+        return self.desk.publication.url
+
+    @property
+    def now(self) -> datetime:
+        """The moment at which what is referred to has to be out."""
+        return max(self.desk.now, self.post.due)
+
+    def look(self, path: str) -> Post | str:
+        """The post at a path, or what else is there: ``file``, ``folder``, ``missing``, ``outside``, ``broken``."""
+        desk = self.desk
+        post = desk.catalogue.at(path)
+        if post is not None:
+            self.consulted[path] = Consulted(path, desk.catalogue.answer(path, desk.now), "")
+            return post
+        if path in desk.broken:
+            self.found_broken = True
+            return "broken"
+        stamp = stamp_of(os.path.join(desk.folder, path))
+        # One that could not tell of a later change is kept as one that no file has.
+        self.consulted[path] = Consulted(path, None, stamp if settled(stamp, time.time_ns()) else "unsettled")
+        return file_kind(desk.folder, path)
+
+
+def stale(desk: Desk) -> None:
+    """Have the catalogue forget which entries were made, where what they depend on is not what it was."""
+    catalogue, key_end = desk.catalogue, manner(desk.publication)
+    with catalogue.transaction():
+        if catalogue.about("manner") != key_end:
+            catalogue.forget_shown()
+            catalogue.note("manner", key_end)
+        stamps = {path: stamp_of(os.path.join(desk.folder, path)) for path in catalogue.consulted_files()}
+        catalogue.forget_answers(desk.now, stamps)
+
+
+def make_entries(desk: Desk, numbers: Collection[int] | None, progress: Progress) -> list[DatelineError]:
+    """Make the entries, of `numbers` or of all posts that are out, that are not made yet.
+
+    Gives what is wrong with posts. Raises Changed.
+    """
+    catalogue = desk.catalogue
+    wanted = catalogue.unmade(desk.now, numbers)
+    errors: list[DatelineError] = []
+    made: list[Made] = []
+    if wanted:
+        progress("rendering", 0, len(wanted))
+    for done, (post, rendering, is_new) in enumerate(renderings(desk, wanted)):
+        progress("rendering", done, len(wanted))
         try:
-            entry, media = make_entry(desk, post)
+            if isinstance(rendering, PostError):
+                raise Refused([rendering])
+            made.append(make_entry(desk, post, rendering, is_new=is_new)[0])
         except Refused as refused:
-            made.errors.extend(refused.errors)
-        else:
-            made.entries.append(entry)
-            for path in media:
-                made.media.setdefault(path, post.path)
-    return made
+            errors += refused.errors
+        if len(made) >= CHUNK:
+            _keep(catalogue, made)
+    _keep(catalogue, made)
+    return errors
 
 
-def make_entry(desk: Desk, post: Post) -> tuple[Entry, list[str]]:
-    """The entry of a post, and the media that it wants. Raises Refused, or Changed."""
-    try:
-        rendering = rendering_of(desk, post)
-    except PostError as error:
-        raise Refused([error]) from None
-    shelf = shelf_of(desk, post)
-    urls: list[str] = []
-    media: list[str] = []
+def _keep(catalogue: Catalogue, made: list[Made]) -> None:
+    with catalogue.transaction():
+        catalogue.keep_made(made)
+    made.clear()
+
+
+def make_entry(desk: Desk, numbered: Numbered, rendering: Rendering, *, is_new: bool) -> tuple[Made, list[Resolved]]:
+    """The entry of a post, and where its references lead. Raises Refused."""
+    post = numbered.post
+    shelf = Shelf(desk, post)
+    found: list[Resolved] = []
     errors: list[DatelineError] = []
     for reference in rendering.references:
         try:
-            resolved = resolve(reference, post, shelf)
+            found.append(resolve(reference, post, shelf))
         except Unreadable as error:
             line = line_of(desk.folder, post.path, *_spellings(reference))
             errors.append(PostError(post.path, line, error.problem, error.remedy))
-        else:
-            urls.append(resolved.url)
-            media += [resolved.media] if resolved.media else []
     if errors:
         raise Refused(errors)
-    html = fill(rendering.html, urls) if desk.publication.content == "full" else ""
-    return Entry(post, html, post.summary or rendering.summary or post.title), media
-
-
-def shelf_of(desk: Desk, post: Post) -> Shelf:
-    """What `post` may refer to when it comes out."""
-    return Shelf(
-        post=desk.catalogue.at,
-        kind=lambda path: "broken" if path in desk.broken else file_kind(desk.folder, path),
-        base=desk.publication.url,
-        now=max(desk.now, post.due),
+    key = numbered.text_key + manner(desk.publication)
+    urls = [resolved.url for resolved in found]
+    made = Made(
+        number=numbered.number,
+        text_key=key,
+        rendering=rendering if is_new else None,
+        urls=urls,
+        media=list(dict.fromkeys(resolved.media for resolved in found if resolved.media)),
+        consulted=list(shelf.consulted.values()),
+        shown=None if shelf.found_broken else _shown(post, key, urls),
     )
+    return made, found
 
 
-def rendering_of(desk: Desk, post: Post) -> Rendering:
-    """The rendering of a post, made now or before."""
+def _shown(post: Post, key: str, urls: list[str]) -> int:
+    """A digest of all that an entry shows, as a number that SQLite can hold."""
+    whole = "\0".join([fields_of(post), key, *urls])
+    return int.from_bytes(hashlib.blake2b(whole.encode(), digest_size=8).digest()) >> 1
+
+
+def renderings(desk: Desk, numbers: Sequence[int]) -> Iterator[tuple[Numbered, Rendering | PostError, bool]]:
+    """Posts, in the order of `numbers`, each with its rendering and whether that was made now. Raises Changed."""
+    catalogue, key_end = desk.catalogue, manner(desk.publication)
+    executor = desk.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE)
+    waiting: deque[list[tuple[Numbered, Rendering | None]]] = deque()
+
+    def texts() -> Iterator[list[Text]]:
+        rest = iter(numbers)
+        while chunk := list(islice(rest, CHUNK)):
+            posts = [(post, catalogue.rendering(post.number, post.text_key + key_end)) for post in catalogue.get(chunk)]
+            waiting.append(posts)
+            yield [_text(desk, post) for post, rendering in posts if rendering is None]
+
+    for rendered in render_all(texts(), executor):
+        fresh = iter(rendered)
+        for post, known in waiting.popleft():
+            rendering = known or next(fresh)
+            if isinstance(rendering, Unreadable):
+                yield post, _error(desk, post.post, rendering), True
+            else:
+                yield post, rendering, known is None
+
+
+def _text(desk: Desk, numbered: Numbered) -> Text:
+    """What there is to render of a post, which has to be what the catalogue says that it is."""
+    post, publication = numbered.post, desk.publication
+    source, _, bytes_digest = read(desk.folder, post.path)
+    if numbered.key != post_key(bytes_digest, desk.catalogue.about("settings") or ""):
+        raise Changed(post.path)
     prefix = hashlib.blake2b(post.id.encode(), digest_size=4).hexdigest()
-    smart = desk.publication.smart_quotes
+    smart = publication.smart_quotes
     if smart is None:
         smart = post.language.split("-")[0] == "en"
-    manner = f" {prefix} {smart}"
-    rendering = desk.catalogue.rendering(post.path, manner)
-    if rendering is None:
-        rendering = _render(desk, post, prefix, smart)
-        desk.catalogue.keep_rendering(post.path, manner, rendering)
-    return rendering
+    return Text(body_of(source, post), prefix, smart)
 
 
-def _render(desk: Desk, post: Post, prefix: str, smart: bool) -> Rendering:
-    source, _, bytes_digest = read(desk.folder, post.path)
-    if desk.catalogue.key(post.path) != f"{bytes_digest} {desk.catalogue.about('settings')}":
-        raise Changed(post.path)
-    _, body = read_post(source, desk.publication, heading_text)
-    try:
-        return render(body.text, footnote_prefix=prefix, smart_quotes=smart)
-    except Unreadable as error:
-        line = line_of(desk.folder, post.path, error.culprit) or body.line
-        raise PostError(post.path, line, error.problem, error.remedy) from None
+def _error(desk: Desk, post: Post, error: Unreadable) -> PostError:
+    line = line_of(desk.folder, post.path, error.culprit) or post.body_line
+    return PostError(post.path, line, error.problem, error.remedy)
 
 
-def _spellings(reference: Reference) -> tuple[str, ...]:
+def _spellings(reference: Reference) -> Iterable[str]:
     """How a reference may stand in the Markdown that it came from."""
     target = reference.target
     return target, escape(target), unquote(target), target.rpartition("/")[2]

@@ -1,27 +1,177 @@
-"""Which entries go into which feed, and what each feed says of itself."""
+"""Which posts go into which feed, and what each feed says of itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import NamedTuple
 from urllib.parse import quote
 
 from dateline import HOME, __version__
-from dateline.model import Entry, Feed, Image, Publication
+from dateline.catalogue import Catalogue
+from dateline.model import Author, Entry, Feed, Image, Publication
+
+# How much of a day as written, like 2025-04-14, names an archive.
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_UNIT = {"month": len("2025-04"), "day": len("2025-04-14")}
 
 
-def main_feed(publication: Publication, entries: Sequence[Entry], image: Image | None = None) -> Feed:
-    """The feed that people subscribe to: the publication's own, with its newest entries."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """A feed that is to be: its place in the output, its posts, and all that they show, as a key.
+
+    `heading` is the feed without its entries. `posts` gives the numbers that its posts have in the catalogue.
+    """
+
+    folder: str
+    what: str
+    heading: Feed
+    size: int
+    shown: str
+    posts: Callable[[], Collection[int]]
+
+
+class Out(NamedTuple):
+    """A post that is out: its number in the catalogue, its day as written, and a key of what it shows."""
+
+    number: int
+    day: str
+    shown: int | None
+
+
+def to_show(posts: Catalogue, publication: Publication, now: datetime) -> Collection[int] | None:
+    """The numbers of the posts that some feed shows; None where that is every post that is out."""
+    if publication.archives != "off":
+        return None
+    numbers = set(posts.newest(now, publication.limit))
+    for kind, slug, *_ in posts.labels(now):
+        numbers.update(posts.labelled(kind, slug, now, publication.limit))
+    return numbers
+
+
+def selections(posts: Catalogue, publication: Publication, now: datetime, image: Image | None) -> Iterator[Selection]:
+    """Every feed of a publication that has posts which are out: the main one first, then archives, tags, authors."""
+    heading = _heading(publication, image)
+    newest = posts.newest(now, publication.limit)
+    if not newest:
+        return
+    out = [Out(*row) for row in posts.as_they_came_out(now)]
+    shown = {post.number: post.shown for post in out}
+    units = in_units(out, publication.archives)
+    current = list(dict.fromkeys([*newest, *(post.number for post in units[-1][1])])) if units else newest
+    if units and len(current) == len(out):
+        heading, units = replace(heading, complete=True), []
+    closed = units[:-1]
+    if closed:
+        heading = replace(heading, previous=publication.url + archive_folder(closed[-1][0]))
+    yield Selection("", "", heading, len(current), _key(shown[number] for number in current), lambda: current)
+    yield from _archives(heading, closed)
+    yield from _labelled(posts, heading, now)
+
+
+def in_units(out: Sequence[Out], archives: str) -> list[tuple[str, list[Out]]]:
+    """Posts, in the order in which they came out, by the month or day whose archive they go into.
+
+    That is the month of the date as written, or a later one where a post of a later month was out first: a
+    post that comes out thus never goes into an archive that was closed, and that some client has read for good.
+    The last unit is open. RFC 5005, section 4.
+    """
+    if archives == "off":
+        return []
+    units: dict[str, list[Out]] = {}
+    unit = ""
+    for post in out:
+        unit = max(unit, post.day[: _UNIT[archives]])
+        units.setdefault(unit, []).append(post)
+    return list(units.items())
+
+
+def archive_folder(unit: str) -> str:
+    """Where the archive of a month or a day lies: ``2025-04`` in ``archive/2025/04/``."""
+    return f"archive/{unit.replace('-', '/')}/"
+
+
+def _archives(heading: Feed, closed: Sequence[tuple[str, list[Out]]]) -> Iterator[Selection]:
+    bases = [heading.publication.url + archive_folder(unit) for unit, _ in closed]
+    around = zip([None, *bases], bases, [*bases[1:], None], closed, strict=False)
+    for previous, base, next, (unit, posts) in around:
+        archive = replace(
+            heading,
+            base=base,
+            current=heading.base,
+            previous=previous,
+            next=next,
+            # A new release of Dateline changes no document that clients have read for good.
+            generator=heading.generator and ("Dateline", None, HOME),
+        )
+        numbers = [post.number for post in posts]
+        key = _key(post.shown for post in posts)
+        yield Selection(archive_folder(unit), f"archive of {unit}", archive, len(posts), key, partial(tuple, numbers))
+
+
+def _labelled(posts: Catalogue, main: Feed, now: datetime) -> Iterator[Selection]:
+    publication = main.publication
+    for kind, slug, name, size, shown in posts.labels(now):
+        folder = f"{kind}/{slug}/"
+        base = publication.url + quote(folder)
+        heading = replace(
+            main,
+            id=f"{publication.id}/{kind}/{quote(slug)}",
+            title=f"{publication.title} · {name}",
+            home=base,
+            base=base,
+            previous=None,
+            complete=False,
+        )
+        what = f"{kind.removesuffix('s')} “{name}”"
+
+        def newest(kind: str = kind, slug: str = slug) -> Collection[int]:
+            return posts.labelled(kind, slug, now, publication.limit)
+
+        yield Selection(folder, what, heading, min(size, publication.limit), shown, newest)
+
+
+def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
+    """The feed of a selection, with its entries."""
+    heading = selection.heading
+    return replace(
+        heading,
+        authors=_author_of(selection, entries) or heading.authors,
+        entries=tuple(entries),
+        updated=max(entry.post.updated for entry in entries),
+    )
+
+
+def _author_of(selection: Selection, entries: Sequence[Entry]) -> tuple[Author, ...]:
+    """Who the feed of an author is by, as the newest post names them."""
+    if not selection.folder.startswith("authors/"):
+        return ()
+    from dateline.reading.addresses import slugify
+
+    slug = selection.folder.split("/")[1]
+    return tuple(author for author in entries[0].post.authors if slugify(author.name) == slug)[:1]
+
+
+def _heading(publication: Publication, image: Image | None) -> Feed:
+    """The feed that people subscribe to: the publication's own."""
     return Feed(
         publication=publication,
         id=publication.id,
         title=publication.title,
         home=publication.url,
         base=publication.url,
-        updated=max(entry.post.updated for entry in entries),
-        entries=tuple(entries),
+        authors=publication.authors,
+        updated=_NEVER,
+        entries=(),
         icon=_absolute(publication, publication.icon),
         logo=_absolute(publication, publication.logo),
         image=image,
         generator=("Dateline", __version__, HOME) if publication.generator else None,
     )
+
+
+def _key(shown: Iterable[int | None]) -> str:
+    return ",".join(map(str, shown))
 
 
 def _absolute(publication: Publication, picture: str | None) -> str | None:

@@ -1,6 +1,5 @@
 """The nouns. Frozen values; what can be absent says so in its type; every datetime is aware."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -41,6 +40,9 @@ class Publication:
     logo: str | None
     generator: bool
     hub: str | None
+    archives: str
+    tag_feeds: bool
+    author_feeds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class Post:
 
     `published` keeps the offset as written, since addresses are made from that calendar date. `due` is when
     the post may be shown: `published`, or a later `publishDate`. `timed` is false where the date was a day
-    without a time. `link` is the post's canonical page where that is not `url`.
+    without a time. `link` is the post's canonical page where that is not `url`. Its text begins on line
+    `body_line` (from 1) of the file.
     """
 
     path: str
@@ -82,11 +85,30 @@ class Post:
     language: str
     draft: bool
     link: str | None
+    body_line: int
 
     @property
     def canonical_url(self) -> str:
         """Where the post is to be read."""
         return self.link or self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference that has to be resolved. `embeds` is true where the thing is shown in place (src, poster)."""
+
+    target: str
+    embeds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """Sanitised HTML with a slot for each of `references`, its first paragraph as plain text, and `dropped` tags."""
+
+    html: str
+    references: tuple[Reference, ...]
+    summary: str
+    dropped: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +134,9 @@ class Feed:
     """Entries, newest first, and what the feed says of itself.
 
     `home` is the page that the feed belongs to, `base` the URL under which its files lie (ends in a slash),
-    `generator` the name, version and home page of the program that made it.
+    `generator` the name, version and home page of the program that made it. The rest is RFC 5005: an archive
+    document names the `base` of the feed that it belongs to in `current`; `previous` and `next` are the bases
+    of the archives before and after; `complete` says that there is nothing but these entries.
     """
 
     publication: Publication
@@ -120,19 +144,23 @@ class Feed:
     title: str
     home: str
     base: str
+    authors: tuple[Author, ...]
     updated: datetime
     entries: tuple[Entry, ...]
     icon: str | None
     logo: str | None
     image: Image | None
-    generator: tuple[str, str, str] | None
+    generator: tuple[str, str | None, str] | None
+    current: str | None = None
+    previous: str | None = None
+    next: str | None = None
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A syndication format: how a Feed becomes bytes, and under which name they are served."""
+    """A syndication format: how people call it, and under which name and type its files are served."""
 
     name: str
     filename: str
     media_type: str
-    serialise: Callable[[Feed], bytes]

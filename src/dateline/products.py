@@ -1,60 +1,81 @@
-"""What is to stand in the output folder: feeds, the files that posts name, and those of _static."""
+"""What is to stand in the output folder: feeds, a list of them, the files that posts name, and those of _static."""
 
 import time
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import quote
 
-from dateline.entries import Made
-from dateline.errors import DatelineError, PostError, SettingsError
-from dateline.feeds import main_feed
-from dateline.formats import FORMATS
-from dateline.media import rss_image_size
+from dateline.catalogue import Catalogue
+from dateline.errors import DatelineError, SettingsError
+from dateline.feeds import Selection, filled
+from dateline.formats import FORMATS, serialise
+from dateline.formats.opml import OPML_FILE, opml
 from dateline.model import Feed, Image, Publication
 from dateline.output import Product
+from dateline.reading.files import STATIC_FOLDER, settled, stamp_of
 from dateline.reading.settings import SETTINGS_FILE
-from dateline.reading.sources import STATIC_FOLDER, file_kind, file_stat, line_of, static_files
+from dateline.reading.sources import file_kind, file_stamp, line_of, static_files, static_folders
 from dateline.refresh import digest
+from dateline.render.slots import fill
 
 
-def products(folder: Path, publication: Publication, made: Made) -> tuple[list[Product], list[DatelineError]]:
-    """Everything that goes into the output folder, and what is wrong with it; feeds only where there are entries."""
+def documents(posts: Catalogue, publication: Publication, selections: list[Selection]) -> Iterator[Product]:
+    """The documents of every feed in every format, and the list of feeds."""
+    common = digest(publication)
+
+    @lru_cache(maxsize=1)  # the formats of one feed are asked for one after the other
+    def feed(selection: Selection) -> Feed:
+        whole = publication.content == "full"
+        return filled(selection, posts.entries(selection.posts(), fill if whole else lambda *_: ""))
+
+    for selection in selections:
+        heading = selection.heading
+        own = (common, heading.title, heading.image, heading.generator, heading.previous, heading.next)
+        key = digest((*own, heading.current, heading.complete, selection.shown))
+        for name in publication.formats:
+            format = FORMATS[name]
+            yield Product(
+                path=selection.folder + format.filename,
+                origin=f"the {format.name} feed" + (f" of the {selection.what}" if selection.what else ""),
+                key=key,
+                content=partial(feed, selection),
+                work=partial(serialise, name),
+                items=selection.size,
+                is_main=not selection.folder,
+            )
+    listed = [selection.heading for selection in selections if selection.heading.current is None]
+    if listed:
+        about = digest((common, [(heading.title, heading.base) for heading in listed]))
+        yield Product(OPML_FILE, "the list of feeds", about, lambda: listed, opml)
+
+
+def copies(
+    folder: Path, publication: Publication, media: Mapping[str, str]
+) -> tuple[list[Product], dict[str, str], list[DatelineError]]:
+    """Files to publish as they are; the stamps of all on which it depends which those are; and what is wrong.
+
+    `media` says which post names each file that is not in _static.
+    """
     pictures, errors = _pictures(folder, publication)
-    copies, more_errors = _copies(folder, {**pictures, **made.media})
-    if not made.entries:
-        return copies, errors + more_errors
-    feed = main_feed(publication, made.entries, _image(folder, publication))
-    return [*copies, *_documents(publication, feed)], errors + more_errors
-
-
-def _documents(publication: Publication, feed: Feed) -> Iterator[Product]:
-    for format in (FORMATS[name] for name in publication.formats):
-        yield Product(
-            path=format.filename,
-            origin=f"the {format.name} feed",
-            key=digest((format.name, feed)),
-            make=partial(format.serialise, feed),
-            items=len(feed.entries),
-        )
-
-
-def _copies(folder: Path, named: Mapping[str, str]) -> tuple[list[Product], list[DatelineError]]:
-    """Files to publish as they are. `named` says who names each file that is not in _static."""
-    found: list[Product] = []
+    watched = {path: stamp_of(folder / path) for path in static_folders(folder)}
+    static, more_errors = static_files(folder)
+    named = {**pictures, **media}
     looked_at = time.time_ns()
-    static, errors = static_files(folder)
+    found: list[Product] = []
     pairs = [(path, path) for path in named] + [(path, path.removeprefix(f"{STATIC_FOLDER}/")) for path in static]
     for source, path in pairs:
-        try:
-            stat = file_stat(folder, source)
-        except PostError as error:
-            errors.append(error)
-        else:
-            origin = f"{source} (named by {named[source]})" if source == path else source
-            key = digest(stat) if stat.settled(looked_at) else ""
-            found.append(Product(path, origin, key, partial(Path, folder, source)))
-    return found, errors
+        stamp = stamp_of(folder / source)
+        key = stamp if settled(stamp, looked_at) else ""
+        origin = f"{source} (named by {named[source]})" if source == path else source
+        found.append(Product(path, origin, key, partial(_checked, folder, source)))
+        watched[source] = stamp
+    return found, watched, errors + more_errors
+
+
+def _checked(folder: Path, source: str) -> Path:
+    file_stamp(folder, source)
+    return folder / source
 
 
 def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], list[DatelineError]]:
@@ -73,8 +94,12 @@ def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], l
     return pictures, errors
 
 
-def _image(folder: Path, publication: Publication) -> Image | None:
+def image(folder: Path, publication: Publication) -> Image | None:
     """The logo, where RSS can carry it."""
     logo = publication.logo
-    size = rss_image_size(folder / logo) if logo and ":" not in logo else None
-    return Image(publication.url + quote(logo), *size) if logo and size else None
+    if not logo or ":" in logo:
+        return None
+    from dateline.media import rss_image_size
+
+    size = rss_image_size(folder / logo)
+    return Image(publication.url + quote(logo), *size) if size else None

@@ -1,16 +1,15 @@
 """What a post refers to: another post, a file to publish beside it, or an address on the web."""
 
 import posixpath
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from dateline.errors import Unreadable, quoted
-from dateline.model import Post
+from dateline.model import Post, Reference
+from dateline.reading.files import STATIC_FOLDER
 from dateline.reading.settings import SETTINGS_FILE
-from dateline.reading.sources import STATIC_FOLDER
-from dateline.render import Reference
 
 # Endings that pages have on the web, and that few would give to a file among their posts.
 _PAGES = (".html", ".htm", ".php", ".asp", ".aspx", ".xhtml")
@@ -28,14 +27,19 @@ class Resolved:
     taken_for_address: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Protocol):
     """What there is to refer to: posts and other files, looked up by their path under the folder of posts."""
 
-    post: Callable[[str], Post | None]
-    kind: Callable[[str], str]
-    base: str
-    now: datetime
+    @property
+    def base(self) -> str:
+        """The address under which files are published."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment at which what is referred to has to be out."""
+
+    def look(self, path: str) -> Post | str:
+        """The post at a path, or what else is there: ``file``, ``folder``, ``missing``, ``outside``, ``broken``."""
 
 
 def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
@@ -46,16 +50,16 @@ def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
         return replace(address, taken_for_address=reference.embeds and parts.path.startswith("/"))
     path = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), unquote(parts.path)))
     suffix = ("?" + parts.query if parts.query else "") + ("#" + parts.fragment if parts.fragment else "")
-    kind = "outside" if path.split("/")[0] == ".." else shelf.kind(path)
-    linked = shelf.post(path) or (shelf.post(f"{path}/index.md") if kind == "folder" else None)
-    if linked:
+    found = "outside" if path.split("/")[0] == ".." else shelf.look(path)
+    linked = shelf.look(f"{path}/index.md") if found == "folder" else found
+    if isinstance(linked, Post):
         return Resolved(_published(linked, reference, shelf.now).canonical_url + suffix)
-    if kind == "file":
+    if found == "file":
         return Resolved(shelf.base + quote(_publishable(path, reference)) + suffix, path)
-    if kind != "broken" and (reference.embeds or _names_file(parts.path)):
-        where = "outside the folder of posts" if kind == "outside" else "not there"
+    if found != "broken" and (reference.embeds or _names_file(parts.path)):
+        where = "outside the folder of posts" if found == "outside" else "not there"
         raise _wrong(reference, f"leads to a file that is {where}", _remedy(reference.target))
-    return replace(address, taken_for_address=kind == "missing" and not parts.path.endswith("/"))
+    return replace(address, taken_for_address=found == "missing" and not parts.path.endswith("/"))
 
 
 def _remedy(target: str) -> str:

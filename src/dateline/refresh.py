@@ -1,30 +1,31 @@
 """Files ─▶ catalogue: reads what has changed since the last time, and nothing else."""
 
 import hashlib
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
-from dateline import __version__, formats, render
-from dateline.catalogue import Catalogue
+from dateline.catalogue import Catalogue, Label, Row
 from dateline.errors import DatelineError, PostError
+from dateline.jobs import Jobs, in_order
 from dateline.model import Post, Publication
-from dateline.reading import dates, front_matter, zones
-from dateline.reading.addresses import atom_id
+from dateline.reading import zones
+from dateline.reading.addresses import atom_id, fold, slugify
+from dateline.reading.files import CACHE_FOLDER, Scan, scan, settled
 from dateline.reading.posts import read_post
-from dateline.reading.sources import CACHE_FOLDER, Scan, Stat, read, scan
+from dateline.reading.settings import SETTINGS_FILE
+from dateline.reading.sources import read
+from dateline.render import heading_text
 
 CATALOGUE = f"{CACHE_FOLDER}/catalogue.sqlite"
+CHUNK = 100  # posts that are read in one go
+WORTHWHILE = 1000  # posts; to read fewer takes less time than to start processes
 
 Progress = Callable[[str, int, int], None]
-
-
-def version() -> str:
-    """All that a catalogue depends on beside the posts: this program's code, and the libraries under it."""
-    code = sorted((file.name, *Stat.of(file.stat())[:2]) for file in Path(__file__).parent.rglob("*.py"))
-    engines = (__version__, sys.version, dates.ENGINE, front_matter.ENGINE, render.ENGINES, formats.ENGINES)
-    return digest((code, engines))
 
 
 def digest(value: object) -> str:
@@ -33,7 +34,7 @@ def digest(value: object) -> str:
 
 
 def reading_key(publication: Publication) -> str:
-    """A digest of the settings that go into a Post."""
+    """A digest of the settings that go into what the catalogue says of a post."""
     return digest(
         (
             publication.id,
@@ -45,49 +46,119 @@ def reading_key(publication: Publication) -> str:
             publication.authors,
             publication.named_authors,
             publication.permalink,
+            publication.tag_feeds,
+            publication.author_feeds,
         )
     )
 
 
 def refresh(
-    catalogue: Catalogue, folder: Path, publication: Publication, progress: Progress
+    catalogue: Catalogue, folder: Path, publication: Publication, jobs: Jobs, progress: Progress
 ) -> tuple[Scan, list[DatelineError]]:
     """Bring the catalogue up to date; gives what the scan found, and what is wrong with files."""
     started = time.time_ns()
     found = scan(folder)
-    known = catalogue.stats()
+    known = catalogue.stamps()
     settings = reading_key(publication)
     same_settings = catalogue.about("settings") == settings
-    last_scan = int(catalogue.about("scanned_at") or 0)
+    if same_settings and known == found.posts:
+        return found, found.errors + _clashes(catalogue)
+    wanted = sorted(path for path, stamp in found.posts.items() if not same_settings or known.get(path) != stamp)
     errors: list[DatelineError] = list(found.errors)
+    desk = _Desk(folder, publication, settings, started)
     with catalogue.transaction():
         for path in known.keys() - found.posts.keys():
             catalogue.forget(path)
-        for done, (path, stat) in enumerate(found.posts.items()):
-            old_stat, old_key = known.get(path, (None, None))
-            if same_settings and stat == old_stat and stat.settled(last_scan):
-                continue
-            progress("reading", done, len(found.posts))
-            try:
-                _read_in(catalogue, folder, path, publication, settings, old_key)
-            except PostError as error:
-                errors.append(error)
-                catalogue.forget(path)
+        chunks = _chunks([(path, key) for path, key in _with_keys(catalogue, wanted, known)])
+        executor = jobs.executor(worthwhile=len(wanted) >= WORTHWHILE)
+        for done, read_in in enumerate(in_order(executor, partial(_read_chunk, desk), chunks)):
+            progress("reading", done * CHUNK, len(wanted))
+            _take_in(catalogue, read_in, known, errors)
         catalogue.note("settings", settings)
-        catalogue.note("scanned_at", str(started))
     return found, errors + _clashes(catalogue)
 
 
-def _read_in(
-    catalogue: Catalogue, folder: Path, path: str, publication: Publication, settings: str, old_key: str | None
-) -> None:
-    source, stat, bytes_digest = read(folder, path)
-    key = f"{bytes_digest} {settings}"
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What it takes to read posts, in whatever process."""
+
+    folder: Path
+    publication: Publication
+    settings: str
+    started: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """A post file whose bytes are those of before."""
+
+    path: str
+    stamp: str
+
+
+def _with_keys(catalogue: Catalogue, paths: list[str], known: dict[str, str]) -> list[tuple[str, str | None]]:
+    keys = catalogue.keys(paths) if known else {}
+    return [(path, keys.get(path)) for path in paths]
+
+
+def _chunks(paths: Sequence[tuple[str, str | None]]) -> Iterator[Sequence[tuple[str, str | None]]]:
+    rest = iter(paths)
+    while chunk := tuple(islice(rest, CHUNK)):
+        yield chunk
+
+
+def _read_chunk(desk: _Desk, paths: Sequence[tuple[str, str | None]]) -> list[Row | _Touched | PostError]:
+    found: list[Row | _Touched | PostError] = []
+    for path, old_key in paths:
+        try:
+            found.append(_read_one(desk, path, old_key))
+        except PostError as error:
+            found.append(error)
+    return found
+
+
+def _read_one(desk: _Desk, path: str, old_key: str | None) -> Row | _Touched:
+    source, stamp, bytes_digest = read(desk.folder, path)
+    if not settled(stamp, desk.started):
+        stamp = ""  # the next build looks again
+    key = post_key(bytes_digest, desk.settings)
     if key == old_key:
-        catalogue.touch(path, stat)
-    else:
-        post, _ = read_post(source, publication, render.heading_text)
-        catalogue.put(post, atom_id(publication.id, post.id), stat, key)
+        return _Touched(path, stamp)
+    publication = desk.publication
+    post = read_post(source, publication, heading_text)
+    own_id = atom_id(publication.id, post.id)
+    text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language}"
+    return Row(stamp, key, text_key, post, own_id, tuple(_labels(post, publication)))
+
+
+def post_key(bytes_digest: str, settings: str) -> str:
+    """The key under which a post is read."""
+    return f"{bytes_digest} {settings}"
+
+
+def _labels(post: Post, publication: Publication) -> Iterator[Label]:
+    """Under what the post is collected: its tags and its authors, each by its name."""
+    for name in post.tags if publication.tag_feeds else ():
+        yield Label("tags", slugify(name), name, fold(name))
+    for name in dict.fromkeys(author.name for author in post.authors) if publication.author_feeds else ():
+        yield Label("authors", slugify(name), name, fold(name))
+
+
+def _take_in(
+    catalogue: Catalogue,
+    read_in: Sequence[Row | _Touched | PostError],
+    known: dict[str, str],
+    errors: list[DatelineError],
+) -> None:
+    rows = [found for found in read_in if isinstance(found, Row)]
+    catalogue.unlabel(row.post.path for row in rows if row.post.path in known)
+    catalogue.put(rows)
+    for found in read_in:
+        if isinstance(found, _Touched):
+            catalogue.touch(found.path, found.stamp)
+        elif isinstance(found, PostError):
+            errors.append(found)
+            catalogue.forget(found.path)
 
 
 def _clashes(catalogue: Catalogue) -> list[DatelineError]:
@@ -104,3 +175,15 @@ def _clashes(catalogue: Catalogue) -> list[DatelineError]:
 def _clash(posts: list[Post], key: str, value: str, remedy: str) -> DatelineError:
     first, *others = posts
     return PostError(first.path, None, f"{key}: {value} is also that of {', '.join(p.path for p in others)}", remedy)
+
+
+def clashing_labels(catalogue: Catalogue, now: datetime) -> list[DatelineError]:
+    """Tags, or authors, whose feeds would have one address."""
+    errors: list[DatelineError] = []
+    for kind, slug, names in catalogue.clashing_labels(now):
+        (name, path), *others = names
+        key = kind.removesuffix("s")
+        told = ", ".join(f"'{other}' in {place}" for other, place in others)
+        problem = f"{key}: '{name}' and {told} would share one feed, {kind}/{slug}/"
+        errors.append(PostError(path, None, problem, f"rename one, or set {key}_feeds = false in {SETTINGS_FILE}"))
+    return errors

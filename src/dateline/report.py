@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 from dateline.catalogue import Catalogue
 from dateline.changes import Changes, Item, compare
-from dateline.model import Post
-from dateline.output import Plan, Planned
+from dateline.model import Post, Publication
+from dateline.output import Plan
+from dateline.reading.addresses import atom_id
+from dateline.receipt import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build did. `first`: no feed stood there. `past_limit`: items that are still out, but too old for it."""
+    """What a build did. `first`: no feed stood there. `past_limit`: items that are still out, but too old for it.
+
+    `look` is what the build looked at, where a later one can tell by it that it has nothing to do.
+    """
 
     files: tuple[Written, ...]
     now: datetime
@@ -31,19 +35,25 @@ class Report:
     past_limit: tuple[Item, ...]
     next_due: Post | None
     notes: tuple[str, ...] = field(default=())
+    look: Look | None = None
+
+    def unchanged(self) -> "Report":
+        """What a build right after this one has to tell, if it has nothing to do."""
+        files = tuple(replace(file, status="unchanged") for file in self.files if file.status != "removed")
+        return replace(self, files=files, first=False, changes=Changes(), past_limit=())
 
 
-def report(folder: Path, plan: Plan, posts: Catalogue, now: datetime) -> Report:
-    """Tell of a plan that was carried out in `folder`, or that would be."""
+def report(plan: Plan, posts: Catalogue, publication: Publication, now: datetime) -> Report:
+    """Tell of a plan that was carried out, or that would be."""
     files = [
-        Written(p.product.path, "written" if p.differs else "unchanged", _size(folder, p), p.product.items)
-        for p in plan.files
+        Written(p.product.path, "written" if p.differs else "unchanged", p.size, p.product.items)
+        for p in sorted(plan.files, key=lambda p: not p.product.is_main)
     ]
-    feeds = [p for p in plan.files if p.product.is_feed]
+    feeds = [p for p in plan.files if p.product.is_main]
     # Any format tells what changed, but not one that is new itself.
     feed = next((p for p in feeds if p.before is not None or not p.differs), feeds[0])
-    changes = compare(feed.before, feed.content) if feed.differs and isinstance(feed.content, bytes) else Changes()
-    past_limit = tuple(item for item in changes.gone if posts.is_out(item.id, now))
+    changes = compare(feed.before, feed.after) if feed.differs and feed.after else Changes()
+    past_limit = tuple(item for item in changes.gone if posts.is_out(atom_id(publication.id, item.id), now))
     return Report(
         files=(*files, *(Written(path, "removed", 0) for path in plan.stale)),
         now=now,
@@ -52,11 +62,3 @@ def report(folder: Path, plan: Plan, posts: Catalogue, now: datetime) -> Report:
         past_limit=past_limit,
         next_due=posts.next_due(now),
     )
-
-
-def _size(folder: Path, planned: Planned) -> int:
-    content = planned.content
-    if isinstance(content, bytes):
-        return len(content)
-    place = folder / planned.product.path
-    return (place if content is None or place.is_file() else content).stat().st_size

@@ -1,12 +1,17 @@
-"""Feed ─▶ bytes. The table of formats, by the name that feed.toml knows them by."""
+"""Feed ─▶ bytes. Each format is a module of its own, which is loaded where it is written."""
 
-from dateline.formats import atom, json_feed, rss
-from dateline.formats._feedgen import ENGINE
-from dateline.model import Format
+from dateline.formats.table import FORMATS
+from dateline.model import Feed
 
-ENGINES = ENGINE
-FORMATS = {
-    "rss": Format("RSS", rss.FILENAME, rss.MEDIA_TYPE, rss.serialise),
-    "atom": Format("Atom", atom.FILENAME, atom.MEDIA_TYPE, atom.serialise),
-    "json": Format("JSON", json_feed.FILENAME, json_feed.MEDIA_TYPE, json_feed.serialise),
-}
+__all__ = ["FORMATS", "serialise"]
+
+
+def serialise(format: str, feed: Feed) -> bytes:
+    """The feed as a document, in UTF-8, of the format that FORMATS knows by this name."""
+    if format == "rss":
+        from dateline.formats.rss import serialise as write
+    elif format == "atom":
+        from dateline.formats.atom import serialise as write
+    else:
+        from dateline.formats.json_feed import serialise as write
+    return write(feed)

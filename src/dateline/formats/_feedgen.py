@@ -1,15 +1,16 @@
 """The one fence around feedgen and lxml: what feedgen cannot write, or writes wrongly, is put right here."""
 
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any, Protocol, cast
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-ENGINE = f"feedgen {version('feedgen')}, lxml {etree.__version__}"
+from dateline.model import Feed
+
 _ATOM = "http://www.w3.org/2005/Atom"
+_HISTORY = "http://purl.org/syndication/history/1.0"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 # RSS titles want "<" and "&" as numeric references, which lxml does not write. These two noncharacters are
 # valid in XML and refused in posts, so they can stand in for them until the document is bytes.
@@ -78,6 +79,8 @@ class Rss(_Generator, Protocol):
 class Atom(_Generator, Protocol):
     """What we use of feedgen's feed for Atom."""
 
+    dateline: "_FeedExtension"
+
     def id(self, id: str) -> object: ...
     def subtitle(self, subtitle: str) -> object: ...
     def language(self, language: str) -> object: ...
@@ -91,19 +94,27 @@ class Atom(_Generator, Protocol):
 
 
 class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no types
-    """Links in RSS beside the one to itself; dates of an Atom feed in UTC."""
+    """Links in RSS beside the one to itself; dates of an Atom feed in UTC; the mark of RFC 5005 in both."""
 
     def __init__(self) -> None:
         self.links: list[dict[str, str]] = []
+        self.history: str | None = None
+
+    def extend_ns(self) -> dict[str, str]:
+        return {"fh": _HISTORY} if self.history else {}
 
     def extend_rss(self, rss: Any) -> Any:
         own = rss[0].find(f"{{{_ATOM}}}link")
+        if self.history:
+            own.addnext(etree.Element(f"{{{_HISTORY}}}{self.history}"))
         for link in reversed(self.links):
             own.addnext(etree.Element(f"{{{_ATOM}}}link", link))
         return rss
 
     def extend_atom(self, feed: Any) -> Any:
         _dates_in_utc(feed)
+        if self.history:
+            feed.find("link[last()]").addnext(etree.Element(f"{{{_HISTORY}}}{self.history}"))
         return feed
 
 
@@ -137,13 +148,18 @@ def new_rss() -> tuple[Rss, _FeedExtension]:
     return rss, rss.dateline
 
 
-def new_atom(language: str) -> Atom:
-    """An empty Atom feed."""
+def new_atom(language: str) -> tuple[Atom, _FeedExtension]:
+    """An empty Atom feed, and what is to be put into it past feedgen."""
     atom = cast(Atom, FeedGenerator())
     atom.language(language)
     # Registered last, so that it runs after all else was written.
     atom.register_extension("dateline", _FeedExtension, _EntryExtension, atom=True, rss=False)
-    return atom
+    return atom, atom.dateline
+
+
+def history_mark(feed: Feed) -> str | None:
+    """The element that says what kind of document a feed's is (RFC 5005, sections 2 and 4), if one does."""
+    return "archive" if feed.current else "complete" if feed.complete else None
 
 
 def add_link(entry: AtomEntry, **attributes: str) -> None:

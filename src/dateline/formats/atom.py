@@ -1,17 +1,17 @@
 """Atom 1.0 (RFC 4287)."""
 
-from dateline.formats._feedgen import AtomEntry, add_link, new_atom, write_atom
+from dateline.formats._feedgen import AtomEntry, add_link, history_mark, new_atom, write_atom
+from dateline.formats.table import FORMATS, history
 from dateline.model import Author, Entry, Feed
 from dateline.reading.addresses import atom_id
 
-FILENAME = "atom.xml"
-MEDIA_TYPE = "application/atom+xml"
+_ATOM = FORMATS["atom"]
 
 
 def serialise(feed: Feed) -> bytes:
     """The feed as an Atom document in UTF-8, each entry with its authors, published and updated (in UTC)."""
     publication = feed.publication
-    atom = new_atom(publication.language)
+    atom, whole = new_atom(publication.language)
     atom.id(feed.id)
     atom.title(feed.title)
     atom.subtitle(publication.description)
@@ -20,10 +20,13 @@ def serialise(feed: Feed) -> bytes:
     atom.icon(feed.icon)
     atom.logo(feed.logo)
     atom.generator(*(feed.generator or ("",)))
-    for author in publication.authors:
+    whole.history = history_mark(feed)
+    for author in feed.authors:
         atom.author(_person(author))
-    atom.link(href=feed.base + FILENAME, rel="self", type=MEDIA_TYPE)
+    atom.link(href=feed.base + _ATOM.filename, rel="self", type=_ATOM.media_type)
     atom.link(href=feed.home, rel="alternate", type="text/html")
+    for relation, href in history(feed, _ATOM).items():
+        atom.link(href=href, rel=relation, type=_ATOM.media_type)
     if publication.hub:
         atom.link(href=publication.hub, rel="hub")
     for entry in feed.entries:

@@ -4,10 +4,10 @@ import json
 from datetime import datetime
 from typing import Any
 
+from dateline.formats.table import FORMATS, history
 from dateline.model import Author, Entry, Feed
 
-FILENAME = "feed.json"
-MEDIA_TYPE = "application/feed+json"
+_JSON = FORMATS["json"]
 
 
 def serialise(feed: Feed) -> bytes:
@@ -17,11 +17,12 @@ def serialise(feed: Feed) -> bytes:
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.home,
-        "feed_url": feed.base + FILENAME,
+        "feed_url": feed.base + _JSON.filename,
+        "next_url": history(feed, _JSON).get("prev-archive"),
         "description": publication.description,
         "icon": feed.logo,
         "favicon": feed.icon,
-        "authors": [_author(author) for author in publication.authors],
+        "authors": [_author(author) for author in feed.authors],
         "language": publication.language,
         "hubs": [{"type": "WebSub", "url": publication.hub}] if publication.hub else None,
         "items": [_item(entry, publication.language) for entry in feed.entries],

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from html import escape
 
-from dateline.formats._feedgen import RssItem, in_title, new_rss, write_rss
+from dateline.formats._feedgen import RssItem, history_mark, in_title, new_rss, write_rss
+from dateline.formats.table import FORMATS, history
 from dateline.model import Author, Entry, Feed
 
-FILENAME = "rss.xml"
-MEDIA_TYPE = "application/rss+xml"
+_RSS = FORMATS["rss"]
 
 
 def serialise(feed: Feed) -> bytes:
@@ -20,12 +20,15 @@ def serialise(feed: Feed) -> bytes:
     rss.updated(_in_usual_zone(feed.updated))
     rss.copyright(publication.rights and in_title(publication.rights))
     rss.docs("")
-    rss.generator(" ".join(feed.generator[:2]) if feed.generator else "")
+    rss.generator(" ".join(filter(None, feed.generator[:2])) if feed.generator else "")
     # The channel's <link> is the last one added.
-    rss.link(href=feed.base + FILENAME, rel="self", type=MEDIA_TYPE)
+    rss.link(href=feed.base + _RSS.filename, rel="self", type=_RSS.media_type)
     rss.link(href=feed.home, rel="alternate")
     if publication.hub:
         channel.links.append({"href": publication.hub, "rel": "hub"})
+    for relation, href in history(feed, _RSS).items():
+        channel.links.append({"href": href, "rel": relation, "type": _RSS.media_type})
+    channel.history = history_mark(feed)
     if feed.image:
         rss.image(
             url=feed.image.url,

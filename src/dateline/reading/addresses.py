@@ -22,7 +22,9 @@ _BY_SCHEME = {
     "urn": re.compile(rf"[Uu][Rr][Nn]:(?:[Uu][Uu][Ii][Dd]:{_UUID}|(?!uuid:)[a-z0-9][a-z0-9-]+:{_CHARACTER}+)"),
 }
 _DATED_STEM = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
+_NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+MAX_SLUG = 200  # bytes; file systems take names of up to 255
 PLACEHOLDERS = ("year", "month", "day", "slug")
 
 
@@ -69,11 +71,28 @@ def dated(stem: str) -> tuple[str | None, str]:
     return (match[1], stem[match.end() :]) if match else (None, stem)
 
 
+def fold(text: str) -> str:
+    """A form that is the same however a name is capitalised or encoded."""
+    return normalize("NFKC", normalize("NFKC", text).casefold())
+
+
 def slugify(text: str) -> str:
     """Letters, marks and digits of any script in lower case, all else as single hyphens between them."""
-    folded = normalize("NFKC", normalize("NFKC", text).casefold())
+    if text.isascii():
+        return "-".join(_NOT_ALPHANUMERIC.sub(" ", text.lower()).split())
+    folded = fold(text)
     kept = "".join(c if category(c)[0] in "LM" or category(c) == "Nd" else " " for c in folded)
     return "-".join(kept.split())
+
+
+def feed_slug(name: str) -> str:
+    """The slug by which the feed of a tag or an author goes, which is the name of a folder too."""
+    slug = slugify(name)
+    if not slug:
+        raise Unreadable(f"no letter or digit in {quoted(name)} to name its feed by", "write one with letters")
+    if len(slug.encode()) > MAX_SLUG:
+        raise Unreadable(f"{quoted(name)} is too long to name a feed by", "write it shorter")
+    return slug
 
 
 def permalink_pattern(text: str) -> str:

@@ -7,9 +7,10 @@ from hashlib import blake2b
 
 from dateline.errors import DatelineError, PostError, Unreadable, quoted
 from dateline.model import Author, Body, Post, Publication, Source
-from dateline.reading.addresses import dated, permalink, post_id, slugify, stem_of, web_url
+from dateline.reading.addresses import dated, feed_slug, fold, permalink, post_id, slugify, stem_of, web_url
 from dateline.reading.dates import Written, read_date, told
-from dateline.reading.front_matter import Fields, Value, split
+from dateline.reading.fields import Fields, Value
+from dateline.reading.front_matter import split
 from dateline.reading.languages import language_tag
 from dateline.reading.settings import authors_by_name
 from dateline.reading.values import authors, forbidden_character, line_of_text, plain, words, yes_or_no
@@ -35,7 +36,7 @@ _UNDERLINE = re.compile(r"(=+|-+)[ \t]*")
 _MARKED_UP = re.compile(r"[*_`\[\]<&\\{!~]")
 
 
-def read_post(source: Source, publication: Publication, heading_text: Callable[[str], str]) -> tuple[Post, Body]:
+def read_post(source: Source, publication: Publication, heading_text: Callable[[str], str]) -> Post:
     """Make a post of a file's text. `heading_text` makes plain text of a Markdown heading.
 
     Raises PostError for all that is missing, malformed or ambiguous in the file.
@@ -47,9 +48,13 @@ def read_post(source: Source, publication: Publication, heading_text: Callable[[
         raise PostError(source.path, None, error.problem, error.remedy) from None
 
 
-def _post(
-    fields: Fields, body: Body, publication: Publication, heading_text: Callable[[str], str]
-) -> tuple[Post, Body]:
+def body_of(source: Source, post: Post) -> str:
+    """The text of the post that was made of `source`."""
+    lines = source.text.split("\n", post.body_line - 1)
+    return lines[post.body_line - 1] if len(lines) >= post.body_line else ""
+
+
+def _post(fields: Fields, body: Body, publication: Publication, heading_text: Callable[[str], str]) -> Post:
     fields.unknown(KEYS)
     _withheld_elsewhere(fields)
     stem = stem_of(fields.path)
@@ -58,7 +63,7 @@ def _post(
     id = fields.take("id", _verbatim) or post_id(publication.id, stem)
     if id == publication.id:
         raise fields.error("id", "that of the publication", "give the post one of its own")
-    post = Post(
+    return Post(
         path=fields.path,
         id=id,
         url=publication.url + permalink(publication.permalink, published.moment, _slug(fields, stem)),
@@ -69,12 +74,12 @@ def _post(
         timed=published.timed,
         summary=_first(fields, SUMMARY, line_of_text),
         authors=_authors(fields, publication),
-        tags=_tags(fields),
+        tags=_tags(fields, publication),
         language=fields.take("language", lambda value: language_tag(plain(value))) or publication.language,
         draft=bool(fields.take("draft", yes_or_no)) or fields.take("published", yes_or_no) is False,
         link=fields.take("link", lambda value: web_url(plain(value).strip())),
+        body_line=body.line,
     )
-    return post, body
 
 
 def _withheld_elsewhere(fields: Fields) -> None:
@@ -208,11 +213,17 @@ def _first(fields: Fields, keys: tuple[str, ...], read: Callable[[Value], str]) 
     return next((value for key in keys if (value := fields.take(key, read)) is not None), None)
 
 
-def _tags(fields: Fields) -> tuple[str, ...]:
+def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
+    def read(value: Value) -> tuple[str, ...]:
+        tags = words(value)
+        for tag in tags if publication.tag_feeds else ():
+            feed_slug(tag)
+        return tags
+
     found: dict[str, str] = {}
     for key in TAGS:
-        for tag in fields.take(key, words) or ():
-            found.setdefault(tag.casefold(), tag)
+        for tag in fields.take(key, read) or ():
+            found.setdefault(fold(tag), tag)
     return tuple(found.values())
 
 
@@ -224,6 +235,11 @@ def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
     found = fields.take(written[0], lambda value: authors(value, named)) if written else publication.authors
     if not found:
         raise fields.error("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
+    try:
+        for author in found if publication.author_feeds else ():
+            feed_slug(author.name)
+    except Unreadable as error:
+        raise fields.error("author", error.problem, error.remedy) from None
     return found
 
 

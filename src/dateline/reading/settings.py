@@ -5,20 +5,22 @@ from collections.abc import Callable, Mapping
 from datetime import time
 from zoneinfo import ZoneInfo
 
-from dateline.errors import Unreadable, quoted
+from dateline.errors import SettingsError, Unreadable, quoted
 from dateline.model import Author, Publication
 from dateline.reading.addresses import permalink_pattern, publication_id, web_url
-from dateline.reading.front_matter import Fields, Value, read_settings_text
+from dateline.reading.fields import Fields, Value
 from dateline.reading.languages import language_tag
+from dateline.reading.toml_fields import read_toml
 from dateline.reading.values import author_table, authors, line_of_text, plain, words, yes_or_no
 from dateline.reading.zones import read_zone
 
 SETTINGS_FILE = "feed.toml"
 FORMATS = ("rss", "atom", "json")
 CONTENTS = ("full", "summary")
+ARCHIVES = ("month", "day", "off")
 KEYS = frozenset(
     "title url id description language timezone author authors default_time limit formats content permalink "
-    "smart_quotes rights icon logo generator hub".split()
+    "smart_quotes rights icon logo generator hub archives tag_feeds author_feeds".split()
 )
 _EXAMPLES = {
     "title": 'title = "The Daily Example"',
@@ -32,7 +34,7 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
 
     Raises SettingsError where a key is missing, is a near miss of a known one, or cannot be read.
     """
-    fields = read_settings_text(SETTINGS_FILE, text)
+    fields = read_toml(SETTINGS_FILE, text, SettingsError, 1)
     fields.unknown(KEYS)
     for key, example in _EXAMPLES.items():
         if fields.get(key) is None:
@@ -65,6 +67,9 @@ def _publication(fields: Fields) -> Publication:
         logo=take("logo", _picture),
         generator=take("generator", yes_or_no) is not False,
         hub=take("hub", lambda value: web_url(plain(value))),
+        archives=take("archives", _one_of(ARCHIVES)) or "month",
+        tag_feeds=take("tag_feeds", yes_or_no) is not False,
+        author_feeds=take("author_feeds", yes_or_no) is not False,
     )
 
 

@@ -10,7 +10,7 @@ from unicodedata import category
 from dateline.errors import Unreadable, quoted
 from dateline.model import Author
 from dateline.reading.addresses import web_url
-from dateline.reading.front_matter import Value
+from dateline.reading.fields import Value
 
 # XML 1.0 forbids the controls, surrogates and U+FFFE and U+FFFF. C1 controls and U+FFFD are what is left of
 # text that was once decoded wrongly (the W3C validator warns of them), and noncharacters are nobody's text.

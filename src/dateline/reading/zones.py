@@ -1,7 +1,6 @@
 """Time zones by their IANA names, from the system or else from the package tzdata."""
 
 import zoneinfo
-from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,10 +17,17 @@ def read_zone(name: str) -> ZoneInfo:
         ) from None
 
 
-def rules(zone: ZoneInfo) -> bytes:
-    """The rules of a zone as the database of zones has them; they change with its releases."""
+def file_of(zone: ZoneInfo) -> str:
+    """Where the rules of a zone are, on this machine."""
     for root in zoneinfo.TZPATH:
         file = Path(root, zone.key)
         if file.is_file():
-            return file.read_bytes()
-    return files("tzdata").joinpath("zoneinfo", *zone.key.split("/")).read_bytes()
+            return str(file)
+    from importlib.resources import files  # which takes its time
+
+    return str(files("tzdata").joinpath("zoneinfo", *zone.key.split("/")))
+
+
+def rules(zone: ZoneInfo) -> bytes:
+    """The rules of a zone as the database of zones has them; they change with its releases."""
+    return Path(file_of(zone)).read_bytes()

@@ -1,44 +1,55 @@
-"""Markdown ─▶ HTML fit for a feed reader. A pure function of text.
+"""Markdown ─▶ HTML fit for a feed reader. A pure function of text; what it takes is loaded when it is first called."""
 
-References that are not absolute stay open, as numbered slots, so that a rendering does not depend on the
-publication's address or on any other file; `fill` closes them.
-"""
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from html import escape
+from dateline.errors import Unreadable
+from dateline.jobs import in_order
+from dateline.model import Publication, Reference, Rendering
 
-from dateline.render import markdown, sanitise, text
-from dateline.render.time_limit import time_limit
-
-ENGINES = f"{markdown.ENGINE}, {sanitise.ENGINE}"
-SLOT = re.compile(sanitise.SLOT.format(r"(\d+)"))
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A reference that has to be resolved. `embeds` is true where the thing is shown in place (src, poster)."""
+class Text(NamedTuple):
+    """The Markdown of a post, and how to render it; `footnote_prefix` sets its footnotes apart from other posts'."""
 
-    target: str
-    embeds: bool
+    body: str
+    footnote_prefix: str
+    smart_quotes: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rendering:
-    """Sanitised HTML with a slot for each of `references`, its first paragraph as plain text, and `dropped` tags."""
+def manner(publication: Publication) -> str:
+    """What of the settings decides on renderings, as the end of the keys under which those are kept."""
+    return f" {publication.smart_quotes}"
 
-    html: str
-    references: tuple[Reference, ...]
-    summary: str
-    dropped: tuple[str, ...]
+
+def render_all(texts: Iterable[Sequence[Text]], executor: "Executor | None") -> Iterator[list[Rendering | Unreadable]]:
+    """Render lists of texts, which are taken as they are needed, in order; None renders them here.
+
+    Any executor will do: it gets text and returns text, and needs nothing of this machine but this program.
+    """
+    return in_order(executor, _render_each, texts)
+
+
+def _render_each(texts: Sequence[Text]) -> list[Rendering | Unreadable]:
+    found: list[Rendering | Unreadable] = []
+    for text in texts:
+        try:
+            found.append(render(text.body, footnote_prefix=text.footnote_prefix, smart_quotes=text.smart_quotes))
+        except Unreadable as error:
+            found.append(error)
+    return found
 
 
 def render(body: str, *, footnote_prefix: str, smart_quotes: bool) -> Rendering:
-    """Render the Markdown of one post. `footnote_prefix` sets its footnotes apart from those of other posts.
+    """Render the Markdown of one post.
 
     Raises Unreadable where that takes too long, nests too deep, or leaves a character that XML forbids.
     """
+    from dateline.render import markdown, sanitise, text
+    from dateline.render.time_limit import time_limit
+
     with time_limit():
         raw = markdown.convert(body, footnote_prefix, smart_quotes)
         html, found = sanitise.clean(raw)
@@ -46,12 +57,10 @@ def render(body: str, *, footnote_prefix: str, smart_quotes: bool) -> Rendering:
     return Rendering(html, references, text.first_paragraph(html), sanitise.dropped_tags(raw))
 
 
-def fill(html: str, urls: Sequence[str]) -> str:
-    """Put `urls` into the slots of a rendering's HTML."""
-    return SLOT.sub(lambda match: escape(urls[int(match[1])]), html)
-
-
 def heading_text(heading: str) -> str:
     """The Markdown of a heading as plain text."""
+    from dateline.render import markdown, sanitise, text
+    from dateline.render.time_limit import time_limit
+
     with time_limit():
         return text.plain(sanitise.clean(markdown.convert("# " + heading, "", smart_quotes=False))[0])

@@ -7,17 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from html import unescape
-from importlib.metadata import version
 from urllib.parse import urlsplit
 
 import nh3
 
 from dateline.errors import Unreadable
 from dateline.reading.values import forbidden_character
+from dateline.render.slots import SLOT
 
-ENGINE = f"nh3 {version('nh3')}"
-# Two noncharacters around a number: valid in XML, refused in posts, so nobody's text looks like a slot.
-SLOT = "\ufdd0{}\ufdd1"
 MAX_DEPTH = 400
 MAX_SRCSET = 10_000  # characters
 

@@ -1,0 +1,15 @@
+"""The table of formats, by the name that feed.toml knows them by."""
+
+from dateline.model import Feed, Format
+
+FORMATS = {
+    "rss": Format("RSS", "rss.xml", "application/rss+xml"),
+    "atom": Format("Atom", "atom.xml", "application/atom+xml"),
+    "json": Format("JSON", "feed.json", "application/feed+json"),
+}
+
+
+def history(feed: Feed, format: Format) -> dict[str, str]:
+    """The documents of the same format around that of `feed`, by their relation to it (RFC 5005, section 4)."""
+    bases = {"current": feed.current, "prev-archive": feed.previous, "next-archive": feed.next}
+    return {relation: base + format.filename for relation, base in bases.items() if base}

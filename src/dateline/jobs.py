@@ -1,0 +1,104 @@
+"""Work for several processes, where there is enough of it to pay for starting them."""
+
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from dateline.errors import OutputError
+
+if TYPE_CHECKING:  # importing it takes longer than a small build
+    from concurrent.futures import Executor, Future
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+# Tasks that are handed out before the first has to be done: enough to keep all busy, few enough to hold in memory.
+AHEAD = 8
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Jobs:
+    """At most `count` processes, started when somebody has work for them."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._executor: Executor | None = None
+
+    def executor(self, *, worthwhile: bool) -> "Executor | None":
+        """The processes, where there are to be several and that is worthwhile; else None, to work here and now."""
+        if self.count > 1 and worthwhile and self._executor is None:
+            self._executor = _start(self.count)
+        return self._executor
+
+    def stop(self) -> None:
+        """End the processes; work that nobody waits for any more is not begun."""
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def at_work(count: int) -> Iterator[Jobs]:
+    """Jobs that are ended with the block. Raises OutputError where one of the processes was killed."""
+    jobs = Jobs(count)
+    try:
+        yield jobs
+    except RuntimeError as error:
+        if type(error).__name__ != "BrokenProcessPool":
+            raise
+        problem = "a process that helped with the build was ended from outside"
+        raise OutputError("--jobs", None, problem, "see that there is enough memory, or build with --jobs 1") from None
+    finally:
+        jobs.stop()
+
+
+def in_order(executor: "Executor | None", work: Callable[[A], B], tasks: Iterable[A]) -> Iterator[B]:
+    """What `work` makes of each task, in the order of tasks, which are taken only as they are needed."""
+    if executor is None:
+        yield from map(work, tasks)
+        return
+    waiting: deque[Future[B]] = deque()
+    try:
+        for task in tasks:
+            waiting.append(executor.submit(work, task))
+            if len(waiting) >= AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _start(count: int) -> "Executor":
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    # On Linux to fork costs next to nothing, and no thread is running yet.
+    context = get_context("fork" if sys.platform == "linux" else None)
+    return ProcessPoolExecutor(count, context, _begin)
+
+
+def _begin() -> None:
+    """Leave it to the first process to be interrupted, and end with it should it be killed."""
+    import signal
+    from multiprocessing import parent_process
+    from multiprocessing.connection import wait
+    from threading import Thread
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is not None:
+        sentinel = parent.sentinel
+
+        def end_with_parent() -> None:
+            wait([sentinel])
+            os._exit(1)
+
+        Thread(target=end_with_parent, daemon=True).start()

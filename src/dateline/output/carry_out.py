@@ -1,0 +1,91 @@
+"""A plan is carried out: files take their places, and stale ones go."""
+
+import errno
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dateline.output.manifest import STAGING, mendable, write_manifest
+from dateline.output.plan import Plan
+from dateline.reading.files import stamp_of
+
+
+def carry_out(folder: Path, plan: Plan) -> dict[str, tuple[str, str]]:
+    """Put what differs in place and remove what is stale; gives the key and stamp of each file as it stands now.
+
+    Raises OutputError where the folder cannot be written; each file is then the old or the new one, whole.
+    """
+    after = {planned.product.path: planned.digest for planned in plan.files}
+    written = {}
+    with mendable(folder), _uninterrupted():
+        if plan.stale or any(planned.differs for planned in plan.files):
+            write_manifest(folder, {**plan.manifest, **after})
+        for planned in plan.files:
+            product, stamp = planned.product, planned.stamp
+            if planned.differs and planned.staged:
+                place = folder / product.path
+                _put(planned.staged, place)
+                stamp = stamp_of(place)
+            written[product.path] = (product.key, stamp)
+        for path in plan.stale:
+            _remove(folder, path)
+        write_manifest(folder, after)
+    return written
+
+
+@contextmanager
+def swept(folder: Path) -> Iterator[None]:
+    """Leave nothing behind of what was staged, now or by a build that was killed."""
+    staging = folder / STAGING
+    try:
+        with mendable(folder):
+            if staging.exists():
+                shutil.rmtree(staging)
+        yield
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _put(staged: Path, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        staged.replace(place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            error.filename = str(place)
+            raise
+        # A folder of the output on another file system: only from there can a file take its place whole.
+        beside = place.with_name(f".{place.name}{STAGING}")
+        shutil.copyfile(staged, beside)
+        beside.replace(place)
+
+
+def _remove(folder: Path, path: str) -> None:
+    """Remove a file of ours, and the folders that it leaves empty."""
+    (folder / path).unlink(missing_ok=True)
+    parent = path.rpartition("/")[0]
+    while parent:
+        try:
+            (folder / parent).rmdir()
+        except OSError:
+            return
+        parent = parent.rpartition("/")[0]
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold an interruption from the keyboard back: this is short, and half of it is worse than either end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    interrupted: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: interrupted.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if interrupted:
+        raise KeyboardInterrupt

@@ -1,0 +1,53 @@
+"""``OUTPUT/.dateline.json``, which says which files of the output folder are ours, and what it takes to write there."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from dateline.errors import OutputError
+from dateline.receipt import LOCK, MANIFEST
+
+STAGING = ".dateline-tmp"  # the folder in which files are written before they take their places
+
+
+def read_manifest(folder: Path) -> Mapping[str, str]:
+    """The files that are ours, and the digests of their bytes. One that cannot be read claims nothing."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    ours = manifest.items() if isinstance(manifest, dict) else ()
+    return {path: str(digest) for path, digest in ours if _is_below(path)}
+
+
+def _is_below(path: str) -> bool:
+    """Whether a path of the manifest is one that a build could have written."""
+    is_text = path.isascii() or not any("\ud800" <= character <= "\udfff" for character in path)
+    return is_text and not path.startswith("/") and ".." not in path.split("/")
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, str]) -> None:
+    """Put the manifest in place, where it differs from what is there."""
+    content = (json.dumps(dict(sorted(manifest.items())), ensure_ascii=False, indent=0) + "\n").encode()
+    place = folder / MANIFEST
+    if not place.is_file() or place.read_bytes() != content:
+        staging = folder / STAGING
+        staging.mkdir(exist_ok=True)
+        (staging / MANIFEST).write_bytes(content)
+        (staging / MANIFEST).replace(place)
+
+
+@contextmanager
+def mendable(folder: Path) -> Iterator[None]:
+    """What the system has against writing, said so that it can be mended."""
+    try:
+        yield
+    except OSError as error:
+        place = Path(os.fsdecode(error.filename or folder))
+        if place.name in (LOCK, MANIFEST) or STAGING in place.parts:
+            place = folder
+        reason = (error.strerror or str(error)).lower()
+        remedy = "see that there is room, that it is a folder and that you may write there"
+        raise OutputError(str(place), None, f"cannot be written: {reason}", remedy) from None

@@ -1,0 +1,58 @@
+"""TOML ─▶ Fields, every value as text. The one fence around tomllib."""
+
+import re
+import tomllib
+from typing import Any
+
+from dateline.errors import DatelineError, quoted
+from dateline.reading.fields import MAX_DEPTH, Fields, Value
+
+_KEY = re.compile(r"""\s*\[{0,2}\s*["']?([\w-]+)["']?\s*[].=]""")
+_AT_LINE = re.compile(r" \(at line (\d+), column \d+\)| \(at end of document\)")
+
+
+def read_toml(path: str, text: str, fault: type[DatelineError], first_line: int) -> Fields:
+    """The keys of a document, the first line of which is line `first_line` of the file. Raises `fault`."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = _AT_LINE.search(str(error))
+        line = int(at[1] or text.count("\n") + 1) if at else 1
+        problem = _AT_LINE.sub("", str(error))
+        remedy = 'write key = "value", one on each line'
+        if problem == "Cannot overwrite a value":
+            problem, remedy = "a key stands twice", "keep one of them"
+        elif problem == "Invalid value":
+            remedy = 'put quotation marks around text, like title = "A"'
+        raise fault(path, line + first_line - 1, f"TOML: {problem}", remedy) from None
+    except RecursionError:
+        raise fault(path, first_line, f"TOML: nested more than {MAX_DEPTH} levels deep", "write it flatter") from None
+    lines = _lines(text, first_line)
+    values: dict[str, Value] = {}
+    for key, value in table.items():
+        if key.lower() in values:
+            line = lines.get(key.lower(), first_line)
+            raise fault(path, line, f"TOML: the key {quoted(key)} stands twice", "keep one of them")
+        values[key.lower()] = _as_text(value, path, fault, lines.get(key.lower(), first_line), 1)
+    return Fields(path, fault, values, lines, {key.lower(): key for key in table})
+
+
+def _lines(text: str, first_line: int) -> dict[str, int]:
+    """Where each top-level key stands first."""
+    lines: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n"), first_line):
+        if match := _KEY.match(line):
+            lines.setdefault(match[1].lower(), number)
+    return lines
+
+
+def _as_text(value: Any, path: str, fault: type[DatelineError], line: int, depth: int) -> Value:
+    if depth > MAX_DEPTH:
+        raise fault(path, line, f"TOML: nested more than {MAX_DEPTH} levels deep", "write it flatter")
+    if isinstance(value, list):
+        return [_as_text(item, path, fault, line, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {key: _as_text(item, path, fault, line, depth + 1) for key, item in value.items()}
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

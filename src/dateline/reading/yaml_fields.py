@@ -1,0 +1,117 @@
+"""YAML ─▶ Fields, every value as the text that was written. The one fence around PyYAML."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from dateline.errors import DatelineError, quoted
+from dateline.reading.fields import MAX_DEPTH, Fields, Value
+
+
+def read_yaml(path: str, text: str, fault: type[DatelineError], first_line: int) -> Fields:
+    """The keys of a document, the first line of which is line `first_line` of the file. Raises `fault`."""
+    reader = _YamlReader(path, fault, first_line)
+    try:
+        values = reader.document(iter(yaml.parse(text, Loader=yaml.CBaseLoader)))
+    except yaml.MarkedYAMLError as error:
+        mark, problem, remedy = _in_plain_words(error, text)
+        line = (mark.line if mark is not None else 0) + first_line
+        raise fault(path, line, f"front matter: {problem}", remedy) from None
+    except yaml.YAMLError:
+        raise fault(path, first_line, "front matter: not readable as YAML", "write key: value lines") from None
+    return Fields(path, fault, values, reader.lines, reader.names)
+
+
+class _YamlReader:
+    """Makes values of YAML's events: they come without recursion, so that no input can exhaust the C stack."""
+
+    def __init__(self, path: str, fault: type[DatelineError], first_line: int) -> None:
+        self._path = path
+        self._fault = fault
+        self._first_line = first_line
+        self.lines: dict[str, int] = {}
+        self.names: dict[str, str] = {}
+
+    def document(self, events: Iterator[Any]) -> dict[str, Value]:
+        """The keys and values of the one document, which is a mapping or empty."""
+        values: dict[str, Value] | None = None
+        for event in events:
+            if isinstance(event, yaml.NodeEvent):
+                if not isinstance(event, yaml.MappingStartEvent):
+                    if getattr(event, "value", None) == "":
+                        continue
+                    raise self._wrong(event, "not a list of keys", "write one key: value on each line")
+                if values is not None:
+                    raise self._wrong(event, "a second document begins", "keep one, between two lines ---")
+                values = self._mapping(events, 0)
+        return values or {}
+
+    def _value(self, event: Any, events: Iterator[Any], depth: int) -> Value:
+        if depth > MAX_DEPTH:
+            raise self._wrong(event, f"nested more than {MAX_DEPTH} levels deep", "write it flatter")
+        if isinstance(event, yaml.ScalarEvent):
+            return str(event.value)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return [self._value(item, events, depth + 1) for item in _until(yaml.SequenceEndEvent, events)]
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(events, depth)
+        raise self._wrong(event, "an alias (*name) stands for other text", "write the text itself")
+
+    def _mapping(self, events: Iterator[Any], depth: int) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for key in _until(yaml.MappingEndEvent, events):
+            if not isinstance(key, yaml.ScalarEvent):
+                raise self._wrong(key, "a key is not plain text", "write key: value")
+            if key.value == "<<":
+                raise self._wrong(key, "<< takes text from elsewhere", "write the text itself")
+            name = key.value if depth else key.value.lower()
+            if name in found:
+                raise self._wrong(key, f"the key {quoted(key.value)} stands twice", "keep one of them")
+            if not depth:
+                self.lines[name] = self._line(key)
+                self.names[name] = key.value
+            found[name] = self._value(next(events), events, depth + 1)
+        return found
+
+    def _wrong(self, event: Any, problem: str, remedy: str) -> DatelineError:
+        return self._fault(self._path, self._line(event), f"front matter: {problem}", remedy)
+
+    def _line(self, event: Any) -> int:
+        return int(event.start_mark.line) + self._first_line
+
+
+def _until(end: type[Any], events: Iterator[Any]) -> Iterator[Any]:
+    for event in events:
+        if isinstance(event, end):
+            return
+        yield event
+
+
+_QUOTE = "put quotation marks around a value that holds : # [ ] { } or begins with a mark"
+# What libyaml says, what is meant by it, and the remedy. The mark is where the fault shows, or where it began.
+_PLAIN_WORDS = (
+    ("mapping values are not allowed", "a second colon in one line", 'put quotation marks around the value: "A: b"'),
+    ("found a tab", "a tab where spaces should be", "use spaces instead of the tab"),
+    ("cannot start any token", "a value cannot begin with this mark", "put quotation marks around it"),
+    ("found unexpected end of stream", "a quotation mark opens here and never closes", "close it"),
+    ("did not find expected ',' or", "a bracket opens here and never closes", "close it"),
+    ("exceeded maximum nesting depth", f"nested more than {MAX_DEPTH} levels deep", "write it flatter"),
+    ("did not find expected key", "a line that is no key: value", _QUOTE),
+    ("could not find expected ':'", "a line that is no key: value", _QUOTE),
+)
+
+
+def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
+    said = error.problem or ""
+    mark = error.problem_mark
+    line = text.split("\n")[mark.line] if mark is not None and mark.line <= text.count("\n") else ""
+    if "cannot start any token" in said and "\t" in line:
+        said = "found a tab"
+    if "mapping values are not allowed" in said and line.startswith(" ") and line.count(":") == 1:
+        return mark, "a key with spaces before it", "take them away"
+    for part, problem, remedy in _PLAIN_WORDS:
+        if part in said:
+            return (error.context_mark or mark) if "opens here" in problem else mark, problem, remedy
+    told = ", ".join(part for part in (error.context, said) if part)
+    return mark or error.context_mark, told, _QUOTE

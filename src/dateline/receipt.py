@@ -1,0 +1,121 @@
+"""What a build looked at, kept so that the next one can tell at a glance that it has nothing to do.
+
+A receipt says: these files, as their stamps had it, gave that output, as its stamps have it since. It is an
+answer kept whole, and changes none: where anything differs, or could differ unseen, the build is done. It
+imports next to nothing, since to load the rest of the program takes longer than to look at ten thousand files.
+"""
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from dateline.reading.files import CACHE_FOLDER, Scan, scan, settled, stamp_of
+from dateline.versions import versions
+
+RECEIPT = f"{CACHE_FOLDER}/receipt.json"
+LOCK = ".dateline.lock"
+MANIFEST = ".dateline.json"
+
+
+class Look(NamedTuple):
+    """Stamps by path: of posts, in one text; of what else was looked at; and of the output."""
+
+    versions: str
+    posts: str
+    watched: dict[str, str]
+    outputs: dict[str, str]
+
+
+class Call(NamedTuple):
+    """How the program was called: the folder of posts, that of the output, whether it is to be quiet, and where."""
+
+    posts: str
+    output: str
+    quiet: bool
+    folder: str
+
+
+def look(
+    output: "str | os.PathLike[str]",
+    posts: Mapping[str, str],
+    watched: Mapping[str, str],
+    outputs: Mapping[str, str],
+    started: int,
+) -> Look | None:
+    """What a build that began at `started` looked at; None where some stamp could not tell of a later change."""
+    if not all(settled(stamp, started) for stamps in (watched, posts) for stamp in stamps.values()):
+        return None
+    outputs = {**outputs, MANIFEST: stamp_of(os.path.join(output, MANIFEST))}
+    return Look(versions(), _joined(posts), dict(watched), outputs)
+
+
+def keep(call: Call, look: Look, since: float, until: float | None, says: str) -> None:
+    """Keep what a build that has nothing to do is to say to this call, as long as what was looked at is as it was.
+
+    `since` and `until` are the moments between which no post comes out. Where it cannot be kept, it is not.
+    """
+    place = os.path.join(call.posts, RECEIPT)
+    text = json.dumps({"call": call, "look": look, "since": since, "until": until, "says": says}, ensure_ascii=False)
+    try:
+        with open(f"{place}.new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(f"{place}.new", place)
+    except OSError:
+        return
+
+
+def told_again(arguments: Sequence[str]) -> str | None:
+    """What to say to this call, if it has nothing to do; None where the whole program has to find out."""
+    call = call_of(arguments)
+    if call is None or os.environ.get("DATELINE_NOW"):
+        return None
+    try:
+        with open(os.path.join(call.posts, RECEIPT), encoding="utf-8") as file:
+            receipt = json.load(file)
+        until = receipt["until"]
+        in_time = receipt["since"] <= time.time() and (until is None or time.time() < until)
+        if receipt["call"] == list(call) and in_time and _is_so_still(call, Look(*receipt["look"])):
+            return str(receipt["says"])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        pass  # none, or one that nobody can read
+    return None
+
+
+def call_of(arguments: Sequence[str]) -> Call | None:
+    """The plainest calls: ``build``, with a folder of posts, ``--output`` and ``--quiet`` at most."""
+    rest = list(arguments)
+    if not rest or rest.pop(0) != "build":
+        return None
+    quiet = "--quiet" in rest
+    if quiet:
+        rest.remove("--quiet")
+    output = ""
+    if "--output" in rest[:-1]:
+        place = rest.index("--output")
+        output = rest[place + 1]
+        del rest[place : place + 2]
+    posts = rest.pop() if rest else "posts"
+    if rest or posts.startswith("-") or output.startswith("-"):
+        return None
+    return Call(posts, output or os.path.normpath(os.path.join(posts, "..", "public")), quiet, os.getcwd())
+
+
+def _is_so_still(call: Call, look: Look) -> bool:
+    return (
+        look.versions == versions()
+        and all(stamp_of(os.path.join(call.posts, path)) == stamp for path, stamp in look.watched.items())
+        and all(stamp_of(os.path.join(call.output, path)) == stamp for path, stamp in look.outputs.items())
+        and not os.path.lexists(os.path.join(call.output, LOCK))
+        and _is_scanned_still(scan(call.posts), look.posts)
+    )
+
+
+def _is_scanned_still(found: Scan, posts: str) -> bool:
+    return not found.errors and _joined(found.posts) == posts
+
+
+def _joined(posts: Mapping[str, str]) -> str:
+    """Paths and their stamps as one text. (No path holds two slashes in a row.)"""
+    return "//".join(part for pair in posts.items() for part in pair)
