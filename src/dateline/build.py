@@ -6,9 +6,9 @@ posts/*.md ─▶ Source ─▶ Post ─▶ catalogue ─▶ entries ─▶ Feed
 import os
 import time
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from dateline import catalogue, output
 from dateline.catalogue import Catalogue, open_catalogue
@@ -22,18 +22,20 @@ from dateline.output import Product
 from dateline.products import copies, documents, image
 from dateline.reading import zones
 from dateline.reading.dates import read_now
-from dateline.reading.files import stamp_of
+from dateline.reading.files import CLOCK_TICK_NS, stamp_of
 from dateline.reading.settings import SETTINGS_FILE, read_settings
 from dateline.reading.sources import read_settings_file
-from dateline.receipt import Look, look
+from dateline.receipt import MANIFEST, Glance, Look, look
 from dateline.refresh import CATALOGUE, Progress, clashing_labels, digest, refresh
 from dateline.report import Report, report
 from dateline.versions import versions
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the user asks for. `now` is a date as people write it; None is the clock. `jobs` None is all cores."""
+class Request(NamedTuple):
+    """What the user asks for. `now` is a date as people write it; None is the clock. `jobs` None is all cores.
+
+    `glance` is a scan of the posts that has been made already.
+    """
 
     posts: Path
     output: Path
@@ -41,6 +43,7 @@ class Request:
     cache: bool = True
     dry_run: bool = False
     jobs: int | None = None
+    glance: Glance | None = None
 
 
 def default_output(posts: Path) -> Path:
@@ -61,8 +64,7 @@ def build(request: Request, progress: Progress = lambda *_: None) -> Report:
         raise Refused([changed.error()]) from None
 
 
-@dataclass(frozen=True, slots=True)
-class _Build:
+class _Build(NamedTuple):
     """A request, and what was found out when work on it began."""
 
     request: Request
@@ -75,7 +77,7 @@ class _Build:
 
 
 def _begun(request: Request, jobs: Jobs, progress: Progress) -> _Build:
-    started = time.time_ns()
+    started = request.glance.started if request.glance else time.time_ns()
     settings = stamp_of(request.posts / SETTINGS_FILE)
     publication, _ = read_settings(read_settings_file(request.posts))
     now = read_now(request.now, publication.timezone, publication.default_time)
@@ -83,8 +85,7 @@ def _begun(request: Request, jobs: Jobs, progress: Progress) -> _Build:
     return _Build(request, publication, now, started, {SETTINGS_FILE: settings, rules: stamp_of(rules)}, jobs, progress)
 
 
-@dataclass(frozen=True, slots=True)
-class _Composed:
+class _Composed(NamedTuple):
     """Everything that goes into the output folder, and the stamps of what was looked at to know it."""
 
     tree: list[Product]
@@ -105,7 +106,7 @@ def _with_cache(work: _Build) -> Report:
         catalogue.discard(file, error)
         note = f"the cache in {file.parent} cannot be used ({error}), so this build did without it"
         done = _build(work, None)
-        return replace(done, notes=(*done.notes, note))
+        return done._replace(notes=(*done.notes, note))
 
 
 def _build(work: _Build, file: Path | None) -> Report:
@@ -124,7 +125,7 @@ def _build(work: _Build, file: Path | None) -> Report:
         written = {} if request.dry_run else output.carry_out(request.output, plan)
         with suppress(catalogue.Error):  # without this note, the next build compares bytes
             posts.keep_outputs(folder, written)
-        return replace(report(plan, posts, work.publication, work.now), look=_look(work, composed, written))
+        return report(plan, posts, work.publication, work.now)._replace(look=_look(work, composed, written))
 
 
 def rehearse(request: Request, posts: Catalogue, jobs: Jobs, progress: Progress) -> list[DatelineError]:
@@ -145,15 +146,24 @@ def rehearse(request: Request, posts: Catalogue, jobs: Jobs, progress: Progress)
 
 def _compose(work: _Build, posts: Catalogue) -> _Composed:
     """Everything that goes into the output folder; begun again where a post is edited meanwhile."""
-    for _ in range(2):
+    for glance in (_still_good(work.request), None):
         with suppress(Changed):
-            return _compose_once(work, posts)
-    return _compose_once(work, posts)
+            return _compose_once(work, posts, glance)
+    return _compose_once(work, posts, None)
 
 
-def _compose_once(work: _Build, posts: Catalogue) -> _Composed:
+def _still_good(request: Request) -> Glance | None:
+    """The scan that was made before the output was held, unless another build has ended since."""
+    glance = request.glance
+    with suppress(OSError):
+        ended = (request.output / MANIFEST).stat().st_mtime_ns
+        return glance if glance and ended < glance.started - CLOCK_TICK_NS else None
+    return None
+
+
+def _compose_once(work: _Build, posts: Catalogue, glance: Glance | None) -> _Composed:
     folder, publication, now = work.request.posts, work.publication, work.now
-    found, errors = refresh(posts, folder, publication, work.jobs, work.progress)
+    found, errors = refresh(posts, folder, publication, work.jobs, work.progress, glance)
     errors += [*too_early(folder, posts, now), *clashing_labels(posts, now)]
     desk = Desk(posts, folder, publication, now, work.jobs, frozenset(error.path for error in errors))
     stale(desk)

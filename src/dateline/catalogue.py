@@ -8,7 +8,6 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,9 +18,10 @@ Error = sqlite3.Error
 
 _SCHEMA = """
     CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE files (path TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE posts (
         number INTEGER PRIMARY KEY,
-        path TEXT NOT NULL UNIQUE, stamp TEXT NOT NULL, key TEXT NOT NULL, text_key TEXT NOT NULL,
+        path TEXT NOT NULL UNIQUE, key TEXT NOT NULL, head_key TEXT NOT NULL, text_key TEXT NOT NULL,
         id TEXT NOT NULL, atom_id TEXT NOT NULL, url TEXT NOT NULL, canonical_url TEXT NOT NULL,
         draft INTEGER NOT NULL, day TEXT NOT NULL,
         published_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
@@ -58,7 +58,7 @@ _SCHEMA = """
     ) WITHOUT ROWID
 """
 _COLUMNS = (
-    "path stamp key text_key id atom_id url canonical_url draft day published_at updated_at due_at fields".split()
+    "path key head_key text_key id atom_id url canonical_url draft day published_at updated_at due_at fields".split()
 )
 _PUT = f"""
     INSERT INTO posts ({", ".join(_COLUMNS)}) VALUES ({", ".join("?" for _ in _COLUMNS)})
@@ -79,12 +79,20 @@ class Label(NamedTuple):
     folded: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A post file as it was read: its stamp, the key of what was read, the key of its text, and what it says."""
+class Before(NamedTuple):
+    """What was known of a post file: the key of all of it, that of what the post is made of, and the post."""
+
+    key: str
+    head_key: str
+    post: Post
+
+
+class Row(NamedTuple):
+    """A post file as it was read: its stamp, the keys of all of it, of what the post is made of and of its text."""
 
     stamp: str
     key: str
+    head_key: str
     text_key: str
     post: Post
     atom_id: str
@@ -108,8 +116,7 @@ class Consulted(NamedTuple):
     stamp: str
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """An entry that was made: its rendering, which is None where that was kept before, and how it was resolved."""
 
     number: int
@@ -203,18 +210,20 @@ class Catalogue:
 
     def stamps(self) -> dict[str, str]:
         """The stamp of each post file; an empty one where it could not tell of a later edit."""
-        return dict(self._connection.execute("SELECT path, stamp FROM posts"))
+        return dict(self._connection.execute("SELECT path, stamp FROM files"))
 
-    def keys(self, paths: Collection[str]) -> dict[str, str]:
-        """The keys under which post files were last read."""
+    def before(self, paths: Collection[str]) -> dict[str, Before]:
+        """What is known of post files from the last time that they were read."""
         rows = self._connection.execute(
-            "SELECT path, key FROM posts WHERE path IN (SELECT value FROM json_each(?))", (json.dumps(list(paths)),)
+            "SELECT path, key, head_key, fields FROM posts WHERE path IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(paths)),),
         )
-        return dict(rows)
+        return {path: Before(key, head_key, _post(fields)) for path, key, head_key, fields in rows}
 
     def put(self, rows: Iterable[Row]) -> None:
         """Keep what post files say."""
         for row in rows:
+            self.touch(row.post.path, row.stamp)
             self._connection.execute(_PUT, _values(row))
             if row.labels:
                 number = "SELECT number, ?, ?, ?, ? FROM posts WHERE path = ?"
@@ -230,12 +239,13 @@ class Catalogue:
         )
 
     def touch(self, path: str, stamp: str) -> None:
-        """Keep the new stamp of a file whose bytes are the same."""
-        self._connection.execute("UPDATE posts SET stamp = ? WHERE path = ?", (stamp, path))
+        """Keep the new stamp of a file."""
+        self._connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?)", (path, stamp))
 
     def forget(self, path: str) -> None:
         """Drop a post file that is gone, or can no longer be read."""
-        self._connection.execute("DELETE FROM posts WHERE path = ?", (path,))
+        for table in ("files", "posts"):
+            self._connection.execute(f"DELETE FROM {table} WHERE path = ?", (path,))
 
     def count(self) -> int:
         """How many post files there are, drafts and held ones too."""
@@ -263,12 +273,18 @@ class Catalogue:
 
     def updated_after(self, now: datetime) -> list[Post]:
         """The posts that are out and say that they changed later than now."""
-        where = f"WHERE updated_at > due_at AND updated_at > :now AND {_OUT} ORDER BY path"
+        # Of its own accord SQLite reads through all posts that are out.
+        where = f"INDEXED BY posts_updated WHERE updated_at > due_at AND updated_at > :now AND {_OUT} ORDER BY path"
         return [found.post for found in self._numbered(where, now=now.timestamp())]
 
-    def clashes(self, column: str) -> list[list[Post]]:
-        """Posts that share what no two may share: their ``atom_id`` or their ``url``."""
-        shared = self._connection.execute(f"SELECT {column} FROM posts GROUP BY {column} HAVING count(*) > 1")
+    def clashes(self, column: str, paths: Collection[str] | None) -> list[list[Post]]:
+        """Posts that share, among them or with one at `paths`, their ``atom_id`` or ``url``, which no two may."""
+        theirs = f"SELECT {column} FROM posts WHERE path IN (SELECT value FROM json_each(:paths))"
+        among = "" if paths is None else f"WHERE {column} IN ({theirs})"
+        shared = self._connection.execute(
+            f"SELECT {column} FROM posts {among} GROUP BY {column} HAVING count(*) > 1",
+            {"paths": json.dumps(list(paths or ()))},
+        )
         return [
             [found.post for found in self._numbered(f"WHERE {column} = :shared ORDER BY path", shared=value)]
             for (value,) in shared.fetchall()
@@ -300,6 +316,14 @@ class Catalogue:
             {"now": now.timestamp(), "limit": limit},
         )
         return [number for (number,) in rows]
+
+    def shown(self, numbers: Collection[int]) -> str:
+        """All that the entries of posts show, as a key."""
+        rows = self._connection.execute(
+            f"SELECT shown FROM posts WHERE number IN (SELECT value FROM json_each(?)) {_NEWEST_FIRST}",
+            (json.dumps(list(numbers)),),
+        )
+        return ",".join(str(shown) for (shown,) in rows)
 
     def as_they_came_out(self, now: datetime) -> list[tuple[int, str, int | None]]:
         """Every post that is out, in the order in which they came out: number, day as written, and what it shows."""
@@ -493,8 +517,8 @@ def _values(row: Row) -> tuple[Any, ...]:
     post = row.post
     return (
         post.path,
-        row.stamp,
         row.key,
+        row.head_key,
         row.text_key,
         post.id,
         row.atom_id,

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """An item as it stands in a feed: what identifies it, its title, and all of it in one form."""
 
     id: str
@@ -18,8 +18,7 @@ class Item:
     whole: str
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(NamedTuple):
     """Items of a feed, in its order. `gone` are those of before that stand in it no longer."""
 
     new: tuple[Item, ...] = ()
@@ -43,9 +42,8 @@ def _items(document: bytes) -> Mapping[str, Item]:
         if document.lstrip()[:1] == b"{":
             items = [_json_item(item) for item in json.loads(document).get("items", [])]
         else:
-            root = ElementTree.fromstring(document)  # noqa: S314 - expat bounds the expansion of entities
-            items = [_xml_item(element) for tag in ("item", f"{_ATOM}entry") for element in root.iter(tag)]
-    except (ValueError, AttributeError, TypeError, RecursionError, ElementTree.ParseError):
+            items = _xml_items(document)
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return {}
     return {item.id: item for item in items}
 
@@ -54,7 +52,19 @@ def _json_item(item: dict[str, Any]) -> Item:
     return Item(str(item.get("id", "")), str(item.get("title", "")), json.dumps(item, sort_keys=True))
 
 
-def _xml_item(element: ElementTree.Element) -> Item:
+def _xml_items(document: bytes) -> list[Item]:
+    from xml.etree import ElementTree
+
+    try:
+        root = ElementTree.fromstring(document)  # noqa: S314 - expat bounds the expansion of entities
+    except ElementTree.ParseError:
+        return []
+    return [_xml_item(element) for tag in ("item", f"{_ATOM}entry") for element in root.iter(tag)]
+
+
+def _xml_item(element: "Element") -> Item:
+    from xml.etree import ElementTree
+
     def text(*names: str) -> str:
         return next((found for name in names if (found := element.findtext(name))), "")
 

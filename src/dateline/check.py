@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 from pathlib import Path
+from typing import NamedTuple
 
 from dateline.build import Request, rehearse
 from dateline.catalogue import Numbered, open_catalogue
@@ -36,8 +36,7 @@ _MARKUP = re.compile(r"</?[A-Za-z]\w*[ >]|&#?\w+;")
 _READER_LIMIT = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(NamedTuple):
     """Something that a build lets pass."""
 
     path: str
@@ -46,8 +45,7 @@ class Remark:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(NamedTuple):
     """All that a build would refuse, and all that it would let pass; each in the order of paths and lines."""
 
     errors: tuple[DatelineError, ...]

@@ -8,11 +8,11 @@ import os
 import time
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from dateline.catalogue import Catalogue, Consulted, Made, Numbered, fields_of
@@ -38,8 +38,7 @@ class Changed(Exception):  # noqa: N818 - no fault: the build begins again
         return PostError(str(self), None, "it changes while it is being read", "try again when it is saved")
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(NamedTuple):
     """What is at hand for making entries. Posts at `broken` paths have been reported already."""
 
     catalogue: Catalogue
@@ -50,14 +49,14 @@ class Desk:
     broken: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
 class Shelf:
     """What `post` may refer to when it comes out, and a record of what was looked up."""
 
-    desk: Desk
-    post: Post
-    consulted: dict[str, Consulted] = field(default_factory=dict)
-    found_broken: bool = False
+    def __init__(self, desk: Desk, post: Post) -> None:
+        self.desk = desk
+        self.post = post
+        self.consulted: dict[str, Consulted] = {}
+        self.found_broken = False
 
     @property
     def base(self) -> str:

@@ -1,7 +1,6 @@
 """Which posts go into which feed, and what each feed says of itself."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
@@ -16,8 +15,7 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _UNIT = {"month": len("2025-04"), "day": len("2025-04-14")}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Selection:
+class Selection(NamedTuple):
     """A feed that is to be: its place in the output, its posts, and all that they show, as a key.
 
     `heading` is the feed without its entries. `posts` gives the numbers that its posts have in the catalogue.
@@ -52,32 +50,30 @@ def to_show(posts: Catalogue, publication: Publication, now: datetime) -> Collec
 def selections(posts: Catalogue, publication: Publication, now: datetime, image: Image | None) -> Iterator[Selection]:
     """Every feed of a publication that has posts which are out: the main one first, then archives, tags, authors."""
     heading = _heading(publication, image)
-    newest = posts.newest(now, publication.limit)
-    if not newest:
+    current = posts.newest(now, publication.limit)
+    if not current:
         return
-    out = [Out(*row) for row in posts.as_they_came_out(now)]
-    shown = {post.number: post.shown for post in out}
-    units = in_units(out, publication.archives)
-    current = list(dict.fromkeys([*newest, *(post.number for post in units[-1][1])])) if units else newest
-    if units and len(current) == len(out):
-        heading, units = replace(heading, complete=True), []
-    closed = units[:-1]
+    closed: list[tuple[str, list[Out]]] = []
+    if publication.archives != "off":
+        out = [Out(*row) for row in posts.as_they_came_out(now)]
+        *closed, (_, latest) = in_units(out, publication.archives)
+        current = list(dict.fromkeys([*current, *(post.number for post in latest)]))
+        if len(current) == len(out):
+            heading, closed = heading._replace(complete=True), []
     if closed:
-        heading = replace(heading, previous=publication.url + archive_folder(closed[-1][0]))
-    yield Selection("", "", heading, len(current), _key(shown[number] for number in current), lambda: current)
+        heading = heading._replace(previous=publication.url + archive_folder(closed[-1][0]))
+    yield Selection("", "", heading, len(current), posts.shown(current), lambda: current)
     yield from _archives(heading, closed)
     yield from _labelled(posts, heading, now)
 
 
 def in_units(out: Sequence[Out], archives: str) -> list[tuple[str, list[Out]]]:
-    """Posts, in the order in which they came out, by the month or day whose archive they go into.
+    """Posts, in the order in which they came out, by the ``month`` or ``day`` whose archive they go into.
 
     That is the month of the date as written, or a later one where a post of a later month was out first: a
     post that comes out thus never goes into an archive that was closed, and that some client has read for good.
     The last unit is open. RFC 5005, section 4.
     """
-    if archives == "off":
-        return []
     units: dict[str, list[Out]] = {}
     unit = ""
     for post in out:
@@ -95,8 +91,7 @@ def _archives(heading: Feed, closed: Sequence[tuple[str, list[Out]]]) -> Iterato
     bases = [heading.publication.url + archive_folder(unit) for unit, _ in closed]
     around = zip([None, *bases], bases, [*bases[1:], None], closed, strict=False)
     for previous, base, next, (unit, posts) in around:
-        archive = replace(
-            heading,
+        archive = heading._replace(
             base=base,
             current=heading.base,
             previous=previous,
@@ -114,8 +109,7 @@ def _labelled(posts: Catalogue, main: Feed, now: datetime) -> Iterator[Selection
     for kind, slug, name, size, shown in posts.labels(now):
         folder = f"{kind}/{slug}/"
         base = publication.url + quote(folder)
-        heading = replace(
-            main,
+        heading = main._replace(
             id=f"{publication.id}/{kind}/{quote(slug)}",
             title=f"{publication.title} · {name}",
             home=base,
@@ -134,8 +128,7 @@ def _labelled(posts: Catalogue, main: Feed, now: datetime) -> Iterator[Selection
 def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
     """The feed of a selection, with its entries."""
     heading = selection.heading
-    return replace(
-        heading,
+    return heading._replace(
         authors=_author_of(selection, entries) or heading.authors,
         entries=tuple(entries),
         updated=max(entry.post.updated for entry in entries),

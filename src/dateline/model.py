@@ -1,12 +1,14 @@
-"""The nouns. Frozen values; what can be absent says so in its type; every datetime is aware."""
+"""The nouns. Values that never change; what can be absent says so in its type; every datetime is aware.
 
-from dataclasses import dataclass
+Named tuples rather than dataclasses, here and elsewhere: to make thirty dataclasses takes longer than a small build.
+"""
+
 from datetime import datetime, time
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(NamedTuple):
     """A person or desk that signs posts. `email` and `url` are valid where they are given."""
 
     name: str
@@ -14,8 +16,7 @@ class Author:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
     `url` ends in a slash; `icon` and `logo` are absolute URLs, or paths under the folder of posts.
@@ -45,24 +46,21 @@ class Publication:
     author_feeds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A post file, read. `path` is relative to the folder of posts, with forward slashes."""
 
     path: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """The Markdown of a post, and the line of its file (from 1) on which it begins."""
 
     text: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(NamedTuple):
     """What a post file says, with every default filled in; all but its body.
 
     `published` keeps the offset as written, since addresses are made from that calendar date. `due` is when
@@ -93,16 +91,14 @@ class Post:
         return self.link or self.url
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A reference that has to be resolved. `embeds` is true where the thing is shown in place (src, poster)."""
 
     target: str
     embeds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rendering:
+class Rendering(NamedTuple):
     """Sanitised HTML with a slot for each of `references`, its first paragraph as plain text, and `dropped` tags."""
 
     html: str
@@ -111,8 +107,7 @@ class Rendering:
     dropped: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A post as a feed carries it: sanitised HTML with absolute links, and a plain-text summary."""
 
     post: Post
@@ -120,8 +115,7 @@ class Entry:
     summary: str
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """The publication's logo as RSS can carry it: at most 144 by 400 pixels."""
 
     url: str
@@ -129,8 +123,7 @@ class Image:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(NamedTuple):
     """Entries, newest first, and what the feed says of itself.
 
     `home` is the page that the feed belongs to, `base` the URL under which its files lie (ends in a slash),
@@ -157,8 +150,7 @@ class Feed:
     complete: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """A syndication format: how people call it, and under which name and type its files are served."""
 
     name: str

@@ -37,6 +37,14 @@ class Call(NamedTuple):
     folder: str
 
 
+class Glance(NamedTuple):
+    """A scan, when it was begun, and what to say where that is all there is to do."""
+
+    found: Scan
+    started: int
+    says: str | None
+
+
 def look(
     output: "str | os.PathLike[str]",
     posts: Mapping[str, str],
@@ -66,17 +74,22 @@ def keep(call: Call, look: Look, since: float, until: float | None, says: str) -
         return
 
 
-def told_again(arguments: Sequence[str]) -> str | None:
-    """What to say to this call, if it has nothing to do; None where the whole program has to find out."""
-    call = call_of(arguments)
-    if call is None or os.environ.get("DATELINE_NOW"):
+def glance_at(call: Call) -> Glance:
+    """Look whether this call has nothing to do, by the receipt of the last one."""
+    started = time.time_ns()
+    found = scan(call.posts)
+    return Glance(found, started, _told_again(call, found))
+
+
+def _told_again(call: Call, found: Scan) -> str | None:
+    if os.environ.get("DATELINE_NOW"):
         return None
     try:
         with open(os.path.join(call.posts, RECEIPT), encoding="utf-8") as file:
             receipt = json.load(file)
         until = receipt["until"]
         in_time = receipt["since"] <= time.time() and (until is None or time.time() < until)
-        if receipt["call"] == list(call) and in_time and _is_so_still(call, Look(*receipt["look"])):
+        if receipt["call"] == list(call) and in_time and _is_so_still(call, found, Look(*receipt["look"])):
             return str(receipt["says"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         pass  # none, or one that nobody can read
@@ -102,18 +115,15 @@ def call_of(arguments: Sequence[str]) -> Call | None:
     return Call(posts, output or os.path.normpath(os.path.join(posts, "..", "public")), quiet, os.getcwd())
 
 
-def _is_so_still(call: Call, look: Look) -> bool:
+def _is_so_still(call: Call, found: Scan, look: Look) -> bool:
     return (
-        look.versions == versions()
+        not found.errors
+        and _joined(found.posts) == look.posts
+        and look.versions == versions()
         and all(stamp_of(os.path.join(call.posts, path)) == stamp for path, stamp in look.watched.items())
         and all(stamp_of(os.path.join(call.output, path)) == stamp for path, stamp in look.outputs.items())
         and not os.path.lexists(os.path.join(call.output, LOCK))
-        and _is_scanned_still(scan(call.posts), look.posts)
     )
-
-
-def _is_scanned_still(found: Scan, posts: str) -> bool:
-    return not found.errors and _joined(found.posts) == posts
 
 
 def _joined(posts: Mapping[str, str]) -> str:

@@ -1,9 +1,8 @@
 """What a post refers to: another post, a file to publish beside it, or an address on the web."""
 
 import posixpath
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from dateline.errors import Unreadable, quoted
@@ -15,8 +14,7 @@ from dateline.reading.settings import SETTINGS_FILE
 _PAGES = (".html", ".htm", ".php", ".asp", ".aspx", ".xhtml")
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """Where a reference leads. `media` is the file, under the folder of posts, that has to be there for it.
 
     `taken_for_address`: it could have named a file, but there is none.
@@ -47,7 +45,7 @@ def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
     address = Resolved(urljoin(post.url, reference.target))
     parts = urlsplit(reference.target)
     if parts.netloc or not parts.path or parts.path.startswith("/"):
-        return replace(address, taken_for_address=reference.embeds and parts.path.startswith("/"))
+        return address._replace(taken_for_address=reference.embeds and parts.path.startswith("/"))
     path = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), unquote(parts.path)))
     suffix = ("?" + parts.query if parts.query else "") + ("#" + parts.fragment if parts.fragment else "")
     found = "outside" if path.split("/")[0] == ".." else shelf.look(path)
@@ -59,7 +57,7 @@ def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
     if found != "broken" and (reference.embeds or _names_file(parts.path)):
         where = "outside the folder of posts" if found == "outside" else "not there"
         raise _wrong(reference, f"leads to a file that is {where}", _remedy(reference.target))
-    return replace(address, taken_for_address=found == "missing" and not parts.path.endswith("/"))
+    return address._replace(taken_for_address=found == "missing" and not parts.path.endswith("/"))
 
 
 def _remedy(target: str) -> str:

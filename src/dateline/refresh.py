@@ -3,22 +3,23 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
-from dateline.catalogue import Catalogue, Label, Row
+from dateline.catalogue import Before, Catalogue, Label, Row
 from dateline.errors import DatelineError, PostError
 from dateline.jobs import Jobs, in_order
 from dateline.model import Post, Publication
 from dateline.reading import zones
 from dateline.reading.addresses import atom_id, fold, slugify
 from dateline.reading.files import CACHE_FOLDER, Scan, scan, settled
-from dateline.reading.posts import read_post
+from dateline.reading.posts import head_of, read_post
 from dateline.reading.settings import SETTINGS_FILE
 from dateline.reading.sources import read
+from dateline.receipt import Glance
 from dateline.render import heading_text
 
 CATALOGUE = f"{CACHE_FOLDER}/catalogue.sqlite"
@@ -53,33 +54,41 @@ def reading_key(publication: Publication) -> str:
 
 
 def refresh(
-    catalogue: Catalogue, folder: Path, publication: Publication, jobs: Jobs, progress: Progress
+    catalogue: Catalogue,
+    folder: Path,
+    publication: Publication,
+    jobs: Jobs,
+    progress: Progress,
+    glance: Glance | None = None,
 ) -> tuple[Scan, list[DatelineError]]:
-    """Bring the catalogue up to date; gives what the scan found, and what is wrong with files."""
-    started = time.time_ns()
-    found = scan(folder)
+    """Bring the catalogue up to date; gives what the scan, of now or of a glance, found, and what is wrong."""
+    started = glance.started if glance else time.time_ns()
+    found = glance.found if glance else scan(folder)
     known = catalogue.stamps()
     settings = reading_key(publication)
     same_settings = catalogue.about("settings") == settings
     if same_settings and known == found.posts:
-        return found, found.errors + _clashes(catalogue)
+        clashes = _clashes(catalogue, None) if catalogue.about("clashes") == "some" else []
+        return found, found.errors + clashes
     wanted = sorted(path for path, stamp in found.posts.items() if not same_settings or known.get(path) != stamp)
     errors: list[DatelineError] = list(found.errors)
     desk = _Desk(folder, publication, settings, started)
     with catalogue.transaction():
         for path in known.keys() - found.posts.keys():
             catalogue.forget(path)
-        chunks = _chunks([(path, key) for path, key in _with_keys(catalogue, wanted, known)])
+        before = catalogue.before([path for path in wanted if path in known]) if same_settings else {}
+        chunks = _chunks([(path, before.get(path)) for path in wanted])
         executor = jobs.executor(worthwhile=len(wanted) >= WORTHWHILE)
         for done, read_in in enumerate(in_order(executor, partial(_read_chunk, desk), chunks)):
             progress("reading", done * CHUNK, len(wanted))
             _take_in(catalogue, read_in, known, errors)
         catalogue.note("settings", settings)
-    return found, errors + _clashes(catalogue)
+        clashes = _clashes(catalogue, wanted if same_settings and catalogue.about("clashes") == "none" else None)
+        catalogue.note("clashes", "some" if clashes else "none")
+    return found, errors + clashes
 
 
-@dataclass(frozen=True, slots=True)
-class _Desk:
+class _Desk(NamedTuple):
     """What it takes to read posts, in whatever process."""
 
     folder: Path
@@ -88,47 +97,43 @@ class _Desk:
     started: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Touched:
+class _Touched(NamedTuple):
     """A post file whose bytes are those of before."""
 
     path: str
     stamp: str
 
 
-def _with_keys(catalogue: Catalogue, paths: list[str], known: dict[str, str]) -> list[tuple[str, str | None]]:
-    keys = catalogue.keys(paths) if known else {}
-    return [(path, keys.get(path)) for path in paths]
-
-
-def _chunks(paths: Sequence[tuple[str, str | None]]) -> Iterator[Sequence[tuple[str, str | None]]]:
-    rest = iter(paths)
+def _chunks(tasks: Sequence[tuple[str, Before | None]]) -> Iterator[Sequence[tuple[str, Before | None]]]:
+    rest = iter(tasks)
     while chunk := tuple(islice(rest, CHUNK)):
         yield chunk
 
 
-def _read_chunk(desk: _Desk, paths: Sequence[tuple[str, str | None]]) -> list[Row | _Touched | PostError]:
+def _read_chunk(desk: _Desk, tasks: Sequence[tuple[str, Before | None]]) -> list[Row | _Touched | PostError]:
     found: list[Row | _Touched | PostError] = []
-    for path, old_key in paths:
+    for path, before in tasks:
         try:
-            found.append(_read_one(desk, path, old_key))
+            found.append(_read_one(desk, path, before))
         except PostError as error:
             found.append(error)
     return found
 
 
-def _read_one(desk: _Desk, path: str, old_key: str | None) -> Row | _Touched:
+def _read_one(desk: _Desk, path: str, before: Before | None) -> Row | _Touched:
     source, stamp, bytes_digest = read(desk.folder, path)
     if not settled(stamp, desk.started):
         stamp = ""  # the next build looks again
     key = post_key(bytes_digest, desk.settings)
-    if key == old_key:
+    if before and key == before.key:
         return _Touched(path, stamp)
     publication = desk.publication
-    post = read_post(source, publication, heading_text)
-    own_id = atom_id(publication.id, post.id)
+    head_key = digest(head_of(source))
+    # Most edits are of the text below, and change nothing that a post is made of.
+    post = before.post if before and head_key == before.head_key else read_post(source, publication, heading_text)
     text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language}"
-    return Row(stamp, key, text_key, post, own_id, tuple(_labels(post, publication)))
+    labels = tuple(_labels(post, publication))
+    return Row(stamp, key, head_key, text_key, post, atom_id(publication.id, post.id), labels)
 
 
 def post_key(bytes_digest: str, settings: str) -> str:
@@ -161,14 +166,19 @@ def _take_in(
             catalogue.forget(found.path)
 
 
-def _clashes(catalogue: Catalogue) -> list[DatelineError]:
-    """Ids, in the form that Atom has them, and addresses are permanent and go by one post each."""
+def _clashes(catalogue: Catalogue, paths: Sequence[str] | None) -> list[DatelineError]:
+    """Ids, in the form that Atom has them, and addresses are permanent and go by one post each.
+
+    Looks at the posts at `paths`, where all others are known to agree, or at all.
+    """
+    remedies = {
+        "id": ("atom_id", "rename one, or give it an id: of its own"),
+        "address": ("url", "give one a slug: of its own"),
+    }
     return [
-        *(
-            _clash(posts, "id", posts[0].id, "rename one, or give it an id: of its own")
-            for posts in catalogue.clashes("atom_id")
-        ),
-        *(_clash(posts, "address", posts[0].url, "give one a slug: of its own") for posts in catalogue.clashes("url")),
+        _clash(posts, key, posts[0].id if key == "id" else posts[0].url, remedy)
+        for key, (column, remedy) in remedies.items()
+        for posts in catalogue.clashes(column, paths)
     ]
 
 

@@ -1,7 +1,7 @@
 """What a build did, or would do, in values; the command line puts it into words."""
 
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from dateline.catalogue import Catalogue
 from dateline.changes import Changes, Item, compare
@@ -11,8 +11,7 @@ from dateline.reading.addresses import atom_id
 from dateline.receipt import Look
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A file of the output: `status` is ``written``, ``unchanged`` or ``removed``, `size` in bytes."""
 
     path: str
@@ -21,8 +20,7 @@ class Written:
     items: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What a build did. `first`: no feed stood there. `past_limit`: items that are still out, but too old for it.
 
     `look` is what the build looked at, where a later one can tell by it that it has nothing to do.
@@ -34,13 +32,13 @@ class Report:
     changes: Changes
     past_limit: tuple[Item, ...]
     next_due: Post | None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     look: Look | None = None
 
     def unchanged(self) -> "Report":
         """What a build right after this one has to tell, if it has nothing to do."""
-        files = tuple(replace(file, status="unchanged") for file in self.files if file.status != "removed")
-        return replace(self, files=files, first=False, changes=Changes(), past_limit=())
+        files = tuple(file._replace(status="unchanged") for file in self.files if file.status != "removed")
+        return self._replace(files=files, first=False, changes=Changes(), past_limit=())
 
 
 def report(plan: Plan, posts: Catalogue, publication: Publication, now: datetime) -> Report:
@@ -50,15 +48,16 @@ def report(plan: Plan, posts: Catalogue, publication: Publication, now: datetime
         for p in sorted(plan.files, key=lambda p: not p.product.is_main)
     ]
     feeds = [p for p in plan.files if p.product.is_main]
-    # Any format tells what changed, but not one that is new itself.
-    feed = next((p for p in feeds if p.before is not None or not p.differs), feeds[0])
+    # Any format tells what changed, but not one that is new itself; JSON is read soonest.
+    feeds.sort(key=lambda p: (p.before is None and p.differs, not p.product.path.endswith(".json")))
+    feed = feeds[0]
     changes = compare(feed.before, feed.after) if feed.differs and feed.after else Changes()
     past_limit = tuple(item for item in changes.gone if posts.is_out(atom_id(publication.id, item.id), now))
     return Report(
         files=(*files, *(Written(path, "removed", 0) for path in plan.stale)),
         now=now,
         first=feed.differs and feed.before is None,
-        changes=replace(changes, gone=tuple(item for item in changes.gone if item not in past_limit)),
+        changes=changes._replace(gone=tuple(item for item in changes.gone if item not in past_limit)),
         past_limit=past_limit,
         next_due=posts.next_due(now),
     )

@@ -1,9 +1,10 @@
 """The script ``dateline``. A build that has nothing to do ends here, before the rest of the program is loaded."""
 
+import gc
 import os
 import sys
 
-from dateline.receipt import told_again
+from dateline.receipt import call_of, glance_at
 
 
 def run() -> None:
@@ -13,16 +14,31 @@ def run() -> None:
         os.environ["PYTHONUTF8"] = "1"
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     try:
-        told = told_again(sys.argv[1:])
-        if told is None:
-            from dateline.cli import main
-
-            main()
-        else:
-            sys.stdout.write(told)
-            sys.stdout.flush()
+        _run(sys.argv[1:])
     except OSError as error:
         if error.filename is not None:
             raise
         sys.stderr.write(f"error: cannot print: {error.strerror or error}\n")
         sys.exit(1)
+
+
+def _run(arguments: list[str]) -> None:
+    call = call_of(arguments)
+    if call is None:
+        from dateline.cli import main
+
+        main()
+        return
+    # Little of what a build makes refers to itself, and to look for that again and again takes time.
+    gc.set_threshold(100_000)
+    glance = glance_at(call)
+    if glance.says is not None:
+        sys.stdout.write(glance.says)
+        sys.stdout.flush()
+        return
+    from pathlib import Path
+
+    from dateline.commands import Call, run_build
+
+    now = os.environ.get("DATELINE_NOW")
+    run_build(Call(Path(call.posts), Path(call.output), quiet=call.quiet, now=now, plain=call, glance=glance))

@@ -4,10 +4,9 @@ import filecmp
 import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dateline.errors import DatelineError, OutputError, Refused
 from dateline.jobs import Jobs, in_order
@@ -18,8 +17,7 @@ from dateline.receipt import LOCK, MANIFEST
 WORTHWHILE = 60  # documents; to write fewer takes less time than to start processes
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """A file of the output. `content` gives its bytes, the file to copy, or that of which `work` makes the bytes.
 
     `key` changes when its inputs do; an empty one says that they cannot be trusted to tell. `work` may be done
@@ -40,8 +38,7 @@ class Product:
         return self.work is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """A product against what stands in its place. `stamp` is that of the file there, `digest` of what is to be there.
 
     `staged` is where what differs has been written, if it is to be. `before` and `after` are the bytes of a main
@@ -58,8 +55,7 @@ class Planned:
     after: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What a build would do to an output folder: files in the order of writing, and those to remove."""
 
     files: tuple[Planned, ...]

@@ -4,8 +4,8 @@ Dates in the form of ISO 8601 are read here; for others it takes `loose_dates`, 
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from typing import NamedTuple
 
 from dateline.errors import SettingsError, Unreadable, quoted
 
@@ -15,8 +15,7 @@ _ISO = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A date that was read. `timed` is false where only the day was written."""
 
     moment: datetime

@@ -4,9 +4,8 @@ So ``title: 1984`` and ``author: No`` are what was written, and a date is read b
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from dateline.errors import DatelineError, Unreadable
 
@@ -16,8 +15,7 @@ Value = str | list["Value"] | dict[str, "Value"]
 MAX_DEPTH = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(NamedTuple):
     """The keys of a file, in lower case, with what was written for them, where, and how the key was spelt."""
 
     path: str

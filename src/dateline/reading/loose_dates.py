@@ -6,7 +6,6 @@ written, part by part, and afterwards the result has to agree with every part; n
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 
 from dateutil import parser
@@ -36,18 +35,18 @@ _FILLERS = {"t", "at", "on", "of"}
 _WORDS = parser.parserinfo()
 
 
-@dataclass(slots=True)
 class _Parts:
     """What the gate found."""
 
-    years: list[int]
-    numbers: list[int]
-    months: list[int]
-    weekdays: list[int]
-    times: int = 0
-    zones: int = 0
-    year_first: tuple[int, int, int] | None = None
-    day_and_month: set[int] | None = None
+    def __init__(self) -> None:
+        self.years: list[int] = []
+        self.numbers: list[int] = []
+        self.months: list[int] = []
+        self.weekdays: list[int] = []
+        self.times = 0
+        self.zones = 0
+        self.year_first: tuple[int, int, int] | None = None
+        self.day_and_month: set[int] | None = None
 
 
 def read_loosely(text: str, years: range) -> tuple[datetime, bool]:
@@ -78,7 +77,7 @@ def _gate(text: str) -> _Parts:
         raise Unreadable(
             f"{quoted(text)} names a zone", "write the offset, like +02:00, or set timezone in feed.toml for all posts"
         )
-    parts = _Parts([], [], [], [])
+    parts = _Parts()
     position = 0
     while position < len(text):
         match = _PART.match(text, position)

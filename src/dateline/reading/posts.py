@@ -48,6 +48,15 @@ def read_post(source: Source, publication: Publication, heading_text: Callable[[
         raise PostError(source.path, None, error.problem, error.remedy) from None
 
 
+def head_of(source: Source) -> str:
+    """All of a text that a post is made of: its front matter, and the lines of the body that may be its title."""
+    lines = source.text.split("\n")
+    fence = lines[0].rstrip()
+    end = next((n for n, line in enumerate(lines) if n and line.rstrip() == fence), len(lines))
+    first = next((n for n in range(end + 1, len(lines)) if lines[n].strip()), len(lines))
+    return "\n".join(lines[: first + 2])
+
+
 def body_of(source: Source, post: Post) -> str:
     """The text of the post that was made of `source`."""
     lines = source.text.split("\n", post.body_line - 1)

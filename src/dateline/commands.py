@@ -1,0 +1,58 @@
+"""The command that is called most, apart from the parser of arguments, which takes longer to load than it works."""
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from dateline import receipt
+from dateline.build import Request, build, default_output
+from dateline.errors import printable
+from dateline.receipt import Glance
+from dateline.report import Report
+from dateline.telling import report_as_json, report_lines
+from dateline.terminal import errors_said, progress_shown, say, say_json, styled
+
+
+class Call(NamedTuple):
+    """``dateline build`` with all its arguments.
+
+    `plain` is the same call where it is one that a receipt can answer, and `glance` what was looked at for that.
+    """
+
+    posts: Path
+    output: Path | None = None
+    no_cache: bool = False
+    dry_run: bool = False
+    quiet: bool = False
+    jobs: int | None = None
+    now: str | None = None
+    as_json: bool = False
+    plain: receipt.Call | None = None
+    glance: Glance | None = None
+
+
+def run_build(call: Call) -> None:
+    """Build, and say what was done. Exits where something must be mended."""
+    output = call.output or default_output(call.posts)
+    request = Request(call.posts, output, call.now, not call.no_cache, call.dry_run, call.jobs, call.glance)
+    with errors_said(call.posts, call.as_json), progress_shown(hidden=call.quiet or call.as_json) as progress:
+        report = build(request, progress)
+    for note in report.notes if not call.quiet else ():
+        say(f"Note: {printable(note)}.", sys.stderr)
+    if call.as_json:
+        say_json(report_as_json(report, call.dry_run))
+    elif not call.quiet:
+        for line in report_lines(report, output, dry_run=call.dry_run, style=styled):
+            say(line)
+    if call.plain and report.look and not report.notes:
+        _keep_receipt(call.plain, report.look, report, output)
+
+
+def _keep_receipt(plain: receipt.Call, look: receipt.Look, report: Report, output: Path) -> None:
+    """Keep what the next build is to say if it has nothing to do."""
+    due = report.next_due
+    # On its own day, what there is to say of the next post depends on the time of day.
+    until = due.due.replace(hour=0, minute=0, second=0).timestamp() if due else None
+    if until is None or until > report.now.timestamp():
+        says = "" if plain.quiet else "".join(f"{line}\n" for line in report_lines(report.unchanged(), output))
+        receipt.keep(plain, look, report.now.timestamp(), until, says)

@@ -1,0 +1,149 @@
+"""What the program has to say, in words and as JSON. Nothing here prints."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dateline.errors import DatelineError, OutputError, one_line, printable
+
+if TYPE_CHECKING:
+    from dateline.check import Remark
+    from dateline.model import Post
+    from dateline.report import Report, Written
+
+_NAMED = 3  # how many titles a sentence names
+_COLOURS = {"written": "green", "removed": "yellow", "unchanged": ""}
+
+Style = Callable[[str, str], str]
+
+
+def plain(text: str, _colour: str) -> str:
+    """A style that leaves text as it is."""
+    return text
+
+
+def report_lines(report: "Report", output: Path, *, dry_run: bool = False, style: Style = plain) -> Iterator[str]:
+    """What a build did: a line for each file, or for all that are in one folder, and what follows for subscribers."""
+    rows = [_row(output / name, files, dry_run, style) for name, files in _by_folder(report.files)]
+    width = max(len(path) for path, *_ in rows)
+    for path, items, size, status in rows:
+        yield f"{path:<{width}}  {items:>9}  {size:>17}  {status}"
+    yield from _sentences(report)
+
+
+def _by_folder(files: Iterable["Written"]) -> list[tuple[str, list["Written"]]]:
+    """Files in their order, those in one folder of the output together."""
+    found: dict[str, list[Written]] = {}
+    for file in files:
+        folder, slash, _ = file.path.partition("/")
+        found.setdefault(folder + slash, []).append(file)
+    return [(name if len(inside) > 1 else inside[0].path, inside) for name, inside in found.items()]
+
+
+def _row(path: Path, files: list["Written"], dry_run: bool, style: Style) -> tuple[str, str, str, str]:
+    """The cells of a line."""
+    if len(files) == 1:
+        items = files[0].items
+        name, what = str(path), counted(items, "item") if items is not None else ""
+    else:
+        name, what = f"{path}/", counted(len(files), "file")
+    size = sum(file.size for file in files)
+    counts = {status: sum(file.status == status for file in files) for status in _COLOURS}
+    told = [
+        _status(status, f"{count:,} " if len(files) > count else "", dry_run, style)
+        for status, count in counts.items()
+        if count
+    ]
+    return printable(name), what, f"{size:,} bytes" if counts["removed"] < len(files) else "", ", ".join(told)
+
+
+def _status(status: str, count: str, dry_run: bool, style: Style) -> str:
+    if status == "unchanged":
+        return count + status
+    return style(f"{count}{'would be ' if dry_run else ''}{status}", _COLOURS[status])
+
+
+def _sentences(report: "Report") -> Iterator[str]:
+    """What subscribers will find, and what comes next."""
+    changes = report.changes
+    if report.first:
+        yield f"The feed is new, with {counted(len(changes.new), 'item')}: {_titles(changes.new)}."
+    else:
+        parts = [
+            f"new: {_titles(changes.new)}" if changes.new else "",
+            f"changed: {_list([_change(*pair) for pair in changes.changed])}" if changes.changed else "",
+            f"gone: {_titles(changes.gone)}" if changes.gone else "",
+            f"past the feed's limit: {_titles(report.past_limit)}" if report.past_limit else "",
+        ]
+        told = "; ".join(filter(None, parts))
+        yield told[0].upper() + told[1:] + "." if told else "Nothing is new, changed or gone in the feed."
+    if report.next_due:
+        yield _due(report.next_due, report.now)
+
+
+def _change(before: Any, after: Any) -> str:
+    return f"“{after.title}”" + (f" (was “{before.title}”)" if before.title != after.title else "")
+
+
+def _due(post: "Post", now: datetime) -> str:
+    from dateline.due import sooner
+    from dateline.reading.dates import told
+
+    sentence = f"Next falls due “{printable(post.title)}”, on {told(post.due)}."
+    remedy = sooner(post, now)
+    return sentence + (f" Its date has no time, so it counts from {post.due:%H:%M} on; {remedy}" if remedy else "")
+
+
+def _titles(items: Any) -> str:
+    return _list([f"“{item.title}”" for item in items])
+
+
+def _list(names: list[str]) -> str:
+    shown, more = names[:_NAMED], len(names) - _NAMED
+    return printable(", ".join(shown)) + (f" and {more} more" if more > 0 else "")
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 post``, ``1,000 posts``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
+    """What a build did, for programs to read."""
+
+    def items(found: Any) -> list[dict[str, str]]:
+        return [{"id": item.id, "title": item.title} for item in found]
+
+    due = report.next_due
+    return {
+        "dry_run": dry_run,
+        "files": [
+            {"path": file.path, "status": file.status, "bytes": file.size, "items": file.items} for file in report.files
+        ],
+        "new": items(report.changes.new),
+        "changed": items(after for _, after in report.changes.changed),
+        "gone": items(report.changes.gone),
+        "past_limit": items(report.past_limit),
+        "next_due": due and {"path": due.path, "title": due.title, "due": due.due.isoformat()},
+        "notes": list(report.notes),
+    }
+
+
+def located(posts: Path, problem: "DatelineError | Remark") -> str:
+    """A problem on one line, its path as the user knows it."""
+    return one_line(_path(posts, problem), problem.line, problem.problem, problem.remedy)
+
+
+def problem_as_json(posts: Path, problem: "DatelineError | Remark") -> dict[str, Any]:
+    """A problem for programs to read."""
+    path = _path(posts, problem)
+    return {"path": path, "line": problem.line, "problem": problem.problem, "remedy": problem.remedy}
+
+
+def _path(posts: Path, problem: "DatelineError | Remark") -> str:
+    """The path as the user knows it: below the folder of posts as that was named, or complete, or an option."""
+    if isinstance(problem, OutputError) or problem.path.startswith("--"):
+        return problem.path
+    return os.path.normpath(posts / problem.path)

@@ -1,0 +1,94 @@
+"""The terminal: what is printed, in which colours, and a progress bar. Nothing else prints."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from dateline.errors import DatelineError, Refused
+from dateline.refresh import Progress
+from dateline.telling import located, problem_as_json
+
+# How long work may take before a progress bar appears, in seconds.
+_PATIENCE = 0.5
+_CODES = {"red": 31, "green": 32, "yellow": 33}
+
+
+def say(text: object, stream: TextIO | None = None) -> None:
+    """Print a line, on standard output unless told otherwise."""
+    print(text, file=stream or sys.stdout)
+
+
+def styled(text: str, colour: str, stream: TextIO | None = None) -> str:
+    """`text` in a colour, where it goes to a terminal whose user has nothing against that."""
+    if os.environ.get("NO_COLOR") or not (stream or sys.stdout).isatty():
+        return text
+    return f"\033[{_CODES[colour]}m{text}\033[0m"
+
+
+def say_json(report: dict[str, Any]) -> None:
+    """Print one JSON object."""
+    say(json.dumps(report, ensure_ascii=False, indent=2))
+
+
+def say_errors(posts: Path, errors: Iterable[DatelineError]) -> None:
+    """Print what has to be mended, a line each."""
+    for error in errors:
+        say(styled("error: ", "red", sys.stderr) + located(posts, error), sys.stderr)
+
+
+@contextmanager
+def errors_said(posts: Path, as_json: bool = False) -> Iterator[None]:
+    """Print what has to be mended, and exit with 1; with 130 where somebody interrupts the work."""
+    try:
+        yield
+        return
+    except KeyboardInterrupt:
+        say("\nStopped: the output is as it was.", sys.stderr)
+        sys.exit(130)
+    except Refused as refused:
+        errors: tuple[DatelineError, ...] = refused.errors
+    except DatelineError as error:
+        errors = (error,)
+    say_errors(posts, errors)
+    if as_json:
+        say_json({"errors": [problem_as_json(posts, error) for error in errors]})
+    sys.exit(1)
+
+
+@contextmanager
+def progress_shown(*, hidden: bool) -> Iterator[Progress]:
+    """A progress bar on standard error, on a terminal, once work takes longer than a moment."""
+    if hidden or not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    started = time.monotonic()
+    bar: Any = None
+    phase = ""
+
+    def finish() -> None:
+        if bar is not None:
+            bar.update(bar.length - bar.pos)
+            bar.render_finish()
+
+    def show(name: str, done: int, total: int) -> None:
+        nonlocal bar, phase
+        if name != phase:
+            finish()
+            bar, phase = None, name
+        if bar is None and time.monotonic() - started > _PATIENCE:
+            import click  # which takes its time, and most work is done sooner
+
+            bar = click.progressbar(length=total, label=name.capitalize(), file=sys.stderr, show_pos=True)
+            bar.update(done)
+        elif bar is not None:
+            bar.update(done - bar.pos)
+
+    try:
+        yield show
+    finally:
+        finish()
