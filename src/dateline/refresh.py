@@ -9,14 +9,15 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.catalogue import Before, Catalogue, Label, Row
+from dateline.catalogue import Before, Catalogue, Label, Row, row_of
 from dateline.errors import DatelineError, PostError
 from dateline.jobs import Jobs, in_order
 from dateline.model import Post, Publication
 from dateline.reading import zones
-from dateline.reading.addresses import atom_id, fold, slugify
+from dateline.reading.addresses import atom_id, feed_slug, fold
 from dateline.reading.files import CACHE_FOLDER, Scan, scan, settled
-from dateline.reading.posts import head_of, read_post
+from dateline.reading.front_matter import head_of
+from dateline.reading.posts import read_post
 from dateline.reading.settings import SETTINGS_FILE
 from dateline.reading.sources import read
 from dateline.receipt import Glance
@@ -83,6 +84,7 @@ def refresh(
             progress("reading", done * CHUNK, len(wanted))
             _take_in(catalogue, read_in, known, errors)
         catalogue.note("settings", settings)
+        catalogue.index()
         clashes = _clashes(catalogue, wanted if same_settings and catalogue.about("clashes") == "none" else None)
         catalogue.note("clashes", "some" if clashes else "none")
     return found, errors + clashes
@@ -133,7 +135,7 @@ def _read_one(desk: _Desk, path: str, before: Before | None) -> Row | _Touched:
     post = before.post if before and head_key == before.head_key else read_post(source, publication, heading_text)
     text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language}"
     labels = tuple(_labels(post, publication))
-    return Row(stamp, key, head_key, text_key, post, atom_id(publication.id, post.id), labels)
+    return row_of(stamp, (key, head_key, text_key), post, atom_id(publication.id, post.id), labels)
 
 
 def post_key(bytes_digest: str, settings: str) -> str:
@@ -144,9 +146,9 @@ def post_key(bytes_digest: str, settings: str) -> str:
 def _labels(post: Post, publication: Publication) -> Iterator[Label]:
     """Under what the post is collected: its tags and its authors, each by its name."""
     for name in post.tags if publication.tag_feeds else ():
-        yield Label("tags", slugify(name), name, fold(name))
+        yield Label("tags", feed_slug(name), name, fold(name))
     for name in dict.fromkeys(author.name for author in post.authors) if publication.author_feeds else ():
-        yield Label("authors", slugify(name), name, fold(name))
+        yield Label("authors", feed_slug(name), name, fold(name))
 
 
 def _take_in(
@@ -156,7 +158,7 @@ def _take_in(
     errors: list[DatelineError],
 ) -> None:
     rows = [found for found in read_in if isinstance(found, Row)]
-    catalogue.unlabel(row.post.path for row in rows if row.post.path in known)
+    catalogue.unlabel(row.path for row in rows if row.path in known)
     catalogue.put(rows)
     for found in read_in:
         if isinstance(found, _Touched):

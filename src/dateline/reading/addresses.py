@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from unicodedata import category, normalize
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -71,6 +72,7 @@ def dated(stem: str) -> tuple[str | None, str]:
     return (match[1], stem[match.end() :]) if match else (None, stem)
 
 
+@lru_cache(maxsize=10_000)  # of tags and names there are few, and each stands in many posts
 def fold(text: str) -> str:
     """A form that is the same however a name is capitalised or encoded."""
     return normalize("NFKC", normalize("NFKC", text).casefold())
@@ -85,6 +87,7 @@ def slugify(text: str) -> str:
     return "-".join(kept.split())
 
 
+@lru_cache(maxsize=10_000)
 def feed_slug(name: str) -> str:
     """The slug by which the feed of a tag or an author goes, which is the name of a folder too."""
     slug = slugify(name)
@@ -111,9 +114,8 @@ def permalink_pattern(text: str) -> str:
 
 def permalink(pattern: str, published: datetime, slug: str) -> str:
     """The path of a post's page, relative to the publication, percent-encoded. Dates are as written."""
-    day = published.date().isoformat().split("-")
-    values = dict(zip(PLACEHOLDERS, (*day, quote(slug)), strict=True))
-    return _PLACEHOLDER.sub(lambda match: values[match[1]], pattern).removeprefix("/")
+    year, month, day = published.date().isoformat().split("-")
+    return pattern.format(year=year, month=month, day=day, slug=quote(slug)).removeprefix("/")
 
 
 def web_url(text: str) -> str:

@@ -1,31 +1,52 @@
 """The text of a post file becomes fields with line numbers, and a body."""
 
+import re
+
 from dateline.errors import PostError
 from dateline.model import Body, Source
 from dateline.reading.fields import Fields
 
 MAX_FRONT_MATTER = 16 * 1024
 
-_FENCES = ("---", "+++")
+# The line that closes front matter, by the one that opens it.
+_CLOSING = {fence: re.compile(rf"^{re.escape(fence)}[^\S\n]*$", re.MULTILINE) for fence in ("---", "+++")}
+# After it, blank lines and what looks like a heading.
+_HEADING = re.compile(r"\n(?:[^\S\n]*\n)*(?:#.*|.*\n(?:=+|-+)[ \t]*(?=\n|\Z))")
 
 
 def split(source: Source) -> tuple[Fields, Body]:
     """Take a post file apart. Raises PostError where its front matter is missing or malformed."""
-    lines = source.text.split("\n")
-    fence = lines[0].rstrip()
-    if fence not in _FENCES:
-        raise PostError(
-            source.path, 1, "front matter: missing", "begin the file with a line ---, then title: and date:, then ---"
-        )
-    end = next((n for n, line in enumerate(lines) if n and line.rstrip() == fence), None)
-    if end is None:
-        raise PostError(source.path, 1, "front matter: never closed", f"put a line {fence} after the last key")
-    text = "\n".join(lines[1:end])
-    if len(text) > MAX_FRONT_MATTER:
+    text = source.text
+    fence, start, end, rest = _ends(source)
+    if end - start > MAX_FRONT_MATTER:
         raise PostError(
             source.path, 1, f"front matter: more than {MAX_FRONT_MATTER // 1024} KiB", "move the text below it"
         )
-    return _read(fence, source.path, text), Body("\n".join(lines[end + 1 :]), end + 2)
+    fields = _read(fence, source.path, text[start : max(start, end - 1)])
+    return fields, Body(text[rest:], text.count("\n", 0, end) + 2)
+
+
+def head_of(source: Source) -> str:
+    """All of a text that a post is made of: its front matter, and a heading that may be its title."""
+    _, _, _, rest = _ends(source)
+    heading = _HEADING.match(source.text, max(0, rest - 1))
+    return source.text[: heading.end() if heading else rest]
+
+
+def _ends(source: Source) -> tuple[str, int, int, int]:
+    """The fence, where the front matter begins, where the line after it begins, and where the body does."""
+    text = source.text
+    first = text.find("\n")
+    opening = text if first < 0 else text[:first]
+    fence = opening.rstrip()
+    if fence not in _CLOSING:
+        raise PostError(
+            source.path, 1, "front matter: missing", "begin the file with a line ---, then title: and date:, then ---"
+        )
+    closing = _CLOSING[fence].search(text, len(opening) + 1)
+    if closing is None:
+        raise PostError(source.path, 1, "front matter: never closed", f"put a line {fence} after the last key")
+    return fence, len(opening) + 1, closing.start(), min(closing.end() + 1, len(text))
 
 
 def _read(fence: str, path: str, text: str) -> Fields:

@@ -12,7 +12,6 @@ from dateline.reading.dates import Written, read_date, told
 from dateline.reading.fields import Fields, Value
 from dateline.reading.front_matter import split
 from dateline.reading.languages import language_tag
-from dateline.reading.settings import authors_by_name
 from dateline.reading.values import authors, forbidden_character, line_of_text, plain, words, yes_or_no
 
 # What Hugo, Jekyll and Eleventy call the same thing; tags of several keys are joined, of summaries the first counts.
@@ -32,6 +31,7 @@ KEYS = frozenset(
     (*"title date id slug draft language link published publishdate".split(), *UPDATED, *SUMMARY, *TAGS, *AUTHORS)
 ) | frozenset(WITHHOLDING)
 
+_FIRST_LINES = re.compile(r"((?:[^\S\n]*\n)*)(.*)(?:\n(.*))?")
 _UNDERLINE = re.compile(r"(=+|-+)[ \t]*")
 _MARKED_UP = re.compile(r"[*_`\[\]<&\\{!~]")
 
@@ -46,15 +46,6 @@ def read_post(source: Source, publication: Publication, heading_text: Callable[[
         return _post(fields, body, publication, heading_text)
     except Unreadable as error:
         raise PostError(source.path, None, error.problem, error.remedy) from None
-
-
-def head_of(source: Source) -> str:
-    """All of a text that a post is made of: its front matter, and the lines of the body that may be its title."""
-    lines = source.text.split("\n")
-    fence = lines[0].rstrip()
-    end = next((n for n, line in enumerate(lines) if n and line.rstrip() == fence), len(lines))
-    first = next((n for n in range(end + 1, len(lines)) if lines[n].strip()), len(lines))
-    return "\n".join(lines[: first + 2])
 
 
 def body_of(source: Source, post: Post) -> str:
@@ -92,8 +83,8 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: Ca
 
 
 def _withheld_elsewhere(fields: Fields) -> None:
-    for key, harmless in WITHHOLDING.items():
-        value = fields.get(key)
+    for key in WITHHOLDING.keys() & fields.values.keys():
+        value, harmless = fields.get(key), WITHHOLDING[key]
         if value is not None and str(value).lower() not in harmless:
             raise fields.error(
                 key,
@@ -123,18 +114,19 @@ def _title(fields: Fields, body: Body, heading_text: Callable[[str], str]) -> tu
 
 def _leading_heading(body: Body) -> tuple[str | None, Body]:
     """The Markdown of a heading that is the first block, and the body without it."""
-    lines = body.text.split("\n")
-    first = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
-    taken = 0
+    match = _FIRST_LINES.match(body.text)
+    if match is None:
+        return None, body
+    blank, first, second = match.groups()
+    end, lines = 0, blank.count("\n") + 1
     heading = None
-    if first < len(lines) and lines[first].startswith("#"):
-        heading, taken = _hashed(lines[first]), 1
-    elif first + 1 < len(lines) and lines[first][:1].strip() and _UNDERLINE.fullmatch(lines[first + 1]):
-        heading, taken = lines[first], 2
+    if first.startswith("#"):
+        heading, end = _hashed(first), match.end(2)
+    elif first[:1].strip() and second is not None and _UNDERLINE.fullmatch(second):
+        heading, end, lines = first, match.end(3), lines + 1
     if not heading or not heading.strip():
         return None, body
-    start = first + taken
-    return heading, Body("\n".join(lines[start:]), body.line + start)
+    return heading, Body(body.text[end + 1 :], body.line + lines)
 
 
 def _hashed(line: str) -> str | None:
@@ -237,7 +229,7 @@ def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
 
 
 def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
-    named = authors_by_name(publication.named_authors)
+    named = publication.named_authors
     written = [key for key in AUTHORS if fields.get(key) is not None]
     if len(written) > 1:
         raise fields.error("author", "there are authors too", "keep one of the two")

@@ -1,7 +1,7 @@
 """feed.toml becomes a Publication."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import time
 from zoneinfo import ZoneInfo
 
@@ -46,7 +46,6 @@ def _publication(fields: Fields) -> Publication:
     take = fields.take
     title = take("title", line_of_text) or ""
     named = take("authors", _named_authors) if isinstance(fields.get("authors"), dict) else None
-    by_name = authors_by_name(named or ())
     return Publication(
         id=take("id", lambda value: publication_id(line_of_text(value))) or "",
         title=title,
@@ -54,7 +53,7 @@ def _publication(fields: Fields) -> Publication:
         description=take("description", line_of_text) or title,
         language=take("language", lambda value: language_tag(plain(value))) or "en",
         timezone=take("timezone", lambda value: read_zone(plain(value))) or ZoneInfo("UTC"),
-        authors=_default_authors(fields, by_name),
+        authors=_default_authors(fields, named or ()),
         named_authors=named or (),
         default_time=take("default_time", _time_of_day) or time(12),
         limit=take("limit", _limit) or 20,
@@ -73,18 +72,13 @@ def _publication(fields: Fields) -> Publication:
     )
 
 
-def authors_by_name(named: tuple[tuple[str, Author], ...]) -> Mapping[str, Author]:
-    """Named authors by their key in feed.toml, and by the name that they sign with."""
-    return {author.name.casefold(): author for _, author in named} | {key.casefold(): author for key, author in named}
-
-
 def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
     if not isinstance(value, dict):
         raise Unreadable("not a table", 'write [authors.mike] and below it name = "Mike Connors"')
     return tuple((key, author_table(table)) for key, table in value.items())
 
 
-def _default_authors(fields: Fields, named: Mapping[str, Author]) -> tuple[Author, ...]:
+def _default_authors(fields: Fields, named: tuple[tuple[str, Author], ...]) -> tuple[Author, ...]:
     in_list = None if isinstance(fields.get("authors"), dict) else fields.get("authors")
     if in_list is not None and fields.get("author") is not None:
         raise fields.error("authors", "there is an author too", "keep one of the two")

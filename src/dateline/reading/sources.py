@@ -53,10 +53,10 @@ def static_folders(folder: Path) -> list[str]:
 def read(folder: Path, path: str) -> tuple[Source, str, str]:
     """Read a post file whole: its text, its stamp, and the digest of its bytes. Raises PostError."""
     try:
-        raw, status = _bytes(folder, path, PostError)
+        raw, seen = _bytes(folder, path, PostError)
     except FileNotFoundError as error:
         raise unreadable(path, error, PostError) from None
-    return Source(path, _text(path, raw, PostError)), stamp(status), blake2b(raw, digest_size=16).hexdigest()
+    return Source(path, _text(path, raw, PostError)), seen, blake2b(raw, digest_size=16).hexdigest()
 
 
 def file_kind(folder: Path, path: str) -> str:
@@ -93,8 +93,8 @@ def line_of(folder: Path, path: str, *needles: str) -> int | None:
     return next((n for needle in needles for n, line in enumerate(lines, 1) if needle and needle in line), None)
 
 
-def _bytes(folder: Path, path: str, fault: type[DatelineError]) -> tuple[bytes, os.stat_result]:
-    """The bytes of a file that nobody wrote to meanwhile, and what the system says of it."""
+def _bytes(folder: Path, path: str, fault: type[DatelineError]) -> tuple[bytes, str]:
+    """The bytes of a file that nobody wrote to meanwhile, and its stamp."""
     for _ in range(3):
         try:
             before, raw, after = _read_whole(os.path.join(folder, path))
@@ -104,8 +104,9 @@ def _bytes(folder: Path, path: str, fault: type[DatelineError]) -> tuple[bytes, 
             raise unreadable(path, error, fault) from None
         if before.st_size > MAX_SIZE:
             raise fault(path, None, "larger than 2 MiB", "split it, or move data out of it")
-        if stamp(before) == stamp(after) and len(raw) == after.st_size:
-            return raw, after
+        seen = stamp(after)
+        if stamp(before) == seen and len(raw) == after.st_size:
+            return raw, seen
     raise fault(path, None, "another program is writing to it", "build again when that is done")
 
 

@@ -4,7 +4,7 @@ Each reads one value as it was written, for `Fields.take`, and raises Unreadable
 """
 
 import re
-from collections.abc import Mapping
+from functools import lru_cache
 from unicodedata import category
 
 from dateline.errors import Unreadable, quoted
@@ -30,6 +30,8 @@ def forbidden_character(text: str) -> re.Match[str] | None:
 def line_of_text(value: Value) -> str:
     """Text on one line: white space runs become single spaces."""
     text = plain(value)
+    if text.isascii() and text.isprintable() and (line := " ".join(text.split())):
+        return line
     if match := _FORBIDDEN.search(text):
         raise Unreadable(f"holds the character U+{ord(match[0]):04X}, which no feed can carry", "remove it")
     line = " ".join(text.split())
@@ -59,21 +61,25 @@ def words(value: Value) -> tuple[str, ...]:
     return tuple(line_of_text(item) for item in items if plain(item).strip())
 
 
-def authors(value: Value, named: Mapping[str, Author]) -> tuple[Author, ...]:
-    """One author or a list, each a name, ``Name <email>``, a mapping, or a key or name in `named`."""
+def authors(value: Value, named: tuple[tuple[str, Author], ...]) -> tuple[Author, ...]:
+    """One author or a list, each a name, ``Name <email>``, a mapping, or a key or name of those in `named`."""
     items = value if isinstance(value, list) else [value]
-    found = tuple(dict.fromkeys(_author(item, named) for item in items))
+    found = tuple(
+        dict.fromkeys(
+            author_table(item) if isinstance(item, dict) else _author(line_of_text(item), named) for item in items
+        )
+    )
     if not found:
         raise Unreadable("no author in the list", "write a name")
     return found
 
 
-def _author(value: Value, named: Mapping[str, Author]) -> Author:
-    if isinstance(value, dict):
-        return author_table(value)
-    text = line_of_text(value)
-    if text.casefold() in named:
-        return named[text.casefold()]
+@lru_cache(maxsize=1000)
+def _author(text: str, named: tuple[tuple[str, Author], ...]) -> Author:
+    by_name = {author.name.casefold(): author for _, author in named}
+    by_name |= {key.casefold(): author for key, author in named}
+    if text.casefold() in by_name:
+        return by_name[text.casefold()]
     if match := _NAME_AND_EMAIL.fullmatch(text):
         return author_table({"name": match["name"], "email": match["email"]})
     return author_table({"name": text})

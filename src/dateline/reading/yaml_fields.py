@@ -13,7 +13,7 @@ def read_yaml(path: str, text: str, fault: type[DatelineError], first_line: int)
     """The keys of a document, the first line of which is line `first_line` of the file. Raises `fault`."""
     reader = _YamlReader(path, fault, first_line)
     try:
-        values = reader.document(iter(yaml.parse(text, Loader=yaml.CBaseLoader)))
+        values = reader.document(iter(yaml.CBaseLoader(text).get_event, None))
     except yaml.MarkedYAMLError as error:
         mark, problem, remedy = _in_plain_words(error, text)
         line = (mark.line if mark is not None else 0) + first_line

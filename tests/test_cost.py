@@ -1,0 +1,282 @@
+"""What a build costs, as far as that does not depend on the clock: a build costs what changed, not what there is."""
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from conftest import NOW, SETTINGS, Site
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_same_bytes import EDITS, NOBODYS, begun
+
+from dateline import receipt, render, start
+from dateline.build import Request, build
+from dateline.errors import Refused
+from dateline.reading import files
+
+EVERYTHING = SETTINGS.replace("tag_feeds = false\nauthor_feeds = false\n", "")
+TICK = 8_000_000  # ns; in place of two seconds, so that a test need not wait for files to be old enough
+
+# Prints what the program, called with the arguments that follow, imports and opens.
+WATCH = """\
+import json, os, sys
+opened = []
+sys.addaudithook(lambda event, given: opened.append(str(given[0])) if event == "open" else None)
+from dateline.start import run
+sys.argv[0] = "dateline"
+try:
+    run()
+finally:
+    here = os.getcwd()
+    inside = [os.path.relpath(path) for path in opened if os.path.abspath(path).startswith(here + os.sep)]
+    print(json.dumps([sorted(sys.modules), inside]))
+"""
+
+
+def watched(site: Site, *arguments: str) -> tuple[list[str], list[str], set[str]]:
+    """The lines that a run of the program prints, the files of the site that it opens, and the modules it imports."""
+    environment = {name: value for name, value in os.environ.items() if name != "DATELINE_NOW"}
+    result = subprocess.run(
+        [sys.executable, "-c", WATCH, *arguments], cwd=site.root, env=environment, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    *lines, told = result.stdout.splitlines()
+    modules, opened = json.loads(told)
+    return lines, opened, {name.partition(".")[0] for name in modules}
+
+
+def a_hundred_posts(site: Site) -> Site:
+    """Posts of ten months, with tags, and a picture."""
+    site.write("feed.toml", EVERYTHING)
+    site.write("pic.png", b"picture")
+    for number in range(100):
+        body = f"Text {number}. ![Pic](pic.png)\n"
+        path = f"2024-{number // 10 + 1:02}-{number % 10 + 10}-post-{number}.md"
+        site.post(path, body, title=f"Post {number}", tags=f"[tag {number % 7}, all]")
+    return site
+
+
+@pytest.fixture
+def many(site: Site) -> Site:
+    """A hundred posts, built and built again when their files are old enough to be known by their stamps."""
+    a_hundred_posts(site)
+    watched(site, "build")
+    time.sleep(2.1)
+    watched(site, "build")
+    return site
+
+
+def test_a_build_with_nothing_to_do_opens_nothing_and_imports_no_library(many: Site) -> None:
+    before = {path: os.stat(many.public / path) for path in many.tree()}
+    lines, opened, modules = watched(many, "build")
+    assert lines[-1] == "Nothing is new, changed or gone in the feed."
+    assert not [line for line in lines if "written" in line or "removed" in line]
+    assert opened == ["posts/.dateline_cache/receipt.json"]
+    assert not modules & {"feedgen", "lxml", "markdown", "nh3", "yaml", "dateutil", "click", "sqlite3", "tomllib"}
+    assert {path: os.stat(many.public / path) for path in many.tree()} == before
+
+
+def test_a_build_after_an_edit_opens_that_post_and_writes_its_feeds(many: Site) -> None:
+    before = many.tree()
+    many.post("2024-03-15-post-25.md", "Edited.\n", title="Post 25", tags="[tag 4, all]")
+    lines, opened, modules = watched(many, "build")
+    assert {path for path in opened if path.startswith("posts/") and ".dateline_cache" not in path} == {
+        "posts/feed.toml",
+        "posts/2024-03-15-post-25.md",
+    }
+    assert "yaml" not in modules, "the front matter is as it was, so nobody reads it again"
+    changed = {path for path, content in many.tree().items() if before.get(path) != content}
+    names = ("atom.xml", "feed.json", "rss.xml")
+    # It is too old for the feeds of "all" and of the author, which hold the newest twenty.
+    expected = {f"{folder}/{name}" for folder in ("archive/2024/03", "tags/tag-4") for name in names}
+    assert changed == {*expected, ".dateline.json"}
+    assert sum("6 written" in line or "3 written" in line for line in lines) == 2
+
+
+def test_an_edit_renders_one_post_and_a_new_setting_none(site: Site) -> None:
+    a_hundred_posts(site)
+    rendered: list[str] = []
+    with mock.patch.object(render, "render", told(rendered, render.render)):
+        build(Request(site.posts, site.public, NOW, jobs=1))
+        assert len(rendered) == 100
+        site.post("2024-03-15-post-25.md", "Edited.\n", title="Post 25", tags="[tag 4, all]")
+        build(Request(site.posts, site.public, NOW, jobs=1))
+        assert rendered[100:] == ["Edited.\n"]
+        site.write("feed.toml", EVERYTHING + 'title = "Other"\n'.replace("title", "rights"))
+        build(Request(site.posts, site.public, NOW, jobs=1))
+        site.write("feed.toml", EVERYTHING.replace("https://example.org/", "https://other.example/"))
+        build(Request(site.posts, site.public, NOW, jobs=1))
+        assert len(rendered) == 101
+
+
+def told(record: list[str], function: Callable[..., object]) -> Callable[..., object]:
+    """A function that puts its first argument on record."""
+
+    def record_and_call(first: str, **options: object) -> object:
+        record.append(first)
+        return function(first, **options)
+
+    return record_and_call
+
+
+def test_a_post_that_no_feed_shows_is_not_rendered(site: Site) -> None:
+    a_hundred_posts(site)
+    site.write("feed.toml", SETTINGS + 'archives = "off"\nlimit = 3\n')
+    rendered: list[str] = []
+    with mock.patch.object(render, "render", told(rendered, render.render)):
+        build(Request(site.posts, site.public, NOW, jobs=1))
+    assert [body.split(".")[0] for body in rendered] == ["Text 99", "Text 98", "Text 97"]
+
+
+def test_several_processes_render_and_serialise(site: Site, tmp_path: Path) -> None:
+    a_hundred_posts(site)
+    build(Request(site.posts, site.public, NOW, cache=False, jobs=1))
+    expected = site.tree()
+    record = tmp_path / "pids"
+
+    def render_and_tell(body: str, **options: bool) -> object:
+        with open(record, "a") as file:
+            file.write(f"{os.getpid()}\n")
+        time.sleep(0.005)  # so that neither process is done before the other has begun
+        return real(body, **options)  # type: ignore[arg-type]
+
+    real = render.render
+    with mock.patch.object(render, "render", render_and_tell):
+        build(Request(site.posts, site.public, NOW, cache=False, jobs=2))
+    pids = set(record.read_text().split())
+    assert len(pids) == 2
+    assert str(os.getpid()) not in pids
+    assert site.tree() == expected
+    record.unlink()
+    with mock.patch.object(render, "render", render_and_tell):
+        build(Request(site.posts, site.public, NOW, cache=False, jobs=1))
+    assert set(record.read_text().split()) == {str(os.getpid())}
+
+
+def test_processes_end_with_a_build_that_was_killed(site: Site) -> None:
+    a_hundred_posts(site)
+    for number in range(400):
+        site.post(f"2023-01-10-more-{number}.md", "Text, *more* of it. " * 300, title=str(number))
+    command = [sys.executable, "-m", "dateline", "build", "--quiet", "--jobs", "2"]
+    process = subprocess.Popen(command, cwd=site.root, env={**os.environ, "DATELINE_NOW": NOW})
+    children: list[int] = []
+    while process.poll() is None and len(children) < 2:
+        children = children_of(process.pid)
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert len(children) == 2
+    until = time.monotonic() + 5
+    while any(is_running(child) for child in children):
+        assert time.monotonic() < until, "the processes outlive the build that began them"
+        time.sleep(0.02)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process began."""
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(child) for child in found.stdout.split()]
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and not only its entry in the table."""
+    found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return bool(found.stdout.strip()) and not found.stdout.startswith("Z")
+
+
+@contextlib.contextmanager
+def within(folder: Path) -> Iterator[None]:
+    """Work in a folder."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def called(site: Site) -> str:
+    """What ``dateline build`` prints, in this process, by the clock."""
+    with within(site.root), mock.patch.dict(os.environ), contextlib.redirect_stdout(io.StringIO()) as out:
+        os.environ.pop("DATELINE_NOW", None)
+        with (
+            contextlib.suppress(SystemExit),
+            contextlib.redirect_stderr(out),
+            mock.patch("sys.argv", ["dateline", "build"]),
+        ):
+            start.run()
+    return out.getvalue()
+
+
+SEQUENCES = st.lists(st.sampled_from(sorted(EDITS.keys() - NOBODYS)), min_size=1, max_size=4)
+
+
+@given(SEQUENCES, st.lists(st.booleans(), min_size=4, max_size=4))
+@settings(max_examples=25, deadline=None)
+def test_no_receipt_hides_a_change(names: list[str], again: list[bool]) -> None:
+    """Builds that find nothing to do come between changes, in any order."""
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(files, "CLOCK_TICK_NS", TICK):
+        site, fresh = Site(Path(folder)), Site(Path(folder))
+        site.settings()
+        fresh.public = site.root / "cold"
+        begun(site)
+        for name, once_more in zip(names, again, strict=False):
+            for _ in range(2 if once_more else 0):
+                time.sleep(0.012)
+                called(site)
+            with contextlib.suppress(OSError):
+                EDITS[name](site)
+            time.sleep(0.012)
+            for _ in range(2):
+                said = called(site)
+                try:
+                    build(Request(site.posts, fresh.public, cache=False))
+                except Refused:
+                    assert said.startswith("error: ")
+                else:
+                    assert "error: " not in said
+                    assert site.tree() == fresh.tree()
+
+
+def test_a_receipt_is_no_answer_to_another_call(many: Site) -> None:
+    receipts = many.posts / receipt.RECEIPT
+    assert json.loads(receipts.read_text())["call"][:2] == ["posts", "public"]
+    lines, _, modules = watched(many, "build", "--output", "other")
+    assert "sqlite3" in modules
+    assert any("written" in line for line in lines)
+    assert many.tree() == {
+        path.relative_to(many.root / "other").as_posix(): path.read_bytes()
+        for path in (many.root / "other").rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"call": 1, "look": [1, 2, 3, 4], "since": "x"}', "[" * 99999]
+)
+def test_a_receipt_that_nobody_can_read_is_no_answer(many: Site, content: str) -> None:
+    (many.posts / receipt.RECEIPT).write_text(content)
+    lines, _, modules = watched(many, "build")
+    assert "sqlite3" in modules
+    assert lines[-1] == "Nothing is new, changed or gone in the feed."
+
+
+def test_a_receipt_ends_when_a_post_falls_due(many: Site) -> None:
+    moment = time.time() + 3
+    due = time.strftime("%Y-%m-%d %H:%M:%S Z", time.gmtime(moment))
+    many.post("later.md", title="Later", date=due)
+    with mock.patch.object(files, "CLOCK_TICK_NS", TICK):
+        time.sleep(0.012)
+        called(many)
+        assert "Next falls due" in called(many)
+        time.sleep(max(0.0, moment - time.time()) + 0.1)
+        assert "New: “Later”" in called(many)
