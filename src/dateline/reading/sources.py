@@ -11,8 +11,6 @@ from dateline.reading.settings import SETTINGS_FILE
 from dateline.reading.values import forbidden_character
 
 MAX_SIZE = 2 * 1024 * 1024
-# Bytes that every feed can carry, and that are most of most posts.
-_ORDINARY = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 
 
 def read_settings_file(folder: Path) -> str:
@@ -132,9 +130,7 @@ def _text(path: str, raw: bytes, fault: type[DatelineError]) -> str:
         raise fault(path, line, f"not UTF-8 (byte {raw[error.start]:#04x})", "save the file as UTF-8") from None
     if b"\r" in raw:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    # To take ordinary bytes away leaves whole characters of the others, which are few.
-    unusual = raw.translate(None, _ORDINARY)
-    if unusual and forbidden_character(unusual.decode()) and (match := forbidden_character(text)):
+    if match := forbidden_character(text):
         line = text.count("\n", 0, match.start()) + 1
         raise fault(path, line, f"holds the character U+{ord(match[0]):04X}, which no feed can carry", "remove it")
     return text

@@ -15,6 +15,7 @@ from dateline.reading.fields import Value
 # XML 1.0 forbids the controls, surrogates and U+FFFE and U+FFFF. C1 controls and U+FFFD are what is left of
 # text that was once decoded wrongly (the W3C validator warns of them), and noncharacters are nobody's text.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffd-\uffff\ud800-\udfff]")
+_ORDINARY = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
 _UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
@@ -24,6 +25,10 @@ _NO = {"false", "no", "off"}
 
 def forbidden_character(text: str) -> re.Match[str] | None:
     """The first character that a feed cannot carry, if there is one."""
+    # To take ordinary bytes away leaves whole characters of the others, which are few.
+    unusual = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY)
+    if not unusual or not _FORBIDDEN.search(unusual.decode("utf-8", "surrogatepass")):
+        return None
     return _FORBIDDEN.search(text)
 
 

@@ -58,6 +58,7 @@ _RASTER = re.compile(r"data:image/(?:avif|gif|jpeg|png|webp)[;,]", re.IGNORECASE
 _IFRAME = re.compile(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(src|title)="([^"]*)"')
 _CHARACTER = re.compile(r"&#[xX]?[0-9A-Fa-f]+;")
+_SLOT = re.compile(SLOT.format(r"\d+"))
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 # Tags whose end may be left out, or that have none: they do not tell how deep the text nests.
 _UNNESTED = set(
@@ -163,19 +164,22 @@ def dropped_tags(html: str) -> tuple[str, ...]:
 def _check_depth(html: str) -> None:
     """nh3 takes time in the square of the depth, so bound it."""
     opened: Counter[str] = Counter()
+    depth = 0
     for end, tag in _TAG.findall(html):
         name = tag.lower()
         if not end and name not in _UNNESTED:
             opened[name] += 1
+            depth += 1
         elif end and opened[name]:
             opened[name] -= 1
-        if opened.total() > MAX_DEPTH:
+            depth -= 1
+        if depth > MAX_DEPTH:
             raise Unreadable(f"text: tags are nested more than {MAX_DEPTH} deep", "close them, or write it flatter")
 
 
 def _check_characters(html: str, slots: int, raw: str) -> None:
     """What character references such as ``&#1;``, of which there are in `raw`, stood for is only known now."""
-    without, found = re.subn(SLOT.format(r"\d+"), "", html)
+    without, found = _SLOT.subn("", html) if slots else (html, 0)
     bad = forbidden_character(without)
     if bad or found != slots:
         code = f"U+{ord(bad[0]):04X}" if bad else "U+FDD0"
