@@ -15,7 +15,7 @@ from dateline.reading.posts import read_post
 from dateline.reading.sources import file_kind, line_of, read
 from dateline.references import Shelf, resolve
 from dateline.refresh import Progress
-from dateline.render import Reference, Rendering, fill, heading_text, render
+from dateline.render import Reference, Rendering, fill, heading_text, library, render
 
 
 class Changed(Exception):  # noqa: N818 - no fault: the build begins again
@@ -104,7 +104,7 @@ def rendering_of(desk: Desk, post: Post) -> Rendering:
     smart = desk.publication.smart_quotes
     if smart is None:
         smart = post.language.split("-")[0] == "en"
-    manner = f" {prefix} {smart}"
+    manner = f" {prefix} {smart} {library(desk.publication.markdown)}"
     rendering = desk.catalogue.rendering(post.path, manner)
     if rendering is None:
         rendering = _render(desk, post, prefix, smart)
@@ -118,7 +118,7 @@ def _render(desk: Desk, post: Post, prefix: str, smart: bool) -> Rendering:
         raise Changed(post.path)
     _, body = read_post(source, desk.publication, heading_text)
     try:
-        return render(body.text, footnote_prefix=prefix, smart_quotes=smart)
+        return render(body.text, engine=desk.publication.markdown, footnote_prefix=prefix, smart_quotes=smart)
     except Unreadable as error:
         line = line_of(desk.folder, post.path, error.culprit) or body.line
         raise PostError(post.path, line, error.problem, error.remedy) from None

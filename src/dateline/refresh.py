@@ -45,6 +45,7 @@ def reading_key(publication: Publication) -> str:
             publication.authors,
             publication.named_authors,
             publication.permalink,
+            render.library(publication.markdown),
         )
     )
 

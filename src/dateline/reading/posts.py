@@ -31,12 +31,14 @@ KEYS = frozenset(
     (*"title date id slug draft language link published publishdate".split(), *UPDATED, *SUMMARY, *TAGS, *AUTHORS)
 ) | frozenset(WITHHOLDING)
 
+HeadingText = Callable[[str, str], str]
+
 _UNDERLINE = re.compile(r"(=+|-+)[ \t]*")
 _MARKED_UP = re.compile(r"[*_`\[\]<&\\{!~]")
 
 
-def read_post(source: Source, publication: Publication, heading_text: Callable[[str], str]) -> tuple[Post, Body]:
-    """Make a post of a file's text. `heading_text` makes plain text of a Markdown heading.
+def read_post(source: Source, publication: Publication, heading_text: HeadingText) -> tuple[Post, Body]:
+    """Make a post of a file's text. `heading_text` makes plain text of a Markdown heading, by the engine of that name.
 
     Raises PostError for all that is missing, malformed or ambiguous in the file.
     """
@@ -47,13 +49,11 @@ def read_post(source: Source, publication: Publication, heading_text: Callable[[
         raise PostError(source.path, None, error.problem, error.remedy) from None
 
 
-def _post(
-    fields: Fields, body: Body, publication: Publication, heading_text: Callable[[str], str]
-) -> tuple[Post, Body]:
+def _post(fields: Fields, body: Body, publication: Publication, heading_text: HeadingText) -> tuple[Post, Body]:
     fields.unknown(KEYS)
     _withheld_elsewhere(fields)
     stem = stem_of(fields.path)
-    title, body = _title(fields, body, heading_text)
+    title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
     published = _published(fields, stem, publication)
     id = fields.take("id", _verbatim) or post_id(publication.id, stem)
     if id == publication.id:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import time
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from zoneinfo import ZoneInfo
 
 from dateline.errors import Unreadable, quoted
@@ -16,9 +18,10 @@ from dateline.reading.zones import read_zone
 SETTINGS_FILE = "feed.toml"
 FORMATS = ("rss", "atom", "json")
 CONTENTS = ("full", "summary")
+MARKDOWNS = ("python-markdown", "commonmark")
 KEYS = frozenset(
     "title url id description language timezone author authors default_time limit formats content permalink "
-    "smart_quotes rights icon logo generator hub".split()
+    "markdown smart_quotes rights icon logo generator hub".split()
 )
 _EXAMPLES = {
     "title": 'title = "The Daily Example"',
@@ -59,6 +62,7 @@ def _publication(fields: Fields) -> Publication:
         formats=take("formats", _some_of(FORMATS)) or FORMATS,
         content=take("content", _one_of(CONTENTS)) or "full",
         permalink=take("permalink", lambda value: permalink_pattern(plain(value))) or "/{year}/{month}/{slug}/",
+        markdown=take("markdown", _markdown) or "python-markdown",
         smart_quotes=take("smart_quotes", yes_or_no),
         rights=take("rights", line_of_text),
         icon=take("icon", _picture),
@@ -127,6 +131,23 @@ def _some_of(choices: tuple[str, ...]) -> Callable[[Value], tuple[str, ...]]:
         return tuple(choice for choice in choices if choice in wanted)
 
     return read
+
+
+def _markdown(value: Value) -> str:
+    """The name of an engine, which is there: one of the two is an extra."""
+    name = _one_of(MARKDOWNS)(value)
+    if name == "commonmark" and not _installed("comrak-ext", "comrak"):
+        raise Unreadable("'commonmark' needs a library that is not installed", "pip install 'dateline[commonmark]'")
+    return name
+
+
+def _installed(distribution: str, module: str) -> bool:
+    """Whether a library is there. (Another distribution has a module of the same name.)"""
+    try:
+        version(distribution)
+    except PackageNotFoundError:
+        return False
+    return find_spec(module) is not None
 
 
 def _picture(value: Value) -> str:

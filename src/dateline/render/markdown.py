@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from markdown import Markdown, __version__
+from markdown import Markdown
 from markdown.extensions.abbr import AbbrExtension
 from markdown.extensions.attr_list import AttrListExtension
 from markdown.extensions.def_list import DefListExtension
@@ -16,8 +16,6 @@ from markdown.extensions.tables import TableExtension
 from markdown.extensions.toc import TocExtension, slugify_unicode
 
 from dateline.errors import Unreadable
-
-ENGINE = f"Python-Markdown {__version__}"
 
 
 def convert(body: str, footnote_prefix: str, smart_quotes: bool) -> str:
