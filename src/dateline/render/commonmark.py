@@ -42,7 +42,11 @@ _LONE_BACK_LINKS = re.compile(r'^(?:&#160;)?(<a class="footnote-backref" .*</a>)
 
 _TASK = re.compile(r'<input type="checkbox"( checked="")? disabled="" /> (\n<p>)?')
 _ALERT_TITLE = re.compile(r'<p class="markdown-alert-title">(.*?)</p>')
-_BRACED_LANGUAGE = re.compile(r'<code class="language-\{:?(?:\.([^"}]*))?[^"]*"')
+# comrak writes these two in any order, another one each time.
+_INFO = re.compile(
+    r'<code (?:data-meta="([^"]*)" class="language-([^"]*)"|class="language-([^"]*)" data-meta="([^"]*)")'
+)
+_BRACED = re.compile(r'<code class="language-(\{[^"]*)"')
 _LINK = re.compile(r'<a href="[^"]*">([^<\s]*)</a>|<a\s[^<>]*\bhref\b[^<>]*>|</(?:a|p|li|h[1-6]|td|th)>', re.IGNORECASE)
 _ADDRESS = re.compile(r"www\.|[\w+.-]+:|[^@]+@")
 
@@ -132,7 +136,7 @@ def _options(smart: bool) -> tuple[comrak.ExtensionOptions, comrak.ParseOptions,
         table=True,
         tasklist=True,
     )
-    return extensions, comrak.ParseOptions(smart=smart), comrak.RenderOptions(unsafe_=True)
+    return extensions, comrak.ParseOptions(smart=smart), comrak.RenderOptions(unsafe_=True, full_info_string=True)
 
 
 def _headings(html: str) -> str:
@@ -245,8 +249,16 @@ def _name(encoded: str) -> str:
     return escape(unquote(unescape(encoded), errors="ignore"))
 
 
+def _info(match: re.Match[str]) -> str:
+    """The start of a code block with its first word as the language, or with all words that begin in braces."""
+    language, more = (match[2] or match[3], match[1] or match[4])
+    return f'<code class="language-{f"{language} {more}" if language[:1] == "{" else language}"'
+
+
 def _language(match: re.Match[str]) -> str:
-    return f'<code class="language-{match[1]}"' if match[1] else "<code"
+    """The start of a code block whose language is written like ``{#id .python}``."""
+    language = re.search(r"\.([^\s}]+)", match[1])
+    return f'<code class="language-{language[1]}"' if language else "<code"
 
 
 def _without_links_in_links(html: str) -> str:
@@ -269,6 +281,7 @@ def _without_links_in_links(html: str) -> str:
 _FINISHES = (
     ('<input type="checkbox"', _TASK, lambda match: (match[2] or "") + ("☑ " if match[1] else "☐ ")),
     ("markdown-alert-title", _ALERT_TITLE, r"<div><strong>\1</strong></div>"),
-    ('"language-{', _BRACED_LANGUAGE, _language),
+    (' data-meta="', _INFO, _info),
+    ('"language-{', _BRACED, _language),
     (" />{", _IMAGE, _image),
 )
