@@ -161,6 +161,23 @@ def test_what_github_adds_keeps_its_meaning(body: str, html: str | None) -> None
         assert rendered(body).html == html
 
 
+def test_a_footnote_written_twice_is_one_item_so_that_the_numbers_stay_right() -> None:
+    html = rendered("a[^1] b[^2] c[^1]\n\n[^1]: One\n\n[^1]: Uno\n\n[^2]: Two\n").html
+    assert re.findall(r">(\d+)</a></sup>", html) == ["1", "2", "1"]
+    assert re.findall(r'<li id="(.*?)">', html) == ["fn:x-1", "fn:x-2"]
+    assert re.findall(r"footnote (\d+) in", html) == ["1", "1", "2"]
+    assert "<p>One </p>\n<p>Uno" in html
+
+
+def test_raw_html_that_looks_like_footnotes_stays() -> None:
+    for more in ("", "\n\nText[^1]\n\n[^1]: Note\n"):
+        html = rendered(
+            '<section class="footnotes" data-footnotes>\n<ol>\n<li id="fn-1">Mine</li></ol></section>' + more
+        ).html
+        assert html.startswith('<section>\n<ol>\n<li id="fn-1">Mine</li></ol></section>')
+        assert ("Note" in html) == bool(more)
+
+
 def test_an_address_is_not_made_smart() -> None:
     html = rendered("\"See https://a.example/it's--so\" it's", smart=True).html
     assert html == "<p>“See <a href=\"https://a.example/it's--so\">https://a.example/it's--so</a>” it’s</p>"
