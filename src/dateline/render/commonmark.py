@@ -59,7 +59,8 @@ def _check_release() -> None:
         known = False
     if not known:
         problem = "markdown: the comrak-ext that is installed writes HTML in a form that Dateline does not know"
-        raise SettingsError(SETTINGS_FILE, None, problem, "pip uninstall comrak, then pip install comrak-ext==0.2.8")
+        remedy = "pip uninstall comrak, then pip install --force-reinstall comrak-ext==0.2.8"
+        raise SettingsError(SETTINGS_FILE, None, problem, remedy)
 
 
 def _convert(body: str, footnote_prefix: str, smart_quotes: bool) -> str:
