@@ -24,7 +24,7 @@ from dateline.model import Post, Source
 from dateline.reading.addresses import is_uri, post_id, slugify
 from dateline.reading.dates import FIRST_YEAR, LAST_YEAR, read_date
 from dateline.reading.posts import read_post
-from dateline.reading.settings import read_settings
+from dateline.reading.settings import MARKDOWNS, read_settings
 from dateline.reading.values import forbidden_character
 from dateline.render import heading_text, render
 
@@ -148,14 +148,14 @@ def _agree(entry: Any, fields: dict[str, Any], moment: datetime, name: str) -> N
         assert entry.summary == fields["summary"]
 
 
-@given(TEXT, st.booleans())
+@given(TEXT, st.sampled_from(MARKDOWNS), st.booleans())
 @settings(deadline=None)
-def test_rendering_is_a_pure_function_that_leaves_nothing_harmful(body: str, smart: bool) -> None:
+def test_rendering_is_a_pure_function_that_leaves_nothing_harmful(body: str, engine: str, smart: bool) -> None:
     try:
-        first = render(body, footnote_prefix="x", smart_quotes=smart)
+        first = render(body, engine=engine, footnote_prefix="x", smart_quotes=smart)
     except Unreadable:
         return
-    assert first == render(body, footnote_prefix="x", smart_quotes=smart)
+    assert first == render(body, engine=engine, footnote_prefix="x", smart_quotes=smart)
     assert len(first.summary) <= 300
     lowered = first.html.lower()
     assert not any(tag in lowered for tag in ("<script", "<iframe", "<form", "<style", "<object", "<embed"))

@@ -30,7 +30,7 @@ from dateline.reading import posts, settings
 from dateline.reading.dates import read_date
 from dateline.reading.front_matter import split
 from dateline.reading.settings import read_settings
-from dateline.render import sanitise
+from dateline.render import render, sanitise
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -333,6 +333,19 @@ def test_the_table_of_html_lists_all_that_is_kept_and_all_that_goes() -> None:
     assert set(code(whole)) == sanitise.DROPPED_WHOLE
     (schemes,) = (row for row, _ in rows if row.startswith("addresses with the schemes"))
     assert set(code(schemes)) == sanitise.SCHEMES - {"data"}
+
+
+@pytest.mark.parametrize(
+    ("written", "becomes", "by_default", "by_commonmark"),
+    [row[1:] for row in table("What", "You write", "It becomes", "`python-markdown`", "`commonmark`")],
+)
+def test_each_engine_reads_what_the_table_says(written: str, becomes: str, by_default: str, by_commonmark: str) -> None:
+    body = written.strip("` ").replace("⏎", "\n")
+    body = f"```{body}```" if written.startswith("` ```") else body
+    for engine, said in zip(settings.MARKDOWNS, (by_default, by_commonmark), strict=True):
+        html = render(body, engine=engine, footnote_prefix="", smart_quotes=True).html
+        found = re.search(pattern(one(becomes)).replace("⏎", "\n"), html)
+        assert said == ("yes" if found else "no"), html
 
 
 def test_the_links_inside_the_readme_lead_to_its_headings() -> None:

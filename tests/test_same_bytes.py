@@ -121,6 +121,7 @@ EDITS: dict[str, Edit] = {
     "another language": lambda site: site.settings('language = "es"\n'),
     "the settings of before": lambda site: site.settings(),
     "smart quotes off": lambda site: site.settings("smart_quotes = false\n"),
+    "the other engine": lambda site: site.settings('markdown = "commonmark"\n'),
     "change the picture": lambda site: site.write("pic.png", b"other"),
     "change a static file": lambda site: site.write("_static/robots.txt", "other"),
     "remove a static file": lambda site: (site.posts / "_static/robots.txt").unlink(),

@@ -193,7 +193,7 @@ def _text(desk: Desk, numbered: Numbered) -> Text:
     smart = publication.smart_quotes
     if smart is None:
         smart = post.language.split("-")[0] == "en"
-    return Text(body_of(source, post), prefix, smart)
+    return Text(body_of(source, post), publication.markdown, prefix, smart)
 
 
 def _error(desk: Desk, post: Post, error: Unreadable) -> PostError:

@@ -35,6 +35,7 @@ class Publication(NamedTuple):
     formats: tuple[str, ...]
     content: str
     permalink: str
+    markdown: str
     smart_quotes: bool | None
     rights: str | None
     icon: str | None

@@ -50,6 +50,7 @@ def reading_key(publication: Publication) -> str:
             publication.permalink,
             publication.tag_feeds,
             publication.author_feeds,
+            publication.markdown,
         )
     )
 

@@ -4,7 +4,7 @@ import os
 import sys
 
 # Libraries whose next release may give other posts, other HTML or other feeds.
-ENGINES = frozenset("feedgen lxml markdown nh3 python_dateutil pyyaml tzdata".split())
+ENGINES = frozenset("comrak_ext feedgen lxml markdown nh3 python_dateutil pyyaml tzdata".split())
 
 
 def versions() -> str:
@@ -16,7 +16,17 @@ def versions() -> str:
     return "\n".join([sys.version, *sorted(_releases()), *sorted(_code(os.path.dirname(os.path.abspath(__file__))))])
 
 
+def is_installed(project: str) -> bool:
+    """Whether one of the libraries is there. (The module of another project may go by the same name.)"""
+    return any(_project(name) == project for name in _releases())
+
+
+def _project(name: str) -> str:
+    return name.partition("-")[0].lower().replace(".", "_")
+
+
 def _releases() -> set[str]:
+    """The names of folders that tell of a release of one of ENGINES."""
     found = set()
     for folder in sys.path:
         try:
@@ -24,9 +34,8 @@ def _releases() -> set[str]:
         except OSError:
             continue
         for name in names:
-            if name.endswith((".dist-info", ".egg-info")):
-                project = name.partition("-")[0].lower().replace(".", "_")
-                found |= {name} if project in ENGINES else set()
+            if name.endswith((".dist-info", ".egg-info")) and _project(name) in ENGINES:
+                found.add(name)
     return found
 
 

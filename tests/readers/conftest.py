@@ -34,6 +34,18 @@ def program(name: str) -> str:
     return path
 
 
+def npm_package(name: str) -> Path:
+    """The folder of a package of npm, in the folder that DATELINE_NPM names."""
+    folder = os.environ.get("DATELINE_NPM")
+    if not folder:
+        absent("DATELINE_NPM names no folder with npm packages")
+    assert folder
+    package = Path(folder).resolve() / "node_modules" / name
+    if not package.is_dir():
+        absent(f"{name} is not installed in {folder}")
+    return package
+
+
 @dataclass(eq=False)
 class Server:
     """A folder served as a static host serves it. `answers` are the status codes that it gave.

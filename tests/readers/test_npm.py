@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from readers.conftest import Published, absent, program
+from readers.conftest import Published, npm_package, program
 from readers.written import Person, missing, moment, text_of
 
 SCRIPT = Path(__file__).with_name("read_feeds.js")
@@ -18,13 +18,7 @@ XML = ["rss.xml", "atom.xml"]
 
 def read(package: str, file: Path) -> Any:
     """What a package of npm makes of a feed."""
-    folder = os.environ.get("DATELINE_NPM")
-    if not folder:
-        absent("DATELINE_NPM names no folder with npm packages")
-    assert folder
-    modules = Path(folder).resolve() / "node_modules"
-    if not (modules / package).is_dir():
-        absent(f"{package} is not installed in {folder}")
+    modules = npm_package(package).parent
     ran = subprocess.run(
         [program("node"), str(SCRIPT), package, str(file)],
         env={**os.environ, "NODE_PATH": str(modules)},

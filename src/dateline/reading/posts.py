@@ -31,13 +31,15 @@ KEYS = frozenset(
     (*"title date id slug draft language link published publishdate".split(), *UPDATED, *SUMMARY, *TAGS, *AUTHORS)
 ) | frozenset(WITHHOLDING)
 
+HeadingText = Callable[[str, str], str]
+
 _FIRST_LINES = re.compile(r"((?:[^\S\n]*\n)*)(.*)(?:\n(.*))?")
 _UNDERLINE = re.compile(r"(=+|-+)[ \t]*")
 _MARKED_UP = re.compile(r"[*_`\[\]<&\\{!~]")
 
 
-def read_post(source: Source, publication: Publication, heading_text: Callable[[str], str]) -> Post:
-    """Make a post of a file's text. `heading_text` makes plain text of a Markdown heading.
+def read_post(source: Source, publication: Publication, heading_text: HeadingText) -> Post:
+    """Make a post of a file's text. `heading_text` makes plain text of a Markdown heading, by the engine of that name.
 
     Raises PostError for all that is missing, malformed or ambiguous in the file.
     """
@@ -54,11 +56,11 @@ def body_of(source: Source, post: Post) -> str:
     return lines[post.body_line - 1] if len(lines) >= post.body_line else ""
 
 
-def _post(fields: Fields, body: Body, publication: Publication, heading_text: Callable[[str], str]) -> Post:
+def _post(fields: Fields, body: Body, publication: Publication, heading_text: HeadingText) -> Post:
     fields.unknown(KEYS)
     _withheld_elsewhere(fields)
     stem = stem_of(fields.path)
-    title, body = _title(fields, body, heading_text)
+    title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
     published = _published(fields, stem, publication)
     id = fields.take("id", _verbatim) or post_id(publication.id, stem)
     if id == publication.id:

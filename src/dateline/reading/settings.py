@@ -13,14 +13,16 @@ from dateline.reading.languages import language_tag
 from dateline.reading.toml_fields import read_toml
 from dateline.reading.values import author_table, authors, line_of_text, plain, words, yes_or_no
 from dateline.reading.zones import read_zone
+from dateline.versions import is_installed
 
 SETTINGS_FILE = "feed.toml"
 FORMATS = ("rss", "atom", "json")
 CONTENTS = ("full", "summary")
 ARCHIVES = ("month", "day", "off")
+MARKDOWNS = ("python-markdown", "commonmark")
 KEYS = frozenset(
     "title url id description language timezone author authors default_time limit formats content permalink "
-    "smart_quotes rights icon logo generator hub archives tag_feeds author_feeds".split()
+    "markdown smart_quotes rights icon logo generator hub archives tag_feeds author_feeds".split()
 )
 _EXAMPLES = {
     "title": 'title = "The Daily Example"',
@@ -60,6 +62,7 @@ def _publication(fields: Fields) -> Publication:
         formats=take("formats", _some_of(FORMATS)) or FORMATS,
         content=take("content", _one_of(CONTENTS)) or "full",
         permalink=take("permalink", lambda value: permalink_pattern(plain(value))) or "/{year}/{month}/{slug}/",
+        markdown=take("markdown", _markdown) or "python-markdown",
         smart_quotes=take("smart_quotes", yes_or_no),
         rights=take("rights", line_of_text),
         icon=take("icon", _picture),
@@ -126,6 +129,14 @@ def _some_of(choices: tuple[str, ...]) -> Callable[[Value], tuple[str, ...]]:
         return tuple(choice for choice in choices if choice in wanted)
 
     return read
+
+
+def _markdown(value: Value) -> str:
+    """The name of an engine, which is there: one of the two is an extra."""
+    name = _one_of(MARKDOWNS)(value)
+    if name == "commonmark" and not is_installed("comrak_ext"):
+        raise Unreadable("'commonmark' needs a library that is not installed", "pip install 'dateline[commonmark]'")
+    return name
 
 
 def _picture(value: Value) -> str:
