@@ -3,6 +3,7 @@
 import locale
 import re
 import xml.etree.ElementTree as ET
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from conftest import NOW, Site
 
 from dateline.build import Request, build
 from dateline.errors import Refused
+from dateline.reading.settings import MARKDOWNS
+from dateline.render import Text, render_all
 from dateline.report import Report
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -226,3 +229,25 @@ def test_zones_by_name_are_not_asked_of_the_machine(site: Site, monkeypatch: pyt
     site.post(date="2025-04-14 09:00 EST")
     with pytest.raises(Refused, match="'EST' is not the same offset everywhere"):
         publish(site)
+
+
+@pytest.mark.parametrize("html", ['<font src="a.jpg">x</font>', '<x-y href="b">x</x-y>', '<embed src="a.swf">x'])
+def test_a_tag_that_is_dropped_takes_its_reference_along(site: Site, html: str) -> None:
+    site.post(body=f"{html}\n")
+    publish(site)
+    assert ">x<" in site.json()["items"][0]["content_html"]
+
+
+def test_headings_that_end_in_one_endless_number_are_refused(site: Site) -> None:
+    site.post(body=f"Text.\n\n# a_{'1' * 5000}\n\n# a_{'1' * 5000}\n")
+    with pytest.raises(Refused, match="headings that end in the same endless number"):
+        publish(site)
+
+
+def test_any_executor_renders() -> None:
+    body = '*{0}* "quoted"[^1] [x](y{0})\n\n[^1]: note\n'
+    texts = [[Text(body.format(n), engine, str(n), n % 2 == 0) for engine in MARKDOWNS] for n in range(60)]
+    expected = list(render_all(texts, None))
+    for kind in (ThreadPoolExecutor, ProcessPoolExecutor):
+        with kind(3) as executor:
+            assert list(render_all(texts, executor)) == expected

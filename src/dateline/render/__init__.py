@@ -63,9 +63,9 @@ def render(body: str, *, engine: str, footnote_prefix: str, smart_quotes: bool) 
 
     with time_limit():
         raw = _fence(engine).convert(body, footnote_prefix, smart_quotes)
-        html, found = sanitise.clean(raw)
+        html, found, dropped = sanitise.clean(raw)
     references = tuple(Reference(target, embeds) for target, embeds in found)
-    return Rendering(html, references, text.first_paragraph(html), sanitise.dropped_tags(raw))
+    return Rendering(html, references, text.first_paragraph(html), dropped)
 
 
 def heading_text(heading: str, engine: str) -> str:
@@ -74,7 +74,7 @@ def heading_text(heading: str, engine: str) -> str:
     from dateline.render.time_limit import time_limit
 
     with time_limit():
-        return text.plain(sanitise.clean(_fence(engine).convert("# " + heading, "", smart_quotes=False))[0])
+        return text.plain(sanitise.clean(_fence(engine).convert("# " + heading, "", smart_quotes=False)).html)
 
 
 def _fence(engine: str) -> _Fence:

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from threading import get_ident
 from typing import Any
 
 from markdown import Markdown
@@ -29,7 +30,7 @@ def convert(body: str, footnote_prefix: str, smart_quotes: bool) -> str:
 
     Raises Unreadable where the text nests too deep.
     """
-    converter, footnotes = _converter(smart_quotes)
+    converter, footnotes = _converter(smart_quotes, get_ident())
     footnotes.setConfig("SEPARATOR", f":{footnote_prefix}-" if footnote_prefix else ":")
     try:
         return str(converter.reset().convert(body))
@@ -37,12 +38,17 @@ def convert(body: str, footnote_prefix: str, smart_quotes: bool) -> str:
         _converter.cache_clear()  # whatever state it was left in
         if isinstance(error, RecursionError):
             raise Unreadable("text: lists, quotations or tags are nested too deep", "write it flatter") from None
+        if isinstance(error, ValueError) and "integer string conversion" in str(error):
+            raise Unreadable("text: headings that end in the same endless number", "shorten it") from None
         raise
 
 
 @cache
-def _converter(smart_quotes: bool) -> tuple[Markdown, FootnoteExtension]:
-    """A converter to be used again. Extensions are objects: names are looked up among installed packages."""
+def _converter(smart_quotes: bool, thread: int) -> tuple[Markdown, FootnoteExtension]:  # noqa: ARG001 - a key
+    """A converter of one thread, to be used again.
+
+    Extensions are objects: names are looked up among installed packages.
+    """
     footnotes = FootnoteExtension(USE_DEFINITION_ORDER=False)
     extensions: list[Any] = [
         AbbrExtension(),
