@@ -19,6 +19,7 @@ generator = false
 tag_feeds = false
 author_feeds = false
 """
+EVERYTHING = SETTINGS.replace("tag_feeds = false\nauthor_feeds = false\n", "")
 NOW = "2025-06-01 12:00 Z"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import NOW, SETTINGS, Site
+from conftest import EVERYTHING, NOW, SETTINGS, Site
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_same_bytes import EDITS, NOBODYS, begun
@@ -23,7 +23,6 @@ from dateline.build import Request, build
 from dateline.errors import Refused
 from dateline.reading import files
 
-EVERYTHING = SETTINGS.replace("tag_feeds = false\nauthor_feeds = false\n", "")
 TICK = 8_000_000  # ns; in place of two seconds, so that a test need not wait for files to be old enough
 
 # Prints what the program, called with the arguments that follow, imports and opens.

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import feedparser
 import pytest
-from conftest import SETTINGS, Site
+from conftest import EVERYTHING, Site
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +20,6 @@ from dateline.formats import FORMATS
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HISTORY = "{http://purl.org/syndication/history/1.0}"
-EVERYTHING = SETTINGS.replace("tag_feeds = false\nauthor_feeds = false\n", "")
 NAMES = [format.filename for format in FORMATS.values()]
 
 

@@ -164,7 +164,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(site: Site) -> None:
     assert len(result.err.splitlines()) == 1
 
 
-def _as_nobody_special(*command: str) -> list[str]:
+def as_nobody_special(*command: str) -> list[str]:
     """A command that file modes bind, even where the tests run as root."""
     if os.geteuid():
         return list(command)
@@ -178,7 +178,7 @@ def test_folders_that_may_not_be_written(site: Site) -> None:
     site.posts.chmod(0o555)
     try:
         result = subprocess.run(
-            _as_nobody_special(sys.executable, "-m", "dateline", "build"),
+            as_nobody_special(sys.executable, "-m", "dateline", "build"),
             cwd=site.root,
             capture_output=True,
             text=True,

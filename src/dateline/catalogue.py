@@ -6,15 +6,25 @@ columns, so that a feed costs what its entries cost, however many posts there ar
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dateline.model import Author, Entry, Post, Reference, Rendering
+from dateline.reading.files import stamp_of
 
 Error = sqlite3.Error
+
+
+class Damaged(sqlite3.DatabaseError):
+    """What the catalogue holds is not what was put into it."""
+
+    def __init__(self) -> None:
+        super().__init__("it is damaged")
+
 
 _SCHEMA = """
     CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -26,18 +36,18 @@ _SCHEMA = """
         draft INTEGER NOT NULL, day TEXT NOT NULL,
         published_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
         shown INTEGER,
-        fields TEXT NOT NULL
+        fields TEXT NOT NULL, seal INTEGER NOT NULL
     );
-    CREATE TABLE labels (
+    CREATE TABLE labels ( -- in the order of the key, lest SQLite 3.40 take the others for NULL when it looks through
         kind TEXT NOT NULL, slug TEXT NOT NULL,
         number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
-        name TEXT NOT NULL, folded TEXT NOT NULL,
+        folded TEXT NOT NULL, name TEXT NOT NULL,
         PRIMARY KEY (kind, slug, number, folded)
     ) WITHOUT ROWID;
     CREATE TABLE renderings (
         number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
         key TEXT NOT NULL, html TEXT NOT NULL, "references" TEXT NOT NULL, summary TEXT NOT NULL,
-        dropped TEXT NOT NULL, urls TEXT NOT NULL DEFAULT '[]', media TEXT NOT NULL DEFAULT '[]'
+        dropped TEXT NOT NULL, seal INTEGER NOT NULL, urls TEXT NOT NULL DEFAULT '[]', media TEXT NOT NULL DEFAULT '[]'
     );
     CREATE TABLE consulted (
         path TEXT NOT NULL, number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
@@ -62,9 +72,9 @@ _INDEXES = """
     CREATE INDEX IF NOT EXISTS renderings_media ON renderings (number) WHERE media != '[]';
     CREATE INDEX IF NOT EXISTS consulted_number ON consulted (number)
 """
-_COLUMNS = (
-    "path key head_key text_key id atom_id url canonical_url draft day published_at updated_at due_at fields".split()
-)
+_COLUMNS = """
+    path key head_key text_key id atom_id url canonical_url draft day published_at updated_at due_at fields seal
+""".split()
 _PUT = f"""
     INSERT INTO posts ({", ".join(_COLUMNS)}) VALUES ({", ".join("?" for _ in _COLUMNS)})
     ON CONFLICT (path) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}, shown = NULL
@@ -123,12 +133,15 @@ class Consulted(NamedTuple):
 
 
 class Made(NamedTuple):
-    """An entry that was made: its rendering, which is None where that was kept before, and how it was resolved."""
+    """An entry that was made: its rendering, which is None where that was kept before, and how it was resolved.
+
+    `urls` is a list as JSON.
+    """
 
     number: int
     text_key: str
     rendering: Rendering | None
-    urls: list[str]
+    urls: str
     media: list[str]
     consulted: list[Consulted]
     shown: int | None
@@ -136,11 +149,34 @@ class Made(NamedTuple):
 
 @contextmanager
 def open_catalogue(file: Path | None, version: str) -> Iterator["Catalogue"]:
-    """The catalogue in `file`, or one in memory. One that another version wrote is begun anew. Raises Error."""
-    if file is not None:
-        _make_folder(file.parent)
-    with closing(_connect(file, version)) as connection:
-        yield Catalogue(connection)
+    """The catalogue in `file`, or one in memory. One that another version wrote is begun anew.
+
+    One that was changed since it was last closed, or that was never closed, is looked through. Raises Error.
+    """
+    if file is None:
+        with closing(_connect(None, version)) as connection:
+            yield Catalogue(connection)
+        return
+    _make_folder(file.parent)
+    mark = file.with_suffix(".closed")
+    is_as_left = mark.is_file() and mark.read_text(errors="replace") == stamp_of(file)
+    is_good = False
+    try:
+        with closing(_connect(file, version)) as connection:
+            if not is_as_left:
+                _look_through(connection)
+            is_good = True
+            yield Catalogue(connection)
+    except Error:
+        is_good = False
+        raise
+    except UnicodeDecodeError:
+        if is_good:
+            raise
+        raise Damaged from None
+    finally:
+        with suppress(OSError):
+            mark.write_text(stamp_of(file) if is_good else "")
 
 
 def discard(file: Path, error: Error) -> None:
@@ -152,6 +188,18 @@ def discard(file: Path, error: Error) -> None:
             Path(f"{file}{suffix}").unlink(missing_ok=True)
         except OSError:
             return
+
+
+def _look_through(connection: sqlite3.Connection) -> None:
+    """Raise Damaged where something is not as it was put in. Renderings are looked at when they are used."""
+    if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
+        raise Damaged
+    labels: dict[int, list[Label]] = {}
+    for number, *label in connection.execute("SELECT number, kind, slug, name, folded FROM labels"):
+        labels.setdefault(number, []).append(Label(*label))
+    for number, sealed, *values in connection.execute(f"SELECT number, seal, {', '.join(_COLUMNS[:-1])} FROM posts"):
+        if sealed != seal(*values, *sorted(labels.get(number, ()))):
+            raise Damaged
 
 
 def _make_folder(folder: Path) -> None:
@@ -424,35 +472,34 @@ class Catalogue:
     def rendering(self, number: int, key: str) -> Rendering | None:
         """The rendering, under this key, of a post."""
         row = self._connection.execute(
-            'SELECT html, "references", summary, dropped FROM renderings WHERE number = ? AND key = ?', (number, key)
+            'SELECT seal, html, "references", summary, dropped FROM renderings WHERE number = ? AND key = ?',
+            (number, key),
         ).fetchone()
         if row is None:
             return None
-        html, references, summary, dropped = row
-        found = tuple(Reference(*item) for item in json.loads(references))
-        return Rendering(html, found, summary, tuple(json.loads(dropped)))
+        sealed, html, references, summary, dropped = row
+        if sealed != seal(html, references, summary, dropped):
+            raise Damaged
+        try:
+            found = tuple(Reference(*item) for item in json.loads(references))
+            return Rendering(html, found, summary, tuple(json.loads(dropped)))
+        except (ValueError, TypeError):
+            raise Damaged from None
 
     def keep_made(self, made: Iterable[Made]) -> None:
         """Keep entries in place of the last ones of those posts."""
         for entry in made:
-            rendering = entry.rendering
-            if rendering is not None:
-                references = json.dumps([(reference.target, reference.embeds) for reference in rendering.references])
+            if entry.rendering is not None:
+                html, found, summary, dropped = entry.rendering
+                kept = (html, json.dumps(found), summary, json.dumps(dropped))
                 self._connection.execute(
-                    'INSERT OR REPLACE INTO renderings (number, key, html, "references", summary, dropped)'
-                    " VALUES (?, ?, ?, ?, ?, ?)",
-                    (
-                        entry.number,
-                        entry.text_key,
-                        rendering.html,
-                        references,
-                        rendering.summary,
-                        json.dumps(rendering.dropped),
-                    ),
+                    'INSERT OR REPLACE INTO renderings (number, key, html, "references", summary, dropped, seal)'
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (entry.number, entry.text_key, *kept, seal(*kept)),
                 )
             self._connection.execute(
                 "UPDATE renderings SET urls = ?, media = ? WHERE number = ?",
-                (json.dumps(entry.urls), json.dumps(entry.media), entry.number),
+                (entry.urls, json.dumps(entry.media), entry.number),
             )
             self._connection.execute("DELETE FROM consulted WHERE number = ?", (entry.number,))
             self._connection.executemany(
@@ -473,18 +520,26 @@ class Catalogue:
         )
         return {wanted: path for media, path in rows for wanted in json.loads(media)}
 
-    def entries(self, numbers: Collection[int], fill: Any) -> list[Entry]:
-        """The entries of posts, newest first. `fill` puts addresses into the HTML of a rendering."""
+    def entries(self, numbers: Collection[int], fill: Callable[[str, Sequence[str]], str]) -> list[Entry]:
+        """The entries of posts, newest first. `fill` puts addresses into the HTML of a rendering.
+
+        Raises Error where they are not what was kept: nothing else would notice, and feeds would say it.
+        """
         rows = self._connection.execute(
             f"""
-            SELECT fields, html, urls, renderings.summary FROM posts JOIN renderings USING (number)
+            SELECT shown, draft, due_at, fields, html, renderings.summary, urls FROM posts
+            JOIN renderings USING (number)
             WHERE number IN (SELECT value FROM json_each(:numbers)) {_NEWEST_FIRST}
             """,
             {"numbers": json.dumps(list(numbers))},
-        )
+        ).fetchall()
+        if len(rows) != len(numbers) or any(shown != seal(*kept) for shown, _, _, *kept in rows):
+            raise Damaged
         entries = []
-        for fields, html, urls, summary in rows:
+        for _, draft, due_at, fields, html, summary, urls in rows:
             post = _post(fields)
+            if draft or post.draft or due_at != int(post.due.timestamp()):
+                raise Damaged
             entries.append(Entry(post, fill(html, json.loads(urls)), post.summary or summary or post.title))
         return entries
 
@@ -528,14 +583,14 @@ def row_of(stamp: str, keys: tuple[str, str, str], post: Post, atom_id: str, lab
         atom_id,
         post.url,
         post.canonical_url,
-        post.draft,
+        int(post.draft),
         post.published.date().isoformat(),
         int(post.published.timestamp()),
         int(post.updated.timestamp()),
         int(post.due.timestamp()),
         fields_of(post),
     )
-    return Row(post.path, stamp, values, labels)
+    return Row(post.path, stamp, (*values, seal(*values, *sorted(set(labels)))), labels)
 
 
 def fields_of(post: Post) -> str:
@@ -562,9 +617,36 @@ def fields_of(post: Post) -> str:
     )
 
 
+def seal(*parts: object) -> int:
+    """A digest of values, as a number that SQLite can hold."""
+    whole = "\0".join(map(str, parts)).encode(errors="surrogatepass")
+    return int.from_bytes(blake2b(whole, digest_size=8).digest()) >> 1
+
+
 def _post(text: str) -> Post:
-    path, id, url, title, published, updated, due, timed, summary, authors, *rest = json.loads(text)
-    tags, language, draft, link, body_line = rest
+    try:
+        return _post_of(*json.loads(text))
+    except (ValueError, TypeError):
+        raise Damaged from None
+
+
+def _post_of(
+    path: str,
+    id: str,
+    url: str,
+    title: str,
+    published: str,
+    updated: str,
+    due: str,
+    timed: bool,
+    summary: str | None,
+    authors: list[list[str]],
+    tags: list[str],
+    language: str,
+    draft: bool,
+    link: str | None,
+    body_line: int,
+) -> Post:
     return Post(
         path=path,
         id=id,

@@ -89,12 +89,16 @@ def _on_post(
     try:
         if isinstance(rendering, PostError):
             raise Refused([rendering])
-        made, resolved = make_entry(desk, numbered, rendering, is_new=True)
+        _, resolved = make_entry(desk, numbered, rendering, is_new=True)
     except Refused as refused:
         if not post.draft and post.due <= desk.now:
             return remarks, list(refused.errors)
         return remarks + [Remark(e.path, e.line, e.problem, e.remedy) for e in refused.errors], []
-    return [*remarks, *_on_entry(desk, post, rendering, made.urls), *_on_links(desk, post, rendering, resolved)], []
+    return [
+        *remarks,
+        *_on_entry(desk, post, rendering, [found.url for found in resolved]),
+        *_on_links(desk, post, rendering, resolved),
+    ], []
 
 
 def _place(found: DatelineError | Remark) -> tuple[str, int, str]:

@@ -4,6 +4,7 @@ What is made is kept in the catalogue, in whole chunks, as it comes; feeds take 
 """
 
 import hashlib
+import json
 import os
 import time
 from collections import deque
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from dateline.catalogue import Catalogue, Consulted, Made, Numbered, fields_of
+from dateline.catalogue import Catalogue, Consulted, Made, Numbered, fields_of, seal
 from dateline.errors import DatelineError, PostError, Refused, Unreadable
 from dateline.jobs import Jobs
 from dateline.model import Post, Publication, Reference, Rendering
@@ -140,24 +141,18 @@ def make_entry(desk: Desk, numbered: Numbered, rendering: Rendering, *, is_new: 
             errors.append(PostError(post.path, line, error.problem, error.remedy))
     if errors:
         raise Refused(errors)
-    key = numbered.text_key + manner(desk.publication)
-    urls = [resolved.url for resolved in found]
+    urls = json.dumps([resolved.url for resolved in found])
+    shown = seal(fields_of(post), rendering.html, rendering.summary, urls)
     made = Made(
         number=numbered.number,
-        text_key=key,
+        text_key=numbered.text_key + manner(desk.publication),
         rendering=rendering if is_new else None,
         urls=urls,
         media=list(dict.fromkeys(resolved.media for resolved in found if resolved.media)),
         consulted=list(shelf.consulted.values()),
-        shown=None if shelf.found_broken else _shown(post, key, urls),
+        shown=None if shelf.found_broken else shown,
     )
     return made, found
-
-
-def _shown(post: Post, key: str, urls: list[str]) -> int:
-    """A digest of all that an entry shows, as a number that SQLite can hold."""
-    whole = "\0".join([fields_of(post), key, *urls])
-    return int.from_bytes(hashlib.blake2b(whole.encode(), digest_size=8).digest()) >> 1
 
 
 def renderings(desk: Desk, numbers: Sequence[int]) -> Iterator[tuple[Numbered, Rendering | PostError, bool]]:

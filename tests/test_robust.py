@@ -1,0 +1,268 @@
+"""What a build survives: a kill, an interruption, a broken cache, a full disk, a clock that went back."""
+
+import contextlib
+import os
+import random
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from conftest import EVERYTHING, NOW, Result, Site
+from test_output import as_nobody_special
+
+from dateline import entries
+from dateline.build import Request, build
+from dateline.refresh import CATALOGUE
+
+COMMAND = [sys.executable, "-m", "dateline", "build"]
+
+
+def cold(site: Site, name: str = "cold", now: str = NOW) -> dict[str, bytes]:
+    """What a build without a cache into an empty folder gives."""
+    fresh = Site(site.root)
+    fresh.public = site.root / name
+    build(Request(site.posts, fresh.public, now, cache=False))
+    tree = fresh.tree()
+    shutil.rmtree(fresh.public)
+    return tree
+
+
+def begin(site: Site, *options: str) -> "subprocess.Popen[str]":
+    """Begin a build in a process of its own."""
+    environment = {**os.environ, "DATELINE_NOW": NOW}
+    return subprocess.Popen(
+        [*COMMAND, *options], cwd=site.root, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+@pytest.fixture
+def large(site: Site) -> Site:
+    """Posts enough for two processes to render, with archives, tags and a picture."""
+    site.write("feed.toml", EVERYTHING + "limit = 3\n")
+    site.write("pic.png", b"picture")
+    for number in range(240):
+        day = f"2024-{number % 12 + 1:02}-{number // 12 + 1:02}"
+        body = f"Text *{number}*, and more of it. " * 40 + f"\n\n[Before]({day}-post-{number}.md) ![Pic](pic.png)\n"
+        site.post(f"{day}-post-{number}.md", body, title=f"Post {number}", tags=f"[tag {number % 5}]")
+    return site
+
+
+def kill_often(site: Site, times: int) -> None:
+    """Kill builds at random moments, with edits in between; each file that stands is whole all the while."""
+    chance = random.Random(times)
+    for round_ in range(times):
+        number = chance.randrange(240)
+        path = f"2024-{number % 12 + 1:02}-{number // 12 + 1:02}-post-{number}.md"
+        site.post(
+            path, f"Edit {round_}. ![Pic](pic.png)\n", title=f"Post {number}", tags=f"[tag {chance.randrange(5)}]"
+        )
+        if round_ % 10 == 0:
+            shutil.rmtree(site.posts / ".dateline_cache", ignore_errors=True)
+        process = begin(site, "--quiet", "--jobs", "2")
+        time.sleep(chance.uniform(0.05, 0.6))
+        process.kill()
+        process.communicate()
+        for path, content in site.tree().items() if site.public.exists() else ():
+            if path.endswith(("rss.xml", "atom.xml", "feed.json")):
+                assert content.rstrip().endswith((b"</rss>", b"</feed>", b"}")), path
+    assert site.build("--quiet").code == 0
+    assert site.tree() == cold(site)
+    assert site.build("--quiet").code == 0
+    assert site.tree() == cold(site)
+
+
+def test_builds_that_were_killed_leave_whole_files_and_the_next_one_finishes(large: Site) -> None:
+    kill_often(large, 24)
+
+
+@pytest.mark.slow
+def test_builds_that_were_killed_hundreds_of_times_leave_nothing_behind(large: Site) -> None:
+    kill_often(large, 300)
+
+
+def test_an_interrupted_build_leaves_the_output_and_keeps_what_it_rendered(large: Site) -> None:
+    assert large.build("--quiet").code == 0
+    before = large.tree()
+    shutil.rmtree(large.posts / ".dateline_cache")
+    for file in large.posts.glob("*.md"):
+        file.write_text(file.read_text().replace("more of it", "much more of it"))
+    process = begin(large, "--jobs", "2")
+    file = large.posts / CATALOGUE
+    until = time.monotonic() + 20
+    while count(file) < 25 and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert (process.returncode, out, err) == (130, "", "\nStopped: the output is as it was.\n")
+    assert large.tree() == before
+    kept = count(file)
+    assert 25 <= kept < 240
+    rendered: list[object] = []
+    real = entries.make_entry
+
+    def make_and_tell(*arguments: object, is_new: bool) -> object:
+        rendered.extend([1] if is_new else [])
+        return real(*arguments, is_new=is_new)  # type: ignore[arg-type]
+
+    with mock.patch.object(entries, "make_entry", make_and_tell):
+        build(Request(large.posts, large.public, NOW))
+    assert len(rendered) == 240 - kept
+    assert large.tree() == cold(large)
+
+
+def count(file: Path) -> int:
+    """How many renderings a catalogue holds."""
+    with (
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as found,
+    ):
+        return int(found.execute("SELECT count(*) FROM renderings").fetchone()[0])
+    return 0
+
+
+def test_an_interruption_reaches_the_workers_too(large: Site) -> None:
+    """A terminal sends it to all of them."""
+    process = subprocess.Popen(
+        [*COMMAND, "--jobs", "2"],
+        cwd=large.root,
+        env={**os.environ, "DATELINE_NOW": NOW},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    file = large.posts / CATALOGUE
+    while count(file) < 1 and process.poll() is None:
+        time.sleep(0.005)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, "", "\nStopped: the output is as it was.\n")
+    assert not large.public.exists() or large.tree() == {}
+
+
+def damaged(site: Site, chance: random.Random) -> None:
+    """Write over a part of the catalogue, as a failing disk might."""
+    file = site.posts / CATALOGUE
+    content = bytearray(file.read_bytes())
+    start = chance.randrange(len(content))
+    length = chance.choice([1, 100, 5000])
+    content[start : start + length] = chance.randbytes(min(length, len(content) - start))
+    file.write_bytes(content)
+
+
+def test_a_catalogue_that_is_damaged_anywhere_gives_no_wrong_feed(site: Site) -> None:
+    site.write("feed.toml", EVERYTHING + "limit = 3\n")
+    for number in range(40):
+        day = f"2024-{number % 4 + 1:02}-{number // 4 + 1:02}"
+        site.post(f"{day}-post-{number}.md", f"Text {number}. " * 30, title=f"Post {number}", tags="[a]")
+    assert site.build("--quiet").code == 0
+    expected = site.tree()
+    shutil.copytree(site.posts / ".dateline_cache", site.root / "good")
+    chance = random.Random(1)
+    for _ in range(150):
+        shutil.rmtree(site.posts / ".dateline_cache")
+        shutil.copytree(site.root / "good", site.posts / ".dateline_cache")
+        shutil.rmtree(site.public)
+        damaged(site, chance)
+        build(Request(site.posts, site.public, NOW))
+        assert site.tree() == expected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"x" * 9000, b"SQLite format 3\0" + b"\0" * 9000],
+    ids=["empty", "no database", "nothing behind its head"],
+)
+def test_a_catalogue_that_is_none_is_made_anew(site: Site, content: bytes) -> None:
+    site.post()
+    assert site.build().code == 0
+    (site.posts / CATALOGUE).write_bytes(content)
+    site.post(title="Other")
+    result = site.build()
+    assert result.code == 0
+    assert len(result.err.splitlines()) <= 1
+    assert site.tree() == cold(site)
+    assert site.build().err == ""
+
+
+def test_a_catalogue_of_another_layout_is_begun_anew(site: Site) -> None:
+    site.post()
+    assert site.build().code == 0
+    with contextlib.closing(sqlite3.connect(site.posts / CATALOGUE)) as other:
+        other.execute("UPDATE about SET value = 'another' WHERE name = 'version'")
+        other.execute("DROP TABLE labels")
+        other.execute("CREATE TABLE more (x)")
+        other.commit()
+    site.post(title="Other")
+    result = site.build()
+    assert (result.code, result.err) == (0, "")
+    assert site.tree() == cold(site)
+
+
+def test_a_cache_on_a_disk_that_is_read_only_is_done_without(site: Site) -> None:
+    site.post()
+    assert site.build().code == 0
+    cache = site.posts / ".dateline_cache"
+    site.post(title="Other")
+    for file in cache.iterdir():
+        file.chmod(0o444)
+    cache.chmod(0o555)
+    try:
+        result = subprocess.run(
+            as_nobody_special(*COMMAND),
+            cwd=site.root,
+            env={**os.environ, "DATELINE_NOW": NOW},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        cache.chmod(0o755)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.startswith("Note: the cache in posts/.dateline_cache cannot be used (")
+    assert len(result.stderr.splitlines()) == 1
+    assert site.tree() == cold(site)
+
+
+def test_a_cache_on_a_disk_that_is_full_is_done_without(site: Site) -> None:
+    for number in range(40):
+        site.post(f"2025-01-{number % 28 + 1:02}-post-{number}.md", f"Text {number}. " * 20, title=str(number))
+    site.settings('archives = "off"\nlimit = 5\n')
+    result = subprocess.run(
+        COMMAND,
+        cwd=site.root,
+        env={**os.environ, "DATELINE_NOW": NOW},
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000)),
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.startswith("Note: the cache in posts/.dateline_cache cannot be used (")
+    assert len(result.stderr.splitlines()) == 1
+    assert site.tree() == cold(site)
+
+
+def test_a_clock_that_went_back_holds_posts_again(large: Site) -> None:
+    for now in ("2024-12-31 23:00 Z", "2024-06-15", "2024-06-14", "2024-12-31 23:00 Z"):
+        build(Request(large.posts, large.public, now))
+        assert large.tree() == cold(large, now=now)
+
+
+def test_a_link_to_a_post_that_a_clock_holds_again_is_refused_again(site: Site) -> None:
+    site.post("2025-01-01-a.md", "[b](2025-02-01-b.md)\n", date="2025-03-01")
+    site.post("2025-02-01-b.md", date="2025-02-01", publishDate="2025-02-20")
+    site.post("2024-01-01-c.md", "[a](2025-01-01-a.md)\n", date="2025-04-01")
+    assert site.build("--now", "2025-05-01").code == 0
+    site.post("2025-02-01-b.md", date="2025-02-01", publishDate="2025-04-20")
+    refused: Result = site.build("--now", "2025-04-02")
+    assert "leads to a post that is held until 2025-04-20" in refused.err
+    assert site.build("--now", "2025-05-01").code == 0
+    assert site.tree() == cold(site, now="2025-05-01")
