@@ -279,3 +279,24 @@ def test_a_receipt_ends_when_a_post_falls_due(many: Site) -> None:
         assert "Next falls due" in called(many)
         time.sleep(max(0.0, moment - time.time()) + 0.1)
         assert "New: “Later”" in called(many)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("build", ("posts", "public", False, None)),
+        ("build a/b --quiet", ("a/b", "a/public", True, None)),
+        ("build --output x --jobs 3 p", ("p", "x", False, 3)),
+        ("build p q", None),
+        ("build --json", None),
+        ("build --jobs 0", None),
+        ("build --jobs many", None),
+        ("build --output", None),
+        ("build -- p", None),
+        ("check", None),
+        ("", None),
+    ],
+)
+def test_the_plainest_calls_are_known_without_the_parser(arguments: str, expected: object) -> None:
+    found = receipt.call_of(arguments.split())
+    assert (found and (*found[0][:3], found[1])) == expected

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from dateline import __version__
+from dateline.receipt import MAX_JOBS
 from dateline.telling import counted, located, problem_as_json
 from dateline.terminal import errors_said, progress_shown, say, say_errors, say_json
 
@@ -43,7 +44,10 @@ def main() -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option(
-    "--jobs", metavar="N", type=click.IntRange(1, 64), help="How many processes may work at once. [default: the cores]"
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1, MAX_JOBS),
+    help="How many processes may work at once. [default: the cores]",
 )
 @_now
 @_as_json

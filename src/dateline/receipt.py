@@ -17,6 +17,7 @@ from dateline.versions import versions
 RECEIPT = f"{CACHE_FOLDER}/receipt.json"
 LOCK = ".dateline.lock"
 MANIFEST = ".dateline.json"
+MAX_JOBS = 64
 
 
 class Look(NamedTuple):
@@ -96,23 +97,29 @@ def _told_again(call: Call, found: Scan) -> str | None:
     return None
 
 
-def call_of(arguments: Sequence[str]) -> Call | None:
-    """The plainest calls: ``build``, with a folder of posts, ``--output`` and ``--quiet`` at most."""
-    rest = list(arguments)
-    if not rest or rest.pop(0) != "build":
+def call_of(arguments: Sequence[str]) -> tuple[Call, int | None] | None:
+    """The plainest calls: ``build``, with a folder of posts and ``--output``, ``--jobs`` and ``--quiet`` at most.
+
+    Gives the number of jobs beside the call, since what there is to say does not depend on it.
+    """
+    posts = output = jobs = None
+    quiet = False
+    command, *rest = arguments or [""]
+    while command == "build" and rest:
+        word = rest.pop(0)
+        if word == "--quiet":
+            quiet = True
+        elif word in ("--output", "--jobs") and rest and not rest[0].startswith("-"):
+            output, jobs = (rest.pop(0), jobs) if word == "--output" else (output, rest.pop(0))
+        elif posts is None and not word.startswith("-"):
+            posts = word
+        else:
+            return None
+    if command != "build" or not (jobs or "1").isdecimal() or not 0 < int(jobs or 1) <= MAX_JOBS:
         return None
-    quiet = "--quiet" in rest
-    if quiet:
-        rest.remove("--quiet")
-    output = ""
-    if "--output" in rest[:-1]:
-        place = rest.index("--output")
-        output = rest[place + 1]
-        del rest[place : place + 2]
-    posts = rest.pop() if rest else "posts"
-    if rest or posts.startswith("-") or output.startswith("-"):
-        return None
-    return Call(posts, output or os.path.normpath(os.path.join(posts, "..", "public")), quiet, os.getcwd())
+    posts = posts or "posts"
+    beside = os.path.normpath(os.path.join(posts, "..", "public"))
+    return Call(posts, output or beside, quiet, os.getcwd()), int(jobs) if jobs else None
 
 
 def _is_so_still(call: Call, found: Scan, look: Look) -> bool:

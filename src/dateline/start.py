@@ -23,12 +23,13 @@ def run() -> None:
 
 
 def _run(arguments: list[str]) -> None:
-    call = call_of(arguments)
-    if call is None:
+    plain = call_of(arguments)
+    if plain is None:
         from dateline.cli import main
 
         main()
         return
+    call, jobs = plain
     # Little of what a build makes refers to itself, and to look for that again and again takes time.
     gc.set_threshold(100_000)
     glance = glance_at(call)
@@ -41,4 +42,6 @@ def _run(arguments: list[str]) -> None:
     from dateline.commands import Call, run_build
 
     now = os.environ.get("DATELINE_NOW")
-    run_build(Call(Path(call.posts), Path(call.output), quiet=call.quiet, now=now, plain=call, glance=glance))
+    run_build(
+        Call(Path(call.posts), Path(call.output), quiet=call.quiet, jobs=jobs, now=now, plain=call, glance=glance)
+    )
