@@ -24,12 +24,15 @@ from limits import LARGER, Verdict, growth, verdicts
 from machine import machine
 from measure import BenchError
 from programs.dateline import COMMONMARK, DATELINE
+from programs.eleventy import ELEVENTY
 from programs.hugo import HUGO
 from programs.pelican import PELICAN
 from schedule import Costs, measure_all
 from table import TIMES, VERDICTS, in_markdown, in_terminal, limits, times
 
-PEERS = (HUGO, PELICAN)
+# Hugo and Pelican are what the limits are set against; in this order they meet our cases.
+PEERS = (HUGO, PELICAN, ELEVENTY)
+_WITHOUT_SITE = {"Zola": "a site for it is still to be written, in tests/bench/programs/"}
 # A larger corpus is measured for how the cost grows, which fewer runs show.
 _LARGE_RUNS = 3
 
@@ -104,7 +107,8 @@ def _measure(options: argparse.Namespace) -> Results:
     peers = [found for found in map(_find, PEERS) if found]
     here = [dateline, *peers]
     versions = {found.program.name: found.version for found in here}
-    lacking = {peer.name: peer.install for peer in PEERS if peer.name not in versions}
+    lacking = {peer.name: f"install it by: {peer.install}" for peer in PEERS if peer.name not in versions}
+    lacking |= _WITHOUT_SITE
     results = Results(datetime.now(UTC), versions, machine(), lacking)
     if options.folder and options.folder.exists():
         raise BenchError(f"{options.folder} is there already; name a new folder with --folder, or remove it")
@@ -114,7 +118,7 @@ def _measure(options: argparse.Namespace) -> Results:
         results.measured.append(small)
         results.verdicts += verdicts(small.costs)
         if COMMONMARK not in {name for name, _ in small.ours}:
-            lacking[COMMONMARK] = "pip install -e '.[commonmark]'"
+            lacking[COMMONMARK] = "install it by: pip install -e '.[commonmark]'"
         if options.large:
             runs = min(options.runs, _LARGE_RUNS)
             large = _measure_corpus(folder / "large", options.posts * LARGER, options, [dateline], runs)
@@ -154,9 +158,9 @@ def _told(results: Results, markdown: bool) -> str:
     its = results.machine
     programs = ", ".join(f"{name} {version}" for name, version in results.versions.items())
     lines = [
-        f"{results.date:%Y-%m-%d}: {posts} posts, {runs} runs; {programs}, Python {its['python']};",
+        f"{results.date:%Y-%m-%d}: {posts} posts, runs: {runs}; {programs}, Python {its['python']};",
         f"{its['processor']}, {its['cores']} cores, {its['memory_gib']} GiB, {its['kernel']}.",
-        *(f"Not here: {name}; to install it: {install}" for name, install in results.lacking.items()),
+        *(f"Not measured: {name}; {remedy}" for name, remedy in results.lacking.items()),
     ]
     for measured in results.measured:
         if len(results.measured) > 1:
