@@ -107,7 +107,7 @@ def _measure(options: argparse.Namespace) -> Results:
     peers = [found for found in map(_find, PEERS) if found]
     here = [dateline, *peers]
     versions = {found.program.name: found.version for found in here}
-    lacking = {peer.name: f"install it by: {peer.install}" for peer in PEERS if peer.name not in versions}
+    lacking = {peer.name: f"install it by `{peer.install}`" for peer in PEERS if peer.name not in versions}
     lacking |= _WITHOUT_SITE
     results = Results(datetime.now(UTC), versions, machine(), lacking)
     if options.folder and options.folder.exists():
@@ -118,7 +118,7 @@ def _measure(options: argparse.Namespace) -> Results:
         results.measured.append(small)
         results.verdicts += verdicts(small.costs)
         if COMMONMARK not in {name for name, _ in small.ours}:
-            lacking[COMMONMARK] = "install it by: pip install -e '.[commonmark]'"
+            lacking[COMMONMARK] = "install it by `pip install -e '.[commonmark]'`"
         if options.large:
             runs = min(options.runs, _LARGE_RUNS)
             large = _measure_corpus(folder / "large", options.posts * LARGER, options, [dateline], runs)
@@ -160,7 +160,8 @@ def _told(results: Results, markdown: bool) -> str:
     lines = [
         f"{results.date:%Y-%m-%d}: {posts} posts, runs: {runs}; {programs}, Python {its['python']};",
         f"{its['processor']}, {its['cores']} cores, {its['memory_gib']} GiB, {its['kernel']}.",
-        *(f"Not measured: {name}; {remedy}" for name, remedy in results.lacking.items()),
+        "",
+        *(f"- Not measured: {name}; {remedy}" for name, remedy in results.lacking.items()),
     ]
     for measured in results.measured:
         if len(results.measured) > 1:

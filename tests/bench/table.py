@@ -10,9 +10,9 @@ from schedule import Costs
 
 Row = tuple[str, ...]
 TIMES: Row = ("Whole process", "State", "min s", "median s", "max s", "peak MiB")
-VERDICTS: Row = ("#", "Dateline", "against", "min", "median", "max", "limit", "")
+VERDICTS: Row = ("#", "Dateline", "against", "min", "median", "max", "limit", "verdict")
 # The columns that hold words; figures stand to the right.
-_WORDS = frozenset(("Whole process", "State", "Dateline", "against", ""))
+_WORDS = frozenset(("Whole process", "State", "Dateline", "against", "verdict"))
 
 
 def times(costs: Costs) -> list[Row]:
