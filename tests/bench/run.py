@@ -16,6 +16,7 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from cases import Key, Program
@@ -157,9 +158,12 @@ def _told(results: Results, markdown: bool) -> str:
     runs = max(len(costs) for costs in results.measured[0].costs.values())
     its = results.machine
     programs = ", ".join(f"{name} {version}" for name, version in results.versions.items())
+    measured_on = (
+        f"{results.date:%Y-%m-%d}: {posts} posts, runs: {runs}; {programs}, Python {its['python']}; "
+        f"{its['processor']}, {its['cores']} cores, {its['memory_gib']} GiB, {its['kernel']}."
+    )
     lines = [
-        f"{results.date:%Y-%m-%d}: {posts} posts, runs: {runs}; {programs}, Python {its['python']};",
-        f"{its['processor']}, {its['cores']} cores, {its['memory_gib']} GiB, {its['kernel']}.",
+        fill(measured_on, 100, break_on_hyphens=False),
         "",
         *(f"- Not measured: {name}; {remedy}" for name, remedy in results.lacking.items()),
     ]

@@ -16,7 +16,7 @@ _WORDS = frozenset(("Whole process", "State", "Dateline", "against", "verdict"))
 
 
 def times(costs: Costs) -> list[Row]:
-    """A row for each case: seconds, and the largest of its peaks."""
+    """A row for each case: seconds, and the median of the peaks."""
     rows = []
     for (name, state), runs in costs.items():
         seconds = spread([cost.seconds for cost in runs])
