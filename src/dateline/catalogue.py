@@ -83,6 +83,7 @@ _TOUCH = "INSERT OR REPLACE INTO files VALUES (?, ?)"
 _LABEL = """
     INSERT OR IGNORE INTO labels (number, kind, slug, name, folded) SELECT number, ?, ?, ?, ? FROM posts WHERE path = ?
 """
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _OUT = "NOT draft AND due_at <= :now"
 _NEWEST_FIRST = "ORDER BY published_at DESC, id"
 # What a link to a post leads to, as far as that post decides it.
@@ -426,7 +427,7 @@ class Catalogue:
             (number,)
             for number, path, stamp in self._connection.execute(
                 """
-                SELECT number, consulted.path, consulted.stamp FROM consulted JOIN posts USING (number)
+                SELECT number, consulted.path, consulted.stamp FROM consulted CROSS JOIN posts USING (number)
                 WHERE post IS NULL AND shown IS NOT NULL
                 """
             )
@@ -449,7 +450,7 @@ class Catalogue:
         return dict(
             self._connection.execute(
                 """
-                SELECT consulted.path, max(consulted.stamp) FROM consulted JOIN posts USING (number)
+                SELECT consulted.path, max(consulted.stamp) FROM consulted CROSS JOIN posts USING (number)
                 WHERE post IS NULL AND shown IS NOT NULL GROUP BY consulted.path
                 """
             )
@@ -595,7 +596,7 @@ def row_of(stamp: str, keys: tuple[str, str, str], post: Post, atom_id: str, lab
 
 def fields_of(post: Post) -> str:
     """All that a post says, as text from which it can be made again."""
-    return json.dumps(
+    return _encode(
         (
             post.path,
             post.id,
@@ -612,14 +613,13 @@ def fields_of(post: Post) -> str:
             post.draft,
             post.link,
             post.body_line,
-        ),
-        ensure_ascii=False,
+        )
     )
 
 
 def seal(*parts: object) -> int:
     """A digest of values, as a number that SQLite can hold."""
-    whole = "\0".join(map(str, parts)).encode(errors="surrogatepass")
+    whole = repr(parts).encode(errors="surrogatepass")
     return int.from_bytes(blake2b(whole, digest_size=8).digest()) >> 1
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from dateline import formats
 from dateline.catalogue import Catalogue, Consulted, Made, Numbered, fields_of, seal
 from dateline.errors import DatelineError, PostError, Refused, Unreadable
 from dateline.jobs import Jobs
@@ -89,9 +90,11 @@ def stale(desk: Desk) -> None:
     """Have the catalogue forget which entries were made, where what they depend on is not what it was."""
     catalogue, key_end = desk.catalogue, manner(desk.publication)
     with catalogue.transaction():
-        if catalogue.about("manner") != key_end:
-            catalogue.forget_shown()
+        before = catalogue.about("manner")
+        if before != key_end:
             catalogue.note("manner", key_end)
+            if before is not None:
+                catalogue.forget_shown()
         stamps = {path: stamp_of(os.path.join(desk.folder, path)) for path in catalogue.consulted_files()}
         catalogue.forget_answers(desk.now, stamps)
 
@@ -158,7 +161,7 @@ def make_entry(desk: Desk, numbered: Numbered, rendering: Rendering, *, is_new: 
 def renderings(desk: Desk, numbers: Sequence[int]) -> Iterator[tuple[Numbered, Rendering | PostError, bool]]:
     """Posts, in the order of `numbers`, each with its rendering and whether that was made now. Raises Changed."""
     catalogue, key_end = desk.catalogue, manner(desk.publication)
-    executor = desk.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE)
+    executor = desk.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or desk.jobs.beside()
     waiting: deque[list[tuple[Numbered, Rendering | None]]] = deque()
 
     def texts() -> Iterator[list[Text]]:
@@ -167,6 +170,8 @@ def renderings(desk: Desk, numbers: Sequence[int]) -> Iterator[tuple[Numbered, R
             posts = [(post, catalogue.rendering(post.number, post.text_key + key_end)) for post in catalogue.get(chunk)]
             waiting.append(posts)
             yield [_text(desk, post) for post, rendering in posts if rendering is None]
+        if executor and numbers:
+            formats.load()  # what comes next, while others render
 
     for rendered in render_all(texts(), executor):
         fresh = iter(rendered)

@@ -11,6 +11,8 @@ from dateline.catalogue import Catalogue
 from dateline.model import Author, Entry, Feed, Image, Publication
 
 # How much of a day as written, like 2025-04-14, names an archive.
+# A month or a day, and its posts: the number that each has in the catalogue, and a key of what it shows.
+Unit = tuple[str, list[tuple[int, int | None]]]
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _UNIT = {"month": len("2025-04"), "day": len("2025-04-14")}
 
@@ -29,14 +31,6 @@ class Selection(NamedTuple):
     posts: Callable[[], Collection[int]]
 
 
-class Out(NamedTuple):
-    """A post that is out: its number in the catalogue, its day as written, and a key of what it shows."""
-
-    number: int
-    day: str
-    shown: int | None
-
-
 def to_show(posts: Catalogue, publication: Publication, now: datetime) -> Collection[int] | None:
     """The numbers of the posts that some feed shows; None where that is every post that is out."""
     if publication.archives != "off":
@@ -53,11 +47,11 @@ def selections(posts: Catalogue, publication: Publication, now: datetime, image:
     current = posts.newest(now, publication.limit)
     if not current:
         return
-    closed: list[tuple[str, list[Out]]] = []
+    closed: list[Unit] = []
     if publication.archives != "off":
-        out = [Out(*row) for row in posts.as_they_came_out(now)]
+        out = posts.as_they_came_out(now)
         *closed, (_, latest) = in_units(out, publication.archives)
-        current = list(dict.fromkeys([*current, *(post.number for post in latest)]))
+        current = list(dict.fromkeys([*current, *(number for number, _ in latest)]))
         if len(current) == len(out):
             heading, closed = heading._replace(complete=True), []
     if closed:
@@ -67,19 +61,22 @@ def selections(posts: Catalogue, publication: Publication, now: datetime, image:
     yield from _labelled(posts, heading, now)
 
 
-def in_units(out: Sequence[Out], archives: str) -> list[tuple[str, list[Out]]]:
-    """Posts, in the order in which they came out, by the ``month`` or ``day`` whose archive they go into.
+def in_units(out: Iterable[tuple[int, str, int | None]], archives: str) -> list[Unit]:
+    """Posts by the ``month`` or ``day`` whose archive they go into.
 
-    That is the month of the date as written, or a later one where a post of a later month was out first: a
-    post that comes out thus never goes into an archive that was closed, and that some client has read for good.
-    The last unit is open. RFC 5005, section 4.
+    They come in the order in which they came out: number, day as written, key of what they show. Their month is that
+    of the date as written, or a later one where a post of a later month was out first: a post that comes out
+    thus never goes into an archive that was closed, and that some client has read for good. The last unit is
+    open. RFC 5005, section 4.
     """
-    units: dict[str, list[Out]] = {}
-    unit = ""
-    for post in out:
-        unit = max(unit, post.day[: _UNIT[archives]])
-        units.setdefault(unit, []).append(post)
-    return list(units.items())
+    units: list[Unit] = []
+    unit, length = "", _UNIT[archives]
+    for number, day, shown in out:
+        if not units or day[:length] > unit:
+            unit = day[:length]
+            units.append((unit, []))
+        units[-1][1].append((number, shown))
+    return units
 
 
 def archive_folder(unit: str) -> str:
@@ -87,7 +84,7 @@ def archive_folder(unit: str) -> str:
     return f"archive/{unit.replace('-', '/')}/"
 
 
-def _archives(heading: Feed, closed: Sequence[tuple[str, list[Out]]]) -> Iterator[Selection]:
+def _archives(heading: Feed, closed: Sequence[Unit]) -> Iterator[Selection]:
     bases = [heading.publication.url + archive_folder(unit) for unit, _ in closed]
     around = zip([None, *bases], bases, [*bases[1:], None], closed, strict=False)
     for previous, base, next, (unit, posts) in around:
@@ -99,8 +96,8 @@ def _archives(heading: Feed, closed: Sequence[tuple[str, list[Out]]]) -> Iterato
             # A new release of Dateline changes no document that clients have read for good.
             generator=heading.generator and ("Dateline", None, HOME),
         )
-        numbers = [post.number for post in posts]
-        key = _key(post.shown for post in posts)
+        numbers = [number for number, _ in posts]
+        key = ",".join(str(shown) for _, shown in posts)
         yield Selection(archive_folder(unit), f"archive of {unit}", archive, len(posts), key, partial(tuple, numbers))
 
 
@@ -161,10 +158,6 @@ def _heading(publication: Publication, image: Image | None) -> Feed:
         image=image,
         generator=("Dateline", __version__, HOME) if publication.generator else None,
     )
-
-
-def _key(shown: Iterable[int | None]) -> str:
-    return ",".join(map(str, shown))
 
 
 def _absolute(publication: Publication, picture: str | None) -> str | None:

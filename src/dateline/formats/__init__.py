@@ -6,6 +6,11 @@ from dateline.model import Feed
 __all__ = ["FORMATS", "serialise"]
 
 
+def load() -> None:
+    """Load what `serialise` does, sooner than it would."""
+    from dateline.formats import atom, rss  # noqa: F401
+
+
 def serialise(format: str, feed: Feed) -> bytes:
     """The feed as a document, in UTF-8, of the format that FORMATS knows by this name."""
     if format == "rss":

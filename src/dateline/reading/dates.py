@@ -86,6 +86,8 @@ def _local(naive: datetime, zone: tzinfo) -> datetime:
 
 def _fixed(text: str, moment: datetime) -> datetime:
     """The same moment under a fixed offset of whole minutes, which is all that feeds can write."""
+    if moment.tzinfo is UTC:
+        return moment
     offset = moment.utcoffset() or timedelta()
     if abs(offset) > timedelta(hours=14):
         raise Unreadable(f"no place is as far from UTC as {quoted(text)} says", "correct the offset")

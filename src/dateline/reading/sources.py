@@ -95,7 +95,7 @@ def _bytes(folder: Path, path: str, fault: type[DatelineError]) -> tuple[bytes, 
     """The bytes of a file that nobody wrote to meanwhile, and its stamp."""
     for _ in range(3):
         try:
-            before, raw, after = _read_whole(os.path.join(folder, path))
+            before, raw, after = _read_whole(f"{folder}/{path}")
         except FileNotFoundError:
             raise
         except OSError as error:

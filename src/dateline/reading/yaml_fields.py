@@ -50,18 +50,22 @@ class _YamlReader:
     def _value(self, event: Any, events: Iterator[Any], depth: int) -> Value:
         if depth > MAX_DEPTH:
             raise self._wrong(event, f"nested more than {MAX_DEPTH} levels deep", "write it flatter")
-        if isinstance(event, yaml.ScalarEvent):
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
             return str(event.value)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return [self._value(item, events, depth + 1) for item in _until(yaml.SequenceEndEvent, events)]
-        if isinstance(event, yaml.MappingStartEvent):
+        if kind is yaml.SequenceStartEvent:
+            found = []
+            while type(item := next(events)) is not yaml.SequenceEndEvent:
+                found.append(self._value(item, events, depth + 1))
+            return found
+        if kind is yaml.MappingStartEvent:
             return self._mapping(events, depth)
         raise self._wrong(event, "an alias (*name) stands for other text", "write the text itself")
 
     def _mapping(self, events: Iterator[Any], depth: int) -> dict[str, Value]:
         found: dict[str, Value] = {}
-        for key in _until(yaml.MappingEndEvent, events):
-            if not isinstance(key, yaml.ScalarEvent):
+        while type(key := next(events)) is not yaml.MappingEndEvent:
+            if type(key) is not yaml.ScalarEvent:
                 raise self._wrong(key, "a key is not plain text", "write key: value")
             if key.value == "<<":
                 raise self._wrong(key, "<< takes text from elsewhere", "write the text itself")
@@ -79,13 +83,6 @@ class _YamlReader:
 
     def _line(self, event: Any) -> int:
         return int(event.start_mark.line) + self._first_line
-
-
-def _until(end: type[Any], events: Iterator[Any]) -> Iterator[Any]:
-    for event in events:
-        if isinstance(event, end):
-            return
-        yield event
 
 
 _QUOTE = "put quotation marks around a value that holds : # [ ] { } or begins with a mark"

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from dateline.errors import Unreadable
-from dateline.jobs import in_order
+from dateline.jobs import Submits, in_order
 from dateline.model import Publication, Reference, Rendering
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
 
 # What feed.toml calls an engine, and the module here that is the fence around its library.
 _ENGINES = {"python-markdown": "dateline.render.markdown", "commonmark": "dateline.render.commonmark"}
@@ -34,10 +31,10 @@ def manner(publication: Publication) -> str:
     return f" {publication.markdown} {publication.smart_quotes}"
 
 
-def render_all(texts: Iterable[Sequence[Text]], executor: "Executor | None") -> Iterator[list[Rendering | Unreadable]]:
+def render_all(texts: Iterable[Sequence[Text]], executor: Submits | None) -> Iterator[list[Rendering | Unreadable]]:
     """Render lists of texts, which are taken as they are needed, in order; None renders them here.
 
-    Any executor will do: it gets text and returns text, and needs nothing of this machine but this program.
+    Any concurrent.futures.Executor will do: it gets text and returns text, and needs of its machine this program alone.
     """
     return in_order(executor, _render_each, texts)
 
