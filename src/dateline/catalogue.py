@@ -84,6 +84,7 @@ _LABEL = """
     INSERT OR IGNORE INTO labels (number, kind, slug, name, folded) SELECT number, ?, ?, ?, ? FROM posts WHERE path = ?
 """
 _encode = json.JSONEncoder(ensure_ascii=False).encode
+_UNLABEL = "DELETE FROM labels WHERE number = (SELECT number FROM posts WHERE path = ?)"
 _OUT = "NOT draft AND due_at <= :now"
 _NEWEST_FIRST = "ORDER BY published_at DESC, id"
 # What a link to a post leads to, as far as that post decides it.
@@ -108,12 +109,15 @@ class Before(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A post file as it was read, in the form in which it is kept: `row_of` makes it, in whatever process."""
+    """A post file as it was read, in the form in which it is kept: `row_of` makes it, in whatever process.
+
+    `labels` is None where they are as they were.
+    """
 
     path: str
     stamp: str
     values: tuple[str | int, ...]
-    labels: tuple[Label, ...]
+    labels: tuple[Label, ...] | None
 
 
 class Numbered(NamedTuple):
@@ -275,22 +279,18 @@ class Catalogue:
         )
         return {path: Before(key, head_key, _post(fields)) for path, key, head_key, fields in rows}
 
-    def put(self, rows: Sequence[Row]) -> None:
-        """Keep what post files say."""
+    def put(self, rows: Sequence[Row], known: Collection[str]) -> None:
+        """Keep what post files say; of `known` paths, in place of what they said before."""
+        relabelled = [row for row in rows if row.labels is not None]
+        self._connection.executemany(_UNLABEL, [(row.path,) for row in relabelled if row.path in known])
         self._connection.executemany(_TOUCH, [(row.path, row.stamp) for row in rows])
         self._connection.executemany(_PUT, [row.values for row in rows])
-        self._connection.executemany(_LABEL, [(*label, row.path) for row in rows for label in row.labels])
+        self._connection.executemany(_LABEL, [(*label, row.path) for row in relabelled for label in row.labels or ()])
 
     def index(self) -> None:
         """Have the indexes that queries go by, which are made sooner when most rows are there already."""
         for index in _INDEXES.split(";"):
             self._connection.execute(index)
-
-    def unlabel(self, paths: Iterable[str]) -> None:
-        """Drop the labels of posts that are read anew."""
-        self._connection.executemany(
-            "DELETE FROM labels WHERE number = (SELECT number FROM posts WHERE path = ?)", [(path,) for path in paths]
-        )
 
     def touch(self, path: str, stamp: str) -> None:
         """Keep the new stamp of a file."""
@@ -344,22 +344,21 @@ class Catalogue:
             for (value,) in shared.fetchall()
         ]
 
-    def clashing_labels(self, now: datetime) -> list[tuple[str, str, list[tuple[str, str]]]]:
-        """Kind and slug of labels that published posts share a slug under, and of each the name and a post's path."""
-        shared = self._connection.execute(
+    def shared_slugs(self) -> list[tuple[str, str]]:
+        """Kind and slug of labels that differ and yet share a slug, whether or not their posts are out."""
+        return self._connection.execute(
             "SELECT kind, slug FROM labels GROUP BY kind, slug HAVING min(folded) < max(folded)"
         ).fetchall()
-        found = []
-        for kind, slug in shared:
-            names = self._connection.execute(
-                f"""
-                SELECT name, min(path) FROM labels JOIN posts USING (number)
-                WHERE kind = :kind AND slug = :slug AND {_OUT} GROUP BY folded ORDER BY 2, 1
-                """,
-                {"kind": kind, "slug": slug, "now": now.timestamp()},
-            ).fetchall()
-            found += [(kind, slug, names)] if len(names) > 1 else []
-        return found
+
+    def names_of(self, kind: str, slug: str, now: datetime) -> list[tuple[str, str]]:
+        """The names, of published posts, that share a slug, each with the path of a post."""
+        return self._connection.execute(
+            f"""
+            SELECT name, min(path) FROM labels JOIN posts USING (number)
+            WHERE kind = :kind AND slug = :slug AND {_OUT} GROUP BY folded ORDER BY 2, 1
+            """,
+            {"kind": kind, "slug": slug, "now": now.timestamp()},
+        ).fetchall()
 
     # Which posts go where
 
@@ -460,7 +459,11 @@ class Catalogue:
         """The posts, of all that are out or of `numbers`, whose entries have to be made; newest first."""
         where, values = self._among(numbers)
         rows = self._connection.execute(
-            f"SELECT number FROM posts WHERE shown IS NULL AND {where} {_NEWEST_FIRST}",
+            f"""
+            SELECT number FROM posts WHERE number IN (
+                SELECT number FROM posts INDEXED BY posts_number WHERE shown IS NULL AND {where}
+            ) {_NEWEST_FIRST}
+            """,
             {"now": now.timestamp(), **values},
         )
         return [number for (number,) in rows]
@@ -514,7 +517,7 @@ class Catalogue:
         where, values = self._among(numbers)
         rows = self._connection.execute(
             f"""
-            SELECT media, path FROM renderings INDEXED BY renderings_media JOIN posts USING (number)
+            SELECT media, path FROM renderings INDEXED BY renderings_media CROSS JOIN posts USING (number)
             WHERE media != '[]' AND {where} ORDER BY published_at, id DESC
             """,
             {"now": now.timestamp(), **values},
@@ -575,7 +578,9 @@ class Catalogue:
         return [Numbered(number, key, text_key, _post(fields)) for number, key, text_key, fields in rows]
 
 
-def row_of(stamp: str, keys: tuple[str, str, str], post: Post, atom_id: str, labels: tuple[Label, ...]) -> Row:
+def row_of(
+    stamp: str, keys: tuple[str, str, str], post: Post, atom_id: str, labels: tuple[Label, ...], *, relabel: bool
+) -> Row:
     """What is kept of a post file: `keys` are those of all of it, of what the post is made of, and of its text."""
     values = (
         post.path,
@@ -591,7 +596,7 @@ def row_of(stamp: str, keys: tuple[str, str, str], post: Post, atom_id: str, lab
         int(post.due.timestamp()),
         fields_of(post),
     )
-    return Row(post.path, stamp, (*values, seal(*values, *sorted(set(labels)))), labels)
+    return Row(post.path, stamp, (*values, seal(*values, *sorted(set(labels)))), labels if relabel else None)
 
 
 def fields_of(post: Post) -> str:

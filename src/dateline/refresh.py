@@ -81,11 +81,14 @@ def refresh(
         before = catalogue.before([path for path in wanted if path in known]) if same_settings else {}
         chunks = _chunks([(path, before.get(path)) for path in wanted])
         executor = jobs.executor(worthwhile=len(wanted) >= WORTHWHILE)
+        relabelled = False
         for done, read_in in enumerate(in_order(executor, partial(_read_chunk, desk), chunks)):
             progress("reading", done * CHUNK, len(wanted))
-            _take_in(catalogue, read_in, known, errors)
+            relabelled = _take_in(catalogue, read_in, known, errors) or relabelled
         catalogue.note("settings", settings)
         catalogue.index()
+        if relabelled:
+            catalogue.note("shared slugs", "some" if catalogue.shared_slugs() else "none")
         clashes = _clashes(catalogue, wanted if same_settings and catalogue.about("clashes") == "none" else None)
         catalogue.note("clashes", "some" if clashes else "none")
     return found, errors + clashes
@@ -133,10 +136,14 @@ def _read_one(desk: _Desk, path: str, before: Before | None) -> Row | _Touched:
     publication = desk.publication
     head_key = hashlib.blake2b(head_of(source).encode(), digest_size=16).hexdigest()
     # Most edits are of the text below, and change nothing that a post is made of.
-    post = before.post if before and head_key == before.head_key else read_post(source, publication, heading_text)
+    if before and head_key == before.head_key:
+        post, relabel = before.post, False
+    else:
+        post, relabel = read_post(source, publication, heading_text), True
     text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language}"
     labels = tuple(_labels(post, publication))
-    return row_of(stamp, (key, head_key, text_key), post, atom_id(publication.id, post.id), labels)
+    own_id = atom_id(publication.id, post.id)
+    return row_of(stamp, (key, head_key, text_key), post, own_id, labels, relabel=relabel)
 
 
 def post_key(bytes_digest: str, settings: str) -> str:
@@ -157,16 +164,17 @@ def _take_in(
     read_in: Sequence[Row | _Touched | PostError],
     known: dict[str, str],
     errors: list[DatelineError],
-) -> None:
+) -> bool:
+    """Keep what was read; gives whether some post is labelled anew."""
     rows = [found for found in read_in if isinstance(found, Row)]
-    catalogue.unlabel(row.path for row in rows if row.path in known)
-    catalogue.put(rows)
+    catalogue.put(rows, known)
     for found in read_in:
         if isinstance(found, _Touched):
             catalogue.touch(found.path, found.stamp)
         elif isinstance(found, PostError):
             errors.append(found)
             catalogue.forget(found.path)
+    return any(row.labels is not None for row in rows)
 
 
 def _clashes(catalogue: Catalogue, paths: Sequence[str] | None) -> list[DatelineError]:
@@ -193,10 +201,11 @@ def _clash(posts: list[Post], key: str, value: str, remedy: str) -> DatelineErro
 def clashing_labels(catalogue: Catalogue, now: datetime) -> list[DatelineError]:
     """Tags, or authors, whose feeds would have one address."""
     errors: list[DatelineError] = []
-    for kind, slug, names in catalogue.clashing_labels(now):
-        (name, path), *others = names
-        key = kind.removesuffix("s")
-        told = ", ".join(f"'{other}' in {place}" for other, place in others)
-        problem = f"{key}: '{name}' and {told} would share one feed, {kind}/{slug}/"
-        errors.append(PostError(path, None, problem, f"rename one, or set {key}_feeds = false in {SETTINGS_FILE}"))
+    for kind, slug in catalogue.shared_slugs() if catalogue.about("shared slugs") != "none" else ():
+        (name, path), *others = catalogue.names_of(kind, slug, now) or [("", "")]
+        if others:
+            key = kind.removesuffix("s")
+            told = ", ".join(f"'{other}' in {place}" for other, place in others)
+            problem = f"{key}: '{name}' and {told} would share one feed, {kind}/{slug}/"
+            errors.append(PostError(path, None, problem, f"rename one, or set {key}_feeds = false in {SETTINGS_FILE}"))
     return errors
