@@ -6,7 +6,7 @@ columns, so that a feed costs what its entries cost, however many posts there ar
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from hashlib import blake2b
@@ -84,6 +84,10 @@ _LABEL = """
     INSERT OR IGNORE INTO labels (number, kind, slug, name, folded) SELECT number, ?, ?, ?, ? FROM posts WHERE path = ?
 """
 _encode = json.JSONEncoder(ensure_ascii=False).encode
+_KEEP = """
+    INSERT OR REPLACE INTO renderings (number, key, html, "references", summary, dropped, seal, urls, media)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
 _UNLABEL = "DELETE FROM labels WHERE number = (SELECT number FROM posts WHERE path = ?)"
 _OUT = "NOT draft AND due_at <= :now"
 _NEWEST_FIRST = "ORDER BY published_at DESC, id"
@@ -121,11 +125,12 @@ class Row(NamedTuple):
 
 
 class Numbered(NamedTuple):
-    """A post, the number that it goes by in the catalogue, and the keys of its file and of its text."""
+    """A post, its number in the catalogue, the keys of its file and of its text, and what it says as one text."""
 
     number: int
     key: str
     text_key: str
+    fields: str
     post: Post
 
 
@@ -140,14 +145,14 @@ class Consulted(NamedTuple):
 class Made(NamedTuple):
     """An entry that was made: its rendering, which is None where that was kept before, and how it was resolved.
 
-    `urls` is a list as JSON.
+    `urls` and `media` are lists as JSON.
     """
 
     number: int
     text_key: str
     rendering: Rendering | None
     urls: str
-    media: list[str]
+    media: str
     consulted: list[Consulted]
     shown: int | None
 
@@ -490,27 +495,22 @@ class Catalogue:
         except (ValueError, TypeError):
             raise Damaged from None
 
-    def keep_made(self, made: Iterable[Made]) -> None:
+    def keep_made(self, made: Sequence[Made]) -> None:
         """Keep entries in place of the last ones of those posts."""
-        for entry in made:
-            if entry.rendering is not None:
-                html, found, summary, dropped = entry.rendering
-                kept = (html, json.dumps(found), summary, json.dumps(dropped))
-                self._connection.execute(
-                    'INSERT OR REPLACE INTO renderings (number, key, html, "references", summary, dropped, seal)'
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (entry.number, entry.text_key, *kept, seal(*kept)),
-                )
-            self._connection.execute(
-                "UPDATE renderings SET urls = ?, media = ? WHERE number = ?",
-                (entry.urls, json.dumps(entry.media), entry.number),
-            )
-            self._connection.execute("DELETE FROM consulted WHERE number = ?", (entry.number,))
-            self._connection.executemany(
-                "INSERT INTO consulted (number, path, post, stamp) VALUES (?, ?, ?, ?)",
-                [(entry.number, *consulted) for consulted in entry.consulted],
-            )
-            self._connection.execute("UPDATE posts SET shown = ? WHERE number = ?", (entry.shown, entry.number))
+        numbers = [(entry.number,) for entry in made]
+        self._connection.executemany("DELETE FROM consulted WHERE number = ?", numbers)
+        self._connection.executemany(
+            "INSERT INTO consulted (number, path, post, stamp) VALUES (?, ?, ?, ?)",
+            [(entry.number, *consulted) for entry in made for consulted in entry.consulted],
+        )
+        self._connection.executemany(_KEEP, [_kept(entry, entry.rendering) for entry in made if entry.rendering])
+        self._connection.executemany(
+            "UPDATE renderings SET urls = ?, media = ? WHERE number = ?",
+            [(entry.urls, entry.media, entry.number) for entry in made if not entry.rendering],
+        )
+        self._connection.executemany(
+            "UPDATE posts SET shown = ? WHERE number = ?", [(entry.shown, entry.number) for entry in made]
+        )
 
     def media(self, now: datetime, numbers: Collection[int] | None) -> dict[str, str]:
         """The files that the entries of published posts, all or `numbers`, want; each with the path of one post."""
@@ -575,7 +575,13 @@ class Catalogue:
 
     def _numbered(self, where: str, **values: Any) -> list[Numbered]:
         rows = self._connection.execute(f"SELECT number, key, text_key, fields FROM posts {where}", values)
-        return [Numbered(number, key, text_key, _post(fields)) for number, key, text_key, fields in rows]
+        return [Numbered(number, key, text_key, fields, _post(fields)) for number, key, text_key, fields in rows]
+
+
+def _kept(entry: Made, rendering: Rendering) -> tuple[str | int, ...]:
+    html, references, summary, dropped = rendering
+    kept = (html, _encode(references), summary, _encode(dropped))
+    return (entry.number, entry.text_key, *kept, seal(*kept), entry.urls, entry.media)
 
 
 def row_of(
@@ -624,7 +630,7 @@ def fields_of(post: Post) -> str:
 
 def seal(*parts: object) -> int:
     """A digest of values, as a number that SQLite can hold."""
-    whole = repr(parts).encode(errors="surrogatepass")
+    whole = "\0".join(map(str, parts)).encode(errors="surrogatepass")
     return int.from_bytes(blake2b(whole, digest_size=8).digest()) >> 1
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from dateline import formats
-from dateline.catalogue import Catalogue, Consulted, Made, Numbered, fields_of, seal
+from dateline.catalogue import Catalogue, Consulted, Made, Numbered, seal
 from dateline.errors import DatelineError, PostError, Refused, Unreadable
 from dateline.jobs import Jobs
 from dateline.model import Post, Publication, Reference, Rendering
@@ -145,13 +145,13 @@ def make_entry(desk: Desk, numbered: Numbered, rendering: Rendering, *, is_new: 
     if errors:
         raise Refused(errors)
     urls = json.dumps([resolved.url for resolved in found])
-    shown = seal(fields_of(post), rendering.html, rendering.summary, urls)
+    shown = seal(numbered.fields, rendering.html, rendering.summary, urls)
     made = Made(
         number=numbered.number,
         text_key=numbered.text_key + manner(desk.publication),
         rendering=rendering if is_new else None,
         urls=urls,
-        media=list(dict.fromkeys(resolved.media for resolved in found if resolved.media)),
+        media=json.dumps(list(dict.fromkeys(resolved.media for resolved in found if resolved.media))),
         consulted=list(shelf.consulted.values()),
         shown=None if shelf.found_broken else shown,
     )
@@ -162,6 +162,7 @@ def renderings(desk: Desk, numbers: Sequence[int]) -> Iterator[tuple[Numbered, R
     """Posts, in the order of `numbers`, each with its rendering and whether that was made now. Raises Changed."""
     catalogue, key_end = desk.catalogue, manner(desk.publication)
     executor = desk.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or desk.jobs.beside()
+    settings = catalogue.about("settings") or ""
     waiting: deque[list[tuple[Numbered, Rendering | None]]] = deque()
 
     def texts() -> Iterator[list[Text]]:
@@ -169,7 +170,7 @@ def renderings(desk: Desk, numbers: Sequence[int]) -> Iterator[tuple[Numbered, R
         while chunk := list(islice(rest, CHUNK)):
             posts = [(post, catalogue.rendering(post.number, post.text_key + key_end)) for post in catalogue.get(chunk)]
             waiting.append(posts)
-            yield [_text(desk, post) for post, rendering in posts if rendering is None]
+            yield [_text(desk, post, settings) for post, rendering in posts if rendering is None]
         if executor and numbers:
             formats.load()  # what comes next, while others render
 
@@ -183,11 +184,11 @@ def renderings(desk: Desk, numbers: Sequence[int]) -> Iterator[tuple[Numbered, R
                 yield post, rendering, known is None
 
 
-def _text(desk: Desk, numbered: Numbered) -> Text:
+def _text(desk: Desk, numbered: Numbered, settings: str) -> Text:
     """What there is to render of a post, which has to be what the catalogue says that it is."""
     post, publication = numbered.post, desk.publication
     source, _, bytes_digest = read(desk.folder, post.path)
-    if numbered.key != post_key(bytes_digest, desk.catalogue.about("settings") or ""):
+    if numbered.key != post_key(bytes_digest, settings):
         raise Changed(post.path)
     prefix = hashlib.blake2b(post.id.encode(), digest_size=4).hexdigest()
     smart = publication.smart_quotes

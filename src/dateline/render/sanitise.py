@@ -79,15 +79,18 @@ class Cleaned(NamedTuple):
 
 def clean(html: str) -> Cleaned:
     """Sanitise HTML. Raises Unreadable where tags nest too deep or a character comes out that XML forbids."""
-    tags = [(bool(end), tag.lower()) for end, tag in _TAG.findall(html)]
-    _check_depth(tags)
+    tags = _TAG.findall(html)
+    if len(tags) > MAX_DEPTH:
+        _check_depth(tags)
     cleaned, attributes = _cleaner.clean(_link_iframes(html))
     # nh3 lets no exception through its filter.
     if attributes.unreadable:
         reference = attributes.unreadable[0]
         raise Unreadable(f"link: cannot read '{reference}'", "correct the address", reference)
     _check_characters(cleaned, attributes.issued, html)
-    return Cleaned(cleaned.strip(), tuple(attributes.slots), tuple(sorted({tag for _, tag in tags} - TAGS)))
+    return Cleaned(
+        cleaned.strip(), tuple(attributes.slots), tuple(sorted({tag.lower() for _, tag in set(tags)} - TAGS))
+    )
 
 
 class _Attributes:
@@ -180,16 +183,17 @@ def _link_iframes(html: str) -> str:
     return _IFRAME.sub(link, uniform)
 
 
-def _check_depth(tags: Iterable[tuple[bool, str]]) -> None:
-    """nh3 takes time in the square of the depth, so bound it. Each tag says whether it is an end."""
+def _check_depth(tags: Iterable[tuple[str, str]]) -> None:
+    """nh3 takes time in the square of the depth, so bound it. Each tag comes with the slash that it ends by, if any."""
     opened: Counter[str] = Counter()
     depth = 0
-    for is_end, tag in tags:
-        if not is_end and tag not in _UNNESTED:
-            opened[tag] += 1
+    for end, tag in tags:
+        name = tag.lower()
+        if not end and name not in _UNNESTED:
+            opened[name] += 1
             depth += 1
-        elif is_end and opened[tag]:
-            opened[tag] -= 1
+        elif end and opened[name]:
+            opened[name] -= 1
             depth -= 1
         if depth > MAX_DEPTH:
             raise Unreadable(f"text: tags are nested more than {MAX_DEPTH} deep", "close them, or write it flatter")
