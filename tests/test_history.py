@@ -150,6 +150,7 @@ def test_the_newest_month_is_whole_in_the_feed_even_where_that_is_more_than_the_
     for day in range(1, 6):
         site.post(f"2025-05-0{day}-may-{day}.md", title=str(day))
     site.post("2025-04-30-april.md", title="April")
+    site.post("2025-03-30-march.md", title="March")
     assert site.build().code == 0
     assert [item["title"] for item in site.json()["items"]] == ["5", "4", "3", "2", "1"]
     assert site.json()["next_url"] == "https://example.org/archive/2025/04/feed.json"
@@ -162,6 +163,18 @@ def test_where_all_fits_into_one_document_it_says_so(site: Site) -> None:
     for name in ("rss.xml", "atom.xml"):
         ((_, document),) = walk(site, name)
         assert (document.mark, len(document.ids)) == ("complete", 2)
+    assert not (site.public / "archive").exists()
+
+
+def test_one_archive_alone_is_none(site: Site) -> None:
+    site.settings("limit = 1\n")
+    site.post("2025-01-01-a.md", slug="a")
+    site.post("2025-01-02-b.md", slug="b")
+    site.post("2025-05-01-c.md", slug="c")
+    assert site.build().code == 0
+    for name in ("rss.xml", "atom.xml"):
+        ((_, document),) = walk(site, name)
+        assert (document.mark, len(document.ids)) == ("complete", 3)
     assert not (site.public / "archive").exists()
 
 
@@ -181,7 +194,8 @@ def test_archives_by_day_and_none(history: Site) -> None:
 def test_an_archive_names_the_program_without_its_version(site: Site) -> None:
     site.write("feed.toml", EVERYTHING.replace("generator = false\n", "") + "limit = 1\n")
     site.post("2025-01-01-a.md")
-    site.post("2025-05-01-b.md")
+    site.post("2025-02-01-b.md")
+    site.post("2025-05-01-c.md")
     assert site.build().code == 0
     assert re.search(rb"<generator[^>]*>Dateline</generator>", (site.public / "archive/2025/01/atom.xml").read_bytes())
     assert b"version=" not in (site.public / "archive/2025/01/atom.xml").read_bytes().split(b"\n", 1)[1]

@@ -135,6 +135,9 @@ EDITS: dict[str, Edit] = {
     "archives by day": lambda site: site.write("feed.toml", EVERYTHING + 'limit = 1\narchives = "day"\n'),
     "no archives": lambda site: site.settings('limit = 1\narchives = "off"\n'),
     "a post of the month before": lambda site: site.post("2025-03-31-old.md", title="Old", tags="[a]", author="Jo"),
+    "posts of other months": lambda site: [
+        site.post(f"2025-0{month}-15-{month}.md", title=f"Month {month}", tags="[a]") for month in (1, 2, 5)
+    ],
     "the same tag in capitals": lambda site: site.post("2025-03-30-older.md", title="Older", tags="[A]"),
     "a tag in the way": lambda site: site.post("2025-03-29-c.md", title="C", tags="[a?]"),
     "change a tag's feed by hand": lambda site: (site.public / "tags/a/rss.xml").write_text("x"),
@@ -261,7 +264,7 @@ def test_of_two_builds_the_later_one_wins(small: Site) -> None:
     (second,) = outcomes
     assert "another build is at work here" in second.err
     assert small.build().code == 0
-    assert [item["title"] for item in small.json()["items"]] == ["New"]
+    assert [item["title"] for item in small.json()["items"]] == ["New", "B", "Edited"]
     assert small.tree() == cold(small)
 
 

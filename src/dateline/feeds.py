@@ -52,8 +52,10 @@ def selections(posts: Catalogue, publication: Publication, now: datetime, image:
         out = posts.as_they_came_out(now)
         *closed, (_, latest) = in_units(out, publication.archives)
         current = list(dict.fromkeys([*current, *(number for number, _ in latest)]))
-        if len(current) == len(out):
-            heading, closed = heading._replace(complete=True), []
+        # An archive without another beside it is one of which the W3C validator warns (ArchiveIncomplete).
+        if len(current) == len(out) or len(closed) == 1:
+            current, closed = [number for number, *_ in out], []
+            heading = heading._replace(complete=True)
     if closed:
         heading = heading._replace(previous=publication.url + archive_folder(closed[-1][0]))
     yield Selection("", "", heading, len(current), posts.shown(current), lambda: current)
