@@ -100,7 +100,7 @@ def test_an_interrupted_build_leaves_the_output_and_keeps_what_it_rendered(large
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
-    assert (process.returncode, out, err) == (130, "", "\nStopped: the output is as it was.\n")
+    assert (process.returncode, out, err) == (130, "", "Stopped: the output is as it was.\n")
     assert large.tree() == before
     kept = count(file)
     assert 25 <= kept < 240
@@ -143,7 +143,7 @@ def test_an_interruption_reaches_the_workers_too(large: Site) -> None:
         time.sleep(0.005)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err) == (130, "", "\nStopped: the output is as it was.\n")
+    assert (process.returncode, out, err) == (130, "", "Stopped: the output is as it was.\n")
     assert not large.public.exists() or large.tree() == {}
 
 

@@ -48,7 +48,7 @@ def errors_said(posts: Path, as_json: bool = False) -> Iterator[None]:
         yield
         return
     except KeyboardInterrupt:
-        say("\nStopped: the output is as it was.", sys.stderr)
+        say("Stopped: the output is as it was.", sys.stderr)
         sys.exit(130)
     except Refused as refused:
         errors: tuple[DatelineError, ...] = refused.errors
@@ -70,9 +70,9 @@ def progress_shown(*, hidden: bool) -> Iterator[Progress]:
     bar: Any = None
     phase = ""
 
-    def finish() -> None:
+    def finish(*, is_done: bool = True) -> None:
         if bar is not None:
-            bar.update(bar.length - bar.pos)
+            bar.update(bar.length - bar.pos if is_done else 0)
             bar.render_finish()
 
     def show(name: str, done: int, total: int) -> None:
@@ -90,5 +90,7 @@ def progress_shown(*, hidden: bool) -> Iterator[Progress]:
 
     try:
         yield show
-    finally:
-        finish()
+    except BaseException:
+        finish(is_done=False)
+        raise
+    finish()
