@@ -101,6 +101,17 @@ def test_a_build_after_an_edit_opens_that_post_and_writes_its_feeds(many: Site) 
     assert sum("6 written" in line or "3 written" in line for line in lines) == 2
 
 
+def test_a_picture_that_was_just_put_there_keeps_no_receipt(many: Site) -> None:
+    many.write("new.png", b"new")
+    many.post("2024-03-15-post-25.md", "![New](new.png)\n", title="Post 25", tags="[tag 4, all]")
+    lines, _, _ = watched(many, "build")
+    assert any("written" in line for line in lines)
+    assert "new.png" in many.tree()
+    many.write("new.png", b"newer")
+    lines, _, _ = watched(many, "build")
+    assert many.tree()["new.png"] == b"newer"
+
+
 def test_an_edit_renders_one_post_and_a_new_setting_none(site: Site) -> None:
     a_hundred_posts(site)
     rendered: list[str] = []

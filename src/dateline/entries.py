@@ -21,7 +21,7 @@ from dateline.catalogue import Catalogue, Consulted, Made, Numbered, seal
 from dateline.errors import DatelineError, PostError, Refused, Unreadable
 from dateline.jobs import Jobs
 from dateline.model import Post, Publication, Reference, Rendering
-from dateline.reading.files import settled, stamp_of
+from dateline.reading.files import UNSETTLED, settled, stamp_of
 from dateline.reading.posts import body_of
 from dateline.reading.sources import file_kind, line_of, read
 from dateline.references import Resolved, resolve
@@ -82,7 +82,7 @@ class Shelf:
             return "broken"
         stamp = stamp_of(os.path.join(desk.folder, path))
         # One that could not tell of a later change is kept as one that no file has.
-        self.consulted[path] = Consulted(path, None, stamp if settled(stamp, time.time_ns()) else "unsettled")
+        self.consulted[path] = Consulted(path, None, stamp if settled(stamp, time.time_ns()) else UNSETTLED)
         return file_kind(desk.folder, path)
 
 

@@ -9,11 +9,12 @@ from urllib.parse import quote
 from dateline import HOME, __version__
 from dateline.catalogue import Catalogue
 from dateline.model import Author, Entry, Feed, Image, Publication
+from dateline.reading.addresses import feed_slug
 
-# How much of a day as written, like 2025-04-14, names an archive.
 # A month or a day, and its posts: the number that each has in the catalogue, and a key of what it shows.
 Unit = tuple[str, list[tuple[int, int | None]]]
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+# How much of a day as written names an archive.
 _UNIT = {"month": len("2025-04"), "day": len("2025-04-14")}
 
 
@@ -138,10 +139,8 @@ def _author_of(selection: Selection, entries: Sequence[Entry]) -> tuple[Author, 
     """Who the feed of an author is by, as the newest post names them."""
     if not selection.folder.startswith("authors/"):
         return ()
-    from dateline.reading.addresses import slugify
-
     slug = selection.folder.split("/")[1]
-    return tuple(author for author in entries[0].post.authors if slugify(author.name) == slug)[:1]
+    return tuple(author for author in entries[0].post.authors if feed_slug(author.name) == slug)[:1]
 
 
 def _heading(publication: Publication, image: Image | None) -> Feed:

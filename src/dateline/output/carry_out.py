@@ -77,15 +77,12 @@ def _remove(folder: Path, path: str) -> None:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Hold an interruption from the keyboard back: this is short, and half of it is worse than either end."""
+    """Let nobody interrupt this from the keyboard: it is short, and half of it is worse than either end."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    interrupted: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: interrupted.append(number))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-    if interrupted:
-        raise KeyboardInterrupt

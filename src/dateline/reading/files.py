@@ -12,6 +12,7 @@ from dateline.errors import DatelineError, PostError, printable
 CLOCK_TICK_NS = 2_000_000_000
 STATIC_FOLDER = "_static"
 CACHE_FOLDER = ".dateline_cache"
+UNSETTLED = "unsettled"  # in place of a stamp that could not tell of a later edit
 
 
 class Scan:
@@ -40,8 +41,8 @@ def stamp_of(place: "str | os.PathLike[str]") -> str:
 
 def settled(stamp: str, looked_at_ns: int) -> bool:
     """Whether a stamp would tell of any edit that came after it was taken, at that moment."""
-    if not stamp:
-        return True
+    if stamp in ("", UNSETTLED):
+        return not stamp
     _, mtime, ctime, *_ = stamp.split(" ")
     return max(int(mtime), int(ctime)) < looked_at_ns - CLOCK_TICK_NS
 
