@@ -52,6 +52,16 @@ def test_what_is_not_ours_is_neither_removed_nor_overwritten(site: Site) -> None
     assert (site.public / "CNAME").read_text() == "mine"
 
 
+def test_a_list_of_feeds_that_somebody_else_wrote_stays(site: Site) -> None:
+    site.public.mkdir()
+    (site.public / "feeds.opml").write_text("my blogroll")
+    site.post()
+    result = site.build()
+    assert result.code == 1
+    assert "public/feeds.opml: a file that Dateline did not write is where the list of feeds goes" in result.err
+    assert (site.public / "feeds.opml").read_text() == "my blogroll"
+
+
 def test_a_feed_that_another_program_wrote_is_taken_over(site: Site) -> None:
     site.public.mkdir()
     (site.public / "rss.xml").write_text("<rss><channel><item><guid>1</guid><title>Old</title></item></channel></rss>")

@@ -35,7 +35,7 @@ class Product(NamedTuple):
     @property
     def is_feed(self) -> bool:
         """Feeds are written last, and take the place of feeds that others wrote."""
-        return self.work is not None
+        return self.items is not None
 
 
 class Planned(NamedTuple):
