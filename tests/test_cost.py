@@ -172,6 +172,7 @@ def test_several_processes_render_and_serialise(site: Site, tmp_path: Path) -> N
     assert set(record.read_text().split()) == {str(os.getpid())}
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc")
 def test_processes_end_with_a_build_that_was_killed(site: Site) -> None:
     a_hundred_posts(site)
     for number in range(400):
@@ -191,16 +192,24 @@ def test_processes_end_with_a_build_that_was_killed(site: Site) -> None:
         time.sleep(0.02)
 
 
+def states() -> dict[int, tuple[str, int]]:
+    """The state and the parent of every process."""
+    found = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent, *_ = file.read_text().rpartition(")")[2].split()
+            found[int(file.parent.name)] = (state, int(parent))
+    return found
+
+
 def children_of(pid: int) -> list[int]:
     """The processes that a process began."""
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(child) for child in found.stdout.split()]
+    return [child for child, (_, parent) in states().items() if parent == pid]
 
 
 def is_running(pid: int) -> bool:
     """Whether a process is there and not only its entry in the table."""
-    found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return bool(found.stdout.strip()) and not found.stdout.startswith("Z")
+    return states().get(pid, ("Z", 0))[0] != "Z"
 
 
 @contextlib.contextmanager
