@@ -9,6 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# What CI says of a commit, it says again; other examples are looked for by whoever runs the tests elsewhere.
+settings.register_profile("ci", derandomize=True)
+if "CI" in os.environ:
+    settings.load_profile("ci")
 
 SETTINGS = """\
 title = "The Daily Example"

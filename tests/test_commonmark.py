@@ -86,9 +86,15 @@ def test_the_engines_agree_on_ids_footnotes_alignment_and_languages(body: str, s
     assert AGREED.findall(other)
 
 
-@given(st.lists(st.text("aB1 é漢-!,'_", min_size=1).filter(lambda line: line[0].isalpha()), max_size=8), st.booleans())
+# Of four hyphens and more, comrak makes dashes where Python-Markdown leaves them; and of _ inside a line, they have
+# different ideas of what is emphasis.
+LINE = st.text("aB1 é漢-!,'", min_size=1).filter(lambda line: line[0].isalpha() and "----" not in line)
+HEADING = st.builds(str.__add__, LINE, st.sampled_from(["", "", "_1", "_2", "_10", "_a"]))
+
+
+@given(st.lists(HEADING, max_size=8), st.booleans())
 def test_the_engines_agree_on_the_ids_of_any_headings(headings: list[str], smart: bool) -> None:
-    body = "".join(f"## {heading.strip('_')}\n\n" for heading in headings)
+    body = "".join(f"## {heading}\n\n" for heading in headings)
     default, other = (rendered(body, engine, smart=smart).html for engine in MARKDOWNS)
     assert re.findall(r'id="(.*?)"', other) == re.findall(r'id="(.*?)"', default)
 
