@@ -156,25 +156,19 @@ def test_the_newest_month_is_whole_in_the_feed_even_where_that_is_more_than_the_
     assert site.json()["next_url"] == "https://example.org/archive/2025/04/feed.json"
 
 
-def test_where_all_fits_into_one_document_it_says_so(site: Site) -> None:
-    site.post("2025-01-01-a.md")
-    site.post("2025-05-01-b.md")
+@pytest.mark.parametrize(
+    ("limit", "days"),
+    [(20, ["2025-01-01", "2025-05-01"]), (1, ["2025-01-01", "2025-01-02", "2025-05-01"])],
+    ids=["all within the limit", "one archive would stand alone"],
+)
+def test_where_all_fits_into_one_document_it_says_so(site: Site, limit: int, days: list[str]) -> None:
+    site.settings(f"limit = {limit}\n")
+    for day in days:
+        site.post(f"{day}-post.md", slug=f"post-{day}")
     assert site.build().code == 0
     for name in ("rss.xml", "atom.xml"):
         ((_, document),) = walk(site, name)
-        assert (document.mark, len(document.ids)) == ("complete", 2)
-    assert not (site.public / "archive").exists()
-
-
-def test_one_archive_alone_is_none(site: Site) -> None:
-    site.settings("limit = 1\n")
-    site.post("2025-01-01-a.md", slug="a")
-    site.post("2025-01-02-b.md", slug="b")
-    site.post("2025-05-01-c.md", slug="c")
-    assert site.build().code == 0
-    for name in ("rss.xml", "atom.xml"):
-        ((_, document),) = walk(site, name)
-        assert (document.mark, len(document.ids)) == ("complete", 3)
+        assert (document.mark, len(document.ids)) == ("complete", len(days))
     assert not (site.public / "archive").exists()
 
 

@@ -231,6 +231,23 @@ def test_a_cache_on_a_disk_that_is_read_only_is_done_without(site: Site) -> None
     assert site.tree() == cold(site)
 
 
+def test_a_mark_beside_the_cache_that_may_not_be_read_says_nothing(site: Site) -> None:
+    site.post()
+    assert site.build().code == 0
+    (site.posts / CATALOGUE).with_suffix(".closed").chmod(0)
+    site.post(title="Other")
+    result = subprocess.run(
+        as_nobody_special(*COMMAND),
+        cwd=site.root,
+        env={**os.environ, "DATELINE_NOW": NOW},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert site.tree() == cold(site)
+
+
 def test_a_cache_on_a_disk_that_is_full_is_done_without(site: Site) -> None:
     for number in range(40):
         site.post(f"2025-01-{number % 28 + 1:02}-post-{number}.md", f"Text {number}. " * 20, title=str(number))

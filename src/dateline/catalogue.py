@@ -169,8 +169,9 @@ def open_catalogue(file: Path | None, version: str) -> Iterator["Catalogue"]:
         return
     _make_folder(file.parent)
     mark = file.with_suffix(".closed")
-    is_as_left = mark.is_file() and mark.read_text(errors="replace") == stamp_of(file)
-    is_good = False
+    is_as_left = is_good = False
+    with suppress(OSError):
+        is_as_left = mark.read_text(errors="replace") == stamp_of(file) != ""
     try:
         with closing(_connect(file, version)) as connection:
             if not is_as_left:

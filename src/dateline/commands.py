@@ -27,7 +27,7 @@ class Call(NamedTuple):
     jobs: int | None = None
     now: str | None = None
     as_json: bool = False
-    plain: receipt.Call | None = None
+    plain: receipt.PlainCall | None = None
     glance: Glance | None = None
 
 
@@ -48,7 +48,7 @@ def run_build(call: Call) -> None:
         _keep_receipt(call.plain, report.look, report, output)
 
 
-def _keep_receipt(plain: receipt.Call, look: receipt.Look, report: Report, output: Path) -> None:
+def _keep_receipt(plain: receipt.PlainCall, look: receipt.Look, report: Report, output: Path) -> None:
     """Keep what the next build is to say if it has nothing to do."""
     due = report.next_due
     # On its own day, what there is to say of the next post depends on the time of day.

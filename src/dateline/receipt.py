@@ -29,7 +29,7 @@ class Look(NamedTuple):
     outputs: dict[str, str]
 
 
-class Call(NamedTuple):
+class PlainCall(NamedTuple):
     """How the program was called: the folder of posts, that of the output, whether it is to be quiet, and where."""
 
     posts: str
@@ -60,7 +60,7 @@ def look(
     return Look(versions(), _joined(posts), dict(watched), outputs)
 
 
-def keep(call: Call, look: Look, since: float, until: float | None, says: str) -> None:
+def keep(call: PlainCall, look: Look, since: float, until: float | None, says: str) -> None:
     """Keep what a build that has nothing to do is to say to this call, as long as what was looked at is as it was.
 
     `since` and `until` are the moments between which no post comes out. Where it cannot be kept, it is not.
@@ -75,14 +75,14 @@ def keep(call: Call, look: Look, since: float, until: float | None, says: str) -
         return
 
 
-def glance_at(call: Call) -> Glance:
+def glance_at(call: PlainCall) -> Glance:
     """Look whether this call has nothing to do, by the receipt of the last one."""
     started = time.time_ns()
     found = scan(call.posts)
     return Glance(found, started, _told_again(call, found))
 
 
-def _told_again(call: Call, found: Scan) -> str | None:
+def _told_again(call: PlainCall, found: Scan) -> str | None:
     if os.environ.get("DATELINE_NOW"):
         return None
     try:
@@ -97,7 +97,7 @@ def _told_again(call: Call, found: Scan) -> str | None:
     return None
 
 
-def call_of(arguments: Sequence[str]) -> tuple[Call, int | None] | None:
+def call_of(arguments: Sequence[str]) -> tuple[PlainCall, int | None] | None:
     """The plainest calls: ``build``, with a folder of posts and ``--output``, ``--jobs`` and ``--quiet`` at most.
 
     Gives the number of jobs beside the call, since what there is to say does not depend on it.
@@ -119,10 +119,10 @@ def call_of(arguments: Sequence[str]) -> tuple[Call, int | None] | None:
         return None
     posts = posts or "posts"
     beside = os.path.normpath(os.path.join(posts, "..", "public"))
-    return Call(posts, output or beside, quiet, os.getcwd()), int(jobs) if jobs else None
+    return PlainCall(posts, output or beside, quiet, os.getcwd()), int(jobs) if jobs else None
 
 
-def _is_so_still(call: Call, found: Scan, look: Look) -> bool:
+def _is_so_still(call: PlainCall, found: Scan, look: Look) -> bool:
     return (
         not found.errors
         and _joined(found.posts) == look.posts

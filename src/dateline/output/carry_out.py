@@ -5,10 +5,10 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dateline.output.manifest import STAGING, mendable, write_manifest
+from dateline.output.manifest import STAGING, folders_above, mendable, write_manifest
 from dateline.output.plan import Plan
 from dateline.reading.files import stamp_of
 
@@ -66,13 +66,9 @@ def _put(staged: Path, place: Path) -> None:
 def _remove(folder: Path, path: str) -> None:
     """Remove a file of ours, and the folders that it leaves empty."""
     (folder / path).unlink(missing_ok=True)
-    parent = path.rpartition("/")[0]
-    while parent:
-        try:
+    with suppress(OSError):  # one that is not empty ends this
+        for parent in folders_above(path):
             (folder / parent).rmdir()
-        except OSError:
-            return
-        parent = parent.rpartition("/")[0]
 
 
 @contextmanager

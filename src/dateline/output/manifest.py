@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dateline.errors import OutputError
+from dateline.reading.files import is_text
 from dateline.receipt import LOCK, MANIFEST
 
 STAGING = ".dateline-tmp"  # the folder in which files are written before they take their places
@@ -24,8 +25,13 @@ def read_manifest(folder: Path) -> Mapping[str, str]:
 
 def _is_below(path: str) -> bool:
     """Whether a path of the manifest is one that a build could have written."""
-    is_text = path.isascii() or not any("\ud800" <= character <= "\udfff" for character in path)
-    return is_text and not path.startswith("/") and ".." not in path.split("/")
+    return is_text(path) and not path.startswith("/") and ".." not in path.split("/")
+
+
+def folders_above(path: str) -> Iterator[str]:
+    """The folders that a path of the output lies in, from the inside out."""
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 def write_manifest(folder: Path, manifest: Mapping[str, str]) -> None:

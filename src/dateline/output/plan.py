@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from dateline.errors import DatelineError, OutputError, Refused
 from dateline.jobs import Jobs, in_order
-from dateline.output.manifest import STAGING, mendable, read_manifest
+from dateline.output.manifest import STAGING, folders_above, mendable, read_manifest
 from dateline.reading.files import stamp_of
 from dateline.receipt import LOCK, MANIFEST
 
@@ -132,13 +132,11 @@ def _tree(folder: Path, products: Iterable[Product]) -> dict[str, Product]:
             problem = f"both {other} and {product.origin} would be this file"
             errors.append(OutputError(str(folder / product.path), None, problem, "rename one of them"))
     for path, product in tree.items():
-        parent = path.rpartition("/")[0]
-        while parent:
+        for parent in folders_above(path):
             if parent in tree:
                 needs = f"{product.origin} needs a folder of that name"
                 problem = f"{tree[parent].origin} would be this file, and {needs}"
                 errors.append(OutputError(str(folder / parent), None, problem, "rename one of them"))
-            parent = parent.rpartition("/")[0]
     if errors:
         raise Refused(errors)
     return tree

@@ -114,7 +114,7 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
 
 def is_text(name: str) -> bool:
     """Whether a name is UTF-8."""
-    return not any("\ud800" <= character <= "\udfff" for character in name)
+    return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def leads_inside(link: str, root: str) -> bool:
