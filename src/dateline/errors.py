@@ -3,7 +3,8 @@
     DatelineError
     ├── SettingsError   feed.toml
     ├── PostError       a file among the posts
-    └── OutputError     the output folder, or what is to go into it
+    ├── OutputError     the output folder, or what is to go into it
+    └── FeedError       a feed that was to be read, in a file or at an address
     Refused             one or several of these, reported together
     Unreadable          a value, before anybody knows where it stands
 
@@ -38,6 +39,14 @@ class PostError(DatelineError):
 
 class OutputError(DatelineError):
     """The output folder cannot take the output. Its path is complete, as the user knows it."""
+
+
+class FeedError(DatelineError):
+    """A feed that was to be read. Its path is complete, or an address; `gone` says that there is nothing there."""
+
+    def __init__(self, path: str, line: int | None, problem: str, remedy: str, *, gone: bool = False) -> None:
+        super().__init__(path, line, problem, remedy)
+        self.gone = gone
 
 
 class Refused(Exception):  # noqa: N818 - it is an outcome, and holds the errors

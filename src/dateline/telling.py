@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dateline.errors import DatelineError, OutputError, one_line, printable
+from dateline.errors import DatelineError, FeedError, OutputError, one_line, printable
 
 if TYPE_CHECKING:
     from dateline.check import Remark
@@ -144,6 +144,6 @@ def problem_as_json(posts: Path, problem: "DatelineError | Remark") -> dict[str,
 
 def _path(posts: Path, problem: "DatelineError | Remark") -> str:
     """The path as the user knows it: below the folder of posts as that was named, or complete, or an option."""
-    if isinstance(problem, OutputError) or problem.path.startswith("--"):
+    if isinstance(problem, (OutputError, FeedError)) or problem.path.startswith("--"):
         return problem.path
     return os.path.normpath(posts / problem.path)

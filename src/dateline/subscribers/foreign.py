@@ -1,0 +1,66 @@
+"""Bytes ─▶ Document, for feeds that others wrote. The one fence around feedparser."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin
+
+import feedparser
+
+from dateline.subscribers.documents import OLDER, iso_moment, mail_moment, no_feed
+from dateline.subscribers.items import Document, Item
+
+
+def read_foreign(content: bytes, address: str) -> Document:
+    """Read RSS or Atom of any kind that feedparser knows, well-formed or not. Raises Unreadable where it is neither.
+
+    feedparser is not told the address: it would make one of a guid such as ``12``, which readers know as it stands.
+    """
+    parsed = feedparser.parse(content, sanitize_html=False, resolve_relative_uris=False)
+    if not parsed.version:
+        raise no_feed("neither RSS nor Atom")
+    feed = parsed.feed
+    links = {link.get("rel"): link.get("href") for link in reversed(feed.get("links", []))}
+    older = next((links[relation] for relation in OLDER if links.get(relation)), None)
+    return Document(
+        address=address,
+        format="atom" if parsed.version.startswith("atom") else "rss",
+        id=feed.get("id") or None,
+        title=feed.get("title", ""),
+        own_address=links.get("self"),
+        home=feed.get("link") or None,
+        previous=urljoin(address, older) if older else None,
+        items=tuple(_item(entry, address) for entry in parsed.entries),
+    )
+
+
+def _item(entry: Any, address: str) -> Item:
+    link = entry.get("link", "")
+    url = urljoin(address, link) if link else ""
+    summary = entry.get("summary", "")
+    whole = next((content.value for content in entry.get("content", []) if content.get("value")), "")
+    authors = (author.get("name") or author.get("email") or "" for author in entry.get("authors", []))
+    return Item(
+        id=entry.get("id") or url,
+        url=url,
+        title=entry.get("title", ""),
+        published=_moment(entry, "published"),
+        updated=_moment(entry, "updated"),
+        authors=tuple(filter(None, authors)),
+        html=whole or summary,
+        summary=summary,
+        tags=tuple(tag.get("term") or "" for tag in entry.get("tags", [])),
+    )
+
+
+def _moment(entry: Any, name: str) -> datetime | None:
+    """A date with the offset that was written, else as feedparser understands it, which is in UTC."""
+    written = dict.get(entry, name) or ""  # feedparser gives the one date for the other
+    parsed = dict.get(entry, f"{name}_parsed")
+    moment = iso_moment(written) or mail_moment(written)
+    if moment or not parsed:
+        return moment
+    try:
+        year, month, day, hour, minute, second = parsed[:6]
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,40 @@
+"""What a subscriber has of a feed: documents, and the items in them, in whatever format they came."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Item(NamedTuple):
+    """An item as a reader takes it from a document.
+
+    `id` is what the reader knows it by: its guid or id as it stands there, else its address. `url` is absolute where
+    the document's address was known. Datetimes are aware, and None where there is none that can be read. `html` is
+    the whole text, or the summary where the feed has no more; `summary` is as it stands, which may be HTML.
+    """
+
+    id: str
+    url: str
+    title: str
+    published: datetime | None
+    updated: datetime | None
+    authors: tuple[str, ...]
+    html: str
+    summary: str
+    tags: tuple[str, ...]
+
+
+class Document(NamedTuple):
+    """A document of a feed, read from `address`, in the `format` that feed.toml knows by this name.
+
+    `id` is that of the feed, which only Atom has. `own_address` is where it says that it is to be had, `home` the
+    page that it belongs to, `previous` the document with older items (RFC 5005; ``next_url`` of JSON Feed).
+    """
+
+    address: str
+    format: str
+    id: str | None
+    title: str
+    own_address: str | None
+    home: str | None
+    previous: str | None
+    items: tuple[Item, ...]
