@@ -255,7 +255,7 @@ def test_the_tables_of_front_matter_have_every_key() -> None:
     together = [{key.lower() for key in code(keys) + code(synonyms)} for keys, synonyms, _, _ in rows]
     refused = {one(key).lower(): code(values) for key, values in table("Key", "Accepted only with")}
     assert sorted([key for keys in together for key in keys] + [*refused]) == sorted(posts.KEYS)
-    for synonyms in (posts.UPDATED, posts.SUMMARY, posts.TAGS, posts.AUTHORS):
+    for synonyms in (posts.ALIASES, posts.UPDATED, posts.SUMMARY, posts.TAGS, posts.AUTHORS):
         assert set(synonyms) in together
     assert {key: set(values) for key, values in refused.items()} == {
         key: set(values) for key, values in posts.WITHHOLDING.items()
@@ -272,6 +272,14 @@ def test_a_date_means_what_the_table_says(written: str, meant: str) -> None:
 def test_a_date_in_the_table_of_refusals_is_refused(written: str) -> None:
     with pytest.raises(Unreadable):
         read_date(written, NEW_YORK, time(12))
+
+
+@pytest.mark.parametrize(("written", "page"), table("You write", "The page"))
+def test_an_old_address_becomes_the_page_that_the_table_says(site: Site, written: str, page: str) -> None:
+    site.write("feed.toml", SETTINGS.replace("https://example.org/", "https://harbour.example/"))
+    site.post(aliases=one(written))
+    assert site.build().code == 0
+    assert 'url=https://harbour.example/2025/04/first/"' in site.tree()[one(page)].decode()
 
 
 @pytest.mark.parametrize(("where", "written", "says"), table("Where", "You write", "The line says"))

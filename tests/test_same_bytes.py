@@ -143,6 +143,12 @@ EDITS: dict[str, Edit] = {
     "change a tag's feed by hand": lambda site: (site.public / "tags/a/rss.xml").write_text("x"),
     "delete the archives by hand": lambda site: shutil.rmtree(site.public / "archive"),
     "break the receipt": lambda site: (site.posts / ".dateline_cache/receipt.json").write_text("{"),
+    "give it an old address": lambda site: site.post("2025-04-01-a.md", aliases="/old/a/"),
+    "give both old addresses": lambda site: [
+        site.post(f"2025-04-0{day}-{name}.md", title=name, redirect_from=f"[/old/{name}, /{name}.html]")
+        for day, name in ((1, "a"), (2, "b"))
+    ],
+    "change a redirect by hand": lambda site: (site.public / "old/a/index.html").write_text("x"),
     "copy the posts": lambda site: copied(site),
     "nothing": lambda site: None,
 }

@@ -19,7 +19,7 @@ from dateline.feeds import selections, to_show
 from dateline.jobs import Jobs, at_work, cores
 from dateline.model import Publication
 from dateline.output import Product
-from dateline.products import copies, documents, image
+from dateline.products import copies, documents, image, redirects
 from dateline.reading import zones
 from dateline.reading.dates import read_now
 from dateline.reading.files import CLOCK_TICK_NS, stamp_of
@@ -170,13 +170,14 @@ def _compose_once(work: _Build, posts: Catalogue, glance: Glance | None) -> _Com
     shown = to_show(posts, publication, now)
     errors += make_entries(desk, shown, work.progress)
     files, watched, more_errors = copies(folder, publication, posts.media(now, shown))
-    errors += more_errors
+    leading, wrong = redirects(posts, publication, now)
+    errors += [*more_errors, *wrong]
     if not errors and not posts.newest(now, 1):
         errors.append(nothing_out(posts, now))
     if errors:
         raise Refused(errors)
     feeds = list(selections(posts, publication, now, image(folder, publication)))
-    tree = [*files, *documents(posts, publication, feeds)]
+    tree = [*files, *leading, *documents(posts, publication, feeds)]
     return _Composed(tree, found.posts, {**watched, **posts.consulted_files()})
 
 

@@ -33,7 +33,7 @@ _SCHEMA = """
         number INTEGER PRIMARY KEY,
         path TEXT NOT NULL UNIQUE, key TEXT NOT NULL, head_key TEXT NOT NULL, text_key TEXT NOT NULL,
         id TEXT NOT NULL, atom_id TEXT NOT NULL, url TEXT NOT NULL, canonical_url TEXT NOT NULL,
-        draft INTEGER NOT NULL, day TEXT NOT NULL,
+        draft INTEGER NOT NULL, day TEXT NOT NULL, aliases TEXT NOT NULL,
         published_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
         shown INTEGER,
         fields TEXT NOT NULL, seal INTEGER NOT NULL
@@ -66,6 +66,7 @@ _INDEXES = """
     CREATE INDEX IF NOT EXISTS posts_out ON posts (due_at, published_at, id, day, shown) WHERE NOT draft;
     CREATE INDEX IF NOT EXISTS posts_number ON posts (number, draft, due_at, shown);
     CREATE INDEX IF NOT EXISTS posts_updated ON posts (updated_at) WHERE updated_at > due_at;
+    CREATE INDEX IF NOT EXISTS posts_aliases ON posts (path) WHERE aliases != '[]';
     CREATE INDEX IF NOT EXISTS posts_atom_id ON posts (atom_id);
     CREATE INDEX IF NOT EXISTS posts_url ON posts (url);
     CREATE INDEX IF NOT EXISTS labels_number ON labels (number);
@@ -73,7 +74,7 @@ _INDEXES = """
     CREATE INDEX IF NOT EXISTS consulted_number ON consulted (number)
 """
 _COLUMNS = """
-    path key head_key text_key id atom_id url canonical_url draft day published_at updated_at due_at fields seal
+    path key head_key text_key id atom_id url canonical_url draft day aliases published_at updated_at due_at fields seal
 """.split()
 _PUT = f"""
     INSERT INTO posts ({", ".join(_COLUMNS)}) VALUES ({", ".join("?" for _ in _COLUMNS)})
@@ -366,6 +367,26 @@ class Catalogue:
             {"kind": kind, "slug": slug, "now": now.timestamp()},
         ).fetchall()
 
+    def aliases(self, now: datetime) -> list[tuple[str, str, list[str]]]:
+        """The posts that are out and had other addresses: path, address, and the paths of pages that lead there."""
+        rows = self._connection.execute(
+            f"""
+            SELECT path, canonical_url, aliases FROM posts INDEXED BY posts_aliases
+            WHERE aliases != '[]' AND {_OUT} ORDER BY path
+            """,
+            {"now": now.timestamp()},
+        )
+        return [(path, url, json.loads(aliases)) for path, url, aliases in rows]
+
+    def owners(self, urls: Collection[str], now: datetime) -> dict[str, str]:
+        """The paths of posts that are out, by those of their addresses that are among `urls`."""
+        return dict(
+            self._connection.execute(
+                f"SELECT url, path FROM posts WHERE url IN (SELECT value FROM json_each(:urls)) AND {_OUT}",
+                {"urls": json.dumps(list(urls)), "now": now.timestamp()},
+            )
+        )
+
     # Which posts go where
 
     def newest(self, now: datetime, limit: int) -> list[int]:
@@ -598,6 +619,7 @@ def row_of(
         post.canonical_url,
         int(post.draft),
         post.published.date().isoformat(),
+        _encode(post.aliases),
         int(post.published.timestamp()),
         int(post.updated.timestamp()),
         int(post.due.timestamp()),
@@ -624,6 +646,7 @@ def fields_of(post: Post) -> str:
             post.language,
             post.draft,
             post.link,
+            post.aliases,
             post.body_line,
         )
     )
@@ -657,6 +680,7 @@ def _post_of(
     language: str,
     draft: bool,
     link: str | None,
+    aliases: list[str],
     body_line: int,
 ) -> Post:
     return Post(
@@ -674,5 +698,6 @@ def _post_of(
         language=language,
         draft=draft,
         link=link,
+        aliases=tuple(aliases),
         body_line=body_line,
     )

@@ -19,7 +19,7 @@ from dateline.reading.dates import read_now
 from dateline.reading.fields import Fields
 from dateline.reading.files import Scan, scan
 from dateline.reading.front_matter import split
-from dateline.reading.posts import AUTHORS, KEYS, SUMMARY
+from dateline.reading.posts import AUTHORS, KEYS, OF_OTHERS, SUMMARY
 from dateline.reading.settings import KEYS as SETTINGS_KEYS
 from dateline.reading.settings import read_settings
 from dateline.reading.sources import line_of, read, read_settings_file
@@ -122,7 +122,7 @@ def _on_files(found: Scan) -> Iterator[Remark]:
 
 
 def _on_front_matter(post: Post, fields: Fields) -> Iterator[Remark]:
-    for key in fields.unknown(KEYS):
+    for key in fields.unknown(KEYS, OF_OTHERS):
         yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
     if not post.draft and all(fields.get(key) is None for key in SUMMARY):
         yield _remark(fields, "summary", "none, so the first paragraph stands for it", "add summary: and a sentence")

@@ -66,8 +66,8 @@ class Post(NamedTuple):
 
     `published` keeps the offset as written, since addresses are made from that calendar date. `due` is when
     the post may be shown: `published`, or a later `publishDate`. `timed` is false where the date was a day
-    without a time. `link` is the post's canonical page where that is not `url`. Its text begins on line
-    `body_line` (from 1) of the file.
+    without a time. `link` is the post's canonical page where that is not `url`. `aliases` are paths in
+    the output at which pages lead there from old addresses. Its text begins on line `body_line` (from 1) of the file.
     """
 
     path: str
@@ -84,6 +84,7 @@ class Post(NamedTuple):
     language: str
     draft: bool
     link: str | None
+    aliases: tuple[str, ...]
     body_line: int
 
     @property

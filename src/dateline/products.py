@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import quote
 
 from dateline.catalogue import Catalogue
-from dateline.errors import DatelineError, SettingsError
+from dateline.errors import DatelineError, PostError, SettingsError
 from dateline.feeds import Selection, filled
 from dateline.formats import FORMATS, serialise
 from dateline.formats.opml import OPML_FILE, opml
+from dateline.formats.redirect import redirect
 from dateline.model import Feed, Image, Publication
 from dateline.output import Product
 from dateline.reading.files import STATIC_FOLDER, settled, stamp_of
@@ -48,6 +50,26 @@ def documents(posts: Catalogue, publication: Publication, selections: list[Selec
     if listed:
         about = digest((common, [(heading.title, heading.base) for heading in listed]))
         yield Product(OPML_FILE, "the list of feeds", about, lambda: listed, opml)
+
+
+def redirects(posts: Catalogue, publication: Publication, now: datetime) -> tuple[list[Product], list[DatelineError]]:
+    """Pages at the old addresses of posts that are out; and what is wrong where one is the address of another post."""
+    found: list[Product] = []
+    places: dict[str, str] = {}
+    for path, url, aliases in posts.aliases(now):
+        target = (url, publication.language)
+        for alias in aliases:
+            found.append(Product(alias, f"the redirect of {path}", digest(target), partial(redirect, *target)))
+            folder, _, name = alias.rpartition("/")
+            addresses = {alias, folder, f"{folder}/"} if name == "index.html" else {alias}
+            places |= {publication.url + quote(address): path for address in addresses}
+    clashes = posts.owners(places, now)
+    errors = [
+        PostError(places[url], None, f"aliases: {url} is the address of {owner}", "keep it with one of the two")
+        for url, owner in clashes.items()
+        if owner != places[url]
+    ]
+    return found, [*errors]
 
 
 def copies(

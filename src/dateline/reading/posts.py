@@ -12,6 +12,7 @@ from dateline.reading.dates import Written, read_date, told
 from dateline.reading.fields import Fields, Value
 from dateline.reading.front_matter import split
 from dateline.reading.languages import language_tag
+from dateline.reading.redirects import output_path, redirect_path
 from dateline.reading.values import authors, forbidden_character, line_of_text, plain, words, yes_or_no
 
 # What Hugo, Jekyll and Eleventy call the same thing; tags of several keys are joined, of summaries the first counts.
@@ -19,6 +20,7 @@ UPDATED = ("updated", "lastmod", "last_modified_at")
 SUMMARY = ("summary", "description", "excerpt")
 TAGS = ("tags", "tag", "categories", "category", "keywords")
 AUTHORS = ("authors", "author")
+ALIASES = ("aliases", "alias", "redirect_from")
 # Keys by which another tool would withhold the post, and the values by which it would not.
 WITHHOLDING = {
     "expirydate": (),
@@ -28,8 +30,13 @@ WITHHOLDING = {
     "unlisted": ("false", "no", "off"),
 }
 KEYS = frozenset(
-    (*"title date id slug draft language link published publishdate".split(), *UPDATED, *SUMMARY, *TAGS, *AUTHORS)
-) | frozenset(WITHHOLDING)
+    (
+        *"title date id slug draft language link published publishdate".split(),
+        *(*UPDATED, *SUMMARY, *TAGS, *AUTHORS, *ALIASES, *WITHHOLDING),
+    )
+)
+# What other tools read, and what is meant, though it is nearly one of KEYS.
+OF_OTHERS = frozenset({"redirect_to"})
 
 HeadingText = Callable[[str, str], str]
 
@@ -57,7 +64,7 @@ def body_of(source: Source, post: Post) -> str:
 
 
 def _post(fields: Fields, body: Body, publication: Publication, heading_text: HeadingText) -> Post:
-    fields.unknown(KEYS)
+    fields.unknown(KEYS, OF_OTHERS)
     _withheld_elsewhere(fields)
     stem = stem_of(fields.path)
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
@@ -65,10 +72,12 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
     id = fields.take("id", _verbatim) or post_id(publication.id, stem)
     if id == publication.id:
         raise fields.error("id", "that of the publication", "give the post one of its own")
+    url = publication.url + permalink(publication.permalink, published.moment, _slug(fields, stem))
+    link = fields.take("link", lambda value: web_url(plain(value).strip()))
     return Post(
         path=fields.path,
         id=id,
-        url=publication.url + permalink(publication.permalink, published.moment, _slug(fields, stem)),
+        url=url,
         title=title,
         published=published.moment,
         updated=_apart(_updated(fields, published, publication), id),
@@ -79,7 +88,8 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
         tags=_tags(fields, publication),
         language=fields.take("language", lambda value: language_tag(plain(value))) or publication.language,
         draft=bool(fields.take("draft", yes_or_no)) or fields.take("published", yes_or_no) is False,
-        link=fields.take("link", lambda value: web_url(plain(value).strip())),
+        link=link,
+        aliases=_aliases(fields, publication.url, link or url),
         body_line=body.line,
     )
 
@@ -244,6 +254,19 @@ def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
     except Unreadable as error:
         raise fields.error("author", error.problem, error.remedy) from None
     return found
+
+
+def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
+    """Paths of pages at old addresses; `own` is the address to which they lead."""
+    of_own = output_path(own.removeprefix(home)) if own.startswith(home) else None
+
+    def read(value: Value) -> list[str]:
+        paths = [redirect_path(plain(item), home) for item in (value if isinstance(value, list) else [value])]
+        if of_own in paths:
+            raise Unreadable(f"{quoted(own)} is the post's own address", "write old ones only")
+        return paths
+
+    return tuple(dict.fromkeys(path for key in ALIASES for path in fields.take(key, read) or ()))
 
 
 def updated_too_early(source: Source, post: Post) -> DatelineError:
