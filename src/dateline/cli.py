@@ -7,13 +7,18 @@ Exit codes: 0 done; 1 something in posts or settings must be mended, and nothing
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dateline import __version__
 from dateline.receipt import MAX_JOBS
 from dateline.telling import counted, located, problem_as_json
-from dateline.terminal import errors_said, progress_shown, say, say_errors, say_json
+from dateline.terminal import errors_said, progress_shown, say, say_errors, say_json, styled
+
+if TYPE_CHECKING:
+    from dateline.subscribers.adopt import Ask
+    from dateline.subscribers.matching import Match
 
 _posts = click.argument("posts", type=click.Path(path_type=Path), default=Path("posts"))
 _now = click.option(
@@ -94,6 +99,50 @@ def check(posts: Path, now: str | None, as_json: bool) -> None:
         counts = ((findings.posts, "post"), (len(findings.errors), "error"), (len(findings.remarks), "remark"))
         say(", ".join(counted(number, noun) for number, noun in counts) + ".")
     sys.exit(1 if findings.errors else 0)
+
+
+@main.command(
+    epilog=_example("dateline adopt https://example.org/feed/ --dry-run", "dateline adopt old.xml ~/blog/posts")
+)
+@click.argument("places", nargs=-1, required=True, metavar="FEED... [POSTS]")
+@click.option("--create", is_flag=True, help="Write a draft of each entry that has no post.")
+@click.option("--interactive", is_flag=True, help="Ask about each entry that is in doubt.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@_as_json
+def adopt(places: tuple[str, ...], create: bool, interactive: bool, dry_run: bool, as_json: bool) -> None:
+    """Move in: write into POSTS (default: posts/) the ids by which the subscribers to an old feed know its entries.
+
+    FEED is the address of the old feed, or a file, in RSS, Atom or JSON Feed. An id goes only into a post that is the
+    entry beyond doubt; the others are listed.
+    """
+    from dateline.adopted import adoption_as_json, adoption_lines
+    from dateline.subscribers.adopt import Request, adopt
+
+    if interactive and as_json:
+        raise click.UsageError("--interactive asks, and --json is for programs: use one of them.")
+    *feeds, last = places
+    posts = Path(last) if feeds and Path(last).is_dir() else Path("posts")
+    request = Request(posts, tuple(feeds) if feeds and Path(last).is_dir() else places, create, dry_run)
+    with errors_said(posts, as_json):
+        adoption = adopt(request, _asking(posts)) if interactive else adopt(request)
+    if as_json:
+        say_json(adoption_as_json(adoption, posts, dry_run))
+    else:
+        for line in adoption_lines(adoption, posts, dry_run=dry_run, style=styled):
+            say(line)
+
+
+def _asking(posts: Path) -> "Ask":
+    """Asks, on the terminal, which post an entry is."""
+    from dateline.adopted import question_lines
+
+    def ask(match: "Match") -> str | None:
+        for line in question_lines(match, posts):
+            say(line)
+        number = click.prompt("Which post is it?", type=click.IntRange(0, len(match.pairs)), default=0)
+        return match.pairs[number - 1].path if number else None
+
+    return ask
 
 
 @main.command(epilog=_example('dateline new "The ferry is back"'))
