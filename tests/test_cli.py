@@ -14,7 +14,7 @@ from conftest import Site, dateline
 from dateline import __version__
 
 
-@pytest.mark.parametrize("command", [[], ["build"], ["check"], ["new"], ["init"]], ids=str)
+@pytest.mark.parametrize("command", [[], ["build"], ["check"], ["new"], ["adopt"], ["init"]], ids=str)
 def test_every_help_has_an_example(command: list[str]) -> None:
     result = dateline(*command, "--help")
     assert result.code == 0
@@ -25,7 +25,9 @@ def test_the_version_is_told() -> None:
     assert dateline("--version").out == f"dateline, version {__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [["--nope"], ["build", "--nope"], ["new"], ["init"], ["publish"]], ids=str)
+@pytest.mark.parametrize(
+    "arguments", [["--nope"], ["build", "--nope"], ["new"], ["adopt"], ["init"], ["publish"]], ids=str
+)
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     result = dateline(*arguments)
     assert (result.code, result.out) == (2, "")

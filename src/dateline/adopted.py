@@ -34,11 +34,11 @@ _ADVICE = {
 
 def adoption_lines(adoption: "Adoption", posts: Path, *, dry_run: bool, style: Style = plain) -> Iterator[str]:
     """What became of each entry: a line, and under it what else there is to know; then all in sentences."""
-    titles = [_title(step) for step in adoption.steps]
-    width = max(map(len, titles), default=0)
-    for title, step in zip(titles, adoption.steps, strict=True):
-        told = _status(step, dry_run, style)
-        yield "  ".join(filter(None, (f"{title:<{width}}", told, _post(step, posts))))
+    rows = [(_title(step), _status(step, dry_run), _post(step, posts)) for step in adoption.steps]
+    width, wide = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
+    for (title, told, post), step in zip(rows, adoption.steps, strict=True):
+        shown = style(told, _COLOURS.get(step.status, ""))
+        yield f"{title:<{width}}  {shown}{' ' * (wide - len(told))}  {post}".rstrip()
         for line in _more(step, posts):
             yield f"{'':<{width}}  {line}"
     yield from _sentences(adoption, dry_run)
@@ -49,12 +49,11 @@ def _title(step: "Step") -> str:
     return title if len(title) <= _WIDTH else title[: _WIDTH - 1] + "…"
 
 
-def _status(step: "Step", dry_run: bool, style: Style) -> str:
-    told = step.status
-    if told in ("written", "created"):
-        keys = ", ".join(step.written) if told == "written" else "draft"
-        told = f"{keys} {'would be ' if dry_run else ''}{told}"
-    return style(told, _COLOURS.get(step.status, ""))
+def _status(step: "Step", dry_run: bool) -> str:
+    if step.status not in ("written", "created"):
+        return step.status
+    what = ", ".join(step.written) if step.status == "written" else "draft"
+    return f"{what} {'would be ' if dry_run else ''}{step.status}"
 
 
 def _post(step: "Step", posts: Path) -> str:

@@ -83,14 +83,13 @@ def adopt(request: Request, ask: Ask = lambda _: None) -> Adoption:
     posts = _posts(request.posts, publication)
     candidates = [_candidate(known, publication) for known in posts.values()]
     matches = match(_items(feeds), candidates, publication.timezone)
-    steps = [
-        _step(found, posts, publication) if found.certain else Step(found.item, DOUBT, pairs=found.pairs)
-        for found in _decided(matches, ask)
-    ]
-    steps = [step if step.pairs or step.status != DOUBT else step._replace(status=NO_POST) for step in steps]
+    steps = [_step(found, posts, publication) if found.certain else _without(found) for found in _decided(matches, ask)]
+    drafts: list[Source] = []
     if request.create:
-        steps = _with_drafts(steps, posts, publication, request)
+        steps, drafts = _with_drafts(steps, posts, publication, request.posts)
     if not request.dry_run:
+        for draft in drafts:
+            create(request.posts, draft)
         for step in steps:
             if step.status == WRITTEN and step.path:
                 write_keys(request.posts, step.path, step.written)
@@ -192,6 +191,12 @@ def _step(found: Match, posts: dict[str, _Known], publication: Publication) -> S
     return step._replace(status=WRITTEN, written=keys, post=post)
 
 
+def _without(found: Match) -> Step:
+    """What to say of an entry that has no post for sure."""
+    status = DOUBT if found.pairs else NO_POST if found.item.id else NO_ID
+    return Step(found.item, status, pairs=found.pairs)
+
+
 def _missing(item: Item, known: _Known, publication: Publication) -> Iterator[tuple[str, Value]]:
     """The date and the author that the feed has and the front matter has not."""
     fields = known.fields
@@ -217,27 +222,27 @@ def _there(moment: datetime, post: Post) -> datetime:
 
 
 def _with_drafts(
-    steps: Sequence[Step], posts: dict[str, _Known], publication: Publication, request: Request
-) -> list[Step]:
-    """The steps, with a new post for each entry that has none."""
-    done = []
+    steps: Sequence[Step], posts: dict[str, _Known], publication: Publication, folder: Path
+) -> tuple[list[Step], list[Source]]:
+    """The steps, with a new post for each entry that has none; and those posts."""
+    done: list[Step] = []
+    drafts: list[Source] = []
     urls = {known.post.url for known in posts.values()}
     paths = set(posts)
     for step in steps:
-        if step.status == NO_POST and step.item.id:
+        if step.status == NO_POST:
             try:
-                draft = draft_of(step.item, publication, request.posts, paths, urls)
+                draft = draft_of(step.item, publication, folder, paths, urls)
                 post = _read(draft.source, publication)
             except PostError as error:
                 done.append(step._replace(status=REFUSED, notes=(error.problem,)))
                 continue
             paths.add(post.path)
             urls.add(post.url)
-            if not request.dry_run:
-                create(request.posts, draft.source)
+            drafts.append(draft.source)
             step = step._replace(status=CREATED, path=post.path, written=draft.keys, post=post)
         done.append(step)
-    return done
+    return done, drafts
 
 
 def _notes(
@@ -252,10 +257,8 @@ def _notes(
     moved = [(item, post) for item, post in ours if item.url and not _leads_to(item.url, post, publication)]
     if moved:
         item, post = moved[0]
-        yield (
-            f"of {len(moved):,} the address changes, first from {item.url} to {post.canonical_url}: "
-            "see permalink in feed.toml, and aliases in posts"
-        )
+        told = "1 address changes," if len(moved) == 1 else f"{len(moved):,} addresses change, the first"
+        yield f"{told} from {item.url} to {post.canonical_url}: see permalink in feed.toml, and aliases in posts"
     shown = min((len(documents[0].items) for documents in feeds), default=0)
     if shown < min(publication.limit, sum(not known.post.draft for known in posts.values())):
         yield (

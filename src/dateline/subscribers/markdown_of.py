@@ -9,7 +9,8 @@ from markdownify import MarkdownConverter
 from dateline.errors import Unreadable
 
 _MARKUP = re.compile(r"&(?=#?\w+;)|<")
-_AT_BEGINNING = re.compile(r"^(\s*)(?:([#>+-])|(\d+)([.)]))(?=\s|$)")
+# What makes more of a paragraph than one, where it stands first; a backslash takes that from some, a number from all.
+_AT_BEGINNING = re.compile(r"^(\s*)(?:([#>]|[+-](?=\s|$|-))|([:~=|])|(\d+)([.)])(?=\s|$))")
 _LANGUAGE = re.compile(r"(?:^|\s)(?:lang(?:uage)?|highlight)-([\w+#-]+)")
 _BULLET_WIDTH = 4  # by which Python-Markdown tells what belongs to an item of a list
 
@@ -44,7 +45,7 @@ class _Converter(MarkdownConverter):
         usual: Any = super()  # the library's types leave most of its methods out
         text = usual.escape(text, parent_tags).replace("`", "\\`").replace("[", "\\[").replace("]", "\\]")
         text = _MARKUP.sub(lambda match: {"&": "&amp;", "<": "&lt;"}[match[0]], text)
-        return _AT_BEGINNING.sub(lambda m: f"{m[1]}\\{m[2]}" if m[2] else f"{m[1]}{m[3]}\\{m[4]}", text)
+        return _AT_BEGINNING.sub(_as_text, text)
 
     def convert_a(self, el: Any, text: str, parent_tags: Any) -> str:
         self._make_whole(el, "href")
@@ -58,12 +59,12 @@ class _Converter(MarkdownConverter):
         usual: Any = super()
         return str(usual.convert_img(el, text, parent_tags))
 
-    def convert_del(self, _el: Any, text: str, parent_tags: Any) -> str:
+    def convert_del(self, el: Any, text: str, parent_tags: Any) -> str:  # noqa: ARG002 - called by these names
         return f"<del>{text}</del>" if text and "_noformat" not in parent_tags else text
 
     convert_s = convert_strike = convert_del
 
-    def convert_iframe(self, el: Any, _text: str, _parent_tags: Any) -> str:
+    def convert_iframe(self, el: Any, text: str, parent_tags: Any) -> str:  # noqa: ARG002
         """What has no text of its own stays HTML, a block to itself."""
         for part in (el, *el.find_all(src=True)):
             self._make_whole(part, "src")
@@ -91,6 +92,13 @@ class _Converter(MarkdownConverter):
             except ValueError:  # what is no address stays what it is
                 return
             el[name] = re.sub(r"[\s()<>]", lambda match: f"%{ord(match[0]):02X}", written)
+
+
+def _as_text(found: re.Match[str]) -> str:
+    space, sign, other, number, dot = found.groups()
+    if sign:
+        return f"{space}\\{sign}"
+    return f"{space}&#{ord(other)};" if other else f"{space}{number}\\{dot}"
 
 
 def _language(pre: Any) -> str | None:
