@@ -1,6 +1,7 @@
 """HTML of old feeds becomes Markdown that says the same."""
 
 import re
+import warnings
 from html import escape, unescape
 
 import pytest
@@ -34,11 +35,14 @@ AT = "https://old.example/2019/ferry/"
         ("<table><tr><th>A</th></tr><tr><td>b</td></tr></table>", "| A |\n| --- |\n| b |"),
         ("<blockquote><p>A</p><p>b</p></blockquote>", "> A\n>\n> b"),
         ("plain text", "plain text"),
+        ("https://old.example/x.html", "https://old.example/x.html"),
         ("", ""),
     ],
 )
 def test_html_becomes_markdown(html: str, markdown: str) -> None:
-    assert markdown_of(html, AT) == markdown
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert markdown_of(html, AT) == markdown
 
 
 def test_tags_without_end_are_told() -> None:

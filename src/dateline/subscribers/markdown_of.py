@@ -1,6 +1,7 @@
 """HTML as feeds carry it ─▶ Markdown that an author can go on with. The one fence around markdownify."""
 
 import re
+import warnings
 from typing import Any
 from urllib.parse import urljoin
 
@@ -18,7 +19,9 @@ _BULLET_WIDTH = 4  # by which Python-Markdown tells what belongs to an item of a
 def markdown_of(html: str, address: str) -> str:
     """The Markdown of a text that stood at `address`, from which its links lead. Raises Unreadable."""
     try:
-        text = _Converter(address).convert(html)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a text that is nothing but an address is taken for a mistake
+            text = _Converter(address).convert(html)
     except RecursionError:
         raise Unreadable("its tags are nested too deep", "copy its text by hand") from None
     lines = [line if line.endswith("  ") and line.strip() else line.rstrip() for line in text.split("\n")]
