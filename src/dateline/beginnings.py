@@ -1,6 +1,5 @@
 """The first files of a publication, and the first lines of a post."""
 
-import json
 import secrets
 from datetime import date, datetime, time
 from pathlib import Path
@@ -10,6 +9,7 @@ from dateline.errors import OutputError, SettingsError, Unreadable
 from dateline.model import Publication
 from dateline.reading.addresses import publication_id, slugify
 from dateline.reading.dates import read_now
+from dateline.reading.fields import between_quotes
 from dateline.reading.settings import SETTINGS_FILE, read_settings
 from dateline.reading.values import line_of_text
 from dateline.reading.zones import read_zone
@@ -59,11 +59,11 @@ def begin_publication(
     except Unreadable as error:
         raise SettingsError("--timezone", None, error.problem, error.remedy) from None
     text = _SETTINGS.format(
-        title=_quoted(title),
-        url=_quoted(url),
-        id=_quoted(mint_id(url, moment.date())),
-        timezone=_quoted(timezone),
-        author=_quoted(author or title),
+        title=between_quotes(title),
+        url=between_quotes(url),
+        id=between_quotes(mint_id(url, moment.date())),
+        timezone=between_quotes(timezone),
+        author=between_quotes(author or title),
     )
     try:
         publication, _ = read_settings(text)
@@ -89,7 +89,7 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
     slug = slugify(title)
     if not slug:
         raise OutputError("TITLE", None, "no letter or digit in it to name a file by", "write a longer one")
-    text = _POST.format(title=_quoted(title), date=_date(local))
+    text = _POST.format(title=between_quotes(title), date=_date(local))
     return _create(folder / f"{local:%Y-%m-%d}-{slug}.md", text)
 
 
@@ -102,11 +102,6 @@ def mint_id(url: str, today: date) -> str:
         raise SettingsError(
             "--url", None, f"'{url}' is not a web address", "write it like https://example.org/"
         ) from None
-
-
-def _quoted(text: str) -> str:
-    """Text between quotation marks, as YAML and TOML both read it."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _date(moment: datetime) -> str:

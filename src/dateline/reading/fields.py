@@ -3,6 +3,8 @@
 So ``title: 1984`` and ``author: No`` are what was written, and a date is read by one reader wherever it stands.
 """
 
+import json
+import re
 from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -13,6 +15,8 @@ T = TypeVar("T")
 Value = str | list["Value"] | dict[str, "Value"]
 
 MAX_DEPTH = 50
+# Between quotation marks, JSON leaves these as they are; YAML and TOML do not take them, or not for themselves.
+_TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufeff\ufffd-\uffff]")
 
 
 class Fields(NamedTuple):
@@ -53,6 +57,31 @@ class Fields(NamedTuple):
             if meant := _near_miss(name, frozenset(known)):
                 raise self.error(name, "unknown key", f"did you mean {meant}?")
         return names
+
+
+class Place(NamedTuple):
+    """Where a key stands in a text: the key, what comes after its ``:`` or ``=``, and the end of its value."""
+
+    key: int
+    after: int
+    end: int
+
+
+class Layout(NamedTuple):
+    """Where the keys of a document stand, by key in lower case; and where others may be put, before what is there.
+
+    Lines of others begin with `indent`.
+    """
+
+    places: dict[str, Place]
+    room: int
+    indent: str = ""
+
+
+def between_quotes(text: str) -> str:
+    """Text between quotation marks, on one line, as YAML and TOML both read it."""
+    whole = json.dumps(text, ensure_ascii=False)
+    return _TO_ESCAPE.sub(lambda match: f"\\u{ord(match[0]):04x}", whole)
 
 
 @lru_cache

@@ -17,7 +17,7 @@ _HEADING = re.compile(r"\n(?:[^\S\n]*\n)*(?:#.*|.*\n(?:=+|-+)[ \t]*(?=\n|\Z))")
 def split(source: Source) -> tuple[Fields, Body]:
     """Take a post file apart. Raises PostError where its front matter is missing or malformed."""
     text = source.text
-    fence, start, end, rest = _ends(source)
+    fence, start, end, rest = ends(source)
     if end - start > MAX_FRONT_MATTER:
         raise PostError(
             source.path, 1, f"front matter: more than {MAX_FRONT_MATTER // 1024} KiB", "move the text below it"
@@ -28,12 +28,12 @@ def split(source: Source) -> tuple[Fields, Body]:
 
 def head_of(source: Source) -> str:
     """All of a text that a post is made of: its front matter, and a heading that may be its title."""
-    _, _, _, rest = _ends(source)
+    _, _, _, rest = ends(source)
     heading = _HEADING.match(source.text, max(0, rest - 1))
     return source.text[: heading.end() if heading else rest]
 
 
-def _ends(source: Source) -> tuple[str, int, int, int]:
+def ends(source: Source) -> tuple[str, int, int, int]:
     """The fence, where the front matter begins, where the line after it begins, and where the body does."""
     text = source.text
     first = text.find("\n")

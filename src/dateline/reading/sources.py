@@ -20,7 +20,7 @@ def read_settings_file(folder: Path) -> str:
             raise SettingsError(".", None, "a file", "name the folder that it is in")
         raise SettingsError(".", None, "no such folder", "name the folder of posts, or make one with dateline init")
     try:
-        return _text(SETTINGS_FILE, _bytes(folder, SETTINGS_FILE, SettingsError)[0], SettingsError)
+        return decoded(SETTINGS_FILE, _bytes(folder, SETTINGS_FILE, SettingsError)[0], SettingsError)
     except FileNotFoundError:
         raise SettingsError(SETTINGS_FILE, None, "missing", "dateline init writes one, with an id that stays") from None
 
@@ -54,7 +54,7 @@ def read(folder: Path, path: str) -> tuple[Source, str, str]:
         raw, seen = _bytes(folder, path, PostError)
     except FileNotFoundError as error:
         raise unreadable(path, error, PostError) from None
-    return Source(path, _text(path, raw, PostError)), seen, blake2b(raw, digest_size=16).hexdigest()
+    return Source(path, decoded(path, raw, PostError)), seen, blake2b(raw, digest_size=16).hexdigest()
 
 
 def file_kind(folder: Path, path: str) -> str:
@@ -122,7 +122,8 @@ def _read_whole(place: str) -> tuple[os.stat_result, bytes, os.stat_result]:
         os.close(descriptor)
 
 
-def _text(path: str, raw: bytes, fault: type[DatelineError]) -> str:
+def decoded(path: str, raw: bytes, fault: type[DatelineError]) -> str:
+    """The text of a file, with a line feed at the end of each line. Raises `fault`."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

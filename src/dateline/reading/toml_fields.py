@@ -5,10 +5,52 @@ import tomllib
 from typing import Any
 
 from dateline.errors import DatelineError, quoted
-from dateline.reading.fields import MAX_DEPTH, Fields, Value
+from dateline.reading.fields import MAX_DEPTH, Fields, Layout, Place, Value, between_quotes
 
 _KEY = re.compile(r"""\s*\[{0,2}\s*["']?([\w-]+)["']?\s*[].=]""")
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)| \(at end of document\)")
+
+_STRING = r"""
+    "{3}(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5} | '{3}(?:[^']|'{1,2}(?!'))*'{3,5} | "(?:[^"\\]|\\.)*" | '[^']*'
+"""
+_BLANK = re.compile(r"(?:\s|\#[^\n]*)+", re.VERBOSE)
+_NAME = re.compile(rf"((?:{_STRING}|[^=#\n])+)=", re.VERBOSE | re.DOTALL)
+_PART = re.compile(rf"{_STRING} | \#[^\n]* | [\[{{] | [\]}}] | \n | [^\n\[\]{{}}\#\"']+", re.VERBOSE | re.DOTALL)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d[+-]\d\d:\d\d)?")
+
+
+def written(text: str) -> str:
+    """How a text is written as a value, on one line."""
+    return text if _DATE.fullmatch(text) else between_quotes(text)
+
+
+def layout(text: str) -> Layout:
+    """Where the keys of a document stand that `read_toml` can read; those of its tables not."""
+    places: dict[str, Place] = {}
+    position = room = 0
+    while True:
+        if blank := _BLANK.match(text, position):
+            position = blank.end()
+        name = None if text[position : position + 1] == "[" else _NAME.match(text, position)
+        if name is None:
+            break
+        end = _end(text, name.end())
+        key = name[1].strip()
+        places[key.strip("\"'").lower()] = Place(position, name.end(), end)
+        position = end
+        room = text.find("\n", end) + 1 or len(text)
+    return Layout(places, room if position < len(text) else len(text))
+
+
+def _end(text: str, position: int) -> int:
+    """Where the value ends that begins at `position`."""
+    depth = 0
+    end = position
+    while (part := _PART.match(text, position)) and (depth or part[0][0] not in "#\n"):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(part[0], 0)
+        position = part.end()
+        end = position if part[0].strip() else end
+    return len(text[:end].rstrip())
 
 
 def read_toml(path: str, text: str, fault: type[DatelineError], first_line: int) -> Fields:

@@ -1,12 +1,20 @@
 """YAML ─▶ Fields, every value as the text that was written. The one fence around PyYAML."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
 from dateline.errors import DatelineError, quoted
-from dateline.reading.fields import MAX_DEPTH, Fields, Value
+from dateline.reading.fields import MAX_DEPTH, Fields, Layout, Place, Value, between_quotes
+
+# What YAML reads, without quotation marks, as the same text and nothing else (a number, yes or no, nothing); or a date.
+_PLAIN = re.compile(
+    r"(?!(?:true|false|yes|no|on|off|null|none|y|n|nan|inf)$)[^\W\d_]+(?:[\w./?&=+@%;~()'-]|[,:](?=\S)| (?=[\w(]))*"
+    r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?(?: ?Z| ?[+-]\d\d:\d\d)?",
+    re.IGNORECASE,
+)
 
 
 def read_yaml(path: str, text: str, fault: type[DatelineError], first_line: int) -> Fields:
@@ -21,6 +29,49 @@ def read_yaml(path: str, text: str, fault: type[DatelineError], first_line: int)
     except yaml.YAMLError:
         raise fault(path, first_line, "front matter: not readable as YAML", "write key: value lines") from None
     return Fields(path, fault, values, reader.lines, reader.names)
+
+
+def written(text: str) -> str:
+    """How a text is written as a value, on one line; plainly where nobody can take it for anything else."""
+    return text if _PLAIN.fullmatch(text) else between_quotes(text)
+
+
+def layout(text: str) -> Layout:
+    """Where the keys of a document stand that `read_yaml` can read."""
+    events: Iterator[Any] = iter(yaml.CBaseLoader(text).get_event, None)
+    places: dict[str, Place] = {}
+    indent = ""
+    for event in events:
+        if _is(event, "MappingStartEvent"):
+            indent = " " * event.start_mark.column
+            while not _is(key := next(events), "MappingEndEvent"):
+                after = text.find(":", key.end_mark.index) + 1
+                end = max(after, _end(next(events), events, text, indent))
+                places[key.value.lower()] = Place(key.start_mark.index, after, end)
+    return Layout(places, len(text), indent)
+
+
+def _end(event: Any, events: Iterator[Any], text: str, indent: str) -> int:
+    """Where the value ends that begins with `event`, without the comments and blank lines after it."""
+    if _is(event, "ScalarEvent"):
+        end = int(event.end_mark.index)
+        return _without_comments(text, end, indent) if event.style in ("|", ">") else end
+    end = int(event.start_mark.index)
+    while not _is(inner := next(events), "SequenceEndEvent", "MappingEndEvent"):
+        end = max(end, _end(inner, events, text, indent))
+    return int(inner.end_mark.index) if event.flow_style else end
+
+
+def _is(event: Any, *kinds: str) -> bool:
+    return type(event).__name__ in kinds
+
+
+def _without_comments(text: str, end: int, indent: str) -> int:
+    """The end of a block of lines that ends at `end` at the latest."""
+    lines = text[:end].split("\n")
+    while len(lines) > 1 and (not lines[-1].strip() or lines[-1].startswith(f"{indent}#")):
+        lines.pop()
+    return len("\n".join(lines))
 
 
 class _YamlReader:

@@ -1,0 +1,130 @@
+"""Keys are written into the front matter of a post; all else of the file stays as it is, byte for byte."""
+
+import os
+import re
+import shutil
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from dateline.errors import PostError
+from dateline.model import Source
+from dateline.reading.fields import Layout
+from dateline.reading.files import unreadable
+from dateline.reading.front_matter import ends, split
+from dateline.reading.sources import decoded
+
+_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+def write_keys(folder: Path, path: str, keys: Mapping[str, str]) -> bool:
+    """Write `keys` into the post at `path` under `folder`, whole or not at all; gives whether that changed the file.
+
+    Raises PostError where the file cannot be read, or cannot be written.
+    """
+    place = os.path.realpath(folder / path)  # a link stays one, and the file that it leads to is written
+    try:
+        with open(place, "rb") as file:
+            before = file.read()
+    except OSError as error:
+        raise unreadable(path, error, PostError) from None
+    after = with_keys(before, keys, path)
+    if after != before:
+        _replace(place, path, before, after)
+    return after != before
+
+
+def with_keys(raw: bytes, keys: Mapping[str, str], path: str) -> bytes:
+    """The bytes of a post file with each of `keys` (in lower case) written into its front matter.
+
+    A key that is there, however capitalised, gets its value in its place; one that says the same already is left
+    alone; others come after all that is there. Reading gives exactly these values, and all others as before.
+    Raises PostError where the front matter cannot be read, or is written in a way that leaves no place for them.
+    """
+    source = Source(path, decoded(path, raw, PostError))
+    before, body = split(source)
+    wanted = {key: value for key, value in keys.items() if before.values.get(key) != value}
+    if not wanted:
+        return raw
+    for text in _edited(source, raw.decode(), wanted):
+        with suppress(PostError, UnicodeEncodeError):
+            after, body_after = split(Source(path, decoded(path, text.encode(), PostError)))
+            if after.values == {**before.values, **wanted} and body_after.text == body.text:
+                return text.encode()
+    shown = ", ".join(wanted)
+    raise PostError(path, 1, f"front matter: {shown} cannot be put into it", "write one key: value on each line")
+
+
+def _edited(source: Source, original: str, wanted: Mapping[str, str]) -> Iterator[str]:
+    """Ways to write what is wanted, the best one first; each has to be read to know whether it will do."""
+    fence, start, end, _ = ends(source)
+    if fence == "+++":
+        from dateline.reading.toml_fields import layout, written
+
+        sign = " ="
+    else:
+        from dateline.reading.yaml_fields import layout, written
+
+        sign = ":"
+    found = layout(source.text[start:end])
+    edits = [
+        (start + found.places[key].after, start + found.places[key].end, f" {written(value)}")
+        for key, value in wanted.items()
+        if key in found.places
+    ]
+    lines = [f"{found.indent}{key}{sign} {written(value)}" for key, value in wanted.items() if key not in found.places]
+    for room in dict.fromkeys(_rooms(found)):
+        yield _with_edits(original, [*edits, *_insertions(original, source.text, start + room, lines)])
+
+
+def _rooms(found: Layout) -> Iterator[int]:
+    """Where new lines may be put: after all, or where the end of the last value tells what follows it, before that."""
+    yield found.room
+    if found.places:
+        yield max(place.key for place in found.places.values()) - len(found.indent)
+
+
+def _insertions(original: str, text: str, position: int, lines: list[str]) -> Iterator[tuple[int, int, str]]:
+    line_end = _BREAK.search(original)
+    ending = line_end[0] if line_end else "\n"
+    if lines:
+        opening = "" if text[position - 1] == "\n" else ending
+        yield position, position, opening + "".join(line + ending for line in lines)
+
+
+def _with_edits(original: str, edits: list[tuple[int, int, str]]) -> str:
+    """The original with parts replaced; positions are those of the same text with one character a line end."""
+    has_mark = original.startswith("\ufeff")
+    body = original.removeprefix("\ufeff")
+    removed = 0
+    longer = []  # where, in the text as it is read, a line end stands that is two characters in the file
+    for match in _BREAK.finditer(body):
+        if match[0] == "\r\n":
+            longer.append(match.start() - removed)
+            removed += 1
+    for start, end, text in sorted(edits, reverse=True):
+        body = body[: start + bisect_left(longer, start)] + text + body[end + bisect_left(longer, end) :]
+    return "\ufeff" * has_mark + body
+
+
+def _replace(place: str, path: str, before: bytes, after: bytes) -> None:
+    """Put `after` in the place of a file that holds `before`, with its mode."""
+    folder, name = os.path.split(place)
+    beside = os.path.join(folder, f".{name}.dateline-tmp")  # with a dot before it, no post
+    try:
+        with open(beside, "wb") as file:
+            file.write(after)
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.copymode(place, beside)
+        with open(place, "rb") as file:
+            if file.read() != before:
+                raise PostError(path, None, "another program is writing to it", "try again when that is done")
+        os.replace(beside, place)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise PostError(path, None, f"cannot be written: {reason}", "see that you may write there") from None
+    finally:
+        with suppress(OSError):
+            os.unlink(beside)
