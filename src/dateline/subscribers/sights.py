@@ -1,0 +1,80 @@
+"""What subscribers will see of a build, in values: a sight is one thing that they notice, or cannot."""
+
+from typing import NamedTuple
+
+from dateline.subscribers.items import Item
+
+
+class Kind(NamedTuple):
+    """A kind of sight: how a table calls it, and whether it is a surprise."""
+
+    label: str
+    is_surprise: bool
+
+
+# In the order in which they are told. What 13 readers do is measured; the README has it in a table.
+KINDS = {
+    "publication": Kind("another feed", True),
+    "feed_moved": Kind("feed moved", True),
+    "feed_gone": Kind("feed gone", True),
+    "shown_again": Kind("shown again", True),
+    "redated": Kind("date moved", True),
+    "gone": Kind("gone", True),
+    "older": Kind("old, shown first", True),
+    "new": Kind("new", False),
+    "updated": Kind("updated", False),
+    "past_limit": Kind("off the end", False),
+    "arrives": Kind("arrives", False),
+    "leaves": Kind("leaves", False),
+    "dead_address": Kind("dead address", False),
+}
+
+
+class Sight(NamedTuple):
+    """One thing that subscribers will see. `kind` is a key of KINDS.
+
+    `subject` is the title of the item, or the address, that it is about; `was` and `now` are what stood there and
+    what will, as items or as text, None where there is none. `because` says how that is known. `fields` are those of
+    an updated item that differ. `path` is that of the post, where it is known.
+    """
+
+    kind: str
+    subject: str
+    was: Item | str | None = None
+    now: Item | str | None = None
+    because: str = ""
+    fields: tuple[str, ...] = ()
+    path: str | None = None
+
+    @property
+    def item(self) -> Item | None:
+        """The item as it will stand there, or else as it stood."""
+        return next((item for item in (self.now, self.was) if isinstance(item, Item)), None)
+
+
+class Forecast(NamedTuple):
+    """What subscribers will see, against what stands in the file or at the address `compared_with`, if anything does.
+
+    `unchecked` is a sentence that says what was not looked at, and why.
+    """
+
+    compared_with: str | None
+    sights: tuple[Sight, ...] = ()
+    unchecked: str = ""
+
+    @property
+    def surprises(self) -> tuple[Sight, ...]:
+        """The sights that ought to be meant."""
+        return tuple(sight for sight in self.sights if KINDS[sight.kind].is_surprise)
+
+    def of(self, *kinds: str) -> tuple[Sight, ...]:
+        """The sights of some kinds."""
+        return tuple(sight for sight in self.sights if sight.kind in kinds)
+
+
+class Surprised(Exception):  # noqa: N818 - it is an outcome, and holds what would be seen
+    """Nothing was written, since subscribers would see what nobody said was meant."""
+
+    def __init__(self, forecast: Forecast) -> None:
+        super().__init__(forecast)
+        self.forecast = forecast
