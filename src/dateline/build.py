@@ -8,7 +8,6 @@ import time
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from dateline import catalogue, output
@@ -30,7 +29,7 @@ from dateline.reading.sources import read_settings_file
 from dateline.receipt import MANIFEST, Glance, Look, look
 from dateline.refresh import CATALOGUE, Progress, clashing_labels, digest, refresh
 from dateline.report import Report, report
-from dateline.subscribers import forecast
+from dateline.subscribers.forecast import Scene, foresee
 from dateline.subscribers.sights import Forecast, Surprised
 from dateline.versions import versions
 
@@ -153,6 +152,8 @@ def _build(work: _Build, file: Path | None) -> Report:
 def _staging(request: Request, stack: ExitStack) -> Path:
     """Where what differs is written: in the output folder, from where it can take its place, if it is to."""
     if request.dry_run:
+        from tempfile import TemporaryDirectory
+
         return Path(stack.enter_context(TemporaryDirectory(prefix="dateline-")))
     return request.output / output.STAGING
 
@@ -161,20 +162,18 @@ def _foresee(work: _Build, posts: Catalogue, composed: _Composed, plan: Plan) ->
     """What subscribers will see: compared with the output folder, or with what is published on the web."""
     request, publication = work.request, work.publication
 
-    def foresee(against: str | None) -> Forecast:
-        return forecast.foresee(request.output, plan, composed.feeds, posts, publication, work.now, against=against)
-
+    scene = Scene(request.output, plan, composed.feeds, posts, publication, work.now)
     has_changed = plan.stale or any(planned.differs for planned in plan.files)
     if request.against or publication.guard != "live" or not has_changed:
-        return foresee(request.against)
+        return foresee(scene, request.against)
     try:
-        return foresee(publication.url + FORMATS[publication.formats[0]].filename)
+        return foresee(scene, publication.url + FORMATS[publication.formats[0]].filename)
     except FeedError as error:
         if not (request.first if error.gone else request.unguarded):
             option = "--first, if none is published yet" if error.gone else "--unguarded, to build without comparing"
             raise FeedError(error.path, None, error.problem, f"see why, or build with {option}") from None
         unchecked = f"The feed on the web was not looked at ({error.path}: {error.problem})."
-        return foresee(None)._replace(unchecked=unchecked)
+        return foresee(scene, None)._replace(unchecked=unchecked)
 
 
 def rehearse(request: Request, posts: Catalogue, jobs: Jobs, progress: Progress) -> list[DatelineError]:

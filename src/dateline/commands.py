@@ -7,7 +7,6 @@ from typing import NamedTuple
 from dateline import receipt
 from dateline.build import Request, build, default_output
 from dateline.errors import printable
-from dateline.foretelling import forecast_as_json, forecast_rows, pinned_lines, summary
 from dateline.receipt import Glance
 from dateline.report import Report
 from dateline.telling import report_as_json, report_lines
@@ -67,6 +66,8 @@ def run_build(call: Call) -> None:
 
 def run_diff(posts: Path, output: Path | None, against: str | None, now: str | None, as_json: bool) -> None:
     """Say what subscribers would see. Exits with 3 where something would surprise them."""
+    from dateline.foretelling import forecast_as_json, forecast_rows, summary
+
     folder = output or default_output(posts)
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
         report = build(Request(posts, folder, now, dry_run=True, accept=True, against=against), progress)
@@ -82,6 +83,7 @@ def run_diff(posts: Path, output: Path | None, against: str | None, now: str | N
 
 def run_pin(posts: Path, output: Path | None, against: str | None, now: str | None, *, is_rehearsal: bool) -> None:
     """Keep ids and addresses, and say which."""
+    from dateline.foretelling import pinned_lines, summary
     from dateline.pin import pin
 
     request = Request(posts, output or default_output(posts), now, against=against)

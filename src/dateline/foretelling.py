@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from dateline.errors import printable
 from dateline.subscribers.items import Item
-from dateline.subscribers.sights import KINDS, Forecast, Sight
+from dateline.subscribers.sights import KINDS, SURPRISING, Forecast, Sight
 from dateline.words import counted, joined
 
 if TYPE_CHECKING:
     from dateline.pin import Pinned
-
-_COLOURS = {True: "yellow", False: "green"}
 
 
 def surprises_told(forecast: Forecast, posts: Path) -> Iterator[str]:
@@ -90,12 +88,12 @@ _SURPRISES: dict[str, Callable[[Sequence[Sight], Path], Iterator[str]]] = {
 
 def forecast_rows(forecast: Forecast, posts: Path) -> Iterator[tuple[str, str, str]]:
     """What subscribers would see, in the order of KINDS: the kind, a colour for it, and what it is about."""
-    for kind, (label, is_surprise) in KINDS.items():
+    for kind, label in KINDS.items():
         for sight in forecast.of(kind):
             where = os.path.normpath(posts / sight.path) if sight.path else ""
             about = f"“{sight.subject}”" if sight.item else sight.subject
             told = "; ".join(filter(None, (_detail(sight), where)))
-            yield label, _COLOURS[is_surprise], printable(f"{about}: {told}" if told else about)
+            yield label, "yellow" if kind in SURPRISING else "green", printable(f"{about}: {told}" if told else about)
 
 
 def _detail(sight: Sight) -> str:

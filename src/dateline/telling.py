@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dateline.errors import DatelineError, FeedError, OutputError, one_line, printable
-from dateline.foretelling import forecast_as_json
 from dateline.words import Style, counted, joined, plain
 
 if TYPE_CHECKING:
@@ -111,6 +110,8 @@ def _due(post: "Post", now: datetime) -> str:
 
 def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
     """What a build did, for programs to read."""
+    from dateline.foretelling import forecast_as_json
+
     due = report.next_due
     return {
         "dry_run": dry_run,

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import sys
-import textwrap
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from dateline.errors import DatelineError, Refused
-from dateline.foretelling import forecast_as_json, surprises_told
 from dateline.refresh import Progress
 from dateline.subscribers.sights import Forecast, Surprised
 from dateline.telling import located, problem_as_json
@@ -47,12 +45,18 @@ def say_errors(posts: Path, errors: Iterable[DatelineError]) -> None:
 
 def say_surprises(posts: Path, forecast: Forecast) -> None:
     """Print what subscribers would see that they ought not to."""
+    if not forecast.surprises:
+        return
+    from dateline.foretelling import surprises_told
+
     for line in surprises_told(forecast, posts):
         say(styled("surprise: ", "yellow", sys.stderr) + line, sys.stderr)
 
 
 def say_rows(rows: Iterable[tuple[str, str, str]]) -> None:
     """Print a table of two columns, the first in a colour, the second wrapped where it goes to a terminal."""
+    import textwrap
+
     found = list(rows)
     indent = max((len(label) for label, _, _ in found), default=0) + 2
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
@@ -74,6 +78,8 @@ def errors_said(posts: Path, as_json: bool = False) -> Iterator[None]:
         say_surprises(posts, surprised.forecast)
         say("Nothing was written. If that is meant, build with --accept.", sys.stderr)
         if as_json:
+            from dateline.foretelling import forecast_as_json
+
             say_json({"subscribers": forecast_as_json(surprised.forecast)})
         sys.exit(3)
     except Refused as refused:

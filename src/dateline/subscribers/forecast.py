@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from dateline.catalogue import Catalogue
@@ -24,20 +23,27 @@ from dateline.subscribers.sights import Forecast, Sight
 
 # Which of the formats that we wrote is read: all say the same, JSON is read soonest, and has ids as they were written.
 _ORDER = ("json", "rss", "atom")
-_DATES = re.compile(rb"<(updated|lastBuildDate)>[^<]*</\1>")
-_FIRST_ITEM = re.compile(rb"<entry>|<item>|\"items\":")
 
 
-class Scene(NamedTuple):
+class Scene:
     """What would be published: a plan for an output folder, whose documents are staged, and what it was made from."""
 
-    folder: Path
-    plan: Plan
-    files: Mapping[str, Planned]
-    selections: Sequence[Selection]
-    catalogue: Catalogue
-    publication: Publication
-    now: datetime
+    def __init__(
+        self,
+        folder: Path,
+        plan: Plan,
+        selections: Sequence[Selection],
+        catalogue: Catalogue,
+        publication: Publication,
+        now: datetime,
+    ) -> None:
+        self.folder = folder
+        self.plan = plan
+        self.files: Mapping[str, Planned] = {planned.product.path: planned for planned in plan.files}
+        self.selections = selections
+        self.catalogue = catalogue
+        self.publication = publication
+        self.now = now
 
     def post(self, id: str) -> Post | None:
         """The post that has an id, in whatever format that stands, be it out or not."""
@@ -48,23 +54,12 @@ class Scene(NamedTuple):
         return not post.draft and post.due <= self.now
 
 
-def foresee(
-    folder: Path,
-    plan: Plan,
-    selections: Sequence[Selection],
-    catalogue: Catalogue,
-    publication: Publication,
-    now: datetime,
-    *,
-    against: str | None = None,
-) -> Forecast:
-    """What subscribers will see when a plan is carried out in the output folder.
+def foresee(scene: Scene, against: str | None) -> Forecast:
+    """What subscribers will see when the plan is carried out.
 
-    It is compared with the feeds that stand there at our names, whoever wrote them, or with the one at the place
-    `against`, an address or a file, and its archives. Raises FeedError.
+    It is compared with the feeds that stand in the output at our names, whoever wrote them, or with the one at the
+    place `against`, an address or a file, and its archives. Raises FeedError.
     """
-    files = {planned.product.path: planned for planned in plan.files}
-    scene = Scene(folder, plan, files, selections, catalogue, publication, now)
     return _against_place(scene, against) if against else _against_folder(scene)
 
 
@@ -252,7 +247,8 @@ def _on_feeds(scene: Scene, names: Iterable[str]) -> Iterator[Sight]:
 
 def _heading(content: bytes) -> bytes:
     """What a document says of itself, but for when it changed."""
-    return _DATES.sub(b"", _FIRST_ITEM.split(content, 1)[0])
+    head = re.split(rb"<entry>|<item>|\"items\":", content, maxsplit=1)[0]
+    return re.sub(rb"<(updated|lastBuildDate)>[^<]*</\1>", b"", head)
 
 
 def _in_full(scene: Scene, sights: Iterable[Sight]) -> tuple[Sight, ...]:

@@ -4,29 +4,25 @@ from typing import NamedTuple
 
 from dateline.subscribers.items import Item
 
-
-class Kind(NamedTuple):
-    """A kind of sight: how a table calls it, and whether it is a surprise."""
-
-    label: str
-    is_surprise: bool
-
-
-# In the order in which they are told. What 13 readers do is measured; the README has it in a table.
+# The kinds of sights, and how a table calls them, in the order in which they are told; first those that surprise.
+# What 13 readers do is measured; the README has it in a table.
+SURPRISING = {
+    "publication": "another feed",
+    "feed_moved": "feed moved",
+    "feed_gone": "feed gone",
+    "shown_again": "shown again",
+    "redated": "date moved",
+    "gone": "gone",
+    "older": "old, shown first",
+}
 KINDS = {
-    "publication": Kind("another feed", True),
-    "feed_moved": Kind("feed moved", True),
-    "feed_gone": Kind("feed gone", True),
-    "shown_again": Kind("shown again", True),
-    "redated": Kind("date moved", True),
-    "gone": Kind("gone", True),
-    "older": Kind("old, shown first", True),
-    "new": Kind("new", False),
-    "updated": Kind("updated", False),
-    "past_limit": Kind("off the end", False),
-    "arrives": Kind("arrives", False),
-    "leaves": Kind("leaves", False),
-    "dead_address": Kind("dead address", False),
+    **SURPRISING,
+    "new": "new",
+    "updated": "updated",
+    "past_limit": "off the end",
+    "arrives": "arrives",
+    "leaves": "leaves",
+    "dead_address": "dead address",
 }
 
 
@@ -65,7 +61,7 @@ class Forecast(NamedTuple):
     @property
     def surprises(self) -> tuple[Sight, ...]:
         """The sights that ought to be meant."""
-        return tuple(sight for sight in self.sights if KINDS[sight.kind].is_surprise)
+        return tuple(sight for sight in self.sights if sight.kind in SURPRISING)
 
     def of(self, *kinds: str) -> tuple[Sight, ...]:
         """The sights of some kinds."""
