@@ -14,6 +14,8 @@ from dateline.words import counted, joined
 if TYPE_CHECKING:
     from dateline.pin import Pinned
 
+_ROWS = 12  # of one kind, which a table shows
+
 
 def surprises_told(forecast: Forecast, posts: Path) -> Iterator[str]:
     """What each kind of surprise would be to whom, and how to keep it from happening: one line a kind."""
@@ -89,11 +91,14 @@ _SURPRISES: dict[str, Callable[[Sequence[Sight], Path], Iterator[str]]] = {
 def forecast_rows(forecast: Forecast, posts: Path) -> Iterator[tuple[str, str, str]]:
     """What subscribers would see, in the order of KINDS: the kind, a colour for it, and what it is about."""
     for kind, label in KINDS.items():
-        for sight in forecast.of(kind):
+        sights, colour = forecast.of(kind), "yellow" if kind in SURPRISING else "green"
+        for sight in sights[:_ROWS]:
             where = os.path.normpath(posts / sight.path) if sight.path else ""
             about = f"“{sight.subject}”" if sight.item else sight.subject
             told = "; ".join(filter(None, (_detail(sight), where)))
-            yield label, "yellow" if kind in SURPRISING else "green", printable(f"{about}: {told}" if told else about)
+            yield label, colour, printable(f"{about}: {told}" if told else about)
+        if len(sights) > _ROWS:
+            yield label, colour, f"and {len(sights) - _ROWS:,} more, which --json lists"
 
 
 def _detail(sight: Sight) -> str:
