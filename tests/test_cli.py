@@ -38,7 +38,7 @@ def test_a_first_build_lists_files_and_titles(site: Site) -> None:
     site.post(title="Hello")
     result = site.build()
     assert (result.code, result.err) == (0, "")
-    *files, sentence = result.out.splitlines()
+    *files, sentence, unchecked = result.out.splitlines()
     assert [re.sub(r"[\d,]+ bytes", "N bytes", re.sub(" +", " ", line)) for line in files] == [
         "public/atom.xml 1 item N bytes written",
         "public/feed.json 1 item N bytes written",
@@ -46,6 +46,8 @@ def test_a_first_build_lists_files_and_titles(site: Site) -> None:
         "public/feeds.opml N bytes written",
     ]
     assert sentence == "The feed is new, with 1 item: “Hello”."
+    remedy = 'guard = "live" in feed.toml compares with the one on the web'
+    assert unchecked == f"Nothing was checked, for no feed stands in public; {remedy}."
 
 
 def test_a_later_build_says_in_a_sentence_what_changed(site: Site) -> None:
@@ -57,7 +59,7 @@ def test_a_later_build_says_in_a_sentence_what_changed(site: Site) -> None:
     (site.posts / "2025-04-03-x3.md").unlink()
     site.post("2025-04-04-x4.md", title="X4")
     site.post("2025-04-05-x5.md", title="X5")
-    sentence = site.build().out.splitlines()[-1]
+    sentence = site.build("--accept").out.splitlines()[-1]
     assert sentence == "New: “X5”, “X4”; changed: “X2, corrected” (was “X2”); gone: “X3”; past the feed's limit: “X1”."
     assert site.build().out.splitlines()[-1] == "Nothing is new, changed or gone in the feed."
 
@@ -124,8 +126,18 @@ def test_a_report_for_programs_says_the_same(site: Site) -> None:
         ("rss.xml", "written", 1),
         ("feeds.opml", "written", None),
     ]
-    assert report["new"] == [{"id": "tag:example.org,2025-01-01:daily/2025-04-14-first", "title": "First"}]
-    assert [report[key] for key in ("changed", "gone", "past_limit", "next_due", "notes")] == [[], [], [], None, []]
+    subscribers = report["subscribers"]
+    (new,) = subscribers["new"]
+    assert new == {
+        "id": "tag:example.org,2025-01-01:daily/2025-04-14-first",
+        "title": "First",
+        "url": "https://example.org/2025/04/first/",
+        "published": "2025-04-14T12:00:00+00:00",
+        "path": "2025-04-14-first.md",
+    }
+    assert [subscribers[key] for key in ("updated", "gone", "past_limit")] == [[], [], []]
+    assert (subscribers["compared_with"], subscribers["surprises"]) == (None, 0)
+    assert (report["next_due"], report["notes"]) == (None, [])
     assert [file["bytes"] for file in report["files"]] == [
         os.stat(site.public / name).st_size for name in ("atom.xml", "feed.json", "rss.xml", "feeds.opml")
     ]
@@ -142,7 +154,7 @@ def test_now_is_an_option_or_a_variable_and_no_other_one(site: Site) -> None:
     site.post("2025-05-14-b.md")
 
     def items(*options: str, **env: str) -> int:
-        assert site.build(*options, **env).code == 0
+        assert site.build("--accept", *options, **env).code == 0
         return len(site.json()["items"])
 
     assert items("--now", "2025-05-01") == 1

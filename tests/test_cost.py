@@ -124,7 +124,7 @@ def test_an_edit_renders_one_post_and_a_new_setting_none(site: Site) -> None:
         site.write("feed.toml", EVERYTHING + 'title = "Other"\n'.replace("title", "rights"))
         build(Request(site.posts, site.public, NOW, jobs=1))
         site.write("feed.toml", EVERYTHING.replace("https://example.org/", "https://other.example/"))
-        build(Request(site.posts, site.public, NOW, jobs=1))
+        build(Request(site.posts, site.public, NOW, jobs=1, accept=True))
         assert len(rendered) == 101
 
 
@@ -257,8 +257,10 @@ def test_no_receipt_hides_a_change(names: list[str], again: list[bool]) -> None:
             time.sleep(0.012)
             for _ in range(2):
                 said = called(site)
+                if said.startswith("surprise: "):  # a receipt answers the plainest call alone
+                    build(Request(site.posts, site.public, accept=True))
                 try:
-                    build(Request(site.posts, fresh.public, cache=False))
+                    build(Request(site.posts, fresh.public, cache=False, accept=True))
                 except Refused:
                     assert said.startswith("error: ")
                 else:

@@ -67,7 +67,8 @@ def test_a_feed_that_another_program_wrote_is_taken_over(site: Site) -> None:
     (site.public / "rss.xml").write_text("<rss><channel><item><guid>1</guid><title>Old</title></item></channel></rss>")
     site.settings('formats = ["rss"]\n')
     site.post()
-    result = site.build()
+    assert site.build().code == 3
+    result = site.build("--accept")
     assert result.code == 0
     assert "New: “First”; gone: “Old”." in result.out
 

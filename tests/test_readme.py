@@ -156,7 +156,7 @@ def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
     fields, _ = split(Source("example.md", text))
     assert fields.unknown(posts.KEYS) == []
     report = build(Request(site.posts, site.public, now=NOW, cache=False))
-    assert str(fields.get("title")) in [item.title for item in report.changes.new]
+    assert str(fields.get("title")) in [sight.subject for sight in report.forecast.of("new")]
 
 
 def test_the_line_for_cron_builds_in_silence(site: Site) -> None:
@@ -204,15 +204,17 @@ def spelt(option: click.Option, context: click.Context) -> str:
 
 
 def test_the_exit_codes_are_those_of_the_command_line(site: Site) -> None:
-    assert [number for number, _ in table("Exit code", "Meaning")] == ["0", "1", "2", "130"]
+    assert [number for number, _ in table("Exit code", "Meaning")] == ["0", "1", "2", "3", "130"]
     site.post()
     assert called("build", site).exit_code == 0
+    site.post(date="2025-04-13")
+    assert called("build", site).exit_code == called("diff", site).exit_code == 3
     site.post(date="soon")
     assert called("build", site).exit_code == 1
     assert called("build", site, "--no-such-option").exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["build", "check"])
+@pytest.mark.parametrize("command", ["build", "diff", "check"])
 def test_the_fields_of_a_report_are_those_in_its_table(site: Site, command: str) -> None:
     site.post()
     report = json.loads(called(command, site, "--json").stdout)

@@ -181,7 +181,7 @@ def begun(site: Site) -> Site:
 def test_a_build_after_a_change_equals_a_cold_one(small: Site, name: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         EDITS[name](small)
-    result = small.build()
+    result = small.build("--accept")
     assert (result.code, "Traceback" in result.err) in ((0, False), (1, False))
     if result.code == 0:
         assert small.tree() == cold(small), result
@@ -211,7 +211,10 @@ def test_builds_after_any_changes_equal_cold_ones(names: list[str], settled: boo
                 EDITS[name](site)
             time.sleep(0.012 if settled else 0)
             outcomes = []
-            for request in (Request(site.posts, site.public, NOW), Request(site.posts, fresh.public, NOW, cache=False)):
+            for request in (
+                Request(site.posts, site.public, NOW, accept=True),
+                Request(site.posts, fresh.public, NOW, cache=False, accept=True),
+            ):
                 try:
                     build(request)
                     outcomes.append("")
@@ -237,10 +240,10 @@ def test_files_that_are_settled_are_not_opened_again(small: Site) -> None:
             build(Request(small.posts, small.public, NOW))
             assert opened == []
             small.post("2025-04-02-b.md", title="B", tags="[c]")
-            build(Request(small.posts, small.public, NOW))
+            build(Request(small.posts, small.public, NOW, accept=True))
             assert opened == ["2025-04-02-b.md"]
             small.settings('permalink = "/{slug}/"\n')
-            build(Request(small.posts, small.public, NOW))
+            build(Request(small.posts, small.public, NOW, accept=True))
     assert opened == ["2025-04-02-b.md", "2025-04-01-a.md", "2025-04-02-b.md"]
 
 

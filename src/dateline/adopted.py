@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dateline.errors import printable
 from dateline.subscribers.matching import plain_title
-from dateline.telling import Style, plain
+from dateline.words import Style, plain
 
 if TYPE_CHECKING:
     from dateline.subscribers.adopt import Adoption, Step

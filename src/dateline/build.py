@@ -14,11 +14,12 @@ from dateline import catalogue, output
 from dateline.catalogue import Catalogue, open_catalogue
 from dateline.due import nothing_out, too_early
 from dateline.entries import Changed, Desk, make_entries, stale
-from dateline.errors import DatelineError, OutputError, Refused
-from dateline.feeds import selections, to_show
+from dateline.errors import DatelineError, FeedError, OutputError, Refused
+from dateline.feeds import Selection, selections, to_show
+from dateline.formats import FORMATS
 from dateline.jobs import Jobs, at_work, cores
 from dateline.model import Publication
-from dateline.output import Product
+from dateline.output import Plan, Product
 from dateline.products import copies, documents, image, redirects
 from dateline.reading import zones
 from dateline.reading.dates import read_now
@@ -28,13 +29,17 @@ from dateline.reading.sources import read_settings_file
 from dateline.receipt import MANIFEST, Glance, Look, look
 from dateline.refresh import CATALOGUE, Progress, clashing_labels, digest, refresh
 from dateline.report import Report, report
+from dateline.subscribers.forecast import Scene, foresee
+from dateline.subscribers.sights import Forecast, Surprised
 from dateline.versions import versions
 
 
 class Request(NamedTuple):
     """What the user asks for. `now` is a date as people write it; None is the clock. `jobs` None is all cores.
 
-    `glance` is a scan of the posts that has been made already.
+    `accept`: whatever subscribers will see is meant. `against` is what to compare with in place of what stands in the
+    output: an address, or a file. `first` says that no feed is published yet, and `unguarded` that it does not matter
+    if it cannot be fetched. `glance` is a scan of the posts that has been made already.
     """
 
     posts: Path
@@ -43,6 +48,10 @@ class Request(NamedTuple):
     cache: bool = True
     dry_run: bool = False
     jobs: int | None = None
+    accept: bool = False
+    against: str | None = None
+    first: bool = False
+    unguarded: bool = False
     glance: Glance | None = None
 
 
@@ -52,7 +61,11 @@ def default_output(posts: Path) -> Path:
 
 
 def build(request: Request, progress: Progress = lambda *_: None) -> Report:
-    """Publish a folder of posts. Raises Refused, with all that has to be mended, and has then written nothing."""
+    """Publish a folder of posts.
+
+    Raises Refused, with all that has to be mended, or Surprised, with what subscribers would see that nobody said was
+    meant. Has then written nothing.
+    """
     try:
         with at_work(request.jobs or cores()) as jobs:
             work = _begun(request, jobs, progress)
@@ -89,6 +102,7 @@ class _Composed(NamedTuple):
     """Everything that goes into the output folder, and the stamps of what was looked at to know it."""
 
     tree: list[Product]
+    feeds: list[Selection]
     posts: dict[str, str]
     watched: dict[str, str]
 
@@ -96,9 +110,9 @@ class _Composed(NamedTuple):
 def _with_cache(work: _Build) -> Report:
     """Build with the catalogue on disk where one is wanted and can be used, else with one in memory."""
     request = work.request
-    if not request.cache or request.dry_run:
-        return _build(work, None)
     file = request.posts / CATALOGUE
+    if not request.cache or (request.dry_run and not file.is_file()):
+        return _build(work, None)
     try:
         return _build(work, file)
     except catalogue.Error as error:
@@ -119,13 +133,47 @@ def _build(work: _Build, file: Path | None) -> Report:
             stack.enter_context(output.locked(request.output))
             stack.enter_context(output.swept(request.output))
         composed = _compose(work, posts)
+        known = posts.outputs(folder)
+        staging = _staging(request, stack)
         plan = output.plan(
-            request.output, composed.tree, posts.outputs(folder), work.jobs, work.progress, stage=not request.dry_run
+            request.output, composed.tree, known, work.jobs, work.progress, staging, is_rehearsal=request.dry_run
         )
-        written = {} if request.dry_run else output.carry_out(request.output, plan)
+        foreseen = _foresee(work, posts, composed, plan)
+        if foreseen.surprises and not request.accept:
+            raise Surprised(foreseen)
+        if request.dry_run:
+            return report(plan, foreseen, posts, work.now)
+        written = output.carry_out(request.output, plan)
         with suppress(catalogue.Error):  # without this note, the next build compares bytes
             posts.keep_outputs(folder, written)
-        return report(plan, posts, work.publication, work.now)._replace(look=_look(work, composed, written))
+        return report(plan, foreseen, posts, work.now)._replace(look=_look(work, composed, written))
+
+
+def _staging(request: Request, stack: ExitStack) -> Path:
+    """Where what differs is written: in the output folder, from where it can take its place, if it is to."""
+    if request.dry_run:
+        from tempfile import TemporaryDirectory
+
+        return Path(stack.enter_context(TemporaryDirectory(prefix="dateline-")))
+    return request.output / output.STAGING
+
+
+def _foresee(work: _Build, posts: Catalogue, composed: _Composed, plan: Plan) -> Forecast:
+    """What subscribers will see: compared with the output folder, or with what is published on the web."""
+    request, publication = work.request, work.publication
+
+    scene = Scene(request.output, plan, composed.feeds, posts, publication, work.now)
+    has_changed = plan.stale or any(planned.differs for planned in plan.files)
+    if request.against or publication.guard != "live" or not has_changed:
+        return foresee(scene, request.against)
+    try:
+        return foresee(scene, publication.url + FORMATS[publication.formats[0]].filename)
+    except FeedError as error:
+        if not (request.first if error.gone else request.unguarded):
+            option = "--first, if none is published yet" if error.gone else "--unguarded, to build without comparing"
+            raise FeedError(error.path, None, error.problem, f"see why, or build with {option}") from None
+        unchecked = f"The feed on the web was not looked at ({error.path}: {error.problem})."
+        return foresee(scene, None)._replace(unchecked=unchecked)
 
 
 def rehearse(request: Request, posts: Catalogue, jobs: Jobs, progress: Progress) -> list[DatelineError]:
@@ -134,7 +182,7 @@ def rehearse(request: Request, posts: Catalogue, jobs: Jobs, progress: Progress)
         work = _begun(request, jobs, progress)
         _check_output(request)
         composed = _compose(work, posts)
-        output.plan(request.output, composed.tree, {}, jobs, progress, stage=False)
+        output.plan(request.output, composed.tree, {}, jobs, progress, None)
     except DatelineError as error:
         return [error]
     except Changed as changed:
@@ -178,13 +226,13 @@ def _compose_once(work: _Build, posts: Catalogue, glance: Glance | None) -> _Com
         raise Refused(errors)
     feeds = list(selections(posts, publication, now, image(folder, publication)))
     tree = [*files, *leading, *documents(posts, publication, feeds)]
-    return _Composed(tree, found.posts, {**watched, **posts.consulted_files()})
+    return _Composed(tree, feeds, found.posts, {**watched, **posts.consulted_files()})
 
 
 def _look(work: _Build, composed: _Composed, written: dict[str, tuple[str, str]]) -> Look | None:
     """What was looked at, where there is a cache to keep it in."""
     request = work.request
-    if not request.cache or request.dry_run:
+    if not request.cache:
         return None
     outputs = {path: stamp for path, (_, stamp) in written.items()}
     return look(request.output, composed.posts, {**work.watched, **composed.watched}, outputs, work.started)

@@ -320,12 +320,19 @@ class Catalogue:
         """The post that `path` holds."""
         return next((found.post for found in self._numbered("WHERE path = :path", path=path)), None)
 
-    def is_out(self, atom_id: str, now: datetime) -> bool:
-        """Whether a published post has this id in Atom."""
-        rows = self._connection.execute(
-            f"SELECT 1 FROM posts WHERE atom_id = :id AND {_OUT}", {"id": atom_id, "now": now.timestamp()}
-        )
-        return rows.fetchone() is not None
+    def of_id(self, atom_id: str) -> Post | None:
+        """The post that has this id in Atom, be it out or not."""
+        return next((found.post for found in self._numbered("WHERE atom_id = :id", id=atom_id)), None)
+
+    def number_of(self, atom_id: str) -> int | None:
+        """The number of the post that has this id in Atom."""
+        row = self._connection.execute("SELECT number FROM posts WHERE atom_id = ?", (atom_id,)).fetchone()
+        return row[0] if row else None
+
+    def pages(self, now: datetime) -> set[str]:
+        """The addresses at which published posts are to be read."""
+        rows = self._connection.execute(f"SELECT canonical_url FROM posts WHERE {_OUT}", {"now": now.timestamp()})
+        return {url for (url,) in rows}
 
     def next_due(self, now: datetime) -> Post | None:
         """The held post that comes out first."""

@@ -1,7 +1,7 @@
 """Arguments and exit codes.
 
 Exit codes: 0 done; 1 something in posts or settings must be mended, and nothing was written; 2 wrong usage;
-130 interrupted, and nothing was written.
+3 something would surprise subscribers; 130 interrupted, and nothing was written.
 """
 
 import shlex
@@ -13,14 +13,24 @@ import click
 
 from dateline import __version__
 from dateline.receipt import MAX_JOBS
-from dateline.telling import counted, located, problem_as_json
+from dateline.telling import located, problem_as_json
 from dateline.terminal import errors_said, progress_shown, say, say_errors, say_json, styled
+from dateline.words import counted
 
 if TYPE_CHECKING:
     from dateline.subscribers.adopt import Ask
     from dateline.subscribers.matching import Match
 
 _posts = click.argument("posts", type=click.Path(path_type=Path), default=Path("posts"))
+_output = click.option(
+    "--output",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Where feeds are written. [default: public/ beside POSTS]",
+)
+_against = click.option(
+    "--against", metavar="FEED", help="Compare with this feed, an address or a file. [default: the one in the output]"
+)
 _now = click.option(
     "--now", metavar="DATE", envvar="DATELINE_NOW", help="Take this for the present moment. [default: the clock]"
 )
@@ -42,11 +52,12 @@ def main() -> None:
 
 @main.command(epilog=_example("dateline build", "dateline build ~/blog/posts --output /srv/www --json"))
 @_posts
-@click.option(
-    "--output", metavar="DIR", type=click.Path(path_type=Path), help="Where to write. [default: public/ beside POSTS]"
-)
+@_output
 @click.option("--no-cache", is_flag=True, help="Read and render everything anew, and keep nothing for the next time.")
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option("--accept", is_flag=True, help="Write even what will surprise subscribers, having said what that is.")
+@click.option("--first", is_flag=True, help='With guard = "live": there is no feed on the web yet.')
+@click.option("--unguarded", is_flag=True, help='With guard = "live": build even if the feed there cannot be fetched.')
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option(
     "--jobs",
@@ -61,6 +72,9 @@ def build(
     output: Path | None,
     no_cache: bool,
     dry_run: bool,
+    accept: bool,
+    first: bool,
+    unguarded: bool,
     quiet: bool,
     jobs: int | None,
     now: str | None,
@@ -68,11 +82,44 @@ def build(
 ) -> None:
     """Write the feeds of the posts in POSTS (default: posts/).
 
-    Files that would not change are not touched. If anything is wrong with a post, nothing is written.
+    Files that would not change are not touched. If anything is wrong with a post, or subscribers would see what is
+    hardly meant, nothing is written.
     """
     from dateline.commands import Call, run_build
 
-    run_build(Call(posts, output, no_cache, dry_run, quiet, jobs, now, as_json))
+    run_build(Call(posts, output, no_cache, dry_run, quiet, jobs, now, as_json, accept, first, unguarded))
+
+
+@main.command(epilog=_example("dateline diff", "dateline diff --against https://example.org/feed.json"))
+@_posts
+@_output
+@_against
+@_now
+@_as_json
+def diff(posts: Path, output: Path | None, against: str | None, now: str | None, as_json: bool) -> None:
+    """Say what subscribers would see if the posts in POSTS (default: posts/) were published now.
+
+    Writes nothing. Exits with 3 if something would surprise them.
+    """
+    from dateline.commands import run_diff
+
+    run_diff(posts, output, against, now, as_json)
+
+
+@main.command(epilog=_example("dateline pin", "dateline pin --against https://example.org/feed.json"))
+@_posts
+@_output
+@_against
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@_now
+def pin(posts: Path, output: Path | None, against: str | None, dry_run: bool, now: str | None) -> None:
+    """Keep the ids and addresses of posts in POSTS (default: posts/) that were renamed or moved.
+
+    Writes the id that subscribers know, and the slug of the old address, into the front matter of each.
+    """
+    from dateline.commands import run_pin
+
+    run_pin(posts, output, against, now, is_rehearsal=dry_run)
 
 
 @main.command(epilog=_example("dateline check", "dateline check ~/blog/posts"))

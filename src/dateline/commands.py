@@ -10,7 +10,7 @@ from dateline.errors import printable
 from dateline.receipt import Glance
 from dateline.report import Report
 from dateline.telling import report_as_json, report_lines
-from dateline.terminal import errors_said, progress_shown, say, say_json, styled
+from dateline.terminal import errors_said, progress_shown, say, say_json, say_rows, say_surprises, styled
 
 
 class Call(NamedTuple):
@@ -27,6 +27,9 @@ class Call(NamedTuple):
     jobs: int | None = None
     now: str | None = None
     as_json: bool = False
+    accept: bool = False
+    first: bool = False
+    unguarded: bool = False
     plain: receipt.PlainCall | None = None
     glance: Glance | None = None
 
@@ -34,9 +37,22 @@ class Call(NamedTuple):
 def run_build(call: Call) -> None:
     """Build, and say what was done. Exits where something must be mended."""
     output = call.output or default_output(call.posts)
-    request = Request(call.posts, output, call.now, not call.no_cache, call.dry_run, call.jobs, call.glance)
+    request = Request(
+        posts=call.posts,
+        output=output,
+        now=call.now,
+        cache=not call.no_cache,
+        dry_run=call.dry_run,
+        jobs=call.jobs,
+        accept=call.accept,
+        first=call.first,
+        unguarded=call.unguarded,
+        glance=call.glance,
+    )
     with errors_said(call.posts, call.as_json), progress_shown(hidden=call.quiet or call.as_json) as progress:
         report = build(request, progress)
+    if not call.quiet and not call.as_json:
+        say_surprises(call.posts, report.forecast)
     for note in report.notes if not call.quiet else ():
         say(f"Note: {printable(note)}.", sys.stderr)
     if call.as_json:
@@ -46,6 +62,38 @@ def run_build(call: Call) -> None:
             say(line)
     if call.plain and report.look and not report.notes:
         _keep_receipt(call.plain, report.look, report, output)
+
+
+def run_diff(posts: Path, output: Path | None, against: str | None, now: str | None, as_json: bool) -> None:
+    """Say what subscribers would see. Exits with 3 where something would surprise them."""
+    from dateline.foretelling import forecast_as_json, forecast_rows, summary
+
+    folder = output or default_output(posts)
+    with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
+        report = build(Request(posts, folder, now, dry_run=True, accept=True, against=against), progress)
+    forecast = report.forecast
+    if as_json:
+        say_json(forecast_as_json(forecast))
+    else:
+        say_rows(forecast_rows(forecast, posts))
+        say(summary(forecast))
+    if forecast.surprises:
+        sys.exit(3)
+
+
+def run_pin(posts: Path, output: Path | None, against: str | None, now: str | None, *, is_rehearsal: bool) -> None:
+    """Keep ids and addresses, and say which."""
+    from dateline.foretelling import pinned_lines, summary
+    from dateline.pin import pin
+
+    request = Request(posts, output or default_output(posts), now, against=against)
+    with errors_said(posts), progress_shown(hidden=False) as progress:
+        found = pin(request, progress, is_rehearsal=is_rehearsal)
+        left = build(request._replace(dry_run=True, accept=True), progress).forecast
+    for pinned in found:
+        for line in pinned_lines(posts, pinned, is_rehearsal=is_rehearsal):
+            say(line)
+    say(summary(left) if found else f"Nothing to keep. {summary(left)}")
 
 
 def _keep_receipt(plain: receipt.PlainCall, look: receipt.Look, report: Report, output: Path) -> None:

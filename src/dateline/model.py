@@ -45,6 +45,7 @@ class Publication(NamedTuple):
     archives: str
     tag_feeds: bool
     author_feeds: bool
+    guard: str
 
 
 class Source(NamedTuple):

@@ -7,21 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dateline.errors import DatelineError, FeedError, OutputError, one_line, printable
+from dateline.words import Style, counted, joined, plain
 
 if TYPE_CHECKING:
     from dateline.check import Remark
     from dateline.model import Post
     from dateline.report import Report, Written
+    from dateline.subscribers.sights import Sight
 
-_NAMED = 3  # how many titles a sentence names
 _COLOURS = {"written": "green", "removed": "yellow", "unchanged": ""}
-
-Style = Callable[[str, str], str]
-
-
-def plain(text: str, _colour: str) -> str:
-    """A style that leaves text as it is."""
-    return text
 
 
 def report_lines(report: "Report", output: Path, *, dry_run: bool = False, style: Style = plain) -> Iterator[str]:
@@ -67,24 +61,42 @@ def _status(status: str, count: str, dry_run: bool, style: Style) -> str:
 
 def _sentences(report: "Report") -> Iterator[str]:
     """What subscribers will find, and what comes next."""
-    changes = report.changes
-    if report.first:
-        yield f"The feed is new, with {counted(len(changes.new), 'item')}: {_titles(changes.new)}."
+    forecast = report.forecast
+    if forecast.compared_with is None:
+        new = forecast.of("new")
+        yield f"The feed is new, with {counted(len(new), 'item')}: {_titles(new)}."
     else:
-        parts = [
-            f"new: {_titles(changes.new)}" if changes.new else "",
-            f"changed: {_list([_change(*pair) for pair in changes.changed])}" if changes.changed else "",
-            f"gone: {_titles(changes.gone)}" if changes.gone else "",
-            f"past the feed's limit: {_titles(report.past_limit)}" if report.past_limit else "",
-        ]
-        told = "; ".join(filter(None, parts))
-        yield told[0].upper() + told[1:] + "." if told else "Nothing is new, changed or gone in the feed."
+        parts = [f"{what}: {tell(found)}" for kind, what, tell in _TOLD if (found := forecast.of(kind))]
+        told = "; ".join(parts)
+        yield printable(told[0].upper() + told[1:] + "." if told else "Nothing is new, changed or gone in the feed.")
+    if forecast.unchecked:
+        yield printable(forecast.unchecked)
     if report.next_due:
         yield _due(report.next_due, report.now)
 
 
-def _change(before: Any, after: Any) -> str:
-    return f"“{after.title}”" + (f" (was “{before.title}”)" if before.title != after.title else "")
+def _titles(sights: "Iterable[Sight]") -> str:
+    return joined([f"“{sight.subject}”" for sight in sights])
+
+
+def _changes(sights: "Iterable[Sight]") -> str:
+    return joined([f"“{sight.subject}”{_was(sight)}" for sight in sights])
+
+
+def _was(sight: "Sight") -> str:
+    before = getattr(sight.was, "title", sight.subject)
+    return "" if before == sight.subject else f" (was “{before}”)"
+
+
+_TOLD: tuple[tuple[str, str, "Callable[[Iterable[Sight]], str]"], ...] = (
+    ("new", "new", _titles),
+    ("updated", "changed", _changes),
+    ("shown_again", "shown again", _titles),
+    ("redated", "with another date", _titles),
+    ("older", "old, and shown for the first time", _titles),
+    ("gone", "gone", _titles),
+    ("past_limit", "past the feed's limit", _titles),
+)
 
 
 def _due(post: "Post", now: datetime) -> str:
@@ -96,25 +108,9 @@ def _due(post: "Post", now: datetime) -> str:
     return sentence + (f" Its date has no time, so it counts from {post.due:%H:%M} on; {remedy}" if remedy else "")
 
 
-def _titles(items: Any) -> str:
-    return _list([f"“{item.title}”" for item in items])
-
-
-def _list(names: list[str]) -> str:
-    shown, more = names[:_NAMED], len(names) - _NAMED
-    return printable(", ".join(shown)) + (f" and {more} more" if more > 0 else "")
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 post``, ``1,000 posts``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
     """What a build did, for programs to read."""
-
-    def items(found: Any) -> list[dict[str, str]]:
-        return [{"id": item.id, "title": item.title} for item in found]
+    from dateline.foretelling import forecast_as_json
 
     due = report.next_due
     return {
@@ -122,10 +118,7 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
         "files": [
             {"path": file.path, "status": file.status, "bytes": file.size, "items": file.items} for file in report.files
         ],
-        "new": items(report.changes.new),
-        "changed": items(after for _, after in report.changes.changed),
-        "gone": items(report.changes.gone),
-        "past_limit": items(report.past_limit),
+        "subscribers": forecast_as_json(report.forecast),
         "next_due": due and {"path": due.path, "title": due.title, "due": due.due.isoformat()},
         "notes": list(report.notes),
     }

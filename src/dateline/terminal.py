@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from typing import Any, TextIO
 
 from dateline.errors import DatelineError, Refused
 from dateline.refresh import Progress
+from dateline.subscribers.sights import Forecast, Surprised
 from dateline.telling import located, problem_as_json
 
 # How long work may take before a progress bar appears, in seconds.
@@ -41,15 +43,45 @@ def say_errors(posts: Path, errors: Iterable[DatelineError]) -> None:
         say(styled("error: ", "red", sys.stderr) + located(posts, error), sys.stderr)
 
 
+def say_surprises(posts: Path, forecast: Forecast) -> None:
+    """Print what subscribers would see that they ought not to."""
+    if not forecast.surprises:
+        return
+    from dateline.foretelling import surprises_told
+
+    for line in surprises_told(forecast, posts):
+        say(styled("surprise: ", "yellow", sys.stderr) + line, sys.stderr)
+
+
+def say_rows(rows: Iterable[tuple[str, str, str]]) -> None:
+    """Print a table of two columns, the first in a colour, the second wrapped where it goes to a terminal."""
+    import textwrap
+
+    found = list(rows)
+    indent = max((len(label) for label, _, _ in found), default=0) + 2
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for label, colour, text in found:
+        lines = textwrap.wrap(text, max(width - indent, 40), break_on_hyphens=False) if width else [text]
+        say(styled(label, colour) + " " * (indent - len(label)) + ("\n" + " " * indent).join(lines))
+
+
 @contextmanager
 def errors_said(posts: Path, as_json: bool = False) -> Iterator[None]:
-    """Print what has to be mended, and exit with 1; with 130 where somebody interrupts the work."""
+    """Print what has to be mended, and exit with 1; with 3 at a surprise, with 130 where somebody interrupts."""
     try:
         yield
         return
     except KeyboardInterrupt:
         say("Stopped: the output is as it was.", sys.stderr)
         sys.exit(130)
+    except Surprised as surprised:
+        say_surprises(posts, surprised.forecast)
+        say("Nothing was written. If that is meant, build with --accept.", sys.stderr)
+        if as_json:
+            from dateline.foretelling import forecast_as_json
+
+            say_json({"subscribers": forecast_as_json(surprised.forecast)})
+        sys.exit(3)
     except Refused as refused:
         errors: tuple[DatelineError, ...] = refused.errors
     except DatelineError as error:

@@ -41,8 +41,7 @@ class Product(NamedTuple):
 class Planned(NamedTuple):
     """A product against what stands in its place. `stamp` is that of the file there, `digest` of what is to be there.
 
-    `staged` is where what differs has been written, if it is to be. `before` and `after` are the bytes of a main
-    feed, where they were looked at.
+    `staged` is where what differs has been written, if it is to be.
     """
 
     product: Product
@@ -51,8 +50,6 @@ class Planned(NamedTuple):
     digest: str
     size: int
     staged: Path | None = None
-    before: bytes | None = None
-    after: bytes | None = None
 
 
 class Plan(NamedTuple):
@@ -69,13 +66,15 @@ def plan(
     known: Mapping[str, tuple[str, str]],
     jobs: Jobs,
     progress: Callable[[str, int, int], None],
+    staging: Path | None,
     *,
-    stage: bool = True,
+    is_rehearsal: bool = False,
 ) -> Plan:
     """Compare products with the folder. `known` says under which key a file was written, and its stamp since.
 
-    What differs is written into a folder of its own, for `carry_out`, if `stage` says so. Raises Refused where two
-    products have one path, something cannot be read, or a file of somebody else's is in the way.
+    What differs is written into the folder `staging`, for `carry_out`; in a rehearsal only what was made, without
+    copies of files. Raises Refused where two products have one path, something cannot be read, or a file of somebody
+    else's is in the way.
     """
     tree = _tree(folder, products)
     manifest = read_manifest(folder)
@@ -90,7 +89,7 @@ def plan(
     errors: list[DatelineError] = []
     for done, (product, content) in enumerate(_made(changed, jobs, errors)):
         progress("writing", done, len(changed))
-        staged = folder / STAGING / str(done) if stage else None
+        staged = staging / str(done) if staging and not (is_rehearsal and isinstance(content, Path)) else None
         try:
             with mendable(folder):
                 files[product.path] = _compare(folder, product, content, manifest, staged)
@@ -149,15 +148,13 @@ def _compare(
     if place.is_dir():
         raise OutputError(str(place), None, f"a folder is where {product.origin} goes", "move it away")
     stamp = stamp_of(place)
-    before = place.read_bytes() if stamp and product.is_main else None
     same = bool(stamp) and _is_same(content, place)
     if stamp and not same and not product.is_feed and product.path not in manifest:
         problem = f"a file that Dateline did not write is where {product.origin} goes"
         raise OutputError(str(place), None, problem, "move it away")
     if staged and not same:
         _write(staged, content, place)
-    after = content if product.is_main and isinstance(content, bytes) else None
-    return Planned(product, not same, stamp, _digest(content), _size(content), staged, before, after)
+    return Planned(product, not same, stamp, _digest(content), _size(content), None if same else staged)
 
 
 def _is_same(content: bytes | Path, place: Path) -> bool:

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from functools import lru_cache
 from unicodedata import category, normalize
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from dateline.errors import Unreadable, quoted
 
@@ -116,6 +116,16 @@ def permalink(pattern: str, published: datetime, slug: str) -> str:
     """The path of a post's page, relative to the publication, percent-encoded. Dates are as written."""
     year, month, day = published.date().isoformat().split("-")
     return pattern.format(year=year, month=month, day=day, slug=quote(slug)).removeprefix("/")
+
+
+def slug_in(path: str, pattern: str, published: datetime) -> str | None:
+    """The slug with which `permalink` gives this path; None where none does."""
+    year, month, day = published.date().isoformat().split("-")
+    first, *others = pattern.removeprefix("/").split("{slug}")
+    dated = [re.escape(part.format(year=year, month=month, day=day)) for part in (first, *others)]
+    match = re.fullmatch(dated[0] + "([^/]+)" + r"\1".join(dated[1:]), path)
+    slug = unquote(match[1]) if match else ""
+    return slug if slug and slugify(slug) == slug and permalink(pattern, published, slug) == path else None
 
 
 def web_url(text: str) -> str:

@@ -19,10 +19,11 @@ SETTINGS_FILE = "feed.toml"
 FORMATS = ("rss", "atom", "json")
 CONTENTS = ("full", "summary")
 ARCHIVES = ("month", "day", "off")
+GUARDS = ("output", "live")
 MARKDOWNS = ("python-markdown", "commonmark")
 KEYS = frozenset(
     "title url id description language timezone author authors default_time limit formats content permalink "
-    "markdown smart_quotes rights icon logo generator hub archives tag_feeds author_feeds".split()
+    "markdown smart_quotes rights icon logo generator hub archives tag_feeds author_feeds guard".split()
 )
 _EXAMPLES = {
     "title": 'title = "The Daily Example"',
@@ -72,6 +73,7 @@ def _publication(fields: Fields) -> Publication:
         archives=take("archives", _one_of(ARCHIVES)) or "month",
         tag_feeds=take("tag_feeds", yes_or_no) is not False,
         author_feeds=take("author_feeds", yes_or_no) is not False,
+        guard=take("guard", _one_of(GUARDS)) or "output",
     )
 
 

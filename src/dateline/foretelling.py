@@ -1,0 +1,213 @@
+"""What subscribers will see, in words and as JSON. Nothing here prints."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dateline.errors import printable
+from dateline.subscribers.items import Item
+from dateline.subscribers.sights import KINDS, SURPRISING, Forecast, Sight
+from dateline.words import counted, joined
+
+if TYPE_CHECKING:
+    from dateline.pin import Pinned
+
+_ROWS = 12  # of one kind, which a table shows
+
+
+def surprises_told(forecast: Forecast, posts: Path) -> Iterator[str]:
+    """What each kind of surprise would be to whom, and how to keep it from happening: one line a kind."""
+    for kind, tell in _SURPRISES.items():
+        if sights := forecast.of(kind):
+            yield printable(" ".join(tell(sights, posts)))
+
+
+def _again(sights: Sequence[Sight], posts: Path) -> Iterator[str]:
+    if len(sights) == 1:
+        sight = sights[0]
+        yield f"Every subscriber would see {_titles(sights)} again, as unread, since its id would change"
+        yield f"from {_id(sight.was)} to {_id(sight.now)} (it is the same post by its {sight.because})."
+    else:
+        yield f"Every subscriber would see {counted(len(sights), 'post')} again, as unread, since their ids would"
+        yield f"change: {_titles(sights)}."
+    yield f"To keep the old id{'' if len(sights) == 1 else 's'}, run dateline pin{_named(posts)}."
+
+
+def _redated(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
+    for sight in sights[:3]:
+        yield f"The date of “{sight.subject}” would move from {_day(sight.was)} to {_day(sight.now)}."
+    if len(sights) > 3:
+        yield f"So would the dates of {len(sights) - 3} more."
+    yield "Some readers mark such a post as unread, and one shows it twice."
+    yield f"To say that it was changed, leave date: as it was and write updated:{_in(sights)}."
+
+
+def _gone(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
+    yield f"{_titles(sights)} would be gone from the feed and its archives"
+    if len(sights) == 1 and sights[0].because:
+        yield f"({sights[0].because}):"
+    else:
+        yield "(deleted, drafts, or held back):"
+    yield "who has it keeps it, and nobody else ever gets it."
+    yield "To take back what it says, write retracted: with a date and a reason; readers are then told."
+
+
+def _older(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
+    yield f"{_titles(sights)}, older than all that the feed shows, would appear in it for the first time:"
+    yield "as unread where a reader goes by ids, far down where it goes by dates."
+    yield "To keep that from happening, leave limit as it was, or give a post that is new a date of today."
+
+
+def _feed_gone(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
+    yield f"{_addresses(sights)} would be gone: who is subscribed there gets an error, and nothing more ever."
+    yield "To keep that from happening, leave the feed in place, or have the server redirect (301) to another one."
+
+
+def _feed_moved(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
+    for sight in sights:
+        yield f"The feed {sight.was} would be at {sight.now}."
+    yield "Every subscriber would have to subscribe anew, unless the server redirects (301) from the old address."
+
+
+def _publication(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
+    for sight in sights[:1]:
+        yield f"The id of the publication would change from {sight.was} to {sight.now}: to readers it is another feed."
+    yield "To keep that from happening, put the old id back into feed.toml."
+
+
+_SURPRISES: dict[str, Callable[[Sequence[Sight], Path], Iterator[str]]] = {
+    "publication": _publication,
+    "feed_moved": _feed_moved,
+    "feed_gone": _feed_gone,
+    "shown_again": _again,
+    "redated": _redated,
+    "gone": _gone,
+    "older": _older,
+}
+
+
+def forecast_rows(forecast: Forecast, posts: Path) -> Iterator[tuple[str, str, str]]:
+    """What subscribers would see, in the order of KINDS: the kind, a colour for it, and what it is about."""
+    for kind, label in KINDS.items():
+        sights, colour = forecast.of(kind), "yellow" if kind in SURPRISING else "green"
+        for sight in sights[:_ROWS]:
+            where = os.path.normpath(posts / sight.path) if sight.path else ""
+            about = f"“{sight.subject}”" if sight.item else sight.subject
+            told = "; ".join(filter(None, (_detail(sight), where)))
+            yield label, colour, printable(f"{about}: {told}" if told else about)
+        if len(sights) > _ROWS:
+            yield label, colour, f"and {len(sights) - _ROWS:,} more, which --json lists"
+
+
+def _detail(sight: Sight) -> str:
+    match sight.kind:
+        case "shown_again":
+            return f"id {_id(sight.was)}, now {_id(sight.now)} (same {sight.because})"
+        case "redated":
+            return f"{_moment(sight.was)}, now {_moment(sight.now)}"
+        case "updated":
+            return _updated(sight)
+        case "new" | "older":
+            return ", ".join(filter(None, (_day(sight.now), sight.because)))
+        case "feed_moved" | "publication":
+            return f"now {sight.now}"
+        case "arrives" | "leaves":
+            return f"the feed of the {sight.because}"
+        case _:
+            return sight.because
+
+
+def _updated(sight: Sight) -> str:
+    """Which fields differ, and what of it will not be seen."""
+    told = " and ".join(sight.fields)
+    if "title" in sight.fields and isinstance(sight.was, Item):
+        told += f" (the title was “{sight.was.title}”)"
+    if "text" in sight.fields:
+        told += "; 7 of 13 readers go on showing the old text"
+        told += "" if "date" in sight.fields else ", and updated does not move"
+    return told
+
+
+def _id(side: Item | str | None) -> str:
+    return side.id if isinstance(side, Item) else ""
+
+
+def _moment(side: Item | str | None) -> str:
+    found = _published(side)
+    return f"{found:%Y-%m-%d %H:%M} {found.isoformat()[-6:]}" if found else "no date"
+
+
+def _day(side: Item | str | None) -> str:
+    found = _published(side)
+    return f"{found:%Y-%m-%d}" if found else "no date"
+
+
+def _published(side: Item | str | None) -> datetime | None:
+    return side.published if isinstance(side, Item) else datetime.fromisoformat(side or "")
+
+
+def _titles(sights: Sequence[Sight]) -> str:
+    return joined([f"“{sight.subject}”" for sight in sights])
+
+
+def _addresses(sights: Sequence[Sight]) -> str:
+    return joined([sight.subject for sight in sights])
+
+
+def _in(sights: Sequence[Sight]) -> str:
+    return f" in {sights[0].path}" if len(sights) == 1 and sights[0].path else ""
+
+
+def _named(posts: Path) -> str:
+    import shlex
+
+    return "" if posts == Path("posts") else f" {shlex.quote(str(posts))}"
+
+
+def summary(forecast: Forecast) -> str:
+    """One sentence for all."""
+    if forecast.compared_with is None:
+        return printable(forecast.unchecked)
+    number = len(forecast.surprises)
+    told = f"{counted(number, 'surprise')} for subscribers" if number else "Nothing that would surprise subscribers"
+    return printable(f"{told}, compared with {forecast.compared_with}.")
+
+
+def forecast_as_json(forecast: Forecast) -> dict[str, Any]:
+    """What subscribers would see, for programs: a list for each kind of sight, empty where there is none."""
+    found: dict[str, Any] = {kind: [_as_json(sight) for sight in forecast.of(kind)] for kind in KINDS}
+    return {"compared_with": forecast.compared_with, "surprises": len(forecast.surprises), **found}
+
+
+def _as_json(sight: Sight) -> dict[str, Any]:
+    item = sight.item
+    if item is None:
+        return {"was": sight.was, "now": sight.now}
+    told = {
+        "id": item.id,
+        "title": item.title,
+        "url": item.url,
+        "published": _iso(item),
+        "was_id": sight.was.id if sight.kind == "shown_again" and isinstance(sight.was, Item) else None,
+        "was_published": _iso(sight.was) if sight.kind == "redated" else None,
+        "fields": list(sight.fields) or None,
+        "because": sight.because or None,
+        "path": sight.path,
+    }
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def _iso(side: Item | str | None) -> str | None:
+    found = side.published if isinstance(side, Item) else None
+    return found.isoformat() if found else None
+
+
+def pinned_lines(posts: Path, pinned: "Pinned", *, is_rehearsal: bool) -> Iterator[str]:
+    """What was written into a post, or would be, and what cannot be kept by that."""
+    place = os.path.normpath(posts / pinned.path)
+    written = ", ".join(f"{key}: {value}" for key, value in pinned.keys.items())
+    yield printable(f"{place}: {'would get ' if is_rehearsal else ''}{written}")
+    if pinned.address:
+        yield printable(f"{place}: no slug leads back to {pinned.address}; keep it under aliases:")

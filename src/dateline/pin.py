@@ -1,0 +1,57 @@
+"""The old id and address of posts that were renamed go into their front matter, so that readers know them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from dateline.build import Request, build
+from dateline.model import Publication
+from dateline.reading.addresses import slug_in
+from dateline.reading.editing import write_keys
+from dateline.reading.posts import read_post
+from dateline.reading.settings import read_settings
+from dateline.reading.sources import read, read_settings_file
+from dateline.refresh import Progress
+from dateline.render import heading_text
+from dateline.subscribers.items import Item
+from dateline.subscribers.sights import Sight
+
+
+class Pinned(NamedTuple):
+    """What was written into a post, by key; `address` is one that no slug gives back, so that it will not stay."""
+
+    path: str
+    keys: Mapping[str, str]
+    address: str | None = None
+
+
+def pin(request: Request, progress: Progress, *, is_rehearsal: bool) -> list[Pinned]:
+    """Write the old ``id:``, and the old ``slug:`` where the address would change, into posts that need it.
+
+    What is old, a dry run of the `request` says. In a rehearsal nothing is written. Raises as `build` does, and
+    PostError where a post cannot be written.
+    """
+    forecast = build(request._replace(dry_run=True, accept=True), progress).forecast
+    publication, _ = read_settings(read_settings_file(request.posts))
+    found = [
+        pinned
+        for sight in forecast.of("shown_again", "updated")
+        if sight.path and (pinned := _pinned(request.posts, publication, sight, sight.path))
+    ]
+    for pinned in found if not is_rehearsal else ():
+        write_keys(request.posts, pinned.path, pinned.keys)
+    return found
+
+
+def _pinned(folder: Path, publication: Publication, sight: Sight, path: str) -> Pinned | None:
+    """What keeps the post of a sight as it was; None where there is nothing to keep."""
+    if not isinstance(sight.was, Item) or not isinstance(sight.now, Item):
+        return None
+    keys = {"id": sight.was.id} if sight.kind == "shown_again" else {}
+    if sight.was.url == sight.now.url:
+        return Pinned(path, keys) if keys else None
+    post = read_post(read(folder, path)[0], publication, heading_text)
+    slug = slug_in(sight.was.url.removeprefix(publication.url), publication.permalink, post.published)
+    if slug is None or post.link:
+        return Pinned(path, keys, sight.was.url) if keys else None
+    return Pinned(path, {**keys, "slug": slug})

@@ -1,0 +1,76 @@
+"""What subscribers will see of a build, in values: a sight is one thing that they notice, or cannot."""
+
+from typing import NamedTuple
+
+from dateline.subscribers.items import Item
+
+# The kinds of sights, and how a table calls them, in the order in which they are told; first those that surprise.
+# What 13 readers do is measured; the README has it in a table.
+SURPRISING = {
+    "publication": "another feed",
+    "feed_moved": "feed moved",
+    "feed_gone": "feed gone",
+    "shown_again": "shown again",
+    "redated": "date moved",
+    "gone": "gone",
+    "older": "old, shown first",
+}
+KINDS = {
+    **SURPRISING,
+    "new": "new",
+    "updated": "updated",
+    "past_limit": "off the end",
+    "arrives": "arrives",
+    "leaves": "leaves",
+    "dead_address": "dead address",
+}
+
+
+class Sight(NamedTuple):
+    """One thing that subscribers will see. `kind` is a key of KINDS.
+
+    `subject` is the title of the item, or the address, that it is about; `was` and `now` are what stood there and
+    what will, as items or as text, None where there is none. `because` says how that is known. `fields` are those of
+    an updated item that differ. `path` is that of the post, where it is known.
+    """
+
+    kind: str
+    subject: str
+    was: Item | str | None = None
+    now: Item | str | None = None
+    because: str = ""
+    fields: tuple[str, ...] = ()
+    path: str | None = None
+
+    @property
+    def item(self) -> Item | None:
+        """The item as it will stand there, or else as it stood."""
+        return next((item for item in (self.now, self.was) if isinstance(item, Item)), None)
+
+
+class Forecast(NamedTuple):
+    """What subscribers will see, against what stands in the file or at the address `compared_with`, if anything does.
+
+    `unchecked` is a sentence that says what was not looked at, and why.
+    """
+
+    compared_with: str | None
+    sights: tuple[Sight, ...] = ()
+    unchecked: str = ""
+
+    @property
+    def surprises(self) -> tuple[Sight, ...]:
+        """The sights that ought to be meant."""
+        return tuple(sight for sight in self.sights if sight.kind in SURPRISING)
+
+    def of(self, *kinds: str) -> tuple[Sight, ...]:
+        """The sights of some kinds."""
+        return tuple(sight for sight in self.sights if sight.kind in kinds)
+
+
+class Surprised(Exception):  # noqa: N818 - it is an outcome, and holds what would be seen
+    """Nothing was written, since subscribers would see what nobody said was meant."""
+
+    def __init__(self, forecast: Forecast) -> None:
+        super().__init__(forecast)
+        self.forecast = forecast
