@@ -1,6 +1,7 @@
 """A plan is carried out: files take their places, and stale ones go."""
 
 import errno
+import os
 import shutil
 import signal
 import threading
@@ -23,11 +24,12 @@ def carry_out(folder: Path, plan: Plan) -> dict[str, tuple[str, str]]:
     with mendable(folder), _uninterrupted():
         if plan.stale or any(planned.differs for planned in plan.files):
             write_manifest(folder, {**plan.manifest, **after})
+        made: set[str] = set()
         for planned in plan.files:
             product, stamp = planned.product, planned.stamp
             if planned.differs and planned.staged:
-                place = folder / product.path
-                _put(planned.staged, place)
+                place = os.path.join(folder, product.path)
+                _put(planned.staged, place, made)
                 stamp = stamp_of(place)
             written[product.path] = (product.key, stamp)
         for path in plan.stale:
@@ -49,18 +51,22 @@ def swept(folder: Path) -> Iterator[None]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _put(staged: Path, place: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
+def _put(staged: Path, place: str, made: set[str]) -> None:
+    """Let a file take its place, in a folder that is there or among those `made`."""
+    parent = os.path.dirname(place)
+    if parent not in made:
+        os.makedirs(parent, exist_ok=True)
+        made.add(parent)
     try:
-        staged.replace(place)
+        os.replace(staged, place)
     except OSError as error:
         if error.errno != errno.EXDEV:
-            error.filename = str(place)
+            error.filename = place
             raise
         # A folder of the output on another file system: only from there can a file take its place whole.
-        beside = place.with_name(f".{place.name}{STAGING}")
+        beside = os.path.join(parent, f".{os.path.basename(place)}{STAGING}")
         shutil.copyfile(staged, beside)
-        beside.replace(place)
+        os.replace(beside, place)
 
 
 def _remove(folder: Path, path: str) -> None:

@@ -10,6 +10,7 @@ from dateline.errors import OutputError
 from dateline.reading.files import is_text
 from dateline.receipt import LOCK, MANIFEST
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 STAGING = ".dateline-tmp"  # the folder in which files are written before they take their places
 
 
@@ -36,7 +37,8 @@ def folders_above(path: str) -> Iterator[str]:
 
 def write_manifest(folder: Path, manifest: Mapping[str, str]) -> None:
     """Put the manifest in place, where it differs from what is there."""
-    content = (json.dumps(dict(sorted(manifest.items())), ensure_ascii=False, indent=0) + "\n").encode()
+    lines = [f"{_encode(path)}: {_encode(digest)}" for path, digest in sorted(manifest.items())]
+    content = ("{\n" + ",\n".join(lines) + "\n}\n").encode()
     place = folder / MANIFEST
     if not place.is_file() or place.read_bytes() != content:
         staging = folder / STAGING

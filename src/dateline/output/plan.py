@@ -2,11 +2,12 @@
 
 import filecmp
 import hashlib
+import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from dateline.errors import DatelineError, OutputError, Refused
 from dateline.jobs import Jobs, in_order
@@ -15,13 +16,15 @@ from dateline.reading.files import stamp_of
 from dateline.receipt import LOCK, MANIFEST
 
 WORTHWHILE = 60  # documents; to write fewer takes less time than to start processes
+BATCH = 20  # pages that are made in one go
 
 
 class Product(NamedTuple):
     """A file of the output. `content` gives its bytes, the file to copy, or that of which `work` makes the bytes.
 
     `key` changes when its inputs do; an empty one says that they cannot be trusted to tell. `work` may be done
-    in another process. `items` is how many a feed holds; `is_main` says that it is the one that people subscribe to.
+    in another process. `items` is how many a feed holds; `is_main` says that it is the one that people subscribe to,
+    and `is_page` that it is a page, or what pages need, of which there are many.
     """
 
     path: str
@@ -31,6 +34,7 @@ class Product(NamedTuple):
     work: Callable[[Any], bytes] | None = None
     items: int | None = None
     is_main: bool = False
+    is_page: bool = False
 
     @property
     def is_feed(self) -> bool:
@@ -81,43 +85,102 @@ def plan(
     order = sorted(tree.values(), key=lambda product: (product.is_main, product.is_feed, product.path))
     files: dict[str, Planned] = {}
     for product in order:
-        stamp = stamp_of(folder / product.path)
+        stamp = stamp_of(f"{folder}/{product.path}")
         if product.key and stamp and known.get(product.path) == (product.key, stamp) and product.path in manifest:
             size = int(stamp.partition(" ")[0])
             files[product.path] = Planned(product, False, stamp, manifest[product.path], size)
     changed = [product for product in order if product.path not in files]
     errors: list[DatelineError] = []
-    for done, (product, content) in enumerate(_made(changed, jobs, errors)):
+    targets = [_target(folder, product, manifest, staging, number) for number, product in enumerate(changed)]
+    if is_rehearsal:
+        targets = [t if p.work else t._replace(staged=None) for p, t in zip(changed, targets, strict=True)]
+    for done, (product, found) in enumerate(_made(list(zip(changed, targets, strict=True)), jobs)):
         progress("writing", done, len(changed))
-        staged = staging / str(done) if staging and not (is_rehearsal and isinstance(content, Path)) else None
-        try:
-            with mendable(folder):
-                files[product.path] = _compare(folder, product, content, manifest, staged)
-        except OutputError as error:
-            errors.append(error)
+        if isinstance(found, DatelineError):
+            errors.append(found)
+        else:
+            files[product.path] = Planned(product, *found)
     if errors:
         raise Refused(errors)
     stale = sorted(path for path in manifest if path not in tree and (folder / path).is_file())
     return Plan(tuple(files[product.path] for product in order), tuple(stale), manifest)
 
 
-def _made(products: Iterable[Product], jobs: Jobs, errors: list[DatelineError]) -> Iterator[tuple[Product, Any]]:
-    """What each product consists of: bytes, or a file to copy. Those that cannot be had are left out."""
-    copies = [product for product in products if product.work is None]
-    worked = [product for product in products if product.work is not None]
-    tasks = ((product.work, product.content()) for product in products if product.work is not None)
-    for product in copies:
-        try:
-            yield product, product.content()
-        except DatelineError as error:
-            errors.append(error)
+class _Target(NamedTuple):
+    """Where something goes: into a folder, under a path. `is_ours`: what stands there may be replaced.
+
+    `staged` is where it is to be written if it differs from that.
+    """
+
+    folder: Path
+    path: str
+    origin: str
+    is_ours: bool
+    staged: str | None
+
+
+class _Compared(NamedTuple):
+    """What was made, against what stands in its place: the fields of Planned."""
+
+    differs: bool
+    stamp: str
+    digest: str
+    size: int
+    staged: Path | None
+
+
+# What `work` is to make of a content, and where that goes.
+_Task = tuple[Callable[[Any], bytes], Any, _Target]
+
+
+def _target(folder: Path, product: Product, manifest: Mapping[str, str], staging: Path | None, number: int) -> _Target:
+    is_ours = product.is_feed or product.path in manifest
+    return _Target(folder, product.path, product.origin, is_ours, f"{staging}/{number}" if staging else None)
+
+
+def _made(wanted: Sequence[tuple[Product, _Target]], jobs: Jobs) -> Iterator[tuple[Product, _Compared | DatelineError]]:
+    """Each product, compared with what stands in its place, or what is wrong with it."""
+    worked = [(product, target) for product, target in wanted if product.work is not None]
+    for product, target in wanted:
+        if product.work is None:
+            yield product, _copied(product, target)
     executor = jobs.executor(worthwhile=len(worked) >= WORTHWHILE)
-    yield from zip(worked, in_order(executor, _work, tasks), strict=True)
+    for batch, found in zip(_batches(worked), in_order(executor, _work, map(_tasks, _batches(worked))), strict=True):
+        yield from zip([product for product, _ in batch], found, strict=True)
 
 
-def _work(task: tuple[Callable[[Any], bytes], Any]) -> bytes:
-    work, content = task
-    return work(content)
+def _copied(product: Product, target: _Target) -> _Compared | DatelineError:
+    try:
+        return _compared(target, product.content())
+    except DatelineError as error:
+        return error
+
+
+def _batches(worked: Sequence[tuple[Product, _Target]]) -> Iterator[Sequence[tuple[Product, _Target]]]:
+    """Feeds one by one, and as many pages together as take as long: to hand out each by itself takes time."""
+    first = 0
+    while first < len(worked):
+        last = first + 1
+        while last < min(len(worked), first + BATCH) and worked[first][0].is_page and worked[last][0].is_page:
+            last += 1
+        yield worked[first:last]
+        first = last
+
+
+def _tasks(batch: Sequence[tuple[Product, _Target]]) -> list[_Task]:
+    return [(product.work, product.content(), target) for product, target in batch if product.work is not None]
+
+
+def _work(tasks: Sequence[_Task]) -> list[_Compared | DatelineError]:
+    """Make things and write what differs, in whatever process."""
+    found: list[_Compared | DatelineError] = []
+    for work, content, target in tasks:
+        made = work(content)
+        try:
+            found.append(_compared(target, made))
+        except OutputError as error:
+            found.append(error)
+    return found
 
 
 def _tree(folder: Path, products: Iterable[Product]) -> dict[str, Product]:
@@ -130,9 +193,14 @@ def _tree(folder: Path, products: Iterable[Product]) -> dict[str, Product]:
             other = first.origin if first is not product else "Dateline itself"
             problem = f"both {other} and {product.origin} would be this file"
             errors.append(OutputError(str(folder / product.path), None, problem, "rename one of them"))
+    seen: set[str] = set()
     for path, product in tree.items():
         for parent in folders_above(path):
-            if parent in tree:
+            if parent in seen:
+                break
+            if parent not in tree:
+                seen.add(parent)
+            else:
                 needs = f"{product.origin} needs a folder of that name"
                 problem = f"{tree[parent].origin} would be this file, and {needs}"
                 errors.append(OutputError(str(folder / parent), None, problem, "rename one of them"))
@@ -141,20 +209,21 @@ def _tree(folder: Path, products: Iterable[Product]) -> dict[str, Product]:
     return tree
 
 
-def _compare(
-    folder: Path, product: Product, content: bytes | Path, manifest: Mapping[str, str], staged: Path | None
-) -> Planned:
-    place = folder / product.path
-    if place.is_dir():
-        raise OutputError(str(place), None, f"a folder is where {product.origin} goes", "move it away")
-    stamp = stamp_of(place)
-    same = bool(stamp) and _is_same(content, place)
-    if stamp and not same and not product.is_feed and product.path not in manifest:
-        problem = f"a file that Dateline did not write is where {product.origin} goes"
-        raise OutputError(str(place), None, problem, "move it away")
-    if staged and not same:
-        _write(staged, content, place)
-    return Planned(product, not same, stamp, _digest(content), _size(content), None if same else staged)
+def _compared(target: _Target, content: bytes | Path) -> _Compared:
+    """What is to be at a target, which is written beside it where it differs. Raises OutputError."""
+    place = f"{target.folder}/{target.path}"
+    with mendable(target.folder):
+        stamp = stamp_of(place)
+        if stamp and os.path.isdir(place):
+            raise OutputError(place, None, f"a folder is where {target.origin} goes", "move it away")
+        same = bool(stamp) and _is_same(content, Path(place))
+        if stamp and not same and not target.is_ours:
+            problem = f"a file that Dateline did not write is where {target.origin} goes"
+            raise OutputError(place, None, problem, "move it away")
+        staged = Path(target.staged) if target.staged and not same else None
+        if staged:
+            _write(staged, content, place)
+    return _Compared(not same, stamp, _digest(content), _size(content), staged)
 
 
 def _is_same(content: bytes | Path, place: Path) -> bool:
@@ -163,19 +232,26 @@ def _is_same(content: bytes | Path, place: Path) -> bool:
     return place.stat().st_size == len(content) and place.read_bytes() == content
 
 
-def _write(staged: Path, content: bytes | Path, place: Path) -> None:
+def _write(staged: Path, content: bytes | Path, place: str) -> None:
     """Write a whole file, with the usual mode, that is to take its place later."""
     try:
-        staged.parent.mkdir(exist_ok=True)
-        with open(staged, "wb") as file:
+        with _opened(staged) as file:
             if isinstance(content, Path):
                 with _source(content) as source:
                     shutil.copyfileobj(source, file)
             else:
                 file.write(content)
     except OSError as error:
-        error.filename = str(place)
+        error.filename = place
         raise
+
+
+def _opened(staged: Path) -> BinaryIO:
+    try:
+        return open(staged, "wb")
+    except FileNotFoundError:
+        staged.parent.mkdir(exist_ok=True)
+        return open(staged, "wb")
 
 
 def _source(file: Path) -> BufferedReader:
