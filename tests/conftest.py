@@ -24,8 +24,11 @@ author = "Ana Díaz"
 generator = false
 tag_feeds = false
 author_feeds = false
+pages = false
+stylesheet = false
 """
 EVERYTHING = SETTINGS.replace("tag_feeds = false\nauthor_feeds = false\n", "")
+PAGES = EVERYTHING.replace("pages = false\nstylesheet = false\n", "")
 NOW = "2025-06-01 12:00 Z"
 
 

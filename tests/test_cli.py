@@ -183,7 +183,7 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
     assert (result.code, result.err) == (0, "")
     told = result.out
     for expected in (
-        "posts/feed.toml:8: langauge_note: nobody reads this key; ",
+        "posts/feed.toml:10: langauge_note: nobody reads this key; ",
         "posts/feed.toml:1: description: none, so the title stands for it",
         "posts/feed.toml:1: language: none, so",
         "posts/feed.toml:9: logo: RSS leaves it out; ",

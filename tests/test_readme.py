@@ -12,12 +12,14 @@ import sys
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
+from typing import Any
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 import click
 import pytest
 from click.testing import CliRunner, Result
-from conftest import NOW, SETTINGS, Site, dateline
+from conftest import NOW, PAGES, SETTINGS, Site, dateline
 
 from dateline import output
 from dateline.build import Request, build
@@ -26,6 +28,7 @@ from dateline.errors import DatelineError, Refused, Unreadable
 from dateline.formats import FORMATS
 from dateline.model import Source
 from dateline.output import lock
+from dateline.pages import templates, writing
 from dateline.reading import posts, settings
 from dateline.reading.dates import read_date
 from dateline.reading.front_matter import split
@@ -356,6 +359,28 @@ def test_each_engine_reads_what_the_table_says(written: str, becomes: str, by_de
         html = render(body, engine=engine, footnote_prefix="", smart_quotes=True).html
         found = re.search(pattern(one(becomes)).replace("⏎", "\n"), html)
         assert said == ("yes" if found else "no"), html
+
+
+def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: Site) -> None:
+    rows = table("Template", "Its page", "What it gets besides")
+    ours = Path(templates.__file__).with_name("templates")
+    assert sorted(one(name) for name, _, _ in rows) == sorted(os.listdir(ours))
+    given: dict[str, dict[str, Any]] = {}
+    with mock.patch.object(writing, "render", lambda _, name, values: given.setdefault(name, values) and ""):
+        site.write("feed.toml", PAGES)
+        site.post(tags="[a]", updated="2025-05-01")
+        site.post("2025-03-01-b.md", title="B")
+        build(Request(site.posts, site.public, now=NOW, jobs=1))
+    (common,) = re.findall(r"All templates get (.*?); and these:", README, re.DOTALL)
+    for name, _, besides in rows:
+        if one(name) in given:
+            assert {*given[one(name)]} == {*code(common), *code(besides)}, name
+    assert len(given) == len(rows) - 2
+    fields = {code(names)[0]: code(said) for names, _, said in table("Value in a template", "What it is", "Its fields")}
+    post = given["post.html"]["post"]
+    told = {"page": given["post.html"]["page"], "post": post, "authors": post.authors[0], "published": post.published}
+    told["feeds"] = given["tag.html"]["feeds"][0]
+    assert {name: fields[name] for name in told} == {name: [*value._fields] for name, value in told.items()}
 
 
 def test_the_links_inside_the_readme_lead_to_its_headings() -> None:

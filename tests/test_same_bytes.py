@@ -13,7 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import EVERYTHING, NOW, Result, Site, dateline
+from conftest import NOW, PAGES, Result, Site, dateline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -131,8 +131,8 @@ EDITS: dict[str, Edit] = {
     "break the cache": lambda site: (site.posts / ".dateline_cache/catalogue.sqlite").write_bytes(b"x" * 9000),
     "cut the cache short": lambda site: os.truncate(site.posts / ".dateline_cache/catalogue.sqlite", 5000),
     "delete the manifest": lambda site: (site.public / ".dateline.json").unlink(),
-    "all feeds": lambda site: site.write("feed.toml", EVERYTHING + "limit = 1\n"),
-    "archives by day": lambda site: site.write("feed.toml", EVERYTHING + 'limit = 1\narchives = "day"\n'),
+    "all feeds": lambda site: site.write("feed.toml", PAGES + "limit = 1\n"),
+    "archives by day": lambda site: site.write("feed.toml", PAGES + 'limit = 1\narchives = "day"\n'),
     "no archives": lambda site: site.settings('limit = 1\narchives = "off"\n'),
     "a post of the month before": lambda site: site.post("2025-03-31-old.md", title="Old", tags="[a]", author="Jo"),
     "posts of other months": lambda site: [
@@ -142,6 +142,14 @@ EDITS: dict[str, Edit] = {
     "a tag in the way": lambda site: site.post("2025-03-29-c.md", title="C", tags="[a?]"),
     "change a tag's feed by hand": lambda site: (site.public / "tags/a/rss.xml").write_text("x"),
     "delete the archives by hand": lambda site: shutil.rmtree(site.public / "archive"),
+    "no pages": lambda site: site.write("feed.toml", PAGES + "limit = 1\npages = false\n"),
+    "no stylesheet": lambda site: site.write("feed.toml", PAGES + "limit = 1\nstylesheet = false\n"),
+    "a template": lambda site: site.write("_templates/home.html", "{% include 'part.html' %}"),
+    "what a template includes": lambda site: site.write("_templates/part.html", "{{ posts[0].title }}"),
+    "no templates": lambda site: shutil.rmtree(site.posts / "_templates"),
+    "a page of one's own": lambda site: site.write("_static/index.html", "mine"),
+    "change a page by hand": lambda site: (site.public / "2025/04/b/index.html").write_text("x"),
+    "delete a page by hand": lambda site: (site.public / "archive/2025/04/index.html").unlink(),
     "break the receipt": lambda site: (site.posts / ".dateline_cache/receipt.json").write_text("{"),
     "give it an old address": lambda site: site.post("2025-04-01-a.md", aliases="/old/a/"),
     "give both old addresses": lambda site: [
@@ -168,7 +176,7 @@ def small(site: Site) -> Site:
 
 
 def begun(site: Site) -> Site:
-    site.write("feed.toml", EVERYTHING + "limit = 1\n")
+    site.write("feed.toml", PAGES + "limit = 1\n")
     site.post("2025-04-01-a.md", title='"A"', body='See [b](2025-04-02-b.md). ![Pic](pic.png) It\'s "so".\n')
     site.post("2025-04-02-b.md", title="B", tags="[a]")
     site.write("pic.png", b"picture")
@@ -188,11 +196,12 @@ def test_a_build_after_a_change_equals_a_cold_one(small: Site, name: str) -> Non
     else:
         wrong = "'2025-04-02-b.md' leads to a file that is not there"
         known = {"delete a post": wrong, "rename a post": wrong, "move a post": wrong}
+        known["a template"] = "posts/_templates/home.html:1: template: there is no 'part.html'"
         assert known.get(name, "would share one feed, tags/a/") in result.err, result
 
 
 # What no manifest names is nobody's and stays, which a cold build into an empty folder cannot know.
-NOBODYS = {"delete the manifest", "change a feed by hand", "change a tag's feed by hand"}
+NOBODYS = {"delete the manifest", "change a feed by hand", "change a tag's feed by hand", "change a page by hand"}
 SEQUENCES = st.lists(st.sampled_from(sorted(EDITS.keys() - NOBODYS)), min_size=2, max_size=6)
 
 

@@ -20,6 +20,7 @@ from dateline.formats import FORMATS
 from dateline.jobs import Jobs, at_work, cores
 from dateline.model import Publication
 from dateline.output import Plan, Product
+from dateline.pages.products import pages
 from dateline.products import copies, documents, image, redirects
 from dateline.reading import zones
 from dateline.reading.dates import read_now
@@ -225,8 +226,9 @@ def _compose_once(work: _Build, posts: Catalogue, glance: Glance | None) -> _Com
     if errors:
         raise Refused(errors)
     feeds = list(selections(posts, publication, now, image(folder, publication)))
-    tree = [*files, *leading, *documents(posts, publication, feeds)]
-    return _Composed(tree, feeds, found.posts, {**watched, **posts.consulted_files()})
+    read, templates = pages(posts, publication, now, feeds, folder, files)
+    tree = [*files, *leading, *read, *documents(posts, publication, feeds)]
+    return _Composed(tree, feeds, found.posts, {**watched, **templates, **posts.consulted_files()})
 
 
 def _look(work: _Build, composed: _Composed, written: dict[str, tuple[str, str]]) -> Look | None:

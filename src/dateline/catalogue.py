@@ -22,7 +22,7 @@ Error = sqlite3.Error
 class Damaged(sqlite3.DatabaseError):
     """What the catalogue holds is not what was put into it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *_: object) -> None:  # made again where it comes from another process
         super().__init__("it is damaged")
 
 
@@ -143,6 +143,23 @@ class Consulted(NamedTuple):
     stamp: str
 
 
+class Kept(NamedTuple):
+    """An entry as it is kept: what its post says and where references lead, as JSON, and HTML with slots for those."""
+
+    number: int
+    shown: int | None
+    draft: int
+    due_at: int
+    fields: str
+    html: str
+    summary: str
+    urls: str
+
+
+# Puts addresses into the HTML of a rendering.
+Fill = Callable[[str, Sequence[str]], str]
+
+
 class Made(NamedTuple):
     """An entry that was made: its rendering, which is None where that was kept before, and how it was resolved.
 
@@ -155,6 +172,19 @@ class Made(NamedTuple):
     urls: str
     media: str
     consulted: list[Consulted]
+    shown: int | None
+
+
+class Out(NamedTuple):
+    """What others know of a post that is out. `day` is its date as written, `shown` all that its entry shows."""
+
+    number: int
+    path: str
+    title: str
+    url: str
+    canonical_url: str
+    day: str
+    updated_at: int
     shown: int | None
 
 
@@ -404,6 +434,17 @@ class Catalogue:
         )
         return [number for (number,) in rows]
 
+    def out(self, now: datetime) -> list[Out]:
+        """Every post that is out, newest first."""
+        rows = self._connection.execute(
+            f"""
+            SELECT number, path, json_extract(fields, '$[3]'), url, canonical_url, day, updated_at, shown
+            FROM posts WHERE {_OUT} {_NEWEST_FIRST}
+            """,
+            {"now": now.timestamp()},
+        )
+        return list(map(Out._make, rows))
+
     def shown(self, numbers: Collection[int]) -> str:
         """All that the entries of posts show, as a key."""
         rows = self._connection.execute(
@@ -553,28 +594,23 @@ class Catalogue:
         )
         return {wanted: path for media, path in rows for wanted in json.loads(media)}
 
-    def entries(self, numbers: Collection[int], fill: Callable[[str, Sequence[str]], str]) -> list[Entry]:
-        """The entries of posts, newest first. `fill` puts addresses into the HTML of a rendering.
+    def entries(self, numbers: Collection[int], fill: Fill) -> list[Entry]:
+        """The entries of posts, newest first. `fill` puts addresses into the HTML of a rendering. Raises Error."""
+        return [entry_of(kept, fill) for kept in self.kept(numbers)]
 
-        Raises Error where they are not what was kept: nothing else would notice, and feeds would say it.
-        """
+    def kept(self, numbers: Collection[int]) -> list[Kept]:
+        """Entries as they are kept, newest first. Raises Error where one is not there."""
         rows = self._connection.execute(
             f"""
-            SELECT shown, draft, due_at, fields, html, renderings.summary, urls FROM posts
+            SELECT number, shown, draft, due_at, fields, html, renderings.summary, urls FROM posts
             JOIN renderings USING (number)
             WHERE number IN (SELECT value FROM json_each(:numbers)) {_NEWEST_FIRST}
             """,
             {"numbers": json.dumps(list(numbers))},
         ).fetchall()
-        if len(rows) != len(numbers) or any(shown != seal(*kept) for shown, _, _, *kept in rows):
+        if len(rows) != len(numbers):
             raise Damaged
-        entries = []
-        for _, draft, due_at, fields, html, summary, urls in rows:
-            post = _post(fields)
-            if draft or post.draft or due_at != int(post.due.timestamp()):
-                raise Damaged
-            entries.append(Entry(post, fill(html, json.loads(urls)), post.summary or summary or post.title))
-        return entries
+        return list(map(Kept._make, rows))
 
     # Outputs
 
@@ -611,6 +647,18 @@ def _kept(entry: Made, rendering: Rendering) -> tuple[str | int, ...]:
     html, references, summary, dropped = rendering
     kept = (html, _encode(references), summary, _encode(dropped))
     return (entry.number, entry.text_key, *kept, seal(*kept), entry.urls, entry.media)
+
+
+def entry_of(kept: Kept, fill: Fill) -> Entry:
+    """The entry, in whatever process it is wanted.
+
+    Raises Error where it is not what was kept: nothing else would notice, and feeds would say it.
+    """
+    post = _post(kept.fields)
+    sealed = seal(kept.fields, kept.html, kept.summary, kept.urls)
+    if kept.shown != sealed or kept.draft or post.draft or kept.due_at != int(post.due.timestamp()):
+        raise Damaged
+    return Entry(post, fill(kept.html, json.loads(kept.urls)), post.summary or kept.summary or post.title)
 
 
 def row_of(

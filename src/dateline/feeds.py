@@ -33,8 +33,8 @@ class Selection(NamedTuple):
 
 
 def to_show(posts: Catalogue, publication: Publication, now: datetime) -> Collection[int] | None:
-    """The numbers of the posts that some feed shows; None where that is every post that is out."""
-    if publication.archives != "off":
+    """The numbers of the posts that some feed or page shows; None where that is every post that is out."""
+    if publication.archives != "off" or publication.pages:
         return None
     numbers = set(posts.newest(now, publication.limit))
     for kind, slug, *_ in posts.labels(now):

@@ -46,6 +46,8 @@ class Publication(NamedTuple):
     tag_feeds: bool
     author_feeds: bool
     guard: str
+    pages: bool
+    stylesheet: bool
 
 
 class Source(NamedTuple):

@@ -11,12 +11,16 @@ from dateline.subscribers.sights import Forecast
 
 
 class Written(NamedTuple):
-    """A file of the output: `status` is ``written``, ``unchanged`` or ``removed``, `size` in bytes."""
+    """A file of the output: `status` is ``written``, ``unchanged`` or ``removed``, `size` in bytes.
+
+    `is_page`: one of many that are told of together.
+    """
 
     path: str
     status: str
     size: int
     items: int | None = None
+    is_page: bool = False
 
 
 class Report(NamedTuple):
@@ -41,7 +45,7 @@ class Report(NamedTuple):
 def report(plan: Plan, forecast: Forecast, posts: Catalogue, now: datetime) -> Report:
     """Tell of a plan that was carried out, or that would be."""
     files = [
-        Written(p.product.path, "written" if p.differs else "unchanged", p.size, p.product.items)
+        Written(p.product.path, "written" if p.differs else "unchanged", p.size, p.product.items, p.product.is_page)
         for p in sorted(plan.files, key=lambda p: not p.product.is_main)
     ]
     return Report(

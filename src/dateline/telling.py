@@ -28,11 +28,11 @@ def report_lines(report: "Report", output: Path, *, dry_run: bool = False, style
 
 
 def _by_folder(files: Iterable["Written"]) -> list[tuple[str, list["Written"]]]:
-    """Files in their order, those in one folder of the output together."""
+    """Files in their order, those in one folder of the output together; and all pages, wherever they are."""
     found: dict[str, list[Written]] = {}
     for file in files:
         folder, slash, _ = file.path.partition("/")
-        found.setdefault(folder + slash, []).append(file)
+        found.setdefault("*.html" if file.is_page else folder + slash, []).append(file)
     return [(name if len(inside) > 1 else inside[0].path, inside) for name, inside in found.items()]
 
 
@@ -42,7 +42,8 @@ def _row(path: Path, files: list["Written"], dry_run: bool, style: Style) -> tup
         items = files[0].items
         name, what = str(path), counted(items, "item") if items is not None else ""
     else:
-        name, what = f"{path}/", counted(len(files), "file")
+        kind = "page" if files[0].is_page else "file"
+        name, what = f"{path}{'' if files[0].is_page else '/'}", counted(len(files), kind)
     size = sum(file.size for file in files)
     counts = {status: sum(file.status == status for file in files) for status in _COLOURS}
     told = [

@@ -4,7 +4,7 @@ import os
 import sys
 
 # Libraries whose next release may give other posts, other HTML or other feeds.
-ENGINES = frozenset("comrak_ext feedgen lxml markdown nh3 python_dateutil pyyaml tzdata".split())
+ENGINES = frozenset("comrak_ext feedgen jinja2 lxml markdown nh3 pygments python_dateutil pyyaml tzdata".split())
 
 
 def versions() -> str:
@@ -40,11 +40,11 @@ def _releases() -> set[str]:
 
 
 def _code(folder: str) -> list[str]:
-    """The modules of this program, with size and time of change: from a checkout, it changes without a release."""
+    """The files of this program, with size and time of change: from a checkout, it changes without a release."""
     found = []
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith(".py"):
+            if entry.name.endswith((".py", ".html", ".css", ".js")):
                 status = entry.stat()
                 found.append(f"{entry.name} {status.st_size} {status.st_mtime_ns}")
             elif entry.is_dir() and entry.name != "__pycache__":

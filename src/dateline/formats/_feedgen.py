@@ -1,6 +1,7 @@
 """The one fence around feedgen and lxml: what feedgen cannot write, or writes wrongly, is put right here."""
 
 from datetime import UTC, datetime
+from html import escape
 from typing import Any, Protocol, cast
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
@@ -173,15 +174,24 @@ def in_title(text: str) -> str:
     return text.replace("&", _AMPERSAND).replace("<", _LESS_THAN)
 
 
-def write_rss(rss: Rss) -> bytes:
-    """The document, indented, with no white space added inside text."""
+def write_rss(rss: Rss, style: str | None) -> bytes:
+    """The document, indented, with no white space added inside text. `style` is the address of a stylesheet."""
     written = rss.rss_str(pretty=True)
-    return written.replace(_LESS_THAN.encode(), b"&#x3C;").replace(_AMPERSAND.encode(), b"&#x26;")
+    return _styled(written.replace(_LESS_THAN.encode(), b"&#x3C;").replace(_AMPERSAND.encode(), b"&#x26;"), style)
 
 
-def write_atom(atom: Atom) -> bytes:
-    """The document, indented, with no white space added inside text."""
-    return atom.atom_str(pretty=True)
+def write_atom(atom: Atom, style: str | None) -> bytes:
+    """The document, indented, with no white space added inside text. `style` is the address of a stylesheet."""
+    return _styled(atom.atom_str(pretty=True), style)
+
+
+def _styled(document: bytes, style: str | None) -> bytes:
+    """The document with an instruction (xml-stylesheet, W3C) by which browsers show it to people."""
+    if style is None:
+        return document
+    declaration, end, rest = document.partition(b"?>\n")
+    instruction = f'<?xml-stylesheet type="text/css" href="{escape(style)}"?>\n'
+    return declaration + end + instruction.encode() + rest
 
 
 def _dates_in_utc(element: Any) -> None:

@@ -1,7 +1,7 @@
 """Atom 1.0 (RFC 4287)."""
 
 from dateline.formats._feedgen import AtomEntry, add_link, history_mark, new_atom, write_atom
-from dateline.formats.table import FORMATS, history
+from dateline.formats.table import FORMATS, history, stylesheet
 from dateline.model import Author, Entry, Feed
 from dateline.reading.addresses import atom_id
 
@@ -31,7 +31,7 @@ def serialise(feed: Feed) -> bytes:
         atom.link(href=publication.hub, rel="hub")
     for entry in feed.entries:
         _add_entry(atom.add_entry(order="append"), entry, feed)
-    return write_atom(atom)
+    return write_atom(atom, stylesheet(publication))
 
 
 def _add_entry(element: AtomEntry, entry: Entry, feed: Feed) -> None:

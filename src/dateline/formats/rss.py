@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 
 from dateline.formats._feedgen import RssItem, history_mark, in_title, new_rss, write_rss
-from dateline.formats.table import FORMATS, history
+from dateline.formats.table import FORMATS, history, stylesheet
 from dateline.model import Author, Entry, Feed
 
 _RSS = FORMATS["rss"]
@@ -39,7 +39,7 @@ def serialise(feed: Feed) -> bytes:
         )
     for entry in feed.entries:
         _add_item(rss.add_entry(order="append"), entry, publication.language)
-    return write_rss(rss)
+    return write_rss(rss, stylesheet(publication))
 
 
 def _add_item(item: RssItem, entry: Entry, language: str) -> None:

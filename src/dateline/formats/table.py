@@ -1,12 +1,21 @@
 """The table of formats, by the name that feed.toml knows them by."""
 
-from dateline.model import Feed, Format
+from urllib.parse import urlsplit
+
+from dateline.model import Feed, Format, Publication
 
 FORMATS = {
     "rss": Format("RSS", "rss.xml", "application/rss+xml"),
     "atom": Format("Atom", "atom.xml", "application/atom+xml"),
     "json": Format("JSON", "feed.json", "application/feed+json"),
 }
+
+STYLE_FILE = "feed.css"  # which browsers show feeds by
+
+
+def stylesheet(publication: Publication) -> str | None:
+    """The address of the stylesheet of feeds, where there is one; without a host, so that any may serve them."""
+    return urlsplit(publication.url).path + STYLE_FILE if publication.stylesheet else None
 
 
 def history(feed: Feed, format: Format) -> dict[str, str]:

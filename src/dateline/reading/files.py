@@ -11,6 +11,7 @@ from dateline.errors import DatelineError, PostError, printable
 # A file that was written this shortly before it was looked at may be written again without its times telling.
 CLOCK_TICK_NS = 2_000_000_000
 STATIC_FOLDER = "_static"
+TEMPLATES_FOLDER = "_templates"
 CACHE_FOLDER = ".dateline_cache"
 UNSETTLED = "unsettled"  # in place of a stamp that could not tell of a later edit
 

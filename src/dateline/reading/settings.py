@@ -23,7 +23,8 @@ GUARDS = ("output", "live")
 MARKDOWNS = ("python-markdown", "commonmark")
 KEYS = frozenset(
     "title url id description language timezone author authors default_time limit formats content permalink "
-    "markdown smart_quotes rights icon logo generator hub archives tag_feeds author_feeds guard".split()
+    "markdown smart_quotes rights icon logo generator hub archives tag_feeds author_feeds guard pages "
+    "stylesheet".split()
 )
 _EXAMPLES = {
     "title": 'title = "The Daily Example"',
@@ -74,6 +75,8 @@ def _publication(fields: Fields) -> Publication:
         tag_feeds=take("tag_feeds", yes_or_no) is not False,
         author_feeds=take("author_feeds", yes_or_no) is not False,
         guard=take("guard", _one_of(GUARDS)) or "output",
+        pages=take("pages", yes_or_no) is not False,
+        stylesheet=take("stylesheet", yes_or_no) is not False,
     )
 
 

@@ -314,4 +314,5 @@ def _is_file(scene: Scene, address: str) -> bool:
     if not address.startswith(scene.publication.url):
         return False
     path = unquote(urlsplit(address.removeprefix(scene.publication.url)).path)
-    return path in scene.files or f"{path.rstrip('/')}/index.html" in scene.files
+    pages = (path, f"{path}.html", f"{path.rstrip('/')}/index.html".lstrip("/"))
+    return any(page in scene.files for page in pages)

@@ -1,0 +1,55 @@
+"""A post's HTML as its page shows it. In feeds it stays as it was rendered."""
+
+import re
+from html import unescape
+
+from dateline.render.time_limit import time_limit
+
+_HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
+_CODE = re.compile(r'<pre><code class="language-([^" ]+)">(.*?)</code></pre>', re.DOTALL)
+_TABLE = re.compile(r"<table[ >].*?</table>", re.DOTALL)
+# What may be wider than the page scrolls by itself, and with the keyboard too.
+_SCROLLING = '<div class="scroll" role="group" aria-label="Table" tabindex="0">'
+
+
+def page_html(html: str) -> str:
+    """Sanitised HTML with its headings in order below the title, code in colours, and wide things that scroll.
+
+    Raises Unreadable where it takes too long to find out what is what in the code.
+    """
+    if "<h" in html:
+        html = _below_title(html)
+    if "<pre" in html:
+        html = _coloured(html).replace("<pre>", '<pre tabindex="0">')
+    if "<table" in html:
+        html = _TABLE.sub(lambda match: f"{_SCROLLING}{match[0]}</div>", html)
+    return html
+
+
+def _below_title(html: str) -> str:
+    """Headings from the second level on, without a gap: each is one below the last that was above it."""
+    above: list[int] = []
+
+    def lower(match: re.Match[str]) -> str:
+        if not match[1]:
+            level = int(match[2])
+            while above and above[-1] >= level:
+                above.pop()
+            above.append(level)
+        return f"<{match[1]}h{min(len(above) + 1, 6)}"
+
+    return _HEADING.sub(lower, html)
+
+
+def _coloured(html: str) -> str:
+    if '<code class="language-' not in html:
+        return html
+    from dateline.pages.highlight import highlighted
+
+    def colour(match: re.Match[str]) -> str:
+        language, code = unescape(match[1]), match[2]
+        found = None if "<" in code else highlighted(unescape(code), language)
+        return match[0] if found is None else f'<pre><code class="language-{match[1]}">{found}</code></pre>'
+
+    with time_limit():
+        return _CODE.sub(colour, html)

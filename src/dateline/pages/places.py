@@ -1,0 +1,41 @@
+"""Where pages lie in the output, and how they lead to each other."""
+
+from urllib.parse import quote, unquote, urlsplit
+
+HOME_PAGE = "index.html"
+MISSING_PAGE = "404.html"
+STYLE_FILE = "style.css"
+SCRIPT_FILE = "copy.js"
+SUBSCRIBE_FOLDER = "subscribe/"
+ARCHIVE_FOLDER = "archive/"
+
+
+def root_of(home: str) -> str:
+    """The path under which a publication is served: ``/``, or ``/news/``. Links of its own pages begin with it.
+
+    So they work on whatever host the pages are looked at.
+    """
+    return urlsplit(home).path
+
+
+def local(url: str, home: str, root: str) -> str:
+    """An address of the publication, without its host; any other as it is."""
+    return root + url[len(home) :] if url.startswith(home) else url
+
+
+def file_of(permalink: str) -> str:
+    """The file at which a static host finds the page of a path, which is percent-encoded."""
+    path = unquote(permalink)
+    if not path or path.endswith("/"):
+        return path + HOME_PAGE
+    return path if path.endswith((".html", ".htm")) else f"{path}.html"
+
+
+def label_folder(kind: str, slug: str) -> str:
+    """Where the page of a tag or an author lies, percent-encoded."""
+    return f"{kind}/{quote(slug)}/"
+
+
+def month_folder(month: str) -> str:
+    """Where the page of a month like ``2025-04`` lies."""
+    return f"{ARCHIVE_FOLDER}{month.replace('-', '/')}/"

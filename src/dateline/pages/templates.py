@@ -1,0 +1,73 @@
+"""Values ─▶ HTML by templates: ours, or files of the same names among the posts. The one fence around Jinja2."""
+
+import os
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+
+from dateline.errors import PostError
+from dateline.pages.nouns import Templates
+from dateline.reading.files import TEMPLATES_FOLDER
+
+_OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
+# What an expression in a template can come to. Anything else is a fault of ours.
+_FAULTS = (TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError)
+
+
+def render(where: Templates, name: str, values: dict[str, Any]) -> str:
+    """A page by the template of this name. Raises PostError, with file and line, for one that the user wrote."""
+    try:
+        return _environment(where).get_template(name).render(values)
+    except _FAULTS as error:
+        told = _told(error, where)
+        if told is None:
+            raise
+        raise told from None
+
+
+@lru_cache(maxsize=2)
+def _environment(where: Templates) -> Environment:
+    ours = FileSystemLoader(_OURS)
+    # With its prefix one of ours can be extended by a file of the same name.
+    loaders = [ours, PrefixLoader({"dateline": ours})]
+    if where.theirs:
+        loaders.insert(0, FileSystemLoader(where.theirs))
+    return Environment(
+        loader=ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+
+
+def _told(error: Exception, where: Templates) -> PostError | None:
+    """The error as the user can mend it: in which of their templates, on which line; None where in none of them."""
+    if not where.theirs:
+        return None
+    places = [(str(error.filename), error.lineno)] if isinstance(error, TemplateSyntaxError) else []
+    trace = error.__traceback__
+    while trace:
+        places.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+        trace = trace.tb_next
+    inside = [(file, line) for file, line in places if file.startswith(where.theirs + os.sep)]
+    if not inside:
+        return None
+    file, line = inside[0] if isinstance(error, TemplateSyntaxError) else inside[-1]
+    path = f"{TEMPLATES_FOLDER}/{os.path.relpath(file, where.theirs)}"
+    if isinstance(error, TemplateNotFound):
+        return PostError(path, line, f"template: there is no '{error}'", "correct the name, or put the file there")
+    remedy = "correct it, or take the file away to have the page as it was"
+    return PostError(path, line, f"template: {' '.join(str(error).split())}", remedy)

@@ -1,0 +1,135 @@
+"""Pages ─▶ bytes. Each takes what the whole site has in common and what it alone shows, in whatever process."""
+
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from typing import Any
+from urllib.parse import quote
+
+from dateline.catalogue import entry_of
+from dateline.errors import PostError, Unreadable
+from dateline.model import Entry
+from dateline.pages.nouns import ForLabel, ForMonth, ForPost, ForSubscribers, Link, Site
+from dateline.pages.places import ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, local, month_folder
+from dateline.pages.spoken import is_english, month_text
+from dateline.pages.templates import render
+from dateline.pages.views import (
+    FeedLink,
+    Named,
+    PageView,
+    feed_links,
+    main_feeds,
+    page_view,
+    post_page_view,
+    post_view,
+    readers,
+)
+from dateline.render.slots import fill
+
+
+def write_post(site: Site, page: ForPost) -> bytes:
+    """The page of a post. Raises PostError."""
+    entry = entry_of(page.kept, partial(_filled, site))
+    try:
+        post = post_view(site, entry, whole=True)
+    except Unreadable as error:
+        raise PostError(entry.post.path, None, error.problem, error.remedy) from None
+    around = {"older": _link(site, page.older), "newer": _link(site, page.newer)}
+    return _page(site, "post.html", post_page_view(site, entry), post=post, **around)
+
+
+def _filled(site: Site, html: str, urls: Sequence[str]) -> str:
+    """HTML in which the addresses of the site itself have no host."""
+    home = site.publication.url
+    return fill(html, [local(url, home, site.root) for url in urls]) if urls else html
+
+
+def write_home(site: Site, entries: Sequence[Entry]) -> bytes:
+    """The home page: the newest posts, and how to subscribe."""
+    publication = site.publication
+    page = page_view(site, publication.title, "", publication.description)
+    return _page(site, "home.html", page, posts=_posts(site, entries))
+
+
+def write_label(site: Site, label: ForLabel) -> bytes:
+    """The page of a tag or an author."""
+    publication = site.publication
+    title = f"{publication.title} · {label.name}"
+    feeds = feed_links(publication, title, label.folder)
+    page = page_view(site, label.name, label.folder, title, feeds)
+    posts = _posts(site, label.entries)
+    return _page(site, f"{label.kind}.html", page, name=label.name, feeds=feeds, posts=posts, more=label.more)
+
+
+def write_month(site: Site, month: ForMonth) -> bytes:
+    """The page of a month."""
+    language = site.publication.language
+    title = month_text(month.month, language)
+    page = page_view(site, title, month_folder(month.month), f"{site.publication.title} · {title}")
+    around = {"older": _month(site, month.older), "newer": _month(site, month.newer)}
+    return _page(site, "month.html", page, posts=_posts(site, month.entries), **around)
+
+
+def write_archive(site: Site, months: Sequence[tuple[str, int]]) -> bytes:
+    """The list of months, newest first, each with how many posts it has; by year."""
+    years: dict[str, list[tuple[Named | None, int]]] = {}
+    for month, count in months:
+        years.setdefault(month[:4], []).append((_month(site, month), count))
+    title = site.publication.title
+    page = page_view(site, "Archive", ARCHIVE_FOLDER, f"{title} · all posts by month")
+    return _page(site, "archive.html", page, years=years)
+
+
+def write_subscribe(site: Site, known: ForSubscribers) -> bytes:
+    """The page to subscribe from."""
+    publication = site.publication
+    feeds = main_feeds(publication)
+    groups: dict[str, list[tuple[str, tuple[FeedLink, ...]]]] = {}
+    for kind, folder, name in known.labels:
+        groups.setdefault(kind, []).append((name, feed_links(publication, name, folder)))
+    page = page_view(site, "Subscribe", SUBSCRIBE_FOLDER, f"How to follow {publication.title} in a feed reader")
+    best = next((feed for feed in feeds if feed.format == "Atom"), feeds[0])
+    return _page(site, "subscribe.html", page, feeds=feeds, readers=readers(best.url), groups=groups)
+
+
+def write_missing(site: Site, _: None) -> bytes:
+    """The page that a host shows where there is none."""
+    page = page_view(site, "Page not found", "404.html", "There is no page at this address")
+    return _page(site, "404.html", page)
+
+
+def _page(site: Site, template: str, page: PageView, **values: Any) -> bytes:
+    """A page by a template, which gets what all of them get, and values of its own."""
+    return render(site.templates, template, {**_common(site), "page": page, **values}).encode()
+
+
+@lru_cache(maxsize=2)
+def _common(site: Site) -> dict[str, Any]:
+    publication = site.publication
+    return {
+        "publication": publication,
+        "root": site.root,
+        "subscribe": site.root + SUBSCRIBE_FOLDER,
+        "english": "" if is_english(publication.language) else ' lang="en" dir="ltr"',
+        # Where there is none, browsers are told so, lest they look for it and complain.
+        "icon": _picture(publication.icon, site.root) or (None if site.has_icon else "data:,"),
+        "image": _picture(publication.logo, publication.url),
+    }
+
+
+def _picture(picture: str | None, base: str) -> str | None:
+    """The address of a picture that feed.toml names by its path or its address."""
+    return picture and (picture if ":" in picture else base + quote(picture))
+
+
+def _posts(site: Site, entries: Sequence[Entry]) -> list[Any]:
+    return [post_view(site, entry) for entry in entries]
+
+
+def _link(site: Site, link: Link | None) -> Named | None:
+    return link and Named(link[0], local(link[1], site.publication.url, site.root))
+
+
+def _month(site: Site, month: str | None) -> Named | None:
+    if month is None:
+        return None
+    return Named(month_text(month, site.publication.language), site.root + month_folder(month))

@@ -1,0 +1,396 @@
+"""Pages: where they lie, what they say, whose templates they follow, and that only those are made that have changed."""
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from unittest import mock
+
+import html5lib
+import pytest
+from conftest import NOW, PAGES, Site
+from test_cost import a_hundred_posts, watched
+
+from dateline.build import Request, build
+from dateline.errors import Refused
+from dateline.pages import sitemap, templates, writing
+from dateline.pages.content import page_html
+from dateline.pages.places import file_of
+from dateline.pages.spoken import direction
+from dateline.reading.settings import read_settings
+from dateline.render import render
+
+GOLDEN = Path(__file__).parent / "golden"
+NAMES = sorted(path.name for path in Path(writing.__file__).with_name("templates").iterdir())
+
+
+@pytest.fixture
+def pages(site: Site) -> Site:
+    """A publication of two posts, with pages."""
+    site.write("feed.toml", PAGES)
+    site.post("2025-04-01-a.md", "First text.\n", title="A", tags="[one]")
+    site.post("2025-05-02-b.md", "Second text.\n", title="B", tags="[one, two]")
+    return site
+
+
+def built(site: Site) -> dict[str, str]:
+    """The pages that a build writes, by path."""
+    build(Request(site.posts, site.public, NOW, accept=True, jobs=1))
+    return {path: content.decode() for path, content in site.tree().items() if path.endswith(".html")}
+
+
+def refused(site: Site) -> list[str]:
+    """What a build has against the posts."""
+    with pytest.raises(Refused) as raised:
+        build(Request(site.posts, site.public, NOW))
+    assert site.tree() == {}
+    return [str(error) for error in raised.value.errors]
+
+
+def test_there_is_a_page_for_each_post_tag_author_and_month(pages: Site) -> None:
+    assert set(built(pages)) == {
+        "index.html",
+        "2025/04/a/index.html",
+        "2025/05/b/index.html",
+        "archive/index.html",
+        "archive/2025/04/index.html",
+        "archive/2025/05/index.html",
+        "authors/ana-díaz/index.html",
+        "subscribe/index.html",
+        "tags/one/index.html",
+        "tags/two/index.html",
+        "404.html",
+    }
+    assert {"style.css", "copy.js", "feed.css", "sitemap.xml"} <= pages.tree().keys()
+
+
+def test_feeds_alone_are_written_where_the_settings_say_so(pages: Site) -> None:
+    built(pages)
+    pages.write("feed.toml", PAGES + "pages = false\nstylesheet = false\n")
+    assert built(pages) == {}
+    assert not {"style.css", "copy.js", "feed.css", "sitemap.xml"} & pages.tree().keys()
+    assert b"xml-stylesheet" not in pages.tree()["atom.xml"]
+
+
+@pytest.mark.parametrize(
+    ("permalink", "file"),
+    [
+        ("2025/04/a/", "2025/04/a/index.html"),
+        ("a.html", "a.html"),
+        ("a.htm", "a.htm"),
+        ("a", "a.html"),
+        ("v1.0", "v1.0.html"),
+        ("%E6%9C%9D/", "朝/index.html"),
+        ("", "index.html"),
+    ],
+)
+def test_a_page_lies_where_a_static_host_looks_for_it(permalink: str, file: str) -> None:
+    assert file_of(permalink) == file
+
+
+def test_a_post_whose_page_is_elsewhere_has_none_here(pages: Site) -> None:
+    pages.post("2025-05-03-c.md", title="C", link="https://elsewhere.example/c")
+    found = built(pages)
+    assert "2025/05/c/index.html" not in found
+    for page in ("index.html", "archive/2025/05/index.html", "2025/05/b/index.html"):
+        assert 'href="https://elsewhere.example/c"' in found[page], page
+    assert "elsewhere" not in pages.tree()["sitemap.xml"].decode()
+
+
+def test_what_is_in_static_takes_the_place_of_a_page(pages: Site) -> None:
+    pages.write("_static/index.html", "mine")
+    pages.write("_static/style.css", "body {}")
+    pages.write("_static/favicon.ico", b"icon")
+    found = built(pages)
+    assert found["index.html"] == "mine"
+    assert pages.tree()["style.css"] == b"body {}"
+    assert 'rel="icon"' not in found["404.html"]
+
+
+def test_two_pages_of_one_path_are_an_error_that_names_both(pages: Site) -> None:
+    pages.write("feed.toml", PAGES + 'permalink = "/{slug}/"\n')
+    pages.post("2025-05-03-archive.md", title="Archive")
+    (error,) = refused(pages)
+    assert "both the archive's page and the page of 2025-05-03-archive.md would be this file" in error
+
+
+def test_no_page_tells_of_a_post_that_is_hidden(pages: Site) -> None:
+    pages.post("2025-05-01-draft.md", title="Unseen-1", tags="[unseen-2]", draft="true")
+    pages.post("2025-05-03-held.md", title="Unseen-1", tags="[unseen-2]", date="2025-07-01")
+    built(pages)
+    assert not [path for path, content in pages.tree().items() if b"nseen-" in content or "nseen-" in path]
+
+
+def test_every_page_is_html_without_an_error_of_syntax() -> None:
+    found = sorted(GOLDEN.glob("pages*/public/**/*.html"))
+    assert len(found) > 15
+    for page in found:
+        html5lib.HTMLParser(strict=True).parse(page.read_text("utf-8"))
+
+
+def test_every_page_says_where_the_feeds_are_and_what_may_be_loaded() -> None:
+    for page in GOLDEN.glob("pages*/public/**/*.html"):
+        html = page.read_text("utf-8")
+        assert len(re.findall('<link rel="alternate" type="application/(?:rss|atom|feed)', html)) in (3, 6), page
+        assert ("/tags/" in str(page) or "/authors/" in str(page)) == (html.count('rel="alternate"') == 6), page
+        assert "default-src 'none'" in html
+        assert html.count("<h1") == 1
+        assert (page.name == "404.html") == ('rel="canonical"' not in html)
+        assert ' style="' not in html
+        levels = [int(level) for level in re.findall("<h([1-6])", html)]
+        assert all(below <= above + 1 for above, below in pairwise(levels)), page
+
+
+def test_a_page_says_who_wrote_a_post_and_when_for_programs_too() -> None:
+    html = (GOLDEN / "pages/public/2025/04/tides/index.html").read_text("utf-8")
+    (script,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html)
+    article = json.loads(script)
+    assert article["@type"] == "NewsArticle"
+    assert article["headline"] == 'Tides <b>& "currents"</b></script>'
+    assert [author["name"] for author in article["author"]] == ["Harbour Desk", "Ana Díaz"]
+    assert (article["datePublished"], article["dateModified"]) == (
+        "2025-04-01T12:00:00+00:00",
+        "2025-04-03T08:00:00+00:00",
+    )
+    assert not set("<>&\u2028\u2029") & set(script)
+
+
+def test_code_has_colours_on_pages_and_no_spans_in_feeds(pages: Site) -> None:
+    pages.post("2025-05-03-c.md", "```python\nprint('<b>')\n```\n", title="C")
+    found = built(pages)
+    assert '<span class="nb">print</span>' in found["2025/05/c/index.html"]
+    assert "&lt;b&gt;" in found["2025/05/c/index.html"]
+    assert b"<span" not in pages.tree()["rss.xml"]
+
+
+@pytest.mark.parametrize("engine", ["python-markdown", "commonmark"])
+def test_code_in_no_known_language_stays_as_it_is(engine: str) -> None:
+    html = render("```nonsense\n1 < 2\n```\n", engine=engine, footnote_prefix="", smart_quotes=False).html
+    assert page_html(html) == html.replace("<pre>", '<pre tabindex="0">')
+    assert page_html('<pre><code class="language-python">a<b>b</b></code></pre>').count("<b>") == 1
+
+
+@pytest.mark.parametrize(
+    ("levels", "shown"),
+    [
+        ("1 2 3", "2 3 4"),
+        ("3 3 5 4 1", "2 2 3 3 2"),
+        ("2 1 2", "2 2 3"),
+        ("1 2 3 4 5 6", "2 3 4 5 6 6"),
+        ("6 1", "2 2"),
+    ],
+)
+def test_headings_of_a_post_come_below_its_title_without_a_gap(levels: str, shown: str) -> None:
+    html = "".join(f'<h{level} id="a">A</h{level}>' for level in levels.split())
+    assert page_html(html) == "".join(f'<h{level} id="a">A</h{level}>' for level in shown.split())
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "ltr"),
+        ("ar", "rtl"),
+        ("he-IL", "rtl"),
+        ("fa", "rtl"),
+        ("ur", "rtl"),
+        ("az-Arab", "rtl"),
+        ("ar-Latn", "ltr"),
+    ],
+)
+def test_a_text_runs_as_its_language_is_written(language: str, expected: str) -> None:
+    assert direction(language) == expected
+
+
+def test_a_foreign_post_says_its_language_and_our_words_theirs() -> None:
+    home = (GOLDEN / "pages-right-to-left/public/index.html").read_text("utf-8")
+    assert '<html lang="ar" dir="rtl">' in home
+    assert '<article class="h-entry" lang="ja" dir="ltr">' in home
+    assert '<nav aria-label="Site" lang="en" dir="ltr">' in home
+    assert ">2025-04-14</time>" in home
+
+
+def test_a_page_of_many_posts_leads_on_to_the_archive(site: Site) -> None:
+    site.write("feed.toml", PAGES)
+    for number in range(105):
+        site.post(f"2025-04-01-{number}.md", title=f"Post {number}", tags="[many]")
+    found = built(site)
+    assert found["tags/many/index.html"].count("h-entry") == 100
+    assert "These are the newest 100" in found["tags/many/index.html"]
+    assert found["archive/2025/04/index.html"].count("h-entry") == 105
+    assert found["index.html"].count("h-entry") == 20
+
+
+def test_a_large_sitemap_is_split(pages: Site) -> None:
+    with mock.patch.object(sitemap, "MOST", 4):
+        built(pages)
+    tree = {path: content.decode() for path, content in pages.tree().items() if path.startswith("sitemap")}
+    assert sorted(tree) == ["sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml", "sitemap.xml"]
+    assert re.findall("<loc>(.*?)</loc>", tree["sitemap.xml"]) == [
+        f"https://example.org/sitemap-{number}.xml" for number in (1, 2, 3)
+    ]
+    together = [url for path, text in tree.items() if path != "sitemap.xml" for url in re.findall("<loc>(.*?)<", text)]
+    assert len(together) == len(set(together)) == 10
+    built(pages)
+    whole = pages.tree()["sitemap.xml"].decode()
+    assert sorted(re.findall("<loc>(.*?)</loc>", whole)) == sorted(together)
+    assert "<lastmod>2025-04-01T12:00:00Z</lastmod>" in whole
+
+
+def test_every_address_of_the_sitemap_and_every_link_has_a_page(pages: Site) -> None:
+    found = built(pages)
+    addresses = re.findall("<loc>https://example.org/(.*?)</loc>", pages.tree()["sitemap.xml"].decode())
+    for html in found.values():
+        addresses += re.findall(r'(?:href|src)="/([^"#]*)', html)
+    assert {file_of(address) for address in addresses if "." not in address} <= found.keys()
+    assert {address for address in addresses if "." in address} <= pages.tree().keys()
+
+
+# Templates of the user's
+
+
+def test_a_template_of_the_users_takes_the_place_of_ours(pages: Site) -> None:
+    pages.write(
+        "_templates/home.html",
+        '{% extends "dateline/home.html" %}{% block main %}Mine & {{ posts|length }}{% endblock %}',
+    )
+    found = built(pages)
+    assert "Mine & 2" in found["index.html"]
+    assert "<h1" in found["index.html"]
+    assert "Mine" not in found["404.html"]
+
+
+def test_what_a_template_shows_is_escaped(pages: Site) -> None:
+    pages.write("_templates/home.html", "{{ publication.title }}{{ posts[0].title }}")
+    pages.write("feed.toml", PAGES.replace("The Daily Example", "A & <b>"))
+    assert built(pages)["index.html"] == "A &amp; &lt;b&gt;B"
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        ("<p>\n{% if %}\n", "_templates/post.html:2: template: Expected an expression, got 'end of statement block'; "),
+        ("<p>\n\n{{ pst.title }}\n", "_templates/post.html:3: template: 'pst' is undefined; "),
+        ("<p>\n{{ post.titel }}\n", "_templates/post.html:2: template: "),
+        ('<p>\n{% include "other.html" %}\n', "_templates/post.html:2: template: there is no 'other.html'; "),
+        ('<p>\n{% extends "nothing.html" %}\n', "_templates/post.html:2: template: there is no 'nothing.html'; "),
+        ("<p>\n{{ post.title + 1 }}\n", "_templates/post.html:2: template: can only concatenate str"),
+        ("{% include 'broken.html' %}", "_templates/broken.html:2: template: 'nothing' is undefined; "),
+        ("{% include 'odd.html' %}", "_templates/odd.html:1: template: Unexpected end of template."),
+        ("{{ 1 // 0 }}", "_templates/post.html:1: template: integer division or modulo by zero; "),
+        (b"<p>\n\xff", "_templates/post.html:2: not UTF-8 (byte 0xff); "),
+    ],
+)
+def test_an_error_in_a_template_names_its_file_and_line(pages: Site, template: str | bytes, says: str) -> None:
+    pages.write("_templates/post.html", template)
+    pages.write("_templates/broken.html", "\n{{ nothing }}")
+    pages.write("_templates/odd.html", "{% for a in [] %}")
+    (error,) = refused(pages)
+    assert error.startswith(says), error
+
+
+def test_a_change_of_a_template_shows_in_the_next_build(pages: Site) -> None:
+    pages.write("_templates/home.html", "{% include 'part.html' %}")
+    pages.write("_templates/part.html", "one")
+    time.sleep(2.1)
+    watched(pages, "build")
+    watched(pages, "build")
+    _, opened, _ = watched(pages, "build")
+    assert opened == ["posts/.dateline_cache/receipt.json"]
+    for text in ("two", "three"):
+        pages.write("_templates/part.html", text)
+        watched(pages, "build")
+        assert pages.tree()["index.html"] == text.encode()
+    (pages.posts / "_templates/home.html").unlink()
+    watched(pages, "build")
+    assert b"h-feed" in pages.tree()["index.html"]
+
+
+def test_each_template_of_ours_can_be_extended(pages: Site) -> None:
+    before = built(pages)
+    for name in NAMES:
+        if name != "parts.html":
+            pages.write(f"_templates/{name}", f'{{% extends "dateline/{name}" %}}')
+    assert built(pages) == before
+
+
+# What a build costs
+
+
+def test_a_build_that_renders_no_page_loads_neither_library(site: Site) -> None:
+    a_hundred_posts(site)
+    site.write("feed.toml", PAGES)
+    watched(site, "build")
+    time.sleep(2.1)
+    watched(site, "build")
+    _, _, modules = watched(site, "build", "--json")
+    assert "sqlite3" in modules
+    assert not modules & {"jinja2", "pygments", "feedgen"}
+    site.post("2024-03-15-post-25.md", "Edited.\n", title="Post 25", tags="[tag 4, all]")
+    _, _, modules = watched(site, "build")
+    assert "jinja2" in modules
+    assert "pygments" not in modules
+
+
+def changed_by(site: Site, **front_matter: str) -> Iterator[str]:
+    """The pages that an edit of post 25 changes; all others are not touched."""
+    built(site)
+    before = site.tree()
+    stats = {path: os.stat(site.public / path).st_ino for path in before}
+    with mock.patch.object(writing, "render", side_effect=templates.render) as rendered:
+        site.post("2024-03-15-post-25.md", "Edited.\n", tags="[tag 4, all]", **front_matter)
+        built(site)
+    after = site.tree()
+    yield from (path for path in after if after[path] != before.get(path) and path.endswith((".html", "sitemap.xml")))
+    assert {path for path in after if os.stat(site.public / path).st_ino != stats.get(path)} == {
+        path for path in after if after[path] != before.get(path)
+    }
+    assert rendered.call_count < 10
+
+
+def test_an_edit_renders_what_shows_the_post_and_nothing_else(site: Site) -> None:
+    a_hundred_posts(site)
+    site.write("feed.toml", PAGES)
+    assert set(changed_by(site, title="Post 25", summary="A new summary")) == {
+        "2024/03/post-25/index.html",
+        "authors/ana-díaz/index.html",
+        "tags/all/index.html",
+        "tags/tag-4/index.html",
+    }
+    assert set(changed_by(site, title="Other", summary="A new summary")) == {
+        "2024/03/post-24/index.html",
+        "2024/03/post-25/index.html",
+        "2024/03/post-26/index.html",
+        "archive/2024/03/index.html",
+        "authors/ana-díaz/index.html",
+        "tags/all/index.html",
+        "tags/tag-4/index.html",
+    }
+
+
+def test_pages_are_the_same_from_one_process_and_from_two(site: Site) -> None:
+    a_hundred_posts(site)
+    site.write("feed.toml", PAGES)
+    build(Request(site.posts, site.public, NOW, cache=False, jobs=1))
+    expected = site.tree()
+    build(Request(site.posts, site.root / "two", NOW, cache=False, jobs=2))
+    two = Site(site.root)
+    two.public = site.root / "two"
+    assert two.tree() == expected
+
+
+def test_the_sample_posts_have_pages_by_default() -> None:
+    text = (Path(__file__).parent.parent / "posts/feed.toml").read_text("utf-8")
+    assert read_settings(text)[0].pages
+
+
+def test_an_address_at_which_a_page_will_stand_is_not_dead(pages: Site) -> None:
+    pages.write("feed.toml", PAGES + 'permalink = "/{slug}"\n')
+    built(pages)
+    pages.post("2025-05-02-b.md", title="B", tags="[one, two]", slug="c")
+    forecast = build(Request(pages.posts, pages.public, NOW, dry_run=True)).forecast
+    assert [sight.subject for sight in forecast.of("dead_address")] == ["https://example.org/b"]
+    pages.write("_static/b.html", "moved")
+    assert not build(Request(pages.posts, pages.public, NOW, dry_run=True)).forecast.of("dead_address")
