@@ -1,0 +1,249 @@
+"""Pages in Chromium: what a person sees, hears read out, and reaches by the keyboard."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from dateline.formats import FORMATS
+from readers.browser import chromium, served
+from readers.conftest import npm_package
+
+REPOSITORY = Path(__file__).parent.parent.parent
+GOLDEN = REPOSITORY / "tests" / "golden"
+CECOT = "El Salvador’s CECOT Mega-Prison: A Bold Experiment in Crime Control"
+TYPES = {
+    "home": "",
+    "post": "2025/04/cecot-mega-prison/",
+    "post with everything": "2025/03/writing-markdown/",
+    "tag": "tags/field-guide/",
+    "author": "authors/dateline-sample-desk/",
+    "month": "archive/2025/04/",
+    "archive": "archive/",
+    "subscribe": "subscribe/",
+    "missing": "404.html",
+}
+GROUNDS = {"light": "rgb(255, 254, 251)", "dark": "rgb(23, 24, 26)"}
+FEEDS = ["rss.xml", "atom.xml", "authors/mike-connors/atom.xml", "tags/field-guide/rss.xml"]
+
+
+@dataclass
+class Seen:
+    """What went wrong while pages were shown."""
+
+    url: str
+    wrong: list[str] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext) -> BrowserContext:
+        """Take note of errors, of what the policy forbids, and of requests to anybody else."""
+        context.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
+        context.on("weberror", lambda error: self.wrong.append(str(error.error)))
+        context.on(
+            "request",
+            lambda request: None if request.url.startswith((self.url, "data:")) else self.wrong.append(request.url),
+        )
+        return context
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The posts of this repository, served."""
+    with served(REPOSITORY / "posts", tmp_path_factory.mktemp("sample")) as url:
+        yield url
+
+
+@pytest.fixture
+def page(browser: Browser, sample: str) -> Iterator[Page]:
+    """An empty page; nothing may go wrong on what is shown in it."""
+    seen = Seen(sample)
+    context = seen.watch(browser.new_context(permissions=["clipboard-read", "clipboard-write"]))
+    yield context.new_page()
+    context.close()
+    assert seen.wrong == []
+
+
+@pytest.mark.parametrize("type", TYPES)
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (360, "dark"), (1280, "light")])
+def test_a_page_fits_its_window_and_asks_for_nothing_elsewhere(
+    page: Page, sample: str, type: str, width: int, scheme: Any
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+    response = page.goto(sample + TYPES[type])
+    assert response
+    assert response.status == 200
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert ground == GROUNDS[scheme], "the stylesheet was not applied"
+
+
+def test_the_home_page_shows_the_newest_post_first_with_byline_and_date(page: Page, sample: str) -> None:
+    page.goto(sample)
+    first = page.locator("article").first
+    assert first.locator("h2").inner_text() == CECOT
+    assert first.locator(".p-author").inner_text() == "Mike Connors"
+    assert first.locator("time").inner_text() == "14 April 2025"
+    first.locator("a").first.click()
+    assert page.locator("h1").inner_text() == CECOT
+
+
+@pytest.mark.parametrize(("type", "own"), [("home", ""), ("post", ""), ("tag", "tags/field-guide/")])
+def test_the_feeds_are_found_from_a_page_and_are_there(page: Page, sample: str, type: str, own: str) -> None:
+    page.goto(sample + TYPES[type])
+    links = page.locator('link[rel="alternate"]').evaluate_all("links => links.map(link => [link.type, link.href])")
+    assert links[:3] == [[format.media_type, sample + own + format.filename] for format in FORMATS.values()]
+    for _, href in links:
+        answer = page.request.get(href)
+        assert answer.ok
+        assert CECOT in answer.text() or own in href
+
+
+def test_the_button_copies_the_address_of_the_feed(page: Page, sample: str) -> None:
+    page.goto(sample + TYPES["subscribe"])
+    page.get_by_role("button", name="Copy the address of the Atom feed").click()
+    assert page.get_by_role("status").inner_text() == f"Copied: {sample}atom.xml"
+    assert page.evaluate("navigator.clipboard.readText()") == f"{sample}atom.xml"
+
+
+def test_where_the_clipboard_is_forbidden_the_address_is_marked(page: Page, sample: str) -> None:
+    page.goto(sample + TYPES["subscribe"])
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.get_by_role("button", name="Copy the address of the RSS feed").click()
+    assert page.evaluate("String(getSelection())") == f"{sample}rss.xml"
+
+
+def test_without_a_script_there_is_no_button_and_the_address_is_there_to_read(browser: Browser, sample: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(sample + TYPES["subscribe"])
+    assert not page.get_by_role("button").is_visible()
+    assert page.get_by_text(f"{sample}atom.xml", exact=True).first.is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_feed_that_is_opened_in_the_browser_can_be_read(page: Page, sample: str, feed: str, scheme: Any) -> None:
+    page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    page.emulate_media(color_scheme=scheme)
+    page.goto(sample + feed)
+    said = page.evaluate("getComputedStyle(document.documentElement, '::before').content")
+    assert "This is a web feed" in said
+    item = page.locator("item, entry").first
+    title = item.locator("title")
+    assert title.is_visible()
+    assert item.locator("description, summary").first.is_visible()
+    assert item.locator("pubDate, published").is_visible()
+    assert not page.locator("id, guid, category, content, generator").first.is_visible()
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == GROUNDS[scheme]
+
+
+@pytest.mark.parametrize("type", TYPES)
+def test_the_keyboard_alone_reaches_everything(page: Page, sample: str, type: str) -> None:
+    page.goto(sample + TYPES[type])
+    wanted = page.evaluate(
+        "[...document.querySelectorAll('a[href], button, summary, [tabindex=\"0\"]')]"
+        ".filter(element => element.checkVisibility()).length"
+    )
+    reached: list[tuple[str, bool]] = []
+    for _ in range(wanted + 5):
+        page.keyboard.press("Tab")
+        found = page.evaluate(
+            "() => { const e = document.activeElement; if (e === document.body) return null;"
+            " e.dataset.seen ??= Math.random(); const s = getComputedStyle(e);"
+            " return [e.dataset.seen, s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2] }"
+        )
+        if found is None or found[0] in [number for number, _ in reached]:
+            break
+        reached.append(found)
+    assert len(reached) == wanted
+    assert all(is_shown for _, is_shown in reached)
+
+
+def test_the_first_key_offers_to_skip_to_the_text(page: Page, sample: str) -> None:
+    page.goto(sample)
+    page.keyboard.press("Tab")
+    place = page.get_by_role("link", name="Skip to the text").bounding_box()
+    assert place
+    assert place["y"] >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == CECOT
+
+
+def violations(browser: Browser, url: str, scheme: Any) -> list[str]:
+    """What axe-core has against a page, in words."""
+    script = (npm_package("axe-core") / "axe.min.js").read_text("utf-8")
+    # The pages' own policy would not let this script run.
+    context = browser.new_context(bypass_csp=True, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(url)
+    page.add_script_tag(content=script)
+    found = page.evaluate("axe.run()")
+    context.close()
+    return [
+        f"{violation['id']}: {node['html']}: {node['failureSummary']}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("type", TYPES)
+def test_axe_finds_no_barrier(browser: Browser, sample: str, type: str, scheme: str) -> None:
+    assert violations(browser, sample + TYPES[type], scheme) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("case", ["pages", "pages-right-to-left"])
+def test_axe_finds_no_barrier_in_other_languages_and_in_code(
+    browser: Browser, tmp_path: Path, case: str, scheme: str
+) -> None:
+    with served(GOLDEN / case / "posts", tmp_path) as url:
+        pages = sorted((tmp_path / "public").rglob("*.html"))
+        found = [violations(browser, url + page.relative_to(tmp_path / "public").as_posix(), scheme) for page in pages]
+    assert len(found) > 8
+    assert not any(found), found
+
+
+def test_a_text_from_right_to_left_stands_at_the_right(browser: Browser, tmp_path: Path) -> None:
+    with served(GOLDEN / "pages-right-to-left" / "posts", tmp_path) as url:
+        context = browser.new_context(viewport={"width": 800, "height": 600})
+        page = context.new_page()
+        page.goto(f"{url}المد.html")
+        assert page.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "rtl"
+        page.goto(f"{url}kanji.html")
+        assert page.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "ltr"
+        context.close()
+
+
+def test_code_in_both_schemes_can_be_told_from_its_ground(browser: Browser, sample: str) -> None:
+    """Every colour of code, by the formula of WCAG 2.2 (1.4.3), has at least 4.5 to 1."""
+    styles = (REPOSITORY / "src/dateline/pages/style.css").read_text("utf-8")
+    light, dark = (dict(re.findall(r"--([\w-]+): (#\w{6})", part)) for part in styles.split("@media (prefers", 1))
+    for colours in (light, dark):
+        for name, colour in colours.items():
+            if name.startswith("code") or name in ("text", "soft", "link"):
+                for ground in ("page", "raised"):
+                    assert contrast(colour, colours[ground]) >= 4.5, (name, ground)
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
