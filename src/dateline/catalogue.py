@@ -612,6 +612,23 @@ class Catalogue:
             raise Damaged
         return list(map(Kept._make, rows))
 
+    def teasers(self, numbers: Collection[int]) -> list[Entry]:
+        """The entries of posts without their text, newest first, for lists of them. Raises Error."""
+        rows = self._connection.execute(
+            f"""
+            SELECT draft, due_at, fields, renderings.summary FROM posts JOIN renderings USING (number)
+            WHERE number IN (SELECT value FROM json_each(:numbers)) {_NEWEST_FIRST}
+            """,
+            {"numbers": json.dumps(list(numbers))},
+        ).fetchall()
+        if len(rows) != len(numbers):
+            raise Damaged
+        entries = []
+        for draft, due_at, fields, summary in rows:
+            post = _shown_post(fields, draft, due_at)
+            entries.append(Entry(post, "", post.summary or summary or post.title))
+        return entries
+
     # Outputs
 
     def outputs(self, folder: str) -> dict[str, tuple[str, str]]:
@@ -654,10 +671,9 @@ def entry_of(kept: Kept, fill: Fill) -> Entry:
 
     Raises Error where it is not what was kept: nothing else would notice, and feeds would say it.
     """
-    post = _post(kept.fields)
-    sealed = seal(kept.fields, kept.html, kept.summary, kept.urls)
-    if kept.shown != sealed or kept.draft or post.draft or kept.due_at != int(post.due.timestamp()):
+    if kept.shown != seal(kept.fields, kept.html, kept.summary, kept.urls):
         raise Damaged
+    post = _shown_post(kept.fields, kept.draft, kept.due_at)
     return Entry(post, fill(kept.html, json.loads(kept.urls)), post.summary or kept.summary or post.title)
 
 
@@ -711,6 +727,14 @@ def seal(*parts: object) -> int:
     """A digest of values, as a number that SQLite can hold."""
     whole = "\0".join(map(str, parts)).encode(errors="surrogatepass")
     return int.from_bytes(blake2b(whole, digest_size=8).digest()) >> 1
+
+
+def _shown_post(fields: str, draft: int, due_at: int) -> Post:
+    """A post that is no draft, and is due when the query that chose it took it to be."""
+    post = _post(fields)
+    if draft or post.draft or due_at != int(post.due.timestamp()):
+        raise Damaged
+    return post
 
 
 def _post(text: str) -> Post:

@@ -6,7 +6,7 @@ from statistics import median
 
 from cases import COLD, EDITED, SAME, Key
 from measure import Spread, spread
-from programs.dateline import ALL, COMMONMARK, MAIN
+from programs.dateline import ALL, COMMONMARK, MAIN, PAGES
 from programs.hugo import FEED_ONLY, FULL
 from programs.pelican import PELICAN_COLD
 from schedule import SCAN, START, Costs
@@ -56,6 +56,9 @@ LIMITS = (
     Limit(7, (COMMONMARK, COLD), ((FULL, COLD),), 0.8, "Hugo, full site"),
     Limit(8, (MAIN, COLD), (), 90, MIB),
     Limit(8, (ALL, COLD), (), 200, MIB),
+    # A full site of Hugo's is built anew each time.
+    Limit(10, (PAGES, COLD), ((FULL, COLD),), 1.0, "Hugo, full site"),
+    Limit(10, (PAGES, EDITED), ((FULL, COLD),), 0.15, "Hugo, full site"),
 )
 GROWTH = 12.0
 LARGER = 10

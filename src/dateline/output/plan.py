@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from dateline.errors import DatelineError, OutputError, Refused
 from dateline.jobs import Jobs, in_order
@@ -235,23 +235,34 @@ def _is_same(content: bytes | Path, place: Path) -> bool:
 def _write(staged: Path, content: bytes | Path, place: str) -> None:
     """Write a whole file, with the usual mode, that is to take its place later."""
     try:
-        with _opened(staged) as file:
-            if isinstance(content, Path):
-                with _source(content) as source:
-                    shutil.copyfileobj(source, file)
-            else:
-                file.write(content)
+        descriptor = _opened(staged)
+        if isinstance(content, bytes):
+            _write_all(descriptor, content)
+        else:
+            with open(descriptor, "wb") as file, _source(content) as source:
+                shutil.copyfileobj(source, file)
     except OSError as error:
         error.filename = place
         raise
 
 
-def _opened(staged: Path) -> BinaryIO:
+def _opened(staged: Path) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
     try:
-        return open(staged, "wb")
+        return os.open(staged, flags, 0o666)
     except FileNotFoundError:
         staged.parent.mkdir(exist_ok=True)
-        return open(staged, "wb")
+        return os.open(staged, flags, 0o666)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    """Write and close. (What `open` makes of a descriptor takes longer than all else that is done to a page.)"""
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    finally:
+        os.close(descriptor)
 
 
 def _source(file: Path) -> BufferedReader:

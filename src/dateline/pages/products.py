@@ -15,7 +15,7 @@ from dateline.catalogue import Catalogue, Kept, Out
 from dateline.errors import PostError
 from dateline.feeds import Selection
 from dateline.formats.table import STYLE_FILE as FEED_STYLE_FILE
-from dateline.model import Entry, Publication
+from dateline.model import Publication
 from dateline.output import Product
 from dateline.pages import sitemap
 from dateline.pages.nouns import ForLabel, ForMonth, ForPost, ForSubscribers, Site, Templates
@@ -180,15 +180,11 @@ class _Entries:
         self._taken = {kept.number: kept for kept in self._scene.posts.kept(numbers)}
 
 
-def _without_text(scene: Scene, numbers: Sequence[int]) -> list[Entry]:
-    return scene.posts.entries(numbers, lambda *_: "")
-
-
 def _home(scene: Scene) -> Iterator[Product]:
     shown = scene.out[: scene.publication.limit]
     numbers = [post.number for post in shown]
     key = [post.shown for post in shown]
-    yield _product(scene, HOME_PAGE, "the home page", "home", key, partial(_without_text, scene, numbers))
+    yield _product(scene, HOME_PAGE, "the home page", "home", key, partial(scene.posts.teasers, numbers))
 
 
 def _labels(scene: Scene) -> Iterator[Product]:
@@ -203,7 +199,7 @@ def _labels(scene: Scene) -> Iterator[Product]:
 def _label(scene: Scene, kind: str, slug: str, name: str) -> ForLabel:
     numbers = list(scene.posts.labelled(f"{kind}s", slug, scene.now, MOST + 1))
     folder = quote(f"{kind}s/{slug}/")
-    return ForLabel(kind, folder, name, _without_text(scene, numbers[:MOST]), len(numbers) > MOST)
+    return ForLabel(kind, folder, name, scene.posts.teasers(numbers[:MOST]), len(numbers) > MOST)
 
 
 def _name(scene: Scene, feed: Selection) -> str:
@@ -232,7 +228,7 @@ def _months(scene: Scene) -> list[tuple[str, list[Out]]]:
 
 
 def _month(scene: Scene, month: str, numbers: Sequence[int], older: str | None, newer: str | None) -> ForMonth:
-    return ForMonth(month, _without_text(scene, numbers), older, newer)
+    return ForMonth(month, scene.posts.teasers(numbers), older, newer)
 
 
 def _subscribe(scene: Scene) -> Iterator[Product]:

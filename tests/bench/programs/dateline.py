@@ -1,7 +1,8 @@
-"""Dateline, in three publications of the same posts: with the main feeds only, and with everything by each engine."""
+"""Dateline, in publications of the same posts: the main feeds only, all feeds by each engine, and pages besides."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from corpus import Corpus, linked
 from measure import BenchError
 
 MAIN, ALL, COMMONMARK = "Dateline, main feeds", "Dateline, everything", "Dateline, CommonMark"
+PAGES = "Dateline, with pages"
 # The engine is an extra; without it there is no such case.
 COMMONMARK_LIBRARY = "comrak"
 
@@ -19,8 +21,8 @@ url = "{HOME}"
 id = "tag:example.org,2015-01-01:gazette"
 limit = {LIMIT}
 """
-_MAIN = 'archives = "off"\ntag_feeds = false\nauthor_feeds = false\n'
-_ALL = 'archives = "month"\ntag_feeds = true\nauthor_feeds = true\nmarkdown = "python-markdown"\n'
+_MAIN = 'archives = "off"\ntag_feeds = false\nauthor_feeds = false\npages = false\n'
+_ALL = 'archives = "month"\ntag_feeds = true\nauthor_feeds = true\nmarkdown = "python-markdown"\npages = false\n'
 _TWO = ("--jobs", "2")
 
 
@@ -36,8 +38,12 @@ def _cases(program: str, folder: Path, corpus: Corpus) -> Iterator[Case]:
     # In this order they meet, cold, Hugo's feed, Hugo's full site and Pelican.
     yield Case(MAIN, COLD, _command(program), main, _left_by(main), check_main)
     if find_spec(COMMONMARK_LIBRARY):
-        compiled = _publication(folder / "commonmark", corpus, _ALL.replace("python-markdown", "commonmark"))
+        settings = _ALL.replace("python-markdown", "commonmark")
+        compiled = _publication(folder / "commonmark", corpus, settings)
         yield _everything(COMMONMARK, COLD, program, compiled, corpus)
+        with_pages = _publication(folder / "pages", corpus, settings.replace("pages = false", "pages = true"))
+        for state in (COLD, SAME, EDITED):
+            yield _with_pages(_everything(PAGES, state, program, with_pages, corpus), corpus)
     yield _everything(ALL, COLD, program, everything, corpus)
     for state in (SAME, EDITED):
         yield Case(MAIN, state, _command(program), main, (), check_main)
@@ -59,6 +65,19 @@ def _everything(name: str, state: str, program: str, folder: Path, corpus: Corpu
             raise BenchError(f"{public} has {len(found)} of {corpus.posts} posts in its archives")
 
     return Case(name, state, _command(program, *_TWO), folder, _left_by(folder) if state == COLD else (), check)
+
+
+def _with_pages(case: Case, corpus: Corpus) -> Case:
+    """The same, with a page for each post, which shows the last edit."""
+    newest = case.folder / "public" / "index.html"
+
+    def check(sentence: str | None) -> None:
+        case.check(sentence)
+        expect_files(case.folder / "public", "[0-9]*/*/*/index.html", corpus.posts)
+        if 'class="h-entry"' not in read(newest):
+            raise BenchError(f"{newest} shows no post")
+
+    return replace(case, check=check)
 
 
 def _publication(folder: Path, corpus: Corpus, settings: str) -> Path:
