@@ -383,6 +383,11 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
     assert {name: fields[name] for name in told} == {name: [*value._fields] for name, value in told.items()}
 
 
+def test_the_picture_that_the_readme_shows_is_there_and_small() -> None:
+    (picture,) = re.findall(r"!\[[^]]+\]\((posts/[^)]+)\)", re.sub(r"^```.*?^```$", "", README, flags=re.M | re.S))
+    assert (Path(__file__).parent.parent / picture).stat().st_size < 60_000
+
+
 def test_the_links_inside_the_readme_lead_to_its_headings() -> None:
     anchors = {
         re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-")
