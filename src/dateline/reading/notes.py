@@ -120,6 +120,8 @@ def items_of(post: Post, publication: Publication) -> tuple[Post, ...]:
 
 def _item(post: Post, note: Note, publication_id: str) -> Post:
     title = post.title.removeprefix(RETRACTED) if post.retraction else post.title
+    # Once a post is retracted, its reason is all that stands in it.
+    place = f"{urldefrag(post.canonical_url).url}#{(post.retraction or note).anchor}"
     id = f"{publication_id}/corrections/{note.date}/{quote(post.id, safe='')}"
     return post._replace(
         id=id,
@@ -131,7 +133,7 @@ def _item(post: Post, note: Note, publication_id: str) -> Post:
         due=max(post.due, note.published),
         timed="T" in note.date,
         summary=None,
-        link=post.link and f"{urldefrag(post.link).url}#{note.anchor}",
+        link=place,
         part=note.anchor,
         notes=(note,),
     )
