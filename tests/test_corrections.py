@@ -343,3 +343,9 @@ def test_a_file_of_redirects_is_published_as_it_is(site: Site, tmp_path: Path) -
     site.write("_static/_redirects", line)
     assert site.build().code == 0
     assert site.tree()["_redirects"] == line.encode()
+
+
+@pytest.mark.parametrize("key", ["collections", "connections", "extracted", "redacted", "restricted"])
+def test_a_word_of_its_own_is_not_taken_for_a_key_of_corrections(site: Site, key: str) -> None:
+    ferry(site, **{key: "[a]"})
+    assert site.build().code == 0

@@ -13,6 +13,8 @@ T = TypeVar("T")
 Value = str | list["Value"] | dict[str, "Value"]
 
 MAX_DEPTH = 50
+# Keys that other tools and people use, and that mean what they say, however near to one of ours they are.
+_OTHER_WORDS = frozenset("collections connections extracted redacted restricted".split())
 
 
 class Fields(NamedTuple):
@@ -50,7 +52,7 @@ class Fields(NamedTuple):
         """The keys that nobody reads. Raises where one is a near miss of a known one."""
         names = [name for name in self.values if name not in known]
         for name in names:
-            if meant := _near_miss(name, frozenset(known)):
+            if name not in _OTHER_WORDS and (meant := _near_miss(name, frozenset(known))):
                 raise self.error(name, "unknown key", f"did you mean {meant}?")
         return names
 
