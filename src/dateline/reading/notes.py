@@ -38,7 +38,7 @@ def read_notes(fields: Fields, published: Written, read_date: ReadDate) -> Said:
     corrections = fields.take("corrections", lambda value: _corrections(value, after)) or ()
     retraction = fields.take("retracted", lambda value: _note("retraction", "reason", _mapping(value, "reason"), after))
     if retraction and any(note.date == retraction.date for note in corrections):
-        raise fields.error("retracted", f"{retraction.date} is the date of a correction too", _apart(retraction))
+        raise fields.error("retracted", f"{retraction.date} is the date of a correction too", _remedy(retraction))
     withdrawn = fields.take("withdrawn", lambda value: _withdrawal(value, after))
     notes = [*corrections, retraction] if retraction else corrections
     return Said(tuple(sorted(notes, key=lambda note: note.published)), withdrawn)
@@ -62,12 +62,12 @@ def _corrections(value: Value, after: ReadDate) -> tuple[Note, ...]:
     for item in items:
         note = _note("correction", "text", _mapping(item, "text"), after)
         if note.date in found:
-            raise Unreadable(f"two are of {note.date}", _apart(note))
+            raise Unreadable(f"two are of {note.date}", _remedy(note))
         found[note.date] = note
     return tuple(found.values())
 
 
-def _apart(note: Note) -> str:
+def _remedy(note: Note) -> str:
     """How to tell two notes of one post apart, whose ids are made from their dates."""
     if "T" in note.date:
         return "make one note of the two, or write another time for the newer one"
