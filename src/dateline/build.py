@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dateline import catalogue, output
 from dateline.catalogue import Catalogue, open_catalogue
-from dateline.due import nothing_out, too_early
+from dateline.due import moved_too_early, nothing_out, too_early
 from dateline.entries import Changed, Desk, make_entries, stale
 from dateline.errors import DatelineError, FeedError, OutputError, Refused
 from dateline.feeds import Selection, selections, to_show
@@ -212,6 +212,7 @@ def _still_good(request: Request) -> Glance | None:
 def _compose_once(work: _Build, posts: Catalogue, glance: Glance | None) -> _Composed:
     folder, publication, now = work.request.posts, work.publication, work.now
     found, errors = refresh(posts, folder, publication, work.jobs, work.progress, glance)
+    errors += moved_too_early(folder, publication, now)
     errors += [*too_early(folder, posts, now), *clashing_labels(posts, now)]
     desk = Desk(posts, folder, publication, now, work.jobs, frozenset(error.path for error in errors))
     stale(desk)
