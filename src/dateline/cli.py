@@ -1,7 +1,7 @@
 """Arguments and exit codes.
 
 Exit codes: 0 done; 1 something in posts or settings must be mended, and nothing was written; 2 wrong usage;
-130 interrupted, and nothing was written.
+4 no post is held, which only ``due`` says; 130 interrupted, and nothing was written.
 """
 
 import shlex
@@ -12,8 +12,10 @@ import click
 
 from dateline import __version__
 from dateline.receipt import MAX_JOBS
-from dateline.telling import counted, located, problem_as_json
+from dateline.telling import counted, due_as_json, due_line, located, problem_as_json
 from dateline.terminal import errors_said, progress_shown, say, say_errors, say_json
+
+NONE_DUE = 4
 
 _posts = click.argument("posts", type=click.Path(path_type=Path), default=Path("posts"))
 _now = click.option(
@@ -94,6 +96,27 @@ def check(posts: Path, now: str | None, as_json: bool) -> None:
         counts = ((findings.posts, "post"), (len(findings.errors), "error"), (len(findings.remarks), "remark"))
         say(", ".join(counted(number, noun) for number, noun in counts) + ".")
     sys.exit(1 if findings.errors else 0)
+
+
+@main.command(epilog=_example("dateline due", "dateline due ~/blog/posts --json"))
+@_posts
+@_now
+@_as_json
+def due(posts: Path, now: str | None, as_json: bool) -> None:
+    """Say when the next post that is held in POSTS (default: posts/) comes out.
+
+    Prints that moment in UTC, as ISO 8601 has it, the post's file, its title, and the date as written. Exits with 4
+    if no post is held.
+    """
+    from dateline.waiting import next_due
+
+    with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
+        post = next_due(posts, now, progress)
+    if as_json:
+        say_json(due_as_json(posts, post))
+    else:
+        say(due_line(posts, post) if post else "No post is waiting for its date.")
+    sys.exit(0 if post else NONE_DUE)
 
 
 @main.command(epilog=_example('dateline new "The ferry is back"'))
