@@ -57,13 +57,22 @@ _SCHEMA = """
     CREATE TABLE outputs (
         folder TEXT NOT NULL, path TEXT NOT NULL, key TEXT NOT NULL, stamp TEXT NOT NULL,
         PRIMARY KEY (folder, path)
-    ) WITHOUT ROWID
+    ) WITHOUT ROWID;
+    CREATE TABLE secrets ( -- what hidden posts say, and that no published post says it, under a key of the former
+        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+        key TEXT NOT NULL, kept TEXT NOT NULL, windows BLOB NOT NULL
+    );
+    CREATE TABLE blocks ( -- of what published posts say, by the key of what they show
+        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE, shown INTEGER NOT NULL, blocks BLOB NOT NULL
+    );
+    CREATE TABLE texts (number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE, text TEXT NOT NULL)
 """
 # SQLite reads whole posts of its own accord where an index has all that is asked for, hence INDEXED BY in queries.
 # Not kept up while a new catalogue is filled: to make them of all rows at once takes a fifth of the time.
 _INDEXES = """
     CREATE INDEX IF NOT EXISTS posts_newest ON posts (published_at DESC, id) WHERE NOT draft;
     CREATE INDEX IF NOT EXISTS posts_out ON posts (due_at, published_at, id, day, shown) WHERE NOT draft;
+    CREATE INDEX IF NOT EXISTS posts_drafts ON posts (number) WHERE draft;
     CREATE INDEX IF NOT EXISTS posts_number ON posts (number, draft, due_at, shown);
     CREATE INDEX IF NOT EXISTS posts_updated ON posts (updated_at) WHERE updated_at > due_at;
     CREATE INDEX IF NOT EXISTS posts_atom_id ON posts (atom_id);
@@ -205,6 +214,9 @@ def _look_through(connection: sqlite3.Connection) -> None:
     """Raise Damaged where something is not as it was put in. Renderings are looked at when they are used."""
     if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
         raise Damaged
+    # What was proven by what cannot be looked through is proven again.
+    for table in ("secrets", "blocks", "texts"):
+        connection.execute(f"DELETE FROM {table}")
     labels: dict[int, list[Label]] = {}
     for number, *label in connection.execute("SELECT number, kind, slug, name, folded FROM labels"):
         labels.setdefault(number, []).append(Label(*label))
@@ -548,6 +560,81 @@ class Catalogue:
             entries.append(Entry(post, fill(html, json.loads(urls)), post.summary or summary or post.title))
         return entries
 
+    # What nobody may know of yet
+
+    def hidden(self, now: datetime) -> list[int]:
+        """The numbers of drafts and of posts that are held, newest first. Forgets what was kept of others' secrets."""
+        rows = self._connection.execute(
+            """
+            SELECT number FROM posts INDEXED BY posts_drafts WHERE draft UNION ALL
+            SELECT number FROM posts INDEXED BY posts_out WHERE NOT draft AND due_at > :now
+            """,
+            {"now": now.timestamp()},
+        )
+        numbers = [number for (number,) in rows]
+        self._connection.execute(
+            "DELETE FROM secrets WHERE number NOT IN (SELECT value FROM json_each(?))", (json.dumps(numbers),)
+        )
+        return numbers
+
+    def shown_by(self, now: datetime, numbers: Collection[int]) -> dict[int, int | None]:
+        """What those of some posts that are out show, as keys."""
+        where, values = self._among(numbers)
+        rows = self._connection.execute(
+            f"SELECT number, shown FROM posts INDEXED BY posts_number WHERE {where}", {"now": now.timestamp(), **values}
+        )
+        return dict(rows.fetchall())
+
+    def secrets(self) -> dict[int, tuple[str, str]]:
+        """By number, the key under which a hidden post was looked for, and what was kept of it then."""
+        rows = self._connection.execute("SELECT number, key, kept FROM secrets")
+        return {number: (key, kept) for number, key, kept in rows}
+
+    def windows(self) -> Iterator[bytes]:
+        """The digests, as they were kept, of all that hidden posts say and no other post may."""
+        return (windows for (windows,) in self._connection.execute("SELECT windows FROM secrets"))
+
+    def keep_secrets(self, secrets: Sequence[tuple[int, str, str, bytes]]) -> None:
+        """Keep of hidden posts that they were looked for: number, key, what was found out, and digests."""
+        self._connection.executemany("INSERT OR REPLACE INTO secrets VALUES (?, ?, ?, ?)", secrets)
+
+    def keep_renderings(self, renderings: Sequence[tuple[int, str, Rendering]]) -> None:
+        """Keep renderings, under their keys, of posts that have no entries."""
+        made = [Made(number, key, rendering, "[]", "[]", [], None) for number, key, rendering in renderings]
+        self._connection.executemany(_KEEP, [_kept(one, one.rendering) for one in made if one.rendering])
+
+    def blocks(self) -> Iterator[tuple[int, int, bytes]]:
+        """Digests of what posts say: number, the key of what the post showed then, and digests as they were kept."""
+        return self._connection.execute("SELECT number, shown, blocks FROM blocks")
+
+    def text(self, number: int) -> str:
+        """What a post says, as it was kept to be compared."""
+        row = self._connection.execute("SELECT text FROM texts WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise Damaged
+        return str(row[0])
+
+    def texts_with(self, words: str) -> list[int]:
+        """The posts in whose text, as it was kept, some words stand."""
+        rows = self._connection.execute("SELECT number FROM texts WHERE instr(text, ?)", (words,))
+        return [number for (number,) in rows]
+
+    def html_with(self, *parts: str) -> list[int]:
+        """The posts in whose rendering one of some parts of HTML stands."""
+        anywhere = " OR ".join("instr(html, ?)" for _ in parts)
+        return [
+            number for (number,) in self._connection.execute(f"SELECT number FROM renderings WHERE {anywhere}", parts)
+        ]
+
+    def keep_texts(self, texts: Sequence[tuple[int, int, bytes, str]]) -> None:
+        """Keep what published posts say: number, the key of what each shows, digests, and the text."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", [(number, *rest) for number, *rest, _ in texts]
+        )
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO texts VALUES (?, ?)", [(number, text) for number, *_, text in texts]
+        )
+
     # Outputs
 
     def outputs(self, folder: str) -> dict[str, tuple[str, str]]:
@@ -625,6 +712,7 @@ def fields_of(post: Post) -> str:
             post.draft,
             post.link,
             post.body_line,
+            post.embargo,
         )
     )
 
@@ -658,6 +746,7 @@ def _post_of(
     draft: bool,
     link: str | None,
     body_line: int,
+    embargo: bool,
 ) -> Post:
     return Post(
         path=path,
@@ -675,4 +764,5 @@ def _post_of(
         draft=draft,
         link=link,
         body_line=body_line,
+        embargo=embargo,
     )

@@ -67,7 +67,8 @@ class Post(NamedTuple):
     `published` keeps the offset as written, since addresses are made from that calendar date. `due` is when
     the post may be shown: `published`, or a later `publishDate`. `timed` is false where the date was a day
     without a time. `link` is the post's canonical page where that is not `url`. Its text begins on line
-    `body_line` (from 1) of the file.
+    `body_line` (from 1) of the file. While it is hidden, nothing of its text may be in the output, unless
+    `embargo` is false.
     """
 
     path: str
@@ -85,6 +86,7 @@ class Post(NamedTuple):
     draft: bool
     link: str | None
     body_line: int
+    embargo: bool = True
 
     @property
     def canonical_url(self) -> str:

@@ -28,7 +28,13 @@ WITHHOLDING = {
     "unlisted": ("false", "no", "off"),
 }
 KEYS = frozenset(
-    (*"title date id slug draft language link published publishdate".split(), *UPDATED, *SUMMARY, *TAGS, *AUTHORS)
+    (
+        *"title date id slug draft embargo language link published publishdate".split(),
+        *UPDATED,
+        *SUMMARY,
+        *TAGS,
+        *AUTHORS,
+    )
 ) | frozenset(WITHHOLDING)
 
 HeadingText = Callable[[str, str], str]
@@ -81,6 +87,7 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
         draft=bool(fields.take("draft", yes_or_no)) or fields.take("published", yes_or_no) is False,
         link=fields.take("link", lambda value: web_url(plain(value).strip())),
         body_line=body.line,
+        embargo=fields.take("embargo", yes_or_no) is not False,
     )
 
 
