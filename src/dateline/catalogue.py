@@ -60,7 +60,7 @@ _SCHEMA = """
     ) WITHOUT ROWID;
     CREATE TABLE secrets ( -- what hidden posts say, and that no published post says it, under a key of the former
         number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
-        key TEXT NOT NULL, kept TEXT NOT NULL, windows BLOB NOT NULL
+        key TEXT NOT NULL, title TEXT NOT NULL, kept TEXT NOT NULL, windows BLOB NOT NULL
     );
     CREATE TABLE blocks ( -- of what published posts say, by the key of what they show
         number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE, shown INTEGER NOT NULL, blocks BLOB NOT NULL
@@ -585,18 +585,18 @@ class Catalogue:
         )
         return dict(rows.fetchall())
 
-    def secrets(self) -> dict[int, tuple[str, str]]:
-        """By number, the key under which a hidden post was looked for, and what was kept of it then."""
-        rows = self._connection.execute("SELECT number, key, kept FROM secrets")
-        return {number: (key, kept) for number, key, kept in rows}
+    def secrets(self) -> dict[int, tuple[str, str, str]]:
+        """By number, the key under which a hidden post was looked for, its title, and what was kept of it then."""
+        rows = self._connection.execute("SELECT number, key, title, kept FROM secrets")
+        return {number: (key, title, kept) for number, key, title, kept in rows}
 
     def windows(self) -> Iterator[bytes]:
         """The digests, as they were kept, of all that hidden posts say and no other post may."""
         return (windows for (windows,) in self._connection.execute("SELECT windows FROM secrets"))
 
-    def keep_secrets(self, secrets: Sequence[tuple[int, str, str, bytes]]) -> None:
-        """Keep of hidden posts that they were looked for: number, key, what was found out, and digests."""
-        self._connection.executemany("INSERT OR REPLACE INTO secrets VALUES (?, ?, ?, ?)", secrets)
+    def keep_secrets(self, secrets: Sequence[tuple[int, str, str, str, bytes]]) -> None:
+        """Keep of hidden posts that they were looked for: number, key, title, what was found out, and digests."""
+        self._connection.executemany("INSERT OR REPLACE INTO secrets VALUES (?, ?, ?, ?, ?)", secrets)
 
     def keep_renderings(self, renderings: Sequence[tuple[int, str, Rendering]]) -> None:
         """Keep renderings, under their keys, of posts that have no entries."""
@@ -614,10 +614,9 @@ class Catalogue:
             raise Damaged
         return str(row[0])
 
-    def texts_with(self, words: str) -> list[int]:
-        """The posts in whose text, as it was kept, some words stand."""
-        rows = self._connection.execute("SELECT number FROM texts WHERE instr(text, ?)", (words,))
-        return [number for (number,) in rows]
+    def texts(self) -> Iterator[tuple[int, str]]:
+        """What each post says, by its number, as it was kept to be compared."""
+        return self._connection.execute("SELECT number, text FROM texts")
 
     def html_with(self, *parts: str) -> list[int]:
         """The posts in whose rendering one of some parts of HTML stands."""

@@ -22,10 +22,11 @@ class Hit(NamedTuple):
 class Documents:
     """Looks for secrets, by their numbers, in documents; each value once, in however many documents it stands.
 
-    `windows` are digests of all that they say and nobody may know. `secrets` may change meanwhile.
+    `windows` are digests of all that they say and nobody may know, and `seen` hashes of values in which they need not
+    be looked for. `secrets` may change meanwhile.
     """
 
-    def __init__(self, secrets: Mapping[int, Secret], windows: Iterable[bytes]) -> None:
+    def __init__(self, secrets: Mapping[int, Secret], windows: Iterable[bytes], seen: Iterable[int]) -> None:
         self._secrets = secrets
         self._digests: set[int] = set()
         for digests in windows:
@@ -35,7 +36,7 @@ class Documents:
         self._titles = [(number, secret.title) for number, secret in secrets.items() if secret.title]
         self._texts = [(number, secret.text) for number, secret in secrets.items() if secret.text]
         self._shortest = min((len(title) for _, title in self._titles), default=RUN)
-        self._seen: set[int] = set()
+        self._seen = set(seen)
 
     def hits(self, document: bytes) -> Iterator[Hit]:
         """What of secrets stands in a document and was not seen in others."""

@@ -45,6 +45,7 @@ class Proof:
         self._documents: Documents | None = None
         self._judged: dict[int, bool] = {}
         self._noted: set[int] = set()
+        self._titles: dict[int, str] = {}  # that were looked for before
 
     def of_posts(self, hidden: Sequence[int]) -> None:
         """Look for hidden posts, by their numbers, in all that is published, where that was not done before.
@@ -60,7 +61,9 @@ class Proof:
     def of_document(self, product: Product, content: bytes) -> list[DatelineError]:
         """What a document tells of hidden posts: what posts tell that are in it, or else the document itself."""
         if self._documents is None:
-            self._documents = Documents(self._secrets, self._desk.catalogue.windows())
+            # What was searched for all of them a moment ago need not be again, in whatever document it stands.
+            seen = self._posts.values if self._posts and self._judged.keys() == self._secrets.keys() else ()
+            self._documents = Documents(self._secrets, self._desk.catalogue.windows(), seen)
         errors: list[DatelineError] = []
         for hit in self._documents.hits(content):
             secret = self._secrets[hit.number]
@@ -79,7 +82,8 @@ class Proof:
         rows = catalogue.secrets()
         found: dict[int, Secret] = {}
         for post in catalogue.get([number for number in hidden if number in rows]) if rows else ():
-            key, told = rows[post.number]
+            key, title, told = rows[post.number]
+            self._titles[post.number] = title
             if key == secret_key(post, publication):
                 secret = unpacked(post, publication, told)
                 if secret.copied == self._copied(secret):
@@ -106,7 +110,7 @@ class Proof:
         catalogue = self._desk.catalogue
         posts = self._posts = self._posts or index(self._desk, self._shown, self._progress)
         errors: list[DatelineError] = []
-        clean: list[tuple[int, str, str, bytes]] = []
+        clean: list[tuple[int, str, str, str, bytes]] = []
         for case in search(self._desk, secrets, posts):
             secret = case.secret._replace(copied=self._copied(case.secret), public=tuple(case.cover.public()))
             found, namers = self._judge_files(secret, posts)
@@ -116,11 +120,13 @@ class Proof:
             self._secrets[secret.number] = secret
             self._judged[secret.number] = not told
             if not told:
-                clean.append((secret.number, secret.key, packed(secret), case.windows.tobytes()))
+                title, digests = secret.post.title, case.windows.tobytes()
+                clean.append((secret.number, secret.key, title, packed(secret), digests))
             errors += told
         with catalogue.transaction():
             catalogue.keep_secrets(clean)
-        self._note([secret for secret in secrets if self._judged[secret.number]])
+        titles = self._titles
+        self._note([s for s in secrets if self._judged[s.number] and s.post.title != titles.get(s.number)])
         return errors
 
     def _judge_files(self, secret: Secret, posts: Index) -> tuple[list[DatelineError], list[int]]:
@@ -141,8 +147,9 @@ class Proof:
 
     def _note(self, secrets: Sequence[Secret]) -> None:
         """Note where the titles of secrets stand."""
-        for secret in secrets:
-            if secret.title and secret.number not in self._noted:
-                self._noted.add(secret.number)
-                posts = self._posts = self._posts or index(self._desk, self._shown, self._progress)
-                self.notes += findings.mentioned(self._desk, secret, mentions(self._desk, secret, posts))
+        wanted = [secret for secret in secrets if secret.title and secret.number not in self._noted]
+        self._noted |= {secret.number for secret in wanted}
+        if wanted:
+            posts = self._posts = self._posts or index(self._desk, self._shown, self._progress)
+            for number, by in mentions(self._desk, wanted, posts).items():
+                self.notes += findings.mentioned(self._desk, self._secrets[number], by)

@@ -25,10 +25,14 @@ _Indexed = tuple[int, int, bytes, str]
 
 
 class Index(NamedTuple):
-    """Published posts, by number in the order in which they came out: what each shows, and digests of what it says."""
+    """Published posts, by number in the order in which they came out: what each shows, and digests of what it says.
+
+    `values` are hashes of what was read to make digests.
+    """
 
     shown: Mapping[int, int]
     digests: Mapping[int, bytes]
+    values: Collection[int]
 
 
 class Case:
@@ -57,13 +61,14 @@ def index(desk: Desk, numbers: Collection[int] | None, progress: Progress) -> In
     kept = {number: digests for number, key, digests in catalogue.blocks() if shown.get(number) == key}
     missing = [number for number in shown if number not in kept]
     executor = desk.jobs.executor(worthwhile=len(missing) >= WORTHWHILE)
-    chunks = _chunks(desk, [(number, shown[number]) for number in missing])
+    values: set[int] = set()
+    chunks = _chunks(desk, [(number, shown[number]) for number in missing], values)
     for done, indexed in enumerate(in_order(executor, _indexed, chunks)):
         progress("comparing", done * CHUNK, len(missing))
         with catalogue.transaction():
             catalogue.keep_texts(indexed)
         kept.update((number, digests) for number, _, digests, _ in indexed)
-    return Index(shown, kept)
+    return Index(shown, kept, values)
 
 
 def entry_of(desk: Desk, number: int) -> tuple[str, str]:
@@ -76,9 +81,12 @@ def _entry(desk: Desk, number: int) -> Entry:
     return entry
 
 
-def _chunks(desk: Desk, missing: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int, Entry, bool]]]:
+def _chunks(
+    desk: Desk, missing: Sequence[tuple[int, int]], values: set[int]
+) -> Iterator[list[tuple[int, int, Entry, bool]]]:
     rest, whole = iter(missing), desk.publication.content == "full"
     while chunk := [(number, key, _entry(desk, number), whole) for number, key in islice(rest, CHUNK)]:
+        values.update(hash(value) for *_, entry, _ in chunk for value in (entry.html, entry.summary))
         yield chunk
 
 
@@ -114,15 +122,18 @@ def search(desk: Desk, secrets: Iterable[Secret], posts: Index) -> list[Case]:
     return cases
 
 
-def mentions(desk: Desk, secret: Secret, posts: Index) -> list[int]:
-    """The published posts that say the title of a secret, if few do: what many say is no secret."""
-    title = secret.title
-    if not title:
-        return []
-    whole = re.compile(rf"(?<!\w){re.escape(title)}(?!\w)")
-    found = [number for number in desk.catalogue.texts_with(title) if number in posts.shown]
-    found = [number for number in found if whole.search(desk.catalogue.text(number))]
-    return found if len(found) < OFTEN else []
+def mentions(desk: Desk, secrets: Iterable[Secret], posts: Index) -> dict[int, list[int]]:
+    """The published posts that say the titles of secrets, by the numbers of both.
+
+    Those that many posts say are left out: they are no secrets.
+    """
+    titles = [(secret.number, secret.title) for secret in secrets if secret.title]
+    found: dict[int, list[int]] = {number: [] for number, _ in titles}
+    for number, text in desk.catalogue.texts() if titles else ():
+        for of, title in titles:
+            if title in text and number in posts.shown and re.search(rf"(?<!\w){re.escape(title)}(?!\w)", text):
+                found[of].append(number)
+    return {of: sorted(numbers) for of, numbers in found.items() if len(numbers) < OFTEN}
 
 
 def naming(desk: Desk, uris: Collection[str], posts: Index) -> int | None:
@@ -175,7 +186,7 @@ def _find_id(desk: Desk, case: Case, posts: Index) -> None:
     id = case.secret.id
     if id is None:
         return
-    whole = {number for number in desk.catalogue.texts_with(id) if id in desk.catalogue.text(number).split("\n")}
+    whole = {number for number, text in desk.catalogue.texts() if id in text and id in text.split("\n")}
     inside = desk.catalogue.html_with(*forms(id)) if desk.publication.content == "full" else []
     for number in posts.shown:
         if number in whole or number in inside:

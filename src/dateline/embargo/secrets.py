@@ -70,7 +70,7 @@ def read_secrets(desk: Desk, numbers: Sequence[int]) -> list[Secret]:
     """The secrets of hidden posts. Of one that cannot be rendered, only where it will be. Raises Changed."""
     secrets: list[Secret] = []
     made: list[tuple[int, str, Rendering]] = []
-    for numbered, rendering, is_new in renderings(desk, numbers):
+    for numbered, rendering, is_new in renderings(desk, numbers, to_serialise=False):
         found = None if isinstance(rendering, PostError) else rendering
         if found and is_new:
             made.append((numbered.number, numbered.text_key + manner(desk.publication), found))

@@ -14,19 +14,27 @@ from dateline.render.text import plain
 _STRAIGHT = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'))
 _TOLD = re.compile(r' (?:alt|title)="([^"]+)"')
 _TAG = re.compile(r"</?[A-Za-z]")
-_BEFORE, _AFTER = "([{'‘“«*", ".,;:!?)]}'’”»*。，、…"
+# What follows each colon, colons included, and what is a scheme before one.
+_REST = re.compile(r'(?=(:[^\s<>"]+)):')
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*$")
+_LONGEST_SCHEME = 20  # characters
+_AFTER = ".,;:!?)]}'’”»*。，、…"  # what may stand after an address in a sentence
 _INDEX = "/index.html"
 
 
 def text_of(html: str) -> str:
     """All that HTML says, in parts on lines of their own: its text, and what it says of pictures and the like."""
-    told = (unescape(value) for value in _TOLD.findall(html)) if '="' in html else ()
-    return lines([plain(html), *told])
+    text = _straight(plain(html))
+    told = _TOLD.findall(html) if '="' in html else ()
+    return "\n".join([text, lines(map(unescape, told))]) if told else text
 
 
 def lines(parts: Iterable[str]) -> str:
     """Parts of text, each on one line, in a form in which they can be compared."""
-    text = "\n".join(" ".join(part.split()) for part in parts)
+    return _straight("\n".join([" ".join(part.split()) for part in parts]))
+
+
+def _straight(text: str) -> str:
     if not text.isascii():
         for curled, straight in _STRAIGHT:
             text = text.replace(curled, straight)
@@ -37,14 +45,16 @@ def addresses(text: str) -> set[str]:
     """The URIs that stand in text or HTML as wholes, each in one form, also without its fragment and query."""
     if ":" not in text:
         return set()
-    apart = unescape(text).replace('"', " ").replace("<", " ").replace(">", " ")
+    told = unescape(text)
     found: set[str] = set()
-    for word in {word for word in apart.split() if ":" in word[:-1]}:
-        bare = word.lstrip(_BEFORE)
-        for whole in {bare, bare.rstrip(_AFTER)}:
-            without_fragment = whole.partition("#")[0]
-            found.update(map(address, {whole, without_fragment, without_fragment.partition("?")[0]}))
-    return found
+    for rest in _REST.finditer(told):
+        colon = rest.start()
+        scheme = _SCHEME.search(told, max(0, colon - _LONGEST_SCHEME), colon)
+        if scheme:
+            found.add(scheme[0] + rest[1])
+    wholes = found | {uri.rstrip(_AFTER) for uri in found}
+    wholes |= {uri.partition("#")[0] for uri in wholes if "#" in uri}
+    return {address(uri) for uri in wholes | {uri.partition("?")[0] for uri in wholes if "?" in uri}}
 
 
 def address(uri: str) -> str:
