@@ -625,6 +625,11 @@ class Catalogue:
             number for (number,) in self._connection.execute(f"SELECT number FROM renderings WHERE {anywhere}", parts)
         ]
 
+    def forget_texts(self) -> None:
+        """Forget what published posts say, for now they say more or less of it."""
+        for table in ("blocks", "texts"):
+            self._connection.execute(f"DELETE FROM {table}")
+
     def keep_texts(self, texts: Sequence[tuple[int, int, bytes, str]]) -> None:
         """Keep what published posts say: number, the key of what each shows, digests, and the text."""
         self._connection.executemany(

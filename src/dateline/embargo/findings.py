@@ -1,6 +1,8 @@
 """What tells of a hidden post, said so that it can be mended."""
 
+import re
 from collections.abc import Iterable
+from itertools import pairwise
 from urllib.parse import quote
 
 from dateline.embargo.runs import Run
@@ -10,9 +12,11 @@ from dateline.embargo.texts import address
 from dateline.entries import Desk
 from dateline.errors import DatelineError, OutputError, PostError, SettingsError, quoted
 from dateline.reading.settings import SETTINGS_FILE
-from dateline.reading.sources import line_of
+from dateline.reading.sources import line_of, read
 
 _SHOWN = 60  # characters of a text that a message quotes
+_PAIRS = 8  # pairs of words that tell a line
+_WORD = re.compile(r"\w+")
 
 
 def leaks(desk: Desk, case: Case) -> list[DatelineError]:
@@ -27,7 +31,7 @@ def mentioned(desk: Desk, secret: Secret, numbers: Iterable[int]) -> list[Dateli
     return [
         _error(
             path,
-            line_of(desk.folder, path, secret.post.title, *_parts(secret.post.title)),
+            _line_of_words(desk, path, secret.post.title),
             f"text: {quoted(secret.post.title)} is the title of {secret.post.path}, {secret.state}",
             "see that it may be known",
         )
@@ -69,17 +73,28 @@ def _named(desk: Desk, path: str, secret: Secret, uri: str) -> DatelineError:
 
 def _told(desk: Desk, path: str, secret: Secret, run: Run) -> DatelineError:
     start, end = run
-    words = secret.text[start:end].strip()
+    words = secret.text[start:end].strip(" .,;:!?)")
     told = quoted(words[: _SHOWN - 1] + "…")
     problem = f"text: {told} stands in {secret.post.path} too, {secret.state}"
     remedy = f"take it out of one of them, or if it may be known write embargo: false into {secret.post.path}"
-    return _error(path, line_of(desk.folder, path, words, *_parts(words)), problem, remedy)
+    return _error(path, _line_of_words(desk, path, words), problem, remedy)
 
 
-def _parts(words: str) -> list[str]:
-    """Parts of a text, of which one may stand on one line of Markdown, the longer ones first."""
-    split = words.split()
-    return [" ".join(split[at : at + size]) for size in (8, 5, 3) for at in range(1, max(2, len(split) - size), size)]
+def _line_of_words(desk: Desk, path: str, text: str) -> int | None:
+    """The line of a file that has most of how a text begins, pair of words by pair, whatever marks stand between."""
+    wanted = set(_pairs(text)[:_PAIRS])
+    try:
+        lines = read(desk.folder, path)[0].text.split("\n")
+    except PostError:
+        return None
+    counts = [len(wanted.intersection(_pairs(line))) for line in lines]
+    most = max(counts)
+    return counts.index(most) + 1 if most else line_of(desk.folder, path, text[:20], text[:10])
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    words = _WORD.findall(text)
+    return list(pairwise(words))
 
 
 def _error(path: str, line: int | None, problem: str, remedy: str) -> DatelineError:

@@ -56,6 +56,10 @@ class Case:
 def index(desk: Desk, numbers: Collection[int] | None, progress: Progress) -> Index:
     """The index of published posts, of `numbers` or of all, brought up to date."""
     catalogue = desk.catalogue
+    if catalogue.about("compared") != desk.publication.content:
+        with catalogue.transaction():
+            catalogue.forget_texts()
+            catalogue.note("compared", desk.publication.content)
     out = catalogue.as_they_came_out(desk.now)
     shown = {number: key or 0 for number, _, key in out if numbers is None or number in numbers}
     kept = {number: digests for number, key, digests in catalogue.blocks() if shown.get(number) == key}
