@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from unittest import mock
 
@@ -19,10 +21,12 @@ from test_cost import a_hundred_posts
 from dateline.build import Request, build
 from dateline.check import check
 from dateline.embargo.runs import Cover, blocks, places, shared, windows
-from dateline.embargo.search import search
+from dateline.embargo.search import Case, search
 from dateline.embargo.secrets import Secret
 from dateline.errors import Refused
+from dateline.formats import FORMATS as FORMAT_NAMES
 from dateline.reading import files
+from dateline.refresh import CATALOGUE
 
 ADDRESS = "https://example.org/2025/04/secret/"
 ID = "tag:example.org,2025-01-01:daily/2025-04-20-secret"
@@ -89,6 +93,10 @@ LEAKS: dict[str, tuple[Callable[[Site], object], str]] = {
     "an id in text": (lambda site: site.post(body=f"Text.\n\n<b>{ID}</b>\n"), "2025-04-14-first.md:6: text: "),
     "a title that is an id": (lambda site: site.post(title=f"'{ID}'"), "2025-04-14-first.md:2: text: "),
     "a run in a body": (lambda site: site.post(body=f"We hear:\n{FIRST}\n"), "2025-04-14-first.md:5: text: "),
+    "a run with what cannot be seen in it": (
+        lambda site: site.post(body=f"{FIRST.replace('sign', 'si&shy;gn')}\n"),
+        TEXT,
+    ),
     "a run in a quotation": (lambda site: site.post(body=f"> {FIRST}\n"), TEXT),
     "a run in a table": (lambda site: site.post(body=f"|A|\n|-|\n|{FIRST}|\n"), "2025-04-14-first.md:6: text: "),
     "a run across markup": (
@@ -254,6 +262,14 @@ def test_address_and_id_are_guarded_even_where_the_text_may_be_known(site: Site)
     assert refusal(site).startswith("2025-04-14-first.md:4: text: ")
 
 
+def test_a_page_elsewhere_is_guarded_unless_it_may_be_known(site: Site) -> None:
+    hide(site, link="https://example.com/report")
+    site.post(body="[This](https://example.com/report#page-2)\n")
+    assert refusal(site).endswith("take it out, or if it may be known write embargo: false into 2025-04-20-secret.md")
+    hide(site, link="https://example.com/report", embargo="false")
+    assert errors(site) == []
+
+
 def test_an_id_that_is_no_address_counts_as_a_whole(site: Site) -> None:
     hide(site, id="post-42")
     site.post(body="See post-42 and post-421.\n")
@@ -411,6 +427,51 @@ def test_a_hidden_post_with_an_address_for_an_id_is_known_by_it(site: Site) -> N
     assert refusal(site).startswith(
         "2025-04-14-first.md:4: text: 'https://example.org/?p=12' is the id of 2025-04-20-sec"
     )
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("name", ["a link", "an id in text", "a run across markup", "a run in a title"])
+def test_documents_are_searched_whatever_posts_are_said_to_tell(site: Site, name: str, format: str) -> None:
+    hide(site)
+    LEAKS[name][0](site)
+    site.settings(f'formats = ["{format}"]\n')
+
+    def search_for_nothing(desk: object, secrets: list[Secret], posts: object) -> list[Case]:
+        return [Case(secret) for secret in secrets]
+
+    with (
+        mock.patch("dateline.embargo.proof.search", search_for_nothing),
+        mock.patch("dateline.embargo.search.hash", return_value=0, create=True),
+    ):
+        (error,) = errors(site)
+    assert error.startswith(f"{site.public}/")
+    assert f"the {FORMAT_NAMES[format].name} feed tells of 2025-04-20-secret.md, a draft: '" in error
+
+
+def test_several_processes_find_the_same(site: Site) -> None:
+    a_hundred_posts(site)
+    for number in range(600):
+        site.post(f"2023-01-10-more-{number}.md", f"Text {number}.\n", title=str(number))
+    hide(site)
+    site.post("2024-03-15-post-25.md", f"Text.\n\n{SECRET}\n", title="Post 25")
+    found = []
+    for jobs in (1, 3):
+        with pytest.raises(Refused) as refused:
+            build(Request(site.posts, site.public, NOW, cache=False, jobs=jobs))
+        found.append([str(error) for error in refused.value.errors])
+    assert found[0] == found[1]
+    assert [error.split(" ")[0] for error in found[0]] == ["2024-03-15-post-25.md:6:"]
+
+
+def test_a_cache_that_somebody_else_changed_proves_nothing(site: Site) -> None:
+    hide(site)
+    site.post()
+    assert errors(site) == []
+    site.post(body=f"{SECRET}\n")
+    with closing(sqlite3.connect(site.posts / CATALOGUE)) as connection:
+        connection.execute("UPDATE secrets SET windows = x'', kept = '[\"\", [], [], [], []]'")
+        connection.commit()
+    assert len(errors(site)) == 1
 
 
 def test_what_was_proven_is_not_proven_again(site: Site) -> None:

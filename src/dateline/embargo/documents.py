@@ -1,7 +1,7 @@
 """Hidden posts, looked for in the documents of a build: in their bytes, whatever these were made from."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from dateline.embargo.runs import RUN, Cover, Run, places, shared
@@ -23,17 +23,19 @@ class Documents:
     """Looks for secrets, by their numbers, in documents; each value once, in however many documents it stands.
 
     `windows` are digests of all that they say and nobody may know, and `seen` hashes of values in which they need not
-    be looked for. `secrets` may change meanwhile.
+    be looked for. The titles of secrets that are `noted` are not looked for. `secrets` may change meanwhile.
     """
 
-    def __init__(self, secrets: Mapping[int, Secret], windows: Iterable[bytes], seen: Iterable[int]) -> None:
+    def __init__(
+        self, secrets: Mapping[int, Secret], windows: Iterable[bytes], seen: Iterable[int], noted: Collection[int]
+    ) -> None:
         self._secrets = secrets
         self._digests: set[int] = set()
         for digests in windows:
             self._digests.update(array("I", digests))
         self._addresses = {uri: number for number, secret in secrets.items() for uri in secret.addresses}
         self._ids = [(number, secret.id, forms(secret.id)) for number, secret in secrets.items() if secret.id]
-        self._titles = [(number, secret.title) for number, secret in secrets.items() if secret.title]
+        self._titles = [(n, secret.title) for n, secret in secrets.items() if secret.title and n not in noted]
         self._texts = [(number, secret.text) for number, secret in secrets.items() if secret.text]
         self._shortest = min((len(title) for _, title in self._titles), default=RUN)
         self._seen = set(seen)

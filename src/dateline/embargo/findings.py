@@ -68,7 +68,9 @@ def _named(desk: Desk, path: str, secret: Secret, uri: str) -> DatelineError:
     written = (post.url, post.canonical_url, post.id, uri, quote(uri, safe=":/,@"), uri.partition("//")[2])
     line = line_of(desk.folder, path, *written)
     problem = f"{key}: {quoted(uri)} is the {what} of {post.path}, {secret.state}"
-    return _error(path, line, problem, "take it out, or publish that first")
+    is_elsewhere = post.link and uri == address(post.link) != address(post.url)
+    known = f"if it may be known write embargo: false into {post.path}" if is_elsewhere else "publish that first"
+    return _error(path, line, problem, f"take it out, or {known}")
 
 
 def _told(desk: Desk, path: str, secret: Secret, run: Run) -> DatelineError:

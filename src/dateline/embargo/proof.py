@@ -63,7 +63,7 @@ class Proof:
         if self._documents is None:
             # What was searched for all of them a moment ago need not be again, in whatever document it stands.
             seen = self._posts.values if self._posts and self._judged.keys() == self._secrets.keys() else ()
-            self._documents = Documents(self._secrets, self._desk.catalogue.windows(), seen)
+            self._documents = Documents(self._secrets, self._desk.catalogue.windows(), seen, self._noted)
         errors: list[DatelineError] = []
         for hit in self._documents.hits(content):
             secret = self._secrets[hit.number]

@@ -5,13 +5,14 @@ import re
 from collections.abc import Iterable, Iterator
 from html import unescape
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import unquote
 
 from dateline.model import Entry, Publication
 from dateline.render.text import plain
 
-# One character for one, so that lengths stay: an engine may curl quotation marks in one post and not in another.
-_STRAIGHT = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'))
+# An engine may curl quotation marks in one post and not in another; and what cannot be seen is no part of a text.
+_STRAIGHT = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), *((unseen, "") for unseen in "\u00ad\u200b\u2060\ufeff"))
 _TOLD = re.compile(r' (?:alt|title)="([^"]+)"')
 _TAG = re.compile(r"</?[A-Za-z]")
 # What follows each colon, colons included, and what is a scheme before one.
@@ -36,6 +37,7 @@ def lines(parts: Iterable[str]) -> str:
 
 def _straight(text: str) -> str:
     if not text.isascii():
+        text = normalize("NFC", text)
         for curled, straight in _STRAIGHT:
             text = text.replace(curled, straight)
     return text
