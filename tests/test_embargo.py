@@ -597,7 +597,7 @@ EDITS: dict[str, Callable[[Site], object]] = {
 @example(["hide with a foot", "feet", "one foot less", "one foot goes"])
 @example(["hide with a file", "name the file", "a file", "neither", "no file", "a file"])
 @example(["quote", "summaries", "hide", "all posts"])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_build_after_any_changes_refuses_what_a_cold_one_does(names: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder, mock.patch.object(files, "CLOCK_TICK_NS", 8_000_000):
         site, fresh = Site(Path(folder)), Site(Path(folder))
