@@ -474,6 +474,23 @@ def test_a_cache_that_somebody_else_changed_proves_nothing(site: Site) -> None:
     assert len(errors(site)) == 1
 
 
+def test_a_post_that_is_put_back_as_it_was_is_searched_again(site: Site) -> None:
+    """Whatever was proven while it said something else, and though its documents stand there already."""
+    site.post(body=f"{SECRET}\n")
+    site.post("2025-04-13-other.md", title="Other")
+    assert errors(site) == []
+    for away in ({"body": "Text.\n"}, {"body": f"{SECRET}\n", "draft": "true"}):
+        site.post(**away)
+        hide(site)
+        build(Request(site.posts, site.root / "elsewhere", NOW))
+        site.post(body=f"{SECRET}\n")
+        (error,) = errors(site)
+        assert error.startswith("2025-04-14-first.md:4: text: ")
+        assert errors(site) == [error]
+        (site.posts / "2025-04-20-secret.md").unlink()
+        assert errors(site) == []
+
+
 def test_what_was_proven_is_not_proven_again(site: Site) -> None:
     a_hundred_posts(site)
     hide(site)

@@ -598,10 +598,22 @@ class Catalogue:
         """Keep of hidden posts that they were looked for: number, key, title, what was found out, and digests."""
         self._connection.executemany("INSERT OR REPLACE INTO secrets VALUES (?, ?, ?, ?, ?)", secrets)
 
+    def forget_secrets(self, numbers: Collection[int]) -> None:
+        """Forget that hidden posts were looked for."""
+        self._connection.executemany("DELETE FROM secrets WHERE number = ?", [(number,) for number in numbers])
+
     def keep_renderings(self, renderings: Sequence[tuple[int, str, Rendering]]) -> None:
         """Keep renderings, under their keys, of posts that have no entries."""
         made = [Made(number, key, rendering, "[]", "[]", [], None) for number, key, rendering in renderings]
         self._connection.executemany(_KEEP, [_kept(one, one.rendering) for one in made if one.rendering])
+
+    def compared(self) -> dict[int, int]:
+        """The key of what each post showed when digests of it were kept, by its number."""
+        return dict(self._connection.execute("SELECT number, shown FROM blocks").fetchall())
+
+    def forget_compared(self, numbers: Collection[int]) -> None:
+        """Forget the digests of what posts say."""
+        self._connection.executemany("DELETE FROM blocks WHERE number = ?", [(number,) for number in numbers])
 
     def blocks(self) -> Iterator[tuple[int, int, bytes]]:
         """Digests of what posts say: number, the key of what the post showed then, and digests as they were kept."""

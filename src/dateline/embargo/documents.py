@@ -42,7 +42,11 @@ class Documents:
 
     def hits(self, document: bytes) -> Iterator[Hit]:
         """What of secrets stands in a document and was not seen in others."""
-        for value in values(document):
+        return self.hits_of(values(document))
+
+    def hits_of(self, values: Iterable[str]) -> Iterator[Hit]:
+        """What of secrets stands in values and was not seen in others."""
+        for value in values:
             seen = hash(value)
             if seen not in self._seen:
                 yield from self._hits(value)

@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from dateline.embargo import findings
-from dateline.embargo.documents import Documents
-from dateline.embargo.search import SETTINGS, Index, index, mentions, naming, search
+from dateline.embargo.documents import Documents, Hit
+from dateline.embargo.search import SETTINGS, Index, index, mentions, naming, says, search, unproven
 from dateline.embargo.secrets import Secret, packed, read_secrets, secret_key, unpacked
 from dateline.embargo.texts import address
 from dateline.entries import Desk
@@ -42,6 +42,7 @@ class Proof:
         self._progress = progress
         self._posts: Index | None = None
         self._secrets: dict[int, Secret] = {}
+        self._hidden: frozenset[int] = frozenset()
         self._documents: Documents | None = None
         self._judged: dict[int, bool] = {}
         self._noted: set[int] = set()
@@ -52,11 +53,32 @@ class Proof:
 
         Raises Refused, and Changed.
         """
+        self._hidden = frozenset(hidden)
         self._secrets = self._known(hidden)
-        fresh = read_secrets(self._desk, [number for number in hidden if number not in self._secrets])
+        changed = unproven(self._desk, self._shown)
+        hits = self._hits_of(changed) if self._secrets else []
+        told = {hit.number for hit in hits if not hit.is_title}
+        wanted = [number for number in hidden if number in told or number not in self._secrets]
+        fresh = read_secrets(self._desk, wanted)
+        # Before a post goes into the index: should the build end early, that must not count as a proof.
+        with self._desk.catalogue.transaction():
+            self._desk.catalogue.forget_secrets(wanted)
+        if changed or fresh:
+            self._posts = index(self._desk, self._shown, self._progress)
         errors = self._judge(fresh) if fresh else []
         if errors:
             raise Refused(errors)
+        self._note([self._secrets[hit.number] for hit in hits if hit.is_title])
+
+    def _hits_of(self, changed: Sequence[int]) -> list[Hit]:
+        """What of the secrets that were looked for before stands in posts that have changed since."""
+        if not changed:
+            return []
+        documents = Documents(self._secrets, self._desk.catalogue.windows(), (), ())
+        hits = [hit for number in changed for hit in documents.hits_of(says(self._desk, number))]
+        if not hits and self._secrets.keys() == self._hidden:
+            self._documents = documents
+        return hits
 
     def of_document(self, product: Product, content: bytes) -> list[DatelineError]:
         """What a document tells of hidden posts: what posts tell that are in it, or else the document itself."""
@@ -124,6 +146,7 @@ class Proof:
                 clean.append((secret.number, secret.key, title, packed(secret), digests))
             errors += told
         with catalogue.transaction():
+            catalogue.forget_secrets([number for number, is_clean in self._judged.items() if not is_clean])
             catalogue.keep_secrets(clean)
         titles = self._titles
         self._note([s for s in secrets if self._judged[s.number] and s.post.title != titles.get(s.number)])

@@ -53,15 +53,38 @@ class Case:
                 yield number, told
 
 
+def unproven(desk: Desk, numbers: Collection[int] | None) -> list[int]:
+    """The published posts, of `numbers` or of all, that are not in the index as they are now.
+
+    What is in the index was looked through for every hidden post; what is published no longer is taken out of it.
+    """
+    catalogue = desk.catalogue
+    with catalogue.transaction():
+        if catalogue.about("compared") != desk.publication.content:
+            catalogue.forget_texts()
+            catalogue.note("compared", desk.publication.content)
+        shown, kept = _shown(desk, numbers), catalogue.compared()
+        catalogue.forget_compared([number for number in kept if number not in shown])
+    return [number for number, key in shown.items() if kept.get(number) != key]
+
+
+def _shown(desk: Desk, numbers: Collection[int] | None) -> dict[int, int]:
+    out = desk.catalogue.as_they_came_out(desk.now)
+    return {number: key or 0 for number, _, key in out if numbers is None or number in numbers}
+
+
+def says(desk: Desk, number: int) -> list[str]:
+    """All that the feeds say of a post, value by value."""
+    entry = _entry(desk, number)
+    post, html = entry.post, entry.html if desk.publication.content == "full" else ""
+    authors = [part for author in post.authors for part in (author.name, author.url or "")]
+    return [post.title, post.canonical_url, entry.summary, html, *post.tags, *authors]
+
+
 def index(desk: Desk, numbers: Collection[int] | None, progress: Progress) -> Index:
     """The index of published posts, of `numbers` or of all, brought up to date."""
     catalogue = desk.catalogue
-    if catalogue.about("compared") != desk.publication.content:
-        with catalogue.transaction():
-            catalogue.forget_texts()
-            catalogue.note("compared", desk.publication.content)
-    out = catalogue.as_they_came_out(desk.now)
-    shown = {number: key or 0 for number, _, key in out if numbers is None or number in numbers}
+    shown = _shown(desk, numbers)
     kept = {number: digests for number, key, digests in catalogue.blocks() if shown.get(number) == key}
     missing = [number for number in shown if number not in kept]
     executor = desk.jobs.executor(worthwhile=len(missing) >= WORTHWHILE)
