@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dateline.embargo import findings
 from dateline.embargo.documents import Documents, Hit
-from dateline.embargo.search import SETTINGS, Index, index, mentions, naming, says, search, unproven
+from dateline.embargo.search import SETTINGS, Index, index, mentions, naming, renew, says, search, unproven
 from dateline.embargo.secrets import Secret, packed, read_secrets, secret_key, unpacked
 from dateline.embargo.texts import address
 from dateline.entries import Desk
@@ -63,14 +63,14 @@ class Proof:
         # Before a post goes into the index: should the build end early, that must not count as a proof.
         with self._desk.catalogue.transaction():
             self._desk.catalogue.forget_secrets(wanted)
-        if changed or fresh:
-            self._posts = index(self._desk, self._shown, self._progress)
+        if not fresh:
+            renew(self._desk, changed, self._progress)
         errors = self._judge(fresh) if fresh else []
         if errors:
             raise Refused(errors)
         self._note([self._secrets[hit.number] for hit in hits if hit.is_title])
 
-    def _hits_of(self, changed: Sequence[int]) -> list[Hit]:
+    def _hits_of(self, changed: Collection[int]) -> list[Hit]:
         """What of the secrets that were looked for before stands in posts that have changed since."""
         if not changed:
             return []

@@ -53,8 +53,8 @@ class Case:
                 yield number, told
 
 
-def unproven(desk: Desk, numbers: Collection[int] | None) -> list[int]:
-    """The published posts, of `numbers` or of all, that are not in the index as they are now.
+def unproven(desk: Desk, numbers: Collection[int] | None) -> dict[int, int]:
+    """The published posts, of `numbers` or of all, that are not in the index as they are now, with what they show.
 
     What is in the index was looked through for every hidden post; what is published no longer is taken out of it.
     """
@@ -65,7 +65,7 @@ def unproven(desk: Desk, numbers: Collection[int] | None) -> list[int]:
             catalogue.note("compared", desk.publication.content)
         shown, kept = _shown(desk, numbers), catalogue.compared()
         catalogue.forget_compared([number for number in kept if number not in shown])
-    return [number for number, key in shown.items() if kept.get(number) != key]
+    return {number: key for number, key in shown.items() if kept.get(number) != key}
 
 
 def _shown(desk: Desk, numbers: Collection[int] | None) -> dict[int, int]:
@@ -83,19 +83,23 @@ def says(desk: Desk, number: int) -> list[str]:
 
 def index(desk: Desk, numbers: Collection[int] | None, progress: Progress) -> Index:
     """The index of published posts, of `numbers` or of all, brought up to date."""
-    catalogue = desk.catalogue
     shown = _shown(desk, numbers)
-    kept = {number: digests for number, key, digests in catalogue.blocks() if shown.get(number) == key}
-    missing = [number for number in shown if number not in kept]
-    executor = desk.jobs.executor(worthwhile=len(missing) >= WORTHWHILE)
+    kept = {number: digests for number, key, digests in desk.catalogue.blocks() if shown.get(number) == key}
+    digests, values = renew(desk, {number: key for number, key in shown.items() if number not in kept}, progress)
+    return Index(shown, kept | digests, values)
+
+
+def renew(desk: Desk, posts: Mapping[int, int], progress: Progress) -> tuple[dict[int, bytes], set[int]]:
+    """Put posts, by number with what they show, into the index; gives their digests, and hashes of what was read."""
+    executor = desk.jobs.executor(worthwhile=len(posts) >= WORTHWHILE)
+    found: dict[int, bytes] = {}
     values: set[int] = set()
-    chunks = _chunks(desk, [(number, shown[number]) for number in missing], values)
-    for done, indexed in enumerate(in_order(executor, _indexed, chunks)):
-        progress("comparing", done * CHUNK, len(missing))
-        with catalogue.transaction():
-            catalogue.keep_texts(indexed)
-        kept.update((number, digests) for number, _, digests, _ in indexed)
-    return Index(shown, kept, values)
+    for done, indexed in enumerate(in_order(executor, _indexed, _chunks(desk, [*posts.items()], values))):
+        progress("comparing", done * CHUNK, len(posts))
+        with desk.catalogue.transaction():
+            desk.catalogue.keep_texts(indexed)
+        found.update((number, digests) for number, _, digests, _ in indexed)
+    return found, values
 
 
 def entry_of(desk: Desk, number: int) -> tuple[str, str]:
