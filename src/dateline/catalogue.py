@@ -61,7 +61,15 @@ _SCHEMA = """
     CREATE TABLE outputs (
         folder TEXT NOT NULL, path TEXT NOT NULL, key TEXT NOT NULL, stamp TEXT NOT NULL,
         PRIMARY KEY (folder, path)
-    ) WITHOUT ROWID
+    ) WITHOUT ROWID;
+    CREATE TABLE secrets ( -- what hidden posts say, and that no published post says it, under a key of the former
+        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+        key TEXT NOT NULL, title TEXT NOT NULL, kept TEXT NOT NULL, windows BLOB NOT NULL
+    );
+    CREATE TABLE blocks ( -- of what published posts say, by the key of what they show
+        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE, shown INTEGER NOT NULL, blocks BLOB NOT NULL
+    );
+    CREATE TABLE texts (number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE, text TEXT NOT NULL)
 """
 # SQLite reads whole posts of its own accord where an index has all that is asked for, hence INDEXED BY in queries.
 # Not kept up while a new catalogue is filled: to make them of all rows at once takes a fifth of the time.
@@ -70,6 +78,7 @@ _INDEXES = f"""
     CREATE INDEX IF NOT EXISTS posts_notes ON posts (published_at DESC, id) WHERE part != '';
     CREATE INDEX IF NOT EXISTS posts_withdrawn ON posts (updated_at DESC, id) WHERE place = {_WITHDRAWN};
     CREATE INDEX IF NOT EXISTS posts_out ON posts (due_at, published_at, id, day, shown) WHERE place = {_MAIN};
+    CREATE INDEX IF NOT EXISTS posts_drafts ON posts (number) WHERE place = {_DRAFT};
     CREATE INDEX IF NOT EXISTS posts_number ON posts (number, place, due_at, shown);
     CREATE INDEX IF NOT EXISTS posts_updated ON posts (updated_at) WHERE updated_at > due_at OR place = {_WITHDRAWN};
     CREATE INDEX IF NOT EXISTS posts_aliases ON posts (path) WHERE aliases != '[]';
@@ -217,6 +226,9 @@ def _look_through(connection: sqlite3.Connection) -> None:
     """Raise Damaged where something is not as it was put in. Renderings are looked at when they are used."""
     if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
         raise Damaged
+    # What was proven by what cannot be looked through is proven again.
+    for table in ("secrets", "blocks", "texts"):
+        connection.execute(f"DELETE FROM {table}")
     labels: dict[int, list[Label]] = {}
     for number, *label in connection.execute("SELECT number, kind, slug, name, folded FROM labels"):
         labels.setdefault(number, []).append(Label(*label))
@@ -629,6 +641,97 @@ class Catalogue:
                 entries.append(Entry(post, "", f"{summary} {note}".strip() or post.title))
         return entries
 
+    # What nobody may know of yet
+
+    def hidden(self, now: datetime) -> list[int]:
+        """The numbers of drafts and of posts that are held, newest first. Forgets what was kept of others' secrets."""
+        rows = self._connection.execute(
+            f"""
+            SELECT number FROM posts INDEXED BY posts_drafts WHERE place = {_DRAFT} UNION ALL
+            SELECT number FROM posts INDEXED BY posts_out WHERE place = {_MAIN} AND part = '' AND due_at > :now
+            """,
+            {"now": now.timestamp()},
+        )
+        numbers = [number for (number,) in rows]
+        self._connection.execute(
+            "DELETE FROM secrets WHERE number NOT IN (SELECT value FROM json_each(?))", (json.dumps(numbers),)
+        )
+        return numbers
+
+    def shown_by(self, now: datetime, numbers: Collection[int]) -> dict[int, int | None]:
+        """What those of some posts that are out show, as keys."""
+        where, values = self._among(numbers)
+        rows = self._connection.execute(
+            f"SELECT number, shown FROM posts INDEXED BY posts_number WHERE {where}", {"now": now.timestamp(), **values}
+        )
+        return dict(rows.fetchall())
+
+    def secrets(self) -> dict[int, tuple[str, str, str]]:
+        """By number, the key under which a hidden post was looked for, its title, and what was kept of it then."""
+        rows = self._connection.execute("SELECT number, key, title, kept FROM secrets")
+        return {number: (key, title, kept) for number, key, title, kept in rows}
+
+    def windows(self) -> Iterator[bytes]:
+        """The digests, as they were kept, of all that hidden posts say and no other post may."""
+        return (windows for (windows,) in self._connection.execute("SELECT windows FROM secrets"))
+
+    def keep_secrets(self, secrets: Sequence[tuple[int, str, str, str, bytes]]) -> None:
+        """Keep of hidden posts that they were looked for: number, key, title, what was found out, and digests."""
+        self._connection.executemany("INSERT OR REPLACE INTO secrets VALUES (?, ?, ?, ?, ?)", secrets)
+
+    def forget_secrets(self, numbers: Collection[int]) -> None:
+        """Forget that hidden posts were looked for."""
+        self._connection.executemany("DELETE FROM secrets WHERE number = ?", [(number,) for number in numbers])
+
+    def keep_renderings(self, renderings: Sequence[tuple[int, str, Rendering]]) -> None:
+        """Keep renderings, under their keys, of posts that have no entries."""
+        made = [Made(number, key, rendering, "[]", "[]", [], None) for number, key, rendering in renderings]
+        self._connection.executemany(_KEEP, [_kept(one, one.rendering) for one in made if one.rendering])
+
+    def compared(self) -> dict[int, int]:
+        """The key of what each post showed when digests of it were kept, by its number."""
+        return dict(self._connection.execute("SELECT number, shown FROM blocks").fetchall())
+
+    def forget_compared(self, numbers: Collection[int]) -> None:
+        """Forget the digests of what posts say."""
+        self._connection.executemany("DELETE FROM blocks WHERE number = ?", [(number,) for number in numbers])
+
+    def blocks(self) -> Iterator[tuple[int, int, bytes]]:
+        """Digests of what posts say: number, the key of what the post showed then, and digests as they were kept."""
+        return self._connection.execute("SELECT number, shown, blocks FROM blocks")
+
+    def text(self, number: int) -> str:
+        """What a post says, as it was kept to be compared."""
+        row = self._connection.execute("SELECT text FROM texts WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise Damaged
+        return str(row[0])
+
+    def texts(self) -> Iterator[tuple[int, str]]:
+        """What each post says, by its number, as it was kept to be compared."""
+        return self._connection.execute("SELECT number, text FROM texts")
+
+    def html_with(self, *parts: str) -> list[int]:
+        """The posts in whose rendering one of some parts of HTML stands."""
+        anywhere = " OR ".join("instr(html, ?)" for _ in parts)
+        return [
+            number for (number,) in self._connection.execute(f"SELECT number FROM renderings WHERE {anywhere}", parts)
+        ]
+
+    def forget_texts(self) -> None:
+        """Forget what published posts say, for now they say more or less of it."""
+        for table in ("blocks", "texts"):
+            self._connection.execute(f"DELETE FROM {table}")
+
+    def keep_texts(self, texts: Sequence[tuple[int, int, bytes, str]]) -> None:
+        """Keep what published posts say: number, the key of what each shows, digests, and the text."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", [(number, *rest) for number, *rest, _ in texts]
+        )
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO texts VALUES (?, ?)", [(number, text) for number, *_, text in texts]
+        )
+
     # Outputs
 
     def outputs(self, folder: str) -> dict[str, tuple[str, str]]:
@@ -715,6 +818,7 @@ def fields_of(post: Post) -> str:
             post.link,
             post.aliases,
             post.body_line,
+            post.embargo,
             post.part,
             [(kind, date, published.isoformat(), *rest) for kind, date, published, *rest in post.notes],
             post.withdrawn and (post.withdrawn.moment.isoformat(), post.withdrawn.reason),
@@ -752,6 +856,7 @@ def _post_of(
     link: str | None,
     aliases: list[str],
     body_line: int,
+    embargo: bool,
     part: str,
     notes: list[tuple[str, str, str, str, bool]],
     withdrawn: tuple[str, str | None] | None,
@@ -773,6 +878,7 @@ def _post_of(
         link=link,
         aliases=tuple(aliases),
         body_line=body_line,
+        embargo=embargo,
         part=part,
         notes=tuple(
             Note(kind, date, datetime.fromisoformat(moment), text, announced)

@@ -61,9 +61,9 @@ def check(request: Request, progress: Progress) -> Findings:
     publication, fields = read_settings(read_settings_file(request.posts))
     now = read_now(request.now, publication.timezone, publication.default_time)
     with at_work(request.jobs or cores()) as jobs, open_catalogue(None, versions()) as posts:
-        errors = rehearse(request, posts, jobs, progress)
+        errors, notes = rehearse(request, posts, jobs, progress)
         found = scan(request.posts)
-        remarks = [*_on_settings(request.posts, publication, fields), *_on_files(found)]
+        remarks = [*_on_settings(request.posts, publication, fields), *_on_files(found), *map(_noted, notes)]
         desk = Desk(posts, request.posts, publication, now, jobs, frozenset(error.path for error in errors))
         everything = posts.all()
         try:
@@ -93,12 +93,16 @@ def _on_post(
     except Refused as refused:
         if not post.kept_out and post.due <= desk.now:
             return remarks, list(refused.errors)
-        return remarks + [Remark(e.path, e.line, e.problem, e.remedy) for e in refused.errors], []
+        return [*remarks, *map(_noted, refused.errors)], []
     return [
         *remarks,
         *_on_entry(desk, post, rendering, [found.url for found in resolved]),
         *_on_links(desk, post, rendering, resolved),
     ], []
+
+
+def _noted(note: DatelineError) -> Remark:
+    return Remark(note.path, note.line, note.problem, note.remedy)
 
 
 def _place(found: DatelineError | Remark) -> tuple[str, int, str]:

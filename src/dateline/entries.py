@@ -160,8 +160,13 @@ def make_entry(desk: Desk, numbered: Numbered, rendering: Rendering, *, is_new: 
     return made, found
 
 
-def renderings(desk: Desk, numbers: Sequence[int]) -> Iterator[tuple[Numbered, Rendering | PostError, bool]]:
-    """Posts, in the order of `numbers`, each with its rendering and whether that was made now. Raises Changed."""
+def renderings(
+    desk: Desk, numbers: Sequence[int], *, to_serialise: bool = True
+) -> Iterator[tuple[Numbered, Rendering | PostError, bool]]:
+    """Posts, in the order of `numbers`, each with its rendering and whether that was made now. Raises Changed.
+
+    `to_serialise` says that documents will be made of them.
+    """
     catalogue, key_end = desk.catalogue, manner(desk.publication)
     executor = desk.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or desk.jobs.beside()
     settings = catalogue.about("settings") or ""
@@ -173,7 +178,7 @@ def renderings(desk: Desk, numbers: Sequence[int]) -> Iterator[tuple[Numbered, R
             posts = [(post, catalogue.rendering(post.number, post.text_key + key_end)) for post in catalogue.get(chunk)]
             waiting.append(posts)
             yield [_text(desk, post, settings) for post, rendering in posts if rendering is None]
-        if executor and numbers:
+        if executor and numbers and to_serialise:
             formats.load()  # what comes next, while others render
 
     for rendered in render_all(texts(), executor):

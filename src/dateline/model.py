@@ -103,7 +103,8 @@ class Post(NamedTuple):
     `published` keeps the offset as written, since addresses are made from that calendar date. `due` is when
     the post may be shown: `published`, or a later `publishDate`. `timed` is false where the date was a day
     without a time. `link` is the post's canonical page where that is not `url`. `aliases` are paths in the output
-    at which pages lead there from old addresses. Its text begins on line `body_line` (from 1) of the file.
+    at which pages lead there from old addresses. Its text begins on line `body_line` (from 1) of the file. While it is
+    hidden, nothing of its text may be in the output, unless `embargo` is false.
 
     `notes` are in the order of their dates. Each makes an item of its own, which is a Post too: its `part` is the
     anchor of its one note, and that note its text. In all others `part` is empty.
@@ -125,6 +126,7 @@ class Post(NamedTuple):
     link: str | None
     aliases: tuple[str, ...]
     body_line: int
+    embargo: bool = True
     part: str = ""
     notes: tuple[Note, ...] = ()
     withdrawn: Withdrawal | None = None

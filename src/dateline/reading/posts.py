@@ -31,7 +31,7 @@ WITHHOLDING = {
 }
 KEYS = frozenset(
     (
-        *"title date id slug draft language link published publishdate".split(),
+        *"title date id slug draft embargo language link published publishdate".split(),
         *(*UPDATED, *SUMMARY, *TAGS, *AUTHORS, *ALIASES, *NOTES, *WITHHOLDING),
     )
 )
@@ -95,6 +95,7 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
         link=link,
         aliases=_aliases(fields, publication.url, link or url),
         body_line=body.line,
+        embargo=fields.take("embargo", yes_or_no) is not False,
         notes=said.notes,
         withdrawn=said.withdrawn,
     )
