@@ -124,6 +124,42 @@ def test_no_page_tells_of_a_post_that_is_hidden(pages: Site) -> None:
     assert not [path for path, content in pages.tree().items() if b"nseen-" in content or "nseen-" in path]
 
 
+def test_a_template_that_tells_of_a_hidden_post_stops_the_build(pages: Site) -> None:
+    secret = "The minister will resign on Friday over the contract for the new harbour wall."
+    pages.post("2025-05-01-draft.md", secret, title="Draft", draft="true")
+    pages.write("_templates/404.html", f"<p>The <em>minister</em> {secret[13:]}</p>")
+    (error,) = refused(pages)
+    assert "404.html" in error
+    assert "2025-05-01-draft.md" in error
+    pages.write("_templates/404.html", '<meta name="description" content="https://example.org/2025/05/draft/">')
+    (error,) = refused(pages)
+    assert "https://example.org/2025/05/draft" in error
+
+
+def test_corrections_have_a_page_and_no_page_each(pages: Site) -> None:
+    pages.post("2025-05-02-b.md", title="B", corrections="[{date: 2025-05-14, text: It is *eight*., announce: true}]")
+    found = built(pages)
+    assert {path for path in found if "correction" in path} == {"corrections/index.html"}
+    link = 'href="/2025/05/b/#correction-2025-05-14"'
+    assert link in found["corrections/index.html"]
+    assert link in found["index.html"]
+    assert "Correction, 14 May 2025:" in found["2025/05/b/index.html"]
+    assert "https://example.org/corrections/atom.xml" in found["corrections/index.html"]
+    assert "https://example.org/corrections/atom.xml" in found["subscribe/index.html"]
+
+
+def test_a_post_that_is_withdrawn_has_no_page(pages: Site) -> None:
+    built(pages)
+    pages.post("2025-05-02-b.md", title="B", withdrawn="2025-05-14")
+    found = built(pages)
+    assert not [path for path, html in found.items() if "/b/" in path or ">B</a>" in html]
+
+
+def test_every_page_says_where_a_publication_has_moved(pages: Site) -> None:
+    pages.write("feed.toml", PAGES + 'moved_to = "https://new.example/"\nmoved_on = 2025-05-30\n')
+    assert all('<a href="https://new.example/">' in html for html in built(pages).values())
+
+
 def test_every_page_is_html_without_an_error_of_syntax() -> None:
     found = sorted(GOLDEN.glob("pages*/public/**/*.html"))
     assert len(found) > 15

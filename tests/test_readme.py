@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import click
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from conftest import NOW, PAGES, SETTINGS, Site, dateline
 
@@ -138,7 +139,7 @@ def test_the_two_commands_stand_as_they_are_run() -> None:
 
 def test_no_block_is_left_untested() -> None:
     languages = re.findall(r"^```(\w*)\n.*?^```$", README, re.MULTILINE | re.DOTALL)
-    assert set(languages) == {"console", "cron", "html", "markdown", "sh", "toml"}
+    assert set(languages) == {"bash", "console", "cron", "html", "markdown", "sh", "toml", "yaml"}
 
 
 @pytest.mark.parametrize("text", blocks("toml"))
@@ -171,6 +172,58 @@ def test_the_line_for_cron_builds_in_silence(site: Site) -> None:
     result = run(command.replace("/srv/harbour", str(site.root)), site.root)
     assert (result.returncode, result.stdout) == (0, "")
     assert (site.public / "rss.xml").is_file()
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    """A program that is found before any other of its name, by what the README has run in `folder`."""
+    file = folder / name
+    file.write_text(f"#!/bin/bash\n{script}\n")
+    file.chmod(0o755)
+
+
+def at_home(site: Site) -> Path:
+    """A folder of programs for a site that has this Dateline in a .venv of its own."""
+    (site.root / ".venv").mkdir()
+    (site.root / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    (site.root / "programs").mkdir()
+    return site.root / "programs"
+
+
+def test_the_script_for_at_is_called_again_when_the_next_post_falls_due(site: Site) -> None:
+    programs = at_home(site)
+    program(programs, "at", 'echo "$@" > called; cat >> called')
+    site.post()
+    (script,) = blocks("bash")
+    script = f'PATH="{programs}:$PATH" TZ=Asia/Tokyo; export TZ\n' + script.replace("/srv/harbour", str(site.root))
+    assert run(script, site.root).stdout == ""
+    assert (site.public / "rss.xml").is_file()
+    assert not (site.root / "called").exists()
+    site.post("later.md", title="Later", date="2098-06-02 08:30 -06:00")
+    assert run(script, site.root).stdout == ""
+    assert (site.root / "called").read_text() == f"-t 209806022330.00\n{site.root}/publish\n"
+
+
+@pytest.mark.parametrize(
+    ("event", "date", "publishes"),
+    [
+        ("push", "2025-01-01", True),
+        ("schedule", "2025-01-01", False),
+        ("schedule", "2025-05-01 10:00", True),
+        ("schedule", "2099-01-01", False),
+    ],
+)
+def test_the_workflow_publishes_what_fell_due_since_the_last_time(
+    site: Site, event: str, date: str, publishes: bool
+) -> None:
+    programs = at_home(site)
+    program(programs, "gh", "echo 2025-05-01T09:45:00Z")
+    (text,) = blocks("yaml")
+    steps = yaml.safe_load(text)["jobs"]["publish"]["steps"]
+    (look,) = [step for step in steps if step.get("id") == "look"]
+    site.post("later.md", date=date)
+    outputs = site.root / "outputs"
+    result = run(f'PATH="{programs}:$PATH" EVENT={event} GITHUB_OUTPUT={outputs}\n{look["run"]}', site.root)
+    assert (outputs.exists() and outputs.read_text() == "publish=yes\n") == publishes, result
 
 
 def test_the_links_for_a_page_name_each_feed_and_its_media_type() -> None:
@@ -207,7 +260,7 @@ def spelt(option: click.Option, context: click.Context) -> str:
 
 
 def test_the_exit_codes_are_those_of_the_command_line(site: Site) -> None:
-    assert [number for number, _ in table("Exit code", "Meaning")] == ["0", "1", "2", "3", "130"]
+    assert [number for number, _ in table("Exit code", "Meaning")] == ["0", "1", "2", "3", "4", "130"]
     site.post()
     assert called("build", site).exit_code == 0
     site.post(date="2025-04-13")
@@ -215,9 +268,11 @@ def test_the_exit_codes_are_those_of_the_command_line(site: Site) -> None:
     site.post(date="soon")
     assert called("build", site).exit_code == 1
     assert called("build", site, "--no-such-option").exit_code == 2
+    site.post()
+    assert called("due", site).exit_code == 4
 
 
-@pytest.mark.parametrize("command", ["build", "diff", "check"])
+@pytest.mark.parametrize("command", ["build", "diff", "check", "due"])
 def test_the_fields_of_a_report_are_those_in_its_table(site: Site, command: str) -> None:
     site.post()
     report = json.loads(called(command, site, "--json").stdout)
@@ -368,7 +423,7 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
     given: dict[str, dict[str, Any]] = {}
     with mock.patch.object(writing, "render", lambda _, name, values: given.setdefault(name, values) and ""):
         site.write("feed.toml", PAGES)
-        site.post(tags="[a]", updated="2025-05-01")
+        site.post(tags="[a]", updated="2025-05-01", corrections="[{date: 2025-05-02, text: It was wrong.}]")
         site.post("2025-03-01-b.md", title="B")
         build(Request(site.posts, site.public, now=NOW, jobs=1))
     (common,) = re.findall(r"All templates get (.*?); and these:", README, re.DOTALL)
@@ -384,7 +439,9 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
 
 
 def test_the_picture_that_the_readme_shows_is_there_and_small() -> None:
-    (picture,) = re.findall(r"!\[[^]]+\]\((posts/[^)]+)\)", re.sub(r"^```.*?^```$", "", README, flags=re.M | re.S))
+    (picture,) = re.findall(
+        r"!\[[^]]+\]\((posts/[^)]+)\)", re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
+    )
     assert (Path(__file__).parent.parent / picture).stat().st_size < 60_000
 
 

@@ -1,7 +1,8 @@
 """Arguments and exit codes.
 
 Exit codes: 0 done; 1 something in posts or settings must be mended, and nothing was written; 2 wrong usage;
-3 something would surprise subscribers; 130 interrupted, and nothing was written.
+3 something would surprise subscribers; 4 no post is held, which only ``due`` says; 130 interrupted, and nothing was
+written.
 """
 
 import shlex
@@ -13,13 +14,15 @@ import click
 
 from dateline import __version__
 from dateline.receipt import MAX_JOBS
-from dateline.telling import located, problem_as_json
+from dateline.telling import due_as_json, due_line, located, problem_as_json
 from dateline.terminal import errors_said, progress_shown, say, say_errors, say_json, styled
 from dateline.words import counted
 
 if TYPE_CHECKING:
     from dateline.subscribers.adopt import Ask
     from dateline.subscribers.matching import Match
+
+NONE_DUE = 4
 
 _posts = click.argument("posts", type=click.Path(path_type=Path), default=Path("posts"))
 _output = click.option(
@@ -190,6 +193,27 @@ def _asking(posts: Path) -> "Ask":
         return match.pairs[number - 1].path if number else None
 
     return ask
+
+
+@main.command(epilog=_example("dateline due", "dateline due ~/blog/posts --json"))
+@_posts
+@_now
+@_as_json
+def due(posts: Path, now: str | None, as_json: bool) -> None:
+    """Say when the next post that is held in POSTS (default: posts/) comes out.
+
+    Prints that moment in UTC, as ISO 8601 has it, the post's file, its title, and the date as written. Exits with 4
+    if no post is held.
+    """
+    from dateline.waiting import next_due
+
+    with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
+        post = next_due(posts, now, progress)
+    if as_json:
+        say_json(due_as_json(posts, post))
+    else:
+        say(due_line(posts, post) if post else "No post is waiting for its date.")
+    sys.exit(0 if post else NONE_DUE)
 
 
 @main.command(epilog=_example('dateline new "The ferry is back"'))

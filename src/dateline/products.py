@@ -28,13 +28,12 @@ def documents(posts: Catalogue, publication: Publication, selections: list[Selec
 
     @lru_cache(maxsize=1)  # the formats of one feed are asked for one after the other
     def feed(selection: Selection) -> Feed:
-        whole = publication.content == "full"
-        return filled(selection, posts.entries(selection.posts(), fill if whole else lambda *_: ""))
+        return filled(selection, posts.entries(selection.posts(), fill if publication.content == "full" else None))
 
     for selection in selections:
         heading = selection.heading
         own = (common, heading.title, heading.image, heading.generator, heading.previous, heading.next)
-        key = digest((*own, heading.current, heading.complete, selection.shown))
+        key = digest((*own, heading.current, heading.complete, heading.tombstones, selection.shown))
         for name in publication.formats:
             format = FORMATS[name]
             yield Product(
@@ -43,7 +42,7 @@ def documents(posts: Catalogue, publication: Publication, selections: list[Selec
                 key=key,
                 content=partial(feed, selection),
                 work=partial(serialise, name),
-                items=selection.size,
+                items=selection.size + (heading.moved is not None),
                 is_main=not selection.folder,
             )
     listed = [selection.heading for selection in selections if selection.heading.current is None]

@@ -23,8 +23,9 @@ class Product(NamedTuple):
     """A file of the output. `content` gives its bytes, the file to copy, or that of which `work` makes the bytes.
 
     `key` changes when its inputs do; an empty one says that they cannot be trusted to tell. `work` may be done
-    in another process. `items` is how many a feed holds; `is_main` says that it is the one that people subscribe to,
-    and `is_page` that it is a page, or what pages need, of which there are many.
+    in another process. `proof` gives what must not be in the bytes. `items` is how many a feed holds; `is_main` says
+    that it is the one that people subscribe to, and `is_page` that it is a page, or what pages need, of which there
+    are many.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Product(NamedTuple):
     items: int | None = None
     is_main: bool = False
     is_page: bool = False
+    proof: Callable[[bytes], list[DatelineError]] | None = None
 
     @property
     def is_feed(self) -> bool:
@@ -77,8 +79,8 @@ def plan(
     """Compare products with the folder. `known` says under which key a file was written, and its stamp since.
 
     What differs is written into the folder `staging`, for `carry_out`; in a rehearsal only what was made, without
-    copies of files. Raises Refused where two products have one path, something cannot be read, or a file of somebody
-    else's is in the way.
+    copies of files. Raises Refused where two products have one path, something cannot be read or must not be there, or
+    a file of somebody else's is in the way.
     """
     tree = _tree(folder, products)
     manifest = read_manifest(folder)
@@ -96,10 +98,10 @@ def plan(
         targets = [t if p.work else t._replace(staged=None) for p, t in zip(changed, targets, strict=True)]
     for done, (product, found) in enumerate(_made(list(zip(changed, targets, strict=True)), jobs)):
         progress("writing", done, len(changed))
-        if isinstance(found, DatelineError):
-            errors.append(found)
-        else:
+        if isinstance(found, _Compared):
             files[product.path] = Planned(product, *found)
+        else:
+            errors += found
     if errors:
         raise Refused(errors)
     stale = sorted(path for path in manifest if path not in tree and (folder / path).is_file())
@@ -109,13 +111,14 @@ def plan(
 class _Target(NamedTuple):
     """Where something goes: into a folder, under a path. `is_ours`: what stands there may be replaced.
 
-    `staged` is where it is to be written if it differs from that.
+    `staged` is where it is to be written if it differs from that, but not before the proof of what is `guarded`.
     """
 
     folder: Path
     path: str
     origin: str
     is_ours: bool
+    is_guarded: bool
     staged: str | None
 
 
@@ -129,16 +132,18 @@ class _Compared(NamedTuple):
     staged: Path | None
 
 
-# What `work` is to make of a content, and where that goes.
+# What `work` is to make of a content, and where that goes; and what came of it, or what is wrong with it.
 _Task = tuple[Callable[[Any], bytes], Any, _Target]
+_Outcome = _Compared | Sequence[DatelineError]
 
 
 def _target(folder: Path, product: Product, manifest: Mapping[str, str], staging: Path | None, number: int) -> _Target:
     is_ours = product.is_feed or product.path in manifest
-    return _Target(folder, product.path, product.origin, is_ours, f"{staging}/{number}" if staging else None)
+    staged = f"{staging}/{number}" if staging else None
+    return _Target(folder, product.path, product.origin, is_ours, product.proof is not None, staged)
 
 
-def _made(wanted: Sequence[tuple[Product, _Target]], jobs: Jobs) -> Iterator[tuple[Product, _Compared | DatelineError]]:
+def _made(wanted: Sequence[tuple[Product, _Target]], jobs: Jobs) -> Iterator[tuple[Product, _Outcome]]:
     """Each product, compared with what stands in its place, or what is wrong with it."""
     worked = [(product, target) for product, target in wanted if product.work is not None]
     for product, target in wanted:
@@ -146,14 +151,20 @@ def _made(wanted: Sequence[tuple[Product, _Target]], jobs: Jobs) -> Iterator[tup
             yield product, _copied(product, target)
     executor = jobs.executor(worthwhile=len(worked) >= WORTHWHILE)
     for batch, found in zip(_batches(worked), in_order(executor, _work, map(_tasks, _batches(worked))), strict=True):
-        yield from zip([product for product, _ in batch], found, strict=True)
+        for (product, target), outcome in zip(batch, found, strict=True):
+            yield product, _proven(product, target, outcome) if isinstance(outcome, bytes) else outcome
 
 
-def _copied(product: Product, target: _Target) -> _Compared | DatelineError:
+def _copied(product: Product, target: _Target) -> _Outcome:
     try:
-        return _compared(target, product.content())
+        return _tried(target, product.content())
     except DatelineError as error:
-        return error
+        return [error]
+
+
+def _proven(product: Product, target: _Target, content: bytes) -> _Outcome:
+    wrong = product.proof(content) if product.proof else []
+    return wrong or _tried(target, content)
 
 
 def _batches(worked: Sequence[tuple[Product, _Target]]) -> Iterator[Sequence[tuple[Product, _Target]]]:
@@ -171,16 +182,17 @@ def _tasks(batch: Sequence[tuple[Product, _Target]]) -> list[_Task]:
     return [(product.work, product.content(), target) for product, target in batch if product.work is not None]
 
 
-def _work(tasks: Sequence[_Task]) -> list[_Compared | DatelineError]:
-    """Make things and write what differs, in whatever process."""
-    found: list[_Compared | DatelineError] = []
-    for work, content, target in tasks:
-        made = work(content)
-        try:
-            found.append(_compared(target, made))
-        except OutputError as error:
-            found.append(error)
-    return found
+def _work(tasks: Sequence[_Task]) -> list[_Outcome | bytes]:
+    """Make things and write what differs, in whatever process. What is guarded comes back as it was made."""
+    made = ((work(content), target) for work, content, target in tasks)
+    return [content if target.is_guarded else _tried(target, content) for content, target in made]
+
+
+def _tried(target: _Target, content: bytes | Path) -> _Outcome:
+    try:
+        return _compared(target, content)
+    except OutputError as error:
+        return [error]
 
 
 def _tree(folder: Path, products: Iterable[Product]) -> dict[str, Product]:

@@ -35,6 +35,7 @@ from dateline.reading.sources import decoded
 from dateline.refresh import digest
 
 MOST = 100  # posts on the page of a tag or an author; the archive has them all
+LABELLED = ("tags/", "authors/", "corrections/")  # folders of feeds that have a page
 BATCH = 25  # posts that are taken out of the catalogue in one go
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -131,7 +132,7 @@ def _product(scene: Scene, path: str, what: str, template: str, shows: object, c
 def _of_posts(scene: Scene) -> Iterator[Product]:
     """The page of each post that has one here, which shows what came out before and after it as well."""
     home, out, site = scene.publication.url, scene.out, scene.site
-    here = [place for place, post in enumerate(out) if post.url == post.canonical_url]
+    here = [place for place, post in enumerate(out) if post.is_here]
     paths = {out[place].number: file_of(out[place].url.removeprefix(home)) for place in here}
     entries = _Entries(scene, paths)
     links = [f"{post.title}\0{post.canonical_url}" for post in out]
@@ -188,17 +189,24 @@ def _home(scene: Scene) -> Iterator[Product]:
 
 
 def _labels(scene: Scene) -> Iterator[Product]:
-    for feed in scene.feeds:
+    for feed in _of_labels(scene):
         kind, _, slug = feed.folder.rstrip("/").partition("/")
-        if kind in ("tags", "authors"):
-            path, shows = f"{feed.folder}{HOME_PAGE}", (feed.heading.title, feed.shown)
-            content = partial(_label, scene, kind.removesuffix("s"), slug, _name(scene, feed))
-            yield _product(scene, path, f"the page of the {feed.what}", "label", shows, content)
+        path, shows = f"{feed.folder}{HOME_PAGE}", (feed.heading.title, feed.shown)
+        content = partial(_label, scene, kind.removesuffix("s"), slug, _name(scene, feed))
+        yield _product(scene, path, f"the page of the {feed.what}", "label", shows, content)
+
+
+def _of_labels(scene: Scene) -> list[Selection]:
+    """The feeds of tags and authors, and that of corrections."""
+    return [feed for feed in scene.feeds if feed.folder.startswith(LABELLED)]
 
 
 def _label(scene: Scene, kind: str, slug: str, name: str) -> ForLabel:
-    numbers = list(scene.posts.labelled(f"{kind}s", slug, scene.now, MOST + 1))
-    folder = quote(f"{kind}s/{slug}/")
+    if slug:
+        numbers = list(scene.posts.labelled(f"{kind}s", slug, scene.now, MOST + 1))
+    else:
+        numbers = scene.posts.corrections(scene.now, MOST + 1)
+    folder = quote(f"{kind}s/{slug}/" if slug else f"{kind}s/")
     return ForLabel(kind, folder, name, scene.posts.teasers(numbers[:MOST]), len(numbers) > MOST)
 
 
@@ -232,11 +240,7 @@ def _month(scene: Scene, month: str, numbers: Sequence[int], older: str | None, 
 
 
 def _subscribe(scene: Scene) -> Iterator[Product]:
-    labels = [
-        (feed.folder.partition("/")[0], quote(feed.folder), _name(scene, feed))
-        for feed in scene.feeds
-        if feed.folder.startswith(("tags/", "authors/"))
-    ]
+    labels = [(feed.folder.partition("/")[0], quote(feed.folder), _name(scene, feed)) for feed in _of_labels(scene)]
     path = f"{SUBSCRIBE_FOLDER}{HOME_PAGE}"
     yield _product(scene, path, "the page to subscribe from", "subscribe", labels, lambda: ForSubscribers(labels))
 
@@ -249,9 +253,9 @@ def _sitemaps(scene: Scene) -> Iterator[Product]:
     """The addresses of all pages: in one file, or in several and a list of them."""
     home = scene.publication.url
     lists = ["", ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, *(month_folder(month) for month, _ in _months(scene))]
-    lists += [quote(feed.folder) for feed in scene.feeds if feed.folder.startswith(("tags/", "authors/"))]
+    lists += [quote(feed.folder) for feed in _of_labels(scene)]
     places: list[sitemap.Place] = [(home + folder, None) for folder in lists]
-    places += [(post.url, post.updated_at) for post in scene.out if post.url == post.canonical_url]
+    places += [(post.url, post.updated_at) for post in scene.out if post.is_here]
     parts = [places[first : first + sitemap.MOST] for first in range(0, len(places), sitemap.MOST)]
     if len(parts) == 1:
         yield _sitemap(sitemap.SITEMAP_FILE, parts[0])
