@@ -247,3 +247,22 @@ def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_a_date_in_figures_is_not_turned_round(browser: Browser, tmp_path: Path) -> None:
+    with served(GOLDEN / "pages-right-to-left" / "posts", tmp_path) as url:
+        page = browser.new_page()
+        page.goto(url)
+        first, last = page.evaluate(
+            """() => {
+                const text = document.querySelector("time").firstChild;
+                return [0, text.length - 1].map(at => {
+                    const range = document.createRange();
+                    range.setStart(text, at);
+                    range.setEnd(text, at + 1);
+                    return range.getBoundingClientRect().x;
+                });
+            }"""
+        )
+        assert first < last
+        page.close()
