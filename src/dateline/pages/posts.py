@@ -1,0 +1,66 @@
+"""The page of each post: ten thousand products, most of which are known by their keys to be as they were."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from functools import partial
+from hashlib import blake2b
+
+from dateline.catalogue import Kept
+from dateline.output import Product
+from dateline.pages.nouns import ForPost
+from dateline.pages.places import file_of
+from dateline.pages.scene import Scene, work
+
+BATCH = 25  # posts that are taken out of the catalogue in one go
+
+
+def of_posts(scene: Scene) -> Iterator[Product]:
+    """The page of each post that has one here, which shows what came out before and after it as well."""
+    home, out, site = scene.publication.url, scene.out, scene.site
+    here = [place for place, post in enumerate(out) if post.is_here]
+    paths = {out[place].number: file_of(out[place].url.removeprefix(home)) for place in here}
+    entries = _Entries(scene, paths)
+    links = [f"{post.title}\0{post.canonical_url}" for post in out]
+    before, after = ["", *links], [*links[1:], ""]
+    write = partial(work, "post", site)
+    for place in here:
+        post = out[place]
+        shows = f"{scene.key}\0{post.shown}\0{before[place]}\0{after[place]}".encode()
+        yield Product(
+            paths[post.number],
+            f"the page of {post.path}",
+            blake2b(shows, digest_size=16).hexdigest(),
+            partial(entries.page, place),
+            write,
+            is_page=True,
+        )
+
+
+class _Entries:
+    """Takes posts out of the catalogue in the order in which their pages are written, several in one go."""
+
+    def __init__(self, scene: Scene, paths: dict[int, str]) -> None:
+        self._scene = scene
+        self._paths = paths
+        self._order: list[tuple[str, int]] = []
+        self._taken: dict[int, Kept] = {}
+
+    def page(self, place: int) -> ForPost:
+        """What the page of the post at this place, from the newest, shows."""
+        out = self._scene.out
+        post = out[place]
+        if post.number not in self._taken:
+            self._take(self._paths[post.number])
+        newer = out[place - 1] if place else None
+        older = out[place + 1] if place + 1 < len(out) else None
+        return ForPost(
+            self._taken.pop(post.number),
+            older and (older.title, older.canonical_url),
+            newer and (newer.title, newer.canonical_url),
+        )
+
+    def _take(self, path: str) -> None:
+        self._order = self._order or sorted((path, number) for number, path in self._paths.items())
+        first = bisect_left(self._order, (path, -1))
+        numbers = [number for _, number in self._order[first : first + BATCH]]
+        self._taken = {kept.number: kept for kept in self._scene.posts.kept(numbers)}
