@@ -14,6 +14,7 @@ from dateline.words import counted, joined
 if TYPE_CHECKING:
     from dateline.pin import Pinned
 
+_ROWS = 20  # of one kind; nobody reads a thousand
 _COLOURS = {True: "yellow", False: "green"}
 
 
@@ -91,11 +92,14 @@ _SURPRISES: dict[str, Callable[[Sequence[Sight], Path], Iterator[str]]] = {
 def forecast_rows(forecast: Forecast, posts: Path) -> Iterator[tuple[str, str, str]]:
     """What subscribers would see, in the order of KINDS: the kind, a colour for it, and what it is about."""
     for kind, (label, is_surprise) in KINDS.items():
-        for sight in forecast.of(kind):
+        sights = forecast.of(kind)
+        for sight in sights[:_ROWS]:
             where = os.path.normpath(posts / sight.path) if sight.path else ""
             about = f"“{sight.subject}”" if sight.item else sight.subject
             told = "; ".join(filter(None, (_detail(sight), where)))
             yield label, _COLOURS[is_surprise], printable(f"{about}: {told}" if told else about)
+        if len(sights) > _ROWS:
+            yield label, _COLOURS[is_surprise], f"and {len(sights) - _ROWS:,} more, which --json lists"
 
 
 def _detail(sight: Sight) -> str:
@@ -103,10 +107,10 @@ def _detail(sight: Sight) -> str:
         case "shown_again":
             return f"id {_id(sight.was)}, now {_id(sight.now)} (same {sight.because})"
         case "redated":
-            return f"{_moment(sight.was)}, now {_moment(sight.now)}"
+            return "; ".join(filter(None, (f"{_moment(sight.was)}, now {_moment(sight.now)}", sight.because)))
         case "updated":
             return _updated(sight)
-        case "new" | "older":
+        case "new" | "older" | "archived":
             return ", ".join(filter(None, (_day(sight.now), sight.because)))
         case "feed_moved" | "publication":
             return f"now {sight.now}"
@@ -186,7 +190,7 @@ def _as_json(sight: Sight) -> dict[str, Any]:
         "id": item.id,
         "title": item.title,
         "url": item.url,
-        "published": _iso(item),
+        "published": sight.now if isinstance(sight.now, str) else _iso(item),
         "was_id": sight.was.id if sight.kind == "shown_again" and isinstance(sight.was, Item) else None,
         "was_published": _iso(sight.was) if sight.kind == "redated" else None,
         "fields": list(sight.fields) or None,

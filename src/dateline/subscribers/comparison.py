@@ -12,6 +12,7 @@ from dateline.subscribers.sights import Sight
 
 # Shorter texts are the same by chance: "Photos below.".
 _TELLING = 40
+_SO_FAR = "so far it is in the archive only"
 
 
 class Side(NamedTuple):
@@ -53,9 +54,10 @@ def compare(before: Side, after: Side, elsewhere: Elsewhere, *, exact: bool) -> 
     for was, now, because in list(_same_posts(left.values(), come.values())):
         yield Sight("shown_again", now.title, was, now, because, _differing(was, now, exact))
         del left[was.id], come[now.id]
+    risen = {item.id for item in after.main} - {item.id for item in before.main}
     for id, was in old.items():
         if id in new:
-            yield from _kept(was, new[id], exact)
+            yield from _kept(was, new[id], exact, _SO_FAR if id in risen else "")
     for item in left.values():
         yield _left(item, elsewhere.published(item.id))
     yield from _at_the_ends(before, after, gone, come, elsewhere)
@@ -73,10 +75,11 @@ def _at_the_ends(
         return bool(came_out and oldest and came_out < oldest)
 
     for item in come.values():
-        yield Sight("older" if is_older(item) else "new", item.title, None, item)
+        kind = "archived" if item.id not in showing else "older" if is_older(item) else "new"
+        yield Sight(kind, item.title, None, item)
     for item in after.main:
         if item.id not in shown and item.id not in come and is_older(item):
-            yield Sight("older", item.title, None, item, "so far it is in the archive only")
+            yield Sight("older", item.title, None, item, _SO_FAR)
     for item in before.main:
         if item.id not in showing and item.id not in gone:
             yield Sight("past_limit", item.title, item)
@@ -91,12 +94,16 @@ def _left(item: Item, published: datetime | None) -> Sight:
     return Sight("past_limit", item.title, item)
 
 
-def _kept(was: Item, now: Item, exact: bool) -> Iterator[Sight]:
+def _kept(was: Item, now: Item, exact: bool, because: str) -> Iterator[Sight]:
     """What is to be seen of an item whose id stays."""
-    if was.published and now.published and was.published != now.published:
-        yield Sight("redated", now.title, was, now)
+    if _is_redated(was, now):
+        yield Sight("redated", now.title, was, now, because)
     if fields := _differing(was, now, exact):
         yield Sight("updated", now.title, was, now, fields=fields)
+
+
+def _is_redated(was: Item, now: Item) -> bool:
+    return bool(was.published and now.published and was.published != now.published)
 
 
 def _differing(was: Item, now: Item, exact: bool) -> tuple[str, ...]:
@@ -106,10 +113,17 @@ def _differing(was: Item, now: Item, exact: bool) -> tuple[str, ...]:
         "text": _same_text(was, now, exact),
         "link": was.url == now.url,
         "author": _byline(was) == _byline(now),
-        "date": (was.updated or was.published) == (now.updated or now.published),
+        "date": _same_change(was, now),
         "tags": sorted(was.tags) == sorted(now.tags),
     }
     return tuple(field for field, is_same in same.items() if not is_same)
+
+
+def _same_change(was: Item, now: Item) -> bool:
+    """Whether the date of the last change is the same; one that only goes along with that of publication is."""
+    if _is_redated(was, now) and (was.updated, now.updated) == (was.published, now.published):
+        return True
+    return (was.updated or was.published) == (now.updated or now.published)
 
 
 def _same_text(was: Item, now: Item, exact: bool) -> bool:

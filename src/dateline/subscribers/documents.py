@@ -80,12 +80,12 @@ def _text(value: object) -> str:
 
 
 def iso_moment(text: str) -> datetime | None:
-    """A date of RFC 3339, or None. One without an offset is no moment."""
+    """A date of RFC 3339 to the second, which is all that RSS has, or None. One without an offset is no moment."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return moment.replace(microsecond=0) if moment.tzinfo else None
 
 
 def _read_xml(content: bytes, address: str) -> Document:

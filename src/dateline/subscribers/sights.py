@@ -23,6 +23,7 @@ KINDS = {
     "older": Kind("old, shown first", True),
     "new": Kind("new", False),
     "updated": Kind("updated", False),
+    "archived": Kind("archive only", False),
     "past_limit": Kind("off the end", False),
     "arrives": Kind("arrives", False),
     "leaves": Kind("leaves", False),
