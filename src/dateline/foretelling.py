@@ -26,13 +26,16 @@ def surprises_told(forecast: Forecast, posts: Path) -> Iterator[str]:
 
 
 def _again(sights: Sequence[Sight], posts: Path) -> Iterator[str]:
-    if len(sights) == 1:
-        sight = sights[0]
-        yield f"Every subscriber would see {_titles(sights)} again, as unread, since its id would change"
-        yield f"from {_id(sight.was)} to {_id(sight.now)} (it is the same post by its {sight.because})."
-    else:
-        yield f"Every subscriber would see {counted(len(sights), 'post')} again, as unread, since their ids would"
-        yield f"change: {_titles(sights)}."
+    seen = [sight for sight in sights if not sight.in_archive]
+    archived = [sight for sight in sights if sight.in_archive]
+    if len(seen) == 1:
+        yield f"Every subscriber would see {_titles(seen)} again, as unread, since its id would change"
+        yield f"from {_id(seen[0].was)} to {_id(seen[0].now)} (it is the same post by its {seen[0].because})."
+    elif seen:
+        yield f"Every subscriber would see {counted(len(seen), 'post')} again, as unread, since their ids would"
+        yield f"change: {_titles(seen)}."
+    if archived:
+        yield f"In the archive, which few readers look at, the id of {_titles(archived)} would change."
     yield f"To keep the old id{'' if len(sights) == 1 else 's'}, run dateline pin{_named(posts)}."
 
 
@@ -96,7 +99,8 @@ def forecast_rows(forecast: Forecast, posts: Path) -> Iterator[tuple[str, str, s
         for sight in sights[:_ROWS]:
             where = os.path.normpath(posts / sight.path) if sight.path else ""
             about = f"“{sight.subject}”" if sight.item else sight.subject
-            told = "; ".join(filter(None, (_detail(sight), where)))
+            archive = "in the archive" if sight.in_archive and kind != "archived" else ""
+            told = "; ".join(filter(None, (_detail(sight), archive, where)))
             yield label, _COLOURS[is_surprise], printable(f"{about}: {told}" if told else about)
         if len(sights) > _ROWS:
             yield label, _COLOURS[is_surprise], f"and {len(sights) - _ROWS:,} more, which --json lists"
@@ -195,6 +199,7 @@ def _as_json(sight: Sight) -> dict[str, Any]:
         "was_published": _iso(sight.was) if sight.kind == "redated" else None,
         "fields": list(sight.fields) or None,
         "because": sight.because or None,
+        "in_archive": sight.in_archive or None,
         "path": sight.path,
     }
     return {key: value for key, value in told.items() if value is not None}

@@ -4,8 +4,8 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from html import unescape
 from typing import NamedTuple
+from unicodedata import normalize
 
-from dateline.reading.addresses import fold
 from dateline.render.text import plain
 from dateline.subscribers.items import Item
 from dateline.subscribers.sights import Sight
@@ -47,6 +47,12 @@ def compare(before: Side, after: Side, elsewhere: Elsewhere, *, exact: bool) -> 
 
     `exact` says that one program wrote both: otherwise texts count as the same where their words are.
     """
+    seen = {item.id for item in (*before.main, *after.main)}
+    for sight in _compared(before, after, elsewhere, exact):
+        yield sight._replace(in_archive=sight.ids.isdisjoint(seen))
+
+
+def _compared(before: Side, after: Side, elsewhere: Elsewhere, exact: bool) -> Iterator[Sight]:
     old, new = before.by_id(), after.by_id()
     left = {id: item for id, item in old.items() if id not in new and not elsewhere.stands(id)}
     come = {id: item for id, item in new.items() if id not in old and not elsewhere.stands(id)}
@@ -134,7 +140,7 @@ def _same_text(was: Item, now: Item, exact: bool) -> bool:
 
 def _words(html: str) -> str:
     """The words of HTML, or of text with character references in it."""
-    return fold(unescape(plain(html)))
+    return normalize("NFKC", unescape(plain(html))).casefold()
 
 
 def _byline(item: Item) -> str:

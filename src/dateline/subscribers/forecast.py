@@ -151,13 +151,11 @@ def _since(scene: Scene, name: str) -> Iterator[Sight]:
             main = _items(scene.folder / filename)
             before, after = [main, *before], [main, *after]
         sights += compare(_side(before), _side(after), _elsewhere(scene, stand), exact=True)
-    told = {id for sight in sights if sight.kind in _COMES_OR_GOES for id in _ids(sight)}
+    told = {id: sight.kind for sight in sights if sight.kind in _COMES_OR_GOES for id in sight.ids}
     yield from sights
-    yield from (sight for sight in _labelled(scene, filename) if told.isdisjoint(_ids(sight)))
-
-
-def _ids(sight: Sight) -> set[str]:
-    return {item.id for item in (sight.was, sight.now) if isinstance(item, Item)}
+    for sight in _labelled(scene, filename):
+        if all(told.get(id, sight.kind) == sight.kind for id in sight.ids):
+            yield sight
 
 
 def _history(scene: Scene) -> list[Selection]:
@@ -279,12 +277,13 @@ def _heading(content: bytes) -> bytes:
 
 
 def _in_full(scene: Scene, sights: Iterable[Sight]) -> tuple[Sight, ...]:
-    """Each sight once, with the path of its post, and the addresses that stop working."""
+    """Each sight once, as those have it who see most of it; with the path of its post; and addresses that end."""
     found: dict[tuple[str, str, str], Sight] = {}
     for sight in sights:
         key = sight.item.id if sight.item else sight.subject
         where = sight.because if sight.kind in ("arrives", "leaves") else ""
-        found.setdefault((sight.kind, key, where), sight)
+        if found.setdefault((sight.kind, key, where), sight).in_archive:
+            found[sight.kind, key, where] = sight
     full = [_with_post(scene, sight) for sight in found.values()]
     dead = _dead_addresses(scene, full)
     return (*full, *(Sight("dead_address", address, address) for address in dead))
