@@ -57,7 +57,8 @@ def _compared(before: Side, after: Side, elsewhere: Elsewhere, exact: bool) -> I
     left = {id: item for id, item in old.items() if id not in new and not elsewhere.stands(id)}
     come = {id: item for id, item in new.items() if id not in old and not elsewhere.stands(id)}
     gone = set(left)
-    for was, now, because in list(_same_posts(left.values(), come.values())):
+    lost = [item for item in left.values() if elsewhere.published(item.id) is None]
+    for was, now, because in list(_same_posts(lost, come.values())):
         yield Sight("shown_again", now.title, was, now, because, _differing(was, now, exact))
         del left[was.id], come[now.id]
     risen = {item.id for item in after.main} - {item.id for item in before.main}
