@@ -16,7 +16,7 @@ def read_foreign(content: bytes, address: str) -> Document:
     feedparser is not told the address: it would make one of a guid such as ``12``, which readers know as it stands.
     """
     parsed = feedparser.parse(content, sanitize_html=False, resolve_relative_uris=False)
-    if not parsed.version:
+    if not parsed.get("version"):
         raise no_feed("neither RSS nor Atom")
     feed = parsed.feed
     links = {link.get("rel"): link.get("href") for link in reversed(feed.get("links", []))}
