@@ -47,7 +47,7 @@ def diff(site: Site, *options: object) -> tuple[int, dict[str, list[str]]]:
     result = called("diff", site, "--json", *options)
     told = json.loads(result.stdout)
     found = {
-        kind: [sight.get("title") or sight["was"] for sight in sights]
+        kind: [sight["title"] if "title" in sight else sight["was"] for sight in sights]
         for kind, sights in told.items()
         if isinstance(sights, list) and sights
     }
@@ -197,6 +197,14 @@ def history(site: Site, more: str = "") -> None:
     site.settings(f"limit = 2\n{more}")
     for month in (1, 2, 3, 4):
         site.post(f"2025-0{month}-01-post-{month}.md", f"{month}. {TEXT}", title=f"Post {month}", tags="[a, b & c]")
+    odd = {
+        "title": "'<b>Bold</b> & \"so\" &amp; on'",
+        "author": "[Ana Díaz, Mike Connors, 'A & B']",
+        "updated": "2025-05-01",
+    }
+    site.post("2025-04-02-größe.md", "*Some* text: 1 < 2 & `3 > 2`, “quoted”, 100&nbsp;km.\n", **odd)
+    site.post("2025-04-03-old.md", "Old.\n", id="'12 é'", link="https://elsewhere.example/%C3%A9?a=b&c=d")
+    site.post("2025-04-04-uri.md", "Old.\n", id="https://example.org/%c3%a9%20", date="2025-04-04T10:00:00.5+05:45")
 
 
 @pytest.mark.parametrize("ours", [*NAMES, None])
@@ -262,6 +270,14 @@ def test_the_feed_of_an_old_blog_is_looked_at_before_it_is_taken_over(site: Site
     assert called("build", site).exit_code == 0
 
 
+def test_a_file_says_nothing_of_where_the_feed_was(site: Site) -> None:
+    moving_in(site)
+    kept = site.write("../kept.xml", OLD_BLOG)
+    assert "feed_moved" not in diff(site, "--against", kept)[1]
+    with serving(site.root) as server:
+        assert diff(site, "--against", f"{server.url}kept.xml")[1]["feed_moved"] == [f"{server.url}kept.xml"]
+
+
 @pytest.mark.parametrize("content", [b"<html>", b"", b"\xff\xfe", b"{}"])
 def test_what_is_no_feed_has_no_subscribers(site: Site, content: bytes) -> None:
     moving_in(site)
@@ -286,3 +302,26 @@ def test_dateline_diff_writes_nothing(site: Site) -> None:
     before = {path: path.stat().st_mtime_ns for path in site.root.rglob("*")}
     assert dateline("diff", cwd=site.root).code == 3
     assert {path: path.stat().st_mtime_ns for path in site.root.rglob("*")} == before
+
+
+ODD = [
+    {"id": 3, "title": True, "authors": 5, "tags": 5, "date_published": "soon"},
+    {"id": "odd", "url": "http://[", "author": "Ana", "tags": [5, None], "date_published": "9999-12-31T23:59:59-14:00"},
+    {"id": "half", "title": "\ud83d", "content_html": ["x"], "date_modified": "0001-01-01T00:00:00+14:00"},
+    {},
+    "item",
+]
+ODD_RSS = OLD_BLOG.replace("https://example.org/?p=12", "http://[x/").replace(
+    "Mon, 14 Apr 2025 12:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -1400"
+)
+
+
+@pytest.mark.parametrize("content", [json.dumps({"items": ODD, "feed_url": 3, "next_url": "http://["}), ODD_RSS])
+def test_a_feed_that_is_odd_is_read_as_far_as_it_goes(site: Site, content: str) -> None:
+    site.post()
+    name = "feed.json" if content.startswith("{") else "rss.xml"
+    kept = site.write(f"../{name}", content)
+    code, told = diff(site, "--against", kept)
+    assert code == 3
+    assert "Gone" in told["gone"] or len(told["gone"]) == 3
+    assert called("diff", site, "--against", kept).exit_code == 3

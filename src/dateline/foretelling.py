@@ -22,7 +22,9 @@ def surprises_told(forecast: Forecast, posts: Path) -> Iterator[str]:
     """What each kind of surprise would be to whom, and how to keep it from happening: one line a kind."""
     for kind, tell in _SURPRISES.items():
         if sights := forecast.of(kind):
-            yield printable(" ".join(tell(sights, posts)))
+            told = list(tell(sights, posts))
+            # Where the publication's own id changed, that is to be put back, and not an id written into every post.
+            yield printable(" ".join(told[:-1] if kind == "shown_again" and forecast.of("publication") else told))
 
 
 def _again(sights: Sequence[Sight], posts: Path) -> Iterator[str]:
@@ -61,7 +63,8 @@ def _gone(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
 def _older(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
     yield f"{_titles(sights)}, older than all that the feed shows, would appear in it for the first time:"
     yield "as unread where a reader goes by ids, far down where it goes by dates."
-    yield "To keep that from happening, leave limit as it was, or give a post that is new a date of today."
+    yield "It comes of a higher limit, of a date that lies back, or of others that are gone."
+    yield "To keep that from happening, leave limit as it was, and give a post that is new a date of today."
 
 
 def _feed_gone(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:

@@ -59,7 +59,7 @@ def _compared(before: Side, after: Side, elsewhere: Elsewhere, exact: bool) -> I
     gone = set(left)
     lost = [item for item in left.values() if elsewhere.published(item.id) is None]
     for was, now, because in list(_same_posts(lost, come.values())):
-        yield Sight("shown_again", now.title, was, now, because, _differing(was, now, exact))
+        yield Sight("shown_again", now.name, was, now, because, _differing(was, now, exact))
         del left[was.id], come[now.id]
     risen = {item.id for item in after.main} - {item.id for item in before.main}
     for id, was in old.items():
@@ -83,30 +83,30 @@ def _at_the_ends(
 
     for item in come.values():
         kind = "archived" if item.id not in showing else "older" if is_older(item) else "new"
-        yield Sight(kind, item.title, None, item)
+        yield Sight(kind, item.name, None, item)
     for item in after.main:
         if item.id not in shown and item.id not in come and is_older(item):
-            yield Sight("older", item.title, None, item, _SO_FAR)
+            yield Sight("older", item.name, None, item, _SO_FAR)
     for item in before.main:
         if item.id not in showing and item.id not in gone:
-            yield Sight("past_limit", item.title, item)
+            yield Sight("past_limit", item.name, item)
 
 
 def _left(item: Item, published: datetime | None) -> Sight:
     """What becomes of an item that no document holds any more. `published` is the date of its post, if it is out."""
     if published is None:
-        return Sight("gone", item.title, item)
+        return Sight("gone", item.name, item)
     if item.published and published != item.published:
-        return Sight("redated", item.title, item, published.isoformat(), "and it is too old for the feed now")
-    return Sight("past_limit", item.title, item)
+        return Sight("redated", item.name, item, published.isoformat(), "and it is too old for the feed now")
+    return Sight("past_limit", item.name, item)
 
 
 def _kept(was: Item, now: Item, exact: bool, because: str) -> Iterator[Sight]:
     """What is to be seen of an item whose id stays."""
     if _is_redated(was, now):
-        yield Sight("redated", now.title, was, now, because)
+        yield Sight("redated", now.name, was, now, because)
     if fields := _differing(was, now, exact):
-        yield Sight("updated", now.title, was, now, fields=fields)
+        yield Sight("updated", now.name, was, now, fields=fields)
 
 
 def _is_redated(was: Item, now: Item) -> bool:

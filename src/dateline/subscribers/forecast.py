@@ -17,7 +17,7 @@ from dateline.model import Post, Publication
 from dateline.output import Plan, Planned
 from dateline.reading import dates
 from dateline.reading.addresses import atom_id, feed_slug
-from dateline.subscribers.baseline import document, published_at, walk_files
+from dateline.subscribers.baseline import document, is_address, published_at, walk_files
 from dateline.subscribers.comparison import Elsewhere, Side, compare
 from dateline.subscribers.items import Document, Item
 from dateline.subscribers.sights import Forecast, Sight
@@ -73,7 +73,7 @@ def _against_folder(scene: Scene) -> Forecast:
     ours, theirs = _standing(scene)
     if not ours and not theirs:
         items = _items(_now_at(scene, FORMATS[scene.publication.formats[-1]].filename))
-        new = (Sight("new", item.title, None, item) for item in items)
+        new = (Sight("new", item.name, None, item) for item in items)
         remedy = 'guard = "live" in feed.toml compares with the one on the web'
         return Forecast(
             None, _in_full(scene, new), f"Nothing was checked, for no feed stands in {scene.folder}; {remedy}."
@@ -114,11 +114,11 @@ def _against_place(scene: Scene, place: str) -> Forecast:
     documents = list(published_at(place))
     main, name = documents[0], documents[0].format
     sights = _against(scene, documents)
-    was = main.own_address or main.address
+    was = next(filter(is_address, (main.own_address or "", main.address)), None)
     now = scene.publication.url + FORMATS[name].filename
     if name not in scene.publication.formats:
-        sights.append(Sight("feed_gone", was, was))
-    elif was != now:
+        sights.append(Sight("feed_gone", was or place, was or place))
+    elif was and was != now:
         sights.append(Sight("feed_moved", was, was, now))
     if main.id and main.id != scene.publication.id and name == "atom":
         sights.append(Sight("publication", scene.publication.title, main.id, scene.publication.id))
@@ -258,7 +258,7 @@ def _on_feeds(scene: Scene, names: Sequence[str]) -> Iterator[Sight]:
             continue
         ours = _is_ours(scene, planned.product.path)
         was, now = document(content, planned.product.path, ours=ours), document(following, "", ours=True)
-        if was.own_address and was.own_address != now.own_address:
+        if was.own_address and is_address(was.own_address) and was.own_address != now.own_address:
             yield Sight("feed_moved", was.own_address, was.own_address, now.own_address)
         if was.id and now.id and was.id != now.id:
             yield Sight("publication", scene.publication.title, was.id, now.id)
@@ -312,8 +312,8 @@ def _dead_addresses(scene: Scene, sights: Sequence[Sight]) -> list[str]:
     left = dict.fromkeys(address for sight in sights if (address := _left_behind(sight)))
     if not left:
         return []
-    hosts = {urlsplit(scene.publication.url).netloc}
-    hosts |= {urlsplit(sight.subject).netloc for sight in sights if sight.kind == "feed_moved"}
+    hosts = {_host(scene.publication.url)}
+    hosts |= {_host(sight.subject) for sight in sights if sight.kind == "feed_moved"}
     alive = scene.catalogue.pages(scene.now)
     # Who has the server lead on from the feed's old address has it do so from those of posts.
     bases = {sight.subject.rpartition("/")[0] + "/" for sight in sights if sight.kind == "feed_moved"}
@@ -322,7 +322,13 @@ def _dead_addresses(scene: Scene, sights: Sequence[Sight]) -> list[str]:
         moved = [scene.publication.url + address.removeprefix(base) for base in bases if address.startswith(base)]
         return not any(place in alive or _is_file(scene, place) for place in (address, *moved))
 
-    return [address for address in left if urlsplit(address).netloc in hosts and is_dead(address)]
+    return [address for address in left if _host(address) in hosts and is_dead(address)]
+
+
+def _host(address: str) -> str:
+    with suppress(ValueError):
+        return urlsplit(address).netloc
+    return ""
 
 
 def _left_behind(sight: Sight) -> str | None:

@@ -2,11 +2,10 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
 
-from dateline.subscribers.documents import OLDER, iso_moment, mail_moment, no_feed
+from dateline.subscribers.documents import OLDER, absolute, iso_moment, mail_moment, no_feed
 from dateline.subscribers.items import Document, Item
 
 
@@ -25,24 +24,23 @@ def read_foreign(content: bytes, address: str) -> Document:
         address=address,
         format="atom" if parsed.version.startswith("atom") else "rss",
         id=feed.get("id") or None,
-        title=feed.get("title", ""),
-        own_address=links.get("self"),
+        title=feed.get("title") or "",
+        own_address=absolute(address, links.get("self") or "") or None,
         home=feed.get("link") or None,
-        previous=urljoin(address, older) if older else None,
+        previous=absolute(address, older or "") or None,
         items=tuple(_item(entry, address) for entry in parsed.entries),
     )
 
 
 def _item(entry: Any, address: str) -> Item:
-    link = entry.get("link", "")
-    url = urljoin(address, link) if link else ""
-    summary = entry.get("summary", "")
+    url = absolute(address, entry.get("link") or "")
+    summary = entry.get("summary") or ""
     whole = next((content.value for content in entry.get("content", []) if content.get("value")), "")
     authors = (author.get("name") or author.get("email") or "" for author in entry.get("authors", []))
     return Item(
         id=entry.get("id") or url,
         url=url,
-        title=entry.get("title", ""),
+        title=entry.get("title") or "",
         published=_moment(entry, "published"),
         updated=_moment(entry, "updated"),
         authors=tuple(filter(None, authors)),
