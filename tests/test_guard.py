@@ -297,6 +297,15 @@ def test_a_document_of_ours_that_was_damaged_is_mended(site: Site, path: str, co
     assert site.tree() == before
 
 
+def test_a_damaged_archive_of_a_format_that_is_dropped_stops_nobody(site: Site) -> None:
+    history(site, 'formats = ["json"]\n')
+    assert called("build", site).exit_code == 0
+    (site.public / "archive/2025/02/feed.json").write_bytes(b"")
+    history(site, 'formats = ["rss"]\n')
+    assert diff(site)[1]["feed_gone"] == ["https://example.org/feed.json"]
+    assert called("build", site, "--accept").exit_code == 0
+
+
 def test_dateline_diff_writes_nothing(site: Site) -> None:
     moving_in(site)
     before = {path: path.stat().st_mtime_ns for path in site.root.rglob("*")}

@@ -309,3 +309,39 @@ def test_readers_show_what_diff_says(history: History, tmp_path: Path, monkeypat
         by_newsboat = foretold(told, "rss.xml", had["rss.xml"], SHOWN_BY_NEWSBOAT) or NOTHING
         assert newsboat.update() == by_newsboat._replace(gone=set())  # it keeps them
     assert diff(site)[1]["surprises"] == 0
+
+
+OLD_BLOG = f"""\
+<?xml version="1.0"?>
+<rss version="2.0"><channel><title>Old</title><link>https://example.org/</link><description>Old</description>
+<item><title>Two</title><link>https://example.org/?p=12</link><guid isPermaLink="false">12</guid>
+<pubDate>Thu, 10 Apr 2025 12:00:00 GMT</pubDate><description>&lt;p&gt;{TEXTS["two"]}&lt;/p&gt;</description></item>
+<item><title>Four</title><link>https://example.org/?p=11</link><guid>https://example.org/?p=11</guid>
+<pubDate>Tue, 01 Apr 2025 12:00:00 GMT</pubDate><description>{TEXTS["four"]}</description></item>
+</channel></rss>
+"""
+
+
+@pytest.mark.parametrize("is_pinned", [False, True])
+def test_readers_of_an_old_blog_show_what_diff_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_pinned: bool
+) -> None:
+    monkeypatch.setattr("dateline.build.cores", lambda: 1)
+    site = Site(tmp_path)
+    publish(site)
+    site.public.mkdir()
+    (site.public / "rss.xml").write_text(OLD_BLOG, "utf-8")
+    with serving(site.public) as server, closing(Reader(server, ["rss.xml"])) as subscriber:
+        assert subscriber.update()["rss.xml"] == Seen({"12", "https://example.org/?p=11"}, set(), set())
+        had = subscriber.ids("rss.xml")
+        server.conditional = False
+        if is_pinned:
+            assert called("pin", site).exit_code == 0
+        code, told = diff(site)
+        says = kinds(told)
+        assert code == called("build", site).exit_code == 3
+        assert (site.public / "rss.xml").read_text("utf-8") == OLD_BLOG
+        assert (says["gone"], says["new"], says["older"]) == (["Four"], ["Three"], ["One"])
+        assert says.get("shown_again") == (None if is_pinned else ["Two"])
+        assert called("build", site, "--accept").exit_code == 0
+        assert subscriber.update()["rss.xml"] == foretold(told, "rss.xml", had)

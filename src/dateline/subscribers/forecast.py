@@ -83,7 +83,7 @@ def _against_folder(scene: Scene) -> Forecast:
         sights += _since(scene, ours[0])
     elif ours:
         file = _main_file(scene, ours[0])
-        sights += _against(scene, list(walk_files(file, file.read_bytes(), ours=True)))
+        sights += _against(scene, _readable(walk_files(file, file.read_bytes(), ours=True)))
     sights += _on_feeds(scene, [*theirs, *ours])
     return Forecast(str(_main_file(scene, [*theirs, *ours][0])), _in_full(scene, sights))
 
@@ -100,10 +100,18 @@ def _standing(scene: Scene) -> tuple[list[str], dict[str, list[Document]]]:
             continue
         if _is_ours(scene, file.name):
             ours.append(name)
-        else:
-            with suppress(FeedError):
-                theirs[name] = list(walk_files(file, file.read_bytes()))
+        elif documents := _readable(walk_files(file, file.read_bytes())):
+            theirs[name] = documents
     return ours, theirs
+
+
+def _readable(documents: Iterator[Document]) -> list[Document]:
+    """Documents up to the first that is none."""
+    found = []
+    with suppress(FeedError):
+        for read in documents:
+            found.append(read)  # noqa: PERF402 - what was read is kept where the next cannot be
+    return found
 
 
 def _main_file(scene: Scene, name: str) -> Path:
