@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import pytest
-from conftest import NOW, SETTINGS, Site
+from conftest import NOW, SETTINGS, Site, dateline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_cost import watched
@@ -315,3 +315,27 @@ def test_it_needs_no_library_to_read_what_dateline_wrote(site: Site) -> None:
     lines, _, modules = watched(site, "build")
     assert lines[-1] == "Changed: “First”."
     assert modules.isdisjoint({"feedparser", "requests", "sgmllib"})
+
+
+def test_a_date_that_moves_within_its_day_is_told_with_the_time(site: Site) -> None:
+    site.post()
+    assert site.build().code == 0
+    site.settings('timezone = "America/New_York"\n')
+    result = site.build()
+    assert result.code == 3
+    assert "The date of “First” would move from 2025-04-14 12:00 +00:00 to 2025-04-14 12:00 -04:00." in result.err
+
+
+def test_of_a_thousand_posts_the_first_are_told_and_the_rest_are_counted(site: Site) -> None:
+    for number in range(1000):
+        site.post(f"2025-04-14-post-{number}.md", f"Text {number}.\n", title=f"Post {number:03}")
+    assert site.build().code == 0
+    site.write("feed.toml", SETTINGS.replace(":daily", ":weekly"))
+    stopped = site.build()
+    assert stopped.code == 3
+    assert "would see 1,000 posts again" in stopped.err
+    assert "dateline pin" not in stopped.err  # it is the publication's id that is to be put back
+    assert len(stopped.err) < 1000
+    told = dateline("diff", cwd=site.root)
+    assert len(told.out.splitlines()) < 30
+    assert "and 980 more, which --json lists" in told.out

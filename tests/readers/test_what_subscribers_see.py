@@ -114,7 +114,7 @@ def foretold_of_tag(told: dict[str, Any], had: set[str], seen: Seen | None) -> S
         return None
     gone = ids(told, TAG, "gone") | ids(told, TAG, "shown_again", key="was_id")
     gone |= ids(told, TAG, "leaves", because=SEA)
-    come = ids(told, TAG, "new", "shown_again", "older", "archived") & (seen.new if seen else set())
+    come = ids(told, TAG, "new", "shown_again", "older") & (seen.new if seen else set())
     return Seen(come | ids(told, TAG, "arrives", because=SEA), seen.changed if seen else set(), gone & had)
 
 
@@ -207,6 +207,12 @@ HISTORIES = [
     History("add, none", write("four", date="2025-05-20"), {"new": ["Four"], "past_limit": ["Two"]}, SHORT),
     History("backdate", write("four", date="2025-01-20"), {"older": ["Four"]}),
     History("backdate, archives", write("four", date="2025-01-20"), {"archived": ["Four"]}, ARCHIVES),
+    History(
+        "backdate, archives, into the feed of a tag",
+        in_turn(write("one", date="2025-03-10", tags="[land]"), write("four", date="2025-01-20")),
+        {"archived": ["Four"], "updated": ["One"], "arrives": ["Four", "One"], "leaves": ["One"]},
+        ARCHIVES,
+    ),
     History("backdate, none", write("four", date="2025-01-20"), {}, SHORT),
     History("let out late", write("four", date="2025-01-20", publishDate="2025-05-30"), {"new": ["Four"]}),
     History("change the domain", replace("//example.org", "//example.net"), {"feed_moved": FEEDS, "updated": ALL}),

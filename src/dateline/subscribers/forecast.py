@@ -24,7 +24,8 @@ from dateline.subscribers.sights import Forecast, Sight
 
 # Which of the formats that we wrote is read: all say the same, JSON is read soonest, and has ids as they were written.
 _ORDER = ("json", "rss", "atom")
-_COMES_OR_GOES = ("new", "older", "archived", "gone", "shown_again")
+# Who is told one of these of an item need not be told that it comes to the feed of a tag, or leaves it.
+_COMES_OR_GOES = ("new", "older", "gone", "shown_again")
 _DATES = re.compile(rb"<(updated|lastBuildDate)>[^<]*</\1>")
 _FIRST_ITEM = re.compile(rb"<entry>|<item>|\"items\":")
 
