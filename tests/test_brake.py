@@ -276,8 +276,13 @@ def test_one_instant_written_in_two_zones_is_one_date() -> None:
 
 
 def test_a_date_that_moves_takes_the_date_of_the_change_along() -> None:
-    before, after = Side((item("a", 1),)), Side((item("a", 2),))
-    assert [sight.kind for sight in compare(before, after, NOWHERE, exact=True)] == ["redated"]
+    first, second = item("a", 1), item("a", 2)
+    for before, after in ((first, second), (first._replace(updated=None), second._replace(updated=None))):
+        sights = compare(Side((before,)), Side((after,)), NOWHERE, exact=True)
+        assert [sight.kind for sight in sights] == ["redated"]
+    before = first._replace(updated=datetime(2025, 5, 9, tzinfo=UTC))
+    sights = compare(Side((before,)), Side((second,)), NOWHERE, exact=True)
+    assert [(sight.kind, sight.fields) for sight in sights] == [("redated", ()), ("updated", ("date",))]
 
 
 def many(site: Site) -> None:

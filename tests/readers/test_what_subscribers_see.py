@@ -183,6 +183,7 @@ ALL = ["One", "Three", "Two"]
 FEEDS = addresses("atom.xml", "feed.json", "rss.xml")
 LAND = addresses("tags/land/atom.xml", "tags/land/feed.json", "tags/land/rss.xml")
 ONE, TWO, THREE = (addresses(path) for path in ("2025/03/one/", "2025/04/two/", "2025/05/three/"))
+RSS_ALONE = 'formats = ["rss"]\n'
 ARCHIVES = "limit = 2\n"
 SHORT = 'limit = 2\narchives = "off"\n'
 RSS = addresses("rss.xml", "tags/land/rss.xml", TAG, "authors/ana-d%C3%ADaz/rss.xml")
@@ -255,6 +256,9 @@ HISTORIES = [
         {"redated": ["One"], "updated": ["One"], "past_limit": ["Two"], "arrives": ["One"], "dead_address": ONE},
         ARCHIVES,
     ),
+    History("redate, RSS alone", write("two", date="2025-04-11", tags="[land]"), {"redated": ["Two"]}, RSS_ALONE),
+    History("rename, RSS alone", rename("two"), {"shown_again": ["Two"], "dead_address": TWO}, RSS_ALONE),
+    History("rewrite, RSS alone", write("two", body="Else.\n", **AS_IT_WAS), {"updated": ["Two"]}, RSS_ALONE),
     History("undraft", write("four", date="2025-05-20", draft="false"), {"new": ["Four"]}),
     History("draft", write("two", draft="true", **AS_IT_WAS), GONE),
     History("hold back", write("two", publishDate="2026-01-01", **AS_IT_WAS), GONE),
@@ -271,8 +275,8 @@ HISTORIES = [
         add('formats = ["atom", "json"]\n'),
         {"feed_gone": RSS},
     ),
-    History("drop the only format", replace('["rss"]', '["atom"]'), {"feed_gone": RSS}, 'formats = ["rss"]\n'),
-    History("add a format", replace('["rss"]', '["rss", "atom"]'), {}, 'formats = ["rss"]\n'),
+    History("drop the only format", replace('["rss"]', '["atom"]'), {"feed_gone": RSS}, RSS_ALONE),
+    History("add a format", replace('["rss"]', '["rss", "atom"]'), {}, RSS_ALONE),
     History(
         "retag",
         write("three", date="2025-05-10", tags="[land]"),

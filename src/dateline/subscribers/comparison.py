@@ -128,9 +128,9 @@ def _differing(was: Item, now: Item, exact: bool) -> tuple[str, ...]:
 
 def _same_change(was: Item, now: Item) -> bool:
     """Whether the date of the last change is the same; one that only goes along with that of publication is."""
-    if _is_redated(was, now) and (was.updated, now.updated) == (was.published, now.published):
-        return True
-    return (was.updated or was.published) == (now.updated or now.published)
+    before, after = was.updated or was.published, now.updated or now.published
+    goes_along = _is_redated(was, now) and (before, after) == (was.published, now.published)
+    return goes_along or before == after
 
 
 def _same_text(was: Item, now: Item, exact: bool) -> bool:
