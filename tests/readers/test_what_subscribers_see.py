@@ -355,3 +355,24 @@ def test_readers_of_an_old_blog_show_what_diff_says(
         assert says.get("shown_again") == (None if is_pinned else ["Two"])
         assert called("build", site, "--accept").exit_code == 0
         assert subscriber.update()["rss.xml"] == foretold(told, "rss.xml", had)
+
+
+def test_ids_that_are_no_uris_change_with_the_publication_for_readers_of_atom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dateline.build.cores", lambda: 1)
+    site = Site(tmp_path)
+    site.settings()
+    post(site, "one", date="2025-03-10", id="'12 é'")
+    assert called("build", site).exit_code == 0
+    with serving(site.public) as server, closing(Reader(server, NAMES)) as subscriber:
+        subscriber.update()
+        server.conditional = False
+        replace(":daily", ":weekly")(site)
+        code, told = diff(site)
+        assert (code, kinds(told)) == (3, {"publication": [ID], "shown_again": ["One"]})
+        assert called("pin", site).output.startswith("Nothing to keep. ")
+        assert called("build", site, "--accept").exit_code == 0
+        new, old = f"{ID.replace('daily', 'weekly')}/12%20%C3%A9", f"{ID}/12%20%C3%A9"
+        assert subscriber.update() == {**dict.fromkeys(NAMES, NOTHING), "atom.xml": Seen({new}, set(), {old})}
+        assert [(sight["id"], sight["was_id"]) for sight in told["shown_again"]] == [(new, old)]

@@ -80,13 +80,16 @@ def _against_folder(scene: Scene) -> Forecast:
             None, _in_full(scene, new), f"Nothing was checked, for no feed stands in {scene.folder}; {remedy}."
         )
     sights = [sight for documents in theirs.values() for sight in _against(scene, documents)]
+    feeds = list(_on_feeds(scene, [*theirs, *ours]))
     if ours and ours[0] in scene.publication.formats:
         sights += _since(scene, ours[0])
+        if "atom" in ours[1:] and any(sight.kind == "publication" for sight in feeds):
+            # There the publication's id stands before ids that are no URIs.
+            sights += (sight for sight in _since(scene, "atom") if sight.kind == "shown_again")
     elif ours:
         file = _main_file(scene, ours[0])
         sights += _against(scene, _readable(walk_files(file, file.read_bytes(), ours=True)))
-    sights += _on_feeds(scene, [*theirs, *ours])
-    return Forecast(str(_main_file(scene, [*theirs, *ours][0])), _in_full(scene, sights))
+    return Forecast(str(_main_file(scene, [*theirs, *ours][0])), _in_full(scene, [*sights, *feeds]))
 
 
 def _standing(scene: Scene) -> tuple[list[str], dict[str, list[Document]]]:
