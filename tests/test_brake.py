@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 from conftest import NOW, SETTINGS, Site, dateline
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_cost import watched
 
@@ -196,6 +196,17 @@ def test_two_posts_of_one_title_and_day_are_not_taken_for_one_another(site: Site
     assert site.build().code == 0
 
 
+def test_a_date_that_moves_in_the_feed_of_a_tag_alone_is_a_surprise_even_where_the_post_is_new_elsewhere(
+    site: Site,
+) -> None:
+    site.write("feed.toml", WITH_LABELS + 'limit = 1\narchives = "off"\n')
+    site.post("old.md", date="2025-04-14", tags="[sea]")
+    site.post("new.md", date="2025-04-15", tags="[land]")
+    assert site.build().code == 0
+    site.post("old.md", date="2025-04-16", tags="[sea]")
+    assert site.build().code == 3
+
+
 def item(id: str, day: int = 1, **fields: Any) -> Item:
     """An item of a day of May."""
     published = datetime(2025, 5, day, 12, tzinfo=UTC)
@@ -236,6 +247,10 @@ def test_who_has_all_that_comes_sees_nothing(side: Side) -> None:
 
 
 @given(SIDES, SIDES)
+@example(
+    Side((item("a", 2),), (item("c", 1),)),
+    Side((item("b", 1, url="https://example.org/c/"),)),
+)  # one that comes from the archive under another id
 def test_each_item_comes_goes_stays_or_is_shown_again_and_only_one_of_these(before: Side, after: Side) -> None:
     found = by_kind(before, after)
     old, new = before.by_id(), after.by_id()

@@ -56,7 +56,7 @@ def _compared(before: Side, after: Side, elsewhere: Elsewhere, exact: bool) -> I
     old, new = before.by_id(), after.by_id()
     left = {id: item for id, item in old.items() if id not in new and not elsewhere.stands(id)}
     come = {id: item for id, item in new.items() if id not in old and not elsewhere.stands(id)}
-    gone = set(left)
+    told = {*left, *come}
     lost = [item for item in left.values() if elsewhere.published(item.id) is None]
     for was, now, because in list(_same_posts(lost, come.values())):
         yield Sight("shown_again", now.name, was, now, because, _differing(was, now, exact))
@@ -67,13 +67,16 @@ def _compared(before: Side, after: Side, elsewhere: Elsewhere, exact: bool) -> I
             yield from _kept(was, new[id], exact, _SO_FAR if id in risen else "")
     for item in left.values():
         yield _left(item, elsewhere.published(item.id))
-    yield from _at_the_ends(before, after, gone, come, elsewhere)
+    yield from _at_the_ends(before, after, come, told, elsewhere)
 
 
 def _at_the_ends(
-    before: Side, after: Side, gone: Container[str], come: Mapping[str, Item], elsewhere: Elsewhere
+    before: Side, after: Side, come: Mapping[str, Item], told: Container[str], elsewhere: Elsewhere
 ) -> Iterator[Sight]:
-    """What is new, what is old and shown for the first time, and what drops off the end."""
+    """What is new, what is old and shown for the first time, and what drops off the end.
+
+    Items of `told` ids come or go, which is told in another way where they are not in `come`.
+    """
     shown, showing = ({item.id for item in side.main} for side in (before, after))
     oldest = min((item.published for item in before.main if item.published), default=None)
 
@@ -85,10 +88,10 @@ def _at_the_ends(
         kind = "archived" if item.id not in showing else "older" if is_older(item) else "new"
         yield Sight(kind, item.name, None, item)
     for item in after.main:
-        if item.id not in shown and item.id not in come and is_older(item):
+        if item.id not in shown and item.id not in told and is_older(item):
             yield Sight("older", item.name, None, item, _SO_FAR)
     for item in before.main:
-        if item.id not in showing and item.id not in gone:
+        if item.id not in showing and item.id not in told:
             yield Sight("past_limit", item.name, item)
 
 

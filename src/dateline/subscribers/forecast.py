@@ -24,7 +24,7 @@ from dateline.subscribers.sights import Forecast, Sight
 
 # Which of the formats that we wrote is read: all say the same, JSON is read soonest, and has ids as they were written.
 _ORDER = ("json", "rss", "atom")
-# Who is told one of these of an item need not be told that it comes to the feed of a tag, or leaves it.
+# Where one of these is told of an item, what else the feed of a tag shows of it goes without saying, save a date.
 _COMES_OR_GOES = ("new", "older", "gone", "shown_again")
 _DATES = re.compile(rb"<(updated|lastBuildDate)>[^<]*</\1>")
 _FIRST_ITEM = re.compile(rb"<entry>|<item>|\"items\":")
@@ -166,7 +166,7 @@ def _since(scene: Scene, name: str) -> Iterator[Sight]:
     told = {id: sight.kind for sight in sights if sight.kind in _COMES_OR_GOES for id in sight.ids}
     yield from sights
     for sight in _labelled(scene, filename):
-        if all(told.get(id, sight.kind) == sight.kind for id in sight.ids):
+        if sight.kind == "redated" or all(told.get(id, sight.kind) == sight.kind for id in sight.ids):
             yield sight
 
 
