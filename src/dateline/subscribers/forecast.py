@@ -15,14 +15,16 @@ from dateline.formats import FORMATS
 from dateline.model import Post, Publication
 from dateline.output import Plan, Planned
 from dateline.reading import dates
-from dateline.reading.addresses import atom_id
-from dateline.subscribers.baseline import document, published_at, walk_files
+from dateline.reading.addresses import atom_id, feed_slug
+from dateline.subscribers.baseline import document, is_address, published_at, walk_files
 from dateline.subscribers.comparison import Elsewhere, Side, compare
 from dateline.subscribers.items import Document, Item
 from dateline.subscribers.sights import Forecast, Sight
 
 # Which of the formats that we wrote is read: all say the same, JSON is read soonest, and has ids as they were written.
 _ORDER = ("json", "rss", "atom")
+# Where one of these is told of an item, what else the feed of a tag shows of it goes without saying, save a date.
+_COMES_OR_GOES = ("new", "older", "gone", "shown_again")
 
 
 class Scene:
@@ -67,19 +69,22 @@ def _against_folder(scene: Scene) -> Forecast:
     ours, theirs = _standing(scene)
     if not ours and not theirs:
         items = _items(_now_at(scene, FORMATS[scene.publication.formats[-1]].filename))
-        new = (Sight("new", item.title, None, item) for item in items)
+        new = (Sight("new", item.name, None, item) for item in items)
         remedy = 'guard = "live" in feed.toml compares with the one on the web'
         return Forecast(
             None, _in_full(scene, new), f"Nothing was checked, for no feed stands in {scene.folder}; {remedy}."
         )
     sights = [sight for documents in theirs.values() for sight in _against(scene, documents)]
+    feeds = list(_on_feeds(scene, [*theirs, *ours]))
     if ours and ours[0] in scene.publication.formats:
         sights += _since(scene, ours[0])
+        if "atom" in ours[1:] and any(sight.kind == "publication" for sight in feeds):
+            # There the publication's id stands before ids that are no URIs.
+            sights += (sight for sight in _since(scene, "atom") if sight.kind == "shown_again")
     elif ours:
         file = _main_file(scene, ours[0])
-        sights += _against(scene, list(walk_files(file, file.read_bytes(), ours=True)))
-    sights += _on_feeds(scene, [*theirs, *ours])
-    return Forecast(str(_main_file(scene, [*theirs, *ours][0])), _in_full(scene, sights))
+        sights += _against(scene, _readable(walk_files(file, file.read_bytes(), ours=True)))
+    return Forecast(str(_main_file(scene, [*theirs, *ours][0])), _in_full(scene, [*sights, *feeds]))
 
 
 def _standing(scene: Scene) -> tuple[list[str], dict[str, list[Document]]]:
@@ -94,10 +99,18 @@ def _standing(scene: Scene) -> tuple[list[str], dict[str, list[Document]]]:
             continue
         if _is_ours(scene, file.name):
             ours.append(name)
-        else:
-            with suppress(FeedError):
-                theirs[name] = list(walk_files(file, file.read_bytes()))
+        elif documents := _readable(walk_files(file, file.read_bytes())):
+            theirs[name] = documents
     return ours, theirs
+
+
+def _readable(documents: Iterator[Document]) -> list[Document]:
+    """Documents up to the first that is none."""
+    found = []
+    with suppress(FeedError):
+        for read in documents:
+            found.append(read)  # noqa: PERF402 - what was read is kept where the next cannot be
+    return found
 
 
 def _main_file(scene: Scene, name: str) -> Path:
@@ -108,11 +121,11 @@ def _against_place(scene: Scene, place: str) -> Forecast:
     documents = list(published_at(place))
     main, name = documents[0], documents[0].format
     sights = _against(scene, documents)
-    was = main.own_address or main.address
+    was = next(filter(is_address, (main.own_address or "", main.address)), None)
     now = scene.publication.url + FORMATS[name].filename
     if name not in scene.publication.formats:
-        sights.append(Sight("feed_gone", was, was))
-    elif was != now:
+        sights.append(Sight("feed_gone", was or place, was or place))
+    elif was and was != now:
         sights.append(Sight("feed_moved", was, was, now))
     if main.id and main.id != scene.publication.id and name == "atom":
         sights.append(Sight("publication", scene.publication.title, main.id, scene.publication.id))
@@ -130,21 +143,26 @@ def _is_ours(scene: Scene, path: str) -> bool:
 def _since(scene: Scene, name: str) -> Iterator[Sight]:
     """What differs from what the last build wrote, in one format. Looks at documents that differ, and no others."""
     filename = FORMATS[name].filename
-    stands: list[Selection] = []
-    before, after = [], []
+    differ: list[Selection] = []
+    stand: list[Selection] = []
     for selection in _history(scene):
         planned = scene.files.get(selection.folder + filename)
-        if planned is None or not planned.staged:
-            stands.append(selection)
-        if selection.folder == "" or (planned and planned.staged):
-            before.append(_items(scene.folder / selection.folder / filename))
-            after.append(_items(_now_at(scene, selection.folder + filename)))
+        (differ if planned and planned.staged else stand).append(selection)
     stale = [path for path in scene.plan.stale if path.startswith("archive/") and path.endswith(f"/{filename}")]
-    if len(stands) < len(_history(scene)) or stale:
-        before += [_items(scene.folder / path) for path in stale]
-        sides = _side(before), _side(after)
-        yield from compare(*sides, _elsewhere(scene, stands), exact=True)
-    yield from _moving(scene, filename)
+    sights: list[Sight] = []
+    if differ or stale:
+        places = [found.folder + filename for found in differ]
+        before = [_items(scene.folder / path) for path in [*places, *stale]]
+        after = [_items(_now_at(scene, path)) for path in places]
+        if differ[:1] != _history(scene)[:1]:
+            main = _items(scene.folder / filename)
+            before, after = [main, *before], [main, *after]
+        sights += compare(_side(before), _side(after), _elsewhere(scene, stand), exact=True)
+    told = {id: sight.kind for sight in sights if sight.kind in _COMES_OR_GOES for id in sight.ids}
+    yield from sights
+    for sight in _labelled(scene, filename):
+        if sight.kind == "redated" or all(told.get(id, sight.kind) == sight.kind for id in sight.ids):
+            yield sight
 
 
 def _history(scene: Scene) -> list[Selection]:
@@ -159,8 +177,10 @@ def _now_at(scene: Scene, path: str) -> Path:
 
 
 def _items(file: Path) -> tuple[Item, ...]:
-    """The items of a document that Dateline wrote; none where there is no file."""
-    return document(file.read_bytes(), str(file), ours=True).items if file.is_file() else ()
+    """The items of a document that Dateline wrote; none where there is none, or something else in its place."""
+    with suppress(FeedError):
+        return document(file.read_bytes(), str(file), ours=True).items if file.is_file() else ()
+    return ()
 
 
 def _side(documents: Sequence[tuple[Item, ...]]) -> Side:
@@ -168,12 +188,12 @@ def _side(documents: Sequence[tuple[Item, ...]]) -> Side:
     return Side(main, tuple(item for items in rest for item in items))
 
 
-def _elsewhere(scene: Scene, stands: Sequence[Selection]) -> Elsewhere:
+def _elsewhere(scene: Scene, stand: Sequence[Selection]) -> Elsewhere:
     """What is known of items by the documents that stay as they are, and by the posts that are out."""
+    numbers = {number for selection in stand for number in selection.posts()}
 
-    def in_one_that_stands(id: str) -> bool:
-        number = scene.catalogue.number_of(atom_id(scene.publication.id, id))
-        return number is not None and any(number in selection.posts() for selection in stands)
+    def stands(id: str) -> bool:
+        return bool(numbers) and scene.catalogue.number_of(atom_id(scene.publication.id, id)) in numbers
 
     def published(id: str) -> datetime | None:
         post = scene.post(id)
@@ -183,24 +203,32 @@ def _elsewhere(scene: Scene, stands: Sequence[Selection]) -> Elsewhere:
         post = scene.post(id)
         return post.due if post else None
 
-    return Elsewhere(in_one_that_stands, published, due)
+    return Elsewhere(stands, published, due)
 
 
-def _moving(scene: Scene, filename: str) -> Iterator[Sight]:
-    """Items that leave the feeds of tags and authors, or arrive there, and were or are published besides."""
+def _labelled(scene: Scene, filename: str) -> Iterator[Sight]:
+    """What is to be seen in the feeds of tags and authors, of which items may leave and where they may arrive."""
+    elsewhere = _elsewhere(scene, ())
     for selection in scene.selections:
         planned = scene.files.get(selection.folder + filename)
         if not selection.folder or selection.heading.current is not None or not planned or not planned.staged:
             continue
-        was = {item.id: item for item in _items(scene.folder / planned.product.path)}
-        now = {item.id: item for item in _items(planned.staged)}
-        oldest = min((item.published for item in now.values() if item.published), default=None)
-        for id in was.keys() - now.keys():
-            item = was[id]
-            if not (item.published and oldest and item.published < oldest):
-                yield Sight("leaves", item.title, item, None, selection.what)
-        for id in now.keys() - was.keys() if was else ():
-            yield Sight("arrives", now[id].title, None, now[id], selection.what)
+        was, now = Side(_items(scene.folder / planned.product.path)), Side(_items(planned.staged))
+        for sight in compare(was, now, elsewhere, exact=True) if was.main else ():
+            if sight.kind in ("new", "older"):
+                yield Sight("arrives", sight.subject, None, sight.now, selection.what)
+            elif sight.kind != "past_limit":
+                yield sight
+            elif not _is_labelled(scene, sight, selection.folder):
+                yield Sight("leaves", sight.subject, sight.was, None, selection.what)
+
+
+def _is_labelled(scene: Scene, sight: Sight, folder: str) -> bool:
+    """Whether the post of a sight still has the tag, or the author, whose feed lies in a folder."""
+    post = scene.post(sight.item.id) if sight.item else None
+    kind, slug, _ = folder.split("/")
+    names = post.tags if post and kind == "tags" else [author.name for author in post.authors] if post else ()
+    return any(feed_slug(name) == slug for name in names)
 
 
 def _against(scene: Scene, documents: Sequence[Document]) -> list[Sight]:
@@ -222,14 +250,12 @@ def _with_atom_ids(scene: Scene, side: Side) -> Side:
     return Side(mapped(side.main), mapped(side.rest))
 
 
-def _on_feeds(scene: Scene, names: Iterable[str]) -> Iterator[Sight]:
-    """Feeds that move, that end, and that become other feeds."""
-    url = scene.publication.url
-    for path in scene.plan.stale:
-        if path.rpartition("/")[2] in {format.filename for format in FORMATS.values()} and not path.startswith(
-            "archive/"
-        ):
-            yield Sight("feed_gone", url + quote(path), url + quote(path))
+def _on_feeds(scene: Scene, names: Sequence[str]) -> Iterator[Sight]:
+    """Feeds that end, that move, and that become other feeds."""
+    feeds = {format.filename for format in FORMATS.values()}
+    gone = [path for path in scene.plan.stale if path.split("/")[-1] in feeds and not path.startswith("archive/")]
+    base = _base_so_far(scene, names[0]) if gone else ""
+    yield from (Sight("feed_gone", base + quote(path), base + quote(path)) for path in gone)
     for name in names:
         planned = scene.files.get(FORMATS[name].filename)
         if not planned or not planned.staged:
@@ -239,10 +265,17 @@ def _on_feeds(scene: Scene, names: Iterable[str]) -> Iterator[Sight]:
             continue
         ours = _is_ours(scene, planned.product.path)
         was, now = document(content, planned.product.path, ours=ours), document(following, "", ours=True)
-        if was.own_address and was.own_address != now.own_address:
+        if was.own_address and is_address(was.own_address) and was.own_address != now.own_address:
             yield Sight("feed_moved", was.own_address, was.own_address, now.own_address)
         if was.id and now.id and was.id != now.id:
             yield Sight("publication", scene.publication.title, was.id, now.id)
+
+
+def _base_so_far(scene: Scene, name: str) -> str:
+    """The address under which feeds were to be had, as the one that stands in the output says."""
+    file = _main_file(scene, name)
+    address = document(file.read_bytes(), str(file), ours=_is_ours(scene, file.name)).own_address or ""
+    return address.removesuffix(file.name) if address.endswith(f"/{file.name}") else scene.publication.url
 
 
 def _heading(content: bytes) -> bytes:
@@ -252,19 +285,14 @@ def _heading(content: bytes) -> bytes:
 
 
 def _in_full(scene: Scene, sights: Iterable[Sight]) -> tuple[Sight, ...]:
-    """Each sight once, with the path of its post, and the addresses that stop working."""
+    """Each sight once, as those have it who see most of it; with the path of its post; and addresses that end."""
     found: dict[tuple[str, str, str], Sight] = {}
     for sight in sights:
         key = sight.item.id if sight.item else sight.subject
         where = sight.because if sight.kind in ("arrives", "leaves") else ""
-        found.setdefault((sight.kind, key, where), sight)
-    coming_or_going = [sight for sight in found.values() if sight.kind in ("new", "older", "gone", "shown_again")]
-    told = {item.id for sight in coming_or_going for item in (sight.was, sight.now) if isinstance(item, Item)}
-    full = [
-        _with_post(scene, sight)
-        for sight in found.values()
-        if sight.kind not in ("arrives", "leaves") or (sight.item and sight.item.id not in told)
-    ]
+        if found.setdefault((sight.kind, key, where), sight).in_archive:
+            found[sight.kind, key, where] = sight
+    full = [_with_post(scene, sight) for sight in found.values()]
     dead = _dead_addresses(scene, full)
     return (*full, *(Sight("dead_address", address, address) for address in dead))
 
@@ -292,14 +320,23 @@ def _dead_addresses(scene: Scene, sights: Sequence[Sight]) -> list[str]:
     left = dict.fromkeys(address for sight in sights if (address := _left_behind(sight)))
     if not left:
         return []
-    hosts = {urlsplit(scene.publication.url).netloc}
-    hosts |= {urlsplit(sight.subject).netloc for sight in sights if sight.kind == "feed_moved"}
+    hosts = {_host(scene.publication.url)}
+    hosts |= {_host(sight.subject) for sight in sights if sight.kind == "feed_moved"}
     alive = scene.catalogue.pages(scene.now)
-    return [
-        address
-        for address in left
-        if urlsplit(address).netloc in hosts and address not in alive and not _is_file(scene, address)
-    ]
+    # Who has the server lead on from the feed's old address has it do so from those of posts.
+    bases = {sight.subject.rpartition("/")[0] + "/" for sight in sights if sight.kind == "feed_moved"}
+
+    def is_dead(address: str) -> bool:
+        moved = [scene.publication.url + address.removeprefix(base) for base in bases if address.startswith(base)]
+        return not any(place in alive or _is_file(scene, place) for place in (address, *moved))
+
+    return [address for address in left if _host(address) in hosts and is_dead(address)]
+
+
+def _host(address: str) -> str:
+    with suppress(ValueError):
+        return urlsplit(address).netloc
+    return ""
 
 
 def _left_behind(sight: Sight) -> str | None:
