@@ -315,7 +315,7 @@ def test_it_reads_the_documents_that_differ_and_no_others(site: Site, formats: s
     request = Request(site.posts, site.public, NOW, jobs=1)
     build(request)
     name = "feed.json" if "json" in formats else "atom.xml"
-    with mock.patch("dateline.subscribers.forecast.document", side_effect=document) as read:
+    with mock.patch("dateline.subscribers.scene.document", side_effect=document) as read:
         build(request)
         assert read.call_count == 0
         site.post("2025-02-02-post-2-2.md", "Else.\n", tags="[tag 2]")
