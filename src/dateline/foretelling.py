@@ -186,7 +186,7 @@ def summary(forecast: Forecast) -> str:
         return printable(forecast.unchecked)
     number = len(forecast.surprises)
     told = f"{counted(number, 'surprise')} for subscribers" if number else "Nothing that would surprise subscribers"
-    return printable(f"{told}, compared with {forecast.compared_with}.")
+    return printable(" ".join(filter(None, (f"{told}, compared with {forecast.compared_with}.", forecast.unchecked))))
 
 
 def forecast_as_json(forecast: Forecast) -> dict[str, Any]:

@@ -29,10 +29,10 @@ class Pinned(NamedTuple):
 def pin(request: Request, progress: Progress, *, is_rehearsal: bool) -> list[Pinned]:
     """Write the old ``id:``, and the old ``slug:`` where the address would change, into posts that need it.
 
-    What is old, a dry run of the `request` says. In a rehearsal nothing is written. Raises as `build` does, and
-    PostError where a post cannot be written.
+    What is old, the `request` says, which is one for a dry run. In a rehearsal nothing is written. Raises as `build`
+    does, and PostError where a post cannot be written.
     """
-    forecast = build(request._replace(dry_run=True, accept=True), progress).forecast
+    forecast = build(request, progress).forecast
     publication, _ = read_settings(read_settings_file(request.posts))
     found = [
         pinned
