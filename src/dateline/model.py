@@ -19,7 +19,8 @@ class Author(NamedTuple):
 class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
-    `url` ends in a slash; `icon` and `logo` are absolute URLs, or paths under the folder of posts.
+    `url` ends in a slash; `icon` and `logo` are absolute URLs, or paths under the folder of posts. `drafts` says that
+    drafts are taken for posts like others, as only a preview does: no key of feed.toml sets it.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Publication(NamedTuple):
     tag_feeds: bool
     author_feeds: bool
     guard: str
+    drafts: bool = False
 
 
 class Source(NamedTuple):

@@ -51,6 +51,7 @@ def reading_key(publication: Publication) -> str:
             publication.tag_feeds,
             publication.author_feeds,
             publication.markdown,
+            publication.drafts,
         )
     )
 

@@ -78,10 +78,14 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
         authors=_authors(fields, publication),
         tags=_tags(fields, publication),
         language=fields.take("language", lambda value: language_tag(plain(value))) or publication.language,
-        draft=bool(fields.take("draft", yes_or_no)) or fields.take("published", yes_or_no) is False,
+        draft=_is_draft(fields) and not publication.drafts,
         link=fields.take("link", lambda value: web_url(plain(value).strip())),
         body_line=body.line,
     )
+
+
+def _is_draft(fields: Fields) -> bool:
+    return bool(fields.take("draft", yes_or_no)) or fields.take("published", yes_or_no) is False
 
 
 def _withheld_elsewhere(fields: Fields) -> None:
