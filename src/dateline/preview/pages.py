@@ -115,7 +115,8 @@ def _page(title: str, main: str) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(title)}</title><link rel="stylesheet" href="{STYLE}"></head>\n<body>'
+        f'<title>{escape(title)}</title><link rel="stylesheet" href="{STYLE}">'
+        '<link rel="icon" href="data:,"></head>\n<body>'
         "<header><p>Preview by Dateline: nothing of this is published.</p></header>\n"
         f"<main>{main}</main>\n</body></html>\n"
     )
