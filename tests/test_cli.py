@@ -14,7 +14,7 @@ from conftest import Site, dateline
 from dateline import __version__
 
 
-@pytest.mark.parametrize("command", [[], ["build"], ["check"], ["new"], ["init"]], ids=str)
+@pytest.mark.parametrize("command", [[], ["build"], ["check"], ["preview"], ["new"], ["init"]], ids=str)
 def test_every_help_has_an_example(command: list[str]) -> None:
     result = dateline(*command, "--help")
     assert result.code == 0

@@ -190,7 +190,8 @@ def _staging(request: Request, stack: ExitStack) -> Path:
 def _foresee(work: _Build, posts: Catalogue, composed: _Composed, plan: Plan) -> Forecast:
     """What subscribers will see: compared with the output folder, or with what is published on the web."""
     request, publication = work.request, work.publication
-
+    if request.stage:
+        return Forecast(None, unchecked="Nobody is subscribed to a preview.")
     scene = Scene(request.output, plan, composed.feeds, posts, publication, work.now)
     has_changed = plan.stale or any(planned.differs for planned in plan.files)
     if request.against or publication.guard != "live" or not has_changed:

@@ -2,11 +2,13 @@
 
 import gzip
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import Site
+from test_readme import table
 
 from preview.conftest import Running, furnish, previewing
 
@@ -252,6 +254,14 @@ def test_a_post_is_shown_as_the_plainest_readers_show_it(served: Running) -> Non
         assert absent not in article
     assert "summary: none, so the first paragraph stands for it" in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_the_addresses_in_the_readme_are_there(served: Running) -> None:
+    for address, _ in table("At", "There is"):
+        (url,) = re.findall("`([^`]+)`", address)
+        path = url.removeprefix("http://127.0.0.1:8000")
+        assert path != url
+        assert served.get(path + ("2025-04-14-first.md" if "file" in address else "")).status == 200
 
 
 def test_the_overview_leads_to_each_post_and_each_feed(served: Running) -> None:

@@ -25,6 +25,7 @@ from dateline.model import Post, Publication
 from dateline.preview.place import make
 from dateline.reading.addresses import atom_id
 from dateline.reading.dates import told
+from dateline.render import render
 from dateline.render.sanitise import bare
 from dateline.report import Report
 from dateline.subscribers.baseline import walk_files
@@ -140,7 +141,15 @@ def _built(connection: Connection, request: Request) -> Built:
         report = build(request, progress)
     except Refused as refused:
         return Built(refused.errors, seconds=time.monotonic() - started)
-    return _told(request, report, time.monotonic() - started)
+    built = _told(request, report, time.monotonic() - started)
+    _warm(request)
+    return built
+
+
+def _warm(request: Request) -> None:
+    """Load what renders, lest each of the processes that builds begin for that load it for themselves."""
+    publication, _ = opened(request)
+    render("", engine=publication.markdown, footnote_prefix="", smart_quotes=False)
 
 
 def _told(request: Request, report: Report, seconds: float) -> Built:
