@@ -47,14 +47,14 @@ def free_port() -> int:
 class Running:
     """A preview in a process of its own."""
 
-    def __init__(self, site: Site, process: "subprocess.Popen[str]", port: int) -> None:
-        self.site, self.process, self.port = site, process, port
+    def __init__(self, site: Site, process: "subprocess.Popen[str]", port: int, host: str) -> None:
+        self.site, self.process, self.port, self.host = site, process, port, host
         self.origin = f"http://127.0.0.1:{port}"
         self.printed = ""
 
     def get(self, path: str, method: str = "GET", **headers: str) -> Answer:
         """Ask for a path, as it is written."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=20)
         with closing(connection):
             connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
             response = connection.getresponse()
@@ -72,7 +72,7 @@ class Running:
     @contextmanager
     def events(self) -> Iterator[Callable[[], dict[str, Any]]]:
         """What gives the next event, as a page that is open gets it."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=20)
         with closing(connection):
             connection.request("GET", "/.dateline/events")
             response = connection.getresponse()
@@ -87,15 +87,23 @@ class Running:
             yield following
 
     def end(self, number: int = signal.SIGINT) -> tuple[int, str, str]:
-        """End it as Ctrl-C does; gives its exit code and the rest of what it printed."""
-        self.process.send_signal(number)
+        """End it as Ctrl-C does, which goes to all processes; gives its exit code and the rest of what it printed."""
+        if number == signal.SIGINT:
+            os.killpg(self.process.pid, number)
+        else:
+            self.process.send_signal(number)
         out, err = self.process.communicate(timeout=20)
         return self.process.returncode, out, err
 
 
 @contextmanager
 def previewing(
-    site: Site, *options: str, port: int | None = None, now: str = NOW, by: Callable[..., list[str]] = lambda *c: [*c]
+    site: Site,
+    *options: str,
+    port: int | None = None,
+    now: str = NOW,
+    at: str = "127.0.0.1",
+    by: Callable[..., list[str]] = lambda *command: [*command],
 ) -> Iterator[Running]:
     """A preview of a publication, once it says that it is there. `by` makes the command one that somebody else runs."""
     port = port or free_port()
@@ -107,8 +115,9 @@ def previewing(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
-    running = Running(site, process, port)
+    running = Running(site, process, port, at)
     try:
         assert process.stdout
         while not running.printed.endswith("Ctrl-C ends it.\n"):
@@ -118,8 +127,7 @@ def previewing(
         yield running
     finally:
         if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=20)
+            running.end()
 
 
 def children(process: int) -> list[int]:

@@ -3,14 +3,17 @@
 import gzip
 import os
 import re
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import Site
+from conftest import EVERYTHING, Site
 from test_readme import table
 
-from preview.conftest import Running, furnish, previewing
+from preview.conftest import Running, furnish, previewing, until
 
 POST = "/.dateline/reader/2025-04-14-first.md"
 
@@ -322,6 +325,39 @@ def test_a_path_in_the_address_of_the_publication_stays(home: Site) -> None:
         assert running.get("/my%20blog/about").headers["location"] == "/my%20blog/about/"
         assert running.get("/rss.xml").status == 404
         assert f"{running.origin}/my%20blog/2025/04/first/" in running.get("/my%20blog/rss.xml").text
+
+
+def test_an_address_of_ipv6_is_written_in_brackets(home: Site) -> None:
+    with closing(socket.socket(socket.AF_INET6)) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            pytest.skip("there is no IPv6 here")
+    with previewing(home, "--host", "::1", at="::1") as running:
+        assert f"Overview   http://[::1]:{running.port}/.dateline/\n" in running.printed
+        answer = running.get("/rss.xml")
+        assert (answer.status, f"http://[::1]:{running.port}/2025/04/first/" in answer.text) == (200, True)
+
+
+def test_paths_in_other_scripts_are_found(home: Site) -> None:
+    home.write("feed.toml", EVERYTHING)
+    with previewing(home) as running:
+        assert running.get("/authors/ana-d%C3%ADaz/rss.xml").status == 200
+        assert running.get("/authors/ana-d%c3%adaz").headers["location"] == "/authors/ana-d%C3%ADaz/"
+        assert "ana-d%C3%ADaz/rss.xml" in running.get("/.dateline/").text
+
+
+def test_connections_that_were_closed_are_let_go(home: Site) -> None:
+    with previewing(home) as running:
+        files = Path(f"/proc/{running.process.pid}/fd")
+        time.sleep(1)  # until all is open that stays open
+        before = len(list(files.iterdir()))
+        for _ in range(30):
+            with running.events() as following:
+                following()
+            running.get("/talk.mp3", Range="bytes=0-2000000")
+            running.get("/talk.mp3", If_None_Match="*")
+        until(lambda: len(list(files.iterdir())) <= before + 3)
 
 
 def test_the_page_for_what_is_not_there_is_the_publications_own(home: Site) -> None:

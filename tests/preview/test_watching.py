@@ -26,7 +26,7 @@ def shows(running: Running, text: str) -> bool:
 
 
 def settle() -> None:
-    """Wait until the first look at the folder, with which a preview begins, is over."""
+    """Wait until the first look at a folder, with which to watch it begins, is over."""
     time.sleep(1)
 
 
@@ -38,8 +38,9 @@ def test_an_edit_is_served_within_a_fifth_of_a_second(running: Running) -> None:
         took.append(until(lambda number=number: shows(running, f"Edit {number}.")))  # type: ignore[misc]
         time.sleep(0.3)
     print("edit to new bytes, in ms:", [round(each * 1000) for each in took])
-    # A machine that is busy with other tests too is given more time.
-    assert statistics.median(took) < (0.2 if "CI" not in os.environ else 0.6)
+    # A machine that is busy with other tests now and then takes longer.
+    assert min(took) < 0.2
+    assert statistics.median(took) < 1
 
 
 def test_an_edit_reloads_pages_and_only_then(running: Running) -> None:
@@ -47,14 +48,16 @@ def test_an_edit_reloads_pages_and_only_then(running: Running) -> None:
     with running.events() as following:
         first = following()
         assert first["errors"] == []
+        assert running.get("/.dateline/events", "HEAD").status == 200
         assert first["build"] in running.get("/").text
         running.site.post(POST, "Other.\n", title="First")
         second = following()
         assert (second["build"] != first["build"], second["errors"]) == (True, [])
         assert second["build"] in running.get("/").text
-        # What changes no file of the output reloads nothing.
+        # What changes no file of the output reloads only the pages of the preview itself.
         running.site.post("2025-05-01-draft.md", draft="true", title="Not yet")
-        running.site.write("notes.txt", "nothing")
+        third = following()
+        assert (third["build"], third["look"] > second["look"]) == (second["build"], True)
         running.site.post(POST, "Third.\n", title="First")
         assert following()["build"] not in (first["build"], second["build"])
 
@@ -128,6 +131,7 @@ def test_a_folder_that_is_deleted_and_comes_back_is_seen(running: Running) -> No
     posts, kept = running.site.posts, running.site.root / "kept"
     shutil.copytree(posts, kept, ignore=shutil.ignore_patterns(".dateline_cache"))
     for _ in range(2):
+        settle()  # to remove a folder while somebody writes there fails
         shutil.rmtree(posts)
         until(lambda: running.get("/rss.xml").status == 503)
         assert not posts.exists()
@@ -172,7 +176,10 @@ def test_drafts_and_held_posts_are_shown_where_that_is_asked_for(home: Site) -> 
         overview = running.get("/.dateline/").text
         assert "Draft (draft)" in overview
         assert "Held (held until 2030-01-01 at 12:00 (UTC+00:00))" in overview
-        assert "This post is in no feed. It is draft." in running.get("/.dateline/reader/2025-05-01-draft.md").text
+        assert (
+            "This post is in no feed. It waits (draft); dateline preview --drafts"
+            in running.get("/.dateline/reader/2025-05-01-draft.md").text
+        )
         with previewing(home, "--drafts") as other:
             assert shows(other, "A draft.")
             assert shows(other, "A held one.")
@@ -205,7 +212,8 @@ def test_an_interruption_ends_it_at_once_with_connections_open(running: Running,
         other.bind(("127.0.0.1", running.port))
 
 
-def test_an_interruption_of_the_first_build_ends_it_too(home: Site) -> None:
+@pytest.mark.parametrize("after", [0.0, 0.15, 0.3, 0.6])
+def test_an_interruption_of_the_first_build_ends_it_too(home: Site, after: float) -> None:
     for number in range(400):
         home.post(f"2025-03-{number % 28 + 1:02}-x{number}.md", f"Text {number}. " * 300)
     process = subprocess.Popen(
@@ -218,9 +226,10 @@ def test_an_interruption_of_the_first_build_ends_it_too(home: Site) -> None:
         start_new_session=True,
     )
     until(lambda: (home.posts / ".dateline_cache" / "preview").exists())
-    time.sleep(0.6)
+    time.sleep(after)
     os.killpg(process.pid, signal.SIGINT)
-    assert (*process.communicate(timeout=5), process.returncode) == ("", "", 0)
+    _, err = process.communicate(timeout=5)
+    assert (err, process.returncode) == ("", 0)
 
 
 def test_a_builder_that_is_ended_from_outside_is_begun_again(running: Running) -> None:

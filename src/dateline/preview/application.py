@@ -1,6 +1,7 @@
 """What the preview answers to which request. The one fence around Starlette."""
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
@@ -8,7 +9,7 @@ from importlib.resources import files
 from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -58,7 +59,15 @@ def application(preview: Preview, is_meant: Callable[[str], bool]) -> ASGIApp:
         Route("/.dateline/{name}", _own_file),
         Route("/{path:path}", partial(_file, preview)),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(_Door, is_meant=is_meant)])
+    return Starlette(
+        routes=routes, middleware=[Middleware(_Door, is_meant=is_meant)], exception_handlers={Exception: _failed}
+    )
+
+
+async def _failed(_request: Request, error: Exception) -> Response:
+    """A fault of ours, told where faults are told."""
+    sys.excepthook(type(error), error, error.__traceback__)
+    return PlainTextResponse("This failed; the terminal says why.\n", 500)
 
 
 class _Door:
@@ -97,7 +106,7 @@ async def _reader(preview: Preview, request: Request) -> Response:
     viewed = await _asked(preview.builder, View(path))
     state = preview.board.state
     if not isinstance(viewed, Viewed):
-        text = pages.problem("No such post", state.errors, f"There is no post {path}, or it cannot be read.")
+        text = pages.problem("Not shown", state.errors, f"There is no post {path}, or it cannot be read.")
         return _page(preview, text, 404)
     found, remarks = (_lines(preview.posts, told) for told in (viewed.errors, viewed.remarks))
     return _page(preview, pages.reader_view(state, viewed, found, remarks, has_pages=_has_pages(preview)))
@@ -128,7 +137,8 @@ def _page(preview: Preview, text: str, status: int = 200) -> Response:
         "x-content-type-options": "nosniff",
         "cache-control": "no-store",
     }
-    return Response(with_script(text.encode(), preview.board.state.build), status, headers)
+    state = preview.board.state
+    return Response(with_script(text.encode(), state.build, state.look), status, headers)
 
 
 async def _own_file(request: Request) -> Response:
@@ -139,13 +149,14 @@ async def _own_file(request: Request) -> Response:
     return Response((_PACKAGE / name).read_bytes(), headers=headers)
 
 
-async def _events(board: Board, _request: Request) -> Response:
+async def _events(board: Board, request: Request) -> Response:
     async def messages() -> AsyncIterator[str]:
         yield "retry: 500\n\n"
         async for state in board.states():
             yield state.message()
 
-    return StreamingResponse(messages(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+    headers = {"content-type": "text/event-stream", "cache-control": "no-store"}
+    return Response(None, 200, headers) if request.method == "HEAD" else StreamingResponse(messages(), headers=headers)
 
 
 # What was built
@@ -153,7 +164,7 @@ async def _events(board: Board, _request: Request) -> Response:
 
 async def _file(preview: Preview, request: Request) -> Response:
     """A file of the output, under the path that the publication will have on its own host."""
-    path = unquote(request.scope["raw_path"].decode("latin-1"))
+    path = unquote_to_bytes(request.scope["raw_path"]).decode("utf-8", "replace")
     base = unquote(urlsplit(preview.board.state.home).path) or "/"
     if not (preview.output / MANIFEST).is_file():
         preview.refresh()  # somebody may have removed it

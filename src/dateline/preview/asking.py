@@ -1,8 +1,9 @@
 """The other end of the builder: asks it, and has it begun again where it was ended."""
 
+import signal
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from threading import Lock
@@ -25,7 +26,9 @@ class Builder:
         """What the process answers. Raises OutputError where it is ended before it has."""
         with self._lock:
             try:
-                _, connection = self._running = self._running or self._begun()
+                _, connection = self._running = self._running or _begun(self._request)
+                if self._is_ended:
+                    raise EOFError
                 connection.send(question)
                 while isinstance(answer := connection.recv(), Progress):
                     progress(*answer)
@@ -40,17 +43,6 @@ class Builder:
         self._is_ended = True
         self._stop()
 
-    def _begun(self) -> tuple[SpawnProcess, Connection]:
-        if self._is_ended:
-            raise EOFError
-        # A new interpreter: in this one threads are running, which a fork does not take along.
-        context = get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=answer_all, args=(theirs, self._request))
-        process.start()
-        theirs.close()
-        return process, ours
-
     def _stop(self) -> None:
         running, self._running = self._running, None
         if running:
@@ -59,3 +51,19 @@ class Builder:
             process.join()
             with suppress(OSError):
                 connection.close()
+
+
+def _begun(request: Request) -> tuple[SpawnProcess, Connection]:
+    # A new interpreter: in this one threads are running, which a fork does not take along.
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=answer_all, args=(theirs, request))
+    # A terminal sends an interruption to all of us; it is for us to end those that we begin, and they inherit this.
+    resource_tracker.ensure_running()  # which would undo it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    theirs.close()
+    return process, ours

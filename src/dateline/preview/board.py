@@ -11,25 +11,27 @@ from dateline.preview.builder import Built
 class State(NamedTuple):
     """`build` names what stands in the output, differently from all before it; `errors` are lines.
 
-    `home` and `feeds` are those of the last build that was good.
+    `look` counts how often the posts have been looked at. `home` and `feeds` are those of the last build that was good.
     """
 
     build: str
+    look: int
     errors: tuple[str, ...]
     home: str
     feeds: tuple[str, ...]
 
     def message(self) -> str:
         """An event for pages that are open (Server-sent events, 9.2.5 of the HTML standard)."""
-        return f"data: {json.dumps({'build': self.build, 'errors': self.errors})}\n\n"
+        return f"data: {json.dumps({'build': self.build, 'look': self.look, 'errors': self.errors})}\n\n"
 
 
-def after(state: State, built: Built, errors: tuple[str, ...], number: int) -> State:
-    """The state after a build; `errors` are its errors as lines, `number` how many builds there were before it."""
-    build = f"{state.build.partition('-')[0]}-{number}" if built.changed else state.build
+def after(state: State, built: Built, errors: tuple[str, ...]) -> State:
+    """The state after a build; `errors` are its errors as lines."""
+    look = state.look + 1
     if errors:
-        return state._replace(errors=errors)
-    return State(build, (), built.home or state.home, built.feeds or state.feeds)
+        return state._replace(errors=errors, look=look)
+    build = f"{state.build.partition('-')[0]}-{look}" if built.changed else state.build
+    return State(build, look, (), built.home or state.home, built.feeds)
 
 
 class Board:
@@ -41,8 +43,6 @@ class Board:
 
     def publish(self, state: State) -> None:
         """Tell all who wait."""
-        if state == self.state:
-            return
         self.state = state
         self._changed.set()
         self._changed = asyncio.Event()

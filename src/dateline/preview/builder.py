@@ -4,7 +4,6 @@ It is one with a single thread, since feedgen changes the locale of the whole pr
 processes of their own. It answers one question after the other, until nobody is there to ask.
 """
 
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from dateline import catalogue
 from dateline.build import Request, build, opened
@@ -22,7 +22,7 @@ from dateline.errors import DatelineError, FeedError, Refused
 from dateline.formats import FORMATS
 from dateline.jobs import at_work
 from dateline.model import Post, Publication
-from dateline.preview.place import make
+from dateline.preview.place import remake
 from dateline.reading.addresses import atom_id
 from dateline.reading.dates import told
 from dateline.render import render
@@ -108,7 +108,6 @@ Answer = Built | Listing | Viewed | None
 
 def answer_all(connection: Connection, request: Request) -> None:
     """Answer questions about the preview that `request` asks for."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all of us; who asks ends this
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             connection.send(_answer(connection, request, connection.recv()))
@@ -136,7 +135,7 @@ def _built(connection: Connection, request: Request) -> Built:
 
     assert request.stage
     with suppress(OSError):  # the build says what is wrong with it
-        make(request.posts, request.stage.catalogue.parent)
+        remake(request.posts, request.stage.catalogue.parent)
     try:
         report = build(request, progress)
     except Refused as refused:
@@ -157,7 +156,9 @@ def _told(request: Request, report: Report, seconds: float) -> Built:
     due = report.next_due if request.now is None else None
     return Built(
         home=publication.url,
-        feeds=tuple(publication.url + file.path for file in report.files if _is_subscribed(file.path, file.items)),
+        feeds=tuple(
+            publication.url + quote(file.path) for file in report.files if _is_subscribed(file.path, file.items)
+        ),
         changed=any(file.status != "unchanged" for file in report.files),
         next_due=due.due.timestamp() if due else None,
         notes=report.notes,

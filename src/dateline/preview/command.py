@@ -84,9 +84,9 @@ def _first_build(work: _Work) -> State:
     assert isinstance(built, Built)
     if any(isinstance(error, SettingsError) for error in built.errors):
         raise Refused(built.errors)
-    begun = State(f"{time.time_ns():x}-0", (), work.listening.origin + "/", ())
+    begun = State(f"{time.time_ns():x}-0", 0, (), work.listening.origin + "/", ())
     _say_start(work, built)
-    return after(begun, built, _lines(work.call.posts, built), 0)
+    return after(begun, built, _lines(work.call.posts, built))
 
 
 def _say_start(work: _Work, built: Built) -> None:
@@ -127,16 +127,21 @@ async def _serve(work: _Work, state: State) -> None:
     shown = Preview(work.call.posts, work.output, work.call.drafts, board, work.builder, asked.set)
     host, port = work.listening.host, work.listening.port
     app = application(shown, lambda header: is_meant(header, host, port))
-    others = [asyncio.create_task(_watch(work.call.posts, asked)), asyncio.create_task(_rebuild(work, board, asked))]
+    tasks = [
+        asyncio.create_task(task)
+        for task in (serve(app, work.listening.socket), _watch(work.call.posts, asked), _rebuild(work, board, asked))
+    ]
     try:
-        await serve(app, work.listening.socket)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()  # the server ends when it is told to; the others only by a fault, which is raised here
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
         work.builder.end()  # whoever waits for its answer goes on, and ends
-        for other in others:
-            other.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _watch(posts: Path, asked: asyncio.Event) -> None:
@@ -146,12 +151,11 @@ async def _watch(posts: Path, asked: asyncio.Event) -> None:
 
 async def _rebuild(work: _Work, board: Board, asked: asyncio.Event) -> None:
     """Build whenever that is asked for, or the next post comes out, and tell what came of it."""
-    number, due = 0, None
+    due = None
     while True:
         with suppress(TimeoutError):
             await asyncio.wait_for(asked.wait(), _until(due))
         asked.clear()
-        number += 1
         built = await asyncio.to_thread(_built, work)
         lines = _lines(work.call.posts, built)
         if built.changed:
@@ -159,7 +163,7 @@ async def _rebuild(work: _Work, board: Board, asked: asyncio.Event) -> None:
         if lines != board.state.errors:
             _say_outcome(work.call.posts, built)
         sys.stdout.flush()
-        board.publish(after(board.state, built, lines, number))
+        board.publish(after(board.state, built, lines))
         due = built.next_due
 
 

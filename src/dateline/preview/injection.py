@@ -11,9 +11,13 @@ _POLICY = re.compile(rb"""http-equiv\s*=\s*["']?content-security-policy["'\s/>]"
 _CONTENT = re.compile(rb"""(\scontent\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
 
 
-def with_script(page: bytes, build: str) -> bytes:
-    """The page with the script that reloads it when there is another build than this one, and with leave to run it."""
-    script = f'<script src="{SCRIPT}" data-build="{escape(build)}" defer></script>'.encode()
+def with_script(page: bytes, build: str, look: int | None = None) -> bytes:
+    """The page with the script that reloads it when there is another build than this one, and with leave to run it.
+
+    With `look`, it is reloaded after each look at the posts.
+    """
+    after = f' data-look="{look}"' if look is not None else ""
+    script = f'<script src="{SCRIPT}" data-build="{escape(build)}"{after} defer></script>'.encode()
     page = _META.sub(lambda found: _permitted(found[0]), page)
     # After the policy, so that what runs here runs under it; before anything that could be text.
     places = [match.end() for match in _META.finditer(page) if _POLICY.search(match[0])]

@@ -60,7 +60,8 @@ def reader_view(state: State, viewed: Viewed, found: Sequence[str], remarks: Seq
         article = f'<article lang="{escape(viewed.language)}">{_article(viewed.item, viewed.html)}</article>'
         source = f'From <a href="{escape(viewed.feed)}">{escape(viewed.feed)}</a>, '
     else:
-        reason = f"It is {post.waits}." if post.waits else "The feed holds newer posts only, or was not built."
+        waits = f"It waits ({post.waits}); dateline preview --drafts shows it as if it were out."
+        reason = waits if post.waits else "The feed holds newer posts only, or was not built."
         article, source = f"<article><p>This post is in no feed. {escape(reason)}</p></article>", "From "
     page = f'<a href="{escape(post.url)}">its page</a> · ' if viewed.item and has_pages else ""
     return _page(

@@ -1,6 +1,7 @@
 """Where a preview keeps what it builds: beside the catalogue of the posts, or in a temporary folder."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from dateline.reading.files import CACHE_FOLDER
+from dateline.reading.settings import SETTINGS_FILE
+
+_REMOVAL = 0.3  # seconds in which a folder of posts is removed as a whole, mostly
 
 
 class Place(NamedTuple):
@@ -42,10 +46,17 @@ def place_for(posts: Path, name: str) -> Iterator[Place]:
         yield Place(Path(temporary))
 
 
+def remake(posts: Path, folder: Path) -> None:
+    """Make the folder of a preview anew where somebody removed it, and only it. Raises OSError."""
+    if not folder.is_dir():
+        time.sleep(_REMOVAL)
+        make(posts, folder)
+
+
 def make(posts: Path, folder: Path) -> None:
-    """Make the folder of a preview anew where it is gone, but not that of the posts. Raises OSError."""
+    """Make the folder of a preview, where there is a publication. Raises OSError."""
     cache = posts / CACHE_FOLDER
-    if not folder.is_relative_to(cache) or not posts.is_dir():
+    if not folder.is_relative_to(cache) or not (posts / SETTINGS_FILE).is_file():
         return
     if not cache.is_dir():
         cache.mkdir()

@@ -1,7 +1,7 @@
 // Reloads the page when something else was built, and shows what keeps the posts from being built. Of the preview alone.
 "use strict";
 (() => {
-  const build = document.currentScript.dataset.build;
+  const { build, look } = document.currentScript.dataset;
   let events = null;
   let panel = null;
 
@@ -51,7 +51,7 @@
     events = new EventSource("/.dateline/events");
     events.addEventListener("message", (message) => {
       const state = JSON.parse(message.data);
-      if (state.build !== build) location.reload();
+      if (state.build !== build || (look && look !== String(state.look))) location.reload();
       else show(state.errors);
     });
   };

@@ -13,11 +13,13 @@ from dateline.reading.files import CACHE_FOLDER
 _STEP, _TOGETHER = 10, 40
 _LOOK = 500  # milliseconds after which to look whether the folder is still the one that is watched
 _WAIT = 0.1  # seconds between two looks for a folder that is gone
+_REMOVAL = 0.3  # seconds; a folder that is being removed is better not written to
 _NOT_OURS = frozenset({CACHE_FOLDER, ".git", ".hg", ".svn"})
 
 
 async def changes(folder: Path) -> AsyncIterator[None]:
     """Once for all changes that come together, as long as somebody asks. The folder may go, and come again."""
+    is_polled = False
     while True:
         watched, is_new = _identity(folder), True
         root = os.path.realpath(folder)
@@ -31,7 +33,10 @@ async def changes(folder: Path) -> AsyncIterator[None]:
                 yield_on_timeout=True,
                 recursive=True,
                 ignore_permission_denied=True,
+                force_polling=is_polled or None,
             ):
+                if found and all(change is watchfiles.Change.deleted for change, _ in found):
+                    await asyncio.sleep(_REMOVAL)
                 if _identity(folder) != watched:
                     break
                 # What changed before the watch began is told by nobody else.
@@ -40,6 +45,11 @@ async def changes(folder: Path) -> AsyncIterator[None]:
                 is_new = False
         except FileNotFoundError:
             pass
+        except OSError:  # more folders than the system lets us watch: we look for ourselves, now and then
+            if is_polled:
+                raise
+            is_polled = True
+            continue
         yield
         while _identity(folder) is None:
             await asyncio.sleep(_WAIT)
