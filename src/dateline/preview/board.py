@@ -20,6 +20,14 @@ class State(NamedTuple):
     home: str
     feeds: tuple[str, ...]
 
+    def main_feeds(self) -> list[str]:
+        """The addresses of the publication's own feed, in each format."""
+        return [url for url in self.feeds if "/" not in url.removeprefix(self.home)]
+
+    def other_feeds(self) -> list[str]:
+        """The addresses of the feeds of tags and authors."""
+        return [url for url in self.feeds if "/" in url.removeprefix(self.home)]
+
     def message(self) -> str:
         """An event for pages that are open (Server-sent events, 9.2.5 of the HTML standard)."""
         return f"data: {json.dumps({'build': self.build, 'look': self.look, 'errors': self.errors})}\n\n"

@@ -85,24 +85,24 @@ def _first_build(work: _Work) -> State:
     if any(isinstance(error, SettingsError) for error in built.errors):
         raise Refused(built.errors)
     begun = State(f"{time.time_ns():x}-0", 0, (), work.listening.origin + "/", ())
-    _say_start(work, built)
-    return after(begun, built, _lines(work.call.posts, built))
-
-
-def _say_start(work: _Work, built: Built) -> None:
-    origin = work.listening.origin
-    if (work.output / "index.html").is_file():
-        say(f"Open       {built.home or origin + '/'}")
-    say(f"Overview   {origin}{HOME}")
-    main = [url for url in built.feeds if "/" not in url.removeprefix(built.home or "")]
-    for url in main:
-        say(f"Subscribe  {url}")
-    if len(built.feeds) > len(main):
-        say(f"{counted(len(built.feeds) - len(main), 'more feed')}, of tags and authors, are listed in the overview.")
-    _say_waiting(work)
+    state = after(begun, built, _lines(work.call.posts, built))
+    _say_start(work, state)
     _say_outcome(work.call.posts, built)
     say("Nothing of this is published. Ctrl-C ends it.")
     sys.stdout.flush()
+    return state
+
+
+def _say_start(work: _Work, state: State) -> None:
+    if (work.output / "index.html").is_file():
+        say(f"Open       {state.home}")
+    say(f"Overview   {work.listening.origin}{HOME}")
+    for url in state.main_feeds():
+        say(f"Subscribe  {url}")
+    others = len(state.other_feeds())
+    if others:
+        say(f"{counted(others, 'more feed')}, of tags and authors, are listed in the overview.")
+    _say_waiting(work)
 
 
 def _say_waiting(work: _Work) -> None:

@@ -35,11 +35,17 @@ def listing(state: State, posts: Sequence[Listed], *, drafts: bool, has_pages: b
     home = f'<p><a href="{escape(state.home)}">The publication as it will be</a></p>' if has_pages else ""
     return _page(
         "Preview",
-        f"<h1>Preview</h1>{_errors(state.errors)}{home}<h2>Feeds to subscribe to</h2>{_links(state.feeds)}"
+        f"<h1>Preview</h1>{_errors(state.errors)}{home}<h2>Feeds to subscribe to</h2>{_feeds(state)}"
         f"<h2>{counted(len(posts), 'post')}</h2>{_paragraph(note)}"
         '<table><thead><tr><th scope="col">Post<th scope="col">Date<th scope="col">File</tr></thead>'
         f"<tbody>{rows}</tbody></table>{more}",
     )
+
+
+def _feeds(state: State) -> str:
+    main, others = state.main_feeds(), state.other_feeds()
+    summary = f"<summary>{counted(len(others), 'more feed')}, of tags and authors</summary>"
+    return _links(main) + (f"<details>{summary}{_links(others)}</details>" if others else "")
 
 
 def _row(post: Listed, *, has_page: bool) -> str:

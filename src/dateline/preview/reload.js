@@ -52,7 +52,7 @@
     events.addEventListener("message", (message) => {
       const state = JSON.parse(message.data);
       if (state.build !== build || (look && look !== String(state.look))) location.reload();
-      else show(state.errors);
+      else if (!look) show(state.errors); // pages of the preview itself have them in their text
     });
   };
 
