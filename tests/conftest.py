@@ -41,8 +41,13 @@ class Result:
         return f"exit {self.code}\n{self.out}\n{self.err}"
 
 
-def dateline(*arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Result:
-    """Run the command line in a process of its own; --now is NOW unless the environment says otherwise."""
+def dateline(
+    *arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None, answers: str | None = None
+) -> Result:
+    """Run the command line in a process of its own; --now is NOW unless the environment says otherwise.
+
+    `answers` are what a person types.
+    """
     process = subprocess.run(
         [sys.executable, "-m", "dateline", *map(str, arguments)],
         cwd=cwd,
@@ -51,7 +56,7 @@ def dateline(*arguments: object, cwd: Path | None = None, env: Mapping[str, str]
         text=True,
         encoding="utf-8",
         timeout=120,
-        stdin=subprocess.DEVNULL,
+        input=answers or "",
     )
     return Result(process)
 

@@ -14,7 +14,11 @@ from conftest import Site, dateline
 from dateline import __version__
 
 
-@pytest.mark.parametrize("command", [[], ["build"], ["check"], ["preview"], ["new"], ["init"]], ids=str)
+@pytest.mark.parametrize(
+    "command",
+    [[], ["build"], ["diff"], ["pin"], ["check"], ["preview"], ["due"], ["new"], ["adopt"], ["init"]],
+    ids=str,
+)
 def test_every_help_has_an_example(command: list[str]) -> None:
     result = dateline(*command, "--help")
     assert result.code == 0
@@ -25,7 +29,9 @@ def test_the_version_is_told() -> None:
     assert dateline("--version").out == f"dateline, version {__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [["--nope"], ["build", "--nope"], ["new"], ["init"], ["publish"]], ids=str)
+@pytest.mark.parametrize(
+    "arguments", [["--nope"], ["build", "--nope"], ["new"], ["adopt"], ["init"], ["publish"]], ids=str
+)
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     result = dateline(*arguments)
     assert (result.code, result.out) == (2, "")
@@ -91,6 +97,38 @@ def test_a_post_dated_today_without_a_time_is_explained(site: Site) -> None:
         "Next falls due “Today”, on 2025-06-02 at 12:00 (UTC+00:00). Its date has no time, so it counts from 12:00 on;"
         " to publish sooner, write a time: date: 2025-06-02 09:15"
     )
+
+
+def test_due_says_when_the_next_post_comes_out(site: Site) -> None:
+    site.settings('timezone = "America/El_Salvador"\n')
+    site.post()
+    site.post("2025-06-03-later.md", title="Later")
+    site.post("2025-06-02-next.md", title="Next", date="2025-06-02 08:30")
+    site.post("2025-06-01-draft.md", title="Draft", date="2025-06-02 07:30", draft="true")
+    result = dateline("due", cwd=site.root)
+    assert (result.code, result.err) == (0, "")
+    assert result.out == ("2025-06-02T14:30:00Z posts/2025-06-02-next.md: “Next”, on 2025-06-02 at 08:30 (UTC-06:00)\n")
+    later = json.loads(dateline("due", "--json", "--now", "2025-06-02 08:30", cwd=site.root).out)
+    assert later == {
+        "path": "posts/2025-06-03-later.md",
+        "title": "Later",
+        "due": "2025-06-03T12:00:00-06:00",
+        "utc": "2025-06-03T18:00:00Z",
+    }
+    assert not (site.posts / ".dateline_cache").exists()
+
+
+def test_due_exits_with_4_where_no_post_is_held_and_with_1_where_one_cannot_be_read(site: Site) -> None:
+    site.post()
+    site.post("2025-06-03-draft.md", draft="true")
+    result = dateline("due", cwd=site.root)
+    assert (result.code, result.out, result.err) == (4, "No post is waiting for its date.\n", "")
+    result = dateline("due", "--json", cwd=site.root)
+    assert (result.code, json.loads(result.out)) == (4, dict.fromkeys(["path", "title", "due", "utc"]))
+    site.post("2025-06-03-soon.md", date="soon")
+    result = dateline("due", cwd=site.root)
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("error: posts/2025-06-03-soon.md:3: date: cannot read 'soon'; ")
 
 
 def test_no_post_that_is_due_exits_with_1_and_says_when_the_first_is(site: Site) -> None:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import click
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from conftest import NOW, SETTINGS, Site, dateline
 
@@ -135,7 +136,7 @@ def test_the_two_commands_stand_as_they_are_run() -> None:
 
 def test_no_block_is_left_untested() -> None:
     languages = re.findall(r"^```(\w*)\n.*?^```$", README, re.MULTILINE | re.DOTALL)
-    assert set(languages) == {"console", "cron", "html", "markdown", "sh", "toml"}
+    assert set(languages) == {"bash", "console", "cron", "html", "markdown", "sh", "toml", "yaml"}
 
 
 @pytest.mark.parametrize("text", blocks("toml"))
@@ -168,6 +169,58 @@ def test_the_line_for_cron_builds_in_silence(site: Site) -> None:
     result = run(command.replace("/srv/harbour", str(site.root)), site.root)
     assert (result.returncode, result.stdout) == (0, "")
     assert (site.public / "rss.xml").is_file()
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    """A program that is found before any other of its name, by what the README has run in `folder`."""
+    file = folder / name
+    file.write_text(f"#!/bin/bash\n{script}\n")
+    file.chmod(0o755)
+
+
+def at_home(site: Site) -> Path:
+    """A folder of programs for a site that has this Dateline in a .venv of its own."""
+    (site.root / ".venv").mkdir()
+    (site.root / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    (site.root / "programs").mkdir()
+    return site.root / "programs"
+
+
+def test_the_script_for_at_is_called_again_when_the_next_post_falls_due(site: Site) -> None:
+    programs = at_home(site)
+    program(programs, "at", 'echo "$@" > called; cat >> called')
+    site.post()
+    (script,) = blocks("bash")
+    script = f'PATH="{programs}:$PATH" TZ=Asia/Tokyo; export TZ\n' + script.replace("/srv/harbour", str(site.root))
+    assert run(script, site.root).stdout == ""
+    assert (site.public / "rss.xml").is_file()
+    assert not (site.root / "called").exists()
+    site.post("later.md", title="Later", date="2098-06-02 08:30 -06:00")
+    assert run(script, site.root).stdout == ""
+    assert (site.root / "called").read_text() == f"-t 209806022330.00\n{site.root}/publish\n"
+
+
+@pytest.mark.parametrize(
+    ("event", "date", "publishes"),
+    [
+        ("push", "2025-01-01", True),
+        ("schedule", "2025-01-01", False),
+        ("schedule", "2025-05-01 10:00", True),
+        ("schedule", "2099-01-01", False),
+    ],
+)
+def test_the_workflow_publishes_what_fell_due_since_the_last_time(
+    site: Site, event: str, date: str, publishes: bool
+) -> None:
+    programs = at_home(site)
+    program(programs, "gh", "echo 2025-05-01T09:45:00Z")
+    (text,) = blocks("yaml")
+    steps = yaml.safe_load(text)["jobs"]["publish"]["steps"]
+    (look,) = [step for step in steps if step.get("id") == "look"]
+    site.post("later.md", date=date)
+    outputs = site.root / "outputs"
+    result = run(f'PATH="{programs}:$PATH" EVENT={event} GITHUB_OUTPUT={outputs}\n{look["run"]}', site.root)
+    assert (outputs.exists() and outputs.read_text() == "publish=yes\n") == publishes, result
 
 
 def test_the_links_for_a_page_name_each_feed_and_its_media_type() -> None:
@@ -204,7 +257,7 @@ def spelt(option: click.Option, context: click.Context) -> str:
 
 
 def test_the_exit_codes_are_those_of_the_command_line(site: Site) -> None:
-    assert [number for number, _ in table("Exit code", "Meaning")] == ["0", "1", "2", "3", "130"]
+    assert [number for number, _ in table("Exit code", "Meaning")] == ["0", "1", "2", "3", "4", "130"]
     site.post()
     assert called("build", site).exit_code == 0
     site.post(date="2025-04-13")
@@ -212,9 +265,11 @@ def test_the_exit_codes_are_those_of_the_command_line(site: Site) -> None:
     site.post(date="soon")
     assert called("build", site).exit_code == 1
     assert called("build", site, "--no-such-option").exit_code == 2
+    site.post()
+    assert called("due", site).exit_code == 4
 
 
-@pytest.mark.parametrize("command", ["build", "diff", "check"])
+@pytest.mark.parametrize("command", ["build", "diff", "check", "due"])
 def test_the_fields_of_a_report_are_those_in_its_table(site: Site, command: str) -> None:
     site.post()
     report = json.loads(called(command, site, "--json").stdout)
@@ -257,7 +312,7 @@ def test_the_tables_of_front_matter_have_every_key() -> None:
     together = [{key.lower() for key in code(keys) + code(synonyms)} for keys, synonyms, _, _ in rows]
     refused = {one(key).lower(): code(values) for key, values in table("Key", "Accepted only with")}
     assert sorted([key for keys in together for key in keys] + [*refused]) == sorted(posts.KEYS)
-    for synonyms in (posts.UPDATED, posts.SUMMARY, posts.TAGS, posts.AUTHORS):
+    for synonyms in (posts.ALIASES, posts.UPDATED, posts.SUMMARY, posts.TAGS, posts.AUTHORS):
         assert set(synonyms) in together
     assert {key: set(values) for key, values in refused.items()} == {
         key: set(values) for key, values in posts.WITHHOLDING.items()
@@ -274,6 +329,14 @@ def test_a_date_means_what_the_table_says(written: str, meant: str) -> None:
 def test_a_date_in_the_table_of_refusals_is_refused(written: str) -> None:
     with pytest.raises(Unreadable):
         read_date(written, NEW_YORK, time(12))
+
+
+@pytest.mark.parametrize(("written", "page"), table("You write", "The page"))
+def test_an_old_address_becomes_the_page_that_the_table_says(site: Site, written: str, page: str) -> None:
+    site.write("feed.toml", SETTINGS.replace("https://example.org/", "https://harbour.example/"))
+    site.post(aliases=one(written))
+    assert site.build().code == 0
+    assert 'url=https://harbour.example/2025/04/first/"' in site.tree()[one(page)].decode()
 
 
 @pytest.mark.parametrize(("where", "written", "says"), table("Where", "You write", "The line says"))

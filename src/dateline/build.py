@@ -5,6 +5,7 @@ posts/*.md ─▶ Source ─▶ Post ─▶ catalogue ─▶ entries ─▶ Feed
 
 import os
 import time
+from collections.abc import Collection
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,15 +14,15 @@ from urllib.parse import urlsplit
 
 from dateline import catalogue, output
 from dateline.catalogue import Catalogue, open_catalogue
-from dateline.due import nothing_out, too_early
+from dateline.due import moved_too_early, nothing_out, too_early
 from dateline.entries import Changed, Desk, make_entries, stale
-from dateline.errors import DatelineError, FeedError, OutputError, Refused
+from dateline.errors import DatelineError, FeedError, OutputError, Refused, one_line
 from dateline.feeds import Selection, selections, to_show
 from dateline.formats import FORMATS
 from dateline.jobs import Jobs, at_work, cores
 from dateline.model import Publication
 from dateline.output import Plan, Product
-from dateline.products import copies, documents, image
+from dateline.products import copies, documents, image, redirects
 from dateline.reading import zones
 from dateline.reading.dates import read_now
 from dateline.reading.files import CLOCK_TICK_NS, stamp_of
@@ -122,18 +123,26 @@ def opened(request: Request) -> tuple[Publication, datetime]:
         return publication, now
     # A preview asks nothing of the web, and has no hub fetch what only this machine can.
     staged = publication._replace(
-        url=stage.origin + urlsplit(publication.url).path, guard="output", hub=None, drafts=stage.drafts
+        url=stage.origin + urlsplit(publication.url).path,
+        url_on_the_web=publication.url,
+        drafts=stage.drafts,
+        guard="output",
+        hub=None,
     )
     return staged, _WHEN_ALL_IS_OUT if stage.drafts else now
 
 
 class _Composed(NamedTuple):
-    """Everything that goes into the output folder, and the stamps of what was looked at to know it."""
+    """Everything that goes into the output folder, and the stamps of what was looked at to know it.
+
+    `notes` may become more while the tree is planned.
+    """
 
     tree: list[Product]
     feeds: list[Selection]
     posts: dict[str, str]
     watched: dict[str, str]
+    notes: list[DatelineError]
 
 
 def _with_cache(work: _Build) -> Report:
@@ -170,12 +179,14 @@ def _build(work: _Build, file: Path | None) -> Report:
         foreseen = _foresee(work, posts, composed, plan)
         if foreseen.surprises and not request.accept:
             raise Surprised(foreseen)
+        notes = tuple(_sentence(request, note) for note in composed.notes)
+        done = report(plan, foreseen, posts, work.now)._replace(notes=notes)
         if request.dry_run:
-            return report(plan, foreseen, posts, work.now)
+            return done
         written = output.carry_out(request.output, plan)
         with suppress(catalogue.Error):  # without this note, the next build compares bytes
             posts.keep_outputs(folder, written)
-        return report(plan, foreseen, posts, work.now)._replace(look=_look(work, composed, written))
+        return done._replace(look=_look(work, composed, written))
 
 
 def _staging(request: Request, stack: ExitStack) -> Path:
@@ -206,20 +217,33 @@ def _foresee(work: _Build, posts: Catalogue, composed: _Composed, plan: Plan) ->
         return foresee(scene, None)._replace(unchecked=unchecked)
 
 
-def rehearse(request: Request, posts: Catalogue, jobs: Jobs, progress: Progress) -> list[DatelineError]:
-    """All for which a build would refuse, found out without writing anything but into an empty catalogue."""
+def _sentence(request: Request, note: DatelineError) -> str:
+    return one_line(os.path.normpath(request.posts / note.path), note.line, note.problem, note.remedy)
+
+
+class Rehearsal(NamedTuple):
+    """All for which a build would refuse, and what it would note."""
+
+    errors: list[DatelineError]
+    notes: list[DatelineError]
+
+
+def rehearse(request: Request, posts: Catalogue, jobs: Jobs, progress: Progress) -> Rehearsal:
+    """What a build would come to, found out without writing anything but into an empty catalogue."""
+    notes: list[DatelineError] = []
     try:
         work = _begun(request, jobs, progress)
         _check_output(request)
         composed = _compose(work, posts)
+        notes = composed.notes
         output.plan(request.output, composed.tree, {}, jobs, progress, None)
     except DatelineError as error:
-        return [error]
+        return Rehearsal([error], notes)
     except Changed as changed:
-        return [changed.error()]
+        return Rehearsal([changed.error()], notes)
     except Refused as refused:
-        return list(refused.errors)
-    return []
+        return Rehearsal(list(refused.errors), notes)
+    return Rehearsal([], notes)
 
 
 def _compose(work: _Build, posts: Catalogue) -> _Composed:
@@ -242,20 +266,35 @@ def _still_good(request: Request) -> Glance | None:
 def _compose_once(work: _Build, posts: Catalogue, glance: Glance | None) -> _Composed:
     folder, publication, now = work.request.posts, work.publication, work.now
     found, errors = refresh(posts, folder, publication, work.jobs, work.progress, glance)
+    errors += moved_too_early(folder, publication, now)
     errors += [*too_early(folder, posts, now), *clashing_labels(posts, now)]
     desk = Desk(posts, folder, publication, now, work.jobs, frozenset(error.path for error in errors))
     stale(desk)
     shown = to_show(posts, publication, now)
     errors += make_entries(desk, shown, work.progress)
     files, watched, more_errors = copies(folder, publication, posts.media(now, shown))
-    errors += more_errors
+    leading, wrong = redirects(posts, publication, now)
+    errors += [*more_errors, *wrong]
     if not errors and not posts.newest(now, 1):
         errors.append(nothing_out(posts, now))
     if errors:
         raise Refused(errors)
     feeds = list(selections(posts, publication, now, image(folder, publication)))
-    tree = [*files, *documents(posts, publication, feeds)]
-    return _Composed(tree, feeds, found.posts, {**watched, **posts.consulted_files()})
+    tree = [*files, *leading, *documents(posts, publication, feeds)]
+    tree, notes = _guarded(work, desk, shown, tree)
+    return _Composed(tree, feeds, found.posts, {**watched, **posts.consulted_files()}, notes)
+
+
+def _guarded(
+    work: _Build, desk: Desk, shown: Collection[int] | None, tree: list[Product]
+) -> tuple[list[Product], list[DatelineError]]:
+    """Everything, each document of which has to be proven to tell of no hidden post, and what there is to note."""
+    hidden = desk.catalogue.hidden(desk.now)
+    if not hidden:
+        return tree, []
+    from dateline.embargo import guarded
+
+    return guarded(desk, hidden, shown, tree, work.request.output, work.progress)
 
 
 def _look(work: _Build, composed: _Composed, written: dict[str, tuple[str, str]]) -> Look | None:

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dateline.model import Author, Entry, Post, Reference, Rendering
+from dateline.model import Author, Entry, Note, Post, Reference, Rendering, Withdrawal
 from dateline.reading.files import stamp_of
 
 Error = sqlite3.Error
@@ -26,17 +26,20 @@ class Damaged(sqlite3.DatabaseError):
         super().__init__("it is damaged")
 
 
+# Where a row is shown: in the main feed, in that of corrections alone, in none; or it was withdrawn, and is in none.
+_MAIN, _ASIDE, _DRAFT, _WITHDRAWN = range(4)
 _SCHEMA = """
     CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE files (path TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE posts (
         number INTEGER PRIMARY KEY,
-        path TEXT NOT NULL UNIQUE, key TEXT NOT NULL, head_key TEXT NOT NULL, text_key TEXT NOT NULL,
+        path TEXT NOT NULL, part TEXT NOT NULL, key TEXT NOT NULL, head_key TEXT NOT NULL, text_key TEXT NOT NULL,
         id TEXT NOT NULL, atom_id TEXT NOT NULL, url TEXT NOT NULL, canonical_url TEXT NOT NULL,
-        draft INTEGER NOT NULL, day TEXT NOT NULL,
+        place INTEGER NOT NULL, day TEXT NOT NULL, aliases TEXT NOT NULL,
         published_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
         shown INTEGER,
-        fields TEXT NOT NULL, seal INTEGER NOT NULL
+        fields TEXT NOT NULL, seal INTEGER NOT NULL,
+        UNIQUE (path, part)
     );
     CREATE TABLE labels ( -- in the order of the key, lest SQLite 3.40 take the others for NULL when it looks through
         kind TEXT NOT NULL, slug TEXT NOT NULL,
@@ -47,7 +50,8 @@ _SCHEMA = """
     CREATE TABLE renderings (
         number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
         key TEXT NOT NULL, html TEXT NOT NULL, "references" TEXT NOT NULL, summary TEXT NOT NULL,
-        dropped TEXT NOT NULL, seal INTEGER NOT NULL, urls TEXT NOT NULL DEFAULT '[]', media TEXT NOT NULL DEFAULT '[]'
+        dropped TEXT NOT NULL, note TEXT NOT NULL, seal INTEGER NOT NULL,
+        urls TEXT NOT NULL DEFAULT '[]', media TEXT NOT NULL DEFAULT '[]'
     );
     CREATE TABLE consulted (
         path TEXT NOT NULL, number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
@@ -57,15 +61,27 @@ _SCHEMA = """
     CREATE TABLE outputs (
         folder TEXT NOT NULL, path TEXT NOT NULL, key TEXT NOT NULL, stamp TEXT NOT NULL,
         PRIMARY KEY (folder, path)
-    ) WITHOUT ROWID
+    ) WITHOUT ROWID;
+    CREATE TABLE secrets ( -- what hidden posts say, and that no published post says it, under a key of the former
+        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+        key TEXT NOT NULL, title TEXT NOT NULL, kept TEXT NOT NULL, windows BLOB NOT NULL
+    );
+    CREATE TABLE blocks ( -- of what published posts say, by the key of what they show
+        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE, shown INTEGER NOT NULL, blocks BLOB NOT NULL
+    );
+    CREATE TABLE texts (number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE, text TEXT NOT NULL)
 """
 # SQLite reads whole posts of its own accord where an index has all that is asked for, hence INDEXED BY in queries.
 # Not kept up while a new catalogue is filled: to make them of all rows at once takes a fifth of the time.
-_INDEXES = """
-    CREATE INDEX IF NOT EXISTS posts_newest ON posts (published_at DESC, id) WHERE NOT draft;
-    CREATE INDEX IF NOT EXISTS posts_out ON posts (due_at, published_at, id, day, shown) WHERE NOT draft;
-    CREATE INDEX IF NOT EXISTS posts_number ON posts (number, draft, due_at, shown);
-    CREATE INDEX IF NOT EXISTS posts_updated ON posts (updated_at) WHERE updated_at > due_at;
+_INDEXES = f"""
+    CREATE INDEX IF NOT EXISTS posts_newest ON posts (published_at DESC, id) WHERE place = {_MAIN};
+    CREATE INDEX IF NOT EXISTS posts_notes ON posts (published_at DESC, id) WHERE part != '';
+    CREATE INDEX IF NOT EXISTS posts_withdrawn ON posts (updated_at DESC, id) WHERE place = {_WITHDRAWN};
+    CREATE INDEX IF NOT EXISTS posts_out ON posts (due_at, published_at, id, day, shown) WHERE place = {_MAIN};
+    CREATE INDEX IF NOT EXISTS posts_drafts ON posts (number) WHERE place = {_DRAFT};
+    CREATE INDEX IF NOT EXISTS posts_number ON posts (number, place, due_at, shown);
+    CREATE INDEX IF NOT EXISTS posts_updated ON posts (updated_at) WHERE updated_at > due_at OR place = {_WITHDRAWN};
+    CREATE INDEX IF NOT EXISTS posts_aliases ON posts (path) WHERE aliases != '[]';
     CREATE INDEX IF NOT EXISTS posts_atom_id ON posts (atom_id);
     CREATE INDEX IF NOT EXISTS posts_url ON posts (url);
     CREATE INDEX IF NOT EXISTS labels_number ON labels (number);
@@ -73,26 +89,30 @@ _INDEXES = """
     CREATE INDEX IF NOT EXISTS consulted_number ON consulted (number)
 """
 _COLUMNS = """
-    path key head_key text_key id atom_id url canonical_url draft day published_at updated_at due_at fields seal
+    path part key head_key text_key id atom_id url canonical_url place day aliases
+    published_at updated_at due_at fields seal
 """.split()
 _PUT = f"""
     INSERT INTO posts ({", ".join(_COLUMNS)}) VALUES ({", ".join("?" for _ in _COLUMNS)})
-    ON CONFLICT (path) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}, shown = NULL
+    ON CONFLICT (path, part) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}, shown = NULL
 """
 _TOUCH = "INSERT OR REPLACE INTO files VALUES (?, ?)"
 _LABEL = """
-    INSERT OR IGNORE INTO labels (number, kind, slug, name, folded) SELECT number, ?, ?, ?, ? FROM posts WHERE path = ?
+    INSERT OR IGNORE INTO labels (number, kind, slug, name, folded) SELECT number, ?, ?, ?, ? FROM posts
+    WHERE path = ? AND part = ''
 """
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 _KEEP = """
-    INSERT OR REPLACE INTO renderings (number, key, html, "references", summary, dropped, seal, urls, media)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT OR REPLACE INTO renderings (number, key, html, "references", summary, dropped, note, seal, urls, media)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_UNLABEL = "DELETE FROM labels WHERE number = (SELECT number FROM posts WHERE path = ?)"
-_OUT = "NOT draft AND due_at <= :now"
+_UNLABEL = "DELETE FROM labels WHERE number = (SELECT number FROM posts WHERE path = ? AND part = '')"
+_UNNOTE = "DELETE FROM posts WHERE path = ? AND part != '' AND part NOT IN (SELECT value FROM json_each(?))"
+_OUT = f"place = {_MAIN} AND due_at <= :now"
+_OUT_SOMEWHERE = f"place < {_DRAFT} AND due_at <= :now"
 _NEWEST_FIRST = "ORDER BY published_at DESC, id"
 # What a link to a post leads to, as far as that post decides it.
-_ANSWER = "CASE WHEN draft THEN 'draft' WHEN due_at > :now THEN 'held' ELSE canonical_url END"
+_ANSWER = f"CASE WHEN place >= {_DRAFT} THEN 'kept out' WHEN due_at > :now THEN 'held' ELSE canonical_url END"
 
 
 class Label(NamedTuple):
@@ -115,13 +135,14 @@ class Before(NamedTuple):
 class Row(NamedTuple):
     """A post file as it was read, in the form in which it is kept: `row_of` makes it, in whatever process.
 
-    `labels` is None where they are as they were.
+    `labels` and `notes`, the values of the items that its notes make, are None where they are as they were.
     """
 
     path: str
     stamp: str
     values: tuple[str | int, ...]
     labels: tuple[Label, ...] | None
+    notes: tuple[tuple[str | int, ...], ...] | None
 
 
 class Numbered(NamedTuple):
@@ -205,6 +226,9 @@ def _look_through(connection: sqlite3.Connection) -> None:
     """Raise Damaged where something is not as it was put in. Renderings are looked at when they are used."""
     if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
         raise Damaged
+    # What was proven by what cannot be looked through is proven again.
+    for table in ("secrets", "blocks", "texts"):
+        connection.execute(f"DELETE FROM {table}")
     labels: dict[int, list[Label]] = {}
     for number, *label in connection.execute("SELECT number, kind, slug, name, folded FROM labels"):
         labels.setdefault(number, []).append(Label(*label))
@@ -280,7 +304,10 @@ class Catalogue:
     def before(self, paths: Collection[str]) -> dict[str, Before]:
         """What is known of post files from the last time that they were read."""
         rows = self._connection.execute(
-            "SELECT path, key, head_key, fields FROM posts WHERE path IN (SELECT value FROM json_each(?))",
+            """
+            SELECT path, key, head_key, fields FROM posts
+            WHERE part = '' AND path IN (SELECT value FROM json_each(?))
+            """,
             (json.dumps(list(paths)),),
         )
         return {path: Before(key, head_key, _post(fields)) for path, key, head_key, fields in rows}
@@ -292,6 +319,12 @@ class Catalogue:
         self._connection.executemany(_TOUCH, [(row.path, row.stamp) for row in rows])
         self._connection.executemany(_PUT, [row.values for row in rows])
         self._connection.executemany(_LABEL, [(*label, row.path) for row in relabelled for label in row.labels or ()])
+        self._put_notes([row for row in rows if row.notes is not None], known)
+
+    def _put_notes(self, rows: Sequence[Row], known: Collection[str]) -> None:
+        kept = [(row.path, json.dumps([values[1] for values in row.notes or ()])) for row in rows if row.path in known]
+        self._connection.executemany(_UNNOTE, kept)
+        self._connection.executemany(_PUT, [values for row in rows for values in row.notes or ()])
 
     def index(self) -> None:
         """Have the indexes that queries go by, which are made sooner when most rows are there already."""
@@ -309,15 +342,15 @@ class Catalogue:
 
     def count(self) -> int:
         """How many post files there are, drafts and held ones too."""
-        return int(self._connection.execute("SELECT count(*) FROM posts").fetchone()[0])
+        return int(self._connection.execute("SELECT count(*) FROM posts WHERE part = ''").fetchone()[0])
 
     def all(self) -> list[Numbered]:
-        """Every post, newest first."""
-        return self._numbered(_NEWEST_FIRST)
+        """Every post, newest first, without the items that notes make."""
+        return self._numbered(f"WHERE part = '' {_NEWEST_FIRST}")
 
     def at(self, path: str) -> Post | None:
         """The post that `path` holds."""
-        return next((found.post for found in self._numbered("WHERE path = :path", path=path)), None)
+        return next((found.post for found in self._numbered("WHERE path = :path AND part = ''", path=path)), None)
 
     def of_id(self, atom_id: str) -> Post | None:
         """The post that has this id in Atom, be it out or not."""
@@ -335,13 +368,16 @@ class Catalogue:
 
     def next_due(self, now: datetime) -> Post | None:
         """The held post that comes out first."""
-        where = "WHERE NOT draft AND due_at > :now ORDER BY due_at, id LIMIT 1"
+        where = f"WHERE place = {_MAIN} AND part = '' AND due_at > :now ORDER BY due_at, id LIMIT 1"
         return next((found.post for found in self._numbered(where, now=now.timestamp())), None)
 
     def updated_after(self, now: datetime) -> list[Post]:
-        """The posts that are out and say that they changed later than now."""
+        """The posts that are out and say that they changed later than now, and those that are withdrawn later."""
         # Of its own accord SQLite reads through all posts that are out.
-        where = f"INDEXED BY posts_updated WHERE updated_at > due_at AND updated_at > :now AND {_OUT} ORDER BY path"
+        where = f"""
+            INDEXED BY posts_updated WHERE (updated_at > due_at OR place = {_WITHDRAWN}) AND updated_at > :now
+            AND (place = {_WITHDRAWN} OR {_OUT}) AND part = '' ORDER BY path
+        """
         return [found.post for found in self._numbered(where, now=now.timestamp())]
 
     def clashes(self, column: str, paths: Collection[str] | None) -> list[list[Post]]:
@@ -372,6 +408,26 @@ class Catalogue:
             """,
             {"kind": kind, "slug": slug, "now": now.timestamp()},
         ).fetchall()
+
+    def aliases(self, now: datetime) -> list[tuple[str, str, list[str]]]:
+        """The posts that are out and had other addresses: path, address, and the paths of pages that lead there."""
+        rows = self._connection.execute(
+            f"""
+            SELECT path, canonical_url, aliases FROM posts INDEXED BY posts_aliases
+            WHERE aliases != '[]' AND {_OUT} ORDER BY path
+            """,
+            {"now": now.timestamp()},
+        )
+        return [(path, url, json.loads(aliases)) for path, url, aliases in rows]
+
+    def owners(self, urls: Collection[str], now: datetime) -> dict[str, str]:
+        """The paths of posts that are out, by those of their addresses that are among `urls`."""
+        return dict(
+            self._connection.execute(
+                f"SELECT url, path FROM posts WHERE url IN (SELECT value FROM json_each(:urls)) AND {_OUT}",
+                {"urls": json.dumps(list(urls)), "now": now.timestamp()},
+            )
+        )
 
     # Which posts go where
 
@@ -420,6 +476,29 @@ class Catalogue:
         )
         return [number for (number,) in rows]
 
+    def corrections(self, now: datetime, limit: int) -> list[int]:
+        """The numbers of the newest corrections and retractions of posts that are out."""
+        rows = self._connection.execute(
+            f"""
+            SELECT number FROM posts INDEXED BY posts_notes WHERE part != '' AND {_OUT_SOMEWHERE}
+            {_NEWEST_FIRST} LIMIT :limit
+            """,
+            {"now": now.timestamp(), "limit": limit},
+        )
+        return [number for (number,) in rows]
+
+    def withdrawn(self, limit: int) -> list[tuple[str, Withdrawal]]:
+        """The posts withdrawn last, of those that had been out: the id of each in Atom."""
+        rows = self._connection.execute(
+            f"""
+            SELECT atom_id, fields FROM posts INDEXED BY posts_withdrawn
+            WHERE place = {_WITHDRAWN} AND due_at <= updated_at ORDER BY updated_at DESC, id LIMIT ?
+            """,
+            (limit,),
+        ).fetchall()
+        found = [(atom_id, _post(fields).withdrawn) for atom_id, fields in rows]
+        return [(atom_id, withdrawal) for atom_id, withdrawal in found if withdrawal]
+
     # Entries
 
     def forget_shown(self) -> None:
@@ -430,7 +509,8 @@ class Catalogue:
         """Have those entries made anew whose references lead elsewhere now. `stamps` are those of consulted files."""
         rows = self._connection.execute(
             f"""
-            SELECT DISTINCT consulted.number FROM consulted LEFT JOIN posts ON posts.path = consulted.path
+            SELECT DISTINCT consulted.number FROM consulted
+            LEFT JOIN posts ON posts.path = consulted.path AND posts.part = ''
             WHERE ifnull(CASE WHEN posts.path IS NOT NULL THEN {_ANSWER} END, '') != ifnull(consulted.post, '')
             """,
             {"now": now.timestamp()},
@@ -448,9 +528,9 @@ class Catalogue:
         self._connection.executemany("UPDATE posts SET shown = NULL WHERE number = ?", rows)
 
     def answer(self, path: str, now: datetime) -> str | None:
-        """What a link to the post at `path` leads to: its address, ``draft`` or ``held``; None where there is none."""
+        """What a link to the post at `path` leads to: its address, ``kept out`` or ``held``; None where none is."""
         row = self._connection.execute(
-            f"SELECT {_ANSWER} FROM posts WHERE path = :path", {"path": path, "now": now.timestamp()}
+            f"SELECT {_ANSWER} FROM posts WHERE path = :path AND part = ''", {"path": path, "now": now.timestamp()}
         ).fetchone()
         return row[0] if row else None
 
@@ -489,17 +569,17 @@ class Catalogue:
     def rendering(self, number: int, key: str) -> Rendering | None:
         """The rendering, under this key, of a post."""
         row = self._connection.execute(
-            'SELECT seal, html, "references", summary, dropped FROM renderings WHERE number = ? AND key = ?',
+            'SELECT seal, html, "references", summary, dropped, note FROM renderings WHERE number = ? AND key = ?',
             (number, key),
         ).fetchone()
         if row is None:
             return None
-        sealed, html, references, summary, dropped = row
-        if sealed != seal(html, references, summary, dropped):
+        sealed, html, references, summary, dropped, note = row
+        if sealed != seal(html, references, summary, dropped, note):
             raise Damaged
         try:
             found = tuple(Reference(*item) for item in json.loads(references))
-            return Rendering(html, found, summary, tuple(json.loads(dropped)))
+            return Rendering(html, found, summary, tuple(json.loads(dropped)), note)
         except (ValueError, TypeError):
             raise Damaged from None
 
@@ -532,14 +612,16 @@ class Catalogue:
         )
         return {wanted: path for media, path in rows for wanted in json.loads(media)}
 
-    def entries(self, numbers: Collection[int], fill: Callable[[str, Sequence[str]], str]) -> list[Entry]:
+    def entries(self, numbers: Collection[int], fill: Callable[[str, Sequence[str]], str] | None) -> list[Entry]:
         """The entries of posts, newest first. `fill` puts addresses into the HTML of a rendering.
+
+        Without it there is no HTML, and the notes that it ends with are in the summary.
 
         Raises Error where they are not what was kept: nothing else would notice, and feeds would say it.
         """
         rows = self._connection.execute(
             f"""
-            SELECT shown, draft, due_at, fields, html, renderings.summary, urls FROM posts
+            SELECT shown, place, due_at, fields, html, renderings.summary, note, urls FROM posts
             JOIN renderings USING (number)
             WHERE number IN (SELECT value FROM json_each(:numbers)) {_NEWEST_FIRST}
             """,
@@ -548,12 +630,107 @@ class Catalogue:
         if len(rows) != len(numbers) or any(shown != seal(*kept) for shown, _, _, *kept in rows):
             raise Damaged
         entries = []
-        for _, draft, due_at, fields, html, summary, urls in rows:
+        for _, place, due_at, fields, html, summary, note, urls in rows:
             post = _post(fields)
-            if draft or post.draft or due_at != int(post.due.timestamp()):
+            if place >= _DRAFT or post.kept_out or due_at != int(post.due.timestamp()):
                 raise Damaged
-            entries.append(Entry(post, fill(html, json.loads(urls)), post.summary or summary or post.title))
+            summary = post.summary or summary
+            if fill:
+                entries.append(Entry(post, fill(html, json.loads(urls)), summary or note or post.title))
+            else:
+                entries.append(Entry(post, "", f"{summary} {note}".strip() or post.title))
         return entries
+
+    # What nobody may know of yet
+
+    def hidden(self, now: datetime) -> list[int]:
+        """The numbers of drafts and of posts that are held, newest first. Forgets what was kept of others' secrets."""
+        rows = self._connection.execute(
+            f"""
+            SELECT number FROM posts INDEXED BY posts_drafts WHERE place = {_DRAFT} UNION ALL
+            SELECT number FROM posts INDEXED BY posts_out WHERE place = {_MAIN} AND part = '' AND due_at > :now
+            """,
+            {"now": now.timestamp()},
+        )
+        numbers = [number for (number,) in rows]
+        self._connection.execute(
+            "DELETE FROM secrets WHERE number NOT IN (SELECT value FROM json_each(?))", (json.dumps(numbers),)
+        )
+        return numbers
+
+    def shown_by(self, now: datetime, numbers: Collection[int]) -> dict[int, int | None]:
+        """What those of some posts that are out show, as keys."""
+        where, values = self._among(numbers)
+        rows = self._connection.execute(
+            f"SELECT number, shown FROM posts INDEXED BY posts_number WHERE {where}", {"now": now.timestamp(), **values}
+        )
+        return dict(rows.fetchall())
+
+    def secrets(self) -> dict[int, tuple[str, str, str]]:
+        """By number, the key under which a hidden post was looked for, its title, and what was kept of it then."""
+        rows = self._connection.execute("SELECT number, key, title, kept FROM secrets")
+        return {number: (key, title, kept) for number, key, title, kept in rows}
+
+    def windows(self) -> Iterator[bytes]:
+        """The digests, as they were kept, of all that hidden posts say and no other post may."""
+        return (windows for (windows,) in self._connection.execute("SELECT windows FROM secrets"))
+
+    def keep_secrets(self, secrets: Sequence[tuple[int, str, str, str, bytes]]) -> None:
+        """Keep of hidden posts that they were looked for: number, key, title, what was found out, and digests."""
+        self._connection.executemany("INSERT OR REPLACE INTO secrets VALUES (?, ?, ?, ?, ?)", secrets)
+
+    def forget_secrets(self, numbers: Collection[int]) -> None:
+        """Forget that hidden posts were looked for."""
+        self._connection.executemany("DELETE FROM secrets WHERE number = ?", [(number,) for number in numbers])
+
+    def keep_renderings(self, renderings: Sequence[tuple[int, str, Rendering]]) -> None:
+        """Keep renderings, under their keys, of posts that have no entries."""
+        made = [Made(number, key, rendering, "[]", "[]", [], None) for number, key, rendering in renderings]
+        self._connection.executemany(_KEEP, [_kept(one, one.rendering) for one in made if one.rendering])
+
+    def compared(self) -> dict[int, int]:
+        """The key of what each post showed when digests of it were kept, by its number."""
+        return dict(self._connection.execute("SELECT number, shown FROM blocks").fetchall())
+
+    def forget_compared(self, numbers: Collection[int]) -> None:
+        """Forget the digests of what posts say."""
+        self._connection.executemany("DELETE FROM blocks WHERE number = ?", [(number,) for number in numbers])
+
+    def blocks(self) -> Iterator[tuple[int, int, bytes]]:
+        """Digests of what posts say: number, the key of what the post showed then, and digests as they were kept."""
+        return self._connection.execute("SELECT number, shown, blocks FROM blocks")
+
+    def text(self, number: int) -> str:
+        """What a post says, as it was kept to be compared."""
+        row = self._connection.execute("SELECT text FROM texts WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise Damaged
+        return str(row[0])
+
+    def texts(self) -> Iterator[tuple[int, str]]:
+        """What each post says, by its number, as it was kept to be compared."""
+        return self._connection.execute("SELECT number, text FROM texts")
+
+    def html_with(self, *parts: str) -> list[int]:
+        """The posts in whose rendering one of some parts of HTML stands."""
+        anywhere = " OR ".join("instr(html, ?)" for _ in parts)
+        return [
+            number for (number,) in self._connection.execute(f"SELECT number FROM renderings WHERE {anywhere}", parts)
+        ]
+
+    def forget_texts(self) -> None:
+        """Forget what published posts say, for now they say more or less of it."""
+        for table in ("blocks", "texts"):
+            self._connection.execute(f"DELETE FROM {table}")
+
+    def keep_texts(self, texts: Sequence[tuple[int, int, bytes, str]]) -> None:
+        """Keep what published posts say: number, the key of what each shows, digests, and the text."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", [(number, *rest) for number, *rest, _ in texts]
+        )
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO texts VALUES (?, ?)", [(number, text) for number, *_, text in texts]
+        )
 
     # Outputs
 
@@ -577,8 +754,8 @@ class Catalogue:
 
     def _among(self, numbers: Collection[int] | None) -> tuple[str, dict[str, str]]:
         if numbers is None:
-            return _OUT, {}
-        where = f"{_OUT} AND posts.number IN (SELECT value FROM json_each(:numbers))"
+            return _OUT_SOMEWHERE, {}
+        where = f"{_OUT_SOMEWHERE} AND posts.number IN (SELECT value FROM json_each(:numbers))"
         return where, {"numbers": json.dumps(list(numbers))}
 
     def _numbered(self, where: str, **values: Any) -> list[Numbered]:
@@ -587,30 +764,38 @@ class Catalogue:
 
 
 def _kept(entry: Made, rendering: Rendering) -> tuple[str | int, ...]:
-    html, references, summary, dropped = rendering
-    kept = (html, _encode(references), summary, _encode(dropped))
+    html, references, summary, dropped, note = rendering
+    kept = (html, _encode(references), summary, _encode(dropped), note)
     return (entry.number, entry.text_key, *kept, seal(*kept), entry.urls, entry.media)
 
 
-def row_of(
-    stamp: str, keys: tuple[str, str, str], post: Post, atom_id: str, labels: tuple[Label, ...], *, relabel: bool
-) -> Row:
-    """What is kept of a post file: `keys` are those of all of it, of what the post is made of, and of its text."""
+def values_of(
+    keys: tuple[str, str, str], post: Post, atom_id: str, labels: tuple[Label, ...] = ()
+) -> tuple[str | int, ...]:
+    """What is kept of a post: `keys` are those of all of its file, of what it is made of, and of its text."""
     values = (
         post.path,
+        post.part,
         *keys,
         post.id,
         atom_id,
         post.url,
         post.canonical_url,
-        int(post.draft),
+        _place(post),
         post.published.date().isoformat(),
+        _encode(post.aliases),
         int(post.published.timestamp()),
         int(post.updated.timestamp()),
         int(post.due.timestamp()),
         fields_of(post),
     )
-    return Row(post.path, stamp, (*values, seal(*values, *sorted(set(labels)))), labels if relabel else None)
+    return (*values, seal(*values, *sorted(set(labels))))
+
+
+def _place(post: Post) -> int:
+    if post.kept_out:
+        return _DRAFT if post.draft else _WITHDRAWN
+    return _ASIDE if post.part and not post.notes[0].announced else _MAIN
 
 
 def fields_of(post: Post) -> str:
@@ -631,7 +816,12 @@ def fields_of(post: Post) -> str:
             post.language,
             post.draft,
             post.link,
+            post.aliases,
             post.body_line,
+            post.embargo,
+            post.part,
+            [(kind, date, published.isoformat(), *rest) for kind, date, published, *rest in post.notes],
+            post.withdrawn and (post.withdrawn.moment.isoformat(), post.withdrawn.reason),
         )
     )
 
@@ -664,7 +854,12 @@ def _post_of(
     language: str,
     draft: bool,
     link: str | None,
+    aliases: list[str],
     body_line: int,
+    embargo: bool,
+    part: str,
+    notes: list[tuple[str, str, str, str, bool]],
+    withdrawn: tuple[str, str | None] | None,
 ) -> Post:
     return Post(
         path=path,
@@ -681,5 +876,13 @@ def _post_of(
         language=language,
         draft=draft,
         link=link,
+        aliases=tuple(aliases),
         body_line=body_line,
+        embargo=embargo,
+        part=part,
+        notes=tuple(
+            Note(kind, date, datetime.fromisoformat(moment), text, announced)
+            for kind, date, moment, text, announced in notes
+        ),
+        withdrawn=withdrawn and Withdrawal(datetime.fromisoformat(withdrawn[0]), withdrawn[1]),
     )

@@ -19,7 +19,7 @@ from dateline.reading.dates import read_now
 from dateline.reading.fields import Fields
 from dateline.reading.files import Scan, scan
 from dateline.reading.front_matter import split
-from dateline.reading.posts import AUTHORS, KEYS, SUMMARY
+from dateline.reading.posts import AUTHORS, KEYS, OF_OTHERS, SUMMARY
 from dateline.reading.settings import KEYS as SETTINGS_KEYS
 from dateline.reading.settings import read_settings
 from dateline.reading.sources import line_of, read, read_settings_file
@@ -61,9 +61,9 @@ def check(request: Request, progress: Progress) -> Findings:
     publication, fields = read_settings(read_settings_file(request.posts))
     now = read_now(request.now, publication.timezone, publication.default_time)
     with at_work(request.jobs or cores()) as jobs, open_catalogue(None, versions()) as posts:
-        errors = rehearse(request, posts, jobs, progress)
+        errors, notes = rehearse(request, posts, jobs, progress)
         found = scan(request.posts)
-        remarks = [*_on_settings(request.posts, publication, fields), *_on_files(found)]
+        remarks = [*_on_settings(request.posts, publication, fields), *_on_files(found), *map(_noted, notes)]
         desk = Desk(posts, request.posts, publication, now, jobs, frozenset(error.path for error in errors))
         everything = posts.all()
         try:
@@ -104,14 +104,18 @@ def _on_post(
             raise Refused([rendering])
         _, resolved = make_entry(desk, numbered, rendering, is_new=True)
     except Refused as refused:
-        if not post.draft and post.due <= desk.now:
+        if not post.kept_out and post.due <= desk.now:
             return remarks, list(refused.errors)
-        return remarks + [Remark(e.path, e.line, e.problem, e.remedy) for e in refused.errors], []
+        return [*remarks, *map(_noted, refused.errors)], []
     return [
         *remarks,
         *_on_entry(desk, post, rendering, [found.url for found in resolved]),
         *_on_links(desk, post, rendering, resolved),
     ], []
+
+
+def _noted(note: DatelineError) -> Remark:
+    return Remark(note.path, note.line, note.problem, note.remedy)
 
 
 def _place(found: DatelineError | Remark) -> tuple[str, int, str]:
@@ -124,6 +128,8 @@ def _on_settings(folder: Path, publication: Publication, fields: Fields) -> Iter
     for key, default in (("description", "the title stands for it"), ("language", "it is taken to be en")):
         if fields.get(key) is None:
             yield _remark(fields, key, f"none, so {default}", f'add {key} = "…"')
+    if publication.tombstones and "atom" not in publication.formats:
+        yield _remark(fields, "tombstones", "only Atom has them, and there is no such feed", 'add "atom" to formats')
     logo = publication.logo
     if logo and (":" in logo or not rss_image_size(folder / logo)):
         remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"
@@ -135,10 +141,11 @@ def _on_files(found: Scan) -> Iterator[Remark]:
 
 
 def _on_front_matter(post: Post, fields: Fields) -> Iterator[Remark]:
-    for key in fields.unknown(KEYS):
+    for key in fields.unknown(KEYS, OF_OTHERS):
         yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
-    if not post.draft and all(fields.get(key) is None for key in SUMMARY):
+    if not post.kept_out and not post.retraction and all(fields.get(key) is None for key in SUMMARY):
         yield _remark(fields, "summary", "none, so the first paragraph stands for it", "add summary: and a sentence")
+    yield from _on_notes(post, fields)
     if _MARKUP.search(post.title):
         yield _remark(fields, "title", "some readers take what is in it for HTML", "write it without tags and entities")
     for key in ("title", *AUTHORS):
@@ -159,6 +166,15 @@ def _on_front_matter(post: Post, fields: Fields) -> Iterator[Remark]:
         yield _remark(fields, "id", problem, "keep it if the post was published under it")
 
 
+def _on_notes(post: Post, fields: Fields) -> Iterator[Remark]:
+    if post.draft and post.withdrawn:
+        problem = "it is a draft too, so no feed says that it was withdrawn"
+        yield _remark(fields, "withdrawn", problem, "remove draft: true")
+    if post.retraction and not post.kept_out and not post.retraction.announced:
+        problem = "most readers keep showing the old text to those who have it"
+        yield _remark(fields, "retracted", problem, "add announce: true, and it becomes an item of its own")
+
+
 def _on_comments(text: str, fields: Fields) -> Iterator[Remark]:
     """YAML takes what stands behind a space and # for a comment, where the writer may have meant it."""
     lines = text.split("\n")
@@ -175,7 +191,7 @@ def _on_entry(desk: Desk, post: Post, rendering: Rendering, urls: list[str]) -> 
             yield Remark(post.path, line, "iframe: becomes a link to what it shows", "give it a title to call it by")
         else:
             yield Remark(post.path, line, f"{tag}: readers do not show this tag, so it is left out", "remove it")
-    if not rendering.html and not post.draft:
+    if not rendering.html and not post.kept_out:
         yield Remark(post.path, None, "text: there is none", "write some, or hold the post back with draft: true")
     if desk.publication.content == "full" and len(fill(rendering.html, urls).encode()) > _READER_LIMIT:
         problem = "text: so long that readers may refuse the feed"
@@ -208,7 +224,7 @@ def _on_all(posts: Iterable[Post], now: datetime) -> Iterator[Remark]:
     spelling: dict[str, tuple[str, str]] = {}
     moments: dict[datetime, str] = {}
     for post in posts:
-        if post.draft or post.due > now:
+        if post.kept_out or post.due > now:
             continue
         for tag in post.tags:
             first, path = spelling.setdefault(fold(tag), (tag, post.path))

@@ -1,20 +1,28 @@
 """Arguments and exit codes.
 
 Exit codes: 0 done; 1 something in posts or settings must be mended, and nothing was written; 2 wrong usage;
-3 something would surprise subscribers; 130 interrupted, and nothing was written.
+3 something would surprise subscribers; 4 no post is held, which only ``due`` says; 130 interrupted, and nothing was
+written.
 """
 
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dateline import __version__
 from dateline.receipt import MAX_JOBS
-from dateline.telling import located, problem_as_json
-from dateline.terminal import errors_said, progress_shown, say, say_errors, say_json
+from dateline.telling import due_as_json, due_line, located, problem_as_json
+from dateline.terminal import errors_said, progress_shown, say, say_errors, say_json, styled
 from dateline.words import counted
+
+if TYPE_CHECKING:
+    from dateline.subscribers.adopt import Ask
+    from dateline.subscribers.matching import Match
+
+NONE_DUE = 4
 
 _posts = click.argument("posts", type=click.Path(path_type=Path), default=Path("posts"))
 _output = click.option(
@@ -164,6 +172,71 @@ def preview(posts: Path, port: int | None, host: str, drafts: bool, now: str | N
     from dateline.commands import run_preview
 
     run_preview(posts, host, port, drafts, now)
+
+
+@main.command(
+    epilog=_example("dateline adopt https://example.org/feed/ --dry-run", "dateline adopt old.xml ~/blog/posts")
+)
+@click.argument("places", nargs=-1, required=True, metavar="FEED... [POSTS]")
+@click.option("--create", is_flag=True, help="Write a draft of each entry that has no post.")
+@click.option("--interactive", is_flag=True, help="Ask about each entry that is in doubt.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@_as_json
+def adopt(places: tuple[str, ...], create: bool, interactive: bool, dry_run: bool, as_json: bool) -> None:
+    """Move in: write into POSTS (default: posts/) the ids by which the subscribers to an old feed know its entries.
+
+    FEED is the address of the old feed, or a file, in RSS, Atom or JSON Feed. An id goes only into a post that is the
+    entry beyond doubt; the others are listed.
+    """
+    from dateline.adopted import adoption_as_json, adoption_lines
+    from dateline.subscribers.adopt import Request, adopt
+
+    if interactive and as_json:
+        raise click.UsageError("--interactive asks, and --json is for programs: use one of them.")
+    *feeds, last = places
+    posts = Path(last) if feeds and Path(last).is_dir() else Path("posts")
+    request = Request(posts, tuple(feeds) if feeds and Path(last).is_dir() else places, create, dry_run)
+    with errors_said(posts, as_json):
+        adoption = adopt(request, _asking(posts)) if interactive else adopt(request)
+    if as_json:
+        say_json(adoption_as_json(adoption, posts, dry_run))
+    else:
+        for line in adoption_lines(adoption, posts, dry_run=dry_run, style=styled):
+            say(line)
+
+
+def _asking(posts: Path) -> "Ask":
+    """Asks, on the terminal, which post an entry is."""
+    from dateline.adopted import question_lines
+
+    def ask(match: "Match") -> str | None:
+        for line in question_lines(match, posts):
+            say(line)
+        number = click.prompt("Which post is it?", type=click.IntRange(0, len(match.pairs)), default=0)
+        return match.pairs[number - 1].path if number else None
+
+    return ask
+
+
+@main.command(epilog=_example("dateline due", "dateline due ~/blog/posts --json"))
+@_posts
+@_now
+@_as_json
+def due(posts: Path, now: str | None, as_json: bool) -> None:
+    """Say when the next post that is held in POSTS (default: posts/) comes out.
+
+    Prints that moment in UTC, as ISO 8601 has it, the post's file, its title, and the date as written. Exits with 4
+    if no post is held.
+    """
+    from dateline.waiting import next_due
+
+    with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
+        post = next_due(posts, now, progress)
+    if as_json:
+        say_json(due_as_json(posts, post))
+    else:
+        say(due_line(posts, post) if post else "No post is waiting for its date.")
+    sys.exit(0 if post else NONE_DUE)
 
 
 @main.command(epilog=_example('dateline new "The ferry is back"'))

@@ -4,16 +4,27 @@ from datetime import datetime
 from pathlib import Path
 
 from dateline.catalogue import Catalogue
-from dateline.errors import DatelineError, PostError
-from dateline.model import Post
+from dateline.errors import DatelineError, PostError, SettingsError
+from dateline.model import Post, Publication
 from dateline.reading.dates import told
 from dateline.reading.posts import updated_too_early
-from dateline.reading.sources import read
+from dateline.reading.settings import SETTINGS_FILE
+from dateline.reading.sources import line_of, read
 
 
 def too_early(folder: Path, posts: Catalogue, now: datetime) -> list[DatelineError]:
     """The errors of posts that are out and say that they changed in the future."""
     return [updated_too_early(read(folder, post.path)[0], post) for post in posts.updated_after(now)]
+
+
+def moved_too_early(folder: Path, publication: Publication, now: datetime) -> list[DatelineError]:
+    """The error of a move that lies in the future."""
+    move = publication.moved
+    if move is None or move.moment <= now:
+        return []
+    problem = f"moved_on: {told(move.moment)} is later than now"
+    line = line_of(folder, SETTINGS_FILE, "moved_on")
+    return [SettingsError(SETTINGS_FILE, line, problem, "write the time of the move, or correct the day")]
 
 
 def nothing_out(posts: Catalogue, now: datetime) -> DatelineError:
@@ -23,6 +34,8 @@ def nothing_out(posts: Catalogue, now: datetime) -> DatelineError:
         problem = f"no post is out yet, and this is the first, on {told(first.due)}"
         return PostError(first.path, None, problem, sooner(first, now) or "wait, or give it an earlier date")
     if posts.count():
+        if any(found.post.withdrawn for found in posts.all()):
+            return PostError(".", None, "every post is a draft or withdrawn", "remove draft: or withdrawn: from one")
         return PostError(".", None, "every post is a draft", "remove draft: true from one")
     return PostError(".", None, "no posts here", 'write one with dateline new "Title"')
 

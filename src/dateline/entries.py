@@ -20,13 +20,14 @@ from dateline import formats
 from dateline.catalogue import Catalogue, Consulted, Made, Numbered, seal
 from dateline.errors import DatelineError, PostError, Refused, Unreadable
 from dateline.jobs import Jobs
-from dateline.model import Post, Publication, Reference, Rendering
+from dateline.model import Note, Post, Publication, Reference, Rendering
+from dateline.reading.dates import day_in_words
 from dateline.reading.files import UNSETTLED, settled, stamp_of
 from dateline.reading.posts import body_of
 from dateline.reading.sources import file_kind, line_of, read
 from dateline.references import Resolved, resolve
 from dateline.refresh import Progress, post_key
-from dateline.render import Text, manner, render_all
+from dateline.render import Passage, Text, manner, render_all
 
 CHUNK = 25  # posts that are rendered in one go
 WORTHWHILE = 60  # posts; to render fewer takes less time than to start processes
@@ -121,7 +122,8 @@ def make_entries(desk: Desk, numbers: Collection[int] | None, progress: Progress
         if len(made) >= CHUNK:
             _keep(catalogue, made)
     _keep(catalogue, made)
-    return errors
+    # What is wrong in a note may be found in its post and in the item that it makes.
+    return list({str(error): error for error in errors}.values())
 
 
 def _keep(catalogue: Catalogue, made: list[Made]) -> None:
@@ -145,7 +147,7 @@ def make_entry(desk: Desk, numbered: Numbered, rendering: Rendering, *, is_new: 
     if errors:
         raise Refused(errors)
     urls = json.dumps([resolved.url for resolved in found])
-    shown = seal(numbered.fields, rendering.html, rendering.summary, urls)
+    shown = seal(numbered.fields, rendering.html, rendering.summary, rendering.note, urls)
     made = Made(
         number=numbered.number,
         text_key=numbered.text_key + manner(desk.publication),
@@ -158,8 +160,13 @@ def make_entry(desk: Desk, numbered: Numbered, rendering: Rendering, *, is_new: 
     return made, found
 
 
-def renderings(desk: Desk, numbers: Sequence[int]) -> Iterator[tuple[Numbered, Rendering | PostError, bool]]:
-    """Posts, in the order of `numbers`, each with its rendering and whether that was made now. Raises Changed."""
+def renderings(
+    desk: Desk, numbers: Sequence[int], *, to_serialise: bool = True
+) -> Iterator[tuple[Numbered, Rendering | PostError, bool]]:
+    """Posts, in the order of `numbers`, each with its rendering and whether that was made now. Raises Changed.
+
+    `to_serialise` says that documents will be made of them.
+    """
     catalogue, key_end = desk.catalogue, manner(desk.publication)
     executor = desk.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or desk.jobs.beside()
     settings = catalogue.about("settings") or ""
@@ -171,7 +178,7 @@ def renderings(desk: Desk, numbers: Sequence[int]) -> Iterator[tuple[Numbered, R
             posts = [(post, catalogue.rendering(post.number, post.text_key + key_end)) for post in catalogue.get(chunk)]
             waiting.append(posts)
             yield [_text(desk, post, settings) for post, rendering in posts if rendering is None]
-        if executor and numbers:
+        if executor and numbers and to_serialise:
             formats.load()  # what comes next, while others render
 
     for rendered in render_all(texts(), executor):
@@ -187,14 +194,26 @@ def renderings(desk: Desk, numbers: Sequence[int]) -> Iterator[tuple[Numbered, R
 def _text(desk: Desk, numbered: Numbered, settings: str) -> Text:
     """What there is to render of a post, which has to be what the catalogue says that it is."""
     post, publication = numbered.post, desk.publication
-    source, _, bytes_digest = read(desk.folder, post.path)
-    if numbered.key != post_key(bytes_digest, settings):
-        raise Changed(post.path)
     prefix = hashlib.blake2b(post.id.encode(), digest_size=4).hexdigest()
     smart = publication.smart_quotes
     if smart is None:
         smart = post.language.split("-")[0] == "en"
-    return Text(body_of(source, post), publication.markdown, prefix, smart)
+    if post.part:
+        return Text(post.notes[0].text, publication.markdown, prefix, smart)
+    source, _, bytes_digest = read(desk.folder, post.path)
+    if numbered.key != post_key(bytes_digest, settings):
+        raise Changed(post.path)
+    if post.retraction:
+        return Text("", publication.markdown, prefix, smart, (_passage(post.retraction, post),))
+    notes = tuple(_passage(note, post) for note in post.notes)
+    return Text(body_of(source, post), publication.markdown, prefix, smart, notes)
+
+
+def _passage(note: Note, post: Post) -> Passage:
+    """How a note stands in the content of its post. The words that it begins with are English in every language."""
+    language = "" if post.language.split("-")[0] == "en" else ' lang="en"'
+    lead = f"<strong{language}>{note.kind.capitalize()}, {day_in_words(note.published)}:</strong>"
+    return Passage(note.anchor, lead, note.text)
 
 
 def _error(desk: Desk, post: Post, error: Unreadable) -> PostError:

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from html import escape
 from typing import NamedTuple
 from urllib.parse import quote
 
 from dateline import HOME, __version__
 from dateline.catalogue import Catalogue
-from dateline.model import Author, Entry, Feed, Image, Publication
+from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
 from dateline.reading.addresses import feed_slug
+from dateline.reading.dates import apart
+from dateline.reading.settings import SETTINGS_FILE
 
 # A month or a day, and its posts: the number that each has in the catalogue, and a key of what it shows.
 Unit = tuple[str, list[tuple[int, int | None]]]
@@ -36,14 +39,17 @@ def to_show(posts: Catalogue, publication: Publication, now: datetime) -> Collec
     """The numbers of the posts that some feed shows; None where that is every post that is out."""
     if publication.archives != "off":
         return None
-    numbers = set(posts.newest(now, publication.limit))
+    numbers = {*posts.newest(now, publication.limit), *posts.corrections(now, publication.limit)}
     for kind, slug, *_ in posts.labels(now):
         numbers.update(posts.labelled(kind, slug, now, publication.limit))
     return numbers
 
 
 def selections(posts: Catalogue, publication: Publication, now: datetime, image: Image | None) -> Iterator[Selection]:
-    """Every feed of a publication that has posts which are out: the main one first, then archives, tags, authors."""
+    """Every feed of a publication that has posts which are out.
+
+    The main one comes first, then archives, that of corrections, tags and authors.
+    """
     heading = _heading(publication, image)
     current = posts.newest(now, publication.limit)
     if not current:
@@ -59,9 +65,20 @@ def selections(posts: Catalogue, publication: Publication, now: datetime, image:
             heading = heading._replace(complete=True)
     if closed:
         heading = heading._replace(previous=publication.url + archive_folder(closed[-1][0]))
-    yield Selection("", "", heading, len(current), posts.shown(current), lambda: current)
+    yield Selection("", "", _of_main_alone(heading, posts), len(current), posts.shown(current), lambda: current)
     yield from _archives(heading, closed)
+    yield from _of_corrections(posts, heading, now)
     yield from _labelled(posts, heading, now)
+
+
+def _of_main_alone(heading: Feed, posts: Catalogue) -> Feed:
+    """What only the feed that people subscribe to says: of posts that are gone, and that it has moved itself."""
+    publication = heading.publication
+    gone = posts.withdrawn(publication.limit) if publication.tombstones else ()
+    return heading._replace(
+        tombstones=tuple(Tombstone(id, withdrawal.moment, withdrawal.reason) for id, withdrawal in gone),
+        moved=publication.moved,
+    )
 
 
 def in_units(out: Iterable[tuple[int, str, int | None]], archives: str) -> list[Unit]:
@@ -104,6 +121,23 @@ def _archives(heading: Feed, closed: Sequence[Unit]) -> Iterator[Selection]:
         yield Selection(archive_folder(unit), f"archive of {unit}", archive, len(posts), key, partial(tuple, numbers))
 
 
+def _of_corrections(posts: Catalogue, main: Feed, now: datetime) -> Iterator[Selection]:
+    """The feed of all corrections and retractions, where there are any."""
+    publication = main.publication
+    numbers = posts.corrections(now, publication.limit)
+    if numbers:
+        folder = "corrections/"
+        heading = main._replace(
+            id=f"{publication.id}/corrections",
+            title=f"{publication.title} · Corrections",
+            home=publication.url + folder,
+            base=publication.url + folder,
+            previous=None,
+            complete=False,
+        )
+        yield Selection(folder, "corrections", heading, len(numbers), posts.shown(numbers), lambda: numbers)
+
+
 def _labelled(posts: Catalogue, main: Feed, now: datetime) -> Iterator[Selection]:
     publication = main.publication
     for kind, slug, name, size, shown in posts.labels(now):
@@ -128,11 +162,40 @@ def _labelled(posts: Catalogue, main: Feed, now: datetime) -> Iterator[Selection
 def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
     """The feed of a selection, with its entries."""
     heading = selection.heading
+    if heading.moved:
+        entries = [_notice(heading.moved, heading.publication), *entries]
     return heading._replace(
         authors=_author_of(selection, entries) or heading.authors,
         entries=tuple(entries),
         updated=max(entry.post.updated for entry in entries),
     )
+
+
+def _notice(move: Move, publication: Publication) -> Entry:
+    """The item that stands before all others once the publication has moved. Its id is made from where it moved to."""
+    id = f"{publication.id}/moved/{quote(move.url, safe='')}"
+    post = Post(
+        path=SETTINGS_FILE,
+        id=id,
+        url=move.url,
+        title=f"{publication.title} has moved",
+        published=move.moment,
+        updated=apart(move.moment, id),
+        due=move.moment,
+        timed=True,
+        summary=None,
+        authors=publication.authors or (Author(publication.title),),
+        tags=(),
+        language="en",
+        draft=False,
+        link=None,
+        aliases=(),
+        body_line=1,
+    )
+    words = f"{publication.title} has moved, and nothing more will come here. Subscribe anew at "
+    link = f'<a href="{escape(move.url)}">{escape(move.url)}</a>'
+    html = f"<p>{escape(words, quote=False)}{link}.</p>" if publication.content == "full" else ""
+    return Entry(post, html, f"{words}{move.url}")
 
 
 def _author_of(selection: Selection, entries: Sequence[Entry]) -> tuple[Author, ...]:

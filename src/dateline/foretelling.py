@@ -37,7 +37,7 @@ def _again(sights: Sequence[Sight], posts: Path) -> Iterator[str]:
 
 def _redated(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
     for sight in sights[:3]:
-        yield f"The date of “{sight.subject}” would move from {_day(sight.was)} to {_day(sight.now)}."
+        yield f"The date of “{sight.subject}” would move from {_moment(sight.was)} to {_moment(sight.now)}."
     if len(sights) > 3:
         yield f"So would the dates of {len(sights) - 3} more."
     yield "Some readers mark such a post as unread, and one shows it twice."

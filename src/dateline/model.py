@@ -16,11 +16,18 @@ class Author(NamedTuple):
     url: str | None = None
 
 
+class Move(NamedTuple):
+    """Where subscribers find a publication now, and since when."""
+
+    url: str
+    moment: datetime
+
+
 class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
-    `url` ends in a slash; `icon` and `logo` are absolute URLs, or paths under the folder of posts. `drafts` says that
-    drafts are taken for posts like others, as only a preview does: no key of feed.toml sets it.
+    `url` ends in a slash; `icon` and `logo` are absolute URLs, or paths under the folder of posts. In a preview
+    `url` is where that is served, `url_on_the_web` where the publication is; with `drafts`, drafts are posts like others.
     """
 
     id: str
@@ -47,7 +54,10 @@ class Publication(NamedTuple):
     tag_feeds: bool
     author_feeds: bool
     guard: str
+    tombstones: bool
+    moved: Move | None
     drafts: bool = False
+    url_on_the_web: str | None = None
 
 
 class Source(NamedTuple):
@@ -64,13 +74,43 @@ class Body(NamedTuple):
     line: int
 
 
+class Note(NamedTuple):
+    """A correction of a post, or its retraction: `kind` is ``correction`` or ``retraction``, `text` is Markdown.
+
+    `date` is what its id is made from: the day as written, or where a time was written too, the moment in UTC
+    (2025-05-14T14:30:00Z). An `announced` one is an item of the main feed.
+    """
+
+    kind: str
+    date: str
+    published: datetime
+    text: str
+    announced: bool
+
+    @property
+    def anchor(self) -> str:
+        """The id of its element in the content of the post."""
+        return f"{self.kind}-{self.date}"
+
+
+class Withdrawal(NamedTuple):
+    """Since when a post is in no feed any more, and why, as plain text."""
+
+    moment: datetime
+    reason: str | None
+
+
 class Post(NamedTuple):
     """What a post file says, with every default filled in; all but its body.
 
     `published` keeps the offset as written, since addresses are made from that calendar date. `due` is when
     the post may be shown: `published`, or a later `publishDate`. `timed` is false where the date was a day
-    without a time. `link` is the post's canonical page where that is not `url`. Its text begins on line
-    `body_line` (from 1) of the file.
+    without a time. `link` is the post's canonical page where that is not `url`. `aliases` are paths in the output
+    at which pages lead there from old addresses. Its text begins on line `body_line` (from 1) of the file. While it is
+    hidden, nothing of its text may be in the output, unless `embargo` is false.
+
+    `notes` are in the order of their dates. Each makes an item of its own, which is a Post too: its `part` is the
+    anchor of its one note, and that note its text. In all others `part` is empty.
     """
 
     path: str
@@ -87,12 +127,27 @@ class Post(NamedTuple):
     language: str
     draft: bool
     link: str | None
+    aliases: tuple[str, ...]
     body_line: int
+    embargo: bool = True
+    part: str = ""
+    notes: tuple[Note, ...] = ()
+    withdrawn: Withdrawal | None = None
 
     @property
     def canonical_url(self) -> str:
         """Where the post is to be read."""
         return self.link or self.url
+
+    @property
+    def kept_out(self) -> bool:
+        """Whether it is in no feed, whatever the time."""
+        return self.draft or self.withdrawn is not None
+
+    @property
+    def retraction(self) -> Note | None:
+        """The note that stands in the place of its text, where it was retracted."""
+        return next((note for note in self.notes if note.kind == "retraction" and not self.part), None)
 
 
 class Reference(NamedTuple):
@@ -103,12 +158,16 @@ class Reference(NamedTuple):
 
 
 class Rendering(NamedTuple):
-    """Sanitised HTML with a slot for each of `references`, its first paragraph as plain text, and `dropped` tags."""
+    """Sanitised HTML with a slot for each of `references`, its first paragraph as plain text, and `dropped` tags.
+
+    `note` is the plain text of the notes that the HTML ends with.
+    """
 
     html: str
     references: tuple[Reference, ...]
     summary: str
     dropped: tuple[str, ...]
+    note: str = ""
 
 
 class Entry(NamedTuple):
@@ -127,13 +186,22 @@ class Image(NamedTuple):
     height: int
 
 
+class Tombstone(NamedTuple):
+    """What Atom says of a post that was withdrawn: its id as Atom has it, since when, and why (RFC 6721)."""
+
+    id: str
+    when: datetime
+    comment: str | None
+
+
 class Feed(NamedTuple):
     """Entries, newest first, and what the feed says of itself.
 
     `home` is the page that the feed belongs to, `base` the URL under which its files lie (ends in a slash),
     `generator` the name, version and home page of the program that made it. The rest is RFC 5005: an archive
     document names the `base` of the feed that it belongs to in `current`; `previous` and `next` are the bases
-    of the archives before and after; `complete` says that there is nothing but these entries.
+    of the archives before and after; `complete` says that there is nothing but these entries. `moved`: it goes on
+    elsewhere, and nothing more will come here.
     """
 
     publication: Publication
@@ -152,6 +220,8 @@ class Feed(NamedTuple):
     previous: str | None = None
     next: str | None = None
     complete: bool = False
+    tombstones: tuple[Tombstone, ...] = ()
+    moved: Move | None = None
 
 
 class Format(NamedTuple):

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import quote
 
 from dateline.catalogue import Catalogue
-from dateline.errors import DatelineError, SettingsError
+from dateline.errors import DatelineError, PostError, SettingsError
 from dateline.feeds import Selection, filled
 from dateline.formats import FORMATS, serialise
 from dateline.formats.opml import OPML_FILE, opml
+from dateline.formats.redirect import redirect
 from dateline.model import Feed, Image, Publication
 from dateline.output import Product
 from dateline.reading.files import STATIC_FOLDER, settled, stamp_of
@@ -26,13 +28,12 @@ def documents(posts: Catalogue, publication: Publication, selections: list[Selec
 
     @lru_cache(maxsize=1)  # the formats of one feed are asked for one after the other
     def feed(selection: Selection) -> Feed:
-        whole = publication.content == "full"
-        return filled(selection, posts.entries(selection.posts(), fill if whole else lambda *_: ""))
+        return filled(selection, posts.entries(selection.posts(), fill if publication.content == "full" else None))
 
     for selection in selections:
         heading = selection.heading
         own = (common, heading.title, heading.image, heading.generator, heading.previous, heading.next)
-        key = digest((*own, heading.current, heading.complete, selection.shown))
+        key = digest((*own, heading.current, heading.complete, heading.tombstones, selection.shown))
         for name in publication.formats:
             format = FORMATS[name]
             yield Product(
@@ -41,13 +42,33 @@ def documents(posts: Catalogue, publication: Publication, selections: list[Selec
                 key=key,
                 content=partial(feed, selection),
                 work=partial(serialise, name),
-                items=selection.size,
+                items=selection.size + (heading.moved is not None),
                 is_main=not selection.folder,
             )
     listed = [selection.heading for selection in selections if selection.heading.current is None]
     if listed:
         about = digest((common, [(heading.title, heading.base) for heading in listed]))
         yield Product(OPML_FILE, "the list of feeds", about, lambda: listed, opml)
+
+
+def redirects(posts: Catalogue, publication: Publication, now: datetime) -> tuple[list[Product], list[DatelineError]]:
+    """Pages at the old addresses of posts that are out; and what is wrong where one is the address of another post."""
+    found: list[Product] = []
+    places: dict[str, str] = {}
+    for path, url, aliases in posts.aliases(now):
+        target = (url, publication.language)
+        for alias in aliases:
+            found.append(Product(alias, f"the redirect of {path}", digest(target), partial(redirect, *target)))
+            folder, _, name = alias.rpartition("/")
+            addresses = {alias, folder, f"{folder}/"} if name == "index.html" else {alias}
+            places |= {publication.url + quote(address): path for address in addresses}
+    clashes = posts.owners(places, now)
+    errors = [
+        PostError(places[url], None, f"aliases: {url} is the address of {owner}", "keep it with one of the two")
+        for url, owner in clashes.items()
+        if owner != places[url]
+    ]
+    return found, [*errors]
 
 
 def copies(

@@ -74,6 +74,8 @@ def _names_file(path: str) -> bool:
 
 
 def _published(linked: Post, reference: Reference, now: datetime) -> Post:
+    if linked.withdrawn:
+        raise _wrong(reference, "leads to a post that was withdrawn", "take the link out")
     if linked.draft:
         raise _wrong(reference, "leads to a draft", "publish that first, or take the link out")
     if linked.due > now:

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.catalogue import Before, Catalogue, Label, Row, row_of
+from dateline.catalogue import Before, Catalogue, Label, Row, values_of
 from dateline.errors import DatelineError, PostError
 from dateline.jobs import Jobs, in_order
 from dateline.model import Post, Publication
@@ -17,6 +17,7 @@ from dateline.reading import zones
 from dateline.reading.addresses import atom_id, feed_slug, fold
 from dateline.reading.files import CACHE_FOLDER, Scan, scan, settled
 from dateline.reading.front_matter import head_of
+from dateline.reading.notes import items_of
 from dateline.reading.posts import read_post
 from dateline.reading.settings import SETTINGS_FILE
 from dateline.reading.sources import read
@@ -52,6 +53,7 @@ def reading_key(publication: Publication) -> str:
             publication.author_feeds,
             publication.markdown,
             publication.drafts,
+            publication.url_on_the_web,
         )
     )
 
@@ -143,8 +145,18 @@ def _read_one(desk: _Desk, path: str, before: Before | None) -> Row | _Touched:
         post, relabel = read_post(source, publication, heading_text), True
     text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language}"
     labels = tuple(_labels(post, publication))
-    own_id = atom_id(publication.id, post.id)
-    return row_of(stamp, (key, head_key, text_key), post, own_id, labels, relabel=relabel)
+    values = values_of((key, head_key, text_key), post, atom_id(publication.id, post.id), labels)
+    if not relabel:
+        return Row(path, stamp, values, None, None)
+    return Row(
+        path, stamp, values, labels, tuple(_note_values(item, publication) for item in items_of(post, publication))
+    )
+
+
+def _note_values(item: Post, publication: Publication) -> tuple[str | int, ...]:
+    """What is kept of an item that a note makes: there is no more to it than its fields say."""
+    text_key = digest((item.notes, item.language, item.id))
+    return values_of(("", "", text_key), item, atom_id(publication.id, item.id))
 
 
 def post_key(bytes_digest: str, settings: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,6 +122,26 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
         "next_due": due and {"path": due.path, "title": due.title, "due": due.due.isoformat()},
         "notes": list(report.notes),
     }
+
+
+def due_line(posts: Path, post: "Post") -> str:
+    """When a post comes out, first as programs read it, and as people do."""
+    from dateline.reading.dates import told
+
+    path = os.path.normpath(posts / post.path)
+    return printable(f"{_utc(post.due)} {path}: “{post.title}”, on {told(post.due)}")
+
+
+def due_as_json(posts: Path, post: "Post | None") -> dict[str, str | None]:
+    """When a post comes out, for programs to read; where none does, each field is None."""
+    if post is None:
+        return dict.fromkeys(("path", "title", "due", "utc"))
+    path = os.path.normpath(posts / post.path)
+    return {"path": path, "title": post.title, "due": post.due.isoformat(), "utc": _utc(post.due)}
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def located(posts: Path, problem: "DatelineError | Remark") -> str:

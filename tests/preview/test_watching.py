@@ -190,6 +190,22 @@ def test_drafts_and_held_posts_are_shown_where_that_is_asked_for(home: Site) -> 
     assert "A held one." not in (home.public / "atom.xml").read_text()
 
 
+def test_addresses_on_the_web_are_known_as_the_publications_own(home: Site) -> None:
+    home.post(POST, "Text.\n", title="First", aliases="[https://example.org/old/, /older/]")
+    home.post("2025-05-01-draft.md", "A draft.\n", title="Draft", draft="true")
+    with previewing(home) as running:
+        for path in ("/old/", "/older/"):
+            assert f"{running.origin}/2025/04/first/" in running.get(path).text
+        # What tells of a draft is found, as a build finds it.
+        with running.events() as following:
+            following()
+            home.post(POST, "See https://example.org/2025/05/draft/ soon.\n", title="First")
+            while not (errors := following()["errors"]):
+                pass
+    assert errors[0].startswith(f"posts/{POST}:4: ")
+    assert errors[0] in home.build("--accept").err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_it_at_once_with_connections_open(running: Running, number: int) -> None:
     idle = socket.create_connection(("127.0.0.1", running.port))

@@ -149,6 +149,7 @@ SAMPLE = Written(
             text="2025-04-02-what-subscribers-see.md",
             summary="A feed reader knows a post by its id and often keeps its first text for good. What thirteen "
             "readers did when a post changed, and what follows for corrections.",
+            updated="2025-05-28T12:00:00-06:00",
         ),
         Post(
             title="Writing Markdown for feeds",

@@ -7,10 +7,11 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from dateline.model import Feed
+from dateline.model import Feed, Tombstone
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _HISTORY = "http://purl.org/syndication/history/1.0"
+_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 # RSS titles want "<" and "&" as numeric references, which lxml does not write. These two noncharacters are
 # valid in XML and refused in posts, so they can stand in for them until the document is bytes.
@@ -94,14 +95,15 @@ class Atom(_Generator, Protocol):
 
 
 class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no types
-    """Links in RSS beside the one to itself; dates of an Atom feed in UTC; the mark of RFC 5005 in both."""
+    """Links in RSS beside the one to itself; dates of an Atom feed in UTC, and tombstones; RFC 5005's mark in both."""
 
     def __init__(self) -> None:
         self.links: list[dict[str, str]] = []
         self.history: str | None = None
+        self.tombstones: tuple[Tombstone, ...] = ()
 
     def extend_ns(self) -> dict[str, str]:
-        return {"fh": _HISTORY} if self.history else {}
+        return {**({"fh": _HISTORY} if self.history else {}), **({"at": _TOMBSTONES} if self.tombstones else {})}
 
     def extend_rss(self, rss: Any) -> Any:
         own = rss[0].find(f"{{{_ATOM}}}link")
@@ -115,6 +117,11 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
         _dates_in_utc(feed)
         if self.history:
             feed.find("link[last()]").addnext(etree.Element(f"{{{_HISTORY}}}{self.history}"))
+        for tombstone in self.tombstones:
+            attributes = {"ref": tombstone.id, "when": _rfc3339(tombstone.when)}
+            element = etree.SubElement(feed, f"{{{_TOMBSTONES}}}deleted-entry", attributes)
+            if tombstone.comment:
+                etree.SubElement(element, f"{{{_TOMBSTONES}}}comment").text = tombstone.comment
         return feed
 
 

@@ -21,6 +21,7 @@ def serialise(feed: Feed) -> bytes:
     atom.logo(feed.logo)
     atom.generator(*(feed.generator or ("",)))
     whole.history = history_mark(feed)
+    whole.tombstones = feed.tombstones
     for author in feed.authors:
         atom.author(_person(author))
     atom.link(href=feed.base + _ATOM.filename, rel="self", type=_ATOM.media_type)

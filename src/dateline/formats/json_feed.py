@@ -24,6 +24,7 @@ def serialise(feed: Feed) -> bytes:
         "favicon": feed.icon,
         "authors": [_author(author) for author in feed.authors],
         "language": publication.language,
+        "expired": feed.moved is not None,
         "hubs": [{"type": "WebSub", "url": publication.hub}] if publication.hub else None,
     }
     fields = [f'"{key}": {_text(value)}' for key, value in _written(document).items()]

@@ -26,7 +26,7 @@ def opml(feeds: Sequence[Feed]) -> bytes:
     groups: dict[str, Element] = {}
     for feed in feeds:
         kind = feed.base.removeprefix(main.base).partition("/")[0]
-        if kind and kind not in groups:
+        if kind in _GROUPS and kind not in groups:
             groups[kind] = SubElement(body, "outline", text=_GROUPS[kind])
         SubElement(
             groups.get(kind, body),

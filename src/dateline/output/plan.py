@@ -21,7 +21,8 @@ class Product(NamedTuple):
     """A file of the output. `content` gives its bytes, the file to copy, or that of which `work` makes the bytes.
 
     `key` changes when its inputs do; an empty one says that they cannot be trusted to tell. `work` may be done
-    in another process. `items` is how many a feed holds; `is_main` says that it is the one that people subscribe to.
+    in another process. `proof` gives what must not be in the bytes. `items` is how many a feed holds; `is_main`
+    says that it is the one that people subscribe to.
     """
 
     path: str
@@ -31,6 +32,7 @@ class Product(NamedTuple):
     work: Callable[[Any], bytes] | None = None
     items: int | None = None
     is_main: bool = False
+    proof: Callable[[bytes], list[DatelineError]] | None = None
 
     @property
     def is_feed(self) -> bool:
@@ -73,8 +75,8 @@ def plan(
     """Compare products with the folder. `known` says under which key a file was written, and its stamp since.
 
     What differs is written into the folder `staging`, for `carry_out`; in a rehearsal only what was made, without
-    copies of files. Raises Refused where two products have one path, something cannot be read, or a file of somebody
-    else's is in the way.
+    copies of files. Raises Refused where two products have one path, something cannot be read or must not be there, or
+    a file of somebody else's is in the way.
     """
     tree = _tree(folder, products)
     manifest = read_manifest(folder)
@@ -89,6 +91,9 @@ def plan(
     errors: list[DatelineError] = []
     for done, (product, content) in enumerate(_made(changed, jobs, errors)):
         progress("writing", done, len(changed))
+        if product.proof and (wrong := product.proof(content)):
+            errors += wrong
+            continue
         staged = staging / str(done) if staging and not (is_rehearsal and isinstance(content, Path)) else None
         try:
             with mendable(folder):

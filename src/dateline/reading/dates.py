@@ -5,6 +5,7 @@ Dates in the form of ISO 8601 are read here; for others it takes `loose_dates`, 
 
 import re
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from hashlib import blake2b
 from typing import NamedTuple
 
 from dateline.errors import SettingsError, Unreadable, quoted
@@ -13,6 +14,10 @@ FIRST_YEAR, LAST_YEAR = 1970, 2100
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?: ?(Z|[+-]\d\d:[0-5]\d))?)?", re.ASCII
 )
+
+_MONTHS = """
+    January February March April May June July August September October November December
+""".split()
 
 
 class Written(NamedTuple):
@@ -68,6 +73,21 @@ def read_now(text: str | None, zone: tzinfo, default_time: time) -> datetime:
 def told(moment: datetime) -> str:
     """A moment as messages tell it."""
     return f"{moment:%Y-%m-%d at %H:%M} (UTC{moment.isoformat()[-6:]})"
+
+
+def day_in_words(moment: datetime) -> str:
+    """The day as English readers write it, in whatever locale: 14 May 2025."""
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def apart(moment: datetime, id: str) -> datetime:
+    """The same moment with a fraction of a second from an id, for dates that were written to the day or minute only.
+
+    Two entries of one day would else share one atom:updated, of which the W3C validator warns. The fraction
+    depends on nothing but the id, so it never moves.
+    """
+    digest = int.from_bytes(blake2b(id.encode(), digest_size=8).digest())
+    return moment.replace(microsecond=1 + digest % 999_999)
 
 
 def _local(naive: datetime, zone: tzinfo) -> datetime:

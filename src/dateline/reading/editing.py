@@ -4,13 +4,13 @@ import os
 import re
 import shutil
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from dateline.errors import PostError
 from dateline.model import Source
-from dateline.reading.fields import Layout
+from dateline.reading.fields import Layout, Value, between_quotes
 from dateline.reading.files import unreadable
 from dateline.reading.front_matter import ends, split
 from dateline.reading.sources import decoded
@@ -18,7 +18,7 @@ from dateline.reading.sources import decoded
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 
-def write_keys(folder: Path, path: str, keys: Mapping[str, str]) -> bool:
+def write_keys(folder: Path, path: str, keys: Mapping[str, Value]) -> bool:
     """Write `keys` into the post at `path` under `folder`, whole or not at all; gives whether that changed the file.
 
     Raises PostError where the file cannot be read, or cannot be written.
@@ -35,8 +35,8 @@ def write_keys(folder: Path, path: str, keys: Mapping[str, str]) -> bool:
     return after != before
 
 
-def with_keys(raw: bytes, keys: Mapping[str, str], path: str) -> bytes:
-    """The bytes of a post file with each of `keys` (in lower case) written into its front matter.
+def with_keys(raw: bytes, keys: Mapping[str, Value], path: str) -> bytes:
+    """The bytes of a post file with `keys` (in lower case; text, or a list of it) written into its front matter.
 
     A key that is there, however capitalised, gets its value in its place; one that says the same already is left
     alone; others come after all that is there. Reading gives exactly these values, and all others as before.
@@ -56,7 +56,7 @@ def with_keys(raw: bytes, keys: Mapping[str, str], path: str) -> bytes:
     raise PostError(path, 1, f"front matter: {shown} cannot be put into it", "write one key: value on each line")
 
 
-def _edited(source: Source, original: str, wanted: Mapping[str, str]) -> Iterator[str]:
+def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Iterator[str]:
     """Ways to write what is wanted, the best one first; each has to be read to know whether it will do."""
     fence, start, end, _ = ends(source)
     if fence == "+++":
@@ -69,13 +69,26 @@ def _edited(source: Source, original: str, wanted: Mapping[str, str]) -> Iterato
         sign = ":"
     found = layout(source.text[start:end])
     edits = [
-        (start + found.places[key].after, start + found.places[key].end, f" {written(value)}")
+        (start + found.places[key].after, start + found.places[key].end, f" {_written(value, written)}")
         for key, value in wanted.items()
         if key in found.places
     ]
-    lines = [f"{found.indent}{key}{sign} {written(value)}" for key, value in wanted.items() if key not in found.places]
+    lines = [
+        f"{found.indent}{key}{sign} {_written(value, written)}"
+        for key, value in wanted.items()
+        if key not in found.places
+    ]
     for room in dict.fromkeys(_rooms(found)):
         yield _with_edits(original, [*edits, *_insertions(original, source.text, start + room, lines)])
+
+
+def _written(value: Value, written: Callable[[str], str]) -> str:
+    """A value as it is written on one line."""
+    return (
+        f"[{', '.join(between_quotes(str(item)) for item in value)}]"
+        if isinstance(value, list)
+        else written(str(value))
+    )
 
 
 def _rooms(found: Layout) -> Iterator[int]:

@@ -50,11 +50,11 @@ class Fields(NamedTuple):
         """The error to raise for what was written for `key`."""
         return self.fault(self.path, self.lines.get(key, 1), f"{self.names.get(key, key)}: {problem}", remedy)
 
-    def unknown(self, known: Collection[str]) -> list[str]:
-        """The keys that nobody reads. Raises where one is a near miss of a known one."""
+    def unknown(self, known: Collection[str], meant_otherwise: Collection[str] = ()) -> list[str]:
+        """The keys that nobody reads. Raises where one is a near miss of a known one, and not `meant_otherwise`."""
         names = [name for name in self.values if name not in known]
         for name in names:
-            if meant := _near_miss(name, frozenset(known)):
+            if name not in meant_otherwise and (meant := _near_miss(name, frozenset(known))):
                 raise self.error(name, "unknown key", f"did you mean {meant}?")
         return names
 

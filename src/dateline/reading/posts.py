@@ -3,15 +3,16 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
-from hashlib import blake2b
 
 from dateline.errors import DatelineError, PostError, Unreadable, quoted
 from dateline.model import Author, Body, Post, Publication, Source
 from dateline.reading.addresses import dated, feed_slug, fold, permalink, post_id, slugify, stem_of, web_url
-from dateline.reading.dates import Written, read_date, told
+from dateline.reading.dates import Written, apart, read_date
 from dateline.reading.fields import Fields, Value
 from dateline.reading.front_matter import split
 from dateline.reading.languages import language_tag
+from dateline.reading.notes import NOTES, RETRACTED, Said, dated_later, not_before, read_notes
+from dateline.reading.redirects import output_path, redirect_path
 from dateline.reading.values import authors, forbidden_character, line_of_text, plain, words, yes_or_no
 
 # What Hugo, Jekyll and Eleventy call the same thing; tags of several keys are joined, of summaries the first counts.
@@ -19,6 +20,7 @@ UPDATED = ("updated", "lastmod", "last_modified_at")
 SUMMARY = ("summary", "description", "excerpt")
 TAGS = ("tags", "tag", "categories", "category", "keywords")
 AUTHORS = ("authors", "author")
+ALIASES = ("aliases", "alias", "redirect_from")
 # Keys by which another tool would withhold the post, and the values by which it would not.
 WITHHOLDING = {
     "expirydate": (),
@@ -28,8 +30,13 @@ WITHHOLDING = {
     "unlisted": ("false", "no", "off"),
 }
 KEYS = frozenset(
-    (*"title date id slug draft language link published publishdate".split(), *UPDATED, *SUMMARY, *TAGS, *AUTHORS)
-) | frozenset(WITHHOLDING)
+    (
+        *"title date id slug draft embargo language link published publishdate".split(),
+        *(*UPDATED, *SUMMARY, *TAGS, *AUTHORS, *ALIASES, *NOTES, *WITHHOLDING),
+    )
+)
+# Keys that other tools and people use, and that mean what they say, however near to one of KEYS they are.
+OF_OTHERS = frozenset("collections connections extracted redacted redirect_to restricted".split())
 
 HeadingText = Callable[[str, str], str]
 
@@ -57,7 +64,7 @@ def body_of(source: Source, post: Post) -> str:
 
 
 def _post(fields: Fields, body: Body, publication: Publication, heading_text: HeadingText) -> Post:
-    fields.unknown(KEYS)
+    fields.unknown(KEYS, OF_OTHERS)
     _withheld_elsewhere(fields)
     stem = stem_of(fields.path)
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
@@ -65,22 +72,33 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
     id = fields.take("id", _verbatim) or post_id(publication.id, stem)
     if id == publication.id:
         raise fields.error("id", "that of the publication", "give the post one of its own")
+    path = permalink(publication.permalink, published.moment, _slug(fields, stem))
+    home = publication.url_on_the_web or publication.url  # where old addresses are
+    link = fields.take("link", lambda value: web_url(plain(value).strip()))
+    said = read_notes(fields, published, _date(publication))
+    updated = _updated(fields, published, said, publication)
+    is_retracted = any(note.kind == "retraction" for note in said.notes)
+    summary = _first(fields, SUMMARY, line_of_text)
     return Post(
         path=fields.path,
         id=id,
-        url=publication.url + permalink(publication.permalink, published.moment, _slug(fields, stem)),
-        title=title,
+        url=publication.url + path,
+        title=RETRACTED + title if is_retracted else title,
         published=published.moment,
-        updated=_apart(_updated(fields, published, publication), id),
+        updated=updated if updated.second else apart(updated, id),
         due=max(published.moment, _held_until(fields, published, publication)),
         timed=published.timed,
-        summary=_first(fields, SUMMARY, line_of_text),
+        summary=None if is_retracted else summary,
         authors=_authors(fields, publication),
         tags=_tags(fields, publication),
         language=fields.take("language", lambda value: language_tag(plain(value))) or publication.language,
         draft=_is_draft(fields) and not publication.drafts,
-        link=fields.take("link", lambda value: web_url(plain(value).strip())),
+        link=link,
+        aliases=_aliases(fields, home, link or home + path),
         body_line=body.line,
+        embargo=fields.take("embargo", yes_or_no) is not False,
+        notes=said.notes,
+        withdrawn=said.withdrawn,
     )
 
 
@@ -166,8 +184,16 @@ def _held_until(fields: Fields, published: Written, publication: Publication) ->
     return held.moment if held else published.moment
 
 
-def _updated(fields: Fields, published: Written, publication: Publication) -> datetime:
-    """When the author last said that the post changed; the day of publication counts as after it."""
+def _updated(fields: Fields, published: Written, said: Said, publication: Publication) -> datetime:
+    """When the author last said that the post changed: by a date, by its newest note, or by its withdrawal."""
+    if said.withdrawn:
+        return said.withdrawn.moment
+    written = _last_change(fields, published, publication)
+    return max([written, *(note.published for note in said.notes)])
+
+
+def _last_change(fields: Fields, published: Written, publication: Publication) -> datetime:
+    """``updated:``; the day of publication counts as after it."""
     dates = {key: date for key in UPDATED if (date := fields.take(key, _date(publication)))}
     if not dates:
         return published.moment
@@ -175,23 +201,10 @@ def _updated(fields: Fields, published: Written, publication: Publication) -> da
     for other, date in others:
         if date != written:
             raise fields.error(other, "differs from another date of the last change", "keep one of them")
-    if not written.timed and written.moment.date() == published.moment.date():
-        return max(written.moment, published.moment)
-    if written.moment < published.moment:
-        raise fields.error(key, f"{written.moment:%Y-%m-%d} is before the post's date", "correct one of them")
-    return written.moment
-
-
-def _apart(updated: datetime, id: str) -> datetime:
-    """The same moment with a fraction of a second from the id, where it was written to the day or minute only.
-
-    Two posts of one day would else share one atom:updated, of which the W3C validator warns. The fraction
-    depends on nothing but the post, so it never moves.
-    """
-    if updated.second:
-        return updated
-    digest = int.from_bytes(blake2b(id.encode(), digest_size=8).digest())
-    return updated.replace(microsecond=1 + digest % 999_999)
+    try:
+        return not_before(written, published).moment
+    except Unreadable as error:
+        raise fields.error(key, error.problem, error.remedy) from None
 
 
 def _slug(fields: Fields, stem: str) -> str:
@@ -250,10 +263,19 @@ def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
     return found
 
 
+def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
+    """Paths of pages at old addresses; `own` is the address to which they lead."""
+    of_own = output_path(own.removeprefix(home)) if own.startswith(home) else None
+
+    def read(value: Value) -> list[str]:
+        paths = [redirect_path(plain(item), home) for item in (value if isinstance(value, list) else [value])]
+        if of_own in paths:
+            raise Unreadable(f"{quoted(own)} is the post's own address", "write old ones only")
+        return paths
+
+    return tuple(dict.fromkeys(path for key in ALIASES for path in fields.take(key, read) or ()))
+
+
 def updated_too_early(source: Source, post: Post) -> DatelineError:
     """The error for a change that lies in the future, which only a clock can tell."""
-    fields, _ = split(source)
-    key = next((key for key in UPDATED if fields.get(key) is not None), UPDATED[0])
-    return fields.error(
-        key, f"{told(post.updated)} is later than now", "write the time of the change, or correct the day"
-    )
+    return dated_later(split(source)[0], post, UPDATED)

@@ -6,8 +6,9 @@ from datetime import time
 from zoneinfo import ZoneInfo
 
 from dateline.errors import SettingsError, Unreadable, quoted
-from dateline.model import Author, Publication
+from dateline.model import Author, Move, Publication
 from dateline.reading.addresses import permalink_pattern, publication_id, web_url
+from dateline.reading.dates import read_date
 from dateline.reading.fields import Fields, Value
 from dateline.reading.languages import language_tag
 from dateline.reading.toml_fields import read_toml
@@ -23,7 +24,8 @@ GUARDS = ("output", "live")
 MARKDOWNS = ("python-markdown", "commonmark")
 KEYS = frozenset(
     "title url id description language timezone author authors default_time limit formats content permalink "
-    "markdown smart_quotes rights icon logo generator hub archives tag_feeds author_feeds guard".split()
+    "markdown smart_quotes rights icon logo generator hub archives tag_feeds author_feeds guard "
+    "tombstones moved_to moved_on".split()
 )
 _EXAMPLES = {
     "title": 'title = "The Daily Example"',
@@ -49,16 +51,18 @@ def _publication(fields: Fields) -> Publication:
     take = fields.take
     title = take("title", line_of_text) or ""
     named = take("authors", _named_authors) if isinstance(fields.get("authors"), dict) else None
+    timezone = take("timezone", lambda value: read_zone(plain(value))) or ZoneInfo("UTC")
+    default_time = take("default_time", _time_of_day) or time(12)
     return Publication(
         id=take("id", lambda value: publication_id(line_of_text(value))) or "",
         title=title,
         url=take("url", _home) or "",
         description=take("description", line_of_text) or title,
         language=take("language", lambda value: language_tag(plain(value))) or "en",
-        timezone=take("timezone", lambda value: read_zone(plain(value))) or ZoneInfo("UTC"),
+        timezone=timezone,
         authors=_default_authors(fields, named or ()),
         named_authors=named or (),
-        default_time=take("default_time", _time_of_day) or time(12),
+        default_time=default_time,
         limit=take("limit", _limit) or 20,
         formats=take("formats", _some_of(FORMATS)) or FORMATS,
         content=take("content", _one_of(CONTENTS)) or "full",
@@ -74,7 +78,20 @@ def _publication(fields: Fields) -> Publication:
         tag_feeds=take("tag_feeds", yes_or_no) is not False,
         author_feeds=take("author_feeds", yes_or_no) is not False,
         guard=take("guard", _one_of(GUARDS)) or "output",
+        tombstones=take("tombstones", yes_or_no) or False,
+        moved=_moved(fields, timezone, default_time),
     )
+
+
+def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | None:
+    """Where to, and since when: a notice has a date that stays, which no clock and no post can give it."""
+    to = fields.take("moved_to", lambda value: web_url(plain(value).strip()))
+    on = fields.take("moved_on", lambda value: read_date(plain(value), timezone, default_time).moment)
+    if to and not on:
+        raise fields.error("moved_to", "there is no moved_on", 'add the day of the move: moved_on = "2025-06-01"')
+    if on and not to:
+        raise fields.error("moved_on", "there is no moved_to", "add moved_to, the address to subscribe to")
+    return Move(to, on) if to and on else None
 
 
 def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:

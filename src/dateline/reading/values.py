@@ -45,6 +45,15 @@ def line_of_text(value: Value) -> str:
     return line
 
 
+def markdown(value: Value) -> str:
+    """Text of one or several lines, in Markdown."""
+    text = plain(value).strip()
+    if match := _FORBIDDEN.search(text):
+        raise Unreadable(f"holds the character U+{ord(match[0]):04X}, which no feed can carry", "remove it")
+    line_of_text(text)
+    return text
+
+
 def plain(value: Value) -> str:
     """One value, not a list and not a mapping."""
     if not isinstance(value, str):

@@ -11,7 +11,8 @@ from dateline.reading.fields import MAX_DEPTH, Fields, Layout, Place, Value, bet
 
 # What YAML reads, without quotation marks, as the same text and nothing else (a number, yes or no, nothing); or a date.
 _PLAIN = re.compile(
-    r"(?!(?:true|false|yes|no|on|off|null|none|y|n|nan|inf)$)[^\W\d_]+(?:[\w./?&=+@%;~()'-]|[,:](?=\S)| (?=[\w(]))*"
+    r"(?!(?:true|false|yes|no|on|off|null|none|y|n|nan|inf)$)"
+    r"(?:/(?=\w)|[^\W\d_])(?:[\w./?&=+@%;~()'-]|[,:](?=\S)| (?=[\w(]))*"
     r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?(?: ?Z| ?[+-]\d\d:\d\d)?",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol, cast
 from dateline.errors import Unreadable
 from dateline.jobs import Submits, in_order
 from dateline.model import Publication, Reference, Rendering
+from dateline.render.slots import shifted
 
 # What feed.toml calls an engine, and the module here that is the fence around its library.
 _ENGINES = {"python-markdown": "dateline.render.markdown", "commonmark": "dateline.render.commonmark"}
@@ -17,6 +18,14 @@ class _Fence(Protocol):
         """Markdown as raw HTML."""
 
 
+class Passage(NamedTuple):
+    """A note below a text: the id of its element, the HTML that it begins with, and its Markdown."""
+
+    anchor: str
+    lead: str
+    body: str
+
+
 class Text(NamedTuple):
     """The Markdown of a post, and how to render it; `footnote_prefix` sets its footnotes apart from other posts'."""
 
@@ -24,6 +33,7 @@ class Text(NamedTuple):
     engine: str
     footnote_prefix: str
     smart_quotes: bool
+    notes: tuple[Passage, ...] = ()
 
 
 def manner(publication: Publication) -> str:
@@ -41,16 +51,18 @@ def render_all(texts: Iterable[Sequence[Text]], executor: Submits | None) -> Ite
 
 def _render_each(texts: Sequence[Text]) -> list[Rendering | Unreadable]:
     found: list[Rendering | Unreadable] = []
-    for body, engine, prefix, smart in texts:
+    for body, engine, prefix, smart, notes in texts:
         try:
-            found.append(render(body, engine=engine, footnote_prefix=prefix, smart_quotes=smart))
+            found.append(render(body, engine=engine, footnote_prefix=prefix, smart_quotes=smart, notes=notes))
         except Unreadable as error:
             found.append(error)
     return found
 
 
-def render(body: str, *, engine: str, footnote_prefix: str, smart_quotes: bool) -> Rendering:
-    """Render the Markdown of one post by an engine, named as in feed.toml.
+def render(
+    body: str, *, engine: str, footnote_prefix: str, smart_quotes: bool, notes: Sequence[Passage] = ()
+) -> Rendering:
+    """Render the Markdown of one post, and of the notes below it, by an engine, named as in feed.toml.
 
     `footnote_prefix` sets its footnotes apart from those of other posts.
     Raises Unreadable where that takes too long, nests too deep, or leaves a character that XML forbids.
@@ -62,7 +74,32 @@ def render(body: str, *, engine: str, footnote_prefix: str, smart_quotes: bool) 
         raw = _fence(engine).convert(body, footnote_prefix, smart_quotes)
         html, found, dropped = sanitise.clean(raw)
     references = tuple(Reference(target, embeds) for target, embeds in found)
-    return Rendering(html, references, text.first_paragraph(html), dropped)
+    rendering = Rendering(html, references, text.first_paragraph(html), dropped)
+    for anchor, lead, words in notes:
+        prefix = f"{footnote_prefix}-{anchor}"
+        note = render(words, engine=engine, footnote_prefix=prefix, smart_quotes=smart_quotes)
+        rendering = _with_note(rendering, note._replace(html=_aside(anchor, lead, note.html)))
+    return rendering
+
+
+def _aside(anchor: str, lead: str, html: str) -> str:
+    """An element that readers show as a part of its own, or as a paragraph where they do not know it."""
+    begun = f"<p>{lead} {html[3:]}" if html.startswith("<p>") else f"<p>{lead}</p>\n{html}"
+    return f'<aside id="{anchor}">\n{begun}\n</aside>'
+
+
+def _with_note(rendering: Rendering, note: Rendering) -> Rendering:
+    """Both, the note last. They were sanitised apart, so that no tag left open in one reaches into the other."""
+    from dateline.render import text
+
+    html = shifted(note.html, len(rendering.references))
+    return Rendering(
+        html="\n".join(filter(None, (rendering.html, html))),
+        references=rendering.references + note.references,
+        summary=rendering.summary,
+        dropped=tuple(sorted({*rendering.dropped, *note.dropped})),
+        note=" ".join(filter(None, (rendering.note, text.plain(html)))),
+    )
 
 
 def heading_text(heading: str, engine: str) -> str:

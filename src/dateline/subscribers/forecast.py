@@ -51,7 +51,7 @@ class Scene:
 
     def is_out(self, post: Post) -> bool:
         """Whether a post is to be seen."""
-        return not post.draft and post.due <= self.now
+        return not post.kept_out and post.due <= self.now
 
 
 def foresee(scene: Scene, against: str | None) -> Forecast:
@@ -282,8 +282,8 @@ def _with_post(scene: Scene, sight: Sight) -> Sight:
 def _why_gone(scene: Scene, post: Post | None) -> str:
     if post is None:
         return "no post has its id"
-    if post.draft:
-        return f"{post.path} is a draft"
+    if post.kept_out:
+        return f"{post.path} is {'withdrawn' if post.withdrawn else 'a draft'}"
     return f"{post.path} is held until {dates.told(post.due)}" if post.due > scene.now else ""
 
 

@@ -1,5 +1,6 @@
 """Bytes ─▶ Document, for feeds that others wrote. The one fence around feedparser."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -8,6 +9,8 @@ import feedparser
 
 from dateline.subscribers.documents import OLDER, iso_moment, mail_moment, no_feed
 from dateline.subscribers.items import Document, Item
+
+_MAILED = re.compile(r"\S+@\S+\s+\((.*)\)")
 
 
 def read_foreign(content: bytes, address: str) -> Document:
@@ -38,18 +41,24 @@ def _item(entry: Any, address: str) -> Item:
     url = urljoin(address, link) if link else ""
     summary = entry.get("summary", "")
     whole = next((content.value for content in entry.get("content", []) if content.get("value")), "")
-    authors = (author.get("name") or author.get("email") or "" for author in entry.get("authors", []))
     return Item(
         id=entry.get("id") or url,
         url=url,
         title=entry.get("title", ""),
         published=_moment(entry, "published"),
         updated=_moment(entry, "updated"),
-        authors=tuple(filter(None, authors)),
+        authors=tuple(filter(None, _names(entry))),
         html=whole or summary,
         summary=summary,
         tags=tuple(tag.get("term") or "" for tag in entry.get("tags", [])),
     )
+
+
+def _names(entry: Any) -> list[str]:
+    """Who signed an entry. RSS has ``e-mail (name)``, of which feedparser finds only some e-mail addresses."""
+    if mailed := _MAILED.fullmatch(entry.get("author") or ""):
+        return [mailed[1]]
+    return [author.get("name") or author.get("email") or "" for author in entry.get("authors", [])]
 
 
 def _moment(entry: Any, name: str) -> datetime | None:

@@ -1,0 +1,39 @@
+"""No output tells of a post that is a draft, or held: the proof of that, made before anything is written.
+
+It is loaded where there is such a post. `guarded` is the way in.
+"""
+
+from collections.abc import Collection, Sequence
+from functools import partial
+from pathlib import Path
+
+from dateline.embargo.proof import Proof
+from dateline.entries import Desk
+from dateline.errors import DatelineError
+from dateline.output import Product
+from dateline.reading.files import STATIC_FOLDER
+from dateline.refresh import Progress
+
+
+def guarded(
+    desk: Desk,
+    hidden: Sequence[int],
+    shown: Collection[int] | None,
+    products: Sequence[Product],
+    output: Path,
+    progress: Progress,
+) -> tuple[list[Product], list[DatelineError]]:
+    """Products that are looked through, when they are made, for `hidden` posts, and a list for notes on them.
+
+    `shown` are the numbers of the posts that some feed shows, None for all. What tells of hidden posts in published
+    ones, or among the files to copy, raises Refused here. Raises Changed.
+    """
+    # The files of _static are those that no post and no setting names.
+    files = {
+        product.path: product.origin for product in products if product.origin == f"{STATIC_FOLDER}/{product.path}"
+    }
+    proof = Proof(desk, output, shown, files, progress)
+    proof.of_posts(hidden)
+    return [
+        product._replace(proof=partial(proof.of_document, product)) if product.work else product for product in products
+    ], proof.notes

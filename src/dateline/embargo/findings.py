@@ -1,0 +1,103 @@
+"""What tells of a hidden post, said so that it can be mended."""
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+from urllib.parse import quote
+
+from dateline.embargo.runs import Run
+from dateline.embargo.search import SETTINGS, Case
+from dateline.embargo.secrets import Secret
+from dateline.embargo.texts import address
+from dateline.entries import Desk
+from dateline.errors import DatelineError, OutputError, PostError, SettingsError, quoted
+from dateline.reading.settings import SETTINGS_FILE
+from dateline.reading.sources import line_of, read
+
+_SHOWN = 60  # characters of a text that a message quotes
+_PAIRS = 8  # pairs of words that tell a line
+_WORD = re.compile(r"\w+")
+
+
+def leaks(desk: Desk, case: Case) -> list[DatelineError]:
+    """What published posts tell of a secret, each with what tells it first."""
+    paths = _paths(desk, {*case.named, *case.runs})
+    found = [_named(desk, paths[number], case.secret, uri) for number, uri in case.named.items()]
+    return found + [_told(desk, paths[number], case.secret, run) for number, run in case.leaks()]
+
+
+def mentioned(desk: Desk, secret: Secret, numbers: Iterable[int]) -> list[DatelineError]:
+    """The title of a secret in published posts, which can be chance."""
+    return [
+        _error(
+            path,
+            _line_of_words(desk, path, secret.post.title),
+            f"text: {quoted(secret.post.title)} is the title of {secret.post.path}, {secret.state}",
+            "see that it may be known",
+        )
+        for path in _paths(desk, numbers).values()
+    ]
+
+
+def in_document(document: str, origin: str, secret: Secret, what: str) -> DatelineError:
+    """A document that tells of a secret, where no post is known that does."""
+    problem = f"{origin} tells of {secret.post.path}, {secret.state}: {quoted(what)}"
+    return OutputError(document, None, problem, "take that out of what it is made of, or publish the post first")
+
+
+def file_of(source: str, secret: Secret) -> DatelineError:
+    """A file that would be published though nothing but a secret names it."""
+    problem = f"would be published, and only {secret.post.path} names it, {secret.state}"
+    return PostError(source, None, problem, f"move it beside the post, or write embargo: false into {secret.post.path}")
+
+
+def at_address(source: str, secret: Secret) -> DatelineError:
+    """A file that would be published where a secret will be."""
+    problem = f"would be published at the address of {secret.post.path}, {secret.state}"
+    return PostError(source, None, problem, "take it away until then")
+
+
+def _paths(desk: Desk, numbers: Iterable[int]) -> dict[int, str]:
+    found = {post.number: post.post.path for post in desk.catalogue.get([*numbers])}
+    return {SETTINGS: SETTINGS_FILE, **found} if SETTINGS in numbers else found
+
+
+def _named(desk: Desk, path: str, secret: Secret, uri: str) -> DatelineError:
+    post = secret.post
+    key, what = ("link", "address") if uri in map(address, (post.url, post.canonical_url)) else ("text", "id")
+    written = (post.url, post.canonical_url, post.id, uri, quote(uri, safe=":/,@"), uri.partition("//")[2])
+    line = line_of(desk.folder, path, *written)
+    problem = f"{key}: {quoted(uri)} is the {what} of {post.path}, {secret.state}"
+    is_elsewhere = post.link and uri == address(post.link) != address(post.url)
+    known = f"if it may be known write embargo: false into {post.path}" if is_elsewhere else "publish that first"
+    return _error(path, line, problem, f"take it out, or {known}")
+
+
+def _told(desk: Desk, path: str, secret: Secret, run: Run) -> DatelineError:
+    start, end = run
+    words = secret.text[start:end].strip(" .,;:!?)")
+    told = quoted(words[: _SHOWN - 1] + "…")
+    problem = f"text: {told} stands in {secret.post.path} too, {secret.state}"
+    remedy = f"take it out of one of them, or if it may be known write embargo: false into {secret.post.path}"
+    return _error(path, _line_of_words(desk, path, words), problem, remedy)
+
+
+def _line_of_words(desk: Desk, path: str, text: str) -> int | None:
+    """The line of a file that has most of how a text begins, pair of words by pair, whatever marks stand between."""
+    wanted = set(_pairs(text)[:_PAIRS])
+    try:
+        lines = read(desk.folder, path)[0].text.split("\n")
+    except PostError:
+        return None
+    counts = [len(wanted.intersection(_pairs(line))) for line in lines]
+    most = max(counts)
+    return counts.index(most) + 1 if most else line_of(desk.folder, path, text[:20], text[:10])
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    words = _WORD.findall(text)
+    return list(pairwise(words))
+
+
+def _error(path: str, line: int | None, problem: str, remedy: str) -> DatelineError:
+    return (SettingsError if path == SETTINGS_FILE else PostError)(path, line, problem, remedy)

@@ -1,0 +1,178 @@
+"""The proof that nothing which goes into the output tells of a hidden post.
+
+Two searches make it whole. A hidden post that is new or changed is looked for in all published posts, and it is kept
+that it was not to be found. And in each document that is serialised, since a post of it may have changed, every hidden
+post is looked for.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from dateline.embargo import findings
+from dateline.embargo.documents import Documents, Hit
+from dateline.embargo.search import SETTINGS, Index, index, mentions, naming, renew, says, search, unproven
+from dateline.embargo.secrets import Secret, packed, read_secrets, secret_key, unpacked
+from dateline.embargo.texts import address
+from dateline.entries import Desk
+from dateline.errors import DatelineError, Refused
+from dateline.output import Product
+from dateline.refresh import Progress
+
+
+class Proof:
+    """What is known of hidden posts in one build. `notes` is what was found that can be chance.
+
+    `shown` are the numbers of the posts that some feed shows, None for all; `files` the files of _static by their
+    places in the output.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        output: Path,
+        shown: Collection[int] | None,
+        files: Mapping[str, str],
+        progress: Progress,
+    ) -> None:
+        self.notes: list[DatelineError] = []
+        self._desk = desk
+        self._output = output
+        self._shown = shown
+        self._files = files
+        self._progress = progress
+        self._posts: Index | None = None
+        self._secrets: dict[int, Secret] = {}
+        self._hidden: frozenset[int] = frozenset()
+        self._documents: Documents | None = None
+        self._judged: dict[int, bool] = {}
+        self._noted: set[int] = set()
+        self._titles: dict[int, str] = {}  # that were looked for before
+
+    def of_posts(self, hidden: Sequence[int]) -> None:
+        """Look for hidden posts, by their numbers, in all that is published, where that was not done before.
+
+        Raises Refused, and Changed.
+        """
+        self._hidden = frozenset(hidden)
+        self._secrets = self._known(hidden)
+        changed = unproven(self._desk, self._shown)
+        hits = self._hits_of(changed) if self._secrets else []
+        told = {hit.number for hit in hits if not hit.is_title}
+        wanted = [number for number in hidden if number in told or number not in self._secrets]
+        fresh = read_secrets(self._desk, wanted)
+        # Before a post goes into the index: should the build end early, that must not count as a proof.
+        with self._desk.catalogue.transaction():
+            self._desk.catalogue.forget_secrets(wanted)
+        if not fresh:
+            renew(self._desk, changed, self._progress)
+        errors = self._judge(fresh) if fresh else []
+        if errors:
+            raise Refused(errors)
+        self._note([self._secrets[hit.number] for hit in hits if hit.is_title])
+
+    def _hits_of(self, changed: Collection[int]) -> list[Hit]:
+        """What of the secrets that were looked for before stands in posts that have changed since."""
+        if not changed:
+            return []
+        documents = Documents(self._secrets, self._desk.catalogue.windows(), (), ())
+        hits = [hit for number in changed for hit in documents.hits_of(says(self._desk, number))]
+        if not hits and self._secrets.keys() == self._hidden:
+            self._documents = documents
+        return hits
+
+    def of_document(self, product: Product, content: bytes) -> list[DatelineError]:
+        """What a document tells of hidden posts: what posts tell that are in it, or else the document itself."""
+        if self._documents is None:
+            # What was searched for all of them a moment ago need not be again, in whatever document it stands.
+            seen = self._posts.values if self._posts and self._judged.keys() == self._secrets.keys() else ()
+            self._documents = Documents(self._secrets, self._desk.catalogue.windows(), seen, self._noted)
+        errors: list[DatelineError] = []
+        for hit in self._documents.hits(content):
+            secret = self._secrets[hit.number]
+            if hit.is_title:
+                self._note([secret])
+            elif hit.number not in self._judged:
+                errors += self._judge([secret])
+            if not hit.is_title and self._judged[hit.number] and self._documents.is_told(hit):
+                errors.append(findings.in_document(str(self._output / product.path), product.origin, secret, hit.what))
+                self._judged[hit.number] = False
+        return errors
+
+    def _known(self, hidden: Sequence[int]) -> dict[int, Secret]:
+        """The secrets that were looked for before, and need not be again."""
+        catalogue, publication = self._desk.catalogue, self._desk.publication
+        rows = catalogue.secrets()
+        found: dict[int, Secret] = {}
+        for post in catalogue.get([number for number in hidden if number in rows]) if rows else ():
+            key, title, told = rows[post.number]
+            self._titles[post.number] = title
+            if key == secret_key(post, publication):
+                secret = unpacked(post, publication, told)
+                if secret.copied == self._copied(secret):
+                    found[post.number] = secret
+        witnesses = {witness for secret in found.values() for witness in secret.witnesses}
+        if not witnesses:
+            return found
+        shown = catalogue.shown_by(self._desk.now, [number for number, _ in witnesses])
+        gone = {pair for pair in witnesses if shown.get(pair[0]) != pair[1] or not self._is_shown(pair[0])}
+        return {number: secret for number, secret in found.items() if gone.isdisjoint(secret.witnesses)}
+
+    def _is_shown(self, number: int) -> bool:
+        return self._shown is None or number in self._shown
+
+    def _copied(self, secret: Secret) -> tuple[str, ...]:
+        """The files of _static that a secret names, or that would lie where it will be."""
+        return tuple(path for path in self._files if path in secret.files or self._is_at(path, secret))
+
+    def _is_at(self, path: str, secret: Secret) -> bool:
+        return address(self._desk.publication.url + path) in secret.addresses
+
+    def _judge(self, secrets: Sequence[Secret]) -> list[DatelineError]:
+        """Look for secrets in all that is published. Keeps those that nothing tells of; gives what does of others."""
+        catalogue = self._desk.catalogue
+        posts = self._posts = self._posts or index(self._desk, self._shown, self._progress)
+        errors: list[DatelineError] = []
+        clean: list[tuple[int, str, str, str, bytes]] = []
+        for case in search(self._desk, secrets, posts):
+            secret = case.secret._replace(copied=self._copied(case.secret), public=tuple(case.cover.public()))
+            found, namers = self._judge_files(secret, posts)
+            told = [*findings.leaks(self._desk, case), *found]
+            witnesses = {*case.runs, *namers} - {SETTINGS}
+            secret = secret._replace(witnesses=tuple((number, posts.shown[number]) for number in sorted(witnesses)))
+            self._secrets[secret.number] = secret
+            self._judged[secret.number] = not told
+            if not told:
+                title, digests = secret.post.title, case.windows.tobytes()
+                clean.append((secret.number, secret.key, title, packed(secret), digests))
+            errors += told
+        with catalogue.transaction():
+            catalogue.forget_secrets([number for number, is_clean in self._judged.items() if not is_clean])
+            catalogue.keep_secrets(clean)
+        titles = self._titles
+        self._note([s for s in secrets if self._judged[s.number] and s.post.title != titles.get(s.number)])
+        return errors
+
+    def _judge_files(self, secret: Secret, posts: Index) -> tuple[list[DatelineError], list[int]]:
+        """What is wrong with files that a secret names, and published posts that name the others."""
+        errors: list[DatelineError] = []
+        namers: list[int] = []
+        settings = self._desk.publication
+        for path in secret.copied:
+            if self._is_at(path, secret):
+                errors.append(findings.at_address(self._files[path], secret))
+            elif self._files[path] not in (settings.icon, settings.logo):
+                namer = naming(self._desk, [settings.url + path, settings.url + self._files[path]], posts)
+                if namer is None:
+                    errors.append(findings.file_of(self._files[path], secret))
+                else:
+                    namers.append(namer)
+        return errors, namers
+
+    def _note(self, secrets: Sequence[Secret]) -> None:
+        """Note where the titles of secrets stand."""
+        wanted = [secret for secret in secrets if secret.title and secret.number not in self._noted]
+        self._noted |= {secret.number for secret in wanted}
+        if wanted:
+            posts = self._posts = self._posts or index(self._desk, self._shown, self._progress)
+            for number, by in mentions(self._desk, wanted, posts).items():
+                self.notes += findings.mentioned(self._desk, self._secrets[number], by)

@@ -1,0 +1,231 @@
+"""Hidden posts, looked for in all that published posts say. It costs what is looked for, once posts are indexed."""
+
+import re
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from html import escape
+from itertools import islice
+from typing import NamedTuple
+
+from dateline.embargo.runs import Cover, Run, blocks, digest_of, places, shared, windows
+from dateline.embargo.secrets import Secret
+from dateline.embargo.texts import address, addresses, heading, published
+from dateline.entries import Desk
+from dateline.jobs import in_order
+from dateline.model import Entry
+from dateline.refresh import Progress
+from dateline.render.slots import fill
+
+OFTEN = 3  # published posts in which a text has to stand to be one that everybody may know, like a footer
+SETTINGS = 0  # in place of the number of a post: what feed.toml says of the publication
+CHUNK = 50  # posts that are indexed in one go
+WORTHWHILE = 500  # posts; to index fewer takes less time than to start processes
+
+_Indexed = tuple[int, int, bytes, str]
+
+
+class Index(NamedTuple):
+    """Published posts, by number in the order in which they came out: what each shows, and digests of what it says.
+
+    `values` are hashes of what was read to make digests.
+    """
+
+    shown: Mapping[int, int]
+    digests: Mapping[int, bytes]
+    values: Collection[int]
+
+
+class Case:
+    """A secret, and what was found of it: in which posts runs of its text stand, and in which its address or id."""
+
+    def __init__(self, secret: Secret) -> None:
+        self.secret = secret
+        self.cover = Cover(len(secret.text), OFTEN)
+        self.windows = windows(secret.text)
+        self.runs: dict[int, list[Run]] = {}
+        self.named: dict[int, str] = {}
+
+    def leaks(self) -> Iterator[tuple[int, Run]]:
+        """The posts that say what is not public, each with the first such run."""
+        for number, runs in self.runs.items():
+            told = next((hidden for run in runs if (hidden := self.cover.hides(run))), None)
+            if told:
+                yield number, told
+
+
+def unproven(desk: Desk, numbers: Collection[int] | None) -> dict[int, int]:
+    """The published posts, of `numbers` or of all, that are not in the index as they are now, with what they show.
+
+    What is in the index was looked through for every hidden post; what is published no longer is taken out of it.
+    """
+    catalogue = desk.catalogue
+    with catalogue.transaction():
+        if catalogue.about("compared") != desk.publication.content:
+            catalogue.forget_texts()
+            catalogue.note("compared", desk.publication.content)
+        shown, kept = _shown(desk, numbers), catalogue.compared()
+        catalogue.forget_compared([number for number in kept if number not in shown])
+    return {number: key for number, key in shown.items() if kept.get(number) != key}
+
+
+def _shown(desk: Desk, numbers: Collection[int] | None) -> dict[int, int]:
+    out = desk.catalogue.as_they_came_out(desk.now)
+    return {number: key or 0 for number, _, key in out if numbers is None or number in numbers}
+
+
+def says(desk: Desk, number: int) -> list[str]:
+    """All that the feeds say of a post, value by value."""
+    entry = _entry(desk, number)
+    post, html = entry.post, entry.html if desk.publication.content == "full" else ""
+    authors = [part for author in post.authors for part in (author.name, author.url or "")]
+    return [post.title, post.canonical_url, entry.summary, html, *post.tags, *authors]
+
+
+def index(desk: Desk, numbers: Collection[int] | None, progress: Progress) -> Index:
+    """The index of published posts, of `numbers` or of all, brought up to date."""
+    shown = _shown(desk, numbers)
+    kept = {number: digests for number, key, digests in desk.catalogue.blocks() if shown.get(number) == key}
+    digests, values = renew(desk, {number: key for number, key in shown.items() if number not in kept}, progress)
+    return Index(shown, kept | digests, values)
+
+
+def renew(desk: Desk, posts: Mapping[int, int], progress: Progress) -> tuple[dict[int, bytes], set[int]]:
+    """Put posts, by number with what they show, into the index; gives their digests, and hashes of what was read."""
+    executor = desk.jobs.executor(worthwhile=len(posts) >= WORTHWHILE)
+    found: dict[int, bytes] = {}
+    values: set[int] = set()
+    for done, indexed in enumerate(in_order(executor, _indexed, _chunks(desk, [*posts.items()], values))):
+        progress("comparing", done * CHUNK, len(posts))
+        with desk.catalogue.transaction():
+            desk.catalogue.keep_texts(indexed)
+        found.update((number, digests) for number, _, digests, _ in indexed)
+    return found, values
+
+
+def entry_of(desk: Desk, number: int) -> tuple[str, str]:
+    """What the feeds say of a post: as text to be compared, and as text in which addresses stand."""
+    return published(_entry(desk, number), whole=desk.publication.content == "full")
+
+
+def _entry(desk: Desk, number: int) -> Entry:
+    (entry,) = desk.catalogue.entries([number], fill)
+    return entry
+
+
+def _chunks(
+    desk: Desk, missing: Sequence[tuple[int, int]], values: set[int]
+) -> Iterator[list[tuple[int, int, Entry, bool]]]:
+    rest, whole = iter(missing), desk.publication.content == "full"
+    while chunk := [(number, key, _entry(desk, number), whole) for number, key in islice(rest, CHUNK)]:
+        values.update(hash(value) for *_, entry, _ in chunk for value in (entry.html, entry.summary))
+        yield chunk
+
+
+def _indexed(chunk: Sequence[tuple[int, int, Entry, bool]]) -> list[_Indexed]:
+    found = []
+    for number, key, entry, whole in chunk:
+        text, told = published(entry, whole=whole)
+        digests = blocks(text)
+        digests.extend(map(digest_of, addresses(told)))
+        found.append((number, key, digests.tobytes(), text))
+    return found
+
+
+def search(desk: Desk, secrets: Iterable[Secret], posts: Index) -> list[Case]:
+    """Look for secrets in published posts and in what feed.toml says of the publication."""
+    cases = [Case(secret) for secret in secrets]
+    digests = _digests(cases)
+    text, told = heading(desk.publication)
+    _compare(cases, SETTINGS, text, digests)
+    _find(cases, SETTINGS, addresses(told))
+    wanted = _addresses(cases)
+    # Whatever is found often is looked for no longer, so the order is always the same, and one that seldom changes.
+    candidates = {number for number, found in posts.digests.items() if not digests.isdisjoint(_numbers(found))}
+    for number in posts.shown if candidates else ():
+        if number not in candidates or digests.isdisjoint(found := _numbers(posts.digests[number])):
+            continue
+        if not wanted.isdisjoint(found):
+            _find(cases, number, addresses(entry_of(desk, number)[1]))
+        if _compare(cases, number, desk.catalogue.text(number), digests):
+            digests = _digests(cases)
+    for case in cases:
+        _find_id(desk, case, posts)
+    return cases
+
+
+def mentions(desk: Desk, secrets: Iterable[Secret], posts: Index) -> dict[int, list[int]]:
+    """The published posts that say the titles of secrets, by the numbers of both.
+
+    Those that many posts say are left out: they are no secrets.
+    """
+    titles = [(secret.number, secret.title) for secret in secrets if secret.title]
+    found: dict[int, list[int]] = {number: [] for number, _ in titles}
+    for number, text in desk.catalogue.texts() if titles else ():
+        for of, title in titles:
+            if title in text and number in posts.shown and re.search(rf"(?<!\w){re.escape(title)}(?!\w)", text):
+                found[of].append(number)
+    return {of: sorted(numbers) for of, numbers in found.items() if len(numbers) < OFTEN}
+
+
+def naming(desk: Desk, uris: Collection[str], posts: Index) -> int | None:
+    """A published post in which one of some addresses stands."""
+    wanted = frozenset(map(address, uris))
+    digests = {digest_of(uri) for uri in wanted}
+    for number in posts.shown:
+        if not digests.isdisjoint(_numbers(posts.digests[number])) and wanted & addresses(entry_of(desk, number)[1]):
+            return number
+    return None
+
+
+def _numbers(digests: bytes) -> "array[int]":
+    return array("I", digests)
+
+
+def _addresses(cases: Iterable[Case]) -> set[int]:
+    return {digest_of(uri) for case in cases for uri in case.secret.addresses}
+
+
+def _digests(cases: Sequence[Case]) -> set[int]:
+    found = _addresses(cases)
+    for case in cases:
+        found.update(case.windows)
+    return found
+
+
+def _compare(cases: Iterable[Case], number: int, text: str, digests: Collection[int]) -> bool:
+    """Note which runs of the secrets stand in a text; gives whether more of them is public now."""
+    at = places(text, digests)
+    more = False
+    for case in cases if at else ():
+        runs = shared(text, case.secret.text, at) if case.secret.text else []
+        if runs:
+            case.runs[number] = runs
+            if case.cover.count(runs):
+                case.windows = windows(case.secret.text, case.cover.hidden())
+                more = True
+    return more
+
+
+def _find(cases: Iterable[Case], number: int, found: Collection[str]) -> None:
+    for case in cases:
+        for uri in sorted(case.secret.addresses.intersection(found)):
+            case.named.setdefault(number, uri)
+
+
+def _find_id(desk: Desk, case: Case, posts: Index) -> None:
+    """Look for an id that is no address: as the whole of a title or tag, or of an element or attribute of HTML."""
+    id = case.secret.id
+    if id is None:
+        return
+    whole = {number for number, text in desk.catalogue.texts() if id in text and id in text.split("\n")}
+    inside = desk.catalogue.html_with(*forms(id)) if desk.publication.content == "full" else []
+    for number in posts.shown:
+        if number in whole or number in inside:
+            case.named.setdefault(number, id)
+    if id in heading(desk.publication)[0].split("\n"):
+        case.named.setdefault(SETTINGS, id)
+
+
+def forms(id: str) -> tuple[str, str]:
+    """How HTML holds an id as the whole of an attribute or an element."""
+    return f'"{escape(id)}"', f">{escape(id, quote=False)}<"

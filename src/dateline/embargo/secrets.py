@@ -1,0 +1,141 @@
+"""Posts that nobody may know of yet: drafts, and posts that are held. What they say, and where they will be."""
+
+import json
+import posixpath
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from urllib.parse import unquote, urljoin, urlsplit
+
+from dateline.catalogue import Numbered
+from dateline.embargo.runs import RUN, Run
+from dateline.embargo.texts import address, addresses, lines, text_of
+from dateline.entries import Desk, renderings
+from dateline.errors import PostError
+from dateline.model import Post, Publication, Rendering
+from dateline.reading.addresses import atom_id, is_uri
+from dateline.reading.files import STATIC_FOLDER
+from dateline.refresh import digest
+from dateline.render import manner
+
+SEPARATOR = "\0"  # between parts of a text; published ones have another, so no run goes from part to part
+_LONG_ID = 20  # characters
+_TITLE = (4, 20)  # words and characters, at least, of a title that few would write by chance
+
+
+class Secret(NamedTuple):
+    """A hidden post: what tells of it. `key` changes with all that this is made of.
+
+    `text` is what it says, empty where nobody needs to guard it; `files` are the places in the output of files that
+    it names, and `copied` those of them at which there was one when it was looked for. `public` are the runs of its
+    text that stand in many published posts. `witnesses` are published posts, by number with the key of what they
+    show, without which something may be a secret that is none now.
+    """
+
+    number: int
+    post: Post
+    key: str
+    addresses: frozenset[str]
+    text: str
+    files: tuple[str, ...]
+    copied: tuple[str, ...] = ()
+    public: tuple[Run, ...] = ()
+    witnesses: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def state(self) -> str:
+        """Why it is hidden."""
+        return "a draft" if self.post.draft else f"held until {self.post.due:%Y-%m-%d %H:%M}"
+
+    @property
+    def id(self) -> str | None:
+        """Its id where that is no address, and yet nothing that stands in a feed by chance."""
+        id = self.post.id
+        mixed = any(c.isdigit() for c in id) and any(c.isalpha() for c in id)
+        return id if not is_uri(id) and (mixed or len(id) >= _LONG_ID) else None
+
+    @property
+    def title(self) -> str | None:
+        """Its title, as text to be compared, where it is a distinctive one."""
+        title = lines([self.post.title])
+        words, characters = _TITLE
+        return title if len(title.split()) >= words and len(title) >= characters else None
+
+
+def secret_key(numbered: Numbered, publication: Publication) -> str:
+    """What a secret is made of."""
+    return digest((numbered.key, numbered.text_key, manner(publication), publication))
+
+
+def read_secrets(desk: Desk, numbers: Sequence[int]) -> list[Secret]:
+    """The secrets of hidden posts. Of one that cannot be rendered, only where it will be. Raises Changed."""
+    secrets: list[Secret] = []
+    made: list[tuple[int, str, Rendering]] = []
+    for numbered, rendering, is_new in renderings(desk, numbers, to_serialise=False):
+        found = None if isinstance(rendering, PostError) else rendering
+        if found and is_new:
+            made.append((numbered.number, numbered.text_key + manner(desk.publication), found))
+        secrets.append(_secret(desk, numbered, found))
+    with desk.catalogue.transaction():
+        desk.catalogue.keep_renderings(made)
+    return secrets
+
+
+def hidden_addresses(post: Post, publication: Publication) -> frozenset[str]:
+    """Where a hidden post will be, and its id, as addresses. (A link to the home page tells nobody anything.)"""
+    uris = {post.url, atom_id(publication.id, post.id), *([post.id] if is_uri(post.id) else [])}
+    if post.link and post.embargo:
+        uris.add(post.link)
+    if publication.url_on_the_web:
+        uris.add(publication.url_on_the_web + post.url.removeprefix(publication.url))
+    return frozenset(map(address, uris)) - {address(publication.url)}
+
+
+def _secret(desk: Desk, numbered: Numbered, rendering: Rendering | None) -> Secret:
+    post, publication = numbered.post, desk.publication
+    html = rendering.html if rendering else ""
+    text = ""
+    if post.embargo:
+        text = SEPARATOR.join([text_of(html), lines([post.summary or ""])]).replace("\n", SEPARATOR)
+    return Secret(
+        number=numbered.number,
+        post=post,
+        key=secret_key(numbered, publication),
+        addresses=hidden_addresses(post, publication),
+        text=text if any(len(part) >= RUN for part in text.split(SEPARATOR)) else "",
+        files=tuple(sorted(set(_files(post, publication, rendering)))) if post.embargo and rendering else (),
+    )
+
+
+def _files(post: Post, publication: Publication, rendering: Rendering) -> Iterator[str]:
+    """Places in the output of what the post refers to, whether it names a file or an address."""
+    targets = [reference.target for reference in rendering.references]
+    base = address(publication.url) + "/"
+    for uri in addresses(" ".join([rendering.html, *(urljoin(post.url, target) for target in targets)])):
+        if uri.startswith(base):
+            yield uri.removeprefix(base)
+    for target in targets:
+        path = unquote(urlsplit(target).path)
+        below = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), path))
+        if below.startswith(f"{STATIC_FOLDER}/"):
+            yield below.removeprefix(f"{STATIC_FOLDER}/")
+
+
+def packed(secret: Secret) -> str:
+    """What was found out about a secret, to be kept."""
+    return json.dumps([secret.text, secret.files, secret.copied, secret.public, secret.witnesses], ensure_ascii=False)
+
+
+def unpacked(numbered: Numbered, publication: Publication, kept: str) -> Secret:
+    """A secret of which all was found out before."""
+    text, files, copied, public, witnesses = json.loads(kept)
+    return Secret(
+        number=numbered.number,
+        post=numbered.post,
+        key=secret_key(numbered, publication),
+        addresses=hidden_addresses(numbered.post, publication),
+        text=text,
+        files=tuple(files),
+        copied=tuple(copied),
+        public=tuple((start, end) for start, end in public),
+        witnesses=tuple((number, shown) for number, shown in witnesses),
+    )

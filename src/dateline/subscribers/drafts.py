@@ -1,0 +1,156 @@
+"""Entries of a feed ─▶ new posts, which stay drafts until somebody has looked at them."""
+
+import os
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from dateline.errors import PostError, Unreadable
+from dateline.model import Publication, Source
+from dateline.reading.addresses import feed_slug, permalink, slugify
+from dateline.reading.editing import with_keys
+from dateline.reading.fields import Value
+from dateline.reading.redirects import redirect_path
+from dateline.reading.values import authors, forbidden_character, line_of_text
+from dateline.render.text import plain
+from dateline.subscribers.items import Item
+from dateline.subscribers.matching import link_keys, plain_title, slugs_of
+
+_MAX_SLUG = 80
+_MAX_TITLE = 60
+
+
+class Draft(NamedTuple):
+    """A new post, and what its front matter says."""
+
+    source: Source
+    keys: dict[str, Value]
+
+
+def draft_of(
+    item: Item, publication: Publication, folder: Path, paths: Collection[str], urls: Collection[str]
+) -> Draft:
+    """A new post of an item, under a name that no file has, nor one of `paths`, and at none of `urls`.
+
+    Where its address is not that of the item, it is left a page there, if there can be one. Raises PostError.
+    """
+    moment = moment_of(item)
+    if moment is None:
+        raise PostError(item.url or item.title, None, "no date in the feed", "write the post by hand")
+    date = written_moment(moment, publication, None)
+    day = datetime.fromisoformat(date)
+    for slug in _slugs(item, publication):
+        path = f"{day:%Y-%m-%d}-{slug}.md"
+        url = publication.url + permalink(publication.permalink, day, slug)
+        if path not in paths and url not in urls and not os.path.lexists(folder / path):
+            break
+    names = author_names(item, publication)
+    keys: dict[str, Value | None] = {
+        "title": plain_title(item.title) or _beginning(item),
+        "date": date,
+        "author": names[0] if len(names) == 1 else [*names],
+        "tags": [*_tags(item)],
+        "id": item.id,
+        "slug": slug,
+        "aliases": _old_address(item, publication, url),
+    }
+    written = {key: value for key, value in keys.items() if value}
+    front_matter = with_keys(b"---\ndraft: true\n---\n", written, path).decode()
+    return Draft(Source(path, f"{front_matter}{_body(item)}\n"), written)
+
+
+def create(folder: Path, source: Source) -> None:
+    """Write a new post. Raises PostError where there is a file already, or none can be written."""
+    try:
+        with open(folder / source.path, "x", encoding="utf-8") as file:
+            file.write(source.text)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise PostError(source.path, None, f"cannot be written: {reason}", "see that you may write there") from None
+
+
+def moment_of(item: Item) -> datetime | None:
+    """When readers say that an item was published."""
+    return item.published or item.updated
+
+
+def written_moment(moment: datetime, publication: Publication, day: str | None) -> str:
+    """A moment with an offset: the publication's, or one that gives the `day` which a file's name says."""
+    zones = (publication.timezone, moment.tzinfo, UTC)
+    told = [moment.astimezone(zone).replace(microsecond=0).isoformat() for zone in zones]
+    of_that_day = [text for text in told if day and text.startswith(day)]
+    return next((text for text in (*of_that_day, *told) if text[-3] == ":" and text[-6] in "+-"), told[-1])
+
+
+def author_names(item: Item, publication: Publication) -> list[str]:
+    """The authors of an item whose names will do for authors of a post."""
+    names = []
+    for name in item.authors:
+        try:
+            (author,) = authors(plain_title(name), publication.named_authors)
+            feed_slug(author.name)
+        except Unreadable:
+            continue
+        names.append(author.name)
+    return list(dict.fromkeys(names))
+
+
+def _tags(item: Item) -> list[str]:
+    """The tags of an item that will do for tags of a post."""
+    tags = []
+    for written in item.tags:
+        with suppress(Unreadable):
+            tag = line_of_text(plain_title(written))
+            feed_slug(tag)
+            tags.append(tag)
+    return list(dict.fromkeys(tags))
+
+
+def _slug(item: Item, publication: Publication) -> str:
+    """The last part of the item's address, if that names it, else one of its title."""
+    there = item.url.startswith(publication.url)
+    found = sorted((slug for slug in slugs_of(item.url) if not slug.isdecimal()), key=len)
+    slug = (found[-1] if there else found[0]) if found else slugify(plain_title(item.title) or _beginning(item))
+    if len(slug.encode()) > _MAX_SLUG and not there:
+        slug = slug[: _MAX_SLUG // 4].rpartition("-")[0] or slug[: _MAX_SLUG // 4]
+    return slug or "post"
+
+
+def _slugs(item: Item, publication: Publication) -> Iterator[str]:
+    """Slugs to try, the best one first."""
+    slug = _slug(item, publication)
+    return (slug if number == 1 else f"{slug}-{number}" for number in count(1))
+
+
+def _beginning(item: Item) -> str:
+    """The first words of a text without a title."""
+    text = plain(item.html)
+    return text if len(text) <= _MAX_TITLE else text[:_MAX_TITLE].rpartition(" ")[0] + "…"
+
+
+def _old_address(item: Item, publication: Publication, url: str) -> str | None:
+    """The item's address, as a path, where a page can lead from there to `url`, and has to."""
+    if link_keys([item.url]) & link_keys([url]):
+        return None
+    try:
+        path = redirect_path(urlsplit(item.url)._replace(fragment="").geturl(), publication.url)
+    except (Unreadable, ValueError):
+        return None
+    folder, _, name = path.rpartition("/")
+    return "/" + quote(f"{folder}/" if name == "index.html" else path)
+
+
+def _body(item: Item) -> str:
+    from dateline.subscribers.markdown_of import markdown_of
+
+    try:
+        text = markdown_of(item.html, item.url)
+    except Unreadable as error:
+        raise PostError(item.url or item.title, None, error.problem, error.remedy) from None
+    while match := forbidden_character(text):
+        text = text.replace(match[0], "")
+    return text

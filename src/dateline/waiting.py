@@ -1,0 +1,28 @@
+"""Which of the posts that are held comes out next. Reads the posts, and writes nothing."""
+
+from datetime import datetime
+from pathlib import Path
+
+from dateline.catalogue import open_catalogue
+from dateline.errors import Refused
+from dateline.jobs import at_work, cores
+from dateline.model import Post
+from dateline.reading.dates import read_now
+from dateline.reading.settings import read_settings
+from dateline.reading.sources import read_settings_file
+from dateline.refresh import Progress, refresh
+from dateline.versions import versions
+
+
+def next_due(folder: Path, now: str | None, progress: Progress = lambda *_: None) -> Post | None:
+    """The held post that comes out first after `now`, a date as people write it, or the clock.
+
+    Raises SettingsError, and Refused where a post cannot be read: that one could be the next.
+    """
+    publication, _ = read_settings(read_settings_file(folder))
+    moment: datetime = read_now(now, publication.timezone, publication.default_time)
+    with at_work(cores()) as jobs, open_catalogue(None, versions()) as posts:
+        _, errors = refresh(posts, folder, publication, jobs, progress)
+        if errors:
+            raise Refused(errors)
+        return posts.next_due(moment)

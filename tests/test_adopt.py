@@ -1,0 +1,279 @@
+"""Moving in: posts get the ids by which subscribers to an old feed know them.
+
+Each folder of tests/adopt/ holds an old feed as one program writes it, the posts as they were, and what comes of them:
+expected/ with the posts, and expected.txt with what is printed. After a change that is meant, write them anew and
+read the difference:
+
+    DATELINE_UPDATE_ADOPT=1 .venv/bin/pytest tests/test_adopt.py
+    git diff tests/adopt
+"""
+
+import json
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import feedparser
+import pytest
+from conftest import Site, dateline
+from reader import make_reader
+from readers.conftest import serving
+from test_readme import code, table
+
+from dateline.subscribers.baseline import published_at
+
+ADOPT = Path(__file__).parent / "adopt"
+CASES = sorted(path.name for path in ADOPT.iterdir())
+UPDATE = "DATELINE_UPDATE_ADOPT"
+# In these, some entry stays without its post.
+WITHOUT_ALL = {"in-doubt"}
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Site:
+    """A publication about to move in, with its old feed beside the posts."""
+    shutil.copytree(ADOPT / request.param / "posts", tmp_path / "posts")
+    for feed in (ADOPT / request.param).glob("feed.*"):
+        shutil.copy(feed, tmp_path)
+    site = Site(tmp_path)
+    site.name = request.param  # type: ignore[attr-defined]
+    return site
+
+
+def name(case: Site) -> str:
+    return str(case.name)  # type: ignore[attr-defined]
+
+
+def feed(case: Site) -> Path:
+    (found,) = case.root.glob("feed.*")
+    return found
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def adopt(site: Site, *arguments: object) -> str:
+    result = dateline("adopt", *arguments, cwd=site.root)
+    assert (result.code, result.err) == (0, "")
+    return result.out
+
+
+def test_posts_get_the_ids_that_the_feed_has(case: Site) -> None:
+    printed = adopt(case, feed(case).name)
+    expected = ADOPT / name(case) / "expected"
+    if UPDATE in os.environ:
+        shutil.rmtree(expected, ignore_errors=True)
+        shutil.copytree(case.posts, expected)
+        expected.with_suffix(".txt").write_text(printed)
+    assert printed == expected.with_suffix(".txt").read_text()
+    assert files(case.posts) == files(expected)
+
+
+def test_twice_changes_nothing(case: Site) -> None:
+    adopt(case, feed(case).name)
+    before = files(case.posts)
+    printed = adopt(case, feed(case).name)
+    assert files(case.posts) == before
+    assert " written" not in printed
+
+
+def test_a_dry_run_writes_nothing_and_says_the_same(case: Site) -> None:
+    before = files(case.posts)
+    dry = adopt(case, feed(case).name, "--dry-run", "--create")
+    assert files(case.posts) == before
+    wet = adopt(case, feed(case).name, "--create")
+    assert " ".join(dry.replace("would be ", "").split()) == " ".join(wet.split())
+
+
+def test_the_new_feed_has_the_entries_of_the_old_one(case: Site) -> None:
+    report = json.loads(adopt(case, feed(case).name, "--json"))
+    result = case.build()
+    assert result.code == 0, result
+    new = case.public / {"xml": "rss.xml", "json": "feed.json"}[feed(case).suffix[1:]]
+    if name(case) in WITHOUT_ALL:
+        return
+    (old,) = published_at(str(feed(case)))
+    (now,) = published_at(str(new if old.format != "atom" else case.public / "atom.xml"))
+    assert {item.id for item in now.items} == {item.id for item in old.items}
+    # Where the post has a date of its own that is another, a line says so.
+    warned = {entry["id"] for entry in report["entries"] if any("its date: is" in note for note in entry["notes"])}
+    before = {item.id: item.published or item.updated for item in old.items}
+    for item in now.items:
+        there = before[item.id]
+        assert item.published
+        assert there
+        assert (abs(item.published - there) < timedelta(minutes=1)) != (item.id in warned)
+
+
+def test_a_reader_that_had_the_old_feed_finds_nothing_new(case: Site) -> None:
+    (old,) = published_at(str(feed(case)))
+    adopt(case, feed(case).name)
+    assert case.build().code == 0
+    served = case.root / "served"
+    served.mkdir()
+    place = served / feed(case).name
+    shutil.copy(feed(case), place)
+    with serving(served) as server, make_reader(":memory:") as reader:
+        server.conditional = False
+        address = server.url + place.name
+        reader.add_feed(address)
+        reader.update_feeds()
+        before = {entry.id: entry.title for entry in reader.get_entries()}
+        assert len(before) == len([item for item in old.items if item.id])
+        shutil.copy(case.public / {"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}[old.format], place)
+        updated = reader.update_feed(address)
+        after = {entry.id for entry in reader.get_entries()}
+    assert updated is not None
+    if name(case) not in WITHOUT_ALL:
+        assert updated.new == 0
+        assert after == set(before)
+    published = {entry.id: entry for entry in feedparser.parse(str(case.public / "rss.xml")).entries}
+    assert all(entry.get("published_parsed") for entry in published.values())
+
+
+@pytest.fixture
+def doubt(tmp_path: Path) -> Site:
+    shutil.copytree(ADOPT / "in-doubt", tmp_path, dirs_exist_ok=True)
+    return Site(tmp_path)
+
+
+def test_programs_are_told_the_same(doubt: Site) -> None:
+    report = json.loads(adopt(doubt, "feed.xml", "posts", "--json"))
+    for name, fields in (("Field of `adopt --json`", report), ("Field of an entry", report["entries"][0])):
+        assert [field for names, _ in table(name, "What it holds") for field in code(names)] == [*fields]
+    entries = {entry["id"].rpartition("=")[2]: entry for entry in report["entries"]}
+    assert entries["25"] == {
+        "id": "https://harbour.example/?p=25",
+        "title": "Merry Christmas",
+        "url": "https://harbour.example/2024/12/merry/",
+        "status": "written",
+        "post": "posts/2024-12-25-merry.md",
+        "reasons": ["same address", "same slug", "same title", "same day"],
+        "candidates": [],
+        "written": {"id": "https://harbour.example/?p=25"},
+        "notes": [],
+    }
+    assert entries["23"]["status"] == "in doubt"
+    assert entries["23"]["candidates"] == [{"post": "posts/ice.md", "reasons": ["same day", "similar title"]}]
+    assert (entries["26"]["status"], entries["26"]["post"]) == ("another id", "posts/calm.md")
+    assert (entries["21"]["status"], entries["21"]["post"]) == ("no post", None)
+
+
+def test_a_person_can_decide(doubt: Site) -> None:
+    result = dateline("adopt", "feed.xml", "--interactive", cwd=doubt.root, answers="2\n1\n0\n0\n1\n1\n")
+    assert result.code == 0, result
+    assert "Notes of the week (2025-05-14, https://harbour.example/?p=30)\n  1  posts/notes-1.md" in result.out
+    assert (doubt.posts / "notes-2.md").read_text().count("id: https://harbour.example/?p=30\n") == 1
+    assert (doubt.posts / "notes-1.md").read_text().count("id: https://harbour.example/?p=29\n") == 1
+    assert "id:" not in (doubt.posts / "storm.md").read_text()
+    assert "id: https://harbour.example/?p=23" in (doubt.posts / "ice.md").read_text()
+    assert "11 entries: 6 written, 2 in doubt" in result.out
+
+
+def test_what_has_no_post_becomes_a_draft(site: Site) -> None:
+    site.settings('timezone = "America/New_York"\n')
+    item = {
+        "id": "https://old.example/?p=5",
+        "url": "https://example.org/news/crane.html",
+        "title": "The “new” crane: &#38; its <em>crew</em>",
+        "date_published": "2025-05-18T01:30:05Z",
+        "authors": [{"name": "Mike Connors"}, {"name": "Jo Li"}],
+        "tags": ["harbour", "C&amp;O", "..."],
+        "content_html": "<p>It <b>lifts</b> forty <a href='/t'>tonnes</a>.</p>",
+    }
+    (site.root / "old.json").write_text(json.dumps({"items": [item, {**item, "id": "2", "title": ""}]}))
+    printed = adopt(site, "old.json", "--create")
+    assert "draft created  posts/2025-05-17-crane.md" in printed
+    assert (site.posts / "2025-05-17-crane.md").read_text() == (
+        "---\n"
+        "draft: true\n"
+        'title: "The “new” crane: & its crew"\n'
+        "date: 2025-05-17T21:30:05-04:00\n"
+        'author: ["Mike Connors", "Jo Li"]\n'
+        'tags: ["harbour", "C&O"]\n'
+        "id: https://old.example/?p=5\n"
+        "slug: crane\n"
+        "aliases: /news/crane.html\n"
+        "---\n"
+        "It **lifts** forty [tonnes](https://example.org/t).\n"
+    )
+    other = (site.posts / "2025-05-17-crane-2.md").read_text()
+    assert "title: It lifts forty tonnes.\n" in other
+    assert "slug: crane-2\n" in other
+    before = files(site.posts)
+    assert "2 entries: 2 there already." in adopt(site, "old.json", "--create")
+    assert files(site.posts) == before
+    for path in before:
+        if path.endswith(".md"):
+            (site.posts / path).write_text((site.posts / path).read_text().replace("draft: true\n", ""))
+    (site.posts / "2025-05-17-crane-2.md").unlink()
+    assert site.build().code == 0
+    assert site.json()["items"][0]["id"] == "https://old.example/?p=5"
+    assert b"https://example.org/2025/05/crane/" in site.tree()["news/crane.html"]
+
+
+def test_a_draft_needs_no_other_page_where_its_address_stays(site: Site) -> None:
+    item = {"id": "1", "url": "https://example.org/2025/05/crane", "title": "A", "date_published": "2025-05-18T01:30Z"}
+    (site.root / "old.json").write_text(json.dumps({"items": [item]}))
+    adopt(site, "old.json", "--create")
+    assert "aliases" not in (site.posts / "2025-05-18-crane.md").read_text()
+
+
+def test_what_cannot_be_a_post_is_told_and_the_rest_written(site: Site) -> None:
+    items = [{"id": "1", "title": "No date"}, {"id": "2", "date_published": "2025-05-18T01:30Z", "content_html": ""}]
+    items.append({"id": "3", "title": "Good", "date_published": "2025-05-19T01:30Z", "content_html": "<p>Text"})
+    (site.root / "old.json").write_text(json.dumps({"items": items}))
+    printed = adopt(site, "old.json", "--create")
+    assert "3 entries: 1 created, 2 refused." in printed
+    assert "no date in the feed" in printed
+    assert (site.posts / "2025-05-19-good.md").read_text().endswith("Text\n")
+
+
+def test_several_feeds_are_read_and_one_at_an_address(site: Site) -> None:
+    site.post("2025-05-01-a.md", title="A")
+    site.post("2025-05-02-b.md", title="B")
+    served = site.root / "served"
+    served.mkdir()
+    for letter, day in (("A", 1), ("B", 2)):
+        item = {"id": f"old-{letter}", "title": letter, "date_published": f"2025-05-0{day}T12:00:00Z"}
+        (served / f"{letter}.json").write_text(json.dumps({"items": [item]}))
+    with serving(served) as server:
+        adopt(site, server.url + "A.json", served / "B.json", "posts")
+        missing = dateline("adopt", server.url + "C.json", cwd=site.root)
+    assert "id: old-A\n" in (site.posts / "2025-05-01-a.md").read_text()
+    assert "id: old-B\n" in (site.posts / "2025-05-02-b.md").read_text()
+    assert missing.code == 1
+    assert "C.json: the server answers 404 File not found; see that the address is right" in missing.err
+
+
+def test_a_feed_or_posts_that_cannot_be_read_are_errors_and_nothing_is_written(doubt: Site) -> None:
+    before = files(doubt.posts)
+    result = dateline("adopt", "no.xml", "posts", cwd=doubt.root)
+    assert (result.code, result.out) == (1, "")
+    assert result.err == (
+        "error: no.xml: cannot be read: no such file or directory; name a file, or an address with http:// or https://\n"
+    )
+    (doubt.root / "page.html").write_text("<html><body>A page</body></html>")
+    result = dateline("adopt", "page.html", "--json", cwd=doubt.root)
+    assert result.code == 1
+    assert json.loads(result.out)["errors"][0]["path"] == "page.html"
+    doubt.post("broken.md", date="soon")
+    result = dateline("adopt", "feed.xml", cwd=doubt.root)
+    assert result.code == 1
+    assert "posts/broken.md:3: date: cannot read 'soon'" in result.err
+    (doubt.posts / "broken.md").unlink()
+    assert files(doubt.posts) == before
+    assert dateline("adopt", "feed.xml", "--json", "--interactive", cwd=doubt.root).code == 2
+    assert dateline("adopt", "feed.xml", "nowhere", cwd=doubt.root).code == 1
+
+
+def test_a_longer_feed_than_the_old_one_is_warned_of(site: Site) -> None:
+    site.post("2025-05-01-a.md", title="A", id="old")
+    site.post("2025-05-02-b.md", title="B")
+    item = {"id": "old", "title": "A", "url": "https://example.org/2025/05/a", "date_published": "2025-05-01T12:00:00Z"}
+    (site.root / "old.json").write_text(json.dumps({"items": [item]}))
+    assert "readers would take for new: set limit = 1 in feed.toml" in adopt(site, "old.json")
+    site.settings("limit = 1\n")
+    assert "limit" not in adopt(site, "old.json")

@@ -1,0 +1,631 @@
+"""No output tells of a hidden post: what stops a build, what does not, and that neither depends on the cache."""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from conftest import EVERYTHING, NOW, SETTINGS, Site, dateline
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from test_cost import a_hundred_posts
+
+from dateline.build import Request, build
+from dateline.check import check
+from dateline.embargo.runs import Cover, blocks, places, shared, windows
+from dateline.embargo.search import Case, search
+from dateline.embargo.secrets import Secret
+from dateline.errors import Refused
+from dateline.formats import FORMATS as FORMAT_NAMES
+from dateline.reading import files
+from dateline.refresh import CATALOGUE
+
+ADDRESS = "https://example.org/2025/04/secret/"
+ID = "tag:example.org,2025-01-01:daily/2025-04-20-secret"
+SECRET = "The minister will resign on Friday over the contract for the dam, three people who know of it said."
+FIRST = SECRET[:60]
+FORMATS = ("rss", "atom", "json")
+
+
+def hide(site: Site, body: str = SECRET, **front_matter: str) -> Path:
+    """Write the draft that nobody may know of."""
+    return site.post("2025-04-20-secret.md", f"{body}\n", **{"title": "Secret", "draft": "true", **front_matter})
+
+
+def errors(site: Site, *, cache: bool = True, dry_run: bool = False) -> list[str]:
+    """What a build refuses; what stood in the output before must be all that stands there."""
+    before = site.tree() if site.public.exists() else {}
+    try:
+        build(Request(site.posts, site.public, NOW, cache, dry_run, accept=True))
+    except Refused as refused:
+        assert (site.tree() if site.public.exists() else {}) == before
+        return [str(error) for error in refused.errors]
+    return []
+
+
+def refusal(site: Site) -> str:
+    """The one thing that a build refuses, with a cache, without, and in a rehearsal."""
+    (error,) = errors(site)
+    assert errors(site) == [error]
+    assert errors(site, cache=False) == [error]
+    assert errors(site, dry_run=True) == [error]
+    found = check(Request(site.posts, site.public, NOW), lambda *_: None)
+    assert [str(wrong) for wrong in found.errors] == [error]
+    return error
+
+
+LINK, TEXT = "2025-04-14-first.md:4: link: ", "2025-04-14-first.md:4: text: "
+LEAKS: dict[str, tuple[Callable[[Site], object], str]] = {
+    "a link": (
+        lambda site: site.post(body=f"Text.\n\nSee [this]({ADDRESS}).\n"),
+        r"2025-04-14-first.md:6: link: ",
+    ),
+    "a link with a fragment": (
+        lambda site: site.post(body=f"[This]({ADDRESS}#map)\n"),
+        LINK,
+    ),
+    "a link with a query": (
+        lambda site: site.post(body=f"[This]({ADDRESS}?a=b&c=d)\n"),
+        LINK,
+    ),
+    "a link from the root": (lambda site: site.post(body="[This](/2025/04/secret/)\n"), "2025-04-14-first.md: link: "),
+    "a link without its slash": (
+        lambda site: site.post(body=f"[This]({ADDRESS[:-1]})\n"),
+        LINK,
+    ),
+    "an address in a sentence": (
+        lambda site: site.post(body=f"It is at {ADDRESS}, soon.\n"),
+        LINK,
+    ),
+    "an address in code": (lambda site: site.post(body=f"`{ADDRESS}`\n"), LINK),
+    "a citation": (lambda site: site.post(body=f'<q cite="{ADDRESS}">So</q>\n'), LINK),
+    "the page of another post": (lambda site: site.post(link=ADDRESS), "2025-04-14-first.md:3: link: "),
+    "an address as a summary": (lambda site: site.post(summary=ADDRESS), "2025-04-14-first.md:3: link: "),
+    "an id in an attribute": (lambda site: site.post(body=f'<p title="{ID}">x</p>\n'), TEXT),
+    "an id in text": (lambda site: site.post(body=f"Text.\n\n<b>{ID}</b>\n"), "2025-04-14-first.md:6: text: "),
+    "a title that is an id": (lambda site: site.post(title=f"'{ID}'"), "2025-04-14-first.md:2: text: "),
+    "a run in a body": (lambda site: site.post(body=f"We hear:\n{FIRST}\n"), "2025-04-14-first.md:5: text: "),
+    "a run with what cannot be seen in it": (
+        lambda site: site.post(body=f"{FIRST.replace('sign', 'si&shy;gn')}\n"),
+        TEXT,
+    ),
+    "a run in a quotation": (lambda site: site.post(body=f"> {FIRST}\n"), TEXT),
+    "a run in a table": (lambda site: site.post(body=f"|A|\n|-|\n|{FIRST}|\n"), "2025-04-14-first.md:6: text: "),
+    "a run across markup": (
+        lambda site: site.post(
+            body="The *minister* will **resign** on Friday<br>over\nthe contract for [the](b.html) dam, thr"
+        ),
+        TEXT,
+    ),
+    "a run in a summary": (lambda site: site.post(summary=FIRST), "2025-04-14-first.md:3: text: "),
+    "a run in a title": (lambda site: site.post(title=FIRST), "2025-04-14-first.md:2: text: "),
+    "a run in what a picture shows": (
+        lambda site: site.post(body=f"![{FIRST}](https://example.com/a.png)\n"),
+        TEXT,
+    ),
+    "the description of the publication": (
+        lambda site: (site.post(), site.write("feed.toml", f'{SETTINGS}description = "{FIRST}"\n')),
+        "feed.toml:8: text: ",
+    ),
+    "the rights": (
+        lambda site: (site.post(), site.write("feed.toml", f'{SETTINGS}rights = "See {ADDRESS}"\n')),
+        "feed.toml:8: link: ",
+    ),
+    "the hub": (
+        lambda site: (site.post(), site.write("feed.toml", f'{SETTINGS}hub = "{ADDRESS}"\n')),
+        "feed.toml:8: link: ",
+    ),
+    "the page of an author": (
+        lambda site: site.post(author=f"{{name: Jo, url: '{ADDRESS}'}}"),
+        "2025-04-14-first.md:3: link: ",
+    ),
+    "a file that only it names": (
+        lambda site: (site.post(), hide(site, "![Plan](_static/plan.png)"), site.write("_static/plan.png", b"x")),
+        "_static/plan.png: would be published, and only 2025-04-20-secret.md names it, a draft; ",
+    ),
+    "a file that only it names by its address": (
+        lambda site: (site.post(), hide(site, "[Plan](/a/plan.pdf)"), site.write("_static/a/plan.pdf", b"x")),
+        "_static/a/plan.pdf: would be published, and only",
+    ),
+    "a file in its place": (
+        lambda site: (site.post(), site.write("_static/2025/04/secret/index.html", b"x")),
+        "_static/2025/04/secret/index.html: would be published at the address of 2025-04-20-secret.md, a draft; ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_what_tells_of_a_draft_stops_the_build(site: Site, name: str) -> None:
+    plant, expected = LEAKS[name]
+    hide(site)
+    plant(site)
+    error = refusal(site)
+    assert error.startswith(expected), error
+    assert "2025-04-20-secret.md" in error
+    assert "a draft" in error
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("name", ["a link", "an id in an attribute", "a run across markup", "a run in a summary"])
+def test_it_stops_it_whichever_format_is_written(site: Site, name: str, format: str) -> None:
+    hide(site)
+    LEAKS[name][0](site)
+    site.settings(f'formats = ["{format}"]\n')
+    assert len(errors(site)) == 1
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_it_stops_a_build_that_comes_after_one_without(site: Site, name: str) -> None:
+    """Whether the draft was there before or comes last."""
+    plant, expected = LEAKS[name]
+    site.post("2025-04-13-other.md", title="Other")
+    if "names" not in name:
+        draft = hide(site)
+    assert errors(site) == []
+    plant(site)
+    (error,) = errors(site)
+    assert error.startswith(expected), error
+    if "names" not in name:
+        content = draft.read_bytes()
+        draft.unlink()
+        assert errors(site) == []
+        draft.write_bytes(content)
+        assert errors(site) == [error]
+
+
+def test_a_draft_that_takes_up_what_is_published_stops_the_build(site: Site) -> None:
+    site.post(body=f"It is known.\n\n{SECRET}\n")
+    hide(site, "Nothing yet.")
+    assert errors(site) == []
+    hide(site, f"He wrote it himself. {SECRET}")
+    assert refusal(site).startswith("2025-04-14-first.md:6: text: 'The minister will resign on Friday over")
+    hide(site, "Nothing yet.", summary=SECRET)
+    assert refusal(site).startswith("2025-04-14-first.md:6: text: ")
+    hide(site, f"He wrote it himself. {SECRET}", embargo="false")
+    assert errors(site) == []
+
+
+def test_a_published_post_that_becomes_a_draft_may_not_be_linked_to(site: Site) -> None:
+    hide(site, draft="false")
+    site.post(body=f"[This]({ADDRESS}#x)\n")
+    assert errors(site) == []
+    hide(site)
+    assert refusal(site).startswith(
+        "2025-04-14-first.md:4: link: 'https://example.org/2025/04/secret' is the address of"
+    )
+    site.post(body="Text.\n")
+    assert errors(site) == []
+    assert not any(b"secret" in content for content in site.tree().values())
+
+
+def test_a_post_that_is_held_is_guarded_until_it_comes_out(site: Site) -> None:
+    site.post(body=f"[This]({ADDRESS})\n\n{SECRET}\n")
+    hide(site, draft="false", publishDate="2025-06-02")
+    assert [error.split(";")[0].rpartition(", ")[2] for error in errors(site)] == ["held until 2025-06-02 12:00"] * 2
+    build(Request(site.posts, site.public, "2025-06-03", accept=True))
+    assert "2025-04-20-secret" in site.tree()["atom.xml"].decode()
+    assert len(errors(site)) == 2, "time may go back"
+
+
+def test_what_was_published_while_a_post_was_out_stops_the_build_when_it_is_hidden_again(site: Site) -> None:
+    site.post()
+    hide(site, draft="false", publishDate="2025-06-02")
+    assert errors(site) == []
+    site.post(body=f"[This]({ADDRESS})\n")
+    build(Request(site.posts, site.public, "2025-06-03", accept=True))
+    assert len(errors(site)) == 1
+
+
+@pytest.mark.parametrize(
+    ("hidden", "published"),
+    [
+        ({"title": "Notes"}, {"body": "Notes on Notes, by Notes.\n", "tags": "[Notes]"}),
+        ({"id": "notes"}, {"body": "<b>notes</b>\n", "tags": "[notes]"}),
+        ({"slug": "fer"}, {"slug": "ferry", "body": "[x](https://example.org/2025/04/fer-2/)\n"}),
+        ({"slug": "ferry-2"}, {"slug": "ferry", "body": "[x](https://example.org/2025/04/ferry/)\n"}),
+        ({"id": "tag:example.org,2025-01-01:daily/2025-04-14-fir"}, {}),
+        ({"id": "https://example.org/?p=12"}, {"body": "[x](https://example.org/?p=123)\n"}),
+        ({"id": "https://example.org/?p=12"}, {"body": "[x](https://example.org/)\n"}),
+        ({"link": "https://example.org/"}, {"body": "[x](https://example.org/)\n"}),
+        ({}, {"body": SECRET[:59] + "\n"}),
+        ({}, {"body": SECRET[20:79] + "\n", "summary": SECRET[:59], "title": SECRET[40:99]}),
+        ({}, {"body": f"{SECRET[:50]}, {SECRET[50:]}\n"}),
+        ({"link": "https://example.com/a", "embargo": "false"}, {"body": f"[x](https://example.com/a)\n{SECRET}\n"}),
+    ],
+    ids=str,
+)
+def test_what_tells_of_nothing_does_not_stop_the_build(
+    site: Site, hidden: dict[str, str], published: dict[str, str]
+) -> None:
+    site.write("feed.toml", EVERYTHING)
+    hide(site, **hidden)
+    site.post(**published)
+    site.post("2025-03-14-other.md", title="Other")
+    result = site.build()
+    assert (result.code, result.err) == (0, "")
+    assert errors(site, cache=False) == []
+
+
+def test_address_and_id_are_guarded_even_where_the_text_may_be_known(site: Site) -> None:
+    hide(site, embargo="false")
+    site.post(body=f"[This]({ADDRESS}) {SECRET}\n")
+    assert refusal(site).startswith("2025-04-14-first.md:4: link: ")
+    site.post(body=f"{ID} {SECRET}\n")
+    assert refusal(site).startswith("2025-04-14-first.md:4: text: ")
+
+
+def test_a_page_elsewhere_is_guarded_unless_it_may_be_known(site: Site) -> None:
+    hide(site, link="https://example.com/report")
+    site.post(body="[This](https://example.com/report#page-2)\n")
+    assert refusal(site).endswith("take it out, or if it may be known write embargo: false into 2025-04-20-secret.md")
+    hide(site, link="https://example.com/report", embargo="false")
+    assert errors(site) == []
+
+
+def test_an_id_that_is_no_address_counts_as_a_whole(site: Site) -> None:
+    hide(site, id="post-42")
+    site.post(body="See post-42 and post-421.\n")
+    assert errors(site) == []
+    for body in ('<b title="post-42">x</b>\n', "*post-42*\n"):
+        site.post(body=body)
+        assert refusal(site).startswith("2025-04-14-first.md:4: text: 'post-42' is the id of")
+    site.post(body="Text.\n", tags="[post-42]")
+    assert refusal(site).startswith("2025-04-14-first.md:3: text: 'post-42' is the id of")
+    site.post(body=f"{ID.rpartition('/')[0]}/post-42\n")
+    assert refusal(site).startswith("2025-04-14-first.md:4: text: 'tag:example.org,2025-01-01:daily/post-42' is the id")
+
+
+FOOT = "If you have information about this story, write to us at desk@example.org, or call us."
+
+
+def test_what_stands_at_the_foot_of_many_posts_is_public(site: Site) -> None:
+    hide(site, f"Nothing yet.\n\n{FOOT}")
+    for day in (1, 2):
+        site.post(f"2025-04-0{day}-{day}.md", f"Text {day}.\n\n{FOOT}\n", title=str(day))
+    assert len(errors(site)) == 2
+    site.post("2025-04-03-3.md", f"Text 3.\n\n{FOOT}\n", title="3")
+    assert errors(site) == errors(site, cache=False) == []
+    site.post("2025-04-04-4.md", f"Text 4.\n\n{FOOT} {SECRET}\n", title="4")
+    assert errors(site) == errors(site, cache=False) == []
+    hide(site, f"{SECRET}\n\n{FOOT}")
+    (error,) = errors(site)
+    assert error.startswith("2025-04-04-4.md:6: text: 'The minister")
+    hide(site, f"Nothing yet.\n\n{FOOT}")
+    assert errors(site) == []
+    for day in (3, 4):
+        (site.posts / f"2025-04-0{day}-{day}.md").unlink()
+    assert len(errors(site)) == len(errors(site, cache=False)) == 2
+
+
+def test_a_secret_beside_what_is_public_is_found(site: Site) -> None:
+    hide(site, f"{SECRET} {FOOT}")
+    for day in (1, 2, 3):
+        site.post(f"2025-04-0{day}-{day}.md", f"Text {day}. {FOOT}\n", title=str(day))
+    assert errors(site) == []
+    site.post("2025-04-03-3.md", f"Text 3. {SECRET} {FOOT}\n", title="3")
+    (error,) = errors(site)
+    assert error.startswith("2025-04-03-3.md:4: text: 'The minister will")
+    assert errors(site, cache=False) == [error]
+
+
+def test_a_file_of_static_that_a_published_post_names_too_is_public(site: Site) -> None:
+    site.write("_static/plan.png", b"x")
+    site.write("_static/robots.txt", b"x")
+    hide(site, "![Plan](_static/plan.png)")
+    site.post(body="![Plan](https://example.org/plan.png)\n")
+    assert errors(site) == errors(site, cache=False) == []
+    site.post(body="Text.\n")
+    assert len(errors(site)) == 1
+    site.settings('icon = "_static/plan.png"\n')
+    assert errors(site) == errors(site, cache=False) == []
+    site.settings()
+    (site.posts / "_static/plan.png").unlink()
+    hide(site, "![Plan](/plan.png)")
+    assert errors(site) == []
+    site.write("_static/plan.png", b"x")
+    assert len(errors(site)) == 1
+
+
+def test_a_picture_that_only_a_draft_names_is_not_published(site: Site) -> None:
+    site.write("plan.png", b"x")
+    hide(site, "![Plan](plan.png)")
+    site.post()
+    assert errors(site) == []
+    assert "plan.png" not in site.tree()
+    assert "plan.png" not in site.tree()[".dateline.json"].decode()
+
+
+def test_a_distinctive_title_is_noted_and_does_not_stop_the_build(site: Site) -> None:
+    hide(site, title="The minister’s *last* Friday")
+    site.post(body='He says: "The minister\'s \\*last\\* Friday" is a novel.\n')
+    result = site.build()
+    assert result.code == 0
+    note = (
+        "posts/2025-04-14-first.md:4: text: 'The minister’s *last* Friday' is the title of 2025-04-20-secret.md,"
+        " a draft; see that it may be known"
+    )
+    assert result.err == f"Note: {note}.\n"
+    assert json.loads(site.build("--no-cache", "--json").out)["notes"] == [note]
+    assert note in dateline("check", cwd=site.root).out
+    assert site.build().err == "", "it is said when one of the two changes"
+
+
+def test_a_draft_that_cannot_be_rendered_is_guarded_by_its_address(site: Site) -> None:
+    hide(site, "&#1;")
+    site.post()
+    assert errors(site) == []
+    site.post(body=f"<{ADDRESS}>\n")
+    assert refusal(site).startswith("2025-04-14-first.md:4: link: ")
+
+
+def test_tags_and_authors_of_hidden_posts_alone_leave_no_trace(site: Site) -> None:
+    site.write("feed.toml", EVERYTHING + "limit = 1\n")
+    for month in (1, 2, 3):
+        site.post(f"2025-0{month}-14-{month}.md", title=str(month), tags="[known]", author="Ana Díaz")
+    hide(site, tags="[unknown]", author="Deep Throat")
+    site.post("2025-06-02-held.md", title="Held", tags="[held-tag]", author="Held Person")
+    assert errors(site) == []
+    tree = site.tree()
+    told = "\n".join([*tree, *(content.decode() for content in tree.values())]).casefold()
+    assert "known" in told
+    for word in ("unknown", "deep throat", "deep-throat", "secret", "held", "minister"):
+        assert word not in told
+
+
+def test_a_text_that_is_no_output_may_be_known(site: Site) -> None:
+    site.settings('content = "summary"\n')
+    hide(site)
+    site.post(summary="S", body=f"{SECRET} {ADDRESS}\n")
+    assert errors(site) == []
+    site.settings()
+    assert len(errors(site)) == 2
+    site.settings('limit = 1\narchives = "off"\n')
+    site.post("2025-04-15-newer.md", title="Newer")
+    assert errors(site) == []
+    (site.posts / "2025-04-15-newer.md").unlink()
+    assert len(errors(site)) == 2
+
+
+def test_another_engine_reads_the_same_text(site: Site) -> None:
+    said = 'He said: "The minister\'s contract for the dam is what everybody talks of here" -- again.'
+    hide(site, said, language="es")
+    site.post(body=f"{said}\n")
+    assert len(errors(site)) == 1
+    site.settings('markdown = "commonmark"\n')
+    assert len(errors(site)) == 1
+
+
+def loaded(site: Site) -> str:
+    """Which modules of the proof a build loads."""
+    code = "import sys; from dateline.start import run; run(); print([m for m in sys.modules if 'embargo' in m])"
+    command = [sys.executable, "-c", code, "build", "--quiet"]
+    return subprocess.run(command, cwd=site.root, capture_output=True, text=True, check=True).stdout
+
+
+def test_where_no_post_is_hidden_nothing_is_loaded_for_it(site: Site) -> None:
+    site.post()
+    assert loaded(site) == "[]\n"
+    hide(site)
+    assert "dateline.embargo.proof" in loaded(site)
+    assert "dateline.embargo.documents" in loaded(site)
+    (site.posts / "2025-04-20-secret.md").unlink()
+    site.post(body="Edited.\n")
+    assert loaded(site) == "[]\n"
+
+
+def test_a_hidden_post_with_an_address_for_an_id_is_known_by_it(site: Site) -> None:
+    hide(site, id="https://example.org/?p=12")
+    site.post(body="[x](https://example.org/?p=12#more)\n")
+    assert refusal(site).startswith(
+        "2025-04-14-first.md:4: text: 'https://example.org/?p=12' is the id of 2025-04-20-sec"
+    )
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("name", ["a link", "an id in text", "a run across markup", "a run in a title"])
+def test_documents_are_searched_whatever_posts_are_said_to_tell(site: Site, name: str, format: str) -> None:
+    hide(site)
+    LEAKS[name][0](site)
+    site.settings(f'formats = ["{format}"]\n')
+
+    def search_for_nothing(desk: object, secrets: list[Secret], posts: object) -> list[Case]:
+        return [Case(secret) for secret in secrets]
+
+    with (
+        mock.patch("dateline.embargo.proof.search", search_for_nothing),
+        mock.patch("dateline.embargo.search.hash", return_value=0, create=True),
+    ):
+        (error,) = errors(site)
+    assert error.startswith(f"{site.public}/")
+    assert f"the {FORMAT_NAMES[format].name} feed tells of 2025-04-20-secret.md, a draft: '" in error
+
+
+def test_several_processes_find_the_same(site: Site) -> None:
+    a_hundred_posts(site)
+    for number in range(600):
+        site.post(f"2023-01-10-more-{number}.md", f"Text {number}.\n", title=str(number))
+    hide(site)
+    site.post("2024-03-15-post-25.md", f"Text.\n\n{SECRET}\n", title="Post 25")
+    found = []
+    for jobs in (1, 3):
+        with pytest.raises(Refused) as refused:
+            build(Request(site.posts, site.public, NOW, cache=False, jobs=jobs))
+        found.append([str(error) for error in refused.value.errors])
+    assert found[0] == found[1]
+    assert [error.split(" ")[0] for error in found[0]] == ["2024-03-15-post-25.md:6:"]
+
+
+def test_a_cache_that_somebody_else_changed_proves_nothing(site: Site) -> None:
+    hide(site)
+    site.post()
+    assert errors(site) == []
+    site.post(body=f"{SECRET}\n")
+    with closing(sqlite3.connect(site.posts / CATALOGUE)) as connection:
+        connection.execute("UPDATE secrets SET windows = x'', kept = '[\"\", [], [], [], []]'")
+        connection.commit()
+    assert len(errors(site)) == 1
+
+
+def test_a_post_that_is_put_back_as_it_was_is_searched_again(site: Site) -> None:
+    """Whatever was proven while it said something else, and though its documents stand there already."""
+    site.post(body=f"{SECRET}\n")
+    site.post("2025-04-13-other.md", title="Other")
+    assert errors(site) == []
+    for away in ({"body": "Text.\n"}, {"body": f"{SECRET}\n", "draft": "true"}):
+        site.post(**away)
+        hide(site)
+        build(Request(site.posts, site.root / "elsewhere", NOW, accept=True))
+        site.post(body=f"{SECRET}\n")
+        (error,) = errors(site)
+        assert error.startswith("2025-04-14-first.md:4: text: ")
+        assert errors(site) == [error]
+        (site.posts / "2025-04-20-secret.md").unlink()
+        assert errors(site) == []
+
+
+def test_what_was_proven_is_not_proven_again(site: Site) -> None:
+    a_hundred_posts(site)
+    hide(site)
+    searched: list[list[str]] = []
+
+    def search_and_tell(desk: object, secrets: list[Secret], posts: object) -> object:
+        searched.append([secret.post.path for secret in secrets])
+        return real(desk, secrets, posts)  # type: ignore[arg-type]
+
+    real = search
+    with mock.patch("dateline.embargo.proof.search", search_and_tell):
+        assert errors(site) == []
+        assert searched.pop() == ["2025-04-20-secret.md"]
+        assert errors(site) == []
+        site.post("2024-03-15-post-25.md", "Edited.\n", title="Post 25", tags="[tag 4, all]")
+        assert errors(site) == []
+        assert searched == []
+        site.post("2025-04-21-held.md", title="Held", publishDate="2026-01-01")
+        assert errors(site) == []
+        assert searched.pop() == ["2025-04-21-held.md"]
+        site.write("feed.toml", EVERYTHING + 'rights = "None"\n')
+        assert errors(site) == []
+        assert sorted(searched.pop()) == ["2025-04-20-secret.md", "2025-04-21-held.md"]
+        assert searched == []
+
+
+LETTERS = st.characters(codec="utf-8", categories=["L", "N", "P"])
+WORDS = st.text(LETTERS, min_size=1, max_size=9)
+TEXTS = st.lists(WORDS, min_size=25, max_size=60).map(" ".join)
+
+
+@given(TEXTS, TEXTS, TEXTS, st.data())
+@settings(max_examples=300, deadline=None)
+def test_every_run_of_60_characters_is_found_and_none_of_59(
+    before: str, secret: str, after: str, data: st.DataObject
+) -> None:
+    length = data.draw(st.integers(60, len(secret)) if len(secret) >= 60 else st.just(len(secret)))
+    start = data.draw(st.integers(0, len(secret) - length))
+    planted = secret[start : start + length]
+    text = f"{before}\x01{planted}\x02{after}"
+    found = shared(text, secret, places(text, set(windows(secret))))
+    if length >= 60:
+        assert any(run[0] <= start and run[1] >= start + length for run in found)
+    for first, last in found:
+        assert last - first >= 60
+        assert secret[first:last] in text
+    assert not shared(f"\x01{planted[:59]}\x02", secret, places(f"\x01{planted[:59]}\x02", set(windows(secret))))
+
+
+@pytest.mark.parametrize("size", [60, 61, 200, 3000])
+def test_text_that_repeats_itself_is_compared_in_little_time(size: int) -> None:
+    started = time.process_time()
+    text = "ab" * (size // 2) + "a" * (size % 2)
+    assert shared(text, text, places(text, set(windows(text))))[-1][1] - 60 >= 0
+    assert time.process_time() - started < 2
+
+
+def test_blocks_and_windows_of_short_texts_are_none() -> None:
+    assert not blocks("x" * 29)
+    assert len(windows("x" * 30)) == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(60, 200)), max_size=6))
+def test_what_is_public_is_what_three_texts_say(spans: list[tuple[int, int]]) -> None:
+    cover = Cover(600, 3)
+    for start, length in spans:
+        cover.count([(start, start + length)])
+    starts = [sum(start <= at <= start + length - 60 for start, length in spans) for at in range(541)]
+    expected = {at + offset for at, number in enumerate(starts) if number >= 3 for offset in range(60)}
+    assert {at for start, end in cover.public() for at in range(start, end)} == expected
+
+
+MARKS = st.sampled_from(
+    ["*{}*", "**{}**", "{}\n", "{}<br>", "<span>{}</span>", "[{}](https://example.com/)", "{}", "{}", "{}"]
+)
+PLAIN = st.lists(st.from_regex(r"[a-z]{1,9}", fullmatch=True), min_size=30, max_size=40)
+
+
+@given(PLAIN, st.data(), st.sampled_from(["python-markdown", "commonmark"]), st.sampled_from(FORMATS))
+@settings(max_examples=15, deadline=None)
+def test_a_run_is_found_however_it_is_marked_up(
+    words: list[str], data: st.DataObject, engine: str, format: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(Path(folder))
+        site.settings(f'markdown = "{engine}"\nformats = ["{format}"]\n')
+        hide(site, " ".join(words))
+        marked = " ".join(data.draw(MARKS).format(word) for word in words)
+        site.post(body=f"We hear that {marked}\n")
+        assert len(" ".join(words)) < 60 or len(errors(site)) == 1
+
+
+EDITS: dict[str, Callable[[Site], object]] = {
+    "link": lambda site: site.post(body=f"[x]({ADDRESS})\n"),
+    "quote": lambda site: site.post(body=f"{SECRET}\n"),
+    "neither": lambda site: site.post(),
+    "hide": lambda site: hide(site),
+    "hide with a foot": lambda site: hide(site, f"{FOOT} {SECRET[:50]}"),
+    "hide with a file": lambda site: hide(site, "![x](/plan.png)"),
+    "hold": lambda site: hide(site, draft="false", publishDate="2026-01-01"),
+    "publish": lambda site: hide(site, draft="false"),
+    "let it be known": lambda site: hide(site, embargo="false"),
+    "remove it": lambda site: (site.posts / "2025-04-20-secret.md").unlink(missing_ok=True),
+    "feet": lambda site: [
+        site.post(f"2025-03-0{day}-{day}.md", f"Text {day}.\n\n{FOOT}\n", title=str(day)) for day in (1, 2, 3)
+    ],
+    "one foot less": lambda site: site.post("2025-03-02-2.md", title="2"),
+    "one foot goes": lambda site: (site.posts / "2025-03-03-3.md").unlink(missing_ok=True),
+    "a file": lambda site: site.write("_static/plan.png", b"x"),
+    "no file": lambda site: (site.posts / "_static/plan.png").unlink(missing_ok=True),
+    "name the file": lambda site: site.post("2025-03-05-5.md", "![x](/plan.png)\n", title="5"),
+    "summaries": lambda site: site.settings('content = "summary"\n'),
+    "one post": lambda site: site.settings('limit = 1\narchives = "off"\n'),
+    "all posts": lambda site: site.settings(),
+    "no cache": lambda site: shutil.rmtree(site.posts / ".dateline_cache", ignore_errors=True),
+    "no output": lambda site: shutil.rmtree(site.public, ignore_errors=True),
+}
+
+
+@given(st.lists(st.sampled_from(sorted(EDITS)), min_size=2, max_size=8))
+@example(["hide with a foot", "feet", "one foot less", "one foot goes"])
+@example(["hide with a file", "name the file", "a file", "neither", "no file", "a file"])
+@example(["quote", "summaries", "hide", "all posts"])
+@settings(max_examples=12, deadline=None)
+def test_a_build_after_any_changes_refuses_what_a_cold_one_does(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(files, "CLOCK_TICK_NS", 8_000_000):
+        site, fresh = Site(Path(folder)), Site(Path(folder))
+        fresh.public = site.root / "cold"
+        site.write("feed.toml", SETTINGS)
+        site.post("2025-02-01-old.md", title="Old")
+        site.post()
+        for name in names:
+            EDITS[name](site)
+            time.sleep(0.012)
+            refused = errors(site)
+            assert refused == errors(fresh, cache=False)
+            if not refused:
+                assert site.tree() == fresh.tree()
