@@ -27,7 +27,7 @@ class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
     `url` ends in a slash; `icon` and `logo` are absolute URLs, or paths under the folder of posts. In a preview
-    `url` is where that is served, `url_on_the_web` where the publication is; with `drafts`, drafts are posts like others.
+    `url` is where that is served, `url_on_the_web` where the publication is; with `drafts`, drafts are like others.
     """
 
     id: str
