@@ -349,3 +349,14 @@ def test_a_file_of_redirects_is_published_as_it_is(site: Site, tmp_path: Path) -
 def test_a_word_of_its_own_is_not_taken_for_a_key_of_corrections(site: Site, key: str) -> None:
     ferry(site, **{key: "[a]"})
     assert site.build().code == 0
+
+
+def test_an_older_correction_drops_off_the_end_of_the_feed_of_corrections(site: Site) -> None:
+    site.settings("limit = 1\n")
+    first = "{date: 2025-05-14, text: Eight.}"
+    site.post(corrections=f"[{first}]")
+    assert site.build().code == 0
+    site.post(corrections=f"[{first}, {{date: 2025-05-15, text: Nine.}}]")
+    result = site.build()
+    assert result.code == 0, result
+    assert len(json.loads((site.public / "corrections/feed.json").read_text("utf-8"))["items"]) == 1

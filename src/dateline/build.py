@@ -31,7 +31,8 @@ from dateline.reading.sources import read_settings_file
 from dateline.receipt import MANIFEST, Glance, Look, look
 from dateline.refresh import CATALOGUE, Progress, clashing_labels, digest, refresh
 from dateline.report import Report, report
-from dateline.subscribers.forecast import Scene, foresee
+from dateline.subscribers.forecast import foresee
+from dateline.subscribers.scene import Scene
 from dateline.subscribers.sights import Forecast, Surprised
 from dateline.versions import versions
 

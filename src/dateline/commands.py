@@ -71,8 +71,7 @@ def run_diff(posts: Path, output: Path | None, against: str | None, now: str | N
 
     folder = output or default_output(posts)
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
-        report = build(Request(posts, folder, now, dry_run=True, accept=True, against=against), progress)
-    forecast = report.forecast
+        forecast = build(_looking(posts, folder, now, against), progress).forecast
     if as_json:
         say_json(forecast_as_json(forecast))
     else:
@@ -82,15 +81,20 @@ def run_diff(posts: Path, output: Path | None, against: str | None, now: str | N
         sys.exit(3)
 
 
+def _looking(posts: Path, output: Path, now: str | None, against: str | None) -> Request:
+    """A build that is for looking only: where the feed on the web cannot be had, it says so and looks at the output."""
+    return Request(posts, output, now, dry_run=True, accept=True, against=against, first=True, unguarded=True)
+
+
 def run_pin(posts: Path, output: Path | None, against: str | None, now: str | None, *, is_rehearsal: bool) -> None:
     """Keep ids and addresses, and say which."""
     from dateline.foretelling import pinned_lines, summary
     from dateline.pin import pin
 
-    request = Request(posts, output or default_output(posts), now, against=against)
+    request = _looking(posts, output or default_output(posts), now, against)
     with errors_said(posts), progress_shown(hidden=False) as progress:
         found = pin(request, progress, is_rehearsal=is_rehearsal)
-        left = build(request._replace(dry_run=True, accept=True), progress).forecast
+        left = build(request, progress).forecast
     for pinned in found:
         for line in pinned_lines(posts, pinned, is_rehearsal=is_rehearsal):
             say(line)

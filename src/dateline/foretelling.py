@@ -14,30 +14,36 @@ from dateline.words import counted, joined
 if TYPE_CHECKING:
     from dateline.pin import Pinned
 
-_ROWS = 12  # of one kind, which a table shows
+_ROWS = 20  # of one kind, which a table shows; nobody reads a thousand
 
 
 def surprises_told(forecast: Forecast, posts: Path) -> Iterator[str]:
     """What each kind of surprise would be to whom, and how to keep it from happening: one line a kind."""
     for kind, tell in _SURPRISES.items():
         if sights := forecast.of(kind):
-            yield printable(" ".join(tell(sights, posts)))
+            told = list(tell(sights, posts))
+            # Where the publication's own id changed, that is to be put back, and not an id written into every post.
+            yield printable(" ".join(told[:-1] if kind == "shown_again" and forecast.of("publication") else told))
 
 
 def _again(sights: Sequence[Sight], posts: Path) -> Iterator[str]:
-    if len(sights) == 1:
-        sight = sights[0]
-        yield f"Every subscriber would see {_titles(sights)} again, as unread, since its id would change"
-        yield f"from {_id(sight.was)} to {_id(sight.now)} (it is the same post by its {sight.because})."
-    else:
-        yield f"Every subscriber would see {counted(len(sights), 'post')} again, as unread, since their ids would"
-        yield f"change: {_titles(sights)}."
+    seen = [sight for sight in sights if not sight.in_archive]
+    archived = [sight for sight in sights if sight.in_archive]
+    if len(seen) == 1:
+        yield f"Every subscriber would see {_titles(seen)} again, as unread, since its id would change"
+        yield f"from {_id(seen[0].was)} to {_id(seen[0].now)} (it is the same post by its {seen[0].because})."
+    elif seen:
+        yield f"Every subscriber would see {counted(len(seen), 'post')} again, as unread, since their ids would"
+        yield f"change: {_titles(seen)}."
+    if archived:
+        yield f"In the archive, which few readers look at, the id of {_titles(archived)} would change."
     yield f"To keep the old id{'' if len(sights) == 1 else 's'}, run dateline pin{_named(posts)}."
 
 
 def _redated(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
     for sight in sights[:3]:
-        yield f"The date of “{sight.subject}” would move from {_moment(sight.was)} to {_moment(sight.now)}."
+        told = _day if _day(sight.was) != _day(sight.now) else _moment
+        yield f"The date of “{sight.subject}” would move from {told(sight.was)} to {told(sight.now)}."
     if len(sights) > 3:
         yield f"So would the dates of {len(sights) - 3} more."
     yield "Some readers mark such a post as unread, and one shows it twice."
@@ -55,9 +61,16 @@ def _gone(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
 
 
 def _older(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
-    yield f"{_titles(sights)}, older than all that the feed shows, would appear in it for the first time:"
-    yield "as unread where a reader goes by ids, far down where it goes by dates."
-    yield "To keep that from happening, leave limit as it was, or give a post that is new a date of today."
+    seen = [sight for sight in sights if not sight.in_archive]
+    archived = [sight for sight in sights if sight.in_archive]
+    if seen:
+        yield f"{_titles(seen)}, older than all that the feed shows, would appear in it for the first time:"
+        yield "as unread where a reader goes by ids, far down where it goes by dates."
+        yield "It comes of a higher limit, of a date that lies back, or of others that are gone."
+    if archived:
+        yield f"{_titles(archived)}, older than all that the feed shows, would appear in the archive alone,"
+        yield "where hardly any reader looks."
+    yield "To keep that from happening, leave limit as it was, and give a post that is new a date of today."
 
 
 def _feed_gone(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
@@ -95,7 +108,8 @@ def forecast_rows(forecast: Forecast, posts: Path) -> Iterator[tuple[str, str, s
         for sight in sights[:_ROWS]:
             where = os.path.normpath(posts / sight.path) if sight.path else ""
             about = f"“{sight.subject}”" if sight.item else sight.subject
-            told = "; ".join(filter(None, (_detail(sight), where)))
+            archive = "in the archive" if sight.in_archive and kind != "archived" else ""
+            told = "; ".join(filter(None, (_detail(sight), archive, where)))
             yield label, colour, printable(f"{about}: {told}" if told else about)
         if len(sights) > _ROWS:
             yield label, colour, f"and {len(sights) - _ROWS:,} more, which --json lists"
@@ -106,10 +120,10 @@ def _detail(sight: Sight) -> str:
         case "shown_again":
             return f"id {_id(sight.was)}, now {_id(sight.now)} (same {sight.because})"
         case "redated":
-            return f"{_moment(sight.was)}, now {_moment(sight.now)}"
+            return "; ".join(filter(None, (f"{_moment(sight.was)}, now {_moment(sight.now)}", sight.because)))
         case "updated":
             return _updated(sight)
-        case "new" | "older":
+        case "new" | "older" | "archived":
             return ", ".join(filter(None, (_day(sight.now), sight.because)))
         case "feed_moved" | "publication":
             return f"now {sight.now}"
@@ -172,7 +186,7 @@ def summary(forecast: Forecast) -> str:
         return printable(forecast.unchecked)
     number = len(forecast.surprises)
     told = f"{counted(number, 'surprise')} for subscribers" if number else "Nothing that would surprise subscribers"
-    return printable(f"{told}, compared with {forecast.compared_with}.")
+    return printable(" ".join(filter(None, (f"{told}, compared with {forecast.compared_with}.", forecast.unchecked))))
 
 
 def forecast_as_json(forecast: Forecast) -> dict[str, Any]:
@@ -189,11 +203,12 @@ def _as_json(sight: Sight) -> dict[str, Any]:
         "id": item.id,
         "title": item.title,
         "url": item.url,
-        "published": _iso(item),
+        "published": sight.now if isinstance(sight.now, str) else _iso(item),
         "was_id": sight.was.id if sight.kind == "shown_again" and isinstance(sight.was, Item) else None,
         "was_published": _iso(sight.was) if sight.kind == "redated" else None,
         "fields": list(sight.fields) or None,
         "because": sight.because or None,
+        "in_archive": sight.in_archive or None,
         "path": sight.path,
     }
     return {key: value for key, value in told.items() if value is not None}

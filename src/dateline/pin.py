@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from dateline.build import Request, build
 from dateline.model import Publication
-from dateline.reading.addresses import slug_in
+from dateline.reading.addresses import is_uri, slug_in
 from dateline.reading.editing import write_keys
 from dateline.reading.posts import read_post
 from dateline.reading.settings import read_settings
@@ -28,10 +29,10 @@ class Pinned(NamedTuple):
 def pin(request: Request, progress: Progress, *, is_rehearsal: bool) -> list[Pinned]:
     """Write the old ``id:``, and the old ``slug:`` where the address would change, into posts that need it.
 
-    What is old, a dry run of the `request` says. In a rehearsal nothing is written. Raises as `build` does, and
-    PostError where a post cannot be written.
+    What is old, the `request` says, which is one for a dry run. In a rehearsal nothing is written. Raises as `build`
+    does, and PostError where a post cannot be written.
     """
-    forecast = build(request._replace(dry_run=True, accept=True), progress).forecast
+    forecast = build(request, progress).forecast
     publication, _ = read_settings(read_settings_file(request.posts))
     found = [
         pinned
@@ -47,10 +48,12 @@ def _pinned(folder: Path, publication: Publication, sight: Sight, path: str) -> 
     """What keeps the post of a sight as it was; None where there is nothing to keep."""
     if not isinstance(sight.was, Item) or not isinstance(sight.now, Item):
         return None
+    post = read_post(read(folder, path)[0], publication, heading_text)
     keys = {"id": sight.was.id} if sight.kind == "shown_again" else {}
+    if keys and not is_uri(post.id) and sight.was.id.endswith(f"/{quote(post.id, safe='')}"):
+        return None  # it has its id; the publication's own, which Atom puts before it, is another
     if sight.was.url == sight.now.url:
         return Pinned(path, keys) if keys else None
-    post = read_post(read(folder, path)[0], publication, heading_text)
     slug = slug_in(sight.was.url.removeprefix(publication.url), publication.permalink, post.published)
     if slug is None or post.link:
         return Pinned(path, keys, sight.was.url) if keys else None

@@ -94,6 +94,7 @@ _TOLD: tuple[tuple[str, str, "Callable[[Iterable[Sight]], str]"], ...] = (
     ("shown_again", "shown again", _titles),
     ("redated", "with another date", _titles),
     ("older", "old, and shown for the first time", _titles),
+    ("archived", "in the archive only", _titles),
     ("gone", "gone", _titles),
     ("past_limit", "past the feed's limit", _titles),
 )

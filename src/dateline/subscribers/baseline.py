@@ -47,10 +47,10 @@ def walk_files(file: Path, content: bytes, *, ours: bool = False) -> Iterator[Do
     base = (main.own_address or "").rpartition("/")[0] + "/"
 
     def get(address: str) -> tuple[bytes, str] | None:
-        path = os.path.normpath(unquote(urlsplit(address.removeprefix(base)).path))
-        if not address.startswith(base) or path.startswith((os.sep, "..")):
-            return None
         try:
+            path = os.path.normpath(unquote(urlsplit(address.removeprefix(base)).path))
+            if not address.startswith(base) or path.startswith((os.sep, "..")):
+                return None
             return (file.parent / path).read_bytes(), address
         except (OSError, ValueError):
             return None
@@ -78,12 +78,20 @@ def walk(address: str, get: Get, *, ours: bool = False) -> Iterator[Document]:
 
 
 def document(content: bytes, place: str, *, ours: bool = False) -> Document:
-    """Read a feed; `ours` says that Dateline wrote it. Raises FeedError where it is none."""
-    try:
-        if ours or is_json(content):
-            return read_ours(content, place)
-        from dateline.subscribers.foreign import read_foreign
+    """Read a feed; `ours` says that Dateline wrote it. Raises FeedError where it is none.
 
-        return read_foreign(content, place)
+    Items that no reader could know by anything are left out.
+    """
+    try:
+        read = _reader(content, ours=ours)(content, place)
     except Unreadable as error:
         raise FeedError(place, None, error.problem, error.remedy) from None
+    return read if ours else read._replace(items=tuple(item for item in read.items if item.id))
+
+
+def _reader(content: bytes, *, ours: bool) -> Callable[[bytes, str], Document]:
+    if ours or is_json(content):
+        return read_ours
+    from dateline.subscribers.foreign import read_foreign
+
+    return read_foreign

@@ -4,14 +4,15 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from html import unescape
 from typing import NamedTuple
+from unicodedata import normalize
 
-from dateline.reading.addresses import fold
 from dateline.render.text import plain
 from dateline.subscribers.items import Item
 from dateline.subscribers.sights import Sight
 
 # Shorter texts are the same by chance: "Photos below.".
 _TELLING = 40
+_SO_FAR = "so far it is in the archive only"
 
 
 class Side(NamedTuple):
@@ -46,25 +47,36 @@ def compare(before: Side, after: Side, elsewhere: Elsewhere, *, exact: bool) -> 
 
     `exact` says that one program wrote both: otherwise texts count as the same where their words are.
     """
+    seen = {item.id for item in (*before.main, *after.main)}
+    for sight in _compared(before, after, elsewhere, exact):
+        yield sight._replace(in_archive=sight.ids.isdisjoint(seen))
+
+
+def _compared(before: Side, after: Side, elsewhere: Elsewhere, exact: bool) -> Iterator[Sight]:
     old, new = before.by_id(), after.by_id()
     left = {id: item for id, item in old.items() if id not in new and not elsewhere.stands(id)}
     come = {id: item for id, item in new.items() if id not in old and not elsewhere.stands(id)}
-    gone = set(left)
-    for was, now, because in list(_same_posts(left.values(), come.values())):
-        yield Sight("shown_again", now.title, was, now, because, _differing(was, now, exact))
+    told = {*left, *come}
+    lost = [item for item in left.values() if elsewhere.published(item.id) is None]
+    for was, now, because in list(_same_posts(lost, come.values())):
+        yield Sight("shown_again", now.name, was, now, because, _differing(was, now, exact))
         del left[was.id], come[now.id]
+    risen = {item.id for item in after.main} - {item.id for item in before.main}
     for id, was in old.items():
         if id in new:
-            yield from _kept(was, new[id], exact)
+            yield from _kept(was, new[id], exact, _SO_FAR if id in risen else "")
     for item in left.values():
         yield _left(item, elsewhere.published(item.id))
-    yield from _at_the_ends(before, after, gone, come, elsewhere)
+    yield from _at_the_ends(before, after, come, told, elsewhere)
 
 
 def _at_the_ends(
-    before: Side, after: Side, gone: Container[str], come: Mapping[str, Item], elsewhere: Elsewhere
+    before: Side, after: Side, come: Mapping[str, Item], told: Container[str], elsewhere: Elsewhere
 ) -> Iterator[Sight]:
-    """What is new, what is old and shown for the first time, and what drops off the end."""
+    """What is new, what is old and shown for the first time, and what drops off the end.
+
+    Items of `told` ids come or go, which is told in another way where they are not in `come`.
+    """
     shown, showing = ({item.id for item in side.main} for side in (before, after))
     oldest = min((item.published for item in before.main if item.published), default=None)
 
@@ -73,30 +85,35 @@ def _at_the_ends(
         return bool(came_out and oldest and came_out < oldest)
 
     for item in come.values():
-        yield Sight("older" if is_older(item) else "new", item.title, None, item)
+        kind = "older" if is_older(item) else "new" if item.id in showing else "archived"
+        yield Sight(kind, item.name, None, item)
     for item in after.main:
-        if item.id not in shown and item.id not in come and is_older(item):
-            yield Sight("older", item.title, None, item, "so far it is in the archive only")
+        if item.id not in shown and item.id not in told and is_older(item):
+            yield Sight("older", item.name, None, item, _SO_FAR)
     for item in before.main:
-        if item.id not in showing and item.id not in gone:
-            yield Sight("past_limit", item.title, item)
+        if item.id not in showing and item.id not in told:
+            yield Sight("past_limit", item.name, item)
 
 
 def _left(item: Item, published: datetime | None) -> Sight:
     """What becomes of an item that no document holds any more. `published` is the date of its post, if it is out."""
     if published is None:
-        return Sight("gone", item.title, item)
+        return Sight("gone", item.name, item)
     if item.published and published != item.published:
-        return Sight("redated", item.title, item, published.isoformat(), "and it is too old for the feed now")
-    return Sight("past_limit", item.title, item)
+        return Sight("redated", item.name, item, published.isoformat(), "and it is too old for the feed now")
+    return Sight("past_limit", item.name, item)
 
 
-def _kept(was: Item, now: Item, exact: bool) -> Iterator[Sight]:
+def _kept(was: Item, now: Item, exact: bool, because: str) -> Iterator[Sight]:
     """What is to be seen of an item whose id stays."""
-    if was.published and now.published and was.published != now.published:
-        yield Sight("redated", now.title, was, now)
+    if _is_redated(was, now):
+        yield Sight("redated", now.name, was, now, because)
     if fields := _differing(was, now, exact):
-        yield Sight("updated", now.title, was, now, fields=fields)
+        yield Sight("updated", now.name, was, now, fields=fields)
+
+
+def _is_redated(was: Item, now: Item) -> bool:
+    return bool(was.published and now.published and was.published != now.published)
 
 
 def _differing(was: Item, now: Item, exact: bool) -> tuple[str, ...]:
@@ -106,10 +123,17 @@ def _differing(was: Item, now: Item, exact: bool) -> tuple[str, ...]:
         "text": _same_text(was, now, exact),
         "link": was.url == now.url,
         "author": _byline(was) == _byline(now),
-        "date": (was.updated or was.published) == (now.updated or now.published),
+        "date": _same_change(was, now),
         "tags": sorted(was.tags) == sorted(now.tags),
     }
     return tuple(field for field, is_same in same.items() if not is_same)
+
+
+def _same_change(was: Item, now: Item) -> bool:
+    """Whether the date of the last change is the same; one that only goes along with that of publication is."""
+    before, after = was.updated or was.published, now.updated or now.published
+    goes_along = _is_redated(was, now) and (before, after) == (was.published, now.published)
+    return goes_along or before == after
 
 
 def _same_text(was: Item, now: Item, exact: bool) -> bool:
@@ -120,7 +144,7 @@ def _same_text(was: Item, now: Item, exact: bool) -> bool:
 
 def _words(html: str) -> str:
     """The words of HTML, or of text with character references in it."""
-    return fold(unescape(plain(html)))
+    return normalize("NFKC", unescape(plain(html))).casefold()
 
 
 def _byline(item: Item) -> str:

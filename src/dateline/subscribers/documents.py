@@ -4,7 +4,7 @@ A build that has changed one post reads what stood there before, and to load fee
 """
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -49,7 +49,7 @@ def _read_json(content: bytes, address: str) -> Document:
             title=_text(feed.get("title")),
             own_address=_text(feed.get("feed_url")) or None,
             home=_text(feed.get("home_page_url")) or None,
-            previous=urljoin(address, _text(feed.get("next_url"))) if feed.get("next_url") else None,
+            previous=absolute(address, _text(feed.get("next_url"))) or None,
             items=tuple(_json_item(item, address) for item in feed["items"] if isinstance(item, dict)),
         )
     except (ValueError, RecursionError) as error:
@@ -60,32 +60,46 @@ def _read_json(content: bytes, address: str) -> Document:
 
 def _json_item(item: dict[str, Any], address: str) -> Item:
     url = _text(item.get("url"))
-    authors = item.get("authors") or [item.get("author") or {}]
+    authors = _list(item.get("authors")) or [item.get("author")]
     return Item(
         id=_text(item.get("id")) or url,
-        url=urljoin(address, url) if url else "",
+        url=absolute(address, url),
         title=_text(item.get("title")),
         published=iso_moment(_text(item.get("date_published"))),
         updated=iso_moment(_text(item.get("date_modified"))),
         authors=tuple(filter(None, (_text(author.get("name")) for author in authors if isinstance(author, dict)))),
         html=_text(item.get("content_html") or item.get("content_text") or item.get("summary")),
         summary=_text(item.get("summary")),
-        tags=tuple(_text(tag) for tag in item.get("tags") or ()),
+        tags=tuple(_text(tag) for tag in _list(item.get("tags"))),
     )
 
 
 def _text(value: object) -> str:
-    """A value as text; ids in JSON may be numbers (JSON Feed 1.1: "should be a string", readers take others)."""
-    return "" if value is None or isinstance(value, (dict, list)) else str(value)
+    """A value as text; ids in JSON may be numbers (JSON Feed 1.1: "should be a string", readers take others).
+
+    JSON can hold halves of characters, which nothing can print.
+    """
+    return "" if value is None or isinstance(value, (dict, list)) else str(value).encode(errors="replace").decode()
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def absolute(address: str, link: str) -> str:
+    """A link of the document at an address; as it stands where nobody could follow it, and nothing where it is none."""
+    try:
+        return urljoin(address, link) if link else ""
+    except ValueError:
+        return link
 
 
 def iso_moment(text: str) -> datetime | None:
-    """A date of RFC 3339, or None. One without an offset is no moment."""
+    """A date of RFC 3339 to the second, which is all that RSS has, or None. One without an offset is no moment."""
     try:
-        moment = datetime.fromisoformat(text)
+        return _moment(datetime.fromisoformat(text).replace(microsecond=0))
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
 
 
 def _read_xml(content: bytes, address: str) -> Document:
@@ -181,10 +195,20 @@ def mail_moment(text: str) -> datetime | None:
     from email.utils import parsedate_to_datetime
 
     try:
-        moment = parsedate_to_datetime(text)
+        return _moment(parsedate_to_datetime(text))
     except (ValueError, IndexError, OverflowError):
         return None
-    return moment if moment.tzinfo else None
+
+
+def _moment(written: datetime) -> datetime | None:
+    """What was written, where that is a moment of the years that there are."""
+    if written.tzinfo is None:
+        return None
+    try:
+        written.astimezone(UTC)
+    except OverflowError:
+        return None
+    return written
 
 
 def _found(element: "Element", tag: str) -> str:

@@ -3,11 +3,10 @@
 import re
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
 
-from dateline.subscribers.documents import OLDER, iso_moment, mail_moment, no_feed
+from dateline.subscribers.documents import OLDER, absolute, iso_moment, mail_moment, no_feed
 from dateline.subscribers.items import Document, Item
 
 _MAILED = re.compile(r"\S+@\S+\s+\((.*)\)")
@@ -19,7 +18,7 @@ def read_foreign(content: bytes, address: str) -> Document:
     feedparser is not told the address: it would make one of a guid such as ``12``, which readers know as it stands.
     """
     parsed = feedparser.parse(content, sanitize_html=False, resolve_relative_uris=False)
-    if not parsed.version:
+    if not parsed.get("version"):
         raise no_feed("neither RSS nor Atom")
     feed = parsed.feed
     links = {link.get("rel"): link.get("href") for link in reversed(feed.get("links", []))}
@@ -28,23 +27,22 @@ def read_foreign(content: bytes, address: str) -> Document:
         address=address,
         format="atom" if parsed.version.startswith("atom") else "rss",
         id=feed.get("id") or None,
-        title=feed.get("title", ""),
-        own_address=links.get("self"),
+        title=feed.get("title") or "",
+        own_address=absolute(address, links.get("self") or "") or None,
         home=feed.get("link") or None,
-        previous=urljoin(address, older) if older else None,
+        previous=absolute(address, older or "") or None,
         items=tuple(_item(entry, address) for entry in parsed.entries),
     )
 
 
 def _item(entry: Any, address: str) -> Item:
-    link = entry.get("link", "")
-    url = urljoin(address, link) if link else ""
-    summary = entry.get("summary", "")
+    url = absolute(address, entry.get("link") or "")
+    summary = entry.get("summary") or ""
     whole = next((content.value for content in entry.get("content", []) if content.get("value")), "")
     return Item(
         id=entry.get("id") or url,
         url=url,
-        title=entry.get("title", ""),
+        title=entry.get("title") or "",
         published=_moment(entry, "published"),
         updated=_moment(entry, "updated"),
         authors=tuple(filter(None, _names(entry))),

@@ -22,6 +22,11 @@ class Item(NamedTuple):
     summary: str
     tags: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """What to call it: its title, or where it has none what else there is."""
+        return self.title or self.url or self.id
+
 
 class Document(NamedTuple):
     """A document of a feed, read from `address`, in the `format` that feed.toml knows by this name.

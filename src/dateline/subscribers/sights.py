@@ -19,6 +19,7 @@ KINDS = {
     **SURPRISING,
     "new": "new",
     "updated": "updated",
+    "archived": "archive only",
     "past_limit": "off the end",
     "arrives": "arrives",
     "leaves": "leaves",
@@ -31,7 +32,8 @@ class Sight(NamedTuple):
 
     `subject` is the title of the item, or the address, that it is about; `was` and `now` are what stood there and
     what will, as items or as text, None where there is none. `because` says how that is known. `fields` are those of
-    an updated item that differ. `path` is that of the post, where it is known.
+    an updated item that differ. `path` is that of the post, where it is known. `in_archive` says that the item was and
+    is in the archive only, which few readers look at.
     """
 
     kind: str
@@ -41,6 +43,12 @@ class Sight(NamedTuple):
     because: str = ""
     fields: tuple[str, ...] = ()
     path: str | None = None
+    in_archive: bool = False
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of the item, before and after."""
+        return frozenset(item.id for item in (self.was, self.now) if isinstance(item, Item))
 
     @property
     def item(self) -> Item | None:

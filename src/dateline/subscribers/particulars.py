@@ -1,0 +1,81 @@
+"""What the posts and the output have to say of each sight: whose it is, why it goes, and which addresses end."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from urllib.parse import unquote, urlsplit
+
+from dateline.model import Post
+from dateline.reading.dates import told
+from dateline.subscribers.items import Item
+from dateline.subscribers.scene import Scene
+from dateline.subscribers.sights import Sight
+
+
+def in_full(scene: Scene, sights: Iterable[Sight]) -> tuple[Sight, ...]:
+    """Each sight once, as those have it who see most of it; with the path of its post; and addresses that end."""
+    found: dict[tuple[str, str, str], Sight] = {}
+    for sight in sights:
+        key = sight.item.id if sight.item else sight.subject
+        where = sight.because if sight.kind in ("arrives", "leaves") else ""
+        if found.setdefault((sight.kind, key, where), sight).in_archive:
+            found[sight.kind, key, where] = sight
+    full = [_with_post(scene, sight) for sight in found.values()]
+    dead = _dead_addresses(scene, full)
+    return (*full, *(Sight("dead_address", address, address) for address in dead))
+
+
+def _with_post(scene: Scene, sight: Sight) -> Sight:
+    """The same, with what the post files say to it."""
+    if sight.item is None:
+        return sight
+    post = scene.post(sight.item.id)
+    if sight.kind == "gone":
+        return sight._replace(path=post and post.path, because=_why_gone(scene, post))
+    return sight._replace(path=post and post.path)
+
+
+def _why_gone(scene: Scene, post: Post | None) -> str:
+    if post is None:
+        return "no post has its id"
+    if post.kept_out:
+        return f"{post.path} is {'withdrawn' if post.withdrawn else 'a draft'}"
+    return f"{post.path} is held until {told(post.due)}" if post.due > scene.now else ""
+
+
+def _dead_addresses(scene: Scene, sights: Sequence[Sight]) -> list[str]:
+    """Addresses at which items were to be read, and at which nothing will stand, as far as posts and output tell."""
+    left = dict.fromkeys(address for sight in sights if (address := _left_behind(sight)))
+    if not left:
+        return []
+    hosts = {_host(scene.publication.url)}
+    hosts |= {_host(sight.subject) for sight in sights if sight.kind == "feed_moved"}
+    alive = scene.catalogue.pages(scene.now)
+    # Who has the server lead on from the feed's old address has it do so from those of posts.
+    bases = {sight.subject.rpartition("/")[0] + "/" for sight in sights if sight.kind == "feed_moved"}
+
+    def is_dead(address: str) -> bool:
+        moved = [scene.publication.url + address.removeprefix(base) for base in bases if address.startswith(base)]
+        return not any(place in alive or _is_file(scene, place) for place in (address, *moved))
+
+    return [address for address in left if _host(address) in hosts and is_dead(address)]
+
+
+def _host(address: str) -> str:
+    with suppress(ValueError):
+        return urlsplit(address).netloc
+    return ""
+
+
+def _left_behind(sight: Sight) -> str | None:
+    """The address at which an item was to be read, and is no more."""
+    if not isinstance(sight.was, Item) or sight.kind not in ("shown_again", "updated", "gone", "redated"):
+        return None
+    return sight.was.url if not isinstance(sight.now, Item) or sight.now.url != sight.was.url else None
+
+
+def _is_file(scene: Scene, address: str) -> bool:
+    """Whether a file of the output will stand at an address: a page that leads on from there, say."""
+    if not address.startswith(scene.publication.url):
+        return False
+    path = unquote(urlsplit(address.removeprefix(scene.publication.url)).path)
+    return path in scene.files or f"{path.rstrip('/')}/index.html" in scene.files

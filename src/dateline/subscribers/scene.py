@@ -1,0 +1,79 @@
+"""What would be published, and what stands there now: the files of both sides, whatever is to be known of them."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from dateline.catalogue import Catalogue
+from dateline.errors import FeedError
+from dateline.feeds import Selection
+from dateline.formats import FORMATS
+from dateline.model import Post, Publication
+from dateline.output import Plan, Planned
+from dateline.reading.addresses import atom_id
+from dateline.subscribers.baseline import document
+from dateline.subscribers.items import Item
+
+
+class Scene:
+    """What would be published: a plan for an output folder, whose documents are staged, and what it was made from."""
+
+    def __init__(
+        self,
+        folder: Path,
+        plan: Plan,
+        selections: Sequence[Selection],
+        catalogue: Catalogue,
+        publication: Publication,
+        now: datetime,
+    ) -> None:
+        self.folder = folder
+        self.plan = plan
+        self.files: Mapping[str, Planned] = {planned.product.path: planned for planned in plan.files}
+        self.selections = selections
+        self.catalogue = catalogue
+        self.publication = publication
+        self.now = now
+
+    def post(self, id: str) -> Post | None:
+        """The post that has an id, in whatever format that stands, be it out or not."""
+        return self.catalogue.of_id(atom_id(self.publication.id, id))
+
+    def is_out(self, post: Post) -> bool:
+        """Whether a post is to be seen."""
+        return not post.kept_out and post.due <= self.now
+
+    @property
+    def history(self) -> list[Selection]:
+        """The main feed, and its archives."""
+        return [found for found in self.selections if not found.folder or found.heading.current is not None]
+
+    def main_file(self, name: str) -> Path:
+        """The document that people subscribe to, in the format of this name."""
+        return self.folder / FORMATS[name].filename
+
+    def now_at(self, path: str) -> Path:
+        """Where the bytes lie that are to stand at a path of the output."""
+        planned = self.files.get(path)
+        return planned.staged if planned and planned.staged else self.folder / path
+
+    def differs(self, path: str) -> bool:
+        """Whether other bytes are to stand at a path of the output."""
+        planned = self.files.get(path)
+        return bool(planned and planned.staged)
+
+    def is_ours(self, path: str) -> bool:
+        """Whether the file at a path is as a build left it."""
+        planned = self.files.get(path)
+        if planned and not planned.differs:
+            return True
+        return self.plan.manifest.get(path) == hashlib.sha256((self.folder / path).read_bytes()).hexdigest()
+
+
+def items_in(file: Path) -> tuple[Item, ...]:
+    """The items of a document that Dateline wrote; none where there is none, or something else in its place."""
+    with suppress(FeedError):
+        return document(file.read_bytes(), str(file), ours=True).items if file.is_file() else ()
+    return ()

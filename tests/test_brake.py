@@ -1,0 +1,361 @@
+"""When a build stops for its subscribers: at what is hardly meant, always; at what is done every day, never."""
+
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
+
+import pytest
+from conftest import NOW, SETTINGS, Site, dateline
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from test_cost import watched
+
+from dateline.build import Request, build
+from dateline.report import Report
+from dateline.subscribers.baseline import document
+from dateline.subscribers.comparison import Elsewhere, Side, compare
+from dateline.subscribers.items import Item
+from dateline.subscribers.sights import KINDS, Sight, Surprised
+
+START = datetime(2025, 1, 25, 9, tzinfo=UTC)
+WITH_LABELS = SETTINGS.replace("tag_feeds = false\nauthor_feeds = false\n", "")
+TEXTS = st.sampled_from(["Some words.", "Other words, *more* of them, to be told from the first.", "Few."])
+TITLES = st.sampled_from(["First", "Second", "The same", "<b>Bold</b> & brave"])
+TAGS = st.sampled_from(["[sea]", "[sea, land]", "[land]", "[]"])
+AUTHORS = st.sampled_from(["Ana Díaz", "Mike Connors", "[Mike Connors, Ana Díaz]"])
+
+
+class Written(NamedTuple):
+    """A post as its file has it. `day` counts from START; it comes out `late` days after, changed after `updated`."""
+
+    stem: str
+    day: int
+    late: int = 0
+    title: str = "First"
+    body: str = "Some words."
+    tags: str = "[sea]"
+    author: str = "Ana Díaz"
+    updated: int = 0
+    draft: bool = False
+
+    def put(self, site: Site) -> None:
+        fields = {"title": f"'{self.title}'", "date": day(self.day), "tags": self.tags, "author": self.author}
+        if self.late:
+            fields["publishDate"] = day(self.day + self.late)
+        if self.updated:
+            fields["updated"] = day(self.day + self.late + self.updated)
+        site.post(f"{self.stem}.md", f"{self.body}\n", **fields, draft=str(self.draft).lower())
+
+
+def day(number: int) -> str:
+    return (START + timedelta(days=number)).isoformat()
+
+
+# The first post keeps the feeds of all tags and authors alive.
+ANCHOR = Written("anchor", 0, tags="[sea, land]", author="[Ana Díaz, Mike Connors]")
+ADDED = st.tuples(
+    st.integers(0, 12),
+    st.fixed_dictionaries(
+        {"late": st.sampled_from([0, 0, 0, 40]), "title": TITLES, "body": TEXTS, "tags": TAGS, "author": AUTHORS}
+    ),
+)
+EDITED = st.tuples(
+    st.integers(0, 20),
+    st.fixed_dictionaries(
+        {}, optional={"title": TITLES, "body": TEXTS, "tags": TAGS, "author": AUTHORS, "updated": st.integers(1, 20)}
+    ).filter(bool),
+)
+STEPS = st.lists(
+    st.one_of(ADDED.map(lambda step: ("add", *step)), EDITED.map(lambda step: ("edit", *step))), max_size=7
+)
+CONFIGURED = st.tuples(
+    st.integers(1, 4),
+    st.sampled_from(["month", "day", "off"]),
+    st.sampled_from(['["rss", "atom", "json"]', '["atom"]', '["rss"]', '["json"]']),
+)
+
+
+class Desk:
+    """A publication on which somebody works, with its posts in the order in which they came out."""
+
+    def __init__(self, folder: str, configured: tuple[int, str, str]) -> None:
+        self.site = Site(Path(folder))
+        limit, archives, formats = configured
+        more = f'limit = {limit}\narchives = "{archives}"\nformats = {formats}\n'
+        self.site.write("feed.toml", WITH_LABELS + more)
+        self.posts = [ANCHOR]
+        ANCHOR.put(self.site)
+
+    def step(self, what: str, number: int, fields: dict[str, Any]) -> None:
+        """Add a post that comes out some days after the last one; or edit one."""
+        if what == "add":
+            late = fields["late"]
+            newest = max(post.day + post.late for post in self.posts)
+            self.put(Written(f"post-{len(self.posts)}", newest + number - late, **fields))
+        elif len(self.posts) > 1:
+            index = 1 + number % (len(self.posts) - 1)
+            self.put(self.posts[index]._replace(**fields), index)
+
+    def put(self, post: Written, index: int | None = None) -> None:
+        post.put(self.site)
+        if index is None:
+            self.posts.append(post)
+        else:
+            self.posts[index] = post
+
+    def build(self, *, accept: bool = False) -> Report:
+        return build(Request(self.site.posts, self.site.public, NOW, jobs=1, accept=accept))
+
+    def shown(self) -> list[Written]:
+        """The posts that some feed shows, or some archive."""
+        files = [file for name in ("rss.xml", "atom.xml", "feed.json") for file in self.site.public.rglob(name)]
+        ids = {item.id for file in files for item in document(file.read_bytes(), str(file), ours=True).items}
+        return [post for post in self.posts if f"tag:example.org,2025-01-01:daily/{post.stem}" in ids]
+
+
+@given(CONFIGURED, STEPS)
+@settings(max_examples=30, deadline=None)
+def test_who_adds_newer_posts_and_edits_old_ones_is_never_stopped(
+    configured: tuple[int, str, str], steps: list[tuple[str, int, dict[str, Any]]]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        desk = Desk(folder, configured)
+        desk.build()
+        for step in steps:
+            desk.step(*step)
+            assert desk.build().forecast.surprises == ()
+
+
+def rename(desk: Desk, post: Written) -> None:
+    delete(desk, post)
+    post._replace(stem=f"{post.stem}-again").put(desk.site)
+
+
+def redate(days: int) -> Callable[[Desk, Written], None]:
+    return lambda desk, post: post._replace(day=post.day + days).put(desk.site)
+
+
+def delete(desk: Desk, post: Written) -> None:
+    (desk.site.posts / f"{post.stem}.md").unlink()
+
+
+def draft(desk: Desk, post: Written) -> None:
+    post._replace(draft=True).put(desk.site)
+
+
+def hold(desk: Desk, post: Written) -> None:
+    post._replace(late=400).put(desk.site)
+
+
+SURPRISES = {
+    "a renamed file": rename,
+    "an earlier date": redate(-3),
+    "a later date": redate(3),
+    "a date long ago": redate(-300),
+    "a deleted file": delete,
+    "a draft": draft,
+    "held back": hold,
+}
+
+
+@given(CONFIGURED, STEPS, st.integers(0, 20), st.sampled_from([*SURPRISES]), EDITED)
+@settings(max_examples=50, deadline=None)
+def test_who_changes_an_id_or_a_date_or_takes_something_away_is_always_stopped(
+    configured: tuple[int, str, str],
+    steps: list[tuple[str, int, dict[str, Any]]],
+    number: int,
+    surprise: str,
+    besides: tuple[int, dict[str, Any]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        desk = Desk(folder, configured)
+        for step in [("add", 3, {"late": 0}), *steps]:
+            desk.step(*step)
+        desk.build()
+        before = desk.site.tree()
+        shown = [post for post in desk.shown() if post is not ANCHOR] or [ANCHOR]
+        desk.step("edit", *besides)
+        shown = [post for post in desk.posts if post.stem in {post.stem for post in shown}]
+        SURPRISES[surprise](desk, shown[number % len(shown)])
+        with pytest.raises(Surprised):
+            desk.build()
+        assert desk.site.tree() == before
+        assert desk.build(accept=True).forecast.surprises
+        assert desk.build().forecast.sights == ()
+
+
+@pytest.mark.parametrize("archives", ["month", "off"])
+def test_two_posts_of_one_title_and_day_are_not_taken_for_one_another(site: Site, archives: str) -> None:
+    site.settings(f'limit = 1\narchives = "{archives}"\n')
+    site.post("a.md", title="Photos", date="2025-04-14 10:00", body="One.")
+    assert site.build().code == 0
+    site.post("b.md", title="Photos", date="2025-04-14 11:00", body="Two.")
+    assert site.build().code == 0
+
+
+def test_a_date_that_moves_in_the_feed_of_a_tag_alone_is_a_surprise_even_where_the_post_is_new_elsewhere(
+    site: Site,
+) -> None:
+    site.write("feed.toml", WITH_LABELS + 'limit = 1\narchives = "off"\n')
+    site.post("old.md", date="2025-04-14", tags="[sea]")
+    site.post("new.md", date="2025-04-15", tags="[land]")
+    assert site.build().code == 0
+    site.post("old.md", date="2025-04-16", tags="[sea]")
+    assert site.build().code == 3
+
+
+def item(id: str, day: int = 1, **fields: Any) -> Item:
+    """An item of a day of May."""
+    published = datetime(2025, 5, day, 12, tzinfo=UTC)
+    title = f"Title of {id}"
+    known = Item(id, f"https://example.org/{id}/", title, published, published, ("Ana",), f"<p>{id}</p>", id, ())
+    return known._replace(**fields)
+
+
+NOWHERE = Elsewhere(lambda _: False, lambda _: None, lambda _: None)
+ITEMS = st.lists(
+    st.builds(
+        item,
+        st.sampled_from("abcdef"),
+        st.integers(1, 9),
+        url=st.sampled_from(["https://example.org/1/", "https://example.org/2/", ""]),
+        title=st.sampled_from(["Title", "Other", ""]),
+        html=st.sampled_from(["<p>Short.</p>", f"<p>{'Long and telling. ' * 4}</p>", ""]),
+        tags=st.sampled_from([(), ("sea",)]),
+    ),
+    max_size=7,
+    unique_by=lambda item: item.id,
+)
+SIDES = st.tuples(ITEMS, st.integers(0, 7)).map(
+    lambda drawn: Side(tuple(drawn[0][: drawn[1]]), tuple(drawn[0][drawn[1] :]))
+)
+
+
+def by_kind(before: Side, after: Side) -> dict[str, list[Sight]]:
+    found: dict[str, list[Sight]] = {kind: [] for kind in KINDS}
+    for sight in compare(before, after, NOWHERE, exact=True):
+        found[sight.kind].append(sight)
+    return found
+
+
+@given(SIDES)
+def test_who_has_all_that_comes_sees_nothing(side: Side) -> None:
+    assert list(compare(side, side, NOWHERE, exact=True)) == []
+
+
+@given(SIDES, SIDES)
+@example(
+    Side((item("a", 2),), (item("c", 1),)),
+    Side((item("b", 1, url="https://example.org/c/"),)),
+)  # one that comes from the archive under another id
+def test_each_item_comes_goes_stays_or_is_shown_again_and_only_one_of_these(before: Side, after: Side) -> None:
+    found = by_kind(before, after)
+    old, new = before.by_id(), after.by_id()
+    come = [id for kind in ("new", "older", "archived", "shown_again") for sight in found[kind] for id in now(sight)]
+    gone = [id for kind in ("gone", "shown_again") for sight in found[kind] for id in was(sight)]
+    in_archive_so_far = {id for sight in found["older"] for id in now(sight) if id in old}
+    assert sorted(come) == sorted(new.keys() - old.keys() | in_archive_so_far)
+    assert sorted(gone) == sorted(old.keys() - new.keys())
+    stays = {id for kind in ("updated", "redated") for sight in found[kind] for id in now(sight)}
+    assert stays == {id for id in old.keys() & new.keys() if old[id] != new[id]}
+    off_the_end = {id for sight in found["past_limit"] for id in was(sight)}
+    assert off_the_end == {item.id for item in before.main} & new.keys() - {item.id for item in after.main}
+
+
+@given(SIDES, SIDES)
+def test_what_is_shown_again_there_is_shown_again_on_the_way_back(before: Side, after: Side) -> None:
+    pairs = [(was(sight), now(sight)) for sight in by_kind(before, after)["shown_again"]]
+    back = [(now(sight), was(sight)) for sight in by_kind(after, before)["shown_again"]]
+    assert sorted(pairs) == sorted(back)
+    for kind in ("updated", "redated"):
+        ids = [[now(sight) for sight in by_kind(*sides)[kind]] for sides in ((before, after), (after, before))]
+        assert sorted(ids[0]) == sorted(ids[1])
+
+
+def was(sight: Sight) -> list[str]:
+    return [sight.was.id] if isinstance(sight.was, Item) else []
+
+
+def now(sight: Sight) -> list[str]:
+    return [sight.now.id] if isinstance(sight.now, Item) else []
+
+
+def test_one_instant_written_in_two_zones_is_one_date() -> None:
+    here = item("a")
+    assert here.published
+    there = here._replace(published=here.published.astimezone(timezone(timedelta(hours=5, minutes=45))))
+    assert list(compare(Side((here,)), Side((there,)), NOWHERE, exact=True)) == []
+
+
+def test_a_date_that_moves_takes_the_date_of_the_change_along() -> None:
+    first, second = item("a", 1), item("a", 2)
+    for before, after in ((first, second), (first._replace(updated=None), second._replace(updated=None))):
+        sights = compare(Side((before,)), Side((after,)), NOWHERE, exact=True)
+        assert [sight.kind for sight in sights] == ["redated"]
+    before = first._replace(updated=datetime(2025, 5, 9, tzinfo=UTC))
+    sights = compare(Side((before,)), Side((second,)), NOWHERE, exact=True)
+    assert [(sight.kind, sight.fields) for sight in sights] == [("redated", ()), ("updated", ("date",))]
+
+
+def many(site: Site) -> None:
+    """Posts of six months, all but the newest in archives."""
+    site.write("feed.toml", WITH_LABELS + "limit = 3\n")
+    for month in range(1, 7):
+        for day_of_month in (1, 2, 3):
+            site.post(f"2025-{month:02}-{day_of_month:02}-post-{month}-{day_of_month}.md", tags=f"[tag {month}]")
+
+
+@pytest.mark.parametrize("formats", ['["rss", "atom", "json"]', '["atom"]'])
+def test_it_reads_the_documents_that_differ_and_no_others(site: Site, formats: str) -> None:
+    many(site)
+    site.write("feed.toml", WITH_LABELS + f"limit = 3\nformats = {formats}\n")
+    request = Request(site.posts, site.public, NOW, jobs=1)
+    build(request)
+    name = "feed.json" if "json" in formats else "atom.xml"
+    with mock.patch("dateline.subscribers.scene.document", side_effect=document) as read:
+        build(request)
+        assert read.call_count == 0
+        site.post("2025-02-02-post-2-2.md", "Else.\n", tags="[tag 2]")
+        build(request)
+    main, archive = [str(site.public / path) for path in (name, f"archive/2025/02/{name}")]
+    standing = [call.args[1] for call in read.call_args_list if site.public.name in call.args[1]]
+    labelled = [str(site.public / path / name) for path in ("tags/tag-2",)]
+    staged = [path for path in standing if ".dateline-tmp" in path]
+    assert sorted(set(standing) - set(staged)) == sorted([main, archive, *labelled])
+    assert len(read.call_args_list) == 5  # of those that differ, what stands there and what will; and the main one
+
+
+def test_it_needs_no_library_to_read_what_dateline_wrote(site: Site) -> None:
+    many(site)
+    watched(site, "build", "--accept")
+    site.post("2025-02-02-post-2-2.md", "Else.\n", tags="[tag 2]")
+    lines, _, modules = watched(site, "build")
+    assert lines[-1] == "Changed: “First”."
+    assert modules.isdisjoint({"feedparser", "requests", "sgmllib"})
+
+
+def test_a_date_that_moves_within_its_day_is_told_with_the_time(site: Site) -> None:
+    site.post()
+    assert site.build().code == 0
+    site.settings('timezone = "America/New_York"\n')
+    result = site.build()
+    assert result.code == 3
+    assert "The date of “First” would move from 2025-04-14 12:00 +00:00 to 2025-04-14 12:00 -04:00." in result.err
+
+
+def test_of_a_thousand_posts_the_first_are_told_and_the_rest_are_counted(site: Site) -> None:
+    for number in range(1000):
+        site.post(f"2025-04-14-post-{number}.md", f"Text {number}.\n", title=f"Post {number:03}")
+    assert site.build().code == 0
+    site.write("feed.toml", SETTINGS.replace(":daily", ":weekly"))
+    stopped = site.build()
+    assert stopped.code == 3
+    assert "would see 1,000 posts again" in stopped.err
+    assert "dateline pin" not in stopped.err  # it is the publication's id that is to be put back
+    assert len(stopped.err) < 1000
+    told = dateline("diff", cwd=site.root)
+    assert len(told.out.splitlines()) < 30
+    assert "and 980 more, which --json lists" in told.out

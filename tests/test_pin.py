@@ -1,0 +1,116 @@
+"""What `dateline pin` writes keeps ids and addresses, so that subscribers see nothing of a renamed file."""
+
+from pathlib import Path
+
+import pytest
+from conftest import SETTINGS, Site, dateline
+from readers.conftest import serving
+from readers.subscribed import Reader, Seen
+
+TEXTS = [
+    "The ferry sails at seven, and whoever comes later than that goes home on foot.\n",
+    "The lighthouse was painted again last week, in red and white, as it always was.\n",
+    "The harbour master has retired, and nobody knows who is to come after him.\n",
+]
+NAMES = ["rss.xml", "atom.xml", "feed.json"]
+ID = "tag:example.org,2025-01-01:daily"
+
+
+@pytest.fixture
+def site(site: Site) -> Site:
+    for number, text in enumerate(TEXTS):
+        site.post(f"2025-04-1{number}-post-{number}.md", text, title=f"Post {number}")
+    assert site.build().code == 0
+    return site
+
+
+def rename(site: Site, old: str, new: str) -> Path:
+    place = site.posts / new
+    place.parent.mkdir(exist_ok=True)
+    (site.posts / old).rename(place)
+    return place
+
+
+def pin(site: Site, *options: object) -> list[str]:
+    result = dateline("pin", *options, cwd=site.root)
+    assert result.code == 0, result
+    return result.out.splitlines()
+
+
+def test_readers_show_nothing_new_once_a_renamed_file_is_pinned(site: Site) -> None:
+    with serving(site.public) as server:
+        reader = Reader(server, NAMES)
+        reader.update()
+        server.conditional = False
+        rename(site, "2025-04-10-post-0.md", "2025-04-10-renamed.md")
+        assert site.build().code == 3
+        assert pin(site) == [
+            f"posts/2025-04-10-renamed.md: id: {ID}/2025-04-10-post-0, slug: post-0",
+            "Nothing that would surprise subscribers, compared with public/feed.json.",
+        ]
+        before = site.tree()
+        assert site.build().code == 0
+        assert site.tree() == before
+        (site.public / "feed.json").touch()
+        assert reader.update() == dict.fromkeys(NAMES, Seen(set(), set(), set()))
+        reader.close()
+
+
+def test_what_was_moved_renamed_and_retitled_keeps_its_id(site: Site) -> None:
+    rename(site, "2025-04-10-post-0.md", "2025/2025-04-10-moved.md")
+    site.post("2025-04-11-other.md", TEXTS[1], title="Another title")
+    (site.posts / "2025-04-11-post-1.md").unlink()
+    rename(site, "2025-04-12-post-2.md", "2025-04-12-third.md").write_text(
+        "+++\ntitle = 'Post 2'\n# As it was.\n+++\n" + TEXTS[2], "utf-8"
+    )
+    assert len(pin(site)) == 4
+    result = site.build()
+    assert result.out.splitlines()[-1] == "Changed: “Another title” (was “Post 1”)."
+    toml = (site.posts / "2025-04-12-third.md").read_text("utf-8")
+    assert f'id = "{ID}/2025-04-12-post-2"' in toml
+    assert "# As it was.\n" in toml
+    assert [item["id"].rpartition("/")[2][-6:] for item in site.json()["items"]] == ["post-2", "post-1", "post-0"]
+    assert pin(site) == ["Nothing to keep. Nothing that would surprise subscribers, compared with public/feed.json."]
+
+
+def test_a_dry_run_says_what_it_would_write_and_writes_nothing(site: Site) -> None:
+    file = rename(site, "2025-04-10-post-0.md", "2025-04-10-renamed.md")
+    before = file.read_bytes()
+    assert pin(site, "--dry-run") == [
+        f"posts/2025-04-10-renamed.md: would get id: {ID}/2025-04-10-post-0, slug: post-0",
+        "1 surprise for subscribers, compared with public/feed.json.",
+    ]
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_takes_ids_from_a_feed_that_is_named(site: Site, name: str) -> None:
+    kept = site.root / name
+    kept.write_bytes((site.public / name).read_bytes())
+    rename(site, "2025-04-10-post-0.md", "2025-04-10-renamed.md")
+    assert site.build("--accept").code == 0
+    assert pin(site)[0].startswith("Nothing to keep. ")
+    with serving(site.root) as server:
+        place = server.url + name if name != "rss.xml" else kept
+        lines = pin(site, "--against", place)
+    assert lines[0] == f"posts/2025-04-10-renamed.md: id: {ID}/2025-04-10-post-0, slug: post-0"
+    assert site.build("--accept").code == 0
+    assert {item["id"] for item in site.json()["items"]} == {f"{ID}/2025-04-1{n}-post-{n}" for n in range(3)}
+
+
+def test_an_address_that_no_slug_gives_back_is_said(site: Site) -> None:
+    site.write("feed.toml", SETTINGS + 'permalink = "/{slug}/"\n')
+    rename(site, "2025-04-10-post-0.md", "2025-04-10-renamed.md")
+    address = "https://example.org/2025/04/post-0/"
+    assert pin(site)[:2] == [
+        f"posts/2025-04-10-renamed.md: id: {ID}/2025-04-10-post-0",
+        f"posts/2025-04-10-renamed.md: no slug leads back to {address}; keep it under aliases:",
+    ]
+
+
+def test_files_that_swap_their_names_are_two_edited_posts_to_readers(site: Site) -> None:
+    rename(site, "2025-04-10-post-0.md", "x.md")
+    rename(site, "2025-04-11-post-1.md", "2025-04-10-post-0.md")
+    rename(site, "x.md", "2025-04-11-post-1.md")
+    assert pin(site)[0].startswith("Nothing to keep. ")
+    assert site.build().out.splitlines()[-1] == "Changed: “Post 0” (was “Post 1”), “Post 1” (was “Post 0”)."
