@@ -15,7 +15,9 @@ from dateline import __version__
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["build"], ["diff"], ["pin"], ["check"], ["due"], ["new"], ["adopt"], ["init"]], ids=str
+    "command",
+    [[], ["build"], ["diff"], ["pin"], ["check"], ["preview"], ["due"], ["new"], ["adopt"], ["init"]],
+    ids=str,
 )
 def test_every_help_has_an_example(command: list[str]) -> None:
     result = dateline(*command, "--help")

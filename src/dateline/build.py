@@ -7,9 +7,10 @@ import os
 import time
 from collections.abc import Collection
 from contextlib import ExitStack, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from dateline import catalogue, output
 from dateline.catalogue import Catalogue, open_catalogue
@@ -36,13 +37,27 @@ from dateline.subscribers.scene import Scene
 from dateline.subscribers.sights import Forecast, Surprised
 from dateline.versions import versions
 
+# No date of a post lies after this.
+_WHEN_ALL_IS_OUT = datetime(2102, 1, 1, tzinfo=UTC)
+
+
+class Stage(NamedTuple):
+    """Where a preview is built for: the origin that takes the place of the publication's, and a catalogue of its own.
+
+    `drafts`: with drafts and posts that are held, as if they were out. `origin` is like ``http://127.0.0.1:8000``.
+    """
+
+    origin: str
+    catalogue: Path
+    drafts: bool = False
+
 
 class Request(NamedTuple):
     """What the user asks for. `now` is a date as people write it; None is the clock. `jobs` None is all cores.
 
     `accept`: whatever subscribers will see is meant. `against` is what to compare with in place of what stands in the
     output: an address, or a file. `first` says that no feed is published yet, and `unguarded` that it does not matter
-    if it cannot be fetched. `glance` is a scan of the posts that has been made already.
+    if it cannot be fetched. `glance` is a scan of the posts that has been made already. `stage` makes a preview of it.
     """
 
     posts: Path
@@ -56,6 +71,7 @@ class Request(NamedTuple):
     first: bool = False
     unguarded: bool = False
     glance: Glance | None = None
+    stage: Stage | None = None
 
 
 def default_output(posts: Path) -> Path:
@@ -95,10 +111,27 @@ class _Build(NamedTuple):
 def _begun(request: Request, jobs: Jobs, progress: Progress) -> _Build:
     started = request.glance.started if request.glance else time.time_ns()
     settings = stamp_of(request.posts / SETTINGS_FILE)
-    publication, _ = read_settings(read_settings_file(request.posts))
-    now = read_now(request.now, publication.timezone, publication.default_time)
+    publication, now = opened(request)
     rules = zones.file_of(publication.timezone)
     return _Build(request, publication, now, started, {SETTINGS_FILE: settings, rules: stamp_of(rules)}, jobs, progress)
+
+
+def opened(request: Request) -> tuple[Publication, datetime]:
+    """The publication of a request, as it is to be built, and the present moment. Raises SettingsError."""
+    publication, _ = read_settings(read_settings_file(request.posts))
+    now = read_now(request.now, publication.timezone, publication.default_time)
+    stage = request.stage
+    if stage is None:
+        return publication, now
+    # A preview asks nothing of the web, and has no hub fetch what only this machine can.
+    staged = publication._replace(
+        url=stage.origin + urlsplit(publication.url).path,
+        url_on_the_web=publication.url,
+        drafts=stage.drafts,
+        guard="output",
+        hub=None,
+    )
+    return staged, _WHEN_ALL_IS_OUT if stage.drafts else now
 
 
 class _Composed(NamedTuple):
@@ -117,7 +150,7 @@ class _Composed(NamedTuple):
 def _with_cache(work: _Build) -> Report:
     """Build with the catalogue on disk where one is wanted and can be used, else with one in memory."""
     request = work.request
-    file = request.posts / CATALOGUE
+    file = request.stage.catalogue if request.stage else request.posts / CATALOGUE
     if not request.cache or (request.dry_run and not file.is_file()):
         return _build(work, None)
     try:
@@ -170,7 +203,8 @@ def _staging(request: Request, stack: ExitStack) -> Path:
 def _foresee(work: _Build, posts: Catalogue, composed: _Composed, plan: Plan) -> Forecast:
     """What subscribers will see: compared with the output folder, or with what is published on the web."""
     request, publication = work.request, work.publication
-
+    if request.stage:
+        return Forecast(None, unchecked="Nobody is subscribed to a preview.")
     scene = Scene(request.output, plan, composed.feeds, posts, publication, work.now)
     has_changed = plan.stale or any(planned.differs for planned in plan.files)
     if request.against or publication.guard != "live" or not has_changed:
@@ -280,5 +314,5 @@ def _check_output(request: Request) -> None:
     name = str(request.output)
     if folder.exists() and not folder.is_dir():
         raise OutputError(name, None, "a file, and the output is a folder", "name another with --output")
-    if folder.is_relative_to(posts):
+    if folder.is_relative_to(posts) and not request.stage:
         raise OutputError(name, None, "inside the folder of posts", "name another with --output")

@@ -79,6 +79,19 @@ def check(request: Request, progress: Progress) -> Findings:
         return Findings(apart, tuple(sorted(remarks, key=_place)), len(found.posts))
 
 
+def check_one(desk: Desk, path: str) -> Findings:
+    """What `check` has to say of one post of a catalogue that is up to date."""
+    everything = desk.catalogue.all()
+    found = [post for post in everything if post.post.path == path]
+    remarks: list[Remark] = []
+    errors: list[DatelineError] = []
+    for numbered, rendering, _ in renderings(desk, [post.number for post in found]):
+        told, errors = _on_post(desk, numbered, rendering)
+        remarks += told
+    remarks += [remark for remark in _on_all([post.post for post in everything], desk.now) if remark.path == path]
+    return Findings(tuple(errors), tuple(sorted(remarks, key=_place)), len(found))
+
+
 def _on_post(
     desk: Desk, numbered: Numbered, rendering: Rendering | PostError
 ) -> tuple[list[Remark], list[DatelineError]]:

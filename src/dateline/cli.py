@@ -151,6 +151,29 @@ def check(posts: Path, now: str | None, as_json: bool) -> None:
     sys.exit(1 if findings.errors else 0)
 
 
+@main.command(epilog=_example("dateline preview", "dateline preview ~/blog/posts --port 9000 --drafts"))
+@_posts
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(1, 65535),
+    help="Where it is served. [default: 8000, or the next one that is free]",
+)
+@click.option(
+    "--host", metavar="NAME", default="127.0.0.1", show_default=True, help="The address of this machine to listen on."
+)
+@click.option("--drafts", is_flag=True, help="Show drafts, and posts that are held, as if they were out.")
+@_now
+def preview(posts: Path, port: int | None, host: str, drafts: bool, now: str | None) -> None:
+    """Show what would be published of the posts in POSTS (default: posts/), to you alone.
+
+    Serves it on this machine, and builds it anew after each change; pages that are open reload. Ctrl-C ends it.
+    """
+    from dateline.commands import run_preview
+
+    run_preview(posts, host, port, drafts, now)
+
+
 @main.command(
     epilog=_example("dateline adopt https://example.org/feed/ --dry-run", "dateline adopt old.xml ~/blog/posts")
 )

@@ -1,12 +1,13 @@
 """The command that is called most, apart from the parser of arguments, which takes longer to load than it works."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 from dateline import receipt
 from dateline.build import Request, build, default_output
-from dateline.errors import printable
+from dateline.errors import OutputError, printable
 from dateline.receipt import Glance
 from dateline.report import Report
 from dateline.telling import report_as_json, report_lines
@@ -98,6 +99,18 @@ def run_pin(posts: Path, output: Path | None, against: str | None, now: str | No
         for line in pinned_lines(posts, pinned, is_rehearsal=is_rehearsal):
             say(line)
     say(summary(left) if found else f"Nothing to keep. {summary(left)}")
+
+
+def run_preview(posts: Path, host: str, port: int | None, drafts: bool, now: str | None) -> None:
+    """Build and serve a preview, until somebody interrupts."""
+    with errors_said(posts):
+        missing = [library for library in ("starlette", "uvicorn", "watchfiles") if find_spec(library) is None]
+        if missing:
+            problem = f"needs libraries that are not installed ({', '.join(missing)})"
+            raise OutputError("preview", None, problem, "pip install 'dateline[preview]'")
+        from dateline.preview.command import Call, preview
+
+        preview(Call(posts, host, port, drafts, now))
 
 
 def _keep_receipt(plain: receipt.PlainCall, look: receipt.Look, report: Report, output: Path) -> None:

@@ -26,7 +26,8 @@ class Move(NamedTuple):
 class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
-    `url` ends in a slash; `icon` and `logo` are absolute URLs, or paths under the folder of posts.
+    `url` ends in a slash; `icon` and `logo` are absolute URLs, or paths under the folder of posts. In a preview
+    `url` is where that is served, `url_on_the_web` where the publication is; with `drafts`, drafts are like others.
     """
 
     id: str
@@ -57,6 +58,8 @@ class Publication(NamedTuple):
     stylesheet: bool
     tombstones: bool
     moved: Move | None
+    drafts: bool = False
+    url_on_the_web: str | None = None
 
 
 class Source(NamedTuple):

@@ -52,6 +52,8 @@ def reading_key(publication: Publication) -> str:
             publication.tag_feeds,
             publication.author_feeds,
             publication.markdown,
+            publication.drafts,
+            publication.url_on_the_web,
         )
     )
 

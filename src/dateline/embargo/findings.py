@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from dateline.embargo.runs import Run
 from dateline.embargo.search import SETTINGS, Case
-from dateline.embargo.secrets import Secret
+from dateline.embargo.secrets import Secret, own_urls
 from dateline.embargo.texts import address
 from dateline.entries import Desk
 from dateline.errors import DatelineError, OutputError, PostError, SettingsError, quoted
@@ -64,8 +64,9 @@ def _paths(desk: Desk, numbers: Iterable[int]) -> dict[int, str]:
 
 def _named(desk: Desk, path: str, secret: Secret, uri: str) -> DatelineError:
     post = secret.post
-    key, what = ("link", "address") if uri in map(address, (post.url, post.canonical_url)) else ("text", "id")
-    written = (post.url, post.canonical_url, post.id, uri, quote(uri, safe=":/,@"), uri.partition("//")[2])
+    urls = (*own_urls(post, desk.publication), post.canonical_url)
+    key, what = ("link", "address") if uri in map(address, urls) else ("text", "id")
+    written = (*urls, post.id, uri, quote(uri, safe=":/,@"), uri.partition("//")[2])
     line = line_of(desk.folder, path, *written)
     problem = f"{key}: {quoted(uri)} is the {what} of {post.path}, {secret.state}"
     is_elsewhere = post.link and uri == address(post.link) != address(post.url)

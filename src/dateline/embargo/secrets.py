@@ -80,9 +80,15 @@ def read_secrets(desk: Desk, numbers: Sequence[int]) -> list[Secret]:
     return secrets
 
 
+def own_urls(post: Post, publication: Publication) -> tuple[str, ...]:
+    """Where a post will be; in a preview there, and on the web."""
+    on_the_web = publication.url_on_the_web
+    return (post.url, on_the_web + post.url.removeprefix(publication.url)) if on_the_web else (post.url,)
+
+
 def hidden_addresses(post: Post, publication: Publication) -> frozenset[str]:
     """Where a hidden post will be, and its id, as addresses. (A link to the home page tells nobody anything.)"""
-    uris = {post.url, atom_id(publication.id, post.id), *([post.id] if is_uri(post.id) else [])}
+    uris = {*own_urls(post, publication), atom_id(publication.id, post.id), *([post.id] if is_uri(post.id) else [])}
     if post.link and post.embargo:
         uris.add(post.link)
     return frozenset(map(address, uris)) - {address(publication.url)}

@@ -72,7 +72,8 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
     id = fields.take("id", _verbatim) or post_id(publication.id, stem)
     if id == publication.id:
         raise fields.error("id", "that of the publication", "give the post one of its own")
-    url = publication.url + permalink(publication.permalink, published.moment, _slug(fields, stem))
+    path = permalink(publication.permalink, published.moment, _slug(fields, stem))
+    home = publication.url_on_the_web or publication.url  # where old addresses are
     link = fields.take("link", lambda value: web_url(plain(value).strip()))
     said = read_notes(fields, published, _date(publication))
     updated = _updated(fields, published, said, publication)
@@ -81,7 +82,7 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
     return Post(
         path=fields.path,
         id=id,
-        url=url,
+        url=publication.url + path,
         title=RETRACTED + title if is_retracted else title,
         published=published.moment,
         updated=updated if updated.second else apart(updated, id),
@@ -91,14 +92,18 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
         authors=_authors(fields, publication),
         tags=_tags(fields, publication),
         language=fields.take("language", lambda value: language_tag(plain(value))) or publication.language,
-        draft=bool(fields.take("draft", yes_or_no)) or fields.take("published", yes_or_no) is False,
+        draft=_is_draft(fields) and not publication.drafts,
         link=link,
-        aliases=_aliases(fields, publication.url, link or url),
+        aliases=_aliases(fields, home, link or home + path),
         body_line=body.line,
         embargo=fields.take("embargo", yes_or_no) is not False,
         notes=said.notes,
         withdrawn=said.withdrawn,
     )
+
+
+def _is_draft(fields: Fields) -> bool:
+    return bool(fields.take("draft", yes_or_no)) or fields.take("published", yes_or_no) is False
 
 
 def _withheld_elsewhere(fields: Fields) -> None:

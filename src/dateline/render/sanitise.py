@@ -56,6 +56,13 @@ REFERENCES = {"cite", "href", "poster", "src"}
 # Tags that show what they refer to in its place.
 EMBEDDING = {"audio", "img", "source", "track", "video"}
 
+# What even the plainest readers show.
+BARE_TAGS = set(
+    "a b blockquote br code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p pre q s strong sub sup table tbody "
+    "td tfoot th thead tr u ul".split()
+)
+BARE_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "src"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+
 _RASTER = re.compile(r"data:image/(?:avif|gif|jpeg|png|webp)[;,]", re.IGNORECASE)
 _IFRAME = re.compile(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(src|title)="([^"]*)"')
@@ -90,6 +97,18 @@ def clean(html: str) -> Cleaned:
     _check_characters(cleaned, attributes.issued, html)
     return Cleaned(
         cleaned.strip(), tuple(attributes.slots), tuple(sorted({tag.lower() for _, tag in set(tags)} - TAGS))
+    )
+
+
+def bare(html: str) -> str:
+    """What the plainest readers leave of sanitised HTML: text, links, lists, tables, and pictures by their address."""
+    return nh3.clean(
+        html,
+        tags=BARE_TAGS,
+        clean_content_tags=DROPPED_WHOLE,
+        attributes=BARE_ATTRIBUTES,
+        link_rel=None,
+        url_schemes=SCHEMES,
     )
 
 

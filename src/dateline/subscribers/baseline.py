@@ -78,15 +78,11 @@ def walk(address: str, get: Get, *, ours: bool = False) -> Iterator[Document]:
 
 
 def document(content: bytes, place: str, *, ours: bool = False) -> Document:
-    """Read a feed; `ours` says that Dateline wrote it. Raises FeedError where it is none.
-
-    Items that no reader could know by anything are left out.
-    """
+    """Read a feed; `ours` says that Dateline wrote it. Raises FeedError where it is none."""
     try:
-        read = _reader(content, ours=ours)(content, place)
+        return _reader(content, ours=ours)(content, place)
     except Unreadable as error:
         raise FeedError(place, None, error.problem, error.remedy) from None
-    return read if ours else read._replace(items=tuple(item for item in read.items if item.id))
 
 
 def _reader(content: bytes, *, ours: bool) -> Callable[[bytes, str], Document]:

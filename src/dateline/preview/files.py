@@ -1,0 +1,97 @@
+"""The path of a request ─▶ a file of the output folder, and of none beside it."""
+
+import os
+import stat
+from io import BufferedReader
+from mimetypes import MimeTypes
+from pathlib import Path
+from typing import NamedTuple
+
+from dateline.formats import FORMATS
+from dateline.formats.opml import OPML_FILE
+from dateline.output import STAGING
+from dateline.reading.files import leads_inside
+from dateline.receipt import LOCK, MANIFEST
+
+# As static hosts send them; that of a feed in XML lets browsers show it.
+_BY_NAME = {FORMATS["json"].filename: FORMATS["json"].media_type, OPML_FILE: "text/x-opml"}
+_BY_SUFFIX = {
+    ".avif": "image/avif",
+    ".epub": "application/epub+zip",
+    ".flac": "audio/flac",
+    ".htm": "text/html",
+    ".html": "text/html",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".m4a": "audio/mp4",
+    ".mjs": "text/javascript",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
+    ".webm": "video/webm",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml",
+}
+_OTHERS = MimeTypes()  # what Python knows, and not what this machine does
+_NOT_SERVED = frozenset({MANIFEST, LOCK, STAGING})
+
+
+class Served(NamedTuple):
+    """An open file, as it is whatever takes its place, and its status."""
+
+    file: BufferedReader
+    status: os.stat_result
+    media_type: str
+
+
+class Folder(NamedTuple):
+    """A folder that was asked for by a path that does not end in a slash."""
+
+
+def find(output: Path, path: str) -> Served | Folder | None:
+    """What a path, decoded once, leads to; a folder's is its index.html. None where that is nothing that is served."""
+    parts = path.split("/")
+    is_folder = parts[-1] == ""
+    names = parts[1:-1] if is_folder else parts[1:]
+    if parts[0] or "\0" in path or "\\" in path or any(name in ("", ".", "..") for name in names):
+        return None
+    if names and names[0] in _NOT_SERVED:
+        return None
+    root = os.path.realpath(output)
+    place = os.path.join(root, *names)
+    try:
+        if not leads_inside(place, root):
+            return None
+        if not is_folder and os.path.isdir(place):
+            return Folder()
+        return _opened(os.path.join(place, "index.html") if is_folder else place, root)
+    except (OSError, ValueError):
+        return None
+
+
+def _opened(place: str, root: str) -> Served | None:
+    if not leads_inside(place, root):
+        return None
+    # A pipe that nobody writes to would keep an open waiting.
+    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    file = open(descriptor, "rb")  # noqa: SIM115 - whoever sends it closes it
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        file.close()
+        return None
+    return Served(file, status, media_type(place))
+
+
+def media_type(path: str) -> str:
+    """The media type of a file, by its name; of text with the charset."""
+    name = os.path.basename(path).lower()
+    suffix = os.path.splitext(name)[1]
+    found = _BY_NAME.get(name) or _BY_SUFFIX.get(suffix) or _OTHERS.guess_type(f"x{suffix}")[0]
+    found = found or "application/octet-stream"
+    return f"{found}; charset=utf-8" if found.startswith("text/") or found == "application/xml" else found

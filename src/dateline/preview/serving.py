@@ -1,0 +1,29 @@
+"""An application on a socket, until somebody interrupts. The one fence around uvicorn."""
+
+from collections.abc import Callable
+from socket import socket
+from typing import Any
+
+import uvicorn
+
+
+async def serve(application: Callable[..., Any], listening: socket) -> None:
+    """Answer requests until this process is interrupted or told to end, and raise that signal anew.
+
+    What is being sent then is cut off, lest a page that is open, or a slow download, keep the program from ending.
+    """
+    config = uvicorn.Config(
+        application,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=0,
+    )
+    await uvicorn.Server(config).serve(sockets=[listening])

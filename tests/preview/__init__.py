@@ -1,0 +1,1 @@
+"""The preview, as a process that is asked over real sockets."""
