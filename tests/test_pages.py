@@ -20,6 +20,7 @@ from dateline.pages import sitemap, templates, writing
 from dateline.pages.content import page_html
 from dateline.pages.places import file_of
 from dateline.pages.spoken import direction
+from dateline.preview.files import Served, find
 from dateline.reading.settings import read_settings
 from dateline.render import render
 
@@ -89,6 +90,17 @@ def test_feeds_alone_are_written_where_the_settings_say_so(pages: Site) -> None:
 )
 def test_a_page_lies_where_a_static_host_looks_for_it(permalink: str, file: str) -> None:
     assert file_of(permalink) == file
+
+
+def test_the_preview_finds_a_page_whose_address_has_no_ending(pages: Site) -> None:
+    pages.write("feed.toml", PAGES + 'permalink = "/{slug}"\n')
+    built(pages)
+    found = find(pages.public, "/a")
+    assert isinstance(found, Served)
+    with found.file as file:
+        assert b"First text." in file.read()
+    assert found.media_type == "text/html; charset=utf-8"
+    assert find(pages.public, "/nothing") is None
 
 
 def test_a_post_whose_page_is_elsewhere_has_none_here(pages: Site) -> None:

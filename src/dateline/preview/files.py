@@ -55,7 +55,10 @@ class Folder(NamedTuple):
 
 
 def find(output: Path, path: str) -> Served | Folder | None:
-    """What a path, decoded once, leads to; a folder's is its index.html. None where that is nothing that is served."""
+    """What a path, decoded once, leads to; None where that is nothing that is served.
+
+    A folder's is its index.html, and ``x`` leads to ``x.html`` where there is no ``x``, as on static hosts.
+    """
     parts = path.split("/")
     is_folder = parts[-1] == ""
     names = parts[1:-1] if is_folder else parts[1:]
@@ -70,7 +73,9 @@ def find(output: Path, path: str) -> Served | Folder | None:
             return None
         if not is_folder and os.path.isdir(place):
             return Folder()
-        return _opened(os.path.join(place, "index.html") if is_folder else place, root)
+        if is_folder:
+            return _opened(os.path.join(place, "index.html"), root)
+        return _opened(place if os.path.lexists(place) else f"{place}.html", root)
     except (OSError, ValueError):
         return None
 
