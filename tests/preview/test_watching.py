@@ -214,7 +214,7 @@ def test_an_interruption_ends_it_at_once_with_connections_open(running: Running,
         processes = children(running.process.pid)
         started = time.monotonic()
         assert running.end(number) == (0, "", "")
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5  # and not when a connection gives up
     assert processes
     until(lambda: not any(Path(f"/proc/{process}").exists() for process in processes))
     idle.close()
