@@ -240,7 +240,7 @@ SEQUENCES = st.lists(st.sampled_from(sorted(EDITS.keys() - NOBODYS)), min_size=1
 
 
 @given(SEQUENCES, st.lists(st.booleans(), min_size=4, max_size=4))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_no_receipt_hides_a_change(names: list[str], again: list[bool]) -> None:
     """Builds that find nothing to do come between changes, in any order."""
     with tempfile.TemporaryDirectory() as folder, mock.patch.object(files, "CLOCK_TICK_NS", TICK):
@@ -281,14 +281,12 @@ def test_a_receipt_is_no_answer_to_another_call(many: Site) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "content", ["", "{", "[]", "{}", '{"call": 1, "look": [1, 2, 3, 4], "since": "x"}', "[" * 99999]
-)
-def test_a_receipt_that_nobody_can_read_is_no_answer(many: Site, content: str) -> None:
-    (many.posts / receipt.RECEIPT).write_text(content)
-    lines, _, modules = watched(many, "build")
-    assert "sqlite3" in modules
-    assert lines[-1] == "Nothing is new, changed or gone in the feed."
+def test_a_receipt_that_nobody_can_read_is_no_answer(many: Site) -> None:
+    for content in ("", "{", "[]", "{}", '{"call": 1, "look": [1, 2, 3, 4], "since": "x"}', "[" * 99999):
+        (many.posts / receipt.RECEIPT).write_text(content)
+        lines, _, modules = watched(many, "build")
+        assert "sqlite3" in modules, content
+        assert lines[-1] == "Nothing is new, changed or gone in the feed.", content
 
 
 def test_a_receipt_ends_when_a_post_falls_due(many: Site) -> None:

@@ -117,6 +117,7 @@ def test_an_output_that_is_a_file_or_inside_the_posts_is_refused(site: Site) -> 
     assert (site.root / "file").read_text() == "mine"
 
 
+@pytest.mark.slow  # it waits as long as a build does
 def test_another_build_at_work_is_named(site: Site) -> None:
     site.post()
     site.public.mkdir()

@@ -79,7 +79,7 @@ def kill_often(site: Site, times: int) -> None:
 
 
 def test_builds_that_were_killed_leave_whole_files_and_the_next_one_finishes(large: Site) -> None:
-    kill_often(large, 24)
+    kill_often(large, 12)
 
 
 @pytest.mark.slow

@@ -300,6 +300,7 @@ def test_another_release_of_a_library_drops_the_cache(small: Site, tmp_path: Pat
         assert posts.all() == []
 
 
+@pytest.mark.slow  # one waits for the other as long as it may
 def test_of_two_builds_the_later_one_wins(small: Site) -> None:
     """A build that began before an edit must not write over one that began after it."""
     outcomes: list[Result] = []

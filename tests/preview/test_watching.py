@@ -29,6 +29,7 @@ def settle() -> None:
     time.sleep(1)
 
 
+@pytest.mark.slow
 def test_every_edit_is_served_and_how_long_that_takes_is_told(running: Running) -> None:
     settle()
     took = []
