@@ -198,6 +198,7 @@ def violations(browser: Browser, url: str, scheme: Any) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("type", TYPES)
 def test_axe_finds_no_barrier(browser: Browser, sample: str, type: str, scheme: str) -> None:
