@@ -1,6 +1,8 @@
 """What a build does to the output folder, and what it leaves alone."""
 
+import errno
 import fcntl
+import hashlib
 import json
 import os
 import resource
@@ -269,3 +271,25 @@ def test_a_folder_of_posts_may_have_any_name(site: Site, name: str) -> None:
     assert dateline("build", "--", f"{name}/", cwd=site.root).code == 0
     assert dateline("build", ".", cwd=site.root / name).code == 0
     assert sorted(path.name for path in Path(site.root).iterdir()) == sorted([name, "public"])
+
+
+def test_a_copy_is_a_file_of_its_own_however_the_system_copies(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.write("clip.mp4", b"film" * 300_000)
+    site.post(body="![Clip](clip.mp4)\n")
+
+    def refuse(*_: int) -> int:
+        raise OSError(errno.EXDEV, "not here")
+
+    for copies in (getattr(os, "copy_file_range", refuse), refuse, lambda *_: 0):
+        monkeypatch.setattr(os, "copy_file_range", copies, raising=False)
+        build(Request(site.posts, site.public, now=NOW, cache=False))
+        copy = site.public / "clip.mp4"
+        assert copy.read_bytes() == b"film" * 300_000
+        assert copy.stat().st_nlink == 1
+        manifest = json.loads((site.public / ".dateline.json").read_text())
+        assert manifest["clip.mp4"] == hashlib.sha256(copy.read_bytes()).hexdigest()
+        copy.unlink()
+    build(Request(site.posts, site.public, now=NOW, cache=False))
+    copy.write_bytes(b"F" + copy.read_bytes()[1:])
+    build(Request(site.posts, site.public, now=NOW, cache=False))
+    assert copy.read_bytes() == b"film" * 300_000

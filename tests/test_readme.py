@@ -30,7 +30,7 @@ from dateline.formats import FORMATS
 from dateline.model import Source
 from dateline.output import lock
 from dateline.pages import templates, writing
-from dateline.reading import posts, settings
+from dateline.reading import podcasts, posts, settings
 from dateline.reading.dates import read_date
 from dateline.reading.front_matter import split
 from dateline.reading.settings import read_settings
@@ -156,6 +156,8 @@ def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
             site.post(target, title="Linked", date="2025-01-01")
         else:
             site.write(target, b"a file")
+    for target in re.findall(r"^(?:image|enclosure): (\S+)$", text, re.MULTILINE):
+        site.write(target, b"a file")
     site.write("example.md", text)
     fields, _ = split(Source("example.md", text))
     assert fields.unknown(posts.KEYS) == []
@@ -308,6 +310,27 @@ def test_a_default_of_the_settings_says_what_leaving_the_key_out_says(key: str, 
     value = one(default)
     written = value if re.fullmatch(r"\d+|true|false", value) else f'"{value}"'
     assert read_settings(f"{MINIMAL}{key} = {written}\n")[0] == read_settings(MINIMAL)[0]
+
+
+def test_the_table_of_a_podcast_has_every_key_and_says_which_are_needed() -> None:
+    rows = table("Key of `[podcast]`", "What it says", "Without it")
+    assert sorted(one(key) for key, _, _ in rows) == sorted(podcasts.KEYS)
+    (text,) = [text for text in blocks("toml") if "[podcast]" in text]
+    needed = {one(key) for key, _, without in rows if without.startswith("an error")}
+    assert needed == {line.partition(" ")[0] for line in text.splitlines() if " = " in line}
+    for key in needed:
+        with pytest.raises(DatelineError, match=f"there is no {key}"):
+            read_settings(MINIMAL + re.sub(rf"^{key} = .*\n", "", text, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("written", [one(row[0]) for row in table("You write", "What readers get")])
+def test_media_are_written_as_the_table_says(site: Site, written: str) -> None:
+    key, _, value = written.partition(": ")
+    more = {"image": "boat.jpg"} if key == "image_alt" else {}
+    for name in ("boat.jpg", "boat.mp3", "boat.xyz", "times.pdf"):
+        site.write(name, b"a file")
+    site.post(**more, **{key: value.replace("…", "harbour.example/boat")})
+    assert build(Request(site.posts, site.public, now=NOW, cache=False)).forecast.of("new")
 
 
 def test_the_tables_of_front_matter_have_every_key() -> None:

@@ -1,6 +1,7 @@
 """The same posts and settings give the same bytes, however the build came to them."""
 
 import contextlib
+import io
 import os
 import random
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
@@ -96,6 +98,15 @@ def test_the_order_in_which_files_came_into_the_folder_does_not_matter(sample: S
 
 
 CORRECTIONS = "[{date: 2025-05-14, text: 'It is *so*. ![Pic](pic.png)', announce: true}, {date: 2025-04-30, text: No}]"
+REMOTE = "{url: 'https://cdn.example/talk.mp3', type: audio/mpeg, length: 99}"
+PODCAST = """\
+[podcast]
+guid = "9b024349-ccf0-5f69-a609-6b82873eab3c"
+category = "News > Daily News"
+explicit = false
+image = "pic.png"
+owner = {name = "Ana Díaz", email = "ana@example.org"}
+"""
 Edit = Callable[[Site], object]
 EDITS: dict[str, Edit] = {
     "edit a title": lambda site: site.post("2025-04-01-a.md", title="Other"),
@@ -184,8 +195,32 @@ EDITS: dict[str, Edit] = {
     "tombstones": lambda site: site.write("feed.toml", PAGES + "limit = 1\ntombstones = true\n"),
     "move away": lambda site: site.settings('moved_to = "https://new.example/"\nmoved_on = 2025-05-30\n'),
     "copy the posts": lambda site: copied(site),
+    "carry a picture and a sound": lambda site: carrying(site, "pic.png", "talk.wav"),
+    "carry a sound that is elsewhere": lambda site: carrying(site, "pic.png", REMOTE),
+    "carry another picture": lambda site: carrying(site, "https://cdn.example/pic.png", "pic.png"),
+    "change the sound": lambda site: site.write("talk.wav", sound(5)),
+    "remove the sound": lambda site: (site.posts / "talk.wav").unlink(),
+    "a podcast": lambda site: site.write("feed.toml", PAGES + "limit = 1\n" + PODCAST),
     "nothing": lambda site: None,
 }
+
+
+def sound(seconds: int) -> bytes:
+    """A recording that plays for so long."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as recording:
+        recording.setnchannels(1)
+        recording.setsampwidth(1)
+        recording.setframerate(100)
+        recording.writeframes(bytes(100 * seconds))
+    return file.getvalue()
+
+
+def carrying(site: Site, image: str, enclosure: str) -> None:
+    """Have a post carry a picture and a sound."""
+    if not (site.posts / "talk.wav").exists():
+        site.write("talk.wav", sound(3))
+    site.post("2025-04-01-a.md", title="A", image=image, image_alt="What it shows", enclosure=enclosure, episode="1")
 
 
 def copied(site: Site) -> None:

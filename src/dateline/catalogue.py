@@ -13,7 +13,21 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dateline.model import Author, Entry, Note, Post, Reference, Rendering, Withdrawal
+from dateline.model import (
+    Attached,
+    Author,
+    Enclosure,
+    Entry,
+    Episode,
+    Medium,
+    Note,
+    Picture,
+    Post,
+    Reference,
+    Rendering,
+    Transcript,
+    Withdrawal,
+)
 from dateline.reading.files import stamp_of
 
 Error = sqlite3.Error
@@ -51,8 +65,12 @@ _SCHEMA = """
         number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
         key TEXT NOT NULL, html TEXT NOT NULL, "references" TEXT NOT NULL, summary TEXT NOT NULL,
         dropped TEXT NOT NULL, note TEXT NOT NULL, seal INTEGER NOT NULL,
-        urls TEXT NOT NULL DEFAULT '[]', media TEXT NOT NULL DEFAULT '[]'
+        urls TEXT NOT NULL DEFAULT '[]', media TEXT NOT NULL DEFAULT '[]', attached TEXT NOT NULL DEFAULT ''
     );
+    CREATE TABLE measures ( -- what was read of a file that had this stamp
+        path TEXT NOT NULL, kind TEXT NOT NULL, stamp TEXT NOT NULL, found TEXT NOT NULL,
+        PRIMARY KEY (path, kind)
+    ) WITHOUT ROWID;
     CREATE TABLE consulted (
         path TEXT NOT NULL, number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
         post TEXT, stamp TEXT NOT NULL,
@@ -103,8 +121,9 @@ _LABEL = """
 """
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 _KEEP = """
-    INSERT OR REPLACE INTO renderings (number, key, html, "references", summary, dropped, note, seal, urls, media)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT OR REPLACE INTO renderings
+    (number, key, html, "references", summary, dropped, note, seal, urls, media, attached)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _UNLABEL = "DELETE FROM labels WHERE number = (SELECT number FROM posts WHERE path = ? AND part = '')"
 _UNNOTE = "DELETE FROM posts WHERE path = ? AND part != '' AND part NOT IN (SELECT value FROM json_each(?))"
@@ -175,16 +194,26 @@ class Kept(NamedTuple):
     summary: str
     note: str
     urls: str
+    attached: str
 
 
 # Puts addresses into the HTML of a rendering.
 Fill = Callable[[str, Sequence[str]], str]
 
 
+class Measured(NamedTuple):
+    """What was read of a file, of one `kind` of things that can be, when it had this stamp."""
+
+    path: str
+    kind: str
+    stamp: str
+    found: Sequence[int | None]
+
+
 class Made(NamedTuple):
     """An entry that was made: its rendering, which is None where that was kept before, and how it was resolved.
 
-    `urls` and `media` are lists as JSON.
+    `urls` and `media` are lists as JSON; `attached` is what `attached_text` makes.
     """
 
     number: int
@@ -194,6 +223,8 @@ class Made(NamedTuple):
     media: str
     consulted: list[Consulted]
     shown: int | None
+    attached: str = ""
+    measured: Sequence[Measured] = ()
 
 
 class Out(NamedTuple):
@@ -641,12 +672,23 @@ class Catalogue:
         )
         self._connection.executemany(_KEEP, [_kept(entry, entry.rendering) for entry in made if entry.rendering])
         self._connection.executemany(
-            "UPDATE renderings SET urls = ?, media = ? WHERE number = ?",
-            [(entry.urls, entry.media, entry.number) for entry in made if not entry.rendering],
+            "UPDATE renderings SET urls = ?, media = ?, attached = ? WHERE number = ?",
+            [(entry.urls, entry.media, entry.attached, entry.number) for entry in made if not entry.rendering],
+        )
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO measures VALUES (?, ?, ?, ?)",
+            [(*measured[:3], _encode(measured.found)) for entry in made for measured in entry.measured],
         )
         self._connection.executemany(
             "UPDATE posts SET shown = ? WHERE number = ?", [(entry.shown, entry.number) for entry in made]
         )
+
+    def measures(self, path: str, kind: str, stamp: str) -> list[int | None] | None:
+        """What was read of a file when it had this stamp."""
+        row = self._connection.execute(
+            "SELECT found FROM measures WHERE path = ? AND kind = ? AND stamp = ?", (path, kind, stamp)
+        ).fetchone()
+        return json.loads(row[0]) if row else None
 
     def media(self, now: datetime, numbers: Collection[int] | None) -> dict[str, str]:
         """The files that the entries of published posts, all or `numbers`, want; each with the path of one post."""
@@ -671,7 +713,7 @@ class Catalogue:
         """Entries as they are kept, newest first. Raises Error where one is not there."""
         rows = self._connection.execute(
             f"""
-            SELECT number, shown, place, due_at, fields, html, renderings.summary, note, urls FROM posts
+            SELECT number, shown, place, due_at, fields, html, renderings.summary, note, urls, attached FROM posts
             JOIN renderings USING (number)
             WHERE number IN (SELECT value FROM json_each(:numbers)) {_NEWEST_FIRST}
             """,
@@ -823,7 +865,7 @@ class Catalogue:
 def _kept(entry: Made, rendering: Rendering) -> tuple[str | int, ...]:
     html, references, summary, dropped, note = rendering
     kept = (html, _encode(references), summary, _encode(dropped), note)
-    return (entry.number, entry.text_key, *kept, seal(*kept), entry.urls, entry.media)
+    return (entry.number, entry.text_key, *kept, seal(*kept), entry.urls, entry.media, entry.attached)
 
 
 def entry_of(kept: Kept, fill: Fill | None) -> Entry:
@@ -831,13 +873,13 @@ def entry_of(kept: Kept, fill: Fill | None) -> Entry:
 
     Raises Error where it is not what was kept: nothing else would notice, and feeds would say it.
     """
-    if kept.shown != seal(kept.fields, kept.html, kept.summary, kept.note, kept.urls):
+    if kept.shown != seal(kept.fields, kept.html, kept.summary, kept.note, kept.urls, kept.attached):
         raise Damaged
     post = _shown_post(kept.fields, kept.place, kept.due_at)
-    summary = post.summary or kept.summary
+    summary, attached = post.summary or kept.summary, attached_of(kept.attached)
     if fill is None:
-        return Entry(post, "", f"{summary} {kept.note}".strip() or post.title)
-    return Entry(post, fill(kept.html, json.loads(kept.urls)), summary or kept.note or post.title)
+        return Entry(post, "", f"{summary} {kept.note}".strip() or post.title, attached)
+    return Entry(post, fill(kept.html, json.loads(kept.urls)), summary or kept.note or post.title, attached)
 
 
 def values_of(
@@ -893,7 +935,28 @@ def fields_of(post: Post) -> str:
             post.part,
             [(kind, date, published.isoformat(), *rest) for kind, date, published, *rest in post.notes],
             post.withdrawn and (post.withdrawn.moment.isoformat(), post.withdrawn.reason),
+            post.image,
+            post.image_alt,
+            post.enclosures,
+            post.episode,
         )
+    )
+
+
+def attached_text(attached: Attached) -> str:
+    """All that an entry carries beside its text, as text to make it from again; empty where that is nothing."""
+    return _encode(attached) if any(attached) else ""
+
+
+def attached_of(text: str) -> Attached:
+    """What `attached_text` made a text of."""
+    if not text:
+        return Attached()
+    image, enclosures, transcripts = json.loads(text)
+    return Attached(
+        Picture(*image) if image else None,
+        tuple(Enclosure(*enclosure) for enclosure in enclosures),
+        tuple(Transcript(*transcript) for transcript in transcripts),
     )
 
 
@@ -939,6 +1002,10 @@ def _post_of(
     part: str,
     notes: list[tuple[str, str, str, str, bool]],
     withdrawn: tuple[str, str | None] | None,
+    image: list[Any] | None,
+    image_alt: str | None,
+    enclosures: list[list[Any]],
+    episode: list[Any] | None,
 ) -> Post:
     return Post(
         path=path,
@@ -964,4 +1031,19 @@ def _post_of(
             for kind, date, moment, text, announced in notes
         ),
         withdrawn=withdrawn and Withdrawal(datetime.fromisoformat(withdrawn[0]), withdrawn[1]),
+        image=Medium(*image) if image else None,
+        image_alt=image_alt,
+        enclosures=tuple(Medium(*enclosure) for enclosure in enclosures),
+        episode=_episode(*episode) if episode else None,
     )
+
+
+def _episode(
+    number: int | None,
+    season: int | None,
+    explicit: bool | None,
+    duration: int | None,
+    kind: str | None,
+    transcripts: list[list[Any]],
+) -> Episode:
+    return Episode(number, season, explicit, duration, kind, tuple(Medium(*one) for one in transcripts))

@@ -6,22 +6,25 @@ from datetime import datetime
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from dateline.build import Request, rehearse
-from dateline.catalogue import Numbered, open_catalogue
+from dateline.catalogue import Made, Numbered, attached_of, open_catalogue
 from dateline.entries import Changed, Desk, make_entry, renderings
 from dateline.errors import DatelineError, PostError, Refused, quoted
 from dateline.jobs import at_work, cores
-from dateline.media import MAX_HEIGHT, MAX_WIDTH, rss_image_size
+from dateline.media import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
 from dateline.model import Post, Publication, Rendering
 from dateline.reading.addresses import dated, fold, is_uri, slugify, stem_of
 from dateline.reading.dates import read_now
 from dateline.reading.fields import Fields
 from dateline.reading.files import Scan, scan
 from dateline.reading.front_matter import split
+from dateline.reading.media import OF_EPISODES
+from dateline.reading.podcasts import MAX_COVER, MIN_COVER, is_cover
 from dateline.reading.posts import AUTHORS, KEYS, OF_OTHERS, SUMMARY
 from dateline.reading.settings import KEYS as SETTINGS_KEYS
-from dateline.reading.settings import read_settings
+from dateline.reading.settings import SETTINGS_FILE, read_settings
 from dateline.reading.sources import line_of, read, read_settings_file
 from dateline.references import Resolved
 from dateline.refresh import Progress
@@ -33,6 +36,8 @@ _IMAGE = re.compile(r"<img ([^>]*)>")
 _BARE_LINK = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 _MARKUP = re.compile(r"</?[A-Za-z]\w*[ >]|&#?\w+;")
+# The endings of the files that Apple takes for episodes.
+_OF_APPLE = (".m4a", ".mp3", ".mov", ".mp4", ".m4v", ".pdf", ".epub")
 _READER_LIMIT = 1_000_000
 
 
@@ -98,11 +103,11 @@ def _on_post(
     post = numbered.post
     source = read(desk.folder, post.path)[0]
     written, _ = split(source)
-    remarks = [*_on_front_matter(post, written), *_on_comments(source.text, written)]
+    remarks = [*_on_front_matter(post, written, desk.publication), *_on_comments(source.text, written)]
     try:
         if isinstance(rendering, PostError):
             raise Refused([rendering])
-        _, resolved = make_entry(desk, numbered, rendering, is_new=True)
+        made, resolved = make_entry(desk, numbered, rendering, is_new=True)
     except Refused as refused:
         if not post.kept_out and post.due <= desk.now:
             return remarks, list(refused.errors)
@@ -111,6 +116,7 @@ def _on_post(
         *remarks,
         *_on_entry(desk, post, rendering, [found.url for found in resolved]),
         *_on_links(desk, post, rendering, resolved),
+        *_on_duration(post, written, made),
     ], []
 
 
@@ -130,22 +136,36 @@ def _on_settings(folder: Path, publication: Publication, fields: Fields) -> Iter
             yield _remark(fields, key, f"none, so {default}", f'add {key} = "…"')
     if publication.tombstones and "atom" not in publication.formats:
         yield _remark(fields, "tombstones", "only Atom has them, and there is no such feed", 'add "atom" to formats')
+    yield from _on_podcast(folder, publication, fields)
     logo = publication.logo
     if logo and (":" in logo or not rss_image_size(folder / logo)):
         remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"
         yield _remark(fields, "logo", "RSS leaves it out", remedy)
 
 
+def _on_podcast(folder: Path, publication: Publication, fields: Fields) -> Iterator[Remark]:
+    podcast = publication.podcast
+    if podcast is None:
+        return
+    if "rss" not in publication.formats:
+        yield _remark(fields, "podcast", "only RSS carries it, and there is no such feed", 'add "rss" to formats')
+    width, height = image_size(folder / podcast.image) or (None, None)
+    if ":" not in podcast.image and not is_cover(podcast.image, width, height):
+        remedy = f"make it a JPEG or PNG, square, of {MIN_COVER} to {MAX_COVER} pixels a side"
+        yield _remark(fields, "podcast", "image: Apple does not take a picture like this", remedy)
+
+
 def _on_files(found: Scan) -> Iterator[Remark]:
     return (Remark(path, None, what, remedy) for path, what, remedy in found.passed_over)
 
 
-def _on_front_matter(post: Post, fields: Fields) -> Iterator[Remark]:
+def _on_front_matter(post: Post, fields: Fields, publication: Publication) -> Iterator[Remark]:
     for key in fields.unknown(KEYS, OF_OTHERS):
         yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
     if not post.kept_out and not post.retraction and all(fields.get(key) is None for key in SUMMARY):
         yield _remark(fields, "summary", "none, so the first paragraph stands for it", "add summary: and a sentence")
     yield from _on_notes(post, fields)
+    yield from _on_media(post, fields, publication)
     if _MARKUP.search(post.title):
         yield _remark(fields, "title", "some readers take what is in it for HTML", "write it without tags and entities")
     for key in ("title", *AUTHORS):
@@ -173,6 +193,29 @@ def _on_notes(post: Post, fields: Fields) -> Iterator[Remark]:
     if post.retraction and not post.kept_out and not post.retraction.announced:
         problem = "most readers keep showing the old text to those who have it"
         yield _remark(fields, "retracted", problem, "add announce: true, and it becomes an item of its own")
+
+
+def _on_media(post: Post, fields: Fields, publication: Publication) -> Iterator[Remark]:
+    if post.image and not post.image_alt:
+        yield _remark(fields, "image", "nothing says what it shows", "add image_alt: and a sentence")
+    if len(post.enclosures) > 1 and "rss" in publication.formats:
+        problem = "RSS carries the first of them alone"
+        yield _remark(fields, "enclosure", problem, "put first what everybody should get")
+    for key in OF_EPISODES:
+        if fields.get(key) is not None and post.episode is None:
+            missing = "enclosure here" if publication.podcast else f"[podcast] in {SETTINGS_FILE}"
+            yield _remark(fields, key, f"nobody reads this key, for there is no {missing}", "add that, or remove it")
+    if post.episode:
+        name = urlsplit(post.enclosures[0].target).path
+        if not name.lower().endswith(_OF_APPLE):
+            told = ", ".join(ending.removeprefix(".") for ending in _OF_APPLE)
+            yield _remark(fields, "enclosure", f"Apple takes {told} only, by the end of the name", "convert the file")
+
+
+def _on_duration(post: Post, fields: Fields, made: Made) -> Iterator[Remark]:
+    enclosures = attached_of(made.attached).enclosures
+    if post.episode and enclosures and enclosures[0].duration is None:
+        yield _remark(fields, "enclosure", "it is not known how long it plays", "add duration: and write it like 42:30")
 
 
 def _on_comments(text: str, fields: Fields) -> Iterator[Remark]:

@@ -17,10 +17,11 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from dateline import formats
-from dateline.catalogue import Catalogue, Consulted, Made, Numbered, seal
+from dateline.attachments import Measures, attach
+from dateline.catalogue import Catalogue, Consulted, Made, Measured, Numbered, attached_text, seal
 from dateline.errors import DatelineError, PostError, Refused, Unreadable
 from dateline.jobs import Jobs
-from dateline.model import Note, Post, Publication, Reference, Rendering
+from dateline.model import Attached, Note, Post, Publication, Reference, Rendering
 from dateline.reading.dates import day_in_words
 from dateline.reading.files import UNSETTLED, settled, stamp_of
 from dateline.reading.posts import body_of
@@ -59,6 +60,7 @@ class Shelf:
         self.desk = desk
         self.post = post
         self.consulted: dict[str, Consulted] = {}
+        self.measured: list[Measured] = []
         self.found_broken = False
 
     @property
@@ -85,6 +87,35 @@ class Shelf:
         # One that could not tell of a later change is kept as one that no file has.
         self.consulted[path] = Consulted(path, None, stamp if settled(stamp, time.time_ns()) else UNSETTLED)
         return file_kind(desk.folder, path)
+
+    def size(self, path: str) -> int:
+        """The size in bytes of a file."""
+        return int(stamp_of(os.path.join(self.desk.folder, path)).partition(" ")[0] or 0)
+
+    def measures(self, path: str, kind: str) -> Measures:
+        """What can be read of a file, which is a ``picture`` or a ``recording``; it is read once."""
+        stamp = self.consulted[path].stamp
+        known = self.desk.catalogue.measures(path, kind, stamp)
+        found = Measures(*known) if known else _READERS[kind](self.desk.folder / path)
+        if not known and stamp != UNSETTLED:
+            self.measured.append(Measured(path, kind, stamp, found))
+        return found
+
+
+def _of_picture(file: Path) -> Measures:
+    from dateline.media import image_size
+
+    width, height = image_size(file) or (None, None)
+    return Measures(width=width, height=height)
+
+
+def _of_recording(file: Path) -> Measures:
+    from dateline.sound import duration
+
+    return Measures(duration=duration(file))
+
+
+_READERS = {"picture": _of_picture, "recording": _of_recording}
 
 
 def stale(desk: Desk) -> None:
@@ -144,16 +175,24 @@ def make_entry(desk: Desk, numbered: Numbered, rendering: Rendering, *, is_new: 
         except Unreadable as error:
             line = line_of(desk.folder, post.path, *_spellings(reference))
             errors.append(PostError(post.path, line, error.problem, error.remedy))
+    attached, beside, wrong = attach(post, shelf) if post.media else (Attached(), [], [])
+    for medium, fault in wrong:
+        line = line_of(desk.folder, post.path, medium.target, f"{medium.key}:")
+        errors.append(PostError(post.path, line, fault.problem, fault.remedy))
     if errors:
         raise Refused(errors)
     urls = json.dumps([resolved.url for resolved in found])
-    shown = seal(numbered.fields, rendering.html, rendering.summary, rendering.note, urls)
+    carried = attached_text(attached)
+    shown = seal(numbered.fields, rendering.html, rendering.summary, rendering.note, urls, carried)
+    files = [resolved.media for resolved in (*found, *beside) if resolved.media]
     made = Made(
         number=numbered.number,
         text_key=numbered.text_key + manner(desk.publication),
         rendering=rendering if is_new else None,
         urls=urls,
-        media=json.dumps(list(dict.fromkeys(resolved.media for resolved in found if resolved.media))),
+        media=json.dumps(list(dict.fromkeys(files))),
+        attached=carried,
+        measured=shelf.measured,
         consulted=list(shelf.consulted.values()),
         shown=None if shelf.found_broken else shown,
     )

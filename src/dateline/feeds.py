@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from dateline import HOME, __version__
 from dateline.catalogue import Catalogue
-from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
+from dateline.model import Author, Entry, Feed, Image, Move, Podcast, Post, Publication, Tombstone
 from dateline.reading.addresses import feed_slug
 from dateline.reading.dates import apart
 from dateline.reading.settings import SETTINGS_FILE
@@ -134,6 +134,7 @@ def _of_corrections(posts: Catalogue, main: Feed, now: datetime) -> Iterator[Sel
             base=publication.url + folder,
             previous=None,
             complete=False,
+            podcast=None,
         )
         yield Selection(folder, "corrections", heading, len(numbers), posts.shown(numbers), lambda: numbers)
 
@@ -150,6 +151,7 @@ def _labelled(posts: Catalogue, main: Feed, now: datetime) -> Iterator[Selection
             base=base,
             previous=None,
             complete=False,
+            podcast=None,
         )
         what = f"{kind.removesuffix('s')} “{name}”"
 
@@ -221,7 +223,14 @@ def _heading(publication: Publication, image: Image | None) -> Feed:
         logo=_absolute(publication, publication.logo),
         image=image,
         generator=("Dateline", __version__, HOME) if publication.generator else None,
+        podcast=_podcast(publication),
     )
+
+
+def _podcast(publication: Publication) -> Podcast | None:
+    """What the main feed and its archives say of the podcast that they are; those of tags and authors are none."""
+    podcast = publication.podcast
+    return podcast and podcast._replace(image=_absolute(publication, podcast.image) or "")
 
 
 def _absolute(publication: Publication, picture: str | None) -> str | None:

@@ -13,9 +13,14 @@ def rss_image_size(file: Path) -> tuple[int, int] | None:
     """Width and height in pixels of a picture that RSS takes as a channel's image; None for any other."""
     if file.suffix.lower() not in _TYPES:
         return None
+    size = image_size(file)
+    return size if size and size[0] <= MAX_WIDTH and size[1] <= MAX_HEIGHT else None
+
+
+def image_size(file: Path) -> tuple[int, int] | None:
+    """Width and height in pixels of a picture; None where it does not tell."""
     try:
         width, height = imagesize.get(file)
     except (OSError, ValueError):
         return None
-    fits = 0 < width <= MAX_WIDTH and 0 < height <= MAX_HEIGHT
-    return (int(width), int(height)) if fits else None
+    return (int(width), int(height)) if width > 0 and height > 0 else None

@@ -23,6 +23,22 @@ class Move(NamedTuple):
     moment: datetime
 
 
+class Podcast(NamedTuple):
+    """What makes a podcast of a publication: what Apple wants to know, and the guid of Podcasting 2.0, a UUID.
+
+    `categories` are Apple's, each with its subcategory where it has one. `image` is an absolute URL, or a path under
+    the folder of posts. `owner` has an e-mail address.
+    """
+
+    guid: str
+    author: str
+    categories: tuple[tuple[str, str | None], ...]
+    explicit: bool
+    image: str
+    owner: Author
+    kind: str | None
+
+
 class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
@@ -58,6 +74,7 @@ class Publication(NamedTuple):
     stylesheet: bool
     tombstones: bool
     moved: Move | None
+    podcast: Podcast | None = None
     drafts: bool = False
     url_on_the_web: str | None = None
 
@@ -102,6 +119,33 @@ class Withdrawal(NamedTuple):
     reason: str | None
 
 
+class Medium(NamedTuple):
+    """A file or an address that a post names under `key` of its front matter, as it is written there.
+
+    `media_type` is what was written, or what the name tells; `size`, in bytes, is written for addresses alone.
+    """
+
+    key: str
+    target: str
+    media_type: str | None = None
+    size: int | None = None
+    title: str | None = None
+
+
+class Episode(NamedTuple):
+    """What a post says of itself as an episode of a podcast, which lasts `duration` seconds.
+
+    `kind` is full, trailer or bonus.
+    """
+
+    number: int | None
+    season: int | None
+    explicit: bool | None
+    duration: int | None
+    kind: str | None
+    transcripts: tuple[Medium, ...]
+
+
 class Post(NamedTuple):
     """What a post file says, with every default filled in; all but its body.
 
@@ -109,7 +153,8 @@ class Post(NamedTuple):
     the post may be shown: `published`, or a later `publishDate`. `timed` is false where the date was a day
     without a time. `link` is the post's canonical page where that is not `url`. `aliases` are paths in the output
     at which pages lead there from old addresses. Its text begins on line `body_line` (from 1) of the file. While it is
-    hidden, nothing of its text may be in the output, unless `embargo` is false.
+    hidden, nothing of its text may be in the output, unless `embargo` is false. `image_alt` says what `image` shows.
+    `episode` is there where the post has an enclosure and the publication is a podcast.
 
     `notes` are in the order of their dates. Each makes an item of its own, which is a Post too: its `part` is the
     anchor of its one note, and that note its text. In all others `part` is empty.
@@ -135,6 +180,16 @@ class Post(NamedTuple):
     part: str = ""
     notes: tuple[Note, ...] = ()
     withdrawn: Withdrawal | None = None
+    image: Medium | None = None
+    image_alt: str | None = None
+    enclosures: tuple[Medium, ...] = ()
+    episode: Episode | None = None
+
+    @property
+    def media(self) -> tuple[Medium, ...]:
+        """All that it names in its front matter."""
+        image = (self.image,) if self.image else ()
+        return (*image, *self.enclosures, *(self.episode.transcripts if self.episode else ()))
 
     @property
     def canonical_url(self) -> str:
@@ -153,10 +208,14 @@ class Post(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A reference that has to be resolved. `embeds` is true where the thing is shown in place (src, poster)."""
+    """A reference that has to be resolved. `embeds` is true where the thing is shown in place (src, poster).
+
+    `key` is that of the front matter which holds it, and empty where the text does.
+    """
 
     target: str
     embeds: bool
+    key: str = ""
 
 
 class Rendering(NamedTuple):
@@ -172,12 +231,48 @@ class Rendering(NamedTuple):
     note: str = ""
 
 
+class Picture(NamedTuple):
+    """The picture of an entry: its address, what it shows, and its type and size in pixels where they are known."""
+
+    url: str
+    alt: str | None
+    media_type: str | None
+    width: int | None
+    height: int | None
+
+
+class Enclosure(NamedTuple):
+    """What an entry brings along: its address, media type, size in bytes, and seconds where it is known to last."""
+
+    url: str
+    media_type: str
+    size: int
+    title: str | None
+    duration: int | None
+
+
+class Transcript(NamedTuple):
+    """What is said in an episode, in writing."""
+
+    url: str
+    media_type: str
+
+
+class Attached(NamedTuple):
+    """All that an entry carries beside its text."""
+
+    image: Picture | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    transcripts: tuple[Transcript, ...] = ()
+
+
 class Entry(NamedTuple):
-    """A post as a feed carries it: sanitised HTML with absolute links, and a plain-text summary."""
+    """A post as a feed carries it: sanitised HTML with absolute links, a plain-text summary, and media."""
 
     post: Post
     html: str
     summary: str
+    attached: Attached = Attached()
 
 
 class Image(NamedTuple):
@@ -203,7 +298,7 @@ class Feed(NamedTuple):
     `generator` the name, version and home page of the program that made it. The rest is RFC 5005: an archive
     document names the `base` of the feed that it belongs to in `current`; `previous` and `next` are the bases
     of the archives before and after; `complete` says that there is nothing but these entries. `moved`: it goes on
-    elsewhere, and nothing more will come here.
+    elsewhere, and nothing more will come here. `podcast` is there where the feed is one, its image an absolute URL.
     """
 
     publication: Publication
@@ -224,6 +319,7 @@ class Feed(NamedTuple):
     complete: bool = False
     tombstones: tuple[Tombstone, ...] = ()
     moved: Move | None = None
+    podcast: Podcast | None = None
 
 
 class Format(NamedTuple):

@@ -103,7 +103,8 @@ def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], l
     """The files that feed.toml names, and the errors for those that are not there."""
     pictures: dict[str, str] = {}
     errors: list[DatelineError] = []
-    for key, path in (("icon", publication.icon), ("logo", publication.logo)):
+    cover = publication.podcast.image if publication.podcast else None
+    for key, path in (("icon", publication.icon), ("logo", publication.logo), ("image", cover)):
         if not path or ":" in path:
             continue
         if file_kind(folder, path) == "file":

@@ -95,5 +95,5 @@ def _publishable(path: str, reference: Reference) -> str:
 
 
 def _wrong(reference: Reference, problem: str, remedy: str) -> Unreadable:
-    kind = "media" if reference.embeds else "link"
+    kind = reference.key or ("media" if reference.embeds else "link")
     return Unreadable(f"{kind}: {quoted(reference.target)} {problem}", remedy)

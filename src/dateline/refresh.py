@@ -52,6 +52,7 @@ def reading_key(publication: Publication) -> str:
             publication.tag_feeds,
             publication.author_feeds,
             publication.markdown,
+            publication.podcast is not None,
             publication.drafts,
             publication.url_on_the_web,
         )

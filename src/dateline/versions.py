@@ -4,7 +4,9 @@ import os
 import sys
 
 # Libraries whose next release may give other posts, other HTML or other feeds.
-ENGINES = frozenset("comrak_ext feedgen jinja2 lxml markdown nh3 pygments python_dateutil pyyaml tzdata".split())
+ENGINES = frozenset(
+    "comrak_ext feedgen imagesize jinja2 lxml markdown nh3 pygments python_dateutil pyyaml tinytag tzdata".split()
+)
 
 
 def versions() -> str:

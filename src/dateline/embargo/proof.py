@@ -160,7 +160,7 @@ class Proof:
         for path in secret.copied:
             if self._is_at(path, secret):
                 errors.append(findings.at_address(self._files[path], secret))
-            elif self._files[path] not in (settings.icon, settings.logo):
+            elif self._files[path] not in (settings.icon, settings.logo, settings.podcast and settings.podcast.image):
                 namer = naming(self._desk, [settings.url + path, settings.url + self._files[path]], posts)
                 if namer is None:
                     errors.append(findings.file_of(self._files[path], secret))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dateline.embargo.runs import Cover, Run, blocks, digest_of, places, shared, windows
 from dateline.embargo.secrets import Secret
-from dateline.embargo.texts import address, addresses, heading, published
+from dateline.embargo.texts import address, addresses, beside, heading, published
 from dateline.entries import Desk
 from dateline.jobs import in_order
 from dateline.model import Entry
@@ -78,7 +78,8 @@ def says(desk: Desk, number: int) -> list[str]:
     entry = _entry(desk, number)
     post, html = entry.post, entry.html if desk.publication.content == "full" else ""
     authors = [part for author in post.authors for part in (author.name, author.url or "")]
-    return [post.title, post.canonical_url, entry.summary, html, *post.tags, *authors]
+    told, media = beside(entry.attached)
+    return [post.title, post.canonical_url, entry.summary, html, *post.tags, *authors, *told, *media]
 
 
 def index(desk: Desk, numbers: Collection[int] | None, progress: Progress) -> Index:

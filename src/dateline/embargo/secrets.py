@@ -99,7 +99,8 @@ def _secret(desk: Desk, numbered: Numbered, rendering: Rendering | None) -> Secr
     html = rendering.html if rendering else ""
     text = ""
     if post.embargo:
-        text = SEPARATOR.join([text_of(html), lines([post.summary or ""])]).replace("\n", SEPARATOR)
+        named = [post.image_alt or "", *(medium.title or "" for medium in post.media)]
+        text = SEPARATOR.join([text_of(html), lines([post.summary or "", *named])]).replace("\n", SEPARATOR)
     return Secret(
         number=numbered.number,
         post=post,
@@ -112,7 +113,7 @@ def _secret(desk: Desk, numbered: Numbered, rendering: Rendering | None) -> Secr
 
 def _files(post: Post, publication: Publication, rendering: Rendering) -> Iterator[str]:
     """Places in the output of what the post refers to, whether it names a file or an address."""
-    targets = [reference.target for reference in rendering.references]
+    targets = [*(reference.target for reference in rendering.references), *(medium.target for medium in post.media)]
     base = address(publication.url) + "/"
     for uri in addresses(" ".join([rendering.html, *(urljoin(post.url, target) for target in targets)])):
         if uri.startswith(base):

@@ -1,18 +1,22 @@
 """The one fence around feedgen and lxml: what feedgen cannot write, or writes wrongly, is put right here."""
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from html import escape
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from dateline.model import Feed, Tombstone
+from dateline.model import Feed, Picture, Tombstone
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _HISTORY = "http://purl.org/syndication/history/1.0"
 _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+_MEDIA = "http://search.yahoo.com/mrss/"
+_ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+_PODCAST = "https://podcastindex.org/namespace/1.0"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 # RSS titles want "<" and "&" as numeric references, which lxml does not write. These two noncharacters are
 # valid in XML and refused in posts, so they can stand in for them until the document is bytes.
@@ -37,6 +41,7 @@ class RssItem(Protocol):
     def description(self, description: str) -> object: ...
     def content(self, content: str, *, type: str) -> object: ...
     def category(self, *, term: str) -> object: ...
+    def enclosure(self, url: str, length: str, type: str) -> object: ...
 
 
 class AtomEntry(Protocol):
@@ -95,6 +100,26 @@ class Atom(_Generator, Protocol):
     def atom_str(self, *, pretty: bool) -> bytes: ...
 
 
+class Tag(NamedTuple):
+    """An element that feedgen does not write, or not rightly, by its name in one of the namespaces below."""
+
+    name: str
+    text: str | None = None
+    attributes: Mapping[str, str] = {}
+    children: "tuple[Tag, ...]" = ()
+
+
+_SPACES = {"media": _MEDIA, "itunes": _ITUNES, "podcast": _PODCAST}
+
+
+def _add(parent: Any, tag: Tag) -> None:
+    prefix, name = tag.name.split(":")
+    element = etree.SubElement(parent, f"{{{_SPACES[prefix]}}}{name}", tag.attributes)
+    element.text = tag.text
+    for child in tag.children:
+        _add(element, child)
+
+
 class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no types
     """Links in RSS beside the one to itself; dates of an Atom feed in UTC, and tombstones; RFC 5005's mark in both."""
 
@@ -102,9 +127,15 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
         self.links: list[dict[str, str]] = []
         self.history: str | None = None
         self.tombstones: tuple[Tombstone, ...] = ()
+        self.tags: tuple[Tag, ...] = ()
+        self.spaces: set[str] = set()  # of `_SPACES`, those of which a tag of the feed or of an entry is
 
     def extend_ns(self) -> dict[str, str]:
-        return {**({"fh": _HISTORY} if self.history else {}), **({"at": _TOMBSTONES} if self.tombstones else {})}
+        return {
+            **({"fh": _HISTORY} if self.history else {}),
+            **({"at": _TOMBSTONES} if self.tombstones else {}),
+            **{prefix: _SPACES[prefix] for prefix in sorted(self.spaces)},
+        }
 
     def extend_rss(self, rss: Any) -> Any:
         own = rss[0].find(f"{{{_ATOM}}}link")
@@ -112,6 +143,8 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
             own.addnext(etree.Element(f"{{{_HISTORY}}}{self.history}"))
         for link in reversed(self.links):
             own.addnext(etree.Element(f"{{{_ATOM}}}link", link))
+        for tag in self.tags:
+            _add(rss[0], tag)
         return rss
 
     def extend_atom(self, feed: Any) -> Any:
@@ -126,15 +159,21 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
         return feed
 
 
+Whole = _FeedExtension
+
+
 class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has no types
-    """Links of an Atom entry with all their attributes, its language, its dates in UTC; updates in RSS."""
+    """Links of an Atom entry with all their attributes, its language, its dates in UTC; updates in RSS; media."""
 
     def __init__(self) -> None:
         self.links: list[dict[str, str]] = []
         self.language: str | None = None
         self.updated: datetime | None = None
+        self.tags: tuple[Tag, ...] = ()
 
     def extend_rss(self, item: Any) -> Any:
+        for tag in self.tags:
+            _add(item, tag)
         if self.updated:
             etree.SubElement(item, f"{{{_ATOM}}}updated").text = _rfc3339(self.updated)
         return item
@@ -144,11 +183,13 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has n
             element.attrib.update(link)
         if self.language:
             entry.set(_XML_LANG, self.language)
+        for tag in self.tags:
+            _add(entry, tag)
         _dates_in_utc(entry)
         return entry
 
 
-def new_rss() -> tuple[Rss, _FeedExtension]:
+def new_rss() -> tuple[Rss, Whole]:
     """An empty RSS feed, and what is to be put into it past feedgen."""
     rss = cast(Rss, FeedGenerator())
     rss.load_extension("dc", atom=False, rss=True)
@@ -156,13 +197,42 @@ def new_rss() -> tuple[Rss, _FeedExtension]:
     return rss, rss.dateline
 
 
-def new_atom(language: str) -> tuple[Atom, _FeedExtension]:
+def new_atom(language: str) -> tuple[Atom, Whole]:
     """An empty Atom feed, and what is to be put into it past feedgen."""
     atom = cast(Atom, FeedGenerator())
     atom.language(language)
     # Registered last, so that it runs after all else was written.
     atom.register_extension("dateline", _FeedExtension, _EntryExtension, atom=True, rss=False)
     return atom, atom.dateline
+
+
+def tag_feed(whole: Whole, tags: Iterable[Tag]) -> None:
+    """Give a feed elements of other namespaces."""
+    found = tuple(tags)
+    whole.tags += found
+    whole.spaces |= {tag.name.partition(":")[0] for tag in found}
+
+
+def tag_entry(whole: Whole, entry: RssItem | AtomEntry, tags: Iterable[Tag]) -> None:
+    """Give an entry of a feed elements of other namespaces."""
+    found = tuple(tags)
+    entry.dateline.tags += found
+    whole.spaces |= {tag.name.partition(":")[0] for tag in found}
+
+
+def picture_tag(picture: Picture) -> Tag:
+    """A picture as Media RSS has it."""
+    size = {"width": picture.width and str(picture.width), "height": picture.height and str(picture.height)}
+    attributes = {"url": picture.url, "type": picture.media_type, "medium": "image", **size}
+    return Tag("media:content", None, {key: value for key, value in attributes.items() if value}, _told(picture.alt))
+
+
+def _told(alt: str | None) -> tuple[Tag, ...]:
+    if not alt:
+        return ()
+    if "<" in alt or "&" in alt:
+        return (Tag("media:description", escape(alt, quote=False), {"type": "html"}),)
+    return (Tag("media:description", alt, {"type": "plain"}),)
 
 
 def history_mark(feed: Feed) -> str | None:

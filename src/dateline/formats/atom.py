@@ -1,6 +1,15 @@
 """Atom 1.0 (RFC 4287)."""
 
-from dateline.formats._feedgen import AtomEntry, add_link, history_mark, new_atom, write_atom
+from dateline.formats._feedgen import (
+    AtomEntry,
+    Whole,
+    add_link,
+    history_mark,
+    new_atom,
+    picture_tag,
+    tag_entry,
+    write_atom,
+)
 from dateline.formats.table import FORMATS, history, stylesheet
 from dateline.model import Author, Entry, Feed
 from dateline.reading.addresses import atom_id
@@ -31,12 +40,12 @@ def serialise(feed: Feed) -> bytes:
     if publication.hub:
         atom.link(href=publication.hub, rel="hub")
     for entry in feed.entries:
-        _add_entry(atom.add_entry(order="append"), entry, feed)
+        _add_entry(atom.add_entry(order="append"), entry, feed, whole)
     return write_atom(atom, stylesheet(publication))
 
 
-def _add_entry(element: AtomEntry, entry: Entry, feed: Feed) -> None:
-    post = entry.post
+def _add_entry(element: AtomEntry, entry: Entry, feed: Feed, whole: Whole) -> None:
+    post, attached = entry.post, entry.attached
     element.id(atom_id(feed.publication.id, post.id))
     element.title(post.title)
     element.published(post.published)
@@ -44,6 +53,10 @@ def _add_entry(element: AtomEntry, entry: Entry, feed: Feed) -> None:
     for author in post.authors:
         element.author(_person(author))
     add_link(element, href=post.canonical_url, rel="alternate", type="text/html")
+    for enclosure in attached.enclosures:
+        title = {"title": enclosure.title} if enclosure.title else {}
+        length = str(enclosure.size)
+        add_link(element, href=enclosure.url, rel="enclosure", type=enclosure.media_type, length=length, **title)
     element.summary(entry.summary)
     if entry.html:
         element.content(entry.html, type="html")
@@ -51,6 +64,8 @@ def _add_entry(element: AtomEntry, entry: Entry, feed: Feed) -> None:
         element.category(term=tag)
     if post.language != feed.publication.language:
         element.dateline.language = post.language
+    if attached.image:
+        tag_entry(whole, element, [picture_tag(attached.image)])
 
 
 def _person(author: Author) -> dict[str, str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from dateline.formats.table import FORMATS, history
-from dateline.model import Author, Entry, Feed
+from dateline.model import Author, Enclosure, Entry, Feed
 
 _JSON = FORMATS["json"]
 
@@ -45,13 +45,27 @@ def _item(entry: Entry, language: str) -> dict[str, Any]:
             "url": post.canonical_url,
             "title": post.title,
             "summary": entry.summary,
+            "image": entry.attached.image and entry.attached.image.url,
             "date_published": _rfc3339(post.published),
             "date_modified": _rfc3339(post.updated),
             "authors": [_author(author) for author in post.authors],
             "tags": list(post.tags),
             "language": post.language if post.language != language else None,
+            "attachments": [_attachment(enclosure) for enclosure in entry.attached.enclosures],
             # An item has to have content of one kind.
             **({"content_html": entry.html} if entry.html else {"content_text": entry.summary}),
+        }
+    )
+
+
+def _attachment(enclosure: Enclosure) -> dict[str, Any]:
+    return _written(
+        {
+            "url": enclosure.url,
+            "mime_type": enclosure.media_type,
+            "title": enclosure.title,
+            "size_in_bytes": enclosure.size,
+            "duration_in_seconds": enclosure.duration,
         }
     )
 

@@ -3,7 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from html import escape
 
-from dateline.formats._feedgen import RssItem, history_mark, in_title, new_rss, write_rss
+from dateline.formats._feedgen import (
+    RssItem,
+    Whole,
+    history_mark,
+    in_title,
+    new_rss,
+    picture_tag,
+    tag_entry,
+    tag_feed,
+    write_rss,
+)
+from dateline.formats.podcast import episode_tags, podcast_tags
 from dateline.formats.table import FORMATS, history, stylesheet
 from dateline.model import Author, Entry, Feed
 
@@ -37,13 +48,14 @@ def serialise(feed: Feed) -> bytes:
             width=str(feed.image.width),
             height=str(feed.image.height),
         )
+    tag_feed(channel, podcast_tags(feed))
     for entry in feed.entries:
-        _add_item(rss.add_entry(order="append"), entry, publication.language)
+        _add_item(rss.add_entry(order="append"), entry, feed, channel)
     return write_rss(rss, stylesheet(publication))
 
 
-def _add_item(item: RssItem, entry: Entry, language: str) -> None:
-    post = entry.post
+def _add_item(item: RssItem, entry: Entry, feed: Feed, channel: Whole) -> None:
+    post, attached = entry.post, entry.attached
     item.title(in_title(post.title))
     item.link(href=post.canonical_url)
     item.guid(post.id, permalink=post.id == post.canonical_url)
@@ -55,10 +67,17 @@ def _add_item(item: RssItem, entry: Entry, language: str) -> None:
     for tag in post.tags:
         item.category(term=in_title(tag))
     item.dc.dc_creator(byline(post.authors))
-    if post.language != language:
+    if post.language != feed.publication.language:
         item.dc.dc_language(post.language)
     if post.updated.replace(microsecond=0) > post.published:
         item.dateline.updated = post.updated.replace(microsecond=0)
+    if attached.enclosures:
+        first = attached.enclosures[0]  # readers know of one
+        item.enclosure(first.url, str(first.size), first.media_type)
+        if feed.podcast:
+            tag_entry(channel, item, episode_tags(entry))
+    if attached.image:
+        tag_entry(channel, item, [picture_tag(attached.image)])
 
 
 def _in_usual_zone(moment: datetime) -> datetime:

@@ -1,16 +1,14 @@
 """Products against what stands in the output folder: what differs is made, and written beside it."""
 
-import filecmp
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dateline.errors import DatelineError, OutputError, Refused
 from dateline.jobs import Jobs, in_order
+from dateline.output.copying import copy, digest_of, same_digest
 from dateline.output.manifest import STAGING, folders_above, mendable, read_manifest
 from dateline.reading.files import stamp_of
 from dateline.receipt import LOCK, MANIFEST
@@ -47,7 +45,7 @@ class Product(NamedTuple):
 class Planned(NamedTuple):
     """A product against what stands in its place. `stamp` is that of the file there, `digest` of what is to be there.
 
-    `staged` is where what differs has been written, if it is to be.
+    `staged` is where what differs has been written, if it is to be; otherwise such a file has no digest.
     """
 
     product: Product
@@ -228,20 +226,28 @@ def _compared(target: _Target, content: bytes | Path) -> _Compared:
         stamp = stamp_of(place)
         if stamp and os.path.isdir(place):
             raise OutputError(place, None, f"a folder is where {target.origin} goes", "move it away")
-        same = bool(stamp) and _is_same(content, Path(place))
-        if stamp and not same and not target.is_ours:
+        digest = _same_digest(content, Path(place)) if stamp else None
+        if digest is not None:
+            return _Compared(False, stamp, digest, _size(content), None)
+        if stamp and not target.is_ours:
             problem = f"a file that Dateline did not write is where {target.origin} goes"
             raise OutputError(place, None, problem, "move it away")
-        staged = Path(target.staged) if target.staged and not same else None
-        if staged:
-            _write(staged, content, place)
-    return _Compared(not same, stamp, _digest(content), _size(content), staged)
+        if target.staged is None:
+            return _Compared(True, stamp, "", _size(content), None)
+        staged = Path(target.staged)
+        _write(staged, content, place)
+        if isinstance(content, bytes):
+            return _Compared(True, stamp, hashlib.sha256(content).hexdigest(), len(content), staged)
+        # Of what was written: the file that it was copied from may be another by now.
+        return _Compared(True, stamp, digest_of(staged), _size(staged), staged)
 
 
-def _is_same(content: bytes | Path, place: Path) -> bool:
+def _same_digest(content: bytes | Path, place: Path) -> str | None:
+    """The digest of what is to be at a place, where it is there."""
     if isinstance(content, Path):
-        return filecmp.cmp(content, place, shallow=False)
-    return place.stat().st_size == len(content) and place.read_bytes() == content
+        return same_digest(content, place)
+    is_same = place.stat().st_size == len(content) and place.read_bytes() == content
+    return hashlib.sha256(content).hexdigest() if is_same else None
 
 
 def _write(staged: Path, content: bytes | Path, place: str) -> None:
@@ -251,8 +257,7 @@ def _write(staged: Path, content: bytes | Path, place: str) -> None:
         if isinstance(content, bytes):
             _write_all(descriptor, content)
         else:
-            with open(descriptor, "wb") as file, _source(content) as source:
-                shutil.copyfileobj(source, file)
+            copy(content, descriptor)
     except OSError as error:
         error.filename = place
         raise
@@ -275,22 +280,6 @@ def _write_all(descriptor: int, content: bytes) -> None:
             rest = rest[os.write(descriptor, rest) :]
     finally:
         os.close(descriptor)
-
-
-def _source(file: Path) -> BufferedReader:
-    """A file to copy, open. Raises OutputError where it is there no longer."""
-    try:
-        return open(file, "rb")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OutputError(str(file), None, f"cannot be read: {reason}", "build again when it is there") from None
-
-
-def _digest(content: bytes | Path) -> str:
-    if isinstance(content, Path):
-        with _source(content) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    return hashlib.sha256(content).hexdigest()
 
 
 def _size(content: bytes | Path) -> int:

@@ -34,7 +34,13 @@ def write_post(site: Site, page: ForPost) -> bytes:
     except Unreadable as error:
         raise PostError(entry.post.path, None, error.problem, error.remedy) from None
     around = {"older": _link(site, page.older), "newer": _link(site, page.newer)}
-    return _page(site, "post.html", post_page_view(site, entry), post=post, **around)
+    return _page(site, "post.html", post_page_view(site, entry), post=post, **around, **_own_picture(entry))
+
+
+def _own_picture(entry: Entry) -> dict[str, Any]:
+    """The picture by which others show a link to the post, where it has one of its own."""
+    image = entry.attached.image
+    return {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"} if image else {}
 
 
 def _filled(site: Site, html: str, urls: Sequence[str]) -> str:
@@ -113,6 +119,8 @@ def _common(site: Site) -> dict[str, Any]:
         # Where there is none, browsers are told so, lest they look for it and complain.
         "icon": _picture(publication.icon, site.root) or (None if site.has_icon else "data:,"),
         "image": _picture(publication.logo, publication.url),
+        "image_alt": None,
+        "card": "summary",
     }
 
 

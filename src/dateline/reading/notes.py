@@ -137,6 +137,10 @@ def _item(post: Post, note: Note, publication_id: str) -> Post:
         aliases=(),
         part=note.anchor,
         notes=(note,),
+        image=None,
+        image_alt=None,
+        enclosures=(),
+        episode=None,
     )
 
 

@@ -11,6 +11,7 @@ from dateline.reading.dates import Written, apart, read_date
 from dateline.reading.fields import Fields, Value
 from dateline.reading.front_matter import split
 from dateline.reading.languages import language_tag
+from dateline.reading.media import MEDIA, OF_EPISODES, read_enclosures, read_episode, read_image
 from dateline.reading.notes import NOTES, RETRACTED, Said, dated_later, not_before, read_notes
 from dateline.reading.redirects import output_path, redirect_path
 from dateline.reading.values import authors, forbidden_character, line_of_text, plain, words, yes_or_no
@@ -32,11 +33,13 @@ WITHHOLDING = {
 KEYS = frozenset(
     (
         *"title date id slug draft embargo language link published publishdate".split(),
-        *(*UPDATED, *SUMMARY, *TAGS, *AUTHORS, *ALIASES, *NOTES, *WITHHOLDING),
+        *(*UPDATED, *SUMMARY, *TAGS, *AUTHORS, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING),
     )
 )
 # Keys that other tools and people use, and that mean what they say, however near to one of KEYS they are.
-OF_OTHERS = frozenset("collections connections extracted redacted redirect_to restricted".split())
+OF_OTHERS = frozenset(
+    "collections connections extracted images reason redacted redirect_to restricted seasonal seasons".split()
+)
 
 HeadingText = Callable[[str, str], str]
 
@@ -79,6 +82,9 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
     updated = _updated(fields, published, said, publication)
     is_retracted = any(note.kind == "retraction" for note in said.notes)
     summary = _first(fields, SUMMARY, line_of_text)
+    image, image_alt = read_image(fields)
+    enclosures = read_enclosures(fields)
+    episode = read_episode(fields) if publication.podcast else None
     return Post(
         path=fields.path,
         id=id,
@@ -99,6 +105,11 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
         embargo=fields.take("embargo", yes_or_no) is not False,
         notes=said.notes,
         withdrawn=said.withdrawn,
+        # Of a retracted post, the reason is all that is left.
+        image=None if is_retracted else image,
+        image_alt=None if is_retracted else image_alt,
+        enclosures=() if is_retracted else enclosures,
+        episode=None if is_retracted else episode,
     )
 
 

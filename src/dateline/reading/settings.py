@@ -11,8 +11,9 @@ from dateline.reading.addresses import permalink_pattern, publication_id, web_ur
 from dateline.reading.dates import read_date
 from dateline.reading.fields import Fields, Value
 from dateline.reading.languages import language_tag
+from dateline.reading.podcasts import read_podcast
 from dateline.reading.toml_fields import read_toml
-from dateline.reading.values import author_table, authors, line_of_text, plain, words, yes_or_no
+from dateline.reading.values import author_table, authors, line_of_text, one_of, picture, plain, words, yes_or_no
 from dateline.reading.zones import read_zone
 from dateline.versions import is_installed
 
@@ -25,7 +26,7 @@ MARKDOWNS = ("python-markdown", "commonmark")
 KEYS = frozenset(
     "title url id description language timezone author authors default_time limit formats content permalink "
     "markdown smart_quotes rights icon logo generator hub archives tag_feeds author_feeds guard pages stylesheet "
-    "tombstones moved_to moved_on".split()
+    "tombstones moved_to moved_on podcast".split()
 )
 _EXAMPLES = {
     "title": 'title = "The Daily Example"',
@@ -65,23 +66,24 @@ def _publication(fields: Fields) -> Publication:
         default_time=default_time,
         limit=take("limit", _limit) or 20,
         formats=take("formats", _some_of(FORMATS)) or FORMATS,
-        content=take("content", _one_of(CONTENTS)) or "full",
+        content=take("content", one_of(CONTENTS)) or "full",
         permalink=take("permalink", lambda value: permalink_pattern(plain(value))) or "/{year}/{month}/{slug}/",
         markdown=take("markdown", _markdown) or "python-markdown",
         smart_quotes=take("smart_quotes", yes_or_no),
         rights=take("rights", line_of_text),
-        icon=take("icon", _picture),
-        logo=take("logo", _picture),
+        icon=take("icon", picture),
+        logo=take("logo", picture),
         generator=take("generator", yes_or_no) is not False,
         hub=take("hub", lambda value: web_url(plain(value))),
-        archives=take("archives", _one_of(ARCHIVES)) or "month",
+        archives=take("archives", one_of(ARCHIVES)) or "month",
         tag_feeds=take("tag_feeds", yes_or_no) is not False,
         author_feeds=take("author_feeds", yes_or_no) is not False,
-        guard=take("guard", _one_of(GUARDS)) or "output",
+        guard=take("guard", one_of(GUARDS)) or "output",
         pages=take("pages", yes_or_no) is not False,
         stylesheet=take("stylesheet", yes_or_no) is not False,
         tombstones=take("tombstones", yes_or_no) or False,
         moved=_moved(fields, timezone, default_time),
+        podcast=take("podcast", lambda value: read_podcast(value, title)),
     )
 
 
@@ -131,17 +133,8 @@ def _limit(value: Value) -> int:
     return int(text)
 
 
-def _one_of(choices: tuple[str, ...]) -> Callable[[Value], str]:
-    def read(value: Value) -> str:
-        if plain(value) not in choices:
-            raise Unreadable(f"{quoted(value)} is not one of {', '.join(choices)}", f"write {' or '.join(choices)}")
-        return plain(value)
-
-    return read
-
-
 def _some_of(choices: tuple[str, ...]) -> Callable[[Value], tuple[str, ...]]:
-    one = _one_of(choices)
+    one = one_of(choices)
 
     def read(value: Value) -> tuple[str, ...]:
         wanted = {one(item) for item in words(value)}
@@ -154,17 +147,7 @@ def _some_of(choices: tuple[str, ...]) -> Callable[[Value], tuple[str, ...]]:
 
 def _markdown(value: Value) -> str:
     """The name of an engine, which is there: one of the two is an extra."""
-    name = _one_of(MARKDOWNS)(value)
+    name = one_of(MARKDOWNS)(value)
     if name == "commonmark" and not is_installed("comrak_ext"):
         raise Unreadable("'commonmark' needs a library that is not installed", "pip install 'dateline[commonmark]'")
     return name
-
-
-def _picture(value: Value) -> str:
-    """A web address, or the path of a file under the folder of posts."""
-    text = plain(value).strip()
-    if re.match(r"[a-z]+:", text):
-        return web_url(text)
-    if text.startswith("/") or ".." in text.split("/"):
-        raise Unreadable(f"{quoted(text)} is not under the folder of posts", "write a path from there, or an address")
-    return text

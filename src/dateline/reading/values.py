@@ -4,6 +4,7 @@ Each reads one value as it was written, for `Fields.take`, and raises Unreadable
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from unicodedata import category
 
@@ -69,6 +70,17 @@ def yes_or_no(value: Value) -> bool:
     return word in _YES
 
 
+def one_of(choices: tuple[str, ...]) -> Callable[[Value], str]:
+    """One of some words."""
+
+    def read(value: Value) -> str:
+        if plain(value) not in choices:
+            raise Unreadable(f"{quoted(value)} is not one of {', '.join(choices)}", f"write {' or '.join(choices)}")
+        return plain(value)
+
+    return read
+
+
 def words(value: Value) -> tuple[str, ...]:
     """A list, or text with commas between."""
     items = value if isinstance(value, list) else plain(value).split(",")
@@ -116,3 +128,13 @@ def author_table(value: Value) -> Author:
         raise Unreadable(f"{quoted(email)} is not an e-mail address", "write it like mike@example.org")
     url = value.get("url") or None
     return Author(name, plain(email).strip() if email else None, web_url(plain(url).strip()) if url else None)
+
+
+def picture(value: Value) -> str:
+    """A web address, or the path of a file under the folder of posts."""
+    text = plain(value).strip()
+    if re.match(r"[a-z]+:", text):
+        return web_url(text)
+    if text.startswith("/") or ".." in text.split("/"):
+        raise Unreadable(f"{quoted(text)} is not under the folder of posts", "write a path from there, or an address")
+    return text

@@ -125,6 +125,8 @@ def _differing(was: Item, now: Item, exact: bool) -> tuple[str, ...]:
         "author": _byline(was) == _byline(now),
         "date": _same_change(was, now),
         "tags": sorted(was.tags) == sorted(now.tags),
+        "enclosure": _same_enclosures(was, now, exact),
+        "image": was.image == now.image or not exact,
     }
     return tuple(field for field, is_same in same.items() if not is_same)
 
@@ -140,6 +142,13 @@ def _same_text(was: Item, now: Item, exact: bool) -> bool:
     if (was.html, was.summary) == (now.html, now.summary):
         return True
     return not exact and _words(was.html) == _words(now.html)
+
+
+def _same_enclosures(was: Item, now: Item, exact: bool) -> bool:
+    """Whether enclosures are the same, as far as both sides tell; of other programs, where they are is enough."""
+    number = 1 if was.first_alone or now.first_alone else None
+    one, other = was.enclosures[:number], now.enclosures[:number]
+    return one == other if exact else [found.url for found in one] == [found.url for found in other]
 
 
 def _words(html: str) -> str:

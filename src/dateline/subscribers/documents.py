@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from dateline.errors import Unreadable
-from dateline.subscribers.items import Document, Item
+from dateline.subscribers.items import Document, Enclosed, Item
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
+_MEDIA = "{http://search.yahoo.com/mrss/}"
 # By what a document leads to older ones (RFC 5005, sections 3 and 4); archives go before pages.
 OLDER = ("prev-archive", "next")
 
@@ -71,6 +72,12 @@ def _json_item(item: dict[str, Any], address: str) -> Item:
         html=_text(item.get("content_html") or item.get("content_text") or item.get("summary")),
         summary=_text(item.get("summary")),
         tags=tuple(_text(tag) for tag in _list(item.get("tags"))),
+        enclosures=tuple(
+            Enclosed(*(_text(attachment.get(key)) for key in ("url", "mime_type", "size_in_bytes")))
+            for attachment in _list(item.get("attachments"))
+            if isinstance(attachment, dict)
+        ),
+        image=_text(item.get("image")),
     )
 
 
@@ -157,6 +164,10 @@ def _atom_item(entry: "Element") -> Item:
         html=_found(entry, f"{_ATOM}content") or summary,
         summary=summary,
         tags=tuple(category.get("term", "") for category in entry.iterfind(f"{_ATOM}category")),
+        enclosures=tuple(
+            _enclosed(link, "href") for link in entry.iterfind(f"{_ATOM}link") if link.get("rel") == "enclosure"
+        ),
+        image=_image(entry),
     )
 
 
@@ -187,7 +198,20 @@ def _rss_item(item: "Element") -> Item:
         html=_found(item, _ENCODED) or summary,
         summary=summary,
         tags=tuple(category.text or "" for category in item.iterfind("category")),
+        enclosures=tuple(_enclosed(enclosure, "url") for enclosure in item.iterfind("enclosure"))[:1],
+        first_alone=True,
+        image=_image(item),
     )
+
+
+def _enclosed(element: "Element", url: str) -> Enclosed:
+    return Enclosed(*(element.get(name, "") for name in (url, "type", "length")))
+
+
+def _image(element: "Element") -> str:
+    """The picture of an item, as Dateline writes it."""
+    content = element.find(f"{_MEDIA}content[@medium='image']")
+    return "" if content is None else content.get("url", "")
 
 
 def mail_moment(text: str) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import Any
 import feedparser
 
 from dateline.subscribers.documents import OLDER, absolute, iso_moment, mail_moment, no_feed
-from dateline.subscribers.items import Document, Item
+from dateline.subscribers.items import Document, Enclosed, Item
 
 _MAILED = re.compile(r"\S+@\S+\s+\((.*)\)")
 
@@ -31,7 +31,9 @@ def read_foreign(content: bytes, address: str) -> Document:
         own_address=absolute(address, links.get("self") or "") or None,
         home=feed.get("link") or None,
         previous=absolute(address, older or "") or None,
-        items=tuple(_item(entry, address) for entry in parsed.entries),
+        items=tuple(
+            _item(entry, address)._replace(first_alone=parsed.version.startswith("rss")) for entry in parsed.entries
+        ),
     )
 
 
@@ -49,6 +51,10 @@ def _item(entry: Any, address: str) -> Item:
         html=whole or summary,
         summary=summary,
         tags=tuple(tag.get("term") or "" for tag in entry.get("tags", [])),
+        enclosures=tuple(
+            Enclosed(*(enclosure.get(name) or "" for name in ("href", "type", "length")))
+            for enclosure in entry.get("enclosures", [])
+        ),
     )
 
 

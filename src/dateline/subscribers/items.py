@@ -4,12 +4,21 @@ from datetime import datetime
 from typing import NamedTuple
 
 
+class Enclosed(NamedTuple):
+    """An enclosure of an item: its address, and its media type and size in bytes as they are written."""
+
+    url: str
+    media_type: str
+    size: str
+
+
 class Item(NamedTuple):
     """An item as a reader takes it from a document.
 
     `id` is what the reader knows it by: its guid or id as it stands there, else its address. `url` is absolute where
     the document's address was known. Datetimes are aware, and None where there is none that can be read. `html` is
-    the whole text, or the summary where the feed has no more; `summary` is as it stands, which may be HTML.
+    the whole text, or the summary where the feed has no more; `summary` is as it stands, which may be HTML. `image` is
+    the address of a picture. `first_alone`: there may be more enclosures than RSS, which has the first, can tell of.
     """
 
     id: str
@@ -21,6 +30,9 @@ class Item(NamedTuple):
     html: str
     summary: str
     tags: tuple[str, ...]
+    enclosures: tuple[Enclosed, ...] = ()
+    first_alone: bool = False
+    image: str = ""
 
     @property
     def name(self) -> str:

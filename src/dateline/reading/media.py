@@ -1,0 +1,133 @@
+"""What a post names in its front matter: a picture, enclosures, and what makes it an episode of a podcast."""
+
+import re
+from urllib.parse import urlsplit
+
+from dateline.errors import Unreadable, quoted
+from dateline.model import Episode, Medium
+from dateline.reading.addresses import web_url
+from dateline.reading.fields import Fields, Value
+from dateline.reading.media_types import media_type_of
+from dateline.reading.values import line_of_text, one_of, plain, yes_or_no
+
+MEDIA = ("image", "image_alt", "enclosure")
+# Read where feed.toml has a [podcast] alone: elsewhere they may mean anything.
+OF_EPISODES = ("episode", "season", "explicit", "duration", "episode_type", "transcript")
+EPISODE_TYPES = ("full", "trailer", "bonus")
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
+_DURATION = re.compile(r"(?:(?:(\d{1,3}):)?([0-5]?\d):)?([0-5]?\d)")
+_EXAMPLE = "{url: https://example.org/talk.mp3, type: audio/mpeg, length: 12216320}"
+
+
+def read_image(fields: Fields) -> tuple[Medium | None, str | None]:
+    """``image:`` and ``image_alt:``, which says what the picture shows."""
+    image = fields.take("image", lambda value: Medium("image", _target(value)))
+    alt = fields.take("image_alt", line_of_text)
+    if alt and not image:
+        raise fields.error("image_alt", "there is no image", "add image: and the path of a picture, or remove it")
+    return image, alt
+
+
+def read_enclosures(fields: Fields) -> tuple[Medium, ...]:
+    """``enclosure:``, one or a list, each a path or a table; of an address, its type and length have to be written."""
+    return fields.take("enclosure", lambda value: tuple(map(_enclosure, _list(value)))) or ()
+
+
+def read_episode(fields: Fields) -> Episode | None:
+    """What a post says of itself as an episode, where it has an enclosure."""
+    if fields.get("enclosure") is None:
+        return None
+    take = fields.take
+    return Episode(
+        number=take("episode", _number),
+        season=take("season", _number),
+        explicit=take("explicit", yes_or_no),
+        duration=take("duration", _seconds),
+        kind=take("episode_type", one_of(EPISODE_TYPES)),
+        transcripts=take("transcript", lambda value: tuple(map(_transcript, _list(value)))) or (),
+    )
+
+
+def is_address(target: str) -> bool:
+    """Whether a target is an address and no path of a file: one on the web, or one on the publication's own site."""
+    return target.startswith("/") or bool(_SCHEME.match(target))
+
+
+def _target(value: Value) -> str:
+    text = line_of_text(value)
+    return web_url(text) if _SCHEME.match(text) else text
+
+
+def _list(value: Value) -> list[Value]:
+    return value if isinstance(value, list) else [value]
+
+
+def _table(value: Value, known: tuple[str, ...], what: str) -> tuple[str, dict[str, Value]]:
+    """The file or address that a value names, and what else it says of it."""
+    if not isinstance(value, dict):
+        return _target(value), {}
+    unknown = value.keys() - {"file", "url", *known}
+    if unknown:
+        raise Unreadable(f"{what} has no {quoted(min(unknown))}", f"write file or url, {', '.join(known)}")
+    named = [value[key] for key in ("file", "url") if value.get(key)]
+    if len(named) != 1:
+        raise Unreadable(f"{what} with {'a file and a url' if named else 'neither file nor url'}", "write one of them")
+    return _target(named[0]), {key: value[key] for key in known if value.get(key)}
+
+
+def _enclosure(value: Value) -> Medium:
+    target, more = _table(value, ("type", "length", "title"), "an enclosure")
+    media_type = _media_type(more["type"]) if "type" in more else None
+    title = line_of_text(more["title"]) if "title" in more else None
+    if not is_address(target):
+        if "length" in more:
+            raise Unreadable(f"a length for the file {quoted(target)}", "remove it, for it is read from the file")
+        return Medium("enclosure", target, _known_type(target, media_type, "enclosure"), None, title)
+    if media_type is None or "length" not in more:
+        missing = "length" if media_type else "type" if "length" in more else "type and length"
+        raise Unreadable(f"{quoted(target)} is an address without {missing}", f"write it like {_EXAMPLE}")
+    return Medium("enclosure", target, media_type, _number(more["length"]), title)
+
+
+def _transcript(value: Value) -> Medium:
+    target, more = _table(value, ("type",), "a transcript")
+    media_type = _media_type(more["type"]) if "type" in more else None
+    return Medium("transcript", target, _known_type(target, media_type, "transcript"))
+
+
+def _known_type(target: str, written: str | None, key: str) -> str:
+    found = written or media_type_of(urlsplit(target).path)
+    if found is None:
+        kind = "url" if is_address(target) else "file"
+        raise Unreadable(
+            f"the name of {quoted(target)} does not tell its type",
+            f"write {key}: {{{kind}: {target}, type: …}} with a media type like audio/mpeg",
+        )
+    return found
+
+
+def _media_type(value: Value) -> str:
+    text = plain(value).strip().lower()
+    if not _MEDIA_TYPE.fullmatch(text):
+        raise Unreadable(f"{quoted(text)} is no media type", "write it like audio/mpeg")
+    return text
+
+
+def _number(value: Value) -> int:
+    text = plain(value).strip().replace("_", "")
+    if not re.fullmatch(r"[1-9]\d{0,14}", text):
+        raise Unreadable(f"{quoted(value)} is no number", "write a whole number from 1")
+    return int(text)
+
+
+def _seconds(value: Value) -> int:
+    text = plain(value).strip()
+    if re.fullmatch(r"[1-9]\d{0,5}", text):
+        return int(text)
+    match = _DURATION.fullmatch(text)
+    if not match or not any(part and int(part) for part in match.groups()):
+        raise Unreadable(f"{quoted(text)} is no duration", "write it like 1:02:30, 42:30, or in seconds")
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
