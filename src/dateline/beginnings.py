@@ -5,10 +5,10 @@ from datetime import date, datetime, time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dateline.errors import OutputError, SettingsError, Unreadable
+from dateline.errors import OutputError, SettingsError, Unreadable, reason_of
 from dateline.model import Publication
 from dateline.reading.addresses import publication_id, slugify
-from dateline.reading.dates import read_now
+from dateline.reading.dates import read_now, with_offset
 from dateline.reading.fields import between_quotes
 from dateline.reading.settings import SETTINGS_FILE, read_settings
 from dateline.reading.values import line_of_text
@@ -106,7 +106,7 @@ def mint_id(url: str, today: date) -> str:
 
 def _date(moment: datetime) -> str:
     """A date with its offset, which no change of clocks makes ambiguous."""
-    return f"{moment:%Y-%m-%d %H:%M} {moment.isoformat()[-6:]}" if moment.utcoffset() else f"{moment:%Y-%m-%d %H:%M} Z"
+    return with_offset(moment) if moment.utcoffset() else f"{moment:%Y-%m-%d %H:%M} Z"
 
 
 def _create(file: Path, text: str) -> Path:
@@ -119,6 +119,6 @@ def _create(file: Path, text: str) -> Path:
             str(file), None, "there already, and nothing is overwritten", "choose another title or folder"
         ) from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise OutputError(str(file), None, f"cannot be written: {reason}", "see that you may write there") from None
     return file

@@ -28,7 +28,7 @@ from dateline.model import (
     Transcript,
     Withdrawal,
 )
-from dateline.reading.files import stamp_of
+from dateline.reading.files import make_cache, stamp_of
 
 Error = sqlite3.Error
 
@@ -152,7 +152,7 @@ class Before(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A post file as it was read, in the form in which it is kept: `row_of` makes it, in whatever process.
+    """A post file as it was read, in the form in which it is kept: it is made in whatever process.
 
     `labels` and `notes`, the values of the items that its notes make, are None where they are as they were.
     """
@@ -307,9 +307,7 @@ def _look_through(connection: sqlite3.Connection) -> None:
 
 def _make_folder(folder: Path) -> None:
     try:
-        if not folder.is_dir():
-            folder.mkdir()
-            (folder / ".gitignore").write_text("*\n")
+        make_cache(folder)
     except OSError as error:
         raise sqlite3.OperationalError(f"{folder}: {error.strerror}") from None
 

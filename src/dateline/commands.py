@@ -93,8 +93,7 @@ def run_pin(posts: Path, output: Path | None, against: str | None, now: str | No
 
     request = _looking(posts, output or default_output(posts), now, against)
     with errors_said(posts), progress_shown(hidden=False) as progress:
-        found = pin(request, progress, is_rehearsal=is_rehearsal)
-        left = build(request, progress).forecast
+        found, left = pin(request, progress, is_rehearsal=is_rehearsal)
     for pinned in found:
         for line in pinned_lines(posts, pinned, is_rehearsal=is_rehearsal):
             say(line)

@@ -62,6 +62,11 @@ def one_line(path: str, line: int | None, problem: str, remedy: str) -> str:
     return printable(f"{path}:{line}: {problem}; {remedy}" if line else f"{path}: {problem}; {remedy}")
 
 
+def reason_of(error: OSError) -> str:
+    """What the system has against something, in small letters, for the middle of a sentence."""
+    return printable(error.strerror or str(error)).lower()
+
+
 def printable(text: str) -> str:
     """`text` with all that would break or disturb a line of a terminal written as an escape."""
     if text.isprintable():

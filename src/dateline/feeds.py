@@ -219,8 +219,8 @@ def _heading(publication: Publication, image: Image | None) -> Feed:
         authors=publication.authors,
         updated=_NEVER,
         entries=(),
-        icon=_absolute(publication, publication.icon),
-        logo=_absolute(publication, publication.logo),
+        icon=picture_url(publication.icon, publication.url),
+        logo=picture_url(publication.logo, publication.url),
         image=image,
         generator=("Dateline", __version__, HOME) if publication.generator else None,
         podcast=_podcast(publication),
@@ -230,9 +230,9 @@ def _heading(publication: Publication, image: Image | None) -> Feed:
 def _podcast(publication: Publication) -> Podcast | None:
     """What the main feed and its archives say of the podcast that they are; those of tags and authors are none."""
     podcast = publication.podcast
-    return podcast and podcast._replace(image=_absolute(publication, podcast.image) or "")
+    return podcast and podcast._replace(image=picture_url(podcast.image, publication.url) or "")
 
 
-def _absolute(publication: Publication, picture: str | None) -> str | None:
-    """The address of a picture that feed.toml names by its path or its address."""
-    return picture and (picture if ":" in picture else publication.url + quote(picture))
+def picture_url(picture: str | None, base: str) -> str | None:
+    """The address of a picture that feed.toml names by its path, below `base`, or by its address."""
+    return picture and (picture if ":" in picture else base + quote(picture))

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dateline.errors import printable
+from dateline.reading.dates import with_offset
 from dateline.subscribers.items import Item
 from dateline.subscribers.sights import KINDS, SURPRISING, Forecast, Sight
-from dateline.words import counted, joined
+from dateline.words import counted, joined, titles
 
 if TYPE_CHECKING:
     from dateline.pin import Pinned
@@ -150,7 +151,7 @@ def _id(side: Item | str | None) -> str:
 
 def _moment(side: Item | str | None) -> str:
     found = _published(side)
-    return f"{found:%Y-%m-%d %H:%M} {found.isoformat()[-6:]}" if found else "no date"
+    return with_offset(found) if found else "no date"
 
 
 def _day(side: Item | str | None) -> str:
@@ -163,7 +164,7 @@ def _published(side: Item | str | None) -> datetime | None:
 
 
 def _titles(sights: Sequence[Sight]) -> str:
-    return joined([f"“{sight.subject}”" for sight in sights])
+    return titles(sight.subject for sight in sights)
 
 
 def _addresses(sights: Sequence[Sight]) -> str:

@@ -5,17 +5,16 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from dateline.build import Request, build
+from dateline.build import Request, build, opened
 from dateline.model import Publication
 from dateline.reading.addresses import is_uri, slug_in
 from dateline.reading.editing import write_keys
 from dateline.reading.posts import read_post
-from dateline.reading.settings import read_settings
-from dateline.reading.sources import read, read_settings_file
+from dateline.reading.sources import read
 from dateline.refresh import Progress
 from dateline.render import heading_text
 from dateline.subscribers.items import Item
-from dateline.subscribers.sights import Sight
+from dateline.subscribers.sights import Forecast, Sight
 
 
 class Pinned(NamedTuple):
@@ -26,22 +25,24 @@ class Pinned(NamedTuple):
     address: str | None = None
 
 
-def pin(request: Request, progress: Progress, *, is_rehearsal: bool) -> list[Pinned]:
+def pin(request: Request, progress: Progress, *, is_rehearsal: bool) -> tuple[list[Pinned], Forecast]:
     """Write the old ``id:``, and the old ``slug:`` where the address would change, into posts that need it.
 
-    What is old, the `request` says, which is one for a dry run. In a rehearsal nothing is written. Raises as `build`
-    does, and PostError where a post cannot be written.
+    What is old, the `request` says, which is one for a dry run. In a rehearsal nothing is written. Gives what was
+    written, and what subscribers will see then. Raises as `build` does, and PostError where a post cannot be written.
     """
     forecast = build(request, progress).forecast
-    publication, _ = read_settings(read_settings_file(request.posts))
+    publication, _ = opened(request)
     found = [
         pinned
         for sight in forecast.of("shown_again", "updated")
         if sight.path and (pinned := _pinned(request.posts, publication, sight, sight.path))
     ]
-    for pinned in found if not is_rehearsal else ():
+    if is_rehearsal or not found:
+        return found, forecast
+    for pinned in found:
         write_keys(request.posts, pinned.path, pinned.keys)
-    return found
+    return found, build(request, progress).forecast
 
 
 def _pinned(folder: Path, publication: Publication, sight: Sight, path: str) -> Pinned | None:

@@ -88,8 +88,9 @@ def copies(
     for source, path in pairs:
         stamp = stamp_of(folder / source)
         key = stamp if settled(stamp, looked_at) else ""
-        origin = f"{source} (named by {named[source]})" if source == path else source
-        found.append(Product(path, origin, key, partial(_checked, folder, source)))
+        is_static = source != path
+        origin = source if is_static else f"{source} (named by {named[source]})"
+        found.append(Product(path, origin, key, partial(_checked, folder, source), is_static=is_static))
         watched[source] = stamp
     return found, watched, errors + more_errors
 

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dateline.errors import DatelineError, FeedError, OutputError, one_line, printable
-from dateline.words import Style, counted, joined, plain
+from dateline.words import Style, counted, joined, plain, titles
 
 if TYPE_CHECKING:
     from dateline.check import Remark
@@ -77,7 +77,7 @@ def _sentences(report: "Report") -> Iterator[str]:
 
 
 def _titles(sights: "Iterable[Sight]") -> str:
-    return joined([f"“{sight.subject}”" for sight in sights])
+    return titles(sight.subject for sight in sights)
 
 
 def _changes(sights: "Iterable[Sight]") -> str:
@@ -128,22 +128,20 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
 
 def due_line(posts: Path, post: "Post") -> str:
     """When a post comes out, first as programs read it, and as people do."""
-    from dateline.reading.dates import told
+    from dateline.reading.dates import in_utc, told
 
     path = os.path.normpath(posts / post.path)
-    return printable(f"{_utc(post.due)} {path}: “{post.title}”, on {told(post.due)}")
+    return printable(f"{in_utc(post.due)} {path}: “{post.title}”, on {told(post.due)}")
 
 
 def due_as_json(posts: Path, post: "Post | None") -> dict[str, str | None]:
     """When a post comes out, for programs to read; where none does, each field is None."""
+    from dateline.reading.dates import in_utc
+
     if post is None:
         return dict.fromkeys(("path", "title", "due", "utc"))
     path = os.path.normpath(posts / post.path)
-    return {"path": path, "title": post.title, "due": post.due.isoformat(), "utc": _utc(post.due)}
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return {"path": path, "title": post.title, "due": post.due.isoformat(), "utc": in_utc(post.due)}
 
 
 def located(posts: Path, problem: "DatelineError | Remark") -> str:

@@ -1,6 +1,6 @@
 """Numbers, lists and colours, as messages have them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from dateline.errors import printable
 
@@ -18,6 +18,11 @@ def joined(names: Sequence[str]) -> str:
     """The first few of some names, and how many more there are."""
     shown, more = names[:NAMED], len(names) - NAMED
     return printable(", ".join(shown)) + (f" and {more:,} more" if more > 0 else "")
+
+
+def titles(names: Iterable[str]) -> str:
+    """The first few of some titles, in quotation marks, and how many more there are."""
+    return joined([f"“{name}”" for name in names])
 
 
 def counted(number: int, noun: str) -> str:

@@ -11,7 +11,6 @@ from dateline.embargo.proof import Proof
 from dateline.entries import Desk
 from dateline.errors import DatelineError
 from dateline.output import Product
-from dateline.reading.files import STATIC_FOLDER
 from dateline.refresh import Progress
 
 
@@ -29,9 +28,7 @@ def guarded(
     ones, or among the files to copy, raises Refused here. Raises Changed.
     """
     # The files of _static are those that no post and no setting names.
-    files = {
-        product.path: product.origin for product in products if product.origin == f"{STATIC_FOLDER}/{product.path}"
-    }
+    files = {product.path: product.origin for product in products if product.is_static}
     proof = Proof(desk, output, shown, files, progress)
     proof.of_posts(hidden)
     return [

@@ -1,7 +1,7 @@
 """The one fence around feedgen and lxml: what feedgen cannot write, or writes wrongly, is put right here."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -10,6 +10,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from dateline.model import Feed, Picture, Tombstone
+from dateline.reading.dates import in_utc
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _HISTORY = "http://purl.org/syndication/history/1.0"
@@ -152,7 +153,7 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
         if self.history:
             feed.find("link[last()]").addnext(etree.Element(f"{{{_HISTORY}}}{self.history}"))
         for tombstone in self.tombstones:
-            attributes = {"ref": tombstone.id, "when": _rfc3339(tombstone.when)}
+            attributes = {"ref": tombstone.id, "when": in_utc(tombstone.when)}
             element = etree.SubElement(feed, f"{{{_TOMBSTONES}}}deleted-entry", attributes)
             if tombstone.comment:
                 etree.SubElement(element, f"{{{_TOMBSTONES}}}comment").text = tombstone.comment
@@ -175,7 +176,7 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has n
         for tag in self.tags:
             _add(item, tag)
         if self.updated:
-            etree.SubElement(item, f"{{{_ATOM}}}updated").text = _rfc3339(self.updated)
+            etree.SubElement(item, f"{{{_ATOM}}}updated").text = in_utc(self.updated)
         return item
 
     def extend_atom(self, entry: Any) -> Any:
@@ -274,8 +275,4 @@ def _styled(document: bytes, style: str | None) -> bytes:
 def _dates_in_utc(element: Any) -> None:
     for child in element:
         if child.tag in ("published", "updated"):
-            child.text = _rfc3339(datetime.fromisoformat(child.text))
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            child.text = in_utc(datetime.fromisoformat(child.text))

@@ -6,7 +6,7 @@ import shutil
 from io import BufferedReader
 from pathlib import Path
 
-from dateline.errors import OutputError
+from dateline.errors import OutputError, reason_of
 
 _AT_ONCE = 1024 * 1024  # bytes
 _AT_MOST = 2**30  # bytes that the system is asked to copy in one go
@@ -64,5 +64,5 @@ def source(file: Path) -> BufferedReader:
     try:
         return open(file, "rb")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise OutputError(str(file), None, f"cannot be read: {reason}", "build again when it is there") from None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from dateline.errors import OutputError
+from dateline.errors import OutputError, reason_of
 from dateline.reading.files import is_text
 from dateline.receipt import LOCK, MANIFEST
 
@@ -56,6 +56,6 @@ def mendable(folder: Path) -> Iterator[None]:
         place = Path(os.fsdecode(error.filename or folder))
         if place.name in (LOCK, MANIFEST) or STAGING in place.parts:
             place = folder
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         remedy = "see that there is room, that it is a folder and that you may write there"
         raise OutputError(str(place), None, f"cannot be written: {reason}", remedy) from None

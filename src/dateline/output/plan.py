@@ -22,8 +22,8 @@ class Product(NamedTuple):
 
     `key` changes when its inputs do; an empty one says that they cannot be trusted to tell. `work` may be done
     in another process. `proof` gives what must not be in the bytes. `items` is how many a feed holds; `is_main` says
-    that it is the one that people subscribe to, and `is_page` that it is a page, or what pages need, of which there
-    are many.
+    that it is the one that people subscribe to, `is_page` that it is a page, or what pages need, of which there are
+    many, and `is_static` that it is a file of _static, which lies elsewhere in the output.
     """
 
     path: str
@@ -34,6 +34,7 @@ class Product(NamedTuple):
     items: int | None = None
     is_main: bool = False
     is_page: bool = False
+    is_static: bool = False
     proof: Callable[[bytes], list[DatelineError]] | None = None
 
     @property

@@ -6,17 +6,11 @@ from itertools import groupby
 from urllib.parse import quote
 
 from dateline.catalogue import Out
-from dateline.feeds import Selection
+from dateline.feeds import Selection, archive_folder
 from dateline.output import Product
 from dateline.pages import sitemap
 from dateline.pages.nouns import ForLabel, ForMonth, ForSubscribers
-from dateline.pages.places import (
-    ARCHIVE_FOLDER,
-    HOME_PAGE,
-    MISSING_PAGE,
-    SUBSCRIBE_FOLDER,
-    month_folder,
-)
+from dateline.pages.places import ARCHIVE_FOLDER, HOME_PAGE, MISSING_PAGE, SUBSCRIBE_FOLDER
 from dateline.pages.scene import Scene, product
 from dateline.refresh import digest
 
@@ -26,8 +20,13 @@ LABELLED = ("tags/", "authors/", "corrections/")  # folders of feeds that have a
 
 def lists(scene: Scene) -> Iterator[Product]:
     """All pages but those of posts, and the sitemap of both."""
-    for some in (_home, _labels, _archive, _subscribe, _missing, _sitemaps):
-        yield from some(scene)
+    months = _months(scene)
+    yield from _home(scene)
+    yield from _labels(scene)
+    yield from _archive(scene, months)
+    yield from _subscribe(scene)
+    yield from _missing(scene)
+    yield from _sitemaps(scene, [month for month, _ in months])
 
 
 def _home(scene: Scene) -> Iterator[Product]:
@@ -64,14 +63,13 @@ def _name(scene: Scene, feed: Selection) -> str:
     return feed.heading.title.removeprefix(f"{scene.publication.title} · ")
 
 
-def _archive(scene: Scene) -> Iterator[Product]:
+def _archive(scene: Scene, months: Sequence[tuple[str, list[Out]]]) -> Iterator[Product]:
     """A page for each calendar month, of dates as written, and a list of them."""
-    months = _months(scene)
     names = [month for month, _ in months]
     for newer, (month, posts), older in zip([None, *names], months, [*names[1:], None], strict=False):
         numbers = [post.number for post in posts]
         shows = (month, [post.shown for post in posts], older, newer)
-        path = f"{month_folder(month)}{HOME_PAGE}"
+        path = f"{archive_folder(month)}{HOME_PAGE}"
         content = partial(_month, scene, month, numbers, older, newer)
         yield product(scene, path, f"the page of {month}", "month", shows, content)
     counts = [(month, len(posts)) for month, posts in months]
@@ -98,10 +96,10 @@ def _missing(scene: Scene) -> Iterator[Product]:
     yield product(scene, MISSING_PAGE, "the page for what is not there", "missing", None, lambda: None)
 
 
-def _sitemaps(scene: Scene) -> Iterator[Product]:
+def _sitemaps(scene: Scene, months: Sequence[str]) -> Iterator[Product]:
     """The addresses of all pages: in one file, or in several and a list of them."""
     home = scene.publication.url
-    lists = ["", ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, *(month_folder(month) for month, _ in _months(scene))]
+    lists = ["", ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, *map(archive_folder, months)]
     lists += [quote(feed.folder) for feed in _of_labels(scene)]
     places: list[sitemap.Place] = [(home + folder, None) for folder in lists]
     places += [(post.url, post.updated_at) for post in scene.out if post.is_here]

@@ -34,8 +34,3 @@ def file_of(permalink: str) -> str:
 def label_folder(kind: str, slug: str) -> str:
     """Where the page of a tag or an author lies, percent-encoded."""
     return f"{kind}/{quote(slug)}/"
-
-
-def month_folder(month: str) -> str:
-    """Where the page of a month like ``2025-04`` lies."""
-    return f"{ARCHIVE_FOLDER}{month.replace('-', '/')}/"

@@ -17,7 +17,7 @@ from dateline.pages.nouns import Site, Templates
 from dateline.pages.places import SCRIPT_FILE, STYLE_FILE, root_of
 from dateline.pages.posts import of_posts
 from dateline.pages.scene import Scene
-from dateline.reading.files import STATIC_FOLDER, TEMPLATES_FOLDER, stamp_of, unreadable
+from dateline.reading.files import TEMPLATES_FOLDER, stamp_of, unreadable
 from dateline.reading.sources import decoded
 from dateline.refresh import digest
 
@@ -36,7 +36,7 @@ def pages(
 
     What is in _static, which is among the `files` of the output, takes the place of a page.
     """
-    own = {product.path for product in files if product.origin.startswith(f"{STATIC_FOLDER}/")}
+    own = {product.path for product in files if product.is_static}
     found, watched = _pages(posts, publication, now, feeds, folder, "favicon.ico" in own)
     styles = _assets(FEED_STYLE_FILE) if publication.stylesheet and {*publication.formats} - {"json"} else ()
     return [product for product in (*styles, *found) if product.path not in own], watched

@@ -3,7 +3,8 @@
 from datetime import datetime
 from functools import lru_cache
 
-MONTHS = "January February March April May June July August September October November December".split()
+from dateline.reading.dates import MONTHS, day_in_words
+
 _RIGHT_TO_LEFT = frozenset("ae ar arc ckb dv fa he khw ks lrc mzn nqo ps sd syr ug ur yi".split())
 _SCRIPTS = frozenset("adlm arab aran hebr mand nkoo rohg samr syrc thaa".split())
 
@@ -24,7 +25,7 @@ def is_english(language: str) -> bool:
 def date_text(moment: datetime, language: str) -> str:
     """The calendar date as written: ``14 April 2025`` in English, elsewhere ``2025-04-14``, which all can read."""
     if is_english(language):
-        return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+        return day_in_words(moment)
     return f"{moment.year}-{moment.month:02}-{moment.day:02}"
 
 

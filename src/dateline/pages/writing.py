@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Any
-from urllib.parse import quote
 
 from dateline.catalogue import entry_of
 from dateline.errors import PostError, Unreadable
+from dateline.feeds import archive_folder, picture_url
 from dateline.model import Entry
 from dateline.pages.nouns import ForLabel, ForMonth, ForPost, ForSubscribers, Link, Site
-from dateline.pages.places import ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, local, month_folder
+from dateline.pages.places import ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, local
 from dateline.pages.spoken import is_english, month_text
 from dateline.pages.templates import render
 from dateline.pages.views import (
@@ -70,7 +70,7 @@ def write_month(site: Site, month: ForMonth) -> bytes:
     """The page of a month."""
     language = site.publication.language
     title = month_text(month.month, language)
-    page = page_view(site, title, month_folder(month.month), f"{site.publication.title} · {title}")
+    page = page_view(site, title, archive_folder(month.month), f"{site.publication.title} · {title}")
     around = {"older": _month(site, month.older), "newer": _month(site, month.newer)}
     return _page(site, "month.html", page, posts=_posts(site, month.entries), **around)
 
@@ -117,16 +117,11 @@ def _common(site: Site) -> dict[str, Any]:
         "subscribe": site.root + SUBSCRIBE_FOLDER,
         "english": "" if is_english(publication.language) else ' lang="en" dir="ltr"',
         # Where there is none, browsers are told so, lest they look for it and complain.
-        "icon": _picture(publication.icon, site.root) or (None if site.has_icon else "data:,"),
-        "image": _picture(publication.logo, publication.url),
+        "icon": picture_url(publication.icon, site.root) or (None if site.has_icon else "data:,"),
+        "image": picture_url(publication.logo, publication.url),
         "image_alt": None,
         "card": "summary",
     }
-
-
-def _picture(picture: str | None, base: str) -> str | None:
-    """The address of a picture that feed.toml names by its path or its address."""
-    return picture and (picture if ":" in picture else base + quote(picture))
 
 
 def _posts(site: Site, entries: Sequence[Entry]) -> list[Any]:
@@ -140,4 +135,4 @@ def _link(site: Site, link: Link | None) -> Named | None:
 def _month(site: Site, month: str | None) -> Named | None:
     if month is None:
         return None
-    return Named(month_text(month, site.publication.language), site.root + month_folder(month))
+    return Named(month_text(month, site.publication.language), site.root + archive_folder(month))

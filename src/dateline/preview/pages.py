@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from dateline.preview.board import State
 from dateline.preview.builder import Listed, Viewed
+from dateline.reading.dates import with_offset
 from dateline.subscribers.items import Item
 from dateline.words import counted
 
@@ -80,7 +81,7 @@ def reader_view(state: State, viewed: Viewed, found: Sequence[str], remarks: Seq
 
 def _article(item: Item, html: str) -> str:
     date = item.published
-    told = f'<time datetime="{date.isoformat()}">{date:%Y-%m-%d %H:%M} {date.isoformat()[-6:]}</time>' if date else ""
+    told = f'<time datetime="{date.isoformat()}">{with_offset(date)}</time>' if date else ""
     byline = " · ".join(filter(None, (escape(", ".join(item.authors)), told)))
     title = f'<a href="{escape(item.url)}">{escape(item.title)}</a>' if item.url else escape(item.title)
     return f"<h2>{title}</h2><p>{byline}</p>{html}"

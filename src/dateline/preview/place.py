@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from dateline.reading.files import CACHE_FOLDER
+from dateline.reading.files import CACHE_FOLDER, make_cache
 from dateline.reading.settings import SETTINGS_FILE
 
 _REMOVAL = 0.3  # seconds in which a folder of posts is removed as a whole, mostly
@@ -58,7 +58,5 @@ def make(posts: Path, folder: Path) -> None:
     cache = posts / CACHE_FOLDER
     if not folder.is_relative_to(cache) or not (posts / SETTINGS_FILE).is_file():
         return
-    if not cache.is_dir():
-        cache.mkdir()
-        (cache / ".gitignore").write_text("*\n")
+    make_cache(cache)
     folder.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?: ?(Z|[+-]\d\d:[0-5]\d))?)?", re.ASCII
 )
 
-_MONTHS = """
+MONTHS = """
     January February March April May June July August September October November December
 """.split()
 
@@ -75,9 +75,19 @@ def told(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d at %H:%M} (UTC{moment.isoformat()[-6:]})"
 
 
+def with_offset(moment: datetime) -> str:
+    """A moment as people write it, without doubt: ``2025-04-14 09:30 -06:00``."""
+    return f"{moment:%Y-%m-%d %H:%M} {moment.isoformat()[-6:]}"
+
+
+def in_utc(moment: datetime) -> str:
+    """A moment in UTC, as RFC 3339 has it, with ``Z`` at its end."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def day_in_words(moment: datetime) -> str:
     """The day as English readers write it, in whatever locale: 14 May 2025."""
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 
 
 def apart(moment: datetime, id: str) -> datetime:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from dateline.errors import PostError
+from dateline.errors import PostError, reason_of
 from dateline.model import Source
 from dateline.reading.fields import Layout, Value, between_quotes
 from dateline.reading.files import unreadable
@@ -136,7 +136,7 @@ def _replace(place: str, path: str, before: bytes, after: bytes) -> None:
                 raise PostError(path, None, "another program is writing to it", "try again when that is done")
         os.replace(beside, place)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise PostError(path, None, f"cannot be written: {reason}", "see that you may write there") from None
     finally:
         with suppress(OSError):

@@ -6,7 +6,7 @@ A build that has nothing to do runs through here and little else, so this import
 import os
 import stat
 
-from dateline.errors import DatelineError, PostError, printable
+from dateline.errors import DatelineError, PostError, reason_of
 
 # A file that was written this shortly before it was looked at may be written again without its times telling.
 CLOCK_TICK_NS = 2_000_000_000
@@ -25,6 +25,14 @@ class Scan:
         self.posts: dict[str, str] = {}
         self.errors: list[DatelineError] = []
         self.passed_over: list[tuple[str, str, str]] = []
+
+
+def make_cache(folder: "str | os.PathLike[str]") -> None:
+    """Make the folder in which work is kept, beside posts that may be under version control. Raises OSError."""
+    if not os.path.isdir(folder):
+        os.mkdir(folder)
+        with open(os.path.join(folder, ".gitignore"), "w", encoding="utf-8") as file:
+            file.write("*\n")
 
 
 def stamp(status: os.stat_result) -> str:
@@ -125,5 +133,5 @@ def leads_inside(link: str, root: str) -> bool:
 
 def unreadable(path: str, error: OSError, fault: type[DatelineError]) -> DatelineError:
     """The error to raise for a file that the system does not give."""
-    reason = printable(error.strerror or str(error)).lower()
+    reason = reason_of(error)
     return fault(path, None, f"cannot be read: {reason}", "see that the file is there and that you may read it")

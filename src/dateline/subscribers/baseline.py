@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from dateline.errors import FeedError, Unreadable
+from dateline.errors import FeedError, Unreadable, reason_of
 from dateline.subscribers.documents import is_json, read_ours
 from dateline.subscribers.items import Document
 
@@ -30,7 +30,7 @@ def published_at(place: str) -> Iterator[Document]:
     try:
         content = Path(place).read_bytes()
     except OSError as error:
-        problem = f"cannot be read: {(error.strerror or str(error)).lower()}"
+        problem = f"cannot be read: {reason_of(error)}"
         raise FeedError(place, None, problem, "name a file, or an address with http:// or https://") from None
     yield from walk_files(Path(place), content)
 

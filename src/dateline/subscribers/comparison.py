@@ -57,7 +57,8 @@ def _compared(before: Side, after: Side, elsewhere: Elsewhere, exact: bool) -> I
     left = {id: item for id, item in old.items() if id not in new and not elsewhere.stands(id)}
     come = {id: item for id, item in new.items() if id not in old and not elsewhere.stands(id)}
     told = {*left, *come}
-    lost = [item for item in left.values() if elsewhere.published(item.id) is None]
+    dates = {id: elsewhere.published(id) for id in left}
+    lost = [item for id, item in left.items() if dates[id] is None]
     for was, now, because in list(_same_posts(lost, come.values())):
         yield Sight("shown_again", now.name, was, now, because, _differing(was, now, exact))
         del left[was.id], come[now.id]
@@ -66,7 +67,7 @@ def _compared(before: Side, after: Side, elsewhere: Elsewhere, exact: bool) -> I
         if id in new:
             yield from _kept(was, new[id], exact, _SO_FAR if id in risen else "")
     for item in left.values():
-        yield _left(item, elsewhere.published(item.id))
+        yield _left(item, dates[item.id])
     yield from _at_the_ends(before, after, come, told, elsewhere)
 
 

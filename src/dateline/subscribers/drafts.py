@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from dateline.errors import PostError, Unreadable
+from dateline.errors import PostError, Unreadable, reason_of
 from dateline.model import Publication, Source
 from dateline.reading.addresses import feed_slug, permalink, slugify
 from dateline.reading.editing import with_keys
@@ -69,7 +69,7 @@ def create(folder: Path, source: Source) -> None:
         with open(folder / source.path, "x", encoding="utf-8") as file:
             file.write(source.text)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise PostError(source.path, None, f"cannot be written: {reason}", "see that you may write there") from None
 
 
