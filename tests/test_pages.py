@@ -160,6 +160,16 @@ def test_corrections_have_a_page_and_no_page_each(pages: Site) -> None:
     assert "https://example.org/corrections/atom.xml" in found["subscribe/index.html"]
 
 
+def test_the_page_of_corrections_shows_a_change_of_one_that_is_too_old_for_their_feed(pages: Site) -> None:
+    pages.write("feed.toml", PAGES + "limit = 1\n")
+    for day, text in ((1, "Seven."), (2, "Eight."), (1, "Nine.")):
+        note = f"[{{date: 2025-05-1{day}, text: {text}}}]"
+        pages.post(f"2025-04-0{day}-post.md", title=f"Post {day}", slug=f"post-{day}", corrections=note)
+        assert pages.build().code == 0
+    page = pages.tree()["corrections/index.html"]
+    assert (b"Nine." in page, b"Seven." in page) == (True, False)
+
+
 def test_a_post_that_is_withdrawn_has_no_page(pages: Site) -> None:
     built(pages)
     pages.post("2025-05-02-b.md", title="B", withdrawn="2025-05-14")

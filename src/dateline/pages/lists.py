@@ -39,7 +39,9 @@ def _home(scene: Scene) -> Iterator[Product]:
 def _labels(scene: Scene) -> Iterator[Product]:
     for feed in _of_labels(scene):
         kind, _, slug = feed.folder.rstrip("/").partition("/")
-        path, shows = f"{feed.folder}{HOME_PAGE}", (feed.heading.title, feed.shown)
+        # What the feed of a label shows is a key of all its posts, that of corrections one of its newest alone.
+        shown = feed.shown if slug else scene.posts.shown(scene.posts.corrections(scene.now, MOST + 1))
+        path, shows = f"{feed.folder}{HOME_PAGE}", (feed.heading.title, shown)
         content = partial(_label, scene, kind.removesuffix("s"), slug, _name(scene, feed))
         yield product(scene, path, f"the page of the {feed.what}", "label", shows, content)
 
