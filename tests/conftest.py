@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from dateline.build import Request, build
 
 # What CI says of a commit, it says again; other examples are looked for by whoever runs the tests elsewhere.
 settings.register_profile("ci", derandomize=True)
@@ -101,6 +104,16 @@ class Site:
         """Every file of the output, by path."""
         files = (file for file in self.public.rglob("*") if file.is_file())
         return {file.relative_to(self.public).as_posix(): file.read_bytes() for file in files}
+
+
+def cold(site: Site, name: str = "cold", now: str = NOW) -> dict[str, bytes]:
+    """What a build without a cache into an empty folder gives."""
+    fresh = Site(site.root)
+    fresh.public = site.root / name
+    build(Request(site.posts, fresh.public, now, cache=False))
+    tree = fresh.tree()
+    shutil.rmtree(fresh.public)
+    return tree
 
 
 @pytest.fixture

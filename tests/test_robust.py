@@ -14,7 +14,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import EVERYTHING, NOW, Result, Site
+from conftest import EVERYTHING, NOW, Result, Site, cold
 from test_output import as_nobody_special
 
 from dateline import entries
@@ -22,16 +22,6 @@ from dateline.build import Request, build
 from dateline.refresh import CATALOGUE
 
 COMMAND = [sys.executable, "-m", "dateline", "build"]
-
-
-def cold(site: Site, name: str = "cold", now: str = NOW) -> dict[str, bytes]:
-    """What a build without a cache into an empty folder gives."""
-    fresh = Site(site.root)
-    fresh.public = site.root / name
-    build(Request(site.posts, fresh.public, now, cache=False))
-    tree = fresh.tree()
-    shutil.rmtree(fresh.public)
-    return tree
 
 
 def begin(site: Site, *options: str) -> "subprocess.Popen[str]":

@@ -15,7 +15,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import NOW, PAGES, Result, Site, dateline
+from conftest import NOW, PAGES, Result, Site, cold, dateline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,16 +36,6 @@ def sample(site: Site) -> Site:
     ignore = shutil.ignore_patterns(".dateline_cache")
     shutil.copytree(REPOSITORY / "posts", site.posts, ignore=ignore)
     return site
-
-
-def cold(site: Site, name: str = "cold") -> dict[str, bytes]:
-    """What a build without a cache into an empty folder gives."""
-    fresh = Site(site.root)
-    fresh.public = site.root / name
-    assert site.build("--no-cache", "--output", name).code == 0
-    tree = fresh.tree()
-    shutil.rmtree(fresh.public)
-    return tree
 
 
 def test_a_second_build_touches_nothing(sample: Site) -> None:
@@ -242,7 +232,7 @@ def begun(site: Site) -> Site:
     site.post("2025-04-02-b.md", title="B", tags="[a]")
     site.write("pic.png", b"picture")
     site.write("_static/robots.txt", "User-agent: *\n")
-    assert site.build().code == 0
+    build(Request(site.posts, site.public, NOW))
     return site
 
 
