@@ -16,11 +16,13 @@ from dateline.reading.notes import NOTES, RETRACTED, Said, dated_later, not_befo
 from dateline.reading.redirects import output_path, redirect_path
 from dateline.reading.values import authors, forbidden_character, line_of_text, plain, words, yes_or_no
 
-# What Hugo, Jekyll and Eleventy call the same thing; tags of several keys are joined, of summaries the first counts.
+# What Hugo, Jekyll, Pelican and Eleventy call the same thing; tags of several keys are joined, of others the first
+# counts.
 UPDATED = ("updated", "lastmod", "last_modified_at")
 SUMMARY = ("summary", "description", "excerpt")
 TAGS = ("tags", "tag", "categories", "category", "keywords")
 AUTHORS = ("authors", "author")
+LANGUAGE = ("language", "lang")
 ALIASES = ("aliases", "alias", "redirect_from")
 # Keys by which another tool would withhold the post, and the values by which it would not.
 WITHHOLDING = {
@@ -32,8 +34,8 @@ WITHHOLDING = {
 }
 KEYS = frozenset(
     (
-        *"title date id slug draft embargo language link published publishdate".split(),
-        *(*UPDATED, *SUMMARY, *TAGS, *AUTHORS, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING),
+        *"title date id slug draft embargo link published publishdate".split(),
+        *(*UPDATED, *SUMMARY, *TAGS, *AUTHORS, *LANGUAGE, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING),
     )
 )
 # Keys that other tools and people use, and that mean what they say, however near to one of KEYS they are.
@@ -97,7 +99,7 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
         summary=None if is_retracted else summary,
         authors=_authors(fields, publication),
         tags=_tags(fields, publication),
-        language=fields.take("language", lambda value: language_tag(plain(value))) or publication.language,
+        language=_first(fields, LANGUAGE, lambda value: language_tag(plain(value))) or publication.language,
         draft=_is_draft(fields) and not publication.drafts,
         link=link,
         aliases=_aliases(fields, home, link or home + path),
