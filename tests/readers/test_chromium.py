@@ -1,6 +1,7 @@
 """Pages in Chromium: what a person sees, hears read out, and reaches by the keyboard."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,6 +86,22 @@ def test_a_page_fits_its_window_and_asks_for_nothing_elsewhere(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert ground == GROUNDS[scheme], "the stylesheet was not applied"
+
+
+def test_a_word_that_is_wider_than_the_window_is_broken(browser: Browser, tmp_path: Path) -> None:
+    word = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrente"
+    posts = Path(shutil.copytree(GOLDEN / "pages" / "posts", tmp_path / "source"))
+    post = f"---\ntitle: {word}\nauthor: {word}\ntags: [{word}]\nsummary: {word}\n---\n# {word}\n\n> {word} `{word}`\n"
+    (posts / "2025-04-14-a.md").write_text(post, "utf-8")
+    (posts / "2025-04-15-b.md").write_text(post, "utf-8")
+    with served(posts, tmp_path) as url:
+        page = browser.new_page(viewport={"width": 320, "height": 800})
+        pages = sorted((tmp_path / "public").rglob("*.html"))
+        assert len(pages) > 12
+        for file in pages:
+            page.goto(url + file.relative_to(tmp_path / "public").as_posix())
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, file
+        page.close()
 
 
 def test_the_home_page_shows_the_newest_post_first_with_byline_and_date(page: Page, sample: str) -> None:

@@ -89,9 +89,10 @@ def write_subscribe(site: Site, known: ForSubscribers) -> bytes:
     """The page to subscribe from."""
     publication = site.publication
     feeds = main_feeds(publication)
-    groups: dict[str, list[tuple[str, tuple[FeedLink, ...]]]] = {}
+    groups: dict[str, list[tuple[Named, tuple[FeedLink, ...]]]] = {}
     for kind, folder, name in known.labels:
-        groups.setdefault(kind, []).append((name, feed_links(publication, name, folder)))
+        label = Named(name, site.root + folder)
+        groups.setdefault(kind, []).append((label, feed_links(publication, name, folder)))
     page = page_view(site, "Subscribe", SUBSCRIBE_FOLDER, f"How to follow {publication.title} in a feed reader")
     best = next((feed for feed in feeds if feed.format == "Atom"), feeds[0])
     return _page(site, "subscribe.html", page, feeds=feeds, readers=readers(best.url), groups=groups)
