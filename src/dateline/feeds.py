@@ -10,7 +10,7 @@ from urllib.parse import quote
 from dateline import HOME, __version__
 from dateline.catalogue import Catalogue
 from dateline.model import Author, Entry, Feed, Image, Move, Podcast, Post, Publication, Tombstone
-from dateline.reading.addresses import feed_slug
+from dateline.reading.addresses import corrections_id, feed_slug
 from dateline.reading.dates import apart
 from dateline.reading.settings import SETTINGS_FILE
 
@@ -128,7 +128,7 @@ def _of_corrections(posts: Catalogue, main: Feed, now: datetime) -> Iterator[Sel
     if numbers:
         folder = "corrections/"
         heading = main._replace(
-            id=f"{publication.id}/corrections",
+            id=corrections_id(publication.id),
             title=f"{publication.title} · Corrections",
             home=publication.url + folder,
             base=publication.url + folder,

@@ -44,6 +44,11 @@ def post_id(publication: str, stem: str) -> str:
     return f"{publication}/{quote(normalize('NFC', stem), safe='')}"
 
 
+def corrections_id(publication: str) -> str:
+    """The id of the feed of corrections, which a file called corrections.md would have by its name."""
+    return post_id(publication, "corrections")
+
+
 def atom_id(publication: str, id: str) -> str:
     """The id as Atom wants it, an absolute URI (RFC 4287, 4.2.6); an old guid that is none gets a prefix."""
     return id if is_uri(id) else f"{publication}/{quote(id, safe='')}"

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from dateline.errors import DatelineError, PostError, Unreadable, quoted
 from dateline.model import Author, Body, Post, Publication, Source
-from dateline.reading.addresses import dated, feed_slug, fold, permalink, post_id, slugify, stem_of, web_url
+from dateline.reading.addresses import corrections_id, dated, feed_slug, fold, permalink, post_id, slugify, stem_of, web_url
 from dateline.reading.dates import Written, apart, read_date
 from dateline.reading.fields import Fields, Value
 from dateline.reading.front_matter import split
@@ -77,6 +77,8 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
     id = fields.take("id", _verbatim) or post_id(publication.id, stem)
     if id == publication.id:
         raise fields.error("id", "that of the publication", "give the post one of its own")
+    if id == corrections_id(publication.id):
+        raise fields.error("id", "that of the feed of corrections", "rename the file, or add an id: of its own")
     path = permalink(publication.permalink, published.moment, _slug(fields, stem))
     home = publication.url_on_the_web or publication.url  # where old addresses are
     link = fields.take("link", lambda value: web_url(plain(value).strip()))

@@ -1,12 +1,13 @@
-"""Hugo, in two sites: one makes the main feed only, one all that a site has, by a small theme of ours."""
+"""Hugo, in three sites: the main feed only; all that a site has, by a small theme; and that with pages like ours."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from cases import COLD, EDITED, HOME, LIMIT, SAME, TITLE, Case, Program, expect_entries, expect_files
 from corpus import Corpus
 
-FEED_ONLY, FULL = "Hugo, feed only", "Hugo, full site"
+FEED_ONLY, FULL, LIKE_OURS = "Hugo, feed only", "Hugo, full site", "Hugo, pages like ours"
 
 _TOP = f"""\
 baseURL = "{HOME}"
@@ -73,6 +74,60 @@ _LIST = """\
 <ul>{{ range .Pages }}<li><a href="{{ .RelPermalink }}">{{ .Title }}</a></li>{{ end }}</ul>{{ end }}
 """
 
+# The same to search engines, previews of links, programs and people as pages of ours say, and a sitemap.
+_HEAD_LIKE_OURS = """\
+<!doctype html>
+{{ $site := site }}{{ $title := .Title }}{{ $about := .Params.summary | default .Site.Title }}
+<html lang="{{ site.LanguageCode }}"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'self'; img-src http: https: data:">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ .Title }} · {{ site.Title }}</title>
+<meta name="description" content="{{ $about }}">
+<link rel="canonical" href="{{ .Permalink }}">
+<link rel="stylesheet" href="{{ "style.css" | relURL }}">
+{{ range slice "atom.xml" "feed.json" "index.xml" }}<link rel="alternate" title="{{ $site.Title }}" href="{{ . | absURL }}">
+{{ end }}{{ with .OutputFormats.Get "RSS" }}<link rel="alternate" type="application/rss+xml" href="{{ .Permalink }}">{{ end }}
+<meta property="og:site_name" content="{{ site.Title }}">
+<meta property="og:title" content="{{ .Title }}">
+<meta property="og:description" content="{{ $about }}">
+<meta property="og:url" content="{{ .Permalink }}">
+<meta name="twitter:card" content="summary">
+{{ block "about" . }}<meta property="og:type" content="website">{{ end }}
+</head><body><a class="skip" href="#start">Skip to the text</a>
+<header><p><a href="{{ "" | relURL }}">{{ site.Title }}</a></p>
+<nav><a href="{{ "archive/" | relURL }}">Archive</a> <a href="{{ "subscribe/" | relURL }}">Subscribe</a></nav></header>
+<main id="start">{{ block "main" . }}{{ end }}</main>
+<footer><p><a href="{{ "subscribe/" | relURL }}">Follow this site in a feed reader</a></p></footer></body></html>
+"""
+_SINGLE_LIKE_OURS = """\
+{{ define "about" }}<meta property="og:type" content="article">
+<meta property="article:published_time" content="{{ .Date.Format "2006-01-02T15:04:05-07:00" }}">
+{{ range .GetTerms "tags" }}<meta property="article:tag" content="{{ .Title }}">
+{{ end }}<script type="application/ld+json">{{ dict "@context" "https://schema.org" "@type" "NewsArticle"
+"headline" .Title "description" .Params.summary "datePublished" (.Date.Format "2006-01-02T15:04:05-07:00")
+"dateModified" (.Lastmod.Format "2006-01-02T15:04:05-07:00")
+"author" (slice (dict "@type" "Person" "name" .Params.author))
+"publisher" (dict "@type" "Organization" "name" site.Title "url" site.BaseURL)
+"mainEntityOfPage" .Permalink "inLanguage" site.LanguageCode "keywords" .Params.tags | jsonify | safeJS }}</script>{{ end }}
+{{ define "main" }}<article class="h-entry"><header><h1 class="p-name">{{ .Title }}</h1>
+<p>{{ range .GetTerms "author" }}<a class="p-author h-card" href="{{ .RelPermalink }}">{{ .Title }}</a> {{ end }}
+<a class="u-url" href="{{ .RelPermalink }}"><time class="dt-published"
+datetime="{{ .Date.Format "2006-01-02T15:04:05-07:00" }}">{{ .Date.Format "2 January 2006" }}</time></a></p></header>
+<div class="e-content">{{ .Content }}</div>
+<ul>{{ range .GetTerms "tags" }}<li><a class="p-category" href="{{ .RelPermalink }}">{{ .Title }}</a></li>
+{{ end }}</ul></article>
+<nav>{{ with .Prev }}<a rel="next" href="{{ .RelPermalink }}">{{ .Title }}</a>{{ end }}
+{{ with .Next }}<a rel="prev" href="{{ .RelPermalink }}">{{ .Title }}</a>{{ end }}</nav>{{ end }}
+"""
+_LIST_LIKE_OURS = """\
+{{ define "main" }}<h1>{{ .Title }}</h1>
+{{ range first 100 .Pages }}<article class="h-entry"><h2><a class="u-url p-name" href="{{ .RelPermalink }}">{{ .Title }}</a></h2>
+<p><span class="p-author h-card">{{ .Params.author }}</span> <time class="dt-published"
+datetime="{{ .Date.Format "2006-01-02T15:04:05-07:00" }}">{{ .Date.Format "2 January 2006" }}</time></p>
+<p class="p-summary">{{ .Params.summary }}</p></article>
+{{ end }}{{ end }}
+"""
+
 
 def _cases(program: str, folder: Path, corpus: Corpus) -> Iterator[Case]:
     """The sites, made in a folder of Hugo's own, and how they are built."""
@@ -80,19 +135,23 @@ def _cases(program: str, folder: Path, corpus: Corpus) -> Iterator[Case]:
     feed_only = _site(folder / "feed-only", _FEED_ONLY, {"index.rss.xml": _RSS})
     layouts = {"_default/rss.xml": _RSS, "_default/baseof.html": _PAGE, "_default/single.html": _SINGLE}
     full = _site(folder / "full", _FULL, {**layouts, "_default/list.html": _LIST})
+    pages = {"_default/baseof.html": _HEAD_LIKE_OURS, "_default/single.html": _SINGLE_LIKE_OURS}
+    pages["_default/list.html"] = _LIST_LIKE_OURS
+    like_ours = _site(folder / "like-ours", _FULL.replace('"sitemap", ', ""), {**layouts, **pages})
 
     def check_feed(sentence: str | None) -> None:
         expect_entries(feed_only / "public" / "index.xml", items, sentence)
 
-    def check_full(sentence: str | None) -> None:
-        expect_entries(full / "public" / "index.xml", items, sentence)
+    def check_full(site: Path, sentence: str | None) -> None:
+        expect_entries(site / "public" / "index.xml", items, sentence)
         for pattern, expected in (("*/index.html", corpus.posts), ("author/*/index.xml", 1), ("tags/*/index.xml", 1)):
-            expect_files(full / "public", pattern, expected)
+            expect_files(site / "public", pattern, expected)
 
     for state in (COLD, SAME, EDITED):
         fresh = _left_by(feed_only) if state == COLD else ()
         yield Case(FEED_ONLY, state, _command(program, feed_only, corpus), feed_only, fresh, check_feed)
-    yield Case(FULL, COLD, _command(program, full, corpus), full, _left_by(full), check_full)
+    for name, site in ((FULL, full), (LIKE_OURS, like_ours)):
+        yield Case(name, COLD, _command(program, site, corpus), site, _left_by(site), partial(check_full, site))
 
 
 def _site(folder: Path, settings: str, layouts: dict[str, str]) -> Path:
