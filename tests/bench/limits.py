@@ -7,7 +7,7 @@ from statistics import median
 from cases import COLD, EDITED, SAME, Key
 from measure import Spread, spread
 from programs.dateline import ALL, COMMONMARK, MAIN, PAGES
-from programs.hugo import FEED_ONLY, FULL
+from programs.hugo import FEED_ONLY, FULL, LIKE_OURS
 from programs.pelican import PELICAN_COLD
 from schedule import SCAN, START, Costs
 
@@ -58,6 +58,7 @@ LIMITS = (
     Limit(8, (ALL, COLD), (), 200, MIB),
     # A full site of Hugo's is built anew each time.
     Limit(10, (PAGES, COLD), ((FULL, COLD),), 1.0, "Hugo, full site"),
+    Limit(10, (PAGES, COLD), ((LIKE_OURS, COLD),), 1.0, "Hugo, pages like ours"),
     Limit(10, (PAGES, EDITED), ((FULL, COLD),), 0.15, "Hugo, full site"),
 )
 GROWTH = 12.0

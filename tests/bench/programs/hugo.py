@@ -77,7 +77,7 @@ _LIST = """\
 # The same to search engines, previews of links, programs and people as pages of ours say, and a sitemap.
 _HEAD_LIKE_OURS = """\
 <!doctype html>
-{{ $site := site }}{{ $title := .Title }}{{ $about := .Params.summary | default .Site.Title }}
+{{ $site := site }}{{ $about := .Params.summary | default .Site.Title }}
 <html lang="{{ site.LanguageCode }}"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'self'; img-src http: https: data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -85,8 +85,10 @@ _HEAD_LIKE_OURS = """\
 <meta name="description" content="{{ $about }}">
 <link rel="canonical" href="{{ .Permalink }}">
 <link rel="stylesheet" href="{{ "style.css" | relURL }}">
-{{ range slice "atom.xml" "feed.json" "index.xml" }}<link rel="alternate" title="{{ $site.Title }}" href="{{ . | absURL }}">
-{{ end }}{{ with .OutputFormats.Get "RSS" }}<link rel="alternate" type="application/rss+xml" href="{{ .Permalink }}">{{ end }}
+{{ range slice "atom.xml" "feed.json" "index.xml" }}
+<link rel="alternate" title="{{ $site.Title }}" href="{{ . | absURL }}">
+{{ end }}
+{{ with .OutputFormats.Get "RSS" }}<link rel="alternate" type="application/rss+xml" href="{{ .Permalink }}">{{ end }}
 <meta property="og:site_name" content="{{ site.Title }}">
 <meta property="og:title" content="{{ .Title }}">
 <meta property="og:description" content="{{ $about }}">
@@ -108,7 +110,8 @@ _SINGLE_LIKE_OURS = """\
 "dateModified" (.Lastmod.Format "2006-01-02T15:04:05-07:00")
 "author" (slice (dict "@type" "Person" "name" .Params.author))
 "publisher" (dict "@type" "Organization" "name" site.Title "url" site.BaseURL)
-"mainEntityOfPage" .Permalink "inLanguage" site.LanguageCode "keywords" .Params.tags | jsonify | safeJS }}</script>{{ end }}
+"mainEntityOfPage" .Permalink "inLanguage" site.LanguageCode "keywords" .Params.tags
+| jsonify | safeJS }}</script>{{ end }}
 {{ define "main" }}<article class="h-entry"><header><h1 class="p-name">{{ .Title }}</h1>
 <p>{{ range .GetTerms "author" }}<a class="p-author h-card" href="{{ .RelPermalink }}">{{ .Title }}</a> {{ end }}
 <a class="u-url" href="{{ .RelPermalink }}"><time class="dt-published"
@@ -121,7 +124,8 @@ datetime="{{ .Date.Format "2006-01-02T15:04:05-07:00" }}">{{ .Date.Format "2 Jan
 """
 _LIST_LIKE_OURS = """\
 {{ define "main" }}<h1>{{ .Title }}</h1>
-{{ range first 100 .Pages }}<article class="h-entry"><h2><a class="u-url p-name" href="{{ .RelPermalink }}">{{ .Title }}</a></h2>
+{{ range first 100 .Pages }}<article class="h-entry">
+<h2><a class="u-url p-name" href="{{ .RelPermalink }}">{{ .Title }}</a></h2>
 <p><span class="p-author h-card">{{ .Params.author }}</span> <time class="dt-published"
 datetime="{{ .Date.Format "2006-01-02T15:04:05-07:00" }}">{{ .Date.Format "2 January 2006" }}</time></p>
 <p class="p-summary">{{ .Params.summary }}</p></article>
