@@ -319,10 +319,10 @@ def test_another_release_of_a_library_drops_the_cache(small: Site, tmp_path: Pat
     with mock.patch("sys.path", [*sys.path, str(tmp_path / "site")]):
         assert versions() != before
     assert versions() == before
-    with open_catalogue(small.posts / CATALOGUE, before) as posts:
-        assert len(posts.all()) == 2
-    with open_catalogue(small.posts / CATALOGUE, "another") as posts:
-        assert posts.all() == []
+    with open_catalogue(small.posts / CATALOGUE, before) as catalogue:
+        assert len(catalogue.posts.all()) == 2
+    with open_catalogue(small.posts / CATALOGUE, "another") as catalogue:
+        assert catalogue.posts.all() == []
 
 
 @pytest.mark.slow  # one waits for the other as long as it may

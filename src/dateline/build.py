@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from dateline import catalogue, output
-from dateline.catalogue import Catalogue, open_catalogue
+from dateline import output
+from dateline.catalogue import Catalogue, CatalogueError, discard, open_catalogue
 from dateline.due import moved_too_early, nothing_out, too_early
 from dateline.entries import Changed, Desk, make_entries, stale
 from dateline.errors import DatelineError, FeedError, OutputError, Refused, one_line
@@ -155,9 +155,9 @@ def _with_cache(work: _Build) -> Report:
         return _build(work, None)
     try:
         return _build(work, file)
-    except catalogue.Error as error:
+    except CatalogueError as error:
         # It is disposable: what it would have saved is done again.
-        catalogue.discard(file, error)
+        discard(file, error)
         note = f"the cache in {file.parent} cannot be used ({error}), so this build did without it"
         done = _build(work, None)
         return done._replace(notes=(*done.notes, note))
@@ -166,28 +166,28 @@ def _with_cache(work: _Build) -> Report:
 def _build(work: _Build, file: Path | None) -> Report:
     request = work.request
     with ExitStack() as stack:
-        posts = stack.enter_context(open_catalogue(file, versions()))
+        catalogue = stack.enter_context(open_catalogue(file, versions()))
         folder = digest(os.path.realpath(request.output))
         if not request.dry_run:
             # The lock is held from the first look at the posts: of two builds, the later one saw the later posts.
             stack.enter_context(output.locked(request.output))
             stack.enter_context(output.swept(request.output))
-        composed = _compose(work, posts)
-        known = posts.outputs(folder)
+        composed = _compose(work, catalogue)
+        known = catalogue.outputs.of(folder)
         staging = _staging(request, stack)
         plan = output.plan(
             request.output, composed.tree, known, work.jobs, work.progress, staging, is_rehearsal=request.dry_run
         )
-        foreseen = _foresee(work, posts, composed, plan)
+        foreseen = _foresee(work, catalogue, composed, plan)
         if foreseen.surprises and not request.accept:
             raise Surprised(foreseen)
         notes = tuple(_sentence(request, note) for note in composed.notes)
-        done = report(plan, foreseen, posts, work.now)._replace(notes=notes)
+        done = report(plan, foreseen, catalogue, work.now)._replace(notes=notes)
         if request.dry_run:
             return done
         written = output.carry_out(request.output, plan)
-        with suppress(catalogue.Error):  # without this note, the next build compares bytes
-            posts.keep_outputs(folder, written)
+        with suppress(CatalogueError):  # without this note, the next build compares bytes
+            catalogue.outputs.keep(folder, written)
         return done._replace(look=_look(work, composed, written))
 
 
@@ -200,12 +200,12 @@ def _staging(request: Request, stack: ExitStack) -> Path:
     return request.output / output.STAGING
 
 
-def _foresee(work: _Build, posts: Catalogue, composed: _Composed, plan: Plan) -> Forecast:
+def _foresee(work: _Build, catalogue: Catalogue, composed: _Composed, plan: Plan) -> Forecast:
     """What subscribers will see: compared with the output folder, or with what is published on the web."""
     request, publication = work.request, work.publication
     if request.stage:
         return Forecast(None, unchecked="Nobody is subscribed to a preview.")
-    scene = Scene(request.output, plan, composed.feeds, posts, publication, work.now)
+    scene = Scene(request.output, plan, composed.feeds, catalogue, publication, work.now)
     has_changed = plan.stale or any(planned.differs for planned in plan.files)
     if request.against or publication.guard != "live" or not has_changed:
         return foresee(scene, request.against)
@@ -230,13 +230,13 @@ class Rehearsal(NamedTuple):
     notes: list[DatelineError]
 
 
-def rehearse(request: Request, posts: Catalogue, jobs: Jobs, progress: Progress) -> Rehearsal:
+def rehearse(request: Request, catalogue: Catalogue, jobs: Jobs, progress: Progress) -> Rehearsal:
     """What a build would come to, found out without writing anything but into an empty catalogue."""
     notes: list[DatelineError] = []
     try:
         work = _begun(request, jobs, progress)
         _check_output(request)
-        composed = _compose(work, posts)
+        composed = _compose(work, catalogue)
         notes = composed.notes
         output.plan(request.output, composed.tree, {}, jobs, progress, None)
     except DatelineError as error:
@@ -248,12 +248,12 @@ def rehearse(request: Request, posts: Catalogue, jobs: Jobs, progress: Progress)
     return Rehearsal([], notes)
 
 
-def _compose(work: _Build, posts: Catalogue) -> _Composed:
+def _compose(work: _Build, catalogue: Catalogue) -> _Composed:
     """Everything that goes into the output folder; begun again where a post is edited meanwhile."""
     for glance in (_still_good(work.request), None):
         with suppress(Changed):
-            return _compose_once(work, posts, glance)
-    return _compose_once(work, posts, None)
+            return _compose_once(work, catalogue, glance)
+    return _compose_once(work, catalogue, None)
 
 
 def _still_good(request: Request) -> Glance | None:
@@ -265,34 +265,34 @@ def _still_good(request: Request) -> Glance | None:
     return None
 
 
-def _compose_once(work: _Build, posts: Catalogue, glance: Glance | None) -> _Composed:
+def _compose_once(work: _Build, catalogue: Catalogue, glance: Glance | None) -> _Composed:
     folder, publication, now = work.request.posts, work.publication, work.now
-    found, errors = refresh(posts, folder, publication, work.jobs, work.progress, glance)
+    found, errors = refresh(catalogue, folder, publication, work.jobs, work.progress, glance)
     errors += moved_too_early(folder, publication, now)
-    errors += [*too_early(folder, posts, now), *clashing_labels(posts, now)]
-    desk = Desk(posts, folder, publication, now, work.jobs, frozenset(error.path for error in errors))
+    errors += [*too_early(folder, catalogue, now), *clashing_labels(catalogue, now)]
+    desk = Desk(catalogue, folder, publication, now, work.jobs, frozenset(error.path for error in errors))
     stale(desk)
-    shown = to_show(posts, publication, now)
+    shown = to_show(catalogue, publication, now)
     errors += make_entries(desk, shown, work.progress)
-    files, watched, more_errors = copies(folder, publication, posts.media(now, shown))
-    leading, wrong = redirects(posts, publication, now)
+    files, watched, more_errors = copies(folder, publication, catalogue.entries.media(now, shown))
+    leading, wrong = redirects(catalogue, publication, now)
     errors += [*more_errors, *wrong]
-    if not errors and not posts.newest(now, 1):
-        errors.append(nothing_out(posts, now))
+    if not errors and not catalogue.out.newest(now, 1):
+        errors.append(nothing_out(catalogue, now))
     if errors:
         raise Refused(errors)
-    feeds = list(selections(posts, publication, now, image(folder, publication)))
-    read, templates = pages(posts, publication, now, feeds, folder, files)
-    tree = [*files, *leading, *read, *documents(posts, publication, feeds)]
+    feeds = list(selections(catalogue, publication, now, image(folder, publication)))
+    read, templates = pages(catalogue, publication, now, feeds, folder, files)
+    tree = [*files, *leading, *read, *documents(catalogue, publication, feeds)]
     tree, notes = _guarded(work, desk, shown, tree)
-    return _Composed(tree, feeds, found.posts, {**watched, **templates, **posts.consulted_files()}, notes)
+    return _Composed(tree, feeds, found.posts, {**watched, **templates, **catalogue.consulted.files()}, notes)
 
 
 def _guarded(
     work: _Build, desk: Desk, shown: Collection[int] | None, tree: list[Product]
 ) -> tuple[list[Product], list[DatelineError]]:
     """Everything, each document of which has to be proven to tell of no hidden post, and what there is to note."""
-    hidden = desk.catalogue.hidden(desk.now)
+    hidden = desk.catalogue.secrets.hidden(desk.now)
     if not hidden:
         return tree, []
     from dateline.embargo import guarded

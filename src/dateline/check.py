@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from dateline.build import Request, rehearse
-from dateline.catalogue import Made, Numbered, attached_of, open_catalogue
+from dateline.catalogue import Made, Numbered, open_catalogue
 from dateline.entries import Changed, Desk, make_entry, renderings
 from dateline.errors import DatelineError, PostError, Refused, quoted
 from dateline.jobs import at_work, cores
@@ -65,12 +65,12 @@ def check(request: Request, progress: Progress) -> Findings:
     """
     publication, fields = read_settings(read_settings_file(request.posts))
     now = read_now(request.now, publication.timezone, publication.default_time)
-    with at_work(request.jobs or cores()) as jobs, open_catalogue(None, versions()) as posts:
-        errors, notes = rehearse(request, posts, jobs, progress)
+    with at_work(request.jobs or cores()) as jobs, open_catalogue(None, versions()) as catalogue:
+        errors, notes = rehearse(request, catalogue, jobs, progress)
         found = scan(request.posts)
         remarks = [*_on_settings(request.posts, publication, fields), *_on_files(found), *map(_noted, notes)]
-        desk = Desk(posts, request.posts, publication, now, jobs, frozenset(error.path for error in errors))
-        everything = posts.all()
+        desk = Desk(catalogue, request.posts, publication, now, jobs, frozenset(error.path for error in errors))
+        everything = catalogue.posts.all()
         try:
             for done, (numbered, rendering, _) in enumerate(renderings(desk, [post.number for post in everything])):
                 progress("checking", done, len(everything))
@@ -86,7 +86,7 @@ def check(request: Request, progress: Progress) -> Findings:
 
 def check_one(desk: Desk, path: str) -> Findings:
     """What `check` has to say of one post of a catalogue that is up to date."""
-    everything = desk.catalogue.all()
+    everything = desk.catalogue.posts.all()
     found = [post for post in everything if post.post.path == path]
     remarks: list[Remark] = []
     errors: list[DatelineError] = []
@@ -213,7 +213,7 @@ def _on_media(post: Post, fields: Fields, publication: Publication) -> Iterator[
 
 
 def _on_duration(post: Post, fields: Fields, made: Made) -> Iterator[Remark]:
-    enclosures = attached_of(made.attached).enclosures
+    enclosures = made.attached.enclosures
     if post.episode and enclosures and enclosures[0].duration is None:
         yield _remark(fields, "enclosure", "it is not known how long it plays", "add duration: and write it like 42:30")
 

@@ -12,9 +12,9 @@ from dateline.reading.settings import SETTINGS_FILE
 from dateline.reading.sources import line_of, read
 
 
-def too_early(folder: Path, posts: Catalogue, now: datetime) -> list[DatelineError]:
+def too_early(folder: Path, catalogue: Catalogue, now: datetime) -> list[DatelineError]:
     """The errors of posts that are out and say that they changed in the future."""
-    return [updated_too_early(read(folder, post.path)[0], post) for post in posts.updated_after(now)]
+    return [updated_too_early(read(folder, post.path)[0], post) for post in catalogue.posts.updated_after(now)]
 
 
 def moved_too_early(folder: Path, publication: Publication, now: datetime) -> list[DatelineError]:
@@ -27,14 +27,14 @@ def moved_too_early(folder: Path, publication: Publication, now: datetime) -> li
     return [SettingsError(SETTINGS_FILE, line, problem, "write the time of the move, or correct the day")]
 
 
-def nothing_out(posts: Catalogue, now: datetime) -> DatelineError:
+def nothing_out(catalogue: Catalogue, now: datetime) -> DatelineError:
     """The error for a feed that would be empty."""
-    first = posts.next_due(now)
+    first = catalogue.posts.next_due(now)
     if first:
         problem = f"no post is out yet, and this is the first, on {told(first.due)}"
         return PostError(first.path, None, problem, sooner(first, now) or "wait, or give it an earlier date")
-    if posts.count():
-        if any(found.post.withdrawn for found in posts.all()):
+    if catalogue.posts.count():
+        if any(found.post.withdrawn for found in catalogue.posts.all()):
             return PostError(".", None, "every post is a draft or withdrawn", "remove draft: or withdrawn: from one")
         return PostError(".", None, "every post is a draft", "remove draft: true from one")
     return PostError(".", None, "no posts here", 'write one with dateline new "Title"')

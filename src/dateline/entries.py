@@ -4,7 +4,6 @@ What is made is kept in the catalogue, in whole chunks, as it comes; feeds take 
 """
 
 import hashlib
-import json
 import os
 import time
 from collections import deque
@@ -18,7 +17,7 @@ from urllib.parse import unquote
 
 from dateline import formats
 from dateline.attachments import Measures, attach
-from dateline.catalogue import Catalogue, Consulted, Made, Measured, Numbered, attached_text, seal
+from dateline.catalogue import Catalogue, Consulted, Made, Measured, Numbered
 from dateline.errors import DatelineError, PostError, Refused, Unreadable
 from dateline.jobs import Jobs
 from dateline.model import Attached, Note, Post, Publication, Reference, Rendering
@@ -76,9 +75,9 @@ class Shelf:
     def look(self, path: str) -> Post | str:
         """The post at a path, or what else is there: ``file``, ``folder``, ``missing``, ``outside``, ``broken``."""
         desk = self.desk
-        post = desk.catalogue.at(path)
+        post = desk.catalogue.posts.at(path)
         if post is not None:
-            self.consulted[path] = Consulted(path, desk.catalogue.answer(path, desk.now), "")
+            self.consulted[path] = Consulted(path, desk.catalogue.consulted.answer(path, desk.now), "")
             return post
         if path in desk.broken:
             self.found_broken = True
@@ -95,7 +94,7 @@ class Shelf:
     def measures(self, path: str, kind: str) -> Measures:
         """What can be read of a file, which is a ``picture`` or a ``recording``; it is read once."""
         stamp = self.consulted[path].stamp
-        known = self.desk.catalogue.measures(path, kind, stamp)
+        known = self.desk.catalogue.measured.get(path, kind, stamp)
         found = Measures(*known) if known else _READERS[kind](self.desk.folder / path)
         if not known and stamp != UNSETTLED:
             self.measured.append(Measured(path, kind, stamp, found))
@@ -126,9 +125,9 @@ def stale(desk: Desk) -> None:
         if before != key_end:
             catalogue.note("manner", key_end)
             if before is not None:
-                catalogue.forget_shown()
-        stamps = {path: stamp_of(os.path.join(desk.folder, path)) for path in catalogue.consulted_files()}
-        catalogue.forget_answers(desk.now, stamps)
+                catalogue.entries.forget()
+        stamps = {path: stamp_of(os.path.join(desk.folder, path)) for path in catalogue.consulted.files()}
+        catalogue.consulted.forget_changed(desk.now, stamps)
 
 
 def make_entries(desk: Desk, numbers: Collection[int] | None, progress: Progress) -> list[DatelineError]:
@@ -137,7 +136,7 @@ def make_entries(desk: Desk, numbers: Collection[int] | None, progress: Progress
     Gives what is wrong with posts. Raises Changed.
     """
     catalogue = desk.catalogue
-    wanted = catalogue.unmade(desk.now, numbers)
+    wanted = catalogue.entries.unmade(desk.now, numbers)
     errors: list[DatelineError] = []
     made: list[Made] = []
     if wanted:
@@ -159,7 +158,7 @@ def make_entries(desk: Desk, numbers: Collection[int] | None, progress: Progress
 
 def _keep(catalogue: Catalogue, made: list[Made]) -> None:
     with catalogue.transaction():
-        catalogue.keep_made(made)
+        catalogue.entries.keep(made)
     made.clear()
 
 
@@ -181,20 +180,18 @@ def make_entry(desk: Desk, numbered: Numbered, rendering: Rendering, *, is_new: 
         errors.append(PostError(post.path, line, fault.problem, fault.remedy))
     if errors:
         raise Refused(errors)
-    urls = json.dumps([resolved.url for resolved in found])
-    carried = attached_text(attached)
-    shown = seal(numbered.fields, rendering.html, rendering.summary, rendering.note, urls, carried)
     files = [resolved.media for resolved in (*found, *beside) if resolved.media]
     made = Made(
-        number=numbered.number,
-        text_key=numbered.text_key + manner(desk.publication),
-        rendering=rendering if is_new else None,
-        urls=urls,
-        media=json.dumps(list(dict.fromkeys(files))),
-        attached=carried,
-        measured=shelf.measured,
+        post=numbered,
+        key=numbered.text_key + manner(desk.publication),
+        rendering=rendering,
+        is_new=is_new,
+        urls=[resolved.url for resolved in found],
+        media=list(dict.fromkeys(files)),
+        attached=attached,
         consulted=list(shelf.consulted.values()),
-        shown=None if shelf.found_broken else shown,
+        measured=shelf.measured,
+        is_provisional=shelf.found_broken,
     )
     return made, found
 
@@ -214,7 +211,10 @@ def renderings(
     def texts() -> Iterator[list[Text]]:
         rest = iter(numbers)
         while chunk := list(islice(rest, CHUNK)):
-            posts = [(post, catalogue.rendering(post.number, post.text_key + key_end)) for post in catalogue.get(chunk)]
+            posts = [
+                (post, catalogue.renderings.get(post.number, post.text_key + key_end))
+                for post in catalogue.posts.get(chunk)
+            ]
             waiting.append(posts)
             yield [_text(desk, post, settings) for post, rendering in posts if rendering is None]
         if executor and numbers and to_serialise:

@@ -35,28 +35,30 @@ class Selection(NamedTuple):
     posts: Callable[[], Collection[int]]
 
 
-def to_show(posts: Catalogue, publication: Publication, now: datetime) -> Collection[int] | None:
+def to_show(catalogue: Catalogue, publication: Publication, now: datetime) -> Collection[int] | None:
     """The numbers of the posts that some feed or page shows; None where that is every post that is out."""
     if publication.archives != "off" or publication.pages:
         return None
-    numbers = {*posts.newest(now, publication.limit), *posts.corrections(now, publication.limit)}
-    for kind, slug, *_ in posts.labels(now):
-        numbers.update(posts.labelled(kind, slug, now, publication.limit))
+    numbers = {*catalogue.out.newest(now, publication.limit), *catalogue.out.corrections(now, publication.limit)}
+    for kind, slug, *_ in catalogue.labels.all(now):
+        numbers.update(catalogue.labels.newest(kind, slug, now, publication.limit))
     return numbers
 
 
-def selections(posts: Catalogue, publication: Publication, now: datetime, image: Image | None) -> Iterator[Selection]:
+def selections(
+    catalogue: Catalogue, publication: Publication, now: datetime, image: Image | None
+) -> Iterator[Selection]:
     """Every feed of a publication that has posts which are out.
 
     The main one comes first, then archives, that of corrections, tags and authors.
     """
     heading = _heading(publication, image)
-    current = posts.newest(now, publication.limit)
+    current = catalogue.out.newest(now, publication.limit)
     if not current:
         return
     closed: list[Unit] = []
     if publication.archives != "off":
-        out = posts.as_they_came_out(now)
+        out = catalogue.out.as_they_came(now)
         *closed, (_, latest) = in_units(out, publication.archives)
         current = list(dict.fromkeys([*current, *(number for number, _ in latest)]))
         # An archive without another beside it is one of which the W3C validator warns (ArchiveIncomplete).
@@ -65,16 +67,18 @@ def selections(posts: Catalogue, publication: Publication, now: datetime, image:
             heading = heading._replace(complete=True)
     if closed:
         heading = heading._replace(previous=publication.url + archive_folder(closed[-1][0]))
-    yield Selection("", "", _of_main_alone(heading, posts), len(current), posts.shown(current), lambda: current)
+    yield Selection(
+        "", "", _of_main_alone(heading, catalogue), len(current), catalogue.out.shown(current), lambda: current
+    )
     yield from _archives(heading, closed)
-    yield from _of_corrections(posts, heading, now)
-    yield from _labelled(posts, heading, now)
+    yield from _of_corrections(catalogue, heading, now)
+    yield from _labelled(catalogue, heading, now)
 
 
-def _of_main_alone(heading: Feed, posts: Catalogue) -> Feed:
+def _of_main_alone(heading: Feed, catalogue: Catalogue) -> Feed:
     """What only the feed that people subscribe to says: of posts that are gone, and that it has moved itself."""
     publication = heading.publication
-    gone = posts.withdrawn(publication.limit) if publication.tombstones else ()
+    gone = catalogue.out.withdrawn(publication.limit) if publication.tombstones else ()
     return heading._replace(
         tombstones=tuple(Tombstone(id, withdrawal.moment, withdrawal.reason) for id, withdrawal in gone),
         moved=publication.moved,
@@ -121,10 +125,10 @@ def _archives(heading: Feed, closed: Sequence[Unit]) -> Iterator[Selection]:
         yield Selection(archive_folder(unit), f"archive of {unit}", archive, len(posts), key, partial(tuple, numbers))
 
 
-def _of_corrections(posts: Catalogue, main: Feed, now: datetime) -> Iterator[Selection]:
+def _of_corrections(catalogue: Catalogue, main: Feed, now: datetime) -> Iterator[Selection]:
     """The feed of all corrections and retractions, where there are any."""
     publication = main.publication
-    numbers = posts.corrections(now, publication.limit)
+    numbers = catalogue.out.corrections(now, publication.limit)
     if numbers:
         folder = "corrections/"
         heading = main._replace(
@@ -136,12 +140,12 @@ def _of_corrections(posts: Catalogue, main: Feed, now: datetime) -> Iterator[Sel
             complete=False,
             podcast=None,
         )
-        yield Selection(folder, "corrections", heading, len(numbers), posts.shown(numbers), lambda: numbers)
+        yield Selection(folder, "corrections", heading, len(numbers), catalogue.out.shown(numbers), lambda: numbers)
 
 
-def _labelled(posts: Catalogue, main: Feed, now: datetime) -> Iterator[Selection]:
+def _labelled(catalogue: Catalogue, main: Feed, now: datetime) -> Iterator[Selection]:
     publication = main.publication
-    for kind, slug, name, size, shown in posts.labels(now):
+    for kind, slug, name, size, shown in catalogue.labels.all(now):
         folder = f"{kind}/{slug}/"
         base = publication.url + quote(folder)
         heading = main._replace(
@@ -156,7 +160,7 @@ def _labelled(posts: Catalogue, main: Feed, now: datetime) -> Iterator[Selection
         what = f"{kind.removesuffix('s')} “{name}”"
 
         def newest(kind: str = kind, slug: str = slug) -> Collection[int]:
-            return posts.labelled(kind, slug, now, publication.limit)
+            return catalogue.labels.newest(kind, slug, now, publication.limit)
 
         yield Selection(folder, what, heading, min(size, publication.limit), shown, newest)
 

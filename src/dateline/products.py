@@ -22,13 +22,15 @@ from dateline.refresh import digest
 from dateline.render.slots import fill
 
 
-def documents(posts: Catalogue, publication: Publication, selections: list[Selection]) -> Iterator[Product]:
+def documents(catalogue: Catalogue, publication: Publication, selections: list[Selection]) -> Iterator[Product]:
     """The documents of every feed in every format, and the list of feeds."""
     common = digest(publication)
 
     @lru_cache(maxsize=1)  # the formats of one feed are asked for one after the other
     def feed(selection: Selection) -> Feed:
-        return filled(selection, posts.entries(selection.posts(), fill if publication.content == "full" else None))
+        return filled(
+            selection, catalogue.entries.get(selection.posts(), fill if publication.content == "full" else None)
+        )
 
     for selection in selections:
         heading = selection.heading
@@ -51,18 +53,20 @@ def documents(posts: Catalogue, publication: Publication, selections: list[Selec
         yield Product(OPML_FILE, "the list of feeds", about, lambda: listed, opml)
 
 
-def redirects(posts: Catalogue, publication: Publication, now: datetime) -> tuple[list[Product], list[DatelineError]]:
+def redirects(
+    catalogue: Catalogue, publication: Publication, now: datetime
+) -> tuple[list[Product], list[DatelineError]]:
     """Pages at the old addresses of posts that are out; and what is wrong where one is the address of another post."""
     found: list[Product] = []
     places: dict[str, str] = {}
-    for path, url, aliases in posts.aliases(now):
+    for path, url, aliases in catalogue.out.aliases(now):
         target = (url, publication.language)
         for alias in aliases:
             found.append(Product(alias, f"the redirect of {path}", digest(target), partial(redirect, *target)))
             folder, _, name = alias.rpartition("/")
             addresses = {alias, folder, f"{folder}/"} if name == "index.html" else {alias}
             places |= {publication.url + quote(address): path for address in addresses}
-    clashes = posts.owners(places, now)
+    clashes = catalogue.out.owners(places, now)
     errors = [
         PostError(places[url], None, f"aliases: {url} is the address of {owner}", "keep it with one of the two")
         for url, owner in clashes.items()

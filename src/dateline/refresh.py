@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.catalogue import Before, Catalogue, Label, Row, values_of
+from dateline.catalogue import Before, Catalogue, Label, Row, Values, values_of
 from dateline.errors import DatelineError, PostError
 from dateline.jobs import Jobs, in_order
 from dateline.model import Post, Publication
@@ -70,7 +70,7 @@ def refresh(
     """Bring the catalogue up to date; gives what the scan, of now or of a glance, found, and what is wrong."""
     started = glance.started if glance else time.time_ns()
     found = glance.found if glance else scan(folder)
-    known = catalogue.stamps()
+    known = catalogue.files.stamps()
     settings = reading_key(publication)
     same_settings = catalogue.about("settings") == settings
     if same_settings and known == found.posts:
@@ -81,8 +81,8 @@ def refresh(
     desk = _Desk(folder, publication, settings, started)
     with catalogue.transaction():
         for path in known.keys() - found.posts.keys():
-            catalogue.forget(path)
-        before = catalogue.before([path for path in wanted if path in known]) if same_settings else {}
+            catalogue.files.forget(path)
+        before = catalogue.files.before([path for path in wanted if path in known]) if same_settings else {}
         chunks = _chunks([(path, before.get(path)) for path in wanted])
         executor = jobs.executor(worthwhile=len(wanted) >= WORTHWHILE)
         relabelled = False
@@ -90,9 +90,9 @@ def refresh(
             progress("reading", done * CHUNK, len(wanted))
             relabelled = _take_in(catalogue, read_in, known, errors) or relabelled
         catalogue.note("settings", settings)
-        catalogue.index()
+        catalogue.files.index()
         if relabelled:
-            catalogue.note("shared slugs", "some" if catalogue.shared_slugs() else "none")
+            catalogue.note("shared slugs", "some" if catalogue.labels.shared() else "none")
         clashes = _clashes(catalogue, wanted if same_settings and catalogue.about("clashes") == "none" else None)
         catalogue.note("clashes", "some" if clashes else "none")
     return found, errors + clashes
@@ -154,7 +154,7 @@ def _read_one(desk: _Desk, path: str, before: Before | None) -> Row | _Touched:
     )
 
 
-def _note_values(item: Post, publication: Publication) -> tuple[str | int, ...]:
+def _note_values(item: Post, publication: Publication) -> Values:
     """What is kept of an item that a note makes: there is no more to it than its fields say."""
     text_key = digest((item.notes, item.language, item.id))
     return values_of(("", "", text_key), item, atom_id(publication.id, item.id))
@@ -181,13 +181,13 @@ def _take_in(
 ) -> bool:
     """Keep what was read; gives whether some post is labelled anew."""
     rows = [found for found in read_in if isinstance(found, Row)]
-    catalogue.put(rows, known)
+    catalogue.files.put(rows, known)
     for found in read_in:
         if isinstance(found, _Touched):
-            catalogue.touch(found.path, found.stamp)
+            catalogue.files.touch(found.path, found.stamp)
         elif isinstance(found, PostError):
             errors.append(found)
-            catalogue.forget(found.path)
+            catalogue.files.forget(found.path)
     return any(row.labels is not None for row in rows)
 
 
@@ -196,15 +196,10 @@ def _clashes(catalogue: Catalogue, paths: Sequence[str] | None) -> list[Dateline
 
     Looks at the posts at `paths`, where all others are known to agree, or at all.
     """
-    remedies = {
-        "id": ("atom_id", "rename one, or give it an id: of its own"),
-        "address": ("url", "give one a slug: of its own"),
-    }
-    return [
-        _clash(posts, key, posts[0].id if key == "id" else posts[0].url, remedy)
-        for key, (column, remedy) in remedies.items()
-        for posts in catalogue.clashes(column, paths)
-    ]
+    remedy = "rename one, or give it an id: of its own"
+    ids = [_clash(posts, "id", posts[0].id, remedy) for posts in catalogue.posts.clashes("atom_id", paths)]
+    remedy = "give one a slug: of its own"
+    return ids + [_clash(posts, "address", posts[0].url, remedy) for posts in catalogue.posts.clashes("url", paths)]
 
 
 def _clash(posts: list[Post], key: str, value: str, remedy: str) -> DatelineError:
@@ -215,8 +210,8 @@ def _clash(posts: list[Post], key: str, value: str, remedy: str) -> DatelineErro
 def clashing_labels(catalogue: Catalogue, now: datetime) -> list[DatelineError]:
     """Tags, or authors, whose feeds would have one address."""
     errors: list[DatelineError] = []
-    for kind, slug in catalogue.shared_slugs() if catalogue.about("shared slugs") != "none" else ():
-        (name, path), *others = catalogue.names_of(kind, slug, now) or [("", "")]
+    for kind, slug in catalogue.labels.shared() if catalogue.about("shared slugs") != "none" else ():
+        (name, path), *others = catalogue.labels.names(kind, slug, now) or [("", "")]
         if others:
             key = kind.removesuffix("s")
             told = ", ".join(f"'{other}' in {place}" for other, place in others)

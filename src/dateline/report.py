@@ -42,7 +42,7 @@ class Report(NamedTuple):
         return self._replace(files=files, forecast=Forecast("the output"))
 
 
-def report(plan: Plan, forecast: Forecast, posts: Catalogue, now: datetime) -> Report:
+def report(plan: Plan, forecast: Forecast, catalogue: Catalogue, now: datetime) -> Report:
     """Tell of a plan that was carried out, or that would be."""
     files = [
         Written(p.product.path, "written" if p.differs else "unchanged", p.size, p.product.items, p.product.is_page)
@@ -52,5 +52,5 @@ def report(plan: Plan, forecast: Forecast, posts: Catalogue, now: datetime) -> R
         files=(*files, *(Written(path, "removed", 0) for path in plan.stale)),
         now=now,
         forecast=forecast,
-        next_due=posts.next_due(now),
+        next_due=catalogue.posts.next_due(now),
     )

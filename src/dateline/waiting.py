@@ -21,8 +21,8 @@ def next_due(folder: Path, now: str | None, progress: Progress = lambda *_: None
     """
     publication, _ = read_settings(read_settings_file(folder))
     moment: datetime = read_now(now, publication.timezone, publication.default_time)
-    with at_work(cores()) as jobs, open_catalogue(None, versions()) as posts:
-        _, errors = refresh(posts, folder, publication, jobs, progress)
+    with at_work(cores()) as jobs, open_catalogue(None, versions()) as catalogue:
+        _, errors = refresh(catalogue, folder, publication, jobs, progress)
         if errors:
             raise Refused(errors)
-        return posts.next_due(moment)
+        return catalogue.posts.next_due(moment)

@@ -58,7 +58,7 @@ def at_address(source: str, secret: Secret) -> DatelineError:
 
 
 def _paths(desk: Desk, numbers: Iterable[int]) -> dict[int, str]:
-    found = {post.number: post.post.path for post in desk.catalogue.get([*numbers])}
+    found = {post.number: post.post.path for post in desk.catalogue.posts.get([*numbers])}
     return {SETTINGS: SETTINGS_FILE, **found} if SETTINGS in numbers else found
 
 

@@ -62,7 +62,7 @@ class Proof:
         fresh = read_secrets(self._desk, wanted)
         # Before a post goes into the index: should the build end early, that must not count as a proof.
         with self._desk.catalogue.transaction():
-            self._desk.catalogue.forget_secrets(wanted)
+            self._desk.catalogue.secrets.forget(wanted)
         if not fresh:
             renew(self._desk, changed, self._progress)
         errors = self._judge(fresh) if fresh else []
@@ -74,7 +74,7 @@ class Proof:
         """What of the secrets that were looked for before stands in posts that have changed since."""
         if not changed:
             return []
-        documents = Documents(self._secrets, self._desk.catalogue.windows(), (), ())
+        documents = Documents(self._secrets, self._desk.catalogue.secrets.windows(), (), ())
         hits = [hit for number in changed for hit in documents.hits_of(says(self._desk, number))]
         if not hits and self._secrets.keys() == self._hidden:
             self._documents = documents
@@ -85,7 +85,7 @@ class Proof:
         if self._documents is None:
             # What was searched for all of them a moment ago need not be again, in whatever document it stands.
             seen = self._posts.values if self._posts and self._judged.keys() == self._secrets.keys() else ()
-            self._documents = Documents(self._secrets, self._desk.catalogue.windows(), seen, self._noted)
+            self._documents = Documents(self._secrets, self._desk.catalogue.secrets.windows(), seen, self._noted)
         errors: list[DatelineError] = []
         for hit in self._documents.hits(content):
             secret = self._secrets[hit.number]
@@ -101,9 +101,9 @@ class Proof:
     def _known(self, hidden: Sequence[int]) -> dict[int, Secret]:
         """The secrets that were looked for before, and need not be again."""
         catalogue, publication = self._desk.catalogue, self._desk.publication
-        rows = catalogue.secrets()
+        rows = catalogue.secrets.all()
         found: dict[int, Secret] = {}
-        for post in catalogue.get([number for number in hidden if number in rows]) if rows else ():
+        for post in catalogue.posts.get([number for number in hidden if number in rows]) if rows else ():
             key, title, told = rows[post.number]
             self._titles[post.number] = title
             if key == secret_key(post, publication):
@@ -113,7 +113,7 @@ class Proof:
         witnesses = {witness for secret in found.values() for witness in secret.witnesses}
         if not witnesses:
             return found
-        shown = catalogue.shown_by(self._desk.now, [number for number, _ in witnesses])
+        shown = catalogue.out.shown_by(self._desk.now, [number for number, _ in witnesses])
         gone = {pair for pair in witnesses if shown.get(pair[0]) != pair[1] or not self._is_shown(pair[0])}
         return {number: secret for number, secret in found.items() if gone.isdisjoint(secret.witnesses)}
 
@@ -146,8 +146,8 @@ class Proof:
                 clean.append((secret.number, secret.key, title, packed(secret), digests))
             errors += told
         with catalogue.transaction():
-            catalogue.forget_secrets([number for number, is_clean in self._judged.items() if not is_clean])
-            catalogue.keep_secrets(clean)
+            catalogue.secrets.forget([number for number, is_clean in self._judged.items() if not is_clean])
+            catalogue.secrets.keep(clean)
         titles = self._titles
         self._note([s for s in secrets if self._judged[s.number] and s.post.title != titles.get(s.number)])
         return errors

@@ -61,15 +61,15 @@ def unproven(desk: Desk, numbers: Collection[int] | None) -> dict[int, int]:
     catalogue = desk.catalogue
     with catalogue.transaction():
         if catalogue.about("compared") != desk.publication.content:
-            catalogue.forget_texts()
+            catalogue.texts.forget()
             catalogue.note("compared", desk.publication.content)
-        shown, kept = _shown(desk, numbers), catalogue.compared()
-        catalogue.forget_compared([number for number in kept if number not in shown])
+        shown, kept = _shown(desk, numbers), catalogue.texts.shown()
+        catalogue.texts.forget_digests([number for number in kept if number not in shown])
     return {number: key for number, key in shown.items() if kept.get(number) != key}
 
 
 def _shown(desk: Desk, numbers: Collection[int] | None) -> dict[int, int]:
-    out = desk.catalogue.as_they_came_out(desk.now)
+    out = desk.catalogue.out.as_they_came(desk.now)
     return {number: key or 0 for number, _, key in out if numbers is None or number in numbers}
 
 
@@ -85,7 +85,7 @@ def says(desk: Desk, number: int) -> list[str]:
 def index(desk: Desk, numbers: Collection[int] | None, progress: Progress) -> Index:
     """The index of published posts, of `numbers` or of all, brought up to date."""
     shown = _shown(desk, numbers)
-    kept = {number: digests for number, key, digests in desk.catalogue.blocks() if shown.get(number) == key}
+    kept = {number: digests for number, key, digests in desk.catalogue.texts.digests() if shown.get(number) == key}
     digests, values = renew(desk, {number: key for number, key in shown.items() if number not in kept}, progress)
     return Index(shown, kept | digests, values)
 
@@ -98,7 +98,7 @@ def renew(desk: Desk, posts: Mapping[int, int], progress: Progress) -> tuple[dic
     for done, indexed in enumerate(in_order(executor, _indexed, _chunks(desk, [*posts.items()], values))):
         progress("comparing", done * CHUNK, len(posts))
         with desk.catalogue.transaction():
-            desk.catalogue.keep_texts(indexed)
+            desk.catalogue.texts.keep(indexed)
         found.update((number, digests) for number, _, digests, _ in indexed)
     return found, values
 
@@ -109,7 +109,7 @@ def entry_of(desk: Desk, number: int) -> tuple[str, str]:
 
 
 def _entry(desk: Desk, number: int) -> Entry:
-    (entry,) = desk.catalogue.entries([number], fill)
+    (entry,) = desk.catalogue.entries.get([number], fill)
     return entry
 
 
@@ -147,7 +147,7 @@ def search(desk: Desk, secrets: Iterable[Secret], posts: Index) -> list[Case]:
             continue
         if not wanted.isdisjoint(found):
             _find(cases, number, addresses(entry_of(desk, number)[1]))
-        if _compare(cases, number, desk.catalogue.text(number), digests):
+        if _compare(cases, number, desk.catalogue.texts.of(number), digests):
             digests = _digests(cases)
     for case in cases:
         _find_id(desk, case, posts)
@@ -161,7 +161,7 @@ def mentions(desk: Desk, secrets: Iterable[Secret], posts: Index) -> dict[int, l
     """
     titles = [(secret.number, secret.title) for secret in secrets if secret.title]
     found: dict[int, list[int]] = {number: [] for number, _ in titles}
-    for number, text in desk.catalogue.texts() if titles else ():
+    for number, text in desk.catalogue.texts.all() if titles else ():
         for of, title in titles:
             if title in text and number in posts.shown and re.search(rf"(?<!\w){re.escape(title)}(?!\w)", text):
                 found[of].append(number)
@@ -218,8 +218,8 @@ def _find_id(desk: Desk, case: Case, posts: Index) -> None:
     id = case.secret.id
     if id is None:
         return
-    whole = {number for number, text in desk.catalogue.texts() if id in text and id in text.split("\n")}
-    inside = desk.catalogue.html_with(*forms(id)) if desk.publication.content == "full" else []
+    whole = {number for number, text in desk.catalogue.texts.all() if id in text and id in text.split("\n")}
+    inside = desk.catalogue.renderings.with_html(*forms(id)) if desk.publication.content == "full" else []
     for number in posts.shown:
         if number in whole or number in inside:
             case.named.setdefault(number, id)

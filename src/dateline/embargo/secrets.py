@@ -76,7 +76,7 @@ def read_secrets(desk: Desk, numbers: Sequence[int]) -> list[Secret]:
             made.append((numbered.number, numbered.text_key + manner(desk.publication), found))
         secrets.append(_secret(desk, numbered, found))
     with desk.catalogue.transaction():
-        desk.catalogue.keep_renderings(made)
+        desk.catalogue.renderings.keep(made)
     return secrets
 
 

@@ -33,14 +33,14 @@ def _home(scene: Scene) -> Iterator[Product]:
     shown = scene.out[: scene.publication.limit]
     numbers = [post.number for post in shown]
     key = [post.shown for post in shown]
-    yield product(scene, HOME_PAGE, "the home page", "home", key, partial(scene.posts.teasers, numbers))
+    yield product(scene, HOME_PAGE, "the home page", "home", key, partial(scene.catalogue.entries.teasers, numbers))
 
 
 def _labels(scene: Scene) -> Iterator[Product]:
     for feed in _of_labels(scene):
         kind, _, slug = feed.folder.rstrip("/").partition("/")
         # What the feed of a label shows is a key of all its posts, that of corrections one of its newest alone.
-        shown = feed.shown if slug else scene.posts.shown(scene.posts.corrections(scene.now, MOST + 1))
+        shown = feed.shown if slug else scene.catalogue.out.shown(scene.catalogue.out.corrections(scene.now, MOST + 1))
         path, shows = f"{feed.folder}{HOME_PAGE}", (feed.heading.title, shown)
         content = partial(_label, scene, kind.removesuffix("s"), slug, _name(scene, feed))
         yield product(scene, path, f"the page of the {feed.what}", "label", shows, content)
@@ -53,11 +53,11 @@ def _of_labels(scene: Scene) -> list[Selection]:
 
 def _label(scene: Scene, kind: str, slug: str, name: str) -> ForLabel:
     if slug:
-        numbers = list(scene.posts.labelled(f"{kind}s", slug, scene.now, MOST + 1))
+        numbers = scene.catalogue.labels.newest(f"{kind}s", slug, scene.now, MOST + 1)
     else:
-        numbers = scene.posts.corrections(scene.now, MOST + 1)
+        numbers = scene.catalogue.out.corrections(scene.now, MOST + 1)
     folder = quote(f"{kind}s/{slug}/" if slug else f"{kind}s/")
-    return ForLabel(kind, folder, name, scene.posts.teasers(numbers[:MOST]), len(numbers) > MOST)
+    return ForLabel(kind, folder, name, scene.catalogue.entries.teasers(numbers[:MOST]), len(numbers) > MOST)
 
 
 def _name(scene: Scene, feed: Selection) -> str:
@@ -85,7 +85,7 @@ def _months(scene: Scene) -> list[tuple[str, list[Out]]]:
 
 
 def _month(scene: Scene, month: str, numbers: Sequence[int], older: str | None, newer: str | None) -> ForMonth:
-    return ForMonth(month, scene.posts.teasers(numbers), older, newer)
+    return ForMonth(month, scene.catalogue.entries.teasers(numbers), older, newer)
 
 
 def _subscribe(scene: Scene) -> Iterator[Product]:

@@ -63,4 +63,4 @@ class _Entries:
         self._order = self._order or sorted((path, number) for number, path in self._paths.items())
         first = bisect_left(self._order, (path, -1))
         numbers = [number for _, number in self._order[first : first + BATCH]]
-        self._taken = {kept.number: kept for kept in self._scene.posts.kept(numbers)}
+        self._taken = {kept.number: kept for kept in self._scene.catalogue.entries.kept(numbers)}

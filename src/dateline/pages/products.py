@@ -25,7 +25,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def pages(
-    posts: Catalogue,
+    catalogue: Catalogue,
     publication: Publication,
     now: datetime,
     feeds: Sequence[Selection],
@@ -37,13 +37,13 @@ def pages(
     What is in _static, which is among the `files` of the output, takes the place of a page.
     """
     own = {product.path for product in files if product.is_static}
-    found, watched = _pages(posts, publication, now, feeds, folder, "favicon.ico" in own)
+    found, watched = _pages(catalogue, publication, now, feeds, folder, "favicon.ico" in own)
     styles = _assets(FEED_STYLE_FILE) if publication.stylesheet and {*publication.formats} - {"json"} else ()
     return [product for product in (*styles, *found) if product.path not in own], watched
 
 
 def _pages(
-    posts: Catalogue,
+    catalogue: Catalogue,
     publication: Publication,
     now: datetime,
     feeds: Sequence[Selection],
@@ -54,7 +54,9 @@ def _pages(
         return [], {}
     templates, watched = _templates(folder)
     site = Site(publication, root_of(publication.url), templates, has_icon)
-    scene = Scene(posts, site, now, feeds, posts.out(now), digest((publication, templates.digest, has_icon)))
+    scene = Scene(
+        catalogue, site, now, feeds, catalogue.out.all(now), digest((publication, templates.digest, has_icon))
+    )
     return [*_assets(STYLE_FILE, SCRIPT_FILE), *lists(scene), *of_posts(scene)], watched
 
 

@@ -16,7 +16,7 @@ from dateline.refresh import digest
 class Scene(NamedTuple):
     """What there is to choose pages from: `key` is that of what all pages have in common."""
 
-    posts: Catalogue
+    catalogue: Catalogue
     site: Site
     now: datetime
     feeds: Sequence[Selection]

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Any
 
-from dateline.catalogue import entry_of
 from dateline.errors import PostError, Unreadable
 from dateline.feeds import archive_folder, picture_url
 from dateline.model import Entry
@@ -28,7 +27,7 @@ from dateline.render.slots import fill
 
 def write_post(site: Site, page: ForPost) -> bytes:
     """The page of a post. Raises PostError."""
-    entry = entry_of(page.kept, partial(_filled, site))
+    entry = page.kept.entry(partial(_filled, site))
     try:
         post = post_view(site, entry, whole=True)
     except Unreadable as error:

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from dateline import catalogue
 from dateline.build import Request, build, opened
-from dateline.catalogue import open_catalogue
+from dateline.catalogue import CatalogueError, open_catalogue
 from dateline.check import Remark, check_one
 from dateline.entries import Changed, Desk
 from dateline.errors import DatelineError, FeedError, Refused
@@ -118,11 +117,11 @@ def _answer(connection: Connection, request: Request, question: Question) -> Ans
         case Build():
             return _built(connection, request)
         case List():
-            with suppress(DatelineError, catalogue.Error), _desk(request) as desk:
-                return Listing(tuple(_listed(post.post, desk.now) for post in desk.catalogue.all()))
+            with suppress(DatelineError, CatalogueError), _desk(request) as desk:
+                return Listing(tuple(_listed(post.post, desk.now) for post in desk.catalogue.posts.all()))
             return Listing()
         case View(path):
-            with suppress(DatelineError, catalogue.Error, Changed), _desk(request) as desk:
+            with suppress(DatelineError, CatalogueError, Changed), _desk(request) as desk:
                 return _viewed(request, desk, path)
             return None
 
@@ -172,11 +171,11 @@ def _is_subscribed(path: str, items: int | None) -> bool:
 
 @contextmanager
 def _desk(request: Request) -> Iterator[Desk]:
-    """The catalogue of the last build, and what is at hand for asking it. Raises DatelineError and catalogue.Error."""
+    """The catalogue of the last build, and what is at hand for asking it. Raises DatelineError and CatalogueError."""
     assert request.stage
     publication, now = opened(request)
-    with at_work(1) as jobs, open_catalogue(request.stage.catalogue, versions()) as posts:
-        yield Desk(posts, request.posts, publication, now, jobs)
+    with at_work(1) as jobs, open_catalogue(request.stage.catalogue, versions()) as catalogue:
+        yield Desk(catalogue, request.posts, publication, now, jobs)
 
 
 def _listed(post: Post, now: datetime) -> Listed:
@@ -185,7 +184,7 @@ def _listed(post: Post, now: datetime) -> Listed:
 
 
 def _viewed(request: Request, desk: Desk, path: str) -> Viewed | None:
-    post = desk.catalogue.at(path)
+    post = desk.catalogue.posts.at(path)
     if post is None:
         return None
     document, item = _as_subscribed(request.output, desk.publication, post) or (None, None)

@@ -128,7 +128,7 @@ def _elsewhere(scene: Scene, stand: Sequence[Selection]) -> Elsewhere:
     numbers = {number for selection in stand for number in selection.posts()}
 
     def stands(id: str) -> bool:
-        return bool(numbers) and scene.catalogue.number_of(atom_id(scene.publication.id, id)) in numbers
+        return bool(numbers) and scene.catalogue.posts.number_of(atom_id(scene.publication.id, id)) in numbers
 
     def published(id: str) -> datetime | None:
         post = scene.post(id)

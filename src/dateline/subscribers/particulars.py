@@ -49,7 +49,7 @@ def _dead_addresses(scene: Scene, sights: Sequence[Sight]) -> list[str]:
         return []
     hosts = {_host(scene.publication.url)}
     hosts |= {_host(sight.subject) for sight in sights if sight.kind == "feed_moved"}
-    alive = scene.catalogue.pages(scene.now)
+    alive = scene.catalogue.out.addresses(scene.now)
     # Who has the server lead on from the feed's old address has it do so from those of posts.
     bases = {sight.subject.rpartition("/")[0] + "/" for sight in sights if sight.kind == "feed_moved"}
 

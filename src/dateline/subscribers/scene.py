@@ -39,7 +39,7 @@ class Scene:
 
     def post(self, id: str) -> Post | None:
         """The post that has an id, in whatever format that stands, be it out or not."""
-        return self.catalogue.of_id(atom_id(self.publication.id, id))
+        return self.catalogue.posts.of_id(atom_id(self.publication.id, id))
 
     def is_out(self, post: Post) -> bool:
         """Whether a post is to be seen."""
