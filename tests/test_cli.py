@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Site, dateline
+from test_output import as_nobody_special
 
 from dateline import __version__
 
@@ -350,6 +351,27 @@ def test_init_leaves_posts_that_are_there_alone(tmp_path: Path) -> None:
     site.post()
     assert dateline("init", "posts", "--title", "T", "--url", "https://example.org", cwd=tmp_path).code == 0
     assert sorted(path.name for path in site.posts.iterdir()) == ["2025-04-14-first.md", "feed.toml"]
+
+
+def test_where_no_folder_can_be_nothing_is_begun(tmp_path: Path) -> None:
+    (tmp_path / "posts").write_text("no folder")
+    result = dateline("init", "posts", "--title", "T", "--url", "https://example.org", cwd=tmp_path)
+    problem = "cannot be written: not a directory; see that you may write there"
+    assert (result.code, result.err) == (1, f"error: posts/feed.toml: {problem}\n")
+
+
+def test_where_one_may_not_write_nothing_is_begun(tmp_path: Path) -> None:
+    (tmp_path / "posts").mkdir(mode=0o400)
+    arguments = ("init", "posts", "--title", "T", "--url", "https://example.org")
+    result = subprocess.run(
+        as_nobody_special(sys.executable, "-m", "dateline", *arguments),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    problem = "cannot be written: permission denied; see that you may write there"
+    assert (result.returncode, result.stderr) == (1, f"error: posts/feed.toml: {problem}\n")
 
 
 # However fast the machine is, no work is too short to be shown.

@@ -1,14 +1,16 @@
 """The first files of a publication, and the first lines of a post."""
 
+import os
 import secrets
 from datetime import date, datetime, time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dateline.errors import OutputError, SettingsError, Unreadable, reason_of
-from dateline.model import Publication
+from dateline.errors import OutputError, SettingsError, Unreadable
+from dateline.model import Publication, Source
 from dateline.reading.addresses import publication_id, slugify
 from dateline.reading.dates import read_now, with_offset
+from dateline.reading.editing import create
 from dateline.reading.fields import between_quotes
 from dateline.reading.settings import SETTINGS_FILE, read_settings
 from dateline.reading.values import line_of_text
@@ -50,9 +52,10 @@ def begin_publication(
 ) -> list[Path]:
     """Write feed.toml with a newly minted id, and a first post where there is none. Gives what it wrote.
 
-    Raises SettingsError where a value will not do, and OutputError where there is a feed.toml already.
+    Raises SettingsError where a value will not do, OutputError where there is a feed.toml already, and PostError where
+    none can be written.
     """
-    if (folder / SETTINGS_FILE).exists():
+    if os.path.exists(folder / SETTINGS_FILE):
         raise OutputError(str(folder), None, "there is a publication here already", "choose another folder")
     try:
         moment = read_now(now, read_zone(timezone), time(12))
@@ -72,15 +75,19 @@ def begin_publication(
         if option == "author" and author is None:
             raise SettingsError("--title", None, "it cannot serve as the author's name", 'add --author "…"') from None
         raise SettingsError(f"--{option}", None, problem, error.remedy) from None
-    written = [_create(folder / SETTINGS_FILE, text)]
+    written = [create(folder, Source(SETTINGS_FILE, text))]
     if not any(folder.rglob("*.md")):
         local = moment.astimezone(publication.timezone)
-        written.append(_create(folder / f"{local:%Y-%m-%d}-hello.md", _FIRST_POST.format(date=_date(local))))
+        post = Source(f"{local:%Y-%m-%d}-hello.md", _FIRST_POST.format(date=_date(local)))
+        written.append(create(folder, post))
     return written
 
 
 def begin_post(folder: Path, title: str, publication: Publication, now: datetime) -> Path:
-    """Write a draft, dated now, named after its date and title. Raises OutputError rather than overwrite."""
+    """Write a draft, dated now, named after its date and title.
+
+    Raises OutputError where the title will not do, and PostError rather than overwrite.
+    """
     local = now.astimezone(publication.timezone)
     try:
         title = line_of_text(title)
@@ -90,7 +97,7 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
     if not slug:
         raise OutputError("TITLE", None, "no letter or digit in it to name a file by", "write a longer one")
     text = _POST.format(title=between_quotes(title), date=_date(local))
-    return _create(folder / f"{local:%Y-%m-%d}-{slug}.md", text)
+    return create(folder, Source(f"{local:%Y-%m-%d}-{slug}.md", text))
 
 
 def mint_id(url: str, today: date) -> str:
@@ -107,18 +114,3 @@ def mint_id(url: str, today: date) -> str:
 def _date(moment: datetime) -> str:
     """A date with its offset, which no change of clocks makes ambiguous."""
     return with_offset(moment) if moment.utcoffset() else f"{moment:%Y-%m-%d %H:%M} Z"
-
-
-def _create(file: Path, text: str) -> Path:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with open(file, "x", encoding="utf-8") as new:
-            new.write(text)
-    except FileExistsError:
-        raise OutputError(
-            str(file), None, "there already, and nothing is overwritten", "choose another title or folder"
-        ) from None
-    except OSError as error:
-        reason = reason_of(error)
-        raise OutputError(str(file), None, f"cannot be written: {reason}", "see that you may write there") from None
-    return file

@@ -1,4 +1,7 @@
-"""Keys are written into the front matter of a post; all else of the file stays as it is, byte for byte."""
+"""What is written among the posts: new files, and keys into the front matter of a post.
+
+All else of such a post stays as it is, byte for byte.
+"""
 
 import os
 import re
@@ -16,6 +19,25 @@ from dateline.reading.front_matter import ends, split
 from dateline.reading.sources import decoded
 
 _BREAK = re.compile(r"\r\n|\r|\n")
+
+
+def create(folder: Path, source: Source) -> Path:
+    """Write a new file under `folder`, which is made where there is none.
+
+    Raises PostError where there is such a file already, or none can be written.
+    """
+    file = folder / source.path
+    try:
+        if not folder.exists():
+            folder.mkdir(parents=True)
+        with open(file, "x", encoding="utf-8") as new:
+            new.write(source.text)
+    except FileExistsError:
+        problem = "there already, and nothing is overwritten"
+        raise PostError(source.path, None, problem, "choose another title, or move that file away") from None
+    except OSError as error:
+        raise _unwritable(source.path, error) from None
+    return file
 
 
 def write_keys(folder: Path, path: str, keys: Mapping[str, Value]) -> bool:
@@ -136,8 +158,11 @@ def _replace(place: str, path: str, before: bytes, after: bytes) -> None:
                 raise PostError(path, None, "another program is writing to it", "try again when that is done")
         os.replace(beside, place)
     except OSError as error:
-        reason = reason_of(error)
-        raise PostError(path, None, f"cannot be written: {reason}", "see that you may write there") from None
+        raise _unwritable(path, error) from None
     finally:
         with suppress(OSError):
             os.unlink(beside)
+
+
+def _unwritable(path: str, error: OSError) -> PostError:
+    return PostError(path, None, f"cannot be written: {reason_of(error)}", "see that you may write there")

@@ -10,7 +10,7 @@ from dateline.errors import PostError, Refused
 from dateline.model import Author, Post, Publication, Source
 from dateline.reading.addresses import atom_id, dated, is_uri, slugify, stem_of
 from dateline.reading.dates import told
-from dateline.reading.editing import with_keys, write_keys
+from dateline.reading.editing import create, with_keys, write_keys
 from dateline.reading.fields import Fields, Value
 from dateline.reading.files import scan
 from dateline.reading.front_matter import split
@@ -19,7 +19,7 @@ from dateline.reading.settings import read_settings
 from dateline.reading.sources import read, read_settings_file
 from dateline.render import heading_text
 from dateline.subscribers.baseline import published_at
-from dateline.subscribers.drafts import author_names, create, draft_of, moment_of, written_moment
+from dateline.subscribers.drafts import author_names, draft_of, moment_of, written_moment
 from dateline.subscribers.items import Document, Item
 from dateline.subscribers.matching import Candidate, Match, Pair, link_keys, match, title_key
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from dateline.errors import PostError, Unreadable, reason_of
+from dateline.errors import PostError, Unreadable
 from dateline.model import Publication, Source
 from dateline.reading.addresses import feed_slug, permalink, slugify
 from dateline.reading.editing import with_keys
@@ -61,16 +61,6 @@ def draft_of(
     written = {key: value for key, value in keys.items() if value}
     front_matter = with_keys(b"---\ndraft: true\n---\n", written, path).decode()
     return Draft(Source(path, f"{front_matter}{_body(item)}\n"), written)
-
-
-def create(folder: Path, source: Source) -> None:
-    """Write a new post. Raises PostError where there is a file already, or none can be written."""
-    try:
-        with open(folder / source.path, "x", encoding="utf-8") as file:
-            file.write(source.text)
-    except OSError as error:
-        reason = reason_of(error)
-        raise PostError(source.path, None, f"cannot be written: {reason}", "see that you may write there") from None
 
 
 def moment_of(item: Item) -> datetime | None:
