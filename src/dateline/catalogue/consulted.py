@@ -35,11 +35,8 @@ class Consultations(Drawer):
 
         Each with the stamp that it had, which is none of a file's where that could not tell of a later change.
         """
-        return dict(
-            self._connection.rows(
-                f"SELECT consulted.path, max(consulted.stamp) {_NO_POST} GROUP BY consulted.path",
-            )
-        )
+        query = f"SELECT consulted.path, max(consulted.stamp) {_NO_POST} GROUP BY consulted.path"
+        return dict(self._connection.rows(query))
 
     def keep(self, consulted: Sequence[tuple[int, Sequence[Consulted]]]) -> None:
         """Keep what was consulted for entries, by the numbers of their posts, in place of what was before."""

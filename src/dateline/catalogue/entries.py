@@ -1,7 +1,7 @@
 """Entries: which have to be made, what is kept of them, and what feeds and pages get."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,13 +17,13 @@ from dateline.model import Attached, Entry, Post, Rendering
 
 # Puts addresses into the HTML of a rendering.
 Fill = Callable[[str, Sequence[str]], str]
+_TEASER = ("place", "due_at", "fields", "summary", "note")
 
 
 class Made(NamedTuple):
     """An entry that was made of a post: its rendering, under a key, and what its references were resolved to.
 
-    `is_new` says that the rendering is not kept yet, and `is_provisional` that the entry has to be made again next
-    time.
+    `is_new`: the rendering is not kept yet. `is_provisional`: the entry has to be made again next time.
     """
 
     post: Numbered
@@ -117,17 +117,12 @@ class Entries(Drawer):
 
     def kept(self, numbers: Collection[int]) -> list[Kept]:
         """Entries as they are kept, newest first. Raises CatalogueError where one is not there."""
-        rows = self._joined(
-            "number, shown, place, due_at, fields, html, renderings.summary, note, urls, attached", numbers
-        )
-        return list(map(Kept._make, rows))
+        return list(map(Kept._make, self._joined(Kept._fields, numbers)))
 
     def teasers(self, numbers: Collection[int]) -> list[Entry]:
         """The entries of posts without their text, newest first, for lists of them. Raises CatalogueError."""
         entries = []
-        for place, due_at, fields, summary, note in self._joined(
-            "place, due_at, fields, renderings.summary, note", numbers
-        ):
+        for place, due_at, fields, summary, note in self._joined(_TEASER, numbers):
             post = _shown_post(fields, place, due_at)
             entries.append(Entry(post, "", post.summary or summary or note or post.title))
         return entries
@@ -145,9 +140,9 @@ class Entries(Drawer):
         )
         return {wanted: path for media, path in rows for wanted in json.loads(media)}
 
-    def _joined(self, columns: str, numbers: Collection[int]) -> list[Any]:
+    def _joined(self, columns: Iterable[str], numbers: Collection[int]) -> list[Any]:
         rows = self._connection.rows(
-            f"SELECT {columns} FROM posts JOIN renderings USING (number) WHERE {AMONG} {NEWEST_FIRST}",
+            f"SELECT {', '.join(columns)} FROM posts JOIN renderings USING (number) WHERE {AMONG} {NEWEST_FIRST}",
             numbers=listed(numbers),
         )
         if len(rows) != len(numbers):
