@@ -6,7 +6,17 @@ from datetime import datetime
 
 from dateline.errors import DatelineError, PostError, Unreadable, quoted
 from dateline.model import Author, Body, Post, Publication, Source
-from dateline.reading.addresses import corrections_id, dated, feed_slug, fold, permalink, post_id, slugify, stem_of, web_url
+from dateline.reading.addresses import (
+    corrections_id,
+    dated,
+    feed_slug,
+    fold,
+    permalink,
+    post_id,
+    slugify,
+    stem_of,
+    web_url,
+)
 from dateline.reading.dates import Written, apart, read_date
 from dateline.reading.fields import Fields, Value
 from dateline.reading.front_matter import split
