@@ -1,6 +1,7 @@
 """What a build survives: a kill, an interruption, a broken cache, a full disk, a clock that went back."""
 
 import contextlib
+import errno
 import os
 import random
 import resource
@@ -19,6 +20,7 @@ from test_output import as_nobody_special
 
 from dateline import entries
 from dateline.build import Request, build
+from dateline.errors import Refused
 from dateline.refresh import CATALOGUE
 
 COMMAND = [sys.executable, "-m", "dateline", "build"]
@@ -135,6 +137,48 @@ def test_an_interruption_reaches_the_workers_too(large: Site) -> None:
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (130, "", "Stopped: the output is as it was.\n")
     assert not large.public.exists() or large.tree() == {}
+
+
+def test_an_interruption_while_files_are_made_leaves_none_behind(large: Site) -> None:
+    for _ in range(4):
+        process = begin(large, "--jobs", "2")
+        staged = large.public / ".dateline-tmp"
+        while not (staged.is_dir() and any(staged.iterdir())) and process.poll() is None:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+        assert (process.returncode, out, err) == (130, "", "Stopped: the output is as it was.\n")
+        assert not large.public.exists()
+        shutil.rmtree(large.posts / ".dateline_cache")
+
+
+def test_an_interruption_once_files_take_their_places_lets_the_build_end(large: Site) -> None:
+    process = begin(large, "--jobs", "2")
+    while not (large.public / ".dateline.json").exists() and process.poll() is None:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode in (0, 130)  # it may be telling already what it did
+    assert err == ""
+    assert large.tree() == cold(large)
+
+
+def test_where_no_process_can_be_begun_the_build_says_so(large: Site) -> None:
+    refused = BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+    with mock.patch("os.fork", side_effect=refused), pytest.raises(Refused) as caught:
+        build(Request(large.posts, large.public, NOW, jobs=2))
+    (error,) = caught.value.errors
+    assert (error.path, error.problem, error.remedy) == (
+        "--jobs",
+        "a process to help with the build cannot be begun (resource temporarily unavailable)",
+        "build with --jobs 1",
+    )
+
+
+def test_folders_that_were_made_for_nothing_go(site: Site) -> None:
+    site.post(date="soon")
+    assert site.build("--output", "a/b/c").code == 1
+    assert not (site.root / "a").exists()
 
 
 def damaged(site: Site, chance: random.Random) -> None:

@@ -86,7 +86,7 @@ def build(request: Request, progress: Progress = lambda *_: None) -> Report:
     meant. Has then written nothing.
     """
     try:
-        with at_work(request.jobs or cores()) as jobs:
+        with output.interruptible(), at_work(request.jobs or cores()) as jobs:
             work = _begun(request, jobs, progress)
             _check_output(request)
             return _with_cache(work)
@@ -175,6 +175,8 @@ def _build(work: _Build, file: Path | None) -> Report:
         composed = _compose(work, catalogue)
         known = catalogue.outputs.of(folder)
         staging = _staging(request, stack)
+        # Before what is staged goes, whoever writes there has ended.
+        stack.callback(work.jobs.stop)
         plan = output.plan(
             request.output, composed.tree, known, work.jobs, work.progress, staging, is_rehearsal=request.dry_run
         )

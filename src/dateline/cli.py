@@ -2,7 +2,7 @@
 
 Exit codes: 0 done; 1 something in posts or settings must be mended, and nothing was written; 2 wrong usage;
 3 something would surprise subscribers; 4 no post is held, which only ``due`` says; 130 interrupted, and nothing was
-written.
+written; 141 nobody read on.
 """
 
 import shlex

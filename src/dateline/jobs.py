@@ -1,5 +1,6 @@
 """Work for several processes, where there is enough of it to pay for starting them."""
 
+import errno
 import os
 import pickle
 import signal
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from dateline.errors import OutputError
+from dateline.errors import OutputError, reason_of
 
 if TYPE_CHECKING:  # importing it takes longer than a small build
     from concurrent.futures import Executor
@@ -62,13 +63,14 @@ class Jobs:
 
     def stop(self) -> None:
         """End the processes; work that nobody waits for any more is not begun."""
-        if self._executor is not None:
-            self._executor.shutdown(cancel_futures=True)
+        executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(cancel_futures=True)
 
 
 @contextmanager
 def at_work(count: int) -> Iterator[Jobs]:
-    """Jobs that are ended with the block. Raises OutputError where one of the processes was killed."""
+    """Jobs that are ended with the block. Raises OutputError where a process was killed, or cannot be begun."""
     jobs = Jobs(count)
     try:
         yield jobs
@@ -77,6 +79,11 @@ def at_work(count: int) -> Iterator[Jobs]:
             raise
         problem = "a process that helped with the build was ended from outside"
         raise OutputError("--jobs", None, problem, "see that there is enough memory, or build with --jobs 1") from None
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.ENOMEM) or error.filename is not None:
+            raise
+        problem = f"a process to help with the build cannot be begun ({reason_of(error)})"
+        raise OutputError("--jobs", None, problem, "build with --jobs 1") from None
     finally:
         jobs.stop()
 

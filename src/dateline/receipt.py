@@ -115,11 +115,16 @@ def call_of(arguments: Sequence[str]) -> tuple[PlainCall, int | None] | None:
             posts = word
         else:
             return None
-    if command != "build" or not (jobs or "1").isdecimal() or not 0 < int(jobs or 1) <= MAX_JOBS:
+    number = jobs or "1"
+    if command != "build" or not number.isdecimal() or len(number) > 2 or not 0 < int(number) <= MAX_JOBS:
         return None
     posts = posts or "posts"
     beside = os.path.normpath(os.path.join(posts, "..", "public"))
-    return PlainCall(posts, output or beside, quiet, os.getcwd()), int(jobs) if jobs else None
+    try:
+        here = os.getcwd()
+    except OSError:  # it was removed
+        return None
+    return PlainCall(posts, output or beside, quiet, here), int(jobs) if jobs else None
 
 
 def _is_so_still(call: PlainCall, found: Scan, look: Look) -> bool:

@@ -4,22 +4,20 @@ import gc
 import os
 import sys
 
+from dateline.printing import put
 from dateline.receipt import call_of, glance_at
 
 
 def run() -> None:
-    """Run the command line, with a line instead of a traceback where what it prints finds no room."""
+    """Run the command line. Exits with 130 where somebody interrupts what is not begun, or told already."""
     if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
         # Names of files are UTF-8, whatever the environment says; only a new interpreter takes that to heart.
         os.environ["PYTHONUTF8"] = "1"
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     try:
         _run(sys.argv[1:])
-    except OSError as error:
-        if error.filename is not None:
-            raise
-        sys.stderr.write(f"error: cannot print: {error.strerror or error}\n")
-        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def _run(arguments: list[str]) -> None:
@@ -34,8 +32,7 @@ def _run(arguments: list[str]) -> None:
     gc.set_threshold(100_000)
     glance = glance_at(call)
     if glance.says is not None:
-        sys.stdout.write(glance.says)
-        sys.stdout.flush()
+        put(glance.says, sys.stdout)
         return
     from pathlib import Path
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from dateline.errors import DatelineError, Refused
+from dateline.printing import put
 from dateline.refresh import Progress
 from dateline.subscribers.sights import Forecast, Surprised
 from dateline.telling import located, problem_as_json
@@ -22,7 +23,7 @@ _CODES = {"red": 31, "green": 32, "yellow": 33}
 
 def say(text: object, stream: TextIO | None = None) -> None:
     """Print a line, on standard output unless told otherwise."""
-    print(text, file=stream or sys.stdout)
+    put(f"{text}\n", stream or sys.stdout)
 
 
 def styled(text: str, colour: str, stream: TextIO | None = None) -> str:

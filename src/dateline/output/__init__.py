@@ -6,9 +6,9 @@ was killed leaves nothing that the next one does not know. What is not ours is n
 removed, save a feed at one of our names.
 """
 
-from dateline.output.carry_out import carry_out, swept
+from dateline.output.carry_out import carry_out, interruptible, swept
 from dateline.output.lock import locked
 from dateline.output.manifest import STAGING
 from dateline.output.plan import Plan, Planned, Product, plan
 
-__all__ = ["STAGING", "Plan", "Planned", "Product", "carry_out", "locked", "plan", "swept"]
+__all__ = ["STAGING", "Plan", "Planned", "Product", "carry_out", "interruptible", "locked", "plan", "swept"]

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from dateline.output.manifest import STAGING, folders_above, mendable, write_manifest
 from dateline.output.plan import Plan
@@ -21,7 +22,8 @@ def carry_out(folder: Path, plan: Plan) -> dict[str, tuple[str, str]]:
     """
     after = {planned.product.path: planned.digest for planned in plan.files}
     written = {}
-    with mendable(folder), _uninterrupted():
+    _end_interruptions()
+    with mendable(folder):
         if plan.stale or any(planned.differs for planned in plan.files):
             write_manifest(folder, {**plan.manifest, **after})
         made: set[str] = set()
@@ -78,13 +80,22 @@ def _remove(folder: Path, path: str) -> None:
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let nobody interrupt this from the keyboard: it is short, and half of it is worse than either end."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def interruptible() -> Iterator[None]:
+    """What can be interrupted from the keyboard until a plan is carried out, and from then on no more.
+
+    That is short, and half of it is worse than either end; nor is what comes after it as it was.
+    """
+    before = signal.getsignal(signal.SIGINT)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        _on_interruption(before)
+
+
+def _end_interruptions() -> None:
+    _on_interruption(signal.SIG_IGN)
+
+
+def _on_interruption(answer: Any) -> None:
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, answer)

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 
 from dateline.errors import OutputError, printable
@@ -17,7 +18,7 @@ PATIENCE = 5.0  # seconds that a build waits for another one
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the output folder, made if need be, against other builds. Raises OutputError after PATIENCE."""
-    made = not folder.exists()
+    made = list(takewhile(lambda above: not above.exists(), (folder, *folder.parents)))
     with mendable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = _acquire(folder / LOCK)
@@ -28,8 +29,8 @@ def locked(folder: Path) -> Iterator[None]:
     finally:
         with suppress(OSError):
             (folder / LOCK).unlink()
-            if made:
-                folder.rmdir()  # which does nothing to one that was written to
+            for above in made:
+                above.rmdir()  # which does nothing to one that was written to
         os.close(descriptor)
 
 

@@ -51,7 +51,7 @@ def preview(call: Call) -> None:
         builder = Builder(Request(call.posts, place.output, call.now, accept=True, stage=stage))
         try:
             work = _Work(call, listening, place.output, builder)
-            asyncio.run(_serve(work, _first_build(work)))
+            asyncio.run(_serve(work, *_first_build(work)))
         finally:
             builder.end()
 
@@ -77,8 +77,8 @@ def _name(call: Call, listening: Listening) -> str:
     return f"{call.host.replace('/', '_')}-{listening.port}{'-drafts' if call.drafts else ''}"
 
 
-def _first_build(work: _Work) -> State:
-    """The state to begin with. Raises Refused where there is no publication to build."""
+def _first_build(work: _Work) -> tuple[State, tuple[str, ...]]:
+    """The state to begin with, and the notes that were told. Raises Refused where there is no publication to build."""
     with progress_shown(hidden=False) as progress:
         built = work.builder.ask(Build(), progress)
     assert isinstance(built, Built)
@@ -89,8 +89,7 @@ def _first_build(work: _Work) -> State:
     _say_start(work, state)
     _say_outcome(work.call.posts, built)
     say("Nothing of this is published. Ctrl-C ends it.")
-    sys.stdout.flush()
-    return state
+    return state, built.notes
 
 
 def _say_start(work: _Work, state: State) -> None:
@@ -122,15 +121,13 @@ def _lines(posts: Path, built: Built) -> tuple[str, ...]:
     return tuple(located(posts, error) for error in built.errors)
 
 
-async def _serve(work: _Work, state: State) -> None:
+async def _serve(work: _Work, state: State, notes: tuple[str, ...]) -> None:
     board, asked = Board(state), asyncio.Event()
     shown = Preview(work.call.posts, work.output, work.call.drafts, board, work.builder, asked.set)
     host, port = work.listening.host, work.listening.port
     app = application(shown, lambda header: is_meant(header, host, port))
-    tasks = [
-        asyncio.create_task(task)
-        for task in (serve(app, work.listening.socket), _watch(work.call.posts, asked), _rebuild(work, board, asked))
-    ]
+    server, watcher = serve(app, work.listening.socket), _watch(work.call.posts, asked)
+    tasks = [asyncio.create_task(task) for task in (server, watcher, _rebuild(work, board, asked, notes))]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -149,8 +146,11 @@ async def _watch(posts: Path, asked: asyncio.Event) -> None:
         asked.set()
 
 
-async def _rebuild(work: _Work, board: Board, asked: asyncio.Event) -> None:
-    """Build whenever that is asked for, or the next post comes out, and tell what came of it."""
+async def _rebuild(work: _Work, board: Board, asked: asyncio.Event, notes: tuple[str, ...]) -> None:
+    """Build whenever that is asked for, or the next post comes out, and tell what came of it.
+
+    Errors and `notes` that were told and are the same again are not told again.
+    """
     due = None
     while True:
         with suppress(TimeoutError):
@@ -160,9 +160,9 @@ async def _rebuild(work: _Work, board: Board, asked: asyncio.Event) -> None:
         lines = _lines(work.call.posts, built)
         if built.changed:
             say(f"Built in {built.seconds * 1000:.0f} ms.")
-        if lines != board.state.errors:
+        if lines != board.state.errors or built.notes != notes:
             _say_outcome(work.call.posts, built)
-        sys.stdout.flush()
+        notes = built.notes
         board.publish(after(board.state, built, lines))
         due = built.next_due
 

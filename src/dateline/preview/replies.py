@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 _TOO_SHORT = 500  # bytes; to compress less saves nothing
 _TOO_LONG = 20_000_000  # bytes; nobody waits for that to be compressed
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _COMPRESSIBLE = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:json|xml)\b|image/svg\+xml|application/javascript")
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
