@@ -105,6 +105,22 @@ def test_posts_that_are_broken_from_the_start_can_be_mended(home: Site) -> None:
         assert running.get("/").status == 200
 
 
+def test_to_look_at_what_is_not_built_yet_does_not_build_it_again(home: Site) -> None:
+    """A page that is open reloads after each build, and would never rest."""
+    home.post(POST, title="First", date="soon")
+    with previewing(home) as running:
+
+        def look() -> int:
+            time.sleep(0.3)
+            with running.events() as event:
+                return int(event()["look"])
+
+        until(lambda: look() == look())  # it looks once more when it begins to watch
+        before = look()
+        assert [running.get("/").status for _ in range(3)] == [503] * 3
+        assert look() == before
+
+
 def test_a_file_that_is_saved_by_renaming_is_seen(running: Running) -> None:
     file = running.site.posts / POST
     for text in ("By rename.", "By rename again."):

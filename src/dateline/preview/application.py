@@ -167,7 +167,8 @@ async def _file(preview: Preview, request: Request) -> Response:
     path = unquote_to_bytes(request.scope["raw_path"]).decode("utf-8", "replace")
     base = unquote(urlsplit(preview.board.state.home).path) or "/"
     if not (preview.output / MANIFEST).is_file():
-        preview.refresh()  # somebody may have removed it
+        if not preview.board.state.errors:
+            preview.refresh()  # somebody removed it
         return _page(
             preview, pages.problem("Nothing is built yet", preview.board.state.errors, "Mend that first."), 503
         )
