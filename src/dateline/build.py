@@ -233,7 +233,7 @@ class Rehearsal(NamedTuple):
 
 
 def rehearse(request: Request, catalogue: Catalogue, jobs: Jobs, progress: Progress) -> Rehearsal:
-    """What a build would come to, found out without writing anything but into an empty catalogue."""
+    """What a build would come to, found out without writing anything but into a catalogue that is a copy."""
     notes: list[DatelineError] = []
     try:
         work = _begun(request, jobs, progress)

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from dateline.build import Request, rehearse
-from dateline.catalogue import Made, Numbered, open_catalogue
+from dateline.catalogue import Catalogue, CatalogueError, Made, Numbered, open_catalogue, open_copy
 from dateline.entries import Changed, Desk, make_entry, renderings
 from dateline.errors import DatelineError, PostError, Refused, quoted
-from dateline.jobs import at_work, cores
+from dateline.jobs import Jobs, at_work, cores
 from dateline.media import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
 from dateline.model import Post, Publication, Rendering
 from dateline.reading.addresses import dated, fold, is_uri, slugify, stem_of
@@ -27,7 +27,7 @@ from dateline.reading.settings import KEYS as SETTINGS_KEYS
 from dateline.reading.settings import SETTINGS_FILE, read_settings
 from dateline.reading.sources import line_of, read, read_settings_file
 from dateline.references import Resolved
-from dateline.refresh import Progress
+from dateline.refresh import CATALOGUE, Progress
 from dateline.render.slots import fill
 from dateline.render.text import plain
 from dateline.versions import versions
@@ -63,25 +63,34 @@ def check(request: Request, progress: Progress) -> Findings:
 
     What is wrong with those is a remark. Raises SettingsError.
     """
+    with at_work(request.jobs or cores()) as jobs:
+        try:
+            with open_copy(request.posts / CATALOGUE, versions()) as catalogue:
+                return _check(request, catalogue, jobs, progress)
+        except CatalogueError:  # it is damaged where that shows late, and what it would have saved is done again
+            with open_catalogue(None, versions()) as catalogue:
+                return _check(request, catalogue, jobs, progress)
+
+
+def _check(request: Request, catalogue: Catalogue, jobs: Jobs, progress: Progress) -> Findings:
     publication, fields = read_settings(read_settings_file(request.posts))
     now = read_now(request.now, publication.timezone, publication.default_time)
-    with at_work(request.jobs or cores()) as jobs, open_catalogue(None, versions()) as catalogue:
-        errors, notes = rehearse(request, catalogue, jobs, progress)
-        found = scan(request.posts)
-        remarks = [*_on_settings(request.posts, publication, fields), *_on_files(found), *map(_noted, notes)]
-        desk = Desk(catalogue, request.posts, publication, now, jobs, frozenset(error.path for error in errors))
-        everything = catalogue.posts.all()
-        try:
-            for done, (numbered, rendering, _) in enumerate(renderings(desk, [post.number for post in everything])):
-                progress("checking", done, len(everything))
-                told, wrong = _on_post(desk, numbered, rendering)
-                remarks += told
-                errors += wrong
-        except Changed as changed:
-            errors.append(changed.error())
-        remarks += _on_all([found.post for found in everything], now)
-        apart = Refused({str(error): error for error in errors}.values()).errors
-        return Findings(apart, tuple(sorted(remarks, key=_place)), len(found.posts))
+    errors, notes = rehearse(request, catalogue, jobs, progress)
+    found = scan(request.posts)
+    remarks = [*_on_settings(request.posts, publication, fields), *_on_files(found), *map(_noted, notes)]
+    desk = Desk(catalogue, request.posts, publication, now, jobs, frozenset(error.path for error in errors))
+    everything = catalogue.posts.all()
+    try:
+        for done, (numbered, rendering, _) in enumerate(renderings(desk, [post.number for post in everything])):
+            progress("checking", done, len(everything))
+            told, wrong = _on_post(desk, numbered, rendering)
+            remarks += told
+            errors += wrong
+    except Changed as changed:
+        errors.append(changed.error())
+    remarks += _on_all([found.post for found in everything], now)
+    apart = Refused({str(error): error for error in errors}.values()).errors
+    return Findings(apart, tuple(sorted(remarks, key=_place)), len(found.posts))
 
 
 def check_one(desk: Desk, path: str) -> Findings:

@@ -8,7 +8,7 @@ are. A `Catalogue` has a drawer for each thing that it is asked about, all over 
 from dateline.catalogue.connection import CatalogueError
 from dateline.catalogue.consulted import Consulted
 from dateline.catalogue.entries import Kept, Made
-from dateline.catalogue.opening import Catalogue, discard, open_catalogue
+from dateline.catalogue.opening import Catalogue, discard, open_catalogue, open_copy
 from dateline.catalogue.out import Out
 from dateline.catalogue.posts import Numbered
 from dateline.catalogue.renderings import Measured
@@ -29,5 +29,6 @@ __all__ = [
     "Values",
     "discard",
     "open_catalogue",
+    "open_copy",
     "values_of",
 ]

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +54,16 @@ class Drawer:
         self._connection = connection
 
 
-def connect(file: Path | None, version: str) -> Connection:
-    """A connection to a file, or to a database in memory. What another version wrote is dropped."""
+def connect(file: Path | None, version: str, copied: Path | None = None) -> Connection:
+    """A connection to a file, or to a database in memory, which may begin as what is `copied`.
+
+    What another version wrote is dropped.
+    """
     connection = sqlite3.connect(file or ":memory:", timeout=10, isolation_level=None, factory=Connection)
     try:
+        if copied:
+            with closing(sqlite3.connect(f"{copied.absolute().as_uri()}?mode=rw", uri=True)) as original:
+                original.backup(connection)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")

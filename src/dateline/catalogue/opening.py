@@ -62,10 +62,7 @@ def open_catalogue(file: Path | None, version: str) -> Iterator[Catalogue]:
             yield Catalogue(connection)
         return
     _make_folder(file.parent)
-    mark = file.with_suffix(".closed")
-    is_as_left = is_good = False
-    with suppress(OSError):
-        is_as_left = mark.read_text(errors="replace") == stamp_of(file) != ""
+    is_as_left, is_good = _is_as_left(file), False
     try:
         with closing(connect(file, version)) as connection:
             if not is_as_left:
@@ -81,7 +78,44 @@ def open_catalogue(file: Path | None, version: str) -> Iterator[Catalogue]:
         raise Damaged from None
     finally:
         with suppress(OSError):
-            mark.write_text(stamp_of(file) if is_good else "")
+            _mark(file).write_text(stamp_of(file) if is_good else "")
+
+
+@contextmanager
+def open_copy(file: Path, version: str) -> Iterator[Catalogue]:
+    """A catalogue in memory that begins as the one in `file`, where that is good. What is put there goes nowhere.
+
+    What was proven is to be proven again, since what there is to note of it is told only then.
+    """
+    with closing(_copied(file, version) or connect(None, version)) as connection:
+        yield Catalogue(connection)
+
+
+def _copied(file: Path, version: str) -> Connection | None:
+    is_as_left = _is_as_left(file)
+    try:
+        connection = connect(None, version, file)
+    except CatalogueError:
+        return None
+    try:
+        if not is_as_left:
+            _look_through(connection)
+        _forget_proofs(connection)
+    except (CatalogueError, UnicodeDecodeError):
+        connection.close()
+        return None
+    return connection
+
+
+def _mark(file: Path) -> Path:
+    """Where the stamp of a catalogue is kept that was closed when it was good."""
+    return file.with_suffix(".closed")
+
+
+def _is_as_left(file: Path) -> bool:
+    with suppress(OSError):
+        return _mark(file).read_text(errors="replace") == stamp_of(file) != ""
+    return False
 
 
 def discard(file: Path, error: CatalogueError) -> None:
@@ -99,15 +133,18 @@ def _look_through(connection: Connection) -> None:
     """Raise Damaged where something is not as it was put in. Renderings are looked at when they are used."""
     if connection.first("PRAGMA integrity_check(1)") != ("ok",):
         raise Damaged
-    # What was proven by what cannot be looked through is proven again.
-    for table in ("secrets", "blocks", "texts"):
-        connection.execute(f"DELETE FROM {table}")
+    _forget_proofs(connection)  # for they rest on what cannot be looked through
     labels: dict[int, list[Label]] = {}
     for number, *label in connection.execute("SELECT number, kind, slug, name, folded FROM labels"):
         labels.setdefault(number, []).append(Label(*label))
     for number, sealed, *values in connection.execute(f"SELECT number, seal, {', '.join(COLUMNS[:-1])} FROM posts"):
         if sealed != seal(*values, *sorted(labels.get(number, ()))):
             raise Damaged
+
+
+def _forget_proofs(connection: Connection) -> None:
+    for table in ("secrets", "blocks", "texts"):
+        connection.execute(f"DELETE FROM {table}")
 
 
 def _make_folder(folder: Path) -> None:

@@ -1,0 +1,55 @@
+"""What a check costs: it begins with what builds have made, and leaves that as it was."""
+
+import shutil
+from pathlib import Path
+from unittest import mock
+
+from conftest import EVERYTHING, NOW, Site, dateline
+
+from dateline import render
+from dateline.build import Request, build
+from dateline.check import check
+from dateline.refresh import CATALOGUE
+
+DRAFT = "A draft of *one* sentence.\n"
+
+
+def copied(site: Site) -> Path:
+    """The posts in another folder, of which no catalogue knows."""
+    return Path(shutil.copytree(site.posts, site.root / "copied", ignore=shutil.ignore_patterns(".dateline_cache")))
+
+
+def test_a_check_renders_only_what_no_build_has_rendered(site: Site) -> None:
+    site.write("feed.toml", EVERYTHING)
+    for number in range(5):
+        site.post(
+            f"2025-04-0{number + 1}-post-{number}.md",
+            f"Text {number}. [Site](htps://x.example)\n",
+            title=f"Post {number}",
+        )
+    site.post("2025-04-20-draft.md", "Another.\n", title="Draft", draft="true")
+    request = Request(site.posts, site.public, NOW, jobs=1)
+    build(request)
+    site.post("2025-04-20-draft.md", DRAFT, title="Draft", draft="true")
+    cold = check(request._replace(posts=copied(site)), lambda *_: None)
+    before = {path: path.stat().st_mtime_ns for path in site.root.rglob("*") if path.is_file()}
+    with mock.patch.object(render, "render", wraps=render.render) as rendered:
+        warm = check(request, lambda *_: None)
+    assert [call.args for call in rendered.call_args_list] == [(DRAFT,)]
+    assert warm == cold
+    assert len(warm.remarks) > 5
+    assert {path: path.stat().st_mtime_ns for path in site.root.rglob("*") if path.is_file()} == before
+
+
+def test_a_check_does_without_a_catalogue_that_is_damaged(site: Site) -> None:
+    site.post("2025-04-14-a.md", "Text.\n", mood="sober")
+    assert site.build().code == 0
+    first = dateline("check", cwd=site.root)
+    file = site.posts / CATALOGUE
+    content = file.read_bytes()
+    assert b"<p>Text.</p>" in content
+    for damaged in (b"SQLite format 3\0 and nothing", content.replace(b"<p>Text.</p>", b"<p>Tent.</p>")):
+        file.write_bytes(damaged)
+        again = dateline("check", cwd=site.root)
+        assert (again.code, again.out, again.err) == (0, first.out, "")
+        assert file.read_bytes() == damaged
