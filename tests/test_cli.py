@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -417,6 +418,8 @@ def test_long_work_shows_its_progress_on_a_terminal_and_nowhere_else(site: Site)
     for number in range(200):
         site.post(f"2025-01-{number % 28 + 1:02}-post-{number}.md", body="Text, *more* of it. " * 60)
     assert re.search(r"Rendering .* \d+/200", on_a_terminal(site, "-c", AT_ONCE))
+    shutil.rmtree(site.posts / ".dateline_cache")
+    assert "Rendering" not in on_a_terminal(site, "-c", AT_ONCE, TERM="dumb")
     result = site.build("--no-cache")
     assert (result.code, result.err) == (0, "")
     assert "Reading" not in result.out
@@ -426,3 +429,25 @@ def test_two_names_for_the_same_day_of_change_agree(site: Site) -> None:
     site.post(date="2025-04-14 15:00", updated="2025-04-14", lastmod="2025-04-14")
     assert site.build().code == 0
     assert site.json()["items"][0]["date_modified"] == "2025-04-14T15:00:00Z"
+
+
+def test_a_build_says_how_many_drafts_it_left_out(site: Site) -> None:
+    site.post()
+    assert "Left out" not in site.build().out
+    site.post("2025-04-15-b.md", title="B", draft="true")
+    site.post("2025-04-16-c.md", title="C", published="false")
+    assert site.build().out.endswith("Nothing is new, changed or gone in the feed.\nLeft out: 2 drafts.\n")
+    assert json.loads(site.build("--json").out)["drafts"] == 2
+
+
+def test_who_stands_in_the_folder_of_posts_is_told_so(site: Site) -> None:
+    site.post()
+    result = dateline("build", cwd=site.posts)
+    assert (result.code, result.err) == (1, "error: posts: no such folder; you are in one: name it . here\n")
+    assert dateline("build", ".", "--dry-run", cwd=site.posts).code == 0
+
+
+def test_the_summary_of_each_command_is_shown_whole() -> None:
+    listed = dateline("--help", env={"COLUMNS": "80"}).out.partition("Commands:")[2].partition("Example")[0]
+    assert len(listed.split("\n")) > 8
+    assert "..." not in listed

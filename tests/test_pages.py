@@ -148,6 +148,12 @@ def test_a_template_that_tells_of_a_hidden_post_stops_the_build(pages: Site) -> 
     assert "https://example.org/2025/05/draft" in error
 
 
+def test_a_title_is_not_said_twice_where_nothing_describes_the_publication(pages: Site) -> None:
+    assert 'class="lead' not in built(pages)["index.html"]
+    pages.write("feed.toml", PAGES + 'description = "What happens here"\n')
+    assert '<p class="lead p-summary">What happens here</p>' in built(pages)["index.html"]
+
+
 def test_corrections_have_a_page_and_no_page_each(pages: Site) -> None:
     pages.post("2025-05-02-b.md", title="B", corrections="[{date: 2025-05-14, text: It is *eight*., announce: true}]")
     found = built(pages)
@@ -158,6 +164,7 @@ def test_corrections_have_a_page_and_no_page_each(pages: Site) -> None:
     assert "Correction, 14 May 2025:" in found["2025/05/b/index.html"]
     assert "https://example.org/corrections/atom.xml" in found["corrections/index.html"]
     assert "https://example.org/corrections/atom.xml" in found["subscribe/index.html"]
+    assert 'rel="next"' not in found["2025/05/b/index.html"], "a correction leads to the page that it stands on"
 
 
 def test_the_page_of_corrections_shows_a_change_of_one_that_is_too_old_for_their_feed(pages: Site) -> None:

@@ -317,3 +317,18 @@ def test_a_link_to_a_post_that_a_clock_holds_again_is_refused_again(site: Site) 
     assert "leads to a post that is held until 2025-04-20" in refused.err
     assert site.build("--now", "2025-05-01").code == 0
     assert site.tree() == cold(site, now="2025-05-01")
+
+
+def test_a_new_post_for_which_there_is_no_room_leaves_no_file(site: Site) -> None:
+    before = sorted(site.posts.iterdir())
+    done = subprocess.run(
+        [*COMMAND[:-1], "new", "A title " * 20],
+        cwd=site.root,
+        env={**os.environ, "DATELINE_NOW": NOW},
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10)),
+    )
+    assert done.returncode == 1
+    assert "cannot be written: file too large" in done.stderr
+    assert sorted(site.posts.iterdir()) == before

@@ -50,10 +50,13 @@ def _example(*lines: str) -> str:
 )
 @click.version_option(__version__, prog_name="dateline")
 def main() -> None:
-    """Publish a folder of dated Markdown posts as RSS, Atom and JSON feeds."""
+    """Publish a folder of dated Markdown posts as RSS, Atom and JSON feeds, and as pages."""
 
 
-@main.command(epilog=_example("dateline build", "dateline build ~/blog/posts --output /srv/www --json"))
+@main.command(
+    short_help="Write the feeds and the pages.",
+    epilog=_example("dateline build", "dateline build ~/blog/posts --output /srv/www --json"),
+)
 @_posts
 @_output
 @click.option("--no-cache", is_flag=True, help="Read and render everything anew, and keep nothing for the next time.")
@@ -83,7 +86,7 @@ def build(
     now: str | None,
     as_json: bool,
 ) -> None:
-    """Write the feeds of the posts in POSTS (default: posts/).
+    """Write the feeds of the posts in POSTS (default: posts/), and their pages.
 
     Files that would not change are not touched. If anything is wrong with a post, or subscribers would see what is
     hardly meant, nothing is written.
@@ -93,7 +96,10 @@ def build(
     run_build(Call(posts, output, no_cache, dry_run, quiet, jobs, now, as_json, accept, first, unguarded))
 
 
-@main.command(epilog=_example("dateline diff", "dateline diff --against https://example.org/feed.json"))
+@main.command(
+    short_help="Say what subscribers would see.",
+    epilog=_example("dateline diff", "dateline diff --against https://example.org/feed.json"),
+)
 @_posts
 @_output
 @_against
@@ -109,7 +115,10 @@ def diff(posts: Path, output: Path | None, against: str | None, now: str | None,
     run_diff(posts, output, against, now, as_json)
 
 
-@main.command(epilog=_example("dateline pin", "dateline pin --against https://example.org/feed.json"))
+@main.command(
+    short_help="Keep ids and addresses of posts that moved.",
+    epilog=_example("dateline pin", "dateline pin --against https://example.org/feed.json"),
+)
 @_posts
 @_output
 @_against
@@ -125,7 +134,9 @@ def pin(posts: Path, output: Path | None, against: str | None, dry_run: bool, no
     run_pin(posts, output, against, now, is_rehearsal=dry_run)
 
 
-@main.command(epilog=_example("dateline check", "dateline check ~/blog/posts"))
+@main.command(
+    short_help="Say what to mend before publishing.", epilog=_example("dateline check", "dateline check ~/blog/posts")
+)
 @_posts
 @_now
 @_as_json
@@ -151,7 +162,10 @@ def check(posts: Path, now: str | None, as_json: bool) -> None:
     sys.exit(1 if findings.errors else 0)
 
 
-@main.command(epilog=_example("dateline preview", "dateline preview ~/blog/posts --port 9000 --drafts"))
+@main.command(
+    short_help="Serve what would be published, to you alone.",
+    epilog=_example("dateline preview", "dateline preview ~/blog/posts --port 9000 --drafts"),
+)
 @_posts
 @click.option(
     "--port",
@@ -175,7 +189,8 @@ def preview(posts: Path, port: int | None, host: str, drafts: bool, now: str | N
 
 
 @main.command(
-    epilog=_example("dateline adopt https://example.org/feed/ --dry-run", "dateline adopt old.xml ~/blog/posts")
+    short_help="Move in, with the ids of an old feed.",
+    epilog=_example("dateline adopt https://example.org/feed/ --dry-run", "dateline adopt old.xml ~/blog/posts"),
 )
 @click.argument("places", nargs=-1, required=True, metavar="FEED... [POSTS]")
 @click.option("--create", is_flag=True, help="Write a draft of each entry that has no post.")
@@ -218,7 +233,10 @@ def _asking(posts: Path) -> "Ask":
     return ask
 
 
-@main.command(epilog=_example("dateline due", "dateline due ~/blog/posts --json"))
+@main.command(
+    short_help="Say when the next held post comes out.",
+    epilog=_example("dateline due", "dateline due ~/blog/posts --json"),
+)
 @_posts
 @_now
 @_as_json
@@ -239,7 +257,7 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
     sys.exit(0 if post else NONE_DUE)
 
 
-@main.command(epilog=_example('dateline new "The ferry is back"'))
+@main.command(short_help="Begin a post.", epilog=_example('dateline new "The ferry is back"'))
 @click.argument("title")
 @_posts
 @_now
@@ -261,7 +279,8 @@ def new(title: str, posts: Path, now: str | None) -> None:
 
 
 @main.command(
-    epilog=_example('dateline init posts --title "The Daily Example" --url https://example.org/ --author "Ana Díaz"')
+    short_help="Begin a publication.",
+    epilog=_example('dateline init posts --title "The Daily Example" --url https://example.org/ --author "Ana Díaz"'),
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--title", required=True, help="What the publication is called.")
@@ -277,4 +296,5 @@ def init(folder: Path, title: str, url: str, author: str | None, timezone: str, 
         written = begin_publication(folder, title, url, author, timezone, now)
     for file in written:
         say(f"Wrote {file}")
-    say(f"Publish it with: dateline build {shlex.quote(str(folder))}")
+    for what, command in (("Look at it", "preview"), ("Publish it", "build")):
+        say(f"{what} with: dateline {command} {shlex.quote(str(folder))}")

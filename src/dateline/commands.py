@@ -106,7 +106,12 @@ def run_preview(posts: Path, host: str, port: int | None, drafts: bool, now: str
         missing = [library for library in ("starlette", "uvicorn", "watchfiles") if find_spec(library) is None]
         if missing:
             problem = f"needs libraries that are not installed ({', '.join(missing)})"
-            raise OutputError("preview", None, problem, "pip install 'dateline[preview]'")
+            raise OutputError(
+                "preview",
+                None,
+                problem,
+                "pip install 'dateline[preview]', or in a copy of the repository pip install -e '.[preview]'",
+            )
         from dateline.preview.command import Call, preview
 
         preview(Call(posts, host, port, drafts, now))

@@ -26,6 +26,7 @@ class Written(NamedTuple):
 class Report(NamedTuple):
     """What a build did, and what subscribers will see of it.
 
+    `drafts` is how many posts are left out because they are such.
     `look` is what the build looked at, where a later one can tell by it that it has nothing to do.
     """
 
@@ -33,6 +34,7 @@ class Report(NamedTuple):
     now: datetime
     forecast: Forecast
     next_due: Post | None
+    drafts: int = 0
     notes: tuple[str, ...] = ()
     look: Look | None = None
 
@@ -53,4 +55,5 @@ def report(plan: Plan, forecast: Forecast, catalogue: Catalogue, now: datetime) 
         now=now,
         forecast=forecast,
         next_due=catalogue.posts.next_due(now),
+        drafts=catalogue.posts.drafts(),
     )

@@ -72,6 +72,8 @@ def _sentences(report: "Report") -> Iterator[str]:
         yield printable(told[0].upper() + told[1:] + "." if told else "Nothing is new, changed or gone in the feed.")
     if forecast.unchecked:
         yield printable(forecast.unchecked)
+    if report.drafts:
+        yield f"Left out: {counted(report.drafts, 'draft')}."
     if report.next_due:
         yield _due(report.next_due, report.now)
 
@@ -121,6 +123,7 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
             {"path": file.path, "status": file.status, "bytes": file.size, "items": file.items} for file in report.files
         ],
         "subscribers": forecast_as_json(report.forecast),
+        "drafts": report.drafts,
         "next_due": due and {"path": due.path, "title": due.title, "due": due.due.isoformat()},
         "notes": list(report.notes),
     }

@@ -96,7 +96,7 @@ def errors_said(posts: Path, as_json: bool = False) -> Iterator[None]:
 @contextmanager
 def progress_shown(*, hidden: bool) -> Iterator[Progress]:
     """A progress bar on standard error, on a terminal, once work takes longer than a moment."""
-    if hidden or not sys.stderr.isatty():
+    if hidden or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda *_: None
         return
     started = time.monotonic()

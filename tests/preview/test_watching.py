@@ -360,7 +360,8 @@ sys.modules["watchfiles"] = None
 main(["preview"])
 """
     process = subprocess.run([sys.executable, "-c", code], cwd=home.root, capture_output=True, text=True)
-    expected = "error: preview: needs libraries that are not installed (watchfiles); pip install 'dateline[preview]'\n"
+    remedy = "pip install 'dateline[preview]', or in a copy of the repository pip install -e '.[preview]'"
+    expected = f"error: preview: needs libraries that are not installed (watchfiles); {remedy}\n"
     assert (process.returncode, process.stdout, process.stderr) == (1, "", expected)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 from dateline.catalogue.conditions import AMONG, NEWEST_FIRST, OUT, listed
 from dateline.catalogue.connection import Drawer
 from dateline.catalogue.fields import post_of
-from dateline.catalogue.schema import MAIN, WITHDRAWN
+from dateline.catalogue.schema import DRAFT, MAIN, WITHDRAWN
 from dateline.model import Post
 
 
@@ -48,6 +48,11 @@ class Posts(Drawer):
     def count(self) -> int:
         """How many post files there are."""
         return int(self._connection.first("SELECT count(*) FROM posts WHERE part = ''")[0])
+
+    def drafts(self) -> int:
+        """How many post files are drafts."""
+        row = self._connection.first(f"SELECT count(*) FROM posts INDEXED BY posts_drafts WHERE place = {DRAFT}")
+        return int(row[0])
 
     def next_due(self, now: datetime) -> Post | None:
         """The held post that comes out first."""

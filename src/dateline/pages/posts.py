@@ -1,11 +1,11 @@
 """The page of each post: ten thousand products, most of which are known by their keys to be as they were."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from hashlib import blake2b
 
-from dateline.catalogue import Kept
+from dateline.catalogue import Kept, Out
 from dateline.output import Product
 from dateline.pages.nouns import ForPost
 from dateline.pages.places import file_of
@@ -16,10 +16,11 @@ BATCH = 25  # posts that are taken out of the catalogue in one go
 
 def of_posts(scene: Scene) -> Iterator[Product]:
     """The page of each post that has one here, which shows what came out before and after it as well."""
-    home, out, site = scene.publication.url, scene.out, scene.site
+    home, site = scene.publication.url, scene.site
+    out = [post for post in scene.out if not post.part]  # the items of notes lead to the pages of their posts
     here = [place for place, post in enumerate(out) if post.is_here]
     paths = {out[place].number: file_of(out[place].url.removeprefix(home)) for place in here}
-    entries = _Entries(scene, paths)
+    entries = _Entries(scene, out, paths)
     links = [f"{post.title}\0{post.canonical_url}" for post in out]
     before, after = ["", *links], [*links[1:], ""]
     write = partial(work, "post", site)
@@ -39,15 +40,16 @@ def of_posts(scene: Scene) -> Iterator[Product]:
 class _Entries:
     """Takes posts out of the catalogue in the order in which their pages are written, several in one go."""
 
-    def __init__(self, scene: Scene, paths: dict[int, str]) -> None:
+    def __init__(self, scene: Scene, out: Sequence[Out], paths: dict[int, str]) -> None:
         self._scene = scene
+        self._out = out
         self._paths = paths
         self._order: list[tuple[str, int]] = []
         self._taken: dict[int, Kept] = {}
 
     def page(self, place: int) -> ForPost:
         """What the page of the post at this place, from the newest, shows."""
-        out = self._scene.out
+        out = self._out
         post = out[place]
         if post.number not in self._taken:
             self._take(self._paths[post.number])

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 from dateline.errors import PostError, reason_of
 from dateline.model import Source
@@ -31,13 +32,23 @@ def create(folder: Path, source: Source) -> Path:
         if not folder.exists():
             folder.mkdir(parents=True)
         with open(file, "x", encoding="utf-8") as new:
-            new.write(source.text)
+            _write_or_remove(new, source.text)
     except FileExistsError:
         problem = "there already, and nothing is overwritten"
         raise PostError(source.path, None, problem, "choose another title, or move that file away") from None
     except OSError as error:
         raise _unwritable(source.path, error) from None
     return file
+
+
+def _write_or_remove(new: TextIO, text: str) -> None:
+    """Write all of a file that was not there, or leave none."""
+    try:
+        new.write(text)
+        new.flush()
+    except OSError:
+        os.unlink(new.name)
+        raise
 
 
 def write_keys(folder: Path, path: str, keys: Mapping[str, Value]) -> bool:

@@ -18,7 +18,13 @@ def read_settings_file(folder: Path) -> str:
     if not folder.is_dir():
         if folder.exists():
             raise SettingsError(".", None, "a file", "name the folder that it is in")
-        raise SettingsError(".", None, "no such folder", "name the folder of posts, or make one with dateline init")
+        is_inside = os.path.isfile(SETTINGS_FILE)
+        remedy = (
+            "you are in one: name it . here"
+            if is_inside
+            else "name the folder of posts, or make one with dateline init"
+        )
+        raise SettingsError(".", None, "no such folder", remedy)
     try:
         return decoded(SETTINGS_FILE, _bytes(folder, SETTINGS_FILE, SettingsError)[0], SettingsError)
     except FileNotFoundError:
