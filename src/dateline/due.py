@@ -7,6 +7,7 @@ from dateline.catalogue import Catalogue
 from dateline.errors import DatelineError, PostError, SettingsError
 from dateline.model import Post, Publication
 from dateline.reading.dates import told
+from dateline.reading.notes import in_time
 from dateline.reading.posts import updated_too_early
 from dateline.reading.settings import SETTINGS_FILE
 from dateline.reading.sources import line_of, read
@@ -14,7 +15,7 @@ from dateline.reading.sources import line_of, read
 
 def too_early(folder: Path, catalogue: Catalogue, now: datetime) -> list[DatelineError]:
     """The errors of posts that are out and say that they changed in the future."""
-    return [updated_too_early(read(folder, post.path)[0], post) for post in catalogue.posts.updated_after(now)]
+    return [updated_too_early(read(folder, post.path)[0], post, now) for post in catalogue.posts.updated_after(now)]
 
 
 def moved_too_early(folder: Path, publication: Publication, now: datetime) -> list[DatelineError]:
@@ -24,7 +25,7 @@ def moved_too_early(folder: Path, publication: Publication, now: datetime) -> li
         return []
     problem = f"moved_on: {told(move.moment)} is later than now"
     line = line_of(folder, SETTINGS_FILE, "moved_on")
-    return [SettingsError(SETTINGS_FILE, line, problem, "write the time of the move, or correct the day")]
+    return [SettingsError(SETTINGS_FILE, line, problem, in_time(move.moment, now, "the move"))]
 
 
 def nothing_out(catalogue: Catalogue, now: datetime) -> DatelineError:

@@ -1,7 +1,7 @@
 """What a post says of itself later on: that it is corrected, retracted, or withdrawn."""
 
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import quote, urldefrag
 
@@ -144,7 +144,7 @@ def _item(post: Post, note: Note, publication_id: str) -> Post:
     )
 
 
-def dated_later(fields: Fields, post: Post, keys: tuple[str, ...]) -> DatelineError:
+def dated_later(fields: Fields, post: Post, keys: tuple[str, ...], now: datetime) -> DatelineError:
     """The error for a change that lies in the future, which only a clock can tell; `keys` say when it was updated."""
     late = post.updated.replace(microsecond=0)
     key = next((key for key in keys if fields.get(key) is not None), keys[0])
@@ -152,4 +152,11 @@ def dated_later(fields: Fields, post: Post, keys: tuple[str, ...]) -> DatelineEr
         key = "withdrawn"
     elif note := next((note for note in post.notes if note.published == late), None):
         key = "retracted" if note.kind == "retraction" else "corrections"
-    return fields.error(key, f"{told(late)} is later than now", "write the time of the change, or correct the day")
+    return fields.error(key, f"{told(late)} is later than now", in_time(late, now, "the change"))
+
+
+def in_time(late: datetime, now: datetime, what: str) -> str:
+    """How to date something that lies in the future: today's bare day stands for noon."""
+    here = now.astimezone(late.tzinfo)
+    like = f", like {here:%Y-%m-%d %H:%M}" if here.date() == late.date() else ""
+    return f"write the time of {what}{like}, or correct the day"

@@ -301,6 +301,6 @@ def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for key in ALIASES for path in fields.take(key, read) or ()))
 
 
-def updated_too_early(source: Source, post: Post) -> DatelineError:
+def updated_too_early(source: Source, post: Post, now: datetime) -> DatelineError:
     """The error for a change that lies in the future, which only a clock can tell."""
-    return dated_later(split(source)[0], post, UPDATED)
+    return dated_later(split(source)[0], post, UPDATED, now)
