@@ -1,17 +1,21 @@
 """What all tests share: publications in real folders, and the command line as a user calls it."""
 
+import contextlib
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from unittest import mock
 
 import pytest
 from hypothesis import settings
 
+from dateline import start
 from dateline.build import Request, build
 
 # What CI says of a commit, it says again; other examples are looked for by whoever runs the tests elsewhere.
@@ -35,43 +39,66 @@ PAGES = EVERYTHING.replace("pages = false\nstylesheet = false\n", "")
 NOW = "2025-06-01 12:00 Z"
 
 
-class Result:
-    """What a run of the command line printed, and how it ended."""
+class Result(NamedTuple):
+    """How a run of the command line ended, and what it printed."""
 
-    def __init__(self, process: "subprocess.CompletedProcess[str]") -> None:
-        self.code = process.returncode
-        self.out = process.stdout
-        self.err = process.stderr
+    code: int
+    out: str
+    err: str
 
     def __repr__(self) -> str:
         return f"exit {self.code}\n{self.out}\n{self.err}"
 
 
-def dateline(
-    *arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None, answers: str | None = None
-) -> Result:
-    """Run the command line in a process of its own; --now is NOW unless the environment says otherwise.
+def dateline(*arguments: object, cwd: Path | None = None, now: str = NOW, answers: str = "") -> Result:
+    """Run the command line in this process, as on a machine with one core: no process is forked beside a thread.
 
-    `answers` are what a person types.
+    An empty `now` leaves that to the clock. `answers` are what a person types.
     """
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", errors) for errors in ("strict", "backslashreplace"))
+    code = 0
+    with (
+        contextlib.chdir(cwd or os.curdir),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch.dict(os.environ, DATELINE_NOW=now),
+        mock.patch("os.sched_getaffinity", return_value={0}, create=True),
+        mock.patch("sys.argv", ["dateline", *map(str, arguments)]),
+        mock.patch("sys.stdin", io.StringIO(answers)),
+    ):
+        try:
+            start.run()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return Result(code, *(_written(stream) for stream in (out, err)))
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
+
+
+def started(*arguments: object, cwd: Path | None = None, now: str = NOW, **env: str) -> Result:
+    """Run the command line as a user does, in a process of its own."""
     process = subprocess.run(
         [sys.executable, "-m", "dateline", *map(str, arguments)],
         cwd=cwd,
-        env={**os.environ, "DATELINE_NOW": NOW, **(env or {})},
+        env={**os.environ, "DATELINE_NOW": now, **env},
         capture_output=True,
         text=True,
         encoding="utf-8",
         timeout=120,
-        input=answers or "",
+        stdin=subprocess.DEVNULL,
     )
-    return Result(process)
+    return Result(process.returncode, process.stdout, process.stderr)
 
 
 class Site:
-    """A publication in a folder of its own."""
+    """A publication in a folder of its own; `program` is how it is worked on."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, program: Callable[..., Result] = dateline) -> None:
         self.root = root
+        self.program = program
         self.posts = root / "posts"
         self.public = root / "public"
 
@@ -92,9 +119,13 @@ class Site:
         lines = "".join(f"{key}: {value}\n" for key, value in fields.items())
         return self.write(path, f"---\n{lines}---\n{body}")
 
-    def build(self, *options: object, **env: str) -> Result:
-        """Run ``dateline build`` from the folder above, as its README has it."""
-        return dateline("build", *options, cwd=self.root, env=env)
+    def run(self, command: str, *options: object) -> Result:
+        """Run a command from the folder above, as the README has it."""
+        return self.program(command, *options, cwd=self.root)
+
+    def build(self, *options: object) -> Result:
+        """Run ``dateline build``."""
+        return self.run("build", *options)
 
     def json(self) -> Any:
         """The JSON feed that stands in the output."""

@@ -55,7 +55,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def adopt(site: Site, *arguments: object) -> str:
-    result = dateline("adopt", *arguments, cwd=site.root)
+    result = site.run("adopt", *arguments)
     assert (result.code, result.err) == (0, "")
     return result.out
 
@@ -241,7 +241,7 @@ def test_several_feeds_are_read_and_one_at_an_address(site: Site) -> None:
         (served / f"{letter}.json").write_text(json.dumps({"items": [item]}))
     with serving(served) as server:
         adopt(site, server.url + "A.json", served / "B.json", "posts")
-        missing = dateline("adopt", server.url + "C.json", cwd=site.root)
+        missing = site.run("adopt", server.url + "C.json")
     assert "id: old-A\n" in (site.posts / "2025-05-01-a.md").read_text()
     assert "id: old-B\n" in (site.posts / "2025-05-02-b.md").read_text()
     assert missing.code == 1
@@ -250,23 +250,23 @@ def test_several_feeds_are_read_and_one_at_an_address(site: Site) -> None:
 
 def test_a_feed_or_posts_that_cannot_be_read_are_errors_and_nothing_is_written(doubt: Site) -> None:
     before = files(doubt.posts)
-    result = dateline("adopt", "no.xml", "posts", cwd=doubt.root)
+    result = doubt.run("adopt", "no.xml", "posts")
     assert (result.code, result.out) == (1, "")
     assert result.err == (
         "error: no.xml: cannot be read: no such file or directory; name a file, or an address with http:// or https://\n"
     )
     (doubt.root / "page.html").write_text("<html><body>A page</body></html>")
-    result = dateline("adopt", "page.html", "--json", cwd=doubt.root)
+    result = doubt.run("adopt", "page.html", "--json")
     assert result.code == 1
     assert json.loads(result.out)["errors"][0]["path"] == "page.html"
     doubt.post("broken.md", date="soon")
-    result = dateline("adopt", "feed.xml", cwd=doubt.root)
+    result = doubt.run("adopt", "feed.xml")
     assert result.code == 1
     assert "posts/broken.md:3: date: cannot read 'soon'" in result.err
     (doubt.posts / "broken.md").unlink()
     assert files(doubt.posts) == before
-    assert dateline("adopt", "feed.xml", "--json", "--interactive", cwd=doubt.root).code == 2
-    assert dateline("adopt", "feed.xml", "nowhere", cwd=doubt.root).code == 1
+    assert doubt.run("adopt", "feed.xml", "--json", "--interactive").code == 2
+    assert doubt.run("adopt", "feed.xml", "nowhere").code == 1
 
 
 def test_a_longer_feed_than_the_old_one_is_warned_of(site: Site) -> None:

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Site
+from conftest import NOW, Site, started
 
 from dateline.build import Request, build
-from dateline.cli import main
 from dateline.errors import Refused
 from dateline.report import Report
 
@@ -104,15 +103,12 @@ SETTINGS = {
 CANNOT = "see that the file is there and that you may read it"
 
 
-def refused(site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """What a build in this process says; it has to end with 1 and leave no output."""
-    monkeypatch.chdir(site.root)
-    with pytest.raises(SystemExit) as ended:
-        main(["build", "posts", "--now", NOW], prog_name="dateline")
-    printed = capsys.readouterr()
-    assert (ended.value.code, printed.out) == (1, "")
+def refused(site: Site) -> list[str]:
+    """What a build says; it has to end with 1 and leave no output."""
+    result = site.build()
+    assert (result.code, result.out) == (1, "")
     assert not site.public.exists()
-    return printed.err.splitlines()
+    return result.err.splitlines()
 
 
 def unprivileged() -> list[str]:
@@ -130,23 +126,19 @@ def build_unprivileged(site: Site) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.parametrize("what", POSTS)
-def test_a_post_is_refused_that_holds(
-    what: str, site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_post_is_refused_that_holds(what: str, site: Site) -> None:
     content, said = POSTS[what]
     site.post("2025-04-13-good.md")
     site.write(POST, content)
-    assert refused(site, monkeypatch, capsys) == [f"error: posts/{POST}{said}"]
+    assert refused(site) == [f"error: posts/{POST}{said}"]
 
 
 @pytest.mark.parametrize("what", SETTINGS)
-def test_settings_are_refused_that_hold(
-    what: str, site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_settings_are_refused_that_hold(what: str, site: Site) -> None:
     content, said = SETTINGS[what]
     site.post()
     site.write("feed.toml", content)
-    assert refused(site, monkeypatch, capsys) == [f"error: posts/feed.toml{said}"]
+    assert refused(site) == [f"error: posts/feed.toml{said}"]
 
 
 def test_a_process_of_its_own_survives_all_of_them_in_one_run(site: Site) -> None:
@@ -154,7 +146,7 @@ def test_a_process_of_its_own_survives_all_of_them_in_one_run(site: Site) -> Non
     for number, (content, said) in enumerate(POSTS.values()):
         site.write(f"2025-04-14-{number:02}.md", content)
         expected.append(f"error: posts/2025-04-14-{number:02}.md{said}")
-    result = site.build()
+    result = started("build", cwd=site.root)
     assert (result.code, result.out) == (1, "")
     assert result.err.splitlines() == expected
     assert not site.public.exists()
@@ -187,7 +179,7 @@ def test_what_can_be_rendered_is_rendered(text: bytes, site: Site) -> None:
 @pytest.mark.slow
 def test_a_rendering_that_does_not_end_in_time_is_refused(site: Site) -> None:
     site.write(POST, HEAD + b"[" * 40_000)
-    result = site.build()
+    result = started("build", cwd=site.root)
     assert (result.code, result.out) == (1, "")
     assert result.err == (
         f"error: posts/{POST}:4: text: rendering takes longer than 30 seconds;"
@@ -239,25 +231,19 @@ def link_to_folder(place: Path) -> None:
     ],
 )
 def test_what_has_the_name_of_a_post_and_is_no_file_is_refused(
-    make: Callable[[Path], None],
-    said: str,
-    site: Site,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    make: Callable[[Path], None], said: str, site: Site
 ) -> None:
     site.post("2025-04-13-good.md")
     make(site.posts / "x.md")
-    assert refused(site, monkeypatch, capsys) == [f"error: posts/x.md: {said}"]
+    assert refused(site) == [f"error: posts/x.md: {said}"]
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take no such name")
-def test_a_name_that_is_not_utf_8_is_refused(
-    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_name_that_is_not_utf_8_is_refused(site: Site) -> None:
     site.post("2025-04-13-good.md")
     for name in (b"2025-04-14-\xff.md", b"folder-\xff"):
         os.symlink(b"2025-04-13-good.md", os.path.join(os.fsencode(site.posts), name))
-    assert refused(site, monkeypatch, capsys) == [
+    assert refused(site) == [
         r"error: posts/2025-04-14-\udcff.md: a name that is not UTF-8; rename it",
         r"error: posts/folder-\udcff: a name that is not UTF-8; rename it",
     ]
@@ -273,15 +259,13 @@ def test_a_link_that_leads_outside_the_posts_is_no_post(site: Site) -> None:
     assert [item["title"] for item in site.json()["items"]] == ["First"]
 
 
-def test_an_image_that_leads_outside_the_posts_through_a_link_is_refused(
-    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_image_that_leads_outside_the_posts_through_a_link_is_refused(site: Site) -> None:
     (site.root / "secret.png").write_bytes(b"secret")
     (site.posts / "picture.png").symlink_to(site.root / "secret.png")
     site.post(POST, "![A picture](picture.png)\n")
     problem = "media: 'picture.png' leads to a file that is outside the folder of posts"
     remedy = "correct the path, or put the file there"
-    assert refused(site, monkeypatch, capsys) == [f"error: posts/{POST}:4: {problem}; {remedy}"]
+    assert refused(site) == [f"error: posts/{POST}:4: {problem}; {remedy}"]
 
 
 def test_a_file_and_a_folder_that_may_not_be_read_are_refused(site: Site) -> None:
@@ -306,13 +290,11 @@ def test_settings_that_may_not_be_read_are_refused(site: Site) -> None:
     assert result.stderr == f"error: posts/feed.toml: cannot be read: permission denied; {CANNOT}\n"
 
 
-def test_settings_that_are_a_folder_are_refused(
-    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_settings_that_are_a_folder_are_refused(site: Site) -> None:
     site.post()
     (site.posts / "feed.toml").unlink()
     (site.posts / "feed.toml").mkdir()
-    assert refused(site, monkeypatch, capsys) == [f"error: posts/feed.toml: cannot be read: is a directory; {CANNOT}"]
+    assert refused(site) == [f"error: posts/feed.toml: cannot be read: is a directory; {CANNOT}"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import pytest
-from conftest import NOW, SETTINGS, Site, dateline
+from conftest import NOW, SETTINGS, Site
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_cost import watched
@@ -356,6 +356,6 @@ def test_of_a_thousand_posts_the_first_are_told_and_the_rest_are_counted(site: S
     assert "would see 1,000 posts again" in stopped.err
     assert "dateline pin" not in stopped.err  # it is the publication's id that is to be put back
     assert len(stopped.err) < 1000
-    told = dateline("diff", cwd=site.root)
+    told = site.run("diff")
     assert len(told.out.splitlines()) < 30
     assert "and 980 more, which --json lists" in told.out

@@ -1,4 +1,4 @@
-"""The command line as a writer sees it."""
+"""The command line as a writer sees it: each call is a process of its own."""
 
 import json
 import os
@@ -10,10 +10,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Site, dateline
+from conftest import Site, started
 from test_output import as_nobody_special
 
 from dateline import __version__
+
+
+@pytest.fixture
+def site(site: Site) -> Site:
+    """The same, with each command in a process of its own."""
+    site.program = started
+    return site
 
 
 @pytest.mark.parametrize(
@@ -22,20 +29,20 @@ from dateline import __version__
     ids=str,
 )
 def test_every_help_has_an_example(command: list[str]) -> None:
-    result = dateline(*command, "--help")
+    result = started(*command, "--help")
     assert result.code == 0
     assert re.search(r"Example:\n    dateline " + "".join(command), result.out)
 
 
 def test_the_version_is_told() -> None:
-    assert dateline("--version").out == f"dateline, version {__version__}\n"
+    assert started("--version").out == f"dateline, version {__version__}\n"
 
 
 @pytest.mark.parametrize(
     "arguments", [["--nope"], ["build", "--nope"], ["new"], ["adopt"], ["init"], ["publish"]], ids=str
 )
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
-    result = dateline(*arguments)
+    result = started(*arguments)
     assert (result.code, result.out) == (2, "")
     assert "Usage: " in result.err
 
@@ -107,10 +114,10 @@ def test_due_says_when_the_next_post_comes_out(site: Site) -> None:
     site.post("2025-06-03-later.md", title="Later")
     site.post("2025-06-02-next.md", title="Next", date="2025-06-02 08:30")
     site.post("2025-06-01-draft.md", title="Draft", date="2025-06-02 07:30", draft="true")
-    result = dateline("due", cwd=site.root)
+    result = site.run("due")
     assert (result.code, result.err) == (0, "")
     assert result.out == ("2025-06-02T14:30:00Z posts/2025-06-02-next.md: “Next”, on 2025-06-02 at 08:30 (UTC-06:00)\n")
-    later = json.loads(dateline("due", "--json", "--now", "2025-06-02 08:30", cwd=site.root).out)
+    later = json.loads(site.run("due", "--json", "--now", "2025-06-02 08:30").out)
     assert later == {
         "path": "posts/2025-06-03-later.md",
         "title": "Later",
@@ -123,12 +130,12 @@ def test_due_says_when_the_next_post_comes_out(site: Site) -> None:
 def test_due_exits_with_4_where_no_post_is_held_and_with_1_where_one_cannot_be_read(site: Site) -> None:
     site.post()
     site.post("2025-06-03-draft.md", draft="true")
-    result = dateline("due", cwd=site.root)
+    result = site.run("due")
     assert (result.code, result.out, result.err) == (4, "No post is waiting for its date.\n", "")
-    result = dateline("due", "--json", cwd=site.root)
+    result = site.run("due", "--json")
     assert (result.code, json.loads(result.out)) == (4, dict.fromkeys(["path", "title", "due", "utc"]))
     site.post("2025-06-03-soon.md", date="soon")
-    result = dateline("due", cwd=site.root)
+    result = site.run("due")
     assert (result.code, result.out) == (1, "")
     assert result.err.startswith("error: posts/2025-06-03-soon.md:3: date: cannot read 'soon'; ")
 
@@ -192,7 +199,7 @@ def test_now_is_an_option_or_a_variable_and_no_other_one(site: Site) -> None:
     site.post("2025-05-14-b.md")
 
     def items(*options: str, **env: str) -> int:
-        assert site.build("--accept", *options, **env).code == 0
+        assert started("build", "--accept", *options, cwd=site.root, **env).code == 0
         return len(site.json()["items"])
 
     assert items("--now", "2025-05-01") == 1
@@ -217,7 +224,7 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
     )
     site.write("notes.markdown", "x")
     (site.posts / "out.md").symlink_to(site.root / "elsewhere.md")
-    result = dateline("check", cwd=site.root)
+    result = site.run("check")
     assert (result.code, result.err) == (0, "")
     told = result.out
     for expected in (
@@ -254,17 +261,17 @@ def test_check_finds_what_a_build_would_refuse_and_what_it_would_not_look_at(sit
     site.post("2025-04-15-old.md", summary="S", body="[x](missing.pdf)\n")
     site.post("2025-04-14-draft.md", summary="S", draft="true", body="[x](missing.pdf)\n")
     assert site.build().code == 0
-    result = dateline("check", cwd=site.root)
+    result = site.run("check")
     assert result.code == 1
     assert "error: posts/2025-04-15-old.md:5: link: 'missing.pdf' leads to a file that is not there" in result.err
     assert "posts/2025-04-14-draft.md:6: link: 'missing.pdf' leads to a file that is not there" in result.out
     site.write("_static/rss.xml", "x")
-    assert "both _static/rss.xml and the RSS feed" in dateline("check", cwd=site.root).err
+    assert "both _static/rss.xml and the RSS feed" in site.run("check").err
 
 
 def test_check_reports_as_json(site: Site) -> None:
     site.post(date="soon")
-    result = dateline("check", "--json", cwd=site.root)
+    result = site.run("check", "--json")
     report = json.loads(result.out)
     assert result.code == 1
     assert [error["line"] for error in report["errors"]] == [3]
@@ -274,7 +281,7 @@ def test_check_reports_as_json(site: Site) -> None:
 def test_a_new_post_is_a_dated_draft_that_builds_when_it_is_let_go(site: Site) -> None:
     site.settings('timezone = "America/El_Salvador"\n')
     site.post()
-    result = dateline("new", 'What "it" means: a #note', cwd=site.root)
+    result = site.run("new", 'What "it" means: a #note')
     assert (result.code, result.out) == (0, "posts/2025-06-01-what-it-means-a-note.md\n")
     file = site.root / result.out.strip()
     text = file.read_text("utf-8")
@@ -291,7 +298,7 @@ def test_a_new_post_is_a_dated_draft_that_builds_when_it_is_let_go(site: Site) -
 def test_new_never_overwrites(site: Site) -> None:
     file = site.post("2025-06-01-first.md")
     before = file.read_text()
-    result = dateline("new", "First", cwd=site.root)
+    result = site.run("new", "First")
     assert result.code == 1
     assert result.err.startswith("error: posts/2025-06-01-first.md: there already, and nothing is overwritten; ")
     assert file.read_text() == before
@@ -299,24 +306,24 @@ def test_new_never_overwrites(site: Site) -> None:
 
 def test_a_title_that_no_file_can_be_named_by_is_refused(site: Site) -> None:
     for title in ("!?", "  ", "\u200b"):
-        result = dateline("new", title, cwd=site.root)
+        result = site.run("new", title)
         assert result.code == 1
         assert len(result.err.splitlines()) == 1
 
 
 def test_a_new_publication_builds_at_once(tmp_path: Path) -> None:
     arguments = ("--title", 'The "Daily"', "--url", "https://example.org/news", "--timezone", "Asia/Tokyo")
-    result = dateline("init", "my blog", *arguments, "--author", "Ana Díaz <ana@example.org>", cwd=tmp_path)
+    result = started("init", "my blog", *arguments, "--author", "Ana Díaz <ana@example.org>", cwd=tmp_path)
     assert result.code == 0
     site = Site(tmp_path)
     settings = (tmp_path / "my blog/feed.toml").read_text("utf-8")
     assert re.search(r'^id = "tag:example\.org,\d{4}-\d\d-\d\d:[0-9a-f]{8}"$', settings, re.MULTILINE)
-    built = dateline("build", "my blog", cwd=tmp_path, env={"DATELINE_NOW": ""})
+    built = started("build", "my blog", cwd=tmp_path, now="")
     assert built.code == 0, built
     assert site.json()["home_page_url"] == "https://example.org/news/"
     assert site.json()["authors"] == [{"name": "Ana Díaz", "url": "mailto:ana@example.org"}]
     assert [item["title"] for item in site.json()["items"]] == ["Hello"]
-    again = dateline("init", "my blog", *arguments, cwd=tmp_path)
+    again = started("init", "my blog", *arguments, cwd=tmp_path)
     assert again.code == 1
     assert (tmp_path / "my blog/feed.toml").read_text("utf-8") == settings
 
@@ -324,7 +331,7 @@ def test_a_new_publication_builds_at_once(tmp_path: Path) -> None:
 def test_every_publication_gets_an_id_of_its_own(tmp_path: Path) -> None:
     ids = set()
     for name in ("a", "b"):
-        assert dateline("init", name, "--title", "T", "--url", "https://example.org", cwd=tmp_path).code == 0
+        assert started("init", name, "--title", "T", "--url", "https://example.org", cwd=tmp_path).code == 0
         ids.update(re.findall(r"tag:\S+", (tmp_path / name / "feed.toml").read_text()))
     assert len(ids) == 2
 
@@ -341,7 +348,7 @@ def test_every_publication_gets_an_id_of_its_own(tmp_path: Path) -> None:
 )
 def test_values_that_will_not_do_begin_nothing(tmp_path: Path, option: str, value: str) -> None:
     values = {"--title": "T", "--url": "https://example.org", option: value}
-    result = dateline("init", "posts", *(word for pair in values.items() for word in pair), cwd=tmp_path)
+    result = started("init", "posts", *(word for pair in values.items() for word in pair), cwd=tmp_path)
     assert result.code == 1
     assert result.err.startswith(f"error: {option}: ")
     assert not (tmp_path / "posts").exists()
@@ -350,13 +357,13 @@ def test_values_that_will_not_do_begin_nothing(tmp_path: Path, option: str, valu
 def test_init_leaves_posts_that_are_there_alone(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.post()
-    assert dateline("init", "posts", "--title", "T", "--url", "https://example.org", cwd=tmp_path).code == 0
+    assert started("init", "posts", "--title", "T", "--url", "https://example.org", cwd=tmp_path).code == 0
     assert sorted(path.name for path in site.posts.iterdir()) == ["2025-04-14-first.md", "feed.toml"]
 
 
 def test_where_no_folder_can_be_nothing_is_begun(tmp_path: Path) -> None:
     (tmp_path / "posts").write_text("no folder")
-    result = dateline("init", "posts", "--title", "T", "--url", "https://example.org", cwd=tmp_path)
+    result = started("init", "posts", "--title", "T", "--url", "https://example.org", cwd=tmp_path)
     problem = "cannot be written: not a directory; see that you may write there"
     assert (result.code, result.err) == (1, f"error: posts/feed.toml: {problem}\n")
 

@@ -1,24 +1,23 @@
 """What a build costs, as far as that does not depend on the clock: a build costs what changed, not what there is."""
 
 import contextlib
-import io
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import EVERYTHING, NOW, SETTINGS, Site
+from conftest import EVERYTHING, NOW, SETTINGS, Site, dateline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_same_bytes import EDITS, NOBODYS, begun
 
-from dateline import receipt, render, start
+from dateline import receipt, render
 from dateline.build import Request, build
 from dateline.errors import Refused
 from dateline.reading import files
@@ -212,30 +211,6 @@ def is_running(pid: int) -> bool:
     return states().get(pid, ("Z", 0))[0] != "Z"
 
 
-@contextlib.contextmanager
-def within(folder: Path) -> Iterator[None]:
-    """Work in a folder."""
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
-
-
-def called(site: Site) -> str:
-    """What ``dateline build`` prints, in this process, by the clock."""
-    with within(site.root), mock.patch.dict(os.environ), contextlib.redirect_stdout(io.StringIO()) as out:
-        os.environ.pop("DATELINE_NOW", None)
-        with (
-            contextlib.suppress(SystemExit),
-            contextlib.redirect_stderr(out),
-            mock.patch("sys.argv", ["dateline", "build"]),
-        ):
-            start.run()
-    return out.getvalue()
-
-
 SEQUENCES = st.lists(st.sampled_from(sorted(EDITS.keys() - NOBODYS)), min_size=1, max_size=4)
 
 
@@ -251,12 +226,12 @@ def test_no_receipt_hides_a_change(names: list[str], again: list[bool]) -> None:
         for name, once_more in zip(names, again, strict=False):
             for _ in range(2 if once_more else 0):
                 time.sleep(0.012)
-                called(site)
+                dateline("build", cwd=site.root, now="")
             with contextlib.suppress(OSError):
                 EDITS[name](site)
             time.sleep(0.012)
             for _ in range(2):
-                said = called(site)
+                said = dateline("build", cwd=site.root, now="").err
                 if said.startswith("surprise: "):  # a receipt answers the plainest call alone
                     build(Request(site.posts, site.public, accept=True))
                 try:
@@ -295,10 +270,10 @@ def test_a_receipt_ends_when_a_post_falls_due(many: Site) -> None:
     many.post("later.md", title="Later", date=due)
     with mock.patch.object(files, "CLOCK_TICK_NS", TICK):
         time.sleep(0.012)
-        called(many)
-        assert "Next falls due" in called(many)
+        dateline("build", cwd=many.root, now="")
+        assert "Next falls due" in dateline("build", cwd=many.root, now="").out
         time.sleep(max(0.0, moment - time.time()) + 0.1)
-        assert "New: “Later”" in called(many)
+        assert "New: “Later”" in dateline("build", cwd=many.root, now="").out
 
 
 @pytest.mark.parametrize(

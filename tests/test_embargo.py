@@ -13,7 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import EVERYTHING, NOW, SETTINGS, Site, dateline
+from conftest import EVERYTHING, NOW, SETTINGS, Site
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_cost import a_hundred_posts
@@ -354,7 +354,7 @@ def test_a_distinctive_title_is_noted_and_does_not_stop_the_build(site: Site) ->
     )
     assert result.err == f"Note: {note}.\n"
     assert json.loads(site.build("--no-cache", "--json").out)["notes"] == [note]
-    assert note in dateline("check", cwd=site.root).out
+    assert note in site.run("check").out
     assert site.build().err == "", "it is said when one of the two changes"
 
 

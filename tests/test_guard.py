@@ -10,11 +10,9 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from conftest import NOW, SETTINGS, Site, dateline
+from conftest import SETTINGS, Site, started
 from readers.conftest import serving
 
-from dateline.cli import main
 from dateline.subscribers import fetching
 
 NAMES = ["rss.xml", "atom.xml", "feed.json"]
@@ -31,27 +29,16 @@ later than that goes home on foot.&lt;/p&gt;</description></item>
 """
 
 
-@pytest.fixture(autouse=True)
-def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No process is to be forked beside a server's thread."""
-    monkeypatch.setattr("dateline.build.cores", lambda: 1)
-
-
-def called(command: str, site: Site, *options: object) -> Result:
-    arguments = [command, str(site.posts), *map(str, options)]
-    return CliRunner().invoke(main, arguments, env={"DATELINE_NOW": NOW}, catch_exceptions=False)
-
-
 def diff(site: Site, *options: object) -> tuple[int, dict[str, list[str]]]:
     """The exit code of diff, and titles or addresses by kind."""
-    result = called("diff", site, "--json", *options)
-    told = json.loads(result.stdout)
+    result = site.run("diff", "--json", *options)
+    told = json.loads(result.out)
     found = {
         kind: [sight["title"] if "title" in sight else sight["was"] for sight in sights]
         for kind, sights in told.items()
         if isinstance(sights, list) and sights
     }
-    return result.exit_code, found
+    return result.code, found
 
 
 @contextmanager
@@ -122,13 +109,13 @@ def guarded(site: Site, url: str) -> None:
 def test_where_no_feed_is_on_the_web_a_build_wants_to_hear_that_it_is_the_first(site: Site, code: int) -> None:
     with answering(status(code)) as url:
         guarded(site, url)
-        refused = called("build", site)
-        assert refused.exit_code == called("build", site, "--unguarded").exit_code == 1
-        assert refused.stderr.startswith(f"error: {url}rss.xml: the server answers {code} ")
-        assert "--first" in refused.stderr
-        assert "--unguarded" not in refused.stderr
+        refused = site.build()
+        assert refused.code == site.build("--unguarded").code == 1
+        assert refused.err.startswith(f"error: {url}rss.xml: the server answers {code} ")
+        assert "--first" in refused.err
+        assert "--unguarded" not in refused.err
         assert not (site.public / "rss.xml").exists()
-        assert called("build", site, "--first").exit_code == 0
+        assert site.build("--first").code == 0
 
 
 FAILURES: dict[str, tuple[Callable[[BaseHTTPRequestHandler], object], str]] = {
@@ -154,27 +141,27 @@ def test_where_the_feed_on_the_web_cannot_be_had_a_build_wants_to_be_told_to_go_
     answer, problem = FAILURES[failure]
     with answering(answer) as url:
         guarded(site, url)
-        refused = called("build", site)
-        assert refused.exit_code == called("build", site, "--first").exit_code == 1
-        assert refused.stderr.startswith(f"error: {url}rss.xml: {problem}")
-        assert "--unguarded" in refused.stderr
+        refused = site.build()
+        assert refused.code == site.build("--first").code == 1
+        assert refused.err.startswith(f"error: {url}rss.xml: {problem}")
+        assert "--unguarded" in refused.err
         assert not (site.public / "rss.xml").exists()
-        built = called("build", site, "--unguarded")
-        assert built.exit_code == 0
-        assert f"The feed on the web was not looked at ({url}rss.xml: {problem}" in built.stdout
+        built = site.build("--unguarded")
+        assert built.code == 0
+        assert f"The feed on the web was not looked at ({url}rss.xml: {problem}" in built.out
 
 
 def test_where_no_server_answers_a_build_wants_to_be_told_to_go_on(site: Site) -> None:
     with answering(status(200)) as url:
         pass
     guarded(site, url)
-    refused = called("build", site)
-    assert refused.exit_code == 1
-    assert refused.stderr == (
+    refused = site.build()
+    assert refused.code == 1
+    assert refused.err == (
         f"error: {url}rss.xml: cannot be fetched: connection refused; see why, or build with --unguarded,"
         " to build without comparing\n"
     )
-    assert called("build", site, "--unguarded").exit_code == 0
+    assert site.build("--unguarded").code == 0
 
 
 def test_a_build_on_a_fresh_machine_is_stopped_by_what_is_on_the_web(site: Site, tmp_path: Path) -> None:
@@ -182,13 +169,13 @@ def test_a_build_on_a_fresh_machine_is_stopped_by_what_is_on_the_web(site: Site,
     web.mkdir()
     with serving(web) as server:
         guarded(site, server.url)
-        assert called("build", site, "--output", web, "--first").exit_code == 0
+        assert site.build("--output", web, "--first").code == 0
         (site.posts / "2025-04-14-first.md").rename(site.posts / "2025-04-14-1st.md")
-        stopped = called("build", site)
-        assert stopped.exit_code == 3
-        assert "would see “First” again" in stopped.stderr
-        assert called("pin", site).output.endswith(f"compared with {server.url}rss.xml.\n")
-        assert called("build", site).exit_code == 0
+        stopped = site.build()
+        assert stopped.code == 3
+        assert "would see “First” again" in stopped.err
+        assert site.run("pin").out.endswith(f"compared with {server.url}rss.xml.\n")
+        assert site.build().code == 0
         assert (site.public / "rss.xml").read_bytes() == (web / "rss.xml").read_bytes()
 
 
@@ -212,7 +199,7 @@ def history(site: Site, more: str = "") -> None:
 def test_one_format_is_compared_with_another_archives_and_all(site: Site, ours: str | None, theirs: str) -> None:
     history(site)
     kept = site.root / "kept"
-    assert called("build", site, "--output", kept).exit_code == 0
+    assert site.build("--output", kept).code == 0
     if ours:
         history(site, f'formats = ["{ours.split(".")[0].replace("feed", "json")}"]\n')
     gone = {} if ours in (theirs, None) else {"feed_gone": [f"https://example.org/{theirs}"]}
@@ -230,7 +217,7 @@ def test_a_feed_on_the_web_is_compared_with_all_its_archives(site: Site, tmp_pat
         history(site)
         settings = (site.posts / "feed.toml").read_text("utf-8").replace("https://example.org/", server.url)
         site.write("feed.toml", settings)
-        assert called("build", site, "--output", web).exit_code == 0
+        assert site.build("--output", web).code == 0
         for name in NAMES:
             assert diff(site, "--against", server.url + name) == (0, {})
         (site.posts / "2025-01-01-post-1.md").unlink()
@@ -242,9 +229,9 @@ def test_a_feed_on_the_web_is_compared_with_all_its_archives(site: Site, tmp_pat
 def test_a_place_that_cannot_be_read_is_named(site: Site) -> None:
     site.post()
     for command in ("diff", "pin"):
-        result = called(command, site, "--against", site.root / "missing.xml")
-        assert result.exit_code == 1
-        assert result.stderr == (
+        result = site.run(command, "--against", site.root / "missing.xml")
+        assert result.code == 1
+        assert result.err == (
             f"error: {site.root}/missing.xml: cannot be read: no such file or directory;"
             " name a file, or an address with http:// or https://\n"
         )
@@ -261,13 +248,13 @@ def test_the_feed_of_an_old_blog_is_looked_at_before_it_is_taken_over(site: Site
     moving_in(site)
     code, told = diff(site)
     assert (code, told["shown_again"], told["gone"]) == (3, ["The ferry"], ["Gone"])
-    assert called("build", site).exit_code == 3
+    assert site.build().code == 3
     assert (site.public / "rss.xml").read_text("utf-8") == OLD_BLOG
     site.post("2025-04-13-gone.md", "Something else.\n", title="Gone", id="11")
     assert diff(site)[1]["shown_again"] == ["The ferry"]
-    assert called("pin", site).exit_code == 0
+    assert site.run("pin").code == 0
     assert "\nid: 12\n" in (site.posts / "2025-04-14-ferry.md").read_text("utf-8").replace("'", "").replace('"', "")
-    assert called("build", site).exit_code == 0
+    assert site.build().code == 0
 
 
 def test_a_file_says_nothing_of_where_the_feed_was(site: Site) -> None:
@@ -282,7 +269,7 @@ def test_a_file_says_nothing_of_where_the_feed_was(site: Site) -> None:
 def test_what_is_no_feed_has_no_subscribers(site: Site, content: bytes) -> None:
     moving_in(site)
     (site.public / "rss.xml").write_bytes(content)
-    assert called("build", site).exit_code == 0
+    assert site.build().code == 0
 
 
 @pytest.mark.parametrize("path", ["archive/2025/01/feed.json", "feed.json", "tags/a/feed.json"])
@@ -290,26 +277,26 @@ def test_what_is_no_feed_has_no_subscribers(site: Site, content: bytes) -> None:
 def test_a_document_of_ours_that_was_damaged_is_mended(site: Site, path: str, content: bytes) -> None:
     history(site)
     site.write("feed.toml", (site.posts / "feed.toml").read_text("utf-8").replace("tag_feeds = false\n", ""))
-    assert called("build", site).exit_code == 0
+    assert site.build().code == 0
     before = site.tree()
     (site.public / path).write_bytes(content)
-    called("build", site, "--accept")
+    site.build("--accept")
     assert site.tree() == before
 
 
 def test_a_damaged_archive_of_a_format_that_is_dropped_stops_nobody(site: Site) -> None:
     history(site, 'formats = ["json"]\n')
-    assert called("build", site).exit_code == 0
+    assert site.build().code == 0
     (site.public / "archive/2025/02/feed.json").write_bytes(b"")
     history(site, 'formats = ["rss"]\n')
     assert diff(site)[1]["feed_gone"] == ["https://example.org/feed.json"]
-    assert called("build", site, "--accept").exit_code == 0
+    assert site.build("--accept").code == 0
 
 
 def test_dateline_diff_writes_nothing(site: Site) -> None:
     moving_in(site)
     before = {path: path.stat().st_mtime_ns for path in site.root.rglob("*")}
-    assert dateline("diff", cwd=site.root).code == 3
+    assert started("diff", cwd=site.root).code == 3
     assert {path: path.stat().st_mtime_ns for path in site.root.rglob("*")} == before
 
 
@@ -333,4 +320,4 @@ def test_a_feed_that_is_odd_is_read_as_far_as_it_goes(site: Site, content: str) 
     code, told = diff(site, "--against", kept)
     assert code == 3
     assert "Gone" in told["gone"] or len(told["gone"]) == 3
-    assert called("diff", site, "--against", kept).exit_code == 3
+    assert site.run("diff", "--against", kept).code == 3

@@ -212,7 +212,7 @@ def test_a_dry_run_and_a_check_write_nothing(site: Site) -> None:
     result = site.build("--dry-run")
     assert result.code == 0
     assert result.out.count("would be written") == 4
-    assert dateline("check", cwd=site.root).code == 0
+    assert site.run("check").code == 0
     assert sorted(site.root.rglob("*")) == before
 
 
@@ -267,8 +267,8 @@ def test_a_manifest_that_makes_no_sense_claims_nothing(site: Site, manifest: str
 def test_a_folder_of_posts_may_have_any_name(site: Site, name: str) -> None:
     site.post()
     site.posts.rename(site.root / name)
-    assert dateline("build", "--", name, cwd=site.root).code == 0
-    assert dateline("build", "--", f"{name}/", cwd=site.root).code == 0
+    assert site.run("build", "--", name).code == 0
+    assert site.run("build", "--", f"{name}/").code == 0
     assert dateline("build", ".", cwd=site.root / name).code == 0
     assert sorted(path.name for path in Path(site.root).iterdir()) == sorted([name, "public"])
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import SETTINGS, Site, dateline
+from conftest import SETTINGS, Site
 from readers.conftest import serving
 from readers.subscribed import Reader, Seen
 
@@ -32,7 +32,7 @@ def rename(site: Site, old: str, new: str) -> Path:
 
 
 def pin(site: Site, *options: object) -> list[str]:
-    result = dateline("pin", *options, cwd=site.root)
+    result = site.run("pin", *options)
     assert result.code == 0, result
     return result.out.splitlines()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import NOW, PAGES, Result, Site, cold, dateline
+from conftest import NOW, PAGES, Result, Site, cold, dateline, started
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,7 +62,7 @@ def test_a_second_build_touches_nothing(sample: Site) -> None:
 )
 def test_the_environment_does_not_show_in_the_output(sample: Site, env: dict[str, str]) -> None:
     expected = cold(sample)
-    result = sample.build("--no-cache", **env)
+    result = started("build", "--no-cache", cwd=sample.root, **env)
     assert (result.code, result.err) == (0, "")
     assert sample.tree() == expected
 

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from conftest import Site, dateline
+from conftest import Site
 
 
 def ids(site: Site) -> list[str]:
@@ -35,7 +35,7 @@ def test_links_that_lead_outside_are_passed_over_and_others_followed(site: Site)
     (site.posts / "2025-04-16-alias.md").symlink_to("2025-04-14-a.md")
     (site.posts / "away").symlink_to(site.root)
     assert ids(site) == ["2025-04-14-a", "2025-04-16-alias"]
-    told = dateline("check", cwd=site.root).out
+    told = site.run("check").out
     assert "posts/2025-04-15-outside.md: a link that leads outside the folder of posts; copy the file here" in told
     assert "posts/away: a link that leads outside" in told
 

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Site, dateline
+from conftest import NOW, Site, started
 from test_output import as_nobody_special
 
 from dateline.preview.listening import FIRST_PORT, listen
@@ -298,8 +298,8 @@ def test_nothing_of_a_preview_gets_into_what_is_published(home: Site) -> None:
     for file in home.posts.rglob("*"):
         os.utime(file, (old, old))
     time.sleep(2.1)  # until then, no stamp tells of an edit
-    assert home.build(DATELINE_NOW="").code == 0
-    said = home.build(DATELINE_NOW="").out
+    assert started("build", cwd=home.root, now="").code == 0
+    said = started("build", cwd=home.root, now="").out
     cache = home.posts / ".dateline_cache"
     published, kept = tree(home.public), tree(cache)
     assert "receipt.json" in kept
@@ -311,7 +311,7 @@ def test_nothing_of_a_preview_gets_into_what_is_published(home: Site) -> None:
     assert not any(running.origin.encode() in content for content, _ in published.values())
     # The ids are those of what is published, and so are the addresses, but for the host.
     assert feed.replace(running.origin, "https://example.org") == (home.public / "feed.json").read_text()
-    again = home.build(DATELINE_NOW="")
+    again = started("build", cwd=home.root, now="")
     assert (again.out, again.code) == (said, 0)
     assert tree(home.public) == published
     assert tree(cache)["receipt.json"] == kept["receipt.json"]
@@ -330,24 +330,24 @@ def test_a_port_that_is_named_and_taken_is_an_error(home: Site) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        result = dateline("preview", "--port", port, cwd=home.root)
+        result = started("preview", "--port", port, cwd=home.root)
         expected = f"error: --port: {port} is taken; name another one, or leave it out\n"
         assert (result.code, result.out, result.err) == (1, "", expected)
 
 
 def test_a_host_that_is_none_of_this_machine_is_an_error(home: Site) -> None:
     for host in ("192.0.2.1", "no such host", "nowhere.invalid", ""):
-        result = dateline("preview", "--host", host, cwd=home.root)
+        result = started("preview", "--host", host, cwd=home.root)
         expected = f"error: --host: '{host}' is no address of this machine; leave it out\n"
         assert (result.code, result.err) == (1, expected)
 
 
 def test_settings_that_are_wrong_from_the_start_are_an_error(home: Site) -> None:
     home.write("feed.toml", "title = 1\n")
-    result = dateline("preview", "--port", free_port(), cwd=home.root)
+    result = started("preview", "--port", free_port(), cwd=home.root)
     assert (result.code, result.out) == (1, "")
     assert result.err.startswith("error: posts/feed.toml")
-    result = dateline("preview", "nowhere", "--port", free_port(), cwd=home.root)
+    result = started("preview", "nowhere", "--port", free_port(), cwd=home.root)
     assert (result.code, result.out) == (1, "")
     assert not (home.root / "nowhere").exists()
 

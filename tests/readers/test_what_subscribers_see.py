@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from click.testing import CliRunner, Result
-from conftest import EVERYTHING, NOW, Site
+from conftest import EVERYTHING, Site
 
-from dateline.cli import main
 from dateline.reading.addresses import atom_id
 from dateline.subscribers.sights import KINDS
 from readers.conftest import serving
@@ -49,16 +47,10 @@ def post(site: Site, name: str, path: str | None = None, body: str | None = None
     site.post(path or f"{name}.md", TEXTS[name] if body is None else body, **front_matter)
 
 
-def called(command: str, site: Site, *options: object) -> Result:
-    """Run a command, in this process."""
-    arguments = [command, str(site.posts), *map(str, options)]
-    return CliRunner().invoke(main, arguments, env={"DATELINE_NOW": NOW}, catch_exceptions=False)
-
-
 def diff(site: Site, *options: object) -> tuple[int, dict[str, Any]]:
     """The exit code of diff, and what it says."""
-    result = called("diff", site, "--json", *options)
-    return result.exit_code, json.loads(result.stdout)
+    result = site.run("diff", "--json", *options)
+    return result.code, json.loads(result.out)
 
 
 def kinds(told: dict[str, Any]) -> dict[str, list[str]]:
@@ -290,11 +282,10 @@ HISTORIES = [
 
 
 @pytest.mark.parametrize("history", HISTORIES, ids=[history.name for history in HISTORIES])
-def test_readers_show_what_diff_says(history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dateline.build.cores", lambda: 1)  # no process is to be forked beside a server's thread
+def test_readers_show_what_diff_says(history: History, tmp_path: Path) -> None:
     site = Site(tmp_path)
     publish(site, history.settings)
-    assert called("build", site).exit_code == 0
+    assert site.build().code == 0
     with serving(site.public) as server, closing(Reader(server, [*NAMES, TAG])) as subscriber:
         newsboat = Newsboat(server, "rss.xml", tmp_path / "newsboat")
         had = {name: subscriber.ids(name) for name, seen in subscriber.update().items() if seen}
@@ -305,10 +296,10 @@ def test_readers_show_what_diff_says(history: History, tmp_path: Path, monkeypat
         code, told = diff(site)
         assert kinds(told) == {kind: sorted(about) for kind, about in history.says.items()}
         assert code == (3 if told["surprises"] else 0)
-        assert called("build", site).exit_code == code
+        assert site.build().code == code
         if code == 3:
             assert site.tree() == before
-            assert called("build", site, "--accept").exit_code == 0
+            assert site.build("--accept").code == 0
         seen = subscriber.update()
         for name in had.keys() - {TAG}:
             assert seen[name] == foretold(told, name, had[name]), name
@@ -331,10 +322,7 @@ OLD_BLOG = f"""\
 
 
 @pytest.mark.parametrize("is_pinned", [False, True])
-def test_readers_of_an_old_blog_show_what_diff_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_pinned: bool
-) -> None:
-    monkeypatch.setattr("dateline.build.cores", lambda: 1)
+def test_readers_of_an_old_blog_show_what_diff_says(tmp_path: Path, is_pinned: bool) -> None:
     site = Site(tmp_path)
     publish(site)
     site.public.mkdir()
@@ -344,33 +332,30 @@ def test_readers_of_an_old_blog_show_what_diff_says(
         had = subscriber.ids("rss.xml")
         server.conditional = False
         if is_pinned:
-            assert called("pin", site).exit_code == 0
+            assert site.run("pin").code == 0
         code, told = diff(site)
         says = kinds(told)
-        assert code == called("build", site).exit_code == 3
+        assert code == site.build().code == 3
         assert (site.public / "rss.xml").read_text("utf-8") == OLD_BLOG
         assert (says["gone"], says["new"], says["older"]) == (["Four"], ["Three"], ["One"])
         assert says.get("shown_again") == (None if is_pinned else ["Two"])
-        assert called("build", site, "--accept").exit_code == 0
+        assert site.build("--accept").code == 0
         assert subscriber.update()["rss.xml"] == foretold(told, "rss.xml", had)
 
 
-def test_ids_that_are_no_uris_change_with_the_publication_for_readers_of_atom(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dateline.build.cores", lambda: 1)
+def test_ids_that_are_no_uris_change_with_the_publication_for_readers_of_atom(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.settings()
     post(site, "one", date="2025-03-10", id="'12 é'")
-    assert called("build", site).exit_code == 0
+    assert site.build().code == 0
     with serving(site.public) as server, closing(Reader(server, NAMES)) as subscriber:
         subscriber.update()
         server.conditional = False
         replace(":daily", ":weekly")(site)
         code, told = diff(site)
         assert (code, kinds(told)) == (3, {"publication": [ID], "shown_again": ["One"]})
-        assert called("pin", site).output.startswith("Nothing to keep. ")
-        assert called("build", site, "--accept").exit_code == 0
+        assert site.run("pin").out.startswith("Nothing to keep. ")
+        assert site.build("--accept").code == 0
         new, old = f"{ID.replace('daily', 'weekly')}/12%20%C3%A9", f"{ID}/12%20%C3%A9"
         assert subscriber.update() == {**dict.fromkeys(NAMES, NOTHING), "atom.xml": Seen({new}, set(), {old})}
         assert [(sight["id"], sight["was_id"]) for sight in told["shown_again"]] == [(new, old)]
