@@ -54,7 +54,7 @@ class Running:
 
     def get(self, path: str, method: str = "GET", **headers: str) -> Answer:
         """Ask for a path, as it is written."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=20)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
         with closing(connection):
             connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
             response = connection.getresponse()
@@ -62,7 +62,7 @@ class Running:
 
     def raw(self, request: bytes) -> bytes:
         """What the server sends, until it has no more to say."""
-        with closing(socket.create_connection(("127.0.0.1", self.port), timeout=10)) as connection:
+        with closing(socket.create_connection(("127.0.0.1", self.port), timeout=60)) as connection:
             connection.sendall(request)
             received = b""
             while part := connection.recv(65536):
@@ -72,7 +72,7 @@ class Running:
     @contextmanager
     def events(self) -> Iterator[Callable[[], dict[str, Any]]]:
         """What gives the next event, as a page that is open gets it."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=20)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
         with closing(connection):
             connection.request("GET", "/.dateline/events")
             response = connection.getresponse()
@@ -86,13 +86,22 @@ class Running:
 
             yield following
 
+    def settle(self) -> None:
+        """Wait until the first look at the folder, with which to watch it begins, is over."""
+        with self.events() as following:
+            while following()["look"] < 2:
+                pass
+
     def end(self, number: int = signal.SIGINT) -> tuple[int, str, str]:
-        """End it as Ctrl-C does, which goes to all processes; gives its exit code and the rest of what it printed."""
+        """End it as Ctrl-C does, which goes to all processes; gives its exit code and the rest of what it printed.
+
+        It is not to wait until connections that are open give up, which takes them 60 seconds.
+        """
         if number == signal.SIGINT:
             os.killpg(self.process.pid, number)
         else:
             self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=30)
         return self.process.returncode, out, err
 
 
@@ -136,7 +145,7 @@ def children(process: int) -> list[int]:
     return [int(child) for task in tasks for child in task.read_text().split()]
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> float:
+def until(condition: Callable[[], bool], seconds: float = 30) -> float:
     """Wait for something to be so; gives how many seconds it took."""
     started = time.monotonic()
     while not condition():

@@ -1,72 +1,64 @@
 """Chromium, without its screen, on a preview."""
 
-import shutil
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 import pytest
 from conftest import Site
-from readers.conftest import absent
+from playwright.sync_api import Browser, Page
+from readers.browser import chromium, going_wrong
 
-from preview.conftest import Running, previewing
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+from preview.conftest import Running, furnish, previewing
 
 PANEL = "#dateline-preview-errors"
 READER = "/.dateline/reader/2025-04-14-first.md"
 
 
 @pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    """Chromium as the machine has it."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        absent("chromium is not installed")
-    if find_spec("playwright") is None:
-        absent("playwright is not installed")
-    from playwright.sync_api import sync_playwright
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One preview for all: whatever a test changes, it leaves as others need it."""
+    site = Site(tmp_path_factory.mktemp("home"))
+    site.settings()
+    furnish(site)
+    with previewing(site) as running:
+        yield running
 
 
 @pytest.fixture
-def page(browser: "Browser") -> "Iterator[Page]":
+def page(browser: Browser) -> Iterator[Page]:
     """A page, and at its end the proof that nothing went wrong in it and nothing left this machine."""
-    page = browser.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: said.append(request.url) if "//127.0.0.1:" not in request.url else None)
-    yield page
-    page.close()
-    assert said == []
+    context = browser.new_context()
+    wrong = going_wrong(context)
+    yield context.new_page()
+    context.close()
+    assert wrong == []
 
 
 def edit(running: Running, text: str) -> None:
     running.site.write("_static/index.html", (running.site.posts / "_static/index.html").read_text() + text)
 
 
-def test_a_page_reloads_after_an_edit_under_its_own_strict_policy(running: Running, page: "Page") -> None:
+def test_a_page_reloads_after_an_edit_under_its_own_strict_policy(running: Running, page: Page) -> None:
     page.goto(f"{running.origin}/")
     for text in ("Edited.", "And again.", "And once more."):
         edit(running, f"<p>{text}")
         started = time.monotonic()
-        page.get_by_text(text).wait_for(timeout=5000)
+        page.get_by_text(text).wait_for()
         print(f"saved to shown in {(time.monotonic() - started) * 1000:.0f} ms")
     assert page.locator("script").count() == 1
 
 
-def test_an_error_lies_over_the_page_until_it_is_mended(running: Running, page: "Page") -> None:
+def test_an_error_lies_over_the_page_until_it_is_mended(running: Running, page: Page) -> None:
     page.goto(f"{running.origin}/about/")
     running.site.post("2025-05-01-broken.md", title="Broken", date="<b>soon")
     panel = page.locator(PANEL)
-    panel.wait_for(timeout=5000)
+    panel.wait_for()
     assert "posts/2025-05-01-broken.md:3: date: cannot read '<b>soon'" in panel.inner_text()
     assert panel.locator("b").count() == 0
     assert panel.bounding_box()
@@ -74,36 +66,36 @@ def test_an_error_lies_over_the_page_until_it_is_mended(running: Running, page: 
     assert page.get_by_role("heading", name="About").is_visible()
     # A page that is opened meanwhile has it too.
     page.goto(f"{running.origin}/")
-    panel.wait_for(timeout=5000)
+    panel.wait_for()
     page.get_by_role("button", name="Hide").press("Enter")
-    panel.wait_for(state="detached", timeout=5000)
+    panel.wait_for(state="detached")
     page.goto(f"{running.origin}/about/")
-    panel.wait_for(timeout=5000)
+    panel.wait_for()
     running.site.post("2025-05-01-broken.md", title="Broken", date="2025-05-01")
-    panel.wait_for(state="detached", timeout=5000)
+    panel.wait_for(state="detached")
 
 
-def test_a_page_comes_by_itself_when_the_first_build_is_mended(home: Site, page: "Page") -> None:
+def test_a_page_comes_by_itself_when_the_first_build_is_mended(home: Site, page: Page) -> None:
     home.post(title="First", date="soon")
     with previewing(home) as running:
         page.goto(f"{running.origin}/.dateline/")
         assert "posts/2025-04-14-first.md:3: date:" in page.locator("main").inner_text()
         home.post(title="First")
-        page.get_by_text("The publication as it will be").wait_for(timeout=5000)
+        page.get_by_text("The publication as it will be").wait_for()
         page.goto("about:blank")
 
 
-def test_a_preview_that_is_begun_again_reloads_what_is_open(home: Site, browser: "Browser") -> None:
+def test_a_preview_that_is_begun_again_reloads_what_is_open(home: Site, browser: Browser) -> None:
     page = browser.new_page()
     with previewing(home) as running:
         page.goto(f"{running.origin}/")
     home.write("_static/index.html", (home.posts / "_static/index.html").read_text() + "<p>Meanwhile.")
     with previewing(home, port=running.port):
-        page.get_by_text("Meanwhile.").wait_for(timeout=10_000)
+        page.get_by_text("Meanwhile.").wait_for()
     page.close()
 
 
-def test_the_reader_view_has_no_style_no_class_and_no_script_and_follows_edits(running: Running, page: "Page") -> None:
+def test_the_reader_view_has_no_style_no_class_and_no_script_and_follows_edits(running: Running, page: Page) -> None:
     page.goto(running.origin + READER)
     article = page.locator("article")
     assert article.locator("[class], [style], [id], script, style, link").count() == 0
@@ -111,11 +103,11 @@ def test_the_reader_view_has_no_style_no_class_and_no_script_and_follows_edits(r
     assert "Ana Díaz · 2025-04-14 12:00 +00:00" in article.inner_text()
     assert page.locator("aside").inner_text().count("summary: none") == 1
     running.site.post(body="Quite another text.\n", title="First", summary="What it is about.")
-    page.get_by_text("Quite another text.").wait_for(timeout=5000)
+    page.get_by_text("Quite another text.").wait_for()
     assert "Nothing to mend." in page.locator("aside").inner_text()
 
 
-def test_the_overview_can_be_walked_with_the_keyboard_and_fits_a_narrow_screen(running: Running, page: "Page") -> None:
+def test_the_overview_can_be_walked_with_the_keyboard_and_fits_a_narrow_screen(running: Running, page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
     for path in ("/.dateline/", READER):
         page.goto(running.origin + path)

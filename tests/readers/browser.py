@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conftest import NOW
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from dateline.build import Request, build
 from readers.conftest import program, serving
@@ -25,6 +25,18 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def going_wrong(context: BrowserContext) -> list[str]:
+    """What goes wrong from now on: errors, what the policy forbids, and requests to anybody else."""
+    wrong: list[str] = []
+    context.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    context.on(
+        "request",
+        lambda request: None if request.url.startswith(("http://127.0.0.1:", "data:")) else wrong.append(request.url),
+    )
+    return wrong
 
 
 @contextmanager

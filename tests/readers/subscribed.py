@@ -58,7 +58,7 @@ class Reader:
         except reader.ParseError:
             return None
         new, changed = ({id for id, status in self._met if status == what} for what in ("new", "modified"))
-        return Seen(new, changed, had - self._in_the_document(url))
+        return Seen(new, changed, had and had - self._in_the_document(url))
 
     def _in_the_document(self, url: str) -> set[str]:
         with reader.make_reader(":memory:") as newcomer:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from dateline.formats import FORMATS
-from readers.browser import chromium, served
+from readers.browser import chromium, going_wrong, served
 from readers.conftest import npm_package
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -29,18 +29,6 @@ TYPES = {
 }
 GROUNDS = {"light": "rgb(255, 254, 251)", "dark": "rgb(23, 24, 26)"}
 FEEDS = ["rss.xml", "atom.xml", "authors/mike-connors/atom.xml", "tags/field-guide/rss.xml"]
-
-
-def going_wrong(context: BrowserContext) -> list[str]:
-    """What goes wrong from now on: errors, what the policy forbids, and requests to anybody else."""
-    wrong: list[str] = []
-    context.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    context.on("weberror", lambda error: wrong.append(str(error.error)))
-    context.on(
-        "request",
-        lambda request: None if request.url.startswith(("http://127.0.0.1:", "data:")) else wrong.append(request.url),
-    )
-    return wrong
 
 
 @pytest.fixture(scope="module")
