@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -17,6 +18,7 @@ from hypothesis import settings
 
 from dateline import start
 from dateline.build import Request, build
+from dateline.reading import files
 
 # What CI says of a commit, it says again; other examples are looked for by whoever runs the tests elsewhere.
 settings.register_profile("ci", derandomize=True)
@@ -145,6 +147,17 @@ def cold(site: Site, name: str = "cold", now: str = NOW) -> dict[str, bytes]:
     tree = fresh.tree()
     shutil.rmtree(fresh.public)
     return tree
+
+
+# In place of two seconds, so that a test need not wait for files to be old enough; a clock may tick 4 ms.
+TICK_NS = 8_000_000
+
+
+@contextlib.contextmanager
+def settling() -> Iterator[Callable[[], None]]:
+    """Files are known by their stamps when they are 8 ms old; gives what waits until all are."""
+    with mock.patch.object(files, "CLOCK_TICK_NS", TICK_NS):
+        yield lambda: time.sleep(0.012)
 
 
 @pytest.fixture

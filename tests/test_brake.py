@@ -11,7 +11,7 @@ import pytest
 from conftest import NOW, SETTINGS, Site
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_cost import watched
+from test_cost import settled, watched
 
 from dateline.build import Request, build
 from dateline.report import Report
@@ -330,7 +330,7 @@ def test_it_reads_the_documents_that_differ_and_no_others(site: Site, formats: s
 
 def test_it_needs_no_library_to_read_what_dateline_wrote(site: Site) -> None:
     many(site)
-    watched(site, "build", "--accept")
+    settled(site)
     site.post("2025-02-02-post-2-2.md", "Else.\n", tags="[tag 2]")
     lines, _, modules = watched(site, "build")
     assert lines[-1] == "Changed: “First”."

@@ -10,13 +10,12 @@ from xml.etree import ElementTree
 
 import feedparser
 import pytest
-from conftest import EVERYTHING, NOW, Site, dateline
+from conftest import EVERYTHING, NOW, Site, dateline, settling
 from test_cost import told
 from test_history import NAMES, walk
 
 from dateline import render
 from dateline.build import Request, build
-from dateline.reading import files
 
 PUBLICATION = "tag:example.org,2025-01-01:daily"
 POST = f"{PUBLICATION}/2025-04-14-ferry"
@@ -281,8 +280,8 @@ def test_a_build_with_nothing_to_do_does_nothing_where_there_are_corrections_too
     site.post("2025-05-01-gone.md", title="Gone", withdrawn="2025-05-20")
     assert site.build().code == 0
     before = {path: os.stat(site.public / path) for path in site.tree()}
-    with mock.patch.object(files, "CLOCK_TICK_NS", 8_000_000):
-        time.sleep(0.02)
+    with settling() as settle:
+        settle()
         for _ in range(2):
             report = build(Request(site.posts, site.public, NOW))
             assert {file.status for file in report.files} == {"unchanged"}

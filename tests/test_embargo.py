@@ -13,7 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import EVERYTHING, NOW, SETTINGS, Site
+from conftest import EVERYTHING, NOW, SETTINGS, Site, settling
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_cost import a_hundred_posts
@@ -25,7 +25,6 @@ from dateline.embargo.search import Case, search
 from dateline.embargo.secrets import Secret
 from dateline.errors import Refused
 from dateline.formats import FORMATS as FORMAT_NAMES
-from dateline.reading import files
 from dateline.refresh import CATALOGUE
 
 ADDRESS = "https://example.org/2025/04/secret/"
@@ -616,7 +615,7 @@ EDITS: dict[str, Callable[[Site], object]] = {
 @example(["quote", "summaries", "hide", "all posts"])
 @settings(max_examples=12, deadline=None)
 def test_a_build_after_any_changes_refuses_what_a_cold_one_does(names: list[str]) -> None:
-    with tempfile.TemporaryDirectory() as folder, mock.patch.object(files, "CLOCK_TICK_NS", 8_000_000):
+    with tempfile.TemporaryDirectory() as folder, settling() as settle:
         site, fresh = Site(Path(folder)), Site(Path(folder))
         fresh.public = site.root / "cold"
         site.write("feed.toml", SETTINGS)
@@ -624,7 +623,7 @@ def test_a_build_after_any_changes_refuses_what_a_cold_one_does(names: list[str]
         site.post()
         for name in names:
             EDITS[name](site)
-            time.sleep(0.012)
+            settle()
             refused = errors(site)
             assert refused == errors(fresh, cache=False)
             if not refused:

@@ -1,22 +1,20 @@
 """Pictures, sound and podcasts, from front matter to what readers get."""
 
 import re
-import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from unittest import mock
 
 import feedparser
 import pytest
-from conftest import NOW, PAGES, SETTINGS, Site, dateline
-from test_cost import watched
+from conftest import NOW, PAGES, SETTINGS, Site, dateline, settling
+from test_cost import settled, watched
 from test_same_bytes import PODCAST, REMOTE, sound
 
 from dateline import media
 from dateline import sound as recordings
 from dateline.build import Request, build
 from dateline.errors import SettingsError
-from dateline.reading import files
 from dateline.reading.settings import read_settings
 from dateline.subscribers.documents import read_ours
 from dateline.subscribers.sights import Forecast
@@ -158,17 +156,17 @@ def test_what_was_read_of_a_file_is_kept_as_long_as_the_file_is_the_same(site: S
     site.write("talk.wav", sound(2))
     site.write("pic.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x08\x08\0\0\0\0")
     with (
-        mock.patch.object(files, "CLOCK_TICK_NS", 8_000_000),
+        settling() as settle,
         mock.patch.object(recordings, "duration", wraps=recordings.duration) as played,
         mock.patch.object(media, "image_size", wraps=media.image_size) as measured,
     ):
-        time.sleep(0.012)
+        settle()
         for title in ("One", "Two", "Three"):
             site.post(title=title, enclosure="talk.wav", image="pic.png")
             publish(site)
         assert (played.call_count, measured.call_count) == (1, 1)
         site.write("talk.wav", sound(4))
-        time.sleep(0.012)
+        settle()
         publish(site)
         assert (played.call_count, measured.call_count) == (2, 1)
     assert site.json()["items"][0]["attachments"][0]["duration_in_seconds"] == 4
@@ -178,8 +176,7 @@ def test_no_library_is_loaded_for_media_that_were_read_before(site: Site) -> Non
     site.write("talk.wav", sound(2))
     site.write("pic.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x08\x08\0\0\0\0")
     site.post(enclosure="talk.wav", image="pic.png")
-    time.sleep(2.1)
-    watched(site, "build")
+    settled(site)
     site.post("2025-04-15-other.md", title="Other")
     site.post(title="Edited", enclosure="talk.wav", image="pic.png")
     _, opened, modules = watched(site, "build")

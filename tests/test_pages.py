@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +11,7 @@ from unittest import mock
 import html5lib
 import pytest
 from conftest import NOW, PAGES, Site
-from test_cost import a_hundred_posts, watched
+from test_cost import a_hundred_posts, settled, watched
 
 from dateline.build import Request, build
 from dateline.errors import Refused
@@ -359,9 +358,7 @@ def test_an_error_in_a_template_names_its_file_and_line(pages: Site, template: s
 def test_a_change_of_a_template_shows_in_the_next_build(pages: Site) -> None:
     pages.write("_templates/home.html", "{% include 'part.html' %}")
     pages.write("_templates/part.html", "one")
-    time.sleep(2.1)
-    watched(pages, "build")
-    watched(pages, "build")
+    settled(pages)
     _, opened, _ = watched(pages, "build")
     assert opened == ["posts/.dateline_cache/receipt.json"]
     for text in ("two", "three"):
@@ -387,9 +384,7 @@ def test_each_template_of_ours_can_be_extended(pages: Site) -> None:
 def test_a_build_that_renders_no_page_loads_neither_library(site: Site) -> None:
     a_hundred_posts(site)
     site.write("feed.toml", PAGES)
-    watched(site, "build")
-    time.sleep(2.1)
-    watched(site, "build")
+    settled(site)
     _, _, modules = watched(site, "build", "--json")
     assert "sqlite3" in modules
     assert not modules & {"jinja2", "pygments", "feedgen"}

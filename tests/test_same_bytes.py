@@ -8,21 +8,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import wave
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import NOW, PAGES, Result, Site, cold, dateline, started
+from conftest import NOW, PAGES, Result, Site, cold, dateline, settling, started
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.build import Request, build
 from dateline.catalogue import open_catalogue
 from dateline.errors import Refused
-from dateline.reading import files, sources
+from dateline.reading import sources
 from dateline.refresh import CATALOGUE
 from dateline.versions import versions
 
@@ -266,8 +265,8 @@ SEQUENCES = st.lists(st.sampled_from(sorted(EDITS.keys() - NOBODYS)), min_size=2
 @settings(max_examples=12, deadline=None)
 def test_builds_after_any_changes_equal_cold_ones(names: list[str], settled: bool) -> None:
     """`settled`: files count as old enough to be known by their stat, as they are outside of tests."""
-    tick = 8_000_000 if settled else files.CLOCK_TICK_NS
-    with tempfile.TemporaryDirectory() as folder, mock.patch.object(files, "CLOCK_TICK_NS", tick):
+    clock = settling() if settled else contextlib.nullcontext(lambda: None)
+    with tempfile.TemporaryDirectory() as folder, clock as settle:
         site, fresh = Site(Path(folder)), Site(Path(folder))
         site.settings()
         fresh.public = site.root / "cold"
@@ -275,7 +274,7 @@ def test_builds_after_any_changes_equal_cold_ones(names: list[str], settled: boo
         for name in names:
             with contextlib.suppress(OSError):  # an earlier change took away what this one wants
                 EDITS[name](site)
-            time.sleep(0.012 if settled else 0)
+            settle()
             outcomes = []
             for request in (
                 Request(site.posts, site.public, NOW, accept=True),
@@ -299,8 +298,8 @@ def test_files_that_are_settled_are_not_opened_again(small: Site) -> None:
         return read(folder, path)
 
     read = sources.read
-    with mock.patch.object(files, "CLOCK_TICK_NS", 8_000_000):
-        time.sleep(0.012)
+    with settling() as settle:
+        settle()
         build(Request(small.posts, small.public, NOW))
         with mock.patch("dateline.refresh.read", open_and_tell):
             build(Request(small.posts, small.public, NOW))
