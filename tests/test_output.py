@@ -19,6 +19,7 @@ from conftest import NOW, Site, dateline
 from dateline import output
 from dateline.build import Request, build
 from dateline.errors import Refused
+from dateline.output import lock
 
 
 def test_the_manifest_names_our_files_and_nothing_else(site: Site) -> None:
@@ -119,14 +120,14 @@ def test_an_output_that_is_a_file_or_inside_the_posts_is_refused(site: Site) -> 
     assert (site.root / "file").read_text() == "mine"
 
 
-@pytest.mark.slow  # it waits as long as a build does
-def test_another_build_at_work_is_named(site: Site) -> None:
+def test_another_build_at_work_is_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "PATIENCE", 0.1)
     site.post()
     site.public.mkdir()
-    with open(site.public / ".dateline.lock", "w") as lock:
-        lock.write("process 4711\n")
-        lock.flush()
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with open(site.public / ".dateline.lock", "w") as file:
+        file.write("process 4711\n")
+        file.flush()
+        fcntl.flock(file, fcntl.LOCK_EX)
         result = site.build()
     assert result.code == 1
     assert result.err == "error: public: another build is at work here (process 4711); wait until it has ended\n"

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from dateline.build import Request, build
 from dateline.catalogue import open_catalogue
 from dateline.errors import Refused
+from dateline.output import lock
 from dateline.reading import sources
 from dateline.refresh import CATALOGUE
 from dateline.versions import versions
@@ -319,15 +320,15 @@ def test_another_release_of_a_library_drops_the_cache(small: Site, tmp_path: Pat
         assert catalogue.posts.all() == []
 
 
-@pytest.mark.slow  # one waits for the other as long as it may
-def test_of_two_builds_the_later_one_wins(small: Site) -> None:
+def test_of_two_builds_the_later_one_wins(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """A build that began before an edit must not write over one that began after it."""
+    monkeypatch.setattr(lock, "PATIENCE", 0.1)
     outcomes: list[Result] = []
 
     def edit_and_build_again(phase: str, _done: int, _total: int) -> None:
         if phase == "rendering" and not outcomes:
             small.post("2025-05-01-new.md", title="New")
-            outcomes.append(started("build", cwd=small.root))
+            outcomes.append(small.build())
 
     small.post("2025-04-01-a.md", title="Edited")
     build(Request(small.posts, small.public, NOW), edit_and_build_again)
