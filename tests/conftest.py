@@ -96,11 +96,10 @@ def started(*arguments: object, cwd: Path | None = None, now: str = NOW, **env: 
 
 
 class Site:
-    """A publication in a folder of its own; `program` is how it is worked on."""
+    """A publication in a folder of its own."""
 
-    def __init__(self, root: Path, program: Callable[..., Result] = dateline) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self.program = program
         self.posts = root / "posts"
         self.public = root / "public"
 
@@ -123,7 +122,7 @@ class Site:
 
     def run(self, command: str, *options: object) -> Result:
         """Run a command from the folder above, as the README has it."""
-        return self.program(command, *options, cwd=self.root)
+        return dateline(command, *options, cwd=self.root)
 
     def build(self, *options: object) -> Result:
         """Run ``dateline build``."""

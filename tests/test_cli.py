@@ -1,4 +1,4 @@
-"""The command line as a writer sees it: each call is a process of its own."""
+"""The command line as a writer sees it."""
 
 import json
 import os
@@ -10,17 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Site, started
+from conftest import Site, dateline, started
 from test_output import as_nobody_special
 
 from dateline import __version__
-
-
-@pytest.fixture
-def site(site: Site) -> Site:
-    """The same, with each command in a process of its own."""
-    site.program = started
-    return site
 
 
 @pytest.mark.parametrize(
@@ -42,14 +35,14 @@ def test_the_version_is_told() -> None:
     "arguments", [["--nope"], ["build", "--nope"], ["new"], ["adopt"], ["init"], ["publish"]], ids=str
 )
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
-    result = started(*arguments)
+    result = dateline(*arguments)
     assert (result.code, result.out) == (2, "")
     assert "Usage: " in result.err
 
 
 def test_a_first_build_lists_files_and_titles(site: Site) -> None:
     site.post(title="Hello")
-    result = site.build()
+    result = started("build", cwd=site.root)
     assert (result.code, result.err) == (0, "")
     *files, sentence, unchecked = result.out.splitlines()
     assert [re.sub(r"[\d,]+ bytes", "N bytes", re.sub(" +", " ", line)) for line in files] == [
@@ -114,7 +107,7 @@ def test_due_says_when_the_next_post_comes_out(site: Site) -> None:
     site.post("2025-06-03-later.md", title="Later")
     site.post("2025-06-02-next.md", title="Next", date="2025-06-02 08:30")
     site.post("2025-06-01-draft.md", title="Draft", date="2025-06-02 07:30", draft="true")
-    result = site.run("due")
+    result = started("due", cwd=site.root)
     assert (result.code, result.err) == (0, "")
     assert result.out == ("2025-06-02T14:30:00Z posts/2025-06-02-next.md: “Next”, on 2025-06-02 at 08:30 (UTC-06:00)\n")
     later = json.loads(site.run("due", "--json", "--now", "2025-06-02 08:30").out)
@@ -130,7 +123,7 @@ def test_due_says_when_the_next_post_comes_out(site: Site) -> None:
 def test_due_exits_with_4_where_no_post_is_held_and_with_1_where_one_cannot_be_read(site: Site) -> None:
     site.post()
     site.post("2025-06-03-draft.md", draft="true")
-    result = site.run("due")
+    result = started("due", cwd=site.root)
     assert (result.code, result.out, result.err) == (4, "No post is waiting for its date.\n", "")
     result = site.run("due", "--json")
     assert (result.code, json.loads(result.out)) == (4, dict.fromkeys(["path", "title", "due", "utc"]))
@@ -154,7 +147,7 @@ def test_no_post_that_is_due_exits_with_1_and_says_when_the_first_is(site: Site)
 
 def test_quiet_prints_nothing_but_errors(site: Site) -> None:
     site.post()
-    result = site.build("--quiet")
+    result = started("build", "--quiet", cwd=site.root)
     assert (result.code, result.out, result.err) == (0, "", "")
     site.post(date="soon")
     result = site.build("--quiet")
@@ -323,7 +316,7 @@ def test_a_new_publication_builds_at_once(tmp_path: Path) -> None:
     assert site.json()["home_page_url"] == "https://example.org/news/"
     assert site.json()["authors"] == [{"name": "Ana Díaz", "url": "mailto:ana@example.org"}]
     assert [item["title"] for item in site.json()["items"]] == ["Hello"]
-    again = started("init", "my blog", *arguments, cwd=tmp_path)
+    again = dateline("init", "my blog", *arguments, cwd=tmp_path)
     assert again.code == 1
     assert (tmp_path / "my blog/feed.toml").read_text("utf-8") == settings
 
@@ -331,7 +324,7 @@ def test_a_new_publication_builds_at_once(tmp_path: Path) -> None:
 def test_every_publication_gets_an_id_of_its_own(tmp_path: Path) -> None:
     ids = set()
     for name in ("a", "b"):
-        assert started("init", name, "--title", "T", "--url", "https://example.org", cwd=tmp_path).code == 0
+        assert dateline("init", name, "--title", "T", "--url", "https://example.org", cwd=tmp_path).code == 0
         ids.update(re.findall(r"tag:\S+", (tmp_path / name / "feed.toml").read_text()))
     assert len(ids) == 2
 
@@ -348,7 +341,7 @@ def test_every_publication_gets_an_id_of_its_own(tmp_path: Path) -> None:
 )
 def test_values_that_will_not_do_begin_nothing(tmp_path: Path, option: str, value: str) -> None:
     values = {"--title": "T", "--url": "https://example.org", option: value}
-    result = started("init", "posts", *(word for pair in values.items() for word in pair), cwd=tmp_path)
+    result = dateline("init", "posts", *(word for pair in values.items() for word in pair), cwd=tmp_path)
     assert result.code == 1
     assert result.err.startswith(f"error: {option}: ")
     assert not (tmp_path / "posts").exists()
@@ -357,13 +350,13 @@ def test_values_that_will_not_do_begin_nothing(tmp_path: Path, option: str, valu
 def test_init_leaves_posts_that_are_there_alone(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.post()
-    assert started("init", "posts", "--title", "T", "--url", "https://example.org", cwd=tmp_path).code == 0
+    assert dateline("init", "posts", "--title", "T", "--url", "https://example.org", cwd=tmp_path).code == 0
     assert sorted(path.name for path in site.posts.iterdir()) == ["2025-04-14-first.md", "feed.toml"]
 
 
 def test_where_no_folder_can_be_nothing_is_begun(tmp_path: Path) -> None:
     (tmp_path / "posts").write_text("no folder")
-    result = started("init", "posts", "--title", "T", "--url", "https://example.org", cwd=tmp_path)
+    result = dateline("init", "posts", "--title", "T", "--url", "https://example.org", cwd=tmp_path)
     problem = "cannot be written: not a directory; see that you may write there"
     assert (result.code, result.err) == (1, f"error: posts/feed.toml: {problem}\n")
 
@@ -418,7 +411,7 @@ def test_colour_is_for_terminals_that_want_it(site: Site) -> None:
     site.post(title="Other")
     assert "\x1b" not in on_a_terminal(site, NO_COLOR="1")
     site.post(title="Third")
-    assert "\x1b" not in site.build().out
+    assert "\x1b" not in started("build", cwd=site.root).out
 
 
 def test_long_work_shows_its_progress_on_a_terminal_and_nowhere_else(site: Site) -> None:
@@ -427,7 +420,7 @@ def test_long_work_shows_its_progress_on_a_terminal_and_nowhere_else(site: Site)
     assert re.search(r"Rendering .* \d+/200", on_a_terminal(site, "-c", AT_ONCE))
     shutil.rmtree(site.posts / ".dateline_cache")
     assert "Rendering" not in on_a_terminal(site, "-c", AT_ONCE, TERM="dumb")
-    result = site.build("--no-cache")
+    result = started("build", "--no-cache", cwd=site.root)
     assert (result.code, result.err) == (0, "")
     assert "Reading" not in result.out
 

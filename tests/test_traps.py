@@ -219,7 +219,7 @@ def test_long_runs_of_one_mark_take_no_time(site: Site, body: str) -> None:
 
 
 def test_stray_end_tags_do_not_hide_how_deep_text_nests(site: Site) -> None:
-    site.post(body="<div></i>" * 20_000 + "\n")
+    site.post(body="<div></i>" * 5_000 + "\n")
     with pytest.raises(Refused, match="tags are nested more than 400 deep"):
         publish(site)
 

@@ -14,6 +14,7 @@ from conftest import NOW, Site, dateline, settling, started
 from test_cost import is_running
 from test_output import as_nobody_special
 
+from dateline.errors import OutputError
 from dateline.preview.listening import FIRST_PORT, listen
 from preview.conftest import Running, children, free_port, previewing, tree, until
 
@@ -343,10 +344,13 @@ def test_a_port_that_is_named_and_taken_is_an_error(home: Site) -> None:
 
 
 def test_a_host_that_is_none_of_this_machine_is_an_error(home: Site) -> None:
-    for host in ("192.0.2.1", "no such host", "nowhere.invalid", ""):
-        result = started("preview", "--host", host, cwd=home.root)
-        expected = f"error: --host: '{host}' is no address of this machine; leave it out\n"
-        assert (result.code, result.err) == (1, expected)
+    result = started("preview", "--host", "192.0.2.1", cwd=home.root)
+    expected = "--host: '192.0.2.1' is no address of this machine; leave it out"
+    assert (result.code, result.err) == (1, f"error: {expected}\n")
+    for host in ("no such host", "nowhere.invalid", ""):
+        with pytest.raises(OutputError) as raised:
+            listen(host, None)
+        assert str(raised.value) == expected.replace("192.0.2.1", host)
 
 
 def test_settings_that_are_wrong_from_the_start_are_an_error(home: Site) -> None:
