@@ -20,7 +20,7 @@ from dateline import start
 from dateline.build import Request, build
 from dateline.reading import files
 
-# What CI says of a commit, it says again; other examples are looked for by whoever runs the tests elsewhere.
+# What CI says of a commit, it says again; other examples are looked for by the slow tests, and elsewhere.
 settings.register_profile("ci", derandomize=True)
 if "CI" in os.environ:
     settings.load_profile("ci")
@@ -39,6 +39,21 @@ stylesheet = false
 EVERYTHING = SETTINGS.replace("tag_feeds = false\nauthor_feeds = false\n", "")
 PAGES = EVERYTHING.replace("pages = false\nstylesheet = false\n", "")
 NOW = "2025-06-01 12:00 Z"
+
+
+def few_and_many(few: int, many: int) -> pytest.MarkDecorator:
+    """Gives a test `drawn`: settings for a few examples and, among the slow tests, for many of those that chance gives.
+
+    A failure of these says how to have it again.
+    """
+    by_chance = settings(max_examples=many, deadline=None, derandomize=False, print_blob=True)
+    return pytest.mark.parametrize(
+        "drawn",
+        [
+            pytest.param(settings(max_examples=few, deadline=None), id="few"),
+            pytest.param(by_chance, id="many", marks=pytest.mark.slow),
+        ],
+    )
 
 
 class Result(NamedTuple):

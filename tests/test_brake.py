@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import pytest
-from conftest import NOW, SETTINGS, Site
+from conftest import NOW, SETTINGS, Site, few_and_many
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_cost import settled, watched
@@ -116,17 +116,19 @@ class Desk:
         return [post for post in self.posts if f"tag:example.org,2025-01-01:daily/{post.stem}" in ids]
 
 
-@given(CONFIGURED, STEPS)
-@settings(max_examples=30, deadline=None)
-def test_who_adds_newer_posts_and_edits_old_ones_is_never_stopped(
-    configured: tuple[int, str, str], steps: list[tuple[str, int, dict[str, Any]]]
-) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(folder, configured)
-        desk.build()
-        for step in steps:
-            desk.step(*step)
-            assert desk.build().forecast.surprises == ()
+@few_and_many(30, 150)
+def test_who_adds_newer_posts_and_edits_old_ones_is_never_stopped(drawn: settings) -> None:
+    @drawn
+    @given(CONFIGURED, STEPS)
+    def holds(configured: tuple[int, str, str], steps: list[tuple[str, int, dict[str, Any]]]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            desk = Desk(folder, configured)
+            desk.build()
+            for step in steps:
+                desk.step(*step)
+                assert desk.build().forecast.surprises == ()
+
+    holds()
 
 
 def rename(desk: Desk, post: Written) -> None:
@@ -161,30 +163,34 @@ SURPRISES = {
 }
 
 
-@given(CONFIGURED, STEPS, st.integers(0, 20), st.sampled_from([*SURPRISES]), EDITED)
-@settings(max_examples=50, deadline=None)
-def test_who_changes_an_id_or_a_date_or_takes_something_away_is_always_stopped(
-    configured: tuple[int, str, str],
-    steps: list[tuple[str, int, dict[str, Any]]],
-    number: int,
-    surprise: str,
-    besides: tuple[int, dict[str, Any]],
-) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(folder, configured)
-        for step in [("add", 3, {"late": 0}), *steps]:
-            desk.step(*step)
-        desk.build()
-        before = desk.site.tree()
-        shown = [post for post in desk.shown() if post is not ANCHOR] or [ANCHOR]
-        desk.step("edit", *besides)
-        shown = [post for post in desk.posts if post.stem in {post.stem for post in shown}]
-        SURPRISES[surprise](desk, shown[number % len(shown)])
-        with pytest.raises(Surprised):
+@few_and_many(50, 150)
+def test_who_changes_an_id_or_a_date_or_takes_something_away_is_always_stopped(drawn: settings) -> None:
+    @drawn
+    @given(CONFIGURED, STEPS, st.integers(0, 20), st.sampled_from([*SURPRISES]), EDITED)
+    def holds(
+        configured: tuple[int, str, str],
+        steps: list[tuple[str, int, dict[str, Any]]],
+        number: int,
+        surprise: str,
+        besides: tuple[int, dict[str, Any]],
+    ) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            desk = Desk(folder, configured)
+            for step in [("add", 3, {"late": 0}), *steps]:
+                desk.step(*step)
             desk.build()
-        assert desk.site.tree() == before
-        assert desk.build(accept=True).forecast.surprises
-        assert desk.build().forecast.sights == ()
+            before = desk.site.tree()
+            shown = [post for post in desk.shown() if post is not ANCHOR] or [ANCHOR]
+            desk.step("edit", *besides)
+            shown = [post for post in desk.posts if post.stem in {post.stem for post in shown}]
+            SURPRISES[surprise](desk, shown[number % len(shown)])
+            with pytest.raises(Surprised):
+                desk.build()
+            assert desk.site.tree() == before
+            assert desk.build(accept=True).forecast.surprises
+            assert desk.build().forecast.sights == ()
+
+    holds()
 
 
 @pytest.mark.parametrize("archives", ["month", "off"])

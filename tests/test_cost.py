@@ -13,7 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import EVERYTHING, NOW, SETTINGS, TICK_NS, Site, dateline, settling
+from conftest import EVERYTHING, NOW, SETTINGS, TICK_NS, Site, dateline, few_and_many, settling
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_same_bytes import EDITS, NOBODYS, begun
@@ -223,33 +223,38 @@ def is_running(pid: int) -> bool:
 SEQUENCES = st.lists(st.sampled_from(sorted(EDITS.keys() - NOBODYS)), min_size=1, max_size=4)
 
 
-@given(SEQUENCES, st.lists(st.booleans(), min_size=4, max_size=4))
-@settings(max_examples=12, deadline=None)
-def test_no_receipt_hides_a_change(names: list[str], again: list[bool]) -> None:
+@few_and_many(12, 50)
+def test_no_receipt_hides_a_change(drawn: settings) -> None:
     """Builds that find nothing to do come between changes, in any order."""
-    with tempfile.TemporaryDirectory() as folder, settling() as settle:
-        site, fresh = Site(Path(folder)), Site(Path(folder))
-        site.settings()
-        fresh.public = site.root / "cold"
-        begun(site)
-        for name, once_more in zip(names, again, strict=False):
-            for _ in range(2 if once_more else 0):
+
+    @drawn
+    @given(SEQUENCES, st.lists(st.booleans(), min_size=4, max_size=4))
+    def holds(names: list[str], again: list[bool]) -> None:
+        with tempfile.TemporaryDirectory() as folder, settling() as settle:
+            site, fresh = Site(Path(folder)), Site(Path(folder))
+            site.settings()
+            fresh.public = site.root / "cold"
+            begun(site)
+            for name, once_more in zip(names, again, strict=False):
+                for _ in range(2 if once_more else 0):
+                    settle()
+                    dateline("build", cwd=site.root, now="")
+                with contextlib.suppress(OSError):
+                    EDITS[name](site)
                 settle()
-                dateline("build", cwd=site.root, now="")
-            with contextlib.suppress(OSError):
-                EDITS[name](site)
-            settle()
-            for _ in range(2):
-                said = dateline("build", cwd=site.root, now="").err
-                if said.startswith("surprise: "):  # a receipt answers the plainest call alone
-                    build(Request(site.posts, site.public, accept=True))
-                try:
-                    build(Request(site.posts, fresh.public, cache=False, accept=True))
-                except Refused:
-                    assert said.startswith("error: ")
-                else:
-                    assert "error: " not in said
-                    assert site.tree() == fresh.tree()
+                for _ in range(2):
+                    said = dateline("build", cwd=site.root, now="").err
+                    if said.startswith("surprise: "):  # a receipt answers the plainest call alone
+                        build(Request(site.posts, site.public, accept=True))
+                    try:
+                        build(Request(site.posts, fresh.public, cache=False, accept=True))
+                    except Refused:
+                        assert said.startswith("error: ")
+                    else:
+                        assert "error: " not in said
+                        assert site.tree() == fresh.tree()
+
+    holds()
 
 
 def test_a_receipt_is_no_answer_to_another_call(many: Site) -> None:

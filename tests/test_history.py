@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import feedparser
 import pytest
-from conftest import EVERYTHING, Site
+from conftest import EVERYTHING, Site, few_and_many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -214,35 +214,37 @@ EVENTS = st.builds(
 )
 
 
-@given(
-    st.lists(EVENTS, min_size=1, max_size=14),
-    st.sets(st.integers(0, 32 * 24), min_size=1, max_size=6),
-    st.sampled_from(["month", "day"]),
-    st.integers(1, 3),
-    st.sampled_from(NAMES),
-)
-@settings(max_examples=40, deadline=None)
-def test_a_client_that_was_away_for_any_while_misses_no_post(
-    events: list[Event], visits: set[int], archives: str, limit: int, name: str
-) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        site = Site(Path(folder))
-        site.settings(f'limit = {limit}\narchives = "{archives}"\n')
-        due = {}
-        for number, event in enumerate(events):
-            date = event.moment.astimezone(timezone(timedelta(hours=event.offset)))
-            out = event.moment + event.held
-            site.post(f"post-{number}.md", date=date.isoformat(), publishDate=out.isoformat(), title=str(number))
-            due[f"tag:example.org,2025-01-01:daily/post-{number}"] = out
-        client = Client(site, name)
-        for now in sorted({START + timedelta(hours=hours) for hours in visits}):
-            out_by_now = {id for id, out in due.items() if out <= now}
-            if not out_by_now:
-                continue
-            build(Request(site.posts, site.public, now.isoformat(), accept=True))
-            client.update()
-            assert client.ids == out_by_now
-            assert {id for _, document in walk(site, name) for id in document.ids} == out_by_now
+@few_and_many(40, 150)
+def test_a_client_that_was_away_for_any_while_misses_no_post(drawn: settings) -> None:
+    @drawn
+    @given(
+        st.lists(EVENTS, min_size=1, max_size=14),
+        st.sets(st.integers(0, 32 * 24), min_size=1, max_size=6),
+        st.sampled_from(["month", "day"]),
+        st.integers(1, 3),
+        st.sampled_from(NAMES),
+    )
+    def holds(events: list[Event], visits: set[int], archives: str, limit: int, name: str) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            site = Site(Path(folder))
+            site.settings(f'limit = {limit}\narchives = "{archives}"\n')
+            due = {}
+            for number, event in enumerate(events):
+                date = event.moment.astimezone(timezone(timedelta(hours=event.offset)))
+                out = event.moment + event.held
+                site.post(f"post-{number}.md", date=date.isoformat(), publishDate=out.isoformat(), title=str(number))
+                due[f"tag:example.org,2025-01-01:daily/post-{number}"] = out
+            client = Client(site, name)
+            for now in sorted({START + timedelta(hours=hours) for hours in visits}):
+                out_by_now = {id for id, out in due.items() if out <= now}
+                if not out_by_now:
+                    continue
+                build(Request(site.posts, site.public, now.isoformat(), accept=True))
+                client.update()
+                assert client.ids == out_by_now
+                assert {id for _, document in walk(site, name) for id in document.ids} == out_by_now
+
+    holds()
 
 
 def test_each_tag_and_each_author_has_feeds_of_their_own(site: Site) -> None:

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import feedparser
-from conftest import SETTINGS, Site
+from conftest import SETTINGS, Site, few_and_many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -86,58 +86,72 @@ def test_any_front_matter_gives_a_post_or_a_post_error(fields: dict[str, str]) -
         assert post.updated >= post.published
 
 
-@given(st.binary(max_size=300))
-@settings(max_examples=30, deadline=None)
-def test_any_bytes_in_a_file_give_feeds_or_an_error(content: bytes) -> None:
-    with a_site() as site:
-        site.post("2025-01-01-good.md")
-        site.write("2025-04-14-x.md", b"---\ntitle: X\n---\n" + content)
-        try:
-            build(Request(site.posts, site.public, now="2025-06-01", cache=False))
-        except Refused as refused:
-            assert all("\n" not in str(error) for error in refused.errors)
-            assert not site.public.exists()
-        else:
-            assert len(site.json()["items"]) == 2
+@few_and_many(30, 300)
+def test_any_bytes_in_a_file_give_feeds_or_an_error(drawn: settings) -> None:
+    @drawn
+    @given(st.binary(max_size=300))
+    def holds(content: bytes) -> None:
+        with a_site() as site:
+            site.post("2025-01-01-good.md")
+            site.write("2025-04-14-x.md", b"---\ntitle: X\n---\n" + content)
+            try:
+                build(Request(site.posts, site.public, now="2025-06-01", cache=False))
+            except Refused as refused:
+                assert all("\n" not in str(error) for error in refused.errors)
+                assert not site.public.exists()
+            else:
+                assert len(site.json()["items"]) == 2
+
+    holds()
 
 
-@given(
-    title=LINE,
-    author=LINE.filter(lambda name: not any(c in "<>@" for c in name) and any(c.isalnum() for c in name)),
-    summary=LINE,
-    tags=st.lists(LINE, max_size=3),
-    body=TEXT,
-    moment=st.datetimes(
-        datetime(FIRST_YEAR, 1, 2),
-        datetime(2025, 5, 31),
-        timezones=st.sampled_from([UTC, NEW_YORK, ZoneInfo("Asia/Kathmandu")]),
-    ).map(lambda moment: datetime.fromisoformat(moment.replace(microsecond=0).isoformat())),
-)
-@settings(max_examples=30, deadline=None)
-def test_any_post_gives_feeds_that_say_what_it_says(
-    title: str, author: str, summary: str, tags: list[str], body: str, moment: datetime
-) -> None:
-    # JSON between quotation marks is YAML too.
-    fields = {"title": title, "date": moment.isoformat(), "author": {"name": author}, "summary": summary, "tags": tags}
-    text = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items())
-    with a_site() as site:
-        site.write("2025-04-14-x.md", f"---\n{text}---\n{body}")
-        try:
-            build(Request(site.posts, site.public, now="2025-06-01", cache=False))
-        except Refused as refused:
-            # Nothing else can be wrong with such a post.
-            assert all(error.problem.startswith(("text:", "link:", "media:", "title:")) for error in refused.errors)
-            return
-        for name in ("rss.xml", "atom.xml"):
-            feed = feedparser.parse((site.public / name).read_bytes(), sanitize_html=False, resolve_relative_uris=False)
-            assert not feed.bozo, feed.get("bozo_exception")
-            (entry,) = feed.entries
-            _agree(entry, fields, moment, name)
-        # feedparser takes what looks like HTML in a title of RSS for HTML.
-        assert ElementTree.parse(site.public / "rss.xml").findtext("channel/item/title") == title
-        (item,) = site.json()["items"]
-        assert (item["title"], item["summary"], item["authors"]) == (title, summary, [{"name": author}])
-        assert datetime.fromisoformat(item["date_published"]) == moment
+@few_and_many(30, 300)
+def test_any_post_gives_feeds_that_say_what_it_says(drawn: settings) -> None:
+    @drawn
+    @given(
+        title=LINE,
+        author=LINE.filter(lambda name: not any(c in "<>@" for c in name) and any(c.isalnum() for c in name)),
+        summary=LINE,
+        tags=st.lists(LINE, max_size=3),
+        body=TEXT,
+        moment=st.datetimes(
+            datetime(FIRST_YEAR, 1, 2),
+            datetime(2025, 5, 31),
+            timezones=st.sampled_from([UTC, NEW_YORK, ZoneInfo("Asia/Kathmandu")]),
+        ).map(lambda moment: datetime.fromisoformat(moment.replace(microsecond=0).isoformat())),
+    )
+    def holds(title: str, author: str, summary: str, tags: list[str], body: str, moment: datetime) -> None:
+        # JSON between quotation marks is YAML too.
+        fields = {
+            "title": title,
+            "date": moment.isoformat(),
+            "author": {"name": author},
+            "summary": summary,
+            "tags": tags,
+        }
+        text = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items())
+        with a_site() as site:
+            site.write("2025-04-14-x.md", f"---\n{text}---\n{body}")
+            try:
+                build(Request(site.posts, site.public, now="2025-06-01", cache=False))
+            except Refused as refused:
+                # Nothing else can be wrong with such a post.
+                assert all(error.problem.startswith(("text:", "link:", "media:", "title:")) for error in refused.errors)
+                return
+            for name in ("rss.xml", "atom.xml"):
+                feed = feedparser.parse(
+                    (site.public / name).read_bytes(), sanitize_html=False, resolve_relative_uris=False
+                )
+                assert not feed.bozo, feed.get("bozo_exception")
+                (entry,) = feed.entries
+                _agree(entry, fields, moment, name)
+            # feedparser takes what looks like HTML in a title of RSS for HTML.
+            assert ElementTree.parse(site.public / "rss.xml").findtext("channel/item/title") == title
+            (item,) = site.json()["items"]
+            assert (item["title"], item["summary"], item["authors"]) == (title, summary, [{"name": author}])
+            assert datetime.fromisoformat(item["date_published"]) == moment
+
+    holds()
 
 
 def _agree(entry: Any, fields: dict[str, Any], moment: datetime, name: str) -> None:

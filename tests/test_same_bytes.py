@@ -14,7 +14,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import NOW, PAGES, Result, Site, cold, dateline, settling, started
+from conftest import NOW, PAGES, Result, Site, cold, dateline, few_and_many, settling, started
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -257,33 +257,38 @@ NOBODYS = {"delete the manifest", "change a feed by hand", "change a tag's feed 
 SEQUENCES = st.lists(st.sampled_from(sorted(EDITS.keys() - NOBODYS)), min_size=2, max_size=6)
 
 
-@given(SEQUENCES, st.booleans())
-@settings(max_examples=12, deadline=None)
-def test_builds_after_any_changes_equal_cold_ones(names: list[str], settled: bool) -> None:
+@few_and_many(12, 100)
+def test_builds_after_any_changes_equal_cold_ones(drawn: settings) -> None:
     """`settled`: files count as old enough to be known by their stat, as they are outside of tests."""
-    clock = settling() if settled else contextlib.nullcontext(lambda: None)
-    with tempfile.TemporaryDirectory() as folder, clock as settle:
-        site, fresh = Site(Path(folder)), Site(Path(folder))
-        site.settings()
-        fresh.public = site.root / "cold"
-        begun(site)
-        for name in names:
-            with contextlib.suppress(OSError):  # an earlier change took away what this one wants
-                EDITS[name](site)
-            settle()
-            outcomes = []
-            for request in (
-                Request(site.posts, site.public, NOW, accept=True),
-                Request(site.posts, fresh.public, NOW, cache=False, accept=True),
-            ):
-                try:
-                    build(request)
-                    outcomes.append("")
-                except Refused as refused:
-                    outcomes.append(str(refused))
-            assert outcomes[0] == outcomes[1]
-            if not outcomes[0]:
-                assert site.tree() == fresh.tree()
+
+    @drawn
+    @given(SEQUENCES, st.booleans())
+    def holds(names: list[str], settled: bool) -> None:
+        clock = settling() if settled else contextlib.nullcontext(lambda: None)
+        with tempfile.TemporaryDirectory() as folder, clock as settle:
+            site, fresh = Site(Path(folder)), Site(Path(folder))
+            site.settings()
+            fresh.public = site.root / "cold"
+            begun(site)
+            for name in names:
+                with contextlib.suppress(OSError):  # an earlier change took away what this one wants
+                    EDITS[name](site)
+                settle()
+                outcomes = []
+                for request in (
+                    Request(site.posts, site.public, NOW, accept=True),
+                    Request(site.posts, fresh.public, NOW, cache=False, accept=True),
+                ):
+                    try:
+                        build(request)
+                        outcomes.append("")
+                    except Refused as refused:
+                        outcomes.append(str(refused))
+                assert outcomes[0] == outcomes[1]
+                if not outcomes[0]:
+                    assert site.tree() == fresh.tree()
+
+    holds()
 
 
 def test_files_that_are_settled_are_not_opened_again(small: Site) -> None:
