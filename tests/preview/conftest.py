@@ -92,6 +92,11 @@ class Running:
             while following()["look"] < 2:
                 pass
 
+    def look(self) -> int:
+        """How often it has looked at the folder so far."""
+        with self.events() as following:
+            return int(following()["look"])
+
     def end(self, number: int = signal.SIGINT) -> tuple[int, str, str]:
         """End it as Ctrl-C does, which goes to all processes; gives its exit code and the rest of what it printed.
 

@@ -106,16 +106,11 @@ def test_to_look_at_what_is_not_built_yet_does_not_build_it_again(home: Site) ->
     """A page that is open reloads after each build, and would never rest."""
     home.post(POST, title="First", date="soon")
     with previewing(home) as running:
-
-        def look() -> int:
-            time.sleep(0.3)
-            with running.events() as event:
-                return int(event()["look"])
-
-        until(lambda: look() == look())  # it looks once more when it begins to watch
-        before = look()
+        running.settle()
+        before = running.look()
         assert [running.get("/").status for _ in range(3)] == [503] * 3
-        assert look() == before
+        time.sleep(0.5)  # in which it would look again
+        assert running.look() == before
 
 
 def test_a_file_that_is_saved_by_renaming_is_seen(running: Running) -> None:
@@ -165,13 +160,11 @@ def test_a_cache_that_is_deleted_is_built_again(running: Running) -> None:
 
 def test_what_a_build_writes_causes_no_other_build(running: Running) -> None:
     running.settle()
-    with running.events() as following:
-        before = following()["look"]
-        running.site.post(POST, "Other.\n", title="First")
-        following()
+    before = running.look()
+    running.site.post(POST, "Other.\n", title="First")
+    until(lambda: running.look() > before)
     time.sleep(0.5)  # in which it would look again
-    with running.events() as following:
-        assert following()["look"] == before + 1
+    assert running.look() == before + 1
 
 
 def test_a_post_that_falls_due_comes_out(home: Site) -> None:
