@@ -183,6 +183,16 @@ def running(home: Site) -> Iterator[Running]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One preview for all tests of a module, which leave it as the others need it."""
+    site = Site(tmp_path_factory.mktemp("home"))
+    site.settings()
+    furnish(site)
+    with previewing(site) as running:
+        yield running
+
+
 def tree(folder: Path) -> dict[str, tuple[bytes, int]]:
     """Every file below a folder, with the time at which it was written."""
     return {

@@ -8,7 +8,7 @@ from conftest import Site
 from playwright.sync_api import Browser, Page
 from readers.browser import chromium, going_wrong
 
-from preview.conftest import Running, furnish, previewing
+from preview.conftest import Running, previewing
 
 PANEL = "#dateline-preview-errors"
 READER = "/.dateline/reader/2025-04-14-first.md"
@@ -18,16 +18,6 @@ READER = "/.dateline/reader/2025-04-14-first.md"
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One preview for all: whatever a test changes, it leaves as others need it."""
-    site = Site(tmp_path_factory.mktemp("home"))
-    site.settings()
-    furnish(site)
-    with previewing(site) as running:
-        yield running
 
 
 @pytest.fixture
@@ -44,19 +34,19 @@ def edit(running: Running, text: str) -> None:
     running.site.write("_static/index.html", (running.site.posts / "_static/index.html").read_text() + text)
 
 
-def test_a_page_reloads_after_an_edit_under_its_own_strict_policy(running: Running, page: Page) -> None:
-    page.goto(f"{running.origin}/")
+def test_a_page_reloads_after_an_edit_under_its_own_strict_policy(standing: Running, page: Page) -> None:
+    page.goto(f"{standing.origin}/")
     for text in ("Edited.", "And again.", "And once more."):
-        edit(running, f"<p>{text}")
+        edit(standing, f"<p>{text}")
         started = time.monotonic()
         page.get_by_text(text).wait_for()
         print(f"saved to shown in {(time.monotonic() - started) * 1000:.0f} ms")
     assert page.locator("script").count() == 1
 
 
-def test_an_error_lies_over_the_page_until_it_is_mended(running: Running, page: Page) -> None:
-    page.goto(f"{running.origin}/about/")
-    running.site.post("2025-05-01-broken.md", title="Broken", date="<b>soon")
+def test_an_error_lies_over_the_page_until_it_is_mended(standing: Running, page: Page) -> None:
+    page.goto(f"{standing.origin}/about/")
+    standing.site.post("2025-05-01-broken.md", title="Broken", date="<b>soon")
     panel = page.locator(PANEL)
     panel.wait_for()
     assert "posts/2025-05-01-broken.md:3: date: cannot read '<b>soon'" in panel.inner_text()
@@ -65,13 +55,13 @@ def test_an_error_lies_over_the_page_until_it_is_mended(running: Running, page: 
     assert page.get_by_role("alert").count() == 1
     assert page.get_by_role("heading", name="About").is_visible()
     # A page that is opened meanwhile has it too.
-    page.goto(f"{running.origin}/")
+    page.goto(f"{standing.origin}/")
     panel.wait_for()
     page.get_by_role("button", name="Hide").press("Enter")
     panel.wait_for(state="detached")
-    page.goto(f"{running.origin}/about/")
+    page.goto(f"{standing.origin}/about/")
     panel.wait_for()
-    running.site.post("2025-05-01-broken.md", title="Broken", date="2025-05-01")
+    standing.site.post("2025-05-01-broken.md", title="Broken", date="2025-05-01")
     panel.wait_for(state="detached")
 
 
@@ -95,22 +85,22 @@ def test_a_preview_that_is_begun_again_reloads_what_is_open(home: Site, browser:
     page.close()
 
 
-def test_the_reader_view_has_no_style_no_class_and_no_script_and_follows_edits(running: Running, page: Page) -> None:
-    page.goto(running.origin + READER)
+def test_the_reader_view_has_no_style_no_class_and_no_script_and_follows_edits(standing: Running, page: Page) -> None:
+    page.goto(standing.origin + READER)
     article = page.locator("article")
     assert article.locator("[class], [style], [id], script, style, link").count() == 0
-    assert article.locator("img").get_attribute("src") == f"{running.origin}/media/boat.png"
+    assert article.locator("img").get_attribute("src") == f"{standing.origin}/media/boat.png"
     assert "Ana Díaz · 2025-04-14 12:00 +00:00" in article.inner_text()
     assert page.locator("aside").inner_text().count("summary: none") == 1
-    running.site.post(body="Quite another text.\n", title="First", summary="What it is about.")
+    standing.site.post(body="Quite another text.\n", title="First", summary="What it is about.")
     page.get_by_text("Quite another text.").wait_for()
     assert "Nothing to mend." in page.locator("aside").inner_text()
 
 
-def test_the_overview_can_be_walked_with_the_keyboard_and_fits_a_narrow_screen(running: Running, page: Page) -> None:
+def test_the_overview_can_be_walked_with_the_keyboard_and_fits_a_narrow_screen(standing: Running, page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
     for path in ("/.dateline/", READER):
-        page.goto(running.origin + path)
+        page.goto(standing.origin + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
         assert page.locator("h1").count() == 1
         page.keyboard.press("Tab")

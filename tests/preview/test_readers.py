@@ -13,12 +13,11 @@ from typing import NamedTuple
 
 import pytest
 import reader
-from conftest import Site
 from reader.discover import from_http_response
 from readers.conftest import program
 from readers.test_newsboat import items
 
-from preview.conftest import Running, furnish, previewing, until
+from preview.conftest import Running, until
 
 
 class Tap(NamedTuple):
@@ -55,16 +54,6 @@ def tapped(running: Running) -> Iterator[Tap]:
         yield Tap(f"http://127.0.0.1:{http_server.server_port}/", statuses)
         http_server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One preview for all who change nothing."""
-    site = Site(tmp_path_factory.mktemp("home"))
-    site.settings()
-    furnish(site)
-    with previewing(site) as running:
-        yield running
 
 
 def test_reader_has_the_posts_and_is_told_the_second_time_that_nothing_changed(running: Running) -> None:
