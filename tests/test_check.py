@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from unittest import mock
 
-from conftest import EVERYTHING, NOW, Site, dateline
+from conftest import EVERYTHING, NOW, Site
 
 from dateline import render
 from dateline.build import Request, build
@@ -44,12 +44,12 @@ def test_a_check_renders_only_what_no_build_has_rendered(site: Site) -> None:
 def test_a_check_does_without_a_catalogue_that_is_damaged(site: Site) -> None:
     site.post("2025-04-14-a.md", "Text.\n", mood="sober")
     assert site.build().code == 0
-    first = dateline("check", cwd=site.root)
+    first = site.run("check")
     file = site.posts / CATALOGUE
     content = file.read_bytes()
     assert b"<p>Text.</p>" in content
     for damaged in (b"SQLite format 3\0 and nothing", content.replace(b"<p>Text.</p>", b"<p>Tent.</p>")):
         file.write_bytes(damaged)
-        again = dateline("check", cwd=site.root)
+        again = site.run("check")
         assert (again.code, again.out, again.err) == (0, first.out, "")
         assert file.read_bytes() == damaged

@@ -448,6 +448,6 @@ def test_who_stands_in_the_folder_of_posts_is_told_so(site: Site) -> None:
 
 
 def test_the_summary_of_each_command_is_shown_whole() -> None:
-    listed = dateline("--help", env={"COLUMNS": "80"}).out.partition("Commands:")[2].partition("Example")[0]
+    listed = started("--help", COLUMNS="80").out.partition("Commands:")[2].partition("Example")[0]
     assert len(listed.split("\n")) > 8
     assert "..." not in listed
