@@ -1,5 +1,6 @@
 """Pictures, sound and podcasts, from front matter to what readers get."""
 
+import random
 import re
 import time
 import xml.etree.ElementTree as ET
@@ -24,6 +25,7 @@ from dateline.subscribers.sights import Forecast
 MEDIA = "{http://search.yahoo.com/mrss/}"
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 GOLDEN = Path(__file__).parent / "golden"
+RECORDINGS = Path(__file__).parent / "recordings"  # each lasts three seconds
 
 
 def publish(site: Site) -> Forecast:
@@ -172,6 +174,82 @@ def test_what_was_read_of_a_file_is_kept_as_long_as_the_file_is_the_same(site: S
         publish(site)
         assert (played.call_count, measured.call_count) == (2, 1)
     assert site.json()["items"][0]["attachments"][0]["duration_in_seconds"] == 4
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["talk.mp3", "talk.m4a", "talk.ogg", "talk.opus", "talk.flac", "talk.wav", "talk.aiff", "film.mp4", "film.ogv"],
+)
+def test_a_recording_says_how_long_it_plays_whatever_its_name_says(tmp_path: Path, name: str) -> None:
+    assert recordings.duration(RECORDINGS / name) == 3
+    for ending in ("mp3", "m4a", "wav", "ogg", "bin"):
+        other = tmp_path / f"other.{ending}"
+        other.write_bytes((RECORDINGS / name).read_bytes())
+        assert recordings.duration(other) == 3, ending
+
+
+@pytest.mark.parametrize("name", ["talk.aac", "talk.webm"])
+def test_nothing_is_said_of_a_recording_that_nobody_here_can_read(tmp_path: Path, name: str) -> None:
+    for ending in ("aac", "mp3", "webm", "wav"):
+        other = tmp_path / f"other.{ending}"
+        other.write_bytes((RECORDINGS / name).read_bytes())
+        assert recordings.duration(other) is None, ending
+
+
+def test_sound_that_was_written_as_it_came_lasts_as_long_as_there_is_of_it(tmp_path: Path) -> None:
+    assert recordings.duration(RECORDINGS / "streamed.wav") == 3
+    for name in ("talk.wav", "talk.aiff"):
+        half = tmp_path / name
+        half.write_bytes((RECORDINGS / name).read_bytes()[:16_000])
+        assert recordings.duration(half) == 2
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in RECORDINGS.iterdir()))
+def test_a_recording_that_was_cut_or_spoilt_is_no_error_and_lasts_no_age(tmp_path: Path, name: str) -> None:
+    whole = (RECORDINGS / name).read_bytes()
+    chance = random.Random(name)
+    broken = tmp_path / name
+    for content in (*(whole[:end] for end in range(0, len(whole), 97)), *(spoilt(whole, chance) for _ in range(200))):
+        broken.write_bytes(content)
+        found = recordings.duration(broken)
+        assert found is None or 1 <= found < recordings.LONGEST
+
+
+def spoilt(whole: bytes, chance: random.Random) -> bytes:
+    """A file in which some bytes are others, most of them near its beginning."""
+    content = bytearray(whole)
+    for _ in range(chance.randint(1, 8)):
+        content[chance.randrange(min(len(whole), chance.choice([64, 400, len(whole)])))] = chance.choice([0, 255, 7])
+    return bytes(content)
+
+
+# What a camera writes that was held upright: three by two pixels, to be turned by a quarter (Exif, orientation 6).
+UPRIGHT = (
+    b"\xff\xd8\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+    b"\xff\xc0\0\x11\x08\0\x02\0\x03\x03\x01\x11\0\x02\x11\1\x03\x11\x01\xff\xd9"
+)
+TIFF = b"II*\0\x08\0\0\0\2\0\0\1\3\0\1\0\0\0\x03\0\0\0\1\1\3\0\1\0\0\0\x02\0\0\0\0\0\0\0"
+WEBP = b"RIFF\x24\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x02\0\0\x01\0\0"
+
+
+def test_a_picture_is_as_wide_as_it_is_shown(tmp_path: Path) -> None:
+    picture = tmp_path / "boat"
+    for content, size in ((UPRIGHT, (2, 3)), (TIFF, (3, 2)), (WEBP, (3, 2))):
+        picture.write_bytes(content)
+        assert media.image_size(picture) == size
+        for end in range(len(content)):
+            picture.write_bytes(content[:end])
+            media.image_size(picture)
+
+
+def test_sound_is_not_looked_for_for_ever(tmp_path: Path) -> None:
+    silent = tmp_path / "talk.mp3"
+    with open(silent, "wb") as file:
+        file.write((RECORDINGS / "talk.mp3").read_bytes()[:10])
+        file.truncate(2**30)
+    with mock.patch.object(recordings, "MOST_READS", 1000):
+        assert recordings.duration(silent) is None
+        assert recordings.duration(RECORDINGS / "talk.mp3") == 3
 
 
 def test_no_library_is_loaded_for_media_that_were_read_before(site: Site) -> None:
