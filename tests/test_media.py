@@ -1,11 +1,13 @@
 """Pictures, sound and podcasts, from front matter to what readers get."""
 
+import json
 import random
 import re
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from unittest import mock
+from urllib.parse import quote, unquote
 
 import feedparser
 import pytest
@@ -16,7 +18,7 @@ from test_same_bytes import PODCAST, REMOTE, sound
 from dateline import media
 from dateline import sound as recordings
 from dateline.build import Request, build
-from dateline.errors import SettingsError
+from dateline.errors import Refused, SettingsError
 from dateline.reading import files
 from dateline.reading.settings import read_settings
 from dateline.subscribers.documents import read_ours
@@ -250,6 +252,72 @@ def test_sound_is_not_looked_for_for_ever(tmp_path: Path) -> None:
     with mock.patch.object(recordings, "MOST_READS", 1000):
         assert recordings.duration(silent) is None
         assert recordings.duration(RECORDINGS / "talk.mp3") == 3
+
+
+NAMES = ["talk #1.mp3", "why?.mp3", "100%.mp3", "a%20b.mp3", "Talk:one.mp3", "+ & ünïcödé 音.mp3", 'it\'s "q".mp3']
+
+
+@pytest.mark.parametrize("name", [*NAMES, f"{'x' * 240}.mp3"])
+def test_front_matter_calls_a_file_by_its_name(site: Site, name: str) -> None:
+    content = (RECORDINGS / "talk.mp3").read_bytes()
+    site.write(f"deep/{name}", content)
+    site.post("deep/2025-04-14-first.md", enclosure=json.dumps(name), image=json.dumps(name))
+    publish(site)
+    (attachment,) = site.json()["items"][0]["attachments"]
+    assert (attachment["mime_type"], attachment["duration_in_seconds"]) == ("audio/mpeg", 3)
+    path = attachment["url"].removeprefix("https://example.org/")
+    assert quote(unquote(path)) == path
+    assert site.tree()[unquote(path)] == content
+
+
+def test_a_name_may_be_percent_encoded_as_it_is_in_links(site: Site) -> None:
+    site.write("talk #1.mp3", b"talk")
+    site.post(enclosure="talk%20%231.mp3")
+    publish(site)
+    assert "talk #1.mp3" in site.tree()
+
+
+def test_a_file_of_a_hidden_post_is_guarded_whatever_it_is_called(site: Site) -> None:
+    site.write("_static/talk #1.wav", sound(2))
+    site.post()
+    site.post("2025-04-15-soon.md", title="Soon", draft="true", enclosure='"_static/talk #1.wav"')
+    result = site.build()
+    assert result.code == 1
+    assert "_static/talk #1.wav" in result.err
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("[talk.mp3, ./talk.mp3]", "enclosure: './talk.mp3' stands there twice; remove one"),
+        ("[{file: talk.mp3, title: A}, talk.mp3]", "enclosure: 'talk.mp3' stands there twice; remove one"),
+        ("talk:one.mp3", "enclosure: 'talk:one.mp3' leads to a file that is not there; "),
+        ("link.mp3", "enclosure: 'link.mp3' leads to a file that is outside the folder of posts; "),
+        ("nowhere.mp3", "enclosure: 'nowhere.mp3' leads to a file that is not there; "),
+        ("http://u:p@x.example/a.mp3", "enclosure: 'http://u:p@x.example/a.mp3' holds the name of a user; take it out"),
+        ('"https://x.example/a b.mp3"', "holds what an address cannot; percent-encode it, like %20 for a space"),
+    ],
+)
+def test_an_enclosure_that_will_not_do_is_an_error_on_its_line(site: Site, written: str, told: str) -> None:
+    site.write("talk.mp3", (RECORDINGS / "talk.mp3").read_bytes())
+    (site.root / "outside.mp3").write_bytes(b"talk")
+    (site.posts / "link.mp3").symlink_to("../outside.mp3")
+    (site.posts / "nowhere.mp3").symlink_to("nothing.mp3")
+    site.post(enclosure=written)
+    with pytest.raises(Refused) as raised:
+        publish(site)
+    (error,) = raised.value.errors
+    assert str(error).startswith("2025-04-14-first.md:3: enclosure: "), error
+    assert told in str(error)
+
+
+def test_a_link_to_a_file_in_the_folder_is_that_file(site: Site) -> None:
+    site.write("deep/talk.mp3", (RECORDINGS / "talk.mp3").read_bytes())
+    (site.posts / "latest.mp3").symlink_to("deep/talk.mp3")
+    site.post(enclosure="latest.mp3")
+    publish(site)
+    assert not (site.public / "latest.mp3").is_symlink()
+    assert site.tree()["latest.mp3"] == (RECORDINGS / "talk.mp3").read_bytes()
 
 
 def test_no_library_is_loaded_for_media_that_were_read_before(site: Site) -> None:

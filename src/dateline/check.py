@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from dateline.attachments import LASTING
 from dateline.build import Request, rehearse
 from dateline.catalogue import Catalogue, CatalogueError, Made, Numbered, open_catalogue, open_copy
 from dateline.entries import Changed, Desk, make_entry, renderings
@@ -125,7 +126,7 @@ def _on_post(
         *remarks,
         *_on_entry(desk, post, rendering, [found.url for found in resolved]),
         *_on_links(desk, post, rendering, resolved),
-        *_on_duration(post, written, made),
+        *_on_episode(post, written, made),
     ], []
 
 
@@ -214,16 +215,16 @@ def _on_media(post: Post, fields: Fields, publication: Publication) -> Iterator[
         if fields.get(key) is not None and post.episode is None:
             missing = "enclosure here" if publication.podcast else f"[podcast] in {SETTINGS_FILE}"
             yield _remark(fields, key, f"nobody reads this key, for there is no {missing}", "add that, or remove it")
-    if post.episode:
-        name = urlsplit(post.enclosures[0].target).path
-        if not name.lower().endswith(_OF_APPLE):
-            told = ", ".join(ending.removeprefix(".") for ending in _OF_APPLE)
-            yield _remark(fields, "enclosure", f"Apple takes {told} only, by the end of the name", "convert the file")
 
 
-def _on_duration(post: Post, fields: Fields, made: Made) -> Iterator[Remark]:
-    enclosures = made.attached.enclosures
-    if post.episode and enclosures and enclosures[0].duration is None:
+def _on_episode(post: Post, fields: Fields, made: Made) -> Iterator[Remark]:
+    if post.episode is None:
+        return
+    enclosure = made.attached.enclosures[0]
+    if not urlsplit(enclosure.url).path.lower().endswith(_OF_APPLE):
+        told = ", ".join(ending.removeprefix(".") for ending in _OF_APPLE)
+        yield _remark(fields, "enclosure", f"Apple takes {told} only, by the end of the name", "convert the file")
+    if enclosure.media_type.startswith(LASTING) and enclosure.duration is None:
         yield _remark(fields, "enclosure", "it is not known how long it plays", "add duration: and write it like 42:30")
 
 

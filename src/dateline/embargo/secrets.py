@@ -118,8 +118,8 @@ def _files(post: Post, publication: Publication, rendering: Rendering) -> Iterat
     for uri in addresses(" ".join([rendering.html, *(urljoin(post.url, target) for target in targets)])):
         if uri.startswith(base):
             yield uri.removeprefix(base)
-    for target in targets:
-        path = unquote(urlsplit(target).path)
+    paths = [*(unquote(urlsplit(target).path) for target in targets), *(medium.target for medium in post.media)]
+    for path in paths:
         below = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), path))
         if below.startswith(f"{STATIC_FOLDER}/"):
             yield below.removeprefix(f"{STATIC_FOLDER}/")

@@ -15,7 +15,7 @@ MEDIA = ("image", "image_alt", "enclosure")
 OF_EPISODES = ("episode", "season", "explicit", "duration", "episode_type", "transcript")
 EPISODE_TYPES = ("full", "trailer", "bonus")
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//|data:")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
 _DURATION = re.compile(r"(?:(?:(\d{1,3}):)?([0-5]?\d):)?([0-5]?\d)")
 _EXAMPLE = "{url: https://example.org/talk.mp3, type: audio/mpeg, length: 12216320}"
@@ -98,7 +98,7 @@ def _transcript(value: Value) -> Medium:
 
 
 def _known_type(target: str, written: str | None, key: str) -> str:
-    found = written or media_type_of(urlsplit(target).path)
+    found = written or media_type_of(target) or media_type_of(urlsplit(target).path)
     if found is None:
         kind = "url" if is_address(target) else "file"
         raise Unreadable(
