@@ -61,6 +61,7 @@ def test_feedparser_finds_what_makes_a_podcast() -> None:
     assert parsed.feed.podcast_guid == "9b024349-ccf0-5f69-a609-6b82873eab3c"
     episode = parsed.entries[1]
     assert (episode.itunes_duration, episode.itunes_episode, episode.itunes_season) == ("2", "1", "2")
+    assert (episode.title, episode.itunes_title) == ("1: La primera & más", "La primera & más")
 
 
 def test_only_the_main_feed_and_its_archives_are_a_podcast() -> None:
@@ -126,6 +127,48 @@ def test_check_says_what_readers_and_directories_miss(site: Site) -> None:
         "episode: nobody reads this key, for there is no enclosure here; add that, or remove it",
     ):
         assert part in told, told
+
+
+@pytest.mark.parametrize(
+    ("title", "front_matter", "told"),
+    [
+        ("Ferry", {}, "episode: none, and of a serial podcast Apple wants the number of each; add episode: "),
+        ("Ferry", {"episode_type": "trailer"}, ""),
+        ("'#7 – Ferry'", {"episode": "7"}, "title: Apple wants it without the number of the episode; "),
+        ("'Episode 7: Ferry'", {"episode": "7"}, "title: Apple wants it without the number of the episode; "),
+        ('"07: Ferry"', {"episode": "7"}, "title: Apple wants it without the number of the episode; "),
+        ('"07: Ferry"', {"episode": "7", "episode_title": "Ferry"}, ""),
+        ("7 boats", {"episode": "7"}, ""),
+        ("7-year-old boats", {"episode": "7"}, ""),
+        ("7.5 metres", {"episode": "7"}, ""),
+    ],
+)
+def test_check_says_how_apple_wants_episodes_numbered(
+    site: Site, title: str, front_matter: dict[str, str], told: str
+) -> None:
+    site.settings(PODCAST.replace('"pic.png"', '"https://cdn.example/cover.png"') + 'type = "serial"\n')
+    site.post(title=title, summary="S", enclosure=REMOTE, duration="42:30", **front_matter)
+    lines = [line for line in dateline("check", site.posts).out.splitlines() if "first.md" in line]
+    assert len(lines) == bool(told), lines
+    assert told in "".join(lines)
+
+
+def test_a_document_has_no_length_to_be_told(site: Site) -> None:
+    site.settings(PODCAST.replace('"pic.png"', '"https://cdn.example/cover.png"'))
+    site.write("times.pdf", b"times")
+    site.post(summary="S", enclosure="times.pdf")
+    assert "first.md" not in dateline("check", site.posts).out
+
+
+def test_the_title_for_directories_is_looked_through_for_hidden_posts_and_guarded(site: Site) -> None:
+    told = "A long line of words that nobody but the writer of the hidden post can have written down"
+    site.settings(PODCAST.replace('"pic.png"', '"https://cdn.example/cover.png"'))
+    site.post(enclosure=REMOTE, episode_title=told)
+    site.post("2025-04-15-soon.md", title="Soon", draft="true", enclosure=REMOTE, episode_title=told)
+    result = site.build()
+    assert result.code == 1, result
+    site.post()
+    assert site.build().code == 0
 
 
 @pytest.mark.parametrize("formats", ["rss", "atom", "json"])

@@ -39,6 +39,8 @@ _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 _MARKUP = re.compile(r"</?[A-Za-z]\w*[ >]|&#?\w+;")
 # The endings of the files that Apple takes for episodes.
 _OF_APPLE = (".m4a", ".mp3", ".mov", ".mp4", ".m4v", ".pdf", ".epub")
+# A title that holds the number of the episode, as such.
+_NUMBERED = r"(?i)(?:#|\b(?:ep|episode|no|nr)\b\.?)\s*0*{0}\b|^0*{0}\s*[.:)|–—-](?:\s|$)"
 _READER_LIMIT = 1_000_000
 
 
@@ -215,6 +217,20 @@ def _on_media(post: Post, fields: Fields, publication: Publication) -> Iterator[
         if fields.get(key) is not None and post.episode is None:
             missing = "enclosure here" if publication.podcast else f"[podcast] in {SETTINGS_FILE}"
             yield _remark(fields, key, f"nobody reads this key, for there is no {missing}", "add that, or remove it")
+    yield from _on_number(post, fields, publication)
+
+
+def _on_number(post: Post, fields: Fields, publication: Publication) -> Iterator[Remark]:
+    """Apple shows the number of an episode by itself."""
+    episode, podcast = post.episode, publication.podcast
+    if episode is None or podcast is None:
+        return
+    if podcast.kind == "serial" and episode.number is None and episode.kind in (None, "full"):
+        problem = "none, and of a serial podcast Apple wants the number of each"
+        yield _remark(fields, "episode", problem, "add episode: and a number from 1")
+    if episode.number and not episode.title and re.search(_NUMBERED.format(episode.number), post.title):
+        problem = "Apple wants it without the number of the episode"
+        yield _remark(fields, "title", problem, "take that out, or add episode_title: and the title without it")
 
 
 def _on_episode(post: Post, fields: Fields, made: Made) -> Iterator[Remark]:

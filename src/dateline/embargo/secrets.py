@@ -99,8 +99,9 @@ def _secret(desk: Desk, numbered: Numbered, rendering: Rendering | None) -> Secr
     html = rendering.html if rendering else ""
     text = ""
     if post.embargo:
-        named = [post.image_alt or "", *(medium.title or "" for medium in post.media)]
-        text = SEPARATOR.join([text_of(html), lines([post.summary or "", *named])]).replace("\n", SEPARATOR)
+        titles = [post.episode and post.episode.title, *(medium.title for medium in post.media)]
+        told = [text for text in (post.summary, post.image_alt, *titles) if text]
+        text = SEPARATOR.join([text_of(html), lines(told)]).replace("\n", SEPARATOR)
     return Secret(
         number=numbered.number,
         post=post,

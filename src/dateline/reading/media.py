@@ -12,7 +12,7 @@ from dateline.reading.values import line_of_text, one_of, plain, yes_or_no
 
 MEDIA = ("image", "image_alt", "enclosure")
 # Read where feed.toml has a [podcast] alone: elsewhere they may mean anything.
-OF_EPISODES = ("episode", "season", "explicit", "duration", "episode_type", "transcript")
+OF_EPISODES = ("episode", "season", "episode_title", "explicit", "duration", "episode_type", "transcript")
 EPISODE_TYPES = ("full", "trailer", "bonus")
 
 _SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//|data:")
@@ -41,6 +41,7 @@ def read_episode(fields: Fields) -> Episode | None:
         return None
     take = fields.take
     return Episode(
+        title=take("episode_title", line_of_text),
         number=take("episode", _number),
         season=take("season", _number),
         explicit=take("explicit", yes_or_no),
