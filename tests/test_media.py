@@ -5,11 +5,13 @@ import random
 import re
 import time
 import xml.etree.ElementTree as ET
+from html import unescape
 from pathlib import Path
 from unittest import mock
 from urllib.parse import quote, unquote
 
 import feedparser
+import html5lib
 import pytest
 from conftest import NOW, PAGES, SETTINGS, Site, dateline
 from test_cost import watched
@@ -19,6 +21,7 @@ from dateline import media
 from dateline import sound as recordings
 from dateline.build import Request, build
 from dateline.errors import Refused, SettingsError
+from dateline.pages.attached import length, size_text
 from dateline.reading import files
 from dateline.reading.settings import read_settings
 from dateline.subscribers.documents import read_ours
@@ -430,3 +433,100 @@ def test_a_page_names_the_picture_of_its_post(site: Site) -> None:
     other = (site.public / "2025/04/other/index.html").read_text("utf-8")
     assert '<meta property="og:image" content="https://example.org/logo.png">' in other
     assert "og:image:alt" not in other
+
+
+def page_of(slug: str) -> str:
+    """The page of a post of the golden case with media."""
+    return (GOLDEN / f"pages-media/public/2025/04/{slug}/index.html").read_text("utf-8")
+
+
+def elements(html: str, name: str) -> list[dict[str, str]]:
+    """The attributes of the elements of a name, where enclosures are."""
+    root = html5lib.parse(html, namespaceHTMLElements=False)
+    (block,) = root.iterfind(".//div[@class='enclosures']")
+    return [dict(element.attrib) for element in block.iter(name)]
+
+
+def test_a_page_plays_and_offers_what_its_post_carries() -> None:
+    first, second = elements(page_of("boat"), "audio")
+    assert (first["src"], first["preload"]) == ("/radio/media/talk.mp3", "metadata")
+    assert first["aria-label"] == 'The boat, "leaving" <at> night'
+    assert (second["src"], second["preload"]) == ("https://cdn.example/far.m4a?a=1&b=2", "none")
+    links = [(link["href"], link.get("class"), link["type"]) for link in elements(page_of("boat"), "a")]
+    assert links == [
+        ("/radio/media/talk.mp3", "u-audio", "audio/mpeg"),
+        ("https://cdn.example/boat.srt", None, "application/x-subrip"),
+        ("/radio/media/the%20times.pdf", "u-enclosure", "application/pdf"),
+        ("https://cdn.example/far.m4a?a=1&b=2", "u-audio", "audio/x-m4a"),
+    ]
+    for words in ("audio, 3.4 kB", "PDF, 5 bytes", "audio, 12 MB", '<time datetime="PT3S">0:03</time>'):
+        assert words in page_of("boat")
+
+
+def test_a_film_has_its_picture_and_its_captions() -> None:
+    (film,) = elements(page_of("film"), "video")
+    assert (film["src"], film["poster"]) == ("/radio/media/film.mp4", "/radio/media/boat.png")
+    (track,) = elements(page_of("film"), "track")
+    assert track == {"kind": "captions", "src": "/radio/media/film.vtt", "srclang": "de"}
+    assert elements(page_of("boat"), "track") == []
+
+
+def test_what_the_text_plays_gets_no_second_player() -> None:
+    assert elements(page_of("within"), "audio") == []
+    assert [link["href"] for link in elements(page_of("within"), "a")] == [
+        "/radio/media/talk.mp3",
+        "https://cdn.example/a.mp3?b=1&c=2",
+    ]
+
+
+def test_a_page_without_enclosures_has_no_place_for_them() -> None:
+    assert 'class="enclosures"' not in (GOLDEN / "pages/public/2025/04/tides/index.html").read_text("utf-8")
+
+
+def test_services_that_show_links_and_search_engines_are_told_of_media() -> None:
+    html = page_of("boat")
+    told = re.findall(r'<meta property="(og:(?:audio|video)[^"]*)" content="([^"]*)">', html)
+    assert [(name, unescape(value)) for name, value in told] == [
+        ("og:audio", "https://harbour.example/radio/media/talk.mp3"),
+        ("og:audio:type", "audio/mpeg"),
+        ("og:audio", "https://cdn.example/far.m4a?a=1&b=2"),
+        ("og:audio:type", "audio/x-m4a"),
+    ]
+    assert "og:video" in page_of("film")
+    (script,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html)
+    article = json.loads(script)
+    assert article["image"] == "https://harbour.example/radio/media/boat.png"
+    assert article["associatedMedia"][0] == {
+        "@type": "AudioObject",
+        "name": 'The boat, "leaving" <at> night',
+        "contentUrl": "https://harbour.example/radio/media/talk.mp3",
+        "encodingFormat": "audio/mpeg",
+        "contentSize": "3.4 kB",
+        "duration": "PT3S",
+    }
+    assert [media["@type"] for media in article["associatedMedia"]] == ["AudioObject", "MediaObject", "AudioObject"]
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (9_949, "9.9 kB"),
+        (9_950, "10 kB"),
+        (999_500, "1.0 MB"),
+        (2**31, "2.1 GB"),
+        (5 * 10**15, "5000 TB"),
+    ],
+)
+def test_a_size_is_told_in_words(size: int, words: str) -> None:
+    assert size_text(size) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text", "iso"),
+    [(3, "0:03", "PT3S"), (60, "1:00", "PT1M"), (2550, "42:30", "PT42M30S"), (3723, "1:02:03", "PT1H2M3S")],
+)
+def test_a_length_is_told_for_people_and_for_programs(seconds: int, text: str, iso: str) -> None:
+    assert length(seconds) == (text, iso)
