@@ -416,7 +416,7 @@ def test_a_summary_feed_carries_enclosures_too(site: Site) -> None:
     publish(site)
     for name in ("rss.xml", "atom.xml", "feed.json"):
         (item,) = read_ours((site.public / name).read_bytes(), name).items
-        assert [tuple(found) for found in item.enclosures] == [("https://cdn.example/talk.mp3", "audio/mpeg", "99")]
+        assert [found[:3] for found in item.enclosures] == [("https://cdn.example/talk.mp3", "audio/mpeg", "99")]
 
 
 def test_a_page_names_the_picture_of_its_post(site: Site) -> None:
