@@ -277,6 +277,17 @@ def test_sound_and_film_play_and_ask_for_nothing_elsewhere(
     assert seen.wrong == []
 
 
+def test_a_title_for_directories_is_not_shown_beside_the_title(browser: Browser, media: str) -> None:
+    page = browser.new_page()
+    page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    page.goto(f"{media}rss.xml")
+    titles = page.locator("item > title")
+    shown = [title.text_content() for title in titles.all() if title.is_visible()]
+    assert shown == ["In its place", "The film", "1: The evening boat"]
+    assert titles.count() == 4
+    page.close()
+
+
 def test_the_keyboard_plays_and_reaches_what_there_is_to_keep(browser: Browser, media: str) -> None:
     page = browser.new_page()
     page.goto(f"{media}2025/04/boat/")
