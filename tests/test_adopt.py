@@ -1,7 +1,8 @@
 """Moving in: posts get the ids by which subscribers to an old feed know them.
 
 Each folder of tests/adopt/ holds an old feed as one program writes it, the posts as they were, and what comes of them:
-expected/ with the posts, and expected.txt with what is printed. After a change that is meant, write them anew and
+expected/ with the posts, and expected.txt with what is printed; or created/ and created.txt, where drafts are written
+for entries that have no post. After a change that is meant, write them anew and
 read the difference:
 
     DATELINE_UPDATE_ADOPT=1 .venv/bin/pytest tests/test_adopt.py
@@ -20,11 +21,14 @@ from conftest import Site, dateline
 from reader import make_reader
 from readers.conftest import serving
 from test_readme import code, table
+from test_same_bytes import PODCAST
 
 from dateline.subscribers.baseline import published_at
+from dateline.subscribers.items import Episode
 
 ADOPT = Path(__file__).parent / "adopt"
-CASES = sorted(path.name for path in ADOPT.iterdir())
+CREATED = sorted(path.parent.name for path in ADOPT.glob("*/created.txt"))
+CASES = sorted(path.name for path in ADOPT.iterdir() if path.name not in CREATED)
 UPDATE = "DATELINE_UPDATE_ADOPT"
 # In these, some entry stays without its post.
 WITHOUT_ALL = {"in-doubt"}
@@ -60,15 +64,51 @@ def adopt(site: Site, *arguments: object) -> str:
     return result.out
 
 
-def test_posts_get_the_ids_that_the_feed_has(case: Site) -> None:
-    printed = adopt(case, feed(case).name)
-    expected = ADOPT / name(case) / "expected"
+def has_become(case: Site, printed: str, what: str) -> None:
+    """Compare posts, and what was printed, with what is in the folder of the case."""
+    expected = ADOPT / name(case) / what
     if UPDATE in os.environ:
         shutil.rmtree(expected, ignore_errors=True)
         shutil.copytree(case.posts, expected)
         expected.with_suffix(".txt").write_text(printed)
     assert printed == expected.with_suffix(".txt").read_text()
     assert files(case.posts) == files(expected)
+
+
+def test_posts_get_the_ids_that_the_feed_has(case: Site) -> None:
+    has_become(case, adopt(case, feed(case).name), "expected")
+
+
+@pytest.mark.parametrize("case", CREATED, indirect=True)
+def test_drafts_get_what_the_feed_says_of_entries(case: Site) -> None:
+    has_become(case, adopt(case, feed(case).name, "--create"), "created")
+
+
+@pytest.mark.parametrize("case", CREATED, indirect=True)
+def test_drafts_carry_into_the_new_feed_what_entries_carried(case: Site) -> None:
+    (old,) = published_at(str(feed(case)))
+    report = json.loads(adopt(case, feed(case).name, "--create", "--json"))
+    created = {entry["id"] for entry in report["entries"] if entry["status"] == "created" and not entry["notes"]}
+    for post in case.posts.glob("*.md"):
+        post.write_text(post.read_text().replace("draft: true\n", ""))
+    assert case.build().code == 0
+    (now,) = published_at(str(case.public / {"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}[old.format]))
+    carried = {item.id: (item.enclosures[:1], item.episode) for item in now.items if item.id in created}
+    for item in old.items:
+        if item.id in created:
+            ((enclosed,), episode) = carried[item.id]
+            assert enclosed[:3] == (item.enclosures[0].url.replace(" ", "%20"), *item.enclosures[0][1:3])
+            assert old.guid == "" or told(episode) == told(item.episode)
+
+
+def told(episode: Episode) -> dict[str, object]:
+    """What is said of an episode, but for what says no more than nothing would."""
+    said = dict(episode.said)
+    usual = {"episode_type": "full", "explicit": "false"}
+    return {
+        **{key: text for key, text in said.items() if key != "episode_title" and text != usual.get(key)},
+        "transcripts": episode.transcripts,
+    }
 
 
 def test_twice_changes_nothing(case: Site) -> None:
@@ -277,3 +317,90 @@ def test_a_longer_feed_than_the_old_one_is_warned_of(site: Site) -> None:
     assert "readers would take for new: set limit = 1 in feed.toml" in adopt(site, "old.json")
     site.settings("limit = 1\n")
     assert "limit" not in adopt(site, "old.json")
+
+
+ITEM = """<item><title>{number}: Boats</title><guid>{number}</guid><pubDate>Mon, 05 May 2025 08:00:00 GMT</pubDate>
+<enclosure url="https://cdn.example/{number}.mp3" length="99" type="audio/mpeg"/>{more}</item>
+"""
+RSS = """<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"
+ xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel><title>Boats</title><link>https://example.org/</link>
+{items}</channel></rss>
+"""
+SAID = [
+    ("<itunes:duration>2550</itunes:duration>", 'duration: "42:30"'),
+    ("<itunes:duration>00:42:30</itunes:duration>", 'duration: "42:30"'),
+    ("<itunes:duration> 2550.7 </itunes:duration>", 'duration: "42:30"'),
+    ("<itunes:duration>92:30</itunes:duration>", 'duration: "1:32:30"'),
+    ("<itunes:duration>0</itunes:duration>", ""),
+    ("<itunes:duration>an hour</itunes:duration>", ""),
+    ("<itunes:duration>1:2:3:4</itunes:duration>", ""),
+    (f"<itunes:duration>{'9' * 5000}</itunes:duration>", ""),
+    ("<itunes:episode>007</itunes:episode>", 'episode: "7"'),
+    ("<itunes:episode>0</itunes:episode>", ""),
+    ("<itunes:season>second</itunes:season>", ""),
+    ("<itunes:explicit>Yes</itunes:explicit>", 'explicit: "true"'),
+    ("<itunes:explicit>true</itunes:explicit>", 'explicit: "true"'),
+    ("<itunes:explicit>no</itunes:explicit>", ""),
+    ("<itunes:explicit/>", ""),
+    ("<itunes:episodeType>Bonus</itunes:episodeType>", "episode_type: bonus"),
+    ("<itunes:episodeType>full</itunes:episodeType>", ""),
+    ("<itunes:episodeType>other</itunes:episodeType>", ""),
+    ("<itunes:title>Boats &amp; nets</itunes:title>", 'episode_title: "Boats & nets"'),
+    (
+        '<podcast:transcript url="https://cdn.example/a b.vtt" type="text/vtt"/>',
+        'transcript: {url: "https://cdn.example/a%20b.vtt", type: "text/vtt"}',
+    ),
+    ('<podcast:transcript url="https://cdn.example/a"/>', ""),
+    ('<podcast:transcript url="https://[/a.vtt" type="text/vtt"/>', ""),
+    ('<podcast:transcript url="a.vtt" type="text/vtt"/>', ""),
+]
+
+
+def test_what_feeds_say_of_episodes_is_put_as_front_matter_has_it_or_left_out(site: Site) -> None:
+    items = "".join(ITEM.format(number=number, more=more) for number, (more, _) in enumerate(SAID, 1))
+    (site.root / "old.xml").write_text(RSS.format(items=items))
+    adopt(site, "old.xml", "--create")
+    for number, (more, written) in enumerate(SAID, 1):
+        (post,) = site.posts.glob(f"2025-05-05-{number}-boats.md")
+        enclosure = f'enclosure: {{url: "https://cdn.example/{number}.mp3", type: "audio/mpeg", length: "99"}}'
+        lines = post.read_text().splitlines()
+        expected = [enclosure, written, "---"] if written else [enclosure, "---"]
+        assert lines[lines.index(enclosure) : lines.index("---", 1) + 1] == expected, more
+
+
+def test_the_guid_of_a_podcast_is_told_where_feed_toml_has_another(site: Site) -> None:
+    guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
+    items = f"<podcast:guid>{guid}</podcast:guid>" + ITEM.format(number=1, more="")
+    (site.root / "old.xml").write_text(RSS.format(items=items))
+    told = f'Directories know the old feed by its podcast:guid: set guid = "{guid}" below [podcast] in feed.toml.'
+    assert told in adopt(site, "old.xml")
+    site.settings(PODCAST)
+    assert told in adopt(site, "old.xml")
+    site.settings(PODCAST.replace("9b024349-ccf0-5f69-a609-6b82873eab3c", guid))
+    assert told not in adopt(site, "old.xml")
+
+
+def test_a_podcast_that_is_not_well_formed_gives_its_entries_nevertheless(site: Site) -> None:
+    for content in (RSS.format(items=ITEM.format(number=1, more="<br>")), '<?xml version="1.0" encoding="x"?>' + RSS):
+        (site.root / "old.xml").write_text(content)
+        assert dateline("adopt", "old.xml", "--create", "--dry-run", cwd=site.root).code == 0
+
+
+@pytest.mark.parametrize(
+    "url", ["https://[/a.mp3", "a.mp3", "", "ftp://cdn.example/a.mp3", "https://u:p@cdn.example/a.mp3"]
+)
+def test_an_enclosure_at_no_address_is_left_out_and_told(site: Site, url: str) -> None:
+    attachment = {"url": url, "mime_type": "audio/mpeg", "size_in_bytes": 99}
+    item = {"id": "1", "title": "A", "date_published": "2025-05-18T01:30Z", "attachments": [attachment]}
+    (site.root / "old.json").write_text(json.dumps({"items": [item]}))
+    assert f"enclosure: '{url}' " in adopt(site, "old.json", "--create")
+    assert "enclosure" not in (site.posts / "2025-05-18-a.md").read_text()
+
+
+def test_the_same_enclosure_twice_is_one(site: Site) -> None:
+    attachment = {"url": "https://cdn.example/a.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 99.0}
+    item = {"id": "1", "title": "A", "date_published": "2025-05-18T01:30Z", "attachments": [attachment, attachment]}
+    (site.root / "old.json").write_text(json.dumps({"items": [item]}))
+    adopt(site, "old.json", "--create")
+    text = (site.posts / "2025-05-18-a.md").read_text()
+    assert 'enclosure: {url: "https://cdn.example/a.mp3", type: "audio/mpeg", length: "99"}\n' in text

@@ -80,6 +80,20 @@ def test_a_value_is_quoted_where_it_could_be_taken_for_something_else(value: str
     assert with_keys(b"---\n---\n", {"id": value}, "a.md").decode() == f"---\nid: {in_yaml}\n---\n"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("---\n---\n", '---\nenclosure: [{url: "a: \\"b\\"", length: "1"}, "c"]\n---\n'),
+        ("+++\n+++\n", '+++\nenclosure = [{url = "a: \\"b\\"", length = "1"}, "c"]\n+++\n'),
+    ],
+)
+def test_a_table_in_a_list_is_written_on_one_line(before: str, after: str) -> None:
+    value: Value = [{"url": 'a: "b"', "length": "1"}, "c"]
+    written = with_keys(before.encode(), {"enclosure": value}, "a.md")
+    assert written.decode() == after
+    assert values(written)["enclosure"] == value
+
+
 def test_a_date_is_one_in_toml_too() -> None:
     written = with_keys(b"+++\n+++\n", {"date": "2025-04-14T09:30:00+02:00"}, "a.md")
     assert written == b"+++\ndate = 2025-04-14T09:30:00+02:00\n+++\n"

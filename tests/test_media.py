@@ -1,11 +1,16 @@
 """Pictures, sound and podcasts, from front matter to what readers get."""
 
+import json
+import random
 import re
 import xml.etree.ElementTree as ET
+from html import unescape
 from pathlib import Path
 from unittest import mock
+from urllib.parse import quote, unquote
 
 import feedparser
+import html5lib
 import pytest
 from conftest import NOW, PAGES, SETTINGS, Site, dateline, settling
 from test_cost import settled, watched
@@ -14,7 +19,9 @@ from test_same_bytes import PODCAST, REMOTE, sound
 from dateline import media
 from dateline import sound as recordings
 from dateline.build import Request, build
-from dateline.errors import SettingsError
+from dateline.errors import Refused, SettingsError
+from dateline.pages.attached import length, size_text
+from dateline.reading import files
 from dateline.reading.settings import read_settings
 from dateline.subscribers.documents import read_ours
 from dateline.subscribers.sights import Forecast
@@ -22,6 +29,7 @@ from dateline.subscribers.sights import Forecast
 MEDIA = "{http://search.yahoo.com/mrss/}"
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 GOLDEN = Path(__file__).parent / "golden"
+RECORDINGS = Path(__file__).parent / "recordings"  # each lasts three seconds
 
 
 def publish(site: Site) -> Forecast:
@@ -55,6 +63,7 @@ def test_feedparser_finds_what_makes_a_podcast() -> None:
     assert parsed.feed.podcast_guid == "9b024349-ccf0-5f69-a609-6b82873eab3c"
     episode = parsed.entries[1]
     assert (episode.itunes_duration, episode.itunes_episode, episode.itunes_season) == ("2", "1", "2")
+    assert (episode.title, episode.itunes_title) == ("1: La primera & más", "La primera & más")
 
 
 def test_only_the_main_feed_and_its_archives_are_a_podcast() -> None:
@@ -122,6 +131,48 @@ def test_check_says_what_readers_and_directories_miss(site: Site) -> None:
         assert part in told, told
 
 
+@pytest.mark.parametrize(
+    ("title", "front_matter", "told"),
+    [
+        ("Ferry", {}, "episode: none, and of a serial podcast Apple wants the number of each; add episode: "),
+        ("Ferry", {"episode_type": "trailer"}, ""),
+        ("'#7 – Ferry'", {"episode": "7"}, "title: Apple wants it without the number of the episode; "),
+        ("'Episode 7: Ferry'", {"episode": "7"}, "title: Apple wants it without the number of the episode; "),
+        ('"07: Ferry"', {"episode": "7"}, "title: Apple wants it without the number of the episode; "),
+        ('"07: Ferry"', {"episode": "7", "episode_title": "Ferry"}, ""),
+        ("7 boats", {"episode": "7"}, ""),
+        ("7-year-old boats", {"episode": "7"}, ""),
+        ("7.5 metres", {"episode": "7"}, ""),
+    ],
+)
+def test_check_says_how_apple_wants_episodes_numbered(
+    site: Site, title: str, front_matter: dict[str, str], told: str
+) -> None:
+    site.settings(PODCAST.replace('"pic.png"', '"https://cdn.example/cover.png"') + 'type = "serial"\n')
+    site.post(title=title, summary="S", enclosure=REMOTE, duration="42:30", **front_matter)
+    lines = [line for line in dateline("check", site.posts).out.splitlines() if "first.md" in line]
+    assert len(lines) == bool(told), lines
+    assert told in "".join(lines)
+
+
+def test_a_document_has_no_length_to_be_told(site: Site) -> None:
+    site.settings(PODCAST.replace('"pic.png"', '"https://cdn.example/cover.png"'))
+    site.write("times.pdf", b"times")
+    site.post(summary="S", enclosure="times.pdf")
+    assert "first.md" not in dateline("check", site.posts).out
+
+
+def test_the_title_for_directories_is_looked_through_for_hidden_posts_and_guarded(site: Site) -> None:
+    told = "A long line of words that nobody but the writer of the hidden post can have written down"
+    site.settings(PODCAST.replace('"pic.png"', '"https://cdn.example/cover.png"'))
+    site.post(enclosure=REMOTE, episode_title=told)
+    site.post("2025-04-15-soon.md", title="Soon", draft="true", enclosure=REMOTE, episode_title=told)
+    result = site.build()
+    assert result.code == 1, result
+    site.post()
+    assert site.build().code == 0
+
+
 @pytest.mark.parametrize("formats", ["rss", "atom", "json"])
 def test_another_enclosure_or_picture_is_a_change_that_subscribers_see(site: Site, formats: str) -> None:
     site.settings(f'formats = ["{formats}"]\n')
@@ -170,6 +221,148 @@ def test_what_was_read_of_a_file_is_kept_as_long_as_the_file_is_the_same(site: S
         publish(site)
         assert (played.call_count, measured.call_count) == (2, 1)
     assert site.json()["items"][0]["attachments"][0]["duration_in_seconds"] == 4
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["talk.mp3", "talk.m4a", "talk.ogg", "talk.opus", "talk.flac", "talk.wav", "talk.aiff", "film.mp4", "film.ogv"],
+)
+def test_a_recording_says_how_long_it_plays_whatever_its_name_says(tmp_path: Path, name: str) -> None:
+    assert recordings.duration(RECORDINGS / name) == 3
+    for ending in ("mp3", "m4a", "wav", "ogg", "bin"):
+        other = tmp_path / f"other.{ending}"
+        other.write_bytes((RECORDINGS / name).read_bytes())
+        assert recordings.duration(other) == 3, ending
+
+
+@pytest.mark.parametrize("name", ["talk.aac", "talk.webm"])
+def test_nothing_is_said_of_a_recording_that_nobody_here_can_read(tmp_path: Path, name: str) -> None:
+    for ending in ("aac", "mp3", "webm", "wav"):
+        other = tmp_path / f"other.{ending}"
+        other.write_bytes((RECORDINGS / name).read_bytes())
+        assert recordings.duration(other) is None, ending
+
+
+def test_sound_that_was_written_as_it_came_lasts_as_long_as_there_is_of_it(tmp_path: Path) -> None:
+    assert recordings.duration(RECORDINGS / "streamed.wav") == 3
+    for name in ("talk.wav", "talk.aiff"):
+        half = tmp_path / name
+        half.write_bytes((RECORDINGS / name).read_bytes()[:16_000])
+        assert recordings.duration(half) == 2
+
+
+@pytest.mark.parametrize("name", sorted(file.name for file in RECORDINGS.iterdir()))
+def test_a_recording_that_was_cut_or_spoilt_is_no_error_and_lasts_no_age(tmp_path: Path, name: str) -> None:
+    whole = (RECORDINGS / name).read_bytes()
+    chance = random.Random(name)
+    broken = tmp_path / name
+    for content in (*(whole[:end] for end in range(0, len(whole), 97)), *(spoilt(whole, chance) for _ in range(200))):
+        broken.write_bytes(content)
+        found = recordings.duration(broken)
+        assert found is None or 1 <= found < recordings.LONGEST
+
+
+def spoilt(whole: bytes, chance: random.Random) -> bytes:
+    """A file in which some bytes are others, most of them near its beginning."""
+    content = bytearray(whole)
+    for _ in range(chance.randint(1, 8)):
+        content[chance.randrange(min(len(whole), chance.choice([64, 400, len(whole)])))] = chance.choice([0, 255, 7])
+    return bytes(content)
+
+
+# What a camera writes that was held upright: three by two pixels, to be turned by a quarter (Exif, orientation 6).
+UPRIGHT = (
+    b"\xff\xd8\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+    b"\xff\xc0\0\x11\x08\0\x02\0\x03\x03\x01\x11\0\x02\x11\1\x03\x11\x01\xff\xd9"
+)
+TIFF = b"II*\0\x08\0\0\0\2\0\0\1\3\0\1\0\0\0\x03\0\0\0\1\1\3\0\1\0\0\0\x02\0\0\0\0\0\0\0"
+WEBP = b"RIFF\x24\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x02\0\0\x01\0\0"
+
+
+def test_a_picture_is_as_wide_as_it_is_shown(tmp_path: Path) -> None:
+    picture = tmp_path / "boat"
+    for content, size in ((UPRIGHT, (2, 3)), (TIFF, (3, 2)), (WEBP, (3, 2))):
+        picture.write_bytes(content)
+        assert media.image_size(picture) == size
+        for end in range(len(content)):
+            picture.write_bytes(content[:end])
+            media.image_size(picture)
+
+
+def test_sound_is_not_looked_for_for_ever(tmp_path: Path) -> None:
+    silent = tmp_path / "talk.mp3"
+    with open(silent, "wb") as file:
+        file.write((RECORDINGS / "talk.mp3").read_bytes()[:10])
+        file.truncate(2**30)
+    with mock.patch.object(recordings, "MOST_READS", 1000):
+        assert recordings.duration(silent) is None
+        assert recordings.duration(RECORDINGS / "talk.mp3") == 3
+
+
+NAMES = ["talk #1.mp3", "why?.mp3", "100%.mp3", "a%20b.mp3", "Talk:one.mp3", "+ & ünïcödé 音.mp3", 'it\'s "q".mp3']
+
+
+@pytest.mark.parametrize("name", [*NAMES, f"{'x' * 240}.mp3"])
+def test_front_matter_calls_a_file_by_its_name(site: Site, name: str) -> None:
+    content = (RECORDINGS / "talk.mp3").read_bytes()
+    site.write(f"deep/{name}", content)
+    site.post("deep/2025-04-14-first.md", enclosure=json.dumps(name), image=json.dumps(name))
+    publish(site)
+    (attachment,) = site.json()["items"][0]["attachments"]
+    assert (attachment["mime_type"], attachment["duration_in_seconds"]) == ("audio/mpeg", 3)
+    path = attachment["url"].removeprefix("https://example.org/")
+    assert quote(unquote(path)) == path
+    assert site.tree()[unquote(path)] == content
+
+
+def test_a_name_may_be_percent_encoded_as_it_is_in_links(site: Site) -> None:
+    site.write("talk #1.mp3", b"talk")
+    site.post(enclosure="talk%20%231.mp3")
+    publish(site)
+    assert "talk #1.mp3" in site.tree()
+
+
+def test_a_file_of_a_hidden_post_is_guarded_whatever_it_is_called(site: Site) -> None:
+    site.write("_static/talk #1.wav", sound(2))
+    site.post()
+    site.post("2025-04-15-soon.md", title="Soon", draft="true", enclosure='"_static/talk #1.wav"')
+    result = site.build()
+    assert result.code == 1
+    assert "_static/talk #1.wav" in result.err
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("[talk.mp3, ./talk.mp3]", "enclosure: './talk.mp3' stands there twice; remove one"),
+        ("[{file: talk.mp3, title: A}, talk.mp3]", "enclosure: 'talk.mp3' stands there twice; remove one"),
+        ("talk:one.mp3", "enclosure: 'talk:one.mp3' leads to a file that is not there; "),
+        ("link.mp3", "enclosure: 'link.mp3' leads to a file that is outside the folder of posts; "),
+        ("nowhere.mp3", "enclosure: 'nowhere.mp3' leads to a file that is not there; "),
+        ("http://u:p@x.example/a.mp3", "enclosure: 'http://u:p@x.example/a.mp3' holds the name of a user; take it out"),
+        ('"https://x.example/a b.mp3"', "holds what an address cannot; percent-encode it, like %20 for a space"),
+    ],
+)
+def test_an_enclosure_that_will_not_do_is_an_error_on_its_line(site: Site, written: str, told: str) -> None:
+    site.write("talk.mp3", (RECORDINGS / "talk.mp3").read_bytes())
+    (site.root / "outside.mp3").write_bytes(b"talk")
+    (site.posts / "link.mp3").symlink_to("../outside.mp3")
+    (site.posts / "nowhere.mp3").symlink_to("nothing.mp3")
+    site.post(enclosure=written)
+    with pytest.raises(Refused) as raised:
+        publish(site)
+    (error,) = raised.value.errors
+    assert str(error).startswith("2025-04-14-first.md:3: enclosure: "), error
+    assert told in str(error)
+
+
+def test_a_link_to_a_file_in_the_folder_is_that_file(site: Site) -> None:
+    site.write("deep/talk.mp3", (RECORDINGS / "talk.mp3").read_bytes())
+    (site.posts / "latest.mp3").symlink_to("deep/talk.mp3")
+    site.post(enclosure="latest.mp3")
+    publish(site)
+    assert not (site.public / "latest.mp3").is_symlink()
+    assert site.tree()["latest.mp3"] == (RECORDINGS / "talk.mp3").read_bytes()
 
 
 def test_no_library_is_loaded_for_media_that_were_read_before(site: Site) -> None:
@@ -221,7 +414,7 @@ def test_a_summary_feed_carries_enclosures_too(site: Site) -> None:
     publish(site)
     for name in ("rss.xml", "atom.xml", "feed.json"):
         (item,) = read_ours((site.public / name).read_bytes(), name).items
-        assert [tuple(found) for found in item.enclosures] == [("https://cdn.example/talk.mp3", "audio/mpeg", "99")]
+        assert [found[:3] for found in item.enclosures] == [("https://cdn.example/talk.mp3", "audio/mpeg", "99")]
 
 
 def test_a_page_names_the_picture_of_its_post(site: Site) -> None:
@@ -238,3 +431,100 @@ def test_a_page_names_the_picture_of_its_post(site: Site) -> None:
     other = (site.public / "2025/04/other/index.html").read_text("utf-8")
     assert '<meta property="og:image" content="https://example.org/logo.png">' in other
     assert "og:image:alt" not in other
+
+
+def page_of(slug: str) -> str:
+    """The page of a post of the golden case with media."""
+    return (GOLDEN / f"pages-media/public/2025/04/{slug}/index.html").read_text("utf-8")
+
+
+def elements(html: str, name: str) -> list[dict[str, str]]:
+    """The attributes of the elements of a name, where enclosures are."""
+    root = html5lib.parse(html, namespaceHTMLElements=False)
+    (block,) = root.iterfind(".//div[@class='enclosures']")
+    return [dict(element.attrib) for element in block.iter(name)]
+
+
+def test_a_page_plays_and_offers_what_its_post_carries() -> None:
+    first, second = elements(page_of("boat"), "audio")
+    assert (first["src"], first["preload"]) == ("/radio/media/talk.mp3", "metadata")
+    assert first["aria-label"] == 'The boat, "leaving" <at> night'
+    assert (second["src"], second["preload"]) == ("https://cdn.example/far.m4a?a=1&b=2", "none")
+    links = [(link["href"], link.get("class"), link["type"]) for link in elements(page_of("boat"), "a")]
+    assert links == [
+        ("/radio/media/talk.mp3", "u-audio", "audio/mpeg"),
+        ("https://cdn.example/boat.srt", None, "application/x-subrip"),
+        ("/radio/media/the%20times.pdf", "u-enclosure", "application/pdf"),
+        ("https://cdn.example/far.m4a?a=1&b=2", "u-audio", "audio/x-m4a"),
+    ]
+    for words in ("audio, 3.4 kB", "PDF, 5 bytes", "audio, 12 MB", '<time datetime="PT3S">0:03</time>'):
+        assert words in page_of("boat")
+
+
+def test_a_film_has_its_picture_and_its_captions() -> None:
+    (film,) = elements(page_of("film"), "video")
+    assert (film["src"], film["poster"]) == ("/radio/media/film.mp4", "/radio/media/boat.png")
+    (track,) = elements(page_of("film"), "track")
+    assert track == {"kind": "captions", "src": "/radio/media/film.vtt", "srclang": "de"}
+    assert elements(page_of("boat"), "track") == []
+
+
+def test_what_the_text_plays_gets_no_second_player() -> None:
+    assert elements(page_of("within"), "audio") == []
+    assert [link["href"] for link in elements(page_of("within"), "a")] == [
+        "/radio/media/talk.mp3",
+        "https://cdn.example/a.mp3?b=1&c=2",
+    ]
+
+
+def test_a_page_without_enclosures_has_no_place_for_them() -> None:
+    assert 'class="enclosures"' not in (GOLDEN / "pages/public/2025/04/tides/index.html").read_text("utf-8")
+
+
+def test_services_that_show_links_and_search_engines_are_told_of_media() -> None:
+    html = page_of("boat")
+    told = re.findall(r'<meta property="(og:(?:audio|video)[^"]*)" content="([^"]*)">', html)
+    assert [(name, unescape(value)) for name, value in told] == [
+        ("og:audio", "https://harbour.example/radio/media/talk.mp3"),
+        ("og:audio:type", "audio/mpeg"),
+        ("og:audio", "https://cdn.example/far.m4a?a=1&b=2"),
+        ("og:audio:type", "audio/x-m4a"),
+    ]
+    assert "og:video" in page_of("film")
+    (script,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html)
+    article = json.loads(script)
+    assert article["image"] == "https://harbour.example/radio/media/boat.png"
+    assert article["associatedMedia"][0] == {
+        "@type": "AudioObject",
+        "name": 'The boat, "leaving" <at> night',
+        "contentUrl": "https://harbour.example/radio/media/talk.mp3",
+        "encodingFormat": "audio/mpeg",
+        "contentSize": "3.4 kB",
+        "duration": "PT3S",
+    }
+    assert [media["@type"] for media in article["associatedMedia"]] == ["AudioObject", "MediaObject", "AudioObject"]
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (9_949, "9.9 kB"),
+        (9_950, "10 kB"),
+        (999_500, "1.0 MB"),
+        (2**31, "2.1 GB"),
+        (5 * 10**15, "5000 TB"),
+    ],
+)
+def test_a_size_is_told_in_words(size: int, words: str) -> None:
+    assert size_text(size) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text", "iso"),
+    [(3, "0:03", "PT3S"), (60, "1:00", "PT1M"), (2550, "42:30", "PT42M30S"), (3723, "1:02:03", "PT1H2M3S")],
+)
+def test_a_length_is_told_for_people_and_for_programs(seconds: int, text: str, iso: str) -> None:
+    assert length(seconds) == (text, iso)

@@ -6,9 +6,11 @@ import hashlib
 import json
 import os
 import resource
+import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -272,6 +274,30 @@ def test_a_folder_of_posts_may_have_any_name(site: Site, name: str) -> None:
     assert site.run("build", "--", f"{name}/").code == 0
     assert dateline("build", ".", cwd=site.root / name).code == 0
     assert sorted(path.name for path in Path(site.root).iterdir()) == sorted([name, "public"])
+
+
+@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="there is no other file system")
+def test_a_folder_of_the_output_may_be_on_another_file_system(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:
+        if os.stat(elsewhere).st_dev == os.stat(site.root).st_dev:
+            pytest.skip("it is the same file system")
+        site.public.mkdir()
+        (site.public / "media").symlink_to(elsewhere)
+        site.write("media/clip.mp4", b"film" * 300_000)
+        site.post(body="![Clip](media/clip.mp4)\n")
+
+        def is_full(_: Path, place: str) -> None:
+            Path(place).write_bytes(b"film")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        with monkeypatch.context() as broken:
+            broken.setattr(shutil, "copyfile", is_full)
+            with pytest.raises(Refused, match=r"media/clip\.mp4: cannot be written: no space left on device"):
+                build(Request(site.posts, site.public, now=NOW))
+        assert os.listdir(elsewhere) == []
+        build(Request(site.posts, site.public, now=NOW))
+        assert os.listdir(elsewhere) == ["clip.mp4"]
+        assert (site.public / "media/clip.mp4").read_bytes() == b"film" * 300_000
 
 
 def test_a_copy_is_a_file_of_its_own_however_the_system_copies(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

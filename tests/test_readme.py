@@ -20,6 +20,7 @@ import click
 import pytest
 import yaml
 from conftest import NOW, PAGES, SETTINGS, Site, dateline
+from test_same_bytes import PODCAST, REMOTE
 
 from dateline import output
 from dateline.build import Request, build
@@ -439,9 +440,9 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
     assert sorted(one(name) for name, _, _ in rows) == sorted(os.listdir(ours))
     given: dict[str, dict[str, Any]] = {}
     with mock.patch.object(writing, "render", lambda _, name, values: given.setdefault(name, values) and ""):
-        site.write("feed.toml", PAGES)
+        site.write("feed.toml", PAGES + PODCAST.replace('"pic.png"', '"https://cdn.example/cover.png"'))
         site.post(tags="[a]", updated="2025-05-01", corrections="[{date: 2025-05-02, text: It was wrong.}]")
-        site.post("2025-03-01-b.md", title="B")
+        site.post("2025-03-01-b.md", enclosure=REMOTE, duration="42:30", transcript="https://cdn.example/talk.vtt")
         build(Request(site.posts, site.public, now=NOW, jobs=1))
     (common,) = re.findall(r"All templates get (.*?); and these:", README, re.DOTALL)
     for name, _, besides in rows:
@@ -452,6 +453,8 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
     post = given["post.html"]["post"]
     told = {"page": given["post.html"]["page"], "post": post, "authors": post.authors[0], "published": post.published}
     told["feeds"] = given["tag.html"]["feeds"][0]
+    told["enclosures"] = enclosure = post.enclosures[0]
+    told |= {"length": enclosure.length, "transcripts": enclosure.transcripts[0]}
     assert {name: fields[name] for name in told} == {name: [*value._fields] for name, value in told.items()}
 
 

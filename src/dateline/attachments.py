@@ -1,6 +1,8 @@
 """What a post names in its front matter ─▶ what its entry carries: addresses, and what was read of files."""
 
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 from dateline.errors import Unreadable, quoted
 from dateline.model import Attached, Enclosure, Medium, Picture, Post, Reference, Transcript
@@ -9,7 +11,7 @@ from dateline.reading.media_types import media_type_of
 from dateline.references import Resolved, Shelf, resolve
 
 # Of what an enclosure may be, what lasts.
-_LASTING = ("audio/", "video/")
+LASTING = ("audio/", "video/")
 
 
 class Measures(NamedTuple):
@@ -39,6 +41,7 @@ def attach(post: Post, files: Files) -> tuple[Attached, list[Resolved], list[tup
             found[medium] = _resolved(medium, post, files)
         except Unreadable as error:
             wrong.append((medium, error))
+    wrong += _twice(post, found)
     if wrong:
         return Attached(), [], wrong
     transcripts = post.episode.transcripts if post.episode else ()
@@ -48,6 +51,16 @@ def attach(post: Post, files: Files) -> tuple[Attached, list[Resolved], list[tup
         transcripts=tuple(Transcript(found[medium].url, medium.media_type or "") for medium in transcripts),
     )
     return attached, list(found.values()), []
+
+
+def _twice(post: Post, found: Mapping[Medium, Resolved]) -> Iterator[tuple[Medium, Unreadable]]:
+    """Enclosures that are there already. To readers each would be one more."""
+    urls: set[str] = set()
+    for medium in post.enclosures:
+        if medium in found:
+            if found[medium].url in urls:
+                yield medium, Unreadable(f"enclosure: {quoted(medium.target)} stands there twice", "remove one")
+            urls.add(found[medium].url)
 
 
 def _resolved(medium: Medium, post: Post, files: Files) -> Resolved:
@@ -65,7 +78,7 @@ def _resolved(medium: Medium, post: Post, files: Files) -> Resolved:
 def _picture(resolved: Resolved, alt: str | None, files: Files) -> Picture:
     path = resolved.media
     read = files.measures(path, "picture") if path else Measures()
-    media_type = media_type_of((path or resolved.url).partition("?")[0])
+    media_type = media_type_of(path or urlsplit(resolved.url).path)
     return Picture(resolved.url, alt, media_type, read.width, read.height)
 
 
@@ -74,7 +87,7 @@ def _enclosure(medium: Medium, resolved: Resolved, post: Post, files: Files) -> 
     # What is written is of the episode, which is the first.
     written = post.episode.duration if post.episode and medium is post.enclosures[0] else None
     read = None
-    if written is None and path and media_type.startswith(_LASTING):
+    if written is None and path and media_type.startswith(LASTING):
         read = files.measures(path, "recording").duration
     size = files.size(path) if path else medium.size
     return Enclosure(resolved.url, media_type, size or 0, medium.title, written or read)

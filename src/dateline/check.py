@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from dateline.attachments import LASTING
 from dateline.build import Request, rehearse
 from dateline.catalogue import Catalogue, CatalogueError, Made, Numbered, open_catalogue, open_copy
 from dateline.entries import Changed, Desk, make_entry, renderings
@@ -38,6 +39,8 @@ _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 _MARKUP = re.compile(r"</?[A-Za-z]\w*[ >]|&#?\w+;")
 # The endings of the files that Apple takes for episodes.
 _OF_APPLE = (".m4a", ".mp3", ".mov", ".mp4", ".m4v", ".pdf", ".epub")
+# A title that holds the number of the episode, as such.
+_NUMBERED = r"(?i)(?:#|\b(?:ep|episode|no|nr)\b\.?)\s*0*{0}\b|^0*{0}\s*[.:)|–—-](?:\s|$)"
 _READER_LIMIT = 1_000_000
 
 
@@ -125,7 +128,7 @@ def _on_post(
         *remarks,
         *_on_entry(desk, post, rendering, [found.url for found in resolved]),
         *_on_links(desk, post, rendering, resolved),
-        *_on_duration(post, written, made),
+        *_on_episode(post, written, made),
     ], []
 
 
@@ -214,16 +217,30 @@ def _on_media(post: Post, fields: Fields, publication: Publication) -> Iterator[
         if fields.get(key) is not None and post.episode is None:
             missing = "enclosure here" if publication.podcast else f"[podcast] in {SETTINGS_FILE}"
             yield _remark(fields, key, f"nobody reads this key, for there is no {missing}", "add that, or remove it")
-    if post.episode:
-        name = urlsplit(post.enclosures[0].target).path
-        if not name.lower().endswith(_OF_APPLE):
-            told = ", ".join(ending.removeprefix(".") for ending in _OF_APPLE)
-            yield _remark(fields, "enclosure", f"Apple takes {told} only, by the end of the name", "convert the file")
+    yield from _on_number(post, fields, publication)
 
 
-def _on_duration(post: Post, fields: Fields, made: Made) -> Iterator[Remark]:
-    enclosures = made.attached.enclosures
-    if post.episode and enclosures and enclosures[0].duration is None:
+def _on_number(post: Post, fields: Fields, publication: Publication) -> Iterator[Remark]:
+    """Apple shows the number of an episode by itself."""
+    episode, podcast = post.episode, publication.podcast
+    if episode is None or podcast is None:
+        return
+    if podcast.kind == "serial" and episode.number is None and episode.kind in (None, "full"):
+        problem = "none, and of a serial podcast Apple wants the number of each"
+        yield _remark(fields, "episode", problem, "add episode: and a number from 1")
+    if episode.number and not episode.title and re.search(_NUMBERED.format(episode.number), post.title):
+        problem = "Apple wants it without the number of the episode"
+        yield _remark(fields, "title", problem, "take that out, or add episode_title: and the title without it")
+
+
+def _on_episode(post: Post, fields: Fields, made: Made) -> Iterator[Remark]:
+    if post.episode is None:
+        return
+    enclosure = made.attached.enclosures[0]
+    if not urlsplit(enclosure.url).path.lower().endswith(_OF_APPLE):
+        told = ", ".join(ending.removeprefix(".") for ending in _OF_APPLE)
+        yield _remark(fields, "enclosure", f"Apple takes {told} only, by the end of the name", "convert the file")
+    if enclosure.media_type.startswith(LASTING) and enclosure.duration is None:
         yield _remark(fields, "enclosure", "it is not known how long it plays", "add duration: and write it like 42:30")
 
 

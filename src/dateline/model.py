@@ -135,9 +135,10 @@ class Medium(NamedTuple):
 class Episode(NamedTuple):
     """What a post says of itself as an episode of a podcast, which lasts `duration` seconds.
 
-    `kind` is full, trailer or bonus.
+    `title` is what directories call it, if not by the title of the post; `kind` is full, trailer or bonus.
     """
 
+    title: str | None
     number: int | None
     season: int | None
     explicit: bool | None

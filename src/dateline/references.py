@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from dateline.errors import Unreadable, quoted
 from dateline.model import Post, Reference
 from dateline.reading.files import STATIC_FOLDER
+from dateline.reading.media import is_address
 from dateline.reading.settings import SETTINGS_FILE
 
 # Endings that pages have on the web, and that few would give to a file among their posts.
@@ -42,8 +43,13 @@ class Shelf(Protocol):
 
 def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
     """Resolve a relative reference in `post`. Raises Unreadable where it names what is not published."""
-    address = Resolved(urljoin(post.url, reference.target))
-    parts = urlsplit(reference.target)
+    target = reference.target
+    address = Resolved(urljoin(post.url, target))
+    if reference.key and not is_address(target):
+        if file := _by_its_name(reference, post, shelf):
+            return file
+        target = f"./{target}"  # lest a colon in a name end a scheme
+    parts = urlsplit(target)
     if parts.netloc or not parts.path or parts.path.startswith("/"):
         return address._replace(taken_for_address=reference.embeds and parts.path.startswith("/"))
     path = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), unquote(parts.path)))
@@ -58,6 +64,14 @@ def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
         where = "outside the folder of posts" if found == "outside" else "not there"
         raise _wrong(reference, f"leads to a file that is {where}", _remedy(reference.target))
     return address._replace(taken_for_address=found == "missing" and not parts.path.endswith("/"))
+
+
+def _by_its_name(reference: Reference, post: Post, shelf: Shelf) -> Resolved | None:
+    """A file that front matter calls by its name, in which ``#``, ``?`` and ``%`` are characters like others."""
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), reference.target))
+    if path.split("/")[0] == ".." or shelf.look(path) != "file":
+        return None
+    return Resolved(shelf.base + quote(_publishable(path, reference)), path)
 
 
 def _remedy(target: str) -> str:

@@ -28,3 +28,10 @@ def titles(names: Iterable[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """``1 post``, ``1,000 posts``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def clock(seconds: int) -> str:
+    """How long something lasts: ``42:30``, ``1:02:30``."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -161,7 +161,9 @@ def until(condition: Callable[[], bool], seconds: float = 30) -> float:
 
 def furnish(site: Site) -> None:
     """Write a post, a picture, pages and a recording."""
-    site.post(body="One *word*, and ![a boat](media/boat.png).\n" + "Much to say. " * 100, title="First & foremost")
+    body = "One *word*, and ![a boat](media/boat.png).\n" + "Much to say. " * 100
+    site.post(body=body, title="First & foremost", enclosure="talk.wav")
+    site.write("talk.wav", b"sound" * 500)
     site.write("media/boat.png", b"\x89PNG picture")
     site.write("_static/index.html", PAGE)
     site.write("_static/favicon.ico", b"icon")

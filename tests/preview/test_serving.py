@@ -255,6 +255,8 @@ def test_a_post_is_shown_as_the_plainest_readers_show_it(served: Running) -> Non
     assert "Ana Díaz" in article
     assert 'datetime="2025-04-14T12:00:00+00:00"' in article
     assert f'src="{served.origin}/media/boat.png"' in article
+    address = f"{served.origin}/talk.wav"
+    assert f'Enclosure: <a href="{address}">{address}</a> (audio/wav, 2,500 bytes)' in article
     for absent in ("class=", "style=", "<script", "<style", " id="):
         assert absent not in article
     assert "summary: none, so the first paragraph stands for it" in page.text

@@ -27,6 +27,7 @@ TYPES = {
     "subscribe": "subscribe/",
     "missing": "404.html",
 }
+HREFS = "links => links.map(link => link.getAttribute('href'))"
 GROUNDS = {"light": "rgb(255, 254, 251)", "dark": "rgb(23, 24, 26)"}
 FEEDS = ["rss.xml", "atom.xml", "authors/mike-connors/atom.xml", "tags/field-guide/rss.xml"]
 
@@ -227,13 +228,13 @@ def test_axe_finds_no_barrier(axe: Page, sample: str, type: str) -> None:
     assert violations(axe, sample + TYPES[type]) == []
 
 
-@pytest.mark.parametrize("case", ["pages", "pages-right-to-left"])
+@pytest.mark.parametrize("case", ["pages", "pages-media", "pages-right-to-left"])
 def test_axe_finds_no_barrier_in_other_languages_and_in_code(axe: Page, tmp_path: Path, case: str) -> None:
     with served(GOLDEN / case / "posts", tmp_path) as url:
         pages = sorted((tmp_path / "public").rglob("*.html"))
         found = [violations(axe, url + page.relative_to(tmp_path / "public").as_posix()) for page in pages]
-    assert len(found) > 8
-    assert not any(found), found
+    assert len(found) >= 8
+    assert [violation for page in found for violation in page] == []
 
 
 def test_a_text_from_right_to_left_stands_at_the_right(page: Page, right_to_left: str) -> None:
@@ -241,6 +242,62 @@ def test_a_text_from_right_to_left_stands_at_the_right(page: Page, right_to_left
     assert page.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "rtl"
     page.goto(f"{right_to_left}kanji.html")
     assert page.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "ltr"
+
+
+@pytest.fixture(scope="module")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Posts with sound and film, served."""
+    with served(GOLDEN / "pages-media" / "posts", tmp_path_factory.mktemp("media")) as url:
+        yield url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_sound_and_film_play_and_ask_for_nothing_elsewhere(
+    browser: Browser, media: str, width: int, scheme: Any
+) -> None:
+    seen = Seen(media)
+    context = seen.watch(browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme))
+    page = context.new_page()
+    for post, playing in (("boat", "audio"), ("film", "video")):
+        page.goto(f"{media}2025/04/{post}/")
+        player = page.locator(playing).first
+        before = player.bounding_box()
+        player.evaluate("player => { player.muted = true; return player.play() }")
+        assert player.evaluate("player => Math.round(player.duration)") == 3
+        assert before
+        assert before["width"] <= width
+        assert player.bounding_box() == before, "what is below it has moved"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    track = page.locator("track")
+    track.evaluate("track => new Promise(done => { track.onload = done; track.track.mode = 'showing' })")
+    context.close()
+    assert seen.wrong == []
+
+
+def test_a_title_for_directories_is_not_shown_beside_the_title(browser: Browser, media: str) -> None:
+    page = browser.new_page()
+    page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    page.goto(f"{media}rss.xml")
+    titles = page.locator("item > title")
+    shown = [title.text_content() for title in titles.all() if title.is_visible()]
+    assert shown == ["In its place", "The film", "1: The evening boat"]
+    assert titles.count() == 4
+    page.close()
+
+
+def test_the_keyboard_plays_and_reaches_what_there_is_to_keep(browser: Browser, media: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{media}2025/04/boat/")
+    page.locator("audio").first.evaluate("player => { player.muted = true; player.focus() }")
+    page.keyboard.press("Space")
+    page.wait_for_function("!document.querySelector('audio').paused")
+    reached = set()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.getAttribute('href')"))
+    assert set(page.locator(".enclosures a").evaluate_all(HREFS)) <= reached
+    page.close()
 
 
 def test_code_in_both_schemes_can_be_told_from_its_ground() -> None:

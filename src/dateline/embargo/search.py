@@ -78,7 +78,7 @@ def says(desk: Desk, number: int) -> list[str]:
     entry = _entry(desk, number)
     post, html = entry.post, entry.html if desk.publication.content == "full" else ""
     authors = [part for author in post.authors for part in (author.name, author.url or "")]
-    told, media = beside(entry.attached)
+    told, media = beside(entry)
     return [post.title, post.canonical_url, entry.summary, html, *post.tags, *authors, *told, *media]
 
 

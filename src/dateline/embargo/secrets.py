@@ -99,8 +99,9 @@ def _secret(desk: Desk, numbered: Numbered, rendering: Rendering | None) -> Secr
     html = rendering.html if rendering else ""
     text = ""
     if post.embargo:
-        named = [post.image_alt or "", *(medium.title or "" for medium in post.media)]
-        text = SEPARATOR.join([text_of(html), lines([post.summary or "", *named])]).replace("\n", SEPARATOR)
+        titles = [post.episode and post.episode.title, *(medium.title for medium in post.media)]
+        told = [text for text in (post.summary, post.image_alt, *titles) if text]
+        text = SEPARATOR.join([text_of(html), lines(told)]).replace("\n", SEPARATOR)
     return Secret(
         number=numbered.number,
         post=post,
@@ -118,8 +119,8 @@ def _files(post: Post, publication: Publication, rendering: Rendering) -> Iterat
     for uri in addresses(" ".join([rendering.html, *(urljoin(post.url, target) for target in targets)])):
         if uri.startswith(base):
             yield uri.removeprefix(base)
-    for target in targets:
-        path = unquote(urlsplit(target).path)
+    paths = [*(unquote(urlsplit(target).path) for target in targets), *(medium.target for medium in post.media)]
+    for path in paths:
         below = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), path))
         if below.startswith(f"{STATIC_FOLDER}/"):
             yield below.removeprefix(f"{STATIC_FOLDER}/")

@@ -8,7 +8,7 @@ from typing import Any
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from dateline.model import Attached, Entry, Publication
+from dateline.model import Entry, Publication
 from dateline.render.text import plain
 
 # An engine may curl quotation marks in one post and not in another; and what cannot be seen is no part of a text.
@@ -73,16 +73,17 @@ def published(entry: Entry, *, whole: bool) -> tuple[str, str]:
     """What an entry says in a feed: as text to be compared, and as text in which addresses stand."""
     post, html = entry.post, entry.html if whole else ""
     names = [author.name for author in post.authors]
-    told, media = beside(entry.attached)
+    told, media = beside(entry)
     text = lines([post.title, entry.summary, *post.tags, *names, *told]) + "\n" + text_of(html)
     urls = [*(author.url or "" for author in post.authors), *media, *told]
     return text, " ".join([post.id, post.canonical_url, post.title, entry.summary, *post.tags, *urls, html])
 
 
-def beside(attached: Attached) -> tuple[list[str], list[str]]:
+def beside(entry: Entry) -> tuple[list[str], list[str]]:
     """What an entry says of the media that it carries, and their addresses."""
-    image, enclosures, transcripts = attached
-    told = [image.alt if image else None, *(enclosure.title for enclosure in enclosures)]
+    image, enclosures, transcripts = entry.attached
+    episode = entry.post.episode
+    told = [image.alt if image else None, episode and episode.title, *(enclosure.title for enclosure in enclosures)]
     urls = [image.url] if image else []
     urls += [*(enclosure.url for enclosure in enclosures), *(transcript.url for transcript in transcripts)]
     return [text for text in told if text], urls

@@ -29,8 +29,8 @@ def podcast_tags(feed: Feed) -> Iterator[Tag]:
     yield Tag("podcast:guid", podcast.guid)
 
 
-def episode_tags(entry: Entry) -> Iterator[Tag]:
-    """What stands in an item that has an enclosure."""
+def episode_tags(entry: Entry, language: str) -> Iterator[Tag]:
+    """What stands in an item that has an enclosure. Other languages than that of the feed are told."""
     attached, episode = entry.attached, entry.post.episode
     duration, image = attached.enclosures[0].duration, attached.image
     if duration:
@@ -39,14 +39,16 @@ def episode_tags(entry: Entry) -> Iterator[Tag]:
         yield Tag("itunes:image", None, {"href": image.url})
     if episode:
         written = {
+            "title": episode.title,
             "explicit": None if episode.explicit is None else _truth(episode.explicit),
             "season": episode.season and str(episode.season),
             "episode": episode.number and str(episode.number),
             "episodeType": episode.kind,
         }
         yield from (Tag(f"itunes:{name}", text) for name, text in written.items() if text)
+    own = {"language": entry.post.language} if entry.post.language != language else {}
     for transcript in attached.transcripts:
-        yield Tag("podcast:transcript", None, {"url": transcript.url, "type": transcript.media_type})
+        yield Tag("podcast:transcript", None, {"url": transcript.url, "type": transcript.media_type, **own})
 
 
 def _truth(value: bool) -> str:

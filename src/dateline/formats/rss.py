@@ -75,7 +75,7 @@ def _add_item(item: RssItem, entry: Entry, feed: Feed, channel: Whole) -> None:
         first = attached.enclosures[0]  # readers know of one
         item.enclosure(first.url, str(first.size), first.media_type)
         if feed.podcast:
-            tag_entry(channel, item, episode_tags(entry))
+            tag_entry(channel, item, episode_tags(entry, feed.publication.language))
     if attached.image:
         tag_entry(channel, item, [picture_tag(attached.image)])
 

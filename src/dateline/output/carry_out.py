@@ -60,15 +60,25 @@ def _put(staged: Path, place: str, made: set[str]) -> None:
         os.makedirs(parent, exist_ok=True)
         made.add(parent)
     try:
-        os.replace(staged, place)
+        try:
+            os.replace(staged, place)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _put_from_elsewhere(staged, place, os.path.join(parent, STAGING))
     except OSError as error:
-        if error.errno != errno.EXDEV:
-            error.filename = place
-            raise
-        # A folder of the output on another file system: only from there can a file take its place whole.
-        beside = os.path.join(parent, f".{os.path.basename(place)}{STAGING}")
+        error.filename = place
+        raise
+
+
+def _put_from_elsewhere(staged: Path, place: str, beside: str) -> None:
+    """Into a folder that is on another file system: only from there can a file take its place whole."""
+    try:
         shutil.copyfile(staged, beside)
         os.replace(beside, place)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(beside)
 
 
 def _remove(folder: Path, path: str) -> None:

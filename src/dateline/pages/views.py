@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from dateline.formats.table import FORMATS
 from dateline.model import Author, Entry, Publication
+from dateline.pages.attached import EnclosureView, enclosure_views, media_objects
 from dateline.pages.content import page_html
 from dateline.pages.nouns import Site
 from dateline.pages.places import label_folder, local
@@ -45,7 +46,7 @@ class FeedLink(NamedTuple):
 class PostView(NamedTuple):
     """A post on a page. `url` leads to it from this site, `address` from anywhere.
 
-    `html` is its text, on its own page alone.
+    `html` is its text, and `enclosures` what it carries beside that, on its own page alone.
     """
 
     title: str
@@ -59,6 +60,7 @@ class PostView(NamedTuple):
     published: Moment
     updated: Moment | None
     html: str = ""
+    enclosures: tuple[EnclosureView, ...] = ()
 
 
 class PageView(NamedTuple):
@@ -134,6 +136,7 @@ def post_view(site: Site, entry: Entry, *, whole: bool = False) -> PostView:
         published=moment(post.published, publication.language),
         updated=moment(updated, publication.language) if updated > post.published else None,
         html=page_html(entry.html) if whole else "",
+        enclosures=enclosure_views(site, entry) if whole else (),
     )
 
 
@@ -170,6 +173,10 @@ def _json_ld(site: Site, entry: Entry) -> str:
     }
     if post.tags:
         article["keywords"] = list(post.tags)
+    if entry.attached.image:
+        article["image"] = entry.attached.image.url
+    if entry.attached.enclosures:
+        article["associatedMedia"] = media_objects(entry)
     written = _encode(article)
     for character, escape in _UNSAFE:
         written = written.replace(character, escape)

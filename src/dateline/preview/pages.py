@@ -7,7 +7,7 @@ from urllib.parse import quote
 from dateline.preview.board import State
 from dateline.preview.builder import Listed, Viewed
 from dateline.reading.dates import with_offset
-from dateline.subscribers.items import Item
+from dateline.subscribers.items import Enclosed, Item
 from dateline.words import counted
 
 HOME = "/.dateline/"
@@ -84,7 +84,13 @@ def _article(item: Item, html: str) -> str:
     told = f'<time datetime="{date.isoformat()}">{with_offset(date)}</time>' if date else ""
     byline = " · ".join(filter(None, (escape(", ".join(item.authors)), told)))
     title = f'<a href="{escape(item.url)}">{escape(item.title)}</a>' if item.url else escape(item.title)
-    return f"<h2>{title}</h2><p>{byline}</p>{html}"
+    return f"<h2>{title}</h2><p>{byline}</p>{html}{''.join(map(_enclosure, item.enclosures))}"
+
+
+def _enclosure(enclosed: Enclosed) -> str:
+    """An enclosure, which readers play, or offer to keep."""
+    url, size = escape(enclosed.url), counted(int(enclosed.size or 0), "byte")
+    return f'<p>Enclosure: <a href="{url}">{url}</a> ({escape(enclosed.media_type)}, {size})</p>'
 
 
 def _findings(found: Sequence[str], remarks: Sequence[str]) -> str:

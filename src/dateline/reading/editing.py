@@ -69,7 +69,7 @@ def write_keys(folder: Path, path: str, keys: Mapping[str, Value]) -> bool:
 
 
 def with_keys(raw: bytes, keys: Mapping[str, Value], path: str) -> bytes:
-    """The bytes of a post file with `keys` (in lower case; text, or a list of it) written into its front matter.
+    """The bytes of a post file with `keys` (in lower case) written into its front matter.
 
     A key that is there, however capitalised, gets its value in its place; one that says the same already is left
     alone; others come after all that is there. Reading gives exactly these values, and all others as before.
@@ -102,12 +102,12 @@ def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Itera
         sign = ":"
     found = layout(source.text[start:end])
     edits = [
-        (start + found.places[key].after, start + found.places[key].end, f" {_written(value, written)}")
+        (start + found.places[key].after, start + found.places[key].end, f" {_written(value, written, sign)}")
         for key, value in wanted.items()
         if key in found.places
     ]
     lines = [
-        f"{found.indent}{key}{sign} {_written(value, written)}"
+        f"{found.indent}{key}{sign} {_written(value, written, sign)}"
         for key, value in wanted.items()
         if key not in found.places
     ]
@@ -115,13 +115,18 @@ def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Itera
         yield _with_edits(original, [*edits, *_insertions(original, source.text, start + room, lines)])
 
 
-def _written(value: Value, written: Callable[[str], str]) -> str:
-    """A value as it is written on one line."""
-    return (
-        f"[{', '.join(between_quotes(str(item)) for item in value)}]"
-        if isinstance(value, list)
-        else written(str(value))
-    )
+def _written(value: Value, written: Callable[[str], str], sign: str) -> str:
+    """A value as it is written on one line; `sign` is what stands between a key and a value."""
+    return written(value) if isinstance(value, str) else _inside(value, sign)
+
+
+def _inside(value: Value, sign: str) -> str:
+    """A value as it is written within another."""
+    if isinstance(value, list):
+        return f"[{', '.join(_inside(item, sign) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}{sign} {_inside(item, sign)}' for key, item in value.items())}}}"
+    return between_quotes(value)
 
 
 def _rooms(found: Layout) -> Iterator[int]:

@@ -12,10 +12,10 @@ from dateline.reading.values import line_of_text, one_of, plain, yes_or_no
 
 MEDIA = ("image", "image_alt", "enclosure")
 # Read where feed.toml has a [podcast] alone: elsewhere they may mean anything.
-OF_EPISODES = ("episode", "season", "explicit", "duration", "episode_type", "transcript")
+OF_EPISODES = ("episode", "season", "episode_title", "explicit", "duration", "episode_type", "transcript")
 EPISODE_TYPES = ("full", "trailer", "bonus")
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//|data:")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
 _DURATION = re.compile(r"(?:(?:(\d{1,3}):)?([0-5]?\d):)?([0-5]?\d)")
 _EXAMPLE = "{url: https://example.org/talk.mp3, type: audio/mpeg, length: 12216320}"
@@ -41,6 +41,7 @@ def read_episode(fields: Fields) -> Episode | None:
         return None
     take = fields.take
     return Episode(
+        title=take("episode_title", line_of_text),
         number=take("episode", _number),
         season=take("season", _number),
         explicit=take("explicit", yes_or_no),
@@ -98,7 +99,7 @@ def _transcript(value: Value) -> Medium:
 
 
 def _known_type(target: str, written: str | None, key: str) -> str:
-    found = written or media_type_of(urlsplit(target).path)
+    found = written or media_type_of(target) or media_type_of(urlsplit(target).path)
     if found is None:
         kind = "url" if is_address(target) else "file"
         raise Unreadable(

@@ -14,6 +14,7 @@ from dateline.reading.editing import create, with_keys, write_keys
 from dateline.reading.fields import Fields, Value
 from dateline.reading.files import scan
 from dateline.reading.front_matter import split
+from dateline.reading.media import OF_EPISODES
 from dateline.reading.posts import AUTHORS, read_post
 from dateline.reading.settings import read_settings
 from dateline.reading.sources import read, read_settings_file
@@ -240,7 +241,7 @@ def _with_drafts(
             paths.add(post.path)
             urls.add(post.url)
             drafts.append(draft.source)
-            step = step._replace(status=CREATED, path=post.path, written=draft.keys, post=post)
+            step = step._replace(status=CREATED, path=post.path, written=draft.keys, post=post, notes=draft.left_out)
         done.append(step)
     return done, drafts
 
@@ -259,12 +260,26 @@ def _notes(
         item, post = moved[0]
         told = "1 address changes," if len(moved) == 1 else f"{len(moved):,} addresses change, the first"
         yield f"{told} from {item.url} to {post.canonical_url}: see permalink in feed.toml, and aliases in posts"
+    urls = [medium.target for step in steps if step.status == CREATED and step.post for medium in step.post.media]
+    if at_home := next((url for url in urls if url.startswith(publication.url)), None):
+        yield f"what drafts carry from your own site, such as {at_home}, has to stay there: copy it into _static"
+    yield from _on_podcast(steps, feeds, publication)
     shown = min((len(documents[0].items) for documents in feeds), default=0)
     if shown < min(publication.limit, sum(not known.post.draft for known in posts.values())):
         yield (
             f"the old feed holds {shown} of these, and Dateline's would hold more, which readers would take for new: "
             f"set limit = {shown} in feed.toml"
         )
+
+
+def _on_podcast(steps: Sequence[Step], feeds: Sequence[Sequence[Document]], publication: Publication) -> Iterator[str]:
+    """What directories know the old feed by, and what is read in a podcast alone."""
+    own = publication.podcast.guid if publication.podcast else ""
+    for guid in dict.fromkeys(documents[0].guid for documents in feeds if documents[0].guid):
+        if guid.lower() != own:
+            yield f'directories know the old feed by its podcast:guid: set guid = "{guid}" below [podcast] in feed.toml'
+    if not own and any(key in step.written for step in steps for key in OF_EPISODES):
+        yield "what the drafts say of themselves as episodes is read where feed.toml has a table [podcast]"
 
 
 def _leads_to(address: str, post: Post, publication: Publication) -> bool:

@@ -18,6 +18,8 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _MEDIA = "{http://search.yahoo.com/mrss/}"
+# What an attachment says of itself beside its address.
+_TOLD = ("mime_type", "size_in_bytes", "title", "duration_in_seconds")
 # By what a document leads to older ones (RFC 5005, sections 3 and 4); archives go before pages.
 OLDER = ("prev-archive", "next")
 
@@ -73,7 +75,7 @@ def _json_item(item: dict[str, Any], address: str) -> Item:
         summary=_text(item.get("summary")),
         tags=tuple(_text(tag) for tag in _list(item.get("tags"))),
         enclosures=tuple(
-            Enclosed(*(_text(attachment.get(key)) for key in ("url", "mime_type", "size_in_bytes")))
+            Enclosed(absolute(address, _text(attachment.get("url"))), *(_text(attachment.get(key)) for key in _TOLD))
             for attachment in _list(item.get("attachments"))
             if isinstance(attachment, dict)
         ),

@@ -17,6 +17,7 @@ from dateline.reading.fields import Value
 from dateline.reading.redirects import redirect_path
 from dateline.reading.values import authors, forbidden_character, line_of_text
 from dateline.render.text import plain
+from dateline.subscribers.carried import carried
 from dateline.subscribers.items import Item
 from dateline.subscribers.matching import link_keys, plain_title, slugs_of
 
@@ -25,10 +26,11 @@ _MAX_TITLE = 60
 
 
 class Draft(NamedTuple):
-    """A new post, and what its front matter says."""
+    """A new post, what its front matter says, and what could not be put there."""
 
     source: Source
     keys: dict[str, Value]
+    left_out: tuple[str, ...] = ()
 
 
 def draft_of(
@@ -58,9 +60,10 @@ def draft_of(
         "slug": slug,
         "aliases": _old_address(item, publication, url),
     }
-    written = {key: value for key, value in keys.items() if value}
+    more, left_out = carried(item, publication.podcast)
+    written = {key: value for key, value in keys.items() if value} | more
     front_matter = with_keys(b"---\ndraft: true\n---\n", written, path).decode()
-    return Draft(Source(path, f"{front_matter}{_body(item)}\n"), written)
+    return Draft(Source(path, f"{front_matter}{_body(item)}\n"), written, tuple(left_out))
 
 
 def moment_of(item: Item) -> datetime | None:

@@ -7,7 +7,8 @@ from typing import Any
 import feedparser
 
 from dateline.subscribers.documents import OLDER, absolute, iso_moment, mail_moment, no_feed
-from dateline.subscribers.items import Document, Enclosed, Item
+from dateline.subscribers.episodes import episodes
+from dateline.subscribers.items import Document, Enclosed, Episode, Item
 
 _MAILED = re.compile(r"\S+@\S+\s+\((.*)\)")
 
@@ -22,6 +23,9 @@ def read_foreign(content: bytes, address: str) -> Document:
         raise no_feed("neither RSS nor Atom")
     feed = parsed.feed
     links = {link.get("rel"): link.get("href") for link in reversed(feed.get("links", []))}
+    guid, told = episodes(content)
+    if len(told) != len(parsed.entries):
+        told = [Episode()] * len(parsed.entries)
     older = next((links[relation] for relation in OLDER if links.get(relation)), None)
     return Document(
         address=address,
@@ -32,8 +36,10 @@ def read_foreign(content: bytes, address: str) -> Document:
         home=feed.get("link") or None,
         previous=absolute(address, older or "") or None,
         items=tuple(
-            _item(entry, address)._replace(first_alone=parsed.version.startswith("rss")) for entry in parsed.entries
+            _item(entry, address)._replace(first_alone=parsed.version.startswith("rss"), episode=episode)
+            for entry, episode in zip(parsed.entries, told, strict=True)
         ),
+        guid=guid,
     )
 
 
@@ -52,7 +58,10 @@ def _item(entry: Any, address: str) -> Item:
         summary=summary,
         tags=tuple(tag.get("term") or "" for tag in entry.get("tags", [])),
         enclosures=tuple(
-            Enclosed(*(enclosure.get(name) or "" for name in ("href", "type", "length")))
+            Enclosed(
+                absolute(address, enclosure.get("href") or ""),
+                *(enclosure.get(name) or "" for name in ("type", "length", "title")),
+            )
             for enclosure in entry.get("enclosures", [])
         ),
     )

@@ -5,11 +5,20 @@ from typing import NamedTuple
 
 
 class Enclosed(NamedTuple):
-    """An enclosure of an item: its address, and its media type and size in bytes as they are written."""
+    """An enclosure of an item: its address; and, as they are written, its type, size in bytes, title and seconds."""
 
     url: str
     media_type: str
     size: str
+    title: str = ""
+    duration: str = ""
+
+
+class Episode(NamedTuple):
+    """What an item of a podcast says of itself, by keys of front matter; and its transcripts, by address and type."""
+
+    said: tuple[tuple[str, str], ...] = ()
+    transcripts: tuple[tuple[str, str], ...] = ()
 
 
 class Item(NamedTuple):
@@ -33,6 +42,7 @@ class Item(NamedTuple):
     enclosures: tuple[Enclosed, ...] = ()
     first_alone: bool = False
     image: str = ""
+    episode: Episode = Episode()
 
     @property
     def name(self) -> str:
@@ -44,7 +54,8 @@ class Document(NamedTuple):
     """A document of a feed, read from `address`, in the `format` that feed.toml knows by this name.
 
     `id` is that of the feed, which only Atom has. `own_address` is where it says that it is to be had, `home` the
-    page that it belongs to, `previous` the document with older items (RFC 5005; ``next_url`` of JSON Feed).
+    page that it belongs to, `previous` the document with older items (RFC 5005; ``next_url`` of JSON Feed). `guid` is
+    that of the podcast which it is, if directories know it by one.
     """
 
     address: str
@@ -55,3 +66,4 @@ class Document(NamedTuple):
     home: str | None
     previous: str | None
     items: tuple[Item, ...]
+    guid: str = ""
