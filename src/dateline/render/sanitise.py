@@ -66,7 +66,7 @@ BARE_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "src"}, "td": {"colspan", "rows
 _RASTER = re.compile(r"data:image/(?:avif|gif|jpeg|png|webp)[;,]", re.IGNORECASE)
 _IFRAME = re.compile(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(src|title)="([^"]*)"')
-_CHARACTER = re.compile(r"&#[xX]?[0-9A-Fa-f]+;")
+_CHARACTER = re.compile(r"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?")
 _SLOT = re.compile(SLOT.format(r"\d+"))
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 # Tags whose end may be left out, or that have none: they do not tell how deep the text nests.
@@ -94,7 +94,7 @@ def clean(html: str) -> Cleaned:
     if attributes.unreadable:
         reference = attributes.unreadable[0]
         raise Unreadable(f"link: cannot read '{reference}'", "correct the address", reference)
-    _check_characters(cleaned, attributes.issued, html)
+    _check_characters(cleaned, attributes, html)
     return Cleaned(
         cleaned.strip(), tuple(attributes.slots), tuple(sorted({tag.lower() for _, tag in set(tags)} - TAGS))
     )
@@ -218,11 +218,11 @@ def _check_depth(tags: Iterable[tuple[str, str]]) -> None:
             raise Unreadable(f"text: tags are nested more than {MAX_DEPTH} deep", "close them, or write it flatter")
 
 
-def _check_characters(html: str, slots: int, raw: str) -> None:
+def _check_characters(html: str, attributes: _Attributes, raw: str) -> None:
     """What character references such as ``&#1;``, of which there are in `raw`, stood for is only known now."""
-    without, found = _SLOT.subn("", html) if slots else (html, 0)
-    bad = forbidden_character(without)
-    if bad or found != slots:
+    without, found = _SLOT.subn("", html) if attributes.issued else (html, 0)
+    bad = forbidden_character(without) or forbidden_character("".join(reference for reference, _ in attributes.slots))
+    if bad or found != attributes.issued:
         code = f"U+{ord(bad[0]):04X}" if bad else "U+FDD0"
         to_blame = (ref for ref in _CHARACTER.findall(raw) if forbidden_character(unescape(ref) or "\0"))
         problem = f"text: a character reference stands for {code}, which no feed can carry"
