@@ -345,6 +345,17 @@ def test_what_a_template_shows_is_escaped(pages: Site) -> None:
         ("{% include 'broken.html' %}", "_templates/broken.html:2: template: 'nothing' is undefined; "),
         ("{% include 'odd.html' %}", "_templates/odd.html:1: template: Unexpected end of template."),
         ("{{ 1 // 0 }}", "_templates/post.html:1: template: integer division or modulo by zero; "),
+        ("\n{{ cycler.__init__.__globals__.os.popen('id') }}", "_templates/post.html:2: template: access to attribute"),
+        (
+            "\n{{ post|attr('__class__') }}",
+            "_templates/post.html:2: template: access to attribute '__class__' of 'Post",
+        ),
+        ("{{ '{0.__class__}'.format(post) }}", "_templates/post.html:1: template: access to attribute '__class__' of"),
+        (
+            "{{ post._replace(title='') }}",
+            "_templates/post.html:1: template: access to attribute '_replace' of 'PostView",
+        ),
+        ("{{ 'a' * 10 ** 15 }}", "_templates/post.html:1: template: it takes more memory than there is; "),
         (b"<p>\n\xff", "_templates/post.html:2: not UTF-8 (byte 0xff); "),
     ],
 )

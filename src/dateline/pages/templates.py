@@ -14,6 +14,7 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
 )
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dateline.errors import PostError
 from dateline.pages.nouns import Templates
@@ -21,7 +22,24 @@ from dateline.reading.files import TEMPLATES_FOLDER
 
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 # What an expression in a template can come to. Anything else is a fault of ours.
-_FAULTS = (TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError)
+_FAULTS = (
+    *(TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError),
+    *(RecursionError, MemoryError),
+)
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """For templates that came with the posts, from whomever: they compute with what they get, and get at nothing else.
+
+    Ours are in it too where they are used together, since either may extend the other.
+    """
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        # What templates are given has fields, which are all meant for them: to prove it each time takes longer than
+        # all else about a page.
+        if attribute in getattr(type(obj), "_fields", ()):
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
 
 
 def render(where: Templates, name: str, values: dict[str, Any]) -> str:
@@ -42,7 +60,8 @@ def _environment(where: Templates) -> Environment:
     loaders = [ours, PrefixLoader({"dateline": ours})]
     if where.theirs:
         loaders.insert(0, FileSystemLoader(where.theirs))
-    return Environment(
+    kind = _Sandbox if where.theirs else Environment
+    return kind(
         loader=ChoiceLoader(loaders),
         autoescape=True,
         undefined=StrictUndefined,
@@ -70,4 +89,5 @@ def _told(error: Exception, where: Templates) -> PostError | None:
     if isinstance(error, TemplateNotFound):
         return PostError(path, line, f"template: there is no '{error}'", "correct the name, or put the file there")
     remedy = "correct it, or take the file away to have the page as it was"
-    return PostError(path, line, f"template: {' '.join(str(error).split())}", remedy)
+    problem = " ".join(str(error).split()) or "it takes more memory than there is"
+    return PostError(path, line, f"template: {problem}", remedy)
