@@ -184,6 +184,41 @@ def test_raw_html_that_looks_like_footnotes_stays() -> None:
         assert ("Note" in html) == bool(more)
 
 
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("Before.\n\n<!-- To do:\n\nAfter.\n", "a.md:7: text: a comment or a tag has no end, "),
+        ("<div title='\n\nAfter.\n", "a.md:5: text: a comment or a tag has no end, "),
+        ("Before.\n\n<iframe src='https://example.org/' />\n\nAfter.\n", "a.md:7: text: <iframe> is never closed, "),
+        ("Before.\n\n<textarea/>\n\nAfter.\n", "a.md:7: text: <textarea> is never closed, "),
+    ],
+)
+def test_what_is_never_closed_and_would_take_the_rest_with_it_is_refused(site: Site, body: str, says: str) -> None:
+    site.settings(CHOSEN)
+    site.post("a.md", body, date="2025-04-14")
+    result = site.build()
+    assert result.code == 1
+    assert says in result.err
+
+
+@pytest.mark.parametrize("engine", MARKDOWNS)
+def test_what_is_closed_takes_nothing_with_it(engine: str) -> None:
+    for dropped in (
+        *(
+            "<!-- <form> -->",
+            "<!-->",
+            "<!-- a --!>",
+            '<i title="<!--">b</i>',
+            "`<!--`",
+            "`<iframe>`",
+            "<embed src='a'>",
+        ),
+        *("<svg/>", '<svg><style/><path d=""/></svg>', '<i title="<select>">b</i>', "<textarea><form></textarea>"),
+        *("<iframe src='https://example.org/' /></iframe>", "<b>", "<TEXTAREA></textArea >"),
+    ):
+        assert "After" in rendered(f"Before {dropped} then.\n\nAfter.\n", engine).html, dropped
+
+
 def test_an_address_is_not_made_smart() -> None:
     html = rendered("\"See https://a.example/it's--so\" it's", smart=True).html
     assert html == "<p>“See <a href=\"https://a.example/it's--so\">https://a.example/it's--so</a>” it’s</p>"
@@ -231,7 +266,7 @@ def test_what_takes_other_parsers_for_ever_is_read_or_refused_in_time(body: str)
     try:
         rendered(body, smart=True)
     except Unreadable as refused:
-        assert "nested" in refused.problem
+        assert "nested" in refused.problem or "has no end" in refused.problem
     assert time.process_time() - started < 10
 
 
