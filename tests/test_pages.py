@@ -355,6 +355,7 @@ def test_what_a_template_shows_is_escaped(pages: Site) -> None:
             "{{ post._replace(title='') }}",
             "_templates/post.html:1: template: access to attribute '_replace' of 'PostView",
         ),
+        ("{{ '\\ud800' }}", "_templates/post.html: template: it writes half a character, which no page can hold; "),
         ("{{ 'a' * 10 ** 15 }}", "_templates/post.html:1: template: it takes more memory than there is; "),
         (b"<p>\n\xff", "_templates/post.html:2: not UTF-8 (byte 0xff); "),
     ],
@@ -365,6 +366,35 @@ def test_an_error_in_a_template_names_its_file_and_line(pages: Site, template: s
     pages.write("_templates/odd.html", "{% for a in [] %}")
     (error,) = refused(pages)
     assert error.startswith(says), error
+
+
+def kept_parts(*names: str) -> str:
+    """A template of common parts that has these macros of ours."""
+    kept = (f"{{% set {name} = ours.{name} %}}" for name in names)
+    return '{% import "dateline/parts.html" as ours %}' + "".join(kept)
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        ("{% macro names(people) %}{% endmacro %}", "there is no macro around, invitation, spoken, summaries in it; "),
+        (
+            kept_parts("spoken", "around", "invitation", "names") + "{% macro summaries() %}{% endmacro %}",
+            "macro 'summaries' takes not more than 0 argument(s); ",
+        ),
+    ],
+)
+def test_an_error_in_the_common_parts_names_their_file_though_it_shows_in_one_of_ours(
+    pages: Site, parts: str, says: str
+) -> None:
+    pages.write("_templates/parts.html", parts)
+    assert {error.startswith(f"_templates/parts.html: template: {says}") for error in refused(pages)} == {True}
+
+
+def test_common_parts_can_take_those_of_ours_that_they_do_not_change(pages: Site) -> None:
+    mine = "{% macro invitation(subscribe, english) %}Come in{% endmacro %}"
+    pages.write("_templates/parts.html", kept_parts("spoken", "around", "summaries", "names") + mine)
+    assert "Come in" in built(pages)["index.html"]
 
 
 def test_a_change_of_a_template_shows_in_the_next_build(pages: Site) -> None:

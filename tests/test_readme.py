@@ -444,7 +444,7 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
     ours = Path(templates.__file__).with_name("templates")
     assert sorted(one(name) for name, _, _ in rows) == sorted(os.listdir(ours))
     given: dict[str, dict[str, Any]] = {}
-    with mock.patch.object(writing, "render", lambda _, name, values: given.setdefault(name, values) and ""):
+    with mock.patch.object(writing, "render", lambda _, name, values: given.setdefault(name, values) and b""):
         site.write("feed.toml", PAGES)
         site.post(tags="[a]", updated="2025-05-01", corrections="[{date: 2025-05-02, text: It was wrong.}]")
         site.post("2025-03-01-b.md", title="B")
@@ -458,6 +458,7 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
     post = given["post.html"]["post"]
     told = {"page": given["post.html"]["page"], "post": post, "authors": post.authors[0], "published": post.published}
     told["feeds"] = given["tag.html"]["feeds"][0]
+    told["publication"] = given["post.html"]["publication"]
     assert {name: fields[name] for name in told} == {name: [*value._fields] for name, value in told.items()}
 
 

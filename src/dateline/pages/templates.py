@@ -21,6 +21,7 @@ from dateline.pages.nouns import Templates
 from dateline.reading.files import TEMPLATES_FOLDER
 
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
+_PARTS = "parts.html"
 # What an expression in a template can come to. Anything else is a fault of ours.
 _FAULTS = (
     *(TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError),
@@ -42,10 +43,13 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
-def render(where: Templates, name: str, values: dict[str, Any]) -> str:
+def render(where: Templates, name: str, values: dict[str, Any]) -> bytes:
     """A page by the template of this name. Raises PostError, with file and line, for one that the user wrote."""
     try:
-        return _environment(where).get_template(name).render(values)
+        return _environment(where).get_template(name).render(values).encode()
+    except UnicodeEncodeError:
+        problem = "template: it writes half a character, which no page can hold"
+        raise PostError(f"{TEMPLATES_FOLDER}/{name}", None, problem, "write the whole character") from None
     except _FAULTS as error:
         told = _told(error, where)
         if told is None:
@@ -83,7 +87,7 @@ def _told(error: Exception, where: Templates) -> PostError | None:
         trace = trace.tb_next
     inside = [(file, line) for file, line in places if file.startswith(where.theirs + os.sep)]
     if not inside:
-        return None
+        return _told_of_parts(error, where)
     file, line = inside[0] if isinstance(error, TemplateSyntaxError) else inside[-1]
     path = f"{TEMPLATES_FOLDER}/{os.path.relpath(file, where.theirs)}"
     if isinstance(error, TemplateNotFound):
@@ -91,3 +95,16 @@ def _told(error: Exception, where: Templates) -> PostError | None:
     remedy = "correct it, or take the file away to have the page as it was"
     problem = " ".join(str(error).split()) or "it takes more memory than there is"
     return PostError(path, line, f"template: {problem}", remedy)
+
+
+def _told_of_parts(error: Exception, where: Templates) -> PostError | None:
+    """The error of one of our templates that uses the user's common parts, where these are to blame."""
+    if not where.theirs or not os.path.exists(os.path.join(where.theirs, _PARTS)):
+        return None
+    ours, theirs = (vars(_environment(where).get_template(name).module) for name in (f"dateline/{_PARTS}", _PARTS))
+    missing = sorted(name for name in ours.keys() - theirs.keys() if not name.startswith("_"))
+    if not missing and not isinstance(error, TypeError):
+        return None
+    problem = f"there is no macro {', '.join(missing)} in it" if missing else str(error)
+    remedy = "write it as ours is, or take the file away to have the pages as they were"
+    return PostError(f"{TEMPLATES_FOLDER}/{_PARTS}", None, f"template: {problem}", remedy)
