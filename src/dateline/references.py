@@ -42,7 +42,8 @@ class Shelf(Protocol):
 
 def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
     """Resolve a relative reference in `post`. Raises Unreadable where it names what is not published."""
-    address = Resolved(urljoin(post.url, reference.target))
+    # What the front matter names is the publication's own; the text stands on the post's page, wherever that is.
+    address = Resolved(urljoin(post.url if reference.key else post.canonical_url, reference.target))
     parts = urlsplit(reference.target)
     if parts.netloc or not parts.path or parts.path.startswith("/"):
         return address._replace(taken_for_address=reference.embeds and parts.path.startswith("/"))
