@@ -262,6 +262,17 @@ def test_check_finds_what_a_build_would_refuse_and_what_it_would_not_look_at(sit
     assert "both _static/rss.xml and the RSS feed" in dateline("check", cwd=site.root).err
 
 
+def test_check_looks_at_the_output_folder_that_it_is_told(site: Site) -> None:
+    site.post()
+    (site.root / "public").mkdir()
+    (site.root / "public/feeds.opml").write_text("mine")
+    assert site.build("--output", "elsewhere").code == 0
+    assert dateline("check", "--output", "elsewhere", cwd=site.root).code == 0
+    refused = dateline("check", cwd=site.root)
+    assert refused.code == 1
+    assert "public/feeds.opml: a file that Dateline did not write" in refused.err
+
+
 def test_check_reports_as_json(site: Site) -> None:
     site.post(date="soon")
     result = dateline("check", "--json", cwd=site.root)
