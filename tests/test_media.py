@@ -1,5 +1,6 @@
 """Pictures, sound and podcasts, from front matter to what readers get."""
 
+import posixpath
 import re
 import time
 import xml.etree.ElementTree as ET
@@ -24,6 +25,7 @@ from dateline.subscribers.sights import Forecast
 MEDIA = "{http://search.yahoo.com/mrss/}"
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 GOLDEN = Path(__file__).parent / "golden"
+LOGO = (GOLDEN / "hub-rights-icon-logo/posts/pictures/logo.png").read_bytes()
 
 
 def publish(site: Site) -> Forecast:
@@ -241,3 +243,31 @@ def test_a_page_names_the_picture_of_its_post(site: Site) -> None:
     other = (site.public / "2025/04/other/index.html").read_text("utf-8")
     assert '<meta property="og:image" content="https://example.org/logo.png">' in other
     assert "og:image:alt" not in other
+
+
+@pytest.mark.parametrize("name", ["media/a:b.png", "a:b.png", "./a:b.png"])
+def test_a_colon_in_the_name_of_a_picture_makes_no_address_of_it(site: Site, name: str) -> None:
+    path = posixpath.normpath(name)
+    site.write(path, LOGO)
+    site.settings(f'icon = "{name}"\nlogo = "{name}"\n')
+    site.post(image=f'"{name}"', image_alt="A boat")
+    site.write("2025-04-15-named.md", f"---\ntitle: B\nenclosure: '{name}'\n---\nText.\n")
+    publish(site)
+    address = f"https://example.org/{path.replace(':', '%3A')}"
+    feed = site.json()
+    assert (feed["icon"], feed["favicon"]) == (address, address)
+    assert [item.get("image") for item in feed["items"]] == [None, address]
+    assert feed["items"][0]["attachments"][0]["url"] == address
+    assert f"<url>{address}</url>" in site.tree()["rss.xml"].decode()
+    assert site.tree()[path] == LOGO
+
+
+def test_the_address_of_a_picture_is_one_however_its_scheme_is_written(site: Site) -> None:
+    site.settings('icon = "HTTPS://Example.org/i.png"\nlogo = "Http://example.org/l.png"\n')
+    site.post(image="HTTPS://example.org/p.png")
+    publish(site)
+    feed = site.json()
+    assert (feed["icon"], feed["favicon"]) == ("http://example.org/l.png", "https://example.org/i.png")
+    assert feed["items"][0]["image"] == "https://example.org/p.png"
+    with pytest.raises(SettingsError, match=r"logo: .* holds what an address cannot"):
+        read_settings(SETTINGS + 'logo = "HTTPS://example.org/a b.png"\n')

@@ -443,6 +443,8 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
     rows = table("Template", "Its page", "What it gets besides")
     ours = Path(templates.__file__).with_name("templates")
     assert sorted(one(name) for name, _, _ in rows) == sorted(os.listdir(ours))
+    (macros,) = (code(what) for name, what, _ in rows if one(name) == "parts.html")
+    assert macros == re.findall(r"macro (\w+)", (ours / "parts.html").read_text("utf-8"))
     given: dict[str, dict[str, Any]] = {}
     with mock.patch.object(writing, "render", lambda _, name, values: given.setdefault(name, values) and b""):
         site.write("feed.toml", PAGES)

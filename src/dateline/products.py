@@ -15,6 +15,7 @@ from dateline.formats.opml import OPML_FILE, opml
 from dateline.formats.redirect import redirect
 from dateline.model import Feed, Image, Publication
 from dateline.output import Product
+from dateline.reading.addresses import is_whole
 from dateline.reading.files import STATIC_FOLDER, settled, stamp_of
 from dateline.reading.settings import SETTINGS_FILE
 from dateline.reading.sources import file_kind, file_stamp, line_of, static_files, static_folders
@@ -110,21 +111,23 @@ def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], l
     errors: list[DatelineError] = []
     cover = publication.podcast.image if publication.podcast else None
     for key, path in (("icon", publication.icon), ("logo", publication.logo), ("image", cover)):
-        if not path or ":" in path:
+        if not path or is_whole(path):
             continue
         if file_kind(folder, path) == "file":
             pictures[path] = SETTINGS_FILE
         else:
             line = line_of(folder, SETTINGS_FILE, f"{key} =", f"{key}=")
             problem = f"{key}: there is no file '{path}' here"
-            errors.append(SettingsError(SETTINGS_FILE, line, problem, "correct the path"))
+            errors.append(
+                SettingsError(SETTINGS_FILE, line, problem, "correct the path, or begin an address by https://")
+            )
     return pictures, errors
 
 
 def image(folder: Path, publication: Publication) -> Image | None:
     """The logo, where RSS can carry it."""
     logo = publication.logo
-    if not logo or ":" in logo:
+    if not logo or is_whole(logo):
         return None
     from dateline.media import rss_image_size
 

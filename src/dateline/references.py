@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from dateline.errors import Unreadable, quoted
 from dateline.model import Post, Reference
+from dateline.reading.addresses import is_address
 from dateline.reading.files import STATIC_FOLDER
 from dateline.reading.settings import SETTINGS_FILE
 
@@ -42,9 +43,12 @@ class Shelf(Protocol):
 
 def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
     """Resolve a relative reference in `post`. Raises Unreadable where it names what is not published."""
+    target = reference.target
     # What the front matter names is the publication's own; the text stands on the post's page, wherever that is.
-    address = Resolved(urljoin(post.url if reference.key else post.canonical_url, reference.target))
-    parts = urlsplit(reference.target)
+    address = Resolved(urljoin(post.url if reference.key else post.canonical_url, target))
+    if reference.key and not is_address(target):
+        target = f"./{target}"  # lest a colon in a name end a scheme
+    parts = urlsplit(target)
     if parts.netloc or not parts.path or parts.path.startswith("/"):
         return address._replace(taken_for_address=reference.embeds and parts.path.startswith("/"))
     path = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), unquote(parts.path)))

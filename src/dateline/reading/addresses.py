@@ -23,6 +23,7 @@ _BY_SCHEME = {
     "urn": re.compile(rf"[Uu][Rr][Nn]:(?:[Uu][Uu][Ii][Dd]:{_UUID}|(?!uuid:)[a-z0-9][a-z0-9-]+:{_CHARACTER}+)"),
 }
 _DATED_STEM = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
+_WHOLE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 MAX_SLUG = 200  # bytes; file systems take names of up to 255
@@ -131,6 +132,16 @@ def slug_in(path: str, pattern: str, published: datetime) -> str | None:
     match = re.fullmatch(dated[0] + "([^/]+)" + r"\1".join(dated[1:]), path)
     slug = unquote(match[1]) if match else ""
     return slug if slug and slugify(slug) == slug and permalink(pattern, published, slug) == path else None
+
+
+def is_whole(target: str) -> bool:
+    """Whether what was written is an address with a host, whole or without its scheme, and not a path."""
+    return _WHOLE.match(target) is not None
+
+
+def is_address(target: str) -> bool:
+    """Whether what was written is an address, whole or on the publication's own site, and not the path of a file."""
+    return target.startswith("/") or is_whole(target)
 
 
 def web_url(text: str) -> str:
