@@ -132,8 +132,8 @@ def _is_draft(fields: Fields) -> bool:
 
 
 def _withheld_elsewhere(fields: Fields) -> None:
-    for key in WITHHOLDING.keys() & fields.values.keys():
-        value, harmless = fields.get(key), WITHHOLDING[key]
+    for key, harmless in WITHHOLDING.items():
+        value = fields.get(key)
         if value is not None and str(value).lower() not in harmless:
             raise fields.error(
                 key,
