@@ -53,11 +53,14 @@ OF_OTHERS = frozenset(
     "collections connections extracted images reason redacted redirect_to restricted seasonal seasons".split()
 )
 
-HeadingText = Callable[[str, str], str]
+HeadingText = Callable[[str, str], str | None]
 
-_FIRST_LINES = re.compile(r"((?:[^\S\n]*\n)*)(.*)(?:\n(.*))?")
-_UNDERLINE = re.compile(r"(=+|-+)[ \t]*")
-_MARKED_UP = re.compile(r"[*_`\[\]<&\\{!~]")
+_BLANK = re.compile(r"(?:[^\S\n]*\n)*")
+# What may be a heading, whichever engine reads it: a line with marks before it, or lines with one of marks below.
+_HEADING = re.compile(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$", re.MULTILINE)
+# What every engine takes for a heading, with nothing in it but its text.
+_PLAIN = r"[^#*_`\[\]<>&\\{}!~|\n]*"
+_OBVIOUS = re.compile(rf"#{{1,6}}[ \t]+({_PLAIN})|([^\W\d_]{_PLAIN})\n(?:=+|-+) *")
 
 
 def read_post(source: Source, publication: Publication, heading_text: HeadingText) -> Post:
@@ -142,17 +145,14 @@ def _withheld_elsewhere(fields: Fields) -> None:
             )
 
 
-def _title(fields: Fields, body: Body, heading_text: Callable[[str], str]) -> tuple[str, Body]:
+def _title(fields: Fields, body: Body, heading_text: Callable[[str], str | None]) -> tuple[str, Body]:
     """The title, and the body without a heading that says the same."""
     title = fields.take("title", line_of_text)
-    heading, rest = _leading_heading(body)
-    if heading is None:
+    heading, rest = _leading_heading(body, fields.path, heading_text)
+    if not heading:
         if title is None:
             raise fields.error("title", "missing", 'add title: "…", or begin the text with a heading')
         return title, body
-    if _MARKED_UP.search(heading):
-        heading = heading_text(heading)
-    heading = " ".join(heading.split())
     if title is None:
         try:
             return line_of_text(heading), rest
@@ -161,27 +161,20 @@ def _title(fields: Fields, body: Body, heading_text: Callable[[str], str]) -> tu
     return title, rest if heading == title else body
 
 
-def _leading_heading(body: Body) -> tuple[str | None, Body]:
-    """The Markdown of a heading that is the first block, and the body without it."""
-    match = _FIRST_LINES.match(body.text)
-    if match is None:
+def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | None]) -> tuple[str | None, Body]:
+    """The plain text of a heading that is the first block, and the body without it."""
+    blank = _BLANK.match(body.text)
+    start = blank.end() if blank else 0
+    block = _HEADING.match(body.text, start)
+    if block is None:
         return None, body
-    blank, first, second = match.groups()
-    end, lines = 0, blank.count("\n") + 1
-    heading = None
-    if first.startswith("#"):
-        heading, end = _hashed(first), match.end(2)
-    elif first[:1].strip() and second is not None and _UNDERLINE.fullmatch(second):
-        heading, end, lines = first, match.end(3), lines + 1
-    if not heading or not heading.strip():
-        return None, body
-    return heading, Body(body.text[end + 1 :], body.line + lines)
-
-
-def _hashed(line: str) -> str | None:
-    """The text of a line like ``## Heading ##``."""
-    text = line.lstrip("#")
-    return text.strip(" \t").rstrip("#").rstrip(" \t") if len(line) - len(text) <= 6 else None
+    obvious = _OBVIOUS.fullmatch(block[0])
+    try:
+        text = obvious[1] or obvious[2] if obvious else heading_text(block[0])
+    except Unreadable as error:
+        raise PostError(path, body.line + body.text.count("\n", 0, start), error.problem, error.remedy) from None
+    end = block.end()
+    return text and " ".join(text.split()), Body(body.text[end + 1 :], body.line + body.text.count("\n", 0, end) + 1)
 
 
 def _date(publication: Publication) -> Callable[[Value], Written]:
