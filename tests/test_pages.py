@@ -253,6 +253,15 @@ def test_headings_of_a_post_come_below_its_title_without_a_gap(levels: str, show
     assert page_html(html) == "".join(f'<h{level} id="a">A</h{level}>' for level in shown.split())
 
 
+def test_tables_scroll_and_one_inside_another_scrolls_with_it(pages: Site) -> None:
+    inner = "<table><tr><td>in</td></tr></table>"
+    pages.post("2025-05-03-c.md", f"<table><tr><td>{inner}</td><td>after</td></tr></table>\n\n{inner}\n", title="C")
+    html = built(pages)["2025/05/c/index.html"]
+    html5lib.HTMLParser(strict=True).parse(html)
+    start = '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>'
+    assert (html.count(start), html.count("<table>"), html.count("</table></div>")) == (2, 3, 2)
+
+
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
