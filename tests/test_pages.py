@@ -423,6 +423,42 @@ def test_a_change_of_a_template_shows_in_the_next_build(pages: Site) -> None:
     assert b"h-feed" in pages.tree()["index.html"]
 
 
+def test_a_change_in_a_folder_that_is_linked_among_the_templates_shows_in_the_next_build(pages: Site) -> None:
+    pages.write("_shared/one/part.html", "one")
+    pages.write("_shared/two/part.html", "two")
+    pages.write("_templates/home.html", "{% include 'linked/part.html' %}{% include 'again/part.html' %}")
+    (pages.posts / "_templates/linked").symlink_to("../_shared/one")
+    (pages.posts / "_templates/again").symlink_to("../_shared/one")
+    (pages.posts / "_templates/others").symlink_to("../_shared/two")
+    (pages.posts / "_templates/round").symlink_to(".")
+
+    def home() -> str:
+        assert pages.build().code == 0
+        return (pages.public / "index.html").read_text()
+
+    assert home() == "oneone"
+    pages.write("_shared/one/part.html", "another ")
+    assert home() == "another another "
+    (pages.posts / "_templates/again").unlink()
+    (pages.posts / "_templates/again").symlink_to("../_shared/two")
+    assert home() == "another two"
+
+
+def test_a_template_that_lies_outside_the_folder_of_posts_is_refused(pages: Site) -> None:
+    outside = pages.root / "outside"
+    outside.mkdir()
+    (outside / "part.html").write_text("secret")
+    for name, target in (("_templates/part.html", outside / "part.html"), ("_templates/sub", outside)):
+        link = pages.posts / name
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(target)
+        assert refused(pages) == [f"{name}: leads outside the folder of posts; put the file itself here"]
+        link.unlink()
+    link.parent.rmdir()
+    link.parent.symlink_to(outside)
+    assert refused(pages) == ["_templates: leads outside the folder of posts; put the file itself here"]
+
+
 def test_each_template_of_ours_can_be_extended(pages: Site) -> None:
     before = built(pages)
     for name in NAMES:
