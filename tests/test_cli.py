@@ -315,6 +315,17 @@ def test_a_title_that_no_file_can_be_named_by_is_refused(site: Site) -> None:
         assert len(result.err.splitlines()) == 1
 
 
+@pytest.mark.parametrize("title", ["word " * 80, "漢" * 300, "a" * 300], ids=["words", "no spaces", "one word"])
+def test_a_new_post_may_have_a_title_too_long_for_the_name_of_a_file(site: Site, title: str) -> None:
+    result = dateline("new", title, cwd=site.root)
+    assert result.code == 0, result
+    file = site.root / result.out.strip()
+    assert len(file.name.encode()) < 220
+    file.write_text(file.read_text("utf-8").replace("draft: true\n", ""), "utf-8")
+    assert site.build("--now", "2025-06-02").code == 0
+    assert site.json()["items"][0]["title"] == title.strip()
+
+
 def test_a_new_publication_builds_at_once(tmp_path: Path) -> None:
     arguments = ("--title", 'The "Daily"', "--url", "https://example.org/news", "--timezone", "Asia/Tokyo")
     result = dateline("init", "my blog", *arguments, "--author", "Ana Díaz <ana@example.org>", cwd=tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dateline.catalogue import Catalogue
-from dateline.errors import DatelineError, PostError, SettingsError
+from dateline.errors import DatelineError, SettingsError
 from dateline.feeds import Selection, filled
 from dateline.formats import FORMATS, serialise
 from dateline.formats.opml import OPML_FILE, opml
@@ -17,8 +17,9 @@ from dateline.model import Feed, Image, Publication
 from dateline.output import Product
 from dateline.reading.addresses import is_whole
 from dateline.reading.files import STATIC_FOLDER, settled, stamp_of
+from dateline.reading.posts import wrong_alias
 from dateline.reading.settings import SETTINGS_FILE
-from dateline.reading.sources import file_kind, file_stamp, line_of, static_files, static_folders
+from dateline.reading.sources import file_kind, file_stamp, line_of, read, static_files, static_folders
 from dateline.refresh import digest
 from dateline.render.slots import fill
 
@@ -55,25 +56,28 @@ def documents(catalogue: Catalogue, publication: Publication, selections: list[S
 
 
 def redirects(
-    catalogue: Catalogue, publication: Publication, now: datetime
+    folder: Path, catalogue: Catalogue, publication: Publication, now: datetime
 ) -> tuple[list[Product], list[DatelineError]]:
-    """Pages at the old addresses of posts that are out; and what is wrong where one is the address of another post."""
+    """Pages at the old addresses of posts that are out; and what is wrong where one is an address of another post."""
     found: list[Product] = []
     places: dict[str, str] = {}
+    wrong: list[tuple[str, str]] = []
     for path, url, aliases in catalogue.out.aliases(now):
         target = (url, publication.language)
         for alias in aliases:
             found.append(Product(alias, f"the redirect of {path}", digest(target), partial(redirect, *target)))
-            folder, _, name = alias.rpartition("/")
-            addresses = {alias, folder, f"{folder}/"} if name == "index.html" else {alias}
-            places |= {publication.url + quote(address): path for address in addresses}
-    clashes = catalogue.out.owners(places, now)
-    errors = [
-        PostError(places[url], None, f"aliases: {url} is the address of {owner}", "keep it with one of the two")
-        for url, owner in clashes.items()
-        if owner != places[url]
+            place, _, name = alias.rpartition("/")
+            addresses = [f"{place}/", place, alias] if name == "index.html" else [alias]
+            urls = [publication.url + quote(address) for address in addresses]
+            other = places.get(urls[0])
+            if other:
+                wrong.append((path, f"{urls[0]} is an old address of {other} too"))
+            places |= dict.fromkeys(urls, path)
+    owners = catalogue.out.owners(places, now)
+    wrong += [
+        (places[url], f"{url} is the address of {owner}") for url, owner in owners.items() if owner != places[url]
     ]
-    return found, [*errors]
+    return found, [wrong_alias(read(folder, path)[0], problem) for path, problem in wrong]
 
 
 def copies(

@@ -93,6 +93,12 @@ def slugify(text: str) -> str:
     return "-".join(kept.split())
 
 
+def shortened(slug: str) -> str:
+    """A slug that is fit for a name of a file, with a date before it and an ending: cut between words where it can."""
+    cut = slug.encode()[:MAX_SLUG].decode(errors="ignore")
+    return slug if cut == slug else cut.rpartition("-")[0] or cut
+
+
 @lru_cache(maxsize=10_000)
 def feed_slug(name: str) -> str:
     """The slug by which the feed of a tag or an author goes, which is the name of a folder too."""

@@ -297,3 +297,10 @@ def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
 def updated_too_early(source: Source, post: Post, now: datetime) -> DatelineError:
     """The error for a change that lies in the future, which only a clock can tell."""
     return dated_later(split(source)[0], post, UPDATED, now)
+
+
+def wrong_alias(source: Source, problem: str) -> DatelineError:
+    """The error for an old address that another post has too, which only their catalogue can tell."""
+    fields, _ = split(source)
+    key = next(key for key in ALIASES if fields.get(key) is not None)
+    return fields.error(key, problem, "keep it with one of the two")
