@@ -87,31 +87,23 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
     stem = stem_of(fields.path)
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
     published = _published(fields, stem, publication)
-    id = fields.take("id", _verbatim) or post_id(publication.id, stem)
-    if id == publication.id:
-        raise fields.error("id", "that of the publication", "give the post one of its own")
-    if id == corrections_id(publication.id):
-        raise fields.error("id", "that of the feed of corrections", "rename the file, or add an id: of its own")
+    id = _id(fields, stem, publication)
     path = permalink(publication.permalink, published.moment, _slug(fields, stem))
     home = publication.url_on_the_web or publication.url  # where old addresses are
     link = fields.take("link", lambda value: web_url(plain(value).strip()))
     said = read_notes(fields, published, _date(publication))
     updated = _updated(fields, published, said, publication)
-    is_retracted = any(note.kind == "retraction" for note in said.notes)
-    summary = _first(fields, SUMMARY, line_of_text)
     image, image_alt = read_image(fields)
-    enclosures = read_enclosures(fields)
-    episode = read_episode(fields) if publication.podcast else None
-    return Post(
+    post = Post(
         path=fields.path,
         id=id,
         url=publication.url + path,
-        title=RETRACTED + title if is_retracted else title,
+        title=title,
         published=published.moment,
         updated=updated if updated.second else apart(updated, id),
         due=max(published.moment, _held_until(fields, published, publication)),
         timed=published.timed,
-        summary=None if is_retracted else summary,
+        summary=_first(fields, SUMMARY, line_of_text),
         authors=_authors(fields, publication),
         tags=_tags(fields, publication),
         language=_first(fields, LANGUAGE, lambda value: language_tag(plain(value))) or publication.language,
@@ -122,12 +114,28 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
         embargo=fields.take("embargo", yes_or_no) is not False,
         notes=said.notes,
         withdrawn=said.withdrawn,
-        # Of a retracted post, the reason is all that is left.
-        image=None if is_retracted else image,
-        image_alt=None if is_retracted else image_alt,
-        enclosures=() if is_retracted else enclosures,
-        episode=None if is_retracted else episode,
+        image=image,
+        image_alt=image_alt,
+        enclosures=read_enclosures(fields),
+        episode=read_episode(fields) if publication.podcast else None,
     )
+    return _retracted(post) if post.retraction else post
+
+
+def _retracted(post: Post) -> Post:
+    """What is left of a post: its place, and the reason that stands in for all that it carried."""
+    return post._replace(
+        title=RETRACTED + post.title, summary=None, image=None, image_alt=None, enclosures=(), episode=None
+    )
+
+
+def _id(fields: Fields, stem: str, publication: Publication) -> str:
+    id = fields.take("id", _verbatim) or post_id(publication.id, stem)
+    if id == publication.id:
+        raise fields.error("id", "that of the publication", "give the post one of its own")
+    if id == corrections_id(publication.id):
+        raise fields.error("id", "that of the feed of corrections", "rename the file, or add an id: of its own")
+    return id
 
 
 def _is_draft(fields: Fields) -> bool:
