@@ -262,6 +262,17 @@ def test_check_finds_what_a_build_would_refuse_and_what_it_would_not_look_at(sit
     assert "both _static/rss.xml and the RSS feed" in site.run("check").err
 
 
+def test_check_looks_at_the_output_folder_that_it_is_told(site: Site) -> None:
+    site.post()
+    (site.root / "public").mkdir()
+    (site.root / "public/feeds.opml").write_text("mine")
+    assert site.build("--output", "elsewhere").code == 0
+    assert dateline("check", "--output", "elsewhere", cwd=site.root).code == 0
+    refused = dateline("check", cwd=site.root)
+    assert refused.code == 1
+    assert "public/feeds.opml: a file that Dateline did not write" in refused.err
+
+
 def test_check_reports_as_json(site: Site) -> None:
     site.post(date="soon")
     result = site.run("check", "--json")
@@ -302,6 +313,17 @@ def test_a_title_that_no_file_can_be_named_by_is_refused(site: Site) -> None:
         result = site.run("new", title)
         assert result.code == 1
         assert len(result.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("title", ["word " * 80, "漢" * 300, "a" * 300], ids=["words", "no spaces", "one word"])
+def test_a_new_post_may_have_a_title_too_long_for_the_name_of_a_file(site: Site, title: str) -> None:
+    result = dateline("new", title, cwd=site.root)
+    assert result.code == 0, result
+    file = site.root / result.out.strip()
+    assert len(file.name.encode()) < 220
+    file.write_text(file.read_text("utf-8").replace("draft: true\n", ""), "utf-8")
+    assert site.build("--now", "2025-06-02").code == 0
+    assert site.json()["items"][0]["title"] == title.strip()
 
 
 def test_a_new_publication_builds_at_once(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from readers.conftest import npm_package
 
 from dateline.build import Request, build
-from dateline.errors import PostError, SettingsError, Unreadable
+from dateline.errors import PostError, Refused, SettingsError, Unreadable
 from dateline.model import Rendering, Source
 from dateline.reading.front_matter import split
 from dateline.reading.settings import MARKDOWNS
@@ -184,6 +184,41 @@ def test_raw_html_that_looks_like_footnotes_stays() -> None:
         assert ("Note" in html) == bool(more)
 
 
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("Before.\n\n<!-- To do:\n\nAfter.\n", "a.md:7: text: a comment or a tag has no end, "),
+        ("<div title='\n\nAfter.\n", "a.md:5: text: a comment or a tag has no end, "),
+        ("Before.\n\n<iframe src='https://example.org/' />\n\nAfter.\n", "a.md:7: text: <iframe> is never closed, "),
+        ("Before.\n\n<textarea/>\n\nAfter.\n", "a.md:7: text: <textarea> is never closed, "),
+    ],
+)
+def test_what_is_never_closed_and_would_take_the_rest_with_it_is_refused(site: Site, body: str, says: str) -> None:
+    site.settings(CHOSEN)
+    site.post("a.md", body, date="2025-04-14")
+    result = site.build()
+    assert result.code == 1
+    assert says in result.err
+
+
+@pytest.mark.parametrize("engine", MARKDOWNS)
+def test_what_is_closed_takes_nothing_with_it(engine: str) -> None:
+    for dropped in (
+        *(
+            "<!-- <form> -->",
+            "<!-->",
+            "<!-- a --!>",
+            '<i title="<!--">b</i>',
+            "`<!--`",
+            "`<iframe>`",
+            "<embed src='a'>",
+        ),
+        *("<svg/>", '<svg><style/><path d=""/></svg>', '<i title="<select>">b</i>', "<textarea><form></textarea>"),
+        *("<iframe src='https://example.org/' /></iframe>", "<b>", "<TEXTAREA></textArea >"),
+    ):
+        assert "After" in rendered(f"Before {dropped} then.\n\nAfter.\n", engine).html, dropped
+
+
 def test_an_address_is_not_made_smart() -> None:
     html = rendered("\"See https://a.example/it's--so\" it's", smart=True).html
     assert html == "<p>“See <a href=\"https://a.example/it's--so\">https://a.example/it's--so</a>” it’s</p>"
@@ -231,7 +266,7 @@ def test_what_takes_other_parsers_for_ever_is_read_or_refused_in_time(body: str)
     try:
         rendered(body, smart=True)
     except Unreadable as refused:
-        assert "nested" in refused.problem
+        assert "nested" in refused.problem or "has no end" in refused.problem
     assert time.process_time() - started < 10
 
 
@@ -337,6 +372,50 @@ def test_a_title_from_a_heading_is_read_by_the_engine_of_the_publication(site: S
         assert site.build().code == 0
         titles.append(site.json()["items"][0]["title"])
     assert titles == ["Not ~~that~~ this", "Not that this", "Not ~~that~~ this"]
+
+
+# What begins a text, and what either engine makes of it: the title, or None where that is no heading.
+BEGINNINGS = [
+    ("# A harbour", "A harbour", "A harbour"),
+    ("#harbour is busy today", "harbour is busy today", None),
+    ("# C#", "C", "C#"),
+    ("# C ##", "C", "C"),
+    ("####### seven", "# seven", None),
+    ("   # Three spaces", None, "Three spaces"),
+    ("    # Four spaces", None, None),
+    ("A harbour\n---", "A harbour", "A harbour"),
+    ("A *harbour*\n===", "A harbour", "A harbour"),
+    ("* item\n---", "* item", None),
+    ("1. item\n---", "1. item", None),
+    ("1986 was a good year\n---", "1986 was a good year", "1986 was a good year"),
+    ("> quoted\n---", "> quoted", None),
+    ("A harbour\nof two lines\n---", None, "A harbour of two lines"),
+    ("A harbour\n   ---", None, "A harbour"),
+    ("Text.\n\n---", None, None),
+    ("---\n---", "---", None),
+    ("#", None, None),
+]
+
+
+@pytest.mark.parametrize(("body", "by_default", "by_commonmark"), BEGINNINGS)
+@pytest.mark.parametrize("engine", MARKDOWNS)
+def test_a_title_is_what_the_engine_takes_for_a_heading(
+    site: Site, engine: str, body: str, by_default: str | None, by_commonmark: str | None
+) -> None:
+    title = by_commonmark if engine == "commonmark" else by_default
+    site.settings(f'markdown = "{engine}"\n')
+    site.write("2025-04-14-a.md", f"---\nauthor: Ana\n---\n\n{body}\n\nMore.\n")
+    request = Request(site.posts, site.public, now=NOW)
+    first = re.sub("</?a[^>]*>", "", rendered(body, engine).html)
+    if title is None:
+        assert not re.match(r"<h\d[^>]*>[^<]", first)
+        with pytest.raises(Refused, match="title: missing"):
+            build(request)
+    else:
+        assert re.match(r"<h\d", first)
+        build(request)
+        (item,) = site.json()["items"]
+        assert (item["title"], item["content_html"]) == (title, "<p>More.</p>")
 
 
 def test_another_release_of_the_engine_renders_anew(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Pictures, sound and podcasts, from front matter to what readers get."""
 
 import json
+import posixpath
 import random
 import re
 import xml.etree.ElementTree as ET
@@ -21,7 +22,6 @@ from dateline import sound as recordings
 from dateline.build import Request, build
 from dateline.errors import Refused, SettingsError
 from dateline.pages.attached import length, size_text
-from dateline.reading import files
 from dateline.reading.settings import read_settings
 from dateline.subscribers.documents import read_ours
 from dateline.subscribers.sights import Forecast
@@ -30,6 +30,7 @@ MEDIA = "{http://search.yahoo.com/mrss/}"
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 GOLDEN = Path(__file__).parent / "golden"
 RECORDINGS = Path(__file__).parent / "recordings"  # each lasts three seconds
+LOGO = (GOLDEN / "hub-rights-icon-logo/posts/pictures/logo.png").read_bytes()
 
 
 def publish(site: Site) -> Forecast:
@@ -528,3 +529,31 @@ def test_a_size_is_told_in_words(size: int, words: str) -> None:
 )
 def test_a_length_is_told_for_people_and_for_programs(seconds: int, text: str, iso: str) -> None:
     assert length(seconds) == (text, iso)
+
+
+@pytest.mark.parametrize("name", ["media/a:b.png", "a:b.png", "./a:b.png"])
+def test_a_colon_in_the_name_of_a_picture_makes_no_address_of_it(site: Site, name: str) -> None:
+    path = posixpath.normpath(name)
+    site.write(path, LOGO)
+    site.settings(f'icon = "{name}"\nlogo = "{name}"\n')
+    site.post(image=f'"{name}"', image_alt="A boat")
+    site.write("2025-04-15-named.md", f"---\ntitle: B\nenclosure: '{name}'\n---\nText.\n")
+    publish(site)
+    address = f"https://example.org/{path.replace(':', '%3A')}"
+    feed = site.json()
+    assert (feed["icon"], feed["favicon"]) == (address, address)
+    assert [item.get("image") for item in feed["items"]] == [None, address]
+    assert feed["items"][0]["attachments"][0]["url"] == address
+    assert f"<url>{address}</url>" in site.tree()["rss.xml"].decode()
+    assert site.tree()[path] == LOGO
+
+
+def test_the_address_of_a_picture_is_one_however_its_scheme_is_written(site: Site) -> None:
+    site.settings('icon = "HTTPS://Example.org/i.png"\nlogo = "Http://example.org/l.png"\n')
+    site.post(image="HTTPS://example.org/p.png")
+    publish(site)
+    feed = site.json()
+    assert (feed["icon"], feed["favicon"]) == ("http://example.org/l.png", "https://example.org/i.png")
+    assert feed["items"][0]["image"] == "https://example.org/p.png"
+    with pytest.raises(SettingsError, match=r"logo: .* holds what an address cannot"):
+        read_settings(SETTINGS + 'logo = "HTTPS://example.org/a b.png"\n')

@@ -104,7 +104,10 @@ def test_two_producers_of_one_path_are_named_both(site: Site) -> None:
     site.write("_static/rss.xml", "mine")
     result = site.build()
     assert result.code == 1
-    assert "public/rss.xml: both _static/rss.xml and the RSS feed would be this file; rename one of them" in result.err
+    assert (
+        "public/rss.xml: both _static/rss.xml and the RSS feed would be this file; give one of them another name"
+        in result.err
+    )
     assert not site.public.exists() or not site.tree()
 
 

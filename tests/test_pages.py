@@ -252,6 +252,15 @@ def test_headings_of_a_post_come_below_its_title_without_a_gap(levels: str, show
     assert page_html(html) == "".join(f'<h{level} id="a">A</h{level}>' for level in shown.split())
 
 
+def test_tables_scroll_and_one_inside_another_scrolls_with_it(pages: Site) -> None:
+    inner = "<table><tr><td>in</td></tr></table>"
+    pages.post("2025-05-03-c.md", f"<table><tr><td>{inner}</td><td>after</td></tr></table>\n\n{inner}\n", title="C")
+    html = built(pages)["2025/05/c/index.html"]
+    html5lib.HTMLParser(strict=True).parse(html)
+    start = '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>'
+    assert (html.count(start), html.count("<table>"), html.count("</table></div>")) == (2, 3, 2)
+
+
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
@@ -344,6 +353,18 @@ def test_what_a_template_shows_is_escaped(pages: Site) -> None:
         ("{% include 'broken.html' %}", "_templates/broken.html:2: template: 'nothing' is undefined; "),
         ("{% include 'odd.html' %}", "_templates/odd.html:1: template: Unexpected end of template."),
         ("{{ 1 // 0 }}", "_templates/post.html:1: template: integer division or modulo by zero; "),
+        ("\n{{ cycler.__init__.__globals__.os.popen('id') }}", "_templates/post.html:2: template: access to attribute"),
+        (
+            "\n{{ post|attr('__class__') }}",
+            "_templates/post.html:2: template: access to attribute '__class__' of 'Post",
+        ),
+        ("{{ '{0.__class__}'.format(post) }}", "_templates/post.html:1: template: access to attribute '__class__' of"),
+        (
+            "{{ post._replace(title='') }}",
+            "_templates/post.html:1: template: access to attribute '_replace' of 'PostView",
+        ),
+        ("{{ '\\ud800' }}", "_templates/post.html: template: it writes half a character, which no page can hold; "),
+        ("{{ 'a' * 10 ** 15 }}", "_templates/post.html:1: template: it takes more memory than there is; "),
         (b"<p>\n\xff", "_templates/post.html:2: not UTF-8 (byte 0xff); "),
     ],
 )
@@ -353,6 +374,35 @@ def test_an_error_in_a_template_names_its_file_and_line(pages: Site, template: s
     pages.write("_templates/odd.html", "{% for a in [] %}")
     (error,) = refused(pages)
     assert error.startswith(says), error
+
+
+def kept_parts(*names: str) -> str:
+    """A template of common parts that has these macros of ours."""
+    kept = (f"{{% set {name} = ours.{name} %}}" for name in names)
+    return '{% import "dateline/parts.html" as ours %}' + "".join(kept)
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        ("{% macro names(people) %}{% endmacro %}", "there is no macro around, invitation, spoken, summaries in it; "),
+        (
+            kept_parts("spoken", "around", "invitation", "names") + "{% macro summaries() %}{% endmacro %}",
+            "macro 'summaries' takes not more than 0 argument(s); ",
+        ),
+    ],
+)
+def test_an_error_in_the_common_parts_names_their_file_though_it_shows_in_one_of_ours(
+    pages: Site, parts: str, says: str
+) -> None:
+    pages.write("_templates/parts.html", parts)
+    assert {error.startswith(f"_templates/parts.html: template: {says}") for error in refused(pages)} == {True}
+
+
+def test_common_parts_can_take_those_of_ours_that_they_do_not_change(pages: Site) -> None:
+    mine = "{% macro invitation(subscribe, english) %}Come in{% endmacro %}"
+    pages.write("_templates/parts.html", kept_parts("spoken", "around", "summaries", "names") + mine)
+    assert "Come in" in built(pages)["index.html"]
 
 
 def test_a_change_of_a_template_shows_in_the_next_build(pages: Site) -> None:
@@ -368,6 +418,42 @@ def test_a_change_of_a_template_shows_in_the_next_build(pages: Site) -> None:
     (pages.posts / "_templates/home.html").unlink()
     watched(pages, "build")
     assert b"h-feed" in pages.tree()["index.html"]
+
+
+def test_a_change_in_a_folder_that_is_linked_among_the_templates_shows_in_the_next_build(pages: Site) -> None:
+    pages.write("_shared/one/part.html", "one")
+    pages.write("_shared/two/part.html", "two")
+    pages.write("_templates/home.html", "{% include 'linked/part.html' %}{% include 'again/part.html' %}")
+    (pages.posts / "_templates/linked").symlink_to("../_shared/one")
+    (pages.posts / "_templates/again").symlink_to("../_shared/one")
+    (pages.posts / "_templates/others").symlink_to("../_shared/two")
+    (pages.posts / "_templates/round").symlink_to(".")
+
+    def home() -> str:
+        assert pages.build().code == 0
+        return (pages.public / "index.html").read_text()
+
+    assert home() == "oneone"
+    pages.write("_shared/one/part.html", "another ")
+    assert home() == "another another "
+    (pages.posts / "_templates/again").unlink()
+    (pages.posts / "_templates/again").symlink_to("../_shared/two")
+    assert home() == "another two"
+
+
+def test_a_template_that_lies_outside_the_folder_of_posts_is_refused(pages: Site) -> None:
+    outside = pages.root / "outside"
+    outside.mkdir()
+    (outside / "part.html").write_text("secret")
+    for name, target in (("_templates/part.html", outside / "part.html"), ("_templates/sub", outside)):
+        link = pages.posts / name
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(target)
+        assert refused(pages) == [f"{name}: leads outside the folder of posts; put the file itself here"]
+        link.unlink()
+    link.parent.rmdir()
+    link.parent.symlink_to(outside)
+    assert refused(pages) == ["_templates: leads outside the folder of posts; put the file itself here"]
 
 
 def test_each_template_of_ours_can_be_extended(pages: Site) -> None:

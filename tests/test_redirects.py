@@ -129,8 +129,8 @@ def test_no_two_posts_have_one_old_address(site: Site) -> None:
     site.post("2025-04-15-second.md", redirect_from="/a/index.html")
     (error,) = errors(site)
     assert error == (
-        "error: public/a/index.html: both the redirect of 2025-04-14-first.md and the redirect of "
-        "2025-04-15-second.md would be this file; rename one of them"
+        "error: posts/2025-04-15-second.md:3: redirect_from: https://example.org/a/ is an old address of "
+        "2025-04-14-first.md too; keep it with one of the two"
     )
 
 
@@ -140,7 +140,7 @@ def test_the_address_of_another_post_is_no_old_one(site: Site, address: str) -> 
     site.post("2025-04-15-second.md", aliases=address)
     (error,) = errors(site)
     assert error == (
-        "error: posts/2025-04-15-second.md: aliases: https://example.org/2025/04/first/ is the address of "
+        "error: posts/2025-04-15-second.md:3: aliases: https://example.org/2025/04/first/ is the address of "
         "2025-04-14-first.md; keep it with one of the two"
     )
 

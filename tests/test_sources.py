@@ -1,9 +1,10 @@
 """Which files are posts, and what is copied beside them."""
 
 import os
+import re
 
 import pytest
-from conftest import Site
+from conftest import SETTINGS, Site
 
 
 def ids(site: Site) -> list[str]:
@@ -75,6 +76,29 @@ def test_a_static_file_edited_twice_at_once_to_the_same_size_is_seen(site: Site)
         assert site.tree()["x.txt"] == content.encode()
 
 
+@pytest.mark.parametrize("more", ["", "pages = true\n"], ids=["feeds alone", "with pages"])
+def test_links_inside_a_post_whose_page_is_elsewhere_lead_there(site: Site, more: str) -> None:
+    site.write("feed.toml", SETTINGS.replace("pages = false\n", more))
+    site.post(
+        link="https://elsewhere.example/a?b=1#top",
+        image="/boat.jpg",
+        corrections="[{date: 2025-04-15, text: 'See [this](#map).', announce: true}]",
+        body="Text.[^1] See [the map](#map), [more](?page=2), [others](/about/) and [this](a.html).\n\n[^1]: Note.\n",
+    )
+    assert site.build().code == 0
+    announced, item = site.json()["items"]
+    links = re.findall('href="(.*?)"', item["content_html"])
+    assert {link.partition("#")[0] for link in links} == {
+        "https://elsewhere.example/a?b=1",
+        "https://elsewhere.example/a?page=2",
+        "https://elsewhere.example/about/",
+        "https://elsewhere.example/a.html",
+    }
+    assert "https://elsewhere.example/a?b=1#map" in links
+    assert re.findall('href="(.*?)"', announced["content_html"]) == ["https://elsewhere.example/a?b=1#map"]
+    assert item["image"] == "https://example.org/boat.jpg"
+
+
 @pytest.mark.parametrize("name", ["a" * 300 + ".pdf", "nul%00.pdf", "%FF%FE.pdf", "a/" * 3000 + "x.pdf"])
 def test_a_link_that_no_file_can_have_is_a_missing_one(site: Site, name: str) -> None:
     site.post(body=f"[x]({name})\n")
@@ -127,7 +151,7 @@ def test_what_settings_name_has_to_be_there(site: Site) -> None:
     site.settings('icon = "icon.png"\nlogo = "https://example.org/logo.png"\n')
     site.post()
     result = site.build()
-    assert result.err == "error: posts/feed.toml:10: icon: there is no file 'icon.png' here; correct the path\n"
+    assert result.err.startswith("error: posts/feed.toml:10: icon: there is no file 'icon.png' here; correct the path")
     site.write("icon.png", b"x")
     assert site.build().code == 0
     assert "icon.png" in site.tree()

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from dateline.errors import Unreadable, quoted
 from dateline.model import Attached, Enclosure, Medium, Picture, Post, Reference, Transcript
-from dateline.reading.media import is_address
+from dateline.reading.addresses import is_address
 from dateline.reading.media_types import media_type_of
 from dateline.references import Resolved, Shelf, resolve
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from dateline.errors import OutputError, SettingsError, Unreadable
 from dateline.model import Publication, Source
-from dateline.reading.addresses import publication_id, slugify
+from dateline.reading.addresses import publication_id, shortened, slugify
 from dateline.reading.dates import read_now, with_offset
 from dateline.reading.editing import create
 from dateline.reading.fields import between_quotes
@@ -97,7 +97,7 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
     if not slug:
         raise OutputError("TITLE", None, "no letter or digit in it to name a file by", "write a longer one")
     text = _POST.format(title=between_quotes(title), date=_date(local))
-    return create(folder, Source(f"{local:%Y-%m-%d}-{slug}.md", text))
+    return create(folder, Source(f"{local:%Y-%m-%d}-{shortened(slug)}.md", text))
 
 
 def mint_id(url: str, today: date) -> str:

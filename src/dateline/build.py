@@ -277,7 +277,7 @@ def _compose_once(work: _Build, catalogue: Catalogue, glance: Glance | None) -> 
     shown = to_show(catalogue, publication, now)
     errors += make_entries(desk, shown, work.progress)
     files, watched, more_errors = copies(folder, publication, catalogue.entries.media(now, shown))
-    leading, wrong = redirects(catalogue, publication, now)
+    leading, wrong = redirects(folder, catalogue, publication, now)
     errors += [*more_errors, *wrong]
     if not errors and not catalogue.out.newest(now, 1):
         errors.append(nothing_out(catalogue, now))

@@ -16,7 +16,7 @@ from dateline.errors import DatelineError, PostError, Refused, quoted
 from dateline.jobs import Jobs, at_work, cores
 from dateline.media import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
 from dateline.model import Post, Publication, Rendering
-from dateline.reading.addresses import dated, fold, is_uri, slugify, stem_of
+from dateline.reading.addresses import dated, fold, is_uri, is_whole, slugify, stem_of
 from dateline.reading.dates import read_now
 from dateline.reading.fields import Fields
 from dateline.reading.files import Scan, scan
@@ -150,7 +150,7 @@ def _on_settings(folder: Path, publication: Publication, fields: Fields) -> Iter
         yield _remark(fields, "tombstones", "only Atom has them, and there is no such feed", 'add "atom" to formats')
     yield from _on_podcast(folder, publication, fields)
     logo = publication.logo
-    if logo and (":" in logo or not rss_image_size(folder / logo)):
+    if logo and (is_whole(logo) or not rss_image_size(folder / logo)):
         remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"
         yield _remark(fields, "logo", "RSS leaves it out", remedy)
 
@@ -162,7 +162,7 @@ def _on_podcast(folder: Path, publication: Publication, fields: Fields) -> Itera
     if "rss" not in publication.formats:
         yield _remark(fields, "podcast", "only RSS carries it, and there is no such feed", 'add "rss" to formats')
     width, height = image_size(folder / podcast.image) or (None, None)
-    if ":" not in podcast.image and not is_cover(podcast.image, width, height):
+    if not is_whole(podcast.image) and not is_cover(podcast.image, width, height):
         remedy = f"make it a JPEG or PNG, square, of {MIN_COVER} to {MAX_COVER} pixels a side"
         yield _remark(fields, "podcast", "image: Apple does not take a picture like this", remedy)
 

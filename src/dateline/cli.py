@@ -135,12 +135,14 @@ def pin(posts: Path, output: Path | None, against: str | None, dry_run: bool, no
 
 
 @main.command(
-    short_help="Say what to mend before publishing.", epilog=_example("dateline check", "dateline check ~/blog/posts")
+    short_help="Say what to mend before publishing.",
+    epilog=_example("dateline check", "dateline check ~/blog/posts --output /srv/www"),
 )
 @_posts
+@_output
 @_now
 @_as_json
-def check(posts: Path, now: str | None, as_json: bool) -> None:
+def check(posts: Path, output: Path | None, now: str | None, as_json: bool) -> None:
     """Say what a build would refuse in POSTS (default: posts/), and what an editor would want to know.
 
     Renders every post and writes nothing. Exits with 1 if a build would refuse.
@@ -149,7 +151,7 @@ def check(posts: Path, now: str | None, as_json: bool) -> None:
     from dateline.check import check as run
 
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
-        findings = run(Request(posts, default_output(posts), now), progress)
+        findings = run(Request(posts, output or default_output(posts), now), progress)
     if as_json:
         remarks = [problem_as_json(posts, remark) for remark in findings.remarks]
         say_json({"errors": [problem_as_json(posts, error) for error in findings.errors], "remarks": remarks})

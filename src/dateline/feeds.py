@@ -10,7 +10,7 @@ from urllib.parse import quote
 from dateline import HOME, __version__
 from dateline.catalogue import Catalogue
 from dateline.model import Author, Entry, Feed, Image, Move, Podcast, Post, Publication, Tombstone
-from dateline.reading.addresses import corrections_id, feed_slug
+from dateline.reading.addresses import corrections_id, feed_slug, is_whole
 from dateline.reading.dates import apart
 from dateline.reading.settings import SETTINGS_FILE
 
@@ -239,4 +239,4 @@ def _podcast(publication: Publication) -> Podcast | None:
 
 def picture_url(picture: str | None, base: str) -> str | None:
     """The address of a picture that feed.toml names by its path, below `base`, or by its address."""
-    return picture and (picture if ":" in picture else base + quote(picture))
+    return picture and (picture if is_whole(picture) else base + quote(picture))

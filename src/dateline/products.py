@@ -8,16 +8,18 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dateline.catalogue import Catalogue
-from dateline.errors import DatelineError, PostError, SettingsError
+from dateline.errors import DatelineError, SettingsError
 from dateline.feeds import Selection, filled
 from dateline.formats import FORMATS, serialise
 from dateline.formats.opml import OPML_FILE, opml
 from dateline.formats.redirect import redirect
 from dateline.model import Feed, Image, Publication
 from dateline.output import Product
+from dateline.reading.addresses import is_whole
 from dateline.reading.files import STATIC_FOLDER, settled, stamp_of
+from dateline.reading.posts import wrong_alias
 from dateline.reading.settings import SETTINGS_FILE
-from dateline.reading.sources import file_kind, file_stamp, line_of, static_files, static_folders
+from dateline.reading.sources import file_kind, file_stamp, line_of, read, static_files, static_folders
 from dateline.refresh import digest
 from dateline.render.slots import fill
 
@@ -54,25 +56,28 @@ def documents(catalogue: Catalogue, publication: Publication, selections: list[S
 
 
 def redirects(
-    catalogue: Catalogue, publication: Publication, now: datetime
+    folder: Path, catalogue: Catalogue, publication: Publication, now: datetime
 ) -> tuple[list[Product], list[DatelineError]]:
-    """Pages at the old addresses of posts that are out; and what is wrong where one is the address of another post."""
+    """Pages at the old addresses of posts that are out; and what is wrong where one is an address of another post."""
     found: list[Product] = []
     places: dict[str, str] = {}
+    wrong: list[tuple[str, str]] = []
     for path, url, aliases in catalogue.out.aliases(now):
         target = (url, publication.language)
         for alias in aliases:
             found.append(Product(alias, f"the redirect of {path}", digest(target), partial(redirect, *target)))
-            folder, _, name = alias.rpartition("/")
-            addresses = {alias, folder, f"{folder}/"} if name == "index.html" else {alias}
-            places |= {publication.url + quote(address): path for address in addresses}
-    clashes = catalogue.out.owners(places, now)
-    errors = [
-        PostError(places[url], None, f"aliases: {url} is the address of {owner}", "keep it with one of the two")
-        for url, owner in clashes.items()
-        if owner != places[url]
+            place, _, name = alias.rpartition("/")
+            addresses = [f"{place}/", place, alias] if name == "index.html" else [alias]
+            urls = [publication.url + quote(address) for address in addresses]
+            other = places.get(urls[0])
+            if other:
+                wrong.append((path, f"{urls[0]} is an old address of {other} too"))
+            places |= dict.fromkeys(urls, path)
+    owners = catalogue.out.owners(places, now)
+    wrong += [
+        (places[url], f"{url} is the address of {owner}") for url, owner in owners.items() if owner != places[url]
     ]
-    return found, [*errors]
+    return found, [wrong_alias(read(folder, path)[0], problem) for path, problem in wrong]
 
 
 def copies(
@@ -110,21 +115,23 @@ def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], l
     errors: list[DatelineError] = []
     cover = publication.podcast.image if publication.podcast else None
     for key, path in (("icon", publication.icon), ("logo", publication.logo), ("image", cover)):
-        if not path or ":" in path:
+        if not path or is_whole(path):
             continue
         if file_kind(folder, path) == "file":
             pictures[path] = SETTINGS_FILE
         else:
             line = line_of(folder, SETTINGS_FILE, f"{key} =", f"{key}=")
             problem = f"{key}: there is no file '{path}' here"
-            errors.append(SettingsError(SETTINGS_FILE, line, problem, "correct the path"))
+            errors.append(
+                SettingsError(SETTINGS_FILE, line, problem, "correct the path, or begin an address by https://")
+            )
     return pictures, errors
 
 
 def image(folder: Path, publication: Publication) -> Image | None:
     """The logo, where RSS can carry it."""
     logo = publication.logo
-    if not logo or ":" in logo:
+    if not logo or is_whole(logo):
         return None
     from dateline.media import rss_image_size
 

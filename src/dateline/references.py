@@ -7,8 +7,8 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from dateline.errors import Unreadable, quoted
 from dateline.model import Post, Reference
+from dateline.reading.addresses import is_address
 from dateline.reading.files import STATIC_FOLDER
-from dateline.reading.media import is_address
 from dateline.reading.settings import SETTINGS_FILE
 
 # Endings that pages have on the web, and that few would give to a file among their posts.
@@ -44,7 +44,8 @@ class Shelf(Protocol):
 def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
     """Resolve a relative reference in `post`. Raises Unreadable where it names what is not published."""
     target = reference.target
-    address = Resolved(urljoin(post.url, target))
+    # What the front matter names is the publication's own; the text stands on the post's page, wherever that is.
+    address = Resolved(urljoin(post.url if reference.key else post.canonical_url, target))
     if reference.key and not is_address(target):
         if file := _by_its_name(reference, post, shelf):
             return file

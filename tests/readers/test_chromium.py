@@ -253,12 +253,9 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
-def test_sound_and_film_play_and_ask_for_nothing_elsewhere(
-    browser: Browser, media: str, width: int, scheme: Any
-) -> None:
-    seen = Seen(media)
-    context = seen.watch(browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme))
-    page = context.new_page()
+def test_sound_and_film_play_and_ask_for_nothing_elsewhere(page: Page, media: str, width: int, scheme: Any) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
     for post, playing in (("boat", "audio"), ("film", "video")):
         page.goto(f"{media}2025/04/{post}/")
         player = page.locator(playing).first
@@ -271,23 +268,18 @@ def test_sound_and_film_play_and_ask_for_nothing_elsewhere(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     track = page.locator("track")
     track.evaluate("track => new Promise(done => { track.onload = done; track.track.mode = 'showing' })")
-    context.close()
-    assert seen.wrong == []
 
 
-def test_a_title_for_directories_is_not_shown_beside_the_title(browser: Browser, media: str) -> None:
-    page = browser.new_page()
+def test_a_title_for_directories_is_not_shown_beside_the_title(page: Page, media: str) -> None:
     page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
     page.goto(f"{media}rss.xml")
     titles = page.locator("item > title")
     shown = [title.text_content() for title in titles.all() if title.is_visible()]
     assert shown == ["In its place", "The film", "1: The evening boat"]
     assert titles.count() == 4
-    page.close()
 
 
-def test_the_keyboard_plays_and_reaches_what_there_is_to_keep(browser: Browser, media: str) -> None:
-    page = browser.new_page()
+def test_the_keyboard_plays_and_reaches_what_there_is_to_keep(page: Page, media: str) -> None:
     page.goto(f"{media}2025/04/boat/")
     page.locator("audio").first.evaluate("player => { player.muted = true; player.focus() }")
     page.keyboard.press("Space")
@@ -297,7 +289,6 @@ def test_the_keyboard_plays_and_reaches_what_there_is_to_keep(browser: Browser, 
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.getAttribute('href')"))
     assert set(page.locator(".enclosures a").evaluate_all(HREFS)) <= reached
-    page.close()
 
 
 def test_code_in_both_schemes_can_be_told_from_its_ground() -> None:

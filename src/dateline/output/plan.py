@@ -203,7 +203,9 @@ def _tree(folder: Path, products: Iterable[Product]) -> dict[str, Product]:
         if first is not product or product.path.partition("/")[0] in (MANIFEST, LOCK, STAGING):
             other = first.origin if first is not product else "Dateline itself"
             problem = f"both {other} and {product.origin} would be this file"
-            errors.append(OutputError(str(folder / product.path), None, problem, "rename one of them"))
+            errors.append(
+                OutputError(str(folder / product.path), None, problem, "give one of them another name or address")
+            )
     seen: set[str] = set()
     for path, product in tree.items():
         for parent in folders_above(path):
@@ -214,7 +216,9 @@ def _tree(folder: Path, products: Iterable[Product]) -> dict[str, Product]:
             else:
                 needs = f"{product.origin} needs a folder of that name"
                 problem = f"{tree[parent].origin} would be this file, and {needs}"
-                errors.append(OutputError(str(folder / parent), None, problem, "rename one of them"))
+                errors.append(
+                    OutputError(str(folder / parent), None, problem, "give one of them another name or address")
+                )
     if errors:
         raise Refused(errors)
     return tree

@@ -7,7 +7,7 @@ from dateline.render.time_limit import time_limit
 
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
 _CODE = re.compile(r'<pre><code class="language-([^" ]+)">(.*?)</code></pre>', re.DOTALL)
-_TABLE = re.compile(r"<table[ >].*?</table>", re.DOTALL)
+_TABLE = re.compile(r"<(/?)table(?=[ >])[^>]*>")
 # What may be wider than the page scrolls by itself, and with the keyboard too.
 _SCROLLING = '<div class="scroll" role="group" aria-label="Table" tabindex="0">'
 
@@ -22,7 +22,7 @@ def page_html(html: str) -> str:
     if "<pre" in html:
         html = _coloured(html).replace("<pre>", '<pre tabindex="0">')
     if "<table" in html:
-        html = _TABLE.sub(lambda match: f"{_SCROLLING}{match[0]}</div>", html)
+        html = _scrolling(html)
     return html
 
 
@@ -39,6 +39,21 @@ def _below_title(html: str) -> str:
         return f"<{match[1]}h{min(len(above) + 1, 6)}"
 
     return _HEADING.sub(lower, html)
+
+
+def _scrolling(html: str) -> str:
+    """Tables in elements that scroll; one that stands in another scrolls with it."""
+    depth = 0
+
+    def wrap(match: re.Match[str]) -> str:
+        nonlocal depth
+        if match[1]:
+            depth -= 1
+            return match[0] if depth else f"{match[0]}</div>"
+        depth += 1
+        return match[0] if depth > 1 else f"{_SCROLLING}{match[0]}"
+
+    return _TABLE.sub(wrap, html)
 
 
 def _coloured(html: str) -> str:

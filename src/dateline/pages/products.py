@@ -18,7 +18,7 @@ from dateline.pages.places import SCRIPT_FILE, STYLE_FILE, root_of
 from dateline.pages.posts import of_posts
 from dateline.pages.scene import Scene
 from dateline.reading.files import TEMPLATES_FOLDER, stamp_of, unreadable
-from dateline.reading.sources import decoded
+from dateline.reading.sources import decoded, file_kind
 from dateline.refresh import digest
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -67,20 +67,33 @@ def _templates(folder: Path) -> tuple[Templates, dict[str, str]]:
     if not watched[TEMPLATES_FOLDER]:
         return Templates(None, ""), watched
     contents = []
-    for root, folders, names in os.walk(place):
+    seen: set[str] = set()
+    for root, folders, names in os.walk(place, followlinks=True):
+        path, real = os.path.relpath(root, folder), os.path.realpath(root)
+        _check_inside(folder, path)
+        if real in seen:  # a link to a folder that is read already, perhaps in a circle
+            contents.append((path, real))
+            folders.clear()
+            continue
+        seen.add(real)
         folders.sort()
-        for name in [*sorted(names), *folders]:
-            file = os.path.join(root, name)
-            path = os.path.relpath(file, folder)
-            watched[path] = stamp_of(file)
-            if os.path.isfile(file):
-                contents.append((path, _text(file, path)))
+        for path in (os.path.relpath(os.path.join(root, name), folder) for name in [*sorted(names), *folders]):
+            watched[path] = stamp_of(folder / path)
+            if os.path.isfile(folder / path):
+                _check_inside(folder, path)
+                contents.append((path, _text(folder / path, path)))
     return Templates(os.path.abspath(place), digest(contents)), watched
 
 
-def _text(file: str, path: str) -> str:
+def _check_inside(folder: Path, path: str) -> None:
+    """Raise PostError where a link leads outside the folder of posts: what is there is nothing to publish."""
+    if file_kind(folder, path) == "outside":
+        raise PostError(path, None, "leads outside the folder of posts", "put the file itself here")
+
+
+def _text(file: Path, path: str) -> str:
     try:
-        return decoded(path, Path(file).read_bytes(), PostError)
+        return decoded(path, file.read_bytes(), PostError)
     except OSError as error:
         raise unreadable(path, error, PostError) from None
 

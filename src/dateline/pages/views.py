@@ -34,6 +34,19 @@ class Named(NamedTuple):
     url: str | None
 
 
+class PublicationView(NamedTuple):
+    """What feed.toml says. `generator`: whether it may be said which program made the page."""
+
+    title: str
+    url: str
+    description: str
+    language: str
+    authors: tuple[Named, ...]
+    rights: str | None
+    generator: bool
+    moved_to: str | None
+
+
 class FeedLink(NamedTuple):
     """A document to subscribe to: of what, in which format, under which type and at which address."""
 
@@ -76,6 +89,21 @@ class PageView(NamedTuple):
     direction: str
     feeds: tuple[FeedLink, ...]
     json_ld: str = ""
+
+
+def publication_view(site: Site) -> PublicationView:
+    """What every page can say of the publication."""
+    publication = site.publication
+    return PublicationView(
+        title=publication.title,
+        url=publication.url,
+        description=publication.description,
+        language=publication.language,
+        authors=tuple(author_named(site, author) for author in publication.authors),
+        rights=publication.rights,
+        generator=publication.generator,
+        moved_to=publication.moved.url if publication.moved else None,
+    )
 
 
 def page_view(site: Site, title: str, folder: str, description: str, feeds: tuple[FeedLink, ...] = ()) -> PageView:

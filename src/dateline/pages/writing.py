@@ -20,6 +20,7 @@ from dateline.pages.views import (
     page_view,
     post_page_view,
     post_view,
+    publication_view,
     readers,
 )
 from dateline.render.slots import fill
@@ -105,14 +106,14 @@ def write_missing(site: Site, _: None) -> bytes:
 
 def _page(site: Site, template: str, page: PageView, **values: Any) -> bytes:
     """A page by a template, which gets what all of them get, and values of its own."""
-    return render(site.templates, template, {**_common(site), "page": page, **values}).encode()
+    return render(site.templates, template, {**_common(site), "page": page, **values})
 
 
 @lru_cache(maxsize=2)
 def _common(site: Site) -> dict[str, Any]:
     publication = site.publication
     return {
-        "publication": publication,
+        "publication": publication_view(site),
         "root": site.root,
         "subscribe": site.root + SUBSCRIBE_FOLDER,
         "english": "" if is_english(publication.language) else ' lang="en" dir="ltr"',

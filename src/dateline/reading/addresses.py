@@ -23,6 +23,9 @@ _BY_SCHEME = {
     "urn": re.compile(rf"[Uu][Rr][Nn]:(?:[Uu][Uu][Ii][Dd]:{_UUID}|(?!uuid:)[a-z0-9][a-z0-9-]+:{_CHARACTER}+)"),
 }
 _DATED_STEM = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
+_WHOLE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
+# More than host names may be (RFC 1123): these are on the web, with underscores and with hyphens at the end of a part.
+_NAME = re.compile(r"(?=.{1,253}\.?$)(?:(?!-)[a-z0-9_-]{1,63}(?:\.|$))+")
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 MAX_SLUG = 200  # bytes; file systems take names of up to 255
@@ -92,6 +95,12 @@ def slugify(text: str) -> str:
     return "-".join(kept.split())
 
 
+def shortened(slug: str) -> str:
+    """A slug that is fit for a name of a file, with a date before it and an ending: cut between words where it can."""
+    cut = slug.encode()[:MAX_SLUG].decode(errors="ignore")
+    return slug if cut == slug else cut.rpartition("-")[0] or cut
+
+
 @lru_cache(maxsize=10_000)
 def feed_slug(name: str) -> str:
     """The slug by which the feed of a tag or an author goes, which is the name of a folder too."""
@@ -133,20 +142,44 @@ def slug_in(path: str, pattern: str, published: datetime) -> str | None:
     return slug if slug and slugify(slug) == slug and permalink(pattern, published, slug) == path else None
 
 
+def is_whole(target: str) -> bool:
+    """Whether what was written is an address with a host, whole or without its scheme, and not a path."""
+    return _WHOLE.match(target) is not None
+
+
+def is_address(target: str) -> bool:
+    """Whether what was written is an address, whole or on the publication's own site, and not the path of a file."""
+    return target.startswith("/") or is_whole(target)
+
+
 def web_url(text: str) -> str:
     """An absolute http(s) URL in ASCII: names in Punycode, paths percent-encoded (RFC 3986)."""
     try:
         parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
-        name = host.encode("idna").decode() if host and not host.isascii() else host
-    except (ValueError, UnicodeError):
-        name, port = None, None
-    if not name or not re.fullmatch(r"[a-z0-9_.-]+|[0-9a-f:]+", name) or parts.scheme not in ("http", "https"):
+        name, port = _host(parts.hostname or ""), parts.port
+        place = (f"[{name}]" if ":" in name else name) + (f":{port}" if port else "")
+    except ValueError:
+        place = ""
+    if not place or parts.scheme not in ("http", "https"):
         raise Unreadable(f"{quoted(text)} is not a web address", "write it like https://example.org/")
     if parts.username is not None:
         raise Unreadable(f"{quoted(text)} holds the name of a user", "take it out")
     if re.search(r"[\s<>\"\\^`{}|]", text):
         raise Unreadable(f"{quoted(text)} holds what an address cannot", "percent-encode it, like %20 for a space")
-    place = (f"[{name}]" if ":" in name else name) + (f":{port}" if port else "")
+    if re.search(r"%(?![0-9A-Fa-f]{2})", text):
+        raise Unreadable(f"{quoted(text)} holds a % that stands for nothing", "write %25 for a percent sign")
     path, query, fragment = (quote(part, safe="/%:@!$&'()*+,;=~?") for part in parts[2:])
     return urlunsplit((parts.scheme, place, path or "/", query, fragment))
+
+
+def _host(host: str) -> str:
+    """A host's name, in Punycode, or its number. Raises ValueError for what can be neither."""
+    if ":" in host:
+        from ipaddress import IPv6Address
+
+        IPv6Address(host)
+        return host
+    name = host if host.isascii() else host.encode("idna").decode()
+    if not _NAME.fullmatch(name):
+        raise ValueError(host)
+    return name

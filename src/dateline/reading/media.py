@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from dateline.errors import Unreadable, quoted
 from dateline.model import Episode, Medium
-from dateline.reading.addresses import web_url
+from dateline.reading.addresses import is_address, is_whole, web_url
 from dateline.reading.fields import Fields, Value
 from dateline.reading.media_types import media_type_of
 from dateline.reading.values import line_of_text, one_of, plain, yes_or_no
@@ -15,7 +15,6 @@ MEDIA = ("image", "image_alt", "enclosure")
 OF_EPISODES = ("episode", "season", "episode_title", "explicit", "duration", "episode_type", "transcript")
 EPISODE_TYPES = ("full", "trailer", "bonus")
 
-_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//|data:")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
 _DURATION = re.compile(r"(?:(?:(\d{1,3}):)?([0-5]?\d):)?([0-5]?\d)")
 _EXAMPLE = "{url: https://example.org/talk.mp3, type: audio/mpeg, length: 12216320}"
@@ -51,14 +50,9 @@ def read_episode(fields: Fields) -> Episode | None:
     )
 
 
-def is_address(target: str) -> bool:
-    """Whether a target is an address and no path of a file: one on the web, or one on the publication's own site."""
-    return target.startswith("/") or bool(_SCHEME.match(target))
-
-
 def _target(value: Value) -> str:
     text = line_of_text(value)
-    return web_url(text) if _SCHEME.match(text) else text
+    return web_url(text) if is_whole(text) else text
 
 
 def _list(value: Value) -> list[Value]:

@@ -53,11 +53,14 @@ OF_OTHERS = frozenset(
     "collections connections extracted images reason redacted redirect_to restricted seasonal seasons".split()
 )
 
-HeadingText = Callable[[str, str], str]
+HeadingText = Callable[[str, str], str | None]
 
-_FIRST_LINES = re.compile(r"((?:[^\S\n]*\n)*)(.*)(?:\n(.*))?")
-_UNDERLINE = re.compile(r"(=+|-+)[ \t]*")
-_MARKED_UP = re.compile(r"[*_`\[\]<&\\{!~]")
+_BLANK = re.compile(r"(?:[^\S\n]*\n)*")
+# What may be a heading, whichever engine reads it: a line with marks before it, or lines with one of marks below.
+_HEADING = re.compile(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$", re.MULTILINE)
+# What every engine takes for a heading, with nothing in it but its text.
+_PLAIN = r"[^#*_`\[\]<>&\\{}!~|\n]*"
+_OBVIOUS = re.compile(rf"#{{1,6}}[ \t]+({_PLAIN})|([^\W\d_]{_PLAIN})\n(?:=+|-+) *")
 
 
 def read_post(source: Source, publication: Publication, heading_text: HeadingText) -> Post:
@@ -84,31 +87,23 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
     stem = stem_of(fields.path)
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
     published = _published(fields, stem, publication)
-    id = fields.take("id", _verbatim) or post_id(publication.id, stem)
-    if id == publication.id:
-        raise fields.error("id", "that of the publication", "give the post one of its own")
-    if id == corrections_id(publication.id):
-        raise fields.error("id", "that of the feed of corrections", "rename the file, or add an id: of its own")
+    id = _id(fields, stem, publication)
     path = permalink(publication.permalink, published.moment, _slug(fields, stem))
     home = publication.url_on_the_web or publication.url  # where old addresses are
     link = fields.take("link", lambda value: web_url(plain(value).strip()))
     said = read_notes(fields, published, _date(publication))
     updated = _updated(fields, published, said, publication)
-    is_retracted = any(note.kind == "retraction" for note in said.notes)
-    summary = _first(fields, SUMMARY, line_of_text)
     image, image_alt = read_image(fields)
-    enclosures = read_enclosures(fields)
-    episode = read_episode(fields) if publication.podcast else None
-    return Post(
+    post = Post(
         path=fields.path,
         id=id,
         url=publication.url + path,
-        title=RETRACTED + title if is_retracted else title,
+        title=title,
         published=published.moment,
         updated=updated if updated.second else apart(updated, id),
         due=max(published.moment, _held_until(fields, published, publication)),
         timed=published.timed,
-        summary=None if is_retracted else summary,
+        summary=_first(fields, SUMMARY, line_of_text),
         authors=_authors(fields, publication),
         tags=_tags(fields, publication),
         language=_first(fields, LANGUAGE, lambda value: language_tag(plain(value))) or publication.language,
@@ -119,12 +114,28 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
         embargo=fields.take("embargo", yes_or_no) is not False,
         notes=said.notes,
         withdrawn=said.withdrawn,
-        # Of a retracted post, the reason is all that is left.
-        image=None if is_retracted else image,
-        image_alt=None if is_retracted else image_alt,
-        enclosures=() if is_retracted else enclosures,
-        episode=None if is_retracted else episode,
+        image=image,
+        image_alt=image_alt,
+        enclosures=read_enclosures(fields),
+        episode=read_episode(fields) if publication.podcast else None,
     )
+    return _retracted(post) if post.retraction else post
+
+
+def _retracted(post: Post) -> Post:
+    """What is left of a post: its place, and the reason that stands in for all that it carried."""
+    return post._replace(
+        title=RETRACTED + post.title, summary=None, image=None, image_alt=None, enclosures=(), episode=None
+    )
+
+
+def _id(fields: Fields, stem: str, publication: Publication) -> str:
+    id = fields.take("id", _verbatim) or post_id(publication.id, stem)
+    if id == publication.id:
+        raise fields.error("id", "that of the publication", "give the post one of its own")
+    if id == corrections_id(publication.id):
+        raise fields.error("id", "that of the feed of corrections", "rename the file, or add an id: of its own")
+    return id
 
 
 def _is_draft(fields: Fields) -> bool:
@@ -132,8 +143,8 @@ def _is_draft(fields: Fields) -> bool:
 
 
 def _withheld_elsewhere(fields: Fields) -> None:
-    for key in WITHHOLDING.keys() & fields.values.keys():
-        value, harmless = fields.get(key), WITHHOLDING[key]
+    for key, harmless in WITHHOLDING.items():
+        value = fields.get(key)
         if value is not None and str(value).lower() not in harmless:
             raise fields.error(
                 key,
@@ -142,17 +153,14 @@ def _withheld_elsewhere(fields: Fields) -> None:
             )
 
 
-def _title(fields: Fields, body: Body, heading_text: Callable[[str], str]) -> tuple[str, Body]:
+def _title(fields: Fields, body: Body, heading_text: Callable[[str], str | None]) -> tuple[str, Body]:
     """The title, and the body without a heading that says the same."""
     title = fields.take("title", line_of_text)
-    heading, rest = _leading_heading(body)
-    if heading is None:
+    heading, rest = _leading_heading(body, fields.path, heading_text)
+    if not heading:
         if title is None:
             raise fields.error("title", "missing", 'add title: "…", or begin the text with a heading')
         return title, body
-    if _MARKED_UP.search(heading):
-        heading = heading_text(heading)
-    heading = " ".join(heading.split())
     if title is None:
         try:
             return line_of_text(heading), rest
@@ -161,27 +169,20 @@ def _title(fields: Fields, body: Body, heading_text: Callable[[str], str]) -> tu
     return title, rest if heading == title else body
 
 
-def _leading_heading(body: Body) -> tuple[str | None, Body]:
-    """The Markdown of a heading that is the first block, and the body without it."""
-    match = _FIRST_LINES.match(body.text)
-    if match is None:
+def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | None]) -> tuple[str | None, Body]:
+    """The plain text of a heading that is the first block, and the body without it."""
+    blank = _BLANK.match(body.text)
+    start = blank.end() if blank else 0
+    block = _HEADING.match(body.text, start)
+    if block is None:
         return None, body
-    blank, first, second = match.groups()
-    end, lines = 0, blank.count("\n") + 1
-    heading = None
-    if first.startswith("#"):
-        heading, end = _hashed(first), match.end(2)
-    elif first[:1].strip() and second is not None and _UNDERLINE.fullmatch(second):
-        heading, end, lines = first, match.end(3), lines + 1
-    if not heading or not heading.strip():
-        return None, body
-    return heading, Body(body.text[end + 1 :], body.line + lines)
-
-
-def _hashed(line: str) -> str | None:
-    """The text of a line like ``## Heading ##``."""
-    text = line.lstrip("#")
-    return text.strip(" \t").rstrip("#").rstrip(" \t") if len(line) - len(text) <= 6 else None
+    obvious = _OBVIOUS.fullmatch(block[0])
+    try:
+        text = obvious[1] or obvious[2] if obvious else heading_text(block[0])
+    except Unreadable as error:
+        raise PostError(path, body.line + body.text.count("\n", 0, start), error.problem, error.remedy) from None
+    end = block.end()
+    return text and " ".join(text.split()), Body(body.text[end + 1 :], body.line + body.text.count("\n", 0, end) + 1)
 
 
 def _date(publication: Publication) -> Callable[[Value], Written]:
@@ -304,3 +305,10 @@ def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
 def updated_too_early(source: Source, post: Post, now: datetime) -> DatelineError:
     """The error for a change that lies in the future, which only a clock can tell."""
     return dated_later(split(source)[0], post, UPDATED, now)
+
+
+def wrong_alias(source: Source, problem: str) -> DatelineError:
+    """The error for an old address that another post has too, which only their catalogue can tell."""
+    fields, _ = split(source)
+    key = next(key for key in ALIASES if fields.get(key) is not None)
+    return fields.error(key, problem, "keep it with one of the two")

@@ -1,10 +1,9 @@
 """Old addresses of posts become paths in the output, where pages stand that lead to the new ones."""
 
-import re
 from urllib.parse import unquote, urlsplit
 
 from dateline.errors import Unreadable, quoted
-from dateline.reading.addresses import web_url
+from dateline.reading.addresses import is_whole, web_url
 
 _REMEDY = "write its path from the root of the publication, like /2019/ferry/"
 _MAX_NAME = 255  # bytes; file systems take no longer ones
@@ -18,7 +17,7 @@ def redirect_path(text: str, home: str) -> str:
     is that of a folder, whose page is ``index.html``.
     """
     address = text.strip()
-    if re.match(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//", address):
+    if is_whole(address):
         address = _below(web_url(address), home)
     if "?" in address or "#" in address:
         raise Unreadable(f"{quoted(text)} has a query or a fragment, for which no file can stand", _REMEDY)

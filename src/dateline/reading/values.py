@@ -3,6 +3,7 @@
 Each reads one value as it was written, for `Fields.take`, and raises Unreadable.
 """
 
+import posixpath
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -10,7 +11,7 @@ from unicodedata import category
 
 from dateline.errors import Unreadable, quoted
 from dateline.model import Author
-from dateline.reading.addresses import web_url
+from dateline.reading.addresses import is_whole, web_url
 from dateline.reading.fields import Value
 
 # XML 1.0 forbids the controls, surrogates and U+FFFE and U+FFFF. C1 controls and U+FFFD are what is left of
@@ -133,8 +134,8 @@ def author_table(value: Value) -> Author:
 def picture(value: Value) -> str:
     """A web address, or the path of a file under the folder of posts."""
     text = plain(value).strip()
-    if re.match(r"[a-z]+:", text):
+    if is_whole(text):
         return web_url(text)
     if text.startswith("/") or ".." in text.split("/"):
         raise Unreadable(f"{quoted(text)} is not under the folder of posts", "write a path from there, or an address")
-    return text
+    return posixpath.normpath(text)

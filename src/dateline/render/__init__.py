@@ -1,5 +1,6 @@
 """Markdown ─▶ HTML fit for a feed reader. A pure function of text; what it takes is loaded when it is first called."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import NamedTuple, Protocol, cast
@@ -11,6 +12,7 @@ from dateline.render.slots import shifted
 
 # What feed.toml calls an engine, and the module here that is the fence around its library.
 _ENGINES = {"python-markdown": "dateline.render.markdown", "commonmark": "dateline.render.commonmark"}
+_HEADING = re.compile(r"<h[1-6](?: [^>]*)?>((?:(?!</?h[1-6]).)*)</h[1-6]>", re.DOTALL)
 
 
 class _Fence(Protocol):
@@ -102,13 +104,15 @@ def _with_note(rendering: Rendering, note: Rendering) -> Rendering:
     )
 
 
-def heading_text(heading: str, engine: str) -> str:
-    """The Markdown of a heading as plain text."""
+def heading_text(block: str, engine: str) -> str | None:
+    """The plain text of the heading that some Markdown is; None where the engine takes it for something else."""
     from dateline.render import sanitise, text
     from dateline.render.time_limit import time_limit
 
     with time_limit():
-        return text.plain(sanitise.clean(_fence(engine).convert("# " + heading, "", smart_quotes=False)).html)
+        html = sanitise.clean(_fence(engine).convert(block, "", smart_quotes=False)).html
+    heading = _HEADING.fullmatch(html)
+    return text.plain(heading[1]) if heading else None
 
 
 def _fence(engine: str) -> _Fence:

@@ -51,6 +51,8 @@ ATTRIBUTES = {
 }
 # Dropped with all that is in them; the text inside other tags that are not kept stays.
 DROPPED_WHOLE = set("applet button embed form math noscript object script select style svg template textarea".split())
+# Of these, and of what else HTML takes for text up to its end, what has one.
+_CLOSED = DROPPED_WHOLE - {"embed"} | set("iframe noembed noframes title xmp".split())
 SCHEMES = set("data feed geo http https irc ircs magnet mailto matrix sip sms tel webcal xmpp".split())
 REFERENCES = {"cite", "href", "poster", "src"}
 # Tags that show what they refer to in its place.
@@ -66,7 +68,9 @@ BARE_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "src"}, "td": {"colspan", "rows
 _RASTER = re.compile(r"data:image/(?:avif|gif|jpeg|png|webp)[;,]", re.IGNORECASE)
 _IFRAME = re.compile(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(src|title)="([^"]*)"')
-_CHARACTER = re.compile(r"&#[xX]?[0-9A-Fa-f]+;")
+_CHARACTER = re.compile(r"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?")
+# Put after all, to see whether it comes out: what nobody writes, for no id has a space in it.
+_END = '<hr id="the end">'
 _SLOT = re.compile(SLOT.format(r"\d+"))
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 # Tags whose end may be left out, or that have none: they do not tell how deep the text nests.
@@ -85,19 +89,30 @@ class Cleaned(NamedTuple):
 
 
 def clean(html: str) -> Cleaned:
-    """Sanitise HTML. Raises Unreadable where tags nest too deep or a character comes out that XML forbids."""
+    """Sanitise HTML.
+
+    Raises Unreadable where tags nest too deep, where what is never closed would take the rest of the text with it, or
+    where a character comes out that XML forbids.
+    """
     tags = _TAG.findall(html)
     if len(tags) > MAX_DEPTH:
         _check_depth(tags)
-    cleaned, attributes = _cleaner.clean(_link_iframes(html))
+    names = {tag.lower() for _, tag in set(tags)}
+    if not names.isdisjoint(_CLOSED):
+        from dateline.render.unclosed import check_closed
+
+        check_closed(html, _CLOSED)
+    cleaned, attributes = _cleaner.clean(_link_iframes(html + _END))
+    if _END not in cleaned:
+        problem = "text: a comment or a tag has no end, so what follows would be left out"
+        raise Unreadable(problem, "write --> after a comment, and > after a tag", "<!--")
+    cleaned = cleaned.replace(_END, "")
     # nh3 lets no exception through its filter.
     if attributes.unreadable:
         reference = attributes.unreadable[0]
         raise Unreadable(f"link: cannot read '{reference}'", "correct the address", reference)
-    _check_characters(cleaned, attributes.issued, html)
-    return Cleaned(
-        cleaned.strip(), tuple(attributes.slots), tuple(sorted({tag.lower() for _, tag in set(tags)} - TAGS))
-    )
+    _check_characters(cleaned, attributes, html)
+    return Cleaned(cleaned.strip(), tuple(attributes.slots), tuple(sorted(names - TAGS)))
 
 
 def bare(html: str) -> str:
@@ -218,11 +233,11 @@ def _check_depth(tags: Iterable[tuple[str, str]]) -> None:
             raise Unreadable(f"text: tags are nested more than {MAX_DEPTH} deep", "close them, or write it flatter")
 
 
-def _check_characters(html: str, slots: int, raw: str) -> None:
+def _check_characters(html: str, attributes: _Attributes, raw: str) -> None:
     """What character references such as ``&#1;``, of which there are in `raw`, stood for is only known now."""
-    without, found = _SLOT.subn("", html) if slots else (html, 0)
-    bad = forbidden_character(without)
-    if bad or found != slots:
+    without, found = _SLOT.subn("", html) if attributes.issued else (html, 0)
+    bad = forbidden_character(without) or forbidden_character("".join(reference for reference, _ in attributes.slots))
+    if bad or found != attributes.issued:
         code = f"U+{ord(bad[0]):04X}" if bad else "U+FDD0"
         to_blame = (ref for ref in _CHARACTER.findall(raw) if forbidden_character(unescape(ref) or "\0"))
         problem = f"text: a character reference stands for {code}, which no feed can carry"
