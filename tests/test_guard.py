@@ -313,6 +313,28 @@ def test_dateline_diff_writes_nothing(site: Site) -> None:
     assert {path: path.stat().st_mtime_ns for path in site.root.rglob("*")} == before
 
 
+ENTITY = '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY x SYSTEM "{}">]>'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{}",
+        "file://{}",
+        f"{ENTITY}<rss version='2.0'><channel><title>&x;</title><item><title>&x;</title></item></channel></rss>",
+        f"{ENTITY.replace('x SYS', '% x SYS').replace(']', '%x;]')}<rss version='2.0'><channel/></rss>",
+    ],
+)
+def test_a_feed_that_is_fetched_opens_no_file_of_this_machine(site: Site, content: str) -> None:
+    site.post()
+    secret = site.write("../secret.xml", OLD_BLOG.replace("Gone", "Secret"))
+    with answering(body(content.format(secret).encode())) as url:
+        assert "Secret" not in called("diff", site, "--against", url).output
+        adopted = dateline("adopt", "--create", url, cwd=site.root)
+    assert "Secret" not in adopted.out + adopted.err
+    assert {file.name for file in site.posts.iterdir()} == {"feed.toml", "2025-04-14-first.md"}
+
+
 ODD = [
     {"id": 3, "title": True, "authors": 5, "tags": 5, "date_published": "soon"},
     {"id": "odd", "url": "http://[", "author": "Ana", "tags": [5, None], "date_published": "9999-12-31T23:59:59-14:00"},

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import feedparser
@@ -17,7 +18,8 @@ def read_foreign(content: bytes, address: str) -> Document:
 
     feedparser is not told the address: it would make one of a guid such as ``12``, which readers know as it stands.
     """
-    parsed = feedparser.parse(content, sanitize_html=False, resolve_relative_uris=False)
+    # As a stream: bytes are taken for the name of a file first, and that is opened.
+    parsed = feedparser.parse(BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
     if not parsed.get("version"):
         raise no_feed("neither RSS nor Atom")
     feed = parsed.feed
