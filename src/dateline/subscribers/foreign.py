@@ -7,7 +7,7 @@ from typing import Any
 
 import feedparser
 
-from dateline.subscribers.documents import OLDER, absolute, iso_moment, mail_moment, no_feed
+from dateline.subscribers.documents import OLDER, absolute, iso_moment, known_moment, mail_moment, no_feed
 from dateline.subscribers.items import Document, Enclosed, Item
 
 _MAILED = re.compile(r"\S+@\S+\s+\((.*)\)")
@@ -76,6 +76,6 @@ def _moment(entry: Any, name: str) -> datetime | None:
         return moment
     try:
         year, month, day, hour, minute, second = parsed[:6]
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        return known_moment(datetime(year, month, day, hour, minute, second, tzinfo=UTC))
     except ValueError:
         return None
