@@ -231,6 +231,29 @@ def test_what_cannot_be_a_post_is_told_and_the_rest_written(site: Site) -> None:
     assert (site.posts / "2025-05-19-good.md").read_text().endswith("Text\n")
 
 
+@pytest.mark.parametrize(
+    ("says", "leads"),
+    [
+        ("", "more%20%231/2.json"),
+        ("https://old.example/feeds/old.json", "more%20%231/2.json"),
+        ("https://old.example/feeds/old.json", "https://old.example/feeds/more%20%231/2.json"),
+    ],
+)
+@pytest.mark.parametrize("folder", ["", "old #1 50%"])
+def test_archives_of_a_file_are_files_beside_it(site: Site, says: str, leads: str, folder: str) -> None:
+    site.post()
+    following = {"old.json": leads, "more #1/2.json": "3.json", "more #1/3.json": "../../4.json", "../4.json": ""}
+    for name, link in following.items():
+        place = site.root / "in" / folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps({"items": [{"id": name}], "next_url": link, "feed_url": says}))
+    here = site.root / "in" / folder
+    for named, cwd in ((".", here), (Path("in", folder), site.root), (here, site.root)):
+        result = dateline("adopt", Path(named, "old.json"), site.posts, "--dry-run", "--json", cwd=cwd)
+        entries = json.loads(result.out)["entries"]
+        assert [entry["id"] for entry in entries] == ["old.json", "more #1/2.json", "more #1/3.json"]
+
+
 LATE = {
     "feed.json": '{{"items": [{{"id": "1", "title": "Late", "date_published": "{}"}}]}}',
     "feed.xml": "<rss version='2.0'><channel><item><guid>1</guid><title>Late</title><pubDate>{}</pubDate></item>"
