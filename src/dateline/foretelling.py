@@ -107,7 +107,7 @@ def forecast_rows(forecast: Forecast, posts: Path) -> Iterator[tuple[str, str, s
     for kind, label in KINDS.items():
         sights, colour = forecast.of(kind), "yellow" if kind in SURPRISING else "green"
         for sight in sights[:_ROWS]:
-            where = os.path.normpath(posts / sight.path) if sight.path else ""
+            where = os.path.normpath(posts / sight.post.path) if sight.post else ""
             about = f"“{sight.subject}”" if sight.item else sight.subject
             archive = "in the archive" if sight.in_archive and kind != "archived" else ""
             told = "; ".join(filter(None, (_detail(sight), archive, where)))
@@ -172,7 +172,7 @@ def _addresses(sights: Sequence[Sight]) -> str:
 
 
 def _in(sights: Sequence[Sight]) -> str:
-    return f" in {sights[0].path}" if len(sights) == 1 and sights[0].path else ""
+    return f" in {sights[0].post.path}" if len(sights) == 1 and sights[0].post else ""
 
 
 def _named(posts: Path) -> str:
@@ -210,7 +210,7 @@ def _as_json(sight: Sight) -> dict[str, Any]:
         "fields": list(sight.fields) or None,
         "because": sight.because or None,
         "in_archive": sight.in_archive or None,
-        "path": sight.path,
+        "path": sight.post and sight.post.path,
     }
     return {key: value for key, value in told.items() if value is not None}
 
