@@ -109,8 +109,7 @@ def forecast_rows(forecast: Forecast, posts: Path) -> Iterator[tuple[str, str, s
         for sight in sights[:_ROWS]:
             where = os.path.normpath(posts / sight.post.path) if sight.post else ""
             about = f"“{sight.subject}”" if sight.item else sight.subject
-            archive = "in the archive" if sight.in_archive and kind != "archived" else ""
-            told = "; ".join(filter(None, (_detail(sight), archive, where)))
+            told = "; ".join(filter(None, (_detail(sight), _archive(sight), where)))
             yield label, colour, printable(f"{about}: {told}" if told else about)
         if len(sights) > _ROWS:
             yield label, colour, f"and {len(sights) - _ROWS:,} more, which --json lists"
@@ -132,6 +131,13 @@ def _detail(sight: Sight) -> str:
             return f"the feed of the {sight.because}"
         case _:
             return sight.because
+
+
+def _archive(sight: Sight) -> str:
+    """What is to be said of archives, where few readers look."""
+    if not sight.in_archive or sight.kind == "archived":
+        return ""
+    return "no archive holds it any more" if sight.kind in ("gone", "past_limit") else "in the archive"
 
 
 def _updated(sight: Sight) -> str:

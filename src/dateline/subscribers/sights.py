@@ -35,7 +35,7 @@ class Sight(NamedTuple):
     what will, as items or as text, None where there is none. `because` says how that is known. `fields` are those of
     an updated item that differ. `post` is the item as the posts have it now: a post, or what a note of one makes; None
     where there is none any more. `known_as` is the id by which readers know the post of an item that is shown again,
-    where that is certain. `in_archive` says that the item was and is in the archive only, which few readers look at.
+    where that is certain. `in_archive` says that the item is in the archive only, or was, where few readers look.
     """
 
     kind: str
