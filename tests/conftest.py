@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,10 @@ class Site:
     def build(self, *options: object, **env: str) -> Result:
         """Run ``dateline build`` from the folder above, as its README has it."""
         return dateline("build", *options, cwd=self.root, env=env)
+
+    def told(self, problems: Iterable[object]) -> list[str]:
+        """What is to be mended as lines, as somebody reads them who stands in the folder of posts."""
+        return [str(problem).removeprefix(f"{self.posts}/") for problem in problems]
 
     def json(self) -> Any:
         """The JSON feed that stands in the output."""

@@ -1,5 +1,6 @@
 """The old id and address of posts that were renamed go into their front matter, so that readers know them."""
 
+import os
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -38,7 +39,7 @@ def pin(request: Request, progress: Progress, *, is_rehearsal: bool) -> tuple[li
     if is_rehearsal or not found:
         return found, forecast
     for pinned in found:
-        write_keys(request.posts, pinned.path, pinned.keys)
+        write_keys(request.posts, os.path.relpath(pinned.path, request.posts), pinned.keys)
     return found, build(request, progress).forecast
 
 
@@ -49,7 +50,8 @@ def _all_pinned(folder: Path, publication: Publication, forecast: Forecast) -> I
         if sight.post and (sight.known_as or sight.kind == "updated"):
             by_path.setdefault(sight.post.path, []).append(sight)
     for path, sights in by_path.items():
-        post = read_post(read(folder, path)[0], publication, heading_text)
+        source, *_ = read(folder, os.path.relpath(path, folder))
+        post = read_post(source, publication, heading_text).below(folder)
         own = [sight for sight in sights if sight.post and not sight.post.part]
         if own or len({sight.known_as for sight in sights}) == 1:
             kept = (_pinned(post, publication, sight) for sight in own or sights)

@@ -1,11 +1,10 @@
-"""What the posts and the output have to say of each sight: whose it is, why it goes, and which addresses end."""
+"""What the posts and the output have to say of each sight: whose it is, and which addresses end."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
 from dateline.model import Post
-from dateline.reading.dates import told
 from dateline.reading.notes import corrected_id
 from dateline.subscribers.items import Item
 from dateline.subscribers.scene import Scene
@@ -13,7 +12,7 @@ from dateline.subscribers.sights import Sight
 
 
 def in_full(scene: Scene, sights: Iterable[Sight]) -> tuple[Sight, ...]:
-    """Each sight once, as those have it who see most of it; with the path of its post; and addresses that end."""
+    """Each sight once, as those have it who see most of it; with its post; and addresses that end."""
     found: dict[tuple[str, str, str], Sight] = {}
     for sight in sights:
         key = sight.item.id if sight.item else sight.subject
@@ -30,8 +29,6 @@ def _with_post(scene: Scene, sight: Sight) -> Sight:
     if sight.item is None:
         return sight
     post = scene.post(sight.item.id)
-    if sight.kind == "gone":
-        return sight._replace(post=post, because=_why_gone(scene, post))
     return sight._replace(post=post, known_as=_known_as(scene, sight, post))
 
 
@@ -47,14 +44,6 @@ def _known_as(scene: Scene, sight: Sight, post: Post | None) -> str | None:
         return sight.was.id
     id = corrected_id(sight.was.id, post.notes[0], scene.publication.id)
     return id if id and scene.post(id) is None else None
-
-
-def _why_gone(scene: Scene, post: Post | None) -> str:
-    if post is None:
-        return "no post has its id"
-    if post.kept_out:
-        return f"{post.path} is {'withdrawn' if post.withdrawn else 'a draft'}"
-    return f"{post.path} is held until {told(post.due)}" if post.due > scene.now else ""
 
 
 def _dead_addresses(scene: Scene, sights: Sequence[Sight]) -> list[str]:

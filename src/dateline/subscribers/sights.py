@@ -1,5 +1,6 @@
 """What subscribers will see of a build, in values: a sight is one thing that they notice, or cannot."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 from dateline.model import Post
@@ -73,6 +74,11 @@ class Forecast(NamedTuple):
     def surprises(self) -> tuple[Sight, ...]:
         """The sights that ought to be meant."""
         return tuple(sight for sight in self.sights if sight.kind in SURPRISING)
+
+    def below(self, folder: Path) -> "Forecast":
+        """The same, the paths of posts as they can be opened."""
+        sights = (sight._replace(post=sight.post.below(folder)) if sight.post else sight for sight in self.sights)
+        return self._replace(sights=tuple(sights))
 
     def of(self, *kinds: str) -> tuple[Sight, ...]:
         """The sights of some kinds."""
