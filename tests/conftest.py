@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -142,6 +142,10 @@ class Site:
     def build(self, *options: object) -> Result:
         """Run ``dateline build``."""
         return self.run("build", *options)
+
+    def told(self, problems: Iterable[object]) -> list[str]:
+        """What is to be mended as lines, as somebody reads them who stands in the folder of posts."""
+        return [str(problem).removeprefix(f"{self.posts}/") for problem in problems]
 
     def json(self) -> Any:
         """The JSON feed that stands in the output."""

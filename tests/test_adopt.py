@@ -271,6 +271,56 @@ def test_what_cannot_be_a_post_is_told_and_the_rest_written(site: Site) -> None:
     assert (site.posts / "2025-05-19-good.md").read_text().endswith("Text\n")
 
 
+@pytest.mark.parametrize(
+    ("says", "leads"),
+    [
+        ("", "more%20%231/2.json"),
+        ("https://old.example/feeds/old.json", "more%20%231/2.json"),
+        ("https://old.example/feeds/old.json", "https://old.example/feeds/more%20%231/2.json"),
+    ],
+)
+@pytest.mark.parametrize("folder", ["", "old #1 50%"])
+def test_archives_of_a_file_are_files_beside_it(site: Site, says: str, leads: str, folder: str) -> None:
+    site.post()
+    following = {"old.json": leads, "more #1/2.json": "3.json", "more #1/3.json": "../../4.json", "../4.json": ""}
+    for name, link in following.items():
+        place = site.root / "in" / folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps({"items": [{"id": name}], "next_url": link, "feed_url": says}))
+    here = site.root / "in" / folder
+    for named, cwd in ((".", here), (Path("in", folder), site.root), (here, site.root)):
+        result = dateline("adopt", Path(named, "old.json"), site.posts, "--dry-run", "--json", cwd=cwd)
+        entries = json.loads(result.out)["entries"]
+        assert [entry["id"] for entry in entries] == ["old.json", "more #1/2.json", "more #1/3.json"]
+
+
+LATE = {
+    "feed.json": '{{"items": [{{"id": "1", "title": "Late", "date_published": "{}"}}]}}',
+    "feed.xml": "<rss version='2.0'><channel><item><guid>1</guid><title>Late</title><pubDate>{}</pubDate></item>"
+    "</channel></rss>",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "date"),
+    [
+        ("feed.json", "9999-12-31T23:30:00Z"),
+        ("feed.json", "0001-01-01T00:30:00Z"),
+        ("feed.xml", "Fri, 31 Dec 9999 23:30:00 GMT"),
+        ("feed.xml", "9999-12-31T23:30:00Z"),
+        ("feed.xml", "Fri Dec 31 23:30:00 9999"),
+    ],
+)
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])
+def test_a_date_at_the_end_of_all_years_is_none(site: Site, name: str, date: str, zone: str) -> None:
+    site.settings(f'timezone = "{zone}"\n')
+    site.post("late.md", title="Another", id="1", date="2025-05-04")
+    site.write(f"../{name}", LATE[name].format(date))
+    assert adopt(site, name).splitlines()[0] == "Late  there already  posts/late.md (same id)"
+    (site.posts / "late.md").unlink()
+    assert "no date in the feed" in adopt(site, name, "--create")
+
+
 def test_several_feeds_are_read_and_one_at_an_address(site: Site) -> None:
     site.post("2025-05-01-a.md", title="A")
     site.post("2025-05-02-b.md", title="B")

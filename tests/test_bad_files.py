@@ -326,7 +326,7 @@ def test_a_post_that_vanishes_while_the_build_works_is_refused(phase: str, site:
     post = site.post()
     with pytest.raises(Refused) as refusal:
         while_it_works(site, phase, lambda: post.unlink(missing_ok=True))
-    assert [str(error) for error in refusal.value.errors] == [
+    assert site.told(refusal.value.errors) == [
         f"2025-04-14-first.md: cannot be read: no such file or directory; {CANNOT}"
     ]
     assert not site.public.exists()
@@ -344,7 +344,7 @@ def test_a_post_that_is_saved_over_and_over_is_refused(site: Site) -> None:
     bodies = (f"Body {number}.\n" for number in range(1_000))
     with pytest.raises(Refused) as refusal:
         while_it_works(site, "rendering", lambda: site.post(body=next(bodies)))
-    assert [str(error) for error in refusal.value.errors] == [
+    assert site.told(refusal.value.errors) == [
         "2025-04-14-first.md: it changes while it is being read; try again when it is saved"
     ]
     assert not site.public.exists()

@@ -365,3 +365,17 @@ def test_of_a_thousand_posts_the_first_are_told_and_the_rest_are_counted(site: S
     told = site.run("diff")
     assert len(told.out.splitlines()) < 30
     assert "and 980 more, which --json lists" in told.out
+
+
+def test_an_archive_that_goes_holds_nothing_any_more(site: Site) -> None:
+    site.settings("limit = 1\n")
+    for month in (1, 2, 3, 4):
+        site.post(f"post-{month}.md", title=f"Post {month}", date=f"2025-0{month}-14")
+    assert site.build().code == 0
+    site.settings('limit = 1\narchives = "off"\n')
+    (site.posts / "post-2.md").unlink()
+    assert site.run("diff").out.splitlines()[:3] == [
+        "gone          “Post 2”: no post has its id; no archive holds it any more",
+        "off the end   “Post 1”: no archive holds it any more; posts/post-1.md",
+        "off the end   “Post 3”: no archive holds it any more; posts/post-3.md",
+    ]

@@ -171,7 +171,7 @@ def test_a_report_for_programs_says_the_same(site: Site) -> None:
         "title": "First",
         "url": "https://example.org/2025/04/first/",
         "published": "2025-04-14T12:00:00+00:00",
-        "path": "2025-04-14-first.md",
+        "path": "posts/2025-04-14-first.md",
     }
     assert [subscribers[key] for key in ("updated", "gone", "past_limit")] == [[], [], []]
     assert (subscribers["compared_with"], subscribers["surprises"]) == (None, 0)
@@ -473,3 +473,45 @@ def test_the_summary_of_each_command_is_shown_whole() -> None:
     listed = started("--help", COLUMNS="80").out.partition("Commands:")[2].partition("Example")[0]
     assert len(listed.split("\n")) > 8
     assert "..." not in listed
+
+
+def paths_in(value: object) -> set[str]:
+    """All paths of posts and settings in what was printed for programs."""
+    if isinstance(value, dict):
+        own = {value["path"]} if "path" in value and "bytes" not in value else set()
+        return own.union(*map(paths_in, value.values()))
+    return set().union(*map(paths_in, value)) if isinstance(value, list) else set()
+
+
+@pytest.mark.parametrize("posts", ["posts", "../posts"])
+def test_every_path_that_is_told_can_be_opened(site: Site, posts: str) -> None:
+    here = site.root / "here" if posts.startswith("..") else site.root
+    here.mkdir(exist_ok=True)
+
+    def opened(command: str, code: int = 0) -> set[str]:
+        result = dateline(command, posts, "--json", cwd=here)
+        assert result.code == code, result
+        found = paths_in(json.loads(result.out))
+        assert all((here / path).is_file() for path in found)
+        return {path.removeprefix(f"{posts}/") for path in found}
+
+    def told(command: str) -> str:
+        result = dateline(command, posts, cwd=here)
+        return result.out + result.err
+
+    site.post("out.md", date="2025-04-14", tags="[Sea]")
+    site.post("kept.md", date="2025-04-15", tags="[sea]")
+    site.post("held.md", date="2099-04-14")
+    assert opened("build") == {"out.md", "kept.md", "held.md"}
+    assert opened("due") == {"held.md"}
+    assert opened("check") == {"feed.toml", "out.md", "kept.md", "held.md"}
+    assert f"{posts}/out.md: tags: 'Sea' is 'sea' in {posts}/kept.md" in told("check")
+    site.post("out.md", date="2025-04-13")
+    site.post("kept.md", date="2025-04-15", draft="true")
+    assert opened("diff", 3) == {"out.md", "kept.md"}
+    assert f"write updated: in {posts}/out.md." in told("build")
+    assert f"({posts}/kept.md is a draft)" in told("build")
+    site.post("out.md", date="2025-04-13", id="same")
+    site.post("kept.md", date="2025-04-15", id="same")
+    assert opened("build", 1) == opened("check", 1) - {"feed.toml", "out.md", "held.md"} == {"kept.md"}
+    assert f"error: {posts}/kept.md: id: same is also that of {posts}/out.md; " in told("build")

@@ -230,7 +230,7 @@ def test_an_id_that_a_correction_has_is_no_other_posts(site: Site) -> None:
     site.post("2025-05-01-other.md", title="Other", slug="other", id=CORRECTION)
     result = site.build()
     assert result.code == 1
-    assert f"id: {CORRECTION} is also that of 2025-05-01-other.md" in result.err
+    assert f"id: {CORRECTION} is also that of posts/2025-05-01-other.md" in result.err
 
 
 def test_both_engines_write_one_note(site: Site) -> None:

@@ -46,7 +46,7 @@ def errors(site: Site, *, cache: bool = True, dry_run: bool = False) -> list[str
         build(Request(site.posts, site.public, NOW, cache, dry_run, jobs=1, accept=True))
     except Refused as refused:
         assert (site.tree() if site.public.exists() else {}) == before
-        return [str(error) for error in refused.errors]
+        return site.told(refused.errors)
     return []
 
 
@@ -57,7 +57,7 @@ def refusal(site: Site) -> str:
     assert errors(site, cache=False) == [error]
     assert errors(site, dry_run=True) == [error]
     found = check(Request(site.posts, site.public, NOW), lambda *_: None)
-    assert [str(wrong) for wrong in found.errors] == [error]
+    assert site.told(found.errors) == [error]
     return error
 
 
@@ -457,7 +457,7 @@ def test_several_processes_find_the_same(site: Site) -> None:
     for jobs in (1, 3):
         with pytest.raises(Refused) as refused:
             build(Request(site.posts, site.public, NOW, cache=False, jobs=jobs))
-        found.append([str(error) for error in refused.value.errors])
+        found.append(site.told(refused.value.errors))
     assert found[0] == found[1]
     assert [error.split(" ")[0] for error in found[0]] == ["2024-03-15-post-25.md:6:"]
 

@@ -95,6 +95,25 @@ def slowly(handler: BaseHTTPRequestHandler) -> None:
         time.sleep(0.05)
 
 
+def in_part(content: bytes, **headers: str) -> Callable[[BaseHTTPRequestHandler], object]:
+    """A body that is not as the headers say."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(content)
+
+    return answer
+
+
+def and_no_more(handler: BaseHTTPRequestHandler) -> None:
+    """Some bytes, and then none as long as anybody waits for them."""
+    in_part(b"<rss", Content_Length="1000")(handler)
+    handler.connection.recv(1)
+
+
 def in_circles(handler: BaseHTTPRequestHandler) -> None:
     status(302, Location=handler.path)(handler)
 
@@ -122,12 +141,19 @@ FAILURES: dict[str, tuple[Callable[[BaseHTTPRequestHandler], object], str]] = {
     "an error": (status(500), "the server answers 500 Internal Server Error"),
     "a redirect to a file": (status(302, Location="file:///etc/passwd"), "leads to what is no http or https address"),
     "a redirect to ftp": (status(302, Location="ftp://127.0.0.1/rss.xml"), "leads to what is no http or https address"),
+    "a redirect to no host": (status(302, Location="http://[bad/"), "leads to what is no http or https address"),
+    "a redirect to an odd host": (status(302, Location="http://.x..example/"), "leads to what is no http or https"),
+    "a redirect in odd bytes": (status(302, Location="/\xff"), "leads to what is no http or https address"),
     "redirects in circles": (in_circles, "more than 5 redirects"),
     "too much": (body(b"<rss>" + b" " * 5000), "larger than"),
     "no feed": (body(b"<!doctype html><title>Hello</title><p>Hello."), "not a feed"),
     "nothing": (body(b""), "not a feed"),
     "JSON": (body(b'{"items": 3}'), "not a feed"),
     "a feed that ends early": (body(b"\x1f\x8b<rss"), "not a feed"),
+    "no gzip": (in_part(b"<rss>", Content_Encoding="gzip"), "the server sent what cannot be unpacked"),
+    "a part": (in_part(b"<rss", Content_Length="1000"), "the connection broke off"),
+    "no chunks": (in_part(b"zz\r\n<rss", Transfer_Encoding="chunked"), "the connection broke off"),
+    "nothing more": (and_no_more, "the server sent nothing for 0.2 seconds"),
     "a byte at a time": (slowly, "not there in whole after"),
 }
 
@@ -137,7 +163,8 @@ def test_where_the_feed_on_the_web_cannot_be_had_a_build_wants_to_be_told_to_go_
     site: Site, failure: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "SIZE_LIMIT", 4000)
-    monkeypatch.setattr(fetching, "TIME_LIMIT", 0.5)
+    monkeypatch.setattr(fetching, "TIME_LIMIT", 0.5 if failure == "a byte at a time" else 30.0)
+    monkeypatch.setattr(fetching, "PATIENCE", 0.2 if failure == "nothing more" else 10.0)
     answer, problem = FAILURES[failure]
     with answering(answer) as url:
         guarded(site, url)
@@ -149,6 +176,16 @@ def test_where_the_feed_on_the_web_cannot_be_had_a_build_wants_to_be_told_to_go_
         built = site.build("--unguarded")
         assert built.code == 0
         assert f"The feed on the web was not looked at ({url}rss.xml: {problem}" in built.out
+
+
+@pytest.mark.parametrize("link", ["file://{}/secret.json", "ftp://127.0.0.1/secret.json", "gopher:x", "{}/secret.json"])
+def test_an_archive_is_looked_for_on_the_web_alone(site: Site, link: str) -> None:
+    site.post()
+    site.write("../secret.json", '{"items": [{"id": "1", "title": "Secret"}]}')
+    content = json.dumps({"items": [], "next_url": link.format(site.root)})
+    with answering(body(content.encode())) as url:
+        result = site.run("diff", "--against", url)
+    assert "Secret" not in result.out + result.err
 
 
 def test_where_no_server_answers_a_build_wants_to_be_told_to_go_on(site: Site) -> None:
@@ -298,6 +335,28 @@ def test_dateline_diff_writes_nothing(site: Site) -> None:
     before = {path: path.stat().st_mtime_ns for path in site.root.rglob("*")}
     assert started("diff", cwd=site.root).code == 3
     assert {path: path.stat().st_mtime_ns for path in site.root.rglob("*")} == before
+
+
+ENTITY = '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY x SYSTEM "{}">]>'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{}",
+        "file://{}",
+        f"{ENTITY}<rss version='2.0'><channel><title>&x;</title><item><title>&x;</title></item></channel></rss>",
+        f"{ENTITY.replace('x SYS', '% x SYS').replace(']', '%x;]')}<rss version='2.0'><channel/></rss>",
+    ],
+)
+def test_a_feed_that_is_fetched_opens_no_file_of_this_machine(site: Site, content: str) -> None:
+    site.post()
+    secret = site.write("../secret.xml", OLD_BLOG.replace("Gone", "Secret"))
+    with answering(body(content.format(secret).encode())) as url:
+        assert "Secret" not in str(site.run("diff", "--against", url))
+        adopted = site.run("adopt", "--create", url)
+    assert "Secret" not in adopted.out + adopted.err
+    assert {file.name for file in site.posts.iterdir()} == {"feed.toml", "2025-04-14-first.md"}
 
 
 ODD = [

@@ -288,7 +288,7 @@ def test_tags_that_would_share_a_feed_are_named_both(site: Site) -> None:
     site.post("2025-05-02-b.md", tags="[C++]")
     result = site.build()
     assert result.err == (
-        "error: posts/2025-05-01-a.md: tag: 'C' and 'C++' in 2025-05-02-b.md would share one feed, tags/c/;"
+        "error: posts/2025-05-01-a.md: tag: 'C' and 'C++' in posts/2025-05-02-b.md would share one feed, tags/c/;"
         " rename one, or set tag_feeds = false in feed.toml\n"
     )
     site.post("2025-05-02-b.md", tags="[C++]", draft="true")
@@ -304,7 +304,10 @@ def test_authors_that_would_share_a_feed_are_named_both(site: Site) -> None:
     site.post("2025-05-01-a.md", author="Ana-Díaz")
     site.post("2025-05-02-b.md")
     result = site.build()
-    assert "author: 'Ana-Díaz' and 'Ana Díaz' in 2025-05-02-b.md would share one feed, authors/ana-díaz/" in result.err
+    assert (
+        "author: 'Ana-Díaz' and 'Ana Díaz' in posts/2025-05-02-b.md would share one feed, authors/ana-díaz/"
+        in result.err
+    )
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def refused(site: Site) -> list[str]:
     with pytest.raises(Refused) as raised:
         build(Request(site.posts, site.public, NOW))
     assert site.tree() == {}
-    return [str(error) for error in raised.value.errors]
+    return site.told(raised.value.errors)
 
 
 def test_there_is_a_page_for_each_post_tag_author_and_month(pages: Site) -> None:

@@ -114,3 +114,62 @@ def test_files_that_swap_their_names_are_two_edited_posts_to_readers(site: Site)
     rename(site, "x.md", "2025-04-11-post-1.md")
     assert pin(site)[0].startswith("Nothing to keep. ")
     assert site.build().out.splitlines()[-1] == "Changed: “Post 0” (was “Post 1”), “Post 1” (was “Post 0”)."
+
+
+CORRECTION = "It sails at eight, and not at seven as was said here before."
+
+
+def corrected(site: Site, path: str, body: str, title: str, *texts: str) -> None:
+    """A post whose corrections, with these texts, are items of the feed."""
+    notes = ", ".join(f'{{date: 2025-05-1{day}, text: "{text}", announce: true}}' for day, text in enumerate(texts))
+    site.post(path, body, title=title, date="2025-04-14", corrections=f"[{notes}]")
+
+
+@pytest.mark.parametrize("against", [None, *NAMES])
+def test_a_correction_leaves_the_id_to_the_post(site: Site, against: str | None) -> None:
+    corrected(site, "boat.md", "Short.\n", "The boat", CORRECTION)
+    assert site.build().code == 0
+    file = rename(site, "boat.md", "ship.md")
+    lines = pin(site, *(["--against", f"public/{against}"] if against else []))
+    assert lines == [
+        f"posts/ship.md: id: {ID}/boat, slug: boat",
+        f"Nothing that would surprise subscribers, compared with public/{against or 'feed.json'}.",
+    ]
+    assert file.read_text("utf-8").count("id: ") == 1
+    assert site.build().out.splitlines()[-1] == "Nothing is new, changed or gone in the feed."
+
+
+@pytest.mark.parametrize("settings", ["", 'limit = 1\narchives = "off"\n'])
+def test_where_the_correction_alone_is_known_again_it_tells_the_id_of_its_post(site: Site, settings: str) -> None:
+    site.write("feed.toml", SETTINGS + settings)
+    corrected(site, "boat.md", "Short.\n", "The boat", CORRECTION)
+    assert site.build("--accept").code == 0
+    (site.posts / "boat.md").unlink()
+    corrected(site, "ship.md", "Other.\n", "The ship", CORRECTION)
+    told = site.run("diff").out
+    assert "dead address  https://example.org/2025/04/boat/\n" in told
+    assert told.count("dead address") == 1
+    assert pin(site)[0] == f"posts/ship.md: id: {ID}/boat, slug: boat"
+    assert site.build().code == 0
+
+
+@pytest.mark.parametrize("settings", ["", 'limit = 1\narchives = "off"\n'])
+def test_a_correction_that_went_to_another_post_leaves_both_their_ids(site: Site, settings: str) -> None:
+    site.write("feed.toml", SETTINGS + settings)
+    corrected(site, "boat.md", "Short.\n", "The boat", CORRECTION)
+    corrected(site, "ship.md", "Other.\n", "The ship")
+    assert site.build("--accept").code == 0
+    corrected(site, "boat.md", "Short.\n", "The boat")
+    corrected(site, "ship.md", "Other.\n", "The ship", CORRECTION)
+    assert pin(site) == ["Nothing to keep. 1 surprise for subscribers, compared with public/feed.json."]
+
+
+def test_corrections_of_two_posts_that_became_one_tell_no_id(site: Site) -> None:
+    texts = [CORRECTION, CORRECTION.replace("eight", "nine")]
+    corrected(site, "boat.md", "Short.\n", "The boat", texts[0])
+    corrected(site, "ship.md", "Other.\n", "The ship", "No.", texts[1])
+    assert site.build().code == 0
+    for name in ("boat.md", "ship.md"):
+        (site.posts / name).unlink()
+    corrected(site, "both.md", "Both.\n", "Boat and ship", *texts)
+    assert pin(site)[0].startswith("Nothing to keep. ")

@@ -1,11 +1,10 @@
 """What moving in has to say, in words and as JSON. Nothing here prints."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dateline.errors import printable
+from dateline.errors import openable, printable
 from dateline.subscribers.matching import plain_title
 from dateline.words import Style, plain
 
@@ -59,14 +58,14 @@ def _status(step: "Step", dry_run: bool) -> str:
 def _post(step: "Step", posts: Path) -> str:
     if step.path is None:
         return ""
-    path = printable(os.path.normpath(posts / step.path))
+    path = printable(openable(posts, step.path))
     return f"{path} ({', '.join(step.pairs[0].reasons)})" if step.pairs else path
 
 
 def _more(step: "Step", posts: Path) -> Iterator[str]:
     if step.path is None:
         for pair in step.pairs:
-            yield f"perhaps {printable(os.path.normpath(posts / pair.path))} ({', '.join(pair.reasons)})"
+            yield f"perhaps {printable(openable(posts, pair.path))} ({', '.join(pair.reasons)})"
     yield from map(printable, step.notes)
 
 
@@ -95,10 +94,10 @@ def adoption_as_json(adoption: "Adoption", posts: Path, dry_run: bool) -> dict[s
                 "title": step.item.title,
                 "url": step.item.url,
                 "status": step.status,
-                "post": step.path and os.path.normpath(posts / step.path),
+                "post": step.path and openable(posts, step.path),
                 "reasons": list(step.pairs[0].reasons) if step.path and step.pairs else [],
                 "candidates": [
-                    {"post": os.path.normpath(posts / pair.path), "reasons": list(pair.reasons)} for pair in step.pairs
+                    {"post": openable(posts, pair.path), "reasons": list(pair.reasons)} for pair in step.pairs
                 ]
                 if step.path is None
                 else [],
@@ -118,5 +117,5 @@ def question_lines(match: "Match", posts: Path) -> Iterator[str]:
     about = ", ".join(filter(None, (f"{moment:%Y-%m-%d}" if moment else "", item.url)))
     yield printable(f"{item.title or item.id} ({about})")
     for number, pair in enumerate(match.pairs, 1):
-        yield printable(f"  {number}  {os.path.normpath(posts / pair.path)} ({', '.join(pair.reasons)})")
+        yield printable(f"  {number}  {openable(posts, pair.path)} ({', '.join(pair.reasons)})")
     yield "  0  none of these"

@@ -16,7 +16,7 @@ from dateline import output
 from dateline.catalogue import Catalogue, CatalogueError, discard, open_catalogue
 from dateline.due import moved_too_early, nothing_out, too_early
 from dateline.entries import Changed, Desk, make_entries, stale
-from dateline.errors import DatelineError, FeedError, OutputError, Refused, one_line
+from dateline.errors import DatelineError, FeedError, OutputError, Refused
 from dateline.feeds import Selection, selections, to_show
 from dateline.formats import FORMATS
 from dateline.jobs import Jobs, at_work, cores
@@ -83,17 +83,19 @@ def build(request: Request, progress: Progress = lambda *_: None) -> Report:
     """Publish a folder of posts.
 
     Raises Refused, with all that has to be mended, or Surprised, with what subscribers would see that nobody said was
-    meant. Has then written nothing.
+    meant. Has then written nothing. The paths of posts and settings, in all of these, are as they can be opened.
     """
     try:
         with output.interruptible(), at_work(request.jobs or cores()) as jobs:
             work = _begun(request, jobs, progress)
             _check_output(request)
             return _with_cache(work)
+    except Refused as refused:
+        raise Refused(error.below(request.posts) for error in refused.errors) from None
     except DatelineError as error:
-        raise Refused([error]) from None
+        raise Refused([error.below(request.posts)]) from None
     except Changed as changed:
-        raise Refused([changed.error()]) from None
+        raise Refused([changed.error().below(request.posts)]) from None
 
 
 class _Build(NamedTuple):
@@ -182,9 +184,9 @@ def _build(work: _Build, file: Path | None) -> Report:
         )
         foreseen = _foresee(work, catalogue, composed, plan)
         if foreseen.surprises and not request.accept:
-            raise Surprised(foreseen)
-        notes = tuple(_sentence(request, note) for note in composed.notes)
-        done = report(plan, foreseen, catalogue, work.now)._replace(notes=notes)
+            raise Surprised(foreseen.below(request.posts))
+        notes = tuple(str(note.below(request.posts)) for note in composed.notes)
+        done = report(plan, foreseen, catalogue, work.now).below(request.posts)._replace(notes=notes)
         if request.dry_run:
             return done
         written = output.carry_out(request.output, plan)
@@ -219,10 +221,6 @@ def _foresee(work: _Build, catalogue: Catalogue, composed: _Composed, plan: Plan
             raise FeedError(error.path, None, error.problem, f"see why, or build with {option}") from None
         unchecked = f"The feed on the web was not looked at ({error.path}: {error.problem})."
         return foresee(scene, None)._replace(unchecked=unchecked)
-
-
-def _sentence(request: Request, note: DatelineError) -> str:
-    return one_line(os.path.normpath(request.posts / note.path), note.line, note.problem, note.remedy)
 
 
 class Rehearsal(NamedTuple):
@@ -271,7 +269,7 @@ def _compose_once(work: _Build, catalogue: Catalogue, glance: Glance | None) -> 
     folder, publication, now = work.request.posts, work.publication, work.now
     found, errors = refresh(catalogue, folder, publication, work.jobs, work.progress, glance)
     errors += moved_too_early(folder, publication, now)
-    errors += [*too_early(folder, catalogue, now), *clashing_labels(catalogue, now)]
+    errors += [*too_early(folder, catalogue, now), *clashing_labels(folder, catalogue, now)]
     desk = Desk(catalogue, folder, publication, now, work.jobs, frozenset(error.path for error in errors))
     stale(desk)
     shown = to_show(catalogue, publication, now)

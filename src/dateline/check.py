@@ -12,7 +12,7 @@ from dateline.attachments import LASTING
 from dateline.build import Request, rehearse
 from dateline.catalogue import Catalogue, CatalogueError, Made, Numbered, open_catalogue, open_copy
 from dateline.entries import Changed, Desk, make_entry, renderings
-from dateline.errors import DatelineError, PostError, Refused, quoted
+from dateline.errors import DatelineError, PostError, Refused, one_line, openable, quoted
 from dateline.jobs import Jobs, at_work, cores
 from dateline.media import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
 from dateline.model import Post, Publication, Rendering
@@ -52,6 +52,9 @@ class Remark(NamedTuple):
     problem: str
     remedy: str
 
+    def __str__(self) -> str:
+        return one_line(self.path, self.line, self.problem, self.remedy)
+
 
 class Findings(NamedTuple):
     """All that a build would refuse, and all that it would let pass; each in the order of paths and lines."""
@@ -59,6 +62,11 @@ class Findings(NamedTuple):
     errors: tuple[DatelineError, ...]
     remarks: tuple[Remark, ...]
     posts: int
+
+    def below(self, folder: Path) -> "Findings":
+        """The same, all paths as they can be opened."""
+        remarks = (remark._replace(path=openable(folder, remark.path)) for remark in self.remarks)
+        return Findings(tuple(error.below(folder) for error in self.errors), tuple(remarks), self.posts)
 
 
 def check(request: Request, progress: Progress) -> Findings:
@@ -91,9 +99,9 @@ def _check(request: Request, catalogue: Catalogue, jobs: Jobs, progress: Progres
             errors += wrong
     except Changed as changed:
         errors.append(changed.error())
-    remarks += _on_all([found.post for found in everything], now)
+    remarks += _on_all(request.posts, [found.post for found in everything], now)
     apart = Refused({str(error): error for error in errors}.values()).errors
-    return Findings(apart, tuple(sorted(remarks, key=_place)), len(found.posts))
+    return Findings(apart, tuple(sorted(remarks, key=_place)), len(found.posts)).below(request.posts)
 
 
 def check_one(desk: Desk, path: str) -> Findings:
@@ -105,8 +113,9 @@ def check_one(desk: Desk, path: str) -> Findings:
     for numbered, rendering, _ in renderings(desk, [post.number for post in found]):
         told, errors = _on_post(desk, numbered, rendering)
         remarks += told
-    remarks += [remark for remark in _on_all([post.post for post in everything], desk.now) if remark.path == path]
-    return Findings(tuple(errors), tuple(sorted(remarks, key=_place)), len(found))
+    on_all = _on_all(desk.folder, [post.post for post in everything], desk.now)
+    remarks += [remark for remark in on_all if remark.path == path]
+    return Findings(tuple(errors), tuple(sorted(remarks, key=_place)), len(found)).below(desk.folder)
 
 
 def _on_post(
@@ -289,7 +298,7 @@ def _on_links(desk: Desk, post: Post, rendering: Rendering, resolved: list[Resol
             yield Remark(post.path, line, problem, "correct the path, or write the whole address")
 
 
-def _on_all(posts: Iterable[Post], now: datetime) -> Iterator[Remark]:
+def _on_all(folder: Path, posts: Iterable[Post], now: datetime) -> Iterator[Remark]:
     spelling: dict[str, tuple[str, str]] = {}
     moments: dict[datetime, str] = {}
     for post in posts:
@@ -298,10 +307,11 @@ def _on_all(posts: Iterable[Post], now: datetime) -> Iterator[Remark]:
         for tag in post.tags:
             first, path = spelling.setdefault(fold(tag), (tag, post.path))
             if first != tag:
-                yield Remark(post.path, None, f"tags: {quoted(tag)} is {quoted(first)} in {path}", "choose one")
+                problem = f"tags: {quoted(tag)} is {quoted(first)} in {openable(folder, path)}"
+                yield Remark(post.path, None, problem, "choose one")
         other = moments.setdefault(post.updated, post.path)
         if other != post.path:
-            problem = f"date: the same second as {other}, of which the W3C validator warns"
+            problem = f"date: the same second as {openable(folder, other)}, of which the W3C validator warns"
             yield Remark(post.path, None, problem, "move one a little")
 
 

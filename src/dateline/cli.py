@@ -14,7 +14,7 @@ import click
 
 from dateline import __version__
 from dateline.receipt import MAX_JOBS
-from dateline.telling import due_as_json, due_line, located, problem_as_json
+from dateline.telling import due_as_json, due_line, problem_as_json
 from dateline.terminal import errors_said, progress_shown, say, say_errors, say_json, styled
 from dateline.words import counted
 
@@ -153,12 +153,12 @@ def check(posts: Path, output: Path | None, now: str | None, as_json: bool) -> N
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
         findings = run(Request(posts, output or default_output(posts), now), progress)
     if as_json:
-        remarks = [problem_as_json(posts, remark) for remark in findings.remarks]
-        say_json({"errors": [problem_as_json(posts, error) for error in findings.errors], "remarks": remarks})
+        remarks = [problem_as_json(remark) for remark in findings.remarks]
+        say_json({"errors": [problem_as_json(error) for error in findings.errors], "remarks": remarks})
     else:
-        say_errors(posts, findings.errors)
+        say_errors(findings.errors)
         for remark in findings.remarks:
-            say(located(posts, remark))
+            say(remark)
         counts = ((findings.posts, "post"), (len(findings.errors), "error"), (len(findings.remarks), "remark"))
         say(", ".join(counted(number, noun) for number, noun in counts) + ".")
     sys.exit(1 if findings.errors else 0)
@@ -253,9 +253,9 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
         post = next_due(posts, now, progress)
     if as_json:
-        say_json(due_as_json(posts, post))
+        say_json(due_as_json(post))
     else:
-        say(due_line(posts, post) if post else "No post is waiting for its date.")
+        say(due_line(post) if post else "No post is waiting for its date.")
     sys.exit(0 if post else NONE_DUE)
 
 

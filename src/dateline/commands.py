@@ -75,7 +75,7 @@ def run_diff(posts: Path, output: Path | None, against: str | None, now: str | N
     if as_json:
         say_json(forecast_as_json(forecast))
     else:
-        say_rows(forecast_rows(forecast, posts))
+        say_rows(forecast_rows(forecast))
         say(summary(forecast))
     if forecast.surprises:
         sys.exit(3)
@@ -95,7 +95,7 @@ def run_pin(posts: Path, output: Path | None, against: str | None, now: str | No
     with errors_said(posts), progress_shown(hidden=False) as progress:
         found, left = pin(request, progress, is_rehearsal=is_rehearsal)
     for pinned in found:
-        for line in pinned_lines(posts, pinned, is_rehearsal=is_rehearsal):
+        for line in pinned_lines(pinned, is_rehearsal=is_rehearsal):
             say(line)
     say(summary(left) if found else f"Nothing to keep. {summary(left)}")
 

@@ -9,14 +9,19 @@
     Unreadable          a value, before anybody knows where it stands
 
 Each names the path, the line where there is one, the problem and the remedy. The paths of settings and
-posts are relative to the folder of posts; only the command line knows under which name that was given.
+posts are relative to the folder of posts, until `below` makes them such as somebody can open who named it so: in all
+that a build or a check gives, and else where they are told.
 """
 
+import os
 from collections.abc import Iterable
+from typing import Self
 
 
 class DatelineError(Exception):
-    """A problem that the user can mend, on one line."""
+    """A problem that the user can mend, on one line. `is_complete` says that the path can be opened as it stands."""
+
+    is_complete = False
 
     def __init__(self, path: str, line: int | None, problem: str, remedy: str) -> None:
         super().__init__(path, line, problem, remedy)
@@ -27,6 +32,14 @@ class DatelineError(Exception):
 
     def __str__(self) -> str:
         return one_line(self.path, self.line, self.problem, self.remedy)
+
+    def below(self, folder: "str | os.PathLike[str]") -> Self:
+        """The same with a path that can be opened, of a file below a folder unless it is complete, or an option."""
+        if self.is_complete or self.path.startswith("--"):
+            return self
+        found = type(self)(openable(folder, self.path), self.line, self.problem, self.remedy)
+        found.is_complete = True
+        return found
 
 
 class SettingsError(DatelineError):
@@ -40,9 +53,13 @@ class PostError(DatelineError):
 class OutputError(DatelineError):
     """The output folder cannot take the output. Its path is complete, as the user knows it."""
 
+    is_complete = True
+
 
 class FeedError(DatelineError):
     """A feed that was to be read. Its path is complete, or an address; `gone` says that there is nothing there."""
+
+    is_complete = True
 
     def __init__(self, path: str, line: int | None, problem: str, remedy: str, *, gone: bool = False) -> None:
         super().__init__(path, line, problem, remedy)
@@ -55,6 +72,11 @@ class Refused(Exception):  # noqa: N818 - it is an outcome, and holds the errors
     def __init__(self, errors: Iterable[DatelineError]) -> None:
         self.errors = tuple(sorted(errors, key=lambda e: (e.path, e.line or 0, e.problem)))
         super().__init__(*self.errors)
+
+
+def openable(folder: "str | os.PathLike[str]", path: str) -> str:
+    """The path of a file below a folder, as somebody can open it who named that so."""
+    return os.path.normpath(os.path.join(folder, path))
 
 
 def one_line(path: str, line: int | None, problem: str, remedy: str) -> str:

@@ -1,12 +1,12 @@
 """What subscribers will see, in words and as JSON. Nothing here prints."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dateline.errors import printable
+from dateline.reading.dates import told as date_told
 from dateline.reading.dates import with_offset
 from dateline.subscribers.items import Item
 from dateline.subscribers.sights import KINDS, SURPRISING, Forecast, Sight
@@ -53,8 +53,8 @@ def _redated(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
 
 def _gone(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
     yield f"{_titles(sights)} would be gone from the feed and its archives"
-    if len(sights) == 1 and sights[0].because:
-        yield f"({sights[0].because}):"
+    if len(sights) == 1:
+        yield f"({_because(sights[0])}):"
     else:
         yield "(deleted, drafts, or held back):"
     yield "who has it keeps it, and nobody else ever gets it."
@@ -102,15 +102,14 @@ _SURPRISES: dict[str, Callable[[Sequence[Sight], Path], Iterator[str]]] = {
 }
 
 
-def forecast_rows(forecast: Forecast, posts: Path) -> Iterator[tuple[str, str, str]]:
+def forecast_rows(forecast: Forecast) -> Iterator[tuple[str, str, str]]:
     """What subscribers would see, in the order of KINDS: the kind, a colour for it, and what it is about."""
     for kind, label in KINDS.items():
         sights, colour = forecast.of(kind), "yellow" if kind in SURPRISING else "green"
         for sight in sights[:_ROWS]:
-            where = os.path.normpath(posts / sight.path) if sight.path else ""
+            where = sight.post.path if sight.post and kind != "gone" else ""
             about = f"“{sight.subject}”" if sight.item else sight.subject
-            archive = "in the archive" if sight.in_archive and kind != "archived" else ""
-            told = "; ".join(filter(None, (_detail(sight), archive, where)))
+            told = "; ".join(filter(None, (_detail(sight), _archive(sight), where)))
             yield label, colour, printable(f"{about}: {told}" if told else about)
         if len(sights) > _ROWS:
             yield label, colour, f"and {len(sights) - _ROWS:,} more, which --json lists"
@@ -131,7 +130,26 @@ def _detail(sight: Sight) -> str:
         case "arrives" | "leaves":
             return f"the feed of the {sight.because}"
         case _:
-            return sight.because
+            return _because(sight)
+
+
+def _because(sight: Sight) -> str:
+    """How a sight is known; of an item that is gone, why it is."""
+    post = sight.post
+    if sight.kind != "gone":
+        return sight.because
+    if post is None:
+        return "no post has its id"
+    if post.kept_out:
+        return f"{post.path} is {'withdrawn' if post.withdrawn else 'a draft'}"
+    return f"{post.path} is held until {date_told(post.due)}"
+
+
+def _archive(sight: Sight) -> str:
+    """What is to be said of archives, where few readers look."""
+    if not sight.in_archive or sight.kind == "archived":
+        return ""
+    return "no archive holds it any more" if sight.kind in ("gone", "past_limit") else "in the archive"
 
 
 def _updated(sight: Sight) -> str:
@@ -172,7 +190,7 @@ def _addresses(sights: Sequence[Sight]) -> str:
 
 
 def _in(sights: Sequence[Sight]) -> str:
-    return f" in {sights[0].path}" if len(sights) == 1 and sights[0].path else ""
+    return f" in {sights[0].post.path}" if len(sights) == 1 and sights[0].post else ""
 
 
 def _named(posts: Path) -> str:
@@ -208,9 +226,9 @@ def _as_json(sight: Sight) -> dict[str, Any]:
         "was_id": sight.was.id if sight.kind == "shown_again" and isinstance(sight.was, Item) else None,
         "was_published": _iso(sight.was) if sight.kind == "redated" else None,
         "fields": list(sight.fields) or None,
-        "because": sight.because or None,
+        "because": _because(sight) or None,
         "in_archive": sight.in_archive or None,
-        "path": sight.path,
+        "path": sight.post and sight.post.path,
     }
     return {key: value for key, value in told.items() if value is not None}
 
@@ -220,10 +238,9 @@ def _iso(side: Item | str | None) -> str | None:
     return found.isoformat() if found else None
 
 
-def pinned_lines(posts: Path, pinned: "Pinned", *, is_rehearsal: bool) -> Iterator[str]:
+def pinned_lines(pinned: "Pinned", *, is_rehearsal: bool) -> Iterator[str]:
     """What was written into a post, or would be, and what cannot be kept by that."""
-    place = os.path.normpath(posts / pinned.path)
     written = ", ".join(f"{key}: {value}" for key, value in pinned.keys.items())
-    yield printable(f"{place}: {'would get ' if is_rehearsal else ''}{written}")
+    yield printable(f"{pinned.path}: {'would get ' if is_rehearsal else ''}{written}")
     if pinned.address:
-        yield printable(f"{place}: no slug leads back to {pinned.address}; keep it under aliases:")
+        yield printable(f"{pinned.path}: no slug leads back to {pinned.address}; keep it under aliases:")

@@ -3,9 +3,12 @@
 Named tuples rather than dataclasses, here and elsewhere: to make thirty dataclasses takes longer than a small build.
 """
 
+import os
 from datetime import datetime, time
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from dateline.errors import openable
 
 
 class Author(NamedTuple):
@@ -191,6 +194,10 @@ class Post(NamedTuple):
         """All that it names in its front matter."""
         image = (self.image,) if self.image else ()
         return (*image, *self.enclosures, *(self.episode.transcripts if self.episode else ()))
+
+    def below(self, folder: "str | os.PathLike[str]") -> "Post":
+        """The same with a path that can be opened."""
+        return self._replace(path=openable(folder, self.path))
 
     @property
     def canonical_url(self) -> str:

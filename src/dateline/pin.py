@@ -1,12 +1,14 @@
 """The old id and address of posts that were renamed go into their front matter, so that readers know them."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
 from dateline.build import Request, build, opened
-from dateline.model import Publication
+from dateline.model import Post, Publication
 from dateline.reading.addresses import is_uri, slug_in
 from dateline.reading.editing import write_keys
 from dateline.reading.posts import read_post
@@ -33,29 +35,39 @@ def pin(request: Request, progress: Progress, *, is_rehearsal: bool) -> tuple[li
     """
     forecast = build(request, progress).forecast
     publication, _ = opened(request)
-    found = [
-        pinned
-        for sight in forecast.of("shown_again", "updated")
-        if sight.path and (pinned := _pinned(request.posts, publication, sight, sight.path))
-    ]
+    found = list(_all_pinned(request.posts, publication, forecast))
     if is_rehearsal or not found:
         return found, forecast
     for pinned in found:
-        write_keys(request.posts, pinned.path, pinned.keys)
+        write_keys(request.posts, os.path.relpath(pinned.path, request.posts), pinned.keys)
     return found, build(request, progress).forecast
 
 
-def _pinned(folder: Path, publication: Publication, sight: Sight, path: str) -> Pinned | None:
-    """What keeps the post of a sight as it was; None where there is nothing to keep."""
+def _all_pinned(folder: Path, publication: Publication, forecast: Forecast) -> Iterator[Pinned]:
+    """What keeps the posts of all sights as they were, each once: by its own, or else by what its notes agree on."""
+    by_path: dict[str, list[Sight]] = {}
+    for sight in forecast.of("shown_again", "updated"):
+        if sight.post and (sight.known_as or sight.kind == "updated"):
+            by_path.setdefault(sight.post.path, []).append(sight)
+    for path, sights in by_path.items():
+        source, *_ = read(folder, os.path.relpath(path, folder))
+        post = read_post(source, publication, heading_text).below(folder)
+        own = [sight for sight in sights if sight.post and not sight.post.part]
+        if own or len({sight.known_as for sight in sights}) == 1:
+            kept = (_pinned(post, publication, sight) for sight in own or sights)
+            yield from islice(filter(None, kept), 1)
+
+
+def _pinned(post: Post, publication: Publication, sight: Sight) -> Pinned | None:
+    """What keeps a post as it was, by a sight of it; None where there is nothing to keep."""
     if not isinstance(sight.was, Item) or not isinstance(sight.now, Item):
         return None
-    post = read_post(read(folder, path)[0], publication, heading_text)
-    keys = {"id": sight.was.id} if sight.kind == "shown_again" else {}
-    if keys and not is_uri(post.id) and sight.was.id.endswith(f"/{quote(post.id, safe='')}"):
+    keys = {"id": sight.known_as} if sight.known_as else {}
+    if sight.known_as and not is_uri(post.id) and sight.known_as.endswith(f"/{quote(post.id, safe='')}"):
         return None  # it has its id; the publication's own, which Atom puts before it, is another
-    if sight.was.url == sight.now.url:
-        return Pinned(path, keys) if keys else None
-    slug = slug_in(sight.was.url.removeprefix(publication.url), publication.permalink, post.published)
+    if sight.was.page == sight.now.page:
+        return Pinned(post.path, keys) if keys else None
+    slug = slug_in(sight.was.page.removeprefix(publication.url), publication.permalink, post.published)
     if slug is None or post.link:
-        return Pinned(path, keys, sight.was.url) if keys else None
-    return Pinned(path, {**keys, "slug": slug})
+        return Pinned(post.path, keys, sight.was.page) if keys else None
+    return Pinned(post.path, {**keys, "slug": slug})

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.catalogue import Before, Catalogue, Label, Row, Values, values_of
-from dateline.errors import DatelineError, PostError
+from dateline.errors import DatelineError, PostError, openable
 from dateline.jobs import Jobs, in_order
 from dateline.model import Post, Publication
 from dateline.reading import zones
@@ -74,7 +74,7 @@ def refresh(
     settings = reading_key(publication)
     same_settings = catalogue.about("settings") == settings
     if same_settings and known == found.posts:
-        clashes = _clashes(catalogue, None) if catalogue.about("clashes") == "some" else []
+        clashes = _clashes(folder, catalogue, None) if catalogue.about("clashes") == "some" else []
         return found, found.errors + clashes
     wanted = sorted(path for path, stamp in found.posts.items() if not same_settings or known.get(path) != stamp)
     errors: list[DatelineError] = list(found.errors)
@@ -93,7 +93,8 @@ def refresh(
         catalogue.files.index()
         if relabelled:
             catalogue.note("shared slugs", "some" if catalogue.labels.shared() else "none")
-        clashes = _clashes(catalogue, wanted if same_settings and catalogue.about("clashes") == "none" else None)
+        all_others_agree = same_settings and catalogue.about("clashes") == "none"
+        clashes = _clashes(folder, catalogue, wanted if all_others_agree else None)
         catalogue.note("clashes", "some" if clashes else "none")
     return found, errors + clashes
 
@@ -191,30 +192,33 @@ def _take_in(
     return any(row.labels is not None for row in rows)
 
 
-def _clashes(catalogue: Catalogue, paths: Sequence[str] | None) -> list[DatelineError]:
+def _clashes(folder: Path, catalogue: Catalogue, paths: Sequence[str] | None) -> list[DatelineError]:
     """Ids, in the form that Atom has them, and addresses are permanent and go by one post each.
 
     Looks at the posts at `paths`, where all others are known to agree, or at all.
     """
     remedy = "rename one, or give it an id: of its own"
-    ids = [_clash(posts, "id", posts[0].id, remedy) for posts in catalogue.posts.clashes("atom_id", paths)]
+    ids = [_clash(folder, posts, "id", posts[0].id, remedy) for posts in catalogue.posts.clashes("atom_id", paths)]
     remedy = "give one a slug: of its own"
-    return ids + [_clash(posts, "address", posts[0].url, remedy) for posts in catalogue.posts.clashes("url", paths)]
+    return ids + [
+        _clash(folder, posts, "address", posts[0].url, remedy) for posts in catalogue.posts.clashes("url", paths)
+    ]
 
 
-def _clash(posts: list[Post], key: str, value: str, remedy: str) -> DatelineError:
+def _clash(folder: Path, posts: list[Post], key: str, value: str, remedy: str) -> DatelineError:
     first, *others = posts
-    return PostError(first.path, None, f"{key}: {value} is also that of {', '.join(p.path for p in others)}", remedy)
+    told = ", ".join(post.below(folder).path for post in others)
+    return PostError(first.path, None, f"{key}: {value} is also that of {told}", remedy)
 
 
-def clashing_labels(catalogue: Catalogue, now: datetime) -> list[DatelineError]:
+def clashing_labels(folder: Path, catalogue: Catalogue, now: datetime) -> list[DatelineError]:
     """Tags, or authors, whose feeds would have one address."""
     errors: list[DatelineError] = []
     for kind, slug in catalogue.labels.shared() if catalogue.about("shared slugs") != "none" else ():
         (name, path), *others = catalogue.labels.names(kind, slug, now) or [("", "")]
         if others:
             key = kind.removesuffix("s")
-            told = ", ".join(f"'{other}' in {place}" for other, place in others)
+            told = ", ".join(f"'{other}' in {openable(folder, place)}" for other, place in others)
             problem = f"{key}: '{name}' and {told} would share one feed, {kind}/{slug}/"
             errors.append(PostError(path, None, problem, f"rename one, or set {key}_feeds = false in {SETTINGS_FILE}"))
     return errors

@@ -1,6 +1,7 @@
 """What a build did, or would do, in values; the command line puts it into words."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from dateline.catalogue import Catalogue
@@ -37,6 +38,11 @@ class Report(NamedTuple):
     drafts: int = 0
     notes: tuple[str, ...] = ()
     look: Look | None = None
+
+    def below(self, folder: Path) -> "Report":
+        """The same, the paths of posts as they can be opened."""
+        next_due = self.next_due and self.next_due.below(folder)
+        return self._replace(forecast=self.forecast.below(folder), next_due=next_due)
 
     def unchanged(self) -> "Report":
         """What a build right after this one has to tell, if it has nothing to do."""

@@ -1,12 +1,11 @@
 """What the program has to say, in words and as JSON. Nothing here prints."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dateline.errors import DatelineError, FeedError, OutputError, one_line, printable
+from dateline.errors import DatelineError, printable
 from dateline.words import Style, counted, joined, plain, titles
 
 if TYPE_CHECKING:
@@ -129,37 +128,22 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
     }
 
 
-def due_line(posts: Path, post: "Post") -> str:
+def due_line(post: "Post") -> str:
     """When a post comes out, first as programs read it, and as people do."""
     from dateline.reading.dates import in_utc, told
 
-    path = os.path.normpath(posts / post.path)
-    return printable(f"{in_utc(post.due)} {path}: “{post.title}”, on {told(post.due)}")
+    return printable(f"{in_utc(post.due)} {post.path}: “{post.title}”, on {told(post.due)}")
 
 
-def due_as_json(posts: Path, post: "Post | None") -> dict[str, str | None]:
+def due_as_json(post: "Post | None") -> dict[str, str | None]:
     """When a post comes out, for programs to read; where none does, each field is None."""
     from dateline.reading.dates import in_utc
 
     if post is None:
         return dict.fromkeys(("path", "title", "due", "utc"))
-    path = os.path.normpath(posts / post.path)
-    return {"path": path, "title": post.title, "due": post.due.isoformat(), "utc": in_utc(post.due)}
+    return {"path": post.path, "title": post.title, "due": post.due.isoformat(), "utc": in_utc(post.due)}
 
 
-def located(posts: Path, problem: "DatelineError | Remark") -> str:
-    """A problem on one line, its path as the user knows it."""
-    return one_line(_path(posts, problem), problem.line, problem.problem, problem.remedy)
-
-
-def problem_as_json(posts: Path, problem: "DatelineError | Remark") -> dict[str, Any]:
+def problem_as_json(problem: "DatelineError | Remark") -> dict[str, Any]:
     """A problem for programs to read."""
-    path = _path(posts, problem)
-    return {"path": path, "line": problem.line, "problem": problem.problem, "remedy": problem.remedy}
-
-
-def _path(posts: Path, problem: "DatelineError | Remark") -> str:
-    """The path as the user knows it: below the folder of posts as that was named, or complete, or an option."""
-    if isinstance(problem, (OutputError, FeedError)) or problem.path.startswith("--"):
-        return problem.path
-    return os.path.normpath(posts / problem.path)
+    return {"path": problem.path, "line": problem.line, "problem": problem.problem, "remedy": problem.remedy}

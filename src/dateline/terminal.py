@@ -14,7 +14,7 @@ from dateline.errors import DatelineError, Refused
 from dateline.printing import put
 from dateline.refresh import Progress
 from dateline.subscribers.sights import Forecast, Surprised
-from dateline.telling import located, problem_as_json
+from dateline.telling import problem_as_json
 
 # How long work may take before a progress bar appears, in seconds.
 _PATIENCE = 0.5
@@ -38,10 +38,10 @@ def say_json(report: dict[str, Any]) -> None:
     say(json.dumps(report, ensure_ascii=False, indent=2))
 
 
-def say_errors(posts: Path, errors: Iterable[DatelineError]) -> None:
+def say_errors(errors: Iterable[DatelineError]) -> None:
     """Print what has to be mended, a line each."""
     for error in errors:
-        say(styled("error: ", "red", sys.stderr) + located(posts, error), sys.stderr)
+        say(styled("error: ", "red", sys.stderr) + str(error), sys.stderr)
 
 
 def say_surprises(posts: Path, forecast: Forecast) -> None:
@@ -87,9 +87,10 @@ def errors_said(posts: Path, as_json: bool = False) -> Iterator[None]:
         errors: tuple[DatelineError, ...] = refused.errors
     except DatelineError as error:
         errors = (error,)
-    say_errors(posts, errors)
+    known = [error.below(posts) for error in errors]
+    say_errors(known)
     if as_json:
-        say_json({"errors": [problem_as_json(posts, error) for error in errors]})
+        say_json({"errors": [problem_as_json(error) for error in known]})
     sys.exit(1)
 
 

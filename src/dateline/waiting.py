@@ -15,7 +15,7 @@ from dateline.versions import versions
 
 
 def next_due(folder: Path, now: str | None, progress: Progress = lambda *_: None) -> Post | None:
-    """The held post that comes out first after `now`, a date as people write it, or the clock.
+    """The held post that comes out first after `now`, a date as people write it, or the clock; its path can be opened.
 
     Raises SettingsError, and Refused where a post cannot be read: that one could be the next.
     """
@@ -25,4 +25,5 @@ def next_due(folder: Path, now: str | None, progress: Progress = lambda *_: None
         _, errors = refresh(catalogue, folder, publication, jobs, progress)
         if errors:
             raise Refused(errors)
-        return catalogue.posts.next_due(moment)
+        post = catalogue.posts.next_due(moment)
+        return post and post.below(folder)

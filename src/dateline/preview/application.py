@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from importlib.resources import files
 from io import BufferedReader
@@ -20,8 +20,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dateline.check import Remark
-from dateline.errors import DatelineError, OutputError
+from dateline.errors import OutputError
 from dateline.preview import pages
 from dateline.preview.asking import Builder
 from dateline.preview.board import Board
@@ -30,7 +29,6 @@ from dateline.preview.files import Folder, Served, find, media_type
 from dateline.preview.injection import with_script
 from dateline.preview.replies import Content, Reply, compress, reply
 from dateline.receipt import MANIFEST
-from dateline.telling import located
 
 _CHUNK = 256 * 1024
 _AT_ONCE = 4 * _CHUNK  # bytes that are read in one go
@@ -41,7 +39,6 @@ _OWN_FILES = frozenset({"preview.css", "reload.js"})
 class Preview(NamedTuple):
     """What there is to serve, and whom to ask. `refresh` has it built again."""
 
-    posts: Path
     output: Path
     drafts: bool
     board: Board
@@ -108,7 +105,7 @@ async def _reader(preview: Preview, request: Request) -> Response:
     if not isinstance(viewed, Viewed):
         text = pages.problem("Not shown", state.errors, f"There is no post {path}, or it cannot be read.")
         return _page(preview, text, 404)
-    found, remarks = (_lines(preview.posts, told) for told in (viewed.errors, viewed.remarks))
+    found, remarks = ([*map(str, told)] for told in (viewed.errors, viewed.remarks))
     return _page(preview, pages.reader_view(state, viewed, found, remarks, has_pages=_has_pages(preview)))
 
 
@@ -122,10 +119,6 @@ async def _asked(builder: Builder, question: Question) -> Answer:
         return await run_in_threadpool(builder.ask, question)
     except OutputError:
         return None
-
-
-def _lines(posts: Path, told: Iterable[DatelineError | Remark]) -> list[str]:
-    return [located(posts, problem) for problem in told]
 
 
 def _page(preview: Preview, text: str, status: int = 200) -> Response:

@@ -20,7 +20,6 @@ from dateline.preview.pages import HOME
 from dateline.preview.place import place_for
 from dateline.preview.serving import serve
 from dateline.preview.watching import changes
-from dateline.telling import located
 from dateline.terminal import progress_shown, say, say_errors
 from dateline.words import counted
 
@@ -85,9 +84,9 @@ def _first_build(work: _Work) -> tuple[State, tuple[str, ...]]:
     if any(isinstance(error, SettingsError) for error in built.errors):
         raise Refused(built.errors)
     begun = State(f"{time.time_ns():x}-0", 0, (), work.listening.origin + "/", ())
-    state = after(begun, built, _lines(work.call.posts, built))
+    state = after(begun, built, _lines(built))
     _say_start(work, state)
-    _say_outcome(work.call.posts, built)
+    _say_outcome(built)
     say("Nothing of this is published. Ctrl-C ends it.")
     return state, built.notes
 
@@ -111,19 +110,19 @@ def _say_waiting(work: _Work) -> None:
         say(f"{counted(len(waiting), 'post')} not out yet: dateline preview --drafts shows what is a draft or held.")
 
 
-def _say_outcome(posts: Path, built: Built) -> None:
-    say_errors(posts, built.errors)
+def _say_outcome(built: Built) -> None:
+    say_errors(built.errors)
     for note in built.notes:
         say(f"Note: {printable(note)}.", sys.stderr)
 
 
-def _lines(posts: Path, built: Built) -> tuple[str, ...]:
-    return tuple(located(posts, error) for error in built.errors)
+def _lines(built: Built) -> tuple[str, ...]:
+    return tuple(map(str, built.errors))
 
 
 async def _serve(work: _Work, state: State, notes: tuple[str, ...]) -> None:
     board, asked = Board(state), asyncio.Event()
-    shown = Preview(work.call.posts, work.output, work.call.drafts, board, work.builder, asked.set)
+    shown = Preview(work.output, work.call.drafts, board, work.builder, asked.set)
     host, port = work.listening.host, work.listening.port
     app = application(shown, lambda header: is_meant(header, host, port))
     server, watcher = serve(app, work.listening.socket), _watch(work.call.posts, asked)
@@ -157,11 +156,11 @@ async def _rebuild(work: _Work, board: Board, asked: asyncio.Event, notes: tuple
             await asyncio.wait_for(asked.wait(), _until(due))
         asked.clear()
         built = await asyncio.to_thread(_built, work)
-        lines = _lines(work.call.posts, built)
+        lines = _lines(built)
         if built.changed:
             say(f"Built in {built.seconds * 1000:.0f} ms.")
         if lines != board.state.errors or built.notes != notes:
-            _say_outcome(work.call.posts, built)
+            _say_outcome(built)
         notes = built.notes
         board.publish(after(board.state, built, lines))
         due = built.next_due

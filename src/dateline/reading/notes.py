@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
-from urllib.parse import quote, urldefrag
+from urllib.parse import quote, unquote, urldefrag
 
 from dateline.errors import DatelineError, Unreadable, quoted
 from dateline.model import Note, Post, Publication, Withdrawal
@@ -113,6 +113,17 @@ def _withdrawal(value: Value, after: ReadDate) -> Withdrawal:
     return Withdrawal(after(value).moment, None)
 
 
+def corrected_id(id: str, note: Note, publication_id: str) -> str | None:
+    """The id of the post that has a note, by the id of the note's item; None where it is not that."""
+    written = id.removeprefix(_id(note, publication_id, ""))
+    found = unquote(written)
+    return found if found and id == _id(note, publication_id, found) else None
+
+
+def _id(note: Note, publication_id: str, post_id: str) -> str:
+    return f"{publication_id}/corrections/{note.date}/{quote(post_id, safe='')}"
+
+
 def items_of(post: Post, publication: Publication) -> tuple[Post, ...]:
     """The items that the notes of a post make, each with an id of its own and a link to its place in the post."""
     return () if post.kept_out else tuple(_item(post, note, publication.id) for note in post.notes)
@@ -122,7 +133,7 @@ def _item(post: Post, note: Note, publication_id: str) -> Post:
     title = post.title.removeprefix(RETRACTED) if post.retraction else post.title
     # Once a post is retracted, its reason is all that stands in it.
     place = f"{urldefrag(post.canonical_url).url}#{(post.retraction or note).anchor}"
-    id = f"{publication_id}/corrections/{note.date}/{quote(post.id, safe='')}"
+    id = _id(note, publication_id, post.id)
     return post._replace(
         id=id,
         url=f"{post.url}#{note.anchor}",

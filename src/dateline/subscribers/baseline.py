@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from dateline.errors import FeedError, Unreadable, reason_of
-from dateline.subscribers.documents import is_json, read_ours
+from dateline.subscribers.documents import absolute, is_json, read_ours
 from dateline.subscribers.items import Document
 
 # More than a publication of a post a day has in months after a hundred years.
@@ -44,9 +44,10 @@ def walk_files(file: Path, content: bytes, *, ours: bool = False) -> Iterator[Do
     """The feed in a file and its archives, which lie beside it as their addresses do beside the feed's."""
     main = document(content, str(file), ours=ours)
     yield main
-    base = (main.own_address or "").rpartition("/")[0] + "/"
+    here, there = _beside(str(file)), _beside(main.own_address or str(file))
 
     def get(address: str) -> tuple[bytes, str] | None:
+        base = there if address.startswith(there) else here
         try:
             path = os.path.normpath(unquote(urlsplit(address.removeprefix(base)).path))
             if not address.startswith(base) or path.startswith((os.sep, "..")):
@@ -57,6 +58,11 @@ def walk_files(file: Path, content: bytes, *, ours: bool = False) -> Iterator[Do
 
     if main.previous:
         yield from walk(main.previous, get, ours=ours)
+
+
+def _beside(address: str) -> str:
+    """What the addresses of documents beside the one at an address begin with."""
+    return absolute(address, "x").removesuffix("x")
 
 
 def walk(address: str, get: Get, *, ours: bool = False) -> Iterator[Document]:

@@ -22,6 +22,8 @@ _MEDIA = "{http://search.yahoo.com/mrss/}"
 _TOLD = ("mime_type", "size_in_bytes", "title", "duration_in_seconds")
 # By what a document leads to older ones (RFC 5005, sections 3 and 4); archives go before pages.
 OLDER = ("prev-archive", "next")
+# No zone is a day or more from UTC.
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def is_json(content: bytes) -> bool:
@@ -106,7 +108,7 @@ def absolute(address: str, link: str) -> str:
 def iso_moment(text: str) -> datetime | None:
     """A date of RFC 3339 to the second, which is all that RSS has, or None. One without an offset is no moment."""
     try:
-        return _moment(datetime.fromisoformat(text).replace(microsecond=0))
+        return known_moment(datetime.fromisoformat(text).replace(microsecond=0))
     except ValueError:
         return None
 
@@ -221,20 +223,14 @@ def mail_moment(text: str) -> datetime | None:
     from email.utils import parsedate_to_datetime
 
     try:
-        return _moment(parsedate_to_datetime(text))
+        return known_moment(parsedate_to_datetime(text))
     except (ValueError, IndexError, OverflowError):
         return None
 
 
-def _moment(written: datetime) -> datetime | None:
-    """What was written, where that is a moment of the years that there are."""
-    if written.tzinfo is None:
-        return None
-    try:
-        written.astimezone(UTC)
-    except OverflowError:
-        return None
-    return written
+def known_moment(written: datetime) -> datetime | None:
+    """What was written, where that is a moment, and one that every zone has a date for."""
+    return written if written.tzinfo and _FIRST <= written <= _LAST else None
 
 
 def _found(element: "Element", tag: str) -> str:

@@ -42,7 +42,9 @@ def draft_of(
     """
     moment = moment_of(item)
     if moment is None:
-        raise PostError(item.url or item.title, None, "no date in the feed", "write the post by hand")
+        raise PostError(
+            item.url or item.title, None, "no date in the feed that a post can have", "write the post by hand"
+        )
     date = written_moment(moment, publication, None)
     day = datetime.fromisoformat(date)
     for slug in _slugs(item, publication):

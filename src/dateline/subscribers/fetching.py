@@ -29,51 +29,66 @@ class Client:
 
         Raises FeedError, which says whether there is nothing there (404 or 410).
         """
-        found: list[tuple[bytes, str] | FeedError] = []
+        found: list[tuple[bytes, str] | Exception] = []
+
+        def fetch() -> None:
+            try:
+                found.append(self._fetch(address))
+            except Exception as error:  # noqa: BLE001 - raised again where somebody can catch it
+                found.append(error)
+
         # In a thread that can be left behind: a server that sends header after header has no end of its own.
-        thread = Thread(target=lambda: found.append(self._fetch(address)), daemon=True)
+        thread = Thread(target=fetch, daemon=True)
         thread.start()
         thread.join(TIME_LIMIT)
         if not found:
-            raise _failed(address, f"not there in whole after {TIME_LIMIT:.0f} seconds")
-        if isinstance(found[0], FeedError):
+            raise _failed(address, f"not there in whole after {TIME_LIMIT:g} seconds")
+        if isinstance(found[0], Exception):
             raise found[0]
         return found[0]
 
-    def _fetch(self, address: str) -> tuple[bytes, str] | FeedError:
+    def _fetch(self, address: str) -> tuple[bytes, str]:
         try:
             with self._session.get(address, stream=True, timeout=PATIENCE) as response:
                 if response.status_code != 200:
                     told = f"the server answers {response.status_code} {response.reason or ''}".strip()
-                    return _failed(address, told, gone=response.status_code in _GONE)
-                found = _whole(response)
-                return (found, response.url) if found is not None else _failed(address, f"larger than {_MIB} MiB")
-        except requests.TooManyRedirects:
-            return _failed(address, f"more than {REDIRECTS} redirects")
-        except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL, requests.exceptions.MissingSchema):
-            return _failed(address, "leads to what is no http or https address")
-        except requests.Timeout:
-            return _failed(address, f"the server sent nothing for {PATIENCE:.0f} seconds")
-        except (requests.RequestException, OSError) as error:
-            return _failed(address, _told(error))
+                    raise _failed(address, told, gone=response.status_code in _GONE)
+                return _whole(response, address), response.url
+        except (requests.RequestException, OSError, ValueError) as error:
+            raise _failed(address, _told(error)) from None
 
 
-def _whole(response: requests.Response) -> bytes | None:
-    """The body, or None where it is larger than SIZE_LIMIT."""
+def _whole(response: requests.Response, address: str) -> bytes:
+    """The body. Raises FeedError where it is larger than SIZE_LIMIT."""
     found = bytearray()
-    while part := response.raw.read1(_PART, decode_content=True):
+    for part in response.iter_content(_PART):
         found += part
         if len(found) > SIZE_LIMIT:
-            return None
+            raise _failed(address, f"larger than {_MIB} MiB")
     return bytes(found)
 
 
 def _told(error: Exception) -> str:
-    """The innermost reason, which is the one that a person can make something of."""
-    inner: BaseException = error
-    while inner.__cause__ or inner.__context__:
-        inner = inner.__cause__ or inner.__context__ or inner
+    """What went wrong, as far as a person can make something of it."""
+    inner = _innermost(error)
+    if isinstance(error, requests.TooManyRedirects):
+        return f"more than {REDIRECTS} redirects"
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return "the server sent what cannot be unpacked"
+    if isinstance(error, requests.Timeout) or isinstance(inner, TimeoutError):
+        return f"the server sent nothing for {PATIENCE:g} seconds"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke off"
+    if isinstance(error, ValueError):  # of addresses, which requests leaves to others to look at
+        return "leads to what is no http or https address"
     return f"cannot be fetched: {getattr(inner, 'strerror', None) or inner}".lower()
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The first reason of all."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return error
 
 
 def _failed(address: str, problem: str, *, gone: bool = False) -> FeedError:

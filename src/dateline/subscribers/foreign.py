@@ -2,11 +2,12 @@
 
 import re
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import feedparser
 
-from dateline.subscribers.documents import OLDER, absolute, iso_moment, mail_moment, no_feed
+from dateline.subscribers.documents import OLDER, absolute, iso_moment, known_moment, mail_moment, no_feed
 from dateline.subscribers.episodes import episodes
 from dateline.subscribers.items import Document, Enclosed, Episode, Item
 
@@ -18,7 +19,8 @@ def read_foreign(content: bytes, address: str) -> Document:
 
     feedparser is not told the address: it would make one of a guid such as ``12``, which readers know as it stands.
     """
-    parsed = feedparser.parse(content, sanitize_html=False, resolve_relative_uris=False)
+    # As a stream: bytes are taken for the name of a file first, and that is opened.
+    parsed = feedparser.parse(BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
     if not parsed.get("version"):
         raise no_feed("neither RSS nor Atom")
     feed = parsed.feed
@@ -83,6 +85,6 @@ def _moment(entry: Any, name: str) -> datetime | None:
         return moment
     try:
         year, month, day, hour, minute, second = parsed[:6]
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        return known_moment(datetime(year, month, day, hour, minute, second, tzinfo=UTC))
     except ValueError:
         return None

@@ -49,6 +49,11 @@ class Item(NamedTuple):
         """What to call it: its title, or where it has none what else there is."""
         return self.title or self.url or self.id
 
+    @property
+    def page(self) -> str:
+        """The address of the page where it is to be read, on which its own may be a place."""
+        return self.url.partition("#")[0]
+
 
 class Document(NamedTuple):
     """A document of a feed, read from `address`, in the `format` that feed.toml knows by this name.

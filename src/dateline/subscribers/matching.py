@@ -158,18 +158,12 @@ def _reasons(entry: Candidate, days: Collection[date], post: Candidate) -> tuple
 def _days(item: Item, zone: tzinfo) -> set[date]:
     """The days that an entry's moment falls on: as it is written, in the zone of the posts, and in UTC."""
     moment = item.published or item.updated
-    try:
-        return {moment.date(), moment.astimezone(zone).date(), moment.astimezone(UTC).date()} if moment else set()
-    except OverflowError:
-        return set()
+    return {moment.date(), moment.astimezone(zone).date(), moment.astimezone(UTC).date()} if moment else set()
 
 
 def _is_same_day(moment: datetime | None, written: datetime | None) -> bool:
     """Whether a moment is on the day of another, where that was written."""
-    try:
-        return moment is not None and written is not None and moment.astimezone(written.tzinfo).date() == written.date()
-    except OverflowError:
-        return False
+    return moment is not None and written is not None and moment.astimezone(written.tzinfo).date() == written.date()
 
 
 def _are_similar(one: str, other: str) -> bool:

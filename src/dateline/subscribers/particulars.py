@@ -1,18 +1,18 @@
-"""What the posts and the output have to say of each sight: whose it is, why it goes, and which addresses end."""
+"""What the posts and the output have to say of each sight: whose it is, and which addresses end."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
 from dateline.model import Post
-from dateline.reading.dates import told
+from dateline.reading.notes import corrected_id
 from dateline.subscribers.items import Item
 from dateline.subscribers.scene import Scene
 from dateline.subscribers.sights import Sight
 
 
 def in_full(scene: Scene, sights: Iterable[Sight]) -> tuple[Sight, ...]:
-    """Each sight once, as those have it who see most of it; with the path of its post; and addresses that end."""
+    """Each sight once, as those have it who see most of it; with its post; and addresses that end."""
     found: dict[tuple[str, str, str], Sight] = {}
     for sight in sights:
         key = sight.item.id if sight.item else sight.subject
@@ -29,27 +29,31 @@ def _with_post(scene: Scene, sight: Sight) -> Sight:
     if sight.item is None:
         return sight
     post = scene.post(sight.item.id)
-    if sight.kind == "gone":
-        return sight._replace(path=post and post.path, because=_why_gone(scene, post))
-    return sight._replace(path=post and post.path)
+    return sight._replace(post=post, known_as=_known_as(scene, sight, post))
 
 
-def _why_gone(scene: Scene, post: Post | None) -> str:
-    if post is None:
-        return "no post has its id"
-    if post.kept_out:
-        return f"{post.path} is {'withdrawn' if post.withdrawn else 'a draft'}"
-    return f"{post.path} is held until {told(post.due)}" if post.due > scene.now else ""
+def _known_as(scene: Scene, sight: Sight, post: Post | None) -> str | None:
+    """The id by which readers know the post of an item that is shown again.
+
+    The id of a correction tells that of its post, and whether they belong together still: one that has been put into
+    another post leaves its own behind.
+    """
+    if post is None or sight.kind != "shown_again" or not isinstance(sight.was, Item):
+        return None
+    if not post.part:
+        return sight.was.id
+    id = corrected_id(sight.was.id, post.notes[0], scene.publication.id)
+    return id if id and scene.post(id) is None else None
 
 
 def _dead_addresses(scene: Scene, sights: Sequence[Sight]) -> list[str]:
-    """Addresses at which items were to be read, and at which nothing will stand, as far as posts and output tell."""
+    """Addresses of pages where items were to be read, which will not be there, as far as posts and output tell."""
     left = dict.fromkeys(address for sight in sights if (address := _left_behind(sight)))
     if not left:
         return []
     hosts = {_host(scene.publication.url)}
     hosts |= {_host(sight.subject) for sight in sights if sight.kind == "feed_moved"}
-    alive = scene.catalogue.out.addresses(scene.now)
+    alive = {address.partition("#")[0] for address in scene.catalogue.out.addresses(scene.now)}
     # Who has the server lead on from the feed's old address has it do so from those of posts.
     bases = {sight.subject.rpartition("/")[0] + "/" for sight in sights if sight.kind == "feed_moved"}
 
@@ -67,10 +71,10 @@ def _host(address: str) -> str:
 
 
 def _left_behind(sight: Sight) -> str | None:
-    """The address at which an item was to be read, and is no more."""
+    """The page where an item was to be read, and is no more."""
     if not isinstance(sight.was, Item) or sight.kind not in ("shown_again", "updated", "gone", "redated"):
         return None
-    return sight.was.url if not isinstance(sight.now, Item) or sight.now.url != sight.was.url else None
+    return sight.was.page if not isinstance(sight.now, Item) or sight.now.page != sight.was.page else None
 
 
 def _is_file(scene: Scene, address: str) -> bool:

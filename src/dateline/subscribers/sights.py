@@ -1,7 +1,9 @@
 """What subscribers will see of a build, in values: a sight is one thing that they notice, or cannot."""
 
+from pathlib import Path
 from typing import NamedTuple
 
+from dateline.model import Post
 from dateline.subscribers.items import Item
 
 # The kinds of sights, and how a table calls them, in the order in which they are told; first those that surprise.
@@ -32,8 +34,9 @@ class Sight(NamedTuple):
 
     `subject` is the title of the item, or the address, that it is about; `was` and `now` are what stood there and
     what will, as items or as text, None where there is none. `because` says how that is known. `fields` are those of
-    an updated item that differ. `path` is that of the post, where it is known. `in_archive` says that the item was and
-    is in the archive only, which few readers look at.
+    an updated item that differ. `post` is the item as the posts have it now: a post, or what a note of one makes; None
+    where there is none any more. `known_as` is the id by which readers know the post of an item that is shown again,
+    where that is certain. `in_archive` says that the item is in the archive only, or was, where few readers look.
     """
 
     kind: str
@@ -42,7 +45,8 @@ class Sight(NamedTuple):
     now: Item | str | None = None
     because: str = ""
     fields: tuple[str, ...] = ()
-    path: str | None = None
+    post: Post | None = None
+    known_as: str | None = None
     in_archive: bool = False
 
     @property
@@ -70,6 +74,11 @@ class Forecast(NamedTuple):
     def surprises(self) -> tuple[Sight, ...]:
         """The sights that ought to be meant."""
         return tuple(sight for sight in self.sights if sight.kind in SURPRISING)
+
+    def below(self, folder: Path) -> "Forecast":
+        """The same, the paths of posts as they can be opened."""
+        sights = (sight._replace(post=sight.post.below(folder)) if sight.post else sight for sight in self.sights)
+        return self._replace(sights=tuple(sights))
 
     def of(self, *kinds: str) -> tuple[Sight, ...]:
         """The sights of some kinds."""
