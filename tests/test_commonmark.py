@@ -114,7 +114,7 @@ def test_the_examples_of_the_specification_keep_their_meaning() -> None:
         try:
             expected, known, _ = sanitise.clean(html)
             references = list(known)
-        except Unreadable as refused:  # a character that no feed can carry
+        except Unreadable as refused:  # a character that no feed can carry, or what is never closed
             with pytest.raises(Unreadable, match=re.escape(refused.problem)):
                 rendered(body)
             refusals += 1
@@ -126,7 +126,7 @@ def test_the_examples_of_the_specification_keep_their_meaning() -> None:
         else:
             assert seen == expected, number
             assert [(r.target, r.embeds) for r in found.references] == references, number
-    assert refusals < 5
+    assert refusals == 5
 
 
 @pytest.mark.parametrize(

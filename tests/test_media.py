@@ -352,9 +352,9 @@ def test_an_enclosure_that_will_not_do_is_an_error_on_its_line(site: Site, writt
     site.post(enclosure=written)
     with pytest.raises(Refused) as raised:
         publish(site)
-    (error,) = raised.value.errors
-    assert str(error).startswith("2025-04-14-first.md:3: enclosure: "), error
-    assert told in str(error)
+    (error,) = site.told(raised.value.errors)
+    assert error.startswith("2025-04-14-first.md:3: enclosure: ")
+    assert told in error
 
 
 def test_a_link_to_a_file_in_the_folder_is_that_file(site: Site) -> None:

@@ -385,9 +385,9 @@ def kept_parts(*names: str) -> str:
 @pytest.mark.parametrize(
     ("parts", "says"),
     [
-        ("{% macro names(people) %}{% endmacro %}", "there is no macro around, invitation, spoken, summaries in it; "),
+        ("{% macro names(people) %}{% endmacro %}", "there is no macro around, enclosures, invitation, spoken, summaries in it; "),
         (
-            kept_parts("spoken", "around", "invitation", "names") + "{% macro summaries() %}{% endmacro %}",
+            kept_parts("spoken", "around", "enclosures", "invitation", "names") + "{% macro summaries() %}{% endmacro %}",
             "macro 'summaries' takes not more than 0 argument(s); ",
         ),
     ],
@@ -401,7 +401,7 @@ def test_an_error_in_the_common_parts_names_their_file_though_it_shows_in_one_of
 
 def test_common_parts_can_take_those_of_ours_that_they_do_not_change(pages: Site) -> None:
     mine = "{% macro invitation(subscribe, english) %}Come in{% endmacro %}"
-    pages.write("_templates/parts.html", kept_parts("spoken", "around", "summaries", "names") + mine)
+    pages.write("_templates/parts.html", kept_parts("spoken", "around", "enclosures", "summaries", "names") + mine)
     assert "Come in" in built(pages)["index.html"]
 
 
