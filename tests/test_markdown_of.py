@@ -35,6 +35,8 @@ AT = "https://old.example/2019/ferry/"
         ("<table><tr><th>A</th></tr><tr><td>b</td></tr></table>", "| A |\n| --- |\n| b |"),
         ("<blockquote><p>A</p><p>b</p></blockquote>", "> A\n>\n> b"),
         ("plain text", "plain text"),
+        ("<p>0~0~ in ~/home</p>", "0&#126;0&#126; in &#126;/home"),
+        ("<p>In ~/home</p>", "In ~/home"),
         ("https://old.example/x.html", "https://old.example/x.html"),
         ("", ""),
     ],

@@ -385,9 +385,13 @@ def kept_parts(*names: str) -> str:
 @pytest.mark.parametrize(
     ("parts", "says"),
     [
-        ("{% macro names(people) %}{% endmacro %}", "there is no macro around, enclosures, invitation, spoken, summaries in it; "),
         (
-            kept_parts("spoken", "around", "enclosures", "invitation", "names") + "{% macro summaries() %}{% endmacro %}",
+            "{% macro names(people) %}{% endmacro %}",
+            "there is no macro around, enclosures, invitation, spoken, summaries in it; ",
+        ),
+        (
+            kept_parts("spoken", "around", "enclosures", "invitation", "names")
+            + "{% macro summaries() %}{% endmacro %}",
             "macro 'summaries' takes not more than 0 argument(s); ",
         ),
     ],

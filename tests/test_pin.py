@@ -73,6 +73,21 @@ def test_what_was_moved_renamed_and_retitled_keeps_its_id(site: Site) -> None:
     assert pin(site) == ["Nothing to keep. Nothing that would surprise subscribers, compared with public/feed.json."]
 
 
+def test_an_id_that_is_written_stays(site: Site) -> None:
+    old = f"{ID}/2025-04-10-post-0"
+    file = site.post("2025-04-10-post-0.md", TEXTS[0], title="Post 0", id="urn:old:7")
+    before = file.read_bytes()
+    result = site.build()
+    assert result.code == 3
+    assert f"from {old} to urn:old:7" in result.err
+    assert (
+        "An id: is written in posts/2025-04-10-post-0.md, and stays; put the old one there to keep that." in result.err
+    )
+    assert "dateline pin" not in result.err
+    assert pin(site)[0].startswith("Nothing to keep. 1 surprise")
+    assert file.read_bytes() == before
+
+
 def test_a_dry_run_says_what_it_would_write_and_writes_nothing(site: Site) -> None:
     file = rename(site, "2025-04-10-post-0.md", "2025-04-10-renamed.md")
     before = file.read_bytes()

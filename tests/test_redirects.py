@@ -155,3 +155,19 @@ def test_no_page_takes_the_place_of_a_feed(site: Site, address: str, owner: str)
 def test_what_other_tools_call_almost_the_same_passes(site: Site) -> None:
     site.post(redirect_to="https://other.example/")
     assert site.build().code == 0
+
+
+def test_a_build_tells_of_addresses_from_which_nothing_leads_on(site: Site) -> None:
+    for number in range(3):
+        site.post(
+            f"2025-04-1{number}-post-{number}.md", f"Text {number}.\n", title=f"Post {number}", id=f"urn:post:{number}"
+        )
+    assert "aliases" not in site.build().out
+    site.post(
+        "2025-04-10-post-0.md", "Text 0.\n", title="Post 0", id="urn:post:0", slug="new", aliases="/2025/04/post-0/"
+    )
+    assert "aliases" not in site.build().out
+    site.settings('permalink = "/{slug}/"\n')
+    told = [line for line in site.build().out.splitlines() if "aliases" in line]
+    address = "https://example.org/2025/04/post-2/"
+    assert told == [f"Nothing leads on from {address} and 2 more: name old addresses under aliases: in their posts."]

@@ -9,7 +9,7 @@ from dateline.errors import printable
 from dateline.reading.dates import told as date_told
 from dateline.reading.dates import with_offset
 from dateline.subscribers.items import Item
-from dateline.subscribers.sights import KINDS, SURPRISING, Forecast, Sight
+from dateline.subscribers.sights import KINDS, SURPRISING, Forecast, Sight, names_its_id
 from dateline.words import counted, joined, titles
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ def _again(sights: Sequence[Sight], posts: Path) -> Iterator[str]:
         yield f"change: {_titles(seen)}."
     if archived:
         yield f"In the archive, which few readers look at, the id of {_titles(archived)} would change."
-    yield f"To keep the old id{'' if len(sights) == 1 else 's'}, run dateline pin{_named(posts)}."
+    named = [sight.post.path for sight in sights if sight.post and names_its_id(sight.post)]
+    pin = f"To keep the old id{'' if len(sights) == 1 else 's'}, run dateline pin{_named(posts)}."
+    put_back = f"An id: is written in {joined(named)}, and stays; put the old one there to keep that."
+    yield " ".join([pin] * (len(named) < len(sights)) + [put_back] * bool(named))
 
 
 def _redated(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:

@@ -16,7 +16,7 @@ from dateline.reading.sources import read
 from dateline.refresh import Progress
 from dateline.render import heading_text
 from dateline.subscribers.items import Item
-from dateline.subscribers.sights import Forecast, Sight
+from dateline.subscribers.sights import Forecast, Sight, names_its_id
 
 
 class Pinned(NamedTuple):
@@ -30,6 +30,7 @@ class Pinned(NamedTuple):
 def pin(request: Request, progress: Progress, *, is_rehearsal: bool) -> tuple[list[Pinned], Forecast]:
     """Write the old ``id:``, and the old ``slug:`` where the address would change, into posts that need it.
 
+    An ``id:`` that is written stays: its author, or `adopt`, knows of subscribers that the output does not.
     What is old, the `request` says, which is one for a dry run. In a rehearsal nothing is written. Gives what was
     written, and what subscribers will see then. Raises as `build` does, and PostError where a post cannot be written.
     """
@@ -53,6 +54,8 @@ def _all_pinned(folder: Path, publication: Publication, forecast: Forecast) -> I
         source, *_ = read(folder, os.path.relpath(path, folder))
         post = read_post(source, publication, heading_text).below(folder)
         own = [sight for sight in sights if sight.post and not sight.post.part]
+        if names_its_id(post):
+            sights = own = [sight for sight in own if not sight.known_as]
         if own or len({sight.known_as for sight in sights}) == 1:
             kept = (_pinned(post, publication, sight) for sight in own or sights)
             yield from islice(filter(None, kept), 1)

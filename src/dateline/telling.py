@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dateline.check import Remark
     from dateline.model import Post
     from dateline.report import Report, Written
-    from dateline.subscribers.sights import Sight
+    from dateline.subscribers.sights import Forecast, Sight
 
 _COLOURS = {"written": "green", "removed": "yellow", "unchanged": ""}
 
@@ -69,12 +69,21 @@ def _sentences(report: "Report") -> Iterator[str]:
         parts = [f"{what}: {tell(found)}" for kind, what, tell in _TOLD if (found := forecast.of(kind))]
         told = "; ".join(parts)
         yield printable(told[0].upper() + told[1:] + "." if told else "Nothing is new, changed or gone in the feed.")
+    if dead := _left_behind(forecast):
+        more = f" and {len(dead) - 1} more" if len(dead) > 1 else ""
+        yield printable(f"Nothing leads on from {dead[0]}{more}: name old addresses under aliases: in their posts.")
     if forecast.unchecked:
         yield printable(forecast.unchecked)
     if report.drafts:
         yield f"Left out: {counted(report.drafts, 'draft')}."
     if report.next_due:
         yield _due(report.next_due, report.now)
+
+
+def _left_behind(forecast: "Forecast") -> list[str]:
+    """Addresses at which a post was that is at another one now."""
+    gone = {sight.item.page for sight in forecast.of("gone") if sight.item}
+    return [sight.subject for sight in forecast.of("dead_address") if sight.subject not in gone]
 
 
 def _titles(sights: "Iterable[Sight]") -> str:

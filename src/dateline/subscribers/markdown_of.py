@@ -21,7 +21,7 @@ def markdown_of(html: str, address: str) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a text that is nothing but an address is taken for a mistake
-            text = _Converter(address).convert(html)
+            text = _Converter(address, strikes=html.count("~") > 1).convert(html)
     except RecursionError:
         raise Unreadable("its tags are nested too deep", "copy its text by hand") from None
     lines = [line if line.endswith("  ") and line.strip() else line.rstrip() for line in text.split("\n")]
@@ -31,7 +31,7 @@ def markdown_of(html: str, address: str) -> str:
 class _Converter(MarkdownConverter):
     """markdownify, with whole addresses, and HTML for what Markdown has no sign for."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, strikes: bool) -> None:
         super().__init__(
             bullets="-",
             heading_style="atx",
@@ -41,6 +41,7 @@ class _Converter(MarkdownConverter):
             keep_inline_images_in=["td", "th"],
         )
         self._address = address
+        self._strikes = strikes  # a pair of tildes would strike out what is between them
 
     def escape(self, text: str, parent_tags: Any) -> str:
         """Text without what Markdown, or HTML in it, would take for a sign."""
@@ -48,7 +49,8 @@ class _Converter(MarkdownConverter):
         usual: Any = super()  # the library's types leave most of its methods out
         text = usual.escape(text, parent_tags).replace("`", "\\`").replace("[", "\\[").replace("]", "\\]")
         text = _MARKUP.sub(lambda match: {"&": "&amp;", "<": "&lt;"}[match[0]], text)
-        return _AT_BEGINNING.sub(_as_text, text)
+        text = _AT_BEGINNING.sub(_as_text, text)
+        return text.replace("~", "&#126;") if self._strikes else text  # which no backslash keeps for both engines
 
     def convert_a(self, el: Any, text: str, parent_tags: Any) -> str:
         self._make_whole(el, "href")

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.model import Post
+from dateline.reading.addresses import post_id, stem_of
 from dateline.subscribers.items import Item
 
 # The kinds of sights, and how a table calls them, in the order in which they are told; first those that surprise.
@@ -83,6 +84,11 @@ class Forecast(NamedTuple):
     def of(self, *kinds: str) -> tuple[Sight, ...]:
         """The sights of some kinds."""
         return tuple(sight for sight in self.sights if sight.kind in kinds)
+
+
+def names_its_id(post: Post) -> bool:
+    """Whether a post has an ``id:`` of its own, and not the one that is made from its file's name."""
+    return not post.id.endswith(post_id("", stem_of(post.path)))
 
 
 class Surprised(Exception):  # noqa: N818 - it is an outcome, and holds what would be seen
