@@ -16,7 +16,7 @@ from dateline.catalogue.posts import Posts
 from dateline.catalogue.renderings import MeasuredFiles, Renderings
 from dateline.catalogue.rows import COLUMNS, Label
 from dateline.catalogue.secrets import Secrets
-from dateline.catalogue.texts import Texts
+from dateline.catalogue.texts import Documents, Texts
 from dateline.reading.files import make_cache, stamp_of
 
 
@@ -36,6 +36,7 @@ class Catalogue:
         self.outputs = Outputs(connection)
         self.secrets = Secrets(connection)
         self.texts = Texts(connection)
+        self.documents = Documents(connection)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All that is put in here, or nothing."""
@@ -143,7 +144,7 @@ def _look_through(connection: Connection) -> None:
 
 
 def _forget_proofs(connection: Connection) -> None:
-    for table in ("secrets", "blocks", "texts"):
+    for table in ("secrets", "blocks", "texts", "documents"):
         connection.execute(f"DELETE FROM {table}")
 
 

@@ -60,8 +60,8 @@ class PostsOut(Drawer):
             now=now.timestamp(),
         )
 
-    def corrections(self, now: datetime, limit: int) -> list[int]:
-        """The newest corrections and retractions of posts that are out."""
+    def corrections(self, now: datetime, limit: int = -1) -> list[int]:
+        """The newest corrections and retractions of posts that are out; all of them without a limit."""
         return self._connection.numbers(
             f"""
             SELECT number FROM posts INDEXED BY posts_notes WHERE part != '' AND {OUT_SOMEWHERE}

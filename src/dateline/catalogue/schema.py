@@ -45,8 +45,12 @@ TABLES = """
         number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
         key TEXT NOT NULL, title TEXT NOT NULL, kept TEXT NOT NULL, windows BLOB NOT NULL
     );
-    CREATE TABLE blocks ( -- of what published posts say, by the key of what they show
-        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE, shown INTEGER NOT NULL, blocks BLOB NOT NULL
+    CREATE TABLE blocks ( -- of what published posts say, by the key of what they show, and a digest of the HTML in it
+        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+        shown INTEGER NOT NULL, html INTEGER NOT NULL, blocks BLOB NOT NULL
+    );
+    CREATE TABLE documents ( -- that were looked through, by path with the key of what they show
+        path TEXT PRIMARY KEY, key TEXT NOT NULL, blocks BLOB NOT NULL
     );
     CREATE TABLE texts (number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE, text TEXT NOT NULL)
 """
@@ -64,6 +68,7 @@ INDEXES = f"""
     CREATE INDEX IF NOT EXISTS posts_aliases ON posts (path) WHERE aliases != '[]';
     CREATE INDEX IF NOT EXISTS posts_atom_id ON posts (atom_id);
     CREATE INDEX IF NOT EXISTS posts_url ON posts (url);
+    CREATE INDEX IF NOT EXISTS documents_key ON documents (path, key);
     CREATE INDEX IF NOT EXISTS labels_number ON labels (number);
     CREATE INDEX IF NOT EXISTS renderings_media ON renderings (number) WHERE media != '[]';
     CREATE INDEX IF NOT EXISTS consulted_number ON consulted (number)

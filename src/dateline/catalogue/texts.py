@@ -1,6 +1,6 @@
-"""What published posts say, kept to be compared with what hidden ones do."""
+"""What posts and documents that are published say, kept to be compared with what hidden posts do."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from dateline.catalogue.connection import Damaged, Drawer
 
@@ -23,14 +23,18 @@ class Texts(Drawer):
         """The key of what each post showed when digests of it were kept."""
         return dict(self._connection.rows("SELECT number, shown FROM blocks"))
 
+    def html(self) -> set[int]:
+        """The digest of the HTML that each post shows."""
+        return {html for (html,) in self._connection.execute("SELECT html FROM blocks")}
+
     def digests(self) -> Iterator[tuple[int, int, bytes]]:
         """Digests of what posts say: number, the key of what the post showed then, and digests as they were kept."""
         return self._connection.execute("SELECT number, shown, blocks FROM blocks")
 
-    def keep(self, texts: Sequence[tuple[int, int, bytes, str]]) -> None:
-        """Keep what published posts say: number, the key of what each shows, digests, and the text."""
+    def keep(self, texts: Sequence[tuple[int, int, int, bytes, str]]) -> None:
+        """Keep what published posts say: number, key of what each shows, digest of its HTML, digests, and the text."""
         self._connection.executemany(
-            "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", [(number, *rest) for number, *rest, _ in texts]
+            "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?)", [(number, *rest) for number, *rest, _ in texts]
         )
         self._connection.executemany(
             "INSERT OR REPLACE INTO texts VALUES (?, ?)", [(number, text) for number, *_, text in texts]
@@ -44,3 +48,23 @@ class Texts(Drawer):
         """Forget what published posts say, for now they say more or less of it."""
         for table in ("blocks", "texts"):
             self._connection.execute(f"DELETE FROM {table}")
+
+
+class Documents(Drawer):
+    """Documents that were looked through, by path, and digests of what they say."""
+
+    def keys(self) -> dict[str, str]:
+        """The keys of what documents show."""
+        return dict(self._connection.rows("SELECT path, key FROM documents INDEXED BY documents_key"))
+
+    def digests(self) -> Iterator[tuple[str, bytes]]:
+        """Digests of what documents say, as they were kept."""
+        return self._connection.execute("SELECT path, blocks FROM documents")
+
+    def keep(self, path: str, key: str, digests: bytes) -> None:
+        """Keep of a document what it shows, and digests of what it says."""
+        self._connection.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (path, key, digests))
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """Forget that documents were looked through."""
+        self._connection.executemany("DELETE FROM documents WHERE path = ?", [(path,) for path in paths])

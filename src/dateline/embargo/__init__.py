@@ -31,6 +31,12 @@ def guarded(
     files = {product.path: product.origin for product in products if product.is_static}
     proof = Proof(desk, output, shown, files, progress)
     proof.of_posts(hidden)
+    documents = {product.path for product in products if product.work}
+    proven = desk.catalogue.documents.keys()
+    desk.catalogue.documents.forget(proven.keys() - documents)
     return [
-        product._replace(proof=partial(proof.of_document, product)) if product.work else product for product in products
+        product._replace(proof=partial(proof.of_document, product), is_proven=proven.get(product.path) == product.key)
+        if product.work
+        else product
+        for product in products
     ], proof.notes

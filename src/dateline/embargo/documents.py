@@ -1,75 +1,86 @@
-"""Hidden posts, looked for in the documents of a build: in their bytes, whatever these were made from."""
+"""Hidden posts, all of them looked for in one thing that is published: a post, or the bytes of a document."""
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from dateline.embargo.runs import RUN, Cover, Run, places, shared
+from dateline.embargo.runs import RUN, Cover, Run, blocks, digest_of, places, shared
 from dateline.embargo.search import OFTEN, forms
 from dateline.embargo.secrets import Secret
-from dateline.embargo.texts import addresses, reading, values
+from dateline.embargo.texts import Said, addresses, fingerprint, said
 
 
 class Hit(NamedTuple):
-    """A hidden post, by its number, and what of it stands in a document. `run` is where that stands in its text."""
+    """A hidden post, by its number, and what of it was found. `run` is where that stands in its text."""
 
     number: int
     what: str
     run: Run | None = None
-    is_title: bool = False
 
 
 class Documents:
-    """Looks for secrets, by their numbers, in documents; each value once, in however many documents it stands.
+    """Looks for secrets, by their numbers, in what is published; in each value of documents once, whatever has it.
 
-    `windows` are digests of all that they say and nobody may know, and `seen` hashes of values in which they need not
-    be looked for. The titles of secrets that are `noted` are not looked for. `secrets` may change meanwhile.
+    `windows` are digests of all that they say and nobody may know. `secrets` may change meanwhile.
     """
 
-    def __init__(
-        self, secrets: Mapping[int, Secret], windows: Iterable[bytes], seen: Iterable[int], noted: Collection[int]
-    ) -> None:
+    def __init__(self, secrets: Mapping[int, Secret], windows: Iterable[bytes]) -> None:
         self._secrets = secrets
         self._digests: set[int] = set()
         for digests in windows:
             self._digests.update(array("I", digests))
-        self._addresses = {uri: number for number, secret in secrets.items() for uri in secret.addresses}
+        self._addresses: dict[str, list[int]] = {}
+        for number, secret in secrets.items():
+            for uri in secret.addresses:
+                self._addresses.setdefault(uri, []).append(number)
         self._ids = [(number, secret.id, forms(secret.id)) for number, secret in secrets.items() if secret.id]
-        self._titles = [(n, secret.title) for n, secret in secrets.items() if secret.title and n not in noted]
         self._texts = [(number, secret.text) for number, secret in secrets.items() if secret.text]
-        self._shortest = min((len(title) for _, title in self._titles), default=RUN)
-        self._seen = set(seen)
+        self._seen: dict[int, bytes] = {}
 
-    def hits(self, document: bytes) -> Iterator[Hit]:
-        """What of secrets stands in a document and was not seen in others."""
-        return self.hits_of(values(document))
+    def look(self, values: Iterable[str], known: Collection[int]) -> tuple[list[Hit], bytes]:
+        """What of secrets stands in the values of a document and was not seen in others; and digests of them all.
 
-    def hits_of(self, values: Iterable[str]) -> Iterator[Hit]:
-        """What of secrets stands in values and was not seen in others."""
+        All but those that are `known`, by their fingerprints, from posts that were looked through.
+        """
+        hits: list[Hit] = []
+        digests: list[bytes] = []
         for value in values:
-            seen = hash(value)
-            if seen not in self._seen:
-                yield from self._hits(value)
-                self._seen.add(seen)
+            key = hash(value)
+            if key not in self._seen:
+                is_known = len(value) >= RUN and fingerprint(value) in known
+                found, self._seen[key] = ([], b"") if is_known else self.hits(said(value))
+                hits += found
+            digests.append(self._seen[key])
+        return hits, b"".join(dict.fromkeys(digests))
+
+    def hits(self, said: Said) -> tuple[list[Hit], bytes]:
+        """What of secrets stands in what is said, and digests of that."""
+        digests, uris = blocks(said.text) if len(said.text) >= RUN else array("I"), addresses(said.raw)
+        hits = [
+            *self._named(uris),
+            *self._identified(said),
+            *self._quoted(said.text, places(digests, self._digests)),
+        ]
+        digests.extend(map(digest_of, uris))
+        return hits, digests.tobytes()
 
     def is_told(self, hit: Hit) -> bool:
         """Whether a hit is one by what is known now."""
         secret = self._secrets[hit.number]
         return hit.run is None or bool(_cover(secret).hides(hit.run))
 
-    def _hits(self, value: str) -> Iterator[Hit]:
-        for uri in addresses(value) & self._addresses.keys():
-            yield Hit(self._addresses[uri], uri)
+    def _named(self, uris: set[str]) -> Iterator[Hit]:
+        for uri in sorted(uris & self._addresses.keys()):
+            for number in self._addresses[uri]:
+                yield Hit(number, uri)
+
+    def _identified(self, said: Said) -> Iterator[Hit]:
+        """Ids that are no addresses: wholes, in text and in HTML."""
         for number, id, inside in self._ids:
-            if value.strip() == id or any(form in value for form in inside):
+            if any(form in said.raw for form in inside) or (id in said.text and id in said.text.split("\n")):
                 yield Hit(number, id)
-        if len(value) < min(RUN, self._shortest):
-            return
-        text = reading(value)
-        for number, title in self._titles:
-            if title in text:
-                yield Hit(number, title, is_title=True)
-        at = places(text, self._digests)
+
+    def _quoted(self, text: str, at: list[int]) -> Iterator[Hit]:
         for number, hidden in self._texts if at else ():
             for run in shared(text, hidden, at):
                 told = _cover(self._secrets[number]).hides(run)

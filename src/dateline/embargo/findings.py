@@ -23,20 +23,17 @@ def leaks(desk: Desk, case: Case) -> list[DatelineError]:
     """What published posts tell of a secret, each with what tells it first."""
     paths = _paths(desk, {*case.named, *case.runs})
     found = [_named(desk, paths[number], case.secret, uri) for number, uri in case.named.items()]
-    return found + [_told(desk, paths[number], case.secret, run) for number, run in case.leaks()]
+    found += [_told(desk, paths[number], case.secret, run) for number, run in case.leaks()]
+    return _apart(found)
 
 
 def mentioned(desk: Desk, secret: Secret, numbers: Iterable[int]) -> list[DatelineError]:
     """The title of a secret in published posts, which can be chance."""
-    return [
-        _error(
-            path,
-            _line_of_words(desk, path, secret.post.title),
-            f"text: {quoted(secret.post.title)} is the title of {secret.post.path}, {secret.state}",
-            "see that it may be known",
-        )
+    problem = f"text: {quoted(secret.post.title)} is the title of {secret.post.path}, {secret.state}"
+    return _apart(
+        _error(path, _line_of_words(desk, path, secret.post.title), problem, "see that it may be known")
         for path in _paths(desk, numbers).values()
-    ]
+    )
 
 
 def in_document(document: str, origin: str, secret: Secret, what: str) -> DatelineError:
@@ -57,6 +54,11 @@ def at_address(source: str, secret: Secret) -> DatelineError:
     return PostError(source, None, problem, "take it away until then")
 
 
+def _apart(errors: Iterable[DatelineError]) -> list[DatelineError]:
+    """Each once: a note on a post stands in the post too."""
+    return [*{str(error): error for error in errors}.values()]
+
+
 def _paths(desk: Desk, numbers: Iterable[int]) -> dict[int, str]:
     found = {post.number: post.post.path for post in desk.catalogue.posts.get([*numbers])}
     return {SETTINGS: SETTINGS_FILE, **found} if SETTINGS in numbers else found
@@ -66,7 +68,8 @@ def _named(desk: Desk, path: str, secret: Secret, uri: str) -> DatelineError:
     post = secret.post
     urls = (*own_urls(post, desk.publication), post.canonical_url)
     key, what = ("link", "address") if uri in map(address, urls) else ("text", "id")
-    written = (*urls, post.id, uri, quote(uri, safe=":/,@"), uri.partition("//")[2])
+    host, _, below = uri.partition("//")[2].partition("/")
+    written = (*urls, post.id, uri, quote(uri, safe=":/,@"), f"{host}/{below}", f"/{below}" if below else uri)
     line = line_of(desk.folder, path, *written)
     problem = f"{key}: {quoted(uri)} is the {what} of {post.path}, {secret.state}"
     is_elsewhere = post.link and uri == address(post.link) != address(post.url)

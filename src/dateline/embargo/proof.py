@@ -1,20 +1,24 @@
 """The proof that nothing which goes into the output tells of a hidden post.
 
-Two searches make it whole. A hidden post that is new or changed is looked for in all published posts, and it is kept
-that it was not to be found. And in each document that is serialised, since a post of it may have changed, every hidden
-post is looked for.
+One rule makes it whole, cold or warm: what is in the index was looked through for every hidden post that is kept. A
+hidden post that is new or changed is looked for in the index, and what its digests meet there goes out of it. Whatever
+is published and is not in the index, post or document, made now or standing there from before, is looked through for
+all of them, and put in.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote
 
 from dateline.embargo import findings
-from dateline.embargo.documents import Documents, Hit
-from dateline.embargo.search import SETTINGS, Index, index, mentions, naming, renew, says, search, unproven
+from dateline.embargo.documents import Documents
+from dateline.embargo.search import SETTINGS, Index, index, mentions, met, naming, renew, said_by, search, unproven
 from dateline.embargo.secrets import Secret, packed, read_secrets, secret_key, unpacked
-from dateline.embargo.texts import address
+from dateline.embargo.texts import address, of_json, of_page, of_xml
 from dateline.entries import Desk
 from dateline.errors import DatelineError, Refused
+from dateline.formats import FORMATS
 from dateline.output import Product
 from dateline.refresh import Progress
 
@@ -56,10 +60,9 @@ class Proof:
         self._hidden = frozenset(hidden)
         self._secrets = self._known(hidden)
         changed = unproven(self._desk, self._shown)
-        hits = self._hits_of(changed) if self._secrets else []
-        told = {hit.number for hit in hits if not hit.is_title}
+        told, mentioned = self._told_in(changed) if self._secrets else (set(), [])
         wanted = [number for number in hidden if number in told or number not in self._secrets]
-        fresh = read_secrets(self._desk, wanted)
+        fresh = sorted(read_secrets(self._desk, wanted), key=lambda secret: secret.post.path)
         # Before a post goes into the index: should the build end early, that must not count as a proof.
         with self._desk.catalogue.transaction():
             self._desk.catalogue.secrets.forget(wanted)
@@ -68,35 +71,56 @@ class Proof:
         errors = self._judge(fresh) if fresh else []
         if errors:
             raise Refused(errors)
-        self._note([self._secrets[hit.number] for hit in hits if hit.is_title])
+        self._secrets = dict(sorted(self._secrets.items(), key=lambda known: known[1].post.path))
+        self._note([self._secrets[number] for number in mentioned])
 
-    def _hits_of(self, changed: Collection[int]) -> list[Hit]:
-        """What of the secrets that were looked for before stands in posts that have changed since."""
+    def _told_in(self, changed: Collection[int]) -> tuple[set[int], list[int]]:
+        """The secrets, of those that were looked for before, that stand in posts which have changed since.
+
+        And those whose titles do.
+        """
+        told: set[int] = set()
+        mentioned: dict[int, None] = {}
         if not changed:
-            return []
-        documents = Documents(self._secrets, self._desk.catalogue.secrets.windows(), (), ())
-        hits = [hit for number in changed for hit in documents.hits_of(says(self._desk, number))]
-        if not hits and self._secrets.keys() == self._hidden:
+            return told, []
+        documents = Documents(self._secrets, self._desk.catalogue.secrets.windows())
+        for number in changed:
+            said = said_by(self._desk, number)
+            told.update(hit.number for hit in documents.hits(said)[0])
+            mentioned |= {n: None for n, secret in self._secrets.items() if secret.title and secret.title in said.text}
+        if not told and self._secrets.keys() == self._hidden:
             self._documents = documents
-        return hits
+        return told, [*mentioned]
 
     def of_document(self, product: Product, content: bytes) -> list[DatelineError]:
         """What a document tells of hidden posts: what posts tell that are in it, or else the document itself."""
         if self._documents is None:
-            # What was searched for all of them a moment ago need not be again, in whatever document it stands.
-            seen = self._posts.values if self._posts and self._judged.keys() == self._secrets.keys() else ()
-            self._documents = Documents(self._secrets, self._desk.catalogue.secrets.windows(), seen, self._noted)
+            self._documents = Documents(self._secrets, self._desk.catalogue.secrets.windows())
         errors: list[DatelineError] = []
-        for hit in self._documents.hits(content):
+        hits, digests = self._documents.look(self._values(product, content), self._known_html)
+        for hit in hits:
             secret = self._secrets[hit.number]
-            if hit.is_title:
-                self._note([secret])
-            elif hit.number not in self._judged:
+            if hit.number not in self._judged:
                 errors += self._judge([secret])
-            if not hit.is_title and self._judged[hit.number] and self._documents.is_told(hit):
+            if self._judged[hit.number] and self._documents.is_told(hit):
                 errors.append(findings.in_document(str(self._output / product.path), product.origin, secret, hit.what))
                 self._judged[hit.number] = False
+                self._desk.catalogue.secrets.forget([hit.number])
+        if product.key and not errors:
+            self._desk.catalogue.documents.keep(product.path, product.key, digests)
         return errors
+
+    @cached_property
+    def _known_html(self) -> Collection[int]:
+        """Fingerprints of the HTML of posts, all of which were looked through by the time that documents are."""
+        return self._desk.catalogue.texts.html()
+
+    def _values(self, product: Product, content: bytes) -> Iterator[str]:
+        """All that a document says, value by value, by what it is."""
+        if not product.is_feed:
+            return of_page(content, self._desk.publication.url + quote(product.path))
+        is_json = product.path.rpartition("/")[2] == FORMATS["json"].filename
+        return of_json(content) if is_json else of_xml(content)
 
     def _known(self, hidden: Sequence[int]) -> dict[int, Secret]:
         """The secrets that were looked for before, and need not be again."""
@@ -133,7 +157,8 @@ class Proof:
         posts = self._posts = self._posts or index(self._desk, self._shown, self._progress)
         errors: list[DatelineError] = []
         clean: list[tuple[int, str, str, str, bytes]] = []
-        for case in search(self._desk, secrets, posts):
+        cases = search(self._desk, secrets, posts)
+        for case in cases:
             secret = case.secret._replace(copied=self._copied(case.secret), public=tuple(case.cover.public()))
             found, namers = self._judge_files(secret, posts)
             told = [*findings.leaks(self._desk, case), *found]
@@ -146,6 +171,7 @@ class Proof:
                 clean.append((secret.number, secret.key, title, packed(secret), digests))
             errors += told
         with catalogue.transaction():
+            catalogue.documents.forget(met(self._desk, cases))
             catalogue.secrets.forget([number for number, is_clean in self._judged.items() if not is_clean])
             catalogue.secrets.keep(clean)
         titles = self._titles

@@ -39,9 +39,9 @@ def _digests(text: str, starts: Iterable[int]) -> "array[int]":
     return array("I", [crc32(encoded[4 * at : 4 * at + 4 * BLOCK]) for at in starts])
 
 
-def places(text: str, digests: Collection[int]) -> list[int]:
+def places(blocks: Iterable[int], digests: Collection[int]) -> list[int]:
     """Where in a published text the blocks begin whose digests are among those of hidden ones."""
-    return [STRIDE * nth for nth, digest in enumerate(blocks(text)) if digest in digests]
+    return [STRIDE * nth for nth, digest in enumerate(blocks) if digest in digests]
 
 
 def shared(text: str, hidden: str, at: Iterable[int]) -> list[Run]:

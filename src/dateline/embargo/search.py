@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dateline.embargo.runs import Cover, Run, blocks, digest_of, places, shared, windows
 from dateline.embargo.secrets import Secret
-from dateline.embargo.texts import address, addresses, beside, heading, published
+from dateline.embargo.texts import Said, address, addresses, fingerprint, heading, published
 from dateline.entries import Desk
 from dateline.jobs import in_order
 from dateline.model import Entry
@@ -21,18 +21,18 @@ SETTINGS = 0  # in place of the number of a post: what feed.toml says of the pub
 CHUNK = 50  # posts that are indexed in one go
 WORTHWHILE = 500  # posts; to index fewer takes less time than to start processes
 
-_Indexed = tuple[int, int, bytes, str]
+_Indexed = tuple[int, int, int, bytes, str]
 
 
 class Index(NamedTuple):
     """Published posts, by number in the order in which they came out: what each shows, and digests of what it says.
 
-    `values` are hashes of what was read to make digests.
+    `notes` are those that are but a note on another one.
     """
 
     shown: Mapping[int, int]
     digests: Mapping[int, bytes]
-    values: Collection[int]
+    notes: Collection[int]
 
 
 class Case:
@@ -58,54 +58,47 @@ def unproven(desk: Desk, numbers: Collection[int] | None) -> dict[int, int]:
 
     What is in the index was looked through for every hidden post; what is published no longer is taken out of it.
     """
-    catalogue = desk.catalogue
+    catalogue, compared = desk.catalogue, f"{desk.publication.content} {desk.publication.pages}"
     with catalogue.transaction():
-        if catalogue.about("compared") != desk.publication.content:
+        if catalogue.about("compared") != compared:
             catalogue.texts.forget()
-            catalogue.note("compared", desk.publication.content)
+            catalogue.note("compared", compared)
         shown, kept = _shown(desk, numbers), catalogue.texts.shown()
         catalogue.texts.forget_digests([number for number in kept if number not in shown])
     return {number: key for number, key in shown.items() if kept.get(number) != key}
 
 
 def _shown(desk: Desk, numbers: Collection[int] | None) -> dict[int, int]:
-    out = desk.catalogue.out.as_they_came(desk.now)
-    return {number: key or 0 for number, _, key in out if numbers is None or number in numbers}
-
-
-def says(desk: Desk, number: int) -> list[str]:
-    """All that the feeds say of a post, value by value."""
-    entry = _entry(desk, number)
-    post, html = entry.post, entry.html if desk.publication.content == "full" else ""
-    authors = [part for author in post.authors for part in (author.name, author.url or "")]
-    told, media = beside(entry)
-    return [post.title, post.canonical_url, entry.summary, html, *post.tags, *authors, *told, *media]
+    out = desk.catalogue.out
+    shown = {number: key for number, _, key in out.as_they_came(desk.now)}
+    shown |= out.shown_by(desk.now, [number for number in out.corrections(desk.now) if number not in shown])
+    return {number: key or 0 for number, key in shown.items() if numbers is None or number in numbers}
 
 
 def index(desk: Desk, numbers: Collection[int] | None, progress: Progress) -> Index:
     """The index of published posts, of `numbers` or of all, brought up to date."""
     shown = _shown(desk, numbers)
     kept = {number: digests for number, key, digests in desk.catalogue.texts.digests() if shown.get(number) == key}
-    digests, values = renew(desk, {number: key for number, key in shown.items() if number not in kept}, progress)
-    return Index(shown, kept | digests, values)
+    made = renew(desk, {number: key for number, key in shown.items() if number not in kept}, progress)
+    return Index(shown, kept | made, frozenset(desk.catalogue.out.corrections(desk.now)))
 
 
-def renew(desk: Desk, posts: Mapping[int, int], progress: Progress) -> tuple[dict[int, bytes], set[int]]:
-    """Put posts, by number with what they show, into the index; gives their digests, and hashes of what was read."""
+def renew(desk: Desk, posts: Mapping[int, int], progress: Progress) -> dict[int, bytes]:
+    """Put posts, by number with what they show, into the index; gives their digests."""
     executor = desk.jobs.executor(worthwhile=len(posts) >= WORTHWHILE)
     found: dict[int, bytes] = {}
-    values: set[int] = set()
-    for done, indexed in enumerate(in_order(executor, _indexed, _chunks(desk, [*posts.items()], values))):
+    for done, indexed in enumerate(in_order(executor, _indexed, _chunks(desk, [*posts.items()]))):
         progress("comparing", done * CHUNK, len(posts))
         with desk.catalogue.transaction():
             desk.catalogue.texts.keep(indexed)
-        found.update((number, digests) for number, _, digests, _ in indexed)
-    return found, values
+        found.update((number, digests) for number, *_, digests, _ in indexed)
+    return found
 
 
-def entry_of(desk: Desk, number: int) -> tuple[str, str]:
-    """What the feeds say of a post: as text to be compared, and as text in which addresses stand."""
-    return published(_entry(desk, number), whole=desk.publication.content == "full")
+def said_by(desk: Desk, number: int) -> Said:
+    """What is published of a post."""
+    entry = _entry(desk, number)
+    return published(entry, whole=_is_whole(desk, entry))
 
 
 def _entry(desk: Desk, number: int) -> Entry:
@@ -113,32 +106,33 @@ def _entry(desk: Desk, number: int) -> Entry:
     return entry
 
 
-def _chunks(
-    desk: Desk, missing: Sequence[tuple[int, int]], values: set[int]
-) -> Iterator[list[tuple[int, int, Entry, bool]]]:
-    rest, whole = iter(missing), desk.publication.content == "full"
-    while chunk := [(number, key, _entry(desk, number), whole) for number, key in islice(rest, CHUNK)]:
-        values.update(hash(value) for *_, entry, _ in chunk for value in (entry.html, entry.summary))
-        yield chunk
+def _is_whole(desk: Desk, entry: Entry) -> bool:
+    """Whether the text of a post is published: in feeds, or on a page of its own."""
+    has_page = desk.publication.pages and not entry.post.part and entry.post.url == entry.post.canonical_url
+    return has_page or desk.publication.content == "full"
+
+
+def _chunks(desk: Desk, missing: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int, Entry, bool]]]:
+    rest = iter(missing)
+    while chunk := [(number, key, _entry(desk, number)) for number, key in islice(rest, CHUNK)]:
+        yield [(number, key, entry, _is_whole(desk, entry)) for number, key, entry in chunk]
 
 
 def _indexed(chunk: Sequence[tuple[int, int, Entry, bool]]) -> list[_Indexed]:
     found = []
     for number, key, entry, whole in chunk:
-        text, told = published(entry, whole=whole)
-        digests = blocks(text)
-        digests.extend(map(digest_of, addresses(told)))
-        found.append((number, key, digests.tobytes(), text))
+        said = published(entry, whole=whole)
+        html = fingerprint(entry.html if whole else "")
+        found.append((number, key, html, said.digests().tobytes(), said.text))
     return found
 
 
 def search(desk: Desk, secrets: Iterable[Secret], posts: Index) -> list[Case]:
     """Look for secrets in published posts and in what feed.toml says of the publication."""
     cases = [Case(secret) for secret in secrets]
-    digests = _digests(cases)
-    text, told = heading(desk.publication)
-    _compare(cases, SETTINGS, text, digests)
-    _find(cases, SETTINGS, addresses(told))
+    told, digests = heading(desk.publication), _digests(cases)
+    _compare(cases, SETTINGS, told.text, digests)
+    _find(cases, SETTINGS, addresses(told.raw))
     wanted = _addresses(cases)
     # Whatever is found often is looked for no longer, so the order is always the same, and one that seldom changes.
     candidates = {number for number, found in posts.digests.items() if not digests.isdisjoint(_numbers(found))}
@@ -146,12 +140,25 @@ def search(desk: Desk, secrets: Iterable[Secret], posts: Index) -> list[Case]:
         if number not in candidates or digests.isdisjoint(found := _numbers(posts.digests[number])):
             continue
         if not wanted.isdisjoint(found):
-            _find(cases, number, addresses(entry_of(desk, number)[1]))
-        if _compare(cases, number, desk.catalogue.texts.of(number), digests):
+            _find(cases, number, addresses(said_by(desk, number).raw))
+        # What a note says stands in its post as well, and that makes one post.
+        if _compare(cases, number, desk.catalogue.texts.of(number), digests, counts=number not in posts.notes):
             digests = _digests(cases)
     for case in cases:
         _find_id(desk, case, posts)
     return cases
+
+
+def met(desk: Desk, cases: Iterable[Case]) -> list[str]:
+    """The documents, of those that were looked through, in which something of secrets may stand.
+
+    An id that is no address has no digest, so it may stand in any.
+    """
+    cases = [*cases]
+    digests, documents = _digests(cases), desk.catalogue.documents
+    if any(case.secret.id for case in cases):
+        return [*documents.keys()]
+    return [path for path, found in documents.digests() if not digests.isdisjoint(_numbers(found))]
 
 
 def mentions(desk: Desk, secrets: Iterable[Secret], posts: Index) -> dict[int, list[int]]:
@@ -173,7 +180,7 @@ def naming(desk: Desk, uris: Collection[str], posts: Index) -> int | None:
     wanted = frozenset(map(address, uris))
     digests = {digest_of(uri) for uri in wanted}
     for number in posts.shown:
-        if not digests.isdisjoint(_numbers(posts.digests[number])) and wanted & addresses(entry_of(desk, number)[1]):
+        if not digests.isdisjoint(_numbers(posts.digests[number])) and wanted & addresses(said_by(desk, number).raw):
             return number
     return None
 
@@ -193,15 +200,15 @@ def _digests(cases: Sequence[Case]) -> set[int]:
     return found
 
 
-def _compare(cases: Iterable[Case], number: int, text: str, digests: Collection[int]) -> bool:
-    """Note which runs of the secrets stand in a text; gives whether more of them is public now."""
-    at = places(text, digests)
+def _compare(cases: Iterable[Case], number: int, text: str, digests: Collection[int], *, counts: bool = True) -> bool:
+    """Note which runs of the secrets stand in a text; gives whether more of them is public now, if that counts."""
+    at = places(blocks(text), digests)
     more = False
     for case in cases if at else ():
         runs = shared(text, case.secret.text, at) if case.secret.text else []
         if runs:
             case.runs[number] = runs
-            if case.cover.count(runs):
+            if counts and case.cover.count(runs):
                 case.windows = windows(case.secret.text, case.cover.hidden())
                 more = True
     return more
@@ -219,11 +226,11 @@ def _find_id(desk: Desk, case: Case, posts: Index) -> None:
     if id is None:
         return
     whole = {number for number, text in desk.catalogue.texts.all() if id in text and id in text.split("\n")}
-    inside = desk.catalogue.renderings.with_html(*forms(id)) if desk.publication.content == "full" else []
+    inside = {*desk.catalogue.renderings.with_html(*forms(id))}
     for number in posts.shown:
-        if number in whole or number in inside:
+        if number in whole or (number in inside and _is_whole(desk, _entry(desk, number))):
             case.named.setdefault(number, id)
-    if id in heading(desk.publication)[0].split("\n"):
+    if id in heading(desk.publication).text.split("\n"):
         case.named.setdefault(SETTINGS, id)
 
 

@@ -59,6 +59,12 @@ def digest_of(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
+def read(file: Path) -> bytes:
+    """The bytes of a file. Raises OutputError where it is there no longer."""
+    with source(file) as opened:
+        return opened.read()
+
+
 def source(file: Path) -> BufferedReader:
     """A file to copy, open. Raises OutputError where it is there no longer."""
     try:

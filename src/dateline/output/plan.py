@@ -3,12 +3,13 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dateline.errors import DatelineError, OutputError, Refused
 from dateline.jobs import Jobs, in_order
-from dateline.output.copying import copy, digest_of, same_digest
+from dateline.output.copying import copy, digest_of, read, same_digest
 from dateline.output.manifest import STAGING, folders_above, mendable, read_manifest
 from dateline.reading.files import stamp_of
 from dateline.receipt import LOCK, MANIFEST
@@ -21,9 +22,10 @@ class Product(NamedTuple):
     """A file of the output. `content` gives its bytes, the file to copy, or that of which `work` makes the bytes.
 
     `key` changes when its inputs do; an empty one says that they cannot be trusted to tell. `work` may be done
-    in another process. `proof` gives what must not be in the bytes. `items` is how many a feed holds; `is_main` says
-    that it is the one that people subscribe to, `is_page` that it is a page, or what pages need, of which there are
-    many, and `is_static` that it is a file of _static, which lies elsewhere in the output.
+    in another process. `proof` gives what must not be in the bytes, `is_proven` says that nothing is in those that this
+    key has been written under. `items` is how many a feed holds; `is_main` says that it is the one that people
+    subscribe to, `is_page` that it is a page, or what pages need, of which there are many, and `is_static` that it is a
+    file of _static, which lies elsewhere in the output.
     """
 
     path: str
@@ -36,6 +38,7 @@ class Product(NamedTuple):
     is_page: bool = False
     is_static: bool = False
     proof: Callable[[bytes], list[DatelineError]] | None = None
+    is_proven: bool = True
 
     @property
     def is_feed(self) -> bool:
@@ -85,12 +88,16 @@ def plan(
     manifest = read_manifest(folder)
     order = sorted(tree.values(), key=lambda product: (product.is_main, product.is_feed, product.path))
     files: dict[str, Planned] = {}
+    changed: list[Product] = []
     for product in order:
         stamp = stamp_of(f"{folder}/{product.path}")
-        if product.key and stamp and known.get(product.path) == (product.key, stamp) and product.path in manifest:
+        if not (product.key and stamp and known.get(product.path) == (product.key, stamp) and product.path in manifest):
+            changed.append(product)
+        elif product.is_proven:
             size = int(stamp.partition(" ")[0])
             files[product.path] = Planned(product, False, stamp, manifest[product.path], size)
-    changed = [product for product in order if product.path not in files]
+        else:
+            changed.append(product._replace(content=partial(Path, folder, product.path), work=read))
     errors: list[DatelineError] = []
     targets = [_target(folder, product, manifest, staging, number) for number, product in enumerate(changed)]
     if is_rehearsal:
