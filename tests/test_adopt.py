@@ -433,7 +433,7 @@ def test_the_guid_of_a_podcast_is_told_where_feed_toml_has_another(site: Site) -
 def test_a_podcast_that_is_not_well_formed_gives_its_entries_nevertheless(site: Site) -> None:
     for content in (RSS.format(items=ITEM.format(number=1, more="<br>")), '<?xml version="1.0" encoding="x"?>' + RSS):
         (site.root / "old.xml").write_text(content)
-        assert dateline("adopt", "old.xml", "--create", "--dry-run", cwd=site.root).code == 0
+        assert site.run("adopt", "old.xml", "--create", "--dry-run").code == 0
 
 
 @pytest.mark.parametrize(

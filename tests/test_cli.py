@@ -267,8 +267,8 @@ def test_check_looks_at_the_output_folder_that_it_is_told(site: Site) -> None:
     (site.root / "public").mkdir()
     (site.root / "public/feeds.opml").write_text("mine")
     assert site.build("--output", "elsewhere").code == 0
-    assert dateline("check", "--output", "elsewhere", cwd=site.root).code == 0
-    refused = dateline("check", cwd=site.root)
+    assert site.run("check", "--output", "elsewhere").code == 0
+    refused = site.run("check")
     assert refused.code == 1
     assert "public/feeds.opml: a file that Dateline did not write" in refused.err
 
@@ -317,7 +317,7 @@ def test_a_title_that_no_file_can_be_named_by_is_refused(site: Site) -> None:
 
 @pytest.mark.parametrize("title", ["word " * 80, "漢" * 300, "a" * 300], ids=["words", "no spaces", "one word"])
 def test_a_new_post_may_have_a_title_too_long_for_the_name_of_a_file(site: Site, title: str) -> None:
-    result = dateline("new", title, cwd=site.root)
+    result = site.run("new", title)
     assert result.code == 0, result
     file = site.root / result.out.strip()
     assert len(file.name.encode()) < 220
