@@ -351,7 +351,7 @@ def test_what_a_template_shows_is_escaped(pages: Site) -> None:
         ('<p>\n{% extends "nothing.html" %}\n', "_templates/post.html:2: template: there is no 'nothing.html'; "),
         ("<p>\n{{ post.title + 1 }}\n", "_templates/post.html:2: template: can only concatenate str"),
         ("{% include 'broken.html' %}", "_templates/broken.html:2: template: 'nothing' is undefined; "),
-        ("{% include 'odd.html' %}", "_templates/odd.html:1: template: Unexpected end of template."),
+        ("{% include 'odd.html' %}", "_templates/odd.html:1: template: Unexpected end of template"),
         ("{{ 1 // 0 }}", "_templates/post.html:1: template: integer division or modulo by zero; "),
         ("\n{{ cycler.__init__.__globals__.os.popen('id') }}", "_templates/post.html:2: template: access to attribute"),
         (

@@ -24,8 +24,14 @@ _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 _PARTS = "parts.html"
 # What an expression in a template can come to. Anything else is a fault of ours.
 _FAULTS = (
-    *(TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError),
-    *(RecursionError, MemoryError),
+    TemplateError,
+    TypeError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RecursionError,
+    MemoryError,
 )
 
 
@@ -93,7 +99,7 @@ def _told(error: Exception, where: Templates) -> PostError | None:
     if isinstance(error, TemplateNotFound):
         return PostError(path, line, f"template: there is no '{error}'", "correct the name, or put the file there")
     remedy = "correct it, or take the file away to have the page as it was"
-    problem = " ".join(str(error).split()) or "it takes more memory than there is"
+    problem = " ".join(str(error).split()).removesuffix(".") or "it takes more memory than there is"
     return PostError(path, line, f"template: {problem}", remedy)
 
 
