@@ -20,10 +20,10 @@ from dateline import start
 from dateline.build import Request, build
 from dateline.reading import files
 
-# What CI says of a commit, it says again; other examples are looked for by the slow tests, and elsewhere.
-settings.register_profile("ci", derandomize=True)
-if "CI" in os.environ:
-    settings.load_profile("ci")
+# What CI says of a commit, it says again; other examples are looked for by the slow tests, and elsewhere. How long an
+# example takes says more of the machine than of us.
+settings.register_profile("ours", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("ours")
 
 SETTINGS = """\
 title = "The Daily Example"
@@ -46,11 +46,11 @@ def few_and_many(few: int, many: int) -> pytest.MarkDecorator:
 
     A failure of these says how to have it again.
     """
-    by_chance = settings(max_examples=many, deadline=None, derandomize=False, print_blob=True)
+    by_chance = settings(max_examples=many, derandomize=False, print_blob=True)
     return pytest.mark.parametrize(
         "drawn",
         [
-            pytest.param(settings(max_examples=few, deadline=None), id="few"),
+            pytest.param(settings(max_examples=few), id="few"),
             pytest.param(by_chance, id="many", marks=pytest.mark.slow),
         ],
     )

@@ -675,7 +675,7 @@ TEXTS = st.lists(WORDS, min_size=25, max_size=60).map(" ".join)
 
 
 @given(TEXTS, TEXTS, TEXTS, st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_run_of_60_characters_is_found_and_none_of_59(
     before: str, secret: str, after: str, data: st.DataObject
 ) -> None:
@@ -723,7 +723,7 @@ PLAIN = st.lists(st.from_regex(r"[a-z]{1,9}", fullmatch=True), min_size=30, max_
 
 
 @given(PLAIN, st.data(), st.sampled_from(["python-markdown", "commonmark"]), st.sampled_from(FORMATS))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_run_is_found_however_it_is_marked_up(
     words: list[str], data: st.DataObject, engine: str, format: str
 ) -> None:

@@ -163,7 +163,6 @@ def _agree(entry: Any, fields: dict[str, Any], moment: datetime, name: str) -> N
 
 
 @given(TEXT, st.sampled_from(MARKDOWNS), st.booleans())
-@settings(deadline=None)
 def test_rendering_is_a_pure_function_that_leaves_nothing_harmful(body: str, engine: str, smart: bool) -> None:
     try:
         first = render(body, engine=engine, footnote_prefix="x", smart_quotes=smart)
