@@ -88,6 +88,29 @@ def test_an_id_that_is_written_stays(site: Site) -> None:
     assert file.read_bytes() == before
 
 
+CORRECTION = "It sails at eight, and not at seven as was said here before."
+
+
+def corrected(site: Site, path: str, body: str, title: str, *texts: str) -> None:
+    """A post whose corrections, with these texts, are items of the feed."""
+    notes = ", ".join(f'{{date: 2025-05-1{day}, text: "{text}", announce: true}}' for day, text in enumerate(texts))
+    site.post(path, body, title=title, date="2025-04-14", corrections=f"[{notes}]")
+
+
+@pytest.mark.parametrize("note", ["", CORRECTION])
+def test_an_id_that_is_written_stays_however_it_ends(site: Site, note: str) -> None:
+    corrected(site, "boat.md", "Short.\n", "The boat", *filter(None, [note]))
+    assert site.build().code == 0
+    file = site.posts / "boat.md"
+    file.write_text(file.read_text("utf-8").replace("---\n", "---\nid: https://old.example/boat\n", 1), "utf-8")
+    before = file.read_bytes()
+    result = site.build()
+    assert "An id: is written in posts/boat.md, and stays; put the old one there to keep that." in result.err
+    assert "dateline pin" not in result.err
+    assert pin(site)[0].startswith("Nothing to keep. ")
+    assert file.read_bytes() == before
+
+
 def test_a_dry_run_says_what_it_would_write_and_writes_nothing(site: Site) -> None:
     file = rename(site, "2025-04-10-post-0.md", "2025-04-10-renamed.md")
     before = file.read_bytes()
@@ -131,20 +154,14 @@ def test_files_that_swap_their_names_are_two_edited_posts_to_readers(site: Site)
     assert site.build().out.splitlines()[-1] == "Changed: “Post 0” (was “Post 1”), “Post 1” (was “Post 0”)."
 
 
-CORRECTION = "It sails at eight, and not at seven as was said here before."
-
-
-def corrected(site: Site, path: str, body: str, title: str, *texts: str) -> None:
-    """A post whose corrections, with these texts, are items of the feed."""
-    notes = ", ".join(f'{{date: 2025-05-1{day}, text: "{text}", announce: true}}' for day, text in enumerate(texts))
-    site.post(path, body, title=title, date="2025-04-14", corrections=f"[{notes}]")
-
-
 @pytest.mark.parametrize("against", [None, *NAMES])
 def test_a_correction_leaves_the_id_to_the_post(site: Site, against: str | None) -> None:
     corrected(site, "boat.md", "Short.\n", "The boat", CORRECTION)
     assert site.build().code == 0
     file = rename(site, "boat.md", "ship.md")
+    told = site.build().err
+    assert "To keep the old ids, run dateline pin." in told
+    assert "An id: is written" not in told
     lines = pin(site, *(["--against", f"public/{against}"] if against else []))
     assert lines == [
         f"posts/ship.md: id: {ID}/boat, slug: boat",

@@ -9,7 +9,7 @@ from dateline.errors import printable
 from dateline.reading.dates import told as date_told
 from dateline.reading.dates import with_offset
 from dateline.subscribers.items import Item
-from dateline.subscribers.sights import KINDS, SURPRISING, Forecast, Sight, names_its_id
+from dateline.subscribers.sights import KINDS, SURPRISING, Forecast, Sight
 from dateline.words import counted, joined, titles
 
 if TYPE_CHECKING:
@@ -38,10 +38,13 @@ def _again(sights: Sequence[Sight], posts: Path) -> Iterator[str]:
         yield f"change: {_titles(seen)}."
     if archived:
         yield f"In the archive, which few readers look at, the id of {_titles(archived)} would change."
-    named = [sight.post.path for sight in sights if sight.post and names_its_id(sight.post)]
-    pin = f"To keep the old id{'' if len(sights) == 1 else 's'}, run dateline pin{_named(posts)}."
-    put_back = f"An id: is written in {joined(named)}, and stays; put the old one there to keep that."
-    yield " ".join([pin] * (len(named) < len(sights)) + [put_back] * bool(named))
+    named = [sight.post.path for sight in sights if sight.post and not sight.post.part and not sight.known_as]
+    remedies = []
+    if any(sight.post is None or sight.post.path not in named for sight in sights):
+        remedies.append(f"To keep the old id{'' if len(sights) == 1 else 's'}, run dateline pin{_named(posts)}.")
+    if named:
+        remedies.append(f"An id: is written in {joined(named)}, and stays; put the old one there to keep that.")
+    yield " ".join(remedies)
 
 
 def _redated(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:

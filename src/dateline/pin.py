@@ -5,18 +5,17 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 from dateline.build import Request, build, opened
 from dateline.model import Post, Publication
-from dateline.reading.addresses import is_uri, slug_in
+from dateline.reading.addresses import slug_in
 from dateline.reading.editing import write_keys
 from dateline.reading.posts import read_post
 from dateline.reading.sources import read
 from dateline.refresh import Progress
 from dateline.render import heading_text
 from dateline.subscribers.items import Item
-from dateline.subscribers.sights import Forecast, Sight, names_its_id
+from dateline.subscribers.sights import Forecast, Sight
 
 
 class Pinned(NamedTuple):
@@ -30,9 +29,9 @@ class Pinned(NamedTuple):
 def pin(request: Request, progress: Progress, *, is_rehearsal: bool) -> tuple[list[Pinned], Forecast]:
     """Write the old ``id:``, and the old ``slug:`` where the address would change, into posts that need it.
 
-    An ``id:`` that is written stays: its author, or `adopt`, knows of subscribers that the output does not.
-    What is old, the `request` says, which is one for a dry run. In a rehearsal nothing is written. Gives what was
-    written, and what subscribers will see then. Raises as `build` does, and PostError where a post cannot be written.
+    An ``id:`` that is written stays. What is old, the `request` says, which is one for a dry run. In a rehearsal
+    nothing is written. Gives what was written, and what subscribers will see then. Raises as `build` does, and
+    PostError where a post cannot be written.
     """
     forecast = build(request, progress).forecast
     publication, _ = opened(request)
@@ -54,8 +53,6 @@ def _all_pinned(folder: Path, publication: Publication, forecast: Forecast) -> I
         source, *_ = read(folder, os.path.relpath(path, folder))
         post = read_post(source, publication, heading_text).below(folder)
         own = [sight for sight in sights if sight.post and not sight.post.part]
-        if names_its_id(post):
-            sights = own = [sight for sight in own if not sight.known_as]
         if own or len({sight.known_as for sight in sights}) == 1:
             kept = (_pinned(post, publication, sight) for sight in own or sights)
             yield from islice(filter(None, kept), 1)
@@ -66,8 +63,6 @@ def _pinned(post: Post, publication: Publication, sight: Sight) -> Pinned | None
     if not isinstance(sight.was, Item) or not isinstance(sight.now, Item):
         return None
     keys = {"id": sight.known_as} if sight.known_as else {}
-    if sight.known_as and not is_uri(post.id) and sight.known_as.endswith(f"/{quote(post.id, safe='')}"):
-        return None  # it has its id; the publication's own, which Atom puts before it, is another
     if sight.was.page == sight.now.page:
         return Pinned(post.path, keys) if keys else None
     slug = slug_in(sight.was.page.removeprefix(publication.url), publication.permalink, post.published)

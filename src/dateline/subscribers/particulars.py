@@ -5,6 +5,7 @@ from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
 from dateline.model import Post
+from dateline.reading.addresses import post_id, stem_of
 from dateline.reading.notes import corrected_id
 from dateline.subscribers.items import Item
 from dateline.subscribers.scene import Scene
@@ -33,17 +34,26 @@ def _with_post(scene: Scene, sight: Sight) -> Sight:
 
 
 def _known_as(scene: Scene, sight: Sight, post: Post | None) -> str | None:
-    """The id by which readers know the post of an item that is shown again.
+    """The id by which readers know the post of an item that is shown again, unless the post names one itself.
 
+    That stays: its author, or `adopt`, knows of subscribers that the output does not.
     The id of a correction tells that of its post, and whether they belong together still: one that has been put into
     another post leaves its own behind.
     """
     if post is None or sight.kind != "shown_again" or not isinstance(sight.was, Item):
         return None
+    if _names_its_id(scene, post.path):
+        return None
     if not post.part:
         return sight.was.id
     id = corrected_id(sight.was.id, post.notes[0], scene.publication.id)
     return id if id and scene.post(id) is None else None
+
+
+def _names_its_id(scene: Scene, path: str) -> bool:
+    """Whether the post that a file holds has another id than is made from the file's name."""
+    post = scene.catalogue.posts.at(path)
+    return post is not None and post.id != post_id(scene.publication.id, stem_of(path))
 
 
 def _dead_addresses(scene: Scene, sights: Sequence[Sight]) -> list[str]:

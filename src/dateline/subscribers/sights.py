@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.model import Post
-from dateline.reading.addresses import post_id, stem_of
 from dateline.subscribers.items import Item
 
 # The kinds of sights, and how a table calls them, in the order in which they are told; first those that surprise.
@@ -35,9 +34,10 @@ class Sight(NamedTuple):
 
     `subject` is the title of the item, or the address, that it is about; `was` and `now` are what stood there and
     what will, as items or as text, None where there is none. `because` says how that is known. `fields` are those of
-    an updated item that differ. `post` is the item as the posts have it now: a post, or what a note of one makes; None
-    where there is none any more. `known_as` is the id by which readers know the post of an item that is shown again,
-    where that is certain. `in_archive` says that the item is in the archive only, or was, where few readers look.
+    an updated item that differ. `post` is the item as the posts have it now: a post, or what a note of one makes;
+    None where there is none any more. `known_as` is the id by which readers know the post of an item that is shown
+    again, where that is certain and the post names none itself. `in_archive` says that the item is in the archive
+    only, or was, where few readers look.
     """
 
     kind: str
@@ -84,11 +84,6 @@ class Forecast(NamedTuple):
     def of(self, *kinds: str) -> tuple[Sight, ...]:
         """The sights of some kinds."""
         return tuple(sight for sight in self.sights if sight.kind in kinds)
-
-
-def names_its_id(post: Post) -> bool:
-    """Whether a post has an ``id:`` of its own, and not the one that is made from its file's name."""
-    return not post.id.endswith(post_id("", stem_of(post.path)))
 
 
 class Surprised(Exception):  # noqa: N818 - it is an outcome, and holds what would be seen
