@@ -42,18 +42,13 @@ def _known_as(scene: Scene, sight: Sight, post: Post | None) -> str | None:
     """
     if post is None or sight.kind != "shown_again" or not isinstance(sight.was, Item):
         return None
-    if _names_its_id(scene, post.path):
+    whole = scene.catalogue.posts.at(post.path) if post.part else post
+    if whole is None or whole.id != post_id(scene.publication.id, stem_of(whole.path)):
         return None
     if not post.part:
         return sight.was.id
     id = corrected_id(sight.was.id, post.notes[0], scene.publication.id)
     return id if id and scene.post(id) is None else None
-
-
-def _names_its_id(scene: Scene, path: str) -> bool:
-    """Whether the post that a file holds has another id than is made from the file's name."""
-    post = scene.catalogue.posts.at(path)
-    return post is not None and post.id != post_id(scene.publication.id, stem_of(path))
 
 
 def _dead_addresses(scene: Scene, sights: Sequence[Sight]) -> list[str]:
