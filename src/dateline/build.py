@@ -23,13 +23,14 @@ from dateline.jobs import Jobs, at_work, cores
 from dateline.model import Publication
 from dateline.output import Plan, Product
 from dateline.pages.products import pages
+from dateline.paths import MANIFEST
 from dateline.products import copies, documents, image, redirects
 from dateline.reading import zones
 from dateline.reading.dates import read_now
 from dateline.reading.files import CLOCK_TICK_NS, stamp_of
 from dateline.reading.settings import SETTINGS_FILE, read_settings
 from dateline.reading.sources import read_settings_file
-from dateline.receipt import MANIFEST, Glance, Look, look
+from dateline.receipt import Glance, Look, look
 from dateline.refresh import CATALOGUE, Progress, clashing_labels, digest, refresh
 from dateline.report import Report, report
 from dateline.subscribers.forecast import foresee

@@ -11,12 +11,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from dateline.paths import LOCK, MANIFEST
 from dateline.reading.files import CACHE_FOLDER, Scan, scan, settled, stamp_of
 from dateline.versions import versions
 
 RECEIPT = f"{CACHE_FOLDER}/receipt.json"
-LOCK = ".dateline.lock"
-MANIFEST = ".dateline.json"
 MAX_JOBS = 64
 
 

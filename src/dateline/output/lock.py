@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dateline.errors import OutputError, printable
 from dateline.output.manifest import mendable
-from dateline.receipt import LOCK
+from dateline.paths import LOCK
 
 PATIENCE = 5.0  # seconds that a build waits for another one
 

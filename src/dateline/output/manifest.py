@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dateline.errors import OutputError, reason_of
+from dateline.paths import LOCK, MANIFEST
 from dateline.reading.files import is_text
-from dateline.receipt import LOCK, MANIFEST
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 STAGING = ".dateline-tmp"  # the folder in which files are written before they take their places

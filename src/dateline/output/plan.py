@@ -11,8 +11,8 @@ from dateline.errors import DatelineError, OutputError, Refused
 from dateline.jobs import Jobs, in_order
 from dateline.output.copying import copy, digest_of, read, same_digest
 from dateline.output.manifest import STAGING, folders_above, mendable, read_manifest
+from dateline.paths import LOCK, MANIFEST
 from dateline.reading.files import stamp_of
-from dateline.receipt import LOCK, MANIFEST
 
 WORTHWHILE = 60  # documents; to write fewer takes less time than to start processes
 BATCH = 20  # pages that are made in one go

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dateline.errors import OutputError
+from dateline.paths import MANIFEST
 from dateline.preview import pages
 from dateline.preview.asking import Builder
 from dateline.preview.board import Board
@@ -28,7 +29,6 @@ from dateline.preview.builder import Answer, List, Listing, Question, View, View
 from dateline.preview.files import Folder, Served, find, media_type
 from dateline.preview.injection import with_script
 from dateline.preview.replies import Content, Reply, compress, reply
-from dateline.receipt import MANIFEST
 
 _CHUNK = 256 * 1024
 _AT_ONCE = 4 * _CHUNK  # bytes that are read in one go

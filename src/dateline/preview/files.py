@@ -10,8 +10,8 @@ from typing import NamedTuple
 from dateline.formats import FORMATS
 from dateline.formats.opml import OPML_FILE
 from dateline.output import STAGING
+from dateline.paths import LOCK, MANIFEST
 from dateline.reading.files import leads_inside
-from dateline.receipt import LOCK, MANIFEST
 
 # As static hosts send them; that of a feed in XML lets browsers show it.
 _BY_NAME = {FORMATS["json"].filename: FORMATS["json"].media_type, OPML_FILE: "text/x-opml"}
