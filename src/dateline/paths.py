@@ -1,7 +1,7 @@
 """Where Dateline keeps its own files, and what they are called: nothing else in the program spells these names."""
 
+import os
 import re
-import secrets
 
 LOCK = ".dateline.lock"
 MANIFEST = ".dateline.json"
@@ -10,7 +10,7 @@ _TEMPORARY = re.compile(r"\.dateline-[0-9a-f]{16}", re.ASCII)
 
 def temporary_name() -> str:
     """A new name for a temporary file or folder, which nobody can have put a link at beforehand."""
-    return f".dateline-{secrets.token_hex(8)}"
+    return f".dateline-{os.urandom(8).hex()}"
 
 
 def is_temporary(name: str) -> bool:
