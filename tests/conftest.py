@@ -1,5 +1,6 @@
 """What all tests share: publications in real folders, and the command line as a user calls it."""
 
+import atexit
 import contextlib
 import io
 import json
@@ -7,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -18,7 +20,13 @@ from hypothesis import settings
 
 from dateline import start
 from dateline.build import Request, build
+from dateline.paths import CACHE_VARIABLE, Cache, cache_of
 from dateline.reading import files
+
+# No test touches the cache of whoever runs it; `site` has one of its own, beside its posts.
+_CACHES = tempfile.mkdtemp(prefix="dateline-caches-")
+os.environ[CACHE_VARIABLE] = _CACHES
+atexit.register(shutil.rmtree, _CACHES, ignore_errors=True)
 
 # What CI says of a commit, it says again; other examples are looked for by the slow tests, and elsewhere. How long an
 # example takes says more of the machine than of us.
@@ -118,6 +126,17 @@ class Site:
         self.posts = root / "posts"
         self.public = root / "public"
 
+    @property
+    def cache(self) -> Cache:
+        """Where its cache is."""
+        found = cache_of(self.posts)
+        assert found
+        return found
+
+    def forget(self) -> None:
+        """Delete its cache, if there is one."""
+        shutil.rmtree(self.cache.root, ignore_errors=True)
+
     def write(self, path: str, content: str | bytes) -> Path:
         """Put a file among the posts."""
         file = self.posts / path
@@ -179,8 +198,9 @@ def settling() -> Iterator[Callable[[], None]]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    """An empty publication, with settings."""
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """An empty publication, with settings, and its cache in `cache/` beside the posts."""
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     site = Site(tmp_path)
     site.settings()
     return site

@@ -9,14 +9,13 @@ from conftest import EVERYTHING, NOW, Site
 from dateline import render
 from dateline.build import Request, build
 from dateline.check import check
-from dateline.refresh import CATALOGUE
 
 DRAFT = "A draft of *one* sentence.\n"
 
 
 def copied(site: Site) -> Path:
     """The posts in another folder, of which no catalogue knows."""
-    return Path(shutil.copytree(site.posts, site.root / "copied", ignore=shutil.ignore_patterns(".dateline_cache")))
+    return Path(shutil.copytree(site.posts, site.root / "copied"))
 
 
 def test_a_check_renders_only_what_no_build_has_rendered(site: Site) -> None:
@@ -45,7 +44,7 @@ def test_a_check_does_without_a_catalogue_that_is_damaged(site: Site) -> None:
     site.post("2025-04-14-a.md", "Text.\n", mood="sober")
     assert site.build().code == 0
     first = site.run("check")
-    file = site.posts / CATALOGUE
+    file = Path(site.cache.database)
     content = file.read_bytes()
     assert b"<p>Text.</p>" in content
     for damaged in (b"SQLite format 3\0 and nothing", content.replace(b"<p>Text.</p>", b"<p>Tent.</p>")):

@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -117,7 +116,7 @@ def test_due_says_when_the_next_post_comes_out(site: Site) -> None:
         "due": "2025-06-03T12:00:00-06:00",
         "utc": "2025-06-03T18:00:00Z",
     }
-    assert not (site.posts / ".dateline_cache").exists()
+    assert not (site.root / "cache").exists()
 
 
 def test_due_exits_with_4_where_no_post_is_held_and_with_1_where_one_cannot_be_read(site: Site) -> None:
@@ -440,7 +439,7 @@ def test_long_work_shows_its_progress_on_a_terminal_and_nowhere_else(site: Site)
     for number in range(200):
         site.post(f"2025-01-{number % 28 + 1:02}-post-{number}.md", body="Text, *more* of it. " * 60)
     assert re.search(r"Rendering .* \d+/200", on_a_terminal(site, "-c", AT_ONCE))
-    shutil.rmtree(site.posts / ".dateline_cache")
+    site.forget()
     assert "Rendering" not in on_a_terminal(site, "-c", AT_ONCE, TERM="dumb")
     result = started("build", "--no-cache", cwd=site.root)
     assert (result.code, result.err) == (0, "")

@@ -26,7 +26,6 @@ from dateline.embargo.search import Case, search
 from dateline.embargo.secrets import Secret
 from dateline.errors import Refused
 from dateline.formats import FORMATS as FORMAT_NAMES
-from dateline.refresh import CATALOGUE
 
 ADDRESS = "https://example.org/2025/04/secret/"
 ID = "tag:example.org,2025-01-01:daily/2025-04-20-secret"
@@ -620,7 +619,7 @@ def test_a_cache_that_somebody_else_changed_proves_nothing(site: Site) -> None:
     site.post()
     assert errors(site) == []
     site.post(body=f"{SECRET}\n")
-    with closing(sqlite3.connect(site.posts / CATALOGUE)) as connection:
+    with closing(sqlite3.connect(site.cache.database)) as connection:
         connection.execute("UPDATE secrets SET windows = x'', kept = '[\"\", [], [], [], []]'")
         connection.commit()
     assert len(errors(site)) == 1
@@ -778,7 +777,7 @@ EDITS: dict[str, Callable[[Site], object]] = {
     "hide another": lambda site: site.post("2025-04-22-z.md", "Nothing.\n", title="Z", draft="true"),
     "name the second": lambda site: site.post("2025-03-06-6.md", "<b>more-42</b>\n", title="6"),
     "no second": lambda site: (site.posts / "2025-04-21-more.md").unlink(missing_ok=True),
-    "no cache": lambda site: shutil.rmtree(site.posts / ".dateline_cache", ignore_errors=True),
+    "no cache": Site.forget,
     "no output": lambda site: shutil.rmtree(site.public, ignore_errors=True),
 }
 

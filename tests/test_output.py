@@ -177,10 +177,10 @@ def test_a_full_disk_leaves_the_old_feeds_whole(site: Site) -> None:
 
 def test_a_cache_that_cannot_be_written_is_done_without(site: Site) -> None:
     site.post()
-    (site.posts / ".dateline_cache").write_text("a file, not a folder")
+    (site.root / "cache").write_text("a file, not a folder")
     result = site.build()
     assert result.code == 0
-    assert result.err.startswith("Note: the cache in posts/.dateline_cache cannot be used")
+    assert result.err.startswith(f"Note: the cache in {site.cache.root} cannot be used ({site.root}/cache: ")
     assert len(result.err.splitlines()) == 1
 
 
@@ -276,7 +276,7 @@ def test_a_folder_of_posts_may_have_any_name(site: Site, name: str) -> None:
     assert site.run("build", "--", name).code == 0
     assert site.run("build", "--", f"{name}/").code == 0
     assert dateline("build", ".", cwd=site.root / name).code == 0
-    assert sorted(path.name for path in Path(site.root).iterdir()) == sorted([name, "public"])
+    assert sorted(path.name for path in Path(site.root).iterdir()) == sorted([name, "cache", "public"])
 
 
 @pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="there is no other file system")

@@ -22,7 +22,6 @@ from test_output import as_nobody_special
 from dateline import entries
 from dateline.build import Request, build
 from dateline.errors import Refused
-from dateline.refresh import CATALOGUE
 
 COMMAND = [sys.executable, "-m", "dateline", "build"]
 # A build that takes its time to render and to write, so that it is at that when somebody interrupts it.
@@ -87,7 +86,7 @@ def kill_often(site: Site, times: int) -> None:
             path, f"Edit {round_}. ![Pic](pic.png)\n", title=f"Post {number}", tags=f"[tag {chance.randrange(5)}]"
         )
         if round_ % 10 == 0:
-            shutil.rmtree(site.posts / ".dateline_cache", ignore_errors=True)
+            site.forget()
         process = begin(site, "--quiet", "--jobs", "2")
         time.sleep(chance.uniform(0.05, 0.6))
         process.kill()
@@ -113,11 +112,11 @@ def test_builds_that_were_killed_hundreds_of_times_leave_nothing_behind(large: S
 def test_an_interrupted_build_leaves_the_output_and_keeps_what_it_rendered(large: Site) -> None:
     assert large.build("--quiet").code == 0
     before = large.tree()
-    shutil.rmtree(large.posts / ".dateline_cache")
+    large.forget()
     for file in large.posts.glob("*.md"):
         file.write_text(file.read_text().replace("more of it", "much more of it"))
     process = begin_slowly(large)
-    file = large.posts / CATALOGUE
+    file = Path(large.cache.database)
     while count(file) < 25 and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
@@ -152,7 +151,7 @@ def count(file: Path) -> int:
 def test_an_interruption_reaches_the_workers_too(large: Site) -> None:
     """A terminal sends it to all of them."""
     process = begin_slowly(large)
-    file = large.posts / CATALOGUE
+    file = Path(large.cache.database)
     while count(file) < 1 and process.poll() is None:
         time.sleep(0.005)
     os.killpg(process.pid, signal.SIGINT)
@@ -204,7 +203,7 @@ def test_folders_that_were_made_for_nothing_go(site: Site) -> None:
 
 def damaged(site: Site, chance: random.Random) -> None:
     """Write over a part of the catalogue, as a failing disk might."""
-    file = site.posts / CATALOGUE
+    file = Path(site.cache.database)
     content = bytearray(file.read_bytes())
     start = chance.randrange(len(content))
     length = chance.choice([1, 100, 5000])
@@ -220,11 +219,11 @@ def damage_often(site: Site, times: int) -> None:
         site.post(f"{day}-post-{number}.md", f"Text {number}. " * 30, title=f"Post {number}", tags="[a]")
     assert site.build("--quiet").code == 0
     expected = site.tree()
-    shutil.copytree(site.posts / ".dateline_cache", site.root / "good")
+    shutil.copytree(site.cache.root, site.root / "good")
     chance = random.Random(times)
     for _ in range(times):
-        shutil.rmtree(site.posts / ".dateline_cache")
-        shutil.copytree(site.root / "good", site.posts / ".dateline_cache")
+        site.forget()
+        shutil.copytree(site.root / "good", site.cache.root)
         shutil.rmtree(site.public)
         damaged(site, chance)
         build(Request(site.posts, site.public, NOW, jobs=1))
@@ -248,7 +247,7 @@ def test_a_catalogue_that_is_damaged_hundreds_of_times_gives_no_wrong_feed(site:
 def test_a_catalogue_that_is_none_is_made_anew(site: Site, content: bytes) -> None:
     site.post()
     assert site.build().code == 0
-    (site.posts / CATALOGUE).write_bytes(content)
+    Path(site.cache.database).write_bytes(content)
     site.post(title="Other")
     result = site.build()
     assert result.code == 0
@@ -260,7 +259,7 @@ def test_a_catalogue_that_is_none_is_made_anew(site: Site, content: bytes) -> No
 def test_a_catalogue_of_another_layout_is_begun_anew(site: Site) -> None:
     site.post()
     assert site.build().code == 0
-    with contextlib.closing(sqlite3.connect(site.posts / CATALOGUE)) as other:
+    with contextlib.closing(sqlite3.connect(site.cache.database)) as other:
         other.execute("UPDATE about SET value = 'another' WHERE name = 'version'")
         other.execute("DROP TABLE labels")
         other.execute("CREATE TABLE more (x)")
@@ -274,7 +273,7 @@ def test_a_catalogue_of_another_layout_is_begun_anew(site: Site) -> None:
 def test_a_cache_on_a_disk_that_is_read_only_is_done_without(site: Site) -> None:
     site.post()
     assert site.build().code == 0
-    cache = site.posts / ".dateline_cache"
+    cache = Path(site.cache.root)
     site.post(title="Other")
     for file in cache.iterdir():
         file.chmod(0o444)
@@ -291,7 +290,7 @@ def test_a_cache_on_a_disk_that_is_read_only_is_done_without(site: Site) -> None
     finally:
         cache.chmod(0o755)
     assert result.returncode == 0, result.stderr
-    assert result.stderr.startswith("Note: the cache in posts/.dateline_cache cannot be used (")
+    assert result.stderr.startswith(f"Note: the cache in {site.cache.root} cannot be used (")
     assert len(result.stderr.splitlines()) == 1
     assert site.tree() == cold(site)
 
@@ -299,7 +298,7 @@ def test_a_cache_on_a_disk_that_is_read_only_is_done_without(site: Site) -> None
 def test_a_mark_beside_the_cache_that_may_not_be_read_says_nothing(site: Site) -> None:
     site.post()
     assert site.build().code == 0
-    (site.posts / CATALOGUE).with_suffix(".closed").chmod(0)
+    os.chmod(site.cache.closed, 0)
     site.post(title="Other")
     result = subprocess.run(
         as_nobody_special(*COMMAND),
@@ -327,7 +326,7 @@ def test_a_cache_on_a_disk_that_is_full_is_done_without(site: Site) -> None:
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000)),
     )
     assert result.returncode == 0, result.stderr
-    assert result.stderr.startswith("Note: the cache in posts/.dateline_cache cannot be used (")
+    assert result.stderr.startswith(f"Note: the cache in {site.cache.root} cannot be used (")
     assert len(result.stderr.splitlines()) == 1
     assert site.tree() == cold(site)
 

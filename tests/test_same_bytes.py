@@ -23,7 +23,6 @@ from dateline.catalogue import open_catalogue
 from dateline.errors import Refused
 from dateline.output import lock
 from dateline.reading import sources
-from dateline.refresh import CATALOGUE
 from dateline.versions import versions
 
 REPOSITORY = Path(__file__).parent.parent
@@ -33,8 +32,7 @@ REPOSITORY = Path(__file__).parent.parent
 def sample(site: Site) -> Site:
     """The posts of this repository, as an author has them."""
     shutil.rmtree(site.posts)
-    ignore = shutil.ignore_patterns(".dateline_cache")
-    shutil.copytree(REPOSITORY / "posts", site.posts, ignore=ignore)
+    shutil.copytree(REPOSITORY / "posts", site.posts)
     return site
 
 
@@ -66,7 +64,7 @@ def test_a_warm_cache_and_none_and_another_place_give_the_same(sample: Site, tmp
     assert sample.build().code == 0
     assert sample.tree() == cold(sample)
     elsewhere = tmp_path / "a folder with spaces" / "ä"
-    shutil.copytree(sample.posts, elsewhere / "posts", ignore=shutil.ignore_patterns(".dateline_cache"))
+    shutil.copytree(sample.posts, elsewhere / "posts")
     assert dateline("build", elsewhere / "posts").code == 0
     other = Site(elsewhere)
     assert other.tree() == sample.tree()
@@ -124,9 +122,9 @@ EDITS: dict[str, Edit] = {
     "change the slug that another post links to": lambda site: site.post("2025-04-02-b.md", title="B", slug="other"),
     "delete a feed by hand": lambda site: (site.public / "atom.xml").unlink(),
     "change a feed by hand": lambda site: (site.public / "atom.xml").write_text("x"),
-    "delete the cache": lambda site: shutil.rmtree(site.posts / ".dateline_cache"),
-    "break the cache": lambda site: (site.posts / ".dateline_cache/catalogue.sqlite").write_bytes(b"x" * 9000),
-    "cut the cache short": lambda site: os.truncate(site.posts / ".dateline_cache/catalogue.sqlite", 5000),
+    "delete the cache": Site.forget,
+    "break the cache": lambda site: Path(site.cache.database).write_bytes(b"x" * 9000),
+    "cut the cache short": lambda site: os.truncate(site.cache.database, 5000),
     "delete the manifest": lambda site: (site.public / ".dateline.json").unlink(),
     "all feeds": lambda site: site.write("feed.toml", PAGES + "limit = 1\n"),
     "archives by day": lambda site: site.write("feed.toml", PAGES + 'limit = 1\narchives = "day"\n'),
@@ -147,7 +145,7 @@ EDITS: dict[str, Edit] = {
     "a page of one's own": lambda site: site.write("_static/index.html", "mine"),
     "change a page by hand": lambda site: (site.public / "2025/04/b/index.html").write_text("x"),
     "delete a page by hand": lambda site: (site.public / "archive/2025/04/index.html").unlink(),
-    "break the receipt": lambda site: (site.posts / ".dateline_cache/receipt.json").write_text("{"),
+    "break the receipt": lambda site: Path(site.cache.receipt).write_text("{"),
     "give it an old address": lambda site: site.post("2025-04-01-a.md", aliases="/old/a/"),
     "give both old addresses": lambda site: [
         site.post(f"2025-04-0{day}-{name}.md", title=name, redirect_from=f"[/old/{name}, /{name}.html]")
@@ -319,9 +317,9 @@ def test_another_release_of_a_library_drops_the_cache(small: Site, tmp_path: Pat
     with mock.patch("sys.path", [*sys.path, str(tmp_path / "site")]):
         assert versions() != before
     assert versions() == before
-    with open_catalogue(small.posts / CATALOGUE, before) as catalogue:
+    with open_catalogue(small.cache, before) as catalogue:
         assert len(catalogue.posts.all()) == 2
-    with open_catalogue(small.posts / CATALOGUE, "another") as catalogue:
+    with open_catalogue(small.cache, "another") as catalogue:
         assert catalogue.posts.all() == []
 
 

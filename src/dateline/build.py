@@ -12,26 +12,26 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from dateline import output
+from dateline import cache_folder, output
 from dateline.catalogue import Catalogue, CatalogueError, discard, open_catalogue
 from dateline.due import moved_too_early, nothing_out, too_early
 from dateline.entries import Changed, Desk, make_entries, stale
-from dateline.errors import DatelineError, FeedError, OutputError, Refused
+from dateline.errors import DatelineError, FeedError, OutputError, Refused, reason_of
 from dateline.feeds import Selection, selections, to_show
 from dateline.formats import FORMATS
 from dateline.jobs import Jobs, at_work, cores
 from dateline.model import Publication
 from dateline.output import Plan, Product
 from dateline.pages.products import pages
-from dateline.paths import MANIFEST
+from dateline.paths import CACHE_VARIABLE, MANIFEST, Cache, cache_of
 from dateline.products import copies, documents, image, redirects
 from dateline.reading import zones
 from dateline.reading.dates import read_now
-from dateline.reading.files import CLOCK_TICK_NS, stamp_of
+from dateline.reading.files import CLOCK_TICK_NS, leads_inside, stamp_of
 from dateline.reading.settings import SETTINGS_FILE, read_settings
 from dateline.reading.sources import read_settings_file
 from dateline.receipt import Glance, Look, look
-from dateline.refresh import CATALOGUE, Progress, clashing_labels, digest, refresh
+from dateline.refresh import Progress, clashing_labels, digest, refresh
 from dateline.report import Report, report
 from dateline.subscribers.forecast import foresee
 from dateline.subscribers.scene import Scene
@@ -43,13 +43,13 @@ _WHEN_ALL_IS_OUT = datetime(2102, 1, 1, tzinfo=UTC)
 
 
 class Stage(NamedTuple):
-    """Where a preview is built for: the origin that takes the place of the publication's, and a catalogue of its own.
+    """Where a preview is built for: the origin that takes the place of the publication's, and a cache of its own.
 
     `drafts`: with drafts and posts that are held, as if they were out. `origin` is like ``http://127.0.0.1:8000``.
     """
 
     origin: str
-    catalogue: Path
+    cache: Cache
     drafts: bool = False
 
 
@@ -59,6 +59,7 @@ class Request(NamedTuple):
     `accept`: whatever subscribers will see is meant. `against` is what to compare with in place of what stands in the
     output: an address, or a file. `first` says that no feed is published yet, and `unguarded` that it does not matter
     if it cannot be fetched. `glance` is a scan of the posts that has been made already. `stage` makes a preview of it.
+    `cache_parent` is the folder that the user named for caches.
     """
 
     posts: Path
@@ -73,6 +74,26 @@ class Request(NamedTuple):
     unguarded: bool = False
     glance: Glance | None = None
     stage: Stage | None = None
+    cache_parent: str | None = None
+
+
+def cache_for(request: Request) -> Cache | None:
+    """The cache of a build. None where it is to do without, or has no place for one. Raises OutputError.
+
+    A cache holds the text of drafts, so none is kept in the posts or the output, where it could be published. To name
+    a folder there is an error.
+    """
+    if request.stage:
+        return request.stage.cache
+    cache = cache_of(request.posts, request.cache_parent) if request.cache else None
+    for what, folder in (("posts", request.posts), ("output", request.output)):
+        if cache and leads_inside(cache.root, os.path.realpath(folder)):
+            if not cache.option:
+                return None
+            problem = f"inside the {what} folder, and a cache holds the text of drafts"
+            remedy = f"name another folder with --cache or {CACHE_VARIABLE}"
+            raise OutputError(cache.option, None, problem, remedy)
+    return cache
 
 
 def default_output(posts: Path) -> Path:
@@ -153,23 +174,27 @@ class _Composed(NamedTuple):
 def _with_cache(work: _Build) -> Report:
     """Build with the catalogue on disk where one is wanted and can be used, else with one in memory."""
     request = work.request
-    file = request.stage.catalogue if request.stage else request.posts / CATALOGUE
-    if not request.cache or (request.dry_run and not file.is_file()):
+    cache = cache_for(request)
+    if not request.cache or (request.dry_run and not (cache and os.path.lexists(cache.database))):
         return _build(work, None)
-    try:
-        return _build(work, file)
-    except CatalogueError as error:
-        # It is disposable: what it would have saved is done again.
-        discard(file, error)
-        note = f"the cache in {file.parent} cannot be used ({error}), so this build did without it"
-        done = _build(work, None)
-        return done._replace(notes=(*done.notes, note))
+    if cache is None:
+        problem = "no cache is kept, since HOME names no folder outside the posts and the output"
+        note = f"{problem}; to keep one, name a folder with --cache or {CACHE_VARIABLE}"
+    else:
+        try:
+            return _build(work, cache)
+        except CatalogueError as error:
+            # It is disposable: what it would have saved is done again.
+            discard(cache, error)
+            note = f"the cache in {cache.folder} cannot be used ({error}), so this build did without it"
+    done = _build(work, None)
+    return done._replace(notes=(*done.notes, note))
 
 
-def _build(work: _Build, file: Path | None) -> Report:
+def _build(work: _Build, cache: Cache | None) -> Report:
     request = work.request
     with ExitStack() as stack:
-        catalogue = stack.enter_context(open_catalogue(file, versions()))
+        catalogue = stack.enter_context(open_catalogue(cache, versions()))
         folder = digest(os.path.realpath(request.output))
         if not request.dry_run:
             # The lock is held from the first look at the posts: of two builds, the later one saw the later posts.
@@ -315,5 +340,10 @@ def _check_output(request: Request) -> None:
     name = str(request.output)
     if folder.exists() and not folder.is_dir():
         raise OutputError(name, None, "a file, and the output is a folder", "name another with --output")
+    if request.stage:
+        try:
+            cache_folder.check(request.stage.cache)
+        except OSError as error:
+            raise OutputError(str(error.filename), None, reason_of(error), "remove it") from None
     if folder.is_relative_to(posts) and not request.stage:
         raise OutputError(name, None, "inside the folder of posts", "name another with --output")

@@ -1,5 +1,6 @@
 """What an editor would want to know before publishing. Writes nothing."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -9,13 +10,14 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from dateline.attachments import LASTING
-from dateline.build import Request, rehearse
+from dateline.build import Request, cache_for, rehearse
 from dateline.catalogue import Catalogue, CatalogueError, Made, Numbered, open_catalogue, open_copy
 from dateline.entries import Changed, Desk, make_entry, renderings
 from dateline.errors import DatelineError, PostError, Refused, one_line, openable, quoted
 from dateline.jobs import Jobs, at_work, cores
 from dateline.media import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
 from dateline.model import Post, Publication, Rendering
+from dateline.paths import OLD_CACHE
 from dateline.reading.addresses import dated, fold, is_uri, is_whole, slugify, stem_of
 from dateline.reading.dates import read_now
 from dateline.reading.fields import Fields
@@ -28,7 +30,7 @@ from dateline.reading.settings import KEYS as SETTINGS_KEYS
 from dateline.reading.settings import SETTINGS_FILE, read_settings
 from dateline.reading.sources import line_of, read, read_settings_file
 from dateline.references import Resolved
-from dateline.refresh import CATALOGUE, Progress
+from dateline.refresh import Progress
 from dateline.render.slots import fill
 from dateline.render.text import plain
 from dateline.versions import versions
@@ -72,11 +74,12 @@ class Findings(NamedTuple):
 def check(request: Request, progress: Progress) -> Findings:
     """Build without writing, and read and render besides what a build passes over: drafts and posts that are held.
 
-    What is wrong with those is a remark. Raises SettingsError.
+    What is wrong with those is a remark. Raises SettingsError and OutputError.
     """
+    cache = cache_for(request)
     with at_work(request.jobs or cores()) as jobs:
         try:
-            with open_copy(request.posts / CATALOGUE, versions()) as catalogue:
+            with open_copy(cache, versions()) as catalogue:
                 return _check(request, catalogue, jobs, progress)
         except CatalogueError:  # it is damaged where that shows late, and what it would have saved is done again
             with open_catalogue(None, versions()) as catalogue:
@@ -88,7 +91,7 @@ def _check(request: Request, catalogue: Catalogue, jobs: Jobs, progress: Progres
     now = read_now(request.now, publication.timezone, publication.default_time)
     errors, notes = rehearse(request, catalogue, jobs, progress)
     found = scan(request.posts)
-    remarks = [*_on_settings(request.posts, publication, fields), *_on_files(found), *map(_noted, notes)]
+    remarks = [*_on_settings(request.posts, publication, fields), *_on_files(request.posts, found), *map(_noted, notes)]
     desk = Desk(catalogue, request.posts, publication, now, jobs, frozenset(error.path for error in errors))
     everything = catalogue.posts.all()
     try:
@@ -176,8 +179,10 @@ def _on_podcast(folder: Path, publication: Publication, fields: Fields) -> Itera
         yield _remark(fields, "podcast", "image: Apple does not take a picture like this", remedy)
 
 
-def _on_files(found: Scan) -> Iterator[Remark]:
-    return (Remark(path, None, what, remedy) for path, what, remedy in found.passed_over)
+def _on_files(folder: Path, found: Scan) -> Iterator[Remark]:
+    yield from (Remark(path, None, what, remedy) for path, what, remedy in found.passed_over)
+    if os.path.lexists(folder / OLD_CACHE):
+        yield Remark(OLD_CACHE, None, "the cache of an older version, which is no longer used", "delete it")
 
 
 def _on_front_matter(post: Post, fields: Fields, publication: Publication) -> Iterator[Remark]:

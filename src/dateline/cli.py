@@ -31,6 +31,11 @@ _output = click.option(
     type=click.Path(path_type=Path),
     help="Where feeds are written. [default: public/ beside POSTS]",
 )
+_cache = click.option(
+    "--cache",
+    metavar="DIR",
+    help="Keep the cache in this folder. [default: DATELINE_CACHE, or dateline/ in your own folder for caches]",
+)
 _against = click.option(
     "--against", metavar="FEED", help="Compare with this feed, an address or a file. [default: the one in the output]"
 )
@@ -59,6 +64,7 @@ def main() -> None:
 )
 @_posts
 @_output
+@_cache
 @click.option("--no-cache", is_flag=True, help="Read and render everything anew, and keep nothing for the next time.")
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option("--accept", is_flag=True, help="Write even what will surprise subscribers, having said what that is.")
@@ -76,6 +82,7 @@ def main() -> None:
 def build(
     posts: Path,
     output: Path | None,
+    cache: str | None,
     no_cache: bool,
     dry_run: bool,
     accept: bool,
@@ -93,7 +100,9 @@ def build(
     """
     from dateline.commands import Call, run_build
 
-    run_build(Call(posts, output, no_cache, dry_run, quiet, jobs, now, as_json, accept, first, unguarded))
+    if cache and no_cache:
+        raise click.UsageError("--cache names a cache, and --no-cache is to do without: use one of them.")
+    run_build(Call(posts, output, no_cache, dry_run, quiet, jobs, now, as_json, accept, first, unguarded, cache))
 
 
 @main.command(
@@ -103,16 +112,19 @@ def build(
 @_posts
 @_output
 @_against
+@_cache
 @_now
 @_as_json
-def diff(posts: Path, output: Path | None, against: str | None, now: str | None, as_json: bool) -> None:
+def diff(
+    posts: Path, output: Path | None, against: str | None, cache: str | None, now: str | None, as_json: bool
+) -> None:
     """Say what subscribers would see if the posts in POSTS (default: posts/) were published now.
 
     Writes nothing. Exits with 3 if something would surprise them.
     """
     from dateline.commands import run_diff
 
-    run_diff(posts, output, against, now, as_json)
+    run_diff(posts, output, against, cache, now, as_json)
 
 
 @main.command(
@@ -122,16 +134,19 @@ def diff(posts: Path, output: Path | None, against: str | None, now: str | None,
 @_posts
 @_output
 @_against
+@_cache
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @_now
-def pin(posts: Path, output: Path | None, against: str | None, dry_run: bool, now: str | None) -> None:
+def pin(
+    posts: Path, output: Path | None, against: str | None, cache: str | None, dry_run: bool, now: str | None
+) -> None:
     """Keep the ids and addresses of posts in POSTS (default: posts/) that were renamed or moved.
 
     Writes the id that subscribers know, and the slug of the old address, into the front matter of each.
     """
     from dateline.commands import run_pin
 
-    run_pin(posts, output, against, now, is_rehearsal=dry_run)
+    run_pin(posts, output, against, cache, now, is_rehearsal=dry_run)
 
 
 @main.command(
@@ -140,9 +155,10 @@ def pin(posts: Path, output: Path | None, against: str | None, dry_run: bool, no
 )
 @_posts
 @_output
+@_cache
 @_now
 @_as_json
-def check(posts: Path, output: Path | None, now: str | None, as_json: bool) -> None:
+def check(posts: Path, output: Path | None, cache: str | None, now: str | None, as_json: bool) -> None:
     """Say what a build would refuse in POSTS (default: posts/), and what an editor would want to know.
 
     Renders every post and writes nothing. Exits with 1 if a build would refuse.
@@ -151,7 +167,7 @@ def check(posts: Path, output: Path | None, now: str | None, as_json: bool) -> N
     from dateline.check import check as run
 
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
-        findings = run(Request(posts, output or default_output(posts), now), progress)
+        findings = run(Request(posts, output or default_output(posts), now, cache_parent=cache), progress)
     if as_json:
         remarks = [problem_as_json(remark) for remark in findings.remarks]
         say_json({"errors": [problem_as_json(error) for error in findings.errors], "remarks": remarks})
@@ -179,15 +195,16 @@ def check(posts: Path, output: Path | None, now: str | None, as_json: bool) -> N
     "--host", metavar="NAME", default="127.0.0.1", show_default=True, help="The address of this machine to listen on."
 )
 @click.option("--drafts", is_flag=True, help="Show drafts, and posts that are held, as if they were out.")
+@_cache
 @_now
-def preview(posts: Path, port: int | None, host: str, drafts: bool, now: str | None) -> None:
+def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str | None, now: str | None) -> None:
     """Show what would be published of the posts in POSTS (default: posts/), to you alone.
 
     Serves it on this machine, and builds it anew after each change; pages that are open reload. Ctrl-C ends it.
     """
     from dateline.commands import run_preview
 
-    run_preview(posts, host, port, drafts, now)
+    run_preview(posts, host, port, drafts, cache, now)
 
 
 @main.command(

@@ -31,6 +31,7 @@ class Call(NamedTuple):
     accept: bool = False
     first: bool = False
     unguarded: bool = False
+    cache: str | None = None
     plain: receipt.PlainCall | None = None
     glance: Glance | None = None
 
@@ -49,6 +50,7 @@ def run_build(call: Call) -> None:
         first=call.first,
         unguarded=call.unguarded,
         glance=call.glance,
+        cache_parent=call.cache,
     )
     with errors_said(call.posts, call.as_json), progress_shown(hidden=call.quiet or call.as_json) as progress:
         report = build(request, progress)
@@ -65,13 +67,15 @@ def run_build(call: Call) -> None:
         _keep_receipt(call.plain, report.look, report, output)
 
 
-def run_diff(posts: Path, output: Path | None, against: str | None, now: str | None, as_json: bool) -> None:
+def run_diff(
+    posts: Path, output: Path | None, against: str | None, cache: str | None, now: str | None, as_json: bool
+) -> None:
     """Say what subscribers would see. Exits with 3 where something would surprise them."""
     from dateline.foretelling import forecast_as_json, forecast_rows, summary
 
-    folder = output or default_output(posts)
+    request = _looking(posts, output, now, against, cache)
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
-        forecast = build(_looking(posts, folder, now, against), progress).forecast
+        forecast = build(request, progress).forecast
     if as_json:
         say_json(forecast_as_json(forecast))
     else:
@@ -81,17 +85,29 @@ def run_diff(posts: Path, output: Path | None, against: str | None, now: str | N
         sys.exit(3)
 
 
-def _looking(posts: Path, output: Path, now: str | None, against: str | None) -> Request:
+def _looking(posts: Path, output: Path | None, now: str | None, against: str | None, cache: str | None) -> Request:
     """A build that is for looking only: where the feed on the web cannot be had, it says so and looks at the output."""
-    return Request(posts, output, now, dry_run=True, accept=True, against=against, first=True, unguarded=True)
+    return Request(
+        posts=posts,
+        output=output or default_output(posts),
+        now=now,
+        dry_run=True,
+        accept=True,
+        against=against,
+        first=True,
+        unguarded=True,
+        cache_parent=cache,
+    )
 
 
-def run_pin(posts: Path, output: Path | None, against: str | None, now: str | None, *, is_rehearsal: bool) -> None:
+def run_pin(
+    posts: Path, output: Path | None, against: str | None, cache: str | None, now: str | None, *, is_rehearsal: bool
+) -> None:
     """Keep ids and addresses, and say which."""
     from dateline.foretelling import pinned_lines, summary
     from dateline.pin import pin
 
-    request = _looking(posts, output or default_output(posts), now, against)
+    request = _looking(posts, output, now, against, cache)
     with errors_said(posts), progress_shown(hidden=False) as progress:
         found, left = pin(request, progress, is_rehearsal=is_rehearsal)
     for pinned in found:
@@ -100,7 +116,7 @@ def run_pin(posts: Path, output: Path | None, against: str | None, now: str | No
     say(summary(left) if found else f"Nothing to keep. {summary(left)}")
 
 
-def run_preview(posts: Path, host: str, port: int | None, drafts: bool, now: str | None) -> None:
+def run_preview(posts: Path, host: str, port: int | None, drafts: bool, cache: str | None, now: str | None) -> None:
     """Build and serve a preview, until somebody interrupts."""
     with errors_said(posts):
         missing = [library for library in ("starlette", "uvicorn", "watchfiles") if find_spec(library) is None]
@@ -114,7 +130,7 @@ def run_preview(posts: Path, host: str, port: int | None, drafts: bool, now: str
             )
         from dateline.preview.command import Call, preview
 
-        preview(Call(posts, host, port, drafts, now))
+        preview(Call(posts, host, port, drafts, cache, now))
 
 
 def _keep_receipt(plain: receipt.PlainCall, look: receipt.Look, report: Report, output: Path) -> None:

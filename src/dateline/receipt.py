@@ -9,13 +9,15 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
-from dateline.paths import LOCK, MANIFEST
-from dateline.reading.files import CACHE_FOLDER, Scan, scan, settled, stamp_of
+from dateline import cache_folder
+from dateline.errors import printable
+from dateline.paths import LOCK, MANIFEST, cache_of
+from dateline.reading.files import Scan, scan, settled, stamp_of
 from dateline.versions import versions
 
-RECEIPT = f"{CACHE_FOLDER}/receipt.json"
 MAX_JOBS = 64
 
 
@@ -29,12 +31,13 @@ class Look(NamedTuple):
 
 
 class PlainCall(NamedTuple):
-    """How the program was called: the folder of posts, that of the output, whether it is to be quiet, and where."""
+    """How the program was called: the folders of posts and output, whether it is to be quiet, where, and --cache."""
 
     posts: str
     output: str
     quiet: bool
     folder: str
+    cache: str | None
 
 
 class Glance(NamedTuple):
@@ -64,14 +67,12 @@ def keep(call: PlainCall, look: Look, since: float, until: float | None, says: s
 
     `since` and `until` are the moments between which no post comes out. Where it cannot be kept, it is not.
     """
-    place = os.path.join(call.posts, RECEIPT)
+    cache = cache_of(call.posts, call.cache)
     text = json.dumps({"call": call, "look": look, "since": since, "until": until, "says": says}, ensure_ascii=False)
-    try:
-        with open(f"{place}.new", "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(f"{place}.new", place)
-    except OSError:
-        return
+    content = text.encode("utf-8", "surrogatepass")
+    if cache and len(content) <= cache_folder.MAX_SIZE:
+        with suppress(OSError):
+            cache_folder.write(cache.receipt, content)
 
 
 def glance_at(call: PlainCall) -> Glance:
@@ -82,38 +83,41 @@ def glance_at(call: PlainCall) -> Glance:
 
 
 def _told_again(call: PlainCall, found: Scan) -> str | None:
-    if os.environ.get("DATELINE_NOW"):
+    cache = cache_of(call.posts, call.cache)
+    if cache is None or os.environ.get("DATELINE_NOW"):
         return None
     try:
-        with open(os.path.join(call.posts, RECEIPT), encoding="utf-8") as file:
-            receipt = json.load(file)
+        cache_folder.check(cache)
+        receipt = json.loads(cache_folder.read(cache.receipt))
         until = receipt["until"]
         in_time = receipt["since"] <= time.time() and (until is None or time.time() < until)
         if receipt["call"] == list(call) and in_time and _is_so_still(call, found, Look(*receipt["look"])):
-            return str(receipt["says"])
+            return "".join(f"{printable(line)}\n" for line in str(receipt["says"]).splitlines())
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         pass  # none, or one that nobody can read
     return None
 
 
 def call_of(arguments: Sequence[str]) -> tuple[PlainCall, int | None] | None:
-    """The plainest calls: ``build``, with a folder of posts and ``--output``, ``--jobs`` and ``--quiet`` at most.
+    """The plainest calls: ``build``, with a folder of posts and --output, --cache, --jobs and --quiet at most.
 
     Gives the number of jobs beside the call, since what there is to say does not depend on it.
     """
-    posts = output = jobs = None
+    posts = None
+    values: dict[str, str] = {}
     quiet = False
     command, *rest = arguments or [""]
     while command == "build" and rest:
         word = rest.pop(0)
         if word == "--quiet":
             quiet = True
-        elif word in ("--output", "--jobs") and rest and not rest[0].startswith("-"):
-            output, jobs = (rest.pop(0), jobs) if word == "--output" else (output, rest.pop(0))
+        elif word in ("--output", "--cache", "--jobs") and rest and not rest[0].startswith("-"):
+            values[word] = rest.pop(0)
         elif posts is None and not word.startswith("-"):
             posts = word
         else:
             return None
+    jobs = values.get("--jobs")
     number = jobs or "1"
     if command != "build" or not number.isdecimal() or len(number) > 2 or not 0 < int(number) <= MAX_JOBS:
         return None
@@ -123,7 +127,8 @@ def call_of(arguments: Sequence[str]) -> tuple[PlainCall, int | None] | None:
         here = os.getcwd()
     except OSError:  # it was removed
         return None
-    return PlainCall(posts, output or beside, quiet, here), int(jobs) if jobs else None
+    call = PlainCall(posts, values.get("--output") or beside, quiet, here, values.get("--cache"))
+    return call, int(jobs) if jobs else None
 
 
 def _is_so_still(call: PlainCall, found: Scan, look: Look) -> bool:

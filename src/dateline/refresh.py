@@ -15,7 +15,7 @@ from dateline.jobs import Jobs, in_order
 from dateline.model import Post, Publication
 from dateline.reading import zones
 from dateline.reading.addresses import atom_id, feed_slug, fold
-from dateline.reading.files import CACHE_FOLDER, Scan, scan, settled
+from dateline.reading.files import Scan, scan, settled
 from dateline.reading.front_matter import head_of
 from dateline.reading.notes import items_of
 from dateline.reading.posts import read_post
@@ -24,7 +24,6 @@ from dateline.reading.sources import read
 from dateline.receipt import Glance
 from dateline.render import heading_text
 
-CATALOGUE = f"{CACHE_FOLDER}/catalogue.sqlite"
 CHUNK = 100  # posts that are read in one go
 WORTHWHILE = 1000  # posts; to read fewer takes less time than to start processes
 

@@ -40,5 +40,14 @@ def _run(arguments: list[str]) -> None:
 
     now = os.environ.get("DATELINE_NOW")
     run_build(
-        Call(Path(call.posts), Path(call.output), quiet=call.quiet, jobs=jobs, now=now, plain=call, glance=glance)
+        Call(
+            Path(call.posts),
+            Path(call.output),
+            quiet=call.quiet,
+            jobs=jobs,
+            now=now,
+            cache=call.cache,
+            plain=call,
+            glance=glance,
+        )
     )

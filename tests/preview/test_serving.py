@@ -20,7 +20,7 @@ POST = "/.dateline/reader/2025-04-14-first.md"
 
 def output_of(running: Running) -> Path:
     """The folder that is served."""
-    (found,) = (running.site.posts / ".dateline_cache" / "preview").glob("*/public")
+    (found,) = Path(running.site.cache.root).glob("preview/*/public")
     return found
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from conftest import NOW, Site, dateline, settling, started
@@ -134,27 +135,22 @@ def test_many_files_at_once_and_new_folders_are_seen(running: Running) -> None:
 
 def test_a_folder_that_is_deleted_and_comes_back_is_seen(running: Running) -> None:
     posts, kept = running.site.posts, running.site.root / "kept"
-    shutil.copytree(posts, kept, ignore=shutil.ignore_patterns(".dateline_cache"))
+    shutil.copytree(posts, kept)
     running.settle()
-    shutil.rmtree(posts)
-    until(lambda: running.get("/rss.xml").status == 503)
-    assert not posts.exists()
-
-    def gone_and_told() -> bool:
-        shutil.rmtree(posts, ignore_errors=True)  # of what is being written meanwhile, something stays
-        return "posts: no such folder; name the folder" in running.get("/.dateline/").text
-
+    told = "posts: no such folder; name the folder"
     for _ in range(2):
-        until(gone_and_told)
-        assert running.get("/rss.xml").status == 503
+        shutil.rmtree(posts)
+        until(lambda: told in running.get("/.dateline/").text)
+        assert not posts.exists()
+        assert running.get("/rss.xml").status == 200, "the last good build stays"
         shutil.copytree(kept, posts)
-        until(lambda: running.get("/rss.xml").status == 200)
+        until(lambda: told not in running.get("/.dateline/").text)
     running.site.post(POST, "After its return.\n", title="First")
     until(lambda: shows(running, "After its return."))
 
 
 def test_a_cache_that_is_deleted_is_built_again(running: Running) -> None:
-    shutil.rmtree(running.site.posts / ".dateline_cache")
+    running.site.forget()
     until(lambda: running.get("/rss.xml").status == 200)
 
 
@@ -257,7 +253,7 @@ def test_an_interruption_of_the_first_build_ends_it_too(home: Site, after: float
         text=True,
         start_new_session=True,
     )
-    until(lambda: (home.posts / ".dateline_cache" / "preview").exists())
+    until(lambda: Path(home.cache.root, "preview").exists())
     time.sleep(after)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=30)
@@ -277,12 +273,12 @@ def test_a_builder_that_is_ended_from_outside_is_begun_again(running: Running) -
         assert shows(running, "Another.")
 
 
-def test_posts_in_a_folder_that_cannot_be_written_are_previewed_too(
+def test_a_preview_whose_cache_cannot_be_written_uses_a_temporary_folder(
     home: Site, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     temporary = tmp_path_factory.mktemp("temporary")
     monkeypatch.setenv("TMPDIR", str(temporary))
-    home.posts.chmod(0o555)
+    (home.root / "cache").mkdir(0o555)
     try:
         with previewing(home, by=as_nobody_special) as running:
             assert running.get("/rss.xml").status == 200
@@ -291,8 +287,8 @@ def test_posts_in_a_folder_that_cannot_be_written_are_previewed_too(
             until(lambda: shows(running, "Other."))
             assert running.end()[0] == 0
     finally:
-        home.posts.chmod(0o755)
-    assert not (home.posts / ".dateline_cache").exists()
+        (home.root / "cache").chmod(0o755)
+    assert not any((home.root / "cache").iterdir())
     assert list(temporary.iterdir()) == []
 
 
@@ -301,7 +297,7 @@ def test_nothing_of_a_preview_gets_into_what_is_published(home: Site) -> None:
         settle()
         assert dateline("build", cwd=home.root, now="").code == 0
         said = dateline("build", cwd=home.root, now="").out
-    cache = home.posts / ".dateline_cache"
+    cache = Path(home.cache.root)
     published, kept = tree(home.public), tree(cache)
     assert "receipt.json" in kept
     with previewing(home, now="") as running:

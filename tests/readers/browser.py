@@ -12,8 +12,6 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from dateline.build import Request, build
 from readers.conftest import program, serving
 
-IGNORED = shutil.ignore_patterns(".dateline_cache")
-
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
@@ -45,7 +43,7 @@ def served(posts: Path, folder: Path, now: str = NOW) -> Iterator[str]:
     public = folder / "public"
     public.mkdir(parents=True)
     with serving(public) as server:
-        copy = Path(shutil.copytree(posts, folder / "posts", ignore=IGNORED))
+        copy = Path(shutil.copytree(posts, folder / "posts"))
         settings = (copy / "feed.toml").read_text("utf-8")
         (copy / "feed.toml").write_text(
             re.sub(r'(?m)^url = ".*"$', f'url = "{server.url}"', settings, count=1), "utf-8"

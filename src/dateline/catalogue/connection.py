@@ -6,7 +6,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from dateline.catalogue.schema import TABLES
+from dateline.cache_folder import MAX_SIZE
+from dateline.catalogue.schema import INDEXES, TABLES
+
+# As SQLite keeps them in its own table.
+_TABLES = [statement.strip() for statement in TABLES.split(";")]
+_INDEXES = [statement.strip().replace("IF NOT EXISTS ", "") for statement in INDEXES.split(";")]
 
 CatalogueError = sqlite3.Error
 # It is locked, on a full disk, or cannot be made where it is to be.
@@ -54,18 +59,21 @@ class Drawer:
         self._connection = connection
 
 
-def connect(file: Path | None, version: str, copied: Path | None = None) -> Connection:
+def connect(file: str | None, version: str, copied: str | None = None, *, shares_memory: bool = True) -> Connection:
     """A connection to a file, or to a database in memory, which may begin as what is `copied`.
 
-    What another version wrote is dropped.
+    What another version wrote is dropped. `shares_memory`: no process on another machine has the file open.
     """
     connection = sqlite3.connect(file or ":memory:", timeout=10, isolation_level=None, factory=Connection)
     try:
         if copied:
-            with closing(sqlite3.connect(f"{copied.absolute().as_uri()}?mode=rw", uri=True)) as original:
+            with closing(sqlite3.connect(f"{Path(copied).absolute().as_uri()}?mode=rw", uri=True)) as original:
                 original.backup(connection)
+        if file or copied:
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_SIZE)
+        connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA journal_mode = {'WAL' if shares_memory else 'DELETE'}")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA temp_store = MEMORY")
         with connection.transaction():
@@ -77,13 +85,19 @@ def connect(file: Path | None, version: str, copied: Path | None = None) -> Conn
 
 
 def _begin(connection: Connection, version: str) -> None:
-    """Begin anew, unless this version wrote what is there."""
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    about = dict(connection.execute("SELECT name, value FROM about")) if "about" in tables else {}
+    """Begin anew, unless this version wrote what is there. Raises Damaged where no version of ours could have."""
+    found = connection.rows("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    if any(name.startswith("sqlite_") or not sql.startswith(("CREATE TABLE ", "CREATE INDEX ")) for name, sql in found):
+        raise Damaged
+    made = {sql.strip() for _, sql in found}
+    about = dict(connection.execute("SELECT name, value FROM about")) if _TABLES[0] in made else {}
     if about.get("version") == version:
+        if made.difference(_TABLES, _INDEXES) or not made.issuperset(_TABLES):
+            raise Damaged
         return
-    for table in tables:
-        connection.execute(f'DROP TABLE "{table}"')
-    for statement in TABLES.split(";"):
+    for name, sql in found:
+        if sql.startswith("CREATE TABLE "):
+            connection.execute('DROP TABLE "{}"'.format(name.replace('"', '""')))
+    for statement in _TABLES:
         connection.execute(statement)
     connection.execute("INSERT INTO about VALUES ('version', ?)", (version,))

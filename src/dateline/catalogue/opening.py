@@ -1,9 +1,10 @@
 """Opening a catalogue, looking it through where it may be damaged, and discarding it where it is."""
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from pathlib import Path
 
+from dateline import cache_folder
 from dateline.catalogue.connection import CatalogueError, Connection, Damaged, Unavailable, connect
 from dateline.catalogue.consulted import Consultations
 from dateline.catalogue.entries import Entries
@@ -17,7 +18,9 @@ from dateline.catalogue.renderings import MeasuredFiles, Renderings
 from dateline.catalogue.rows import COLUMNS, Label
 from dateline.catalogue.secrets import Secrets
 from dateline.catalogue.texts import Documents, Texts
-from dateline.reading.files import make_cache, stamp_of
+from dateline.errors import reason_of
+from dateline.paths import Cache
+from dateline.reading.files import stamp_of
 
 
 class Catalogue:
@@ -53,19 +56,24 @@ class Catalogue:
 
 
 @contextmanager
-def open_catalogue(file: Path | None, version: str) -> Iterator[Catalogue]:
-    """The catalogue in `file`, or one in memory. One that another version wrote is begun anew.
+def open_catalogue(cache: Cache | None, version: str) -> Iterator[Catalogue]:
+    """The catalogue in a cache, which is made where there is none, or one in memory.
 
-    One that was changed since it was last closed, or that was never closed, is looked through. Raises CatalogueError.
+    One that another version wrote is begun anew. One that was changed since it was last closed, or that was never
+    closed, is looked through. Raises CatalogueError.
     """
-    if file is None:
+    if cache is None:
         with closing(connect(None, version)) as connection:
             yield Catalogue(connection)
         return
-    _make_folder(file.parent)
-    is_as_left, is_good = _is_as_left(file), False
     try:
-        with closing(connect(file, version)) as connection:
+        cache_folder.prepare(cache)
+    except OSError as error:
+        raise Unavailable(f"{error.filename or cache.folder}: {reason_of(error)}") from None
+    is_as_left, is_good = _is_as_left(cache), False
+    try:
+        shares_memory = not cache_folder.is_on_network(cache.folder)
+        with closing(connect(cache.database, version, shares_memory=shares_memory)) as connection:
             if not is_as_left:
                 _look_through(connection)
             is_good = True
@@ -79,24 +87,25 @@ def open_catalogue(file: Path | None, version: str) -> Iterator[Catalogue]:
         raise Damaged from None
     finally:
         with suppress(OSError):
-            _mark(file).write_text(stamp_of(file) if is_good else "")
+            cache_folder.write(cache.closed, stamp_of(cache.database).encode() if is_good else b"")
 
 
 @contextmanager
-def open_copy(file: Path, version: str) -> Iterator[Catalogue]:
-    """A catalogue in memory that begins as the one in `file`, where that is good. What is put there goes nowhere.
+def open_copy(cache: Cache | None, version: str) -> Iterator[Catalogue]:
+    """A catalogue in memory that begins as the one in a cache, where that is good. What is put there goes nowhere.
 
     What was proven is to be proven again, since what there is to note of it is told only then.
     """
-    with closing(_copied(file, version) or connect(None, version)) as connection:
+    with closing((cache and _copied(cache, version)) or connect(None, version)) as connection:
         yield Catalogue(connection)
 
 
-def _copied(file: Path, version: str) -> Connection | None:
-    is_as_left = _is_as_left(file)
+def _copied(cache: Cache, version: str) -> Connection | None:
     try:
-        connection = connect(None, version, file)
-    except CatalogueError:
+        cache_folder.check(cache)
+        is_as_left = _is_as_left(cache)
+        connection = connect(None, version, cache.database)
+    except (OSError, CatalogueError):
         return None
     try:
         if not is_as_left:
@@ -108,24 +117,21 @@ def _copied(file: Path, version: str) -> Connection | None:
     return connection
 
 
-def _mark(file: Path) -> Path:
-    """Where the stamp of a catalogue is kept that was closed when it was good."""
-    return file.with_suffix(".closed")
-
-
-def _is_as_left(file: Path) -> bool:
+def _is_as_left(cache: Cache) -> bool:
     with suppress(OSError):
-        return _mark(file).read_text(errors="replace") == stamp_of(file) != ""
+        return cache_folder.read(cache.closed).decode(errors="replace") == stamp_of(cache.database) != ""
     return False
 
 
-def discard(file: Path, error: CatalogueError) -> None:
+def discard(cache: Cache, error: CatalogueError) -> None:
     """Remove a catalogue that is broken; one that is locked, or on a full disk, may serve again."""
     if isinstance(error, Unavailable):
         return
-    for suffix in ("", "-wal", "-shm"):
+    for file in cache.of_sqlite():
         try:
-            Path(f"{file}{suffix}").unlink(missing_ok=True)
+            os.unlink(file)
+        except FileNotFoundError:
+            continue
         except OSError:
             return
 
@@ -146,10 +152,3 @@ def _look_through(connection: Connection) -> None:
 def _forget_proofs(connection: Connection) -> None:
     for table in ("secrets", "blocks", "texts", "documents"):
         connection.execute(f"DELETE FROM {table}")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        make_cache(folder)
-    except OSError as error:
-        raise Unavailable(f"{folder}: {error.strerror}") from None

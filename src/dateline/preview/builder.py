@@ -21,7 +21,6 @@ from dateline.errors import DatelineError, FeedError, Refused
 from dateline.formats import FORMATS
 from dateline.jobs import at_work
 from dateline.model import Post, Publication
-from dateline.preview.place import remake
 from dateline.reading.addresses import atom_id
 from dateline.reading.dates import told
 from dateline.render import render
@@ -132,9 +131,6 @@ def _built(connection: Connection, request: Request) -> Built:
     def progress(phase: str, done: int, total: int) -> None:
         connection.send(Progress(phase, done, total))
 
-    assert request.stage
-    with suppress(OSError):  # the build says what is wrong with it
-        remake(request.posts, request.stage.catalogue.parent)
     try:
         report = build(request, progress)
     except Refused as refused:
@@ -174,7 +170,7 @@ def _desk(request: Request) -> Iterator[Desk]:
     """The catalogue of the last build, and what is at hand for asking it. Raises DatelineError and CatalogueError."""
     assert request.stage
     publication, now = opened(request)
-    with at_work(1) as jobs, open_catalogue(request.stage.catalogue, versions()) as catalogue:
+    with at_work(1) as jobs, open_catalogue(request.stage.cache, versions()) as catalogue:
         yield Desk(catalogue, request.posts, publication, now, jobs)
 
 

@@ -31,6 +31,7 @@ class Call(NamedTuple):
     host: str
     port: int | None
     drafts: bool
+    cache: str | None
     now: str | None
 
 
@@ -45,11 +46,16 @@ class _Work(NamedTuple):
 
 def preview(call: Call) -> None:
     """Build, serve, and build again after each change, until somebody interrupts. Raises Refused and DatelineError."""
-    with _interruptible(), _listening(call) as listening, place_for(call.posts, _name(call, listening)) as place:
-        stage = Stage(listening.origin, place.catalogue, call.drafts)
-        builder = Builder(Request(call.posts, place.output, call.now, accept=True, stage=stage))
+    with (
+        _interruptible(),
+        _listening(call) as listening,
+        place_for(call.posts, _name(call, listening), call.cache) as cache,
+    ):
+        output = Path(cache.output)
+        stage = Stage(listening.origin, cache, call.drafts)
+        builder = Builder(Request(call.posts, output, call.now, accept=True, stage=stage))
         try:
-            work = _Work(call, listening, place.output, builder)
+            work = _Work(call, listening, output, builder)
             asyncio.run(_serve(work, *_first_build(work)))
         finally:
             builder.end()

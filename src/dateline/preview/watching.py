@@ -7,14 +7,14 @@ from pathlib import Path
 
 import watchfiles
 
-from dateline.reading.files import CACHE_FOLDER
+from dateline.paths import OLD_CACHE
 
 # Milliseconds: how often to look for more of the changes that come together, and how long to go on with that.
 _STEP, _TOGETHER = 10, 40
 _LOOK = 500  # milliseconds after which to look whether the folder is still the one that is watched
 _WAIT = 0.1  # seconds between two looks for a folder that is gone
 _REMOVAL = 0.3  # seconds; a folder that is being removed is better not written to
-_NOT_OURS = frozenset({CACHE_FOLDER, ".git", ".hg", ".svn"})
+_NOT_OURS = frozenset({OLD_CACHE, ".git", ".hg", ".svn"})
 
 
 async def changes(folder: Path) -> AsyncIterator[None]:
@@ -57,7 +57,7 @@ async def changes(folder: Path) -> AsyncIterator[None]:
 
 
 def _counts(root: str, path: str) -> bool:
-    """Whether a build may have to do with a path. What it writes among the posts itself is not such a one."""
+    """Whether a path may matter to a build."""
     return _NOT_OURS.isdisjoint(Path(os.path.relpath(path, root)).parts)
 
 

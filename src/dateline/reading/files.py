@@ -12,7 +12,6 @@ from dateline.errors import DatelineError, PostError, reason_of
 CLOCK_TICK_NS = 2_000_000_000
 STATIC_FOLDER = "_static"
 TEMPLATES_FOLDER = "_templates"
-CACHE_FOLDER = ".dateline_cache"
 UNSETTLED = "unsettled"  # in place of a stamp that could not tell of a later edit
 
 
@@ -25,14 +24,6 @@ class Scan:
         self.posts: dict[str, str] = {}
         self.errors: list[DatelineError] = []
         self.passed_over: list[tuple[str, str, str]] = []
-
-
-def make_cache(folder: "str | os.PathLike[str]") -> None:
-    """Make the folder in which work is kept, beside posts that may be under version control. Raises OSError."""
-    if not os.path.isdir(folder):
-        os.mkdir(folder)
-        with open(os.path.join(folder, ".gitignore"), "w", encoding="utf-8") as file:
-            file.write("*\n")
 
 
 def stamp(status: os.stat_result) -> str:
