@@ -1,6 +1,5 @@
 """What all tests share: publications in real folders, and the command line as a user calls it."""
 
-import atexit
 import contextlib
 import io
 import json
@@ -8,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -22,11 +20,6 @@ from dateline import start
 from dateline.build import Request, build
 from dateline.paths import CACHE_VARIABLE, Cache, cache_of
 from dateline.reading import files
-
-# No test touches the cache of whoever runs it; `site` has one of its own, beside its posts.
-_CACHES = tempfile.mkdtemp(prefix="dateline-caches-")
-os.environ[CACHE_VARIABLE] = _CACHES
-atexit.register(shutil.rmtree, _CACHES, ignore_errors=True)
 
 # What CI says of a commit, it says again; other examples are looked for by the slow tests, and elsewhere. How long an
 # example takes says more of the machine than of us.
@@ -195,6 +188,12 @@ def settling() -> Iterator[Callable[[], None]]:
     """Files are known by their stamps when they are 8 ms old; gives what waits until all are."""
     with mock.patch.object(files, "CLOCK_TICK_NS", TICK_NS):
         yield lambda: time.sleep(0.012)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _caches(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test touches the cache of whoever runs it. (`site` has one of its own, beside its posts.)"""
+    os.environ[CACHE_VARIABLE] = str(tmp_path_factory.mktemp("caches"))
 
 
 @pytest.fixture
