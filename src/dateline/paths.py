@@ -5,6 +5,8 @@ import secrets
 
 LOCK = ".dateline.lock"
 MANIFEST = ".dateline.json"
+# What version control keeps there can name programs to run, so no output is ever written or removed below these.
+REPOSITORIES = frozenset({".git", ".hg", ".svn"})
 _TEMPORARY = re.compile(r"\.dateline-[0-9a-f]{16}", re.ASCII)
 
 
