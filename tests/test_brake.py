@@ -329,7 +329,7 @@ def test_it_reads_the_documents_that_differ_and_no_others(site: Site, formats: s
     main, archive = [str(site.public / path) for path in (name, f"archive/2025/02/{name}")]
     standing = [call.args[1] for call in read.call_args_list if site.public.name in call.args[1]]
     labelled = [str(site.public / path / name) for path in ("tags/tag-2",)]
-    staged = [path for path in standing if ".dateline-tmp" in path]
+    staged = [path for path in standing if "/.dateline-" in path]
     assert sorted(set(standing) - set(staged)) == sorted([main, archive, *labelled])
     assert len(read.call_args_list) == 5  # of those that differ, what stands there and what will; and the main one
 

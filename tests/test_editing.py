@@ -1,6 +1,7 @@
 """Keys are written into front matter, and nothing else of a file changes."""
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -195,7 +196,12 @@ def test_a_file_that_is_not_there_or_cannot_be_written_is_an_error(tmp_path: Pat
     with pytest.raises(PostError, match=r"a.md: cannot be read: no such file"):
         write_keys(tmp_path, "a.md", {"id": "x"})
     (tmp_path / "a.md").write_text("---\ntitle: A\n---\n")
-    (tmp_path / ".a.md.dateline-tmp").mkdir()
-    with pytest.raises(PostError, match=r"a.md: cannot be written: is a directory; see that you may write there"):
-        write_keys(tmp_path, "a.md", {"id": "x"})
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5, before[1]))
+    try:
+        with pytest.raises(PostError, match=r"a.md: cannot be written: file too large; see that you may write there"):
+            write_keys(tmp_path, "a.md", {"id": "x"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert os.listdir(tmp_path) == ["a.md"]
     assert (tmp_path / "a.md").read_text() == "---\ntitle: A\n---\n"

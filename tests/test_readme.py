@@ -379,6 +379,13 @@ def test_an_error_reads_as_the_table_shows_it(site: Site, where: str, written: s
     assert re.fullmatch(pattern(one(says)), problem), problem
 
 
+def linked(place: Path) -> Path:
+    """A link, in a folder that is made for it."""
+    place.parent.mkdir()
+    place.symlink_to("elsewhere")
+    return place
+
+
 OTHER: dict[str, Callable[[Site], object]] = {
     "front matter: missing": lambda site: site.write("a.md", "Text."),
     "not UTF-8": lambda site: site.write("a.md", b"\xff"),
@@ -392,7 +399,24 @@ OTHER: dict[str, Callable[[Site], object]] = {
         site.write("a.png", "ours"),
         site.write("../public/a.png", "yours"),
     ),
-    "another build is at work here": lambda site: site.post(),
+    "another build": lambda site: site.post(),
+    "a link, and Dateline needs a folder here": lambda site: (
+        site.post(body="![A](media/a.png)"),
+        site.write("media/a.png", "ours"),
+        linked(site.public / "media"),
+    ),
+    "the page of a post that must not be seen now": lambda site: (
+        site.write("feed.toml", SETTINGS.replace("pages = false", "pages = true")),
+        site.post("2025-05-01-first.md"),
+        site.post("2025-05-02-second.md"),
+        site.build("--no-cache"),
+        (site.public / "2025/05/first/index.html").write_text("minified"),
+        site.post("2025-05-01-first.md", draft="true"),
+    ),
+    "not a regular file": lambda site: (
+        site.post(),
+        linked(site.public / ".dateline.json"),
+    ),
 }
 
 
@@ -403,7 +427,7 @@ def test_another_message_of_the_table_comes_when_it_should(
     monkeypatch.setattr(lock, "PATIENCE", 0.1)
     OTHER[message](site)
     if message.startswith("another build"):
-        with output.locked(site.public):
+        with output.locked(site.public, lambda: None):
             found = problems(site)
     else:
         found = problems(site)

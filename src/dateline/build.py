@@ -5,9 +5,10 @@ posts/*.md ─▶ Source ─▶ Post ─▶ catalogue ─▶ entries ─▶ Feed
 
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -16,14 +17,15 @@ from dateline import cache_folder, output
 from dateline.catalogue import Catalogue, CatalogueError, discard, open_catalogue
 from dateline.due import moved_too_early, nothing_out, too_early
 from dateline.entries import Changed, Desk, make_entries, stale
-from dateline.errors import DatelineError, FeedError, OutputError, Refused, reason_of
+from dateline.errors import DatelineError, FeedError, OutputError, Refused, openable, reason_of
 from dateline.feeds import Selection, selections, to_show
 from dateline.formats import FORMATS
 from dateline.jobs import Jobs, at_work, cores
 from dateline.model import Publication
 from dateline.output import Plan, Product
+from dateline.pages.places import file_of
 from dateline.pages.products import pages
-from dateline.paths import CACHE_VARIABLE, MANIFEST, Cache, cache_of
+from dateline.paths import CACHE_VARIABLE, MANIFEST, Cache, cache_of, temporary_name
 from dateline.products import copies, documents, image, redirects
 from dateline.reading import zones
 from dateline.reading.dates import read_now
@@ -198,8 +200,11 @@ def _build(work: _Build, cache: Cache | None) -> Report:
         folder = digest(os.path.realpath(request.output))
         if not request.dry_run:
             # The lock is held from the first look at the posts: of two builds, the later one saw the later posts.
-            stack.enter_context(output.locked(request.output))
+            beat = stack.enter_context(
+                output.locked(request.output, partial(work.progress, "waiting for another build", 0, 1))
+            )
             stack.enter_context(output.swept(request.output))
+            work = work._replace(progress=_with_beat(work.progress, beat))
         composed = _compose(work, catalogue)
         known = catalogue.outputs.of(folder)
         staging = _staging(request, stack)
@@ -208,10 +213,11 @@ def _build(work: _Build, cache: Cache | None) -> Report:
         plan = output.plan(
             request.output, composed.tree, known, work.jobs, work.progress, staging, is_rehearsal=request.dry_run
         )
+        left = tuple(_left(work, catalogue, plan))
         foreseen = _foresee(work, catalogue, composed, plan)
         if foreseen.surprises and not request.accept:
             raise Surprised(foreseen.below(request.posts))
-        notes = tuple(str(note.below(request.posts)) for note in composed.notes)
+        notes = (*(str(note.below(request.posts)) for note in composed.notes), *left)
         done = report(plan, foreseen, catalogue, work.now).below(request.posts)._replace(notes=notes)
         if request.dry_run:
             return done
@@ -227,7 +233,42 @@ def _staging(request: Request, stack: ExitStack) -> Path:
         from tempfile import TemporaryDirectory
 
         return Path(stack.enter_context(TemporaryDirectory(prefix="dateline-")))
-    return request.output / output.STAGING
+    return request.output / temporary_name()
+
+
+def _with_beat(progress: Progress, beat: Callable[[], None]) -> Progress:
+    """Report progress to those who wait for the output folder too."""
+
+    def report(name: str, done: int, total: int) -> None:
+        beat()
+        progress(name, done, total)
+
+    return report
+
+
+def _left(work: _Build, catalogue: Catalogue, plan: Plan) -> Iterator[str]:
+    """Notes on files that stay in the output though no build writes them any more.
+
+    Raises Refused where one of them is the page of a post that is hidden now.
+    """
+    folder = work.request.output
+    if plan.problem:
+        yield f"{folder / MANIFEST} {plan.problem}, so it was written anew"
+    if not plan.kept:
+        return
+    hidden = {file_of(url.removeprefix(work.publication.url)): path for path, url in catalogue.secrets.pages(work.now)}
+    problem = "the page of a post that must not be seen now ({}), changed by another program since it was written"
+    errors = [
+        OutputError(str(folder / path), None, problem.format(openable(work.request.posts, hidden[path])), "delete it")
+        for path in plan.kept
+        if path in hidden
+    ]
+    if errors:
+        raise Refused(errors)
+    shown = ", ".join(str(folder / path) for path in plan.kept[:3])
+    more = len(plan.kept) - 3
+    others = f" and {more} more" if more > 0 else ""
+    yield f"{shown}{others}: not removed, as it may be yours: it is no longer needed, but not known to be unchanged"
 
 
 def _foresee(work: _Build, catalogue: Catalogue, composed: _Composed, plan: Plan) -> Forecast:
@@ -338,12 +379,17 @@ def _look(work: _Build, composed: _Composed, written: dict[str, tuple[str, str]]
 def _check_output(request: Request) -> None:
     folder, posts = Path(os.path.realpath(request.output)), Path(os.path.realpath(request.posts))
     name = str(request.output)
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(name, None, "a file, and the output is a folder", "name another with --output")
     if request.stage:
         try:
             cache_folder.check(request.stage.cache)
         except OSError as error:
             raise OutputError(str(error.filename), None, reason_of(error), "remove it") from None
+    if os.path.islink(request.output) and not os.path.exists(folder):
+        problem = f"a link to {folder}, which does not exist"
+        raise OutputError(name, None, problem, "create that folder, or name another with --output")
+    above = next((above for above in (folder, *folder.parents) if os.path.lexists(above)), folder)
+    if os.path.exists(above) and not os.path.isdir(above):
+        problem = "a file, and the output is a folder" if above == folder else f"{above} is a file, not a folder"
+        raise OutputError(name, None, problem, "name another with --output")
     if folder.is_relative_to(posts) and not request.stage:
         raise OutputError(name, None, "inside the folder of posts", "name another with --output")

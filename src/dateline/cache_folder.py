@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from dateline.fileio import create_new, open_regular, write_all
 from dateline.paths import Cache, is_digest, is_temporary, temporary_name
 
 MAX_SIZE = 64 * 2**20  # bytes of a file, or of a value in the database, that is read
@@ -63,12 +64,12 @@ def prepare(cache: Cache) -> None:
 
 def read(place: str) -> bytes:
     """The content of a file in the cache. Raises OSError, also where it is larger than MAX_SIZE."""
-    descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = open_regular(place, follow=False)
     try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_SIZE:
-            raise OSError(errno.EFBIG, "not a regular file, or too large", place)
-        return os.read(descriptor, status.st_size)
+        size = os.fstat(descriptor).st_size
+        if size > MAX_SIZE:
+            raise OSError(errno.EFBIG, "too large", place)
+        return os.read(descriptor, size)
     finally:
         os.close(descriptor)
 
@@ -76,10 +77,8 @@ def read(place: str) -> bytes:
 def write(place: str, content: bytes) -> None:
     """Put a file into the cache, whole; whatever has its name is replaced. Raises OSError."""
     new = os.path.join(os.path.dirname(place), temporary_name())
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
+        write_all(create_new(new), content)
         os.replace(new, place)
     except BaseException:
         with suppress(OSError):

@@ -17,7 +17,8 @@ LOCK = ".dateline.lock"
 MANIFEST = ".dateline.json"
 OLD_CACHE = ".dateline_cache"  # where the cache was once: a folder among the posts, which nothing reads any more
 CACHE_VARIABLE = "DATELINE_CACHE"
-
+# What version control keeps there can name programs to run, so no output is ever written or removed below these.
+REPOSITORIES = frozenset({".git", ".hg", ".svn"})
 _TEMPORARY = re.compile(r"\.dateline-[0-9a-f]{16}", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{32}", re.ASCII)
 # What SQLite puts next to a database.

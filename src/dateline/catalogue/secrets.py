@@ -5,7 +5,7 @@ from datetime import datetime
 
 from dateline.catalogue.conditions import listed
 from dateline.catalogue.connection import Drawer
-from dateline.catalogue.schema import DRAFT, MAIN
+from dateline.catalogue.schema import DRAFT, MAIN, WITHDRAWN
 
 
 class Secrets(Drawer):
@@ -24,6 +24,16 @@ class Secrets(Drawer):
             "DELETE FROM secrets WHERE number NOT IN (SELECT value FROM json_each(?))", (listed(numbers),)
         )
         return numbers
+
+    def pages(self, now: datetime) -> list[tuple[str, str]]:
+        """The path and the address of each post that is withdrawn, a draft or held, and so has no page."""
+        return self._connection.rows(
+            f"""
+            SELECT path, url FROM posts
+            WHERE part = '' AND (place IN ({DRAFT}, {WITHDRAWN}) OR (place = {MAIN} AND due_at > :now))
+            """,
+            now=now.timestamp(),
+        )
 
     def all(self) -> dict[int, tuple[str, str, str]]:
         """By number, the key under which a hidden post was looked for, its title, and what was kept of it then."""

@@ -8,7 +8,6 @@ removed, save a feed at one of our names.
 
 from dateline.output.carry_out import carry_out, interruptible, swept
 from dateline.output.lock import locked
-from dateline.output.manifest import STAGING
 from dateline.output.plan import Plan, Planned, Product, plan
 
-__all__ = ["STAGING", "Plan", "Planned", "Product", "carry_out", "interruptible", "locked", "plan", "swept"]
+__all__ = ["Plan", "Planned", "Product", "carry_out", "interruptible", "locked", "plan", "swept"]

@@ -10,8 +10,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from dateline.output.manifest import STAGING, folders_above, mendable, write_manifest
+from dateline.fileio import create_new, is_regular
+from dateline.output.copying import copy
+from dateline.output.manifest import folders_above, in_the_way, write_manifest, writing_to
 from dateline.output.plan import Plan
+from dateline.paths import is_temporary, temporary_name
 from dateline.reading.files import stamp_of
 
 
@@ -23,7 +26,7 @@ def carry_out(folder: Path, plan: Plan) -> dict[str, tuple[str, str]]:
     after = {planned.product.path: planned.digest for planned in plan.files}
     written = {}
     _end_interruptions()
-    with mendable(folder):
+    with writing_to(folder):
         if plan.stale or any(planned.differs for planned in plan.files):
             write_manifest(folder, {**plan.manifest, **after})
         made: set[str] = set()
@@ -31,7 +34,7 @@ def carry_out(folder: Path, plan: Plan) -> dict[str, tuple[str, str]]:
             product, stamp = planned.product, planned.stamp
             if planned.differs and planned.staged:
                 place = os.path.join(folder, product.path)
-                _put(planned.staged, place, made)
+                _put(planned.staged, folder, product.path, made)
                 stamp = stamp_of(place)
             written[product.path] = (product.key, stamp)
         for path in plan.stale:
@@ -42,21 +45,33 @@ def carry_out(folder: Path, plan: Plan) -> dict[str, tuple[str, str]]:
 
 @contextmanager
 def swept(folder: Path) -> Iterator[None]:
-    """Leave nothing behind of what was staged, now or by a build that was killed."""
-    staging = folder / STAGING
+    """Remove temporary files before and after, those of builds that were killed too. Needs the lock."""
     try:
-        with mendable(folder):
-            if staging.exists():
-                shutil.rmtree(staging)
+        with writing_to(folder):
+            _sweep(folder)
         yield
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        with suppress(OSError):
+            _sweep(folder)
 
 
-def _put(staged: Path, place: str, made: set[str]) -> None:
-    """Let a file take its place, in a folder that is there or among those `made`."""
+def _sweep(folder: str | Path) -> None:
+    with os.scandir(folder) as entries:
+        found = [entry for entry in entries if is_temporary(entry.name)]
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        elif entry.is_file(follow_symlinks=False):
+            os.unlink(entry.path)
+
+
+def _put(staged: Path, folder: Path, path: str, made: set[str]) -> None:
+    """Let a file take its place below `folder`, in a folder that is made unless it is among those `made`."""
+    place = os.path.join(folder, path)
     parent = os.path.dirname(place)
     if parent not in made:
+        if error := in_the_way(folder, path):
+            raise error
         os.makedirs(parent, exist_ok=True)
         made.add(parent)
     try:
@@ -65,16 +80,18 @@ def _put(staged: Path, place: str, made: set[str]) -> None:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            _put_from_elsewhere(staged, place, os.path.join(parent, STAGING))
+            _put_from_elsewhere(staged, place, parent)
     except OSError as error:
         error.filename = place
         raise
 
 
-def _put_from_elsewhere(staged: Path, place: str, beside: str) -> None:
-    """Into a folder that is on another file system: only from there can a file take its place whole."""
+def _put_from_elsewhere(staged: Path, place: str, parent: str) -> None:
+    """Put a file into a folder on another file system: only from there can it take its place whole."""
+    _sweep(parent)
+    beside = os.path.join(parent, temporary_name())
     try:
-        shutil.copyfile(staged, beside)
+        copy(staged, create_new(beside))
         os.replace(beside, place)
     finally:
         with suppress(FileNotFoundError):
@@ -83,7 +100,9 @@ def _put_from_elsewhere(staged: Path, place: str, beside: str) -> None:
 
 def _remove(folder: Path, path: str) -> None:
     """Remove a file of ours, and the folders that it leaves empty."""
-    (folder / path).unlink(missing_ok=True)
+    if in_the_way(folder, path) or not is_regular(folder / path):
+        return
+    (folder / path).unlink()
     with suppress(OSError):  # one that is not empty ends this
         for parent in folders_above(path):
             (folder / parent).rmdir()

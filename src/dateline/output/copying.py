@@ -7,6 +7,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from dateline.errors import OutputError, reason_of
+from dateline.fileio import open_regular
 
 _AT_ONCE = 1024 * 1024  # bytes
 _AT_MOST = 2**30  # bytes that the system is asked to copy in one go
@@ -17,7 +18,7 @@ def same_digest(file: Path, place: Path) -> str | None:
     if file.stat().st_size != place.stat().st_size:
         return None
     digest = hashlib.sha256()
-    with source(file) as one, open(place, "rb") as other:
+    with source(file) as one, open(open_regular(place, follow=False), "rb") as other:
         while part := one.read(_AT_ONCE):
             if other.read(len(part)) != part:
                 return None
@@ -68,7 +69,7 @@ def read(file: Path) -> bytes:
 def source(file: Path) -> BufferedReader:
     """A file to copy, open. Raises OutputError where it is there no longer."""
     try:
-        return open(file, "rb")
+        return open(open_regular(file), "rb")
     except OSError as error:
         reason = reason_of(error)
         raise OutputError(str(file), None, f"cannot be read: {reason}", "build again when it is there") from None

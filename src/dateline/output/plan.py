@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dateline.errors import DatelineError, OutputError, Refused
+from dateline.fileio import create_new, is_regular, read_regular, write_all
 from dateline.jobs import Jobs, in_order
 from dateline.output.copying import copy, digest_of, read, same_digest
-from dateline.output.manifest import STAGING, folders_above, mendable, read_manifest
-from dateline.paths import LOCK, MANIFEST
+from dateline.output.manifest import folders_above, in_the_way, is_reserved, read_manifest, writing_to
+from dateline.paths import REPOSITORIES
 from dateline.reading.files import stamp_of
 
 WORTHWHILE = 60  # documents; to write fewer takes less time than to start processes
@@ -61,11 +62,17 @@ class Planned(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What a build would do to an output folder: files in the order of writing, and those to remove."""
+    """What a build would do to an output folder: files in the order of writing, and those to remove.
+
+    `kept` are files that an earlier build wrote and this one would not, but that somebody changed since: they stay.
+    `manifest` says which files are ours, and `problem` why some of it was not believed.
+    """
 
     files: tuple[Planned, ...]
     stale: tuple[str, ...]
+    kept: tuple[str, ...]
     manifest: Mapping[str, str]
+    problem: str
 
 
 def plan(
@@ -85,20 +92,26 @@ def plan(
     a file of somebody else's is in the way.
     """
     tree = _tree(folder, products)
-    manifest = read_manifest(folder)
+    manifest, problem = read_manifest(folder)
+    # What it lacks is ours all the same where it is just as this user's last build left it.
+    lost = {path for path in known.keys() - manifest.keys() if known[path][1] == stamp_of(f"{folder}/{path}")}
+    manifest = {**dict.fromkeys(lost, ""), **manifest}
     order = sorted(tree.values(), key=lambda product: (product.is_main, product.is_feed, product.path))
     files: dict[str, Planned] = {}
     changed: list[Product] = []
     for product in order:
         stamp = stamp_of(f"{folder}/{product.path}")
-        if not (product.key and stamp and known.get(product.path) == (product.key, stamp) and product.path in manifest):
+        is_as_left = product.key and stamp and known.get(product.path) == (product.key, stamp)
+        if not (is_as_left and manifest.get(product.path)):
             changed.append(product)
         elif product.is_proven:
             size = int(stamp.partition(" ")[0])
             files[product.path] = Planned(product, False, stamp, manifest[product.path], size)
         else:
             changed.append(product._replace(content=partial(Path, folder, product.path), work=read))
-    errors: list[DatelineError] = []
+    errors: list[DatelineError] = _obstacles(folder, changed)
+    if errors:
+        raise Refused(errors)
     targets = [_target(folder, product, manifest, staging, number) for number, product in enumerate(changed)]
     if is_rehearsal:
         targets = [t if p.work else t._replace(staged=None) for p, t in zip(changed, targets, strict=True)]
@@ -110,8 +123,36 @@ def plan(
             errors += found
     if errors:
         raise Refused(errors)
-    stale = sorted(path for path in manifest if path not in tree and (folder / path).is_file())
-    return Plan(tuple(files[product.path] for product in order), tuple(stale), manifest)
+    left = [path for path in sorted(manifest.keys() - tree.keys()) if os.path.lexists(folder / path)]
+    stale = tuple(path for path in left if _may_be_removed(folder, path, manifest[path], is_known=path in known))
+    kept = tuple(path for path in left if path not in set(stale) and not os.path.isdir(folder / path))
+    return Plan(tuple(files[product.path] for product in order), stale, kept, manifest, problem)
+
+
+def _obstacles(folder: Path, products: Iterable[Product]) -> list[DatelineError]:
+    """Links and files where folders have to be, each once."""
+    parents = {product.path.rpartition("/")[0]: product.path for product in products}
+    found = {str(error): error for path in parents.values() if (error := in_the_way(folder, path))}
+    return list(found.values())
+
+
+def _may_be_removed(folder: Path, path: str, digest: str, *, is_known: bool) -> bool:
+    """Whether a file that no build writes any more is ours for certain.
+
+    It is where this user's own cache says so (`is_known`), even if some other program worked on it since. A manifest
+    may be anybody's: it is believed where it knows the digest, and never of hidden files.
+    """
+    place = folder / path
+    if in_the_way(folder, path) or not is_regular(place):
+        return False
+    try:
+        return is_known or (not _is_hidden(path) and digest_of(place) == digest)
+    except OutputError:
+        return False
+
+
+def _is_hidden(path: str) -> bool:
+    return path.startswith(".") or "/." in path
 
 
 class _Target(NamedTuple):
@@ -207,12 +248,14 @@ def _tree(folder: Path, products: Iterable[Product]) -> dict[str, Product]:
     errors = []
     for product in products:
         first = tree.setdefault(product.path, product)
-        if first is not product or product.path.partition("/")[0] in (MANIFEST, LOCK, STAGING):
+        place = str(folder / product.path)
+        if first is not product or is_reserved(product.path.partition("/")[0]):
             other = first.origin if first is not product else "Dateline itself"
             problem = f"both {other} and {product.origin} would be this file"
-            errors.append(
-                OutputError(str(folder / product.path), None, problem, "give one of them another name or address")
-            )
+            errors.append(OutputError(place, None, problem, "give one of them another name or address"))
+        if _is_hidden(product.path) and not REPOSITORIES.isdisjoint(product.path.casefold().split("/")):
+            problem = f"{product.origin} would be written into the files of version control"
+            errors.append(OutputError(place, None, problem, "remove it"))
     seen: set[str] = set()
     for path, product in tree.items():
         for parent in folders_above(path):
@@ -234,16 +277,17 @@ def _tree(folder: Path, products: Iterable[Product]) -> dict[str, Product]:
 def _compared(target: _Target, content: bytes | Path) -> _Compared:
     """What is to be at a target, which is written beside it where it differs. Raises OutputError."""
     place = f"{target.folder}/{target.path}"
-    with mendable(target.folder):
+    with writing_to(target.folder):
         stamp = stamp_of(place)
-        if stamp and os.path.isdir(place):
-            raise OutputError(place, None, f"a folder is where {target.origin} goes", "move it away")
-        digest = _same_digest(content, Path(place)) if stamp else None
+        is_file = is_regular(place)
+        digest = _same_digest(content, Path(place)) if is_file else None
         if digest is not None:
             return _Compared(False, stamp, digest, _size(content), None)
-        if stamp and not target.is_ours:
-            problem = f"a file that Dateline did not write is where {target.origin} goes"
-            raise OutputError(place, None, problem, "move it away")
+        is_there = is_file or os.path.lexists(place)
+        # A link is replaced like a file, and what it leads to stays; a folder or a pipe is never ours.
+        if is_there and not (target.is_ours and (is_file or os.path.islink(place))):
+            what = "a folder" if os.path.isdir(place) else "a file that Dateline did not write"
+            raise OutputError(place, None, f"{what} is where {target.origin} goes", "move it away")
         if target.staged is None:
             return _Compared(True, stamp, "", _size(content), None)
         staged = Path(target.staged)
@@ -258,7 +302,7 @@ def _same_digest(content: bytes | Path, place: Path) -> str | None:
     """The digest of what is to be at a place, where it is there."""
     if isinstance(content, Path):
         return same_digest(content, place)
-    is_same = place.stat().st_size == len(content) and place.read_bytes() == content
+    is_same = place.stat().st_size == len(content) and read_regular(place, follow=False) == content
     return hashlib.sha256(content).hexdigest() if is_same else None
 
 
@@ -267,7 +311,7 @@ def _write(staged: Path, content: bytes | Path, place: str) -> None:
     try:
         descriptor = _opened(staged)
         if isinstance(content, bytes):
-            _write_all(descriptor, content)
+            write_all(descriptor, content)
         else:
             copy(content, descriptor)
     except OSError as error:
@@ -276,22 +320,11 @@ def _write(staged: Path, content: bytes | Path, place: str) -> None:
 
 
 def _opened(staged: Path) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
     try:
-        return os.open(staged, flags, 0o666)
+        return create_new(staged)
     except FileNotFoundError:
         staged.parent.mkdir(exist_ok=True)
-        return os.open(staged, flags, 0o666)
-
-
-def _write_all(descriptor: int, content: bytes) -> None:
-    """Write and close. (What `open` makes of a descriptor takes longer than all else that is done to a page.)"""
-    try:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-    finally:
-        os.close(descriptor)
+        return create_new(staged)
 
 
 def _size(content: bytes | Path) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from dateline.catalogue import Catalogue
 from dateline.errors import PostError
 from dateline.feeds import Selection
+from dateline.fileio import read_regular
 from dateline.formats.table import STYLE_FILE as FEED_STYLE_FILE
 from dateline.model import Publication
 from dateline.output import Product
@@ -93,7 +94,7 @@ def _check_inside(folder: Path, path: str) -> None:
 
 def _text(file: Path, path: str) -> str:
     try:
-        return decoded(path, file.read_bytes(), PostError)
+        return decoded(path, read_regular(file), PostError)
     except OSError as error:
         raise unreadable(path, error, PostError) from None
 

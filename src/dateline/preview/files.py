@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from dateline.formats import FORMATS
 from dateline.formats.opml import OPML_FILE
-from dateline.output import STAGING
-from dateline.paths import LOCK, MANIFEST
+from dateline.paths import LOCK, MANIFEST, is_temporary
 from dateline.reading.files import leads_inside
 
 # As static hosts send them; that of a feed in XML lets browsers show it.
@@ -39,7 +38,7 @@ _BY_SUFFIX = {
     ".xml": "application/xml",
 }
 _OTHERS = MimeTypes()  # what Python knows, and not what this machine does
-_NOT_SERVED = frozenset({MANIFEST, LOCK, STAGING})
+_NOT_SERVED = frozenset({MANIFEST, LOCK})
 
 
 class Served(NamedTuple):
@@ -64,7 +63,7 @@ def find(output: Path, path: str) -> Served | Folder | None:
     names = parts[1:-1] if is_folder else parts[1:]
     if parts[0] or "\0" in path or "\\" in path or any(name in ("", ".", "..") for name in names):
         return None
-    if names and names[0] in _NOT_SERVED:
+    if names and (names[0] in _NOT_SERVED or is_temporary(names[0])):
         return None
     root = os.path.realpath(output)
     place = os.path.join(root, *names)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import watchfiles
 
-from dateline.paths import OLD_CACHE
+from dateline.paths import OLD_CACHE, REPOSITORIES
 
 # Milliseconds: how often to look for more of the changes that come together, and how long to go on with that.
 _STEP, _TOGETHER = 10, 40
 _LOOK = 500  # milliseconds after which to look whether the folder is still the one that is watched
 _WAIT = 0.1  # seconds between two looks for a folder that is gone
 _REMOVAL = 0.3  # seconds; a folder that is being removed is better not written to
-_NOT_OURS = frozenset({OLD_CACHE, ".git", ".hg", ".svn"})
+_NOT_OURS = REPOSITORIES | {OLD_CACHE}
 
 
 async def changes(folder: Path) -> AsyncIterator[None]:

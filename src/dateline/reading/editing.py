@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TextIO
 
 from dateline.errors import PostError, reason_of
+from dateline.fileio import create_new, read_regular
 from dateline.model import Source
+from dateline.paths import temporary_name
 from dateline.reading.fields import Layout, Value, between_quotes
-from dateline.reading.files import unreadable
+from dateline.reading.files import leads_inside, unreadable
 from dateline.reading.front_matter import ends, split
 from dateline.reading.sources import decoded
 
@@ -57,9 +59,10 @@ def write_keys(folder: Path, path: str, keys: Mapping[str, Value]) -> bool:
     Raises PostError where the file cannot be read, or cannot be written.
     """
     place = os.path.realpath(folder / path)  # a link stays one, and the file that it leads to is written
+    if not leads_inside(place, os.path.realpath(folder)):
+        raise PostError(path, None, "a link that leads outside the folder of posts", "copy the file here")
     try:
-        with open(place, "rb") as file:
-            before = file.read()
+        before = read_regular(place)
     except OSError as error:
         raise unreadable(path, error, PostError) from None
     after = with_keys(before, keys, path)
@@ -161,17 +164,15 @@ def _with_edits(original: str, edits: list[tuple[int, int, str]]) -> str:
 
 def _replace(place: str, path: str, before: bytes, after: bytes) -> None:
     """Put `after` in the place of a file that holds `before`, with its mode."""
-    folder, name = os.path.split(place)
-    beside = os.path.join(folder, f".{name}.dateline-tmp")  # with a dot before it, no post
+    beside = os.path.join(os.path.dirname(place), temporary_name())  # with a dot before it, no post
     try:
-        with open(beside, "wb") as file:
+        with open(create_new(beside), "wb") as file:
             file.write(after)
             file.flush()
             os.fsync(file.fileno())
         shutil.copymode(place, beside)
-        with open(place, "rb") as file:
-            if file.read() != before:
-                raise PostError(path, None, "another program is writing to it", "try again when that is done")
+        if read_regular(place) != before:
+            raise PostError(path, None, "another program is writing to it", "try again when that is done")
         os.replace(beside, place)
     except OSError as error:
         raise _unwritable(path, error) from None

@@ -5,6 +5,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from dateline.errors import DatelineError, PostError, SettingsError
+from dateline.fileio import open_regular
 from dateline.model import Source
 from dateline.reading.files import STATIC_FOLDER, is_text, leads_inside, stamp, unreadable
 from dateline.reading.settings import SETTINGS_FILE
@@ -82,7 +83,7 @@ def file_stamp(folder: Path, path: str) -> str:
         problem = {"outside": "leads outside the folder of posts", "missing": "leads nowhere"}.get(where, "no file")
         raise PostError(path, None, problem, "put the file itself here")
     try:
-        with open(folder / path, "rb") as file:
+        with open(open_regular(folder / path), "rb") as file:
             return stamp(os.fstat(file.fileno()))
     except OSError as error:
         raise unreadable(path, error, PostError) from None
@@ -116,7 +117,7 @@ def _bytes(folder: Path, path: str, fault: type[DatelineError]) -> tuple[bytes, 
 
 def _read_whole(place: str) -> tuple[os.stat_result, bytes, os.stat_result]:
     """A file's status, its bytes up to MAX_SIZE, and its status after that."""
-    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = open_regular(place)
     try:
         before = os.fstat(descriptor)
         wanted = min(before.st_size, MAX_SIZE) + 1

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from dateline.errors import FeedError, Unreadable, reason_of
+from dateline.fileio import read_regular
 from dateline.subscribers.documents import absolute, is_json, read_ours
 from dateline.subscribers.items import Document
 
@@ -28,7 +29,8 @@ def published_at(place: str) -> Iterator[Document]:
         yield from walk(place, Client().fetch)
         return
     try:
-        content = Path(place).read_bytes()
+        # What a shell gives for <(a command) is a pipe, and meant; any other may be planted, and have no writer.
+        content = Path(place).read_bytes() if place.startswith("/dev/") else read_regular(place)
     except OSError as error:
         problem = f"cannot be read: {reason_of(error)}"
         raise FeedError(place, None, problem, "name a file, or an address with http:// or https://") from None
@@ -52,7 +54,7 @@ def walk_files(file: Path, content: bytes, *, ours: bool = False) -> Iterator[Do
             path = os.path.normpath(unquote(urlsplit(address.removeprefix(base)).path))
             if not address.startswith(base) or path.startswith((os.sep, "..")):
                 return None
-            return (file.parent / path).read_bytes(), address
+            return read_regular(file.parent / path), address
         except (OSError, ValueError):
             return None
 
