@@ -345,15 +345,16 @@ def test_the_list_of_feeds_names_each_once(site: Site) -> None:
     assert root.get("version") == "2.0"
     listed = {line.get("xmlUrl"): line.get("text") for line in root.iter("outline") if line.get("xmlUrl")}
     assert listed == {
-        "https://example.org/atom.xml": "The Daily Example",
-        "https://example.org/authors/ana-d%C3%ADaz/atom.xml": "The Daily Example · Ana Díaz",
-        "https://example.org/tags/gr%C3%B6sse/atom.xml": "The Daily Example · größe",
-        "https://example.org/tags/x-y/atom.xml": "The Daily Example · x & y",
+        "https://example.org/rss.xml": "The Daily Example",
+        "https://example.org/authors/ana-d%C3%ADaz/rss.xml": "The Daily Example · Ana Díaz",
+        "https://example.org/tags/gr%C3%B6sse/rss.xml": "The Daily Example · größe",
+        "https://example.org/tags/x-y/rss.xml": "The Daily Example · x & y",
     }
     for line in root.iter("outline"):
         if line.get("xmlUrl"):
             assert line.get("type") == "rss"
             assert line.get("htmlUrl")
-    site.write("feed.toml", EVERYTHING + 'formats = ["json"]\n')
-    assert site.build("--accept").code == 0
-    assert "https://example.org/feed.json" in (site.public / "feeds.opml").read_text("utf-8")
+    for formats, recommended in {'["json", "atom"]': "atom.xml", '["json"]': "feed.json"}.items():
+        site.write("feed.toml", EVERYTHING + f"formats = {formats}\n")
+        assert site.build("--accept").code == 0
+        assert f"https://example.org/{recommended}" in (site.public / "feeds.opml").read_text("utf-8")

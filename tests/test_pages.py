@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from unittest import mock
+from urllib.parse import quote
 
 import html5lib
 import pytest
@@ -164,6 +165,18 @@ def test_corrections_have_a_page_and_no_page_each(pages: Site) -> None:
     assert "https://example.org/corrections/atom.xml" in found["corrections/index.html"]
     assert "https://example.org/corrections/atom.xml" in found["subscribe/index.html"]
     assert 'rel="next"' not in found["2025/05/b/index.html"], "a correction leads to the page that it stands on"
+
+
+@pytest.mark.parametrize(
+    ("formats", "recommended"), [('["json", "atom", "rss"]', "rss.xml"), ('["json", "atom"]', "atom.xml")]
+)
+def test_readers_are_sent_to_the_rss_feed_where_there_is_one(pages: Site, formats: str, recommended: str) -> None:
+    pages.write("feed.toml", PAGES + f"formats = {formats}\n")
+    page = built(pages)["subscribe/index.html"]
+    addresses = re.findall(r'<link rel="alternate"[^>]* href="([^"]*)">', page)
+    assert addresses[0] == f"https://example.org/{recommended}"
+    assert f'href="feed:https://example.org/{recommended}"' in page
+    assert page.count(quote(addresses[0], safe="")) == 4, "a web address for each reader on the web"
 
 
 def test_the_page_of_corrections_shows_a_change_of_one_that_is_too_old_for_their_feed(pages: Site) -> None:

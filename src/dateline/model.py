@@ -303,7 +303,7 @@ class Feed(NamedTuple):
     """Entries, newest first, and what the feed says of itself.
 
     `home` is the page that the feed belongs to, `base` the URL under which its files lie (ends in a slash),
-    `generator` the name, version and home page of the program that made it. The rest is RFC 5005: an archive
+    `generator` the name and version of the program that made it. The rest is RFC 5005: an archive
     document names the `base` of the feed that it belongs to in `current`; `previous` and `next` are the bases
     of the archives before and after; `complete` says that there is nothing but these entries. `moved`: it goes on
     elsewhere, and nothing more will come here. `podcast` is there where the feed is one, its image an absolute URL.
@@ -320,7 +320,7 @@ class Feed(NamedTuple):
     icon: str | None
     logo: str | None
     image: Image | None
-    generator: tuple[str, str | None, str] | None
+    generator: tuple[str, str | None] | None
     current: str | None = None
     previous: str | None = None
     next: str | None = None
