@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from unicodedata import normalize
 from unittest import mock
 from urllib.parse import quote
 
@@ -90,6 +91,25 @@ def test_feeds_alone_are_written_where_the_settings_say_so(pages: Site) -> None:
 )
 def test_a_page_lies_where_a_static_host_looks_for_it(permalink: str, file: str) -> None:
     assert file_of(permalink) == file
+
+
+def test_a_permalink_may_be_in_any_script(pages: Site) -> None:
+    decomposed = normalize("NFD", "/artículos/日記/{year}/{slug}/")
+    pages.write("feed.toml", PAGES + f'permalink = "{decomposed}"\n')
+    pages.post("2025-04-14-año-nuevo.md")
+    assert "artículos/日記/2025/año-nuevo/index.html" in built(pages)
+    address = "https://example.org/art%C3%ADculos/%E6%97%A5%E8%A8%98/2025/a%C3%B1o-nuevo/"
+    assert address in [item["url"] for item in pages.json()["items"]]
+    (pages.posts / "2025-04-14-año-nuevo.md").rename(pages.posts / "2025-04-14-otro.md")
+    assert pages.run("pin").out.startswith("posts/2025-04-14-otro.md: id: tag:"), "it finds the slug in the address"
+    assert "slug: año-nuevo" in (pages.posts / "2025-04-14-otro.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("permalink", ["/a b/{slug}/", "/¿qué?/{slug}/", "/a%20b/{slug}/", "/🚀/{slug}/"])
+def test_a_permalink_of_what_a_slug_cannot_hold_is_refused(pages: Site, permalink: str) -> None:
+    pages.write("feed.toml", PAGES + f'permalink = "{permalink}"\n')
+    pages.post()
+    assert refused(pages)[0].partition("permalink: ")[2].startswith(f"'{permalink}' is not a path; ")
 
 
 def test_the_preview_finds_a_page_whose_address_has_no_ending(pages: Site) -> None:

@@ -45,7 +45,8 @@ class Podcast(NamedTuple):
 class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
-    `url` ends in a slash; `icon` and `logo` are absolute URLs, or paths under the folder of posts. In a preview
+    `url` ends in a slash; `permalink` is percent-encoded; `formats` begin with the one that is recommended; `icon` and
+    `logo` are absolute URLs, or paths under the folder of posts. In a preview
     `url` is where that is served, `url_on_the_web` where the publication is; with `drafts`, drafts are like others.
     """
 
@@ -125,7 +126,8 @@ class Withdrawal(NamedTuple):
 class Medium(NamedTuple):
     """A file or an address that a post names under `key` of its front matter, as it is written there.
 
-    `media_type` is what was written, or what the name tells; `size`, in bytes, is written for addresses alone.
+    `media_type` is what was written, with parameters or without, or what the name tells; `size`, in bytes, is written
+    for addresses alone, and 0 where nobody knows it.
     """
 
     key: str
@@ -250,7 +252,7 @@ class Picture(NamedTuple):
 
 
 class Enclosure(NamedTuple):
-    """What an entry brings along: its address, media type, size in bytes, and seconds where it is known to last."""
+    """What an entry brings along: its address, media type, size in bytes (0 if unknown), and seconds if it lasts."""
 
     url: str
     media_type: str

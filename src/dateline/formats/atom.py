@@ -58,9 +58,9 @@ def _add_entry(element: AtomEntry, entry: Entry, feed: Feed, whole: Whole) -> No
         element.author(_person(author))
     add_link(element, href=post.canonical_url, rel="alternate", type="text/html")
     for enclosure in attached.enclosures:
-        title = {"title": enclosure.title} if enclosure.title else {}
-        length = str(enclosure.size)
-        add_link(element, href=enclosure.url, rel="enclosure", type=enclosure.media_type, length=length, **title)
+        more = {"length": str(enclosure.size) if enclosure.size else None, "title": enclosure.title}
+        known = {key: value for key, value in more.items() if value}
+        add_link(element, href=enclosure.url, rel="enclosure", type=enclosure.media_type, **known)
     # As HTML, like the content: programs that prefer plain text would show the summary in the place of the content.
     element.summary(as_html(entry.summary), type="html")
     if entry.html:
