@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from conftest import NOW, SETTINGS, Site
+from conftest import NOW, PAGES, SETTINGS, Site
 
 from dateline import __version__
 from dateline.build import Request, build
@@ -211,6 +211,23 @@ def test_two_posts_of_one_day_do_not_share_an_updated(site: Site) -> None:
     assert all(re.fullmatch(r"2025-04-14T12:00:00\.\d{6}Z", moment) for moment in updated)
     published = {e.findtext(f"{ATOM}published") for e in atom(site).iter(f"{ATOM}entry")}
     assert published == {"2025-04-14T12:00:00Z"}
+
+
+def test_the_fraction_of_an_updated_never_moves_and_is_in_atom_alone(site: Site) -> None:
+    site.write("feed.toml", PAGES)
+    site.post("2025-04-14-a.md")
+    publish(site)
+    first = atom(site).findtext(f"{ATOM}entry/{ATOM}updated") or ""
+    fraction = first.rpartition(".")[2].removesuffix("Z")
+    assert len(fraction) == 6
+    told = [path for path, content in site.tree().items() if fraction.encode() in content]
+    assert {path.rpartition("/")[2] for path in told if not path.endswith(".dateline.json")} == {"atom.xml"}
+    site.post("2025-04-14-a.md", "Other text.\n", title="Another title", author="Ben", tags="[new]")
+    site.post("2025-04-14-b.md")
+    site.settings('timezone = "UTC"\ndescription = "Other words"\n')
+    build(Request(site.posts, site.public, now=NOW, cache=False, accept=True))
+    entries = ET.parse(site.public / "atom.xml").getroot().iter(f"{ATOM}entry")
+    assert first in [entry.findtext(f"{ATOM}updated") for entry in entries]
 
 
 def test_footnote_ids_depend_on_the_post_and_not_on_the_order_of_rendering(site: Site) -> None:
