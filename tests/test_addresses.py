@@ -1,4 +1,6 @@
-"""Addresses on the web: which are taken, in which form they go into feeds, and which are refused."""
+"""Addresses on the web and of people, and languages: which are taken, in which form, and which are refused."""
+
+from xml.etree import ElementTree
 
 import pytest
 from conftest import Site
@@ -54,3 +56,46 @@ def test_an_address_that_works_passes(site: Site, address: str, becomes: str) ->
     result = site.build()
     assert result.code == 0, result
     assert site.json()["items"][0]["url"] == becomes
+
+
+@pytest.mark.parametrize(
+    ("email", "becomes", "url"),
+    [
+        ("josé@puerto.example", "josé@puerto.example", "mailto:jos%C3%A9@puerto.example"),
+        ("jose\u0301@puerto.example", "josé@puerto.example", "mailto:jos%C3%A9@puerto.example"),
+        ("用户@例子.example", "用户@xn--fsqu00a.example", "mailto:%E7%94%A8%E6%88%B7@xn--fsqu00a.example"),
+        ("Ana+news@Puerto.Example", "Ana+news@Puerto.Example", "mailto:Ana+news@Puerto.Example"),
+        ("a&b?c@puerto.example", "a&b?c@puerto.example", "mailto:a%26b%3Fc@puerto.example"),
+    ],
+)
+def test_an_email_address_may_be_in_any_script(site: Site, email: str, becomes: str, url: str) -> None:
+    site.post(author=f"Ana Díaz <{email}>")
+    assert site.build().code == 0
+    assert ElementTree.parse(site.public / "atom.xml").findtext("{*}entry/{*}author/{*}email") == becomes
+    assert site.json()["items"][0]["authors"] == [{"name": "Ana Díaz", "url": url}]
+
+
+@pytest.mark.parametrize(
+    "email", ["é", "é@", "@é.example", "é@x", "é@é@x.example", "é\u00a0a@x.example", "é@..example"]
+)
+def test_what_is_no_email_address_is_refused_in_any_script(site: Site, email: str) -> None:
+    site.post(author=f"Ana Díaz <{email}>")
+    result = site.build()
+    assert result.code == 1
+    assert "is not an e-mail address; write it like mike@example.org" in result.err
+
+
+@pytest.mark.parametrize(("tag", "becomes"), [("x-klingon", "x-klingon"), ("X-Tlh-Latn", "x-tlh-latn")])
+def test_a_language_may_be_one_that_only_some_agree_on(site: Site, tag: str, becomes: str) -> None:
+    site.settings(f'language = "{tag}"\n')
+    site.post()
+    assert site.build().code == 0
+    assert site.json()["language"] == becomes
+    assert ElementTree.parse(site.public / "rss.xml").findtext("channel/language") == becomes
+
+
+@pytest.mark.parametrize("tag", ["x", "x-", "x-a_b", "x-ninechars", "i-klingon"])
+def test_a_language_that_no_specification_allows_is_refused(site: Site, tag: str) -> None:
+    site.settings(f'language = "{tag}"\n')
+    site.post()
+    assert f"language: '{tag}' is not a language; " in site.build().err

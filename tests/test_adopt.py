@@ -454,3 +454,11 @@ def test_the_same_enclosure_twice_is_one(site: Site) -> None:
     adopt(site, "old.json", "--create")
     text = (site.posts / "2025-05-18-a.md").read_text()
     assert 'enclosure: {url: "https://cdn.example/a.mp3", type: "audio/mpeg", length: "99"}\n' in text
+
+
+def test_an_enclosure_whose_size_nobody_knows_stays_one(site: Site) -> None:
+    items = ITEM.format(number=1, more="").replace('length="99"', 'length="0"')
+    (site.root / "old.xml").write_text(RSS.format(items=items))
+    adopt(site, "old.xml", "--create")
+    text = (site.posts / "2025-05-05-1-boats.md").read_text()
+    assert 'enclosure: {url: "https://cdn.example/1.mp3", type: "audio/mpeg", length: "0"}\n' in text

@@ -45,9 +45,9 @@ def test_a_first_build_lists_files_and_titles(site: Site) -> None:
     assert (result.code, result.err) == (0, "")
     *files, sentence, unchecked = result.out.splitlines()
     assert [re.sub(r"[\d,]+ bytes", "N bytes", re.sub(" +", " ", line)) for line in files] == [
+        "public/rss.xml 1 item N bytes written",
         "public/atom.xml 1 item N bytes written",
         "public/feed.json 1 item N bytes written",
-        "public/rss.xml 1 item N bytes written",
         "public/feeds.opml N bytes written",
     ]
     assert sentence == "The feed is new, with 1 item: “Hello”."
@@ -158,9 +158,9 @@ def test_a_report_for_programs_says_the_same(site: Site) -> None:
     site.post()
     report = json.loads(site.build("--json").out)
     assert [(file["path"], file["status"], file["items"]) for file in report["files"]] == [
+        ("rss.xml", "written", 1),
         ("atom.xml", "written", 1),
         ("feed.json", "written", 1),
-        ("rss.xml", "written", 1),
         ("feeds.opml", "written", None),
     ]
     subscribers = report["subscribers"]
@@ -176,7 +176,7 @@ def test_a_report_for_programs_says_the_same(site: Site) -> None:
     assert (subscribers["compared_with"], subscribers["surprises"]) == (None, 0)
     assert (report["next_due"], report["notes"]) == (None, [])
     assert [file["bytes"] for file in report["files"]] == [
-        os.stat(site.public / name).st_size for name in ("atom.xml", "feed.json", "rss.xml", "feeds.opml")
+        os.stat(site.public / name).st_size for name in ("rss.xml", "atom.xml", "feed.json", "feeds.opml")
     ]
     site.post(date="soon")
     result = site.build("--json")

@@ -310,6 +310,20 @@ def test_authors_that_would_share_a_feed_are_named_both(site: Site) -> None:
     )
 
 
+def test_a_tag_of_emoji_alone_has_a_feed_of_its_own(site: Site) -> None:
+    site.write("feed.toml", EVERYTHING)
+    site.post("2025-05-01-a.md", tags="[🚀, ☀️, u_1f680, u-1f680-b]")
+    site.post("2025-05-02-b.md", tags="[☀️, 👩‍🚀]")
+    assert site.build().code == 0
+    folders = {file.parent.name for file in site.public.glob("tags/*/atom.xml")}
+    assert folders == {"u_1f680", "u_2600", "u_1f469_200d_1f680", "u-1f680", "u-1f680-b"}
+    feed = ElementTree.parse(site.public / "tags/u_2600/atom.xml").getroot()
+    assert feed.findtext("{*}id") == "tag:example.org,2025-01-01:daily/tags/u_2600"
+    assert len(feed.findall("{*}entry")) == 2
+    site.post("2025-05-02-b.md", tags="[☀]")  # the same emoji, which does not ask for colours
+    assert "'☀️' and '☀' in posts/2025-05-02-b.md would share one feed, tags/u_2600/" in site.build().err
+
+
 @pytest.mark.parametrize(
     ("tag", "problem"),
     [("'???'", "no letter or digit in '???' to name its feed by"), ("x" * 201, "is too long to name a feed by")],
@@ -345,15 +359,16 @@ def test_the_list_of_feeds_names_each_once(site: Site) -> None:
     assert root.get("version") == "2.0"
     listed = {line.get("xmlUrl"): line.get("text") for line in root.iter("outline") if line.get("xmlUrl")}
     assert listed == {
-        "https://example.org/atom.xml": "The Daily Example",
-        "https://example.org/authors/ana-d%C3%ADaz/atom.xml": "The Daily Example · Ana Díaz",
-        "https://example.org/tags/gr%C3%B6sse/atom.xml": "The Daily Example · größe",
-        "https://example.org/tags/x-y/atom.xml": "The Daily Example · x & y",
+        "https://example.org/rss.xml": "The Daily Example",
+        "https://example.org/authors/ana-d%C3%ADaz/rss.xml": "The Daily Example · Ana Díaz",
+        "https://example.org/tags/gr%C3%B6sse/rss.xml": "The Daily Example · größe",
+        "https://example.org/tags/x-y/rss.xml": "The Daily Example · x & y",
     }
     for line in root.iter("outline"):
         if line.get("xmlUrl"):
             assert line.get("type") == "rss"
             assert line.get("htmlUrl")
-    site.write("feed.toml", EVERYTHING + 'formats = ["json"]\n')
-    assert site.build("--accept").code == 0
-    assert "https://example.org/feed.json" in (site.public / "feeds.opml").read_text("utf-8")
+    for formats, recommended in {'["json", "atom"]': "atom.xml", '["json"]': "feed.json"}.items():
+        site.write("feed.toml", EVERYTHING + f"formats = {formats}\n")
+        assert site.build("--accept").code == 0
+        assert f"https://example.org/{recommended}" in (site.public / "feeds.opml").read_text("utf-8")

@@ -366,6 +366,28 @@ def test_a_link_to_a_file_in_the_folder_is_that_file(site: Site) -> None:
     assert site.tree()["latest.mp3"] == (RECORDINGS / "talk.mp3").read_bytes()
 
 
+def test_an_enclosure_may_be_of_unknown_size_and_its_type_may_have_parameters(site: Site) -> None:
+    site.post(enclosure='{url: "https://cdn.example/live.ogg", type: \'Audio/OGG ; codecs="opus, Vorbis"\', length: 0}')
+    publish(site)
+    written = 'audio/ogg ; codecs="opus, Vorbis"'
+    (rss,) = ET.parse(site.public / "rss.xml").iter("enclosure")
+    assert (rss.get("type"), rss.get("length")) == (written, "0")
+    (atom,) = ET.parse(site.public / "atom.xml").findall(".//{*}link[@rel='enclosure']")
+    assert (atom.get("type"), atom.get("length")) == (written, None)
+    (attachment,) = site.json()["items"][0]["attachments"]
+    assert attachment == {"url": "https://cdn.example/live.ogg", "mime_type": written}
+
+
+@pytest.mark.parametrize(
+    "written", ["audio/ogg;", "audio/ogg; codecs", "audio/ogg; codecs=", 'audio/ogg; a="b', "audio/"]
+)
+def test_a_type_with_half_a_parameter_is_refused(site: Site, written: str) -> None:
+    site.post(enclosure=f"{{url: 'https://cdn.example/live.ogg', type: '{written}', length: 0}}")
+    result = site.build()
+    assert result.code == 1
+    assert "is no media type; write it like audio/mpeg" in result.err
+
+
 def test_no_library_is_loaded_for_media_that_were_read_before(site: Site) -> None:
     site.write("talk.wav", sound(2))
     site.write("pic.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x08\x08\0\0\0\0")

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from unicodedata import normalize
 from unittest import mock
+from urllib.parse import quote
 
 import html5lib
 import pytest
@@ -91,6 +93,25 @@ def test_a_page_lies_where_a_static_host_looks_for_it(permalink: str, file: str)
     assert file_of(permalink) == file
 
 
+def test_a_permalink_may_be_in_any_script(pages: Site) -> None:
+    decomposed = normalize("NFD", "/artículos/日記/{year}/{slug}/")
+    pages.write("feed.toml", PAGES + f'permalink = "{decomposed}"\n')
+    pages.post("2025-04-14-año-nuevo.md")
+    assert "artículos/日記/2025/año-nuevo/index.html" in built(pages)
+    address = "https://example.org/art%C3%ADculos/%E6%97%A5%E8%A8%98/2025/a%C3%B1o-nuevo/"
+    assert address in [item["url"] for item in pages.json()["items"]]
+    (pages.posts / "2025-04-14-año-nuevo.md").rename(pages.posts / "2025-04-14-otro.md")
+    assert pages.run("pin").out.startswith("posts/2025-04-14-otro.md: id: tag:"), "it finds the slug in the address"
+    assert "slug: año-nuevo" in (pages.posts / "2025-04-14-otro.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("permalink", ["/a b/{slug}/", "/¿qué?/{slug}/", "/a%20b/{slug}/", "/🚀/{slug}/"])
+def test_a_permalink_of_what_a_slug_cannot_hold_is_refused(pages: Site, permalink: str) -> None:
+    pages.write("feed.toml", PAGES + f'permalink = "{permalink}"\n')
+    pages.post()
+    assert refused(pages)[0].partition("permalink: ")[2].startswith(f"'{permalink}' is not a path; ")
+
+
 def test_the_preview_finds_a_page_whose_address_has_no_ending(pages: Site) -> None:
     pages.write("feed.toml", PAGES + 'permalink = "/{slug}"\n')
     built(pages)
@@ -164,6 +185,18 @@ def test_corrections_have_a_page_and_no_page_each(pages: Site) -> None:
     assert "https://example.org/corrections/atom.xml" in found["corrections/index.html"]
     assert "https://example.org/corrections/atom.xml" in found["subscribe/index.html"]
     assert 'rel="next"' not in found["2025/05/b/index.html"], "a correction leads to the page that it stands on"
+
+
+@pytest.mark.parametrize(
+    ("formats", "recommended"), [('["json", "atom", "rss"]', "rss.xml"), ('["json", "atom"]', "atom.xml")]
+)
+def test_readers_are_sent_to_the_rss_feed_where_there_is_one(pages: Site, formats: str, recommended: str) -> None:
+    pages.write("feed.toml", PAGES + f"formats = {formats}\n")
+    page = built(pages)["subscribe/index.html"]
+    addresses = re.findall(r'<link rel="alternate"[^>]* href="([^"]*)">', page)
+    assert addresses[0] == f"https://example.org/{recommended}"
+    assert f'href="feed:https://example.org/{recommended}"' in page
+    assert page.count(quote(addresses[0], safe="")) == 4, "a web address for each reader on the web"
 
 
 def test_the_page_of_corrections_shows_a_change_of_one_that_is_too_old_for_their_feed(pages: Site) -> None:

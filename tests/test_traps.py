@@ -7,11 +7,15 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from conftest import NOW, Site
+from conftest import NOW, PAGES, SETTINGS, Site
 
+from dateline import __version__
 from dateline.build import Request, build
 from dateline.errors import Refused
-from dateline.reading.settings import MARKDOWNS
+from dateline.formats._feedgen import picture_tags
+from dateline.model import Attached, Entry, Picture, Source
+from dateline.reading.posts import read_post
+from dateline.reading.settings import MARKDOWNS, read_settings
 from dateline.render import Text, render_all
 from dateline.report import Report
 
@@ -130,12 +134,59 @@ def test_a_plain_summary_is_escaped_once_more_in_rss(site: Site) -> None:
     assert description == "a &lt; b &amp; &lt;c&gt;"
 
 
-def test_rss_titles_write_markup_as_numeric_references(site: Site) -> None:
+def test_a_plain_summary_is_html_in_atom(site: Site) -> None:
+    site.post(summary="a < b & <c>")
+    (summary,) = atom(site).iter(f"{ATOM}summary")
+    assert (summary.get("type"), summary.text) == ("html", "a &lt; b &amp; &lt;c>")
+
+
+def test_titles_write_markup_as_numeric_references(site: Site) -> None:
     site.post(title="'AT&T <b>said</b> &copy;'")
-    document = rss(site)
-    assert document.findtext("channel/item/title") == "AT&T <b>said</b> &copy;"
-    written = (site.public / "rss.xml").read_text("utf-8")
-    assert "<title>AT&#x26;T &#x3C;b&gt;said&#x3C;/b&gt; &#x26;copy;</title>" in written
+    assert rss(site).findtext("channel/item/title") == "AT&T <b>said</b> &copy;"
+    assert atom(site).findtext(f"{ATOM}entry/{ATOM}title") == "AT&T <b>said</b> &copy;"
+    for name in ("rss.xml", "atom.xml"):
+        written = (site.public / name).read_text("utf-8")
+        assert "<title>AT&#x26;T &#x3C;b&gt;said&#x3C;/b&gt; &#x26;copy;</title>" in written
+
+
+@pytest.mark.parametrize("name", ["rss.xml", "atom.xml"])
+def test_what_a_picture_shows_is_its_title_and_never_a_description(site: Site, name: str) -> None:
+    site.write("pic.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x08\x08\0\0\0\0")
+    site.post(image="pic.png", image_alt="A <b>red</b> boat & a gull")
+    publish(site)
+    written = (site.public / name).read_text("utf-8")
+    assert '<media:title type="plain">A &#x3C;b&gt;red&#x3C;/b&gt; boat &#x26; a gull</media:title>' in written
+    assert "media:description" not in written
+    assert written.index("<title>First</title>") < written.index("<media:title "), "readers keep the first of the two"
+
+
+def test_what_a_picture_shows_is_no_title_of_an_entry_that_has_none() -> None:
+    publication, _ = read_settings(SETTINGS)
+    post = read_post(Source("2025-04-14-first.md", "---\ntitle: First\n---\nText.\n"), publication, lambda *_: None)
+    picture = Attached(Picture("https://example.org/boat.png", "A boat", "image/png", None, None))
+    (titled,) = picture_tags(Entry(post, "", "", picture))
+    assert [tag.text for tag in titled.children] == ["A boat"]
+    (untitled,) = picture_tags(Entry(post._replace(title=""), "", "", picture))
+    assert untitled == titled._replace(children=())
+
+
+def test_a_feed_has_no_author_of_its_own_in_atom(site: Site) -> None:
+    site.post("2025-04-14-a.md")
+    site.post("2025-04-15-b.md", author="[Ana, Ben]")
+    document = atom(site)
+    assert document.find(f"{ATOM}author") is None
+    names = [[e.text for e in entry.iter(f"{ATOM}name")] for entry in document.iter(f"{ATOM}entry")]
+    assert names == [["Ana", "Ben"], ["Ana Díaz"]]
+
+
+def test_the_generator_has_a_version_and_no_address(site: Site) -> None:
+    site.write("feed.toml", SETTINGS.replace("generator = false\n", ""))
+    site.post()
+    (generator,) = atom(site).iter(f"{ATOM}generator")
+    assert (generator.text, generator.attrib) == ("Dateline", {"version": __version__})
+    assert rss(site).findtext("channel/generator") == f"Dateline {__version__}"
+    for file in site.public.iterdir():
+        assert b"dateline.example" not in file.read_bytes()
 
 
 def test_rss_has_an_image_only_of_a_size_that_it_allows(site: Site) -> None:
@@ -160,6 +211,23 @@ def test_two_posts_of_one_day_do_not_share_an_updated(site: Site) -> None:
     assert all(re.fullmatch(r"2025-04-14T12:00:00\.\d{6}Z", moment) for moment in updated)
     published = {e.findtext(f"{ATOM}published") for e in atom(site).iter(f"{ATOM}entry")}
     assert published == {"2025-04-14T12:00:00Z"}
+
+
+def test_the_fraction_of_an_updated_never_moves_and_is_in_atom_alone(site: Site) -> None:
+    site.write("feed.toml", PAGES)
+    site.post("2025-04-14-a.md")
+    publish(site)
+    first = atom(site).findtext(f"{ATOM}entry/{ATOM}updated") or ""
+    fraction = first.rpartition(".")[2].removesuffix("Z")
+    assert len(fraction) == 6
+    told = [path for path, content in site.tree().items() if fraction.encode() in content]
+    assert {path.rpartition("/")[2] for path in told if not path.endswith(".dateline.json")} == {"atom.xml"}
+    site.post("2025-04-14-a.md", "Other text.\n", title="Another title", author="Ben", tags="[new]")
+    site.post("2025-04-14-b.md")
+    site.settings('timezone = "UTC"\ndescription = "Other words"\n')
+    build(Request(site.posts, site.public, now=NOW, cache=False, accept=True))
+    entries = ET.parse(site.public / "atom.xml").getroot().iter(f"{ATOM}entry")
+    assert first in [entry.findtext(f"{ATOM}updated") for entry in entries]
 
 
 def test_footnote_ids_depend_on_the_post_and_not_on_the_order_of_rendering(site: Site) -> None:

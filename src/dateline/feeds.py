@@ -7,7 +7,7 @@ from html import escape
 from typing import NamedTuple
 from urllib.parse import quote
 
-from dateline import HOME, __version__
+from dateline import __version__
 from dateline.catalogue import Catalogue
 from dateline.model import Author, Entry, Feed, Image, Move, Podcast, Post, Publication, Tombstone
 from dateline.reading.addresses import corrections_id, feed_slug, is_whole
@@ -118,7 +118,7 @@ def _archives(heading: Feed, closed: Sequence[Unit]) -> Iterator[Selection]:
             previous=previous,
             next=next,
             # A new release of Dateline changes no document that clients have read for good.
-            generator=heading.generator and ("Dateline", None, HOME),
+            generator=heading.generator and ("Dateline", None),
         )
         numbers = [number for number, _ in posts]
         key = ",".join(str(shown) for _, shown in posts)
@@ -226,7 +226,7 @@ def _heading(publication: Publication, image: Image | None) -> Feed:
         icon=picture_url(publication.icon, publication.url),
         logo=picture_url(publication.logo, publication.url),
         image=image,
-        generator=("Dateline", __version__, HOME) if publication.generator else None,
+        generator=("Dateline", __version__) if publication.generator else None,
         podcast=_podcast(publication),
     )
 

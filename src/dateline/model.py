@@ -45,7 +45,8 @@ class Podcast(NamedTuple):
 class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
-    `url` ends in a slash; `icon` and `logo` are absolute URLs, or paths under the folder of posts. In a preview
+    `url` ends in a slash; `permalink` is percent-encoded; `formats` begin with the one that is recommended; `icon` and
+    `logo` are absolute URLs, or paths under the folder of posts. In a preview
     `url` is where that is served, `url_on_the_web` where the publication is; with `drafts`, drafts are like others.
     """
 
@@ -125,7 +126,8 @@ class Withdrawal(NamedTuple):
 class Medium(NamedTuple):
     """A file or an address that a post names under `key` of its front matter, as it is written there.
 
-    `media_type` is what was written, or what the name tells; `size`, in bytes, is written for addresses alone.
+    `media_type` is what was written, with parameters or without, or what the name tells; `size`, in bytes, is written
+    for addresses alone, and 0 where nobody knows it.
     """
 
     key: str
@@ -250,7 +252,7 @@ class Picture(NamedTuple):
 
 
 class Enclosure(NamedTuple):
-    """What an entry brings along: its address, media type, size in bytes, and seconds where it is known to last."""
+    """What an entry brings along: its address, media type, size in bytes (0 if unknown), and seconds if it lasts."""
 
     url: str
     media_type: str
@@ -303,7 +305,7 @@ class Feed(NamedTuple):
     """Entries, newest first, and what the feed says of itself.
 
     `home` is the page that the feed belongs to, `base` the URL under which its files lie (ends in a slash),
-    `generator` the name, version and home page of the program that made it. The rest is RFC 5005: an archive
+    `generator` the name and version of the program that made it. The rest is RFC 5005: an archive
     document names the `base` of the feed that it belongs to in `current`; `previous` and `next` are the bases
     of the archives before and after; `complete` says that there is nothing but these entries. `moved`: it goes on
     elsewhere, and nothing more will come here. `podcast` is there where the feed is one, its image an absolute URL.
@@ -320,7 +322,7 @@ class Feed(NamedTuple):
     icon: str | None
     logo: str | None
     image: Image | None
-    generator: tuple[str, str | None, str] | None
+    generator: tuple[str, str | None] | None
     current: str | None = None
     previous: str | None = None
     next: str | None = None

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.catalogue import Catalogue
+from dateline.formats import FORMATS
 from dateline.model import Post
-from dateline.output import Plan
+from dateline.output import Plan, Planned
 from dateline.receipt import Look
 from dateline.subscribers.sights import Forecast
+
+_MAIN_FEEDS = [format.filename for format in FORMATS.values()]
 
 
 class Written(NamedTuple):
@@ -54,7 +57,7 @@ def report(plan: Plan, forecast: Forecast, catalogue: Catalogue, now: datetime) 
     """Tell of a plan that was carried out, or that would be."""
     files = [
         Written(p.product.path, "written" if p.differs else "unchanged", p.size, p.product.items, p.product.is_page)
-        for p in sorted(plan.files, key=lambda p: not p.product.is_main)
+        for p in sorted(plan.files, key=_place)
     ]
     return Report(
         files=(*files, *(Written(path, "removed", 0) for path in plan.stale)),
@@ -63,3 +66,8 @@ def report(plan: Plan, forecast: Forecast, catalogue: Catalogue, now: datetime) 
         next_due=catalogue.posts.next_due(now),
         drafts=catalogue.posts.drafts(),
     )
+
+
+def _place(planned: Planned) -> int:
+    """Where a file is listed: the feeds that people subscribe to come first, in the order of their formats."""
+    return _MAIN_FEEDS.index(planned.product.path) if planned.product.is_main else len(_MAIN_FEEDS)

@@ -304,9 +304,9 @@ def test_it_listens_where_it_was_told_to_and_nowhere_else(served: Running) -> No
     assert served.printed.splitlines() == [
         f"Open       {served.origin}/",
         f"Overview   {served.origin}/.dateline/",
+        f"Subscribe  {served.origin}/rss.xml",
         f"Subscribe  {served.origin}/atom.xml",
         f"Subscribe  {served.origin}/feed.json",
-        f"Subscribe  {served.origin}/rss.xml",
         "3 more feeds, of tags and authors, are listed in the overview.",
         "Nothing of this is published. Ctrl-C ends it.",
     ]

@@ -5,6 +5,16 @@ const [package_, file] = process.argv.slice(2);
 const text = readFileSync(file, "utf8");
 const read = {
   "rss-parser": () => new (require("rss-parser"))().parseString(text),
+  feedparser: () =>
+    new Promise((resolve, reject) => {
+      const parser = new (require("feedparser"))();
+      const items = [];
+      parser.on("data", ({ title, link, guid, author, pubdate, summary, description }) =>
+        items.push({ title, link, guid, author, pubdate, summary, description }),
+      );
+      parser.on("end", () => resolve(items)).on("error", reject);
+      parser.end(text);
+    }),
   feedsmith: async () => require("feedsmith").parseFeed(text),
 };
 

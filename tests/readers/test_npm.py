@@ -1,4 +1,4 @@
-"""rss-parser and feedsmith, of npm, run by Node. DATELINE_NPM names the folder in which node_modules lies."""
+"""Three packages of npm, run by Node. DATELINE_NPM names the folder in which node_modules lies."""
 
 import json
 import os
@@ -49,6 +49,23 @@ def test_rss_parser_finds_every_post_as_it_was_written(published: Published, nam
         assert missing(found[2], post, published.written.folder) == []
 
 
+@pytest.mark.parametrize("name", XML)
+def test_feedparser_of_npm_finds_every_post_as_it_was_written(published: Published, name: str) -> None:
+    feed = read("feedparser", published.output / name)
+    posts = published.written.posts
+    assert [(i["link"], i["guid"]) for i in feed] == [
+        (p.link, p.atom_id or p.id if name == "atom.xml" else p.id) for p in posts
+    ]
+    for item, post in zip(feed, posts, strict=True):
+        # It takes tags out of titles, even where they are text.
+        assert item["title"] == text_of(post.title) or "<b>" in post.title
+        # Where an entry has several authors in Atom, it shows none; not that of the feed either.
+        assert item["author"] == (post.signed() if name == "rss.xml" or len(post.authors) == 1 else None)
+        assert datetime.fromisoformat(item["pubdate"]) == moment(post.published)
+        assert text_of(item["summary"]) == post.summary
+        assert missing(item["description"], post, published.written.folder) == []
+
+
 def test_feedsmith_finds_every_post_in_rss(published: Published) -> None:
     found = read("feedsmith", published.output / "rss.xml")
     posts = published.written.posts
@@ -74,7 +91,7 @@ def test_feedsmith_finds_every_post_in_atom(published: Published) -> None:
         assert [link["href"] for link in entry["links"]] == [post.link]
         assert datetime.fromisoformat(entry["published"]) == moment(post.published)
         assert datetime.fromisoformat(entry["updated"]).replace(microsecond=0) == moment(post.updated or post.published)
-        assert entry["summary"]["value"] == post.summary
+        assert text_of(entry["summary"]["value"]) == post.summary
         assert missing(entry["content"]["value"], post, published.written.folder) == []
 
 

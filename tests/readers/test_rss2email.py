@@ -1,17 +1,17 @@
-"""rss2email, which sends each post as a letter; here it puts them into a maildir."""
+"""rss2email with its default settings, save that the letters with the posts go into a maildir."""
 
 import os
 import subprocess
 from email.header import decode_header, make_header
 from email.message import Message
-from email.utils import parseaddr, parsedate_to_datetime
+from email.utils import parseaddr
 from mailbox import Maildir
 from pathlib import Path
 
 import pytest
 
 from readers.conftest import Published, program
-from readers.written import moment, text_of
+from readers.written import missing_in_plain_text
 
 CONFIGURATION = """\
 [DEFAULT]
@@ -20,9 +20,6 @@ to = subscriber@reader.example
 email-protocol = maildir
 maildir-path = {mail}
 maildir-mailbox = feeds
-date-header = True
-html-mail = True
-name-format = {{author}}
 """
 
 
@@ -61,11 +58,12 @@ def test_rss2email_sends_every_post_as_it_was_written(published: Published, name
         # A title of RSS may be HTML, and rss2email takes it so where there is a tag in it.
         assert decoded(letter["Subject"]) == post.title or (name == "rss.xml" and "<b>" in post.title)
         assert letter["X-RSS-URL"] == post.link
-        # It shows the date of the last change where there is one, and of several authors in Atom the last.
-        sent = parsedate_to_datetime(letter["Date"])
-        assert sent.timestamp() == moment(post.updated or post.published).timestamp()
+        # Of several authors in Atom it shows the last.
         author = post.signed() if name == "rss.xml" else post.authors[-1].name
-        assert decoded(parseaddr(letter["From"])[0]) == author
+        sender = decoded(parseaddr(letter["From"])[0])
+        assert sender.endswith(f": {author}"), sender
+        assert letter.get_content_type() == "text/plain"
         body = letter.get_payload(decode=True)
         assert isinstance(body, bytes)
-        assert post.text.endswith(".md") or post.text in text_of(body.decode(letter.get_content_charset("utf-8")))
+        text = body.decode(letter.get_content_charset("utf-8"))
+        assert missing_in_plain_text(text, post, published.written.folder) == []

@@ -272,7 +272,22 @@ def missing(html: str, post: Post, folder: Path) -> list[str]:
     """What the post says and `html` does not."""
     if not post.text.endswith(".md"):
         return [] if text_of(html) == post.text else [post.text]
+    seen = _MARKS.sub("", straight(text_of(html)))
+    return [paragraph for paragraph in _wanted(post, folder) if paragraph not in seen]
+
+
+def missing_in_plain_text(text: str, post: Post, folder: Path) -> list[str]:
+    """What the post says and `text` does not, which a reader made of its HTML: with marks, and lines of its own."""
+    seen = _letters(_LINK.sub(r"\1", text))
+    wanted = _wanted(post, folder) if post.text.endswith(".md") else post.text.split()
+    return [words for words in wanted if _letters(words) not in seen]
+
+
+def _wanted(post: Post, folder: Path) -> list[str]:
     wanted = paragraphs((folder / post.text).read_text("utf-8"))
     assert len(wanted) > 9, "hardly anything to compare"
-    seen = _MARKS.sub("", straight(text_of(html)))
-    return [paragraph for paragraph in wanted if paragraph not in seen and paragraph != post.title]
+    return [paragraph for paragraph in wanted if paragraph != post.title]
+
+
+def _letters(text: str) -> str:
+    return "".join(re.findall(r"[^\W_]", text))

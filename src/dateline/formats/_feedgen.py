@@ -1,6 +1,6 @@
 """The one fence around feedgen and lxml: what feedgen cannot write, or writes wrongly, is put right here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from html import escape
 from typing import Any, NamedTuple, Protocol, cast
@@ -9,7 +9,7 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from dateline.model import Feed, Picture, Tombstone
+from dateline.model import Entry, Feed, Tombstone
 from dateline.reading.dates import in_utc
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -19,7 +19,7 @@ _MEDIA = "http://search.yahoo.com/mrss/"
 _ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 _PODCAST = "https://podcastindex.org/namespace/1.0"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-# RSS titles want "<" and "&" as numeric references, which lxml does not write. These two noncharacters are
+# In titles, "<" and "&" are written as numeric references, which lxml does not do. These two noncharacters are
 # valid in XML and refused in posts, so they can stand in for them until the document is bytes.
 _LESS_THAN, _AMPERSAND = "\ufdd0", "\ufdd1"
 
@@ -56,7 +56,7 @@ class AtomEntry(Protocol):
     def updated(self, updated: datetime) -> object: ...
     def author(self, author: dict[str, str]) -> object: ...
     def link(self, **attributes: str) -> object: ...
-    def summary(self, summary: str) -> object: ...
+    def summary(self, summary: str, type: str) -> object: ...
     def content(self, content: str, *, type: str) -> object: ...
     def category(self, *, term: str) -> object: ...
 
@@ -95,8 +95,7 @@ class Atom(_Generator, Protocol):
     def rights(self, rights: str | None) -> object: ...
     def icon(self, icon: str | None) -> object: ...
     def logo(self, logo: str | None) -> object: ...
-    def author(self, author: dict[str, str]) -> object: ...
-    def generator(self, name: str, version: str | None = None, uri: str | None = None) -> object: ...
+    def generator(self, name: str, version: str | None = None) -> object: ...
     def add_entry(self, *, order: str) -> AtomEntry: ...
     def atom_str(self, *, pretty: bool) -> bytes: ...
 
@@ -221,19 +220,19 @@ def tag_entry(whole: Whole, entry: RssItem | AtomEntry, tags: Iterable[Tag]) -> 
     whole.spaces |= {tag.name.partition(":")[0] for tag in found}
 
 
-def picture_tag(picture: Picture) -> Tag:
-    """A picture as Media RSS has it."""
-    size = {"width": picture.width and str(picture.width), "height": picture.height and str(picture.height)}
-    attributes = {"url": picture.url, "type": picture.media_type, "medium": "image", **size}
-    return Tag("media:content", None, {key: value for key, value in attributes.items() if value}, _told(picture.alt))
+def picture_tags(entry: Entry) -> Iterator[Tag]:
+    """Yield the picture of an entry, if it has one, as Media RSS has it.
 
-
-def _told(alt: str | None) -> tuple[Tag, ...]:
-    if not alt:
-        return ()
-    if "<" in alt or "&" in alt:
-        return (Tag("media:description", escape(alt, quote=False), {"type": "html"}),)
-    return (Tag("media:description", alt, {"type": "plain"}),)
+    What the picture shows is its ``media:title``: readers take a ``media:description`` for the text of the entry. They
+    would take a title of the picture for that of the entry, too, where the entry has none.
+    """
+    picture = entry.attached.image
+    if picture:
+        size = {"width": picture.width and str(picture.width), "height": picture.height and str(picture.height)}
+        attributes = {"url": picture.url, "type": picture.media_type, "medium": "image", **size}
+        alt = picture.alt if entry.post.title else None
+        title = (Tag("media:title", in_title(alt), {"type": "plain"}),) if alt else ()
+        yield Tag("media:content", None, {key: value for key, value in attributes.items() if value}, title)
 
 
 def history_mark(feed: Feed) -> str | None:
@@ -248,23 +247,23 @@ def add_link(entry: AtomEntry, **attributes: str) -> None:
 
 
 def in_title(text: str) -> str:
-    """Plain text for a title of RSS."""
+    """Return plain text for a title: readers that look for HTML in it find none, and the W3C validator less of it."""
     return text.replace("&", _AMPERSAND).replace("<", _LESS_THAN)
 
 
 def write_rss(rss: Rss, style: str | None) -> bytes:
     """The document, indented, with no white space added inside text. `style` is the address of a stylesheet."""
-    written = rss.rss_str(pretty=True)
-    return _styled(written.replace(_LESS_THAN.encode(), b"&#x3C;").replace(_AMPERSAND.encode(), b"&#x26;"), style)
+    return _finished(rss.rss_str(pretty=True), style)
 
 
 def write_atom(atom: Atom, style: str | None) -> bytes:
     """The document, indented, with no white space added inside text. `style` is the address of a stylesheet."""
-    return _styled(atom.atom_str(pretty=True), style)
+    return _finished(atom.atom_str(pretty=True), style)
 
 
-def _styled(document: bytes, style: str | None) -> bytes:
-    """The document with an instruction (xml-stylesheet, W3C) by which browsers show it to people."""
+def _finished(written: bytes, style: str | None) -> bytes:
+    """The document with its numeric references, and an instruction (xml-stylesheet, W3C) by which browsers show it."""
+    document = written.replace(_LESS_THAN.encode(), b"&#x3C;").replace(_AMPERSAND.encode(), b"&#x26;")
     if style is None:
         return document
     declaration, end, rest = document.partition(b"?>\n")

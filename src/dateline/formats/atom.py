@@ -5,34 +5,38 @@ from dateline.formats._feedgen import (
     Whole,
     add_link,
     history_mark,
+    in_title,
     new_atom,
-    picture_tag,
+    picture_tags,
     tag_entry,
     write_atom,
 )
 from dateline.formats.table import FORMATS, history, stylesheet
 from dateline.model import Author, Entry, Feed
 from dateline.reading.addresses import atom_id
+from dateline.render.text import as_html
 
 _ATOM = FORMATS["atom"]
 
 
 def serialise(feed: Feed) -> bytes:
-    """The feed as an Atom document in UTF-8, each entry with its authors, published and updated (in UTC)."""
+    """Write the feed as an Atom document in UTF-8, each entry with its authors, published and updated (in UTC).
+
+    The feed itself has no author, which it needs only where an entry has none (4.1.1), and which some readers show in
+    the place of an entry's own.
+    """
     publication = feed.publication
     atom, whole = new_atom(publication.language)
     atom.id(feed.id)
-    atom.title(feed.title)
-    atom.subtitle(publication.description)
+    atom.title(in_title(feed.title))
+    atom.subtitle(in_title(publication.description))
     atom.updated(feed.updated)
-    atom.rights(publication.rights)
+    atom.rights(publication.rights and in_title(publication.rights))
     atom.icon(feed.icon)
     atom.logo(feed.logo)
     atom.generator(*(feed.generator or ("",)))
     whole.history = history_mark(feed)
     whole.tombstones = feed.tombstones
-    for author in feed.authors:
-        atom.author(_person(author))
     atom.link(href=feed.base + _ATOM.filename, rel="self", type=_ATOM.media_type)
     atom.link(href=feed.home, rel="alternate", type="text/html")
     for relation, href in history(feed, _ATOM).items():
@@ -47,25 +51,25 @@ def serialise(feed: Feed) -> bytes:
 def _add_entry(element: AtomEntry, entry: Entry, feed: Feed, whole: Whole) -> None:
     post, attached = entry.post, entry.attached
     element.id(atom_id(feed.publication.id, post.id))
-    element.title(post.title)
+    element.title(in_title(post.title))
     element.published(post.published)
     element.updated(post.updated)
     for author in post.authors:
         element.author(_person(author))
     add_link(element, href=post.canonical_url, rel="alternate", type="text/html")
     for enclosure in attached.enclosures:
-        title = {"title": enclosure.title} if enclosure.title else {}
-        length = str(enclosure.size)
-        add_link(element, href=enclosure.url, rel="enclosure", type=enclosure.media_type, length=length, **title)
-    element.summary(entry.summary)
+        more = {"length": str(enclosure.size) if enclosure.size else None, "title": enclosure.title}
+        known = {key: value for key, value in more.items() if value}
+        add_link(element, href=enclosure.url, rel="enclosure", type=enclosure.media_type, **known)
+    # As HTML, like the content: programs that prefer plain text would show the summary in the place of the content.
+    element.summary(as_html(entry.summary), type="html")
     if entry.html:
         element.content(entry.html, type="html")
     for tag in post.tags:
         element.category(term=tag)
     if post.language != feed.publication.language:
         element.dateline.language = post.language
-    if attached.image:
-        tag_entry(whole, element, [picture_tag(attached.image)])
+    tag_entry(whole, element, picture_tags(entry))
 
 
 def _person(author: Author) -> dict[str, str]:

@@ -3,11 +3,13 @@
 import json
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from dateline.formats.table import FORMATS, history
 from dateline.model import Author, Enclosure, Entry, Feed
 
 _JSON = FORMATS["json"]
+_IN_MAILTO = "@!$'*+"
 
 
 def serialise(feed: Feed) -> bytes:
@@ -71,7 +73,8 @@ def _attachment(enclosure: Enclosure) -> dict[str, Any]:
 
 
 def _author(author: Author) -> dict[str, str]:
-    url = author.url or (f"mailto:{author.email}" if author.email else None)
+    # What an address may hold and a URI may not is percent-encoded (RFC 6068, section 2).
+    url = author.url or (f"mailto:{quote(author.email, safe=_IN_MAILTO)}" if author.email else None)
     return {"name": author.name, **({"url": url} if url else {})}
 
 

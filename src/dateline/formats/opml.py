@@ -13,13 +13,12 @@ _GROUPS = {"tags": "Tags", "authors": "Authors"}
 
 
 def opml(feeds: Sequence[Feed]) -> bytes:
-    """A list of `feeds`, of which the first is the main one. Each stands in it once, in the format that carries most.
+    """List `feeds`, of which the first is the main one, each once and in the format that is recommended.
 
     A reader subscribes to all that it is given: to list three formats of a feed would show each post three times.
     """
     main = feeds[0]
-    formats = main.publication.formats
-    format = FORMATS["atom" if "atom" in formats else formats[0]]
+    format = FORMATS[main.publication.formats[0]]
     root = Element("opml", version="2.0")
     SubElement(SubElement(root, "head"), "title").text = main.title
     body = SubElement(root, "body")

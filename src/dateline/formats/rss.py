@@ -9,7 +9,7 @@ from dateline.formats._feedgen import (
     history_mark,
     in_title,
     new_rss,
-    picture_tag,
+    picture_tags,
     tag_entry,
     tag_feed,
     write_rss,
@@ -31,7 +31,7 @@ def serialise(feed: Feed) -> bytes:
     rss.updated(_in_usual_zone(feed.updated))
     rss.copyright(publication.rights and in_title(publication.rights))
     rss.docs("")
-    rss.generator(" ".join(filter(None, feed.generator[:2])) if feed.generator else "")
+    rss.generator(" ".join(filter(None, feed.generator)) if feed.generator else "")
     # The channel's <link> is the last one added.
     rss.link(href=feed.base + _RSS.filename, rel="self", type=_RSS.media_type)
     rss.link(href=feed.home, rel="alternate")
@@ -76,8 +76,7 @@ def _add_item(item: RssItem, entry: Entry, feed: Feed, channel: Whole) -> None:
         item.enclosure(first.url, str(first.size), first.media_type)
         if feed.podcast:
             tag_entry(channel, item, episode_tags(entry, feed.publication.language))
-    if attached.image:
-        tag_entry(channel, item, [picture_tag(attached.image)])
+    tag_entry(channel, item, picture_tags(entry))
 
 
 def _in_usual_zone(moment: datetime) -> datetime:

@@ -31,7 +31,8 @@ class TranscriptView(NamedTuple):
 
 
 class EnclosureView(NamedTuple):
-    """An enclosure on a page. `url` leads to it from this site, `address` from anywhere; `kind` and `size` are words.
+    """An enclosure on a page. `url` leads to it from this site, `address` from anywhere; `kind` and `size` are words,
+    of which the latter is empty where nobody knows it.
 
     `player` is ``audio`` or ``video`` where the page is to play it, `preload` what of it that may ask for before, which
     is nothing from elsewhere. `captions` is the address of those of a film, `poster` that of a picture to show before.
@@ -90,7 +91,9 @@ def _first(
     site: Site, view: EnclosureView, transcripts: Sequence[TranscriptView], image: Picture | None
 ) -> EnclosureView:
     # Browsers take captions from the site itself alone.
-    captions = (found.url for found in transcripts if found.type == "text/vtt" and found.url.startswith(site.root))
+    captions = (
+        found.url for found in transcripts if _essence(found.type) == "text/vtt" and found.url.startswith(site.root)
+    )
     return view._replace(
         transcripts=tuple(transcripts),
         captions=next(captions, None),
@@ -116,7 +119,9 @@ def _media_object(enclosure: Enclosure) -> dict[str, Any]:
 
 
 def size_text(size: int) -> str:
-    """A number of bytes in words: ``344 bytes``, ``1.2 MB``, ``12 MB``; a MB is a million."""
+    """Return a number of bytes in words: ``344 bytes``, ``1.2 MB``, ``12 MB``; a MB is a million. Nothing for 0."""
+    if not size:
+        return ""
     if size < 1000:
         return f"{size} byte{'' if size == 1 else 's'}"
     power = next((power for power in (1, 2, 3) if size < 999.5 * 1000**power), 4)
@@ -140,5 +145,10 @@ def _kind(media_type: str) -> str:
 
 def _format(media_type: str) -> str:
     """How people call a format, where it is by the short name of its type: ``PDF``, ``VTT``."""
-    name = media_type.partition("/")[2].partition("+")[0]
+    name = _essence(media_type).partition("/")[2].partition("+")[0]
     return _FORMATS.get(name) or (name.upper() if len(name) <= 4 else "file")
+
+
+def _essence(media_type: str) -> str:
+    """A media type without its parameters."""
+    return media_type.partition(";")[0].rstrip()

@@ -94,8 +94,7 @@ def write_subscribe(site: Site, known: ForSubscribers) -> bytes:
         label = Named(name, site.root + folder)
         groups.setdefault(kind, []).append((label, feed_links(publication, name, folder)))
     page = page_view(site, "Subscribe", SUBSCRIBE_FOLDER, f"How to follow {publication.title} in a feed reader")
-    best = next((feed for feed in feeds if feed.format == "Atom"), feeds[0])
-    return _page(site, "subscribe.html", page, feeds=feeds, readers=readers(best.url), groups=groups)
+    return _page(site, "subscribe.html", page, feeds=feeds, readers=readers(feeds[0].url), groups=groups)
 
 
 def write_missing(site: Site, _: None) -> bytes:

@@ -89,8 +89,9 @@ def _article(item: Item, html: str) -> str:
 
 def _enclosure(enclosed: Enclosed) -> str:
     """An enclosure, which readers play, or offer to keep."""
-    url, size = escape(enclosed.url), counted(int(enclosed.size or 0), "byte")
-    return f'<p>Enclosure: <a href="{url}">{url}</a> ({escape(enclosed.media_type)}, {size})</p>'
+    url, size = escape(enclosed.url), int(enclosed.size or 0)
+    told = [escape(enclosed.media_type), *([counted(size, "byte")] if size else [])]
+    return f'<p>Enclosure: <a href="{url}">{url}</a> ({", ".join(told)})</p>'
 
 
 def _findings(found: Sequence[str], remarks: Sequence[str]) -> str:

@@ -103,8 +103,14 @@ def shortened(slug: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def feed_slug(name: str) -> str:
-    """The slug by which the feed of a tag or an author goes, which is the name of a folder too."""
+    """Return the slug of the feed of a tag or an author, which is the name of a folder too.
+
+    An emoji has no letter: its code points in hexadecimal name it, after ``u_``, which no other slug has in it.
+    """
     slug = slugify(name)
+    if not any(map(str.isalnum, slug)) and not name.isascii():
+        # With or without the selector that asks for colours, it is the same emoji.
+        slug = "_".join(["u", *(f"{ord(c):x}" for c in fold(name) if c != "\ufe0f")])
     if not slug:
         raise Unreadable(f"no letter or digit in {quoted(name)} to name its feed by", "write one with letters")
     if len(slug.encode()) > MAX_SLUG:
@@ -113,7 +119,11 @@ def feed_slug(name: str) -> str:
 
 
 def permalink_pattern(text: str) -> str:
-    """A pattern for the path of a post's page, from the root of the publication."""
+    """Read a pattern for the path of a post's page, from the root of the publication, and percent-encode it.
+
+    Letters, marks and digits may be of any script, as in slugs.
+    """
+    text = normalize("NFC", text)
     names = _PLACEHOLDER.findall(text)
     rest = _PLACEHOLDER.sub("", text)
     wrong = [name for name in names if name not in PLACEHOLDERS]
@@ -121,9 +131,10 @@ def permalink_pattern(text: str) -> str:
         raise Unreadable(f"unknown placeholder {quoted('{' + wrong[0] + '}')}", "use {year}, {month}, {day} and {slug}")
     if "slug" not in names:
         raise Unreadable(f"{quoted(text)} would give many posts one address", "add {slug}")
-    if not text.startswith("/") or not re.fullmatch(r"[A-Za-z0-9/._~-]*", rest) or "//" in text or ".." in rest:
+    is_path = all(c in "/._~-" or category(c)[0] in "LM" or category(c) == "Nd" for c in rest)
+    if not text.startswith("/") or not is_path or "//" in text or ".." in rest:
         raise Unreadable(f"{quoted(text)} is not a path", "write it like /{year}/{month}/{slug}/")
-    return text
+    return quote(text, safe="/{}")
 
 
 def permalink(pattern: str, published: datetime, slug: str) -> str:
@@ -179,7 +190,12 @@ def _host(host: str) -> str:
 
         IPv6Address(host)
         return host
-    name = host if host.isascii() else host.encode("idna").decode()
-    if not _NAME.fullmatch(name):
-        raise ValueError(host)
-    return name
+    return domain(host)
+
+
+def domain(name: str) -> str:
+    """Return the name of a host in Punycode (IDNA). Raises ValueError for what is none."""
+    ascii = name if name.isascii() else name.encode("idna").decode()
+    if not _NAME.fullmatch(ascii):
+        raise ValueError(name)
+    return ascii

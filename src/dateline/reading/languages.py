@@ -18,10 +18,13 @@ _TAG = re.compile(
     r"(?P<language>[a-z]{2,3})(?:-[a-z]{3}){0,3}(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|\d{3}))?"
     r"(?:-(?:[a-z0-9]{5,8}|\d[a-z0-9]{3}))*(?:-[a-wyz0-9](?:-[a-z0-9]{2,8})+)*(?:-x(?:-[a-z0-9]{1,8})+)?"
 )
+_PRIVATE = re.compile(r"x(?:-[a-z0-9]{1,8})+")
 
 
 def language_tag(text: str) -> str:
-    """`text` as a well-formed tag in its usual case, like ``en``, ``es-SV`` or ``zh-Hant``."""
+    """Return `text` as a well-formed tag in its usual case, like ``en``, ``es-SV``, ``zh-Hant`` or ``x-klingon``."""
+    if _PRIVATE.fullmatch(text.lower()):
+        return text.lower()
     match = _TAG.fullmatch(text.lower())
     if not match or (len(match["language"]) == 2 and match["language"] not in _TWO_LETTERS):
         raise Unreadable(f"{quoted(text)} is not a language", "write its code, like en, es-SV or ar")

@@ -15,7 +15,11 @@ MEDIA = ("image", "image_alt", "enclosure")
 OF_EPISODES = ("episode", "season", "episode_title", "explicit", "duration", "episode_type", "transcript")
 EPISODE_TYPES = ("full", "trailer", "bonus")
 
-_MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
+# RFC 6838, section 4.2, and RFC 2045, section 5.1: two names, and parameters after them.
+_NAME = r"[a-z0-9][a-z0-9!#$&^_.+-]*"
+_WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_MEDIA_TYPE = re.compile(rf"{_NAME}/{_NAME}(?: *; *{_WORD}=(?:{_WORD}|{_QUOTED}))*")
 _DURATION = re.compile(r"(?:(?:(\d{1,3}):)?([0-5]?\d):)?([0-5]?\d)")
 _EXAMPLE = "{url: https://example.org/talk.mp3, type: audio/mpeg, length: 12216320}"
 
@@ -83,7 +87,7 @@ def _enclosure(value: Value) -> Medium:
     if media_type is None or "length" not in more:
         missing = "length" if media_type else "type" if "length" in more else "type and length"
         raise Unreadable(f"{quoted(target)} is an address without {missing}", f"write it like {_EXAMPLE}")
-    return Medium("enclosure", target, media_type, _number(more["length"]), title)
+    return Medium("enclosure", target, media_type, _size(more["length"]), title)
 
 
 def _transcript(value: Value) -> Medium:
@@ -104,10 +108,16 @@ def _known_type(target: str, written: str | None, key: str) -> str:
 
 
 def _media_type(value: Value) -> str:
-    text = plain(value).strip().lower()
+    name, semicolon, parameters = line_of_text(value).partition(";")
+    text = name.lower() + semicolon + parameters
     if not _MEDIA_TYPE.fullmatch(text):
         raise Unreadable(f"{quoted(text)} is no media type", "write it like audio/mpeg")
     return text
+
+
+def _size(value: Value) -> int:
+    """A number of bytes; RSS has 0 for one that nobody knows."""
+    return 0 if value == "0" else _number(value)
 
 
 def _number(value: Value) -> int:

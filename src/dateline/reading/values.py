@@ -7,18 +7,18 @@ import posixpath
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from unicodedata import category
+from unicodedata import category, normalize
 
 from dateline.errors import Unreadable, quoted
 from dateline.model import Author
-from dateline.reading.addresses import is_whole, web_url
+from dateline.reading.addresses import domain, is_whole, web_url
 from dateline.reading.fields import Value
 
 # XML 1.0 forbids the controls, surrogates and U+FFFE and U+FFFF. C1 controls and U+FFFD are what is left of
 # text that was once decoded wrongly (the W3C validator warns of them), and noncharacters are nobody's text.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffd-\uffff\ud800-\udfff]")
 _ORDINARY = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
 _UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 _YES = {"true", "yes", "on"}
@@ -124,11 +124,24 @@ def author_table(value: Value) -> Author:
     name = line_of_text(value["name"])
     if re.search(r"[<>]|\S@\S", name) or not re.search(r"\w", name):
         raise Unreadable(f"{quoted(name)} is not a name", "write it like Mike Connors <mike@example.org>")
-    email = value.get("email") or None
-    if email and not _EMAIL.fullmatch(plain(email).strip()):
-        raise Unreadable(f"{quoted(email)} is not an e-mail address", "write it like mike@example.org")
-    url = value.get("url") or None
-    return Author(name, plain(email).strip() if email else None, web_url(plain(url).strip()) if url else None)
+    email, url = value.get("email"), value.get("url")
+    return Author(name, _email(plain(email).strip()) if email else None, web_url(plain(url).strip()) if url else None)
+
+
+def _email(text: str) -> str:
+    """An e-mail address (RFC 5321, 6531), whose domain is in ASCII, as programs know it that know of no other."""
+    local, at, host = normalize("NFC", text).rpartition("@")
+    address = local + at + (host if host.isascii() else _in_ascii(host))
+    if not _EMAIL.fullmatch(address) or not local.isprintable():
+        raise Unreadable(f"{quoted(text)} is not an e-mail address", "write it like mike@example.org")
+    return address
+
+
+def _in_ascii(host: str) -> str:
+    try:
+        return domain(host)
+    except ValueError:
+        return ""
 
 
 def picture(value: Value) -> str:

@@ -42,11 +42,11 @@ def _enclosure(enclosed: Enclosed) -> dict[str, Value]:
     url = _address(enclosed.url)
     told = enclosed.media_type.partition(";")[0].strip().lower()
     by_name = media_type_of(re.split("[?#]", url)[0])
-    size = enclosed.size.strip().removesuffix(".0").lstrip("0")
+    size = enclosed.size.strip().removesuffix(".0")
     found = {
         "url": url,
         "type": by_name if by_name and told in _VAGUE else told,
-        "length": size if size.isdecimal() else "",
+        "length": (size.lstrip("0") or "0") if size.isdecimal() else "",
         "title": plain_title(enclosed.title),
     }
     return {key: text for key, text in found.items() if text}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from dateline.errors import Unreadable
+from dateline.render.text import as_html
 from dateline.subscribers.items import Document, Enclosed, Item
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _atom(feed: "Element", address: str) -> Document:
 
 
 def _atom_item(entry: "Element") -> Item:
-    summary = _found(entry, f"{_ATOM}summary")
+    summary = _summary(entry.find(f"{_ATOM}summary"))
     names = (_found(author, f"{_ATOM}name") for author in entry.iterfind(f"{_ATOM}author"))
     return Item(
         id=_found(entry, f"{_ATOM}id"),
@@ -173,6 +174,12 @@ def _atom_item(entry: "Element") -> Item:
         ),
         image=_image(entry),
     )
+
+
+def _summary(element: "Element | None") -> str:
+    """The summary of an Atom entry as HTML, which is how Dateline writes it today; it was plain text before."""
+    text = "" if element is None else element.text or ""
+    return text if element is not None and element.get("type") == "html" else as_html(text)
 
 
 def _rss(channel: "Element", address: str) -> Document:

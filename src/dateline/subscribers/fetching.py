@@ -4,7 +4,7 @@ from threading import Thread
 
 import requests
 
-from dateline import HOME, __version__
+from dateline import __version__
 from dateline.errors import FeedError
 
 TIME_LIMIT = 30.0  # seconds for one document, from beginning to end
@@ -22,7 +22,7 @@ class Client:
     def __init__(self) -> None:
         self._session = requests.Session()
         self._session.max_redirects = REDIRECTS
-        self._session.headers["User-Agent"] = f"Dateline/{__version__} (+{HOME})"
+        self._session.headers["User-Agent"] = f"Dateline/{__version__}"
 
     def fetch(self, address: str) -> tuple[bytes, str]:
         """What is at an address, and the address at which it was in the end. Only http and https, redirects included.

@@ -7,6 +7,7 @@ from typing import Any
 
 import feedparser
 
+from dateline.render.text import as_html
 from dateline.subscribers.documents import OLDER, absolute, iso_moment, known_moment, mail_moment, no_feed
 from dateline.subscribers.episodes import episodes
 from dateline.subscribers.items import Document, Enclosed, Episode, Item
@@ -48,6 +49,8 @@ def read_foreign(content: bytes, address: str) -> Document:
 def _item(entry: Any, address: str) -> Item:
     url = absolute(address, entry.get("link") or "")
     summary = entry.get("summary") or ""
+    if entry.get("summary_detail", {}).get("type") == "text/plain":
+        summary = as_html(summary)
     whole = next((content.value for content in entry.get("content", []) if content.get("value")), "")
     return Item(
         id=entry.get("id") or url,
