@@ -329,7 +329,7 @@ def test_it_reads_the_documents_that_differ_and_no_others(site: Site, formats: s
         site.post("2025-02-02-post-2-2.md", "Else.\n", tags="[tag 2]")
         build(request)
     paths = [call.args[1].removeprefix(f"{site.public}/") for call in read.call_args_list]
-    differ = [f"{folder}/{name}" for folder in ("archive/2025/02", "tags/tag-2") for name in names]
+    differ = [*(f"archive/2025/02/{name}" for name in names), f"tags/tag-2/{names[0]}"]
     # Of those that differ, what stands there and what will; and the main one, by which items are known.
     assert sorted(path for path in paths if not path.startswith(".dateline-tmp")) == sorted([names[0], *differ])
     assert len(paths) == 1 + 2 * len(differ)

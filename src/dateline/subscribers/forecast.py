@@ -148,7 +148,8 @@ def _since(scene: Scene, names: Sequence[str]) -> Iterator[Sight]:
         sights += compare(_side(before), _side(after), _elsewhere(scene, stand), exact=True)
     told = {id: sight.kind for sight in sights if sight.kind in _COMES_OR_GOES for id in sight.ids}
     yield from sights
-    for sight in _labelled(scene, names):
+    # Where there are archives, every item is in the history, in all formats.
+    for sight in _labelled(scene, names if scene.publication.archives == "off" else names[:1]):
         if sight.kind == "redated" or all(told.get(id, sight.kind) == sight.kind for id in sight.ids):
             yield sight
 
