@@ -1,4 +1,4 @@
-"""Sanitised HTML ─▶ plain text."""
+"""Sanitised HTML ─▶ plain text, and back."""
 
 import re
 from html import unescape
@@ -17,6 +17,11 @@ def plain(html: str) -> str:
     """The text of sanitised HTML on one line. (In that, ``<`` and ``>`` in values are escaped.)"""
     text = _TAG.sub("", _BREAK.sub(" ", _ASIDE.sub("", html)))
     return " ".join(unescape(text).split())
+
+
+def as_html(text: str) -> str:
+    """Return HTML that shows plain text. Only what has to be is escaped: some readers show escapes as they stand."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def first_paragraph(html: str) -> str:

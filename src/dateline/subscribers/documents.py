@@ -6,12 +6,12 @@ A build that has changed one post reads what stood there before, and to load fee
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from html import unescape
 from typing import Any
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
 from dateline.errors import Unreadable
+from dateline.render.text import as_html
 from dateline.subscribers.items import Document, Enclosed, Episode, Item, details
 from dateline.subscribers.safe_xml import in_utf8, no_feed, parse
 
@@ -203,7 +203,7 @@ def _people(element: Element) -> str:
 
 
 def _atom_item(entry: Element) -> Item:
-    summary = _atom_text(entry.find(f"{_ATOM}summary"))
+    summary = _summary(entry.find(f"{_ATOM}summary"))
     names = (_found(author, f"{_ATOM}name") for author in entry.iterfind(f"{_ATOM}author"))
     links = [link for link in entry.iterfind(f"{_ATOM}link") if link.get("rel") == "enclosure"]
     enclosures = tuple(_enclosed(link, "href", "title") for link in links)
@@ -227,6 +227,12 @@ def _atom_item(entry: Element) -> Item:
         image=_image(entry),
         details=details("atom", said),
     )
+
+
+def _summary(element: Element | None) -> str:
+    """The summary of an Atom entry as HTML, which is how Dateline writes it today; it was plain text before."""
+    text = "" if element is None else element.text or ""
+    return text if element is not None and element.get("type") == "html" else as_html(text)
 
 
 def _rss(channel: Element, address: str) -> Document:
@@ -313,15 +319,15 @@ def _picture(element: Element) -> Iterator[tuple[str, str]]:
     yield "image", "" if content is None else " ".join(f"{name}={text}" for name, text in sorted(content.items()))
     # Earlier releases wrote a description.
     shown = [] if content is None else [content.find(_MEDIA + name) for name in ("title", "description")]
-    yield "image_alt", next((_atom_text(found) for found in shown if found is not None), "")
+    yield "image_alt", next((_shown(found) for found in shown if found is not None), "")
 
 
-def _atom_text(element: Element | None) -> str:
-    """A text of Atom, or of Media RSS, as people read it: one of the type ``html`` is escaped once more."""
-    if element is None:
-        return ""
+def _shown(element: Element) -> str:
+    """A text of Media RSS as people read it: one of the type ``html`` has what markup is made of escaped once more."""
     text = element.text or ""
-    return unescape(text) if element.get("type") == "html" else text
+    if element.get("type") != "html":
+        return text
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _whole(element: Element) -> str:

@@ -1,5 +1,7 @@
 """Bytes ─▶ Document, for feeds that others wrote. The one fence around feedparser."""
 
+import re
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -9,11 +11,13 @@ from xml.etree.ElementTree import Element
 import feedparser
 
 from dateline.errors import Unreadable
+from dateline.render.text import as_html
 from dateline.render.time_limit import TIME_LIMIT, time_limit
 from dateline.subscribers.documents import OLDER, absolute, iso_moment, known_moment, mail_moment, read_xml
 from dateline.subscribers.items import Document, Enclosed, Item
 from dateline.subscribers.safe_xml import in_utf8, no_feed, parse
 
+_REFERENCE = re.compile(rb"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
 _MAX_NAME = 1000  # characters; feedparser looks for addresses in quadratic time
 _NAMED = ("author", "contributor", "creator", "editor", "email", "manag", "name", "owner", "publisher", "webmaster")
 
@@ -33,15 +37,26 @@ def read_foreign(content: bytes, address: str) -> Document:
         own = read_xml(root, address)
         if own and own.is_ours:
             return own
+    else:
+        content = _REFERENCE.sub(_of_character, content)
     try:
         with time_limit():
             # As a stream: bytes are taken for the name of a file first, and that is opened.
             parsed = feedparser.parse(BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
     except Unreadable:
         raise no_feed(f"not read within {TIME_LIMIT:.0f} seconds") from None
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        raise no_feed("feedparser fails to read it") from None  # it has no error of its own for what it trips over
     if not parsed.get("version"):
         raise no_feed("neither RSS nor Atom")
     return _document(parsed, own, address)
+
+
+def _of_character(reference: re.Match[bytes]) -> bytes:
+    """A reference as it stands; U+FFFD in place of one to no character, at which feedparser fails."""
+    number = reference[1].lower()
+    is_known = len(number) < 8 and int(number.lstrip(b"x"), 16 if number.startswith(b"x") else 10) <= sys.maxunicode
+    return reference[0] if is_known else "\ufffd".encode()
 
 
 def _names_in(root: Element) -> Iterator[str]:
@@ -75,6 +90,8 @@ def _document(parsed: Any, own: Document | None, address: str) -> Document:
 def _item(entry: Any, address: str) -> Item:
     url = absolute(address, entry.get("link") or "")
     summary = entry.get("summary") or ""
+    if entry.get("summary_detail", {}).get("type") == "text/plain":
+        summary = as_html(summary)
     whole = next((content.value for content in entry.get("content", []) if content.get("value")), "")
     return Item(
         id=entry.get("id") or url,
