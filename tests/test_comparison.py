@@ -202,6 +202,7 @@ def test_archives_are_told_apart_from_what_people_subscribe_to() -> None:
     assert archived(Side((three,)), Side((three,), (item("d", 4),))) == [("archived", "Title of d", "archive")]
     assert archived(Side((three,)), Side((three,), (two,))) == [("older", "Title of b", "archive")]
     assert archived(Side((three, two)), Side((three,), (two,))) == [("past_limit", "Title of b")]
+    assert archived(Side((two,)), Side((two._replace(published=one.published),))) == [("redated", "Title of b")]
     risen = two._replace(published=one.published)
     assert archived(Side((three,), (two,)), Side((three, risen))) == [
         ("redated", "Title of b", "so far it is in the archive only"),
