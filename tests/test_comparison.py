@@ -185,6 +185,12 @@ def test_what_leaves_is_gone_past_the_limit_or_of_another_date() -> None:
     ]
 
 
+def test_a_post_that_is_out_still_is_no_other_post() -> None:
+    one, two = item("a", 1, url="https://example.org/"), item("b", 2, url="https://example.org/")
+    out = NOWHERE._replace(published=lambda known: one.published if known == "a" else None)
+    assert told([one], [two], out) == [("past_limit", "Title of a"), ("new", "Title of b")]
+
+
 def test_what_comes_from_an_archive_that_stays_is_not_new() -> None:
     one, two = item("a", 1), item("b", 2)
     there = NOWHERE._replace(stands=lambda known: known == "a")

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -416,3 +417,29 @@ def test_what_is_no_feed_of_another_program_is_not_looked_for(site: Site) -> Non
     assert site.build().code == 0
     again = site.build()
     assert (again.code, again.err) == (0, "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_feed_elsewhere_that_dateline_wrote_is_compared_to_the_letter(site: Site, name: str) -> None:
+    everything(site)
+    kept = shutil.copytree(site.public, site.root / "kept") / name
+    told = json.loads(site.run("diff", "--against", kept, "--json").out)
+    assert [kind for kind in KINDS if told[kind]] == []
+    for path, edits in (("feed.toml", OF_FEEDS), ("2025-05-14-one.md", OF_POSTS)):
+        text = (site.posts / path).read_text("utf-8")
+        for field in ("language", "title"):
+            text = edits[field](text)
+        site.write(path, text.replace("explicit: yes", "explicit: no"))
+    told = json.loads(site.run("diff", "--against", kept, "--json").out)
+    assert {sight["field"] for sight in told["feed_updated"]} == {"title", "language"}
+    fields = {sight["id"]: sight["fields"] for sight in told["updated"]}
+    of_rss = ["explicit", "transcript"] if name == "rss.xml" else []
+    assert fields["tag:example.org,2025-01-01:harbour/2025-05-14-one"] == ["title", "language", *of_rss]
+
+
+def test_a_feed_elsewhere_of_another_podcast_is_a_surprise(site: Site) -> None:
+    everything(site)
+    kept = site.write("../kept.xml", (site.public / "rss.xml").read_text("utf-8").replace(GUID[:8], "00000000"))
+    told = json.loads(site.run("diff", "--against", kept, "--json").out)
+    assert told["podcast"] == [{"was": f"00000000{GUID[8:]}", "now": GUID}]
+    assert (told["surprises"], site.run("diff", "--against", kept).code) == (1, 3)
