@@ -282,6 +282,26 @@ def test_each_tag_and_each_author_has_feeds_of_their_own(site: Site) -> None:
     assert ana.find(f"{ATOM}link[@rel='self']").get("href") == "https://example.org/authors/ana-d%C3%ADaz/atom.xml"  # type: ignore[union-attr]
 
 
+def test_a_post_that_only_a_tag_or_an_author_still_shows_is_made_for_their_feeds(site: Site) -> None:
+    site.write("feed.toml", EVERYTHING + 'limit = 1\narchives = "off"\n')
+    for day, tag, author in ((1, "sea", "Mike Connors"), (2, "land", "Jo Li"), (3, "sky", "Ana Díaz")):
+        site.post(f"2025-05-0{day}-{tag}.md", f"Text of {tag}.\n", title=tag, tags=f"[{tag}]", author=author)
+    assert site.build().code == 0
+    feeds = {
+        "sea": ("tags/sea", "authors/mike-connors"),
+        "land": ("tags/land", "authors/jo-li"),
+        "sky": ("tags/sky", "."),
+    }
+    for tag, folders in feeds.items():
+        for folder in folders:
+            (item,) = json.loads((site.public / folder / "feed.json").read_text("utf-8"))["items"]
+            assert (item["title"], item["content_html"]) == (tag, f"<p>Text of {tag}.</p>")
+    site.post("2025-05-01-sea.md", "Other text of sea.\n", title="sea", tags="[sea]", author="Mike Connors")
+    assert "Changed: “sea”" in site.build().out
+    (item,) = json.loads((site.public / "tags/sea/feed.json").read_text("utf-8"))["items"]
+    assert item["content_html"] == "<p>Other text of sea.</p>"
+
+
 def test_tags_that_would_share_a_feed_are_named_both(site: Site) -> None:
     site.write("feed.toml", EVERYTHING)
     site.post("2025-05-01-a.md", tags="[C]")

@@ -1,13 +1,18 @@
 """Which post is which entry: sure where nothing else can be meant, and silent never."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from unittest import mock
 
 import pytest
-from hypothesis import given
+from conftest import few_and_many
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dateline.subscribers import matching
 from dateline.subscribers.items import Item
-from dateline.subscribers.matching import Candidate, link_keys, match, slugs_of, title_key
+from dateline.subscribers.matching import MAX_PAIRS, Candidate, Match, Pair, link_keys, match, slugs_of, title_key
 
 DAY = datetime(2025, 5, 4, 12, tzinfo=UTC)
 KIRITIMATI = timezone(timedelta(hours=14))
@@ -144,3 +149,85 @@ def test_no_post_is_two_entries_for_sure_and_order_does_not_matter(
     assert all(len(match.pairs) == 1 for match in found if match.certain)
     again = match(entries[::-1], candidates[::-1], UTC)[::-1]
     assert [(one.certain, one.pairs) for one in again] == [(one.certain, one.pairs) for one in found]
+
+
+def by_all_pairs(entries: list[Item], posts: list[Candidate]) -> list[Match]:
+    """The rule that `match` keeps, by comparing every entry with every post."""
+    found = [matching._Entry(matching._candidate(entry), matching._days(entry, UTC)) for entry in entries]
+    pairs = [[Pair(post.path, matching._reasons(one, post)) for post in posts] for one in found]
+    certain: dict[int, str] = {}
+    doubtful: set[int | str] = set()
+    for sets in matching._SURE:
+        sure = [(number, pair.path) for number, of in enumerate(pairs) for pair in of if matching._is_sure(pair, sets)]
+        taken = {*certain, *certain.values(), *doubtful}
+        free = [(number, path) for number, path in sure if number not in taken and path not in taken]
+        times = Counter(part for both in free for part in both)
+        for number, path in free:
+            if times[number] == times[path] == 1:
+                certain[number] = path
+            else:
+                doubtful |= {number, path}
+    matches = []
+    for number, entry in enumerate(entries):
+        if number in certain:
+            matches.append(Match(entry, tuple(pair for pair in pairs[number] if pair.path == certain[number]), True))
+            continue
+        left = [
+            pair
+            for pair in pairs[number]
+            if matching._PLAUSIBLE.intersection(pair.reasons)
+            and (pair.path not in certain.values() or any(matching._is_sure(pair, sets) for sets in matching._SURE))
+        ]
+        matches.append(Match(entry, tuple(sorted(left, key=lambda pair: (-len(pair.reasons), pair.path))), False))
+    return matches
+
+
+ZONED = st.sampled_from([DAY, DAY.astimezone(KIRITIMATI), DAY - timedelta(hours=13), DAY + timedelta(days=1), None])
+LIKE = st.sampled_from(["", "A", "The ferry", "The ferries", "The Ferry"])
+
+
+@few_and_many(150, 1000)
+def test_it_finds_what_comparing_all_pairs_finds(drawn: settings) -> None:
+    ids = st.sampled_from(["0.md", "1.md", "one", "two", "three"])
+    entries = st.lists(st.tuples(ids, URLS, LIKE, ZONED), max_size=7, unique_by=lambda entry: entry[0])
+    posts = st.lists(st.tuples(URLS, st.sampled_from(["", "x", "y"]), LIKE, ZONED), max_size=7)
+
+    @drawn
+    @given(entries, posts)
+    def holds(of_entries: list[Any], of_posts: list[Any]) -> None:
+        items = [item(*of) for of in of_entries]
+        candidates = [post(f"{number}.md", *of) for number, of in enumerate(of_posts)]
+        assert match(items, candidates, UTC) == by_all_pairs(items, candidates)
+
+    holds()
+
+
+@pytest.mark.parametrize("alike", ["day", "title", "slug", "address", "nothing else"])
+def test_the_work_for_many_of_one_day_or_title_is_not_the_square_of_their_number(
+    alike: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = mock.Mock(side_effect=matching._reasons)
+    monkeypatch.setattr(matching, "_reasons", counted)
+    number = 1000
+    items, candidates = [], []
+    for n in range(number):
+        moment = DAY if alike in ("day", "nothing else") else DAY + timedelta(days=2 * n)
+        title = "Links" if alike in ("title", "nothing else") else f"{n} things"
+        url = "https://a.example/links" if alike in ("address", "nothing else") else f"https://a.example/{n}/"
+        slug = "links" if alike in ("slug", "nothing else") else f"slug-{n}"
+        items.append(item(f"id-{n}", url if alike != "slug" else f"https://a.example/{n}/links", title, moment))
+        candidates.append(post(f"{n}.md", url if alike == "address" else "", slug, title, moment))
+    found = match(items, candidates, UTC)
+    assert counted.call_count <= number * (4 * MAX_PAIRS + 1)
+    if alike in ("day", "title", "slug"):
+        assert [one.certain and one.pairs[0].path for one in found] == [f"{n}.md" for n in range(number)]
+    else:
+        assert not any(one.certain for one in found)
+        assert {len(one.pairs) for one in found} == {MAX_PAIRS}
+
+
+def test_of_many_posts_that_an_entry_may_be_those_nearest_to_it_are_named() -> None:
+    posts = [post(f"{n:03}.md", title="Links", published=DAY + timedelta(days=10 * n)) for n in range(100)]
+    (found,) = match([item(title="Links", published=DAY + timedelta(days=501))], posts, UTC)
+    assert found.pairs[0].path == "050.md"
+    assert [pair.path for pair in found.pairs] == ["050.md", *(f"{n:03}.md" for n in range(41, 61) if n != 50)]

@@ -39,6 +39,7 @@ from dateline.subscribers.forecast import foresee
 from dateline.subscribers.scene import Scene
 from dateline.subscribers.sights import Forecast, Surprised
 from dateline.versions import versions
+from dateline.words import joined
 
 # No date of a post lies after this.
 _WHEN_ALL_IS_OUT = datetime(2102, 1, 1, tzinfo=UTC)
@@ -217,7 +218,7 @@ def _build(work: _Build, cache: Cache | None) -> Report:
         foreseen = _foresee(work, catalogue, composed, plan)
         if foreseen.surprises and not request.accept:
             raise Surprised(foreseen.below(request.posts))
-        notes = (*(str(note.below(request.posts)) for note in composed.notes), *left)
+        notes = (*(str(note.below(request.posts)) for note in composed.notes), *left, *_on_abandoned(request, foreseen))
         done = report(plan, foreseen, catalogue, work.now).below(request.posts)._replace(notes=notes)
         if request.dry_run:
             return done
@@ -288,6 +289,17 @@ def _foresee(work: _Build, catalogue: Catalogue, composed: _Composed, plan: Plan
             raise FeedError(error.path, None, error.problem, f"see why, or build with {option}") from None
         unchecked = f"The feed on the web was not looked at ({error.path}: {error.problem})."
         return foresee(scene, None)._replace(unchecked=unchecked)
+
+
+def _on_abandoned(request: Request, foreseen: Forecast) -> Iterator[str]:
+    """What there is to say of feeds in the output that another program left there."""
+    if foreseen.abandoned:
+        named = joined(foreseen.abandoned)
+        verb, it = ("is a feed", "it") if len(foreseen.abandoned) == 1 else ("are feeds", "them")
+        yield (
+            f"{named} in {request.output} {verb} that Dateline does not write, so nobody updates {it} any more;"
+            f" redirect {it} to one of Dateline's feeds, or delete {it}"
+        )
 
 
 class Rehearsal(NamedTuple):

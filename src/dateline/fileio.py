@@ -12,7 +12,7 @@ Place = str | os.PathLike[str]
 
 
 class NotRegularError(OSError):
-    """A link, pipe, device or folder where a regular file is expected."""
+    """A link, pipe, device or socket where a regular file is expected."""
 
     def __init__(self, place: Place) -> None:
         super().__init__(None, "not a regular file", os.fspath(place))
@@ -22,7 +22,7 @@ def open_regular(place: Place, flags: int = os.O_RDONLY, *, follow: bool = True)
     """Open a regular file and return its descriptor; never waits for the other end of a pipe.
 
     Without `follow`, a link at the end of the path is refused. Raises OSError, which is NotRegularError where there is
-    something else than a file.
+    something else than a file, and IsADirectoryError where there is a folder.
     """
     flags |= os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
     if not follow and os.path.islink(place):
@@ -30,11 +30,14 @@ def open_regular(place: Place, flags: int = os.O_RDONLY, *, follow: bool = True)
     try:
         descriptor = os.open(place, flags, 0o666)
     except OSError as error:
-        if error.errno in (errno.EISDIR, errno.ENXIO):  # a folder, or a socket
+        if error.errno == errno.ENXIO:  # a socket
             raise NotRegularError(place) from None
         raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
         os.close(descriptor)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(place))
         raise NotRegularError(place)
     return descriptor
 

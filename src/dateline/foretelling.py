@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dateline.errors import printable
+from dateline.errors import printable, quoted
 from dateline.reading.dates import told as date_told
 from dateline.reading.dates import with_offset
 from dateline.subscribers.items import Item
@@ -97,8 +97,16 @@ def _publication(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
     yield "To keep that from happening, put the old id back into feed.toml."
 
 
+def _podcast(sights: Sequence[Sight], _posts: Path) -> Iterator[str]:
+    for sight in sights[:1]:
+        what = f"would change from {sight.was} to {sight.now}" if sight.now else f"({sight.was}) would be gone"
+        yield f"The guid of the podcast {what}: to directories it is another show."
+    yield "To keep that from happening, put the old guid back below [podcast] in feed.toml."
+
+
 _SURPRISES: dict[str, Callable[[Sequence[Sight], Path], Iterator[str]]] = {
     "publication": _publication,
+    "podcast": _podcast,
     "feed_moved": _feed_moved,
     "feed_gone": _feed_gone,
     "shown_again": _again,
@@ -131,8 +139,10 @@ def _detail(sight: Sight) -> str:
             return _updated(sight)
         case "new" | "older" | "archived":
             return ", ".join(filter(None, (_day(sight.now), sight.because)))
-        case "feed_moved" | "publication":
-            return f"now {sight.now}"
+        case "feed_moved" | "publication" | "podcast":
+            return f"now {sight.now or 'none'}"
+        case "feed_updated":
+            return f"{quoted(sight.was or 'nothing')}, now {quoted(sight.now or 'nothing')}"
         case "arrives" | "leaves":
             return f"the feed of the {sight.because}"
         case _:
@@ -223,7 +233,11 @@ def forecast_as_json(forecast: Forecast) -> dict[str, Any]:
 def _as_json(sight: Sight) -> dict[str, Any]:
     item = sight.item
     if item is None:
-        return {"was": sight.was, "now": sight.now}
+        return {
+            **({"field": sight.subject} if sight.kind == "feed_updated" else {}),
+            "was": sight.was,
+            "now": sight.now,
+        }
     told = {
         "id": item.id,
         "title": item.title,

@@ -94,6 +94,10 @@ def _changes(sights: "Iterable[Sight]") -> str:
     return joined([f"“{sight.subject}”{_was(sight)}" for sight in sights])
 
 
+def _subjects(sights: "Iterable[Sight]") -> str:
+    return joined([sight.subject for sight in sights])
+
+
 def _was(sight: "Sight") -> str:
     before = getattr(sight.was, "title", sight.subject)
     return "" if before == sight.subject else f" (was “{before}”)"
@@ -102,6 +106,7 @@ def _was(sight: "Sight") -> str:
 _TOLD: tuple[tuple[str, str, "Callable[[Iterable[Sight]], str]"], ...] = (
     ("new", "new", _titles),
     ("updated", "changed", _changes),
+    ("feed_updated", "changed in the feed itself", _subjects),
     ("shown_again", "shown again", _titles),
     ("redated", "with another date", _titles),
     ("older", "old, and shown for the first time", _titles),

@@ -109,7 +109,7 @@ def writing_to(folder: Path) -> Iterator[None]:
     """Turn what the system has against writing into an OutputError that says how to fix it."""
     try:
         yield
-    except NotRegularError as error:
+    except (NotRegularError, IsADirectoryError) as error:
         remedy = "move it away: Dateline writes a file of that name"
         raise OutputError(os.fsdecode(error.filename), None, "not a regular file", remedy) from None
     except OSError as error:

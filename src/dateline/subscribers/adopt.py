@@ -20,7 +20,7 @@ from dateline.reading.settings import read_settings
 from dateline.reading.sources import read, read_settings_file
 from dateline.render import heading_text
 from dateline.subscribers.baseline import published_at
-from dateline.subscribers.drafts import author_names, draft_of, moment_of, written_moment
+from dateline.subscribers.drafts import Taken, author_names, draft_of, moment_of, written_moment
 from dateline.subscribers.items import Document, Item
 from dateline.subscribers.matching import Candidate, Match, Pair, link_keys, match, title_key
 
@@ -228,18 +228,17 @@ def _with_drafts(
     """The steps, with a new post for each entry that has none; and those posts."""
     done: list[Step] = []
     drafts: list[Source] = []
-    urls = {known.post.url for known in posts.values()}
-    paths = set(posts)
+    taken = Taken(set(posts), {known.post.url for known in posts.values()}, {})
     for step in steps:
         if step.status == NO_POST:
             try:
-                draft = draft_of(step.item, publication, folder, paths, urls)
+                draft = draft_of(step.item, publication, folder, taken)
                 post = _read(draft.source, publication)
             except PostError as error:
                 done.append(step._replace(status=REFUSED, notes=(error.problem,)))
                 continue
-            paths.add(post.path)
-            urls.add(post.url)
+            taken.paths.add(post.path)
+            taken.urls.add(post.url)
             drafts.append(draft.source)
             step = step._replace(status=CREATED, path=post.path, written=draft.keys, post=post, notes=draft.left_out)
         done.append(step)

@@ -1,19 +1,26 @@
 """What is published: a feed with all its archives, from a folder, a file or an address."""
 
+import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
+from contextlib import suppress
+from errno import EFBIG
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from dateline.errors import FeedError, Unreadable, reason_of
-from dateline.fileio import read_regular
+from dateline.fileio import open_regular
 from dateline.subscribers.documents import absolute, is_json, read_ours
 from dateline.subscribers.items import Document
+from dateline.subscribers.safe_xml import root_of
 
 # More than a publication of a post a day has in months after a hundred years.
 MAX_DOCUMENTS = 1200
 MAX_TIME = 120.0  # seconds for a feed with all its archives
+MAX_SIZE = 20 * 1024 * 1024  # bytes of a document
+MAX_FILES = 200  # of a folder, and folders, that are searched for feeds
+_HEAD = 64 * 1024  # bytes in which the first element of XML is looked for
 
 Get = Callable[[str], tuple[bytes, str] | None]
 
@@ -29,12 +36,55 @@ def published_at(place: str) -> Iterator[Document]:
         yield from walk(place, Client().fetch)
         return
     try:
-        # What a shell gives for <(a command) is a pipe, and meant; any other may be planted, and have no writer.
-        content = Path(place).read_bytes() if place.startswith("/dev/") else read_regular(place)
+        content = _read(Path(place))
     except OSError as error:
         problem = f"cannot be read: {reason_of(error)}"
         raise FeedError(place, None, problem, "name a file, or an address with http:// or https://") from None
     yield from walk_files(Path(place), content)
+
+
+def _read(file: Path) -> bytes:
+    """The bytes of a file of at most MAX_SIZE. Raises OSError."""
+    # What a shell gives for <(a command) is a pipe, and meant; any other may be planted, and have no writer.
+    is_meant = file.is_relative_to("/dev")
+    with file.open("rb") if is_meant else open(open_regular(file), "rb") as opened:
+        content = opened.read(MAX_SIZE + 1)
+    if len(content) > MAX_SIZE:
+        raise OSError(EFBIG, f"larger than {MAX_SIZE // 1024 // 1024} MiB")
+    return content
+
+
+def other_feeds(folder: Path, known: Container[str]) -> list[str]:
+    """Paths of feeds in a folder and one folder down, but for those that are `known`. No link is followed.
+
+    They are recognised by what they hold: ``*.xml`` with the root of a feed, and ``*.json`` with the version of one.
+    """
+    folders = ["", *(f"{name}/" for name in _names(folder, os.DirEntry.is_dir))]
+    paths = (parent + name for parent in folders for name in _names(folder / parent, os.DirEntry.is_file))
+    return [path for path in paths if path not in known and _is_feed(folder / path)]
+
+
+def _names(folder: Path, is_wanted: Callable[..., bool]) -> list[str]:
+    """The first MAX_FILES names in a folder, in order, of subfolders or of files that may be feeds."""
+    ending = "" if is_wanted is os.DirEntry.is_dir else (".xml", ".json")
+    with suppress(OSError), os.scandir(folder) as entries:
+        found = [
+            entry.name
+            for entry in entries
+            if entry.name.endswith(ending) and entry.name[0] != "." and is_wanted(entry, follow_symlinks=False)
+        ]
+        return sorted(found)[:MAX_FILES]
+    return []
+
+
+def _is_feed(file: Path) -> bool:
+    with suppress(OSError, ValueError, RecursionError):
+        if file.suffix == ".xml":
+            with open(open_regular(file), "rb") as opened:
+                return root_of(opened.read(_HEAD)).rpartition("}")[2] in ("rss", "feed", "RDF")
+        content = json.loads(_read(file))
+        return isinstance(content, dict) and str(content.get("version")).startswith("https://jsonfeed.org/version/")
+    return False
 
 
 def is_address(place: str) -> bool:
@@ -54,7 +104,7 @@ def walk_files(file: Path, content: bytes, *, ours: bool = False) -> Iterator[Do
             path = os.path.normpath(unquote(urlsplit(address.removeprefix(base)).path))
             if not address.startswith(base) or path.startswith((os.sep, "..")):
                 return None
-            return read_regular(file.parent / path), address
+            return _read(file.parent / path), address
         except (OSError, ValueError):
             return None
 

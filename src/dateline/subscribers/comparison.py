@@ -7,7 +7,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from dateline.render.text import plain
-from dateline.subscribers.items import Item
+from dateline.subscribers.items import Detail, Details, Item, pairs_of
 from dateline.subscribers.sights import Sight
 
 # Shorter texts are the same by chance: "Photos below.".
@@ -45,7 +45,7 @@ class Elsewhere(NamedTuple):
 def compare(before: Side, after: Side, elsewhere: Elsewhere, *, exact: bool) -> Iterator[Sight]:
     """What somebody sees who has all items of `before` and gets all of `after`.
 
-    `exact` says that one program wrote both: otherwise texts count as the same where their words are.
+    `exact` says that one program wrote both, in one format: otherwise texts count as the same where their words are.
     """
     seen = {item.id for item in (*before.main, *after.main)}
     for sight in _compared(before, after, elsewhere, exact):
@@ -120,7 +120,7 @@ def _is_redated(was: Item, now: Item) -> bool:
 def _differing(was: Item, now: Item, exact: bool) -> tuple[str, ...]:
     """Which parts of an item differ, of those that readers show."""
     same = {
-        "title": was.title == now.title if exact else _words(was.title) == _words(now.title),
+        "title": was.title == now.title if exact else words_of(was.title) == words_of(now.title),
         "text": _same_text(was, now, exact),
         "link": was.url == now.url,
         "author": _byline(was) == _byline(now),
@@ -129,7 +129,16 @@ def _differing(was: Item, now: Item, exact: bool) -> tuple[str, ...]:
         "enclosure": _same_enclosures(was, now, exact),
         "image": was.image == now.image or not exact,
     }
-    return tuple(field for field, is_same in same.items() if not is_same)
+    differing = [field for field, is_same in same.items() if not is_same]
+    return tuple(dict.fromkeys([*differing, *(detail.field for detail, _ in changed(was.details, now.details, exact))]))
+
+
+def changed(was: Details, now: Details, exact: bool) -> Iterator[tuple[Detail, Detail]]:
+    """The details that differ; of another program's, only where both sides have something to say."""
+    for before, after in pairs_of(was, now):
+        is_said = exact or (before.text and after.text)
+        if is_said and before.text != after.text and (exact or words_of(before.text) != words_of(after.text)):
+            yield before, after
 
 
 def _same_change(was: Item, now: Item) -> bool:
@@ -142,18 +151,19 @@ def _same_change(was: Item, now: Item) -> bool:
 def _same_text(was: Item, now: Item, exact: bool) -> bool:
     if (was.html, was.summary) == (now.html, now.summary):
         return True
-    return not exact and _words(was.html) == _words(now.html)
+    return not exact and words_of(was.html) == words_of(now.html)
 
 
 def _same_enclosures(was: Item, now: Item, exact: bool) -> bool:
-    """Whether enclosures are the same, as far as both sides tell; of other programs, where they are is enough."""
+    """Whether enclosures are the same; of other programs, where they are is enough, as far as both sides tell."""
+    if exact:
+        return was.enclosures == now.enclosures
     number = 1 if was.first_alone or now.first_alone else None
-    told = 3 if exact else 1  # RSS has neither titles nor lengths in time
-    one, other = ([found[:told] for found in item.enclosures[:number]] for item in (was, now))
+    one, other = ([found.url for found in item.enclosures[:number]] for item in (was, now))
     return one == other
 
 
-def _words(html: str) -> str:
+def words_of(html: str) -> str:
     """The words of HTML, or of text with character references in it."""
     return normalize("NFKC", unescape(plain(html))).casefold()
 
@@ -175,12 +185,12 @@ def _same_posts(left: Iterable[Item], come: Iterable[Item]) -> Iterator[tuple[It
 
 
 def _telling_text(item: Item) -> str:
-    words = _words(item.html)
+    words = words_of(item.html)
     return words if len(words) >= _TELLING else ""
 
 
 def _title_and_day(item: Item) -> str:
-    title = _words(item.title)
+    title = words_of(item.title)
     return f"{title} {item.published.astimezone(UTC):%Y-%m-%d}" if title and item.published else ""
 
 

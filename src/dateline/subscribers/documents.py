@@ -1,24 +1,41 @@
-"""Bytes ─▶ Document. JSON Feed, and the RSS and Atom that Dateline itself writes, without the help of a library.
+"""Bytes ─▶ Document. JSON Feed, and RSS and Atom that are well-formed, without the help of a library.
 
 A build that has changed one post reads what stood there before, and to load feedparser takes as long as that build.
 """
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urljoin
+from xml.etree.ElementTree import Element
 
 from dateline.errors import Unreadable
 from dateline.render.text import as_html
-from dateline.subscribers.items import Document, Enclosed, Item
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
+from dateline.subscribers.items import Document, Enclosed, Episode, Item, details
+from dateline.subscribers.safe_xml import in_utf8, no_feed, parse
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
-_CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
+_DC = "{http://purl.org/dc/elements/1.1/}"
 _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _MEDIA = "{http://search.yahoo.com/mrss/}"
+_ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+_PODCAST = (
+    "{https://podcastindex.org/namespace/1.0}",
+    "{https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md}",
+)
+_DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+# What Apple's tags are called in front matter, and in the table [podcast].
+_EPISODE = {
+    "episode": "episode",
+    "season": "season",
+    "title": "episode_title",
+    "explicit": "explicit",
+    "duration": "duration",
+    "episodeType": "episode_type",
+}
+_SHOW = ("author", "category", "explicit", "image", "owner", "type")
 # What an attachment says of itself beside its address.
 _TOLD = ("mime_type", "size_in_bytes", "title", "duration_in_seconds")
 # By what a document leads to older ones (RFC 5005, sections 3 and 4); archives go before pages.
@@ -33,13 +50,24 @@ def is_json(content: bytes) -> bool:
 
 
 def read_ours(content: bytes, address: str) -> Document:
-    """Read a JSON Feed, or the RSS or Atom that Dateline wrote. Raises Unreadable where it is none of these."""
-    return _read_json(content, address) if is_json(content) else _read_xml(content, address)
+    """Read a JSON Feed, or RSS or Atom that is well-formed. Raises Unreadable where it is none of these."""
+    if is_json(content):
+        return _read_json(content, address)
+    root = parse(in_utf8(content))
+    if root is None:
+        raise no_feed("XML that is not well-formed")
+    document = read_xml(root, address)
+    if document is None:
+        raise no_feed(f"XML, but neither RSS nor Atom: {root.tag}")
+    return document
 
 
-def no_feed(said: str) -> Unreadable:
-    """What to say of a text that is no feed."""
-    return Unreadable(f"not a feed ({said})", "name one in RSS, Atom or JSON Feed")
+def read_xml(root: Element, address: str) -> Document | None:
+    """The RSS 2.0 or Atom 1.0 with a root; None where it is neither."""
+    channel = root.find("channel")
+    if root.tag == f"{_ATOM}feed":
+        return _atom(root, address)
+    return None if channel is None else _rss(channel, address)
 
 
 def _read_json(content: bytes, address: str) -> Document:
@@ -52,16 +80,25 @@ def _read_json(content: bytes, address: str) -> Document:
             address=address,
             format="json",
             id=None,
-            title=_text(feed.get("title")),
             own_address=_text(feed.get("feed_url")) or None,
-            home=_text(feed.get("home_page_url")) or None,
             previous=absolute(address, _text(feed.get("next_url"))) or None,
             items=tuple(_json_item(item, address) for item in feed["items"] if isinstance(item, dict)),
+            details=details("json", _json_feed(feed)),
         )
     except (ValueError, RecursionError) as error:
         if isinstance(error, Unreadable):
             raise
         raise no_feed("JSON that cannot be read") from None
+
+
+def _json_feed(feed: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from ((field, _text(feed.get(field))) for field in ("title", "description", "language"))
+    yield "url", _text(feed.get("home_page_url"))
+    yield "logo", _text(feed.get("icon"))
+    yield "icon", _text(feed.get("favicon"))
+    yield "author", _persons(feed)
+    yield "hub", " ".join(_text(hub.get("url")) for hub in _list(feed.get("hubs")) if isinstance(hub, dict))
+    yield "moved_to", _text(feed.get("expired") or None)
 
 
 def _json_item(item: dict[str, Any], address: str) -> Item:
@@ -83,7 +120,14 @@ def _json_item(item: dict[str, Any], address: str) -> Item:
             if isinstance(attachment, dict)
         ),
         image=_text(item.get("image")),
+        details=details("json", [("author", _persons(item)), ("language", _text(item.get("language")))]),
     )
+
+
+def _persons(object: dict[str, Any]) -> str:
+    """Who signed a feed or an item, with their addresses."""
+    authors = (author for author in _list(object.get("authors")) if isinstance(author, dict))
+    return ", ".join(" ".join(filter(None, (_text(author.get(key)) for key in ("name", "url")))) for author in authors)
 
 
 def _text(value: object) -> str:
@@ -114,22 +158,7 @@ def iso_moment(text: str) -> datetime | None:
         return None
 
 
-def _read_xml(content: bytes, address: str) -> Document:
-    from xml.etree import ElementTree
-
-    try:
-        root = ElementTree.fromstring(content)  # noqa: S314 - expat bounds the expansion of entities
-    except ElementTree.ParseError:
-        raise no_feed("XML that is not well-formed") from None
-    channel = root.find("channel")
-    if root.tag == f"{_ATOM}feed":
-        return _atom(root, address)
-    if channel is None:
-        raise no_feed(f"XML, but neither RSS nor Atom: {root.tag}")
-    return _rss(channel, address)
-
-
-def _links(element: "Element") -> dict[str, str]:
+def _links(element: Element) -> dict[str, str]:
     """Addresses by relation; the first of each counts."""
     links: dict[str, str] = {}
     for link in element.iterfind(f"{_ATOM}link"):
@@ -141,24 +170,49 @@ def _older(links: dict[str, str]) -> str | None:
     return next((links[relation] for relation in OLDER if relation in links), None)
 
 
-def _atom(feed: "Element", address: str) -> Document:
+def _atom(feed: Element, address: str) -> Document:
     """Atom 1.0 (RFC 4287)."""
     links = _links(feed)
     return Document(
         address=address,
         format="atom",
         id=_found(feed, f"{_ATOM}id"),
-        title=_found(feed, f"{_ATOM}title"),
         own_address=links.get("self"),
-        home=links.get("alternate"),
         previous=_older(links),
         items=tuple(_atom_item(entry) for entry in feed.iterfind(f"{_ATOM}entry")),
+        is_ours=_found(feed, f"{_ATOM}generator") == "Dateline",
+        details=details("atom", _atom_feed(feed, links)),
     )
 
 
-def _atom_item(entry: "Element") -> Item:
+def _atom_feed(feed: Element, links: dict[str, str]) -> Iterator[tuple[str, str]]:
+    names = {"title": "title", "description": "subtitle", "rights": "rights", "icon": "icon", "logo": "logo"}
+    yield from ((field, _found(feed, _ATOM + name)) for field, name in names.items())
+    yield "language", feed.get(_LANGUAGE, "")
+    yield "url", links.get("alternate", "")
+    yield "hub", links.get("hub", "")
+    if authors := _people(feed):  # of entries that name none; that they all do is no change
+        yield "author", authors
+    deleted = (f"{entry.get('ref')} {entry.get('when')} {_all_text(entry)}" for entry in feed.iterfind(_DELETED))
+    yield "tombstones", "\n".join(deleted)
+
+
+def _people(element: Element) -> str:
+    """The authors of a feed or an entry, with their addresses."""
+    return ", ".join(" ".join(map(_all_text, author)) for author in element.iterfind(f"{_ATOM}author"))
+
+
+def _atom_item(entry: Element) -> Item:
     summary = _summary(entry.find(f"{_ATOM}summary"))
     names = (_found(author, f"{_ATOM}name") for author in entry.iterfind(f"{_ATOM}author"))
+    links = [link for link in entry.iterfind(f"{_ATOM}link") if link.get("rel") == "enclosure"]
+    enclosures = tuple(_enclosed(link, "href", "title") for link in links)
+    said = [
+        ("author", _people(entry)),
+        ("language", entry.get(_LANGUAGE, "")),
+        ("enclosure", "\n".join(" ".join(enclosure) for enclosure in enclosures)),
+        *_picture(entry),
+    ]
     return Item(
         id=_found(entry, f"{_ATOM}id"),
         url=_links(entry).get("alternate", ""),
@@ -169,36 +223,57 @@ def _atom_item(entry: "Element") -> Item:
         html=_found(entry, f"{_ATOM}content") or summary,
         summary=summary,
         tags=tuple(category.get("term", "") for category in entry.iterfind(f"{_ATOM}category")),
-        enclosures=tuple(
-            _enclosed(link, "href") for link in entry.iterfind(f"{_ATOM}link") if link.get("rel") == "enclosure"
-        ),
+        enclosures=enclosures,
         image=_image(entry),
+        details=details("atom", said),
     )
 
 
-def _summary(element: "Element | None") -> str:
+def _summary(element: Element | None) -> str:
     """The summary of an Atom entry as HTML, which is how Dateline writes it today; it was plain text before."""
     text = "" if element is None else element.text or ""
     return text if element is not None and element.get("type") == "html" else as_html(text)
 
 
-def _rss(channel: "Element", address: str) -> Document:
+def _rss(channel: Element, address: str) -> Document:
     """RSS 2.0."""
     links = _links(channel)
     return Document(
         address=address,
         format="rss",
         id=None,
-        title=_found(channel, "title"),
         own_address=links.get("self"),
-        home=_found(channel, "link"),
         previous=_older(links),
         items=tuple(_rss_item(item) for item in channel.iterfind("item")),
+        guid=next((_all_text(element) for element in _of_podcast(channel, "guid")), ""),
+        is_ours=_found(channel, "generator").partition(" ")[0] == "Dateline",
+        details=details("rss", _rss_feed(channel, links)),
     )
 
 
-def _rss_item(item: "Element") -> Item:
-    url, summary, creator = _found(item, "link"), _found(item, "description"), _found(item, _CREATOR)
+def _rss_feed(channel: Element, links: dict[str, str]) -> Iterator[tuple[str, str]]:
+    names = {"title": "title", "url": "link", "description": "description", "language": "language"}
+    yield from ((field, _found(channel, name)) for field, name in {**names, "rights": "copyright"}.items())
+    yield "hub", links.get("hub", "")
+    yield "moved_to", _found(channel, f"{_ITUNES}new-feed-url")
+    picture = channel.find("image")
+    size = () if picture is None else (_found(picture, name) for name in ("url", "width", "height"))
+    yield "logo", " ".join(filter(None, size))
+    for name in _SHOW:
+        yield from ((f"podcast.{name}", _whole(element)) for element in channel.iterfind(_ITUNES + name))
+        yield f"podcast.{name}", ""
+
+
+def _rss_item(item: Element) -> Item:
+    url, summary, creator = _found(item, "link"), _found(item, "description"), _found(item, f"{_DC}creator")
+    episode = _episode(item)
+    said = [
+        ("language", _found(item, f"{_DC}language")),
+        *((key, dict(episode.said).get(key, "")) for key in _EPISODE.values()),
+        ("transcript", "\n".join(_whole(element) for element in _of_podcast(item, "transcript"))),
+        ("image", "".join(_whole(element) for element in item.iterfind(f"{_ITUNES}image"))),
+        *_picture(item),
+    ]
     return Item(
         id=_found(item, "guid") or url,
         url=url,
@@ -212,17 +287,57 @@ def _rss_item(item: "Element") -> Item:
         enclosures=tuple(_enclosed(enclosure, "url") for enclosure in item.iterfind("enclosure"))[:1],
         first_alone=True,
         image=_image(item),
+        episode=episode,
+        details=details("rss", said),
     )
 
 
-def _enclosed(element: "Element", url: str) -> Enclosed:
-    return Enclosed(*(element.get(name, "") for name in (url, "type", "length")))
+def _episode(item: Element) -> Episode:
+    said = {key: " ".join(_found(item, _ITUNES + name).split()) for name, key in _EPISODE.items()}
+    transcripts = [(element.get("url", ""), element.get("type", "")) for element in _of_podcast(item, "transcript")]
+    return Episode(tuple((key, text) for key, text in said.items() if text), tuple(transcripts))
 
 
-def _image(element: "Element") -> str:
-    """The picture of an item, as Dateline writes it."""
+def _of_podcast(parent: Element, name: str) -> Iterator[Element]:
+    """The children of a name in the namespace of Podcasting 2.0, which goes by two."""
+    return (element for space in _PODCAST for element in parent.iterfind(space + name))
+
+
+def _enclosed(element: Element, url: str, *more: str) -> Enclosed:
+    return Enclosed(*(element.get(name, "") for name in (url, "type", "length", *more)))
+
+
+def _image(element: Element) -> str:
+    """The address of the picture of an item, as Dateline writes it."""
     content = element.find(f"{_MEDIA}content[@medium='image']")
     return "" if content is None else content.get("url", "")
+
+
+def _picture(element: Element) -> Iterator[tuple[str, str]]:
+    """What Media RSS says of the picture of an item: its type and size, and what it shows."""
+    content = element.find(f"{_MEDIA}content[@medium='image']")
+    yield "image", "" if content is None else " ".join(f"{name}={text}" for name, text in sorted(content.items()))
+    # Earlier releases wrote a description.
+    shown = [] if content is None else [content.find(_MEDIA + name) for name in ("title", "description")]
+    yield "image_alt", next((_shown(found) for found in shown if found is not None), "")
+
+
+def _shown(element: Element) -> str:
+    """A text of Media RSS as people read it: one of the type ``html`` has what markup is made of escaped once more."""
+    text = element.text or ""
+    if element.get("type") != "html":
+        return text
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _whole(element: Element) -> str:
+    """All that an element holds, as text."""
+    attributes = (f"{name}={text}" for name, text in sorted(element.items()))
+    return " ".join([*attributes, *map(_whole, element), _all_text(element)])
+
+
+def _all_text(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())
 
 
 def mail_moment(text: str) -> datetime | None:
@@ -240,5 +355,5 @@ def known_moment(written: datetime) -> datetime | None:
     return written if written.tzinfo and _FIRST <= written <= _LAST else None
 
 
-def _found(element: "Element", tag: str) -> str:
+def _found(element: Element, tag: str) -> str:
     return element.findtext(tag) or ""

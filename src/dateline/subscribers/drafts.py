@@ -1,7 +1,7 @@
 """Entries of a feed ─▶ new posts, which stay drafts until somebody has looked at them."""
 
 import os
-from collections.abc import Collection, Iterator
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
@@ -17,12 +17,16 @@ from dateline.reading.fields import Value
 from dateline.reading.redirects import redirect_path
 from dateline.reading.values import authors, forbidden_character, line_of_text
 from dateline.render.text import plain
+from dateline.render.time_limit import time_limit
 from dateline.subscribers.carried import carried
 from dateline.subscribers.items import Item
 from dateline.subscribers.matching import link_keys, plain_title, slugs_of
 
 _MAX_SLUG = 80
 _MAX_TITLE = 60
+# Each of these is looked for up to the end of the text.
+_UNCLOSED = re.compile(r"<(?![^<>]*>)|<!--(?!.{0,1000}?-->)", re.DOTALL)
+_MAX_UNCLOSED = 1000
 
 
 class Draft(NamedTuple):
@@ -33,10 +37,16 @@ class Draft(NamedTuple):
     left_out: tuple[str, ...] = ()
 
 
-def draft_of(
-    item: Item, publication: Publication, folder: Path, paths: Collection[str], urls: Collection[str]
-) -> Draft:
-    """A new post of an item, under a name that no file has, nor one of `paths`, and at none of `urls`.
+class Taken(NamedTuple):
+    """Paths and addresses that posts have already, and the `last` number that was put behind each slug of a day."""
+
+    paths: set[str]
+    urls: set[str]
+    last: dict[str, int]
+
+
+def draft_of(item: Item, publication: Publication, folder: Path, taken: Taken) -> Draft:
+    """A new post of an item, under a name that no file has, and at an address of its own: neither is `taken`.
 
     Where its address is not that of the item, it is left a page there, if there can be one. Raises PostError.
     """
@@ -47,10 +57,14 @@ def draft_of(
         )
     date = written_moment(moment, publication, None)
     day = datetime.fromisoformat(date)
-    for slug in _slugs(item, publication):
+    wanted = _slug(item, publication)
+    name = f"{day:%Y-%m-%d}-{wanted}"
+    for number in count(taken.last.get(name, 0) + 1):
+        slug = wanted if number == 1 else f"{wanted}-{number}"
         path = f"{day:%Y-%m-%d}-{slug}.md"
         url = publication.url + permalink(publication.permalink, day, slug)
-        if path not in paths and url not in urls and not os.path.lexists(folder / path):
+        if path not in taken.paths and url not in taken.urls and not os.path.lexists(folder / path):
+            taken.last[name] = number
             break
     names = author_names(item, publication)
     keys: dict[str, Value | None] = {
@@ -115,12 +129,6 @@ def _slug(item: Item, publication: Publication) -> str:
     return slug or "post"
 
 
-def _slugs(item: Item, publication: Publication) -> Iterator[str]:
-    """Slugs to try, the best one first."""
-    slug = _slug(item, publication)
-    return (slug if number == 1 else f"{slug}-{number}" for number in count(1))
-
-
 def _beginning(item: Item) -> str:
     """The first words of a text without a title."""
     text = plain(item.html)
@@ -143,7 +151,10 @@ def _body(item: Item) -> str:
     from dateline.subscribers.markdown_of import markdown_of
 
     try:
-        text = markdown_of(item.html, item.url)
+        if sum(1 for _ in _UNCLOSED.finditer(item.html)) > _MAX_UNCLOSED:
+            raise Unreadable(f"more than {_MAX_UNCLOSED:,} of its tags never end", "copy its text by hand")
+        with time_limit():
+            text = markdown_of(item.html, item.url)
     except Unreadable as error:
         raise PostError(item.url or item.title, None, error.problem, error.remedy) from None
     while match := forbidden_character(text):

@@ -1,22 +1,23 @@
 """What subscribers will see: the feeds that a plan would put in place, against those that are published."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from urllib.parse import quote
 
 from dateline.errors import FeedError
 from dateline.feeds import Selection
 from dateline.formats import FORMATS
 from dateline.reading.addresses import atom_id, feed_slug
-from dateline.subscribers.baseline import is_address, published_at, walk_files
+from dateline.subscribers.baseline import document, is_address, other_feeds, published_at, walk_files
 from dateline.subscribers.comparison import Elsewhere, Side, compare
-from dateline.subscribers.headings import on_feeds
+from dateline.subscribers.headings import on_feeds, on_heading
 from dateline.subscribers.items import Document, Item
 from dateline.subscribers.particulars import in_full
-from dateline.subscribers.scene import Scene, items_in
+from dateline.subscribers.scene import Scene
 from dateline.subscribers.sights import Forecast, Sight
 
-# Which of the formats that we wrote is read: all say the same, JSON is read soonest, and has ids as they were written.
+# By which of the formats that we wrote items are known: JSON is read soonest, and has ids as they were written.
 _ORDER = ("json", "rss", "atom")
 # Where one of these is told of an item, what else the feed of a tag shows of it goes without saying, save a date.
 _COMES_OR_GOES = ("new", "older", "gone", "shown_again")
@@ -26,31 +27,59 @@ def foresee(scene: Scene, against: str | None) -> Forecast:
     """What subscribers will see when the plan is carried out.
 
     It is compared with the feeds that stand in the output at our names, whoever wrote them, or with the one at the
-    place `against`, an address or a file, and its archives. Raises FeedError.
+    place `against`, an address or a file, and its archives. Where none of ours stands yet, feeds under other names are
+    compared too; later on, they are `abandoned`. Raises FeedError.
     """
-    return _against_place(scene, against) if against else _against_folder(scene)
+    names = [_filename(name) for name in _ORDER]
+    others = other_feeds(scene.folder, {*scene.plan.manifest, *scene.files, *names})
+    abandoned = others if any(name in scene.plan.manifest for name in names) else []
+    if against:
+        found = _against_place(scene, against)
+    else:
+        ours, theirs = _standing(scene)
+        found = (
+            _against_ours(scene, ours, theirs) if ours else _against_theirs(scene, theirs, [] if abandoned else others)
+        )
+    return found._replace(abandoned=tuple(abandoned))
 
 
-def _against_folder(scene: Scene) -> Forecast:
-    ours, theirs = _standing(scene)
-    if not ours and not theirs:
-        items = items_in(scene.now_at(FORMATS[scene.publication.formats[-1]].filename))
+def _filename(name: str) -> str:
+    return FORMATS[name].filename
+
+
+def _against_ours(scene: Scene, ours: Sequence[str], theirs: Mapping[str, Sequence[Document]]) -> Forecast:
+    """What differs from the feeds that the last build wrote, and from those that others have put at our names since."""
+    sights = [sight for documents in theirs.values() for sight in _against(scene, documents)]
+    feeds = list(on_feeds(scene, [*theirs, *ours]))
+    if ours[0] in scene.publication.formats:
+        sights += _since(scene, ours)
+        if "atom" in ours[1:] and any(sight.kind == "publication" for sight in feeds):
+            # There the publication's id stands before ids that are no URIs.
+            sights += (sight for sight in _since(scene, ["atom"]) if sight.kind == "shown_again")
+    else:
+        file = scene.main_file(ours[0])
+        sights += _against(scene, _readable(walk_files(file, file.read_bytes(), ours=True)))
+    return Forecast(str(scene.main_file([*theirs, *ours][0])), in_full(scene, [*sights, *feeds]))
+
+
+def _against_theirs(scene: Scene, theirs: Mapping[str, Sequence[Document]], others: Sequence[str]) -> Forecast:
+    """What differs from feeds of other programs, at our names and at others; a first build where there is none."""
+    # Those of folders are of parts of a publication where it has one that is not.
+    places = [path for path in others if "/" not in path] or others
+    found = {path: documents for path in places if (documents := _readable(published_at(str(scene.folder / path))))}
+    if not theirs and not found:
+        items = scene.items_in("", scene.publication.formats[-1:], now=True)
         new = (Sight("new", item.name, None, item) for item in items)
         remedy = 'guard = "live" in feed.toml compares with the one on the web'
         return Forecast(
             None, in_full(scene, new), f"Nothing was checked, for no feed stands in {scene.folder}; {remedy}."
         )
-    sights = [sight for documents in theirs.values() for sight in _against(scene, documents)]
-    feeds = list(on_feeds(scene, [*theirs, *ours]))
-    if ours and ours[0] in scene.publication.formats:
-        sights += _since(scene, ours[0])
-        if "atom" in ours[1:] and any(sight.kind == "publication" for sight in feeds):
-            # There the publication's id stands before ids that are no URIs.
-            sights += (sight for sight in _since(scene, "atom") if sight.kind == "shown_again")
-    elif ours:
-        file = scene.main_file(ours[0])
-        sights += _against(scene, _readable(walk_files(file, file.read_bytes(), ours=True)))
-    return Forecast(str(scene.main_file([*theirs, *ours][0])), in_full(scene, [*sights, *feeds]))
+    sights = [sight for documents in (*theirs.values(), *found.values()) for sight in _against(scene, documents)]
+    sights += on_feeds(scene, [*theirs])
+    for path, documents in found.items():
+        sights += _moves(scene, documents[0], scene.publication.url + quote(path))
+    first = [scene.main_file(name) for name in theirs] + [scene.folder / path for path in found]
+    return Forecast(str(first[0]), in_full(scene, sights))
 
 
 def _standing(scene: Scene) -> tuple[list[str], dict[str, list[Document]]]:
@@ -65,7 +94,7 @@ def _standing(scene: Scene) -> tuple[list[str], dict[str, list[Document]]]:
             continue
         if scene.is_ours(file.name):
             ours.append(name)
-        elif documents := _readable(walk_files(file, file.read_bytes())):
+        elif documents := _readable(published_at(str(file))):
             theirs[name] = documents
     return ours, theirs
 
@@ -81,39 +110,46 @@ def _readable(documents: Iterator[Document]) -> list[Document]:
 
 def _against_place(scene: Scene, place: str) -> Forecast:
     documents = list(published_at(place))
-    main, name = documents[0], documents[0].format
-    sights = _against(scene, documents)
-    was = next(filter(is_address, (main.own_address or "", main.address)), None)
-    now = scene.publication.url + FORMATS[name].filename
+    return Forecast(place, in_full(scene, [*_against(scene, documents), *_moves(scene, documents[0], place)]))
+
+
+def _moves(scene: Scene, main: Document, place: str) -> Iterator[Sight]:
+    """What happens to a feed that is at a place, whose items somebody is to find in ours."""
+    name = main.format
+    was = next(filter(is_address, (main.own_address or "", main.address, place)), None)
+    now = scene.publication.url + _filename(name)
     if name not in scene.publication.formats:
-        sights.append(Sight("feed_gone", was or place, was or place))
-    elif was and was != now:
-        sights.append(Sight("feed_moved", was, was, now))
-    if main.id and main.id != scene.publication.id and name == "atom":
-        sights.append(Sight("publication", scene.publication.title, main.id, scene.publication.id))
-    return Forecast(place, in_full(scene, sights))
+        yield Sight("feed_gone", was or place, was or place)
+        return
+    if was and was != now:
+        yield Sight("feed_moved", was, was, now)
+    following = document(scene.now_at(_filename(name)).read_bytes(), now, ours=True)
+    yield from on_heading(scene.publication.title, main, following, exact=main.is_ours)
 
 
-def _since(scene: Scene, name: str) -> Iterator[Sight]:
-    """What differs from what the last build wrote, in one format. Looks at documents that differ, and no others."""
-    filename = FORMATS[name].filename
+def _since(scene: Scene, names: Sequence[str]) -> Iterator[Sight]:
+    """What differs from what the last build wrote, in some formats. Looks at documents that differ, and few others."""
+    filenames = [_filename(name) for name in names]
     differ: list[Selection] = []
     stand: list[Selection] = []
     for selection in scene.history:
-        (differ if scene.differs(selection.folder + filename) else stand).append(selection)
-    stale = [path for path in scene.plan.stale if path.startswith("archive/") and path.endswith(f"/{filename}")]
+        (differ if any(scene.differs(selection.folder + name) for name in filenames) else stand).append(selection)
+    ending = f"/{filenames[0]}"
+    stale = [path for path in scene.plan.stale if path.startswith("archive/") and path.endswith(ending)]
     sights: list[Sight] = []
     if differ or stale:
-        places = [found.folder + filename for found in differ]
-        before = [items_in(scene.folder / path) for path in [*places, *stale]]
-        after = [items_in(scene.now_at(path)) for path in places]
+        left = [path.removesuffix(filenames[0]) for path in stale]
+        folders = [found.folder for found in differ]
+        before = [scene.items_in(folder, names, now=False) for folder in [*folders, *left]]
+        after = [scene.items_in(folder, names, now=True) for folder in folders]
         if differ[:1] != scene.history[:1]:
-            main = items_in(scene.folder / filename)
+            main = scene.items_in("", names, now=True)
             before, after = [main, *before], [main, *after]
         sights += compare(_side(before), _side(after), _elsewhere(scene, stand), exact=True)
     told = {id: sight.kind for sight in sights if sight.kind in _COMES_OR_GOES for id in sight.ids}
     yield from sights
-    for sight in _labelled(scene, filename):
+    # Where there are archives, every item is in the history, in all formats.
+    for sight in _labelled(scene, names if scene.publication.archives == "off" else names[:1]):
         if sight.kind == "redated" or all(told.get(id, sight.kind) == sight.kind for id in sight.ids):
             yield sight
 
@@ -141,20 +177,22 @@ def _elsewhere(scene: Scene, stand: Sequence[Selection]) -> Elsewhere:
     return Elsewhere(stands, published, due)
 
 
-def _labelled(scene: Scene, filename: str) -> Iterator[Sight]:
+def _labelled(scene: Scene, names: Sequence[str]) -> Iterator[Sight]:
     """What is to be seen in the feeds of tags and authors, of which items may leave and where they may arrive."""
     elsewhere = _elsewhere(scene, ())
     for selection in scene.selections:
-        path = selection.folder + filename
-        if not selection.folder or selection.heading.current is not None or not scene.differs(path):
+        folder = selection.folder
+        if not folder or selection.heading.current is not None:
             continue
-        was, now = Side(items_in(scene.folder / path)), Side(items_in(scene.now_at(path)))
+        if not any(scene.differs(folder + _filename(name)) for name in names):
+            continue
+        was, now = (Side(scene.items_in(folder, names, now=is_after)) for is_after in (False, True))
         for sight in compare(was, now, elsewhere, exact=True) if was.main else ():
             if sight.kind in ("new", "older"):
                 yield Sight("arrives", sight.subject, None, sight.now, selection.what)
             elif sight.kind != "past_limit":
                 yield sight
-            elif not _is_labelled(scene, sight, selection.folder):
+            elif not _is_labelled(scene, sight, folder):
                 yield Sight("leaves", sight.subject, sight.was, None, selection.what)
 
 
@@ -172,17 +210,17 @@ def _against(scene: Scene, documents: Sequence[Document]) -> list[Sight]:
     """What differs from a feed that anybody wrote: all of it is compared with all of ours."""
     name = documents[0].format
     chosen = name if name in scene.publication.formats else scene.publication.formats[0]
-    filename = FORMATS[chosen].filename
-    after = _side([items_in(scene.now_at(selection.folder + filename)) for selection in scene.history])
+    after = _side([scene.items_in(selection.folder, [chosen], now=True) for selection in scene.history])
     # What has neither an id nor an address, no reader knows again.
     before = _side([tuple(item for item in found.items if item.id) for found in documents])
     if (name == "atom") != (chosen == "atom"):
         before, after = (_with_atom_ids(scene, side) for side in (before, after))
-    return list(compare(before, after, _elsewhere(scene, ()), exact=False))
+    exact = name == chosen and all(found.is_ours for found in documents)
+    return list(compare(before, after, _elsewhere(scene, ()), exact=exact))
 
 
 def _with_atom_ids(scene: Scene, side: Side) -> Side:
     def mapped(items: Iterable[Item]) -> tuple[Item, ...]:
-        return tuple(item._replace(id=atom_id(scene.publication.id, item.id)) for item in items)
+        return tuple(item._replace(id=scene.atom_id(item)) for item in items)
 
     return Side(mapped(side.main), mapped(side.rest))

@@ -1,48 +1,89 @@
 """Bytes ─▶ Document, for feeds that others wrote. The one fence around feedparser."""
 
 import re
+import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import feedparser
 
+from dateline.errors import Unreadable
 from dateline.render.text import as_html
-from dateline.subscribers.documents import OLDER, absolute, iso_moment, known_moment, mail_moment, no_feed
-from dateline.subscribers.episodes import episodes
-from dateline.subscribers.items import Document, Enclosed, Episode, Item
+from dateline.render.time_limit import TIME_LIMIT, time_limit
+from dateline.subscribers.documents import OLDER, absolute, iso_moment, known_moment, mail_moment, read_xml
+from dateline.subscribers.items import Document, Enclosed, Item
+from dateline.subscribers.safe_xml import in_utf8, no_feed, parse
 
-_MAILED = re.compile(r"\S+@\S+\s+\((.*)\)")
+_REFERENCE = re.compile(rb"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
+_MAX_NAME = 1000  # characters; feedparser looks for addresses in quadratic time
+_NAMED = ("author", "contributor", "creator", "editor", "email", "manag", "name", "owner", "publisher", "webmaster")
 
 
 def read_foreign(content: bytes, address: str) -> Document:
     """Read RSS or Atom of any kind that feedparser knows, well-formed or not. Raises Unreadable where it is neither.
 
+    What it cannot take in linear time is refused beforehand, and the rest is given as long as a rendering may take.
     feedparser is not told the address: it would make one of a guid such as ``12``, which readers know as it stands.
     """
-    # As a stream: bytes are taken for the name of a file first, and that is opened.
-    parsed = feedparser.parse(BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
+    content = in_utf8(content)
+    root = parse(content)
+    own = None
+    if root is not None:
+        if any(len(text) > _MAX_NAME for text in _names_in(root)):
+            raise no_feed(f"a name of more than {_MAX_NAME:,} characters")
+        own = read_xml(root, address)
+        if own and own.is_ours:
+            return own
+    else:
+        content = _REFERENCE.sub(_of_character, content)
+    try:
+        with time_limit():
+            # As a stream: bytes are taken for the name of a file first, and that is opened.
+            parsed = feedparser.parse(BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
+    except Unreadable:
+        raise no_feed(f"not read within {TIME_LIMIT:.0f} seconds") from None
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        raise no_feed("feedparser fails to read it") from None  # it has no error of its own for what it trips over
     if not parsed.get("version"):
         raise no_feed("neither RSS nor Atom")
+    return _document(parsed, own, address)
+
+
+def _of_character(reference: re.Match[bytes]) -> bytes:
+    """A reference as it stands; U+FFFD in place of one to no character, at which feedparser fails."""
+    number = reference[1].lower()
+    is_known = len(number) < 8 and int(number.lstrip(b"x"), 16 if number.startswith(b"x") else 10) <= sys.maxunicode
+    return reference[0] if is_known else "\ufffd".encode()
+
+
+def _names_in(root: Element) -> Iterator[str]:
+    for element in root.iter():
+        if any(word in element.tag.rpartition("}")[2].lower() for word in _NAMED):
+            yield "".join(element.itertext())
+
+
+def _document(parsed: Any, own: Document | None, address: str) -> Document:
+    """What feedparser found, and what our `own` reader knows besides, where there is one."""
     feed = parsed.feed
     links = {link.get("rel"): link.get("href") for link in reversed(feed.get("links", []))}
-    guid, told = episodes(content)
-    if len(told) != len(parsed.entries):
-        told = [Episode()] * len(parsed.entries)
     older = next((links[relation] for relation in OLDER if links.get(relation)), None)
+    is_rss = parsed.version.startswith("rss")
+    items = [_item(entry, address)._replace(first_alone=is_rss) for entry in parsed.entries]
+    if own and len(own.items) == len(items):
+        pairs = zip(items, own.items, strict=True)
+        items = [item._replace(episode=known.episode, details=known.details) for item, known in pairs]
     return Document(
         address=address,
         format="atom" if parsed.version.startswith("atom") else "rss",
         id=feed.get("id") or None,
-        title=feed.get("title") or "",
         own_address=absolute(address, links.get("self") or "") or None,
-        home=feed.get("link") or None,
         previous=absolute(address, older or "") or None,
-        items=tuple(
-            _item(entry, address)._replace(first_alone=parsed.version.startswith("rss"), episode=episode)
-            for entry, episode in zip(parsed.entries, told, strict=True)
-        ),
-        guid=guid,
+        items=tuple(items),
+        guid=own.guid if own else "",
+        details=own.details if own else (),
     )
 
 
@@ -74,8 +115,9 @@ def _item(entry: Any, address: str) -> Item:
 
 def _names(entry: Any) -> list[str]:
     """Who signed an entry. RSS has ``e-mail (name)``, of which feedparser finds only some e-mail addresses."""
-    if mailed := _MAILED.fullmatch(entry.get("author") or ""):
-        return [mailed[1]]
+    match (entry.get("author") or "").split(None, 1):
+        case [email, name] if "@" in email and name.startswith("(") and name.endswith(")"):
+            return [name[1:-1]]
     return [author.get("name") or author.get("email") or "" for author in entry.get("authors", [])]
 
 

@@ -1,4 +1,4 @@
-"""What feeds say of themselves: which end, which move, and which become other feeds."""
+"""What feeds say of themselves: which end, which move, which become other feeds, and what else they say now."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,12 +6,14 @@ from urllib.parse import quote
 
 from dateline.formats import FORMATS
 from dateline.subscribers.baseline import document, is_address
+from dateline.subscribers.comparison import changed
+from dateline.subscribers.items import Document
 from dateline.subscribers.scene import Scene
 from dateline.subscribers.sights import Sight
 
 
 def on_feeds(scene: Scene, names: Sequence[str]) -> Iterator[Sight]:
-    """Feeds that end, that move, and that become other feeds."""
+    """What happens to the feeds themselves: some end or move, become other feeds, or say other things."""
     feeds = {format.filename for format in FORMATS.values()}
     gone = [path for path in scene.plan.stale if path.split("/")[-1] in feeds and not path.startswith("archive/")]
     base = _base_so_far(scene, names[0]) if gone else ""
@@ -27,8 +29,17 @@ def on_feeds(scene: Scene, names: Sequence[str]) -> Iterator[Sight]:
         was, now = document(content, file.name, ours=ours), document(following, "", ours=True)
         if was.own_address and is_address(was.own_address) and was.own_address != now.own_address:
             yield Sight("feed_moved", was.own_address, was.own_address, now.own_address)
-        if was.id and now.id and was.id != now.id:
-            yield Sight("publication", scene.publication.title, was.id, now.id)
+        yield from on_heading(scene.publication.title, was, now, exact=ours)
+
+
+def on_heading(title: str, was: Document, now: Document, *, exact: bool) -> Iterator[Sight]:
+    """What a feed says of itself that differs: its id, the guid of a podcast, and fields, by keys of feed.toml."""
+    if was.id and now.id and was.id != now.id:
+        yield Sight("publication", title, was.id, now.id)
+    if was.guid and was.guid.casefold() != now.guid.casefold():
+        yield Sight("podcast", title, was.guid, now.guid or None)
+    for before, after in changed(was.details, now.details, exact):
+        yield Sight("feed_updated", before.field, before.text.strip(), after.text.strip())
 
 
 def _base_so_far(scene: Scene, name: str) -> str:

@@ -1,5 +1,6 @@
 """What a subscriber has of a feed: documents, and the items in them, in whatever format they came."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +13,37 @@ class Enclosed(NamedTuple):
     size: str
     title: str = ""
     duration: str = ""
+
+
+class Detail(NamedTuple):
+    """What one format says under the name of a `field`, as text to be compared with what the same format says there.
+
+    A reader gives a detail, empty where nothing is written, for every field that its format can carry: so a field that
+    a format lacks is never taken for one that has changed.
+    """
+
+    format: str
+    field: str
+    text: str
+
+
+Details = tuple[Detail, ...]
+
+
+def details(format: str, fields: Iterable[tuple[str, str]]) -> Details:
+    """Details of a format by field; several texts of one field make one detail."""
+    found: dict[str, list[str]] = {}
+    for field, text in fields:
+        found.setdefault(field, []).append(text)
+    return tuple(Detail(format, field, "\n".join(texts)) for field, texts in found.items())
+
+
+def pairs_of(was: Details, now: Details) -> Iterator[tuple[Detail, Detail]]:
+    """The details that both sides have, side by side."""
+    others = {(detail.format, detail.field): detail for detail in now}
+    for detail in was:
+        if other := others.get((detail.format, detail.field)):
+            yield detail, other
 
 
 class Episode(NamedTuple):
@@ -28,6 +60,7 @@ class Item(NamedTuple):
     the document's address was known. Datetimes are aware, and None where there is none that can be read. `html` is
     the whole text, or the summary where the feed has no more; `summary` is HTML, but plain text in JSON Feed. `image`
     is the address of a picture. `first_alone`: there may be more enclosures than RSS, which has the first, can tell of.
+    `details` are for comparing: what else its format, or several of them, say of it.
     """
 
     id: str
@@ -43,6 +76,7 @@ class Item(NamedTuple):
     first_alone: bool = False
     image: str = ""
     episode: Episode = Episode()
+    details: Details = ()
 
     @property
     def name(self) -> str:
@@ -58,17 +92,18 @@ class Item(NamedTuple):
 class Document(NamedTuple):
     """A document of a feed, read from `address`, in the `format` that feed.toml knows by this name.
 
-    `id` is that of the feed, which only Atom has. `own_address` is where it says that it is to be had, `home` the
-    page that it belongs to, `previous` the document with older items (RFC 5005; ``next_url`` of JSON Feed). `guid` is
-    that of the podcast which it is, if directories know it by one.
+    `id` is that of the feed, which only Atom has. `own_address` is where it says that it is to be had, `previous` the
+    document with older items (RFC 5005; ``next_url`` of JSON Feed). `guid` is that of the podcast which it is, if
+    directories know it by one. `is_ours` says that Dateline wrote it, as far as it names what did. `details` are for
+    comparing, by keys of feed.toml: all that the feed says of itself but for its id, address and guid.
     """
 
     address: str
     format: str
     id: str | None
-    title: str
     own_address: str | None
-    home: str | None
     previous: str | None
     items: tuple[Item, ...]
     guid: str = ""
+    is_ours: bool = False
+    details: Details = ()

@@ -5,6 +5,7 @@ import warnings
 from typing import Any
 from urllib.parse import urljoin
 
+from bs4.builder import ParserRejectedMarkup
 from markdownify import MarkdownConverter
 
 from dateline.errors import Unreadable
@@ -24,6 +25,8 @@ def markdown_of(html: str, address: str) -> str:
             text = _Converter(address, strikes=html.count("~") > 1).convert(html)
     except RecursionError:
         raise Unreadable("its tags are nested too deep", "copy its text by hand") from None
+    except ParserRejectedMarkup:
+        raise Unreadable("its HTML cannot be read", "copy its text by hand") from None
     lines = [line if line.endswith("  ") and line.strip() else line.rstrip() for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 

@@ -1,11 +1,13 @@
 """Which post is which entry of a feed: by what both say of themselves, and only where nothing else can be meant."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from difflib import SequenceMatcher
 from html import unescape
+from itertools import product
 from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -19,21 +21,22 @@ _FOLDER_PAGE = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORE
 _ENDING = re.compile(r"\.(?:html?|php|aspx?|md|markdown)$", re.IGNORECASE)
 _MEDIUM = re.compile(r"-[0-9a-f]{10,12}$")  # Medium puts the number of a story behind its slug
 _TAG = re.compile(
-    r"</?(?:a|abbr|b|cite|code|del|em|i|ins|mark|q|s|small|span|strong|sub|sup|u|br)\b[^>]*>", re.IGNORECASE
+    r"</?(?:a|abbr|b|cite|code|del|em|i|ins|mark|q|s|small|span|strong|sub|sup|u|br)\b[^<>]*>", re.IGNORECASE
 )
 _ALIKE = str.maketrans(
     {**dict.fromkeys("‘’‚‛`´′", "'"), **dict.fromkeys("“”„‟«»″", '"'), **dict.fromkeys("‐‑–—−", "-")}
 )
 _SIMILAR = 0.6
+MAX_PAIRS = 20  # posts that an entry in doubt may be; nobody looks through more
 
 # What is true of both, in words; and which of it together leaves no doubt, the surest first.
 ID, LINK, SLUG, TITLE, DAY = "same id", "same address", "same slug", "same title", "same day"
 NEXT_DAY, SIMILAR = "a day apart", "similar title"
 _SURE = (
-    ({ID},),
-    ({LINK},),
-    ({SLUG, TITLE, DAY},),
-    ({SLUG, TITLE}, {SLUG, DAY}, {TITLE, DAY}),
+    ((ID,),),
+    ((LINK,),),
+    ((SLUG, TITLE, DAY),),
+    ((SLUG, TITLE), (SLUG, DAY), (TITLE, DAY)),
 )
 _PLAUSIBLE = {ID, LINK, SLUG, TITLE, SIMILAR}
 
@@ -47,6 +50,13 @@ class Candidate(NamedTuple):
     slugs: frozenset[str]
     title: str
     published: datetime | None
+
+
+class _Entry(NamedTuple):
+    """What an entry says of itself, and the days that its moment falls on."""
+
+    said: Candidate
+    days: set[date]
 
 
 class Pair(NamedTuple):
@@ -68,52 +78,128 @@ def match(items: Sequence[Item], candidates: Sequence[Candidate], zone: tzinfo) 
     """Find the post of each item, no two items with one id. `zone` is that of dates in the posts.
 
     A match is certain where an id or an address is the same, or two of slug, title and day, and that goes for no
-    other item and no other post.
+    other item and no other post. An item in doubt gets the MAX_PAIRS posts that it is likeliest to be, at most. That
+    takes linear time, however many items and posts are of one day or one title.
     """
-    pairs = _pairs(items, candidates, zone)
+    entries = [_Entry(_candidate(item), _days(item, zone)) for item in items]
+    posts = {candidate.path: candidate for candidate in candidates}
+    certain = _certain(entries, posts)
+    taken = set(certain.values())
+    free, given = (
+        _index(post for post in candidates if (post.path in taken) == is_taken) for is_taken in (False, True)
+    )
+    found = []
+    for number, (item, entry) in enumerate(zip(items, entries, strict=True)):
+        if path := certain.get(number):
+            found.append(Match(item, (Pair(path, _reasons(entry, posts[path])),), True))
+            continue
+        pairs = [Pair(post.path, _reasons(entry, post)) for post in _near(free, entry)]
+        # That another entry has a post for sure is a reason to let go of a weak match, and to ask about a strong one.
+        strong = [Pair(post.path, _reasons(entry, post)) for post in _near(given, entry)]
+        pairs += [pair for pair in strong if any(_is_sure(pair, sets) for sets in _SURE)]
+        pairs = [pair for pair in pairs if _PLAUSIBLE.intersection(pair.reasons)]
+        likeliest = sorted(pairs, key=lambda pair: (-len(pair.reasons), pair.path))[:MAX_PAIRS]
+        found.append(Match(item, tuple(likeliest), False))
+    return found
+
+
+def _is_sure(pair: Pair, sets: Iterable[Collection[str]]) -> bool:
+    return any(set(needed).issubset(pair.reasons) for needed in sets)
+
+
+def _certain(entries: Sequence[_Entry], posts: Mapping[str, Candidate]) -> dict[int, str]:
+    """The entries, by number, whose post is certain, and that."""
+    zones = {post.published.tzinfo for post in posts.values() if post.published}
+    of_posts = {path: _facts(post, _day_there(post)) for path, post in posts.items()}
+    of_entries = {number: _facts(entry.said, _days_there(entry, zones)) for number, entry in enumerate(entries)}
     certain: dict[int, str] = {}
-    doubtful: set[int | str] = set()
     for sets in _SURE:
-        sure = [(number, pair.path) for number, found in enumerate(pairs) for pair in found if _is_sure(pair, sets)]
-        taken = {*certain, *certain.values(), *doubtful}
-        free = [(number, path) for number, path in sure if number not in taken and path not in taken]
-        times = Counter(part for both in free for part in both)
-        for number, path in free:
-            if times[number] == times[path] == 1:
-                certain[number] = path
-            else:
-                doubtful |= {number, path}
-    taken_for_sure = set(certain.values())
-    return [_match(item, pairs[number], certain.get(number), taken_for_sure) for number, item in enumerate(items)]
+        pairs, crowd = _met(of_entries, of_posts, sets)
+        times = Counter(part for pair in pairs for part in pair)
+        certain |= {n: path for n, path in pairs if times[n] == times[path] == 1 and crowd.isdisjoint((n, path))}
+        # Those with one partner are sure of it, those with more in doubt; neither is asked again.
+        met = {*times, *crowd}
+        of_entries = {number: facts for number, facts in of_entries.items() if number not in met}
+        of_posts = {path: facts for path, facts in of_posts.items() if path not in met}
+    return certain
 
 
-def _match(item: Item, pairs: Sequence[Pair], path: str | None, taken: Collection[str]) -> Match:
-    """What was found for an item: the post at `path` for sure, or some that it may be."""
-    if path is not None:
-        return Match(item, tuple(pair for pair in pairs if pair.path == path), True)
-    # That another entry has the post for sure is a reason to let go of a weak match, and to ask about a strong one.
-    left = (pair for pair in pairs if pair.path not in taken or any(_is_sure(pair, sets) for sets in _SURE))
-    return Match(item, tuple(sorted(left, key=lambda pair: (-len(pair.reasons), pair.path))), False)
+_Facts = Mapping[str, Collection[object]]
 
 
-def _is_sure(pair: Pair, sets: Iterable[set[str]]) -> bool:
-    return any(needed.issubset(pair.reasons) for needed in sets)
+def _met(
+    of_entries: Mapping[int, _Facts], of_posts: Mapping[str, _Facts], sets: Iterable[Sequence[str]]
+) -> tuple[set[tuple[int, str]], set[int | str]]:
+    """Pairs that meet at a key where nobody else is; and all who meet where more are, without their many pairs."""
+    groups: dict[object, tuple[list[int], list[str]]] = {}
+    for path, facts in of_posts.items():
+        for key in _shared(facts, sets):
+            groups.setdefault(key, ([], []))[1].append(path)
+    for number, facts in of_entries.items():
+        for key in _shared(facts, sets):
+            if key in groups:
+                groups[key][0].append(number)
+    pairs, crowd = set[tuple[int, str]](), set[int | str]()
+    for numbers, paths in groups.values():
+        if len(numbers) == len(paths) == 1:
+            pairs.add((numbers[0], paths[0]))
+        elif numbers:
+            crowd.update(numbers, paths)
+    return pairs, crowd
 
 
-def _pairs(items: Sequence[Item], candidates: Sequence[Candidate], zone: tzinfo) -> list[list[Pair]]:
-    """For each item the posts that it may be, found by what they have in common and not by trying all."""
-    by: dict[tuple[str, object], list[Candidate]] = {}
+def _facts(said: Candidate, days: Collection[object]) -> _Facts:
+    """All that is said, by what it is a reason for where both say the same."""
+    return {ID: said.ids, LINK: said.links, SLUG: said.slugs, TITLE: {said.title} - {""}, DAY: days}
+
+
+def _shared(facts: _Facts, sets: Iterable[Sequence[str]]) -> Iterator[object]:
+    """Keys that an entry and a post share where all reasons of one of `sets` are true of both."""
+    for reasons in sets:
+        yield from ((reasons, *values) for values in product(*(facts[reason] for reason in reasons)))
+
+
+def _day_there(post: Candidate) -> set[object]:
+    """The day of a post, and the zone in which it was written."""
+    return {(post.published.tzinfo, post.published.date())} if post.published else set()
+
+
+def _days_there(entry: _Entry, zones: Collection[tzinfo | None]) -> set[object]:
+    """The days of an entry, as posts of these zones may have them."""
+    moment = entry.said.published
+    return {(zone, day) for zone in zones for day in (*entry.days, moment.astimezone(zone).date())} if moment else set()
+
+
+_Index = dict[tuple[str, object], list[tuple[str | float, str, Candidate]]]
+
+
+def _index(candidates: Iterable[Candidate]) -> _Index:
+    """Posts by what they may have in common with an entry, in order of what else tells them apart."""
+    by: _Index = {}
     for candidate in candidates:
         for key in _keys(candidate):
-            by.setdefault(key, []).append(candidate)
-    found = []
-    for item in items:
-        entry, days = _candidate(item), _days(item, zone)
-        wanted = [*_keys(entry), *((DAY, day) for day in days)]
-        near = {candidate.path: candidate for key in wanted for candidate in by.get(key, ())}
-        reasons = ((path, _reasons(entry, days, candidate)) for path, candidate in near.items())
-        found.append([Pair(path, told) for path, told in reasons if _PLAUSIBLE.intersection(told)])
-    return found
+            by.setdefault(key, []).append((_rank(key, candidate), candidate.path, candidate))
+    for found in by.values():
+        found.sort(key=lambda place: place[:2])
+    return by
+
+
+def _rank(key: tuple[str, object], candidate: Candidate) -> str | float:
+    """Posts of one day are told apart by their titles, and others by their dates."""
+    if key[0] == DAY:
+        return candidate.title
+    return candidate.published.timestamp() if candidate.published else 0.0
+
+
+def _near(by: _Index, entry: _Entry) -> Iterable[Candidate]:
+    """The posts that have something in common with an entry; of many that have the same, those most like it."""
+    near: dict[str, Candidate] = {}
+    for key in dict.fromkeys([*_keys(entry.said), *((DAY, day) for day in entry.days)]):
+        group = by.get(key, ())
+        place = bisect_left(group, _rank(key, entry.said), key=lambda place: place[0])
+        first = max(0, min(place - MAX_PAIRS // 2, len(group) - MAX_PAIRS))
+        near.update((path, candidate) for _, path, candidate in group[first : first + MAX_PAIRS])
+    return near.values()
 
 
 def _keys(candidate: Candidate) -> Iterator[tuple[str, object]]:
@@ -138,8 +224,9 @@ def _candidate(item: Item) -> Candidate:
     )
 
 
-def _reasons(entry: Candidate, days: Collection[date], post: Candidate) -> tuple[str, ...]:
-    """What is true of an entry, which falls on `days`, and of a post."""
+def _reasons(of: _Entry, post: Candidate) -> tuple[str, ...]:
+    """What is true of an entry and of a post."""
+    entry, days = of
     same_title = bool(entry.title) and entry.title == post.title
     day = post.published.date() if post.published else None
     same_day = day in days or _is_same_day(entry.published, post.published)
@@ -167,7 +254,11 @@ def _is_same_day(moment: datetime | None, written: datetime | None) -> bool:
 
 
 def _are_similar(one: str, other: str) -> bool:
-    return bool(one and other) and SequenceMatcher(None, one[:200], other[:200]).ratio() >= _SIMILAR
+    if not one or not other:
+        return False
+    matcher = SequenceMatcher(None, one[:200], other[:200])
+    # The last of these is what counts; those before it are never less, and found sooner.
+    return all(ratio() >= _SIMILAR for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))
 
 
 def link_keys(addresses: Iterable[str | None]) -> set[str]:

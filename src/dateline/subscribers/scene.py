@@ -14,7 +14,7 @@ from dateline.model import Post, Publication
 from dateline.output import Plan, Planned
 from dateline.reading.addresses import atom_id
 from dateline.subscribers.baseline import document
-from dateline.subscribers.items import Item
+from dateline.subscribers.items import Details, Item
 
 
 class Scene:
@@ -71,8 +71,28 @@ class Scene:
             return True
         return self.plan.manifest.get(path) == hashlib.sha256((self.folder / path).read_bytes()).hexdigest()
 
+    def items_in(self, folder: str, names: Sequence[str], *, now: bool) -> tuple[Item, ...]:
+        """The items of a feed of ours, as they are to be `now` or as they were, with what each format says of them.
 
-def items_in(file: Path) -> tuple[Item, ...]:
+        That are the first of `names`, by whose ids all are known, and of the others those whose bytes will differ.
+        """
+        first, *others = (folder + FORMATS[name].filename for name in names)
+        items = _items_in(self.now_at(first) if now else self.folder / first)
+        known: dict[str, Details] = {}
+        for path in filter(self.differs, others):
+            for item in _items_in(self.now_at(path) if now else self.folder / path):
+                id = self.atom_id(item)
+                known[id] = known.get(id, ()) + item.details
+        if not known:
+            return items
+        return tuple(item._replace(details=item.details + known.get(self.atom_id(item), ())) for item in items)
+
+    def atom_id(self, item: Item) -> str:
+        """The id that an item has in Atom."""
+        return atom_id(self.publication.id, item.id)
+
+
+def _items_in(file: Path) -> tuple[Item, ...]:
     """The items of a document that Dateline wrote; none where there is none, or something else in its place."""
     with suppress(FeedError):
         return document(file.read_bytes(), str(file), ours=True).items if file.is_file() else ()

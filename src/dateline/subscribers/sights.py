@@ -10,6 +10,7 @@ from dateline.subscribers.items import Item
 # What 13 readers do is measured; the README has it in a table.
 SURPRISING = {
     "publication": "another feed",
+    "podcast": "another podcast",
     "feed_moved": "feed moved",
     "feed_gone": "feed gone",
     "shown_again": "shown again",
@@ -25,6 +26,7 @@ KINDS = {
     "past_limit": "off the end",
     "arrives": "arrives",
     "leaves": "leaves",
+    "feed_updated": "feed updated",
     "dead_address": "dead address",
 }
 
@@ -32,12 +34,12 @@ KINDS = {
 class Sight(NamedTuple):
     """One thing that subscribers will see. `kind` is a key of KINDS.
 
-    `subject` is the title of the item, or the address, that it is about; `was` and `now` are what stood there and
-    what will, as items or as text, None where there is none. `because` says how that is known. `fields` are those of
-    an updated item that differ. `post` is the item as the posts have it now: a post, or what a note of one makes;
-    None where there is none any more. `known_as` is the id by which readers know the post of an item that is shown
-    again, where that is certain and the post names none itself. `in_archive` says that the item is in the archive
-    only, or was, where few readers look.
+    `subject` is the title of the item, or the address, or the key of feed.toml, that it is about; `was` and `now` are
+    what stood there and what will, as items or as text, None where there is none. `because` says how that is known.
+    `fields` are those of an updated item that differ. `post` is the item as the posts have it now: a post, or what a
+    note of one makes; None where there is none any more. `known_as` is the id by which readers know the post of an item
+    that is shown again, where that is certain and the post names none itself. `in_archive` says that the item is in the
+    archive only, or was, where few readers look.
     """
 
     kind: str
@@ -64,12 +66,14 @@ class Sight(NamedTuple):
 class Forecast(NamedTuple):
     """What subscribers will see, against what stands in the file or at the address `compared_with`, if anything does.
 
-    `unchecked` is a sentence that says what was not looked at, and why.
+    `unchecked` is a sentence that says what was not looked at, and why. `abandoned` are feeds in the output, by path,
+    that some other program left there and nobody updates.
     """
 
     compared_with: str | None
     sights: tuple[Sight, ...] = ()
     unchecked: str = ""
+    abandoned: tuple[str, ...] = ()
 
     @property
     def surprises(self) -> tuple[Sight, ...]:

@@ -1,0 +1,445 @@
+"""What any format carries is compared: a change of it is reported, and nothing else is."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from conftest import Site
+from test_readme import code, table
+
+from dateline.subscribers.comparison import Elsewhere, Side, compare
+from dateline.subscribers.documents import read_ours
+from dateline.subscribers.headings import on_heading
+from dateline.subscribers.items import Document
+from dateline.subscribers.sights import KINDS, SURPRISING
+
+NAMES = ("rss.xml", "atom.xml", "feed.json")
+GUID = "9b024349-ccf0-5f69-a609-6b82873eab3c"
+FEED = f"""\
+title = "Harbour"
+url = "https://example.org/"
+id = "tag:example.org,2025-01-01:harbour"
+description = "News of the harbour"
+author = {{name = "Ana Díaz", email = "ana@example.org", url = "https://ana.example/"}}
+rights = "© Harbour"
+icon = "https://example.org/icon.png"
+logo = "logo.png"
+hub = "https://hub.example/"
+tombstones = true
+pages = false
+tag_feeds = false
+author_feeds = false
+moved_to = "https://new.example/"
+moved_on = 2025-05-20
+
+[podcast]
+guid = "{GUID}"
+author = "Harbour Radio"
+category = ["News > Daily News", "Technology"]
+explicit = false
+image = "https://example.org/cover.png"
+owner = {{name = "Ana Díaz", email = "ana@example.org"}}
+type = "serial"
+"""
+POST = """\
+---
+title: One
+date: 2025-05-14
+updated: 2025-05-15
+authors: [{name: Ana Díaz, email: ana@example.org}, {name: Mike, url: "https://mike.example/"}]
+language: es
+tags: [sea, land]
+summary: In short, 1 < 2
+enclosure:
+  - {url: "https://cdn.example/one.mp3", type: audio/mpeg, length: 99, title: Sound}
+  - {url: "https://cdn.example/one.pdf", type: application/pdf, length: 98, title: Paper}
+duration: 42:30
+image: cover.png
+image_alt: The ferry & 1 < 2
+episode: 1
+season: 2
+explicit: yes
+episode_type: trailer
+episode_title: The first
+transcript: [{url: "https://cdn.example/one.vtt", type: text/vtt}]
+---
+Text.
+"""
+
+
+def png(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\0\0\0\0"
+
+
+def everything(site: Site) -> Site:
+    """A publication with all that feeds can carry, built."""
+    site.write("feed.toml", FEED)
+    site.write("logo.png", png(100, 100))
+    site.write("cover.png", png(1400, 1400))
+    site.write("2025-05-14-one.md", POST)
+    site.post("2025-04-01-gone.md", date="2025-04-01", withdrawn="{date: 2025-05-01, reason: By mistake}")
+    result = site.build()
+    assert result.code == 0, result
+    return site
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return everything(Site(tmp_path_factory.mktemp("everything")))
+
+
+# What follows from something else that is compared, or is the same in every feed.
+UNCOMPARED = re.compile(
+    r"""(?x) rss@version | .*/generator(@\w+)? | .*/lastBuildDate | rss/channel/image/(title|link)
+    | rss/channel/item/guid@isPermaLink | feed/updated | .*/link@type | .*/(summary|content|title|description)@type
+    | version | hubs/0/type"""
+)
+
+
+def local(name: str) -> str:
+    return name.rpartition("}")[2]
+
+
+def variants(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    """The document with each text and each attribute of it changed in turn, and where that is."""
+    if name.endswith(".json"):
+        yield from json_variants(content)
+        return
+    root = ElementTree.fromstring(content)
+
+    def visit(element: ElementTree.Element, path: str) -> Iterator[str]:
+        for key, value in element.items():
+            element.set(key, other(value))
+            yield f"{path}@{local(key)}"
+            element.set(key, value)
+        if (text := element.text) and text.strip():
+            element.text = other(text)
+            yield path
+            element.text = text
+        for child in element:
+            yield from visit(child, f"{path}/{local(child.tag)}")
+
+    for path in visit(root, local(root.tag)):
+        yield path, ElementTree.tostring(root)
+
+
+def json_variants(content: bytes) -> Iterator[tuple[str, bytes]]:
+    feed = json.loads(content)
+
+    def visit(value: Any, path: str) -> Iterator[str]:
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(inner, (dict, list)):
+                yield from visit(inner, f"{path}{key}/")
+            else:
+                value[key] = (
+                    not inner if isinstance(inner, bool) else inner + 1 if isinstance(inner, int) else other(inner)
+                )
+                yield f"{path}{key}"
+                value[key] = inner
+
+    for path in visit(feed, ""):
+        yield path, json.dumps(feed).encode()
+
+
+def other(text: str) -> str:
+    """Another text of the same kind."""
+    if re.search(r"\b2025-?\b", text):
+        return text.replace("2025", "2024")
+    return str(int(text) + 1) if text.isdigit() else text + "x"
+
+
+def differences(was: Document, now: Document) -> list[str]:
+    """What a subscriber to one format is told."""
+    nowhere = Elsewhere(lambda _: False, lambda _: None, lambda _: None)
+    found = list(compare(Side(was.items), Side(now.items), nowhere, exact=True))
+    found += on_heading("", was, now, exact=True)
+    return [sight.kind for sight in found] + ["feed_moved"] * (was.own_address != now.own_address)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_stands_in_a_feed_is_compared(built: Site, name: str) -> None:
+    content = (built.public / name).read_bytes()
+    before = read_ours(content, "")
+    assert differences(before, read_ours(content, "")) == []
+    changed = [(path, differences(before, read_ours(new, ""))) for path, new in variants(name, content)]
+    assert len(changed) > 30
+    assert [path for path, told in changed if not told and not UNCOMPARED.fullmatch(path)] == []
+
+
+Edit = Callable[[str], str]
+
+
+def swap(old: str, new: str) -> Edit:
+    def edit(text: str) -> str:
+        assert old in text
+        return text.replace(old, new)
+
+    return edit
+
+
+OF_FEEDS = {
+    "title": swap('title = "Harbour"', 'title = "Port"'),
+    "description": swap("News of the harbour", "News of the port"),
+    "language": swap('title = "Harbour"', 'title = "Harbour"\nlanguage = "de"'),
+    "rights": swap("© Harbour", "© Port"),
+    "icon": swap("icon.png", "icon2.png"),
+    "logo": swap('"logo.png"', '"https://example.org/logo2.png"'),
+    "author": swap("ana.example", "diaz.example"),
+    "hub": swap("hub.example", "hub2.example"),
+    "tombstones": swap("tombstones = true", "tombstones = false"),
+    "moved_to": swap('moved_to = "https://new.example/"\nmoved_on = 2025-05-20\n', ""),
+    "podcast.author": swap("Harbour Radio", "Port Radio"),
+    "podcast.category": swap('"Technology"', '"Comedy"'),
+    "podcast.explicit": swap("explicit = false", "explicit = true"),
+    "podcast.image": swap("cover.png", "cover2.png"),
+    "podcast.owner": swap('"Ana Díaz", email = "ana@example.org"}\ntype', '"Ana", email = "ana@example.org"}\ntype'),
+    "podcast.type": swap('"serial"', '"episodic"'),
+}
+OF_POSTS = {
+    "title": swap("title: One", "title: Two"),
+    "text": swap("Text.", "Words."),
+    "author": swap("mike.example", "mike2.example"),
+    "date": swap("2025-05-15", "2025-05-16"),
+    "tags": swap("land", "sky"),
+    "language": swap("language: es", "language: pt"),
+    "enclosure": swap("title: Paper", "title: Leaf"),
+    "image": swap("cover.png", "https://example.org/cover.png"),
+    "image_alt": swap("The ferry", "The boat"),
+    "episode": swap("episode: 1", "episode: 3"),
+    "season": swap("season: 2", "season: 3"),
+    "explicit": swap("explicit: yes", "explicit: no"),
+    "episode_type": swap("trailer", "bonus"),
+    "episode_title": swap("The first", "The last"),
+    "duration": swap("42:30", "42:31"),
+    "transcript": swap("one.vtt", "two.vtt"),
+}
+
+
+def diff(site: Site, path: str, edit: Edit) -> dict[str, Any]:
+    """What `diff --json` says of an edited file, which then is as it was."""
+    file = site.posts / path
+    text = file.read_text("utf-8")
+    try:
+        file.write_text(edit(text), "utf-8")
+        told = json.loads(site.run("diff", "--json").out)
+    finally:
+        file.write_text(text, "utf-8")
+    return {kind: told[kind] for kind in KINDS if told[kind]}
+
+
+def test_nothing_is_told_where_nothing_changed(built: Site) -> None:
+    assert diff(built, "feed.toml", str) == {}
+
+
+@pytest.mark.parametrize("field", OF_FEEDS)
+def test_a_change_of_what_a_feed_says_of_itself_is_told(built: Site, field: str) -> None:
+    told = diff(built, "feed.toml", OF_FEEDS[field])
+    assert field in [sight["field"] for sight in told["feed_updated"]]
+    assert all(sight["was"] != sight["now"] for sight in told["feed_updated"])
+    assert told.keys().isdisjoint(SURPRISING.keys() - ({"gone"} if field == "moved_to" else set()))
+
+
+@pytest.mark.parametrize("field", OF_POSTS)
+def test_a_change_of_what_a_post_carries_is_told(built: Site, field: str) -> None:
+    told = diff(built, "2025-05-14-one.md", OF_POSTS[field])
+    (updated,) = told["updated"]
+    assert field in updated["fields"]
+    assert told.keys().isdisjoint(SURPRISING)
+
+
+@pytest.mark.parametrize(("formats", "seen"), [("rss", True), ("atom", True), ("json", False)])
+def test_what_a_format_does_not_carry_is_no_change_in_it(site: Site, formats: str, seen: bool) -> None:
+    feed = FEED.replace("pages = false\n", f'pages = false\nformats = ["{formats}"]\n')
+    everything(site)
+    site.write("feed.toml", feed)
+    assert site.build("--accept").code == 0
+    told = diff(site, "2025-05-14-one.md", OF_POSTS["image_alt"])
+    assert told.keys() == ({"updated"} if seen else set())
+
+
+def test_another_guid_of_a_podcast_is_a_surprise(site: Site) -> None:
+    everything(site)
+    before = site.tree()
+    site.write("feed.toml", FEED.replace(GUID[:8], "00000000"))
+    stopped = site.build()
+    assert stopped.code == 3
+    assert stopped.err.startswith(
+        f"surprise: The guid of the podcast would change from {GUID} to 00000000{GUID[8:]}: to directories it is"
+        " another show. To keep that from happening, put the old guid back below [podcast] in feed.toml."
+    )
+    assert site.tree() == before
+    assert "another podcast" in site.run("diff").out
+    site.write("feed.toml", FEED.partition("[podcast]")[0])
+    assert f"The guid of the podcast ({GUID}) would be gone" in site.build().err
+    assert site.build("--accept").code == site.build().code == 0
+
+
+def test_a_build_says_in_its_last_lines_what_changed_in_the_feed_itself(site: Site) -> None:
+    everything(site)
+    site.write("feed.toml", FEED.replace('"Harbour"', '"Port"').replace("© Harbour", "© Port"))
+    assert "; changed in the feed itself: title, rights.\n" in site.build().out
+    site.write("feed.toml", FEED)
+    assert "feed updated  title: 'Port', now 'Harbour'" in site.run("diff").out
+
+
+PICTURE = r"<media:(?:title|description).*</media:(?:title|description)>"
+# What an element of a document is, how it was written by other releases, and how it is.
+FORMS = {
+    "the summary": (
+        "atom.xml",
+        r"<summary.*In short.*</summary>",
+        "<summary>In short, 1 &lt; 2</summary>",
+        '<summary type="html">In short, 1 &amp;lt; 2</summary>',
+    ),
+    "what the picture shows": (
+        "rss.xml",
+        PICTURE,
+        '<media:description type="html">The ferry &amp;amp; 1 &amp;lt; 2</media:description>',
+        '<media:title type="plain">The ferry &#x26; 1 &#x3C; 2</media:title>',
+    ),
+    "what the picture shows, plainly": (
+        "atom.xml",
+        PICTURE,
+        '<media:description type="plain">The ferry &amp;amp; more</media:description>',
+        '<media:title type="plain">The ferry &amp;amp; more</media:title>',
+    ),
+    "the generator": (
+        "atom.xml",
+        r"<generator.*</generator>",
+        '<generator uri="https://dateline.example/" version="0.1">Dateline</generator>',
+        '<generator version="0.2">Dateline</generator>',
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_other_releases_write_otherwise_is_no_change(built: Site, form: str) -> None:
+    name, pattern, old, new = FORMS[form]
+    text = (built.public / name).read_text("utf-8")
+    assert len(re.findall(pattern, text)) == 1
+    was, now = (read_ours(re.sub(pattern, written, text).encode(), "") for written in (old, new))
+    assert differences(was, now) == differences(now, was) == []
+
+
+def test_an_author_of_the_feed_is_no_change_where_every_entry_has_its_own(built: Site) -> None:
+    head, entry, entries = (built.public / "atom.xml").read_text("utf-8").partition("<entry")
+    without = re.sub(r"<author>.*?</author>", "", head, flags=re.DOTALL)
+    author = without.replace("<link ", "<author><name>Ana Díaz</name></author><link ", 1)
+    was, now = (read_ours((text + entry + entries).encode(), "") for text in (author, without))
+    assert differences(was, now) == differences(now, was) == []
+
+
+def test_the_readme_lists_every_kind() -> None:
+    rows = [row for row, *_ in table("In the table", "What it means", "Surprise", "What readers do, and what you can")]
+    assert [label for row in rows for label in code(row)] == [*KINDS.values()]
+
+
+OLD = """<rss version="2.0"><channel><title>Harbour</title><link>https://example.org/</link><description>Old</description>
+<item><title>First</title><link>https://example.org/2025/04/first/</link><guid>old-1</guid>
+<pubDate>Mon, 14 Apr 2025 12:00:00 GMT</pubDate><description>Text.</description></item></channel></rss>"""
+OLD_JSON = json.dumps(
+    {
+        "version": "https://jsonfeed.org/version/1",
+        "items": [{"id": "old-1", "url": "https://example.org/2025/04/first/", "title": "First"}],
+    }
+)
+ELSEWHERE = {"index.xml": OLD, "feed.xml": OLD, "feed/index.xml": OLD, "index.json": OLD_JSON}
+
+
+@pytest.mark.parametrize("path", ELSEWHERE)
+def test_a_feed_under_another_name_is_compared_until_one_of_ours_stands(site: Site, path: str) -> None:
+    site.post()
+    (site.public / path).parent.mkdir(parents=True)
+    (site.public / path).write_text(ELSEWHERE[path])
+    stopped = site.build()
+    assert stopped.code == 3
+    name = "feed.json" if path.endswith(".json") else "rss.xml"
+    assert f"The feed https://example.org/{path} would be at https://example.org/{name}." in stopped.err
+    assert "would see “First” again" in stopped.err
+    assert [file.relative_to(site.public).as_posix() for file in site.public.rglob("*.*")] == [path]
+    site.post(id="old-1")
+    first = json.loads(site.run("diff", "--json").out)
+    assert (first["surprises"], first["compared_with"]) == (1, str(Path("public", path)))
+    assert "Note" not in site.build("--accept").err
+    told = (
+        f"Note: {path} in public is a feed that Dateline does not write, so nobody updates it any more;"
+        " redirect it to one of Dateline's feeds, or delete it.\n"
+    )
+    for _ in range(2):
+        again = site.build()
+        assert (again.code, again.err) == (0, told)
+    (site.public / path).unlink()
+    assert site.build().err == ""
+
+
+def test_of_feeds_under_other_names_those_of_folders_are_compared_only_where_they_are_all(site: Site) -> None:
+    site.post(id="old-1")
+    for path in ("index.xml", "tags/index.xml"):
+        (site.public / path).parent.mkdir(parents=True, exist_ok=True)
+        (site.public / path).write_text(
+            OLD if path == "index.xml" else OLD.replace("old-1", "https://x.example/tags/a/")
+        )
+    told = json.loads(site.run("diff", "--json").out)
+    assert [kind for kind in KINDS if told[kind]] == ["feed_moved", "updated", "feed_updated"]
+    assert site.build("--accept").code == 0
+    assert "index.xml, tags/index.xml in public are feeds" in site.build().err
+
+
+def test_what_is_no_feed_of_another_program_is_not_looked_for(site: Site) -> None:
+    site.post()
+    outside = site.root / "outside.xml"
+    outside.write_text(OLD)
+    site.write("_static/mine.xml", OLD)
+    site.write("_static/feed/mine.json", OLD_JSON)
+    files = {
+        "sitemap.xml": "<urlset/>",
+        "broken.xml": "<rss",
+        "empty.xml": "",
+        "items.json": '{"items": [{"id": "1"}]}',
+        "list.json": "[]",
+        "deep.json": "[" * 100_000,
+        "half.json": '{"version": "https://jsonfeed.org/version/1"',
+        "a/b/index.xml": OLD,
+        ".git/index.xml": OLD,
+    }
+    for path, content in files.items():
+        (site.public / path).parent.mkdir(parents=True, exist_ok=True)
+        (site.public / path).write_text(content)
+    (site.public / "link.xml").symlink_to(outside)
+    (site.public / "linked").symlink_to(site.root, target_is_directory=True)
+    os.mkfifo(site.public / "pipe.xml")
+    assert site.build().code == 0
+    again = site.build()
+    assert (again.code, again.err) == (0, "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_feed_elsewhere_that_dateline_wrote_is_compared_to_the_letter(site: Site, name: str) -> None:
+    everything(site)
+    kept = shutil.copytree(site.public, site.root / "kept") / name
+    told = json.loads(site.run("diff", "--against", kept, "--json").out)
+    assert [kind for kind in KINDS if told[kind]] == []
+    for path, edits in (("feed.toml", OF_FEEDS), ("2025-05-14-one.md", OF_POSTS)):
+        text = (site.posts / path).read_text("utf-8")
+        for field in ("language", "title"):
+            text = edits[field](text)
+        site.write(path, text.replace("explicit: yes", "explicit: no"))
+    told = json.loads(site.run("diff", "--against", kept, "--json").out)
+    assert {sight["field"] for sight in told["feed_updated"]} == {"title", "language"}
+    fields = {sight["id"]: sight["fields"] for sight in told["updated"]}
+    of_rss = ["explicit", "transcript"] if name == "rss.xml" else []
+    assert fields["tag:example.org,2025-01-01:harbour/2025-05-14-one"] == ["title", "language", *of_rss]
+
+
+def test_a_feed_elsewhere_of_another_podcast_is_a_surprise(site: Site) -> None:
+    everything(site)
+    kept = site.write("../kept.xml", (site.public / "rss.xml").read_text("utf-8").replace(GUID[:8], "00000000"))
+    told = json.loads(site.run("diff", "--against", kept, "--json").out)
+    assert told["podcast"] == [{"was": f"00000000{GUID[8:]}", "now": GUID}]
+    assert (told["surprises"], site.run("diff", "--against", kept).code) == (1, 3)
