@@ -736,7 +736,6 @@ CODE = "".join(random.Random(1).choices("abcdef:;=(){}?,.x1", k=400_000))
         pytest.param("<a " * 80_000, id="tags-without-an-end"),
         pytest.param("<rt>" * 80_000, id="pronunciations-without-an-end"),
         pytest.param('<sup id="fnref' * 20_000, id="footnotes-without-an-end"),
-        pytest.param("='" * 80_000, id="quotes"),
     ],
 )
 def test_a_page_of_anything_is_looked_through_in_little_time(text: str) -> None:
