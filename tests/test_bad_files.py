@@ -89,6 +89,14 @@ POSTS = {
         HEAD + b"<div>" * 1_000,
         ":4: text: tags are nested more than 400 deep; close them, or write it flatter",
     ),
+    "1,000 pronunciations of nothing": (
+        HEAD + b"<rt>" * 1_000,
+        ":4: text: tags are nested more than 400 deep; close them, or write it flatter",
+    ),
+    "380 kinds of bold that are opened again in each paragraph": (
+        HEAD + b"<p>" + b"".join(b"<b id=a%d>" % number for number in range(380)) + b"<p>" * 6_000,
+        ":4: text: 380 different tags such as <b> in 6381 elements; write <span> for those with attributes",
+    ),
 }
 SETTINGS = {
     "NUL bytes": (

@@ -52,3 +52,13 @@ def test_a_check_does_without_a_catalogue_that_is_damaged(site: Site) -> None:
         again = site.run("check")
         assert (again.code, again.out, again.err) == (0, first.out, "")
         assert file.read_bytes() == damaged
+
+
+def test_of_one_kind_a_hundred_remarks_on_a_post_are_listed(site: Site) -> None:
+    pictures = "".join(f'<img src="https://example.com/{number}.png">\n' for number in range(150))
+    site.post(body=pictures + "".join(f"<x{number}>" for number in range(101)))
+    remarks = check(Request(site.posts, site.public, NOW), lambda *_: None).remarks
+    found = [remark.problem.partition(":")[0] for remark in remarks]
+    assert found.count("image") == 100
+    assert sum(problem.startswith("x") for problem in found) == 100
+    assert sum("more could be said of it" in remark.problem for remark in remarks) == 2

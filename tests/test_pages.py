@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import time
 from collections.abc import Iterator
+from html import unescape
 from itertools import pairwise
 from pathlib import Path
 from unicodedata import normalize
@@ -16,14 +18,16 @@ from conftest import NOW, PAGES, Site
 from test_cost import a_hundred_posts, settled, watched
 
 from dateline.build import Request, build
-from dateline.errors import Refused
+from dateline.errors import PostError, Refused
+from dateline.output.plan import WORTHWHILE
 from dateline.pages import sitemap, templates, writing
 from dateline.pages.content import page_html
+from dateline.pages.nouns import Templates
 from dateline.pages.places import file_of
 from dateline.pages.spoken import direction
 from dateline.preview.files import Served, find
 from dateline.reading.settings import read_settings
-from dateline.render import render
+from dateline.render import render, time_limit
 
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = sorted(path.name for path in Path(writing.__file__).with_name("templates").iterdir())
@@ -270,6 +274,24 @@ def test_code_in_no_known_language_stays_as_it_is(engine: str) -> None:
     assert page_html('<pre><code class="language-python">a<b>b</b></code></pre>').count("<b>") == 1
 
 
+def test_code_stays_plain_from_where_colouring_it_takes_too_long() -> None:
+    few, many = "x = 1\n", "x = [1, 'a'] + y\n" * 2500
+    html = "".join(f'<pre><code class="language-python">{code}</code></pre>' for code in [few, *[many] * 20])
+    with mock.patch.object(time_limit, "TIME_LIMIT", 0.3):
+        shown = page_html(html)
+    first, *_, last = shown.split("</pre>")[:-1]
+    assert '<span class="mi">1</span>' in first
+    assert "<span" not in last
+    assert unescape(re.sub("<[^>]*>", "", shown)) == unescape(re.sub("<[^>]*>", "", html))
+
+
+def test_code_that_ends_otherwise_is_passed_over_in_little_time() -> None:
+    html = '<pre><code class="language-c">x</code> y</pre>' * 8000
+    started = time.process_time()
+    assert page_html(html) == html.replace("<pre>", '<pre tabindex="0">')
+    assert time.process_time() - started < 5
+
+
 @pytest.mark.parametrize(
     ("levels", "shown"),
     [
@@ -397,7 +419,7 @@ def test_what_a_template_shows_is_escaped(pages: Site) -> None:
             "_templates/post.html:1: template: access to attribute '_replace' of 'PostView",
         ),
         ("{{ '\\ud800' }}", "_templates/post.html: template: it writes half a character, which no page can hold; "),
-        ("{{ 'a' * 10 ** 15 }}", "_templates/post.html:1: template: it takes more memory than there is; "),
+        ("{{ 'a' * 10 ** 15 }}", "_templates/post.html:1: template: the result of * is too large; "),
         (b"<p>\n\xff", "_templates/post.html:2: not UTF-8 (byte 0xff); "),
     ],
 )
@@ -407,6 +429,56 @@ def test_an_error_in_a_template_names_its_file_and_line(pages: Site, template: s
     pages.write("_templates/odd.html", "{% for a in [] %}")
     (error,) = refused(pages)
     assert error.startswith(says), error
+
+
+DOUBLED = "{{% set ns = namespace(x={start}) %}}{{% for i in range(100) %}}{double}{{% endfor %}}{{{{ ns.x }}}}"
+TOO_MUCH = "it needs too much memory"
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        ("{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}", "it takes longer than"),
+        ("{% for i in range(100000) %}{{ range(100000)|sum }}{% endfor %}", "it takes longer than"),
+        ("{{ 10 ** (10 ** 7) }}", "the result of ** is too large"),
+        (DOUBLED.format(start="9", double="{% set ns.x = ns.x * ns.x %}"), "the result of * is too large"),
+        ("{{ 'a' * 10 ** 9 }}", "the result of * is too large"),
+        ("{{ 'a' * 1000000000 }}", "the result of * is too large"),
+        ("{{ ([0] * 1000000) * 1000 }}", "the result of * is too large"),
+        ('{{ "%1000000000d" % 1 }}', TOO_MUCH),
+        ("{{ '{:>1000000000}'.format(1) }}", TOO_MUCH),
+        ("{{ 'a'|center(1000000000) }}", TOO_MUCH),
+        ("{{ 'a'.ljust(1000000000) }}", TOO_MUCH),
+        ("{{ [1]|batch(1000000000, 'a')|list|length }}", TOO_MUCH),
+        ("{{ ('a' * 100000)|replace('a', 'a' * 100000) }}", TOO_MUCH),
+        (DOUBLED.format(start="'a'", double="{% set ns.x = ns.x ~ ns.x %}"), TOO_MUCH),
+        (DOUBLED.format(start="'a'", double="{% set ns.x %}{{ ns.x }}{{ ns.x }}{% endset %}"), TOO_MUCH),
+        ("{{ (range(100000)|batch(1)|list)|sum(start=[])|length }}", "sum adds up numbers"),
+        ("{% set x = 'a' * 1000000 %}{% for i in range(100) %}{{ x }}{% endfor %}", "it writes more than 50,000,000 "),
+        ("{{ " + "(" * 3000 + ")" * 3000 + " }}", "maximum recursion depth exceeded"),
+        ("{% for i in x %}" * 30 + "{% endfor %}" * 30, "too many statically nested blocks"),
+    ],
+)
+def test_a_template_that_takes_too_much_is_an_error_that_names_it(tmp_path: Path, template: str, says: str) -> None:
+    (tmp_path / "404.html").write_text(template)
+    seconds = 0.2 if "longer" in says else 10
+    with (
+        mock.patch.object(time_limit, "TIME_LIMIT", seconds),
+        mock.patch.object(time_limit, "MEMORY_LIMIT", 2**27),
+        pytest.raises(PostError, match=rf"^_templates/404.html:1: template: {re.escape(says)}"),
+    ):
+        templates.render(Templates(str(tmp_path), says), "404.html", {})
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_it_is_the_same_error_from_whatever_process_makes_the_page(pages: Site, jobs: int) -> None:
+    for number in range(WORTHWHILE):
+        pages.post(f"2025-05-03-{number}.md", title=str(number))
+    pages.write("_templates/post.html", "{% for i in range(9999) %}{{ [i] * 1000 }}{% endfor %}")
+    with mock.patch.object(time_limit, "TIME_LIMIT", 0.2), pytest.raises(Refused) as raised:
+        build(Request(pages.posts, pages.public, NOW, jobs=jobs))
+    (error,) = pages.told(raised.value.errors)
+    assert error.startswith("_templates/post.html:1: template: it takes longer than 0 seconds; ")
 
 
 def kept_parts(*names: str) -> str:

@@ -2,6 +2,7 @@
 
 import locale
 import re
+import time
 import xml.etree.ElementTree as ET
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
@@ -11,12 +12,12 @@ from conftest import NOW, PAGES, SETTINGS, Site
 
 from dateline import __version__
 from dateline.build import Request, build
-from dateline.errors import Refused
+from dateline.errors import Refused, Unreadable
 from dateline.formats._feedgen import picture_tags
 from dateline.model import Attached, Entry, Picture, Source
 from dateline.reading.posts import read_post
 from dateline.reading.settings import MARKDOWNS, read_settings
-from dateline.render import Text, render_all
+from dateline.render import Text, render_all, sanitise
 from dateline.report import Report
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -284,6 +285,13 @@ def test_text_that_nests_too_deep_is_an_error_and_no_crash(site: Site, body: str
 def test_long_runs_of_one_mark_take_no_time(site: Site, body: str) -> None:
     site.post(body=body + "\n")
     publish(site)
+
+
+def test_tags_that_do_not_end_are_found_in_little_time() -> None:
+    started = time.process_time()
+    with pytest.raises(Unreadable, match="a comment or a tag has no end"):
+        sanitise.clean("<title>x</title>" + "<br " * 100_000)
+    assert time.process_time() - started < 5
 
 
 def test_stray_end_tags_do_not_hide_how_deep_text_nests(site: Site) -> None:

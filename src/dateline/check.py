@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from html import unescape
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -12,11 +13,11 @@ from urllib.parse import urlsplit
 from dateline.attachments import LASTING
 from dateline.build import Request, cache_for, rehearse
 from dateline.catalogue import Catalogue, CatalogueError, Made, Numbered, open_catalogue, open_copy
-from dateline.entries import Changed, Desk, make_entry, renderings
+from dateline.entries import MOST_ERRORS, Changed, Desk, make_entry, renderings
 from dateline.errors import DatelineError, PostError, Refused, one_line, openable, quoted
 from dateline.jobs import Jobs, at_work, cores
 from dateline.media import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
-from dateline.model import Post, Publication, Rendering
+from dateline.model import Post, Publication, Rendering, Source
 from dateline.paths import OLD_CACHE
 from dateline.reading.addresses import dated, fold, is_uri, is_whole, slugify, stem_of
 from dateline.reading.dates import read_now
@@ -28,7 +29,7 @@ from dateline.reading.podcasts import MAX_COVER, MIN_COVER, is_cover
 from dateline.reading.posts import AUTHORS, KEYS, OF_OTHERS, SUMMARY
 from dateline.reading.settings import KEYS as SETTINGS_KEYS
 from dateline.reading.settings import SETTINGS_FILE, read_settings
-from dateline.reading.sources import line_of, read, read_settings_file
+from dateline.reading.sources import line_in, read, read_settings_file
 from dateline.references import Resolved
 from dateline.refresh import Progress
 from dateline.render.slots import fill
@@ -139,9 +140,18 @@ def _on_post(
     return [
         *remarks,
         *_on_entry(desk, post, rendering, [found.url for found in resolved]),
-        *_on_links(desk, post, rendering, resolved),
+        *_few(_on_dropped(source, rendering)),
+        *_few(_on_images(source, rendering)),
+        *_few(_on_links(source, rendering, resolved)),
         *_on_episode(post, written, made),
     ], []
+
+
+def _few(remarks: Iterator[Remark]) -> Iterator[Remark]:
+    """The first of some remarks of one kind: to find the line of each takes time."""
+    yield from islice(remarks, MOST_ERRORS)
+    if more := next(remarks, None):
+        yield Remark(more.path, None, "text: more could be said of it than is listed", "correct what is listed first")
 
 
 def _noted(note: DatelineError) -> Remark:
@@ -267,13 +277,6 @@ def _on_comments(text: str, fields: Fields) -> Iterator[Remark]:
 
 
 def _on_entry(desk: Desk, post: Post, rendering: Rendering, urls: list[str]) -> Iterator[Remark]:
-    yield from _on_images(desk, post, rendering)
-    for tag in rendering.dropped:
-        line = line_of(desk.folder, post.path, f"<{tag}", f"<{tag.upper()}")
-        if tag == "iframe":
-            yield Remark(post.path, line, "iframe: becomes a link to what it shows", "give it a title to call it by")
-        else:
-            yield Remark(post.path, line, f"{tag}: readers do not show this tag, so it is left out", "remove it")
     if not rendering.html and not post.kept_out:
         yield Remark(post.path, None, "text: there is none", "write some, or hold the post back with draft: true")
     if desk.publication.content == "full" and len(fill(rendering.html, urls).encode()) > _READER_LIMIT:
@@ -281,26 +284,36 @@ def _on_entry(desk: Desk, post: Post, rendering: Rendering, urls: list[str]) -> 
         yield Remark(post.path, None, problem, 'split it, or set content = "summary"')
 
 
-def _on_images(desk: Desk, post: Post, rendering: Rendering) -> Iterator[Remark]:
+def _on_dropped(source: Source, rendering: Rendering) -> Iterator[Remark]:
+    for tag in rendering.dropped:
+        line = line_in(source.text, f"<{tag}", f"<{tag.upper()}")
+        if tag == "iframe":
+            yield Remark(source.path, line, "iframe: becomes a link to what it shows", "give it a title to call it by")
+        else:
+            yield Remark(source.path, line, f"{tag}: readers do not show this tag, so it is left out", "remove it")
+
+
+def _on_images(source: Source, rendering: Rendering) -> Iterator[Remark]:
     as_written = fill(rendering.html, [reference.target for reference in rendering.references])
     for match in _IMAGE.finditer(as_written):
         attributes = dict(_ATTRIBUTE.findall(match[1]))
         if not attributes.get("alt", "").strip():
             name = unescape(attributes.get("src", ""))
-            line = line_of(desk.folder, post.path, name, "<img", "![")
-            yield Remark(post.path, line, f"image: {quoted(name)} has no alt text", "say what it shows: ![…](…)")
+            line = line_in(source.text, name, "<img", "![")
+            yield Remark(source.path, line, f"image: {quoted(name)} has no alt text", "say what it shows: ![…](…)")
 
 
-def _on_links(desk: Desk, post: Post, rendering: Rendering, resolved: list[Resolved]) -> Iterator[Remark]:
+def _on_links(source: Source, rendering: Rendering, resolved: list[Resolved]) -> Iterator[Remark]:
     for match in _BARE_LINK.finditer(rendering.html):
         words = plain(match[1])
-        line = line_of(desk.folder, post.path, f"[{words}]", f">{words}<", "<a")
-        yield Remark(post.path, line, f"link: {quoted(words)} leads nowhere, for its address is left out", "correct it")
+        line = line_in(source.text, f"[{words}]", f">{words}<", "<a")
+        problem = f"link: {quoted(words)} leads nowhere, for its address is left out"
+        yield Remark(source.path, line, problem, "correct it")
     for reference, found in zip(rendering.references, resolved, strict=True):
         if found.taken_for_address:
-            line = line_of(desk.folder, post.path, reference.target)
+            line = line_in(source.text, reference.target)
             problem = f"link: {quoted(reference.target)} is no file here, so it is taken for an address"
-            yield Remark(post.path, line, problem, "correct the path, or write the whole address")
+            yield Remark(source.path, line, problem, "correct the path, or write the whole address")
 
 
 def _on_all(folder: Path, posts: Iterable[Post], now: datetime) -> Iterator[Remark]:

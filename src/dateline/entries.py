@@ -7,7 +7,7 @@ import hashlib
 import os
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from html import escape
 from itertools import islice
@@ -24,12 +24,13 @@ from dateline.model import Attached, Note, Post, Publication, Reference, Renderi
 from dateline.reading.dates import day_in_words
 from dateline.reading.files import UNSETTLED, settled, stamp_of
 from dateline.reading.posts import body_of
-from dateline.reading.sources import file_kind, line_of, read
+from dateline.reading.sources import file_kind, line_in, line_of, read
 from dateline.references import Resolved, resolve
 from dateline.refresh import Progress, post_key
 from dateline.render import Passage, Text, manner, render_all
 
 CHUNK = 25  # posts that are rendered in one go
+MOST_ERRORS = 100  # of links and files, that are listed for one post; to find the line of each takes time
 WORTHWHILE = 60  # posts; to render fewer takes less time than to start processes
 
 
@@ -167,19 +168,16 @@ def make_entry(desk: Desk, numbered: Numbered, rendering: Rendering, *, is_new: 
     post = numbered.post
     shelf = Shelf(desk, post)
     found: list[Resolved] = []
-    errors: list[DatelineError] = []
+    wrong: list[tuple[Unreadable, Sequence[str]]] = []
     for reference in rendering.references:
         try:
             found.append(resolve(reference, post, shelf))
         except Unreadable as error:
-            line = line_of(desk.folder, post.path, *_spellings(reference))
-            errors.append(PostError(post.path, line, error.problem, error.remedy))
-    attached, beside, wrong = attach(post, shelf) if post.media else (Attached(), [], [])
-    for medium, fault in wrong:
-        line = line_of(desk.folder, post.path, medium.target, f"{medium.key}:")
-        errors.append(PostError(post.path, line, fault.problem, fault.remedy))
-    if errors:
-        raise Refused(errors)
+            wrong.append((error, _spellings(reference)))
+    attached, beside, faults = attach(post, shelf) if post.media else (Attached(), [], [])
+    wrong += [(fault, (medium.target, f"{medium.key}:")) for medium, fault in faults]
+    if wrong:
+        raise Refused(_located(desk.folder, post.path, wrong))
     files = [resolved.media for resolved in (*found, *beside) if resolved.media]
     made = Made(
         post=numbered,
@@ -260,7 +258,20 @@ def _error(desk: Desk, post: Post, error: Unreadable) -> PostError:
     return PostError(post.path, line, error.problem, error.remedy)
 
 
-def _spellings(reference: Reference) -> Iterable[str]:
+def _located(folder: Path, path: str, wrong: Sequence[tuple[Unreadable, Sequence[str]]]) -> Iterator[DatelineError]:
+    """What is wrong in a post, each with how that may be written there, on its lines; at most MOST_ERRORS of them."""
+    try:
+        text = read(folder, path)[0].text
+    except PostError:
+        text = ""
+    for error, spellings in wrong[:MOST_ERRORS]:
+        yield PostError(path, line_in(text, *spellings), error.problem, error.remedy)
+    if len(wrong) > MOST_ERRORS:
+        problem = f"text: {len(wrong)} links and files are wrong, and only {MOST_ERRORS} of them are listed"
+        yield PostError(path, None, problem, "correct those first")
+
+
+def _spellings(reference: Reference) -> Sequence[str]:
     """How a reference may stand in the Markdown that it came from."""
     target = reference.target
     return target, escape(target), unquote(target), target.rpartition("/")[2]

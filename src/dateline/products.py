@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
+from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ from dateline.model import Feed, Image, Publication
 from dateline.output import Product
 from dateline.reading.addresses import is_whole
 from dateline.reading.files import STATIC_FOLDER, settled, stamp_of
-from dateline.reading.posts import wrong_alias
+from dateline.reading.posts import wrong_aliases
 from dateline.reading.settings import SETTINGS_FILE
 from dateline.reading.sources import file_kind, file_stamp, line_of, read, static_files, static_folders
 from dateline.refresh import digest
@@ -61,7 +62,7 @@ def redirects(
     """Pages at the old addresses of posts that are out; and what is wrong where one is an address of another post."""
     found: list[Product] = []
     places: dict[str, str] = {}
-    wrong: list[tuple[str, str]] = []
+    wrong: dict[str, list[str]] = {}
     for path, url, aliases in catalogue.out.aliases(now):
         target = (url, publication.language)
         for alias in aliases:
@@ -71,13 +72,14 @@ def redirects(
             urls = [publication.url + quote(address) for address in addresses]
             other = places.get(urls[0])
             if other:
-                wrong.append((path, f"{urls[0]} is an old address of {other} too"))
+                wrong.setdefault(path, []).append(f"{urls[0]} is an old address of {other} too")
             places |= dict.fromkeys(urls, path)
     owners = catalogue.out.owners(places, now)
-    wrong += [
-        (places[url], f"{url} is the address of {owner}") for url, owner in owners.items() if owner != places[url]
-    ]
-    return found, [wrong_alias(read(folder, path)[0], problem) for path, problem in wrong]
+    for url, owner in owners.items():
+        if owner != places[url]:
+            wrong.setdefault(places[url], []).append(f"{url} is the address of {owner}")
+    errors = (wrong_aliases(read(folder, path)[0], problems) for path, problems in wrong.items())
+    return found, [*chain.from_iterable(errors)]
 
 
 def copies(

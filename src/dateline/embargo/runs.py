@@ -7,6 +7,7 @@ both, no run is. Digests that agree prove nothing, so what they find is compared
 
 import re
 from array import array
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from zlib import crc32
 
@@ -14,6 +15,7 @@ RUN = 60  # characters; what is shorter tells too little
 BLOCK = 30
 STRIDE = RUN - BLOCK + 1
 _MANY = 64  # places of one block in one text; more has only a text that says little
+_FEW = 64  # blocks; to look for more, one by one, takes longer than to go through a text once
 
 Run = tuple[int, int]  # where it begins, and where it ends, in the hidden text
 
@@ -45,53 +47,51 @@ def places(blocks: Iterable[int], digests: Collection[int]) -> list[int]:
 
 
 def shared(text: str, hidden: str, at: Iterable[int]) -> list[Run]:
-    """The runs that two texts share and that hold one of the blocks which begin `at` places of the first."""
-    found: set[Run] = set()
-    spans: dict[int, int] = {}  # how far the texts have been compared, by how far they are shifted
+    """The runs of a hidden text of which every RUN characters stand in `text`, apart from each other and in order.
+
+    `at` are the places of blocks in `text` that may stand in both.
+    """
+    # Each RUN characters that are shared hold such a block, so no more has to be compared than what is around one.
+    reach = RUN - BLOCK
+    wanted: dict[str, set[tuple[str, str]]] = {}
     for start in at:
-        for place in _places(hidden, text[start : start + BLOCK]):
-            if spans.get(place - start, -1) >= start + BLOCK:
-                continue
-            before, after = _back(text, hidden, start, place), _forth(text, hidden, start, place)
-            spans[place - start] = start + after
-            if before + after >= RUN:
-                found.add((place - before, place + after))
-    return sorted(found)
+        block, end = text[start : start + BLOCK], start + BLOCK
+        wanted.setdefault(block, set()).add((text[max(0, start - reach) : start][::-1], text[end : end + reach]))
+    begins = bytearray(len(hidden))  # where RUN characters begin that are shared
+    for block, place in _places(hidden, wanted.keys()):
+        end = place + BLOCK
+        before, after = hidden[max(0, place - reach) : place][::-1], hidden[end : end + reach]
+        for other_before, other_after in wanted[block]:
+            first, last = place - _alike(before, other_before), end + _alike(after, other_after) - RUN
+            if first <= last:
+                begins[first : last + 1] = b"\1" * (last + 1 - first)
+    return [(match.start(), match.end() - 1 + RUN) for match in re.finditer(rb"\x01+", begins)]
 
 
-def _places(hidden: str, block: str) -> Iterator[int]:
-    at = hidden.find(block)
-    for _ in range(_MANY):
-        if at < 0:
-            return
-        yield at
-        at = hidden.find(block, at + 1)
+def _places(hidden: str, wanted: Collection[str]) -> Iterator[tuple[str, int]]:
+    """Blocks that are wanted, each with some of the places at which it stands in a hidden text."""
+    if len(wanted) > _FEW:
+        counts: Counter[str] = Counter()
+        for place in range(len(hidden) - BLOCK + 1):
+            block = hidden[place : place + BLOCK]
+            if block in wanted and counts[block] < _MANY:
+                counts[block] += 1
+                yield block, place
+        return
+    for block in wanted:
+        place = hidden.find(block)
+        for _ in range(_MANY):
+            if place < 0:
+                break
+            yield block, place
+            place = hidden.find(block, place + 1)
 
 
-def _forth(text: str, hidden: str, start: int, place: int) -> int:
-    """How many characters agree from two places on."""
-    length, step = BLOCK, BLOCK
-    end = min(len(text) - start, len(hidden) - place)
-    while step:
-        reach = min(length + step, end)
-        if reach > length and text[start + length : start + reach] == hidden[place + length : place + reach]:
-            length, step = reach, step * 2
-        else:
-            step //= 2
-    return length
-
-
-def _back(text: str, hidden: str, start: int, place: int) -> int:
-    """How many characters agree before two places."""
-    length, step = 0, BLOCK
-    end = min(start, place)
-    while step:
-        reach = min(length + step, end)
-        if reach > length and text[start - reach : start - length] == hidden[place - reach : place - length]:
-            length, step = reach, step * 2
-        else:
-            step //= 2
-    return length
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    if one == other:
+        return len(one)
+    return next((nth for nth, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 class Cover:
@@ -105,10 +105,9 @@ class Cover:
             self._public[start:end] = b"\1" * (end - start)
 
     def count(self, runs: Iterable[Run]) -> bool:
-        """Count the runs of one more published post; gives whether more is public now."""
-        starts = {at for start, end in runs for at in range(start, end - RUN + 1)}
+        """Count the runs of one more published post, as `shared` gives them; gives whether more is public now."""
         more = False
-        for at in starts:
+        for at in (at for start, end in runs for at in range(start, end - RUN + 1)):
             self._counts[at] = min(self._counts[at] + 1, self._often)
             if self._counts[at] == self._often and 0 in self._public[at : at + RUN]:
                 self._public[at : at + RUN] = b"\1" * RUN

@@ -19,16 +19,20 @@ from dateline.render.text import plain
 # An engine may curl quotation marks in one post and not in another; and what cannot be seen is no part of a text.
 _STRAIGHT = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), *((unseen, "") for unseen in "\u00ad\u200b\u2060\ufeff"))
 _TOLD = re.compile(r' (?:alt|title)="([^"]+)"')
-# What a page says where nobody reads it: in its attributes and comments.
-_UNSEEN = re.compile(rf"""=\s*"([^"]{{{RUN},}})"|=\s*'([^']{{{RUN},}})'|<!--(.*?)-->""", re.DOTALL)
-_TARGET = re.compile(r"""(?:[hH][rR][eE][fF]|[sS][rR][cC])\s*=\s*["']?([^"'\s>:]+)(?![^"'\s>])""")
+# The values of attributes, which a page says where nobody reads them.
+_ATTRIBUTE = re.compile(rf"""=\s*+(?:"([^"]{{{RUN},}}+)"|'([^']{{{RUN},}}+)')""")
+_TARGET = re.compile(r"""(?:[hH][rR][eE][fF]|[sS][rR][cC])\s*+=\s*+["']?([^"'\s>]++)""")
 _TAG = re.compile(r"</?[A-Za-z]")
 _NO_TAG = re.compile(r"<(?![A-Za-z/!?])")
-# What begins with a colon, and what is a scheme before one.
-_COLON = re.compile(":")
-_REST = re.compile(r':[^\s<>"]+')
+# What cannot be in an address, what ends one without its query and fragment, and the scheme before a colon.
+_GAP = re.compile(r'[\s<>"]+')
+_QUERY = re.compile(r"[?#]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*$")
 _LONGEST_SCHEME = 20  # characters
+# Every colon may follow the scheme of an address that reaches up to the next gap. Without a bound, a text of nothing
+# but colons would hold as many addresses as characters, all of them long.
+_LONGEST = 2000  # characters of an address; browsers take hardly more
+_MOST_COLONS = 20  # in one address
 _AFTER = ".,;:!?)]}'’”»*。，、…"  # what may stand after an address in a sentence
 _INDEX = "/index.html"
 _SECURE = {"http": "https"}  # what leads to the same place under both
@@ -56,19 +60,29 @@ def _straight(text: str) -> str:
 
 
 def addresses(text: str) -> set[str]:
-    """The URIs that stand in text or HTML as wholes, each in one form, also without its fragment and query."""
+    """The URIs that stand in text or HTML as wholes, each in one form, also without its fragment and query.
+
+    Takes time in proportion to the length of the text. Finds none longer than _LONGEST or with more than _MOST_COLONS.
+    """
     if ":" not in text:
         return set()
-    told = unescape(text)
     found: set[str] = set()
-    for mark in _COLON.finditer(told):
-        colon = mark.start()
-        scheme, rest = _SCHEME.search(told, max(0, colon - _LONGEST_SCHEME), colon), _REST.match(told, colon)
-        if scheme and rest:
-            found.add(scheme[0] + rest[0])
-    wholes = found | {uri.rstrip(_AFTER) for uri in found}
-    wholes |= {uri.partition("#")[0] for uri in wholes if "#" in uri}
-    return {address(uri) for uri in wholes | {uri.partition("?")[0] for uri in wholes if "?" in uri}}
+    for whole in _GAP.split(unescape(text)):
+        if ":" in whole:
+            for part in {whole, whole.rstrip(_AFTER), *whole.split("#"), *_QUERY.split(whole)}:
+                found.update(_to_the_end(part))
+    return set(map(address, found))
+
+
+def _to_the_end(part: str) -> Iterator[str]:
+    """The URIs that end where a part of a text does."""
+    colon = len(part) - 1
+    for _ in range(_MOST_COLONS):
+        colon = part.rfind(":", max(0, len(part) - _LONGEST), colon)
+        if colon < 0:
+            return
+        if scheme := _SCHEME.search(part, max(0, colon - _LONGEST_SCHEME), colon):
+            yield part[scheme.start() :]
 
 
 @lru_cache(maxsize=4096)
@@ -155,10 +169,13 @@ def of_page(document: bytes, url: str) -> Iterator[str]:
     `url` is where it will be: addresses may be relative to that.
     """
     page = _NO_TAG.sub("&lt;", document.decode())
-    for match in _UNSEEN.finditer(page):
+    for match in _ATTRIBUTE.finditer(page):
         yield unescape(match[match.lastindex or 0])
+    for comment in page.split("<!--")[1:]:
+        yield unescape(comment.partition("-->")[0])
+    targets = (unescape(target) for target in dict.fromkeys(_TARGET.findall(page)) if ":" not in target)
     root = urljoin(url, "/").rstrip("/")
-    yield " ".join([_joined(url, root, unescape(target)) for target in dict.fromkeys(_TARGET.findall(page))])
+    yield " ".join([_joined(url, root, target) for target in targets])
     yield page
 
 

@@ -1,12 +1,13 @@
 """A post's HTML as its page shows it. In feeds it stays as it was rendered."""
 
 import re
+from contextlib import suppress
 from html import unescape
 
 from dateline.render.time_limit import time_limit
 
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
-_CODE = re.compile(r'<pre><code class="language-([^" ]+)">(.*?)</code></pre>', re.DOTALL)
+_CODE = re.compile(r'<pre><code class="language-([^" ]+)">([^<]*+)</code></pre>')
 _TABLE = re.compile(r"<(/?)table(?=[ >])[^>]*>")
 # What may be wider than the page scrolls by itself, and with the keyboard too.
 _SCROLLING = '<div class="scroll" role="group" aria-label="Table" tabindex="0">'
@@ -15,7 +16,7 @@ _SCROLLING = '<div class="scroll" role="group" aria-label="Table" tabindex="0">'
 def page_html(html: str) -> str:
     """Sanitised HTML with its headings in order below the title, code in colours, and wide things that scroll.
 
-    Raises Unreadable where it takes too long to find out what is what in the code.
+    Code stays plain from where it takes too long to find out what is what in it.
     """
     if "<h" in html:
         html = _below_title(html)
@@ -61,10 +62,15 @@ def _coloured(html: str) -> str:
         return html
     from dateline.pages.highlight import highlighted
 
-    def colour(match: re.Match[str]) -> str:
-        language, code = unescape(match[1]), match[2]
-        found = None if "<" in code else highlighted(unescape(code), language)
-        return match[0] if found is None else f'<pre><code class="language-{match[1]}">{found}</code></pre>'
-
-    with time_limit():
-        return _CODE.sub(colour, html)
+    coloured: list[tuple[int, int, str]] = []
+    with suppress(TimeoutError), time_limit():
+        for match in _CODE.finditer(html):
+            found = highlighted(unescape(match[2]), unescape(match[1]))
+            if found is not None:
+                coloured.append((*match.span(2), found))
+    parts: list[str] = []
+    end = 0
+    for start, after, code in coloured:
+        parts += [html[end:start], code]
+        end = after
+    return "".join([*parts, html[end:]])

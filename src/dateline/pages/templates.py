@@ -1,8 +1,10 @@
 """Values ─▶ HTML by templates: ours, or files of the same names among the posts. The one fence around Jinja2."""
 
 import os
+from collections.abc import Generator, Iterable
 from functools import lru_cache
-from typing import Any
+from types import CodeType
+from typing import Any, cast
 
 from jinja2 import (
     ChoiceLoader,
@@ -10,15 +12,20 @@ from jinja2 import (
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
+    Template,
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    pass_environment,
 )
+from jinja2.filters import do_sum
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dateline.errors import PostError
 from dateline.pages.nouns import Templates
 from dateline.reading.files import TEMPLATES_FOLDER
+from dateline.render import time_limit
 
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 _PARTS = "parts.html"
@@ -32,14 +39,36 @@ _FAULTS = (
     AttributeError,
     RecursionError,
     MemoryError,
+    TimeoutError,
 )
+MAX_OUTPUT = 50_000_000  # characters of a page
+MAX_RESULT = 1_000_000  # bits of a number, or items of a list or text, that an operator may make
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
     """For templates that came with the posts, from whomever: they compute with what they get, and get at nothing else.
 
-    Ours are in it too where they are used together, since either may extend the other.
+    Ours are in it too where they are used together, since either may extend the other. They run under a limit of time
+    and memory, which can't end one long operation on numbers or lists: those are refused.
     """
+
+    intercepted_binops = frozenset(("*", "**"))
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.filters["sum"] = _sum
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        if _size(operator, left, right) > MAX_RESULT:
+            raise OverflowError(f"the result of {operator} is too large")
+        return super().call_binop(context, operator, left, right)
+
+    # It has overloads that say no more than this.
+    def compile(self, source: Any, name: str | None = None, filename: str | None = None, *rest: Any) -> CodeType:  # type: ignore[override]
+        try:
+            return super().compile(source, name, filename, *rest)  # type: ignore[no-any-return]
+        except (RecursionError, MemoryError, TimeoutError, SyntaxError) as error:
+            raise TemplateSyntaxError(_problem(error), 1, name, filename) from None
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         # What templates are given has fields, which are all meant for them: to prove it each time takes longer than
@@ -49,10 +78,30 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
+def _size(operator: str, left: Any, right: Any) -> int:
+    """The size of what * or ** makes, at most: in bits of a number, in items of anything else."""
+    if isinstance(left, int) and isinstance(right, int):
+        one, other = left.bit_length(), right.bit_length()
+        return one * abs(right) if operator == "**" else one + other
+    items, times = (right, left) if isinstance(left, int) else (left, right)
+    return len(items) * times if isinstance(times, int) and hasattr(items, "__len__") else 0
+
+
+@pass_environment
+def _sum(environment: Environment, values: Iterable[Any], attribute: str | int | None = None, start: Any = 0) -> Any:
+    """Jinja's filter, for numbers alone: lists would take time in the square of their number."""
+    if not isinstance(start, (int, float)):
+        raise TypeError("sum adds up numbers, and nothing else")
+    return do_sum(environment, values, attribute, start)
+
+
 def render(where: Templates, name: str, values: dict[str, Any]) -> bytes:
     """A page by the template of this name. Raises PostError, with file and line, for one that the user wrote."""
     try:
-        return _environment(where).get_template(name).render(values).encode()
+        if not where.theirs:
+            return _environment(where).get_template(name).render(values).encode()
+        with time_limit.memory_limit(), time_limit.time_limit():
+            return _bounded(_environment(where).get_template(name), values).encode()
     except UnicodeEncodeError:
         problem = "template: it writes half a character, which no page can hold"
         raise PostError(f"{TEMPLATES_FOLDER}/{name}", None, problem, "write the whole character") from None
@@ -61,6 +110,19 @@ def render(where: Templates, name: str, values: dict[str, Any]) -> bytes:
         if told is None:
             raise
         raise told from None
+
+
+def _bounded(template: Template, values: dict[str, Any]) -> str:
+    """What a template writes. Raises ValueError, in it, once that is more than MAX_OUTPUT."""
+    parts: list[str] = []
+    size = 0
+    stream = cast("Generator[str]", template.generate(values))
+    for part in stream:
+        parts.append(part)
+        size += len(part)
+        if size > MAX_OUTPUT:
+            stream.throw(ValueError(f"it writes more than {MAX_OUTPUT:,} characters"))
+    return "".join(parts)
 
 
 @lru_cache(maxsize=2)
@@ -99,15 +161,23 @@ def _told(error: Exception, where: Templates) -> PostError | None:
     if isinstance(error, TemplateNotFound):
         return PostError(path, line, f"template: there is no '{error}'", "correct the name, or put the file there")
     remedy = "correct it, or take the file away to have the page as it was"
-    problem = " ".join(str(error).split()).removesuffix(".") or "it takes more memory than there is"
-    return PostError(path, line, f"template: {problem}", remedy)
+    return PostError(path, line, f"template: {_problem(error)}", remedy)
+
+
+def _problem(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return f"it takes longer than {time_limit.TIME_LIMIT:.0f} seconds"
+    if isinstance(error, MemoryError):
+        return "it needs too much memory"
+    return " ".join(str(error).split()).removesuffix(".")
 
 
 def _told_of_parts(error: Exception, where: Templates) -> PostError | None:
     """The error of one of our templates that uses the user's common parts, where these are to blame."""
     if not where.theirs or not os.path.exists(os.path.join(where.theirs, _PARTS)):
         return None
-    ours, theirs = (vars(_environment(where).get_template(name).module) for name in (f"dateline/{_PARTS}", _PARTS))
+    with time_limit.memory_limit(), time_limit.time_limit():
+        ours, theirs = (vars(_environment(where).get_template(name).module) for name in (f"dateline/{_PARTS}", _PARTS))
     missing = sorted(name for name in ours.keys() - theirs.keys() if not name.startswith("_"))
     if not missing and not isinstance(error, TypeError):
         return None

@@ -149,7 +149,7 @@ def feed_links(publication: Publication, title: str, folder: str) -> tuple[FeedL
 
 
 def post_view(site: Site, entry: Entry, *, whole: bool = False) -> PostView:
-    """A post, as lists have it or `whole`, as its own page does. Raises Unreadable."""
+    """A post, as lists have it or `whole`, as its own page does."""
     post, publication = entry.post, site.publication
     updated = post.updated.replace(microsecond=0)
     return PostView(

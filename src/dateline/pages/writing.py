@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Any
 
-from dateline.errors import PostError, Unreadable
 from dateline.feeds import archive_folder, picture_url
 from dateline.model import Entry
 from dateline.pages.nouns import ForLabel, ForMonth, ForPost, ForSubscribers, Link, Site
@@ -29,10 +28,7 @@ from dateline.render.slots import fill
 def write_post(site: Site, page: ForPost) -> bytes:
     """The page of a post. Raises PostError."""
     entry = page.kept.entry(partial(_filled, site))
-    try:
-        post = post_view(site, entry, whole=True)
-    except Unreadable as error:
-        raise PostError(entry.post.path, None, error.problem, error.remedy) from None
+    post = post_view(site, entry, whole=True)
     around = {"older": _link(site, page.older), "newer": _link(site, page.newer)}
     return _page(site, "post.html", post_page_view(site, entry), post=post, **around, **_own_picture(entry))
 

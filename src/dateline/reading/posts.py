@@ -1,7 +1,7 @@
 """Source ─▶ Post: types, defaults and checks, all at this door."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from dateline.errors import DatelineError, PostError, Unreadable, quoted
@@ -24,7 +24,7 @@ from dateline.reading.languages import language_tag
 from dateline.reading.media import MEDIA, OF_EPISODES, read_enclosures, read_episode, read_image
 from dateline.reading.notes import NOTES, RETRACTED, Said, dated_later, not_before, read_notes
 from dateline.reading.redirects import output_path, redirect_path
-from dateline.reading.values import authors, forbidden_character, line_of_text, plain, words, yes_or_no
+from dateline.reading.values import MAX_LABELS, authors, forbidden_character, line_of_text, plain, words, yes_or_no
 
 # What Hugo, Jekyll, Pelican and Eleventy call the same thing; tags of several keys are joined, of others the first
 # counts.
@@ -270,6 +270,9 @@ def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
     for key in TAGS:
         for tag in fields.take(key, read) or ():
             found.setdefault(fold(tag), tag)
+        if len(found) > MAX_LABELS:
+            problem = f"{len(found)} tags, and a post may have at most {MAX_LABELS}"
+            raise fields.error(key, problem, "keep those that matter")
     return tuple(found.values())
 
 
@@ -307,8 +310,8 @@ def updated_too_early(source: Source, post: Post, now: datetime) -> DatelineErro
     return dated_later(split(source)[0], post, UPDATED, now)
 
 
-def wrong_alias(source: Source, problem: str) -> DatelineError:
-    """The error for an old address that another post has too, which only their catalogue can tell."""
+def wrong_aliases(source: Source, problems: Iterable[str]) -> list[DatelineError]:
+    """The errors for old addresses that another post has too, which only their catalogue can tell."""
     fields, _ = split(source)
     key = next(key for key in ALIASES if fields.get(key) is not None)
-    return fields.error(key, problem, "keep it with one of the two")
+    return [fields.error(key, problem, "keep it with one of the two") for problem in problems]

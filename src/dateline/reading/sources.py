@@ -92,10 +92,16 @@ def file_stamp(folder: Path, path: str) -> str:
 def line_of(folder: Path, path: str, *needles: str) -> int | None:
     """The first line of a file in which one of `needles` stands; the earlier needles go first."""
     try:
-        lines = read(folder, path)[0].text.split("\n")
+        return line_in(read(folder, path)[0].text, *needles)
     except PostError:
         return None
-    return next((n for needle in needles for n, line in enumerate(lines, 1) if needle and needle in line), None)
+
+
+def line_in(text: str, *needles: str) -> int | None:
+    """The first line of a text in which one of `needles` stands; the earlier needles go first."""
+    places = (text.find(needle) for needle in needles if needle and "\n" not in needle)
+    place = next((place for place in places if place >= 0), None)
+    return None if place is None else text.count("\n", 0, place) + 1
 
 
 def _bytes(folder: Path, path: str, fault: type[DatelineError]) -> tuple[bytes, str]:

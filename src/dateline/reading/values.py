@@ -20,6 +20,8 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffd
 _ORDINARY = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
+# Tags, and authors, of a post. Each has feeds that carry the post with all the others, so output grows by the square.
+MAX_LABELS = 100
 _UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 _YES = {"true", "yes", "on"}
 _NO = {"false", "no", "off"}
@@ -98,6 +100,8 @@ def authors(value: Value, named: tuple[tuple[str, Author], ...]) -> tuple[Author
     )
     if not found:
         raise Unreadable("no author in the list", "write a name")
+    if len(found) > MAX_LABELS:
+        raise Unreadable(f"{len(found)} authors, and a post may have at most {MAX_LABELS}", "name a group of them")
     return found
 
 

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
-from typing import NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from dateline.errors import Unreadable
 from dateline.jobs import Submits, in_order
 from dateline.model import Publication, Reference, Rendering
 from dateline.render.slots import shifted
+
+if TYPE_CHECKING:
+    from dateline.render.sanitise import Cleaned
 
 # What feed.toml calls an engine, and the module here that is the fence around its library.
 _ENGINES = {"python-markdown": "dateline.render.markdown", "commonmark": "dateline.render.commonmark"}
@@ -69,12 +72,9 @@ def render(
     `footnote_prefix` sets its footnotes apart from those of other posts.
     Raises Unreadable where that takes too long, nests too deep, or leaves a character that XML forbids.
     """
-    from dateline.render import sanitise, text
-    from dateline.render.time_limit import time_limit
+    from dateline.render import text
 
-    with time_limit():
-        raw = _fence(engine).convert(body, footnote_prefix, smart_quotes)
-        html, found, dropped = sanitise.clean(raw)
+    html, found, dropped = _clean(body, engine, footnote_prefix, smart_quotes)
     references = tuple(Reference(target, embeds) for target, embeds in found)
     rendering = Rendering(html, references, text.first_paragraph(html), dropped)
     for anchor, lead, words in notes:
@@ -106,13 +106,24 @@ def _with_note(rendering: Rendering, note: Rendering) -> Rendering:
 
 def heading_text(block: str, engine: str) -> str | None:
     """The plain text of the heading that some Markdown is; None where the engine takes it for something else."""
-    from dateline.render import sanitise, text
-    from dateline.render.time_limit import time_limit
+    from dateline.render import text
 
-    with time_limit():
-        html = sanitise.clean(_fence(engine).convert(block, "", smart_quotes=False)).html
-    heading = _HEADING.fullmatch(html)
+    heading = _HEADING.fullmatch(_clean(block, engine, "", smart_quotes=False).html)
     return text.plain(heading[1]) if heading else None
+
+
+def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool) -> "Cleaned":
+    """Sanitised HTML of Markdown. Raises Unreadable."""
+    from dateline.render import sanitise, time_limit
+
+    try:
+        with time_limit.time_limit():
+            return sanitise.clean(_fence(engine).convert(body, footnote_prefix, smart_quotes))
+    except TimeoutError:
+        raise Unreadable(
+            f"text: rendering takes longer than {time_limit.TIME_LIMIT:.0f} seconds",
+            "look for long runs of brackets or marks, and put code into a fenced block",
+        ) from None
 
 
 def _fence(engine: str) -> _Fence:

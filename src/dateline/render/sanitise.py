@@ -19,6 +19,7 @@ from dateline.render.slots import SLOT
 
 MAX_DEPTH = 400
 MAX_SRCSET = 10_000  # characters
+MAX_REOPENED = 2_000_000  # formatting elements that HTML may open anew, once for each element that follows
 
 TAGS = set(
     "a abbr address article aside audio b bdi blockquote br caption cite code col colgroup data dd del details "
@@ -73,11 +74,16 @@ _CHARACTER = re.compile(r"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?")
 _END = '<hr id="the end">'
 _SLOT = re.compile(SLOT.format(r"\d+"))
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+# HTML opens these anew in each element that follows until they are closed: of those that are alike at most three.
+_FORMATTING = re.compile(r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE)
+_ATTRIBUTES = re.compile(r"""(?:[^>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
+_ALIKE = 300  # characters; longer ones are never taken for alike
 # Tags whose end may be left out, or that have none: they do not tell how deep the text nests.
 _UNNESTED = set(
     "area base br col colgroup dd dt embed hr img input li link meta optgroup option p param rp rt source tbody td "
     "tfoot th thead tr track wbr".split()
 )
+_IN_RUBY = {"rp", "rt"}  # elsewhere their ends may not be left out
 
 
 class Cleaned(NamedTuple):
@@ -97,6 +103,7 @@ def clean(html: str) -> Cleaned:
     tags = _TAG.findall(html)
     if len(tags) > MAX_DEPTH:
         _check_depth(tags)
+        _check_formatting(html, sum(not end for end, _ in tags))
     names = {tag.lower() for _, tag in set(tags)}
     if not names.isdisjoint(_CLOSED):
         from dateline.render.unclosed import check_closed
@@ -223,7 +230,7 @@ def _check_depth(tags: Iterable[tuple[str, str]]) -> None:
     depth = 0
     for end, tag in tags:
         name = tag.lower()
-        if not end and name not in _UNNESTED:
+        if not end and (name not in _UNNESTED or (name in _IN_RUBY and not opened["ruby"])):
             opened[name] += 1
             depth += 1
         elif end and opened[name]:
@@ -231,6 +238,18 @@ def _check_depth(tags: Iterable[tuple[str, str]]) -> None:
             depth -= 1
         if depth > MAX_DEPTH:
             raise Unreadable(f"text: tags are nested more than {MAX_DEPTH} deep", "close them, or write it flatter")
+
+
+def _check_formatting(html: str, tags: int) -> None:
+    """A few kilobytes of formatting that is never closed become gigabytes in nh3, so bound how much there may be."""
+    alike: Counter[object] = Counter()
+    for match in _FORMATTING.finditer(html):
+        attributes = _ATTRIBUTES.match(html, match.end(), match.end() + _ALIKE)
+        is_whole = attributes and attributes.end() < match.end() + _ALIKE
+        alike[(match[0].lower(), attributes[0]) if attributes and is_whole else match.start()] += 1
+    if sum(min(count, 3) for count in alike.values()) * tags > MAX_REOPENED:
+        problem = f"text: {len(alike)} different tags such as <b> in {tags} elements"
+        raise Unreadable(problem, "write <span> for those with attributes")
 
 
 def _check_characters(html: str, attributes: _Attributes, raw: str) -> None:

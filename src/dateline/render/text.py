@@ -7,10 +7,12 @@ SUMMARY_LENGTH = 300
 
 _PARAGRAPH = re.compile(r"<p(?: [^>]*)?>(.*?)</p>", re.DOTALL)
 # The marks of footnotes, and pronunciations, are not part of the sentence.
-# None holds another of its kind: where one never ends, as in old feeds, it is not looked for in quadratic time.
-_ASIDE = re.compile(r'<sup id="fnref[^<>]*>(?:(?!<sup ).)*?</sup>|<r[pt]>(?:(?!<r[pt]>).)*?</r[pt]>', re.DOTALL)
+# None reaches into the next, so that those without an end don't take time in the square of their number.
+_ASIDE = re.compile(
+    r'<sup id="fnref[^<>]*+>(?:(?!<sup id="fnref).)*?</sup>|<r[pt]>(?:(?!<r[pt]>).)*?</r[pt]>', re.DOTALL
+)
 _BREAK = re.compile(r"<br>|</(?:p|li|h\d|div|td|th|dd|dt|pre|figcaption|summary)>")
-_TAG = re.compile(r"<[^<>]*>")
+_TAG = re.compile(r"<[^<>]*+>")
 
 
 def plain(html: str) -> str:

@@ -1,18 +1,17 @@
-"""An end to renderings that have none: what a writer types can take Markdown or HTML for ever."""
+"""An end to work that has none: what somebody wrote can take Markdown, a highlighter or a template for ever."""
 
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-
-from dateline.errors import Unreadable
+from contextlib import contextmanager, suppress
 
 TIME_LIMIT = 30.0  # seconds of work, however busy the machine; an ordinary post takes milliseconds
+MEMORY_LIMIT = 512 * 1024 * 1024  # bytes, beyond what the process has when the work begins
 
 
 @contextmanager
 def time_limit() -> Iterator[None]:
-    """Raise Unreadable after TIME_LIMIT, where the platform and the thread can take an alarm."""
+    """Raise TimeoutError after TIME_LIMIT, where the platform and the thread can take an alarm. Does not nest."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -24,11 +23,24 @@ def time_limit() -> Iterator[None]:
     signal.setitimer(signal.ITIMER_PROF, TIME_LIMIT, 1.0)  # again, should a callback swallow the first
     try:
         yield
-    except TimeoutError:
-        raise Unreadable(
-            f"text: rendering takes longer than {TIME_LIMIT:.0f} seconds",
-            "look for long runs of brackets or marks, and put code into a fenced block",
-        ) from None
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+
+
+@contextmanager
+def memory_limit() -> Iterator[None]:
+    """Raise MemoryError for what would take more than MEMORY_LIMIT, where the system can say how much there is now."""
+    import resource
+
+    now = 0
+    with suppress(OSError), open("/proc/self/statm", "rb") as file:
+        now = int(file.read().split()[0]) * resource.getpagesize()
+    before = soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if now:
+        limits = [limit for limit in (now + MEMORY_LIMIT, soft, hard) if limit != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_AS, (min(limits), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)

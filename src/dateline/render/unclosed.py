@@ -14,7 +14,8 @@ _RAW = ("iframe", "noembed", "noframes", "script", "style", "textarea", "title",
 def check_closed(html: str, tags: Collection[str]) -> None:
     """Raise Unreadable where an element called by one of `tags` is never closed."""
     elements = _Elements(tags)
-    elements.feed(html)
+    # What has no > after it is no tag, and each < of it would be tried to the end.
+    elements.feed(html[: html.rfind(">") + 1])
     elements.close()
     for tag, written in elements.open:
         problem = f"text: <{tag}> is never closed, so what follows would be left out"
