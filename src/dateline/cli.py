@@ -229,7 +229,10 @@ def _asking(posts: Path) -> "Ask":
     def ask(match: "Match") -> str | None:
         for line in question_lines(match, posts):
             say(line)
-        number = click.prompt("Which post is it?", type=click.IntRange(0, len(match.pairs)), default=0)
+        try:
+            number = click.prompt("Which post is it?", type=click.IntRange(0, len(match.pairs)), default=0)
+        except OSError:  # standard input cannot be read
+            raise click.Abort from None
         return match.pairs[number - 1].path if number else None
 
     return ask
