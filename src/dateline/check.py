@@ -99,6 +99,8 @@ def _check(request: Request, catalogue: Catalogue, jobs: Jobs, progress: Progres
             errors += wrong
     except Changed as changed:
         errors.append(changed.error())
+    if jobs.note:
+        remarks.append(_noted(jobs.note))
     remarks += _on_all(request.posts, [found.post for found in everything], now)
     apart = Refused({str(error): error for error in errors}.values()).errors
     return Findings(apart, tuple(sorted(remarks, key=_place)), len(found.posts)).below(request.posts)
