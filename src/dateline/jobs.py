@@ -183,7 +183,7 @@ class _Worker:
             descriptors += os.pipe()
             descriptors += os.pipe()
             reading, tasks, answers, writing = descriptors
-            self._pid = _fork(reading, writing) if _FORKS else _spawn(reading, writing)
+            self._pid = (_fork if _FORKS else _spawn)(*descriptors)
         except OSError:
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -226,10 +226,12 @@ def _killed() -> OutputError:
     return OutputError("--jobs", None, problem, "see that there is enough memory, or build with --jobs 1")
 
 
-def _fork(reading: int, writing: int) -> int:
+def _fork(reading: int, tasks: int, answers: int, writing: int) -> int:
     pid = os.fork()
     if not pid:
         try:
+            os.close(tasks)  # else it would never see that nobody sends more
+            os.close(answers)
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the first process that is interrupted
             serve(reading, writing)
         finally:
@@ -237,7 +239,7 @@ def _fork(reading: int, writing: int) -> int:
     return pid
 
 
-def _spawn(reading: int, writing: int) -> int:
+def _spawn(reading: int, _tasks: int, _answers: int, writing: int) -> int:
     # A new interpreter looks for modules in the working directory, which may hold some of the same names.
     command = [sys.executable, "-c", _PROGRAM.format(path=sys.path)]
     streams = [(os.POSIX_SPAWN_DUP2, reading, 0), (os.POSIX_SPAWN_DUP2, writing, 1)]
