@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -31,6 +30,7 @@ from dateline.references import Resolved
 from dateline.refresh import CATALOGUE, Progress
 from dateline.render.slots import fill
 from dateline.render.text import plain
+from dateline.text import unescape
 from dateline.versions import versions
 
 _IMAGE = re.compile(r"<img ([^>]*)>")

@@ -1,9 +1,9 @@
 """A post's HTML as its page shows it. In feeds it stays as it was rendered."""
 
 import re
-from html import unescape
 
 from dateline.render.time_limit import time_limit
+from dateline.text import unescape
 
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
 _CODE = re.compile(r'<pre><code class="language-([^" ]+)">(.*?)</code></pre>', re.DOTALL)

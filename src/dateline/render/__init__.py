@@ -9,6 +9,7 @@ from dateline.errors import Unreadable
 from dateline.jobs import Pool, in_order
 from dateline.model import Publication, Reference, Rendering
 from dateline.render.slots import shifted
+from dateline.text import ENDLESS
 
 # What feed.toml calls an engine, and the module here that is the fence around its library.
 _ENGINES = {"python-markdown": "dateline.render.markdown", "commonmark": "dateline.render.commonmark"}
@@ -64,13 +65,13 @@ def render(
     """Render the Markdown of one post, and of the notes below it, by an engine, named as in feed.toml.
 
     `footnote_prefix` sets its footnotes apart from those of other posts.
-    Raises Unreadable where that takes too long, nests too deep, or leaves a character that XML forbids.
+    Raises Unreadable where that takes too long, nests too deep, or holds a character that XML forbids.
     """
     from dateline.render import sanitise, text
     from dateline.render.time_limit import time_limit
 
     with time_limit():
-        raw = _fence(engine).convert(body, footnote_prefix, smart_quotes)
+        raw = _convert(body, engine, footnote_prefix, smart_quotes=smart_quotes)
         html, found, dropped = sanitise.clean(raw)
     references = tuple(Reference(target, embeds) for target, embeds in found)
     rendering = Rendering(html, references, text.first_paragraph(html), dropped)
@@ -107,11 +108,13 @@ def heading_text(block: str, engine: str) -> str | None:
     from dateline.render.time_limit import time_limit
 
     with time_limit():
-        html = sanitise.clean(_fence(engine).convert(block, "", smart_quotes=False)).html
+        html = sanitise.clean(_convert(block, engine, "", smart_quotes=False)).html
     heading = _HEADING.fullmatch(html)
     return text.plain(heading[1]) if heading else None
 
 
-def _fence(engine: str) -> _Fence:
-    """The module of an engine, imported only now: a publication uses one, and each takes time to load."""
-    return cast("_Fence", import_module(_ENGINES[engine]))
+def _convert(body: str, engine: str, footnote_prefix: str, *, smart_quotes: bool) -> str:
+    """Markdown as raw HTML. An engine's module is imported only now: each takes time, and a publication uses one."""
+    if endless := ENDLESS.search(body):  # the engines' libraries fail on it, and so does html.parser
+        raise Unreadable("text: a character reference of more than 100 digits", "remove it", endless[0])
+    return cast("_Fence", import_module(_ENGINES[engine])).convert(body, footnote_prefix, smart_quotes)

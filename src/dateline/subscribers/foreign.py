@@ -20,7 +20,10 @@ def read_foreign(content: bytes, address: str) -> Document:
     feedparser is not told the address: it would make one of a guid such as ``12``, which readers know as it stands.
     """
     # As a stream: bytes are taken for the name of a file first, and that is opened.
-    parsed = feedparser.parse(BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
+    try:
+        parsed = feedparser.parse(BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
+    except ValueError:  # of a character reference with more digits than Python makes a number of
+        raise no_feed("it holds a number of thousands of digits") from None
     if not parsed.get("version"):
         raise no_feed("neither RSS nor Atom")
     feed = parsed.feed
