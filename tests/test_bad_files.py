@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import NOW, Site, started
+from conftest import SETTINGS as SETTINGS_OF_ALL
 
 from dateline.build import Request, build
 from dateline.errors import Refused
@@ -85,6 +86,18 @@ POSTS = {
         HEAD + b"".join(b"    " * depth + b"- item\n" for depth in range(300)),
         ":4: text: lists, quotations or tags are nested too deep; write it flatter",
     ),
+    "a character reference of 5,000 digits": (
+        HEAD + b"One\n\n&#" + b"9" * 5_000 + b";\n",
+        ":6: text: a character reference of more than 100 digits; remove it",
+    ),
+    "one in an attribute": (
+        HEAD + b'<a href="?&#' + b"9" * 5_000 + b'">a</a>\n',
+        ":4: text: a character reference of more than 100 digits; remove it",
+    ),
+    "a TOML number of 5,000 digits": (
+        b"+++\ntitle = 'A'\nx = [1, [2, -" + b"9" * 5_000 + b"]]\n+++\n",
+        ":3: TOML: a number of more than 4,300 digits; write it shorter",
+    ),
     "1,000 open tags": (
         HEAD + b"<div>" * 1_000,
         ":4: text: tags are nested more than 400 deep; close them, or write it flatter",
@@ -106,6 +119,12 @@ SETTINGS = {
     "Latin-1": ('title = "Díaz"\n'.encode("latin-1"), ":1: not UTF-8 (byte 0xed); save the file as UTF-8"),
     "more than 2 MiB": (b"#" * (2 * MEBIBYTE + 1), ": larger than 2 MiB; split it, or move data out of it"),
     "15,000 brackets": (b"x = " + b"[" * 15_000, ":1: TOML: nested more than 50 levels deep; write it flatter"),
+}
+NUMBERS = {
+    "digits": "9" * 5_000,
+    "hexadecimal digits": "0x" + "f" * 5_000,
+    "binary digits": "0b" + "1" * 20_000,
+    "digits and underscores": "9_" * 4_300 + "9",
 }
 # What the system says of a file that is none.
 CANNOT = "see that the file is there and that you may read it"
@@ -147,6 +166,16 @@ def test_settings_are_refused_that_hold(what: str, site: Site) -> None:
     site.post()
     site.write("feed.toml", content)
     assert refused(site) == [f"error: posts/feed.toml{said}"]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_settings_are_refused_that_hold_a_number_of_endless(number: str, site: Site) -> None:
+    site.post()
+    site.settings(f'# {"9" * 5_000}\nrights = "{"9" * 5_000}"\nx = {NUMBERS[number]}\n')
+    line = SETTINGS_OF_ALL.count("\n") + 3
+    assert refused(site) == [
+        f"error: posts/feed.toml:{line}: TOML: a number of more than 4,300 digits; write it shorter"
+    ]
 
 
 def test_a_process_of_its_own_survives_all_of_them_in_one_run(site: Site) -> None:

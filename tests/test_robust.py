@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -13,15 +14,16 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
 from conftest import EVERYTHING, NOW, Result, Site, cold
+from test_cost import children_of
 from test_output import as_nobody_special
 
-from dateline import entries
+from dateline import entries, jobs
 from dateline.build import Request, build
-from dateline.errors import Refused
 
 COMMAND = [sys.executable, "-m", "dateline", "build"]
 # A build that takes its time to render and to write, so that it is at that when somebody interrupts it.
@@ -182,16 +184,89 @@ def test_an_interruption_once_files_take_their_places_lets_the_build_end(large: 
     assert large.tree() == cold(large)
 
 
-def test_where_no_process_can_be_begun_the_build_says_so(large: Site) -> None:
-    refused = BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
-    with mock.patch("os.fork", side_effect=refused), pytest.raises(Refused) as caught:
-        build(Request(large.posts, large.public, NOW, jobs=2))
-    (error,) = caught.value.errors
-    assert (error.path, error.problem, error.remedy) == (
-        "--jobs",
-        "a process to help with the build cannot be begun (resource temporarily unavailable)",
-        "build with --jobs 1",
+def limited(limit: str) -> list[str]:
+    """What begins a build with a limit; the superuser is bound by none on processes, but others are."""
+    someone = ["--reuid=65534", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    user = ["setpriv", "--clear-groups", *someone] if os.geteuid() == 0 else []
+    program = f"import resource, sys; resource.setrlimit(resource.{limit}); from dateline import start; start.run()"
+    return [*user, sys.executable, "-c", program, "build"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere such limits count otherwise")
+def test_where_no_process_can_be_started_one_does_the_work(large: Site) -> None:
+    process = begin(large, "--jobs", "2", "--no-cache", command=limited("RLIMIT_NPROC, (1, 1)"))
+    _, err = process.communicate(timeout=60)
+    (note,) = err.splitlines() if err.count("\n") == 1 else [err]
+    assert re.fullmatch(
+        r"Note: --jobs: another process could not be started \([a-z ]+\), so this took longer;"
+        r" raise the limit, or build with --jobs 1\.",
+        note,
     )
+    assert process.returncode == 0
+    assert large.tree() == cold(large)
+
+
+@pytest.mark.parametrize("limit", [8, 10, 16])
+def test_where_files_are_few_the_build_ends_with_a_line_at_most(large: Site, limit: int) -> None:
+    process = begin(large, "--jobs", "2", "--no-cache", command=limited(f"RLIMIT_NOFILE, ({limit}, {limit})"))
+    _, err = process.communicate(timeout=60)
+    if process.returncode:
+        assert (process.returncode, limit < 16) == (1, True)
+        assert err == "error: dateline: too many open files; raise the limit, or build with --jobs 1\n"
+        assert not large.public.exists()
+    else:
+        assert err.count("\n") <= 1
+        assert large.tree() == cold(large)
+
+
+def test_where_only_some_processes_can_be_started_these_do_the_work(large: Site) -> None:
+    real = os.fork
+    started: list[int] = []
+
+    def fork() -> int:
+        if started:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        started.append(1)
+        return real()
+
+    with mock.patch("os.fork", fork):
+        report = build(Request(large.posts, large.public, NOW, jobs=3))
+    (note,) = report.notes
+    assert note.startswith("--jobs: another process could not be started (resource temporarily unavailable)")
+    assert large.tree() == cold(large)
+
+
+def test_a_process_that_is_killed_ends_the_build_with_an_error(large: Site) -> None:
+    process = begin_slowly(large)
+    while not (helpers := children_of(process.pid)) and process.poll() is None:
+        time.sleep(0.005)
+    os.kill(helpers[0], signal.SIGKILL)
+    out, err = process.communicate(timeout=60)
+    problem = "a process that helped with the build was ended from outside"
+    remedy = "see that there is enough memory, or build with --jobs 1"
+    assert (process.returncode, out, err) == (1, "", f"error: --jobs: {problem}; {remedy}\n")
+    assert not large.public.exists()
+
+
+@pytest.mark.parametrize("forks", [True, False])
+def test_processes_are_forked_or_new_and_give_the_same(large: Site, forks: bool) -> None:
+    with mock.patch.object(jobs, "_FORKS", forks):  # as on Linux, and as on macOS
+        report = build(Request(large.posts, large.public, NOW, jobs=2))
+    assert report.notes == ()
+    assert large.tree() == cold(large)
+
+
+def negative(number: Any) -> Any:
+    return -number
+
+
+def test_what_a_task_raises_is_raised_where_its_result_is_wanted() -> None:
+    with jobs.at_work(2) as at_work:
+        pool = at_work.executor(worthwhile=True)
+        assert list(jobs.in_order(pool, negative, [-1, 2, -3])) == [1, -2, 3]
+        with pytest.raises(TypeError, match="bad operand"):
+            list(jobs.in_order(pool, negative, [1, "x", 2]))
+        assert list(jobs.in_order(pool, negative, range(50))) == [-number for number in range(50)]
 
 
 def test_folders_that_were_made_for_nothing_go(site: Site) -> None:

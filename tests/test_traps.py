@@ -4,7 +4,6 @@ import locale
 import re
 import time
 import xml.etree.ElementTree as ET
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from dateline import __version__
 from dateline.build import Request, build
 from dateline.errors import Refused, Unreadable
 from dateline.formats._feedgen import picture_tags
+from dateline.jobs import at_work
 from dateline.model import Attached, Entry, Picture, Source
 from dateline.reading.posts import read_post
 from dateline.reading.settings import MARKDOWNS, read_settings
@@ -320,10 +320,9 @@ def test_headings_that_end_in_one_endless_number_are_refused(site: Site) -> None
         publish(site)
 
 
-def test_any_executor_renders() -> None:
+def test_processes_render_the_same() -> None:
     body = '*{0}* "quoted"[^1] [x](y{0})\n\n[^1]: note\n'
     texts = [[Text(body.format(n), engine, str(n), n % 2 == 0) for engine in MARKDOWNS] for n in range(60)]
     expected = list(render_all(texts, None))
-    for kind in (ThreadPoolExecutor, ProcessPoolExecutor):
-        with kind(3) as executor:
-            assert list(render_all(texts, executor)) == expected
+    with at_work(3) as jobs:
+        assert list(render_all(texts, jobs.executor(worthwhile=True))) == expected

@@ -114,7 +114,8 @@ def build(request: Request, progress: Progress = lambda *_: None) -> Report:
         with output.interruptible(), at_work(request.jobs or cores()) as jobs:
             work = _begun(request, jobs, progress)
             _check_output(request)
-            return _with_cache(work)
+            done = _with_cache(work)
+            return done._replace(notes=(*done.notes, str(jobs.note))) if jobs.note else done
     except Refused as refused:
         raise Refused(error.below(request.posts) for error in refused.errors) from None
     except DatelineError as error:

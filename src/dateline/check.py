@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from html import unescape
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +33,7 @@ from dateline.references import Resolved
 from dateline.refresh import Progress
 from dateline.render.slots import fill
 from dateline.render.text import plain
+from dateline.text import unescape
 from dateline.versions import versions
 
 _IMAGE = re.compile(r"<img ([^>]*)>")
@@ -103,6 +103,8 @@ def _check(request: Request, catalogue: Catalogue, jobs: Jobs, progress: Progres
             errors += wrong
     except Changed as changed:
         errors.append(changed.error())
+    if jobs.note:
+        remarks.append(_noted(jobs.note))
     remarks += _on_all(request.posts, [found.post for found in everything], now)
     apart = Refused({str(error): error for error in errors}.values()).errors
     return Findings(apart, tuple(sorted(remarks, key=_place)), len(found.posts)).below(request.posts)

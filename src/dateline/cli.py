@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 NONE_DUE = 4
 
-_posts = click.argument("posts", type=click.Path(path_type=Path), default=Path("posts"))
+_path = click.Path(readable=False, path_type=Path)  # what is wrong with a path is reported in one way
+_posts = click.argument("posts", type=_path, default=Path("posts"))
 _output = click.option(
     "--output",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=_path,
     help="Where feeds are written. [default: public/ beside POSTS]",
 )
 _cache = click.option(
@@ -246,7 +247,10 @@ def _asking(posts: Path) -> "Ask":
     def ask(match: "Match") -> str | None:
         for line in question_lines(match, posts):
             say(line)
-        number = click.prompt("Which post is it?", type=click.IntRange(0, len(match.pairs)), default=0)
+        try:
+            number = click.prompt("Which post is it?", type=click.IntRange(0, len(match.pairs)), default=0)
+        except OSError:  # standard input cannot be read
+            raise click.Abort from None
         return match.pairs[number - 1].path if number else None
 
     return ask
@@ -301,7 +305,7 @@ def new(title: str, posts: Path, now: str | None) -> None:
     short_help="Begin a publication.",
     epilog=_example('dateline init posts --title "The Daily Example" --url https://example.org/ --author "Ana Díaz"'),
 )
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=_path)
 @click.option("--title", required=True, help="What the publication is called.")
 @click.option("--url", required=True, help="Where the output will be served.")
 @click.option("--author", help="Who signs posts that name nobody. [default: the title]")

@@ -4,12 +4,13 @@ import gc
 import os
 import sys
 
-from dateline.printing import put
+from dateline.printing import prepare
 from dateline.receipt import call_of, glance_at
 
 
 def run() -> None:
     """Run the command line. Exits with 130 where somebody interrupts what is not begun, or told already."""
+    prepare()
     if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
         # Names of files are UTF-8, whatever the environment says; only a new interpreter takes that to heart.
         os.environ["PYTHONUTF8"] = "1"
@@ -32,7 +33,7 @@ def _run(arguments: list[str]) -> None:
     gc.set_threshold(100_000)
     glance = glance_at(call)
     if glance.says is not None:
-        put(glance.says, sys.stdout)
+        sys.stdout.write(glance.says)
         return
     from pathlib import Path
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from dateline.errors import DatelineError, Refused
-from dateline.printing import put
 from dateline.refresh import Progress
 from dateline.subscribers.sights import Forecast, Surprised
 from dateline.telling import problem_as_json
@@ -23,7 +22,7 @@ _CODES = {"red": 31, "green": 32, "yellow": 33}
 
 def say(text: object, stream: TextIO | None = None) -> None:
     """Print a line, on standard output unless told otherwise."""
-    put(f"{text}\n", stream or sys.stdout)
+    (stream or sys.stdout).write(f"{text}\n")
 
 
 def styled(text: str, colour: str, stream: TextIO | None = None) -> str:

@@ -1,6 +1,7 @@
 """What the preview answers, over real sockets."""
 
 import gzip
+import http.client
 import os
 import re
 import socket
@@ -46,6 +47,43 @@ def test_each_file_has_its_media_type(served: Running, path: str, media_type: st
     answer = served.get(path)
     assert (answer.status, answer.headers["content-type"]) == (200, media_type)
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "options"),
+    [
+        ("/", 200, {}),
+        ("/atom.xml", 200, {"method": "HEAD"}),
+        ("/atom.xml", 304, {"If_None_Match": "*"}),
+        ("/talk.mp3", 206, {"Range": "bytes=0-2"}),
+        ("/talk.mp3", 416, {"Range": "bytes=99999999-"}),
+        ("/nowhere", 404, {}),
+        ("/.dateline/", 200, {}),
+        ("/.dateline/nowhere", 404, {}),
+        ("/.dateline/reader/nowhere.md", 404, {}),
+        ("/.dateline/reload.js", 200, {}),
+        ("/.dateline/events", 200, {}),
+        ("/.dateline/events", 200, {"method": "HEAD"}),
+        ("/.dateline", 302, {}),
+        ("/about", 302, {}),
+        ("/", 405, {"method": "POST"}),
+        ("/", 421, {"Host": "other.example"}),
+    ],
+)
+def test_no_other_site_may_frame_or_load_any_response(
+    served: Running, path: str, status: int, options: dict[str, str]
+) -> None:
+    method = options.get("method", "GET")
+    headers = {name.replace("_", "-"): value for name, value in options.items() if name != "method"}
+    connection = http.client.HTTPConnection(served.host, served.port, timeout=60)
+    with closing(connection):
+        connection.request(method, path, headers=headers)
+        response = connection.getresponse()
+        assert response.status == status
+        policies = "; ".join(response.headers.get_all("Content-Security-Policy", [])).split("; ")
+        assert [policy for policy in policies if policy.startswith("frame-ancestors")] == ["frame-ancestors 'self'"]
+        assert response.headers.get_all("Cross-Origin-Resource-Policy") == ["same-origin"]
+        assert response.headers.get_all("X-Content-Type-Options") == ["nosniff"]
 
 
 def test_a_feed_is_known_by_its_tag_and_by_its_date(served: Running) -> None:

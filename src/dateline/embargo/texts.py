@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
-from html import unescape
 from typing import Any, NamedTuple
 from unicodedata import normalize
 from urllib.parse import unquote, urljoin
@@ -15,6 +14,7 @@ from urllib.parse import unquote, urljoin
 from dateline.embargo.runs import RUN, blocks, digest_of
 from dateline.model import Entry, Publication
 from dateline.render.text import plain
+from dateline.text import unescape
 
 # An engine may curl quotation marks in one post and not in another; and what cannot be seen is no part of a text.
 _STRAIGHT = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), *((unseen, "") for unseen in "\u00ad\u200b\u2060\ufeff"))

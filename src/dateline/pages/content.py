@@ -2,9 +2,9 @@
 
 import re
 from contextlib import suppress
-from html import unescape
 
 from dateline.render.time_limit import time_limit
+from dateline.text import unescape
 
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
 _CODE = re.compile(r'<pre><code class="language-([^" ]+)">([^<]*+)</code></pre>')

@@ -126,8 +126,6 @@ def _page(preview: Preview, text: str, status: int = 200) -> Response:
     headers = {
         "content-type": "text/html; charset=utf-8",
         "content-security-policy": pages.POLICY,
-        "cross-origin-resource-policy": "same-origin",
-        "x-content-type-options": "nosniff",
         "cache-control": "no-store",
     }
     state = preview.board.state
@@ -138,7 +136,7 @@ async def _own_file(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _OWN_FILES:
         return PlainTextResponse("There is nothing here.\n", 404)
-    headers = {"content-type": media_type(name), "cache-control": "no-cache", "x-content-type-options": "nosniff"}
+    headers = {"content-type": media_type(name), "cache-control": "no-cache"}
     return Response((_PACKAGE / name).read_bytes(), headers=headers)
 
 
@@ -187,7 +185,7 @@ def _missing(preview: Preview) -> Response:
         return _page(preview, pages.problem("Not found", (), "There is nothing at this address."), 404)
     with found.file as file:
         page = with_script(file.read(), preview.board.state.build)
-    headers = {"content-type": found.media_type, "cache-control": "no-store", "x-content-type-options": "nosniff"}
+    headers = {"content-type": found.media_type, "cache-control": "no-store"}
     return Response(page, 404, headers)
 
 

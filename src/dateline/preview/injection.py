@@ -1,7 +1,9 @@
 """A page of the output ─▶ the same with the preview's script in it, and leave for that in its policy."""
 
 import re
-from html import escape, unescape
+from html import escape
+
+from dateline.text import unescape
 
 SCRIPT = "/.dateline/reload.js"
 

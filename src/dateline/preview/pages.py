@@ -16,7 +16,7 @@ STYLE = "/.dateline/preview.css"
 # Pictures come from wherever a post has them, as they do in a reader.
 POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src http: https: data:;"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    " base-uri 'none'; form-action 'none'"
 )
 _SHOWN = 1000  # posts in the list
 

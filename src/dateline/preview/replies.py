@@ -42,7 +42,7 @@ def reply(content: Content, method: str, request: Mapping[str, str], now: float)
         headers["vary"] = "Accept-Encoding"
     if _is_known(content, tag, request):
         return Reply(304, headers)
-    headers |= {"content-type": content.media_type, "accept-ranges": "bytes", "x-content-type-options": "nosniff"}
+    headers |= {"content-type": content.media_type, "accept-ranges": "bytes"}
     if asked is None:
         if compressed:
             headers["content-encoding"] = "gzip"

@@ -6,6 +6,13 @@ from typing import Any
 
 import uvicorn
 
+# Of each response, whatever it is: no other site may show, load or embed what is not published yet.
+HEADERS = (
+    ("content-security-policy", "frame-ancestors 'self'"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-content-type-options", "nosniff"),
+)
+
 
 async def serve(application: Callable[..., Any], listening: socket) -> None:
     """Answer requests until this process is interrupted or told to end, and raise that signal anew.
@@ -25,5 +32,6 @@ async def serve(application: Callable[..., Any], listening: socket) -> None:
         proxy_headers=False,
         timeout_keep_alive=60,
         timeout_graceful_shutdown=0,
+        headers=list(HEADERS),
     )
     await uvicorn.Server(config).serve(sockets=[listening])

@@ -8,6 +8,9 @@ from dateline.errors import DatelineError, quoted
 from dateline.reading.fields import MAX_DEPTH, Fields, Layout, Place, Value, between_quotes
 
 _KEY = re.compile(r"""\s*\[{0,2}\s*["']?([\w-]+)["']?\s*[].=]""")
+# Of more digits, Python makes neither a number nor text.
+_MAX_DIGITS = 4300
+_ENDLESS = re.compile(rf"^[^\"'#\n]*?\d(?:_?\d){{{_MAX_DIGITS},}}", re.MULTILINE)
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)| \(at end of document\)")
 
 _STRING = r"""
@@ -67,6 +70,9 @@ def read_toml(path: str, text: str, fault: type[DatelineError], first_line: int)
         elif problem == "Invalid value":
             remedy = 'put quotation marks around text, like title = "A"'
         raise fault(path, line + first_line - 1, f"TOML: {problem}", remedy) from None
+    except ValueError:  # of a number, which tomllib leaves to Python to read
+        endless = _ENDLESS.search(text)
+        raise _endless(path, fault, first_line + text.count("\n", 0, endless.end() if endless else 0)) from None
     except RecursionError:
         raise fault(path, first_line, f"TOML: nested more than {MAX_DEPTH} levels deep", "write it flatter") from None
     lines = _lines(text, first_line)
@@ -97,4 +103,10 @@ def _as_text(value: Any, path: str, fault: type[DatelineError], line: int, depth
         return {key: _as_text(item, path, fault, line, depth + 1) for key, item in value.items()}
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, int) and abs(value) >= 10**_MAX_DIGITS:
+        raise _endless(path, fault, line)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _endless(path: str, fault: type[DatelineError], line: int) -> DatelineError:
+    return fault(path, line, f"TOML: a number of more than {_MAX_DIGITS:,} digits", "write it shorter")

@@ -6,9 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from dateline.errors import Unreadable
-from dateline.jobs import Submits, in_order
+from dateline.jobs import Pool, in_order
 from dateline.model import Publication, Reference, Rendering
 from dateline.render.slots import shifted
+from dateline.text import ENDLESS
 
 if TYPE_CHECKING:
     from dateline.render.sanitise import Cleaned
@@ -46,12 +47,9 @@ def manner(publication: Publication) -> str:
     return f" {publication.markdown} {publication.smart_quotes}"
 
 
-def render_all(texts: Iterable[Sequence[Text]], executor: Submits | None) -> Iterator[list[Rendering | Unreadable]]:
-    """Render lists of texts, which are taken as they are needed, in order; None renders them here.
-
-    Any concurrent.futures.Executor will do: it gets text and returns text, and needs of its machine this program alone.
-    """
-    return in_order(executor, _render_each, texts)
+def render_all(texts: Iterable[Sequence[Text]], pool: Pool | None) -> Iterator[list[Rendering | Unreadable]]:
+    """Render lists of texts, which are taken as they are needed, in order; None renders them here."""
+    return in_order(pool, _render_each, texts)
 
 
 def _render_each(texts: Sequence[Text]) -> list[Rendering | Unreadable]:
@@ -70,7 +68,7 @@ def render(
     """Render the Markdown of one post, and of the notes below it, by an engine, named as in feed.toml.
 
     `footnote_prefix` sets its footnotes apart from those of other posts.
-    Raises Unreadable where that takes too long, nests too deep, or leaves a character that XML forbids.
+    Raises Unreadable where that takes too long, nests too deep, or holds a character that XML forbids.
     """
     from dateline.render import text
 
@@ -116,6 +114,8 @@ def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool) -> 
     """Sanitised HTML of Markdown. Raises Unreadable."""
     from dateline.render import sanitise, time_limit
 
+    if endless := ENDLESS.search(body):  # the engines' libraries fail on it, and so does html.parser
+        raise Unreadable("text: a character reference of more than 100 digits", "remove it", endless[0])
     try:
         with time_limit.time_limit():
             return sanitise.clean(_fence(engine).convert(body, footnote_prefix, smart_quotes))

@@ -7,8 +7,10 @@ be told for certain, and carries a character that no post can hold.
 import re
 from collections import Counter
 from collections.abc import Iterable
-from html import escape, unescape
+from html import escape
 from urllib.parse import unquote
+
+from dateline.text import unescape
 
 # Refused in posts; of a character reference for it comrak makes it in text, but never in a tag.
 HEADING_MARK = "\ufdd0"

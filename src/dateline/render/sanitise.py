@@ -7,7 +7,6 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from html import unescape
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ import nh3
 from dateline.errors import Unreadable
 from dateline.reading.values import forbidden_character
 from dateline.render.slots import SLOT
+from dateline.text import unescape
 
 MAX_DEPTH = 400
 MAX_SRCSET = 10_000  # characters

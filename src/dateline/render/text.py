@@ -1,7 +1,8 @@
 """Sanitised HTML ─▶ plain text, and back."""
 
 import re
-from html import unescape
+
+from dateline.text import unescape
 
 SUMMARY_LENGTH = 300
 

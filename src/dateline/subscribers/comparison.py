@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from html import unescape
 from typing import NamedTuple
 from unicodedata import normalize
 
 from dateline.render.text import plain
 from dateline.subscribers.items import Detail, Details, Item, pairs_of
 from dateline.subscribers.sights import Sight
+from dateline.text import unescape
 
 # Shorter texts are the same by chance: "Photos below.".
 _TELLING = 40

@@ -17,7 +17,7 @@ from dateline.reading.fields import Value
 from dateline.reading.redirects import redirect_path
 from dateline.reading.values import authors, forbidden_character, line_of_text
 from dateline.render.text import plain
-from dateline.render.time_limit import time_limit
+from dateline.render.time_limit import TIME_LIMIT, time_limit
 from dateline.subscribers.carried import carried
 from dateline.subscribers.items import Item
 from dateline.subscribers.matching import link_keys, plain_title, slugs_of
@@ -155,6 +155,9 @@ def _body(item: Item) -> str:
             raise Unreadable(f"more than {_MAX_UNCLOSED:,} of its tags never end", "copy its text by hand")
         with time_limit():
             text = markdown_of(item.html, item.url)
+    except TimeoutError:
+        problem = f"not converted within {TIME_LIMIT:.0f} seconds"
+        raise PostError(item.url or item.title, None, problem, "copy its text by hand") from None
     except Unreadable as error:
         raise PostError(item.url or item.title, None, error.problem, error.remedy) from None
     while match := forbidden_character(text):

@@ -10,7 +10,6 @@ from xml.etree.ElementTree import Element
 
 import feedparser
 
-from dateline.errors import Unreadable
 from dateline.render.text import as_html
 from dateline.render.time_limit import TIME_LIMIT, time_limit
 from dateline.subscribers.documents import OLDER, absolute, iso_moment, known_moment, mail_moment, read_xml
@@ -43,7 +42,7 @@ def read_foreign(content: bytes, address: str) -> Document:
         with time_limit():
             # As a stream: bytes are taken for the name of a file first, and that is opened.
             parsed = feedparser.parse(BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
-    except Unreadable:
+    except TimeoutError:
         raise no_feed(f"not read within {TIME_LIMIT:.0f} seconds") from None
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         raise no_feed("feedparser fails to read it") from None  # it has no error of its own for what it trips over

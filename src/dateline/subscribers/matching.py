@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from difflib import SequenceMatcher
-from html import unescape
 from itertools import product
 from typing import NamedTuple
 from unicodedata import normalize
@@ -14,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dateline.reading.addresses import slugify
 from dateline.subscribers.items import Item
+from dateline.text import unescape
 
 # Parameters that say where a reader came from, and not where to go.
 _TRACKING = re.compile(r"utm_.*|[a-z]*clid|mc_[ce]id|igshid|ref|ref_src|source|src|cmp|at_\w+|xtor|rss", re.IGNORECASE)
