@@ -1,7 +1,7 @@
 """What an editor would want to know before publishing. Writes nothing."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from html import unescape
 from pathlib import Path
@@ -17,8 +17,9 @@ from dateline.jobs import Jobs, at_work, cores
 from dateline.media import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
 from dateline.model import Post, Publication, Rendering
 from dateline.reading.addresses import dated, fold, is_uri, is_whole, slugify, stem_of
+from dateline.reading.characters import odd
 from dateline.reading.dates import read_now
-from dateline.reading.fields import Fields
+from dateline.reading.fields import Fields, Value
 from dateline.reading.files import Scan, scan
 from dateline.reading.front_matter import split
 from dateline.reading.media import OF_EPISODES
@@ -26,7 +27,8 @@ from dateline.reading.podcasts import MAX_COVER, MIN_COVER, is_cover
 from dateline.reading.posts import AUTHORS, KEYS, OF_OTHERS, SUMMARY
 from dateline.reading.settings import KEYS as SETTINGS_KEYS
 from dateline.reading.settings import SETTINGS_FILE, read_settings
-from dateline.reading.sources import line_of, read, read_settings_file
+from dateline.reading.sources import line_of, odd_characters, read, read_settings_file
+from dateline.reading.withheld import SEARCH
 from dateline.references import Resolved
 from dateline.refresh import CATALOGUE, Progress
 from dateline.render.slots import fill
@@ -88,7 +90,8 @@ def _check(request: Request, catalogue: Catalogue, jobs: Jobs, progress: Progres
     now = read_now(request.now, publication.timezone, publication.default_time)
     errors, notes = rehearse(request, catalogue, jobs, progress)
     found = scan(request.posts)
-    remarks = [*_on_settings(request.posts, publication, fields), *_on_files(found), *map(_noted, notes)]
+    on_settings = _on_settings(request.posts, publication, fields)
+    remarks = [*on_settings, *_on_characters(request.posts, fields), *_on_files(found), *map(_noted, notes)]
     desk = Desk(catalogue, request.posts, publication, now, jobs, frozenset(error.path for error in errors))
     everything = catalogue.posts.all()
     try:
@@ -124,7 +127,11 @@ def _on_post(
     post = numbered.post
     source = read(desk.folder, post.path)[0]
     written, _ = split(source)
-    remarks = [*_on_front_matter(post, written, desk.publication), *_on_comments(source.text, written)]
+    remarks = [
+        *_on_front_matter(post, written, desk.publication),
+        *_on_comments(source.text, written),
+        *_on_characters(desk.folder, written, _codes(rendering)),
+    ]
     try:
         if isinstance(rendering, PostError):
             raise Refused([rendering])
@@ -150,8 +157,7 @@ def _place(found: DatelineError | Remark) -> tuple[str, int, str]:
 
 
 def _on_settings(folder: Path, publication: Publication, fields: Fields) -> Iterator[Remark]:
-    for key in fields.unknown(SETTINGS_KEYS):
-        yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
+    yield from _on_keys(fields, SETTINGS_KEYS)
     for key, default in (("description", "the title stands for it"), ("language", "it is taken to be en")):
         if fields.get(key) is None:
             yield _remark(fields, key, f"none, so {default}", f'add {key} = "…"')
@@ -162,6 +168,15 @@ def _on_settings(folder: Path, publication: Publication, fields: Fields) -> Iter
     if logo and (is_whole(logo) or not rss_image_size(folder / logo)):
         remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"
         yield _remark(fields, "logo", "RSS leaves it out", remedy)
+
+
+def _on_keys(fields: Fields, known: Collection[str], meant_otherwise: Collection[str] = ()) -> Iterator[Remark]:
+    for key in fields.unknown(known, meant_otherwise):
+        if key in SEARCH:
+            problem = "another tool would keep the post out of its search, and Dateline publishes it"
+            yield _remark(fields, key, problem, "to hold the post back write draft: true")
+        else:
+            yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
 
 
 def _on_podcast(folder: Path, publication: Publication, fields: Fields) -> Iterator[Remark]:
@@ -181,8 +196,7 @@ def _on_files(found: Scan) -> Iterator[Remark]:
 
 
 def _on_front_matter(post: Post, fields: Fields, publication: Publication) -> Iterator[Remark]:
-    for key in fields.unknown(KEYS, OF_OTHERS):
-        yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
+    yield from _on_keys(fields, KEYS, OF_OTHERS)
     if not post.kept_out and not post.retraction and all(fields.get(key) is None for key in SUMMARY):
         yield _remark(fields, "summary", "none, so the first paragraph stands for it", "add summary: and a sentence")
     yield from _on_notes(post, fields)
@@ -261,9 +275,44 @@ def _on_comments(text: str, fields: Fields) -> Iterator[Remark]:
             yield _remark(fields, key, "what follows the # is left out", "put quotation marks around the whole value")
 
 
+def _on_characters(folder: Path, fields: Fields, codes: Iterable[str] = ()) -> Iterator[Remark]:
+    """What no editor shows: in a file, as an escape in front matter, and `codes`, of references in the text."""
+    found = odd_characters(folder, fields.path)
+    for line, character in found:
+        yield Remark(fields.path, line, *_odd(f"U+{ord(character):04X}"))
+    known = {character for _, character in found}
+    for key, value in fields.values.items():
+        for character in [c for c in odd("".join(_texts(value))) if c not in known]:
+            problem, remedy = _odd(f"U+{ord(character):04X}")
+            yield _remark(fields, key, problem, remedy)
+            known.add(character)
+    for code in codes:
+        if not any(code == f"U+{ord(character):04X}" for character in known):
+            problem, remedy = _odd(code)
+            yield Remark(fields.path, None, f"text: {problem}", remedy)
+
+
+def _codes(rendering: Rendering | PostError) -> list[str]:
+    return [] if isinstance(rendering, PostError) else [name for name in rendering.dropped if name.startswith("U+")]
+
+
+def _odd(code: str) -> tuple[str, str]:
+    if code == "U+FFFD":
+        return "U+FFFD, the sign for a character that was lost", "write that character"
+    return f"the control character {code} is left out", "remove it"
+
+
+def _texts(value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    else:
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+
+
 def _on_entry(desk: Desk, post: Post, rendering: Rendering, urls: list[str]) -> Iterator[Remark]:
     yield from _on_images(desk, post, rendering)
-    for tag in rendering.dropped:
+    for tag in set(rendering.dropped) - set(_codes(rendering)):
         line = line_of(desk.folder, post.path, f"<{tag}", f"<{tag.upper()}")
         if tag == "iframe":
             yield Remark(post.path, line, "iframe: becomes a link to what it shows", "give it a title to call it by")

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, cast
 from dateline.errors import Unreadable
 from dateline.jobs import Submits, in_order
 from dateline.model import Publication, Reference, Rendering
+from dateline.reading.characters import with_line_ends
 from dateline.render.slots import shifted
 
 # What feed.toml calls an engine, and the module here that is the fence around its library.
@@ -73,7 +74,7 @@ def render(
     from dateline.render.time_limit import time_limit
 
     with time_limit():
-        raw = _fence(engine).convert(body, footnote_prefix, smart_quotes)
+        raw = _fence(engine).convert(with_line_ends(body), footnote_prefix, smart_quotes)
         html, found, dropped = sanitise.clean(raw)
     references = tuple(Reference(target, embeds) for target, embeds in found)
     rendering = Rendering(html, references, text.first_paragraph(html), dropped)
@@ -110,7 +111,7 @@ def heading_text(block: str, engine: str) -> str | None:
     from dateline.render.time_limit import time_limit
 
     with time_limit():
-        html = sanitise.clean(_fence(engine).convert(block, "", smart_quotes=False)).html
+        html = sanitise.clean(_fence(engine).convert(with_line_ends(block), "", smart_quotes=False)).html
     heading = _HEADING.fullmatch(html)
     return text.plain(heading[1]) if heading else None
 

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import unescape
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import nh3
 
-from dateline.errors import Unreadable
-from dateline.reading.values import forbidden_character
+from dateline.errors import Unreadable, quoted
+from dateline.reading.characters import CONTROL, controls, forbidden_character, odd, without_controls
 from dateline.render.slots import SLOT
 
 MAX_DEPTH = 400
@@ -68,6 +68,7 @@ BARE_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "src"}, "td": {"colspan", "rows
 _RASTER = re.compile(r"data:image/(?:avif|gif|jpeg|png|webp)[;,]", re.IGNORECASE)
 _IFRAME = re.compile(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(src|title)="([^"]*)"')
+_ENCODED_CONTROL = quote(CONTROL)  # as comrak writes one in an address
 _CHARACTER = re.compile(r"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?")
 # Put after all, to see whether it comes out: what nobody writes, for no id has a space in it.
 _END = '<hr id="the end">'
@@ -81,7 +82,10 @@ _UNNESTED = set(
 
 
 class Cleaned(NamedTuple):
-    """Sanitised HTML, for each slot in it the reference and whether it embeds, and the tags that were not kept."""
+    """Sanitised HTML, for each slot in it the reference and whether it embeds, the tags that were not kept, and codes.
+
+    These are of odd characters, many of which are written as references: ``U+0007``, left out, and ``U+FFFD``.
+    """
 
     html: str
     references: tuple[tuple[str, bool], ...]
@@ -108,11 +112,18 @@ def clean(html: str) -> Cleaned:
         raise Unreadable(problem, "write --> after a comment, and > after a tag", "<!--")
     cleaned = cleaned.replace(_END, "")
     # nh3 lets no exception through its filter.
+    if attributes.controlled:
+        reference = attributes.controlled[0]
+        problem = f"link: {quoted(without_controls(reference))} holds a control character"
+        written = (ref for ref in _CHARACTER.findall(html) if controls(unescape(ref) or "\x01"))
+        raise Unreadable(problem, "remove it", reference if CONTROL in reference else next(written, reference))
     if attributes.unreadable:
         reference = attributes.unreadable[0]
         raise Unreadable(f"link: cannot read '{reference}'", "correct the address", reference)
+    dropped = (names - TAGS) | {f"U+{ord(c):04X}" for c in odd(cleaned)}
+    cleaned = without_controls(cleaned)
     _check_characters(cleaned, attributes, html)
-    return Cleaned(cleaned.strip(), tuple(attributes.slots), tuple(sorted(names - TAGS)))
+    return Cleaned(cleaned.strip(), tuple(attributes.slots), tuple(sorted(dropped)))
 
 
 def bare(html: str) -> str:
@@ -134,6 +145,7 @@ class _Attributes:
         self.slots: dict[tuple[str, bool], int] = {}
         self.issued = 0
         self.unreadable: list[str] = []
+        self.controlled: list[str] = []
 
     def keep(self, tag: str, name: str, value: str) -> str | None:
         """The value to keep, or None."""
@@ -158,7 +170,11 @@ class _Attributes:
 
     def _reference(self, tag: str, value: str) -> str | None:
         """An absolute address of a kind that is allowed, or a slot for a relative one."""
-        reference = re.sub(r"[\t\n\r]", "", value).strip()
+        reference = re.sub(r"[\t\n\r]", "", value)
+        if controls(reference) or _ENCODED_CONTROL in reference:
+            self.controlled.append(reference.replace(_ENCODED_CONTROL, CONTROL))
+            return None
+        reference = reference.strip()
         try:
             scheme = urlsplit(reference).scheme
         except ValueError:

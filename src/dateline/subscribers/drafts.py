@@ -12,10 +12,11 @@ from urllib.parse import quote, urlsplit
 from dateline.errors import PostError, Unreadable
 from dateline.model import Publication, Source
 from dateline.reading.addresses import feed_slug, permalink, slugify
+from dateline.reading.characters import forbidden_character, without_controls
 from dateline.reading.editing import with_keys
 from dateline.reading.fields import Value
 from dateline.reading.redirects import redirect_path
-from dateline.reading.values import authors, forbidden_character, line_of_text
+from dateline.reading.values import authors, line_of_text
 from dateline.render.text import plain
 from dateline.subscribers.carried import carried
 from dateline.subscribers.items import Item
@@ -146,6 +147,7 @@ def _body(item: Item) -> str:
         text = markdown_of(item.html, item.url)
     except Unreadable as error:
         raise PostError(item.url or item.title, None, error.problem, error.remedy) from None
+    text = without_controls(text)
     while match := forbidden_character(text):
         text = text.replace(match[0], "")
     return text
