@@ -337,7 +337,7 @@ def test_the_tables_of_front_matter_have_every_key() -> None:
 
 
 def test_the_tables_of_keys_that_withhold_are_those_of_the_program() -> None:
-    tables = dict.fromkeys(withheld.TABLES, {*withheld.PARTS, *withheld.IN_TABLES.values})
+    tables = {key: {*withheld.PARTS, *withheld.IN_TABLES.values} for key in withheld.TABLES}
     for heading, others in (("Accepted only with", True), ("Refused with", False)):
         known = {
             key.replace("_", ""): {*row.values} for key, row in withheld.WITHHOLDING.items() if row.others == others

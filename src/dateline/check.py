@@ -38,6 +38,7 @@ from dateline.versions import versions
 _IMAGE = re.compile(r"<img ([^>]*)>")
 _BARE_LINK = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
+_FRAME_WITHOUT_TITLE = re.compile(r"<iframe\b(?![^>]{0,2000}\stitle\s*=\s*(?:[\"']\s*)?[^\s\"'>])", re.IGNORECASE)
 _MARKUP = re.compile(r"</?[A-Za-z]\w*[ >]|&#?\w+;")
 # The endings of the files that Apple takes for episodes.
 _OF_APPLE = (".m4a", ".mp3", ".mov", ".mp4", ".m4v", ".pdf", ".epub")
@@ -315,6 +316,8 @@ def _on_entry(desk: Desk, post: Post, rendering: Rendering, urls: list[str]) -> 
     for tag in set(rendering.dropped) - set(_codes(rendering)):
         line = line_of(desk.folder, post.path, f"<{tag}", f"<{tag.upper()}")
         if tag == "iframe":
+            frame = _FRAME_WITHOUT_TITLE.search(text := read(desk.folder, post.path)[0].text)
+            line = text.count("\n", 0, frame.start()) + 1 if frame else line
             yield Remark(post.path, line, "iframe: becomes a link to what it shows", "give it a title to call it by")
         else:
             yield Remark(post.path, line, f"{tag}: readers do not show this tag, so it is left out", "remove it")

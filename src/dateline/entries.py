@@ -263,4 +263,6 @@ def _error(desk: Desk, post: Post, error: Unreadable) -> PostError:
 def _spellings(reference: Reference) -> Iterable[str]:
     """How a reference may stand in the Markdown that it came from."""
     target = reference.target
+    if not target:
+        return 'src=""', "src=''", 'poster=""', "poster=''", "]()", "](<>)", "![", "<img"
     return target, escape(target), unquote(target), target.rpartition("/")[2]

@@ -67,7 +67,15 @@ BARE_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "src"}, "td": {"colspan", "rows
 
 _RASTER = re.compile(r"data:image/(?:avif|gif|jpeg|png|webp)[;,]", re.IGNORECASE)
 _IFRAME = re.compile(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
-_ATTRIBUTE = re.compile(r'(src|title)="([^"]*)"')
+_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+# A script fills attributes from others, called like data-src, when an element comes into view.
+_LAZY = re.compile(r"<(audio|iframe|img|source|video)((?: [^>]*)? data-(?:src|srcset|poster)=[^>]*)>")
+_LAZY_WRITTEN = re.compile(r"<(?:audio|img|source|video)\b[^>]{0,1000}\bdata-(?:src|srcset|poster)\s*=", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"(?:[\w-]*[_.-])?(?:1x1|1px|blank|lazy|loader|loading|pixel|placeholder|spacer|trans|transparent)(?:[_.-][\w-]*)?"
+    r"\.(?:gif|png|svg)",
+    re.IGNORECASE,
+)
 _ENCODED_CONTROL = quote(CONTROL)  # as comrak writes one in an address
 _CHARACTER = re.compile(r"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?")
 # Put after all, to see whether it comes out: what nobody writes, for no id has a space in it.
@@ -79,6 +87,12 @@ _UNNESTED = set(
     "area base br col colgroup dd dt embed hr img input li link meta optgroup option p param rp rt source tbody td "
     "tfoot th thead tr track wbr".split()
 )
+
+
+_UNIFORM_ATTRIBUTES = {
+    tag: names | {f"data-{name}" for name in names & {"src", "srcset", "poster"}}
+    for tag, names in {**ATTRIBUTES, "iframe": {"src", "title"}, "pre": {"class"}}.items()
+}
 
 
 class Cleaned(NamedTuple):
@@ -106,7 +120,11 @@ def clean(html: str) -> Cleaned:
         from dateline.render.unclosed import check_closed
 
         check_closed(html, _CLOSED)
-    cleaned, attributes = _cleaner.clean(_link_iframes(html + _END))
+    whole = html + _END
+    if "iframe" in names or _LAZY_WRITTEN.search(whole):
+        whole, all_named = _link_iframes(uniform(whole))
+        names -= {"iframe"} if all_named else set()
+    cleaned, attributes = _cleaner.clean(whole)
     if _END not in cleaned:
         problem = "text: a comment or a tag has no end, so what follows would be left out"
         raise Unreadable(problem, "write --> after a comment, and > after a tag", "<!--")
@@ -211,26 +229,55 @@ class _Cleaner(threading.local):
 _cleaner = _Cleaner()
 
 
-def _link_iframes(html: str) -> str:
-    """Put a link to what it shows in the place of each iframe."""
-    if "<iframe" not in html.lower():
-        return html
-    # A first pass that keeps iframes writes them in one form, which a pattern can read.
-    uniform = nh3.clean(
+def uniform(html: str) -> str:
+    """HTML in one form that patterns can read: not sanitised yet, with iframes, and with pictures that a script loads.
+
+    Raises Unreadable where tags nest too deep.
+    """
+    tags = _TAG.findall(html)
+    if len(tags) > MAX_DEPTH:
+        _check_depth(tags)
+    cleaned = nh3.clean(
         html,
         tags=TAGS | {"iframe"},
         clean_content_tags=DROPPED_WHOLE,
-        attributes={**ATTRIBUTES, "iframe": {"src", "title"}},
+        attributes=_UNIFORM_ATTRIBUTES,
         link_rel=None,
         url_schemes=SCHEMES,
     )
+    return _LAZY.sub(_loaded, cleaned)
+
+
+def _loaded(element: re.Match[str]) -> str:
+    """An element with what a script would load, where it has no address or that of a placeholder."""
+    tag, found = element[1], dict(_ATTRIBUTE.findall(element[2]))
+    later = {name: found.pop(f"data-{name}", "").strip() for name in ("src", "srcset", "poster")}
+    if tag == "img":
+        later["src"] = later["src"] or later["srcset"].partition(" ")[0].rstrip(",")
+    found |= {name: value for name, value in later.items() if value and _is_placeholder(found.get(name, ""))}
+    attributes = "".join(f' {name}="{value}"' for name, value in found.items())
+    return f"<{tag}{attributes}>"
+
+
+def _is_placeholder(written: str) -> bool:
+    address = written.strip().lower()
+    if address in ("", "#") or address.startswith(("about:", "data:", "javascript:")):
+        return True
+    return _PLACEHOLDER.fullmatch(address.rpartition("/")[2].partition("?")[0][:100]) is not None
+
+
+def _link_iframes(html: str) -> tuple[str, bool]:
+    """Put a link to what it shows in the place of each iframe; gives whether each has a title to call it by."""
+    all_named = True
 
     def link(match: re.Match[str]) -> str:
+        nonlocal all_named
         found = dict(_ATTRIBUTE.findall(match[1]))
-        source = found.get("src", "")
-        return f'<a href="{source}">{found.get("title") or source}</a>' if source else ""
+        source, title = found.get("src", ""), found.get("title", "").strip()
+        all_named = all_named and bool(source and title)
+        return f'<a href="{source}">{title or source}</a>' if source else ""
 
-    return _IFRAME.sub(link, uniform)
+    return _IFRAME.sub(link, html), all_named
 
 
 def _check_depth(tags: Iterable[tuple[str, str]]) -> None:
