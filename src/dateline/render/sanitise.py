@@ -52,7 +52,7 @@ ATTRIBUTES = {
 # Dropped with all that is in them; the text inside other tags that are not kept stays.
 DROPPED_WHOLE = set("applet button embed form math noscript object script select style svg template textarea".split())
 # Of these, and of what else HTML takes for text up to its end, what has one.
-_CLOSED = DROPPED_WHOLE - {"embed"} | set("iframe noembed noframes title xmp".split())
+CLOSED = DROPPED_WHOLE - {"embed"} | set("iframe noembed noframes title xmp".split())
 SCHEMES = set("data feed geo http https irc ircs magnet mailto matrix sip sms tel webcal xmpp".split())
 REFERENCES = {"cite", "href", "poster", "src"}
 # Tags that show what they refer to in its place.
@@ -116,10 +116,10 @@ def clean(html: str) -> Cleaned:
     if len(tags) > MAX_DEPTH:
         _check_depth(tags)
     names = {tag.lower() for _, tag in set(tags)}
-    if not names.isdisjoint(_CLOSED):
+    if not names.isdisjoint(CLOSED):
         from dateline.render.unclosed import check_closed
 
-        check_closed(html, _CLOSED)
+        check_closed(html, CLOSED)
     whole = html + _END
     if "iframe" in names or _LAZY_WRITTEN.search(whole):
         whole, all_named = _link_iframes(uniform(whole))

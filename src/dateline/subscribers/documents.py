@@ -64,7 +64,7 @@ def _read_json(content: bytes, address: str) -> Document:
 
 
 def _json_item(item: dict[str, Any], address: str) -> Item:
-    url = _text(item.get("url"))
+    url, whole = _text(item.get("url")), _text(item.get("content_html") or item.get("content_text"))
     authors = _list(item.get("authors")) or [item.get("author")]
     return Item(
         id=_text(item.get("id")) or url,
@@ -73,7 +73,7 @@ def _json_item(item: dict[str, Any], address: str) -> Item:
         published=iso_moment(_text(item.get("date_published"))),
         updated=iso_moment(_text(item.get("date_modified"))),
         authors=tuple(filter(None, (_text(author.get("name")) for author in authors if isinstance(author, dict)))),
-        html=_text(item.get("content_html") or item.get("content_text") or item.get("summary")),
+        html=whole or _text(item.get("summary")),
         summary=_text(item.get("summary")),
         tags=tuple(_text(tag) for tag in _list(item.get("tags"))),
         enclosures=tuple(
@@ -82,6 +82,7 @@ def _json_item(item: dict[str, Any], address: str) -> Item:
             if isinstance(attachment, dict)
         ),
         image=_text(item.get("image")),
+        only_summary=not whole,
     )
 
 
@@ -156,7 +157,7 @@ def _atom(feed: "Element", address: str) -> Document:
 
 
 def _atom_item(entry: "Element") -> Item:
-    summary = _found(entry, f"{_ATOM}summary")
+    summary, whole = _found(entry, f"{_ATOM}summary"), _found(entry, f"{_ATOM}content")
     names = (_found(author, f"{_ATOM}name") for author in entry.iterfind(f"{_ATOM}author"))
     return Item(
         id=_found(entry, f"{_ATOM}id"),
@@ -165,13 +166,14 @@ def _atom_item(entry: "Element") -> Item:
         published=iso_moment(_found(entry, f"{_ATOM}published")),
         updated=iso_moment(_found(entry, f"{_ATOM}updated")),
         authors=tuple(names),
-        html=_found(entry, f"{_ATOM}content") or summary,
+        html=whole or summary,
         summary=summary,
         tags=tuple(category.get("term", "") for category in entry.iterfind(f"{_ATOM}category")),
         enclosures=tuple(
             _enclosed(link, "href") for link in entry.iterfind(f"{_ATOM}link") if link.get("rel") == "enclosure"
         ),
         image=_image(entry),
+        only_summary=not whole,
     )
 
 
@@ -192,6 +194,7 @@ def _rss(channel: "Element", address: str) -> Document:
 
 def _rss_item(item: "Element") -> Item:
     url, summary, creator = _found(item, "link"), _found(item, "description"), _found(item, _CREATOR)
+    whole = _found(item, _ENCODED)
     return Item(
         id=_found(item, "guid") or url,
         url=url,
@@ -199,12 +202,13 @@ def _rss_item(item: "Element") -> Item:
         published=mail_moment(_found(item, "pubDate")),
         updated=iso_moment(_found(item, f"{_ATOM}updated")),
         authors=(creator,) if creator else (),
-        html=_found(item, _ENCODED) or summary,
+        html=whole or summary,
         summary=summary,
         tags=tuple(category.text or "" for category in item.iterfind("category")),
         enclosures=tuple(_enclosed(enclosure, "url") for enclosure in item.iterfind("enclosure"))[:1],
         first_alone=True,
         image=_image(item),
+        only_summary=not whole,
     )
 
 

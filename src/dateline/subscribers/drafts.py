@@ -12,7 +12,6 @@ from urllib.parse import quote, urlsplit
 from dateline.errors import PostError, Unreadable
 from dateline.model import Publication, Source
 from dateline.reading.addresses import feed_slug, permalink, slugify
-from dateline.reading.characters import forbidden_character, without_controls
 from dateline.reading.editing import with_keys
 from dateline.reading.fields import Value
 from dateline.reading.redirects import redirect_path
@@ -66,7 +65,7 @@ def draft_of(
     more, left_out = carried(item, publication.podcast)
     written = {key: value for key, value in keys.items() if value} | more
     front_matter = with_keys(b"---\ndraft: true\n---\n", written, path).decode()
-    return Draft(Source(path, f"{front_matter}{_body(item)}\n"), written, tuple(left_out))
+    return Draft(Source(path, f"{front_matter}{_body(item, publication.markdown)}\n"), written, tuple(left_out))
 
 
 def moment_of(item: Item) -> datetime | None:
@@ -140,14 +139,15 @@ def _old_address(item: Item, publication: Publication, url: str) -> str | None:
     return "/" + quote(f"{folder}/" if name == "index.html" else path)
 
 
-def _body(item: Item) -> str:
+def _body(item: Item, engine: str) -> str:
     from dateline.subscribers.markdown_of import markdown_of
 
     try:
-        text = markdown_of(item.html, item.url)
+        text = markdown_of(item.html, item.url, engine)
     except Unreadable as error:
         raise PostError(item.url or item.title, None, error.problem, error.remedy) from None
-    text = without_controls(text)
-    while match := forbidden_character(text):
-        text = text.replace(match[0], "")
+    if item.only_summary and item.html.strip():
+        address = item.url.replace("--", "%2D%2D")  # which would end the comment
+        place = f" Compare it with {address}." if address else ""
+        text += f"\n\n<!-- The old feed has only a summary of this post, or calls it one.{place} -->"
     return text
