@@ -1,6 +1,7 @@
 """HTML of old feeds becomes Markdown that says the same."""
 
 import re
+import time
 import warnings
 from html import escape, unescape
 
@@ -122,7 +123,9 @@ SNIPPETS = {
     "blocks in blocks": ("<div><div><p>a</p><section>b <i>c</i></section></div>d</div>", "a\n\nb *c*\n\nd"),
     "tags that are never closed": ("<p>a<p>b<ul><li>c<li>d</ul><p>e<iframe src=https://a.example/ title=A>", ""),
 }
-_PARTING = re.compile(r"<(?:/?(?:blockquote|caption|d[dlt]|details|div|fig\w+|h\d|hr|li|[ou]l|p|pre|summary|t\w+)|br)\b[^>]*>")
+_PARTING = re.compile(
+    r"<(?:/?(?:blockquote|caption|d[dlt]|details|div|fig\w+|h\d|hr|li|[ou]l|p|pre|summary|t\w+)|br)\b[^>]*>"
+)
 
 
 def said(html: str) -> str:
@@ -183,6 +186,14 @@ def test_any_html_says_the_same_as_before(engine: str, drawn: settings) -> None:
         assert said(after) == said(clean(uniform(html)).html), markdown
 
     holds()
+
+
+def test_it_takes_linear_time() -> None:
+    started = time.process_time()
+    rows, items, marks = "<tr><th>a</th></tr>" * 2000, "<li>a</li>" * 5000, "a <mark>*b*</mark><br>" * 2000
+    for html in (f"<table><thead>{rows}</thead></table>", f"<ol>{items}</ol>", f"<p>{marks}</p>", "<p>[</p>" * 3000):
+        markdown_of(html, AT, "commonmark")
+    assert time.process_time() - started < 30
 
 
 def test_tags_without_end_are_told() -> None:

@@ -7,6 +7,7 @@ import re
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from html import escape
 from typing import Any
 from urllib.parse import unquote, urljoin
 
@@ -132,7 +133,7 @@ def _blocks(soup: Any) -> Iterator[str]:
         elif node.name in _BLOCKS:
             yield str(node)
         else:
-            line.append(str(node))
+            line.append(str(node) if node.name else escape(node, quote=False))
 
 
 def _converted(html: str, ids: set[str]) -> str:
