@@ -78,6 +78,8 @@ class _Text:
             _make_whole(el, address)
             if el.get("id") not in self.ids:
                 del el["id"]
+            if el.name == "img" and not el.get("src"):
+                el.replace_with(str(el.get("alt", "")))
         self.soup = soup
         self._until = time.process_time() + _TIME_LIMIT
 
@@ -137,8 +139,16 @@ def _blocks(soup: Any) -> Iterator[str]:
 
 
 def _converted(html: str, ids: set[str]) -> str:
-    with time_limit():
-        return _tidy(str(_Converter(ids).convert_soup(_parsed(html))))
+    """The Markdown of HTML; an empty one where that takes too long."""
+    soup = _parsed(html)
+    # No table of Markdown has two rows in its head, of which the library counts all for each.
+    if any(len(head.find_all("tr", limit=2)) > 1 for head in soup.find_all("thead")):
+        return ""
+    try:
+        with time_limit():
+            return _tidy(str(_Converter(ids).convert_soup(soup)))
+    except Unreadable:
+        return ""
 
 
 def _tidy(text: str) -> str:
@@ -306,16 +316,17 @@ def _as_entities(text: str) -> str:
 def _make_whole(el: Any, address: str) -> None:
     """Have the addresses in attributes lead to the same places from anywhere."""
     for name in ("href", "src", "poster"):
-        if el.get(name):
-            el[name] = _whole(el[name], address)
+        if written := el.get(name, "").strip():
+            el[name] = _whole(written, address)
+        elif name != "href":
+            del el[name]
     if el.get("srcset"):
         found = _CANDIDATE.findall(el["srcset"][:MAX_SRCSET])
         el["srcset"] = ", ".join(f"{_whole(url, address)} {size}".strip() for url, size in found)
 
 
 def _whole(written: str, address: str) -> str:
-    written = written.strip()
-    if not written or written.startswith("#"):
+    if written.startswith("#"):
         return written
     try:
         written = urljoin(address, written)
