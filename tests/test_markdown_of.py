@@ -43,6 +43,7 @@ AT = "https://old.example/2019/ferry/"
         ("<p>In ~/home</p>", "In ~/home"),
         ("https://old.example/x.html", "https://old.example/x.html"),
         ("<p>a&#7;b <a href='/c&#1;d'>e&#11;f&#xFFFE;</a></p>", "ab [e\nf](https://old.example/cd)"),
+        (f"<p>a&#{'9' * 5000};b &#x{'f' * 5000}</p><object>", "a\ufffdb \ufffd"),
         ("<p><a href='http://['>a</a> *b*</p>", "a \\*b\\*"),
         ("<p><a href='//['>a</a></p><p>b</p>", "[a](//[)\n\nb"),
         (

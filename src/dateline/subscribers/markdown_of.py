@@ -30,6 +30,7 @@ _AT_BEGINNING = re.compile(r"^([^\S\n]*)(?:([#>]|[+-](?=\s|$|-))|([:~=|])|(\d+)(
 _LANGUAGE = re.compile(r"(?:^|\s)(?:lang(?:uage)?|highlight)-([\w+#-]+)")
 _TIME_LIMIT = 60.0  # seconds of work on one text; what is not compared by then stays HTML
 _BULLET_WIDTH = 4  # by which Python-Markdown tells what belongs to an item of a list
+_NO_CHARACTER = re.compile(r"&#(?:[xX][0-9A-Fa-f]{9,}|[0-9]{9,});?")  # more digits than Python reads, in the end
 _FENCE = re.compile(r"[ >]*(?:\d+\. +|- +)*(`{3,})")
 # HTML elements that are written as such in a line of Markdown, with Markdown in them.
 _IN_LINE = "abbr bdi cite data del dfn ins mark q rp rt ruby s small span strike sub sup time u var".split()
@@ -64,6 +65,7 @@ class _Text:
     """HTML in one form, with whole addresses, and without ids that nothing leads to."""
 
     def __init__(self, html: str, address: str) -> None:
+        html = _NO_CHARACTER.sub("\ufffd", html)
         try:
             check_closed(html, CLOSED)
         except Unreadable:
