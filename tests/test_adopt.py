@@ -23,6 +23,7 @@ from readers.conftest import serving
 from test_readme import code, table
 from test_same_bytes import PODCAST
 
+from dateline.reading.settings import MARKDOWNS
 from dateline.subscribers.baseline import published_at
 from dateline.subscribers.items import Episode
 
@@ -252,6 +253,22 @@ def test_what_has_no_post_becomes_a_draft(site: Site) -> None:
     assert site.build().code == 0
     assert site.json()["items"][0]["id"] == "https://old.example/?p=5"
     assert b"https://example.org/2025/05/crane/" in site.tree()["news/crane.html"]
+
+
+@pytest.mark.parametrize("engine", MARKDOWNS)
+def test_a_draft_says_that_there_was_only_a_summary(site: Site, engine: str) -> None:
+    site.settings(f'markdown = "{engine}"\n')
+    item = {"id": "1", "url": "https://old.example/a--b", "title": "A", "date_published": "2025-05-18T01:30Z"}
+    items = [{**item, "summary": "<p>Less.</p>"}, {**item, "id": "2", "summary": "Less.", "content_html": "Less."}]
+    (site.root / "old.json").write_text(json.dumps({"items": items}))
+    adopt(site, "old.json", "--create")
+    said = "<!-- The old feed has only a summary of this post, or calls it one."
+    short, whole = sorted(site.posts.glob("2025-05-18-*.md"), key=lambda path: 'id: "2"' in path.read_text())
+    assert short.read_text().endswith(f"---\nLess.\n\n{said} Compare it with https://old.example/a%2D%2Db. -->\n")
+    assert said not in whole.read_text()
+    short.write_text(short.read_text().replace("draft: true\n", ""))
+    assert site.build().code == 0
+    assert site.json()["items"][0]["content_html"] == "<p>Less.</p>"
 
 
 def test_a_draft_needs_no_other_page_where_its_address_stays(site: Site) -> None:

@@ -23,16 +23,16 @@ from dateline.errors import PostError, Refused, Unreadable
 from dateline.formats import FORMATS
 from dateline.model import Post, Source
 from dateline.reading.addresses import is_uri, post_id, slugify
+from dateline.reading.characters import controls, forbidden_character
 from dateline.reading.dates import FIRST_YEAR, LAST_YEAR, read_date
 from dateline.reading.posts import read_post
 from dateline.reading.settings import MARKDOWNS, read_settings
-from dateline.reading.values import forbidden_character
 from dateline.render import heading_text, render
 
 PUBLICATION, _ = read_settings(SETTINGS)
 NEW_YORK = ZoneInfo("America/New_York")
 # Characters that a feed can carry, those that mean something to YAML, Markdown, HTML and XML more often.
-CARRIED = st.characters(codec="utf-8").filter(lambda c: not forbidden_character(c))
+CARRIED = st.characters(codec="utf-8").filter(lambda c: not forbidden_character(c) and not controls(c))
 TEXT = st.text(st.sampled_from("\n\n  #-*_[]()<>&;:\"'`|!^~=+{}\\") | CARRIED)
 
 

@@ -30,7 +30,7 @@ from dateline.formats import FORMATS
 from dateline.model import Source
 from dateline.output import lock
 from dateline.pages import templates, writing
-from dateline.reading import podcasts, posts, settings
+from dateline.reading import podcasts, posts, settings, withheld
 from dateline.reading.dates import read_date
 from dateline.reading.front_matter import split
 from dateline.reading.settings import read_settings
@@ -331,13 +331,23 @@ def test_media_are_written_as_the_table_says(site: Site, written: str) -> None:
 def test_the_tables_of_front_matter_have_every_key() -> None:
     rows = table("Key", "Read too", "What it says", "If it is left out")
     together = [{key.lower() for key in code(keys) + code(synonyms)} for keys, synonyms, _, _ in rows]
-    refused = {one(key).lower(): code(values) for key, values in table("Key", "Accepted only with")}
-    assert sorted([key for keys in together for key in keys] + [*refused]) == sorted(posts.KEYS)
+    assert {key for keys in together for key in keys} == posts.KEYS - {*withheld.KEYS}
     for synonyms in (posts.ALIASES, posts.UPDATED, posts.SUMMARY, posts.TAGS, posts.AUTHORS):
         assert set(synonyms) in together
-    assert {key: set(values) for key, values in refused.items()} == {
-        key: set(values) for key, values in posts.WITHHOLDING.items()
-    }
+
+
+def test_the_tables_of_keys_that_withhold_are_those_of_the_program() -> None:
+    tables = {key: {*withheld.PARTS, *withheld.IN_TABLES.values} for key in withheld.TABLES}
+    for heading, others in (("Accepted only with", True), ("Refused with", False)):
+        known = {
+            key.replace("_", ""): {*row.values} for key, row in withheld.WITHHOLDING.items() if row.others == others
+        }
+        for key, values in table("Key", heading):
+            name = one(key).lower()
+            expected = tables.pop(name, None) or known.pop(name.replace("_", ""))
+            assert {*code(values)} - {"draft: true"} == expected, key
+        assert not known
+    assert not tables
 
 
 @pytest.mark.parametrize(("written", "meant"), table("You write", "It means"))

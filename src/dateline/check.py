@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -19,8 +19,9 @@ from dateline.media import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
 from dateline.model import Post, Publication, Rendering, Source
 from dateline.paths import OLD_CACHE
 from dateline.reading.addresses import dated, fold, is_uri, is_whole, slugify, stem_of
+from dateline.reading.characters import odd
 from dateline.reading.dates import read_now
-from dateline.reading.fields import Fields
+from dateline.reading.fields import Fields, Value
 from dateline.reading.files import Scan, scan
 from dateline.reading.front_matter import split
 from dateline.reading.media import OF_EPISODES
@@ -28,7 +29,8 @@ from dateline.reading.podcasts import MAX_COVER, MIN_COVER, is_cover
 from dateline.reading.posts import AUTHORS, KEYS, OF_OTHERS, SUMMARY
 from dateline.reading.settings import KEYS as SETTINGS_KEYS
 from dateline.reading.settings import SETTINGS_FILE, read_settings
-from dateline.reading.sources import line_in, read, read_settings_file
+from dateline.reading.sources import line_in, odd_characters, read, read_settings_file
+from dateline.reading.withheld import SEARCH
 from dateline.references import Resolved
 from dateline.refresh import Progress
 from dateline.render.slots import fill
@@ -39,6 +41,7 @@ from dateline.versions import versions
 _IMAGE = re.compile(r"<img ([^>]*)>")
 _BARE_LINK = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
+_FRAME_WITHOUT_TITLE = re.compile(r"<iframe\b(?![^>]{0,2000}\stitle\s*=\s*(?:[\"']\s*)?[^\s\"'>])", re.IGNORECASE)
 _MARKUP = re.compile(r"</?[A-Za-z]\w*[ >]|&#?\w+;")
 # The endings of the files that Apple takes for episodes.
 _OF_APPLE = (".m4a", ".mp3", ".mov", ".mp4", ".m4v", ".pdf", ".epub")
@@ -92,7 +95,8 @@ def _check(request: Request, catalogue: Catalogue, jobs: Jobs, progress: Progres
     now = read_now(request.now, publication.timezone, publication.default_time)
     errors, notes = rehearse(request, catalogue, jobs, progress)
     found = scan(request.posts)
-    remarks = [*_on_settings(request.posts, publication, fields), *_on_files(request.posts, found), *map(_noted, notes)]
+    on_settings = [*_on_settings(request.posts, publication, fields), *_on_characters(request.posts, fields)]
+    remarks = [*on_settings, *_on_files(request.posts, found), *map(_noted, notes)]
     desk = Desk(catalogue, request.posts, publication, now, jobs, frozenset(error.path for error in errors))
     everything = catalogue.posts.all()
     try:
@@ -130,7 +134,11 @@ def _on_post(
     post = numbered.post
     source = read(desk.folder, post.path)[0]
     written, _ = split(source)
-    remarks = [*_on_front_matter(post, written, desk.publication), *_on_comments(source.text, written)]
+    remarks = [
+        *_on_front_matter(post, written, desk.publication),
+        *_on_comments(source.text, written),
+        *_on_characters(desk.folder, written, _codes(rendering)),
+    ]
     try:
         if isinstance(rendering, PostError):
             raise Refused([rendering])
@@ -165,8 +173,7 @@ def _place(found: DatelineError | Remark) -> tuple[str, int, str]:
 
 
 def _on_settings(folder: Path, publication: Publication, fields: Fields) -> Iterator[Remark]:
-    for key in fields.unknown(SETTINGS_KEYS):
-        yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
+    yield from _on_keys(fields, SETTINGS_KEYS)
     for key, default in (("description", "the title stands for it"), ("language", "it is taken to be en")):
         if fields.get(key) is None:
             yield _remark(fields, key, f"none, so {default}", f'add {key} = "…"')
@@ -177,6 +184,15 @@ def _on_settings(folder: Path, publication: Publication, fields: Fields) -> Iter
     if logo and (is_whole(logo) or not rss_image_size(folder / logo)):
         remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"
         yield _remark(fields, "logo", "RSS leaves it out", remedy)
+
+
+def _on_keys(fields: Fields, known: Collection[str], meant_otherwise: Collection[str] = ()) -> Iterator[Remark]:
+    for key in fields.unknown(known, meant_otherwise):
+        if key in SEARCH:
+            problem = "another tool would keep the post out of its search, and Dateline publishes it"
+            yield _remark(fields, key, problem, "to hold the post back write draft: true")
+        else:
+            yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
 
 
 def _on_podcast(folder: Path, publication: Publication, fields: Fields) -> Iterator[Remark]:
@@ -198,8 +214,7 @@ def _on_files(folder: Path, found: Scan) -> Iterator[Remark]:
 
 
 def _on_front_matter(post: Post, fields: Fields, publication: Publication) -> Iterator[Remark]:
-    for key in fields.unknown(KEYS, OF_OTHERS):
-        yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
+    yield from _on_keys(fields, KEYS, OF_OTHERS)
     if not post.kept_out and not post.retraction and all(fields.get(key) is None for key in SUMMARY):
         yield _remark(fields, "summary", "none, so the first paragraph stands for it", "add summary: and a sentence")
     yield from _on_notes(post, fields)
@@ -278,6 +293,41 @@ def _on_comments(text: str, fields: Fields) -> Iterator[Remark]:
             yield _remark(fields, key, "what follows the # is left out", "put quotation marks around the whole value")
 
 
+def _on_characters(folder: Path, fields: Fields, codes: Iterable[str] = ()) -> Iterator[Remark]:
+    """What no editor shows: in a file, as an escape in front matter, and `codes`, of references in the text."""
+    found = odd_characters(folder, fields.path)
+    for line, character in found:
+        yield Remark(fields.path, line, *_odd(f"U+{ord(character):04X}"))
+    known = {character for _, character in found}
+    for key, value in fields.values.items():
+        for character in [c for c in odd("".join(_texts(value))) if c not in known]:
+            problem, remedy = _odd(f"U+{ord(character):04X}")
+            yield _remark(fields, key, problem, remedy)
+            known.add(character)
+    for code in codes:
+        if not any(code == f"U+{ord(character):04X}" for character in known):
+            problem, remedy = _odd(code)
+            yield Remark(fields.path, None, f"text: {problem}", remedy)
+
+
+def _codes(rendering: Rendering | PostError) -> list[str]:
+    return [] if isinstance(rendering, PostError) else [name for name in rendering.dropped if name.startswith("U+")]
+
+
+def _odd(code: str) -> tuple[str, str]:
+    if code == "U+FFFD":
+        return "U+FFFD, the sign for a character that was lost", "write that character"
+    return f"the control character {code} is left out", "remove it"
+
+
+def _texts(value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    else:
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+
+
 def _on_entry(desk: Desk, post: Post, rendering: Rendering, urls: list[str]) -> Iterator[Remark]:
     if not rendering.html and not post.kept_out:
         yield Remark(post.path, None, "text: there is none", "write some, or hold the post back with draft: true")
@@ -287,9 +337,11 @@ def _on_entry(desk: Desk, post: Post, rendering: Rendering, urls: list[str]) -> 
 
 
 def _on_dropped(source: Source, rendering: Rendering) -> Iterator[Remark]:
-    for tag in rendering.dropped:
+    for tag in [name for name in rendering.dropped if name not in _codes(rendering)]:
         line = line_in(source.text, f"<{tag}", f"<{tag.upper()}")
         if tag == "iframe":
+            frame = _FRAME_WITHOUT_TITLE.search(source.text)
+            line = source.text.count("\n", 0, frame.start()) + 1 if frame else line
             yield Remark(source.path, line, "iframe: becomes a link to what it shows", "give it a title to call it by")
         else:
             yield Remark(source.path, line, f"{tag}: readers do not show this tag, so it is left out", "remove it")

@@ -274,4 +274,6 @@ def _located(folder: Path, path: str, wrong: Sequence[tuple[Unreadable, Sequence
 def _spellings(reference: Reference) -> Sequence[str]:
     """How a reference may stand in the Markdown that it came from."""
     target = reference.target
+    if not target:
+        return 'src=""', "src=''", 'poster=""', "poster=''", "]()", "](<>)", "![", "<img"
     return target, escape(target), unquote(target), target.rpartition("/")[2]

@@ -229,8 +229,9 @@ class Reference(NamedTuple):
 
 
 class Rendering(NamedTuple):
-    """Sanitised HTML with a slot for each of `references`, its first paragraph as plain text, and `dropped` tags.
+    """Sanitised HTML with a slot for each of `references`, its first paragraph as plain text, and what was `dropped`.
 
+    That is names of tags, and codes of odd characters like ``U+0007``; U+FFFD is named too, and stays.
     `note` is the plain text of the notes that the HTML ends with.
     """
 

@@ -51,8 +51,11 @@ def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
             return file
         target = f"./{target}"  # lest a colon in a name end a scheme
     parts = urlsplit(target)
+    if reference.embeds and not parts.netloc and not parts.path:
+        raise _wrong(reference, "leads to no file", "write the path of one, or take it out")
     if parts.netloc or not parts.path or parts.path.startswith("/"):
-        return address._replace(taken_for_address=reference.embeds and parts.path.startswith("/"))
+        taken_for_address = reference.embeds and parts.path.startswith("/") and not _is_static(parts.path, shelf)
+        return address._replace(taken_for_address=taken_for_address)
     path = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), unquote(parts.path)))
     suffix = ("?" + parts.query if parts.query else "") + ("#" + parts.fragment if parts.fragment else "")
     found = "outside" if path.split("/")[0] == ".." else shelf.look(path)
@@ -65,6 +68,12 @@ def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
         where = "outside the folder of posts" if found == "outside" else "not there"
         raise _wrong(reference, f"leads to a file that is {where}", _remedy(reference.target))
     return address._replace(taken_for_address=found == "missing" and not parts.path.endswith("/"))
+
+
+def _is_static(path: str, shelf: Shelf) -> bool:
+    """Whether a file that is copied as it is will be at this path of the publication's site."""
+    home = urlsplit(shelf.base).path
+    return path.startswith(home) and shelf.look(f"{STATIC_FOLDER}/{unquote(path.removeprefix(home))}") == "file"
 
 
 def _by_its_name(reference: Reference, post: Post, shelf: Shelf) -> Resolved | None:

@@ -78,18 +78,31 @@ def with_keys(raw: bytes, keys: Mapping[str, Value], path: str) -> bytes:
     alone; others come after all that is there. Reading gives exactly these values, and all others as before.
     Raises PostError where the front matter cannot be read, or is written in a way that leaves no place for them.
     """
-    source = Source(path, decoded(path, raw, PostError))
+
+    def read(text: str) -> str:
+        return decoded(path, text.encode(), PostError)
+
+    return _with_keys(Source(path, decoded(path, raw, PostError)), raw.decode(), keys, read).encode()
+
+
+def source_with_keys(source: Source, keys: Mapping[str, Value]) -> Source:
+    """A post as it is read once `with_keys` has edited its file. Raises PostError likewise."""
+    return source._replace(text=_with_keys(source, source.text, keys, str))
+
+
+def _with_keys(source: Source, original: str, keys: Mapping[str, Value], read: Callable[[str], str]) -> str:
+    """The original with the keys; `read` gives the text of a source."""
     before, body = split(source)
     wanted = {key: value for key, value in keys.items() if before.values.get(key) != value}
     if not wanted:
-        return raw
-    for text in _edited(source, raw.decode(), wanted):
+        return original
+    for text in _edited(source, original, wanted):
         with suppress(PostError, UnicodeEncodeError):
-            after, body_after = split(Source(path, decoded(path, text.encode(), PostError)))
+            after, body_after = split(source._replace(text=read(text)))
             if after.values == {**before.values, **wanted} and body_after.text == body.text:
-                return text.encode()
+                return text
     shown = ", ".join(wanted)
-    raise PostError(path, 1, f"front matter: {shown} cannot be put into it", "write one key: value on each line")
+    raise PostError(source.path, 1, f"front matter: {shown} cannot be put into it", "write one key: value on each line")
 
 
 def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Iterator[str]:

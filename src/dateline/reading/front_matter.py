@@ -4,6 +4,7 @@ import re
 
 from dateline.errors import PostError
 from dateline.model import Body, Source
+from dateline.reading.characters import LINE_END
 from dateline.reading.fields import Fields
 
 MAX_FRONT_MATTER = 16 * 1024
@@ -11,7 +12,7 @@ MAX_FRONT_MATTER = 16 * 1024
 # The line that closes front matter, by the one that opens it.
 _CLOSING = {fence: re.compile(rf"^{re.escape(fence)}[^\S\n]*$", re.MULTILINE) for fence in ("---", "+++")}
 # After it, blank lines and what looks like a heading.
-_HEADING = re.compile(r"\n(?:[^\S\n]*\n)*(?:#.*|.*\n(?:=+|-+)[ \t]*(?=\n|\Z))")
+_HEADING = re.compile(rf"\n(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*(?:#.*|.*\n(?:=+|-+)[ \t]*(?=\n|\Z))")
 
 
 def split(source: Source) -> tuple[Fields, Body]:

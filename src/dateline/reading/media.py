@@ -8,7 +8,7 @@ from dateline.model import Episode, Medium
 from dateline.reading.addresses import is_address, is_whole, web_url
 from dateline.reading.fields import Fields, Value
 from dateline.reading.media_types import media_type_of
-from dateline.reading.values import line_of_text, one_of, plain, yes_or_no
+from dateline.reading.values import line_of_text, one_of, plain, without_space, yes_or_no
 
 MEDIA = ("image", "image_alt", "enclosure")
 # Read where feed.toml has a [podcast] alone: elsewhere they may mean anything.
@@ -55,7 +55,7 @@ def read_episode(fields: Fields) -> Episode | None:
 
 
 def _target(value: Value) -> str:
-    text = line_of_text(value)
+    text = line_of_text(without_space(value))
     return web_url(text) if is_whole(text) else text
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from dateline.errors import DatelineError, PostError, Unreadable, quoted
 from dateline.model import Author, Body, Post, Publication, Source
+from dateline.reading import withheld
 from dateline.reading.addresses import (
     corrections_id,
     dated,
@@ -17,6 +18,7 @@ from dateline.reading.addresses import (
     stem_of,
     web_url,
 )
+from dateline.reading.characters import LINE_END, controls, forbidden_character, without_controls
 from dateline.reading.dates import Written, apart, read_date
 from dateline.reading.fields import Fields, Value
 from dateline.reading.front_matter import split
@@ -24,7 +26,7 @@ from dateline.reading.languages import language_tag
 from dateline.reading.media import MEDIA, OF_EPISODES, read_enclosures, read_episode, read_image
 from dateline.reading.notes import NOTES, RETRACTED, Said, dated_later, not_before, read_notes
 from dateline.reading.redirects import output_path, redirect_path
-from dateline.reading.values import MAX_LABELS, authors, forbidden_character, line_of_text, plain, words, yes_or_no
+from dateline.reading.values import MAX_LABELS, authors, line_of_text, plain, without_space, words, yes_or_no
 
 # What Hugo, Jekyll, Pelican and Eleventy call the same thing; tags of several keys are joined, of others the first
 # counts.
@@ -34,32 +36,25 @@ TAGS = ("tags", "tag", "categories", "category", "keywords")
 AUTHORS = ("authors", "author")
 LANGUAGE = ("language", "lang")
 ALIASES = ("aliases", "alias", "redirect_from")
-# Keys by which another tool would withhold the post, and the values by which it would not.
-WITHHOLDING = {
-    "expirydate": (),
-    "status": ("published", "publish", "public"),
-    "private": ("false", "no", "off"),
-    "visibility": ("public",),
-    "unlisted": ("false", "no", "off"),
-}
 KEYS = frozenset(
     (
         *"title date id slug draft embargo link published publishdate".split(),
-        *(*UPDATED, *SUMMARY, *TAGS, *AUTHORS, *LANGUAGE, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING),
+        *(*UPDATED, *SUMMARY, *TAGS, *AUTHORS, *LANGUAGE, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *withheld.KEYS),
     )
 )
 # Keys that other tools and people use, and that mean what they say, however near to one of KEYS they are.
 OF_OTHERS = frozenset(
-    "collections connections extracted images reason redacted redirect_to restricted seasonal seasons".split()
+    "accessed builder builds built collections connections extracted feeds headers images reason redacted redirect_to "
+    "restricted seasonal seasons typed types".split()
 )
 
 HeadingText = Callable[[str, str], str | None]
 
-_BLANK = re.compile(r"(?:[^\S\n]*\n)*")
+_BLANK = re.compile(rf"(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*")
 # What may be a heading, whichever engine reads it: a line with marks before it, or lines with one of marks below.
 _HEADING = re.compile(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$", re.MULTILINE)
 # What every engine takes for a heading, with nothing in it but its text.
-_PLAIN = r"[^#*_`\[\]<>&\\{}!~|\n]*"
+_PLAIN = rf"[^#*_`\[\]<>&\\{{}}!~|\n{LINE_END}]*"
 _OBVIOUS = re.compile(rf"#{{1,6}}[ \t]+({_PLAIN})|([^\W\d_]{_PLAIN})\n(?:=+|-+) *")
 
 
@@ -83,14 +78,14 @@ def body_of(source: Source, post: Post) -> str:
 
 def _post(fields: Fields, body: Body, publication: Publication, heading_text: HeadingText) -> Post:
     fields.unknown(KEYS, OF_OTHERS)
-    _withheld_elsewhere(fields)
+    withheld.refuse_withheld(fields)
     stem = stem_of(fields.path)
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
     published = _published(fields, stem, publication)
     id = _id(fields, stem, publication)
     path = permalink(publication.permalink, published.moment, _slug(fields, stem))
     home = publication.url_on_the_web or publication.url  # where old addresses are
-    link = fields.take("link", lambda value: web_url(plain(value).strip()))
+    link = fields.take("link", lambda value: web_url(without_space(value)))
     said = read_notes(fields, published, _date(publication))
     updated = _updated(fields, published, said, publication)
     image, image_alt = read_image(fields)
@@ -139,18 +134,8 @@ def _id(fields: Fields, stem: str, publication: Publication) -> str:
 
 
 def _is_draft(fields: Fields) -> bool:
-    return bool(fields.take("draft", yes_or_no)) or fields.take("published", yes_or_no) is False
-
-
-def _withheld_elsewhere(fields: Fields) -> None:
-    for key, harmless in WITHHOLDING.items():
-        value = fields.get(key)
-        if value is not None and str(value).lower() not in harmless:
-            raise fields.error(
-                key,
-                f"{quoted(value)} would withhold this post elsewhere, and Dateline would publish it",
-                f"remove {fields.names[key]}:, and to hold the post back write draft: true",
-            )
+    written = fields.take("draft", yes_or_no), fields.take("published", yes_or_no) is False
+    return any(written) or str(fields.get("status")).lower() == "draft"
 
 
 def _title(fields: Fields, body: Body, heading_text: Callable[[str], str | None]) -> tuple[str, Body]:
@@ -181,8 +166,8 @@ def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | 
         text = obvious[1] or obvious[2] if obvious else heading_text(block[0])
     except Unreadable as error:
         raise PostError(path, body.line + body.text.count("\n", 0, start), error.problem, error.remedy) from None
-    end = block.end()
-    return text and " ".join(text.split()), Body(body.text[end + 1 :], body.line + body.text.count("\n", 0, end) + 1)
+    rest = Body(body.text[block.end() + 1 :], body.line + body.text.count("\n", 0, block.end()) + 1)
+    return text and " ".join(without_controls(text).split()), rest
 
 
 def _date(publication: Publication) -> Callable[[Value], Written]:
@@ -236,6 +221,8 @@ def _last_change(fields: Fields, published: Written, publication: Publication) -
 def _slug(fields: Fields, stem: str) -> str:
     def read(value: Value) -> str:
         text = plain(value)
+        if controls(text):
+            raise Unreadable("holds a control character", "remove it")
         if re.search(r"[/\\\x00-\x1f]", text):
             raise Unreadable(f"{quoted(text)} is more than one part of an address", "write one name, like cecot-prison")
         return text
@@ -250,6 +237,8 @@ def _slug(fields: Fields, stem: str) -> str:
 
 def _verbatim(value: Value) -> str:
     text = plain(value)
+    if controls(text):
+        raise Unreadable("holds a control character", "remove it")
     if text != text.strip() or "\n" in text or forbidden_character(text):
         raise Unreadable(f"{quoted(text)} holds white space at its ends or a control character", "remove that")
     return text
@@ -297,7 +286,7 @@ def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
     of_own = output_path(own.removeprefix(home)) if own.startswith(home) else None
 
     def read(value: Value) -> list[str]:
-        paths = [redirect_path(plain(item), home) for item in (value if isinstance(value, list) else [value])]
+        paths = [redirect_path(without_space(item), home) for item in (value if isinstance(value, list) else [value])]
         if of_own in paths:
             raise Unreadable(f"{quoted(own)} is the post's own address", "write old ones only")
         return paths

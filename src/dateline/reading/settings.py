@@ -13,7 +13,17 @@ from dateline.reading.fields import Fields, Value
 from dateline.reading.languages import language_tag
 from dateline.reading.podcasts import read_podcast
 from dateline.reading.toml_fields import read_toml
-from dateline.reading.values import author_table, authors, line_of_text, one_of, picture, plain, words, yes_or_no
+from dateline.reading.values import (
+    author_table,
+    authors,
+    line_of_text,
+    one_of,
+    picture,
+    plain,
+    without_space,
+    words,
+    yes_or_no,
+)
 from dateline.reading.zones import read_zone
 from dateline.versions import is_installed
 
@@ -55,7 +65,7 @@ def _publication(fields: Fields) -> Publication:
     timezone = take("timezone", lambda value: read_zone(plain(value))) or ZoneInfo("UTC")
     default_time = take("default_time", _time_of_day) or time(12)
     return Publication(
-        id=take("id", lambda value: publication_id(line_of_text(value))) or "",
+        id=take("id", lambda value: publication_id(line_of_text(without_space(value)))) or "",
         title=title,
         url=take("url", _home) or "",
         description=take("description", line_of_text) or title,
@@ -74,7 +84,7 @@ def _publication(fields: Fields) -> Publication:
         icon=take("icon", picture),
         logo=take("logo", picture),
         generator=take("generator", yes_or_no) is not False,
-        hub=take("hub", lambda value: web_url(plain(value))),
+        hub=take("hub", lambda value: web_url(without_space(value))),
         archives=take("archives", one_of(ARCHIVES)) or "month",
         tag_feeds=take("tag_feeds", yes_or_no) is not False,
         author_feeds=take("author_feeds", yes_or_no) is not False,
@@ -89,7 +99,7 @@ def _publication(fields: Fields) -> Publication:
 
 def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | None:
     """Where to, and since when: a notice has a date that stays, which no clock and no post can give it."""
-    to = fields.take("moved_to", lambda value: web_url(plain(value).strip()))
+    to = fields.take("moved_to", lambda value: web_url(without_space(value)))
     on = fields.take("moved_on", lambda value: read_date(plain(value), timezone, default_time).moment)
     if to and not on:
         raise fields.error("moved_to", "there is no moved_on", 'add the day of the move: moved_on = "2025-06-01"')
@@ -113,7 +123,7 @@ def _default_authors(fields: Fields, named: tuple[tuple[str, Author], ...]) -> t
 
 
 def _home(value: Value) -> str:
-    url = web_url(plain(value).strip())
+    url = web_url(without_space(value))
     if "?" in url or "#" in url:
         raise Unreadable(f"{quoted(url)} has a query or a fragment", "write the address of a folder")
     return url if url.endswith("/") else url + "/"

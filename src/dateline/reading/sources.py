@@ -7,9 +7,9 @@ from pathlib import Path
 from dateline.errors import DatelineError, PostError, SettingsError
 from dateline.fileio import open_regular
 from dateline.model import Source
+from dateline.reading.characters import forbidden_character, marked, odd
 from dateline.reading.files import STATIC_FOLDER, is_text, leads_inside, stamp, unreadable
 from dateline.reading.settings import SETTINGS_FILE
-from dateline.reading.values import forbidden_character
 
 MAX_SIZE = 2 * 1024 * 1024
 
@@ -104,6 +104,15 @@ def line_in(text: str, *needles: str) -> int | None:
     return None if place is None else text.count("\n", 0, place) + 1
 
 
+def odd_characters(folder: Path, path: str) -> list[tuple[int, str]]:
+    """The odd characters of a file that can be read, each with its line."""
+    text = _bytes(folder, path, PostError)[0].decode("utf-8-sig")
+    if not odd(text):
+        return []
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [(number, character) for number, line in enumerate(lines, 1) for character in odd(line)]
+
+
 def _bytes(folder: Path, path: str, fault: type[DatelineError]) -> tuple[bytes, str]:
     """The bytes of a file that nobody wrote to meanwhile, and its stamp."""
     for _ in range(3):
@@ -136,7 +145,7 @@ def _read_whole(place: str) -> tuple[os.stat_result, bytes, os.stat_result]:
 
 
 def decoded(path: str, raw: bytes, fault: type[DatelineError]) -> str:
-    """The text of a file, with a line feed at the end of each line. Raises `fault`."""
+    """The text of a file, with a line feed at the end of each line, and control characters marked. Raises `fault`."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -147,4 +156,4 @@ def decoded(path: str, raw: bytes, fault: type[DatelineError]) -> str:
     if match := forbidden_character(text):
         line = text.count("\n", 0, match.start()) + 1
         raise fault(path, line, f"holds the character U+{ord(match[0]):04X}, which no feed can carry", "remove it")
-    return text
+    return marked(text)

@@ -12,12 +12,9 @@ from unicodedata import category, normalize
 from dateline.errors import Unreadable, quoted
 from dateline.model import Author
 from dateline.reading.addresses import domain, is_whole, web_url
+from dateline.reading.characters import controls, forbidden_character, without_controls
 from dateline.reading.fields import Value
 
-# XML 1.0 forbids the controls, surrogates and U+FFFE and U+FFFF. C1 controls and U+FFFD are what is left of
-# text that was once decoded wrongly (the W3C validator warns of them), and noncharacters are nobody's text.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffd-\uffff\ud800-\udfff]")
-_ORDINARY = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
 # Tags, and authors, of a post. Each has feeds that carry the post with all the others, so output grows by the square.
@@ -27,23 +24,12 @@ _YES = {"true", "yes", "on"}
 _NO = {"false", "no", "off"}
 
 
-def forbidden_character(text: str) -> re.Match[str] | None:
-    """The first character that a feed cannot carry, if there is one."""
-    # To take ordinary bytes away leaves whole characters of the others, which are few.
-    unusual = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY)
-    if not unusual or not _FORBIDDEN.search(unusual.decode("utf-8", "surrogatepass")):
-        return None
-    return _FORBIDDEN.search(text)
-
-
 def line_of_text(value: Value) -> str:
     """Text on one line: white space runs become single spaces."""
     text = plain(value)
     if text.isascii() and text.isprintable() and (line := " ".join(text.split())):
         return line
-    if match := _FORBIDDEN.search(text):
-        raise Unreadable(f"holds the character U+{ord(match[0]):04X}, which no feed can carry", "remove it")
-    line = " ".join(text.split())
+    line = " ".join(_lawful(text).split())
     if all(category(c) in _UNSEEN for c in line):
         raise Unreadable("nothing that can be seen", "write something, or leave it out")
     return line
@@ -51,10 +37,16 @@ def line_of_text(value: Value) -> str:
 
 def markdown(value: Value) -> str:
     """Text of one or several lines, in Markdown."""
-    text = plain(value).strip()
-    if match := _FORBIDDEN.search(text):
-        raise Unreadable(f"holds the character U+{ord(match[0]):04X}, which no feed can carry", "remove it")
+    text = _lawful(plain(value)).strip()
     line_of_text(text)
+    return text
+
+
+def _lawful(text: str) -> str:
+    """Text without control characters. Raises Unreadable for what no feed can carry."""
+    text = without_controls(text)
+    if match := forbidden_character(text):
+        raise Unreadable(f"holds the character U+{ord(match[0]):04X}, which no feed can carry", "remove it")
     return text
 
 
@@ -63,6 +55,14 @@ def plain(value: Value) -> str:
     if not isinstance(value, str):
         raise Unreadable("more than one value", "write one")
     return value
+
+
+def without_space(value: Value) -> str:
+    """One value that is an address, or part of one, without white space around it; in it, controls are an error."""
+    text = plain(value)
+    if controls(text):
+        raise Unreadable("holds a control character", "remove it")
+    return text.strip()
 
 
 def yes_or_no(value: Value) -> bool:
@@ -129,7 +129,7 @@ def author_table(value: Value) -> Author:
     if re.search(r"[<>]|\S@\S", name) or not re.search(r"\w", name):
         raise Unreadable(f"{quoted(name)} is not a name", "write it like Mike Connors <mike@example.org>")
     email, url = value.get("email"), value.get("url")
-    return Author(name, _email(plain(email).strip()) if email else None, web_url(plain(url).strip()) if url else None)
+    return Author(name, _email(without_space(email)) if email else None, web_url(without_space(url)) if url else None)
 
 
 def _email(text: str) -> str:
@@ -150,7 +150,7 @@ def _in_ascii(host: str) -> str:
 
 def picture(value: Value) -> str:
     """A web address, or the path of a file under the folder of posts."""
-    text = plain(value).strip()
+    text = without_space(value)
     if is_whole(text):
         return web_url(text)
     if text.startswith("/") or ".." in text.split("/"):

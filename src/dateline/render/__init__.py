@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 from dateline.errors import Unreadable
 from dateline.jobs import Pool, in_order
 from dateline.model import Publication, Reference, Rendering
+from dateline.reading.characters import with_line_ends
 from dateline.render.slots import shifted
 from dateline.text import ENDLESS
 
@@ -118,7 +119,7 @@ def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool) -> 
         raise Unreadable("text: a character reference of more than 100 digits", "remove it", endless[0])
     try:
         with time_limit.time_limit():
-            return sanitise.clean(_fence(engine).convert(body, footnote_prefix, smart_quotes))
+            return sanitise.clean(_fence(engine).convert(with_line_ends(body), footnote_prefix, smart_quotes))
     except TimeoutError:
         raise Unreadable(
             f"text: rendering takes longer than {time_limit.TIME_LIMIT:.0f} seconds",

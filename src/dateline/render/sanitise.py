@@ -8,12 +8,12 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import nh3
 
-from dateline.errors import Unreadable
-from dateline.reading.values import forbidden_character
+from dateline.errors import Unreadable, quoted
+from dateline.reading.characters import CONTROL, controls, forbidden_character, odd, without_controls
 from dateline.render.slots import SLOT
 from dateline.text import unescape
 
@@ -53,7 +53,7 @@ ATTRIBUTES = {
 # Dropped with all that is in them; the text inside other tags that are not kept stays.
 DROPPED_WHOLE = set("applet button embed form math noscript object script select style svg template textarea".split())
 # Of these, and of what else HTML takes for text up to its end, what has one.
-_CLOSED = DROPPED_WHOLE - {"embed"} | set("iframe noembed noframes title xmp".split())
+CLOSED = DROPPED_WHOLE - {"embed"} | set("iframe noembed noframes title xmp".split())
 SCHEMES = set("data feed geo http https irc ircs magnet mailto matrix sip sms tel webcal xmpp".split())
 REFERENCES = {"cite", "href", "poster", "src"}
 # Tags that show what they refer to in its place.
@@ -68,7 +68,16 @@ BARE_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "src"}, "td": {"colspan", "rows
 
 _RASTER = re.compile(r"data:image/(?:avif|gif|jpeg|png|webp)[;,]", re.IGNORECASE)
 _IFRAME = re.compile(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
-_ATTRIBUTE = re.compile(r'(src|title)="([^"]*)"')
+_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+# A script fills attributes from others, called like data-src, when an element comes into view.
+_LAZY = re.compile(r"<(audio|iframe|img|source|video)((?: [^>]*)? data-(?:src|srcset|poster)=[^>]*)>")
+_LAZY_WRITTEN = re.compile(r"<(?:audio|img|source|video)\b[^>]{0,1000}\bdata-(?:src|srcset|poster)\s*=", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"(?:[\w-]*[_.-])?(?:1x1|1px|blank|lazy|loader|loading|pixel|placeholder|spacer|trans|transparent)(?:[_.-][\w-]*)?"
+    r"\.(?:gif|png|svg)",
+    re.IGNORECASE,
+)
+_ENCODED_CONTROL = quote(CONTROL)  # as comrak writes one in an address
 _CHARACTER = re.compile(r"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?")
 # Put after all, to see whether it comes out: what nobody writes, for no id has a space in it.
 _END = '<hr id="the end">'
@@ -86,8 +95,17 @@ _UNNESTED = set(
 _IN_RUBY = {"rp", "rt"}  # elsewhere their ends may not be left out
 
 
+_UNIFORM_ATTRIBUTES = {
+    tag: names | {f"data-{name}" for name in names & {"src", "srcset", "poster"}}
+    for tag, names in {**ATTRIBUTES, "iframe": {"src", "title"}, "pre": {"class"}}.items()
+}
+
+
 class Cleaned(NamedTuple):
-    """Sanitised HTML, for each slot in it the reference and whether it embeds, and the tags that were not kept."""
+    """Sanitised HTML, for each slot in it the reference and whether it embeds, the tags that were not kept, and codes.
+
+    These are of odd characters, many of which are written as references: ``U+0007``, left out, and ``U+FFFD``.
+    """
 
     html: str
     references: tuple[tuple[str, bool], ...]
@@ -105,21 +123,32 @@ def clean(html: str) -> Cleaned:
         _check_depth(tags)
         _check_formatting(html, sum(not end for end, _ in tags))
     names = {tag.lower() for _, tag in set(tags)}
-    if not names.isdisjoint(_CLOSED):
+    if not names.isdisjoint(CLOSED):
         from dateline.render.unclosed import check_closed
 
-        check_closed(html, _CLOSED)
-    cleaned, attributes = _cleaner.clean(_link_iframes(html + _END))
+        check_closed(html, CLOSED)
+    whole = html + _END
+    if "iframe" in names or _LAZY_WRITTEN.search(whole):
+        whole, all_named = _link_iframes(uniform(whole))
+        names -= {"iframe"} if all_named else set()
+    cleaned, attributes = _cleaner.clean(whole)
     if _END not in cleaned:
         problem = "text: a comment or a tag has no end, so what follows would be left out"
         raise Unreadable(problem, "write --> after a comment, and > after a tag", "<!--")
     cleaned = cleaned.replace(_END, "")
     # nh3 lets no exception through its filter.
+    if attributes.controlled:
+        reference = attributes.controlled[0]
+        problem = f"link: {quoted(without_controls(reference))} holds a control character"
+        written = (ref for ref in _CHARACTER.findall(html) if controls(unescape(ref) or "\x01"))
+        raise Unreadable(problem, "remove it", reference if CONTROL in reference else next(written, reference))
     if attributes.unreadable:
         reference = attributes.unreadable[0]
         raise Unreadable(f"link: cannot read '{reference}'", "correct the address", reference)
+    dropped = (names - TAGS) | {f"U+{ord(c):04X}" for c in odd(cleaned)}
+    cleaned = without_controls(cleaned)
     _check_characters(cleaned, attributes, html)
-    return Cleaned(cleaned.strip(), tuple(attributes.slots), tuple(sorted(names - TAGS)))
+    return Cleaned(cleaned.strip(), tuple(attributes.slots), tuple(sorted(dropped)))
 
 
 def bare(html: str) -> str:
@@ -141,6 +170,7 @@ class _Attributes:
         self.slots: dict[tuple[str, bool], int] = {}
         self.issued = 0
         self.unreadable: list[str] = []
+        self.controlled: list[str] = []
 
     def keep(self, tag: str, name: str, value: str) -> str | None:
         """The value to keep, or None."""
@@ -165,7 +195,11 @@ class _Attributes:
 
     def _reference(self, tag: str, value: str) -> str | None:
         """An absolute address of a kind that is allowed, or a slot for a relative one."""
-        reference = re.sub(r"[\t\n\r]", "", value).strip()
+        reference = re.sub(r"[\t\n\r]", "", value)
+        if controls(reference) or _ENCODED_CONTROL in reference:
+            self.controlled.append(reference.replace(_ENCODED_CONTROL, CONTROL))
+            return None
+        reference = reference.strip()
         try:
             scheme = urlsplit(reference).scheme
         except ValueError:
@@ -202,26 +236,55 @@ class _Cleaner(threading.local):
 _cleaner = _Cleaner()
 
 
-def _link_iframes(html: str) -> str:
-    """Put a link to what it shows in the place of each iframe."""
-    if "<iframe" not in html.lower():
-        return html
-    # A first pass that keeps iframes writes them in one form, which a pattern can read.
-    uniform = nh3.clean(
+def uniform(html: str) -> str:
+    """HTML in one form that patterns can read: not sanitised yet, with iframes, and with pictures that a script loads.
+
+    Raises Unreadable where tags nest too deep.
+    """
+    tags = _TAG.findall(html)
+    if len(tags) > MAX_DEPTH:
+        _check_depth(tags)
+    cleaned = nh3.clean(
         html,
         tags=TAGS | {"iframe"},
         clean_content_tags=DROPPED_WHOLE,
-        attributes={**ATTRIBUTES, "iframe": {"src", "title"}},
+        attributes=_UNIFORM_ATTRIBUTES,
         link_rel=None,
         url_schemes=SCHEMES,
     )
+    return _LAZY.sub(_loaded, cleaned)
+
+
+def _loaded(element: re.Match[str]) -> str:
+    """An element with what a script would load, where it has no address or that of a placeholder."""
+    tag, found = element[1], dict(_ATTRIBUTE.findall(element[2]))
+    later = {name: found.pop(f"data-{name}", "").strip() for name in ("src", "srcset", "poster")}
+    if tag == "img":
+        later["src"] = later["src"] or later["srcset"].partition(" ")[0].rstrip(",")
+    found |= {name: value for name, value in later.items() if value and _is_placeholder(found.get(name, ""))}
+    attributes = "".join(f' {name}="{value}"' for name, value in found.items())
+    return f"<{tag}{attributes}>"
+
+
+def _is_placeholder(written: str) -> bool:
+    address = written.strip().lower()
+    if address in ("", "#") or address.startswith(("about:", "data:", "javascript:")):
+        return True
+    return _PLACEHOLDER.fullmatch(address.rpartition("/")[2].partition("?")[0][:100]) is not None
+
+
+def _link_iframes(html: str) -> tuple[str, bool]:
+    """Put a link to what it shows in the place of each iframe; gives whether each has a title to call it by."""
+    all_named = True
 
     def link(match: re.Match[str]) -> str:
+        nonlocal all_named
         found = dict(_ATTRIBUTE.findall(match[1]))
-        source = found.get("src", "")
-        return f'<a href="{source}">{found.get("title") or source}</a>' if source else ""
+        source, title = found.get("src", ""), found.get("title", "").strip()
+        all_named = all_named and bool(source and title)
+        return f'<a href="{source}">{title or source}</a>' if source else ""
 
-    return _IFRAME.sub(link, uniform)
+    return _IFRAME.sub(link, html), all_named
 
 
 def _check_depth(tags: Iterable[tuple[str, str]]) -> None:

@@ -14,6 +14,17 @@ _ASIDE = re.compile(
 )
 _BREAK = re.compile(r"<br>|</(?:p|li|h\d|div|td|th|dd|dt|pre|figcaption|summary)>")
 _TAG = re.compile(r"<[^<>]*+>")
+_DISCLOSURE = re.compile(r"(</?(?:details|summary)(?: [^>]*)?>)")
+# Text that is meant for a program: shortcodes, a table of contents, formulas. Nothing in it can match in two ways.
+_FOR_PROGRAMS = re.compile(
+    r"""(?:(?:
+      \{\{ (?:(?!\}\}).)* \}\} | \{% (?:(?!%\}).)* %\}
+    | \[ \[?_? (?i:toc) _?\]? \] | \[ /? (?:audio|caption|embed|gallery|more|playlist|video) \]
+    | \[ [a-z][\w-]* \s [\w-]+ = [^\]]* \]
+    | \$\$ (?:(?!\$\$).)+ \$\$ | \\\[ (?:(?!\\\]).)* \\\]
+    )\s*)+""",
+    re.VERBOSE,
+)
 
 
 def plain(html: str) -> str:
@@ -28,9 +39,37 @@ def as_html(text: str) -> str:
 
 
 def first_paragraph(html: str) -> str:
-    """The first paragraph that has text, or where there is none all text, cut at a word to SUMMARY_LENGTH."""
-    paragraphs = (plain(match[1]) for match in _PARAGRAPH.finditer(html))
-    return _cut(next(filter(None, paragraphs), None) or plain(html))
+    """The first paragraph that has text, or where there is none all text, cut at a word to SUMMARY_LENGTH.
+
+    Text that a reader has to unfold is left out, and so are paragraphs meant for a program.
+    """
+    shown = _PARAGRAPH.sub(_for_people, _unfolded(html))
+    paragraphs = (plain(match[1]) for match in _PARAGRAPH.finditer(shown))
+    return _cut(next(filter(None, paragraphs), None) or plain(shown))
+
+
+def _for_people(paragraph: re.Match[str]) -> str:
+    return "" if _FOR_PROGRAMS.fullmatch(plain(paragraph[1])) else paragraph[0]
+
+
+def _unfolded(html: str) -> str:
+    """HTML with no more of closed <details> than its <summary>."""
+    if "<details" not in html:
+        return html
+    shown: list[str] = []
+    closed: list[bool] = []
+    in_summary = False
+    for part in _DISCLOSURE.split(html):
+        if part.startswith("<details"):
+            closed.append(' open="' not in part)
+        elif part == "</details>":
+            del closed[-1:]
+        elif part.startswith(("<summary", "</summary")):
+            in_summary = part[1] == "s"
+            shown.append("</summary>")  # a break
+        elif not any(closed) or (in_summary and closed[-1] and not any(closed[:-1])):
+            shown.append(part)
+    return "".join(shown)
 
 
 def _cut(text: str) -> str:

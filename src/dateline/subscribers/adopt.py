@@ -10,7 +10,7 @@ from dateline.errors import PostError, Refused
 from dateline.model import Author, Post, Publication, Source
 from dateline.reading.addresses import atom_id, dated, is_uri, slugify, stem_of
 from dateline.reading.dates import told
-from dateline.reading.editing import create, with_keys, write_keys
+from dateline.reading.editing import create, source_with_keys, write_keys
 from dateline.reading.fields import Fields, Value
 from dateline.reading.files import scan
 from dateline.reading.front_matter import split
@@ -127,8 +127,7 @@ def _known(source: Source, publication: Publication) -> _Known:
     except PostError as error:
         if error.problem != "date: missing":
             raise
-    text = with_keys(source.text.encode(), {"date": "2000-01-01"}, source.path).decode()
-    return _Known(source, fields, _read(source._replace(text=text), publication), False)
+    return _Known(source, fields, _read(source_with_keys(source, {"date": "2000-01-01"}), publication), False)
 
 
 def _read(source: Source, publication: Publication) -> Post:
@@ -185,8 +184,7 @@ def _step(found: Match, posts: dict[str, _Known], publication: Publication) -> S
     if not keys:
         return step
     try:
-        text = with_keys(known.source.text.encode(), keys, known.source.path).decode()
-        post = _read(known.source._replace(text=text), publication)
+        post = _read(source_with_keys(known.source, keys), publication)
     except PostError as error:
         return step._replace(status=REFUSED, notes=(*step.notes, error.problem))
     return step._replace(status=WRITTEN, written=keys, post=post)

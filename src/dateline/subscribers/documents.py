@@ -102,7 +102,7 @@ def _json_feed(feed: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _json_item(item: dict[str, Any], address: str) -> Item:
-    url = _text(item.get("url"))
+    url, whole = _text(item.get("url")), _text(item.get("content_html") or item.get("content_text"))
     authors = _list(item.get("authors")) or [item.get("author")]
     return Item(
         id=_text(item.get("id")) or url,
@@ -111,7 +111,7 @@ def _json_item(item: dict[str, Any], address: str) -> Item:
         published=iso_moment(_text(item.get("date_published"))),
         updated=iso_moment(_text(item.get("date_modified"))),
         authors=tuple(filter(None, (_text(author.get("name")) for author in authors if isinstance(author, dict)))),
-        html=_text(item.get("content_html") or item.get("content_text") or item.get("summary")),
+        html=whole or _text(item.get("summary")),
         summary=_text(item.get("summary")),
         tags=tuple(_text(tag) for tag in _list(item.get("tags"))),
         enclosures=tuple(
@@ -121,6 +121,7 @@ def _json_item(item: dict[str, Any], address: str) -> Item:
         ),
         image=_text(item.get("image")),
         details=details("json", [("author", _persons(item)), ("language", _text(item.get("language")))]),
+        only_summary=not whole,
     )
 
 
@@ -203,7 +204,7 @@ def _people(element: Element) -> str:
 
 
 def _atom_item(entry: Element) -> Item:
-    summary = _summary(entry.find(f"{_ATOM}summary"))
+    summary, whole = _summary(entry.find(f"{_ATOM}summary")), _found(entry, f"{_ATOM}content")
     names = (_found(author, f"{_ATOM}name") for author in entry.iterfind(f"{_ATOM}author"))
     links = [link for link in entry.iterfind(f"{_ATOM}link") if link.get("rel") == "enclosure"]
     enclosures = tuple(_enclosed(link, "href", "title") for link in links)
@@ -220,12 +221,13 @@ def _atom_item(entry: Element) -> Item:
         published=iso_moment(_found(entry, f"{_ATOM}published")),
         updated=iso_moment(_found(entry, f"{_ATOM}updated")),
         authors=tuple(names),
-        html=_found(entry, f"{_ATOM}content") or summary,
+        html=whole or summary,
         summary=summary,
         tags=tuple(category.get("term", "") for category in entry.iterfind(f"{_ATOM}category")),
         enclosures=enclosures,
         image=_image(entry),
         details=details("atom", said),
+        only_summary=not whole,
     )
 
 
@@ -266,7 +268,7 @@ def _rss_feed(channel: Element, links: dict[str, str]) -> Iterator[tuple[str, st
 
 def _rss_item(item: Element) -> Item:
     url, summary, creator = _found(item, "link"), _found(item, "description"), _found(item, f"{_DC}creator")
-    episode = _episode(item)
+    whole, episode = _found(item, _ENCODED), _episode(item)
     said = [
         ("language", _found(item, f"{_DC}language")),
         *((key, dict(episode.said).get(key, "")) for key in _EPISODE.values()),
@@ -281,7 +283,7 @@ def _rss_item(item: Element) -> Item:
         published=mail_moment(_found(item, "pubDate")),
         updated=iso_moment(_found(item, f"{_ATOM}updated")),
         authors=(creator,) if creator else (),
-        html=_found(item, _ENCODED) or summary,
+        html=whole or summary,
         summary=summary,
         tags=tuple(category.text or "" for category in item.iterfind("category")),
         enclosures=tuple(_enclosed(enclosure, "url") for enclosure in item.iterfind("enclosure"))[:1],
@@ -289,6 +291,7 @@ def _rss_item(item: Element) -> Item:
         image=_image(item),
         episode=episode,
         details=details("rss", said),
+        only_summary=not whole,
     )
 
 

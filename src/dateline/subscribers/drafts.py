@@ -15,9 +15,8 @@ from dateline.reading.addresses import feed_slug, permalink, slugify
 from dateline.reading.editing import with_keys
 from dateline.reading.fields import Value
 from dateline.reading.redirects import redirect_path
-from dateline.reading.values import authors, forbidden_character, line_of_text
+from dateline.reading.values import authors, line_of_text
 from dateline.render.text import plain
-from dateline.render.time_limit import TIME_LIMIT, time_limit
 from dateline.subscribers.carried import carried
 from dateline.subscribers.items import Item
 from dateline.subscribers.matching import link_keys, plain_title, slugs_of
@@ -79,7 +78,7 @@ def draft_of(item: Item, publication: Publication, folder: Path, taken: Taken) -
     more, left_out = carried(item, publication.podcast)
     written = {key: value for key, value in keys.items() if value} | more
     front_matter = with_keys(b"---\ndraft: true\n---\n", written, path).decode()
-    return Draft(Source(path, f"{front_matter}{_body(item)}\n"), written, tuple(left_out))
+    return Draft(Source(path, f"{front_matter}{_body(item, publication.markdown)}\n"), written, tuple(left_out))
 
 
 def moment_of(item: Item) -> datetime | None:
@@ -147,19 +146,17 @@ def _old_address(item: Item, publication: Publication, url: str) -> str | None:
     return "/" + quote(f"{folder}/" if name == "index.html" else path)
 
 
-def _body(item: Item) -> str:
+def _body(item: Item, engine: str) -> str:
     from dateline.subscribers.markdown_of import markdown_of
 
     try:
         if sum(1 for _ in _UNCLOSED.finditer(item.html)) > _MAX_UNCLOSED:
             raise Unreadable(f"more than {_MAX_UNCLOSED:,} of its tags never end", "copy its text by hand")
-        with time_limit():
-            text = markdown_of(item.html, item.url)
-    except TimeoutError:
-        problem = f"not converted within {TIME_LIMIT:.0f} seconds"
-        raise PostError(item.url or item.title, None, problem, "copy its text by hand") from None
+        text = markdown_of(item.html, item.url, engine)
     except Unreadable as error:
         raise PostError(item.url or item.title, None, error.problem, error.remedy) from None
-    while match := forbidden_character(text):
-        text = text.replace(match[0], "")
+    if item.only_summary and item.html.strip():
+        address = item.url.replace("--", "%2D%2D")  # which would end the comment
+        place = f" Compare it with {address}." if address else ""
+        text += f"\n\n<!-- The old feed has only a summary of this post, or calls it one.{place} -->"
     return text

@@ -109,6 +109,7 @@ def _item(entry: Any, address: str) -> Item:
             )
             for enclosure in entry.get("enclosures", [])
         ),
+        only_summary=not whole,
     )
 
 

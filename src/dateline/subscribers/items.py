@@ -58,8 +58,9 @@ class Item(NamedTuple):
 
     `id` is what the reader knows it by: its guid or id as it stands there, else its address. `url` is absolute where
     the document's address was known. Datetimes are aware, and None where there is none that can be read. `html` is
-    the whole text, or the summary where the feed has no more; `summary` is HTML, but plain text in JSON Feed. `image`
-    is the address of a picture. `first_alone`: there may be more enclosures than RSS, which has the first, can tell of.
+    the whole text, or the summary where the feed has no more (`only_summary`); `summary` is HTML, but plain text in
+    JSON Feed. `image` is the address of a picture. `first_alone`: there may be more enclosures than RSS, which has the
+    first, can tell of.
     `details` are for comparing: what else its format, or several of them, say of it.
     """
 
@@ -77,6 +78,7 @@ class Item(NamedTuple):
     image: str = ""
     episode: Episode = Episode()
     details: Details = ()
+    only_summary: bool = False
 
     @property
     def name(self) -> str:

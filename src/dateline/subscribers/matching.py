@@ -12,6 +12,7 @@ from unicodedata import normalize
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dateline.reading.addresses import slugify
+from dateline.reading.characters import without_controls
 from dateline.subscribers.items import Item
 from dateline.text import unescape
 
@@ -298,4 +299,4 @@ def title_key(title: str) -> str:
 
 def plain_title(title: str) -> str:
     """A title as plain text on one line; in feeds it may be HTML."""
-    return " ".join(unescape(_TAG.sub("", unescape(title))).split())
+    return " ".join(without_controls(unescape(_TAG.sub("", unescape(title)))).split())
