@@ -6,7 +6,7 @@ from html import escape, unescape
 SCRIPT = "/.dateline/reload.js"
 
 _HEAD = re.compile(rb"<head(?:\s[^>]*)?>|<html(?:\s[^>]*)?>|<!doctype[^>]*>", re.IGNORECASE)
-_META = re.compile(rb"<meta\s[^>]*>", re.IGNORECASE)
+_META = re.compile(rb"<meta\s[^<>]*+>", re.IGNORECASE)
 _POLICY = re.compile(rb"""http-equiv\s*=\s*["']?content-security-policy["'\s/>]""", re.IGNORECASE)
 _CONTENT = re.compile(rb"""(\scontent\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
 

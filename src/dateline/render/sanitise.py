@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import nh3
 
-from dateline.errors import Unreadable
+from dateline.errors import Unreadable, quoted
 from dateline.reading.values import forbidden_character
 from dateline.render.slots import SLOT
 
@@ -72,6 +72,7 @@ _ATTRIBUTE = re.compile(r'(src|title)="([^"]*)"')
 _CHARACTER = re.compile(r"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?")
 # Put after all, to see whether it comes out: what nobody writes, for no id has a space in it.
 _END = '<hr id="the end">'
+_LONG_HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//[^/?#]{1000}")
 _SLOT = re.compile(SLOT.format(r"\d+"))
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 # HTML opens these anew in each element that follows until they are closed: of those that are alike at most three.
@@ -117,7 +118,7 @@ def clean(html: str) -> Cleaned:
     # nh3 lets no exception through its filter.
     if attributes.unreadable:
         reference = attributes.unreadable[0]
-        raise Unreadable(f"link: cannot read '{reference}'", "correct the address", reference)
+        raise Unreadable(f"link: cannot read {quoted(reference)}", "correct the address", reference)
     _check_characters(cleaned, attributes, html)
     return Cleaned(cleaned.strip(), tuple(attributes.slots), tuple(sorted(names - TAGS)))
 
@@ -167,6 +168,8 @@ class _Attributes:
         """An absolute address of a kind that is allowed, or a slot for a relative one."""
         reference = re.sub(r"[\t\n\r]", "", value).strip()
         try:
+            if _LONG_HOST.match(reference) and not reference.isascii():
+                raise ValueError  # to normalise it takes time in the square of its length
             scheme = urlsplit(reference).scheme
         except ValueError:
             self.unreadable.append(reference)

@@ -2,6 +2,8 @@
 
 import re
 from html import unescape
+from typing import Literal
+from unicodedata import normalize
 
 SUMMARY_LENGTH = 300
 
@@ -13,12 +15,19 @@ _ASIDE = re.compile(
 )
 _BREAK = re.compile(r"<br>|</(?:p|li|h\d|div|td|th|dd|dt|pre|figcaption|summary)>")
 _TAG = re.compile(r"<[^<>]*+>")
+# Ends before a character of ASCII, which never belongs to the one before it, unless there is none for long.
+_PIECE = re.compile(r".{1,1000}[^\x00-\x7f]{0,1000}", re.DOTALL)
 
 
 def plain(html: str) -> str:
     """The text of sanitised HTML on one line. (In that, ``<`` and ``>`` in values are escaped.)"""
     text = _TAG.sub("", _BREAK.sub(" ", _ASIDE.sub("", html)))
     return " ".join(unescape(text).split())
+
+
+def normal(text: str, form: Literal["NFC", "NFKC"]) -> str:
+    """Text in a normal form of Unicode. By pieces, since a run of combining marks takes time in its square."""
+    return "".join([normalize(form, piece) for piece in _PIECE.findall(text)])
 
 
 def first_paragraph(html: str) -> str:
