@@ -91,6 +91,10 @@ POSTS = {
         HEAD + b"<div>" * 1_000,
         ":4: text: tags are nested more than 400 deep; close them, or write it flatter",
     ),
+    "a host of 100,000 marks": (
+        HEAD + "[x](//a{})".format("\u0301\u0316" * 50_000).encode(),
+        ":4: link: cannot read '//a{}…'; correct the address".format("\u0301\u0316" * 28),
+    ),
     "1,000 pronunciations of nothing": (
         HEAD + b"<rt>" * 1_000,
         ":4: text: tags are nested more than 400 deep; close them, or write it flatter",
@@ -107,6 +111,7 @@ SETTINGS = {
     ),
     "Latin-1": ('title = "Díaz"\n'.encode("latin-1"), ":1: not UTF-8 (byte 0xed); save the file as UTF-8"),
     "more than 2 MiB": (b"#" * (2 * MEBIBYTE + 1), ": larger than 2 MiB; split it, or move data out of it"),
+    "a key of 100,000 parts": (b"a." * 100_000 + b"b = 1", ":1: TOML: a key of more than 1000 parts; write it shorter"),
     "15,000 brackets": (b"x = " + b"[" * 15_000, ":1: TOML: nested more than 50 levels deep; write it flatter"),
 }
 NUMBERS = {

@@ -734,6 +734,7 @@ CODE = "".join(random.Random(1).choices("abcdef:;=(){}?,.x1", k=400_000))
         pytest.param("<!--" * 80_000, id="comments-without-an-end"),
         pytest.param("<a " * 80_000, id="tags-without-an-end"),
         pytest.param("<rt>" * 80_000, id="pronunciations-without-an-end"),
+        pytest.param("a" + "\u0301\u0316" * 100_000, id="marks"),
         pytest.param('<sup id="fnref' * 20_000, id="footnotes-without-an-end"),
     ],
 )

@@ -26,6 +26,7 @@ from dateline.pages.nouns import Templates
 from dateline.pages.places import file_of
 from dateline.pages.spoken import direction
 from dateline.preview.files import Served, find
+from dateline.preview.injection import with_script
 from dateline.reading.settings import read_settings
 from dateline.render import render, time_limit
 
@@ -285,10 +286,11 @@ def test_code_stays_plain_from_where_colouring_it_takes_too_long() -> None:
     assert unescape(re.sub("<[^>]*>", "", shown)) == unescape(re.sub("<[^>]*>", "", html))
 
 
-def test_code_that_ends_otherwise_is_passed_over_in_little_time() -> None:
+def test_html_that_ends_otherwise_is_passed_over_in_little_time() -> None:
     html = '<pre><code class="language-c">x</code> y</pre>' * 8000
     started = time.process_time()
     assert page_html(html) == html.replace("<pre>", '<pre tabindex="0">')
+    assert b"<script" in with_script(b"<meta " * 50_000, "1")
     assert time.process_time() - started < 5
 
 

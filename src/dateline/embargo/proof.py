@@ -146,7 +146,13 @@ class Proof:
 
     def _copied(self, secret: Secret) -> tuple[str, ...]:
         """The files of _static that a secret names, or that would lie where it will be."""
-        return tuple(path for path in self._files if path in secret.files or self._is_at(path, secret))
+        named = {*secret.files, *(self._places[uri] for uri in secret.addresses if uri in self._places)}
+        return tuple(path for path in self._files if path in named)
+
+    @cached_property
+    def _places(self) -> Mapping[str, str]:
+        """The files of _static by their addresses."""
+        return {address(self._desk.publication.url + path): path for path in self._files}
 
     def _is_at(self, path: str, secret: Secret) -> bool:
         return address(self._desk.publication.url + path) in secret.addresses

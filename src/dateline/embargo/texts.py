@@ -8,12 +8,11 @@ from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
-from unicodedata import normalize
 from urllib.parse import unquote, urljoin
 
 from dateline.embargo.runs import RUN, blocks, digest_of
 from dateline.model import Entry, Publication
-from dateline.render.text import plain
+from dateline.render.text import normal, plain
 from dateline.text import unescape
 
 # An engine may curl quotation marks in one post and not in another; and what cannot be seen is no part of a text.
@@ -53,7 +52,7 @@ def lines(parts: Iterable[str]) -> str:
 
 def _straight(text: str) -> str:
     if not text.isascii():
-        text = normalize("NFC", text)
+        text = normal(text, "NFC")
         for curled, straight in _STRAIGHT:
             text = text.replace(curled, straight)
     return text
@@ -173,7 +172,8 @@ def of_page(document: bytes, url: str) -> Iterator[str]:
         yield unescape(match[match.lastindex or 0])
     for comment in page.split("<!--")[1:]:
         yield unescape(comment.partition("-->")[0])
-    targets = (unescape(target) for target in dict.fromkeys(_TARGET.findall(page)) if ":" not in target)
+    written = dict.fromkeys(_TARGET.findall(page))
+    targets = (unescape(target) for target in written if ":" not in target and len(target) <= _LONGEST)
     root = urljoin(url, "/").rstrip("/")
     yield " ".join([_joined(url, root, target) for target in targets])
     yield page

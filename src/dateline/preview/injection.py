@@ -8,7 +8,7 @@ from dateline.text import unescape
 SCRIPT = "/.dateline/reload.js"
 
 _HEAD = re.compile(rb"<head(?:\s[^>]*)?>|<html(?:\s[^>]*)?>|<!doctype[^>]*>", re.IGNORECASE)
-_META = re.compile(rb"<meta\s[^>]*>", re.IGNORECASE)
+_META = re.compile(rb"<meta\s[^<>]*+>", re.IGNORECASE)
 _POLICY = re.compile(rb"""http-equiv\s*=\s*["']?content-security-policy["'\s/>]""", re.IGNORECASE)
 _CONTENT = re.compile(rb"""(\scontent\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
 

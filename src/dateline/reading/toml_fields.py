@@ -7,18 +7,21 @@ from typing import Any
 from dateline.errors import DatelineError, quoted
 from dateline.reading.fields import MAX_DEPTH, Fields, Layout, Place, Value, between_quotes
 
-_KEY = re.compile(r"""\s*\[{0,2}\s*["']?([\w-]+)["']?\s*[].=]""")
 # Of more digits, Python makes neither a number nor text.
 _MAX_DIGITS = 4300
 _ENDLESS = re.compile(rf"^[^\"'#\n]*?\d(?:_?\d){{{_MAX_DIGITS},}}", re.MULTILINE)
+_KEY = re.compile(r"""\s*+\[{0,2}+\s*+["']?([\w-]++)["']?\s*+[].=]""")
+# A key of many parts, which tomllib takes time in the square of.
+_DOTTED = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+)++""")
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)| \(at end of document\)")
 
 _STRING = r"""
     "{3}(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5} | '{3}(?:[^']|'{1,2}(?!'))*'{3,5} | "(?:[^"\\]|\\.)*" | '[^']*'
 """
 _BLANK = re.compile(r"(?:\s|\#[^\n]*)+", re.VERBOSE)
-_NAME = re.compile(rf"((?:{_STRING}|[^=#\n])+)=", re.VERBOSE | re.DOTALL)
+_NAME = re.compile(rf"""((?:{_STRING}|[^=#\n"'])+)=""", re.VERBOSE | re.DOTALL)
 _PART = re.compile(rf"{_STRING} | \#[^\n]* | [\[{{] | [\]}}] | \n | [^\n\[\]{{}}\#\"']+", re.VERBOSE | re.DOTALL)
+_MAX_PARTS = 1000
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d[+-]\d\d:\d\d)?")
 
 
@@ -58,6 +61,10 @@ def _end(text: str, position: int) -> int:
 
 def read_toml(path: str, text: str, fault: type[DatelineError], first_line: int) -> Fields:
     """The keys of a document, the first line of which is line `first_line` of the file. Raises `fault`."""
+    for dotted in _DOTTED.finditer(text):
+        if dotted[0].count(".") > _MAX_PARTS:
+            line = text.count("\n", 0, dotted.start()) + first_line
+            raise fault(path, line, f"TOML: a key of more than {_MAX_PARTS} parts", "write it shorter")
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -81,6 +81,7 @@ _ENCODED_CONTROL = quote(CONTROL)  # as comrak writes one in an address
 _CHARACTER = re.compile(r"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?")
 # Put after all, to see whether it comes out: what nobody writes, for no id has a space in it.
 _END = '<hr id="the end">'
+_LONG_HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//[^/?#]{1000}")
 _SLOT = re.compile(SLOT.format(r"\d+"))
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 # HTML opens these anew in each element that follows until they are closed: of those that are alike at most three.
@@ -144,7 +145,7 @@ def clean(html: str) -> Cleaned:
         raise Unreadable(problem, "remove it", reference if CONTROL in reference else next(written, reference))
     if attributes.unreadable:
         reference = attributes.unreadable[0]
-        raise Unreadable(f"link: cannot read '{reference}'", "correct the address", reference)
+        raise Unreadable(f"link: cannot read {quoted(reference)}", "correct the address", reference)
     dropped = (names - TAGS) | {f"U+{ord(c):04X}" for c in odd(cleaned)}
     cleaned = without_controls(cleaned)
     _check_characters(cleaned, attributes, html)
@@ -201,6 +202,8 @@ class _Attributes:
             return None
         reference = reference.strip()
         try:
+            if _LONG_HOST.match(reference) and not reference.isascii():
+                raise ValueError  # to normalise it takes time in the square of its length
             scheme = urlsplit(reference).scheme
         except ValueError:
             self.unreadable.append(reference)

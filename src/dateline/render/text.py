@@ -1,6 +1,8 @@
 """Sanitised HTML ─▶ plain text, and back."""
 
 import re
+from typing import Literal
+from unicodedata import normalize
 
 from dateline.text import unescape
 
@@ -25,6 +27,8 @@ _FOR_PROGRAMS = re.compile(
     )\s*)+""",
     re.VERBOSE,
 )
+# Ends before a character of ASCII, which never belongs to the one before it, unless there is none for long.
+_PIECE = re.compile(r".{1,1000}[^\x00-\x7f]{0,1000}", re.DOTALL)
 
 
 def plain(html: str) -> str:
@@ -36,6 +40,11 @@ def plain(html: str) -> str:
 def as_html(text: str) -> str:
     """Return HTML that shows plain text. Only what has to be is escaped: some readers show escapes as they stand."""
     return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def normal(text: str, form: Literal["NFC", "NFKC"]) -> str:
+    """Text in a normal form of Unicode. By pieces, since a run of combining marks takes time in its square."""
+    return "".join([normalize(form, piece) for piece in _PIECE.findall(text)])
 
 
 def first_paragraph(html: str) -> str:

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
-from unicodedata import normalize
 
-from dateline.render.text import plain
+from dateline.render.text import normal, plain
 from dateline.subscribers.items import Detail, Details, Item, pairs_of
 from dateline.subscribers.sights import Sight
 from dateline.text import unescape
@@ -165,7 +164,7 @@ def _same_enclosures(was: Item, now: Item, exact: bool) -> bool:
 
 def words_of(html: str) -> str:
     """The words of HTML, or of text with character references in it."""
-    return normalize("NFKC", unescape(plain(html))).casefold()
+    return normal(unescape(plain(html)), "NFKC").casefold()
 
 
 def _byline(item: Item) -> str:
