@@ -16,7 +16,7 @@ from dateline import output
 from dateline.catalogue import Catalogue, CatalogueError, discard, open_catalogue
 from dateline.due import moved_too_early, nothing_out, too_early
 from dateline.entries import Changed, Desk, make_entries, stale
-from dateline.errors import DatelineError, FeedError, OutputError, Refused
+from dateline.errors import DatelineError, FeedError, OutputError, Refused, reason_of
 from dateline.feeds import Selection, selections, to_show
 from dateline.formats import FORMATS
 from dateline.jobs import Jobs, at_work, cores
@@ -314,7 +314,14 @@ def _look(work: _Build, composed: _Composed, written: dict[str, tuple[str, str]]
 def _check_output(request: Request) -> None:
     folder, posts = Path(os.path.realpath(request.output)), Path(os.path.realpath(request.posts))
     name = str(request.output)
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(name, None, "a file, and the output is a folder", "name another with --output")
+    try:
+        os.stat(os.path.join(folder, "."))
+    except FileNotFoundError:
+        pass  # it is made
+    except NotADirectoryError:
+        raise OutputError(name, None, "a file, and the output is a folder", "name another with --output") from None
+    except OSError as error:
+        problem = f"cannot be read: {reason_of(error)}"
+        raise OutputError(name, None, problem, "name another with --output") from None
     if folder.is_relative_to(posts) and not request.stage:
         raise OutputError(name, None, "inside the folder of posts", "name another with --output")

@@ -74,6 +74,7 @@ def check(request: Request, progress: Progress) -> Findings:
 
     What is wrong with those is a remark. Raises SettingsError.
     """
+    read_settings_file(request.posts)  # what is wrong with the folder comes before any look for its cache
     with at_work(request.jobs or cores()) as jobs:
         try:
             with open_copy(request.posts / CATALOGUE, versions()) as catalogue:

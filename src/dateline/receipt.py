@@ -70,7 +70,7 @@ def keep(call: PlainCall, look: Look, since: float, until: float | None, says: s
         with open(f"{place}.new", "w", encoding="utf-8") as file:
             file.write(text)
         os.replace(f"{place}.new", place)
-    except OSError:
+    except (OSError, UnicodeError):  # the latter of an output folder whose name is not UTF-8
         return
 
 
