@@ -400,9 +400,16 @@ def _check_output(request: Request) -> None:
     if os.path.islink(request.output) and not os.path.exists(folder):
         problem = f"a link to {folder}, which does not exist"
         raise OutputError(name, None, problem, "create that folder, or name another with --output")
-    above = next((above for above in (folder, *folder.parents) if os.path.lexists(above)), folder)
-    if os.path.exists(above) and not os.path.isdir(above):
+    try:
+        os.stat(os.path.join(folder, "."))
+    except FileNotFoundError:
+        pass  # it is made
+    except NotADirectoryError:
+        above = next((above for above in (folder, *folder.parents) if os.path.lexists(above)), folder)
         problem = "a file, and the output is a folder" if above == folder else f"{above} is a file, not a folder"
-        raise OutputError(name, None, problem, "name another with --output")
+        raise OutputError(name, None, problem, "name another with --output") from None
+    except OSError as error:
+        problem = f"cannot be read: {reason_of(error)}"
+        raise OutputError(name, None, problem, "name another with --output") from None
     if folder.is_relative_to(posts) and not request.stage:
         raise OutputError(name, None, "inside the folder of posts", "name another with --output")

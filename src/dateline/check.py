@@ -80,6 +80,7 @@ def check(request: Request, progress: Progress) -> Findings:
 
     What is wrong with those is a remark. Raises SettingsError and OutputError.
     """
+    read_settings_file(request.posts)  # what is wrong with the folder comes before any look for its cache
     cache = cache_for(request)
     with at_work(request.jobs or cores()) as jobs:
         try:

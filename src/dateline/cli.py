@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 something in posts or settings must be mended, and nothing
 written; 141 nobody read on.
 """
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -229,8 +230,9 @@ def adopt(places: tuple[str, ...], create: bool, interactive: bool, dry_run: boo
     if interactive and as_json:
         raise click.UsageError("--interactive asks, and --json is for programs: use one of them.")
     *feeds, last = places
-    posts = Path(last) if feeds and Path(last).is_dir() else Path("posts")
-    request = Request(posts, tuple(feeds) if feeds and Path(last).is_dir() else places, create, dry_run)
+    names_posts = bool(feeds) and os.path.isdir(last)
+    posts = Path(last) if names_posts else Path("posts")
+    request = Request(posts, tuple(feeds) if names_posts else places, create, dry_run)
     with errors_said(posts, as_json):
         adoption = adopt(request, _asking(posts)) if interactive else adopt(request)
     if as_json:

@@ -1,6 +1,7 @@
 """Reads files. The edge where the folder of posts comes in."""
 
 import os
+import stat
 from hashlib import blake2b
 from pathlib import Path
 
@@ -16,16 +17,19 @@ MAX_SIZE = 2 * 1024 * 1024
 
 def read_settings_file(folder: Path) -> str:
     """The text of feed.toml. Raises SettingsError."""
-    if not folder.is_dir():
-        if folder.exists():
+    try:
+        if not stat.S_ISDIR(os.stat(folder).st_mode):
             raise SettingsError(".", None, "a file", "name the folder that it is in")
+    except (FileNotFoundError, NotADirectoryError):
         is_inside = os.path.isfile(SETTINGS_FILE)
         remedy = (
             "you are in one: name it . here"
             if is_inside
             else "name the folder of posts, or make one with dateline init"
         )
-        raise SettingsError(".", None, "no such folder", remedy)
+        raise SettingsError(".", None, "no such folder", remedy) from None
+    except OSError as error:
+        raise unreadable(".", error, SettingsError) from None
     try:
         return decoded(SETTINGS_FILE, _bytes(folder, SETTINGS_FILE, SettingsError)[0], SettingsError)
     except FileNotFoundError:
