@@ -464,6 +464,19 @@ def test_an_enclosure_at_no_address_is_left_out_and_told(site: Site, url: str) -
     assert "enclosure" not in (site.posts / "2025-05-18-a.md").read_text()
 
 
+def test_how_long_an_enclosure_lasts_is_kept_in_a_podcast(site: Site) -> None:
+    attachment = {"url": "https://cdn.example/a.mp3", "mime_type": "audio/mpeg", "duration_in_seconds": 2550}
+    attachment["size_in_bytes"] = 99
+    item = {"id": "1", "title": "A", "date_published": "2025-05-18T01:30Z", "attachments": [attachment]}
+    (site.root / "old.json").write_text(json.dumps({"items": [item]}))
+    for settings, is_kept in (("", False), (PODCAST, True)):
+        site.settings(settings)
+        adopt(site, "old.json", "--create")
+        post = site.posts / "2025-05-18-a.md"
+        assert ('duration: "42:30"\n' in post.read_text()) is is_kept
+        post.unlink()
+
+
 def test_the_same_enclosure_twice_is_one(site: Site) -> None:
     attachment = {"url": "https://cdn.example/a.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 99.0}
     item = {"id": "1", "title": "A", "date_published": "2025-05-18T01:30Z", "attachments": [attachment, attachment]}

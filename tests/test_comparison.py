@@ -185,6 +185,15 @@ def test_what_leaves_is_gone_past_the_limit_or_of_another_date() -> None:
     ]
 
 
+def test_a_date_that_was_not_there_is_a_change_and_no_move() -> None:
+    one = item("a", 1)
+    for was, now in (
+        (one._replace(published=None, updated=None), one),
+        (one, one._replace(published=None, updated=None)),
+    ):
+        assert told([was], [now]) == [("updated", "Title of a", ("date",))]
+
+
 def test_a_post_that_is_out_still_is_no_other_post() -> None:
     one, two = item("a", 1, url="https://example.org/"), item("b", 2, url="https://example.org/")
     out = NOWHERE._replace(published=lambda known: one.published if known == "a" else None)

@@ -36,6 +36,7 @@ def post(
         "https://old.example/2019/ferry/",
         "http://www.old.example/2019/ferry",
         "https://OLD.example:443/2019/ferry/index.html",
+        "http://old.example:80/2019/ferry",
         "https://old.example/2019/ferry/?utm_source=rss&utm_medium=feed",
         "https://old.example/2019/ferry/?fbclid=1#comments",
         "https://old.example/2019/f%65rry",
@@ -47,7 +48,13 @@ def test_addresses_of_one_page_are_one(other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "other", ["https://old.example/2019/Ferry", "https://old.example/?p=2", "https://x.example/2019/ferry"]
+    "other",
+    [
+        "https://old.example/2019/Ferry",
+        "https://old.example:81/2019/ferry",
+        "https://old.example/?p=2",
+        "https://x.example/2019/ferry",
+    ],
 )
 def test_addresses_of_other_pages_are_others(other: str) -> None:
     assert link_keys([other]).isdisjoint(link_keys(["https://old.example/2019/ferry", "https://old.example/?p=1"]))
@@ -109,6 +116,8 @@ def test_two_reasons_or_an_address_are_enough(entry: Item, candidate: Candidate,
     ("entry", "candidate"),
     [
         (item(published=DAY, title="Ferry"), post(published=DAY, title="Quite another thing")),
+        (item(published=DAY), post(published=DAY, title="Ferry")),
+        (item(published=DAY, title="Ferry"), post(published=DAY)),
         (item(), post()),
         (item(title=""), post(title="")),
         (item(url="https://a.example/"), post(url="https://a.example/")),
@@ -117,6 +126,12 @@ def test_two_reasons_or_an_address_are_enough(entry: Item, candidate: Candidate,
 def test_a_day_alone_is_no_reason(entry: Item, candidate: Candidate) -> None:
     (found,) = match([entry], [candidate], UTC)
     assert found.pairs == ()
+
+
+@pytest.mark.parametrize(("days", "told"), [(0, "same day"), (1, "a day apart"), (-1, "a day apart"), (2, None)])
+def test_days_are_told_as_far_as_one_from_the_other(days: int, told: str | None) -> None:
+    (found,) = match([item(title="T", published=DAY)], [post(title="T", published=DAY + timedelta(days=days))], UTC)
+    assert found.pairs[0].reasons == tuple(filter(None, ("same title", told)))
 
 
 def test_an_address_goes_before_a_title() -> None:
