@@ -477,6 +477,18 @@ def test_how_long_an_enclosure_lasts_is_kept_in_a_podcast(site: Site) -> None:
         post.unlink()
 
 
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [("audio/x-m4a", "audio/x-m4a"), ("", "audio/mpeg"), ("application/octet-stream", "audio/mpeg")],
+)
+def test_the_name_of_an_enclosure_tells_its_type_where_the_feed_does_not(site: Site, told: str, written: str) -> None:
+    attachment = {"url": "https://cdn.example/a.mp3", "mime_type": told, "size_in_bytes": 99}
+    item = {"id": "1", "title": "A", "date_published": "2025-05-18T01:30Z", "attachments": [attachment]}
+    (site.root / "old.json").write_text(json.dumps({"items": [item]}))
+    adopt(site, "old.json", "--create")
+    assert f'type: "{written}"' in (site.posts / "2025-05-18-a.md").read_text()
+
+
 def test_the_same_enclosure_twice_is_one(site: Site) -> None:
     attachment = {"url": "https://cdn.example/a.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 99.0}
     item = {"id": "1", "title": "A", "date_published": "2025-05-18T01:30Z", "attachments": [attachment, attachment]}

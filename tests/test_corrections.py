@@ -185,7 +185,8 @@ def test_a_withdrawn_post_is_in_no_feed_and_its_file_tells_every_clone_so(site: 
     assert site.build().code == 0
     assert b"deleted-entry" not in site.tree()["atom.xml"]
     ferry(site, withdrawn="{date: 2025-05-20 09:30 -06:00, reason: Why <so>}", corrections=ANNOUNCED)
-    assert "Gone: “Correction: The ferry”, “The ferry”." in site.build("--accept").out
+    told = "Gone: “Correction: The ferry”, “The ferry”; changed in the feed itself: tombstones."
+    assert told in site.build("--accept").out
     warm = site.tree()
     assert site.build("--no-cache", "--output", "fresh").code == 0
     assert (site.root / "fresh/atom.xml").read_bytes() == warm["atom.xml"]
@@ -296,7 +297,9 @@ def test_a_publication_that_has_moved_says_so_once_and_for_all(site: Site) -> No
     assert site.build().code == 0
     before = site.tree()
     site.write("feed.toml", EVERYTHING + moved)
-    assert site.build().out.splitlines()[-1] == "New: “The Daily Example has moved”."
+    assert (
+        site.build().out.splitlines()[-1] == "New: “The Daily Example has moved”; changed in the feed itself: moved_to."
+    )
     changed = {path for path, content in site.tree().items() if before.get(path) != content}
     assert changed == {*NAMES, ".dateline.json"}
     feed = site.json()

@@ -106,13 +106,13 @@ def _was(sight: "Sight") -> str:
 _TOLD: tuple[tuple[str, str, "Callable[[Iterable[Sight]], str]"], ...] = (
     ("new", "new", _titles),
     ("updated", "changed", _changes),
-    ("feed_updated", "changed in the feed itself", _subjects),
     ("shown_again", "shown again", _titles),
     ("redated", "with another date", _titles),
     ("older", "old, and shown for the first time", _titles),
     ("archived", "in the archive only", _titles),
     ("gone", "gone", _titles),
     ("past_limit", "past the feed's limit", _titles),
+    ("feed_updated", "changed in the feed itself", _subjects),
 )
 
 
