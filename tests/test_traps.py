@@ -98,11 +98,21 @@ def test_atom_content_is_html_and_rss_content_a_cdata_section(site: Site) -> Non
     assert b"<content:encoded><![CDATA[" in (site.public / "rss.xml").read_bytes()
 
 
-@pytest.mark.parametrize("character", ["\x01", "\x0b", "\x85", "\ufffe", "\ufdd0", "\ufffd"])
+@pytest.mark.parametrize("character", ["\0", "\ufffe", "\ufdd0", "\ufdd2"])
 def test_a_character_that_feeds_cannot_carry_is_refused_at_the_door(site: Site, character: str) -> None:
     site.post(body=f"One\n\ntwo {character} three\n")
     with pytest.raises(Refused, match=r"2025-04-14-first.md:6: holds the character U\+"):
         publish(site)
+
+
+@pytest.mark.parametrize(
+    ("character", "carried"), [("\x01", " "), ("\x0b", "\n"), ("\x85", "\n"), ("\ufffd", " \ufffd ")]
+)
+def test_a_control_character_is_gone_before_feedgen_sees_it(site: Site, character: str, carried: str) -> None:
+    site.post(body=f"One\n\ntwo {character} three\n")
+    publish(site)
+    (encoded,) = (e.text for e in rss(site).iter(f"{CONTENT}encoded"))
+    assert " ".join((encoded or "").split()) == f"<p>One</p> <p>two{carried}three</p>".replace("\n", " ")
 
 
 def test_the_locale_is_as_it_was(site: Site) -> None:
