@@ -16,7 +16,7 @@ _HEADING = re.compile(r"<h[1-6](?: [^>]*)?>((?:(?!</?h[1-6]).)*)</h[1-6]>", re.D
 
 
 class _Fence(Protocol):
-    def convert(self, body: str, footnote_prefix: str, smart_quotes: bool) -> str:
+    def convert(self, body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> str:
         """Markdown as raw HTML."""
 
 
@@ -35,12 +35,13 @@ class Text(NamedTuple):
     engine: str
     footnote_prefix: str
     smart_quotes: bool
+    math: bool = False
     notes: tuple[Passage, ...] = ()
 
 
 def manner(publication: Publication) -> str:
     """What of the settings decides on renderings, as the end of the keys under which those are kept."""
-    return f" {publication.markdown} {publication.smart_quotes}"
+    return f" {publication.markdown} {publication.smart_quotes} {publication.math}"
 
 
 def render_all(texts: Iterable[Sequence[Text]], executor: Submits | None) -> Iterator[list[Rendering | Unreadable]]:
@@ -53,33 +54,45 @@ def render_all(texts: Iterable[Sequence[Text]], executor: Submits | None) -> Ite
 
 def _render_each(texts: Sequence[Text]) -> list[Rendering | Unreadable]:
     found: list[Rendering | Unreadable] = []
-    for body, engine, prefix, smart, notes in texts:
+    for body, engine, prefix, smart, math, notes in texts:
         try:
-            found.append(render(body, engine=engine, footnote_prefix=prefix, smart_quotes=smart, notes=notes))
+            found.append(
+                render(body, engine=engine, footnote_prefix=prefix, smart_quotes=smart, math=math, notes=notes)
+            )
         except Unreadable as error:
             found.append(error)
     return found
 
 
 def render(
-    body: str, *, engine: str, footnote_prefix: str, smart_quotes: bool, notes: Sequence[Passage] = ()
+    body: str,
+    *,
+    engine: str,
+    footnote_prefix: str,
+    smart_quotes: bool,
+    math: bool = False,
+    notes: Sequence[Passage] = (),
 ) -> Rendering:
     """Render the Markdown of one post, and of the notes below it, by an engine, named as in feed.toml.
 
     `footnote_prefix` sets its footnotes apart from those of other posts.
-    Raises Unreadable where that takes too long, nests too deep, or leaves a character that XML forbids.
+    Raises Unreadable where that takes too long, becomes too long, nests too deep, or leaves a character that XML
+    forbids.
     """
     from dateline.render import sanitise, text
+    from dateline.render.limits import check_length, check_tables
     from dateline.render.time_limit import time_limit
 
     with time_limit():
-        raw = _fence(engine).convert(body, footnote_prefix, smart_quotes)
+        check_tables(body)
+        raw = _fence(engine).convert(body, footnote_prefix, smart_quotes, math)
+        check_length(len(raw))
         html, found, dropped = sanitise.clean(raw)
     references = tuple(Reference(target, embeds) for target, embeds in found)
     rendering = Rendering(html, references, text.first_paragraph(html), dropped)
     for anchor, lead, words in notes:
         prefix = f"{footnote_prefix}-{anchor}"
-        note = render(words, engine=engine, footnote_prefix=prefix, smart_quotes=smart_quotes)
+        note = render(words, engine=engine, footnote_prefix=prefix, smart_quotes=smart_quotes, math=math)
         rendering = _with_note(rendering, note._replace(html=_aside(anchor, lead, note.html)))
     return rendering
 
@@ -110,7 +123,7 @@ def heading_text(block: str, engine: str) -> str | None:
     from dateline.render.time_limit import time_limit
 
     with time_limit():
-        html = sanitise.clean(_fence(engine).convert(block, "", smart_quotes=False)).html
+        html = sanitise.clean(_fence(engine).convert(block, "", smart_quotes=False, math=False)).html
     heading = _HEADING.fullmatch(html)
     return text.plain(heading[1]) if heading else None
 
