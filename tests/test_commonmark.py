@@ -266,7 +266,7 @@ def test_what_takes_other_parsers_for_ever_is_read_or_refused_in_time(body: str)
     try:
         rendered(body, smart=True)
     except Unreadable as refused:
-        assert "nested" in refused.problem or "has no end" in refused.problem
+        assert any(words in refused.problem for words in ("nested", "has no end", "rows lack"))
     assert time.process_time() - started < 10
 
 
@@ -365,28 +365,28 @@ def test_a_panic_of_the_library_is_the_error_of_a_post(monkeypatch: pytest.Monke
 
 def test_a_title_from_a_heading_is_read_by_the_engine_of_the_publication(site: Site) -> None:
     site.post(body="", title="")
-    site.write("2025-04-14-first.md", "---\ndate: 2025-04-14\n---\n# Not ~~that~~ *this*\n\nText.\n")
+    site.write("2025-04-14-first.md", "---\ndate: 2025-04-14\n---\n# Not ~that~ *this*\n\nText.\n")
     titles = []
     for chosen in ("", CHOSEN, ""):
         site.settings(chosen)
         assert site.build().code == 0
         titles.append(site.json()["items"][0]["title"])
-    assert titles == ["Not ~~that~~ this", "Not that this", "Not ~~that~~ this"]
+    assert titles == ["Not ~that~ this", "Not that this", "Not ~that~ this"]
 
 
 # What begins a text, and what either engine makes of it: the title, or None where that is no heading.
 BEGINNINGS = [
     ("# A harbour", "A harbour", "A harbour"),
     ("#harbour is busy today", "harbour is busy today", None),
-    ("# C#", "C", "C#"),
+    ("# C#", "C#", "C#"),
     ("# C ##", "C", "C"),
     ("####### seven", "# seven", None),
     ("   # Three spaces", None, "Three spaces"),
     ("    # Four spaces", None, None),
     ("A harbour\n---", "A harbour", "A harbour"),
     ("A *harbour*\n===", "A harbour", "A harbour"),
-    ("* item\n---", "* item", None),
-    ("1. item\n---", "1. item", None),
+    ("* item\n---", None, None),
+    ("1. item\n---", None, None),
     ("1986 was a good year\n---", "1986 was a good year", "1986 was a good year"),
     ("> quoted\n---", "> quoted", None),
     ("A harbour\nof two lines\n---", None, "A harbour of two lines"),

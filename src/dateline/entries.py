@@ -236,14 +236,14 @@ def _text(desk: Desk, numbered: Numbered, settings: str) -> Text:
     if smart is None:
         smart = post.language.split("-")[0] == "en"
     if post.part:
-        return Text(post.notes[0].text, publication.markdown, prefix, smart)
+        return Text(post.notes[0].text, publication.markdown, prefix, smart, publication.math)
     source, _, bytes_digest = read(desk.folder, post.path)
     if numbered.key != post_key(bytes_digest, settings):
         raise Changed(post.path)
     if post.retraction:
-        return Text("", publication.markdown, prefix, smart, (_passage(post.retraction, post),))
+        return Text("", publication.markdown, prefix, smart, publication.math, (_passage(post.retraction, post),))
     notes = tuple(_passage(note, post) for note in post.notes)
-    return Text(body_of(source, post), publication.markdown, prefix, smart, notes)
+    return Text(body_of(source, post), publication.markdown, prefix, smart, publication.math, notes)
 
 
 def _passage(note: Note, post: Post) -> Passage:

@@ -64,6 +64,7 @@ class Publication(NamedTuple):
     content: str
     permalink: str
     markdown: str
+    math: bool
     smart_quotes: bool | None
     rights: str | None
     icon: str | None

@@ -35,7 +35,7 @@ GUARDS = ("output", "live")
 MARKDOWNS = ("python-markdown", "commonmark")
 KEYS = frozenset(
     "title url id description language timezone author authors default_time limit formats content permalink "
-    "markdown smart_quotes rights icon logo generator hub archives tag_feeds author_feeds guard pages stylesheet "
+    "markdown math smart_quotes rights icon logo generator hub archives tag_feeds author_feeds guard pages stylesheet "
     "tombstones moved_to moved_on podcast".split()
 )
 _EXAMPLES = {
@@ -79,6 +79,7 @@ def _publication(fields: Fields) -> Publication:
         content=take("content", one_of(CONTENTS)) or "full",
         permalink=take("permalink", lambda value: permalink_pattern(plain(value))) or "/{year}/{month}/{slug}/",
         markdown=take("markdown", _markdown) or "python-markdown",
+        math=take("math", yes_or_no) or False,
         smart_quotes=take("smart_quotes", yes_or_no),
         rights=take("rights", line_of_text),
         icon=take("icon", picture),

@@ -21,7 +21,7 @@ _HEADING = re.compile(r"<h[1-6](?: [^>]*)?>((?:(?!</?h[1-6]).)*)</h[1-6]>", re.D
 
 
 class _Fence(Protocol):
-    def convert(self, body: str, footnote_prefix: str, smart_quotes: bool) -> str:
+    def convert(self, body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> str:
         """Markdown as raw HTML."""
 
 
@@ -40,12 +40,13 @@ class Text(NamedTuple):
     engine: str
     footnote_prefix: str
     smart_quotes: bool
+    math: bool = False
     notes: tuple[Passage, ...] = ()
 
 
 def manner(publication: Publication) -> str:
     """What of the settings decides on renderings, as the end of the keys under which those are kept."""
-    return f" {publication.markdown} {publication.smart_quotes}"
+    return f" {publication.markdown} {publication.smart_quotes} {publication.math}"
 
 
 def render_all(texts: Iterable[Sequence[Text]], pool: Pool | None) -> Iterator[list[Rendering | Unreadable]]:
@@ -55,30 +56,39 @@ def render_all(texts: Iterable[Sequence[Text]], pool: Pool | None) -> Iterator[l
 
 def _render_each(texts: Sequence[Text]) -> list[Rendering | Unreadable]:
     found: list[Rendering | Unreadable] = []
-    for body, engine, prefix, smart, notes in texts:
+    for body, engine, prefix, smart, math, notes in texts:
         try:
-            found.append(render(body, engine=engine, footnote_prefix=prefix, smart_quotes=smart, notes=notes))
+            found.append(
+                render(body, engine=engine, footnote_prefix=prefix, smart_quotes=smart, math=math, notes=notes)
+            )
         except Unreadable as error:
             found.append(error)
     return found
 
 
 def render(
-    body: str, *, engine: str, footnote_prefix: str, smart_quotes: bool, notes: Sequence[Passage] = ()
+    body: str,
+    *,
+    engine: str,
+    footnote_prefix: str,
+    smart_quotes: bool,
+    math: bool = False,
+    notes: Sequence[Passage] = (),
 ) -> Rendering:
     """Render the Markdown of one post, and of the notes below it, by an engine, named as in feed.toml.
 
     `footnote_prefix` sets its footnotes apart from those of other posts.
-    Raises Unreadable where that takes too long, nests too deep, or holds a character that XML forbids.
+    Raises Unreadable where that takes too long, becomes too long, nests too deep, or holds a character that XML
+    forbids.
     """
     from dateline.render import text
 
-    html, found, dropped = _clean(body, engine, footnote_prefix, smart_quotes)
+    html, found, dropped = _clean(body, engine, footnote_prefix, smart_quotes, math)
     references = tuple(Reference(target, embeds) for target, embeds in found)
     rendering = Rendering(html, references, text.first_paragraph(html), dropped)
     for anchor, lead, words in notes:
         prefix = f"{footnote_prefix}-{anchor}"
-        note = render(words, engine=engine, footnote_prefix=prefix, smart_quotes=smart_quotes)
+        note = render(words, engine=engine, footnote_prefix=prefix, smart_quotes=smart_quotes, math=math)
         rendering = _with_note(rendering, note._replace(html=_aside(anchor, lead, note.html)))
     return rendering
 
@@ -107,19 +117,24 @@ def heading_text(block: str, engine: str) -> str | None:
     """The plain text of the heading that some Markdown is; None where the engine takes it for something else."""
     from dateline.render import text
 
-    heading = _HEADING.fullmatch(_clean(block, engine, "", smart_quotes=False).html)
+    heading = _HEADING.fullmatch(_clean(block, engine, "", smart_quotes=False, math=False).html)
     return text.plain(heading[1]) if heading else None
 
 
-def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool) -> "Cleaned":
+def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> "Cleaned":
     """Sanitised HTML of Markdown. Raises Unreadable."""
     from dateline.render import sanitise, time_limit
+    from dateline.render.limits import check_length, check_tables
 
     if endless := ENDLESS.search(body):  # the engines' libraries fail on it, and so does html.parser
         raise Unreadable("text: a character reference of more than 100 digits", "remove it", endless[0])
     try:
         with time_limit.time_limit():
-            return sanitise.clean(_fence(engine).convert(with_line_ends(body), footnote_prefix, smart_quotes))
+            body = with_line_ends(body)
+            check_tables(body)
+            raw = _fence(engine).convert(body, footnote_prefix, smart_quotes, math)
+            check_length(len(raw))
+            return sanitise.clean(raw)
     except TimeoutError:
         raise Unreadable(
             f"text: rendering takes longer than {time_limit.TIME_LIMIT:.0f} seconds",

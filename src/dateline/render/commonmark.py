@@ -7,6 +7,7 @@ import comrak
 from dateline.errors import SettingsError, Unreadable
 from dateline.reading.settings import SETTINGS_FILE
 from dateline.render.comrak_html import HEADING_MARK, finish
+from dateline.render.formulas import marked
 
 _SAMPLE = "# A {#b}\n\n- [x] c[^d] e[^d]\n\n> [!NOTE]\n> f\n\n| g |\n|-:|\n\n[^d]: h\n"
 _FINISHED = """\
@@ -38,13 +39,14 @@ e<sup id="fnref2:d"><a class="footnote-ref" href="#fn:d">1</a></sup></li>
 """
 
 
-def convert(body: str, footnote_prefix: str, smart_quotes: bool) -> str:
-    """Raw HTML, with ids on headings, and footnote ids that carry `footnote_prefix`.
+def convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> str:
+    r"""Raw HTML, with ids on headings, and footnote ids that carry `footnote_prefix`.
 
+    `math` says whether ``\(…\)`` and ``\[…\]`` are formulas.
     Raises Unreadable where the library gives up, and SettingsError where it is not the one that is known here.
     """
     _check_release()
-    return _convert(body, footnote_prefix, smart_quotes)
+    return _convert(body, footnote_prefix, smart_quotes, math)
 
 
 @cache
@@ -54,7 +56,7 @@ def _check_release() -> None:
     It would pass unnoticed otherwise, and change ids that subscribers link to.
     """
     try:
-        known = _convert(_SAMPLE, "", smart_quotes=False) == _FINISHED
+        known = _convert(_SAMPLE, "", smart_quotes=False, math=False) == _FINISHED
     except (AttributeError, TypeError):
         known = False
     if not known:
@@ -63,20 +65,19 @@ def _check_release() -> None:
         raise SettingsError(SETTINGS_FILE, None, problem, remedy)
 
 
-def _convert(body: str, footnote_prefix: str, smart_quotes: bool) -> str:
+def _convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> str:
     try:
-        html = comrak.markdown_to_html(body, *_options(smart_quotes))
+        html = comrak.markdown_to_html(marked(body, math), *_options(smart_quotes))
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # which cannot be imported
             raise
         problem = "text: the library for Markdown gives up on it"
         raise Unreadable(problem, "take parts of the text out to find what is to blame") from None
-    return finish(html, footnote_prefix, links_of_html="<a" in body or "<A" in body)
+    return finish(html, footnote_prefix, body)
 
 
 @cache
 def _options(smart: bool) -> tuple[comrak.ExtensionOptions, comrak.ParseOptions, comrak.RenderOptions]:
-    # None that would change what plain text means, such as formulas between dollar signs.
     extensions = comrak.ExtensionOptions(
         alerts=True,
         autolink=True,
@@ -84,6 +85,7 @@ def _options(smart: bool) -> tuple[comrak.ExtensionOptions, comrak.ParseOptions,
         description_lists=True,
         footnotes=True,
         header_id_prefix=HEADING_MARK,
+        math_dollars=True,
         strikethrough=True,
         table=True,
         tasklist=True,

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from html import escape
 from urllib.parse import unquote
 
+from dateline.render.formulas import unmarked
+from dateline.render.links import without_links_in_links
 from dateline.text import unescape
 
 # Refused in posts; of a character reference for it comrak makes it in text, but never in a tag.
@@ -44,12 +46,11 @@ _INFO = re.compile(
     r'<code (?:data-meta="([^"]*)" class="language-([^"]*)"|class="language-([^"]*)" data-meta="([^"]*)")'
 )
 _BRACED = re.compile(r'<code class="language-(\{[^"]*)"')
-_LINK = re.compile(r'<a href="[^"]*">([^<\s]*)</a>|<a\s[^<>]*\bhref\b[^<>]*>|</(?:a|p|li|h[1-6]|td|th)>', re.IGNORECASE)
-_ADDRESS = re.compile(r"www\.|[\w+.-]+:|[^@]+@")
 
 
-def finish(html: str, footnote_prefix: str, *, links_of_html: bool) -> str:
-    """Finished HTML. `links_of_html` says whether the Markdown may hold an ``<a>``."""
+def finish(html: str, footnote_prefix: str, body: str) -> str:
+    """Finished HTML of the Markdown `body`."""
+    html = unmarked(html)
     if html.endswith(_END_OF_FOOTNOTES) and _FOOTNOTES in html:
         html = _footnotes(html, footnote_prefix)
     if HEADING_MARK in html:
@@ -57,7 +58,7 @@ def finish(html: str, footnote_prefix: str, *, links_of_html: bool) -> str:
     for sign, pattern, replacement in _FINISHES:
         if sign in html:
             html = pattern.sub(replacement, html)
-    return _without_links_in_links(html) if links_of_html else html
+    return without_links_in_links(html, body)
 
 
 def _headings(html: str) -> str:
@@ -186,21 +187,6 @@ def _language(match: re.Match[str]) -> str:
     """The start of a code block whose language is written like ``{#id .python}``."""
     language = re.search(r"\.([^\s}]+)", match[1])
     return f'<code class="language-{language[1]}"' if language else "<code"
-
-
-def _without_links_in_links(html: str) -> str:
-    """Without the links that comrak makes of bare addresses inside an ``<a>`` of raw HTML: they would end that."""
-    inside = False
-
-    def outermost(match: re.Match[str]) -> str:
-        nonlocal inside
-        if match[1] is None:
-            inside = match[0][1] != "/"
-        elif inside and _ADDRESS.match(match[1]):
-            return match[1]
-        return match[0]
-
-    return _LINK.sub(outermost, html)
 
 
 # Where the sign is in the HTML, the pattern is replaced. Check boxes and forms are dropped by the sanitiser, so tasks

@@ -1,39 +1,51 @@
 """Markdown ─▶ raw HTML, by Python-Markdown. The one fence around it."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
+from html import escape
 from threading import get_ident
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from markdown import Markdown
+from markdown.blockprocessors import HashHeaderProcessor
 from markdown.extensions.abbr import AbbrExtension
 from markdown.extensions.attr_list import AttrListExtension
 from markdown.extensions.def_list import DefListExtension
-from markdown.extensions.fenced_code import FencedCodeExtension
+from markdown.extensions.fenced_code import FencedBlockPreprocessor
 from markdown.extensions.footnotes import FootnoteExtension
 from markdown.extensions.md_in_html import MarkdownInHtmlExtension
 from markdown.extensions.sane_lists import SaneListExtension
 from markdown.extensions.smarty import SmartyExtension
 from markdown.extensions.tables import TableExtension
 from markdown.extensions.toc import TocExtension, slugify_unicode
-from markdown.treeprocessors import InlineProcessor
+from markdown.inlinepatterns import InlineProcessor as InlinePattern
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import InlineProcessor, Treeprocessor
+from markdown.util import AtomicString
 
 from dateline.errors import Unreadable
+from dateline.render import autolinks, formulas
+from dateline.render.blocks import rewritten
+from dateline.render.limits import check_length
+from dateline.render.links import without_links_in_links
 
 # Without one of these in it, no inline pattern of Python-Markdown, and none of its smart quotes, finds anything.
-_MARKS = re.compile(r"[\\`\[\]<&*_!\x02]|  \n")
-_SMART_MARKS = re.compile(r"[\"'\x02]|--|\.\.\.")
+_MARKS = re.compile(r"[\\`\[\]<&*_!~$@\x02]"), ("  \n", "://", "www.")
+_SMART_MARKS = re.compile(r"[\"'\x02]"), ("--", "...")
 
 
-def convert(body: str, footnote_prefix: str, smart_quotes: bool) -> str:
-    """Raw HTML, with ids on headings, and footnote ids that carry `footnote_prefix`.
+def convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> str:
+    r"""Raw HTML, with ids on headings, and footnote ids that carry `footnote_prefix`.
 
-    Raises Unreadable where the text nests too deep.
+    `math` says whether ``\(…\)`` and ``\[…\]`` are formulas.
+    Raises Unreadable where the text nests too deep, or becomes too long.
     """
-    converter, footnotes = _converter(smart_quotes, get_ident())
+    converter, footnotes = _converter(smart_quotes, math, get_ident())
     footnotes.setConfig("SEPARATOR", f":{footnote_prefix}-" if footnote_prefix else ":")
     try:
-        return str(converter.reset().convert(body))
+        html = str(converter.reset().convert(body))
     except BaseException as error:
         _converter.cache_clear()  # whatever state it was left in
         if isinstance(error, RecursionError):
@@ -41,10 +53,11 @@ def convert(body: str, footnote_prefix: str, smart_quotes: bool) -> str:
         if isinstance(error, ValueError) and "integer string conversion" in str(error):
             raise Unreadable("text: headings that end in the same endless number", "shorten it") from None
         raise
+    return without_links_in_links(html, body)
 
 
 @cache
-def _converter(smart_quotes: bool, thread: int) -> tuple[Markdown, FootnoteExtension]:  # noqa: ARG001 - a key
+def _converter(smart_quotes: bool, math: bool, thread: int) -> tuple[Markdown, FootnoteExtension]:  # noqa: ARG001 - a key
     """A converter of one thread, to be used again.
 
     Extensions are objects: names are looked up among installed packages.
@@ -54,7 +67,6 @@ def _converter(smart_quotes: bool, thread: int) -> tuple[Markdown, FootnoteExten
         AbbrExtension(),
         AttrListExtension(),
         DefListExtension(),
-        FencedCodeExtension(),
         footnotes,
         MarkdownInHtmlExtension(),
         SaneListExtension(),
@@ -62,8 +74,19 @@ def _converter(smart_quotes: bool, thread: int) -> tuple[Markdown, FootnoteExten
         TocExtension(marker="", slugify=slugify_unicode),
     ]
     converter = Markdown(extensions=[*extensions, SmartyExtension()] if smart_quotes else extensions)
+    converter.ESCAPED_CHARS = [*converter.ESCAPED_CHARS, "$", "~"]
+    converter.preprocessors.register(_Blocks(converter), "blocks", 25)
+    converter.parser.blockprocessors.register(_Heading(converter.parser), "hashheader", 70)
+    # Before escapes; after tags and before emphasis; with emphasis.
+    converter.inlinePatterns.register(_Formula(formulas.pattern(math), converter), "formula", 185)
+    converter.inlinePatterns.register(_Address(autolinks.ADDRESS, converter), "address", 85)
+    converter.inlinePatterns.register(_Deleted(_Deleted.OPENING, converter), "deleted", 65)
+    # After the marks are there, and before the notes are put into their order.
+    converter.treeprocessors.register(_FootnoteOrder(converter, footnotes), "footnote-order", 19.5)
+    converter.treeprocessors.register(_Size(converter), "size", 1)
     _spare(converter, "inline", 20, _MARKS)
     if smart_quotes:
+        converter.treeprocessors.register(_ClosingQuotes(converter), "closing-quotes", 7)
         _spare(converter, "smarty", 6, _SMART_MARKS)
     return converter, footnotes
 
@@ -71,16 +94,17 @@ def _converter(smart_quotes: bool, thread: int) -> tuple[Markdown, FootnoteExten
 class _SparingProcessor(InlineProcessor):
     """Leaves alone text in which there is nothing to find: most of it, and most of the time that rendering took."""
 
-    marks: re.Pattern[str]
+    marks: tuple[re.Pattern[str], tuple[str, ...]]
 
     def _InlineProcessor__handleInline(self, data: str, patternIndex: int = 0) -> str:  # noqa: N802, N803 - as it is there
         # Should it have another name one day, this is not called, and all is as it would be without it.
-        if self.marks.search(data) is None:
+        pattern, signs = self.marks
+        if pattern.search(data) is None and not any(sign in data for sign in signs):
             return data
         return str(super()._InlineProcessor__handleInline(data, patternIndex))  # type: ignore[misc]
 
 
-def _spare(converter: Markdown, name: str, priority: int, marks: re.Pattern[str]) -> None:
+def _spare(converter: Markdown, name: str, priority: int, marks: tuple[re.Pattern[str], tuple[str, ...]]) -> None:
     """Put a sparing processor in the place of one that goes through all text."""
     processor = _SparingProcessor(converter)
     processor.marks = marks
@@ -88,3 +112,154 @@ def _spare(converter: Markdown, name: str, priority: int, marks: re.Pattern[str]
     assert isinstance(replaced, InlineProcessor)
     processor.inlinePatterns = replaced.inlinePatterns
     converter.treeprocessors.register(processor, name, priority)
+
+
+class _Blocks(Preprocessor):
+    """Indents lists as Python-Markdown wants it, and stashes the code of fences."""
+
+    def __init__(self, converter: Markdown) -> None:
+        super().__init__(converter)
+        self.fenced = FencedBlockPreprocessor(converter, {"lang_prefix": "language-"})
+
+    def run(self, lines: list[str]) -> list[str]:
+        return rewritten(lines, self._stash_code, self.md.htmlStash.store)
+
+    def _stash_code(self, info: str, code: str) -> str:
+        """A placeholder for code; `info` is read as Python-Markdown does, or if it cannot, the language is a word."""
+        stash = self.md.htmlStash
+        number = stash.html_counter
+        self.fenced.run([f"~~~ {info}", "~~~"])
+        if stash.html_counter == number:
+            language = "" if info.startswith("{") else f' class="language-{escape(info.split()[0])}"'
+            stash.store(f"<pre><code{language}></code></pre>")
+        html = str(stash.rawHtmlBlocks[number])
+        stash.rawHtmlBlocks[number] = html.replace("></code>", f">{escape(code, quote=False)}</code>")
+        return stash.get_placeholder(number)
+
+
+class _Heading(HashHeaderProcessor):
+    """A heading that ``#`` close only after a space (CommonMark 4.2)."""
+
+    RE = re.compile(r"(?:^|\n)(?P<level>#{1,6})(?P<header>[^\n]*)(?:\n|$)")
+
+    def run(self, parent: ET.Element, blocks: list[str]) -> None:
+        super().run(parent, blocks)
+        heading = parent[-1]
+        written = heading.text or ""
+        text = written.rstrip("#")
+        if not text or text[-1].isspace():
+            heading.text = text.rstrip()
+
+
+class _Rule(InlinePattern):
+    """A rule for what stands inside a line, searched for only where one of its signs is."""
+
+    signs: tuple[str, ...]
+
+    def __init__(self, pattern: re.Pattern[str], converter: Markdown) -> None:
+        super().__init__("", converter)
+        self.searched = pattern
+
+    def getCompiledRegExp(self) -> "_Rule":  # type: ignore[override]  # noqa: N802 - so called
+        return self
+
+    def finditer(self, data: str, start: int) -> Iterator[re.Match[str]]:
+        """What Python-Markdown asks of a pattern."""
+        return self.searched.finditer(data, start) if any(sign in data for sign in self.signs) else iter(())
+
+
+_Found = tuple[ET.Element | str | None, int | None, int | None]
+_NOTHING = (None, None, None)
+
+
+class _Formula(_Rule):
+    """Formulas, stashed so that no other rule sees them, but for what quotation marks around them stand beside."""
+
+    signs = ("$", "<math", "\\(", "\\[")
+
+    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: ARG002, N802 - so called
+        if m.lastgroup is None:
+            return _NOTHING
+        store = self.md.htmlStash.store
+        if m.lastgroup == "mathml":
+            return store(m[0]), m.start(), m.end()
+        begin = 2 if m[0][1].isalnum() else 1
+        return f"{m[0][:begin]}{store(escape(m[0][begin:-1], quote=False))}{m[0][-1]}", m.start(), m.end()
+
+
+class _Address(_Rule):
+    """Links of bare addresses. Tags were stashed before, so that what is in them is not seen."""
+
+    ANCESTOR_EXCLUDES = ("a",)
+    signs = ("://", "www.", "@")
+
+    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: ARG002, N802
+        found = autolinks.link(m[0])
+        if found is None:
+            return _NOTHING
+        element = ET.Element("a", href=found[1])
+        element.text = AtomicString(found[0])
+        return element, m.start(), m.start() + len(found[0])
+
+
+class _Deleted(_Rule):
+    """``~~deleted~~`` text, by the rules of CommonMark for what begins and ends emphasis."""
+
+    OPENING = re.compile(r"(?<!~)~~(?!~)(?:(?=\w)|(?<!\w~~)(?=\S))")
+    CLOSING = re.compile(r"(?<=[^\s~])~~(?!~)(?:(?<=\w~~)|(?!\w))")
+    signs = ("~~",)
+    without = ""  # text in which nothing more is closed, so that it is not searched again
+
+    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802
+        closing = None if data is self.without else self.CLOSING.search(data, m.end())
+        if closing is None:
+            self.without = data
+            return _NOTHING
+        element = ET.Element("del")
+        element.text = data[m.end() : closing.start()]
+        return element, m.start(), closing.end()
+
+
+class _ClosingQuotes(Treeprocessor):
+    """Closes quotation marks that would be taken for opening ones: after what is stashed, or an element at an end."""
+
+    AFTER_STASHED = re.compile("(?<=\x03)[\"'](?!\\w)")
+
+    def run(self, root: ET.Element) -> None:
+        for element in root.iter():
+            if element.text and "\x03" in element.text:
+                element.text = self.AFTER_STASHED.sub(self._closed, element.text)
+            if element.tail and "\x03" in element.tail:
+                element.tail = self.AFTER_STASHED.sub(self._closed, element.tail)
+            last = element[-1] if len(element) else None
+            if last is not None and last.tail in ('"', "'"):
+                last.tail = self._closed(last.tail)
+
+    def _closed(self, mark: re.Match[str] | str) -> str:
+        return "”" if mark[0] == '"' else "’"
+
+
+class _FootnoteOrder(Treeprocessor):
+    """Numbers footnotes in the order in which they are read, not in that in which nested lists are gone through."""
+
+    def __init__(self, converter: Markdown, footnotes: FootnoteExtension) -> None:
+        super().__init__(converter)
+        self.footnotes = footnotes
+
+    def run(self, root: ET.Element) -> None:
+        marks = [
+            (mark, mark.get("href", "").partition(self.footnotes.get_separator())[2])
+            for mark in root.iter("a")
+            if mark.get("class") == "footnote-ref"
+        ]
+        numbers: dict[str, int] = {}
+        for mark, id in marks:
+            mark.text = str(numbers.setdefault(id, len(numbers) + 1))
+        self.footnotes.footnote_order = list(numbers)
+
+
+class _Size(Treeprocessor):
+    """Ends a rendering before one long address or title is written a thousand times."""
+
+    def run(self, root: ET.Element) -> None:
+        check_length(sum(len(value or "") for element in root.iter() for value in element.attrib.values()))

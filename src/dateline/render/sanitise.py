@@ -27,8 +27,22 @@ TAGS = set(
     "pre q rp rt ruby s samp section small source span strong sub summary sup table tbody td tfoot th thead time tr "
     "track u ul var video wbr".split()
 )
+# Presentational MathML (MathML Core, and what older renderers know): what is neither a link nor acts on anything.
+MATHML_TAGS = set(
+    "math menclose merror mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace "
+    "msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none semantics".split()
+)
+MATHML_ATTRIBUTES = set(
+    "accent accentunder align bevelled close columnalign columnlines columnspacing columnspan depth display "
+    "displaystyle fence form frame framespacing height largeop linethickness lspace mathbackground mathcolor mathsize "
+    "mathvariant maxsize minsize movablelimits notation open rowalign rowlines rowspacing rowspan rspace scriptlevel "
+    "separator separators stretchy symmetric voffset width".split()
+)
+TAGS |= MATHML_TAGS
 ATTRIBUTES = {
     "*": {"dir", "id", "lang", "title"},
+    **dict.fromkeys(MATHML_TAGS, MATHML_ATTRIBUTES),
+    "math": MATHML_ATTRIBUTES | {"alttext"},
     "a": {"href", "hreflang"},
     "audio": {"controls", "loop", "muted", "src"},
     "blockquote": {"cite"},
@@ -51,9 +65,12 @@ ATTRIBUTES = {
     "video": {"controls", "height", "loop", "muted", "poster", "src", "width"},
 }
 # Dropped with all that is in them; the text inside other tags that are not kept stays.
-DROPPED_WHOLE = set("applet button embed form math noscript object script select style svg template textarea".split())
+DROPPED_WHOLE = set(
+    "annotation annotation-xml applet button embed form maction mglyph noscript object script select style svg "
+    "template textarea".split()
+)
 # Of these, and of what else HTML takes for text up to its end, what has one.
-CLOSED = DROPPED_WHOLE - {"embed"} | set("iframe noembed noframes title xmp".split())
+CLOSED = DROPPED_WHOLE - {"embed"} | set("iframe math noembed noframes title xmp".split())
 SCHEMES = set("data feed geo http https irc ircs magnet mailto matrix sip sms tel webcal xmpp".split())
 REFERENCES = {"cite", "href", "poster", "src"}
 # Tags that show what they refer to in its place.

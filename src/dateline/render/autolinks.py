@@ -1,0 +1,45 @@
+"""Bare addresses, as GitHub links them (the extended autolinks of its Markdown)."""
+
+import re
+
+from dateline.text import unescape
+
+# What Python-Markdown puts in the place of an escaped character counts as that character.
+_REST = r"(?:[^\s<\x02\x03]|\x02[0-9]+\x03)*"
+ADDRESS = re.compile(
+    rf"(?<![A-Za-z\[])https?://(?=[^\W_]){_REST}"
+    rf"|(?<![^\s*_~(])www\.(?=[\w-]+\.){_REST}"
+    r"|(?<![A-Za-z0-9.+_@-])(?:mailto:)?[A-Za-z0-9+_-]+(?:\.[A-Za-z0-9+_-]+)*@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+(?<![_-])(?![\w@-])",
+    re.IGNORECASE,
+)
+_HOST = re.compile(r"(?:[^/]*//)?([\w.-]*)")
+_ENTITY = re.compile(r"&[A-Za-z0-9]+;\Z")
+_PUNCTUATION = "?!.,:*_~'\"”’»"
+
+
+def link(found: str) -> tuple[str, str] | None:
+    """The part of what ADDRESS found that is linked, and where to; None where its host can be none."""
+    text = trimmed(found)
+    head = text[:8].lower()
+    if not head.startswith(("http://", "https://", "www.")):
+        return text, text if head.startswith("mailto:") else f"mailto:{text}"
+    host = _HOST.match(text)
+    if not host or "_" in "".join(host[1].split(".")[-2:]) or not host[1]:
+        return None
+    return text, unescape(text) if "//" in head else f"http://{unescape(text)}"
+
+
+def trimmed(text: str) -> str:
+    """An address without what rather belongs to the sentence around it."""
+    end, excess = len(text), text.count(")") - text.count("(")
+    while end:
+        last = text[end - 1]
+        if last in _PUNCTUATION:
+            end -= 1
+        elif last == ")" and excess > 0:
+            end, excess = end - 1, excess - 1
+        elif last == ";" and (entity := _ENTITY.search(text, max(0, end - 40), end)):
+            end = entity.start()
+        else:
+            break
+    return text[:end]
