@@ -24,12 +24,12 @@ _DOLLARS = (
     rf"|(?P<inline>\$(?!\s)(?:{_PLAIN.format('$')}|\\[^\x02\x03])++(?<![\s\\])\$(?![$0-9]))"
 )
 
-# Refused in posts, like other characters that are none. They mark what comrak is to leave alone as a formula.
-_MARKS = {"round": "\ufdd1", "square": "\ufdd2", "mathml": "\ufdd3"}
-_SIGNS = {"\ufdd1": (r"\(", r"\)"), "\ufdd2": (r"\[", r"\]"), "\ufdd3": ("", "")}
+# Refused in posts, and used for nothing else: they mark what comrak is to leave alone as a formula.
+_MARKS = {"round": "\ufdd4", "square": "\ufdd5", "mathml": "\ufdd6"}
+_SIGNS = {"\ufdd4": (r"\(", r"\)"), "\ufdd5": (r"\[", r"\]"), "\ufdd6": ("", "")}
 _SPAN = re.compile(r'<span data-math-style="(inline|display)">([^<]*)</span>')
-_LEFT = re.compile("\\$\\$([\ufdd1-\ufdd3])|([\ufdd1-\ufdd3])\\$\\$|[\ufdd1-\ufdd3]")
-_LEFT_IN_ADDRESS = re.compile(r"(\$\$)?%EF%B7%9([12])(?:\$\$)?")
+_LEFT = re.compile("\\$\\$([\ufdd4-\ufdd6])|([\ufdd4-\ufdd6])\\$\\$|[\ufdd4-\ufdd6]")
+_LEFT_IN_ADDRESS = re.compile(r"(\$\$)?%EF%B7%9([45])(?:\$\$)?")
 
 
 @cache
@@ -66,7 +66,7 @@ def unmarked(html: str) -> str:
     if any(sign in html for sign in _SIGNS):
         html = _LEFT.sub(lambda match: _SIGNS[match[1]][0] if match[1] else _SIGNS.get(match[2], ("", ""))[1], html)
     if "%EF%B7%9" in html:
-        html = _LEFT_IN_ADDRESS.sub(lambda match: ("([" if match[1] else ")]")[match[2] == "2"], html)
+        html = _LEFT_IN_ADDRESS.sub(lambda match: ("([" if match[1] else ")]")[match[2] == "5"], html)
     return html
 
 
@@ -75,4 +75,4 @@ def _typed(match: re.Match[str]) -> str:
     opening, closing = _SIGNS.get(formula[:1], ("$", "$") if match[1] == "inline" else ("$$", "$$"))
     if formula[:1] not in _SIGNS:
         return f"{opening}{formula}{closing}"
-    return unescape(formula[1:-1]) if formula[0] == "\ufdd3" else f"{opening}{formula[1:-1]}{closing}"
+    return unescape(formula[1:-1]) if formula[0] == "\ufdd6" else f"{opening}{formula[1:-1]}{closing}"
