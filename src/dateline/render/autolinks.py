@@ -4,8 +4,8 @@ import re
 
 from dateline.text import unescape
 
-# What Python-Markdown puts in the place of an escaped character counts as that character.
-_REST = r"(?:[^\s<\x02\x03]|\x02[0-9]+\x03)*"
+# What Python-Markdown puts in the place of an escaped character, and of what other rules found, counts as a character.
+_REST = r"(?:[^\s<\x02\x03]|\x02klzzwxh:[0-9]+\x03)*"
 ADDRESS = re.compile(
     rf"(?<![A-Za-z\[])https?://(?=[^\W_]){_REST}"
     rf"|(?<![^\s*_~(])www\.(?=[\w-]+\.){_REST}"
@@ -38,8 +38,9 @@ def trimmed(text: str) -> str:
             end -= 1
         elif last == ")" and excess > 0:
             end, excess = end - 1, excess - 1
-        elif last == ";" and (entity := _ENTITY.search(text, max(0, end - 40), end)):
-            end = entity.start()
+        elif last == ";":
+            entity = _ENTITY.search(text, max(0, end - 40), end)
+            end = entity.start() if entity else end - 1
         else:
             break
     return text[:end]

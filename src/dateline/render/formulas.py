@@ -6,13 +6,17 @@ them. After an opening ``$`` comes no space, before a closing one neither, and a
 
 import re
 from functools import cache
+from html import escape
 
 from dateline.text import unescape
 
 # In all, a placeholder of Python-Markdown ends the search, and so does an empty line.
-_PLAIN = r"[^\\\n{}\x02\x03]|\n(?![ >]*\n)"
+_LINES = r"[^\\\n{}\x02\x03]|\n(?![ >]*\n)"
+# What shows that a tag is one, and that the dollars around it are no formula: a<b alone may be part of one.
+_MARKUP = r"""/[A-Za-z]|br\b|[A-Za-z][\w-]*\s+[\w-]+=["']"""
+_PLAIN = rf"{_LINES.format('<{}')}|<(?!{_MARKUP})"
 _TAG = r"<[A-Za-z/!][^<>]*>"
-_MATHML = rf"(?P<mathml><math[\s>](?:{_PLAIN.format('<')}|\\|<(?!/?math\b))*+</math>)"
+_MATHML = rf"(?P<mathml><math[\s>](?:{_LINES.format('<')}|\\|<(?!/?math\b))*+</math>)"
 _BRACKETS = (
     rf"(?P<round>\\\((?:{_PLAIN.format('')}|\\[^()\n\x02\x03])++\\\))"
     rf"|(?P<square>\\\[(?:{_PLAIN.format('')}|\\[^\[\]\n\x02\x03])++\\\])"
@@ -27,6 +31,8 @@ _DOLLARS = (
 # Refused in posts, and used for nothing else: they mark what comrak is to leave alone as a formula.
 _MARKS = {"round": "\ufdd4", "square": "\ufdd5", "mathml": "\ufdd6"}
 _SIGNS = {"\ufdd4": (r"\(", r"\)"), "\ufdd5": (r"\[", r"\]"), "\ufdd6": ("", "")}
+_REFERENCE = re.compile("&amp;(#?[A-Za-z0-9]{1,40};)")
+_HTML = re.compile(f"<(?:{_MARKUP})")
 _SPAN = re.compile(r'<span data-math-style="(inline|display)">([^<]*)</span>')
 _LEFT = re.compile("\\$\\$([\ufdd4-\ufdd6])|([\ufdd4-\ufdd6])\\$\\$|[\ufdd4-\ufdd6]")
 _LEFT_IN_ADDRESS = re.compile(r"(\$\$)?%EF%B7%9([45])(?:\$\$)?")
@@ -70,9 +76,17 @@ def unmarked(html: str) -> str:
     return html
 
 
+def as_html(formula: str) -> str:
+    """HTML that shows a formula as it was typed, save that character references are read."""
+    return _REFERENCE.sub(r"&\1", escape(formula, quote=False))
+
+
 def _typed(match: re.Match[str]) -> str:
-    formula = match[2]
-    opening, closing = _SIGNS.get(formula[:1], ("$", "$") if match[1] == "inline" else ("$$", "$$"))
-    if formula[:1] not in _SIGNS:
-        return f"{opening}{formula}{closing}"
-    return unescape(formula[1:-1]) if formula[0] == "\ufdd6" else f"{opening}{formula[1:-1]}{closing}"
+    formula = unescape(match[2])
+    sign, dollars = formula[:1], "$" if match[1] == "inline" else "$$"
+    opening, closing = _SIGNS.get(sign, (dollars, dollars))
+    if sign in _SIGNS:
+        formula = formula[1:-1]
+    # comrak takes text between dollars for a formula, whatever tags are in it.
+    shown = formula if sign == _MARKS["mathml"] or _HTML.search(formula) else as_html(formula)
+    return f"{opening}{shown}{closing}"

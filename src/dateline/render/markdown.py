@@ -23,7 +23,7 @@ from markdown.extensions.toc import TocExtension, slugify_unicode
 from markdown.inlinepatterns import InlineProcessor as InlinePattern
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import InlineProcessor, Treeprocessor
-from markdown.util import AtomicString
+from markdown.util import INLINE_PLACEHOLDER_RE, AtomicString
 
 from dateline.errors import Unreadable
 from dateline.render import autolinks, formulas
@@ -33,6 +33,7 @@ from dateline.render.links import without_links_in_links
 
 # Without one of these in it, no inline pattern of Python-Markdown, and none of its smart quotes, finds anything.
 _MARKS = re.compile(r"[\\`\[\]<&*_!~$@\x02]"), ("  \n", "://", "www.")
+_ESCAPED = re.compile("\x02[0-9]+\x03")  # a character, as Python-Markdown stashes it
 _SMART_MARKS = re.compile(r"[\"'\x02]"), ("--", "...")
 
 
@@ -184,7 +185,7 @@ class _Formula(_Rule):
         if m.lastgroup == "mathml":
             return store(m[0]), m.start(), m.end()
         begin = 2 if m[0][1].isalnum() else 1
-        return f"{m[0][:begin]}{store(escape(m[0][begin:-1], quote=False))}{m[0][-1]}", m.start(), m.end()
+        return f"{m[0][:begin]}{store(formulas.as_html(m[0][begin:-1]))}{m[0][-1]}", m.start(), m.end()
 
 
 class _Address(_Rule):
@@ -194,12 +195,20 @@ class _Address(_Rule):
     signs = ("://", "www.", "@")
 
     def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: ARG002, N802
-        found = autolinks.link(m[0])
+        found = autolinks.link(self._address(m[0]))
         if found is None:
             return _NOTHING
-        element = ET.Element("a", href=found[1])
-        element.text = AtomicString(found[0])
+        element = ET.Element("a", href=self.unescape(found[1]))
+        element.text = AtomicString(self.unescape(found[0]))
         return element, m.start(), m.start() + len(found[0])
+
+    def _address(self, found: str) -> str:
+        """What was found, up to what another rule stashed that is more than an escaped character."""
+        inline: Any = self.md.treeprocessors["inline"]
+        for placeholder in INLINE_PLACEHOLDER_RE.finditer(found):
+            if not _ESCAPED.fullmatch(str(inline.stashed_nodes.get(placeholder[1]))):
+                return found[: placeholder.start()]
+        return found
 
 
 class _Deleted(_Rule):
