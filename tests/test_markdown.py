@@ -47,6 +47,8 @@ CONSTRUCTS = {
         "1. a\n  - b",
         "<ol><li>a</li></ol><ul><li>b</li></ul>",
     ),
+    "empty items": ("- a\n-\n- b\n  1. c\n  2.\n  3. d", "<ul><li>a</li><li></li><li>b<ol><li>c</li><li></li><li>d</li></ol></li></ul>"),
+    "a list that ends with an empty item": ("> - a\n> -\n\nb", "<blockquote><ul><li>a</li><li></li></ul></blockquote>b"),
     "another paragraph of an item": ("- a\n\n  b\n- c", "<ul><li>a b</li><li>c</li></ul>"),
     "a table in an item": (
         "- a\n\n  | b |\n  |---|\n  | c |",

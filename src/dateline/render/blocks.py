@@ -16,7 +16,7 @@ _STRUCTURE = re.compile(r"^[ >]*(?:(?:[-+*:]|\d{1,9}\.)[ ]|`{3}|~{3})", re.MULTI
 
 _INDENT = re.compile(" *")
 _QUOTE = re.compile(r" {0,3}> ?")
-_MARKER = re.compile(r"(?:[-+*]|(\d{1,9})\.)( +)(?=\S)")
+_MARKER = re.compile(r"(?:[-+*]|(\d{1,9})\.)(?:( +)(?=\S)|( *)$)")
 _DEFINITION = re.compile(r":( {1,3})(?=\S)")
 _NOTE = re.compile(r"\[\^[^\]]*\]:")
 _TASK = re.compile(r"\[([ xX])\](?= +\S)")
@@ -248,6 +248,8 @@ class _Reader:
         if task:
             out = f"{line[:text_at]}{'☐' if task[1] == ' ' else '☑'}{line[task.end() :]}"
         text = line[text_at:]
+        if new and not text and path[-1].kind in "-.":
+            out = re.sub(" *$", " ", out) if path[-1].kind == "." else re.sub(". *$", "* ", out)  # "-" underlines
         deep = text_at - at >= _TAB
         fence = None
         if not deep or self._lenient(path, text_at, at if new else margin):
@@ -282,7 +284,7 @@ class _Reader:
                 self._indented(out, parents, at, margin, text_at, was_code)
             else:
                 self.out.append(_placed(out, margin, parents, place))
-                if not other:
+                if not other and text:
                     self.paragraph, self.begun = True, number
                     self._formula(number, line)
 
@@ -300,19 +302,25 @@ class _Reader:
             end = text_at + (2 if line.startswith("> ", text_at) else 1)
             return _Container(">", 0, number), end
         if first in "-+*0123456789" and (marker := _MARKER.match(line, text_at)):
+            kind, spaces = "." if marker[1] else "-", len(marker[2] or " ")
             if _RULE.match(line, text_at) or (continues and marker[1] and int(marker[1]) != 1):
                 return None
-            spaces = len(marker[2]) if len(marker[2]) <= _TAB else 1
-            end = marker.start(2) + spaces
+            # An empty item begins no list unless there is a space, as Python-Markdown has it.
+            if marker[2] is None and (continues or not (marker[3] or self._goes_on(path, kind))):
+                return None
+            end = text_at + len(marker[0].rstrip()) + (spaces if spaces <= _TAB else 1)
             # What Python-Markdown takes for a part of the item stays one.
-            return _Container("." if marker[1] else "-", min(end - at, indent + _TAB), number), end
+            return _Container(kind, min(end - at, indent + _TAB), number), end
         if first == ":" and (definition := _DEFINITION.match(line, text_at)):
-            sibling = len(path) < len(self.path) and self.path[len(path)].kind == ":"
-            if continues or sibling:
+            if continues or self._goes_on(path, ":"):
                 return _Container(":", min(definition.end() - at, _TAB), number), definition.end()
         if first == "[" and not _has_item(path) and (note := _NOTE.match(line, text_at)):
             return _Container("[", _TAB, number), note.end()
         return None
+
+    def _goes_on(self, path: list[_Container], kind: str) -> bool:
+        """Whether a container of that kind, which is open in `path`, may be followed by another one."""
+        return len(path) < len(self.path) and self.path[len(path)].kind == kind
 
     def _lenient(self, path: list[_Container], text_at: int, margin: int) -> bool:
         """Whether Python-Markdown takes what CommonMark finds indented too far for a child of an item."""
