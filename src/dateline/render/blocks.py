@@ -311,9 +311,9 @@ class _Reader:
             end = text_at + len(marker[0].rstrip()) + (spaces if spaces <= _TAB else 1)
             # What Python-Markdown takes for a part of the item stays one.
             return _Container(kind, min(end - at, indent + _TAB), number), end
-        if first == ":" and (definition := _DEFINITION.match(line, text_at)):
-            if continues or self._goes_on(path, ":"):
-                return _Container(":", min(definition.end() - at, _TAB), number), definition.end()
+        is_below = first == ":" and (continues or self._goes_on(path, ":"))
+        if is_below and (definition := _DEFINITION.match(line, text_at)):
+            return _Container(":", min(definition.end() - at, _TAB), number), definition.end()
         if first == "[" and not _has_item(path) and (note := _NOTE.match(line, text_at)):
             return _Container("[", _TAB, number), note.end()
         return None
