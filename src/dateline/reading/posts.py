@@ -18,7 +18,7 @@ from dateline.reading.addresses import (
     stem_of,
     web_url,
 )
-from dateline.reading.characters import LINE_END, controls, forbidden_character, without_controls
+from dateline.reading.characters import LINE_END, forbidden_character, without_controls
 from dateline.reading.dates import Written, apart, read_date
 from dateline.reading.fields import Fields, Value
 from dateline.reading.front_matter import split
@@ -26,7 +26,7 @@ from dateline.reading.languages import language_tag
 from dateline.reading.media import MEDIA, OF_EPISODES, read_enclosures, read_episode, read_image
 from dateline.reading.notes import NOTES, RETRACTED, Said, dated_later, not_before, read_notes
 from dateline.reading.redirects import output_path, redirect_path
-from dateline.reading.values import MAX_LABELS, authors, line_of_text, plain, without_space, words, yes_or_no
+from dateline.reading.values import MAX_LABELS, authors, line_of_text, plain, verbatim, without_space, words, yes_or_no
 
 # What Hugo, Jekyll, Pelican and Eleventy call the same thing; tags of several keys are joined, of others the first
 # counts.
@@ -125,7 +125,7 @@ def _retracted(post: Post) -> Post:
 
 
 def _id(fields: Fields, stem: str, publication: Publication) -> str:
-    id = fields.take("id", _verbatim) or post_id(publication.id, stem)
+    id = fields.take("id", _id_text) or post_id(publication.id, stem)
     if id == publication.id:
         raise fields.error("id", "that of the publication", "give the post one of its own")
     if id == corrections_id(publication.id):
@@ -220,9 +220,7 @@ def _last_change(fields: Fields, published: Written, publication: Publication) -
 
 def _slug(fields: Fields, stem: str) -> str:
     def read(value: Value) -> str:
-        text = plain(value)
-        if controls(text):
-            raise Unreadable("holds a control character", "remove it")
+        text = verbatim(value)
         if re.search(r"[/\\\x00-\x1f]", text):
             raise Unreadable(f"{quoted(text)} is more than one part of an address", "write one name, like cecot-prison")
         return text
@@ -235,10 +233,8 @@ def _slug(fields: Fields, stem: str) -> str:
     return slug
 
 
-def _verbatim(value: Value) -> str:
-    text = plain(value)
-    if controls(text):
-        raise Unreadable("holds a control character", "remove it")
+def _id_text(value: Value) -> str:
+    text = verbatim(value)
     if text != text.strip() or "\n" in text or forbidden_character(text):
         raise Unreadable(f"{quoted(text)} holds white space at its ends or a control character", "remove that")
     return text
@@ -300,7 +296,7 @@ def updated_too_early(source: Source, post: Post, now: datetime) -> DatelineErro
 
 
 def wrong_aliases(source: Source, problems: Iterable[str]) -> list[DatelineError]:
-    """The errors for old addresses that another post has too, which only their catalogue can tell."""
+    """Make the errors for old addresses that another post has too, which only the catalogue knows."""
     fields, _ = split(source)
     key = next(key for key in ALIASES if fields.get(key) is not None)
     return [fields.error(key, problem, "keep it with one of the two") for problem in problems]

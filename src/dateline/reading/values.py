@@ -43,7 +43,7 @@ def markdown(value: Value) -> str:
 
 
 def _lawful(text: str) -> str:
-    """Text without control characters. Raises Unreadable for what no feed can carry."""
+    """Drop control characters. Raises Unreadable for a character that no feed can carry."""
     text = without_controls(text)
     if match := forbidden_character(text):
         raise Unreadable(f"holds the character U+{ord(match[0]):04X}, which no feed can carry", "remove it")
@@ -57,12 +57,17 @@ def plain(value: Value) -> str:
     return value
 
 
-def without_space(value: Value) -> str:
-    """One value that is an address, or part of one, without white space around it; in it, controls are an error."""
+def verbatim(value: Value) -> str:
+    """Return one value that is an id, an address or a part of one. Raises Unreadable for control characters in it."""
     text = plain(value)
     if controls(text):
         raise Unreadable("holds a control character", "remove it")
-    return text.strip()
+    return text
+
+
+def without_space(value: Value) -> str:
+    """Return what `verbatim` does, without white space around it."""
+    return verbatim(value).strip()
 
 
 def yes_or_no(value: Value) -> bool:
@@ -133,7 +138,7 @@ def author_table(value: Value) -> Author:
 
 
 def _email(text: str) -> str:
-    """An e-mail address (RFC 5321, 6531), whose domain is in ASCII, as programs know it that know of no other."""
+    """Return an e-mail address (RFC 5321, 6531) with its domain in ASCII, which is all that many programs accept."""
     local, at, host = normalize("NFC", text).rpartition("@")
     address = local + at + (host if host.isascii() else _in_ascii(host))
     if not _EMAIL.fullmatch(address) or not local.isprintable():

@@ -1,4 +1,4 @@
-"""Bounds on what Markdown becomes, for a few kilobytes of it can be made to stand for gigabytes of HTML."""
+"""Bounds on what Markdown becomes: a few kilobytes of it can be made to stand for gigabytes of HTML."""
 
 import re
 
@@ -11,12 +11,12 @@ _DELIMITERS = re.compile(r"[ \t>]*[|:-][ \t|:-]*", re.ASCII)
 
 
 def check_tables(body: str) -> None:
-    """Raise Unreadable where engines would fill up rows of tables with too many cells that nobody wrote.
+    """Raise Unreadable where engines would fill up the rows of tables with too many empty cells.
 
     Counts them under every line that may divide the head of a table from its rows, up to an empty line.
     """
     columns = empty = 0
-    for line in body.splitlines() if "|" in body else ():
+    for line in body.split("\n") if "|" in body else ():
         if not line.strip(" \t>"):
             columns = 0
         elif "-" in line and _DELIMITERS.fullmatch(line):
@@ -29,7 +29,7 @@ def check_tables(body: str) -> None:
 
 
 def check_length(length: int) -> None:
-    """Raise Unreadable where HTML of so many characters is more than any post needs."""
+    """Raise Unreadable where HTML has more characters than any post needs."""
     if length > MAX_HTML:
         problem = f"text: becomes more than {MAX_HTML // 1024**2} MiB of HTML"
         raise Unreadable(problem, "split it, or shorten what is used many times: addresses, titles, abbreviations")
