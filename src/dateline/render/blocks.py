@@ -1,20 +1,20 @@
-"""Lists, code and HTML placed by CommonMark's rules, rewritten for a parser that wants them at multiples of four.
+"""Markdown laid out by CommonMark's rules ─▶ Markdown laid out as Python-Markdown wants it.
 
 Python-Markdown nests what is indented by four columns, starts no list in the middle of a paragraph and knows fences
-at the left margin alone. CommonMark (chapters 4 and 5) nests what is indented as far as the text of a list item is. A
-line that both read alike comes out as it is.
+only at the left margin. CommonMark (chapters 4 and 5) nests what is indented as far as the text of a list item. A line
+that both read alike is left as it is.
 """
 
 import re
 from collections.abc import Callable
+from itertools import takewhile
 from typing import NamedTuple
 
 _TAB = 4
-_MAX_DEPTH = 64  # of containers; what is nested deeper comes out as it is
-# Without one of these in it, a text comes out as it is.
+_MAX_DEPTH = 64  # of containers; what is nested deeper is left as it is
+# A text without one of these is left as it is.
 _STRUCTURE = re.compile(r"^[ >]*(?:(?:[-+*:]|\d{1,9}\.)[ ]|`{3}|~{3})", re.MULTILINE)
 
-_INDENT = re.compile(" *")
 _QUOTE = re.compile(r" {0,3}> ?")
 _MARKER = re.compile(r"(?:[-+*]|(\d{1,9})\.)(?:( +)(?=\S)|( *)$)")
 _DEFINITION = re.compile(r":( {1,3})(?=\S)")
@@ -26,8 +26,9 @@ _UNDERLINE = re.compile(r"(?:=+|-+) *$")
 _FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
 _CLOSING = re.compile(r" {0,3}(`{3,}|~{3,}) *$")
 
-# HTML blocks, by how they begin and how they end (CommonMark 4.6); None is an empty line.
-_HTML: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
+# How a kind of HTML block begins and how it ends (CommonMark 4.6); None is an empty line.
+_HtmlKind = tuple[re.Pattern[str], re.Pattern[str] | None]
+_HTML: tuple[_HtmlKind, ...] = (
     (
         re.compile(r"<(?:pre|script|style|textarea)(?:[ >]|$)", re.IGNORECASE),
         re.compile("</(?:pre|script|style|textarea)>", re.IGNORECASE),
@@ -77,7 +78,7 @@ class _Fence(NamedTuple):
 
 
 class _Html(NamedTuple):
-    """HTML that is open; that in a list item, with what it is to be placed after, is stashed."""
+    """HTML that is open. In a list item it is stashed, and `lead` goes before its placeholder; elsewhere it is None."""
 
     end: re.Pattern[str] | None
     lead: str | None
@@ -85,10 +86,10 @@ class _Html(NamedTuple):
 
 
 def rewritten(lines: list[str], stash_code: Callable[[str, str], str], stash_html: Callable[[str], str]) -> list[str]:
-    """Rewrite lines, without tabs, for Python-Markdown.
+    """Rewrite lines, which have no tabs, for Python-Markdown.
 
-    Code of fences, with the words after the fence, and HTML inside list items are stashed: a placeholder on a line of
-    its own takes their place.
+    `stash_code`, for the info string and the code of a fence, and `stash_html`, for HTML inside a list item, return a
+    placeholder, which takes their place on a line of its own.
     """
     if not _STRUCTURE.search("\n".join(lines)):
         return lines
@@ -100,7 +101,7 @@ def rewritten(lines: list[str], stash_code: Callable[[str, str], str], stash_htm
 
 
 class _Raw:
-    """HTML from a tag to its end, at the left margin: all of it is HTML to Python-Markdown, empty lines or not."""
+    """HTML at the left margin, which to Python-Markdown ends with its first element, whatever lines are empty."""
 
     def __init__(self, tag: str) -> None:
         self.tags = re.compile(f"<(/?){tag}(?![\\w-])", re.IGNORECASE)
@@ -127,11 +128,13 @@ class _Reader:
         self.raw: _Raw | None = None
         self.paragraph = False  # whether one is open
         self.begun = -1  # the line on which the last paragraph begins
-        self.apart = False  # whether the last line has to stand apart from the next
+        self.apart = False  # whether an empty line has to follow the last one
         self.code_shift: int | None = None  # of indented code that is open
         self.formula_until = -1
-        self.last_path: list[_Container] = []  # of the last line that came out
-        self.chunk: int | None = None  # where in `path` the item is that began the last lines without an empty one
+        self.last_path: list[_Container] = []  # of the last line of `out`
+        self.chunk: int | None = (
+            None  # the place in `path` of the item that the lines since the last empty one begin with
+        )
         self.longest = _longest_closings(lines)
 
     def read(self, number: int, line: str) -> None:
@@ -164,7 +167,7 @@ class _Reader:
             self._start(number, line, matched, at, margin)
 
     def _match(self, line: str) -> tuple[int, int, int]:
-        """How many of the open containers go on, where what they hold begins, and where the last quotation's does."""
+        """Return how many containers go on, where their text begins, and where that of the last quotation does."""
         at = margin = 0
         for count, container in enumerate(self.path):
             if container.kind == ">":
@@ -181,15 +184,14 @@ class _Reader:
         return len(self.path), at, margin
 
     def _in_leaf(self, number: int, line: str, at: int) -> bool:
-        """Whether the line belongs to the fence or the HTML that is open."""
+        """Read a line as a part of the fence or the HTML that is open; return whether it is one."""
         text = line[at:]
         if isinstance(self.leaf, _Fence):
             closing = _CLOSING.match(text)
             if closing and closing[1].startswith(self.leaf.run):
                 self.close_leaf()
             else:
-                indent = min(self.leaf.indent, _width(text))
-                self.leaf.code.append(text[indent:])
+                self.leaf.code.append(text[min(self.leaf.indent, _width(text)) :])
             return True
         assert isinstance(self.leaf, _Html)
         if self.leaf.end is None:
@@ -226,7 +228,7 @@ class _Reader:
         self.out.append(_prefix(path[:quotes]).rstrip() if _has_item(path[:quotes]) else line)
 
     def _start(self, number: int, line: str, matched: int, at: int, margin: int) -> None:  # noqa: C901 - CommonMark
-        """Read a line that is no part of a fence or of HTML, and not empty."""
+        """Read a line that is not empty and not a part of a fence or of HTML."""
         path = self.path[:matched]
         continues = self.paragraph and matched == len(self.path)
         text_at, inner = at + _width(line[at:]), len(path)
@@ -262,7 +264,7 @@ class _Reader:
             self.out.append(line)
             self.paragraph = False
         elif self.paragraph and not new and not other:
-            self.out.append(line)  # of the paragraph, though it be indented too little
+            self.out.append(line)  # of the paragraph, even if it is indented too little
             self._formula(number, line)
         else:
             if self._needs_gap(path, inner, new, apart=bool(fence) or self.apart):
@@ -291,7 +293,7 @@ class _Reader:
     def _container_at(
         self, number: int, line: str, at: int, text_at: int, path: list[_Container], margin: int, continues: bool
     ) -> tuple[_Container, int] | None:
-        """The container that begins there, with the place of what it holds."""
+        """Return the container that begins at `text_at`, if any, and where its text begins."""
         indent = text_at - at
         if len(path) >= _MAX_DEPTH or (indent >= _TAB and not self._lenient(path, text_at, margin)):
             return None
@@ -319,40 +321,33 @@ class _Reader:
         return None
 
     def _goes_on(self, path: list[_Container], kind: str) -> bool:
-        """Whether a container of that kind, which is open in `path`, may be followed by another one."""
+        """Return whether a sibling of that kind would follow here."""
         return len(path) < len(self.path) and self.path[len(path)].kind == kind
 
     def _lenient(self, path: list[_Container], text_at: int, margin: int) -> bool:
-        """Whether Python-Markdown takes what CommonMark finds indented too far for a child of an item."""
+        """Return whether Python-Markdown nests in an item what is indented too far for CommonMark."""
         depth = len(path) - _after_last_quote(path)
         return depth > 0 and text_at - margin < _TAB * depth + _TAB
 
     def _fence_at(self, number: int, text: str, path: list[_Container]) -> tuple[str, str] | None:
-        """The marks of a fence that begins, and what is written after them."""
+        """Return the marks of a fence that begins here, and its info string."""
         match = _FENCE.match(text) if text[:3] in ("```", "~~~") else None
         if not match:
             return None
         run = match[1] or match[3]
-        # One that is never closed has always been text, save where its container ends it.
+        # A fence that is never closed is text, unless its container ends it.
         if not path and self.longest[run[0]][number + 1] < len(run):
             return None
         return run, (match[2] or match[4] or "").strip()
 
-    def _html_at(self, text: str, in_paragraph: bool) -> tuple[re.Pattern[str], re.Pattern[str] | None] | None:
-        """The kind of HTML block that begins."""
+    def _html_at(self, text: str, in_paragraph: bool) -> _HtmlKind | None:
+        """Return the kind of the HTML block that begins here."""
         if not text.startswith("<"):
             return None
         kinds = (kind for kind in _HTML if kind[0].match(text) and not (in_paragraph and kind is _SINGLE_TAG))
         return next(kinds, None)
 
-    def _begin_html(
-        self,
-        line: str,
-        path: list[_Container],
-        margin: int,
-        text_at: int,
-        html: tuple[re.Pattern[str], re.Pattern[str] | None],
-    ) -> None:
+    def _begin_html(self, line: str, path: list[_Container], margin: int, text_at: int, html: _HtmlKind) -> None:
         text = line[text_at:]
         if not _has_item(path):
             self.out.append(line)
@@ -379,7 +374,7 @@ class _Reader:
     def _indented(
         self, line: str, path: list[_Container], at: int, margin: int, text_at: int, shift: int | None
     ) -> None:
-        """A line of indented code, by as much further in as the first one."""
+        """Write a line of indented code, moved as far as the first one was."""
         depth = len(path) - _after_last_quote(path)
         indent = text_at - margin
         if shift is None:
@@ -388,7 +383,7 @@ class _Reader:
         self.out.append(_head(line, margin, path) + " " * max(indent + shift, _TAB * depth + _TAB) + line[text_at:])
 
     def _needs_gap(self, path: list[_Container], inner: int, new: int, *, apart: bool) -> bool:
-        """Whether Python-Markdown needs an empty line to see that another block begins."""
+        """Return whether Python-Markdown needs an empty line to see that another block begins."""
         if not self.out or not self.out[-1].strip(" >"):
             return False
         last, first = self.last_path, path[inner] if new else None
@@ -402,7 +397,7 @@ class _Reader:
         return not definition and (apart or _has_item(last) or _has_item(path))
 
     def _formula(self, number: int, line: str) -> None:
-        """Let nothing begin inside a formula of several lines between two ``$$``."""
+        """Let no block begin inside a formula of several lines between ``$$``."""
         if line.count("$$") % 2 == 0:
             return
         for ahead in range(number + 1, len(self.lines)):
@@ -414,7 +409,7 @@ class _Reader:
 
 
 def _longest_closings(lines: list[str]) -> dict[str, list[int]]:
-    """For each mark of fences, and each line, how long the longest line of it is from there on that closes one."""
+    """Return, by mark and then by line, the length of the longest closing fence at or after it."""
     found = {mark: [0] * (len(lines) + 1) for mark in "`~"}
     for number in range(len(lines) - 1, -1, -1):
         for longest in found.values():
@@ -426,8 +421,7 @@ def _longest_closings(lines: list[str]) -> dict[str, list[int]]:
 
 
 def _width(text: str) -> int:
-    match = _INDENT.match(text)
-    return match.end() if match else 0
+    return len(text) - len(text.lstrip(" "))
 
 
 def _after_last_quote(path: list[_Container]) -> int:
@@ -443,17 +437,13 @@ def _prefix(path: list[_Container]) -> str:
 
 
 def _common_prefix(one: list[_Container], other: list[_Container]) -> str:
-    """What begins an empty line inside the quotations that hold both."""
-    common = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        common += 1
-    return _prefix(one[: _after_last_quote(one[:common])]).rstrip()
+    """Return the marks of an empty line inside the quotations that hold both."""
+    common = [a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))]
+    return _prefix(common[: _after_last_quote(common)]).rstrip()
 
 
 def _head(line: str, margin: int, path: list[_Container]) -> str:
-    """The marks of quotations that a line begins with."""
+    """Return the marks of quotations that a line begins with."""
     quotes = _after_last_quote(path)
     if _has_item(path[:quotes]):
         return _prefix(path[:quotes])
@@ -462,11 +452,11 @@ def _head(line: str, margin: int, path: list[_Container]) -> str:
 
 
 def _placed(line: str, margin: int, path: list[_Container], text_at: int, end: int | None = None) -> str:
-    """A line, or what of it is before `end`, with its text indented as far as Python-Markdown wants it in `path`."""
-    depth = len(path) - _after_last_quote(path)
-    indent = text_at - margin
-    if _TAB * depth <= indent < _TAB * depth + _TAB and not _has_item(path[: _after_last_quote(path)]):
+    """Return a line, up to `end`, with its text indented as far as Python-Markdown wants it in `path`."""
+    quotes = _after_last_quote(path)
+    wanted, indent = _TAB * (len(path) - quotes), text_at - margin
+    if not wanted <= indent < wanted + _TAB:
+        indent = wanted
+    elif not _has_item(path[:quotes]):
         return line[:end]
-    if not _TAB * depth <= indent < _TAB * depth + _TAB:
-        indent = _TAB * depth
     return _head(line, margin, path) + " " * indent + line[text_at:end]
