@@ -259,7 +259,7 @@ def _error(desk: Desk, post: Post, error: Unreadable) -> PostError:
 
 
 def _located(folder: Path, path: str, wrong: Sequence[tuple[Unreadable, Sequence[str]]]) -> Iterator[DatelineError]:
-    """What is wrong in a post, each with how that may be written there, on its lines; at most MOST_ERRORS of them."""
+    """Make errors, at most MOST_ERRORS, of what is wrong in a post, each on the line with one of its spellings."""
     try:
         text = read(folder, path)[0].text
     except PostError:

@@ -26,14 +26,14 @@ _TEXT |= {ord(CONTROL): None, ord(LINE_END): "\n"}
 
 
 def marked(text: str) -> str:
-    """Text with CONTROL and LINE_END in place of control characters."""
+    """Replace control characters by CONTROL and LINE_END."""
     return text.translate(_MARKS) if _is_unusual(text) else text
 
 
 def with_line_ends(text: str) -> str:
-    """Marked text for a Markdown engine, in which the lines are those that it is to see.
+    """Replace LINE_END by line feeds in marked text, for a Markdown engine.
 
-    In an address, where no line can end, a control character that ends one stays marked.
+    In an address, where no line can end, it becomes CONTROL, which is an error there.
     """
     if LINE_END not in text:
         return text
@@ -41,23 +41,23 @@ def with_line_ends(text: str) -> str:
 
 
 def without_controls(text: str) -> str:
-    """Text, marked or not, in which VT, FF and NEL are line feeds and the other control characters are left out."""
+    """Replace VT, FF and NEL by line feeds and drop other control characters, in text that is marked or not."""
     return text.translate(_TEXT) if _is_unusual(text) else text
 
 
 def controls(text: str) -> set[str]:
-    """The control characters of a text; marked ones count too."""
+    """Return the control characters of a text, marked ones included."""
     return set(_CONTROL.findall(text)) if _is_unusual(text) else set()
 
 
 def odd(text: str) -> list[str]:
-    """What an author should know of in a text, each once: controls that are left out, unless marked, and U+FFFD."""
+    """Return characters that an author should know of, each once: controls that are dropped, and U+FFFD."""
     found = {c for c in controls(text) if _TEXT[ord(c)] is None} - {CONTROL}
     return sorted(found | {LOST} if LOST in text else found)
 
 
 def forbidden_character(text: str) -> re.Match[str] | None:
-    """The first character of a text, without controls, that a feed cannot carry, if there is one."""
+    """Find the first character, of a text without controls, that a feed cannot carry."""
     return _FORBIDDEN.search(text) if _is_unusual(text) else None
 
 

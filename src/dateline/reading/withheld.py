@@ -13,7 +13,7 @@ _UNTIL = "remove {}:, and when the day has come write withdrawn: and its date"
 
 
 class _Key(NamedTuple):
-    """Which values withhold the post, all in small letters: those, or with `others` all but those."""
+    """The values, in lower case, with which a key withholds the post: `values`, or with `others` all but those."""
 
     values: tuple[str, ...]
     others: bool = False
@@ -27,7 +27,7 @@ def _but(*values: str, remedy: str = _REMEDY) -> _Key:
     return _Key(values, others=True, remedy=remedy)
 
 
-# Each key as most write it, in small letters; `spellings` gives the others.
+# Each key in lower case, as it is mostly written; `spellings` gives the others.
 WITHHOLDING = {
     "access": _but("public", "free", "open", "everyone", "all"),
     "eleventy_exclude_from_collections": _but(*_OFF),
@@ -56,7 +56,7 @@ IN_TABLES = _Key(("never", *_OFF))
 
 
 def spellings(key: str) -> set[str]:
-    """A key in small letters as it may be written: with ``_``, with ``-``, and in camel case."""
+    """Return how a key may be written, in lower case: with ``_``, with ``-``, and in camel case."""
     return {key, key.replace("_", "-"), key.replace("_", "")}
 
 
@@ -75,7 +75,7 @@ def refuse_withheld(fields: Fields) -> None:
 
 
 def _withholding(name: str, value: Value) -> Iterator[tuple[str, str]]:
-    """What of a value withholds the post, and the remedy."""
+    """Find what of a value withholds the post, with the remedy."""
     if name in _BY_SPELLING:
         key, written = WITHHOLDING[_BY_SPELLING[name]], str(value)
         if key.withholds(written.lower()):

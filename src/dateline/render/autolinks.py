@@ -4,7 +4,7 @@ import re
 
 from dateline.text import unescape
 
-# What Python-Markdown puts in the place of an escaped character, and of what other rules found, counts as a character.
+# A placeholder of Python-Markdown, which may be for an escaped character, counts as a character.
 _REST = r"(?:[^\s<\x02\x03]|\x02klzzwxh:[0-9]+\x03)*"
 ADDRESS = re.compile(
     rf"(?<![A-Za-z\[])https?://(?=[^\W_]){_REST}"
@@ -18,7 +18,7 @@ _PUNCTUATION = "?!.,:*_~'\"”’»"
 
 
 def link(found: str) -> tuple[str, str] | None:
-    """The part of what ADDRESS found that is linked, and where to; None where its host can be none."""
+    """Return the part of what ADDRESS found that is linked, and where to; None if its host cannot be one."""
     text = trimmed(found)
     head = text[:8].lower()
     if not head.startswith(("http://", "https://", "www.")):
@@ -30,7 +30,7 @@ def link(found: str) -> tuple[str, str] | None:
 
 
 def trimmed(text: str) -> str:
-    """An address without what rather belongs to the sentence around it."""
+    """Remove from the end of an address what belongs to the sentence around it."""
     end, excess = len(text), text.count(")") - text.count("(")
     while end:
         last = text[end - 1]

@@ -1,7 +1,7 @@
 r"""Formulas: ``$…$`` in a sentence, ``$$…$$`` apart from it, and, where they are asked for, ``\(…\)`` and ``\[…\]``.
 
-They come out as they were typed, to be set by whatever shows them: no engine finds emphasis or quotation marks in
-them. After an opening ``$`` comes no space, before a closing one neither, and after that no digit, so prices are none.
+They are left as they were typed, for the page or the reader to set: no engine finds emphasis or quotation marks in
+them. No space follows an opening ``$`` or precedes a closing one, and no digit follows that: so prices are no formulas.
 """
 
 import re
@@ -10,9 +10,9 @@ from html import escape
 
 from dateline.text import unescape
 
-# In all, a placeholder of Python-Markdown ends the search, and so does an empty line.
+# No formula holds a placeholder of Python-Markdown or an empty line.
 _LINES = r"[^\\\n{}\x02\x03]|\n(?![ >]*\n)"
-# What shows that a tag is one, and that the dollars around it are no formula: a<b alone may be part of one.
+# After "<", what only a tag can be, so that the dollars around it are no formula. (The "<b" of a<b may be part of one.)
 _MARKUP = r"""/[A-Za-z]|br\b|[A-Za-z][\w-]*\s+[\w-]+=["']"""
 _PLAIN = rf"{_LINES.format('<{}')}|<(?!{_MARKUP})"
 _TAG = r"<[A-Za-z/!][^<>]*>"
@@ -22,13 +22,13 @@ _BRACKETS = (
     rf"|(?P<square>\\\[(?:{_PLAIN.format('')}|\\[^\[\]\n\x02\x03])++\\\])"
 )
 _DOLLARS = (
-    # What is escaped, and longer runs, are none.
+    # Escaped dollars, and three or more, are text.
     r"\\[\s\S]|\${3,}"
     rf"|(?P<display>\$\$(?:{_PLAIN.format('$')}|\\[^\x02\x03]|\$(?!\$))++\$\$(?!\$))|\$\$"
     rf"|(?P<inline>\$(?!\s)(?:{_PLAIN.format('$')}|\\[^\x02\x03])++(?<![\s\\])\$(?![$0-9]))"
 )
 
-# Refused in posts, and used for nothing else: they mark what comrak is to leave alone as a formula.
+# Refused in posts, and used for nothing else: they mark formulas that comrak does not know.
 _MARKS = {"round": "\ufdd4", "square": "\ufdd5", "mathml": "\ufdd6"}
 _SIGNS = {"\ufdd4": (r"\(", r"\)"), "\ufdd5": (r"\[", r"\]"), "\ufdd6": ("", "")}
 _REFERENCE = re.compile("&amp;(#?[A-Za-z0-9]{1,40};)")
@@ -40,12 +40,12 @@ _LEFT_IN_ADDRESS = re.compile(r"(\$\$)?%EF%B7%9([45])(?:\$\$)?")
 
 @cache
 def pattern(brackets: bool) -> re.Pattern[str]:
-    r"""What finds formulas, in groups by their kind; `brackets` says whether ``\(…\)`` and ``\[…\]`` are some."""
+    r"""Return what finds formulas, in groups by kind; `brackets` says whether ``\(…\)`` and ``\[…\]`` are some."""
     return re.compile("|".join([_MATHML, _TAG, *([_BRACKETS] if brackets else []), _DOLLARS]))
 
 
 def marked(body: str, brackets: bool) -> str:
-    """Markdown for comrak, which knows formulas between dollars only: others are marked, and put between those."""
+    """Put formulas that are not between dollars between those, and marks, since comrak knows no others."""
     if not (brackets and "\\" in body) and "<math" not in body:
         return body
 
@@ -60,13 +60,13 @@ def marked(body: str, brackets: bool) -> str:
 
 
 def _is_block(match: re.Match[str]) -> bool:
-    """Whether a line begins with the formula and holds its first tag only: CommonMark leaves that alone."""
+    """Return whether the first tag of a formula is alone on its line: CommonMark leaves that as it is."""
     line = match.string.rfind("\n", 0, match.start()) + 1
     return not match.string[line : match.start()].strip(" >") and match[0].partition(">")[2].startswith("\n")
 
 
 def unmarked(html: str) -> str:
-    """The HTML of comrak with formulas as they were typed."""
+    """Restore formulas, as they were typed, in the HTML of comrak."""
     if "data-math-style" in html:
         html = _SPAN.sub(_typed, html)
     if any(sign in html for sign in _SIGNS):
@@ -77,7 +77,7 @@ def unmarked(html: str) -> str:
 
 
 def as_html(formula: str) -> str:
-    """HTML that shows a formula as it was typed, save that character references are read."""
+    """Return HTML that shows a formula as it was typed. Character references in it stay such."""
     return _REFERENCE.sub(r"&\1", escape(formula, quote=False))
 
 
@@ -87,6 +87,6 @@ def _typed(match: re.Match[str]) -> str:
     opening, closing = _SIGNS.get(sign, (dollars, dollars))
     if sign in _SIGNS:
         formula = formula[1:-1]
-    # comrak takes text between dollars for a formula, whatever tags are in it.
+    # To comrak, text between dollars is a formula even if there are tags in it.
     shown = formula if sign == _MARKS["mathml"] or _HTML.search(formula) else as_html(formula)
     return f"{opening}{shown}{closing}"

@@ -1,4 +1,4 @@
-"""Links that engines make of bare addresses, taken back where they may not be."""
+"""Removes links that engines make of bare addresses where there may be none."""
 
 import re
 
@@ -12,7 +12,7 @@ _HTML = re.compile("<(?:a|code|pre)", re.IGNORECASE)
 
 
 def without_links_in_links(html: str, body: str) -> str:
-    """Without links of bare addresses in an ``<a>`` of raw HTML in `body`, which they would end, or in its code."""
+    """Remove links of bare addresses in an ``<a>`` of raw HTML in `body`, which they would end, or in its code."""
     if not _HTML.search(body):
         return html
     link = code = False

@@ -31,7 +31,7 @@ from dateline.render.blocks import rewritten
 from dateline.render.limits import check_length
 from dateline.render.links import without_links_in_links
 
-# Without one of these in it, no inline pattern of Python-Markdown, and none of its smart quotes, finds anything.
+# In text without one of these, no inline pattern of Python-Markdown, or none of its smart quotes, finds anything.
 _MARKS = re.compile(r"[\\`\[\]<&*_!~$@\x02]"), ("  \n", "://", "www.")
 _ESCAPED = re.compile("\x02[0-9]+\x03")  # a character, as Python-Markdown stashes it
 _SMART_MARKS = re.compile(r"[\"'\x02]"), ("--", "...")
@@ -93,12 +93,12 @@ def _converter(smart_quotes: bool, math: bool, thread: int) -> tuple[Markdown, F
 
 
 class _SparingProcessor(InlineProcessor):
-    """Leaves alone text in which there is nothing to find: most of it, and most of the time that rendering took."""
+    """Skips text in which there is nothing to find: most of it, and most of the time that rendering took."""
 
     marks: tuple[re.Pattern[str], tuple[str, ...]]
 
     def _InlineProcessor__handleInline(self, data: str, patternIndex: int = 0) -> str:  # noqa: N802, N803 - as it is there
-        # Should it have another name one day, this is not called, and all is as it would be without it.
+        # If the library ever renames it, this is not called, and rendering is slower but the same.
         pattern, signs = self.marks
         if pattern.search(data) is None and not any(sign in data for sign in signs):
             return data
@@ -116,7 +116,7 @@ def _spare(converter: Markdown, name: str, priority: int, marks: tuple[re.Patter
 
 
 class _Blocks(Preprocessor):
-    """Indents lists as Python-Markdown wants it, and stashes the code of fences."""
+    """Lays out blocks as Python-Markdown wants them, and stashes the code of fences."""
 
     def __init__(self, converter: Markdown) -> None:
         super().__init__(converter)
@@ -126,7 +126,7 @@ class _Blocks(Preprocessor):
         return rewritten(lines, self._stash_code, self.md.htmlStash.store)
 
     def _stash_code(self, info: str, code: str) -> str:
-        """A placeholder for code; `info` is read as Python-Markdown does, or if it cannot, the language is a word."""
+        """Return a placeholder for code. If Python-Markdown cannot read `info`, its first word is the language."""
         stash = self.md.htmlStash
         number = stash.html_counter
         self.fenced.run([f"~~~ {info}", "~~~"])
@@ -139,7 +139,7 @@ class _Blocks(Preprocessor):
 
 
 class _Heading(HashHeaderProcessor):
-    """A heading that ``#`` close only after a space (CommonMark 4.2)."""
+    """Removes ``#`` at the end of a heading only after a space (CommonMark 4.2)."""
 
     RE = re.compile(r"(?:^|\n)(?P<level>#{1,6})(?P<header>[^\n]*)(?:\n|$)")
 
@@ -153,7 +153,7 @@ class _Heading(HashHeaderProcessor):
 
 
 class _Rule(InlinePattern):
-    """A rule for what stands inside a line, searched for only where one of its signs is."""
+    """An inline rule whose pattern is only searched for in text with one of its signs."""
 
     signs: tuple[str, ...]
 
@@ -165,7 +165,7 @@ class _Rule(InlinePattern):
         return self
 
     def finditer(self, data: str, start: int) -> Iterator[re.Match[str]]:
-        """What Python-Markdown asks of a pattern."""
+        """Find the pattern, as Python-Markdown expects of a compiled one."""
         return self.searched.finditer(data, start) if any(sign in data for sign in self.signs) else iter(())
 
 
@@ -174,7 +174,7 @@ _NOTHING = (None, None, None)
 
 
 class _Formula(_Rule):
-    """Formulas, stashed so that no other rule sees them, but for what quotation marks around them stand beside."""
+    """Stashes formulas, so that no other rule sees them, except for the characters beside quotation marks."""
 
     signs = ("$", "<math", "\\(", "\\[")
 
@@ -189,7 +189,7 @@ class _Formula(_Rule):
 
 
 class _Address(_Rule):
-    """Links of bare addresses. Tags were stashed before, so that what is in them is not seen."""
+    """Links bare addresses. Tags are stashed before, so their attributes are not seen."""
 
     ANCESTOR_EXCLUDES = ("a",)
     signs = ("://", "www.", "@")
@@ -203,7 +203,7 @@ class _Address(_Rule):
         return element, m.start(), m.start() + len(found[0])
 
     def _address(self, found: str) -> str:
-        """What was found, up to what another rule stashed that is more than an escaped character."""
+        """Cut what was found before the first placeholder that is not for an escaped character."""
         inline: Any = self.md.treeprocessors["inline"]
         for placeholder in INLINE_PLACEHOLDER_RE.finditer(found):
             if not _ESCAPED.fullmatch(str(inline.stashed_nodes.get(placeholder[1]))):
@@ -212,7 +212,7 @@ class _Address(_Rule):
 
 
 class _Deleted(_Rule):
-    """``~~deleted~~`` text, by the rules of CommonMark for what begins and ends emphasis."""
+    """Marks ``~~deleted~~`` text, by CommonMark's rules for where emphasis begins and ends."""
 
     OPENING = re.compile(r"(?<!~)~~(?!~)(?:(?=\w)|(?<!\w~~)(?=\S))")
     CLOSING = re.compile(r"(?<=[^\s~])~~(?!~)(?:(?<=\w~~)|(?!\w))")
@@ -230,7 +230,7 @@ class _Deleted(_Rule):
 
 
 class _ClosingQuotes(Treeprocessor):
-    """Closes quotation marks that would be taken for opening ones: after what is stashed, or an element at an end."""
+    """Closes quotation marks after something stashed, or after an element at the end, which would be opening ones."""
 
     AFTER_STASHED = re.compile("(?<=\x03)[\"'](?!\\w)")
 
@@ -249,7 +249,7 @@ class _ClosingQuotes(Treeprocessor):
 
 
 class _FootnoteOrder(Treeprocessor):
-    """Numbers footnotes in the order in which they are read, not in that in which nested lists are gone through."""
+    """Numbers footnotes in the order in which they are read, not in which Python-Markdown visits nested lists."""
 
     def __init__(self, converter: Markdown, footnotes: FootnoteExtension) -> None:
         super().__init__(converter)

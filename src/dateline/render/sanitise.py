@@ -105,7 +105,7 @@ _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 _FORMATTING = re.compile(r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE)
 _ATTRIBUTES = re.compile(r"""(?:[^>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
 _ALIKE = 300  # characters; longer ones are never taken for alike
-# Tags whose end may be left out, or that have none: they do not tell how deep the text nests.
+# Tags whose end may be left out, or that have none: they do not count towards the depth.
 _UNNESTED = set(
     "area base br col colgroup dd dt embed hr img input li link meta optgroup option p param rp rt source tbody td "
     "tfoot th thead tr track wbr".split()
@@ -120,9 +120,10 @@ _UNIFORM_ATTRIBUTES = {
 
 
 class Cleaned(NamedTuple):
-    """Sanitised HTML, for each slot in it the reference and whether it embeds, the tags that were not kept, and codes.
+    """Sanitised HTML; for each slot in it, the reference and whether it embeds; and what was dropped.
 
-    These are of odd characters, many of which are written as references: ``U+0007``, left out, and ``U+FFFD``.
+    That is tags, and codes of odd characters, which may be written as references: ``U+0007``, dropped, and ``U+FFFD``,
+    which is kept.
     """
 
     html: str
@@ -257,7 +258,7 @@ _cleaner = _Cleaner()
 
 
 def uniform(html: str) -> str:
-    """HTML in one form that patterns can read: not sanitised yet, with iframes, and with pictures that a script loads.
+    """Return HTML in one form that patterns can read, not sanitised yet: it has iframes, and what a script would load.
 
     Raises Unreadable where tags nest too deep.
     """
@@ -276,7 +277,7 @@ def uniform(html: str) -> str:
 
 
 def _loaded(element: re.Match[str]) -> str:
-    """An element with what a script would load, where it has no address or that of a placeholder."""
+    """Give an element what a script would load, if it has no address or that of a placeholder."""
     tag, found = element[1], dict(_ATTRIBUTE.findall(element[2]))
     later = {name: found.pop(f"data-{name}", "").strip() for name in ("src", "srcset", "poster")}
     if tag == "img":
@@ -294,7 +295,7 @@ def _is_placeholder(written: str) -> bool:
 
 
 def _link_iframes(html: str) -> tuple[str, bool]:
-    """Put a link to what it shows in the place of each iframe; gives whether each has a title to call it by."""
+    """Replace each iframe by a link to what it shows; return also whether all have a title to call it by."""
     all_named = True
 
     def link(match: re.Match[str]) -> str:
@@ -308,7 +309,7 @@ def _link_iframes(html: str) -> tuple[str, bool]:
 
 
 def _check_depth(tags: Iterable[tuple[str, str]]) -> None:
-    """nh3 takes time in the square of the depth, so bound it. Each tag comes with the slash that it ends by, if any."""
+    """Bound the depth, since nh3 takes time in its square. Each tag comes with the slash of an end tag, if any."""
     opened: Counter[str] = Counter()
     depth = 0
     for end, tag in tags:
@@ -324,7 +325,7 @@ def _check_depth(tags: Iterable[tuple[str, str]]) -> None:
 
 
 def _check_formatting(html: str, tags: int) -> None:
-    """A few kilobytes of formatting that is never closed become gigabytes in nh3, so bound how much there may be."""
+    """Bound formatting that is never closed: in nh3, a few kilobytes of it become gigabytes."""
     alike: Counter[object] = Counter()
     for match in _FORMATTING.finditer(html):
         attributes = _ATTRIBUTES.match(html, match.end(), match.end() + _ALIKE)

@@ -27,7 +27,7 @@ _FOR_PROGRAMS = re.compile(
     )\s*)+""",
     re.VERBOSE,
 )
-# Ends before a character of ASCII, which never belongs to the one before it, unless there is none for long.
+# Ends before an ASCII character, which never combines with the one before it, unless there is none for long.
 _PIECE = re.compile(r".{1,1000}[^\x00-\x7f]{0,1000}", re.DOTALL)
 
 
@@ -38,17 +38,17 @@ def plain(html: str) -> str:
 
 
 def as_html(text: str) -> str:
-    """Return HTML that shows plain text. Only what has to be is escaped: some readers show escapes as they stand."""
+    """Return HTML that shows plain text. Only what has to be is escaped, since some readers show escapes as such."""
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def normal(text: str, form: Literal["NFC", "NFKC"]) -> str:
-    """Text in a normal form of Unicode. By pieces, since a run of combining marks takes time in its square."""
+    """Normalise text, piece by piece, since a run of combining marks takes time in the square of its length."""
     return "".join([normalize(form, piece) for piece in _PIECE.findall(text)])
 
 
 def first_paragraph(html: str) -> str:
-    """The first paragraph that has text, or where there is none all text, cut at a word to SUMMARY_LENGTH.
+    """Return the first paragraph that has text, or else all text, cut at a word to SUMMARY_LENGTH.
 
     Text that a reader has to unfold is left out, and so are paragraphs meant for a program.
     """
@@ -62,7 +62,7 @@ def _for_people(paragraph: re.Match[str]) -> str:
 
 
 def _unfolded(html: str) -> str:
-    """HTML with no more of closed <details> than its <summary>."""
+    """Remove all but the <summary> of closed <details>."""
     if "<details" not in html:
         return html
     shown: list[str] = []

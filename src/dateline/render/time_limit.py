@@ -1,4 +1,4 @@
-"""An end to work that has none: what somebody wrote can take Markdown, a highlighter or a template for ever."""
+"""Limits of time and memory: a text can keep Markdown, a highlighter or a template busy without end."""
 
 import signal
 import threading
@@ -30,7 +30,7 @@ def time_limit() -> Iterator[None]:
 
 @contextmanager
 def memory_limit() -> Iterator[None]:
-    """Raise MemoryError for what would take more than MEMORY_LIMIT, where the system can say how much there is now."""
+    """Raise MemoryError for work that needs more than MEMORY_LIMIT, where the system reports how much is in use."""
     import resource
 
     now = 0
