@@ -3,6 +3,9 @@
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from html import unescape
@@ -470,6 +473,20 @@ def test_a_template_that_takes_too_much_is_an_error_that_names_it(tmp_path: Path
         pytest.raises(PostError, match=rf"^_templates/404.html:1: template: {re.escape(says)}"),
     ):
         templates.render(Templates(str(tmp_path), says), "404.html", {})
+
+
+def test_a_template_that_no_alarm_can_interrupt_ends_the_build(pages: Site) -> None:
+    """Comparing lists that hold one list twice, again and again, is a single operation of the interpreter."""
+    doubled = "{% set ns.a = [ns.a, ns.a] %}{% set ns.b = [ns.b, ns.b] %}"
+    pages.write(
+        "_templates/404.html",
+        "{% set ns = namespace(a=[1], b=[1]) %}{% for i in range(200) %}" + doubled + "{% endfor %}{{ ns.a == ns.b }}",
+    )
+    pages.post()
+    program = "from dateline import start; from dateline.render import time_limit as t; t.TIME_LIMIT = 0.2; start.run()"
+    ended = subprocess.run([sys.executable, "-c", program, "build", "posts"], cwd=pages.root, timeout=60, check=False)
+    assert ended.returncode == -signal.SIGVTALRM
+    assert "rss.xml" not in pages.tree()
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -4,6 +4,7 @@ import locale
 import re
 import time
 import xml.etree.ElementTree as ET
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -330,9 +331,12 @@ def test_headings_that_end_in_one_endless_number_are_refused(site: Site) -> None
         publish(site)
 
 
-def test_processes_render_the_same() -> None:
+def test_processes_and_any_executor_render_the_same() -> None:
     body = '*{0}* "quoted"[^1] [x](y{0})\n\n[^1]: note\n'
     texts = [[Text(body.format(n), engine, str(n), n % 2 == 0) for engine in MARKDOWNS] for n in range(60)]
     expected = list(render_all(texts, None))
     with at_work(3) as jobs:
         assert list(render_all(texts, jobs.executor(worthwhile=True))) == expected
+    for kind in (ThreadPoolExecutor, ProcessPoolExecutor):
+        with kind(3) as executor:
+            assert list(render_all(texts, executor)) == expected

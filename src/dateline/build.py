@@ -397,13 +397,12 @@ def _check_output(request: Request) -> None:
             cache_folder.check(request.stage.cache)
         except OSError as error:
             raise OutputError(str(error.filename), None, reason_of(error), "remove it") from None
-    if os.path.islink(request.output) and not os.path.exists(folder):
-        problem = f"a link to {folder}, which does not exist"
-        raise OutputError(name, None, problem, "create that folder, or name another with --output")
     try:
         os.stat(os.path.join(folder, "."))
     except FileNotFoundError:
-        pass  # it is made
+        if os.path.islink(request.output):
+            problem = f"a link to {folder}, which does not exist"
+            raise OutputError(name, None, problem, "create that folder, or name another with --output") from None
     except NotADirectoryError:
         above = next((above for above in (folder, *folder.parents) if os.path.lexists(above)), folder)
         problem = "a file, and the output is a folder" if above == folder else f"{above} is a file, not a folder"

@@ -13,7 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from dateline.errors import OutputError, reason_of
 
@@ -30,6 +30,23 @@ from dateline.jobs import serve
 answers = os.dup(1)
 os.dup2(2, 1)
 serve(0, answers)"""
+
+
+class Future(Protocol):
+    """Work that was handed out; a concurrent.futures.Future is one."""
+
+    def result(self) -> Any:
+        """Return what came of it, once it is done, or raise its exception."""
+
+    def cancel(self) -> object:
+        """Don't begin it, if nobody has begun."""
+
+
+class Executor(Protocol):
+    """Who takes work; any concurrent.futures.Executor does."""
+
+    def submit(self, work: Callable[[A], B], task: A, /) -> Future:
+        """Have `work` done with a task."""
 
 
 def cores() -> int:
@@ -83,22 +100,22 @@ def at_work(count: int) -> Iterator[Jobs]:
         jobs.stop()
 
 
-def in_order(pool: "Pool | None", work: Callable[[A], B], tasks: Iterable[A]) -> Iterator[B]:
+def in_order(executor: Executor | None, work: Callable[[A], B], tasks: Iterable[A]) -> Iterator[B]:
     """What `work` makes of each task, in the order of tasks, which are taken only as they are needed."""
-    if pool is None:
+    if executor is None:
         yield from map(work, tasks)
         return
-    waiting: deque[Pending] = deque()
+    waiting: deque[Future] = deque()
     try:
         for task in tasks:
-            waiting.append(pool.submit(work, task))
+            waiting.append(executor.submit(work, task))
             if len(waiting) >= AHEAD:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
     finally:
-        for pending in waiting:
-            pending.cancel()
+        for future in waiting:
+            future.cancel()
 
 
 class Pool:
@@ -109,7 +126,7 @@ class Pool:
         self._workers: list[_Worker] = []
         self.waiting: deque[Pending] = deque()
 
-    def submit(self, work: Callable[[A], B], task: A) -> "Pending":
+    def submit(self, work: Callable[[A], B], task: A, /) -> "Pending":
         """Have `work` done with a task."""
         pending = Pending(self, work, task)
         self.waiting.append(pending)

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from contextlib import suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 # The exit code that a shell reports for a program that a pipe ended: 128 and the number of SIGPIPE.
 NOBODY_READS = 141
@@ -27,6 +27,7 @@ class Output(io.TextIOBase):
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self.buffer = _Bytes(self)  # click writes its scripts for shells there
 
     def write(self, text: str) -> int:
         """Write `text` at once."""
@@ -49,6 +50,17 @@ class Output(io.TextIOBase):
     def fileno(self) -> int:
         """The descriptor that it writes to."""
         return self._stream.fileno()
+
+
+class _Bytes(io.RawIOBase):
+    """Takes UTF-8 in place of text."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def write(self, data: Any) -> int:
+        self._output.write(bytes(data).decode())
+        return len(data)
 
 
 def prepare() -> None:

@@ -100,7 +100,7 @@ def render(where: Templates, name: str, values: dict[str, Any]) -> bytes:
     try:
         if not where.theirs:
             return _environment(where).get_template(name).render(values).encode()
-        with time_limit.memory_limit(), time_limit.time_limit():
+        with time_limit.last_resort(), time_limit.memory_limit(), time_limit.time_limit():
             return _bounded(_environment(where).get_template(name), values).encode()
     except UnicodeEncodeError:
         problem = "template: it writes half a character, which no page can hold"
@@ -176,7 +176,7 @@ def _told_of_parts(error: Exception, where: Templates) -> PostError | None:
     """The error of one of our templates that uses the user's common parts, where these are to blame."""
     if not where.theirs or not os.path.exists(os.path.join(where.theirs, _PARTS)):
         return None
-    with time_limit.memory_limit(), time_limit.time_limit():
+    with time_limit.last_resort(), time_limit.memory_limit(), time_limit.time_limit():
         ours, theirs = (vars(_environment(where).get_template(name).module) for name in (f"dateline/{_PARTS}", _PARTS))
     missing = sorted(name for name in ours.keys() - theirs.keys() if not name.startswith("_"))
     if not missing and not isinstance(error, TypeError):

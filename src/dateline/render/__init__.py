@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from dateline.errors import Unreadable
-from dateline.jobs import Pool, in_order
+from dateline.jobs import Executor, in_order
 from dateline.model import Publication, Reference, Rendering
 from dateline.reading.characters import with_line_ends
 from dateline.render.slots import shifted
@@ -49,9 +49,12 @@ def manner(publication: Publication) -> str:
     return f" {publication.markdown} {publication.smart_quotes} {publication.math}"
 
 
-def render_all(texts: Iterable[Sequence[Text]], pool: Pool | None) -> Iterator[list[Rendering | Unreadable]]:
-    """Render lists of texts, which are taken as they are needed, in order; None renders them here."""
-    return in_order(pool, _render_each, texts)
+def render_all(texts: Iterable[Sequence[Text]], executor: Executor | None) -> Iterator[list[Rendering | Unreadable]]:
+    """Render lists of texts, which are taken as they are needed, in order; None renders them here.
+
+    Any concurrent.futures.Executor will do: it gets text and returns text, and needs of its machine this program alone.
+    """
+    return in_order(executor, _render_each, texts)
 
 
 def _render_each(texts: Sequence[Text]) -> list[Rendering | Unreadable]:

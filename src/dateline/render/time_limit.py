@@ -29,6 +29,22 @@ def time_limit() -> Iterator[None]:
 
 
 @contextmanager
+def last_resort() -> Iterator[None]:
+    """End the process after twice TIME_LIMIT, where one operation takes so long that no exception can be raised in it.
+
+    A shell then says "Virtual timer expired".
+    """
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    signal.setitimer(signal.ITIMER_VIRTUAL, 2 * TIME_LIMIT)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+@contextmanager
 def memory_limit() -> Iterator[None]:
     """Raise MemoryError for work that needs more than MEMORY_LIMIT, where the system reports how much is in use."""
     import resource

@@ -12,11 +12,14 @@ _RAW = ("iframe", "noembed", "noframes", "script", "style", "textarea", "title",
 
 
 def check_closed(html: str, tags: Collection[str]) -> None:
-    """Raise Unreadable where an element called by one of `tags` is never closed."""
+    """Raise Unreadable where an element called by one of `tags` is never closed, or HTML cannot be read."""
     elements = _Elements(tags)
     # What has no > after it is no tag, and each < of it would be tried to the end.
-    elements.feed(html[: html.rfind(">") + 1])
-    elements.close()
+    try:
+        elements.feed(html[: html.rfind(">") + 1])
+        elements.close()
+    except AssertionError:  # Python 3.11 has no error for this
+        raise Unreadable("text: <![ begins nothing that HTML knows", "write &lt;![", "<![") from None
     for tag, written in elements.open:
         problem = f"text: <{tag}> is never closed, so what follows would be left out"
         raise Unreadable(problem, f"write </{tag}>", written.partition("\n")[0])
