@@ -55,7 +55,7 @@ _HTML: tuple[_HtmlKind, ...] = (
         None,
     ),
 )
-_TEXTUAL, _BLOCK_TAG, _SINGLE_TAG = _HTML[0], _HTML[-2], _HTML[-1]
+_TEXTUAL, _BLOCK_TAG = _HTML[0], _HTML[-2]
 _OPENING = re.compile("<(?!base|col[ >]|frame[ >]|hr|link|param|track)([a-z][a-z0-9]*)", re.IGNORECASE)
 
 
@@ -132,9 +132,7 @@ class _Reader:
         self.code_shift: int | None = None  # of indented code that is open
         self.formula_until = -1
         self.last_path: list[_Container] = []  # of the last line of `out`
-        self.chunk: int | None = (
-            None  # the place in `path` of the item that the lines since the last empty one begin with
-        )
+        self.chunk: int | None = None  # where in `path` the item is that begins the lines since the last empty one
         self.longest = _longest_closings(lines)
 
     def read(self, number: int, line: str) -> None:
@@ -207,16 +205,15 @@ class _Reader:
         return True
 
     def close_leaf(self) -> None:
-        """Put a placeholder where the fence or the HTML that is open was."""
+        """Write a placeholder for the fence or the HTML that is open, if it has to be stashed."""
         leaf, self.leaf = self.leaf, None
+        if leaf is None or leaf.lead is None:
+            return
         if isinstance(leaf, _Fence):
-            code = "".join(f"{line}\n" for line in leaf.code)
-            self._place(leaf.lead, self.stash_code(leaf.info, code))
-        elif leaf and leaf.lead is not None:
-            self._place(leaf.lead, self.stash_html("\n".join(leaf.lines)))
-
-    def _place(self, lead: str, placeholder: str) -> None:
-        self.out.append(lead + placeholder)
+            placeholder = self.stash_code(leaf.info, "".join(f"{line}\n" for line in leaf.code))
+        else:
+            placeholder = self.stash_html("\n".join(leaf.lines))
+        self.out.append(leaf.lead + placeholder)
         self.apart = True
 
     def _empty(self, line: str, matched: int) -> None:
@@ -256,7 +253,7 @@ class _Reader:
         fence = None
         if not deep or self._lenient(path, text_at, at if new else margin):
             fence = self._fence_at(number, text, path)
-        html = None if deep or fence or new else self._html_at(text, continues or (self.paragraph and not new))
+        html = None if deep or fence or new else self._html_at(text)
         other = bool(fence or html) or (
             not deep and (bool(_HEADING.match(text) or _RULE.match(text)) or (line[0] == "#" and not path))
         )
@@ -340,12 +337,10 @@ class _Reader:
             return None
         return run, (match[2] or match[4] or "").strip()
 
-    def _html_at(self, text: str, in_paragraph: bool) -> _HtmlKind | None:
+    def _html_at(self, text: str) -> _HtmlKind | None:
         """Return the kind of the HTML block that begins here."""
-        if not text.startswith("<"):
-            return None
-        kinds = (kind for kind in _HTML if kind[0].match(text) and not (in_paragraph and kind is _SINGLE_TAG))
-        return next(kinds, None)
+        kinds = _HTML[:-1] if self.paragraph else _HTML  # a single tag does not end a paragraph
+        return next((kind for kind in kinds if kind[0].match(text)), None) if text.startswith("<") else None
 
     def _begin_html(self, line: str, path: list[_Container], margin: int, text_at: int, html: _HtmlKind) -> None:
         text = line[text_at:]
