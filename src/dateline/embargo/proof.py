@@ -145,17 +145,14 @@ class Proof:
         return self._shown is None or number in self._shown
 
     def _copied(self, secret: Secret) -> tuple[str, ...]:
-        """The files of _static that a secret names, or that would lie where it will be."""
-        named = {*secret.files, *(self._places[uri] for uri in secret.addresses if uri in self._places)}
-        return tuple(path for path in self._files if path in named)
+        """Return the files of _static that a secret names, or whose address it will have."""
+        places = self._addresses.items()
+        return tuple(path for path, uri in places if path in secret.files or uri in secret.addresses)
 
     @cached_property
-    def _places(self) -> Mapping[str, str]:
-        """The files of _static by their addresses."""
-        return {address(self._desk.publication.url + path): path for path in self._files}
-
-    def _is_at(self, path: str, secret: Secret) -> bool:
-        return address(self._desk.publication.url + path) in secret.addresses
+    def _addresses(self) -> Mapping[str, str]:
+        """The address of each file of _static. Several may have one: that of ``a b`` is that of ``a%20b``."""
+        return {path: address(self._desk.publication.url + path) for path in self._files}
 
     def _judge(self, secrets: Sequence[Secret]) -> list[DatelineError]:
         """Look for secrets in all that is published. Keeps those that nothing tells of; gives what does of others."""
@@ -190,7 +187,7 @@ class Proof:
         namers: list[int] = []
         settings = self._desk.publication
         for path in secret.copied:
-            if self._is_at(path, secret):
+            if self._addresses[path] in secret.addresses:
                 errors.append(findings.at_address(self._files[path], secret))
             elif self._files[path] not in (settings.icon, settings.logo, settings.podcast and settings.podcast.image):
                 namer = naming(self._desk, [settings.url + path, settings.url + self._files[path]], posts)
