@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -152,6 +153,15 @@ def test_a_post_is_refused_that_holds(what: str, site: Site) -> None:
     site.post("2025-04-13-good.md")
     site.write(POST, content)
     assert refused(site) == [f"error: posts/{POST}{said}"]
+
+
+def test_an_endless_number_is_found_in_little_time_after_many_long_ones(site: Site) -> None:
+    site.post()
+    site.settings(f"x = [{', '.join(['1' * 4_299] * 100)}, {'9' * 4_400}]\n")
+    started = time.process_time()
+    (line,) = refused(site)
+    assert line.endswith("TOML: a number of more than 4,300 digits; write it shorter")
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("what", SETTINGS)

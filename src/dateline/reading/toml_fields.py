@@ -9,7 +9,7 @@ from dateline.reading.fields import MAX_DEPTH, Fields, Layout, Place, Value, bet
 
 # Of more digits, Python makes neither a number nor text.
 _MAX_DIGITS = 4300
-_ENDLESS = re.compile(rf"^[^\"'#\n]*?\d(?:_?\d){{{_MAX_DIGITS},}}", re.MULTILINE)
+_ENDLESS = re.compile(rf"^[^\"'#\n]*?(?<![\d_])\d(?:_?\d){{{_MAX_DIGITS},}}", re.MULTILINE)
 _KEY = re.compile(r"""\s*+\[{0,2}+\s*+["']?([\w-]++)["']?\s*+[].=]""")
 # A key of many parts, which tomllib takes time in the square of.
 _DOTTED = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+)++""")
