@@ -334,7 +334,7 @@ def test_a_big_table_whose_rows_are_full_is_none_of_those() -> None:
 
 FRAGMENTS = [
     *("- ", "- - ", "1. ", "> ", "> - ", "  - a\n", "```\n", "  ~~~\n", "~~~ a=\"", "\n", "- $$ a\n", "$$\n", "$a ", "\\(", "\\[a"),
-    *("<div>\n", "<pre>\n", "<math>", "<math ", "~~a ", "~~", "a~~ ", "www.a.", "http://a.b)", "!!!!", "a@", "b.", "[^a]: ", ": ", "- [x] "),
+    *("<div>\n", "<pre>\n", "<math>", "<math ", "$<a b", "~~a ", "~~", "a~~ ", "www.a.", "http://a.b)", "!!!!", "a@", "b.", "[^a]: ", ": ", "- [x] "),
 ]  # fmt: skip
 
 

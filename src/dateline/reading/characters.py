@@ -19,7 +19,7 @@ _ORDINARY = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 _ENDS_LINE = {ord(c): LINE_END for c in "\x0b\x0c\x85"}
 _MARKS = dict.fromkeys((*range(1, 9), *range(14, 32), *range(127, 160)), CONTROL) | _ENDS_LINE
 _IN_ADDRESS = re.compile(
-    rf"""((?:\]\(<?|\b(?:href|src|poster|cite)\s{{0,9}}=\s{{0,9}}["']?)[^\s()<>"'{LINE_END}]{{0,2000}}){LINE_END}"""
+    rf"""((?:\]\(<?|\b(?:href|src|poster|cite)\s{{0,9}}=\s{{0,9}}["']?)[^\s()<>"'{LINE_END}]{{0,2000}}+){LINE_END}"""
 )
 _TEXT = {code: "\n" if mark == LINE_END else None for code, mark in _MARKS.items()}
 _TEXT |= {ord(CONTROL): None, ord(LINE_END): "\n"}
