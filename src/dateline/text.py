@@ -1,12 +1,12 @@
-"""Reads character references in text that others wrote."""
+"""Character references in text from anybody."""
 
 import html
 import re
 
-# No character has a number of so many digits, and Python refuses to read one of more than 4,300.
+# No character has a number this long, and Python refuses to convert more than 4,300 digits.
 ENDLESS = re.compile(r"&#[0-9]{100,};?")
 
 
 def unescape(text: str) -> str:
-    """Replace HTML's character references by what they stand for: U+FFFD if the number is too large."""
+    """Replace HTML's character references in `text`; one to no character, however long, becomes U+FFFD."""
     return html.unescape(ENDLESS.sub("&#xFFFD;", text) if "&#" in text else text)
