@@ -27,6 +27,7 @@ def json_feed(**item: object) -> str:
 
 # Feeds that can be read, and those that cannot.
 READABLE = {
+    "title": RSS.format(f"<title>First {REFERENCE}</title>"),
     "escaped title": RSS.format(f"<title>First &amp;#{DIGITS};</title>"),
     "escaped text": RSS.format(
         f"<title>First</title><description><![CDATA[<p {REFERENCE}>{REFERENCE}]]></description>"
@@ -38,7 +39,6 @@ READABLE = {
     "JSON": json_feed(title=f"First {REFERENCE}", summary=REFERENCE, url="http://[x"),
 }
 UNREADABLE = {
-    "title": RSS.format(f"<title>First {REFERENCE}</title>"),
     "JSON": json_feed(attachments=[{"url": "https://example.org/a.mp3", "size_in_bytes": DIGITS}]),
 }
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dateline.errors import Unreadable
 from dateline.reading.settings import MARKDOWNS
-from dateline.render import render
+from dateline.render import render, time_limit
 from dateline.render.sanitise import clean, uniform
 from dateline.subscribers.markdown_of import markdown_of
 
@@ -199,6 +199,12 @@ def test_it_takes_linear_time() -> None:
     for html in (f"<table><thead>{rows}</thead></table>", f"<ol>{items}</ol>", f"<p>{marks}</p>", "<p>[</p>" * 500):
         markdown_of(html, AT, "commonmark")
     assert time.process_time() - started < 30
+
+
+def test_what_is_converted_too_slowly_stays_html(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time_limit, "TIME_LIMIT", 0.3)
+    html = "<blockquote>" * 90 + "<pre>" + "a\n" * 20_000 + "</pre>" + "</blockquote>" * 90
+    assert markdown_of(html, AT, "commonmark").startswith("<blockquote><blockquote>")
 
 
 def test_tags_without_end_are_told() -> None:

@@ -30,6 +30,12 @@ class _Elements(HTMLParser):
         self.tags = tags
         self.open: list[tuple[str, str]] = []
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        try:
+            return super().parse_marked_section(i, report)
+        except AssertionError:  # what follows "<![" is no section that the library knows; in HTML it is a comment
+            return self.parse_bogus_comment(i)
+
     def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 - it is called so
         if tag in self.tags:
             self.open.append((tag, self.get_starttag_text() or ""))

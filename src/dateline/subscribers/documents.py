@@ -334,9 +334,12 @@ def _shown(element: Element) -> str:
 
 
 def _whole(element: Element) -> str:
-    """All that an element holds, as text."""
-    attributes = (f"{name}={text}" for name, text in sorted(element.items()))
-    return " ".join([*attributes, *map(_whole, element), _all_text(element)])
+    """All that an element and those in it hold, as text."""
+    parts: list[str] = []
+    for inner in element.iter():
+        parts += (f"{name}={text}" for name, text in sorted(inner.items()))
+        parts.append(inner.text or "")
+    return " ".join(" ".join(parts).split())
 
 
 def _all_text(element: Element) -> str:

@@ -154,7 +154,7 @@ def _converted(html: str, ids: set[str]) -> str:
     try:
         with time_limit():
             return _tidy(str(_Converter(ids).convert_soup(soup)))
-    except Unreadable:
+    except TimeoutError:
         return ""
 
 
