@@ -136,7 +136,7 @@ def _differing(was: Item, now: Item, exact: bool) -> tuple[str, ...]:
 
 
 def changed(was: Details, now: Details, exact: bool) -> Iterator[tuple[Detail, Detail]]:
-    """The details that differ; of another program's, only where both sides have something to say."""
+    """Yield the details that differ; of another program's, only those that neither side leaves empty."""
     for before, after in pairs_of(was, now):
         is_said = exact or (before.text and after.text)
         if is_said and before.text != after.text and (exact or words_of(before.text) != words_of(after.text)):
