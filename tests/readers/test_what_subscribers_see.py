@@ -171,6 +171,8 @@ def in_turn(*edits: Edit) -> Edit:
 
 ALL = ["One", "Three", "Two"]
 FEEDS = addresses("atom.xml", "feed.json", "rss.xml")
+# The address of the publication itself is one of the feed's own fields.
+ELSEWHERE = {"feed_moved": FEEDS, "feed_updated": ["https://example.org/"], "updated": ALL}
 LAND = addresses("tags/land/atom.xml", "tags/land/feed.json", "tags/land/rss.xml")
 ONE, TWO, THREE = (addresses(path) for path in ("2025/03/one/", "2025/04/two/", "2025/05/three/"))
 RSS_ALONE = 'formats = ["rss"]\n'
@@ -206,8 +208,8 @@ HISTORIES = [
     ),
     History("backdate, none", write("four", date="2025-01-20"), {}, SHORT),
     History("let out late", write("four", date="2025-01-20", publishDate="2025-05-30"), {"new": ["Four"]}),
-    History("change the domain", replace("//example.org", "//example.net"), {"feed_moved": FEEDS, "updated": ALL}),
-    History("https to http", replace("https://", "http://"), {"feed_moved": FEEDS, "updated": ALL}),
+    History("change the domain", replace("//example.org", "//example.net"), ELSEWHERE),
+    History("https to http", replace("https://", "http://"), ELSEWHERE),
     History(
         "change the permalink",
         add('permalink = "/{slug}/"\n'),

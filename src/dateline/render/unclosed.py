@@ -33,7 +33,7 @@ class _Elements(HTMLParser):
     def parse_marked_section(self, i: int, report: bool = True) -> int:
         try:
             return super().parse_marked_section(i, report)
-        except AssertionError:  # what follows "<![" is no section that the library knows; in HTML it is a comment
+        except AssertionError:  # HTML has comments where older Pythons have no section of this name
             return self.parse_bogus_comment(i)
 
     def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 - it is called so
