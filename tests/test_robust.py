@@ -67,6 +67,14 @@ def large(site: Site) -> Site:
     return with_posts(site, 240)
 
 
+@pytest.fixture(scope="module")
+def tree_of_large(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What one process makes of the same posts, without a cache."""
+    site = Site(tmp_path_factory.mktemp("large"))
+    site.posts.mkdir(exist_ok=True)
+    return cold(with_posts(site, 240))
+
+
 def with_posts(site: Site, count: int) -> Site:
     """The same with posts of each month, archives, tags and a picture."""
     site.write("feed.toml", EVERYTHING + "limit = 3\n")
@@ -173,7 +181,9 @@ def test_an_interruption_while_files_are_made_leaves_none_behind(large: Site) ->
         assert not large.public.exists()
 
 
-def test_an_interruption_once_files_take_their_places_lets_the_build_end(large: Site) -> None:
+def test_an_interruption_once_files_take_their_places_lets_the_build_end(
+    large: Site, tree_of_large: dict[str, bytes]
+) -> None:
     process = begin(large, "--jobs", "2")
     while not (large.public / ".dateline.json").exists() and process.poll() is None:
         time.sleep(0.001)
@@ -181,7 +191,7 @@ def test_an_interruption_once_files_take_their_places_lets_the_build_end(large: 
     _, err = process.communicate()
     assert process.returncode in (0, 130)  # it may be telling already what it did
     assert err == ""
-    assert large.tree() == cold(large)
+    assert large.tree() == tree_of_large
 
 
 def limited(limit: str) -> list[str]:
@@ -193,7 +203,7 @@ def limited(limit: str) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere such limits count otherwise")
-def test_where_no_process_can_be_started_one_does_the_work(large: Site) -> None:
+def test_where_no_process_can_be_started_one_does_the_work(large: Site, tree_of_large: dict[str, bytes]) -> None:
     process = begin(large, "--jobs", "2", "--no-cache", command=limited("RLIMIT_NPROC, (1, 1)"))
     _, err = process.communicate(timeout=60)
     (note,) = err.splitlines() if err.count("\n") == 1 else [err]
@@ -203,11 +213,13 @@ def test_where_no_process_can_be_started_one_does_the_work(large: Site) -> None:
         note,
     )
     assert process.returncode == 0
-    assert large.tree() == cold(large)
+    assert large.tree() == tree_of_large
 
 
 @pytest.mark.parametrize("limit", [8, 10, 16])
-def test_where_files_are_few_the_build_ends_with_a_line_at_most(large: Site, limit: int) -> None:
+def test_where_files_are_few_the_build_ends_with_a_line_at_most(
+    large: Site, tree_of_large: dict[str, bytes], limit: int
+) -> None:
     process = begin(large, "--jobs", "2", "--no-cache", command=limited(f"RLIMIT_NOFILE, ({limit}, {limit})"))
     _, err = process.communicate(timeout=60)
     if process.returncode:
@@ -216,10 +228,12 @@ def test_where_files_are_few_the_build_ends_with_a_line_at_most(large: Site, lim
         assert not large.public.exists()
     else:
         assert err.count("\n") <= 1
-        assert large.tree() == cold(large)
+        assert large.tree() == tree_of_large
 
 
-def test_where_only_some_processes_can_be_started_these_do_the_work(large: Site) -> None:
+def test_where_only_some_processes_can_be_started_these_do_the_work(
+    large: Site, tree_of_large: dict[str, bytes]
+) -> None:
     real = os.fork
     started: list[int] = []
 
@@ -233,7 +247,7 @@ def test_where_only_some_processes_can_be_started_these_do_the_work(large: Site)
         report = build(Request(large.posts, large.public, NOW, jobs=3))
     (note,) = report.notes
     assert note.startswith("--jobs: another process could not be started (resource temporarily unavailable)")
-    assert large.tree() == cold(large)
+    assert large.tree() == tree_of_large
 
 
 def test_a_process_that_is_killed_ends_the_build_with_an_error(large: Site) -> None:
@@ -249,11 +263,13 @@ def test_a_process_that_is_killed_ends_the_build_with_an_error(large: Site) -> N
 
 
 @pytest.mark.parametrize("forks", [True, False])
-def test_processes_are_forked_or_new_and_give_the_same(large: Site, forks: bool) -> None:
+def test_processes_are_forked_or_new_and_give_the_same(
+    large: Site, tree_of_large: dict[str, bytes], forks: bool
+) -> None:
     with mock.patch.object(jobs, "_FORKS", forks):  # as on Linux, and as on macOS
         report = build(Request(large.posts, large.public, NOW, jobs=2))
     assert report.notes == ()
-    assert large.tree() == cold(large)
+    assert large.tree() == tree_of_large
 
 
 def negative(number: Any) -> Any:
