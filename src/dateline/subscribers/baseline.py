@@ -81,8 +81,9 @@ def _is_feed(file: Path) -> bool:
         if file.suffix == ".xml":
             with open(open_regular(file), "rb") as opened:
                 return root_of(opened.read(_HEAD)).rpartition("}")[2] in ("rss", "feed", "RDF")
-        content = json.loads(_read(file))
-        return isinstance(content, dict) and str(content.get("version")).startswith("https://jsonfeed.org/version/")
+        content = _read(file)
+        feed = json.loads(content) if b"jsonfeed.org" in content else None  # other data may be large
+        return isinstance(feed, dict) and str(feed.get("version")).startswith("https://jsonfeed.org/version/")
     return False
 
 
