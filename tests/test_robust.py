@@ -25,6 +25,7 @@ from test_output import as_nobody_special
 from dateline import entries, jobs
 from dateline.build import Request, build
 
+ENOUGH = entries.WORTHWHILE + 10  # posts
 COMMAND = [sys.executable, "-m", "dateline", "build"]
 # A build that takes its time to render and to write, so that it is at that when somebody interrupts it.
 SLOWLY = """\
@@ -67,12 +68,18 @@ def large(site: Site) -> Site:
     return with_posts(site, 240)
 
 
+@pytest.fixture
+def enough(site: Site) -> Site:
+    """No more posts than it takes for several processes to render and write."""
+    return with_posts(site, ENOUGH)
+
+
 @pytest.fixture(scope="module")
-def tree_of_large(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def tree_of_enough(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """What one process makes of the same posts, without a cache."""
-    site = Site(tmp_path_factory.mktemp("large"))
-    site.posts.mkdir(exist_ok=True)
-    return cold(with_posts(site, 240))
+    site = Site(tmp_path_factory.mktemp("enough"))
+    site.posts.mkdir()
+    return cold(with_posts(site, ENOUGH))
 
 
 def with_posts(site: Site, count: int) -> Site:
@@ -181,9 +188,7 @@ def test_an_interruption_while_files_are_made_leaves_none_behind(large: Site) ->
         assert not large.public.exists()
 
 
-def test_an_interruption_once_files_take_their_places_lets_the_build_end(
-    large: Site, tree_of_large: dict[str, bytes]
-) -> None:
+def test_an_interruption_once_files_take_their_places_lets_the_build_end(large: Site) -> None:
     process = begin(large, "--jobs", "2")
     while not (large.public / ".dateline.json").exists() and process.poll() is None:
         time.sleep(0.001)
@@ -191,7 +196,7 @@ def test_an_interruption_once_files_take_their_places_lets_the_build_end(
     _, err = process.communicate()
     assert process.returncode in (0, 130)  # it may be telling already what it did
     assert err == ""
-    assert large.tree() == tree_of_large
+    assert large.tree() == cold(large)
 
 
 def limited(limit: str) -> list[str]:
@@ -203,8 +208,8 @@ def limited(limit: str) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere such limits count otherwise")
-def test_where_no_process_can_be_started_one_does_the_work(large: Site, tree_of_large: dict[str, bytes]) -> None:
-    process = begin(large, "--jobs", "2", "--no-cache", command=limited("RLIMIT_NPROC, (1, 1)"))
+def test_where_no_process_can_be_started_one_does_the_work(enough: Site, tree_of_enough: dict[str, bytes]) -> None:
+    process = begin(enough, "--jobs", "2", "--no-cache", command=limited("RLIMIT_NPROC, (1, 1)"))
     _, err = process.communicate(timeout=60)
     (note,) = err.splitlines() if err.count("\n") == 1 else [err]
     assert re.fullmatch(
@@ -213,26 +218,26 @@ def test_where_no_process_can_be_started_one_does_the_work(large: Site, tree_of_
         note,
     )
     assert process.returncode == 0
-    assert large.tree() == tree_of_large
+    assert enough.tree() == tree_of_enough
 
 
 @pytest.mark.parametrize("limit", [8, 10, 16])
 def test_where_files_are_few_the_build_ends_with_a_line_at_most(
-    large: Site, tree_of_large: dict[str, bytes], limit: int
+    enough: Site, tree_of_enough: dict[str, bytes], limit: int
 ) -> None:
-    process = begin(large, "--jobs", "2", "--no-cache", command=limited(f"RLIMIT_NOFILE, ({limit}, {limit})"))
+    process = begin(enough, "--jobs", "2", "--no-cache", command=limited(f"RLIMIT_NOFILE, ({limit}, {limit})"))
     _, err = process.communicate(timeout=60)
     if process.returncode:
         assert (process.returncode, limit < 16) == (1, True)
         assert err == "error: dateline: too many open files; raise the limit, or build with --jobs 1\n"
-        assert not large.public.exists()
+        assert not enough.public.exists()
     else:
         assert err.count("\n") <= 1
-        assert large.tree() == tree_of_large
+        assert enough.tree() == tree_of_enough
 
 
 def test_where_only_some_processes_can_be_started_these_do_the_work(
-    large: Site, tree_of_large: dict[str, bytes]
+    enough: Site, tree_of_enough: dict[str, bytes]
 ) -> None:
     real = os.fork
     started: list[int] = []
@@ -244,10 +249,10 @@ def test_where_only_some_processes_can_be_started_these_do_the_work(
         return real()
 
     with mock.patch("os.fork", fork):
-        report = build(Request(large.posts, large.public, NOW, jobs=3))
+        report = build(Request(enough.posts, enough.public, NOW, jobs=3))
     (note,) = report.notes
     assert note.startswith("--jobs: another process could not be started (resource temporarily unavailable)")
-    assert large.tree() == tree_of_large
+    assert enough.tree() == tree_of_enough
 
 
 def test_a_process_that_is_killed_ends_the_build_with_an_error(large: Site) -> None:
@@ -264,12 +269,12 @@ def test_a_process_that_is_killed_ends_the_build_with_an_error(large: Site) -> N
 
 @pytest.mark.parametrize("forks", [True, False])
 def test_processes_are_forked_or_new_and_give_the_same(
-    large: Site, tree_of_large: dict[str, bytes], forks: bool
+    enough: Site, tree_of_enough: dict[str, bytes], forks: bool
 ) -> None:
     with mock.patch.object(jobs, "_FORKS", forks):  # as on Linux, and as on macOS
-        report = build(Request(large.posts, large.public, NOW, jobs=2))
+        report = build(Request(enough.posts, enough.public, NOW, jobs=2))
     assert report.notes == ()
-    assert large.tree() == tree_of_large
+    assert enough.tree() == tree_of_enough
 
 
 def negative(number: Any) -> Any:
