@@ -13,7 +13,7 @@ MAX_ATTRIBUTES = 256  # of one element, declarations of namespaces among them
 _PROLOGUE = 128 * 1024  # bytes within which the first element ends; expat takes quadratic time for a long DTD
 _ENTITIES = 64 * 1024  # characters by which they may lengthen a document, beside its own length
 
-_DECLARATION = re.compile(r"<\?xml\s[^>]{0,200}\?>")
+_DECLARATION = re.compile(r"\s{0,50}<\?xml\s[^>]{0,200}\?>")  # some programs write an empty line before it
 _ENCODING = re.compile(r"""encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 # Python's names of encodings that feeds use. Its other codecs do more than decode text, some in quadratic time.
 _TEXT = re.compile(
