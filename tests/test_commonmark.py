@@ -215,6 +215,7 @@ def test_what_is_closed_takes_nothing_with_it(engine: str) -> None:
         ),
         *("<svg/>", '<svg><style/><path d=""/></svg>', '<i title="<select>">b</i>', "<textarea><form></textarea>"),
         *("<iframe src='https://example.org/' /></iframe>", "<b>", "<TEXTAREA></textArea >"),
+        *("<math><![ ></math>", "<svg><![a[ b></svg>"),
     ):
         assert "After" in rendered(f"Before {dropped} then.\n\nAfter.\n", engine).html, dropped
 

@@ -56,11 +56,15 @@ ITEM = item(
         {"tags": ("y", "x")},
         {"image": "https://example.org/a.png"},
         {"details": (Detail("rss", "explicit", ""), Detail("rss", "language", "ES"), Detail("json", "season", "2"))},
+        {"details": tuple(Detail("rss", field, "another") for field in ("author", "enclosure", "image"))},
     ],
 )
 def test_what_another_program_writes_in_other_words_is_no_update(same: dict[str, Any]) -> None:
     was = ITEM._replace(
-        details=(Detail("rss", "explicit", "true"), Detail("rss", "language", "es"), Detail("rss", "season", "1"))
+        details=(
+            *(Detail("rss", field, "one") for field in ("author", "enclosure", "image")),
+            *(Detail("rss", "explicit", "true"), Detail("rss", "language", "es"), Detail("rss", "season", "1")),
+        )
     )
     assert fields(was, was._replace(**same), exact=False) == ()
 

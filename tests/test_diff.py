@@ -221,6 +221,11 @@ OF_POSTS = {
 }
 
 
+def test_a_feed_says_each_thing_of_itself_once(built: Site) -> None:
+    told = diff(built, "feed.toml", OF_FEEDS["podcast.owner"])["feed_updated"]
+    assert told == [{"field": "podcast.owner", "was": "Ana Díaz ana@example.org", "now": "Ana ana@example.org"}]
+
+
 def diff(site: Site, path: str, edit: Edit) -> dict[str, Any]:
     """What `diff --json` says of an edited file, which then is as it was."""
     file = site.posts / path

@@ -162,7 +162,7 @@ FAILURES: dict[str, tuple[Callable[[BaseHTTPRequestHandler], object], str]] = {
 def test_where_the_feed_on_the_web_cannot_be_had_a_build_wants_to_be_told_to_go_on(
     site: Site, failure: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "SIZE_LIMIT", 4000)
+    monkeypatch.setattr(fetching, "MAX_SIZE", 4000)
     monkeypatch.setattr(fetching, "TIME_LIMIT", 0.5 if failure == "a byte at a time" else 30.0)
     monkeypatch.setattr(fetching, "PATIENCE", 0.2 if failure == "nothing more" else 10.0)
     answer, problem = FAILURES[failure]

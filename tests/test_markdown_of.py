@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dateline.errors import Unreadable
 from dateline.reading.settings import MARKDOWNS
-from dateline.render import render
+from dateline.render import render, time_limit
 from dateline.render.sanitise import clean, uniform
 from dateline.subscribers.markdown_of import markdown_of
 
@@ -201,6 +201,12 @@ def test_it_takes_linear_time() -> None:
     assert time.process_time() - started < 30
 
 
+def test_what_is_converted_too_slowly_stays_html(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time_limit, "TIME_LIMIT", 0.3)
+    html = "<blockquote>" * 90 + "<pre>" + "a\n" * 20_000 + "</pre>" + "</blockquote>" * 90
+    assert markdown_of(html, AT, "commonmark").startswith("<blockquote><blockquote>")
+
+
 def test_tags_without_end_are_told() -> None:
     with pytest.raises(Unreadable, match="nested too deep"):
         markdown_of("<div>" * 5000, AT, "commonmark")
@@ -209,9 +215,14 @@ def test_tags_without_end_are_told() -> None:
 PRINTABLE = st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"])
 
 
+@few_and_many(30, 3000)
 @pytest.mark.parametrize("engine", MARKDOWNS)
-@given(text=st.text(st.sampled_from("  #-*_[]()<>&;:\"'`|!^~=+{}\\.1a") | PRINTABLE).filter(lambda text: text.strip()))
-def test_a_paragraph_says_the_same_as_before(engine: str, text: str) -> None:
-    markdown = markdown_of(f"<p>{escape(text)}</p>", AT, engine)
-    html = render(markdown, engine=engine, footnote_prefix="", smart_quotes=False).html
-    assert " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split()) == " ".join(text.split())
+def test_a_paragraph_says_the_same_as_before(engine: str, drawn: settings) -> None:
+    @drawn
+    @given(text=st.text(st.sampled_from("  #-*_[]()<>&;:\"'`|!^~=+{}\\.1a") | PRINTABLE).filter(str.strip))
+    def holds(text: str) -> None:
+        markdown = markdown_of(f"<p>{escape(text)}</p>", AT, engine)
+        html = render(markdown, engine=engine, footnote_prefix="", smart_quotes=False).html
+        assert " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split()) == " ".join(text.split())
+
+    holds()

@@ -156,6 +156,12 @@ def test_a_feed_is_read_in_the_encoding_that_it_declares(encoding: str, text: st
         assert document(content.encode(encoding), "").items[0].title == text
 
 
+@pytest.mark.parametrize("before", ["", "\n", " \r\n"])
+def test_space_before_a_declaration_is_no_part_of_the_feed(before: str) -> None:
+    content = before + DECLARED.format("windows-1251") + RSS % "<description>Привет</description>"
+    assert document(content.encode("windows-1251"), "").items[0].html == "Привет"
+
+
 def test_a_feed_that_is_not_what_it_declares_is_read_as_windows_1252() -> None:
     for declaration in ("", DECLARED.format("utf-8"), DECLARED.format("nonsense")):
         (item,) = document((declaration + RSS % "<description>Café “x”</description>").encode("cp1252"), "").items
@@ -174,7 +180,7 @@ def test_a_reference_to_no_character_is_one_sign(reference: str) -> None:
     [
         ("<a " * 30_000, "more than 1,000 of its tags never end"),
         ("<!-- > " * 30_000, "more than 1,000 of its tags never end"),
-        ("<![ >", "its HTML cannot be read"),
+        ("<svg><![ >", "its HTML cannot be read"),
         ("<b>" * 30_000, "its tags are nested too deep"),
     ],
 )

@@ -306,7 +306,7 @@ def test_of_five_builds_at_once_each_waits_while_another_makes_progress(
 
     def work() -> None:
         with lock.locked(site.public, waited.set) as beat:
-            for _ in range(8):
+            for _ in range(4):
                 threading.Event().wait(0.1)
                 beat()
             done.append(True)

@@ -25,6 +25,7 @@ from test_output import as_nobody_special
 from dateline import entries, jobs
 from dateline.build import Request, build
 
+ENOUGH = entries.WORTHWHILE + 10  # posts
 COMMAND = [sys.executable, "-m", "dateline", "build"]
 # A build that takes its time to render and to write, so that it is at that when somebody interrupts it.
 SLOWLY = """\
@@ -65,6 +66,20 @@ def begin_slowly(site: Site) -> "subprocess.Popen[str]":
 def large(site: Site) -> Site:
     """Posts enough for two processes to render."""
     return with_posts(site, 240)
+
+
+@pytest.fixture
+def enough(site: Site) -> Site:
+    """No more posts than it takes for several processes to render and write."""
+    return with_posts(site, ENOUGH)
+
+
+@pytest.fixture(scope="module")
+def tree_of_enough(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What one process makes of the same posts, without a cache."""
+    site = Site(tmp_path_factory.mktemp("enough"))
+    site.posts.mkdir()
+    return cold(with_posts(site, ENOUGH))
 
 
 def with_posts(site: Site, count: int) -> Site:
@@ -193,8 +208,8 @@ def limited(limit: str) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere such limits count otherwise")
-def test_where_no_process_can_be_started_one_does_the_work(large: Site) -> None:
-    process = begin(large, "--jobs", "2", "--no-cache", command=limited("RLIMIT_NPROC, (1, 1)"))
+def test_where_no_process_can_be_started_one_does_the_work(enough: Site, tree_of_enough: dict[str, bytes]) -> None:
+    process = begin(enough, "--jobs", "2", "--no-cache", command=limited("RLIMIT_NPROC, (1, 1)"))
     _, err = process.communicate(timeout=60)
     (note,) = err.splitlines() if err.count("\n") == 1 else [err]
     assert re.fullmatch(
@@ -203,23 +218,27 @@ def test_where_no_process_can_be_started_one_does_the_work(large: Site) -> None:
         note,
     )
     assert process.returncode == 0
-    assert large.tree() == cold(large)
+    assert enough.tree() == tree_of_enough
 
 
 @pytest.mark.parametrize("limit", [8, 10, 16])
-def test_where_files_are_few_the_build_ends_with_a_line_at_most(large: Site, limit: int) -> None:
-    process = begin(large, "--jobs", "2", "--no-cache", command=limited(f"RLIMIT_NOFILE, ({limit}, {limit})"))
+def test_where_files_are_few_the_build_ends_with_a_line_at_most(
+    enough: Site, tree_of_enough: dict[str, bytes], limit: int
+) -> None:
+    process = begin(enough, "--jobs", "2", "--no-cache", command=limited(f"RLIMIT_NOFILE, ({limit}, {limit})"))
     _, err = process.communicate(timeout=60)
     if process.returncode:
         assert (process.returncode, limit < 16) == (1, True)
         assert err == "error: dateline: too many open files; raise the limit, or build with --jobs 1\n"
-        assert not large.public.exists()
+        assert not enough.public.exists()
     else:
         assert err.count("\n") <= 1
-        assert large.tree() == cold(large)
+        assert enough.tree() == tree_of_enough
 
 
-def test_where_only_some_processes_can_be_started_these_do_the_work(large: Site) -> None:
+def test_where_only_some_processes_can_be_started_these_do_the_work(
+    enough: Site, tree_of_enough: dict[str, bytes]
+) -> None:
     real = os.fork
     started: list[int] = []
 
@@ -230,10 +249,10 @@ def test_where_only_some_processes_can_be_started_these_do_the_work(large: Site)
         return real()
 
     with mock.patch("os.fork", fork):
-        report = build(Request(large.posts, large.public, NOW, jobs=3))
+        report = build(Request(enough.posts, enough.public, NOW, jobs=3))
     (note,) = report.notes
     assert note.startswith("--jobs: another process could not be started (resource temporarily unavailable)")
-    assert large.tree() == cold(large)
+    assert enough.tree() == tree_of_enough
 
 
 def test_a_process_that_is_killed_ends_the_build_with_an_error(large: Site) -> None:
@@ -249,11 +268,13 @@ def test_a_process_that_is_killed_ends_the_build_with_an_error(large: Site) -> N
 
 
 @pytest.mark.parametrize("forks", [True, False])
-def test_processes_are_forked_or_new_and_give_the_same(large: Site, forks: bool) -> None:
+def test_processes_are_forked_or_new_and_give_the_same(
+    enough: Site, tree_of_enough: dict[str, bytes], forks: bool
+) -> None:
     with mock.patch.object(jobs, "_FORKS", forks):  # as on Linux, and as on macOS
-        report = build(Request(large.posts, large.public, NOW, jobs=2))
+        report = build(Request(enough.posts, enough.public, NOW, jobs=2))
     assert report.notes == ()
-    assert large.tree() == cold(large)
+    assert enough.tree() == tree_of_enough
 
 
 def negative(number: Any) -> Any:

@@ -81,7 +81,7 @@ class Request(NamedTuple):
 
 
 def cache_for(request: Request) -> Cache | None:
-    """The cache of a build. None where it is to do without, or has no place for one. Raises OutputError.
+    """Return the cache of a build; None where it is to do without, or has no place for one. Raises OutputError.
 
     A cache holds the text of drafts, so none is kept in the posts or the output, where it could be published. To name
     a folder there is an error.
@@ -267,10 +267,8 @@ def _left(work: _Build, catalogue: Catalogue, plan: Plan) -> Iterator[str]:
     ]
     if errors:
         raise Refused(errors)
-    shown = ", ".join(str(folder / path) for path in plan.kept[:3])
-    more = len(plan.kept) - 3
-    others = f" and {more} more" if more > 0 else ""
-    yield f"{shown}{others}: not removed, as it may be yours: it is no longer needed, but not known to be unchanged"
+    shown = joined([str(folder / path) for path in plan.kept])
+    yield f"{shown}: not removed, as it may be yours: it is no longer needed, but not known to be unchanged"
 
 
 def _foresee(work: _Build, catalogue: Catalogue, composed: _Composed, plan: Plan) -> Forecast:
@@ -293,7 +291,7 @@ def _foresee(work: _Build, catalogue: Catalogue, composed: _Composed, plan: Plan
 
 
 def _on_abandoned(request: Request, foreseen: Forecast) -> Iterator[str]:
-    """What there is to say of feeds in the output that another program left there."""
+    """Say which feeds in the output are another program's, and out of date from now on."""
     if foreseen.abandoned:
         named = joined(foreseen.abandoned)
         verb, it = ("is a feed", "it") if len(foreseen.abandoned) == 1 else ("are feeds", "them")
@@ -399,7 +397,7 @@ def _check_output(request: Request) -> None:
             raise OutputError(str(error.filename), None, reason_of(error), "remove it") from None
     try:
         os.stat(os.path.join(folder, "."))
-    except FileNotFoundError:
+    except FileNotFoundError:  # it is made, unless a link leads to it
         if os.path.islink(request.output):
             problem = f"a link to {folder}, which does not exist"
             raise OutputError(name, None, problem, "create that folder, or name another with --output") from None

@@ -159,7 +159,7 @@ def _on_post(
 
 
 def _few(remarks: Iterator[Remark]) -> Iterator[Remark]:
-    """The first of some remarks of one kind: to find the line of each takes time."""
+    """Pass on the first few remarks of one kind, since it takes time to find the line of each."""
     yield from islice(remarks, MOST_ERRORS)
     if more := next(remarks, None):
         yield Remark(more.path, None, "text: more could be said of it than is listed", "correct what is listed first")
@@ -295,20 +295,24 @@ def _on_comments(text: str, fields: Fields) -> Iterator[Remark]:
 
 
 def _on_characters(folder: Path, fields: Fields, codes: Iterable[str] = ()) -> Iterator[Remark]:
-    """What no editor shows: in a file, as an escape in front matter, and `codes`, of references in the text."""
-    found = odd_characters(folder, fields.path)
-    for line, character in found:
-        yield Remark(fields.path, line, *_odd(f"U+{ord(character):04X}"))
-    known = {character for _, character in found}
+    """Report what no editor shows: characters of a file, escapes in front matter, and `codes` of references in text."""
+    known: set[str] = set()
+    for line, character in odd_characters(folder, fields.path):
+        known.add(code := _code(character))
+        yield Remark(fields.path, line, *_odd(code))
     for key, value in fields.values.items():
-        for character in [c for c in odd("".join(_texts(value))) if c not in known]:
-            problem, remedy = _odd(f"U+{ord(character):04X}")
-            yield _remark(fields, key, problem, remedy)
-            known.add(character)
+        for code in map(_code, odd("".join(_texts(value)))):
+            if code not in known:
+                known.add(code)
+                yield _remark(fields, key, *_odd(code))
     for code in codes:
-        if not any(code == f"U+{ord(character):04X}" for character in known):
+        if code not in known:
             problem, remedy = _odd(code)
             yield Remark(fields.path, None, f"text: {problem}", remedy)
+
+
+def _code(character: str) -> str:
+    return f"U+{ord(character):04X}"
 
 
 def _codes(rendering: Rendering | PostError) -> list[str]:
@@ -338,7 +342,7 @@ def _on_entry(desk: Desk, post: Post, rendering: Rendering, urls: list[str]) -> 
 
 
 def _on_dropped(source: Source, rendering: Rendering) -> Iterator[Remark]:
-    for tag in [name for name in rendering.dropped if name not in _codes(rendering)]:
+    for tag in (name for name in rendering.dropped if not name.startswith("U+")):
         line = line_in(source.text, f"<{tag}", f"<{tag.upper()}")
         if tag == "iframe":
             frame = _FRAME_WITHOUT_TITLE.search(source.text)

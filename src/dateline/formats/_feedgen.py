@@ -247,7 +247,7 @@ def add_link(entry: AtomEntry, **attributes: str) -> None:
 
 
 def in_title(text: str) -> str:
-    """Return plain text for a title: readers that look for HTML in it find none, and the W3C validator less of it."""
+    """Return plain text for a title, in which readers that look for HTML find none, and the W3C validator less."""
     return text.replace("&", _AMPERSAND).replace("<", _LESS_THAN)
 
 

@@ -22,8 +22,8 @@ _ATOM = FORMATS["atom"]
 def serialise(feed: Feed) -> bytes:
     """Write the feed as an Atom document in UTF-8, each entry with its authors, published and updated (in UTC).
 
-    The feed itself has no author, which it needs only where an entry has none (4.1.1), and which some readers show in
-    the place of an entry's own.
+    The feed itself has no author: it needs one only where an entry has none (4.1.1), and some readers show it instead
+    of an entry's own.
     """
     publication = feed.publication
     atom, whole = new_atom(publication.language)
@@ -61,7 +61,7 @@ def _add_entry(element: AtomEntry, entry: Entry, feed: Feed, whole: Whole) -> No
         more = {"length": str(enclosure.size) if enclosure.size else None, "title": enclosure.title}
         known = {key: value for key, value in more.items() if value}
         add_link(element, href=enclosure.url, rel="enclosure", type=enclosure.media_type, **known)
-    # As HTML, like the content: programs that prefer plain text would show the summary in the place of the content.
+    # As HTML, like the content: programs that prefer plain text would show the summary instead of the content.
     element.summary(as_html(entry.summary), type="html")
     if entry.html:
         element.content(entry.html, type="html")

@@ -63,7 +63,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             raise OverflowError(f"the result of {operator} is too large")
         return super().call_binop(context, operator, left, right)
 
-    # It has overloads that say no more than this.
+    # The overloads that it has say no more than this.
     def compile(self, source: Any, name: str | None = None, filename: str | None = None, *rest: Any) -> CodeType:  # type: ignore[override]
         try:
             return super().compile(source, name, filename, *rest)  # type: ignore[no-any-return]
@@ -79,7 +79,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 def _size(operator: str, left: Any, right: Any) -> int:
-    """The size of what * or ** makes, at most: in bits of a number, in items of anything else."""
+    """The size of the result of * or **, at most: in bits for a number, in items for anything else."""
     if isinstance(left, int) and isinstance(right, int):
         one, other = left.bit_length(), right.bit_length()
         return one * abs(right) if operator == "**" else one + other
@@ -89,7 +89,7 @@ def _size(operator: str, left: Any, right: Any) -> int:
 
 @pass_environment
 def _sum(environment: Environment, values: Iterable[Any], attribute: str | int | None = None, start: Any = 0) -> Any:
-    """Jinja's filter, for numbers alone: lists would take time in the square of their number."""
+    """Jinja's filter, for numbers only: to add up lists takes quadratic time."""
     if not isinstance(start, (int, float)):
         raise TypeError("sum adds up numbers, and nothing else")
     return do_sum(environment, values, attribute, start)
@@ -113,7 +113,7 @@ def render(where: Templates, name: str, values: dict[str, Any]) -> bytes:
 
 
 def _bounded(template: Template, values: dict[str, Any]) -> str:
-    """What a template writes. Raises ValueError, in it, once that is more than MAX_OUTPUT."""
+    """What a template writes. Raises ValueError, inside the template, once that is more than MAX_OUTPUT."""
     parts: list[str] = []
     size = 0
     stream = cast("Generator[str]", template.generate(values))

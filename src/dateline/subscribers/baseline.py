@@ -12,13 +12,12 @@ from urllib.parse import unquote, urlsplit
 from dateline.errors import FeedError, Unreadable, reason_of
 from dateline.fileio import open_regular
 from dateline.subscribers.documents import absolute, is_json, read_ours
-from dateline.subscribers.items import Document
+from dateline.subscribers.items import MAX_SIZE, Document
 from dateline.subscribers.safe_xml import root_of
 
 # More than a publication of a post a day has in months after a hundred years.
 MAX_DOCUMENTS = 1200
 MAX_TIME = 120.0  # seconds for a feed with all its archives
-MAX_SIZE = 20 * 1024 * 1024  # bytes of a document
 MAX_FILES = 200  # of a folder, and folders, that are searched for feeds
 _HEAD = 64 * 1024  # bytes in which the first element of XML is looked for
 
@@ -45,7 +44,7 @@ def published_at(place: str) -> Iterator[Document]:
 
 def _read(file: Path) -> bytes:
     """The bytes of a file of at most MAX_SIZE. Raises OSError."""
-    # What a shell gives for <(a command) is a pipe, and meant; any other may be planted, and have no writer.
+    # A shell passes <(a command) as a pipe below /dev, which is meant; any other pipe may be planted, without a writer.
     is_meant = file.is_relative_to("/dev")
     with file.open("rb") if is_meant else open(open_regular(file), "rb") as opened:
         content = opened.read(MAX_SIZE + 1)
@@ -55,9 +54,9 @@ def _read(file: Path) -> bytes:
 
 
 def other_feeds(folder: Path, known: Container[str]) -> list[str]:
-    """Paths of feeds in a folder and one folder down, but for those that are `known`. No link is followed.
+    """List the paths of feeds in a folder and one folder down, except those that are `known`. No link is followed.
 
-    They are recognised by what they hold: ``*.xml`` with the root of a feed, and ``*.json`` with the version of one.
+    They are recognised by their content: ``*.xml`` with the root of a feed, and ``*.json`` with the version of one.
     """
     folders = ["", *(f"{name}/" for name in _names(folder, os.DirEntry.is_dir))]
     paths = (parent + name for parent in folders for name in _names(folder / parent, os.DirEntry.is_file))
@@ -82,8 +81,9 @@ def _is_feed(file: Path) -> bool:
         if file.suffix == ".xml":
             with open(open_regular(file), "rb") as opened:
                 return root_of(opened.read(_HEAD)).rpartition("}")[2] in ("rss", "feed", "RDF")
-        content = json.loads(_read(file))
-        return isinstance(content, dict) and str(content.get("version")).startswith("https://jsonfeed.org/version/")
+        content = _read(file)
+        feed = json.loads(content) if b"jsonfeed.org" in content else None  # other data may be large
+        return isinstance(feed, dict) and str(feed.get("version")).startswith("https://jsonfeed.org/version/")
     return False
 
 

@@ -129,11 +129,14 @@ def _differing(was: Item, now: Item, exact: bool) -> tuple[str, ...]:
         "image": was.image == now.image or not exact,
     }
     differing = [field for field, is_same in same.items() if not is_same]
-    return tuple(dict.fromkeys([*differing, *(detail.field for detail, _ in changed(was.details, now.details, exact))]))
+    in_details = (detail.field for detail, _ in changed(was.details, now.details, exact))
+    # Of what another program wrote, the fields above are compared as readers show them, and no closer.
+    differing += (field for field in in_details if exact or field not in same)
+    return tuple(dict.fromkeys(differing))
 
 
 def changed(was: Details, now: Details, exact: bool) -> Iterator[tuple[Detail, Detail]]:
-    """The details that differ; of another program's, only where both sides have something to say."""
+    """Yield the details that differ; of another program's, only those that neither side leaves empty."""
     for before, after in pairs_of(was, now):
         is_said = exact or (before.text and after.text)
         if is_said and before.text != after.text and (exact or words_of(before.text) != words_of(after.text)):

@@ -4,7 +4,7 @@ A build that has changed one post reads what stood there before, and to load fee
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -36,10 +36,8 @@ _EPISODE = {
     "episodeType": "episode_type",
 }
 _SHOW = ("author", "category", "explicit", "image", "owner", "type")
-# What an attachment says of itself beside its address.
-_TOLD = ("mime_type", "size_in_bytes", "title", "duration_in_seconds")
-# By what a document leads to older ones (RFC 5005, sections 3 and 4); archives go before pages.
-OLDER = ("prev-archive", "next")
+# What an attachment says of itself besides its address.
+_ATTACHED = ("mime_type", "size_in_bytes", "title", "duration_in_seconds")
 # No zone is a day or more from UTC.
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -63,7 +61,7 @@ def read_ours(content: bytes, address: str) -> Document:
 
 
 def read_xml(root: Element, address: str) -> Document | None:
-    """The RSS 2.0 or Atom 1.0 with a root; None where it is neither."""
+    """Read RSS 2.0 or Atom 1.0 from its root element; None where it is neither."""
     channel = root.find("channel")
     if root.tag == f"{_ATOM}feed":
         return _atom(root, address)
@@ -115,7 +113,9 @@ def _json_item(item: dict[str, Any], address: str) -> Item:
         summary=_text(item.get("summary")),
         tags=tuple(_text(tag) for tag in _list(item.get("tags"))),
         enclosures=tuple(
-            Enclosed(absolute(address, _text(attachment.get("url"))), *(_text(attachment.get(key)) for key in _TOLD))
+            Enclosed(
+                absolute(address, _text(attachment.get("url"))), *(_text(attachment.get(key)) for key in _ATTACHED)
+            )
             for attachment in _list(item.get("attachments"))
             if isinstance(attachment, dict)
         ),
@@ -126,7 +126,7 @@ def _json_item(item: dict[str, Any], address: str) -> Item:
 
 
 def _persons(object: dict[str, Any]) -> str:
-    """Who signed a feed or an item, with their addresses."""
+    """The authors of a feed or an item, with their addresses."""
     authors = (author for author in _list(object.get("authors")) if isinstance(author, dict))
     return ", ".join(" ".join(filter(None, (_text(author.get(key)) for key in ("name", "url")))) for author in authors)
 
@@ -167,8 +167,12 @@ def _links(element: Element) -> dict[str, str]:
     return links
 
 
-def _older(links: dict[str, str]) -> str | None:
-    return next((links[relation] for relation in OLDER if relation in links), None)
+def older(links: Mapping[str, str]) -> str | None:
+    """Return the address of the document with older items, of links by relation; archives go before pages.
+
+    RFC 5005, sections 3 and 4.
+    """
+    return next((links[relation] for relation in ("prev-archive", "next") if links.get(relation)), None)
 
 
 def _atom(feed: Element, address: str) -> Document:
@@ -179,7 +183,7 @@ def _atom(feed: Element, address: str) -> Document:
         format="atom",
         id=_found(feed, f"{_ATOM}id"),
         own_address=links.get("self"),
-        previous=_older(links),
+        previous=older(links),
         items=tuple(_atom_item(entry) for entry in feed.iterfind(f"{_ATOM}entry")),
         is_ours=_found(feed, f"{_ATOM}generator") == "Dateline",
         details=details("atom", _atom_feed(feed, links)),
@@ -206,13 +210,14 @@ def _people(element: Element) -> str:
 def _atom_item(entry: Element) -> Item:
     summary, whole = _summary(entry.find(f"{_ATOM}summary")), _found(entry, f"{_ATOM}content")
     names = (_found(author, f"{_ATOM}name") for author in entry.iterfind(f"{_ATOM}author"))
-    links = [link for link in entry.iterfind(f"{_ATOM}link") if link.get("rel") == "enclosure"]
+    links = (link for link in entry.iterfind(f"{_ATOM}link") if link.get("rel") == "enclosure")
     enclosures = tuple(_enclosed(link, "href", "title") for link in links)
+    picture = _picture(entry)
     said = [
         ("author", _people(entry)),
         ("language", entry.get(_LANGUAGE, "")),
         ("enclosure", "\n".join(" ".join(enclosure) for enclosure in enclosures)),
-        *_picture(entry),
+        *_of_picture(picture),
     ]
     return Item(
         id=_found(entry, f"{_ATOM}id"),
@@ -225,7 +230,7 @@ def _atom_item(entry: Element) -> Item:
         summary=summary,
         tags=tuple(category.get("term", "") for category in entry.iterfind(f"{_ATOM}category")),
         enclosures=enclosures,
-        image=_image(entry),
+        image=picture.get("url", ""),
         details=details("atom", said),
         only_summary=not whole,
     )
@@ -245,7 +250,7 @@ def _rss(channel: Element, address: str) -> Document:
         format="rss",
         id=None,
         own_address=links.get("self"),
-        previous=_older(links),
+        previous=older(links),
         items=tuple(_rss_item(item) for item in channel.iterfind("item")),
         guid=next((_all_text(element) for element in _of_podcast(channel, "guid")), ""),
         is_ours=_found(channel, "generator").partition(" ")[0] == "Dateline",
@@ -268,13 +273,13 @@ def _rss_feed(channel: Element, links: dict[str, str]) -> Iterator[tuple[str, st
 
 def _rss_item(item: Element) -> Item:
     url, summary, creator = _found(item, "link"), _found(item, "description"), _found(item, f"{_DC}creator")
-    whole, episode = _found(item, _ENCODED), _episode(item)
+    whole, episode, picture = _found(item, _ENCODED), _episode(item), _picture(item)
     said = [
         ("language", _found(item, f"{_DC}language")),
         *((key, dict(episode.said).get(key, "")) for key in _EPISODE.values()),
         ("transcript", "\n".join(_whole(element) for element in _of_podcast(item, "transcript"))),
         ("image", "".join(_whole(element) for element in item.iterfind(f"{_ITUNES}image"))),
-        *_picture(item),
+        *_of_picture(picture),
     ]
     return Item(
         id=_found(item, "guid") or url,
@@ -288,7 +293,7 @@ def _rss_item(item: Element) -> Item:
         tags=tuple(category.text or "" for category in item.iterfind("category")),
         enclosures=tuple(_enclosed(enclosure, "url") for enclosure in item.iterfind("enclosure"))[:1],
         first_alone=True,
-        image=_image(item),
+        image=picture.get("url", ""),
         episode=episode,
         details=details("rss", said),
         only_summary=not whole,
@@ -310,18 +315,16 @@ def _enclosed(element: Element, url: str, *more: str) -> Enclosed:
     return Enclosed(*(element.get(name, "") for name in (url, "type", "length", *more)))
 
 
-def _image(element: Element) -> str:
-    """The address of the picture of an item, as Dateline writes it."""
+def _picture(element: Element) -> Element:
+    """The picture of an item as Media RSS has it and Dateline writes it; an empty element where there is none."""
     content = element.find(f"{_MEDIA}content[@medium='image']")
-    return "" if content is None else content.get("url", "")
+    return Element("content") if content is None else content
 
 
-def _picture(element: Element) -> Iterator[tuple[str, str]]:
-    """What Media RSS says of the picture of an item: its type and size, and what it shows."""
-    content = element.find(f"{_MEDIA}content[@medium='image']")
-    yield "image", "" if content is None else " ".join(f"{name}={text}" for name, text in sorted(content.items()))
-    # Earlier releases wrote a description.
-    shown = [] if content is None else [content.find(_MEDIA + name) for name in ("title", "description")]
+def _of_picture(content: Element) -> Iterator[tuple[str, str]]:
+    """What is said of a picture: its address, type and size, and what it shows."""
+    yield "image", " ".join(f"{name}={text}" for name, text in sorted(content.items()))
+    shown = (content.find(_MEDIA + name) for name in ("title", "description"))  # which earlier releases wrote
     yield "image_alt", next((_shown(found) for found in shown if found is not None), "")
 
 
@@ -334,9 +337,12 @@ def _shown(element: Element) -> str:
 
 
 def _whole(element: Element) -> str:
-    """All that an element holds, as text."""
-    attributes = (f"{name}={text}" for name, text in sorted(element.items()))
-    return " ".join([*attributes, *map(_whole, element), _all_text(element)])
+    """All attributes and texts of an element and of those in it, on one line."""
+    parts: list[str] = []
+    for inner in element.iter():
+        parts += (f"{name}={text}" for name, text in sorted(inner.items()))
+        parts.append(inner.text or "")
+    return " ".join(" ".join(parts).split())
 
 
 def _all_text(element: Element) -> str:

@@ -23,7 +23,7 @@ from dateline.subscribers.matching import link_keys, plain_title, slugs_of
 
 _MAX_SLUG = 80
 _MAX_TITLE = 60
-# Each of these is looked for up to the end of the text.
+# Parsers look for the end of each of these in all the rest of the text.
 _UNCLOSED = re.compile(r"<(?![^<>]*>)|<!--(?!.{0,1000}?-->)", re.DOTALL)
 _MAX_UNCLOSED = 1000
 

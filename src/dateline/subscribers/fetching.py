@@ -1,7 +1,7 @@
 """Fetches what is published, within limits. The one fence around requests, and urllib3 below it.
 
-What the user names may be on a private network. But what a public server says, in a redirect or a link to an archive,
-never leads to a private address: not to this machine, and not to one beside it.
+The address that the user names may be on a private network. But no redirect or archive link of a public server is
+followed to a private address: neither to this machine nor to one on its network.
 """
 
 import ipaddress
@@ -20,12 +20,11 @@ from urllib3.util.connection import allowed_gai_family
 
 from dateline import __version__
 from dateline.errors import FeedError
+from dateline.subscribers.items import MAX_SIZE
 
 TIME_LIMIT = 30.0  # seconds for one document, from beginning to end
 PATIENCE = 10.0  # seconds without a byte
-SIZE_LIMIT = 20 * 1024 * 1024  # bytes, unpacked
 REDIRECTS = 5
-_MIB = SIZE_LIMIT // 1024 // 1024
 _PART = 64 * 1024
 _GONE = (404, 410)
 _UNICAST = ipaddress.IPv6Network("2000::/3")  # what IPv6 routes between networks (RFC 4291, section 2.4)
@@ -81,7 +80,7 @@ class Client:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the internet, as are those of IPv4 that it holds (mapped, 6to4, NAT64)."""
+    """Return whether an IP address, or that of IPv4 which it holds (mapped, 6to4, NAT64), is public."""
     found = ipaddress.ip_address(address)
     if isinstance(found, ipaddress.IPv4Address):
         return found.is_global and not found.is_multicast
@@ -92,17 +91,17 @@ def is_public(address: str) -> bool:
 
 
 class _PrivateAddressError(OSError):
-    """A private address, to which a public one leads."""
+    """A public address leads to a private one."""
 
 
 class _Trail:
-    """Where a client has been: anywhere at first, and after the first public address at public ones only."""
+    """Where a client has been. It may go anywhere until it reaches a public address, and then to public ones only."""
 
     def __init__(self) -> None:
         self.was_public = self.was_private = False
 
     def allowed(self, host: str, port: int) -> list[str]:
-        """The addresses of a host to connect to. Raises OSError where there are none, or only private ones."""
+        """Return the addresses of a host to connect to. Raises OSError where there are none, or only forbidden ones."""
         answers = socket.getaddrinfo(host, port, allowed_gai_family(), socket.SOCK_STREAM)
         found = [str(place[0]) for *_, place in answers]
         public = [address for address in found if is_public(address)]
@@ -110,7 +109,7 @@ class _Trail:
         return public or found
 
     def pass_on(self, host: str) -> None:
-        """Leave it to a proxy to connect, which alone knows what a name leads to, save one of this machine."""
+        """Leave it to a proxy to connect: only the proxy can resolve names, except those of this machine."""
         address = _literal(host)
         self._follow(host, is_public=is_public(address) if address else not _is_local(host))
 
@@ -138,14 +137,14 @@ def _is_local(host: str) -> bool:
 
 
 class _Adapter(HTTPAdapter):
-    """Connects to the very addresses that were checked; the certificate is that of the name all the same."""
+    """Connects to exactly the addresses that were checked, and still verifies the certificate by name."""
 
     def __init__(self) -> None:
         self._trail = _Trail()
         super().__init__()
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        """Make connections through the trail; those to a proxy are not of this kind."""
+        """Have connections check their addresses first; those to a proxy are made by other pools."""
         super().init_poolmanager(*arguments, **options)
         self.poolmanager.pool_classes_by_scheme = _pools(self._trail)
 
@@ -154,7 +153,7 @@ class _Adapter(HTTPAdapter):
         trail = self._trail
         if trail.was_public and trail.was_private:
             trail.was_private = False
-            self.poolmanager.clear()  # of connections that would be allowed no more
+            self.poolmanager.clear()  # of connections that are no longer allowed
         if select_proxy(request.url or "", options.get("proxies")):
             trail.pass_on(urlsplit(request.url or "").hostname or "")
         return super().send(request, *arguments, **options)
@@ -189,12 +188,12 @@ def _pools(trail: _Trail) -> dict[str, type[HTTPConnectionPool]]:
 
 
 def _whole(response: requests.Response, address: str) -> bytes:
-    """The body. Raises FeedError where it is larger than SIZE_LIMIT."""
+    """The body. Raises FeedError where it is larger than MAX_SIZE, unpacked."""
     found = bytearray()
     for part in response.iter_content(_PART):
         found += part
-        if len(found) > SIZE_LIMIT:
-            raise _failed(address, f"larger than {_MIB} MiB")
+        if len(found) > MAX_SIZE:
+            raise _failed(address, f"larger than {MAX_SIZE // 1024 // 1024} MiB")
     return bytes(found)
 
 

@@ -17,7 +17,7 @@ from dateline.subscribers.particulars import in_full
 from dateline.subscribers.scene import Scene
 from dateline.subscribers.sights import Forecast, Sight
 
-# By which of the formats that we wrote items are known: JSON is read soonest, and has ids as they were written.
+# The formats that we write, in the order in which we prefer to read them: JSON is fastest, and has ids as written.
 _ORDER = ("json", "rss", "atom")
 # Where one of these is told of an item, what else the feed of a tag shows of it goes without saying, save a date.
 _COMES_OR_GOES = ("new", "older", "gone", "shown_again")
@@ -27,8 +27,8 @@ def foresee(scene: Scene, against: str | None) -> Forecast:
     """What subscribers will see when the plan is carried out.
 
     It is compared with the feeds that stand in the output at our names, whoever wrote them, or with the one at the
-    place `against`, an address or a file, and its archives. Where none of ours stands yet, feeds under other names are
-    compared too; later on, they are `abandoned`. Raises FeedError.
+    place `against`, an address or a file, and its archives. Until one of ours is there, feeds under other names are
+    compared too; after that, they are `abandoned`. Raises FeedError.
     """
     names = [_filename(name) for name in _ORDER]
     others = other_feeds(scene.folder, {*scene.plan.manifest, *scene.files, *names})
@@ -48,7 +48,7 @@ def _filename(name: str) -> str:
 
 
 def _against_ours(scene: Scene, ours: Sequence[str], theirs: Mapping[str, Sequence[Document]]) -> Forecast:
-    """What differs from the feeds that the last build wrote, and from those that others have put at our names since."""
+    """What differs from the feeds of the last build, and from those that other programs have put in their place."""
     sights = [sight for documents in theirs.values() for sight in _against(scene, documents)]
     feeds = list(on_feeds(scene, [*theirs, *ours]))
     if ours[0] in scene.publication.formats:
@@ -63,8 +63,8 @@ def _against_ours(scene: Scene, ours: Sequence[str], theirs: Mapping[str, Sequen
 
 
 def _against_theirs(scene: Scene, theirs: Mapping[str, Sequence[Document]], others: Sequence[str]) -> Forecast:
-    """What differs from feeds of other programs, at our names and at others; a first build where there is none."""
-    # Those of folders are of parts of a publication where it has one that is not.
+    """What differs from the feeds of other programs, under our names and others; all is new where there is none."""
+    # Where a feed is at the top level, those in folders are taken for feeds of parts of the publication.
     places = [path for path in others if "/" not in path] or others
     found = {path: documents for path in places if (documents := _readable(published_at(str(scene.folder / path))))}
     if not theirs and not found:
@@ -114,7 +114,7 @@ def _against_place(scene: Scene, place: str) -> Forecast:
 
 
 def _moves(scene: Scene, main: Document, place: str) -> Iterator[Sight]:
-    """What happens to a feed that is at a place, whose items somebody is to find in ours."""
+    """What happens to the feed at a place, whose subscribers are to find its items in ours."""
     name = main.format
     was = next(filter(is_address, (main.own_address or "", main.address, place)), None)
     now = scene.publication.url + _filename(name)
@@ -128,7 +128,7 @@ def _moves(scene: Scene, main: Document, place: str) -> Iterator[Sight]:
 
 
 def _since(scene: Scene, names: Sequence[str]) -> Iterator[Sight]:
-    """What differs from what the last build wrote, in some formats. Looks at documents that differ, and few others."""
+    """What differs from what the last build wrote, in some formats. Reads few documents besides those that differ."""
     filenames = [_filename(name) for name in names]
     differ: list[Selection] = []
     stand: list[Selection] = []

@@ -12,7 +12,7 @@ import feedparser
 
 from dateline.render.text import as_html
 from dateline.render.time_limit import TIME_LIMIT, time_limit
-from dateline.subscribers.documents import OLDER, absolute, iso_moment, known_moment, mail_moment, read_xml
+from dateline.subscribers.documents import absolute, iso_moment, known_moment, mail_moment, older, read_xml
 from dateline.subscribers.items import Document, Enclosed, Item
 from dateline.subscribers.safe_xml import in_utf8, no_feed, parse
 
@@ -52,7 +52,7 @@ def read_foreign(content: bytes, address: str) -> Document:
 
 
 def _of_character(reference: re.Match[bytes]) -> bytes:
-    """A reference as it stands; U+FFFD in place of one to no character, at which feedparser fails."""
+    """A reference, unchanged; U+FFFD in place of one to no character, on which feedparser fails."""
     number = reference[1].lower()
     is_known = len(number) < 8 and int(number.lstrip(b"x"), 16 if number.startswith(b"x") else 10) <= sys.maxunicode
     return reference[0] if is_known else "\ufffd".encode()
@@ -65,10 +65,9 @@ def _names_in(root: Element) -> Iterator[str]:
 
 
 def _document(parsed: Any, own: Document | None, address: str) -> Document:
-    """What feedparser found, and what our `own` reader knows besides, where there is one."""
+    """What feedparser found, and what our `own` reader found besides, if it could read the document."""
     feed = parsed.feed
     links = {link.get("rel"): link.get("href") for link in reversed(feed.get("links", []))}
-    older = next((links[relation] for relation in OLDER if links.get(relation)), None)
     is_rss = parsed.version.startswith("rss")
     items = [_item(entry, address)._replace(first_alone=is_rss) for entry in parsed.entries]
     if own and len(own.items) == len(items):
@@ -79,7 +78,7 @@ def _document(parsed: Any, own: Document | None, address: str) -> Document:
         format="atom" if parsed.version.startswith("atom") else "rss",
         id=feed.get("id") or None,
         own_address=absolute(address, links.get("self") or "") or None,
-        previous=absolute(address, older or "") or None,
+        previous=absolute(address, older(links) or "") or None,
         items=tuple(items),
         guid=own.guid if own else "",
         details=own.details if own else (),

@@ -1,4 +1,4 @@
-"""What feeds say of themselves: which end, which move, which become other feeds, and what else they say now."""
+"""Changes of feeds themselves: which end, move or become other feeds, and what else they say of themselves."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from dateline.subscribers.sights import Sight
 
 
 def on_feeds(scene: Scene, names: Sequence[str]) -> Iterator[Sight]:
-    """What happens to the feeds themselves: some end or move, become other feeds, or say other things."""
+    """Yield what happens to the feeds themselves: some end or move, become other feeds, or say other things."""
     feeds = {format.filename for format in FORMATS.values()}
     gone = [path for path in scene.plan.stale if path.split("/")[-1] in feeds and not path.startswith("archive/")]
     base = _base_so_far(scene, names[0]) if gone else ""
@@ -33,7 +33,7 @@ def on_feeds(scene: Scene, names: Sequence[str]) -> Iterator[Sight]:
 
 
 def on_heading(title: str, was: Document, now: Document, *, exact: bool) -> Iterator[Sight]:
-    """What a feed says of itself that differs: its id, the guid of a podcast, and fields, by keys of feed.toml."""
+    """Yield what differs of a feed itself: its id, the guid of a podcast, and fields, by keys of feed.toml."""
     if was.id and now.id and was.id != now.id:
         yield Sight("publication", title, was.id, now.id)
     if was.guid and was.guid.casefold() != now.guid.casefold():

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+MAX_SIZE = 20 * 1024 * 1024  # bytes of a document, unpacked
+
 
 class Enclosed(NamedTuple):
     """An enclosure of an item: its address; and, as they are written, its type, size in bytes, title and seconds."""
@@ -16,7 +18,7 @@ class Enclosed(NamedTuple):
 
 
 class Detail(NamedTuple):
-    """What one format says under the name of a `field`, as text to be compared with what the same format says there.
+    """What one format says under the name of a `field`, to be compared with what the same format says there later.
 
     A reader gives a detail, empty where nothing is written, for every field that its format can carry: so a field that
     a format lacks is never taken for one that has changed.
@@ -31,7 +33,7 @@ Details = tuple[Detail, ...]
 
 
 def details(format: str, fields: Iterable[tuple[str, str]]) -> Details:
-    """Details of a format by field; several texts of one field make one detail."""
+    """Make details of a format from texts by field; several texts of one field make one detail."""
     found: dict[str, list[str]] = {}
     for field, text in fields:
         found.setdefault(field, []).append(text)
@@ -39,7 +41,7 @@ def details(format: str, fields: Iterable[tuple[str, str]]) -> Details:
 
 
 def pairs_of(was: Details, now: Details) -> Iterator[tuple[Detail, Detail]]:
-    """The details that both sides have, side by side."""
+    """Pair the details that both sides have, by format and field."""
     others = {(detail.format, detail.field): detail for detail in now}
     for detail in was:
         if other := others.get((detail.format, detail.field)):

@@ -1,6 +1,6 @@
 """HTML as feeds carry it ─▶ Markdown that an author can go on with. The one fence around markdownify.
 
-What Markdown has no sign for stays HTML; so does a block that would not say the same once it is rendered.
+What Markdown has no syntax for stays HTML; so does a block that would say something else when rendered.
 """
 
 import re
@@ -33,11 +33,11 @@ _LANGUAGE = re.compile(r"(?:^|\s)(?:lang(?:uage)?|highlight)-([\w+#-]+)")
 _TIME_LIMIT = 60.0  # seconds of work on one text; what is not compared by then stays HTML
 _BULLET_WIDTH = 4  # by which Python-Markdown tells what belongs to an item of a list
 _FENCE = re.compile(r"[ >]*(?:\d+\. +|- +)*(`{3,})")
-# HTML elements that are written as such in a line of Markdown, with Markdown in them.
+# Elements that stay HTML within a line, with Markdown in them.
 _IN_LINE = "abbr bdi cite data del dfn ins mark q rp rt ruby s small span strike sub sup time u var".split()
-# Those that Markdown has signs for, unless they have attributes.
+# Elements that Markdown has syntax for, unless they have other attributes.
 _WITH_SIGNS = "a b code em i strong".split()
-# They hold blocks, and say nothing themselves unless they have attributes.
+# Elements that only hold blocks, unless they have attributes.
 _HOLDERS = set("article div footer header main section".split())
 _BLOCKS = _HOLDERS | set(
     "address aside blockquote details dl figcaption figure h1 h2 h3 h4 h5 h6 hr iframe ol p pre table ul".split()
@@ -49,7 +49,7 @@ _PRE = re.compile(r"(<pre[ >].*?</pre>)", re.DOTALL)
 
 
 def markdown_of(html: str, address: str, engine: str) -> str:
-    """The Markdown, for an engine, of a text that stood at `address`, from which its links lead. Raises Unreadable."""
+    """Convert a text published at `address`, to which its links are relative, for an engine. Raises Unreadable."""
     if len(html) > MAX_SIZE:
         raise Unreadable("it is larger than 2 MiB", "copy its text by hand")
     try:
@@ -67,7 +67,7 @@ def markdown_of(html: str, address: str, engine: str) -> str:
 
 
 class _Text:
-    """HTML in one form, with whole addresses, and without ids that nothing leads to."""
+    """HTML in one form, with whole addresses, and without ids that no link leads to."""
 
     def __init__(self, html: str, address: str) -> None:
         html = ENDLESS.sub("\ufffd", html)
@@ -91,7 +91,7 @@ class _Text:
         self._until = time.process_time() + _TIME_LIMIT
 
     def markdown(self, engine: str) -> str:
-        """Markdown of all, of which what would say something else than before stays HTML, block by block."""
+        """Convert all of it; a block that would then say something else stays HTML."""
         whole = _converted(str(self.soup), self.ids)
         if self._says(whole, str(self.soup), engine):
             return whole
@@ -103,10 +103,10 @@ class _Text:
         return found if self._says(found, str(self.soup), engine) else "\n\n".join(map(_as_block, _blocks(self.soup)))
 
     def _says(self, markdown: str, html: str, engine: str) -> bool:
-        """Whether some Markdown, rendered, says what the HTML does."""
+        """Whether Markdown, once rendered, says the same as HTML."""
         try:
             cleaned = clean(html)
-        except Unreadable:  # an address that nobody can read, of which a build says more
+        except Unreadable:  # an address with a fault, which a build reports in full
             return True
         if time.process_time() > self._until:
             return False
@@ -126,7 +126,7 @@ def _parsed(html: str) -> BeautifulSoup:
 
 
 def _blocks(soup: Any) -> Iterator[str]:
-    """The HTML of each block, and of what stands between blocks in paragraphs of its own."""
+    """The HTML of each block; what is between blocks becomes paragraphs."""
     line: list[str] = []
     waiting = [None, *reversed(list(soup.children))]  # None ends a holder
     while waiting:
@@ -146,20 +146,20 @@ def _blocks(soup: Any) -> Iterator[str]:
 
 
 def _converted(html: str, ids: set[str]) -> str:
-    """The Markdown of HTML; an empty one where that takes too long."""
+    """The Markdown of HTML; empty where that takes too long."""
     soup = _parsed(html)
-    # No table of Markdown has two rows in its head, of which the library counts all for each.
+    # Markdown has no tables with two rows in the head; and for each such row the library counts them all.
     if any(len(head.find_all("tr", limit=2)) > 1 for head in soup.find_all("thead")):
         return ""
     try:
         with time_limit():
             return _tidy(str(_Converter(ids).convert_soup(soup)))
-    except Unreadable:
+    except TimeoutError:
         return ""
 
 
 def _tidy(text: str) -> str:
-    """Lines without spaces at their ends, save two that break a line, and single blank lines; code stays as it is."""
+    """Remove spaces at the ends of lines, but for line breaks, and repeated blank lines; code stays as it is."""
     lines: list[str] = []
     fence = ""
     for line in text.split("\n"):
@@ -177,7 +177,7 @@ def _tidy(text: str) -> str:
 
 
 def _as_block(html: str) -> str:
-    """HTML as a block of Markdown that both engines leave alone: without blank lines, and without fences of code."""
+    """HTML as a block that both engines leave alone: without blank lines and code fences."""
     parts = _PRE.split(html)
     for place, part in enumerate(parts):
         if place % 2:
@@ -189,7 +189,7 @@ def _as_block(html: str) -> str:
 
 
 class _Converter(MarkdownConverter):
-    """markdownify, with HTML for what Markdown has no sign for. `ids` are those of headings to be kept."""
+    """markdownify, with HTML for what Markdown has no syntax for. `ids` are those of headings to be kept."""
 
     def __init__(self, ids: set[str]) -> None:
         super().__init__(bullets="-", heading_style="atx", code_language_callback=_language)
@@ -197,7 +197,7 @@ class _Converter(MarkdownConverter):
         self._numbers: dict[int, int] = {}  # of the last item in each list
 
     def convert_soup(self, soup: Any) -> Any:
-        # A pair of tildes would strike out what is between them.
+        # Two tildes would strike out the text between them.
         self._strikes = sum(text.count("~") for text in soup.strings) > 1
         usual: Any = super()
         return usual.convert_soup(soup)
@@ -243,7 +243,7 @@ class _Converter(MarkdownConverter):
         return f"![{alt}]({src}{title}){attributes}"
 
     def convert_br(self, el: Any, text: str, parent_tags: Any) -> str:  # noqa: ARG002
-        """A break between two lines of text, and only there, can be the end of a line of Markdown."""
+        """Only between two lines of text can a break be written as the end of a line."""
         is_between = all(node is not None and node.name != "br" for node in (_beside(el, -1), _beside(el, 1)))
         return "  \n" if is_between and "_inline" not in parent_tags else "<br>"
 
@@ -264,7 +264,7 @@ class _Converter(MarkdownConverter):
         return f"\n\n{fence}{_language(el) or ''}\n{code}\n{fence}\n\n" if code.strip() else ""
 
     def convert_kbd(self, el: Any, text: str, parent_tags: Any) -> str:
-        """Text comes as it is written here, as that of code does."""
+        """The library does not escape the text of these, as in code."""
         return _in_line(el, _as_entities(text), parent_tags)
 
     convert_samp = convert_kbd
@@ -295,7 +295,7 @@ class _Converter(MarkdownConverter):
 
 
 def _beside(el: Any, step: int) -> Any:
-    """What is before or after an element, but for space."""
+    """The node before or after an element, other than white space."""
     node = el
     while True:
         node = node.next_sibling if step > 0 else node.previous_sibling
@@ -311,7 +311,7 @@ def _in_line(el: Any, text: str, parent_tags: Any) -> str:
 
 
 def _tag(el: Any) -> str:
-    """The tag that an element begins with, as no engine takes it for Markdown."""
+    """The start tag of an element, with nothing in it that an engine takes for Markdown."""
     attributes = (f' {name}="{_as_entities(value)}"' for name, value in el.attrs.items() if name != "class")
     return f"<{el.name}{''.join(attributes)}>"
 
@@ -321,7 +321,7 @@ def _as_entities(text: str) -> str:
 
 
 def _make_whole(el: Any, address: str) -> None:
-    """Have the addresses in attributes lead to the same places from anywhere."""
+    """Make the addresses in attributes absolute."""
     for name in ("href", "src", "poster"):
         if written := el.get(name, "").strip():
             el[name] = _whole(written, address)

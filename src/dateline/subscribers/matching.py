@@ -28,7 +28,7 @@ _ALIKE = str.maketrans(
     {**dict.fromkeys("‘’‚‛`´′", "'"), **dict.fromkeys("“”„‟«»″", '"'), **dict.fromkeys("‐‑–—−", "-")}
 )
 _SIMILAR = 0.6
-MAX_PAIRS = 20  # posts that an entry in doubt may be; nobody looks through more
+MAX_PAIRS = 20  # posts that are listed for an entry in doubt
 
 # What is true of both, in words; and which of it together leaves no doubt, the surest first.
 ID, LINK, SLUG, TITLE, DAY = "same id", "same address", "same slug", "same title", "same day"
@@ -79,8 +79,8 @@ def match(items: Sequence[Item], candidates: Sequence[Candidate], zone: tzinfo) 
     """Find the post of each item, no two items with one id. `zone` is that of dates in the posts.
 
     A match is certain where an id or an address is the same, or two of slug, title and day, and that goes for no
-    other item and no other post. An item in doubt gets the MAX_PAIRS posts that it is likeliest to be, at most. That
-    takes linear time, however many items and posts are of one day or one title.
+    other item and no other post. An item in doubt gets at most MAX_PAIRS posts, the likeliest. This takes
+    linear time, no matter how many items and posts share a day or a title.
     """
     entries = [_Entry(_candidate(item), _days(item, zone)) for item in items]
     posts = {candidate.path: candidate for candidate in candidates}
@@ -109,7 +109,7 @@ def _is_sure(pair: Pair, sets: Iterable[Collection[str]]) -> bool:
 
 
 def _certain(entries: Sequence[_Entry], posts: Mapping[str, Candidate]) -> dict[int, str]:
-    """The entries, by number, whose post is certain, and that."""
+    """The posts of entries, by number, whose post is certain."""
     zones = {post.published.tzinfo for post in posts.values() if post.published}
     of_posts = {path: _facts(post, _day_there(post)) for path, post in posts.items()}
     of_entries = {number: _facts(entry.said, _days_there(entry, zones)) for number, entry in enumerate(entries)}
@@ -118,7 +118,7 @@ def _certain(entries: Sequence[_Entry], posts: Mapping[str, Candidate]) -> dict[
         pairs, crowd = _met(of_entries, of_posts, sets)
         times = Counter(part for pair in pairs for part in pair)
         certain |= {n: path for n, path in pairs if times[n] == times[path] == 1 and crowd.isdisjoint((n, path))}
-        # Those with one partner are sure of it, those with more in doubt; neither is asked again.
+        # Those with one partner are certain, and those with more are in doubt; neither is looked at again.
         met = {*times, *crowd}
         of_entries = {number: facts for number, facts in of_entries.items() if number not in met}
         of_posts = {path: facts for path, facts in of_posts.items() if path not in met}
@@ -131,7 +131,7 @@ _Facts = Mapping[str, Collection[object]]
 def _met(
     of_entries: Mapping[int, _Facts], of_posts: Mapping[str, _Facts], sets: Iterable[Sequence[str]]
 ) -> tuple[set[tuple[int, str]], set[int | str]]:
-    """Pairs that meet at a key where nobody else is; and all who meet where more are, without their many pairs."""
+    """Pairs that alone share a key; and all that share one with others, whose pairs would be too many."""
     groups: dict[object, tuple[list[int], list[str]]] = {}
     for path, facts in of_posts.items():
         for key in _shared(facts, sets):
@@ -150,7 +150,7 @@ def _met(
 
 
 def _facts(said: Candidate, days: Collection[object]) -> _Facts:
-    """All that is said, by what it is a reason for where both say the same."""
+    """What is said, by the reason that it is where both say the same."""
     return {ID: said.ids, LINK: said.links, SLUG: said.slugs, TITLE: {said.title} - {""}, DAY: days}
 
 
@@ -186,7 +186,7 @@ def _index(candidates: Iterable[Candidate]) -> _Index:
 
 
 def _rank(key: tuple[str, object], candidate: Candidate) -> str | float:
-    """Posts of one day are told apart by their titles, and others by their dates."""
+    """Sort posts of one day by title, and others by date."""
     if key[0] == DAY:
         return candidate.title
     return candidate.published.timestamp() if candidate.published else 0.0
@@ -226,7 +226,7 @@ def _candidate(item: Item) -> Candidate:
 
 
 def _reasons(of: _Entry, post: Candidate) -> tuple[str, ...]:
-    """What is true of an entry and of a post."""
+    """What an entry and a post have in common."""
     entry, days = of
     same_title = bool(entry.title) and entry.title == post.title
     day = post.published.date() if post.published else None
@@ -258,7 +258,7 @@ def _are_similar(one: str, other: str) -> bool:
     if not one or not other:
         return False
     matcher = SequenceMatcher(None, one[:200], other[:200])
-    # The last of these is what counts; those before it are never less, and found sooner.
+    # The last ratio decides; the others are upper bounds of it, and faster.
     return all(ratio() >= _SIMILAR for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))
 
 

@@ -1,4 +1,4 @@
-"""Sanitised HTML ─▶ what two ways of writing the same have in common, to be compared."""
+"""Sanitised HTML ─▶ an outline, which is equal for two ways of writing the same."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -10,7 +10,7 @@ _PART = re.compile(r"<(/?)([a-z][a-z0-9]*)([^>]*)>|([^<]+)")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _SAME = {"b": "strong", "i": "em", "s": "del"}
-# Without attributes, these only set texts apart.
+# Without attributes, these only separate texts.
 _PARTING = set("article div footer header main p section tbody tfoot thead".split())
 _BLOCKS = _PARTING | set(
     "address aside audio blockquote br caption dd details dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr li ol pre "
@@ -18,16 +18,16 @@ _BLOCKS = _PARTING | set(
 )
 _VOID = set("br col hr img source track wbr".split())
 _EMPTY_SAYS_NOTHING = set("a b code del em i s span strong".split())
-# Nobody sees these.
+# These are not shown.
 _UNSEEN = {"cite", "class", "hreflang"}
-# In preformatted text, space is kept; to tell it from other space it is written like this.
+# White space is kept in preformatted text, where it is replaced by these to set it apart from other white space.
 _IN_PRE = str.maketrans({" ": "\x1f", "\n": "\x1e"})
 
 
 class Outline(NamedTuple):
-    """The text, a line for each block, and the elements: name and attributes, and how many letters are before each end.
+    """The text, a line for each block; and the elements: name with attributes, and the letters before start and end.
 
-    Spaces at the ends of blocks and the difference between ``b`` and ``strong`` are left out, for example.
+    What makes no difference to a reader is left out, such as spaces at the ends of blocks, or ``b`` for ``strong``.
     """
 
     text: str
@@ -44,7 +44,7 @@ class _Element(NamedTuple):
 
 
 def outline(html: str, ids: Collection[str]) -> Outline:
-    """The outline of sanitised HTML; `ids` are those of elements that something leads to."""
+    """Return the outline of sanitised HTML; `ids` are those of elements that links lead to."""
     texts: list[str] = []
     elements: list[tuple[str, int, int] | None] = []
     opened: list[_Element] = []
@@ -77,7 +77,7 @@ def outline(html: str, ids: Collection[str]) -> Outline:
 
 
 def _closed(element: _Element, letters: int, elements: int, texts: Sequence[str]) -> tuple[str, int, int] | None:
-    """An element of the outline; None for an empty one, and for a link of which nothing is seen but its address."""
+    """An element of the outline; None for an empty one, and for a link whose text is its address."""
     if element.start == letters and element.place == elements - 1 and element.name in _EMPTY_SAYS_NOTHING:
         return None
     if element.name == "a":

@@ -1,4 +1,4 @@
-"""Bytes ─▶ Element, for XML that anybody may have written: within limits, and in an encoding of text alone."""
+"""Bytes ─▶ Element, for XML from anybody: within limits, and decoded by encodings of text only."""
 
 import codecs
 import re
@@ -13,9 +13,9 @@ MAX_ATTRIBUTES = 256  # of one element, declarations of namespaces among them
 _PROLOGUE = 128 * 1024  # bytes within which the first element ends; expat takes quadratic time for a long DTD
 _ENTITIES = 64 * 1024  # characters by which they may lengthen a document, beside its own length
 
-_DECLARATION = re.compile(r"<\?xml\s[^>]{0,200}\?>")
+_DECLARATION = re.compile(r"\s{0,50}<\?xml\s[^>]{0,200}\?>")  # some programs write an empty line before it
 _ENCODING = re.compile(r"""encoding\s*=\s*["']([\w.:-]{1,40})["']""")
-# Names in Python of what feeds are encoded in. Its other codecs do more than decode, some of them in quadratic time.
+# Python's names of encodings that feeds use. Its other codecs do more than decode text, some in quadratic time.
 _TEXT = re.compile(
     r"utf-8|ascii|iso8859-\d+|cp(?:437|8\d\d|9\d\d|125\d)|koi8-[rtu]|mac-\w+"
     r"|gb(?:k|2312|18030)|big5(?:hkscs)?|euc_(?:jp|kr)|shift_jis|iso2022_(?:jp|kr)"
@@ -32,7 +32,7 @@ _MARKS = {
 
 
 def no_feed(problem: str) -> Unreadable:
-    """Make the error for a text that is no feed."""
+    """Make the error for what is not a feed."""
     return Unreadable(f"not a feed ({problem})", "name one in RSS, Atom or JSON Feed")
 
 
@@ -73,7 +73,7 @@ def _known(name: str) -> str | None:
 def parse(content: bytes) -> Element | None:
     """Parse a document in UTF-8; None where it is not well-formed. Raises Unreadable where it is past the limits.
 
-    It is gone through twice, since a tree that is built in Python takes ten times as long.
+    It is parsed twice, since to build the tree with handlers in Python would take ten times as long.
     """
     try:
         _Check(content)
@@ -84,7 +84,7 @@ def parse(content: bytes) -> Element | None:
 
 
 class _Check:
-    """Goes through a document. Raises Unreadable where it is deeper, wider or larger than anybody needs."""
+    """Parses a document without a tree. Raises Unreadable where it is deeper, wider or larger than any feed."""
 
     def __init__(self, content: bytes) -> None:
         self._depth = 0
@@ -121,7 +121,7 @@ class _Check:
 
 
 def root_of(head: bytes) -> str:
-    """The name of the first element of a document, by its beginning; empty where that is not XML."""
+    """Return the name of the first element of a document, given its beginning; empty where that is not XML."""
     parser: Any = XMLPullParser(["start"])
     try:
         parser.feed(in_utf8(head))

@@ -72,9 +72,9 @@ class Scene:
         return self.plan.manifest.get(path) == hashlib.sha256((self.folder / path).read_bytes()).hexdigest()
 
     def items_in(self, folder: str, names: Sequence[str], *, now: bool) -> tuple[Item, ...]:
-        """The items of a feed of ours, as they are to be `now` or as they were, with what each format says of them.
+        """Read the items of a feed of ours, as they are to be `now` or as they were, with the details of each format.
 
-        That are the first of `names`, by whose ids all are known, and of the others those whose bytes will differ.
+        The formats read are the first of `names`, whose ids all go by, and those of the others whose bytes will differ.
         """
         first, *others = (folder + FORMATS[name].filename for name in names)
         items = _items_in(self.now_at(first) if now else self.folder / first)
@@ -88,7 +88,7 @@ class Scene:
         return tuple(item._replace(details=item.details + known.get(self.atom_id(item), ())) for item in items)
 
     def atom_id(self, item: Item) -> str:
-        """The id that an item has in Atom."""
+        """Return the id that an item has in Atom."""
         return atom_id(self.publication.id, item.id)
 
 
