@@ -397,9 +397,10 @@ def _check_output(request: Request) -> None:
             cache_folder.check(request.stage.cache)
         except OSError as error:
             raise OutputError(str(error.filename), None, reason_of(error), "remove it") from None
-    if os.path.islink(request.output) and not os.path.exists(folder):
-        problem = f"a link to {folder}, which does not exist"
-        raise OutputError(name, None, problem, "create that folder, or name another with --output")
+    for place in (request.output, *request.output.parents):
+        if os.path.islink(place) and not os.path.exists(place):
+            problem = f"a link to {os.path.realpath(place)}, which does not exist"
+            raise OutputError(str(place), None, problem, "create that folder, or name another with --output")
     try:
         os.stat(os.path.join(folder, "."))
     except FileNotFoundError:
