@@ -398,7 +398,7 @@ def _check_output(request: Request) -> None:
         except OSError as error:
             raise OutputError(str(error.filename), None, reason_of(error), "remove it") from None
     for place in (request.output, *request.output.parents):
-        if os.path.islink(place) and not os.path.exists(place):
+        if os.path.islink(place) and not os.path.lexists(os.path.realpath(place)):
             problem = f"a link to {os.path.realpath(place)}, which does not exist"
             raise OutputError(str(place), None, problem, "create that folder, or name another with --output")
     try:
