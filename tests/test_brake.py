@@ -1,5 +1,6 @@
 """When a build stops for its subscribers: at what is hardly meant, always; at what is done every day, never."""
 
+import errno
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -380,3 +381,19 @@ def test_an_archive_that_goes_holds_nothing_any_more(site: Site) -> None:
         "off the end   “Post 1”: no archive holds it any more; posts/post-1.md",
         "off the end   “Post 3”: no archive holds it any more; posts/post-3.md",
     ]
+
+
+def test_a_feed_that_vanishes_while_it_is_compared_is_an_error(site: Site) -> None:
+    site.post()
+    assert site.build().code == 0
+    site.post(body="Other.\n")
+
+    def vanish(*_: object, **__: object) -> None:
+        (site.public / "rss.xml").unlink()
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(site.public / "rss.xml"))
+
+    with mock.patch("dateline.subscribers.scene.document", side_effect=vanish):
+        result = site.build()
+    assert result.code == 1
+    problem = "cannot be read: no such file or directory; try again when no other program writes there"
+    assert result.err == f"error: {site.public}/rss.xml: {problem}\n"

@@ -14,7 +14,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from conftest import NOW, Site, dateline
+from conftest import NOW, SETTINGS, Site, dateline
 
 from dateline import output
 from dateline.build import Request, build
@@ -107,6 +107,21 @@ def test_two_producers_of_one_path_are_named_both(site: Site) -> None:
         in result.err
     )
     assert not site.public.exists() or not site.tree()
+
+
+@pytest.mark.parametrize("parts", [["a" * 256], ["é" * 128], ["a" * 200] * 21])
+def test_an_address_that_is_too_long_for_a_file_name_names_its_post(site: Site, parts: list[str]) -> None:
+    *folders, slug = parts
+    site.post(slug=slug)
+    permalink = "/".join(["", *folders, "{slug}", ""])
+    site.write("feed.toml", SETTINGS.replace("pages = false", f'permalink = "{permalink}"'))
+    result = site.build()
+    assert result.code == 1
+    (line,) = result.err.splitlines()
+    assert "is too long for a file name; write a shorter slug: in the post, or a shorter permalink" in line
+    assert "2025-04-14-first.md" in line
+    assert len(line) < 400
+    assert not site.public.exists()
 
 
 def test_an_output_that_is_a_file_or_inside_the_posts_is_refused(site: Site) -> None:

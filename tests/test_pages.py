@@ -460,7 +460,9 @@ TOO_MUCH = "it needs too much memory"
         (DOUBLED.format(start="'a'", double="{% set ns.x %}{{ ns.x }}{{ ns.x }}{% endset %}"), TOO_MUCH),
         ("{{ (range(100000)|batch(1)|list)|sum(start=[])|length }}", "sum adds up numbers"),
         ("{% set x = 'a' * 1000000 %}{% for i in range(100) %}{{ x }}{% endfor %}", "it writes more than 50,000,000 "),
-        ("{{ " + "(" * 3000 + ")" * 3000 + " }}", "maximum recursion depth exceeded"),
+        ("{{ " + "(" * 3000 + ")" * 3000 + " }}", "it includes or calls itself without end, or is nested too deeply; "),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "it includes or calls itself without end"),
+        ("{% include '404.html' %}", "it includes or calls itself without end"),
         ("{% for i in x %}" * 30 + "{% endfor %}" * 30, "too many statically nested blocks"),
     ],
 )

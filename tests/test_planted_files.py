@@ -251,7 +251,7 @@ def test_files_of_version_control_are_never_written(site: Site) -> None:
     site.write("_static/.git/hooks/post-checkout", "#!/bin/sh\n")
     result = site.build()
     assert result.code == 1
-    assert "would be written into the files of version control; remove it" in result.err
+    assert "would be written into the files of version control; give it another name or address" in result.err
     assert not site.public.exists()
 
 
@@ -279,6 +279,8 @@ def test_an_output_folder_may_be_a_link_but_not_to_nowhere(site: Site) -> None:
     assert result.err == (
         f"error: public: a link to {target}, which does not exist; create that folder, or name another with --output\n"
     )
+    below = site.build("--output", "public/a/b")
+    assert (below.code, below.err) == (1, result.err)
     target.mkdir()
     assert site.build().code == 0
     assert (target / "rss.xml").is_file()

@@ -398,9 +398,11 @@ def _check_output(request: Request) -> None:
     try:
         os.stat(os.path.join(folder, "."))
     except FileNotFoundError:  # it is made, unless a link leads to it
-        if os.path.islink(request.output):
-            problem = f"a link to {folder}, which does not exist"
-            raise OutputError(name, None, problem, "create that folder, or name another with --output") from None
+        for place in (request.output, *request.output.parents):
+            if os.path.islink(place) and not os.path.exists(place):
+                problem = f"a link to {os.path.realpath(place)}, which does not exist"
+                remedy = "create that folder, or name another with --output"
+                raise OutputError(str(place), None, problem, remedy) from None
     except NotADirectoryError:
         above = next((above for above in (folder, *folder.parents) if os.path.lexists(above)), folder)
         problem = "a file, and the output is a folder" if above == folder else f"{above} is a file, not a folder"

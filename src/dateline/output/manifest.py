@@ -54,12 +54,16 @@ def _digest(value: object) -> str:
 
 def _is_a_path_of_ours(path: str) -> bool:
     """Whether a path of the manifest is one that a build could have written."""
-    if not is_text(path) or "\0" in path or len(path.encode()) > _MAX_PATH:
+    if not is_text(path) or "\0" in path or is_too_long(path):
         return False
     parts = path.split("/")
-    return all(part not in ("", ".", "..") and len(part.encode()) <= _MAX_NAME for part in parts) and not is_reserved(
-        parts[0]
-    )
+    return not {"", ".", ".."}.intersection(parts) and not is_reserved(parts[0])
+
+
+def is_too_long(path: str) -> bool:
+    """Whether no usual file system takes this path in the output folder, or one of its names."""
+    encoded = os.fsencode(path)
+    return len(encoded) > _MAX_PATH or any(len(name) > _MAX_NAME for name in encoded.split(b"/"))
 
 
 def is_reserved(name: str) -> bool:

@@ -11,7 +11,7 @@ from dateline.errors import DatelineError, OutputError, Refused
 from dateline.fileio import create_new, is_regular, read_regular, write_all
 from dateline.jobs import Jobs, in_order
 from dateline.output.copying import copy, digest_of, read, same_digest
-from dateline.output.manifest import folders_above, in_the_way, is_reserved, read_manifest, writing_to
+from dateline.output.manifest import folders_above, in_the_way, is_reserved, is_too_long, read_manifest, writing_to
 from dateline.paths import REPOSITORIES
 from dateline.reading.files import stamp_of
 
@@ -255,7 +255,11 @@ def _tree(folder: Path, products: Iterable[Product]) -> dict[str, Product]:
             errors.append(OutputError(place, None, problem, "give one of them another name or address"))
         if _is_hidden(product.path) and not REPOSITORIES.isdisjoint(product.path.casefold().split("/")):
             problem = f"{product.origin} would be written into the files of version control"
-            errors.append(OutputError(place, None, problem, "remove it"))
+            errors.append(OutputError(place, None, problem, "give it another name or address"))
+        if is_too_long(product.path):
+            problem = f"the address of {product.origin} is too long for a file name"
+            remedy = "write a shorter slug: in the post, or a shorter permalink in feed.toml"
+            errors.append(OutputError(f"{place[:80]}…", None, problem, remedy))
     seen: set[str] = set()
     for path, product in tree.items():
         for parent in folders_above(path):

@@ -169,7 +169,11 @@ def _problem(error: BaseException) -> str:
         return f"it takes longer than {time_limit.TIME_LIMIT:.0f} seconds"
     if isinstance(error, MemoryError):
         return "it needs too much memory"
-    return " ".join(str(error).split()).removesuffix(".")
+    if isinstance(error, RecursionError):
+        return "it includes or calls itself without end, or is nested too deeply"
+    # What is said of syntax ends with the whole path of the file, as text.
+    text = error.message if isinstance(error, TemplateSyntaxError) else None
+    return " ".join((text or str(error)).split()).removesuffix(".")
 
 
 def _told_of_parts(error: Exception, where: Templates) -> PostError | None:

@@ -1,11 +1,12 @@
 """What subscribers will see: the feeds that a plan would put in place, against those that are published."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from urllib.parse import quote
 
-from dateline.errors import FeedError
+from dateline.errors import FeedError, reason_of
 from dateline.feeds import Selection
 from dateline.formats import FORMATS
 from dateline.reading.addresses import atom_id, feed_slug
@@ -30,6 +31,15 @@ def foresee(scene: Scene, against: str | None) -> Forecast:
     place `against`, an address or a file, and its archives. Until one of ours is there, feeds under other names are
     compared too; after that, they are `abandoned`. Raises FeedError.
     """
+    try:
+        return _foreseen(scene, against)
+    except OSError as error:  # of a feed that was there a moment before
+        place = os.fsdecode(error.filename or scene.folder)
+        remedy = "try again when no other program writes there"
+        raise FeedError(place, None, f"cannot be read: {reason_of(error)}", remedy) from None
+
+
+def _foreseen(scene: Scene, against: str | None) -> Forecast:
     names = [_filename(name) for name in _ORDER]
     others = other_feeds(scene.folder, {*scene.plan.manifest, *scene.files, *names})
     abandoned = others if any(name in scene.plan.manifest for name in names) else []

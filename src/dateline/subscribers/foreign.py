@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 import feedparser
 
+from dateline.errors import Unreadable
 from dateline.render.text import as_html
 from dateline.render.time_limit import TIME_LIMIT, time_limit
 from dateline.subscribers.documents import absolute, iso_moment, known_moment, mail_moment, older, read_xml
@@ -32,7 +33,8 @@ def read_foreign(content: bytes, address: str) -> Document:
     own = None
     if root is not None:
         if any(len(text) > _MAX_NAME for text in _names_in(root)):
-            raise no_feed(f"a name of more than {_MAX_NAME:,} characters")
+            problem = f"not a feed (a name of more than {_MAX_NAME:,} characters)"
+            raise Unreadable(problem, "shorten it in a copy of the feed")
         own = read_xml(root, address)
         if own and own.is_ours:
             return own
