@@ -117,7 +117,7 @@ class Desk:
         return [post for post in self.posts if f"tag:example.org,2025-01-01:daily/{post.stem}" in ids]
 
 
-@few_and_many(30, 150)
+@few_and_many(12, 150)
 def test_who_adds_newer_posts_and_edits_old_ones_is_never_stopped(drawn: settings) -> None:
     @drawn
     @given(CONFIGURED, STEPS)
@@ -164,7 +164,7 @@ SURPRISES = {
 }
 
 
-@few_and_many(50, 150)
+@few_and_many(20, 150)
 def test_who_changes_an_id_or_a_date_or_takes_something_away_is_always_stopped(drawn: settings) -> None:
     @drawn
     @given(CONFIGURED, STEPS, st.integers(0, 20), st.sampled_from([*SURPRISES]), EDITED)
@@ -354,6 +354,7 @@ def test_a_date_that_moves_within_its_day_is_told_with_the_time(site: Site) -> N
     assert "The date of “First” would move from 2025-04-14 12:00 +00:00 to 2025-04-14 12:00 -04:00." in result.err
 
 
+@pytest.mark.slow
 def test_of_a_thousand_posts_the_first_are_told_and_the_rest_are_counted(site: Site) -> None:
     for number in range(1000):
         site.post(f"2025-04-14-post-{number}.md", f"Text {number}.\n", title=f"Post {number:03}")

@@ -435,6 +435,7 @@ def test_colour_is_for_terminals_that_want_it(site: Site) -> None:
     assert "\x1b" not in started("build", cwd=site.root).out
 
 
+@pytest.mark.slow
 def test_long_work_shows_its_progress_on_a_terminal_and_nowhere_else(site: Site) -> None:
     for number in range(200):
         site.post(f"2025-01-{number % 28 + 1:02}-post-{number}.md", body="Text, *more* of it. " * 60)

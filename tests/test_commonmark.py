@@ -271,6 +271,7 @@ def test_what_takes_other_parsers_for_ever_is_read_or_refused_in_time(body: str)
     assert time.process_time() - started < 10
 
 
+@pytest.mark.slow
 def test_a_thousand_renderings_leave_no_memory_behind() -> None:
     program = """if True:
         import pathlib, resource, sys

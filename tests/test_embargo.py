@@ -247,6 +247,7 @@ ASIDE: dict[str, tuple[Callable[[Site], object], str]] = {
 
 @pytest.mark.parametrize("name", ASIDE)
 @pytest.mark.parametrize("order", ["the draft first", "the draft last", "the draft after another"])
+@pytest.mark.slow
 def test_what_tells_of_a_draft_elsewhere_stops_the_build_whichever_comes_last(
     site: Site, name: str, order: str
 ) -> None:
@@ -330,6 +331,7 @@ def test_what_was_looked_through_is_not_opened_again(site: Site) -> None:
         assert "atom.xml" in read, "such an id may stand anywhere"
 
 
+@pytest.mark.slow
 def test_the_same_leak_is_told_in_the_same_words_whatever_the_seed_of_hashes(site: Site) -> None:
     for name in ("a", "b", "c"):
         hide(site).rename(site.posts / f"2025-04-20-{name}.md")
@@ -683,6 +685,7 @@ TEXTS = st.lists(WORDS, min_size=25, max_size=60).map(" ".join)
 
 @given(TEXTS, TEXTS, TEXTS, st.data())
 @settings(max_examples=300)
+@pytest.mark.slow
 def test_every_run_of_60_characters_is_found_and_none_of_59(
     before: str, secret: str, after: str, data: st.DataObject
 ) -> None:
@@ -843,7 +846,7 @@ EDITS: dict[str, Callable[[Site], object]] = {
 }
 
 
-@few_and_many(12, 100)
+@few_and_many(5, 100)
 def test_a_build_after_any_changes_refuses_what_a_cold_one_does(drawn: settings) -> None:
     @drawn
     @given(st.lists(st.sampled_from(sorted(EDITS)), min_size=2, max_size=8))

@@ -322,6 +322,7 @@ def test_of_five_builds_at_once_each_waits_while_another_makes_progress(
     assert waited.is_set()
 
 
+@pytest.mark.slow
 def test_five_builds_at_once_all_succeed(full: Site) -> None:
     command = [sys.executable, "-m", "dateline", "build", "posts", "--quiet", "--now", NOW]
     builds = [subprocess.Popen(command, cwd=full.root, stderr=subprocess.PIPE, text=True) for _ in range(5)]

@@ -87,7 +87,7 @@ def test_any_front_matter_gives_a_post_or_a_post_error(fields: dict[str, str]) -
         assert post.updated >= post.published
 
 
-@few_and_many(30, 300)
+@few_and_many(12, 300)
 def test_any_bytes_in_a_file_give_feeds_or_an_error(drawn: settings) -> None:
     @drawn
     @given(st.binary(max_size=300))
@@ -106,7 +106,7 @@ def test_any_bytes_in_a_file_give_feeds_or_an_error(drawn: settings) -> None:
     holds()
 
 
-@few_and_many(30, 300)
+@few_and_many(12, 300)
 def test_any_post_gives_feeds_that_say_what_it_says(drawn: settings) -> None:
     @drawn
     @given(

@@ -117,6 +117,7 @@ def kill_often(site: Site, times: int) -> None:
     assert site.tree() == cold(site)
 
 
+@pytest.mark.slow
 def test_builds_that_were_killed_leave_whole_files_and_the_next_one_finishes(large: Site) -> None:
     kill_often(large, 6)
 
@@ -126,6 +127,7 @@ def test_builds_that_were_killed_hundreds_of_times_leave_nothing_behind(large: S
     kill_often(large, 300)
 
 
+@pytest.mark.slow
 def test_an_interrupted_build_leaves_the_output_and_keeps_what_it_rendered(large: Site) -> None:
     assert large.build("--quiet").code == 0
     before = large.tree()
@@ -177,6 +179,7 @@ def test_an_interruption_reaches_the_workers_too(large: Site) -> None:
     assert not large.public.exists() or large.tree() == {}
 
 
+@pytest.mark.slow
 def test_an_interruption_while_files_are_made_leaves_none_behind(large: Site) -> None:
     for _ in range(2):
         process = begin_slowly(large)
@@ -325,6 +328,7 @@ def damage_often(site: Site, times: int) -> None:
         assert site.tree() == expected
 
 
+@pytest.mark.slow
 def test_a_catalogue_that_is_damaged_anywhere_gives_no_wrong_feed(site: Site) -> None:
     damage_often(site, 40)
 

@@ -53,6 +53,7 @@ def test_a_second_build_touches_nothing(sample: Site) -> None:
     ],
     ids=str,
 )
+@pytest.mark.slow
 def test_the_environment_does_not_show_in_the_output(sample: Site, env: dict[str, str]) -> None:
     expected = cold(sample)
     result = started("build", "--no-cache", cwd=sample.root, **env)
@@ -255,7 +256,7 @@ NOBODYS = {"delete the manifest", "change a feed by hand", "change a tag's feed 
 SEQUENCES = st.lists(st.sampled_from(sorted(EDITS.keys() - NOBODYS)), min_size=2, max_size=6)
 
 
-@few_and_many(12, 100)
+@few_and_many(6, 100)
 def test_builds_after_any_changes_equal_cold_ones(drawn: settings) -> None:
     """`settled`: files count as old enough to be known by their stat, as they are outside of tests."""
 

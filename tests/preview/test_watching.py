@@ -103,6 +103,7 @@ def test_posts_that_are_broken_from_the_start_can_be_mended(home: Site) -> None:
         assert running.get("/").status == 200
 
 
+@pytest.mark.slow
 def test_to_look_at_what_is_not_built_yet_does_not_build_it_again(home: Site) -> None:
     """A page that is open reloads after each build, and would never rest."""
     home.post(POST, title="First", date="soon")
@@ -114,6 +115,7 @@ def test_to_look_at_what_is_not_built_yet_does_not_build_it_again(home: Site) ->
         assert running.look() == before
 
 
+@pytest.mark.slow
 def test_a_file_that_is_saved_by_renaming_is_seen(running: Running) -> None:
     file = running.site.posts / POST
     for text in ("By rename.", "By rename again."):
@@ -123,6 +125,7 @@ def test_a_file_that_is_saved_by_renaming_is_seen(running: Running) -> None:
         until(lambda text=text: shows(running, text))  # type: ignore[misc]
 
 
+@pytest.mark.slow
 def test_many_files_at_once_and_new_folders_are_seen(running: Running) -> None:
     for number in range(150):
         running.site.post(f"year/{number % 7}/2025-03-{number % 28 + 1:02}-x{number}.md", f"Text {number}.\n")
@@ -133,6 +136,7 @@ def test_many_files_at_once_and_new_folders_are_seen(running: Running) -> None:
     until(lambda: shows(running, "Later in a new folder."))
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_deleted_and_comes_back_is_seen(running: Running) -> None:
     posts, kept = running.site.posts, running.site.root / "kept"
     shutil.copytree(posts, kept)
@@ -154,6 +158,7 @@ def test_a_cache_that_is_deleted_is_built_again(running: Running) -> None:
     until(lambda: running.get("/rss.xml").status == 200)
 
 
+@pytest.mark.slow
 def test_what_a_build_writes_causes_no_other_build(running: Running) -> None:
     running.settle()
     before = running.look()
@@ -221,6 +226,7 @@ def test_addresses_on_the_web_are_known_as_the_publications_own(home: Site) -> N
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow
 def test_an_interruption_ends_it_at_once_with_connections_open(running: Running, number: int) -> None:
     idle = socket.create_connection(("127.0.0.1", running.port))
     idle.sendall(f"GET /rss.xml HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\n\r\n".encode())
@@ -241,6 +247,7 @@ def test_an_interruption_ends_it_at_once_with_connections_open(running: Running,
 
 
 @pytest.mark.parametrize("after", [0.0, 0.15, 0.3, 0.6])
+@pytest.mark.slow
 def test_an_interruption_of_the_first_build_ends_it_too(home: Site, after: float) -> None:
     for number in range(400):
         home.post(f"2025-03-{number % 28 + 1:02}-x{number}.md", f"Text {number}. " * 300)
@@ -260,6 +267,7 @@ def test_an_interruption_of_the_first_build_ends_it_too(home: Site, after: float
     assert (err, process.returncode) == ("", 0)
 
 
+@pytest.mark.slow
 def test_a_builder_that_is_ended_from_outside_is_begun_again(running: Running) -> None:
     running.settle()
     with running.events() as following:

@@ -90,6 +90,7 @@ def test_a_page_fits_its_window_and_asks_for_nothing_elsewhere(
     assert ground == GROUNDS[scheme], "the stylesheet was not applied"
 
 
+@pytest.mark.slow
 def test_a_word_that_is_wider_than_the_window_is_broken(browser: Browser, tmp_path: Path) -> None:
     word = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrente"
     posts = Path(shutil.copytree(GOLDEN / "pages" / "posts", tmp_path / "source"))
@@ -169,6 +170,7 @@ def test_a_feed_that_is_opened_in_the_browser_can_be_read(page: Page, sample: st
 
 
 @pytest.mark.parametrize("type", TYPES)
+@pytest.mark.slow
 def test_the_keyboard_alone_reaches_everything(page: Page, sample: str, type: str) -> None:
     page.goto(sample + TYPES[type])
     wanted = page.evaluate(
@@ -230,6 +232,7 @@ def test_axe_finds_no_barrier(axe: Page, sample: str, type: str) -> None:
 
 
 @pytest.mark.parametrize("case", ["pages", "pages-media", "pages-right-to-left"])
+@pytest.mark.slow
 def test_axe_finds_no_barrier_in_other_languages_and_in_code(axe: Page, tmp_path: Path, case: str) -> None:
     with served(GOLDEN / case / "posts", tmp_path) as url:
         pages = sorted((tmp_path / "public").rglob("*.html"))
