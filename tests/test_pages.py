@@ -477,6 +477,22 @@ def test_a_template_that_takes_too_much_is_an_error_that_names_it(tmp_path: Path
         templates.render(Templates(str(tmp_path), says), "404.html", {})
 
 
+class _Endless:
+    """A value that takes for ever to write."""
+
+    def __html__(self) -> str:
+        while True:
+            pass
+
+
+def test_a_template_of_ours_that_takes_too_long_beside_theirs_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "home.html").write_text("")
+    page = {"language": _Endless()}
+    with mock.patch.object(time_limit, "TIME_LIMIT", 0.1), pytest.raises(PostError) as raised:
+        templates.render(Templates(str(tmp_path), "endless"), "404.html", {"page": page})
+    assert str(raised.value).startswith("_templates: template: it takes longer than 0 seconds; take the files away")
+
+
 def test_a_template_that_no_alarm_can_interrupt_ends_the_build(pages: Site) -> None:
     """Comparing lists that hold one list twice, again and again, is a single operation of the interpreter."""
     doubled = "{% set ns.a = [ns.a, ns.a] %}{% set ns.b = [ns.b, ns.b] %}"
@@ -496,7 +512,8 @@ def test_it_is_the_same_error_from_whatever_process_makes_the_page(pages: Site, 
     for number in range(WORTHWHILE):
         pages.post(f"2025-05-03-{number}.md", title=str(number))
     pages.write("_templates/post.html", "{% for i in range(9999) %}{{ [i] * 1000 }}{% endfor %}")
-    with mock.patch.object(time_limit, "TIME_LIMIT", 0.2), pytest.raises(Refused) as raised:
+    # Long enough for a new process to load Jinja.
+    with mock.patch.object(time_limit, "TIME_LIMIT", 0.45), pytest.raises(Refused) as raised:
         build(Request(pages.posts, pages.public, NOW, jobs=jobs))
     (error,) = pages.told(raised.value.errors)
     assert error.startswith("_templates/post.html:1: template: it takes longer than 0 seconds; ")

@@ -154,6 +154,10 @@ def _told(error: Exception, where: Templates) -> PostError | None:
         places.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
         trace = trace.tb_next
     inside = [(file, line) for file, line in places if file.startswith(where.theirs + os.sep)]
+    if not inside and isinstance(error, (TimeoutError, MemoryError)):
+        # One of our templates ran out, which is under the same limits where it is used with theirs.
+        remedy = "take the files away to have the page as it was"
+        return PostError(TEMPLATES_FOLDER, None, f"template: {_problem(error)}", remedy)
     if not inside:
         return _told_of_parts(error, where)
     file, line = inside[0] if isinstance(error, TemplateSyntaxError) else inside[-1]
