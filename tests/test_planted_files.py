@@ -197,6 +197,24 @@ def test_paths_that_no_build_writes_are_not_believed(site: Site, path: str) -> N
     assert site.build().err == ""
 
 
+def test_a_manifest_that_no_build_could_write_is_not_read_whole(site: Site) -> None:
+    site.post()
+    site.public.mkdir()
+    with open(site.public / paths.MANIFEST, "wb") as file:
+        file.truncate(2**40)
+    result = site.build()
+    assert result.code == 0
+    assert "public/.dateline.json is too large to be one that a build writes, so it was written anew" in result.err
+
+
+def test_a_template_of_any_size_is_not_read_whole(full: Site) -> None:
+    place = full.write("_templates/post.html", "")
+    os.truncate(place, 2**40)
+    result = full.build()
+    assert result.code == 1
+    assert result.err.startswith("error: posts/_templates/post.html: larger than 2 MiB; ")
+
+
 @pytest.mark.parametrize("entry", ["5", "null", '""', "[]", "{}"])
 def test_a_broken_entry_does_not_stop_a_build(full: Site, entry: str) -> None:
     build(Request(full.posts, full.public, NOW, cache=False))

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from dateline.fileio import create_new, open_regular, write_all
-from dateline.paths import Cache, is_digest, is_temporary, temporary_name
+from dateline.fileio import read_regular, replace_whole
+from dateline.paths import Cache, is_digest, is_temporary
 
 MAX_SIZE = 64 * 2**20  # bytes of a file, or of a value in the database, that is read
 UNUSED = 90 * 86400  # seconds after which the cache of other posts is removed
@@ -55,35 +55,16 @@ def prepare(cache: Cache) -> None:
     check(cache)
     now = time.time()
     if not now - _DAY < _time_of(cache.tag) <= now:
-        write(cache.owner, os.fsencode(cache.posts) + b"\n")
-        write(cache.tag, _TAG)
+        replace_whole(cache.owner, os.fsencode(cache.posts) + b"\n")
+        replace_whole(cache.tag, _TAG)
         for folder in {cache.root, cache.folder}:
             _sweep(folder, now)
         _collect(cache, now)
 
 
 def read(place: str) -> bytes:
-    """The content of a file in the cache. Raises OSError, also where it is larger than MAX_SIZE."""
-    descriptor = open_regular(place, follow=False)
-    try:
-        size = os.fstat(descriptor).st_size
-        if size > MAX_SIZE:
-            raise OSError(errno.EFBIG, "too large", place)
-        return os.read(descriptor, size)
-    finally:
-        os.close(descriptor)
-
-
-def write(place: str, content: bytes) -> None:
-    """Put a file into the cache, whole; whatever has its name is replaced. Raises OSError."""
-    new = os.path.join(os.path.dirname(place), temporary_name())
-    try:
-        write_all(create_new(new), content)
-        os.replace(new, place)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(new)
-        raise
+    """Read a file in the cache. Raises OSError, also where it is larger than MAX_SIZE."""
+    return read_regular(place, MAX_SIZE, follow=False)
 
 
 def _time_of(place: str) -> float:
@@ -124,7 +105,7 @@ def _is_old(cache: Cache, now: float) -> bool:
             os.unlink(cache.missing)
         return False
     if not (since := _time_of(cache.missing)):
-        write(cache.missing, b"")
+        replace_whole(cache.missing, b"")
     return bool(since) and now - since > MISSING
 
 

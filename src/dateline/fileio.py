@@ -7,6 +7,9 @@ pipe or a device.
 import errno
 import os
 import stat
+from contextlib import suppress
+
+from dateline.paths import temporary_name
 
 Place = str | os.PathLike[str]
 
@@ -42,10 +45,19 @@ def open_regular(place: Place, flags: int = os.O_RDONLY, *, follow: bool = True)
     return descriptor
 
 
-def read_regular(place: Place, *, follow: bool = True) -> bytes:
-    """Read the whole of a regular file. Raises as `open_regular` does."""
-    with open(open_regular(place, follow=follow), "rb") as file:
-        return file.read()
+def read_regular(place: Place, limit: int | None = None, *, follow: bool = True) -> bytes:
+    """Read the whole of a regular file. Raises as `open_regular` does, and OSError for more than `limit` bytes."""
+    descriptor = open_regular(place, follow=follow)
+    try:
+        size = os.fstat(descriptor).st_size
+        if limit is not None and size > limit:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), os.fspath(place))
+        content = part = os.read(descriptor, size)
+        while part and len(content) < size:  # a system may give less than was asked for
+            content += (part := os.read(descriptor, size - len(content)))
+        return content
+    finally:
+        os.close(descriptor)
 
 
 def create_new(place: Place) -> int:
@@ -61,6 +73,18 @@ def write_all(descriptor: int, content: bytes) -> None:
             rest = rest[os.write(descriptor, rest) :]
     finally:
         os.close(descriptor)
+
+
+def replace_whole(place: Place, content: bytes) -> None:
+    """Write a file next to its place and move it there, so that it is the old one or the new one. Raises OSError."""
+    new = os.path.join(os.path.dirname(place), temporary_name())
+    try:
+        write_all(create_new(new), content)
+        os.replace(new, place)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(new)
+        raise
 
 
 def is_regular(place: Place) -> bool:

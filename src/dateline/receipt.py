@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from dateline import cache_folder
 from dateline.errors import printable
+from dateline.fileio import replace_whole
 from dateline.paths import LOCK, MANIFEST, cache_of
 from dateline.reading.files import Scan, scan, settled, stamp_of
 from dateline.versions import versions
@@ -72,7 +73,7 @@ def keep(call: PlainCall, look: Look, since: float, until: float | None, says: s
     content = text.encode("utf-8", "surrogatepass")
     if cache and len(content) <= cache_folder.MAX_SIZE:
         with suppress(OSError):
-            cache_folder.write(cache.receipt, content)
+            replace_whole(cache.receipt, content)
 
 
 def glance_at(call: PlainCall) -> Glance:

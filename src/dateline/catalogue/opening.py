@@ -19,6 +19,7 @@ from dateline.catalogue.rows import COLUMNS, Label
 from dateline.catalogue.secrets import Secrets
 from dateline.catalogue.texts import Documents, Texts
 from dateline.errors import reason_of
+from dateline.fileio import replace_whole
 from dateline.paths import Cache
 from dateline.reading.files import stamp_of
 
@@ -87,7 +88,7 @@ def open_catalogue(cache: Cache | None, version: str) -> Iterator[Catalogue]:
         raise Damaged from None
     finally:
         with suppress(OSError):
-            cache_folder.write(cache.closed, stamp_of(cache.database).encode() if is_good else b"")
+            replace_whole(cache.closed, stamp_of(cache.database).encode() if is_good else b"")
 
 
 @contextmanager

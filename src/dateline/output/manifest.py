@@ -1,5 +1,6 @@
 """``OUTPUT/.dateline.json``, which says which files of the output folder are ours, and what it takes to write there."""
 
+import errno
 import json
 import os
 import stat
@@ -9,12 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.errors import OutputError, reason_of
-from dateline.fileio import NotRegularError, create_new, read_regular, write_all
-from dateline.paths import LOCK, MANIFEST, is_temporary, temporary_name
+from dateline.fileio import NotRegularError, read_regular, replace_whole
+from dateline.paths import LOCK, MANIFEST, is_temporary
 from dateline.reading.files import is_text
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 _MAX_PATH = 4000  # bytes; systems take 4,096 with the output folder before it
+_MAX_SIZE = 2**28  # bytes; a million files take fewer
 _MAX_NAME = 255  # bytes, of each part
 
 
@@ -34,9 +36,13 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         with writing_to(folder):
             try:
-                content = read_regular(place, follow=False)
+                content = read_regular(place, _MAX_SIZE, follow=False)
             except (FileNotFoundError, NotADirectoryError):
                 return Manifest({})
+            except OSError as error:
+                if error.errno != errno.EFBIG:
+                    raise
+                return Manifest({}, "is too large to be one that a build writes")
         found = json.loads(content)
     except (ValueError, RecursionError):
         found = None
@@ -100,12 +106,10 @@ def write_manifest(folder: Path, manifest: Mapping[str, str]) -> None:
     lines = [f"{_encode(path)}: {_encode(digest)}" for path, digest in sorted(manifest.items())]
     content = ("{\n" + ",\n".join(lines) + "\n}\n").encode()
     place = folder / MANIFEST
-    with suppress(FileNotFoundError):
-        if read_regular(place, follow=False) == content:
+    with suppress(OSError):  # it is not there, or another one
+        if read_regular(place, len(content), follow=False) == content:
             return
-    staged = folder / temporary_name()
-    write_all(create_new(staged), content)
-    os.replace(staged, place)
+    replace_whole(place, content)
 
 
 @contextmanager

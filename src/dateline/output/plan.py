@@ -124,9 +124,9 @@ def plan(
     if errors:
         raise Refused(errors)
     left = [path for path in sorted(manifest.keys() - tree.keys()) if os.path.lexists(folder / path)]
-    stale = tuple(path for path in left if _may_be_removed(folder, path, manifest[path], is_known=path in known))
-    kept = tuple(path for path in left if path not in set(stale) and not os.path.isdir(folder / path))
-    return Plan(tuple(files[product.path] for product in order), stale, kept, manifest, problem)
+    stale = {path for path in left if _may_be_removed(folder, path, manifest[path], is_known=path in known)}
+    kept = (path for path in left if path not in stale and not os.path.isdir(folder / path))
+    return Plan(tuple(files[p.path] for p in order), tuple(sorted(stale)), tuple(kept), manifest, problem)
 
 
 def _obstacles(folder: Path, products: Iterable[Product]) -> list[DatelineError]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from dateline.catalogue import Catalogue
 from dateline.errors import PostError
 from dateline.feeds import Selection
-from dateline.fileio import read_regular
 from dateline.formats.table import STYLE_FILE as FEED_STYLE_FILE
 from dateline.model import Publication
 from dateline.output import Product
@@ -18,8 +17,8 @@ from dateline.pages.nouns import Site, Templates
 from dateline.pages.places import SCRIPT_FILE, STYLE_FILE, root_of
 from dateline.pages.posts import of_posts
 from dateline.pages.scene import Scene
-from dateline.reading.files import TEMPLATES_FOLDER, stamp_of, unreadable
-from dateline.reading.sources import decoded, file_kind
+from dateline.reading.files import TEMPLATES_FOLDER, stamp_of
+from dateline.reading.sources import file_kind, read
 from dateline.refresh import digest
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -82,7 +81,7 @@ def _templates(folder: Path) -> tuple[Templates, dict[str, str]]:
             watched[path] = stamp_of(folder / path)
             if os.path.isfile(folder / path):
                 _check_inside(folder, path)
-                contents.append((path, _text(folder / path, path)))
+                contents.append((path, read(folder, path)[0].text))
     return Templates(os.path.abspath(place), digest(contents)), watched
 
 
@@ -90,13 +89,6 @@ def _check_inside(folder: Path, path: str) -> None:
     """Raise PostError where a link leads outside the folder of posts: what is there is nothing to publish."""
     if file_kind(folder, path) == "outside":
         raise PostError(path, None, "leads outside the folder of posts", "put the file itself here")
-
-
-def _text(file: Path, path: str) -> str:
-    try:
-        return decoded(path, read_regular(file), PostError)
-    except OSError as error:
-        raise unreadable(path, error, PostError) from None
 
 
 def _assets(*names: str) -> Iterator[Product]:
