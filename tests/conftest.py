@@ -18,8 +18,8 @@ from hypothesis import settings
 
 from dateline import start
 from dateline.build import Request, build
+from dateline.content import scan
 from dateline.paths import CACHE_VARIABLE, Cache, cache_of
-from dateline.reading import files
 
 # What CI says of a commit, it says again; other examples are looked for by the slow tests, and elsewhere. How long an
 # example takes says more of the machine than of us.
@@ -186,7 +186,7 @@ TICK_NS = 8_000_000
 @contextlib.contextmanager
 def settling() -> Iterator[Callable[[], None]]:
     """Files are known by their stamps when they are 8 ms old; gives what waits until all are."""
-    with mock.patch.object(files, "CLOCK_TICK_NS", TICK_NS):
+    with mock.patch.object(scan, "CLOCK_TICK_NS", TICK_NS):
         yield lambda: time.sleep(0.012)
 
 

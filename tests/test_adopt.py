@@ -23,7 +23,7 @@ from readers.conftest import serving
 from test_readme import code, table
 from test_same_bytes import PODCAST
 
-from dateline.reading.settings import MARKDOWNS
+from dateline.content.config import MARKDOWNS
 from dateline.subscribers.baseline import published_at
 from dateline.subscribers.items import Episode
 

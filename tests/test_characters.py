@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import SETTINGS, Site
 
-from dateline.reading.settings import MARKDOWNS
+from dateline.content.config import MARKDOWNS
 
 RAW = "\ufffdOne\x07 two\x0bthree\x0c four\u0085five\x1b\u009f.\r\n\rSix\x7f\x01.\n"
 READ = "\ufffdOne two three four five. Six."

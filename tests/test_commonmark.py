@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from readers.conftest import npm_package
 
 from dateline.build import Request, build
+from dateline.content.config import MARKDOWNS
+from dateline.content.front_matter import split
 from dateline.errors import PostError, Refused, SettingsError, Unreadable
 from dateline.model import Rendering, Source
-from dateline.reading.front_matter import split
-from dateline.reading.settings import MARKDOWNS
 from dateline.render import commonmark, render, sanitise, text
 
 TESTS = Path(__file__).parent

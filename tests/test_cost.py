@@ -25,7 +25,7 @@ from dateline.errors import Refused
 # Prints what the program, called with the arguments that follow, imports and opens.
 WATCH = f"""\
 import json, os, sys
-from dateline.reading import files
+from dateline.content import files
 files.CLOCK_TICK_NS = {TICK_NS}
 opened = []
 sys.addaudithook(lambda event, given: opened.append(str(given[0])) if event == "open" else None)

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dateline.content.edit import with_keys, write_keys
+from dateline.content.fields import Value
+from dateline.content.front_matter import split
+from dateline.content.source import decoded
 from dateline.errors import PostError
 from dateline.model import Source
-from dateline.reading.editing import with_keys, write_keys
-from dateline.reading.fields import Value
-from dateline.reading.front_matter import split
-from dateline.reading.sources import decoded
 
 ID = "tag:example.org,2020:7"
 

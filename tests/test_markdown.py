@@ -12,8 +12,8 @@ from conftest import Site
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dateline.content.config import MARKDOWNS
 from dateline.errors import Unreadable
-from dateline.reading.settings import MARKDOWNS
 from dateline.render import render, sanitise
 from dateline.render.blocks import rewritten
 from dateline.render.slots import SLOT

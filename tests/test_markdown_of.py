@@ -10,8 +10,8 @@ from conftest import few_and_many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dateline.content.config import MARKDOWNS
 from dateline.errors import Unreadable
-from dateline.reading.settings import MARKDOWNS
 from dateline.render import render, time_limit
 from dateline.render.sanitise import clean, uniform
 from dateline.subscribers.markdown_of import markdown_of

@@ -17,12 +17,12 @@ from conftest import NOW, PAGES, SETTINGS, Site, dateline, settling
 from test_cost import settled, watched
 from test_same_bytes import PODCAST, REMOTE, sound
 
-from dateline import media
-from dateline import sound as recordings
 from dateline.build import Request, build
+from dateline.content import audio_duration as recordings
+from dateline.content import image_size
+from dateline.content.config import read_settings
 from dateline.errors import Refused, SettingsError
 from dateline.pages.attached import length, size_text
-from dateline.reading.settings import read_settings
 from dateline.subscribers.documents import read_ours
 from dateline.subscribers.sights import Forecast
 
@@ -210,7 +210,7 @@ def test_what_was_read_of_a_file_is_kept_as_long_as_the_file_is_the_same(site: S
     with (
         settling() as settle,
         mock.patch.object(recordings, "duration", wraps=recordings.duration) as played,
-        mock.patch.object(media, "image_size", wraps=media.image_size) as measured,
+        mock.patch.object(image_size, "image_size", wraps=image_size.image_size) as measured,
     ):
         settle()
         for title in ("One", "Two", "Three"):
@@ -284,10 +284,10 @@ def test_a_picture_is_as_wide_as_it_is_shown(tmp_path: Path) -> None:
     picture = tmp_path / "boat"
     for content, size in ((UPRIGHT, (2, 3)), (TIFF, (3, 2)), (WEBP, (3, 2))):
         picture.write_bytes(content)
-        assert media.image_size(picture) == size
+        assert image_size.image_size(picture) == size
         for end in range(len(content)):
             picture.write_bytes(content[:end])
-            media.image_size(picture)
+            image_size.image_size(picture)
 
 
 def test_sound_is_not_looked_for_for_ever(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from conftest import NOW, PAGES, Site
 from test_cost import a_hundred_posts, settled, watched
 
 from dateline.build import Request, build
+from dateline.content.config import read_settings
 from dateline.errors import PostError, Refused
 from dateline.output.plan import WORTHWHILE
 from dateline.pages import sitemap, templates, writing
@@ -30,7 +31,6 @@ from dateline.pages.places import file_of
 from dateline.pages.spoken import direction
 from dateline.preview.files import Served, find
 from dateline.preview.injection import with_script
-from dateline.reading.settings import read_settings
 from dateline.render import render, time_limit
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import SETTINGS, Site
 
+from dateline.content.config import MARKDOWNS
 from dateline.errors import Unreadable
-from dateline.reading.settings import MARKDOWNS
 from dateline.render import render
 from dateline.render.sanitise import clean
 from dateline.render.slots import fill

@@ -19,14 +19,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.build import Request, build
+from dateline.content.characters import controls, forbidden_character
+from dateline.content.config import MARKDOWNS, read_settings
+from dateline.content.dates import FIRST_YEAR, LAST_YEAR, read_date
+from dateline.content.posts import read_post
+from dateline.content.urls import is_uri, post_id, slugify
 from dateline.errors import PostError, Refused, Unreadable
 from dateline.formats import FORMATS
 from dateline.model import Post, Source
-from dateline.reading.addresses import is_uri, post_id, slugify
-from dateline.reading.characters import controls, forbidden_character
-from dateline.reading.dates import FIRST_YEAR, LAST_YEAR, read_date
-from dateline.reading.posts import read_post
-from dateline.reading.settings import MARKDOWNS, read_settings
 from dateline.render import heading_text, render
 
 PUBLICATION, _ = read_settings(SETTINGS)

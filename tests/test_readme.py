@@ -25,15 +25,15 @@ from test_same_bytes import PODCAST, REMOTE
 from dateline import output
 from dateline.build import Request, build
 from dateline.cli import main
+from dateline.content import config, other_tools, podcast, posts
+from dateline.content.config import read_settings
+from dateline.content.dates import read_date
+from dateline.content.front_matter import split
 from dateline.errors import DatelineError, Refused, Unreadable
 from dateline.formats import FORMATS
 from dateline.model import Source
 from dateline.output import lock
 from dateline.pages import templates, writing
-from dateline.reading import podcasts, posts, settings, withheld
-from dateline.reading.dates import read_date
-from dateline.reading.front_matter import split
-from dateline.reading.settings import read_settings
 from dateline.render import render, sanitise
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
@@ -141,7 +141,7 @@ def test_no_block_is_left_untested() -> None:
 def test_the_settings_in_the_examples_can_be_read(text: str) -> None:
     whole = text if "title = " in text.partition("[")[0] else MINIMAL + text
     _, fields = read_settings(whole)
-    assert fields.unknown(settings.KEYS) == []
+    assert fields.unknown(config.KEYS) == []
 
 
 @pytest.mark.parametrize("text", blocks("markdown"))
@@ -294,7 +294,7 @@ def test_the_line_for_completion_is_the_one_that_click_knows(tmp_path: Path, she
 
 def test_the_table_of_settings_has_every_key() -> None:
     keys = [one(key) for key, _, _ in table("Key", "What it says", "If it is left out")]
-    assert sorted(keys) == sorted(settings.KEYS)
+    assert sorted(keys) == sorted(config.KEYS)
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_a_default_of_the_settings_says_what_leaving_the_key_out_says(key: str, 
 
 def test_the_table_of_a_podcast_has_every_key_and_says_which_are_needed() -> None:
     rows = table("Key of `[podcast]`", "What it says", "Without it")
-    assert sorted(one(key) for key, _, _ in rows) == sorted(podcasts.KEYS)
+    assert sorted(one(key) for key, _, _ in rows) == sorted(podcast.KEYS)
     (text,) = [text for text in blocks("toml") if "[podcast]" in text]
     needed = {one(key) for key, _, without in rows if without.startswith("an error")}
     assert needed == {line.partition(" ")[0] for line in text.splitlines() if " = " in line}
@@ -331,16 +331,16 @@ def test_media_are_written_as_the_table_says(site: Site, written: str) -> None:
 def test_the_tables_of_front_matter_have_every_key() -> None:
     rows = table("Key", "Read too", "What it says", "If it is left out")
     together = [{key.lower() for key in code(keys) + code(synonyms)} for keys, synonyms, _, _ in rows]
-    assert {key for keys in together for key in keys} == posts.KEYS - {*withheld.KEYS}
+    assert {key for keys in together for key in keys} == posts.KEYS - {*other_tools.KEYS}
     for synonyms in (posts.ALIASES, posts.UPDATED, posts.SUMMARY, posts.TAGS, posts.AUTHORS):
         assert set(synonyms) in together
 
 
 def test_the_tables_of_keys_that_withhold_are_those_of_the_program() -> None:
-    tables = {key: {*withheld.PARTS, *withheld.IN_TABLES.values} for key in withheld.TABLES}
+    tables = {key: {*other_tools.PARTS, *other_tools.IN_TABLES.values} for key in other_tools.TABLES}
     for heading, others in (("Accepted only with", True), ("Refused with", False)):
         known = {
-            key.replace("_", ""): {*row.values} for key, row in withheld.WITHHOLDING.items() if row.others == others
+            key.replace("_", ""): {*row.values} for key, row in other_tools.WITHHOLDING.items() if row.others == others
         }
         for key, values in table("Key", heading):
             name = one(key).lower()
@@ -465,7 +465,7 @@ def test_the_table_of_html_lists_all_that_is_kept_and_all_that_goes() -> None:
 def test_each_engine_reads_what_the_tables_say(written: str, becomes: str, by_default: str, by_commonmark: str) -> None:
     body = written.strip("` ").replace("⏎", "\n")
     body = f"```{body}```" if written.startswith("` ```") else body
-    for engine, said in zip(settings.MARKDOWNS, (by_default, by_commonmark), strict=True):
+    for engine, said in zip(config.MARKDOWNS, (by_default, by_commonmark), strict=True):
         html = render(body, engine=engine, footnote_prefix="", smart_quotes=True).html
         found = re.search(pattern(one(becomes)).replace("⏎", "\n"), html)
         assert said == ("yes" if found else "no"), html

@@ -5,8 +5,8 @@ from conftest import NOW, Site
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dateline.content.redirects import output_path, redirect_path
 from dateline.errors import Unreadable
-from dateline.reading.redirects import output_path, redirect_path
 
 HOME = "https://example.org/blog/"
 

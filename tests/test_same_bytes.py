@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from dateline.build import Request, build
 from dateline.catalogue import open_catalogue
+from dateline.content import source
 from dateline.errors import Refused
 from dateline.output import lock
-from dateline.reading import sources
 from dateline.versions import versions
 
 REPOSITORY = Path(__file__).parent.parent
@@ -297,7 +297,7 @@ def test_files_that_are_settled_are_not_opened_again(small: Site) -> None:
         opened.append(path)
         return read(folder, path)
 
-    read = sources.read
+    read = source.read
     with settling() as settle:
         settle()
         build(Request(small.posts, small.public, NOW))

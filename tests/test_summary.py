@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from dateline.reading.settings import MARKDOWNS
+from dateline.content.config import MARKDOWNS
 from dateline.render import render
 from dateline.render.text import first_paragraph
 

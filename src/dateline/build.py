@@ -15,6 +15,11 @@ from urllib.parse import urlsplit
 
 from dateline import cache_folder, output
 from dateline.catalogue import Catalogue, CatalogueError, discard, open_catalogue
+from dateline.content import zones
+from dateline.content.config import SETTINGS_FILE, read_settings
+from dateline.content.dates import read_now
+from dateline.content.scan import CLOCK_TICK_NS, leads_inside, stamp_of
+from dateline.content.source import read_settings_file
 from dateline.due import moved_too_early, nothing_out, too_early
 from dateline.entries import Changed, Desk, make_entries, stale
 from dateline.errors import DatelineError, FeedError, OutputError, Refused, openable, reason_of
@@ -27,11 +32,6 @@ from dateline.pages.places import file_of
 from dateline.pages.products import pages
 from dateline.paths import CACHE_VARIABLE, MANIFEST, Cache, cache_of, temporary_name
 from dateline.products import copies, documents, image, redirects
-from dateline.reading import zones
-from dateline.reading.dates import read_now
-from dateline.reading.files import CLOCK_TICK_NS, leads_inside, stamp_of
-from dateline.reading.settings import SETTINGS_FILE, read_settings
-from dateline.reading.sources import read_settings_file
 from dateline.receipt import Glance, Look, look
 from dateline.refresh import Progress, clashing_labels, digest, refresh
 from dateline.report import Report, report

@@ -12,25 +12,25 @@ from urllib.parse import urlsplit
 from dateline.attachments import LASTING
 from dateline.build import Request, cache_for, rehearse
 from dateline.catalogue import Catalogue, CatalogueError, Made, Numbered, open_catalogue, open_copy
+from dateline.content.characters import odd
+from dateline.content.config import KEYS as SETTINGS_KEYS
+from dateline.content.config import SETTINGS_FILE, read_settings
+from dateline.content.dates import read_now
+from dateline.content.fields import Fields, Value
+from dateline.content.front_matter import split
+from dateline.content.image_size import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
+from dateline.content.media import OF_EPISODES
+from dateline.content.other_tools import SEARCH
+from dateline.content.podcast import MAX_COVER, MIN_COVER, is_cover
+from dateline.content.posts import AUTHORS, KEYS, OF_OTHERS, SUMMARY
+from dateline.content.scan import Scan, scan
+from dateline.content.source import line_in, odd_characters, read, read_settings_file
+from dateline.content.urls import dated, fold, is_uri, is_whole, slugify, stem_of
 from dateline.entries import MOST_ERRORS, Changed, Desk, make_entry, renderings
 from dateline.errors import DatelineError, PostError, Refused, one_line, openable, quoted
 from dateline.jobs import Jobs, at_work, cores
-from dateline.media import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
 from dateline.model import Post, Publication, Rendering, Source
 from dateline.paths import OLD_CACHE
-from dateline.reading.addresses import dated, fold, is_uri, is_whole, slugify, stem_of
-from dateline.reading.characters import odd
-from dateline.reading.dates import read_now
-from dateline.reading.fields import Fields, Value
-from dateline.reading.files import Scan, scan
-from dateline.reading.front_matter import split
-from dateline.reading.media import OF_EPISODES
-from dateline.reading.podcasts import MAX_COVER, MIN_COVER, is_cover
-from dateline.reading.posts import AUTHORS, KEYS, OF_OTHERS, SUMMARY
-from dateline.reading.settings import KEYS as SETTINGS_KEYS
-from dateline.reading.settings import SETTINGS_FILE, read_settings
-from dateline.reading.sources import line_in, odd_characters, read, read_settings_file
-from dateline.reading.withheld import SEARCH
 from dateline.references import Resolved
 from dateline.refresh import Progress
 from dateline.render.slots import fill

@@ -291,10 +291,10 @@ def new(title: str, posts: Path, now: str | None) -> None:
 
     Prints the path of the file. Never overwrites one.
     """
-    from dateline.beginnings import begin_post
-    from dateline.reading.dates import read_now
-    from dateline.reading.settings import read_settings
-    from dateline.reading.sources import read_settings_file
+    from dateline.content.config import read_settings
+    from dateline.content.dates import read_now
+    from dateline.content.scaffold import begin_post
+    from dateline.content.source import read_settings_file
 
     with errors_said(posts):
         publication, _ = read_settings(read_settings_file(posts))
@@ -315,7 +315,7 @@ def new(title: str, posts: Path, now: str | None) -> None:
 @_now
 def init(folder: Path, title: str, url: str, author: str | None, timezone: str, now: str | None) -> None:
     """Begin a publication in the folder DIR: feed.toml, with a permanent id, and a first post."""
-    from dateline.beginnings import begin_publication
+    from dateline.content.scaffold import begin_publication
 
     with errors_said(folder):
         written = begin_publication(folder, title, url, author, timezone, now)

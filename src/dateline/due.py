@@ -4,13 +4,13 @@ from datetime import datetime
 from pathlib import Path
 
 from dateline.catalogue import Catalogue
+from dateline.content.config import SETTINGS_FILE
+from dateline.content.corrections import in_time
+from dateline.content.dates import told
+from dateline.content.posts import updated_too_early
+from dateline.content.source import line_of, read
 from dateline.errors import DatelineError, PostError, SettingsError
 from dateline.model import Post, Publication
-from dateline.reading.dates import told
-from dateline.reading.notes import in_time
-from dateline.reading.posts import updated_too_early
-from dateline.reading.settings import SETTINGS_FILE
-from dateline.reading.sources import line_of, read
 
 
 def too_early(folder: Path, catalogue: Catalogue, now: datetime) -> list[DatelineError]:

@@ -18,13 +18,13 @@ from urllib.parse import unquote
 from dateline import formats
 from dateline.attachments import Measures, attach
 from dateline.catalogue import Catalogue, Consulted, Made, Measured, Numbered
+from dateline.content.dates import day_in_words
+from dateline.content.posts import body_of
+from dateline.content.scan import UNSETTLED, settled, stamp_of
+from dateline.content.source import file_kind, line_in, line_of, read
 from dateline.errors import DatelineError, PostError, Refused, Unreadable
 from dateline.jobs import Jobs
 from dateline.model import Attached, Note, Post, Publication, Reference, Rendering
-from dateline.reading.dates import day_in_words
-from dateline.reading.files import UNSETTLED, settled, stamp_of
-from dateline.reading.posts import body_of
-from dateline.reading.sources import file_kind, line_in, line_of, read
 from dateline.references import Resolved, resolve
 from dateline.refresh import Progress, post_key
 from dateline.render import Passage, Text, manner, render_all
@@ -103,14 +103,14 @@ class Shelf:
 
 
 def _of_picture(file: Path) -> Measures:
-    from dateline.media import image_size
+    from dateline.content.image_size import image_size
 
     width, height = image_size(file) or (None, None)
     return Measures(width=width, height=height)
 
 
 def _of_recording(file: Path) -> Measures:
-    from dateline.sound import duration
+    from dateline.content.audio_duration import duration
 
     return Measures(duration=duration(file))
 

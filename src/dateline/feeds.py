@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from dateline import __version__
 from dateline.catalogue import Catalogue
+from dateline.content.config import SETTINGS_FILE
+from dateline.content.dates import apart
+from dateline.content.urls import corrections_id, feed_slug, is_whole
 from dateline.model import Author, Entry, Feed, Image, Move, Podcast, Post, Publication, Tombstone
-from dateline.reading.addresses import corrections_id, feed_slug, is_whole
-from dateline.reading.dates import apart
-from dateline.reading.settings import SETTINGS_FILE
 
 # A month or a day, and its posts: the number that each has in the catalogue, and a key of what it shows.
 Unit = tuple[str, list[tuple[int, int | None]]]

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.build import Request, build, opened
+from dateline.content.edit import write_keys
+from dateline.content.posts import read_post
+from dateline.content.source import read
+from dateline.content.urls import slug_in
 from dateline.model import Post, Publication
-from dateline.reading.addresses import slug_in
-from dateline.reading.editing import write_keys
-from dateline.reading.posts import read_post
-from dateline.reading.sources import read
 from dateline.refresh import Progress
 from dateline.render import heading_text
 from dateline.subscribers.items import Item

@@ -9,6 +9,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dateline.catalogue import Catalogue
+from dateline.content.config import SETTINGS_FILE
+from dateline.content.posts import wrong_aliases
+from dateline.content.scan import STATIC_FOLDER, settled, stamp_of
+from dateline.content.source import file_kind, file_stamp, line_of, read, static_files, static_folders
+from dateline.content.urls import is_whole
 from dateline.errors import DatelineError, SettingsError
 from dateline.feeds import Selection, filled
 from dateline.formats import FORMATS, serialise
@@ -16,11 +21,6 @@ from dateline.formats.opml import OPML_FILE, opml
 from dateline.formats.redirect import redirect
 from dateline.model import Feed, Image, Publication
 from dateline.output import Product
-from dateline.reading.addresses import is_whole
-from dateline.reading.files import STATIC_FOLDER, settled, stamp_of
-from dateline.reading.posts import wrong_aliases
-from dateline.reading.settings import SETTINGS_FILE
-from dateline.reading.sources import file_kind, file_stamp, line_of, read, static_files, static_folders
 from dateline.refresh import digest
 from dateline.render.slots import fill
 
@@ -135,7 +135,7 @@ def image(folder: Path, publication: Publication) -> Image | None:
     logo = publication.logo
     if not logo or is_whole(logo):
         return None
-    from dateline.media import rss_image_size
+    from dateline.content.image_size import rss_image_size
 
     size = rss_image_size(folder / logo)
     return Image(publication.url + quote(logo), *size) if size else None

@@ -13,10 +13,10 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from dateline import cache_folder
+from dateline.content.scan import Scan, scan, settled, stamp_of
 from dateline.errors import printable
 from dateline.fileio import replace_whole
 from dateline.paths import LOCK, MANIFEST, cache_of
-from dateline.reading.files import Scan, scan, settled, stamp_of
 from dateline.versions import versions
 
 MAX_JOBS = 64

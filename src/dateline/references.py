@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from dateline.content.config import SETTINGS_FILE
+from dateline.content.scan import STATIC_FOLDER
+from dateline.content.urls import is_address
 from dateline.errors import Unreadable, quoted
 from dateline.model import Post, Reference
-from dateline.reading.addresses import is_address
-from dateline.reading.files import STATIC_FOLDER
-from dateline.reading.settings import SETTINGS_FILE
 
 # Endings that pages have on the web, and that few would give to a file among their posts.
 _PAGES = (".html", ".htm", ".php", ".asp", ".aspx", ".xhtml")

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.catalogue import Before, Catalogue, Label, Row, Values, values_of
+from dateline.content import zones
+from dateline.content.config import SETTINGS_FILE
+from dateline.content.corrections import items_of
+from dateline.content.front_matter import head_of
+from dateline.content.posts import read_post
+from dateline.content.scan import Scan, scan, settled
+from dateline.content.source import read
+from dateline.content.urls import atom_id, feed_slug, fold
 from dateline.errors import DatelineError, PostError, openable
 from dateline.jobs import Jobs, in_order
 from dateline.model import Post, Publication
-from dateline.reading import zones
-from dateline.reading.addresses import atom_id, feed_slug, fold
-from dateline.reading.files import Scan, scan, settled
-from dateline.reading.front_matter import head_of
-from dateline.reading.notes import items_of
-from dateline.reading.posts import read_post
-from dateline.reading.settings import SETTINGS_FILE
-from dateline.reading.sources import read
 from dateline.receipt import Glance
 from dateline.render import heading_text
 

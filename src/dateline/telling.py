@@ -117,8 +117,8 @@ _TOLD: tuple[tuple[str, str, "Callable[[Iterable[Sight]], str]"], ...] = (
 
 
 def _due(post: "Post", now: datetime) -> str:
+    from dateline.content.dates import told
     from dateline.due import sooner
-    from dateline.reading.dates import told
 
     sentence = f"Next falls due “{printable(post.title)}”, on {told(post.due)}."
     remedy = sooner(post, now)
@@ -144,14 +144,14 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
 
 def due_line(post: "Post") -> str:
     """When a post comes out, first as programs read it, and as people do."""
-    from dateline.reading.dates import in_utc, told
+    from dateline.content.dates import in_utc, told
 
     return printable(f"{in_utc(post.due)} {post.path}: “{post.title}”, on {told(post.due)}")
 
 
 def due_as_json(post: "Post | None") -> dict[str, str | None]:
     """When a post comes out, for programs to read; where none does, each field is None."""
-    from dateline.reading.dates import in_utc
+    from dateline.content.dates import in_utc
 
     if post is None:
         return dict.fromkeys(("path", "title", "due", "utc"))

@@ -4,12 +4,12 @@ from datetime import datetime
 from pathlib import Path
 
 from dateline.catalogue import open_catalogue
+from dateline.content.config import read_settings
+from dateline.content.dates import read_now
+from dateline.content.source import read_settings_file
 from dateline.errors import Refused
 from dateline.jobs import at_work, cores
 from dateline.model import Post
-from dateline.reading.dates import read_now
-from dateline.reading.settings import read_settings
-from dateline.reading.sources import read_settings_file
 from dateline.refresh import Progress, refresh
 from dateline.versions import versions
 

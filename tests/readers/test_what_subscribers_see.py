@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 from conftest import EVERYTHING, Site
 
-from dateline.reading.addresses import atom_id
+from dateline.content.urls import atom_id
 from dateline.subscribers.sights import KINDS
 from readers.conftest import serving
 from readers.subscribed import Newsboat, Reader, Seen

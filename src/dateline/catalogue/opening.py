@@ -18,10 +18,10 @@ from dateline.catalogue.renderings import MeasuredFiles, Renderings
 from dateline.catalogue.rows import COLUMNS, Label
 from dateline.catalogue.secrets import Secrets
 from dateline.catalogue.texts import Documents, Texts
+from dateline.content.scan import stamp_of
 from dateline.errors import reason_of
 from dateline.fileio import replace_whole
 from dateline.paths import Cache
-from dateline.reading.files import stamp_of
 
 
 class Catalogue:

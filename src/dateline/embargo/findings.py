@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from itertools import pairwise
 from urllib.parse import quote
 
+from dateline.content.config import SETTINGS_FILE
+from dateline.content.source import line_of, read
 from dateline.embargo.runs import Run
 from dateline.embargo.search import SETTINGS, Case
 from dateline.embargo.secrets import Secret, own_urls
 from dateline.embargo.texts import address
 from dateline.entries import Desk
 from dateline.errors import DatelineError, OutputError, PostError, SettingsError, quoted
-from dateline.reading.settings import SETTINGS_FILE
-from dateline.reading.sources import line_of, read
 
 _SHOWN = 60  # characters of a text that a message quotes
 _PAIRS = 8  # pairs of words that tell a line

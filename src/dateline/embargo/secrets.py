@@ -7,13 +7,13 @@ from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from dateline.catalogue import Numbered
+from dateline.content.scan import STATIC_FOLDER
+from dateline.content.urls import atom_id, is_uri
 from dateline.embargo.runs import RUN, Run
 from dateline.embargo.texts import address, addresses, lines, text_of
 from dateline.entries import Desk, renderings
 from dateline.errors import PostError
 from dateline.model import Post, Publication, Rendering
-from dateline.reading.addresses import atom_id, is_uri
-from dateline.reading.files import STATIC_FOLDER
 from dateline.refresh import digest
 from dateline.render import manner
 

@@ -9,8 +9,8 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
+from dateline.content.dates import in_utc
 from dateline.model import Entry, Feed, Tombstone
-from dateline.reading.dates import in_utc
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _HISTORY = "http://purl.org/syndication/history/1.0"

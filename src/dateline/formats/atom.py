@@ -1,5 +1,6 @@
 """Atom 1.0 (RFC 4287)."""
 
+from dateline.content.urls import atom_id
 from dateline.formats._feedgen import (
     AtomEntry,
     Whole,
@@ -13,7 +14,6 @@ from dateline.formats._feedgen import (
 )
 from dateline.formats.table import FORMATS, history, stylesheet
 from dateline.model import Author, Entry, Feed
-from dateline.reading.addresses import atom_id
 from dateline.render.text import as_html
 
 _ATOM = FORMATS["atom"]

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from dateline.content.podcast import is_cover
 from dateline.formats._feedgen import Tag
 from dateline.formats.table import FORMATS
 from dateline.model import Entry, Feed
-from dateline.reading.podcasts import is_cover
 
 
 def podcast_tags(feed: Feed) -> Iterator[Tag]:

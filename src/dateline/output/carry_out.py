@@ -10,12 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from dateline.content.scan import stamp_of
 from dateline.fileio import create_new, is_regular
 from dateline.output.copying import copy
 from dateline.output.manifest import folders_above, in_the_way, write_manifest, writing_to
 from dateline.output.plan import Plan
 from dateline.paths import is_temporary, temporary_name
-from dateline.reading.files import stamp_of
 
 
 def carry_out(folder: Path, plan: Plan) -> dict[str, tuple[str, str]]:

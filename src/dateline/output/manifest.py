@@ -9,10 +9,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from dateline.content.scan import is_text
 from dateline.errors import OutputError, reason_of
 from dateline.fileio import NotRegularError, read_regular, replace_whole
 from dateline.paths import LOCK, MANIFEST, is_temporary
-from dateline.reading.files import is_text
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 _MAX_PATH = 4000  # bytes; systems take 4,096 with the output folder before it

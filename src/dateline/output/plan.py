@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dateline.content.scan import stamp_of
 from dateline.errors import DatelineError, OutputError, Refused
 from dateline.fileio import create_new, is_regular, read_regular, write_all
 from dateline.jobs import Jobs, in_order
 from dateline.output.copying import copy, digest_of, read, same_digest
 from dateline.output.manifest import folders_above, in_the_way, is_reserved, is_too_long, read_manifest, writing_to
 from dateline.paths import REPOSITORIES
-from dateline.reading.files import stamp_of
 
 WORTHWHILE = 60  # documents; to write fewer takes less time than to start processes
 BATCH = 20  # pages that are made in one go

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from dateline.catalogue import Catalogue
+from dateline.content.scan import TEMPLATES_FOLDER, stamp_of
+from dateline.content.source import file_kind, read
 from dateline.errors import PostError
 from dateline.feeds import Selection
 from dateline.formats.table import STYLE_FILE as FEED_STYLE_FILE
@@ -17,8 +19,6 @@ from dateline.pages.nouns import Site, Templates
 from dateline.pages.places import SCRIPT_FILE, STYLE_FILE, root_of
 from dateline.pages.posts import of_posts
 from dateline.pages.scene import Scene
-from dateline.reading.files import TEMPLATES_FOLDER, stamp_of
-from dateline.reading.sources import file_kind, read
 from dateline.refresh import digest
 
 _HERE = os.path.dirname(os.path.abspath(__file__))

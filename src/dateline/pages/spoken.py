@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import lru_cache
 
-from dateline.reading.dates import MONTHS, day_in_words
+from dateline.content.dates import MONTHS, day_in_words
 
 _RIGHT_TO_LEFT = frozenset("ae ar arc ckb dv fa he khw ks lrc mzn nqo ps sd syr ug ur yi".split())
 _SCRIPTS = frozenset("adlm arab aran hebr mand nkoo rohg samr syrc thaa".split())

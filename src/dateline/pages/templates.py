@@ -22,9 +22,9 @@ from jinja2.filters import do_sum
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from dateline.content.scan import TEMPLATES_FOLDER
 from dateline.errors import PostError
 from dateline.pages.nouns import Templates
-from dateline.reading.files import TEMPLATES_FOLDER
 from dateline.render import time_limit
 
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
+from dateline.content.urls import feed_slug
 from dateline.formats.table import FORMATS
 from dateline.model import Author, Entry, Publication
 from dateline.pages.attached import EnclosureView, enclosure_views, media_objects
@@ -13,7 +14,6 @@ from dateline.pages.content import page_html
 from dateline.pages.nouns import Site
 from dateline.pages.places import label_folder, local
 from dateline.pages.spoken import date_text, direction
-from dateline.reading.addresses import feed_slug
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 # What would end a script, or begin a comment in it.

@@ -16,13 +16,13 @@ from urllib.parse import quote
 from dateline.build import Request, build, opened
 from dateline.catalogue import CatalogueError, open_catalogue
 from dateline.check import Remark, check_one
+from dateline.content.dates import told
+from dateline.content.urls import atom_id
 from dateline.entries import Changed, Desk
 from dateline.errors import DatelineError, FeedError, Refused
 from dateline.formats import FORMATS
 from dateline.jobs import at_work
 from dateline.model import Post, Publication
-from dateline.reading.addresses import atom_id
-from dateline.reading.dates import told
 from dateline.render import render
 from dateline.render.sanitise import bare
 from dateline.report import Report

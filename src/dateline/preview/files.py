@@ -7,10 +7,10 @@ from mimetypes import MimeTypes
 from pathlib import Path
 from typing import NamedTuple
 
+from dateline.content.scan import leads_inside
 from dateline.formats import FORMATS
 from dateline.formats.opml import OPML_FILE
 from dateline.paths import LOCK, MANIFEST, is_temporary
-from dateline.reading.files import leads_inside
 
 # As static hosts send them; that of a feed in XML lets browsers show it.
 _BY_NAME = {FORMATS["json"].filename: FORMATS["json"].media_type, OPML_FILE: "text/x-opml"}

@@ -6,8 +6,8 @@ import os
 import socket
 from typing import NamedTuple
 
+from dateline.content.urls import web_url
 from dateline.errors import OutputError, Unreadable
-from dateline.reading.addresses import web_url
 
 FIRST_PORT = 8000
 _PORTS = 100  # that are tried where none is asked for

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import quote
 
+from dateline.content.dates import with_offset
 from dateline.preview.board import State
 from dateline.preview.builder import Listed, Viewed
-from dateline.reading.dates import with_offset
 from dateline.subscribers.items import Enclosed, Item
 from dateline.words import counted
 

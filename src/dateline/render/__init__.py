@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
+from dateline.content.characters import with_line_ends
 from dateline.errors import Unreadable
 from dateline.jobs import Executor, in_order
 from dateline.model import Publication, Reference, Rendering
-from dateline.reading.characters import with_line_ends
 from dateline.render.slots import shifted
 from dateline.text import ENDLESS
 

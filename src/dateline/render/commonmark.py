@@ -4,8 +4,8 @@ from functools import cache
 
 import comrak
 
+from dateline.content.config import SETTINGS_FILE
 from dateline.errors import SettingsError, Unreadable
-from dateline.reading.settings import SETTINGS_FILE
 from dateline.render.comrak_html import HEADING_MARK, finish
 from dateline.render.formulas import marked
 

@@ -12,8 +12,8 @@ from urllib.parse import quote, urlsplit
 
 import nh3
 
+from dateline.content.characters import CONTROL, controls, forbidden_character, odd, without_controls
 from dateline.errors import Unreadable, quoted
-from dateline.reading.characters import CONTROL, controls, forbidden_character, odd, without_controls
 from dateline.render.slots import SLOT
 from dateline.text import unescape
 

@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urljoin
 
+from dateline.content.config import read_settings
+from dateline.content.dates import told
+from dateline.content.edit import create, source_with_keys, write_keys
+from dateline.content.fields import Fields, Value
+from dateline.content.front_matter import split
+from dateline.content.media import OF_EPISODES
+from dateline.content.posts import AUTHORS, read_post
+from dateline.content.scan import scan
+from dateline.content.source import read, read_settings_file
+from dateline.content.urls import atom_id, dated, is_uri, slugify, stem_of
 from dateline.errors import PostError, Refused
 from dateline.model import Author, Post, Publication, Source
-from dateline.reading.addresses import atom_id, dated, is_uri, slugify, stem_of
-from dateline.reading.dates import told
-from dateline.reading.editing import create, source_with_keys, write_keys
-from dateline.reading.fields import Fields, Value
-from dateline.reading.files import scan
-from dateline.reading.front_matter import split
-from dateline.reading.media import OF_EPISODES
-from dateline.reading.posts import AUTHORS, read_post
-from dateline.reading.settings import read_settings
-from dateline.reading.sources import read, read_settings_file
 from dateline.render import heading_text
 from dateline.subscribers.baseline import published_at
 from dateline.subscribers.drafts import Taken, author_names, draft_of, moment_of, written_moment

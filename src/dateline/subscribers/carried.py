@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote
 
+from dateline.content.fields import Fields, Value
+from dateline.content.media import read_enclosures, read_episode
+from dateline.content.media_types import media_type_of
+from dateline.content.urls import is_address
 from dateline.errors import PostError, quoted
 from dateline.model import Podcast
-from dateline.reading.addresses import is_address
-from dateline.reading.fields import Fields, Value
-from dateline.reading.media import read_enclosures, read_episode
-from dateline.reading.media_types import media_type_of
 from dateline.subscribers.items import Enclosed, Item
 from dateline.subscribers.matching import plain_title
 from dateline.words import clock

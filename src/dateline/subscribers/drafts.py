@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
+from dateline.content.edit import with_keys
+from dateline.content.fields import Value
+from dateline.content.redirects import redirect_path
+from dateline.content.urls import feed_slug, permalink, slugify
+from dateline.content.validators import authors, line_of_text
 from dateline.errors import PostError, Unreadable
 from dateline.model import Publication, Source
-from dateline.reading.addresses import feed_slug, permalink, slugify
-from dateline.reading.editing import with_keys
-from dateline.reading.fields import Value
-from dateline.reading.redirects import redirect_path
-from dateline.reading.values import authors, line_of_text
 from dateline.render.text import plain
 from dateline.subscribers.carried import carried
 from dateline.subscribers.items import Item

@@ -6,10 +6,10 @@ from contextlib import suppress
 from datetime import datetime
 from urllib.parse import quote
 
+from dateline.content.urls import atom_id, feed_slug
 from dateline.errors import FeedError, reason_of
 from dateline.feeds import Selection
 from dateline.formats import FORMATS
-from dateline.reading.addresses import atom_id, feed_slug
 from dateline.subscribers.baseline import document, is_address, other_feeds, published_at, walk_files
 from dateline.subscribers.comparison import Elsewhere, Side, compare
 from dateline.subscribers.headings import on_feeds, on_heading

@@ -15,9 +15,9 @@ from bs4 import BeautifulSoup
 from bs4.builder import ParserRejectedMarkup
 from markdownify import MarkdownConverter
 
+from dateline.content.characters import forbidden_character, without_controls
+from dateline.content.source import MAX_SIZE
 from dateline.errors import Unreadable
-from dateline.reading.characters import forbidden_character, without_controls
-from dateline.reading.sources import MAX_SIZE
 from dateline.render import render
 from dateline.render.sanitise import CLOSED, MAX_SRCSET, clean, uniform
 from dateline.render.slots import fill

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from dateline.reading.addresses import slugify
-from dateline.reading.characters import without_controls
+from dateline.content.characters import without_controls
+from dateline.content.urls import slugify
 from dateline.subscribers.items import Item
 from dateline.text import unescape
 

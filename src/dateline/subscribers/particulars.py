@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
+from dateline.content.corrections import corrected_id
+from dateline.content.urls import post_id, stem_of
 from dateline.model import Post
-from dateline.reading.addresses import post_id, stem_of
-from dateline.reading.notes import corrected_id
 from dateline.subscribers.items import Item
 from dateline.subscribers.scene import Scene
 from dateline.subscribers.sights import Sight

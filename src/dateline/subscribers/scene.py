@@ -7,12 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 from dateline.catalogue import Catalogue
+from dateline.content.urls import atom_id
 from dateline.errors import FeedError
 from dateline.feeds import Selection
 from dateline.formats import FORMATS
 from dateline.model import Post, Publication
 from dateline.output import Plan, Planned
-from dateline.reading.addresses import atom_id
 from dateline.subscribers.baseline import document
 from dateline.subscribers.items import Details, Item
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import TypeVar
 from uuid import uuid4
 
+from dateline.content.fields import Value
+from dateline.content.validators import author_table, line_of_text, one_of, picture, plain, yes_or_no
 from dateline.errors import Unreadable, quoted
 from dateline.model import Author, Podcast
-from dateline.reading.fields import Value
-from dateline.reading.values import author_table, line_of_text, one_of, picture, plain, yes_or_no
 
 T = TypeVar("T")
 

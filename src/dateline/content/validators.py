@@ -9,11 +9,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from unicodedata import category, normalize
 
+from dateline.content.characters import controls, forbidden_character, without_controls
+from dateline.content.fields import Value
+from dateline.content.urls import domain, is_whole, web_url
 from dateline.errors import Unreadable, quoted
 from dateline.model import Author
-from dateline.reading.addresses import domain, is_whole, web_url
-from dateline.reading.characters import controls, forbidden_character, without_controls
-from dateline.reading.fields import Value
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")

@@ -2,10 +2,10 @@
 
 import re
 
+from dateline.content.characters import LINE_END
+from dateline.content.fields import Fields
 from dateline.errors import PostError
 from dateline.model import Body, Source
-from dateline.reading.characters import LINE_END
-from dateline.reading.fields import Fields
 
 MAX_FRONT_MATTER = 16 * 1024
 
@@ -53,9 +53,9 @@ def ends(source: Source) -> tuple[str, int, int, int]:
 def _read(fence: str, path: str, text: str) -> Fields:
     """Each language has a module of its own, loaded where it is read."""
     if fence == "+++":
-        from dateline.reading.toml_fields import read_toml
+        from dateline.content.toml import read_toml
 
         return read_toml(path, text, PostError, 2)
-    from dateline.reading.yaml_fields import read_yaml
+    from dateline.content.yaml import read_yaml
 
     return read_yaml(path, text, PostError, 2)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dateline.content.fields import Fields, Value
 from dateline.errors import quoted
-from dateline.reading.fields import Fields, Value
 
 _OFF = ("false", "no", "off", "0")
 _NOTHING = ("", "null", "~", "[]", "{}")

@@ -6,15 +6,15 @@ from datetime import date, datetime, time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dateline.content.config import SETTINGS_FILE, read_settings
+from dateline.content.dates import read_now, with_offset
+from dateline.content.edit import create
+from dateline.content.fields import between_quotes
+from dateline.content.urls import publication_id, shortened, slugify
+from dateline.content.validators import line_of_text
+from dateline.content.zones import read_zone
 from dateline.errors import OutputError, SettingsError, Unreadable
 from dateline.model import Publication, Source
-from dateline.reading.addresses import publication_id, shortened, slugify
-from dateline.reading.dates import read_now, with_offset
-from dateline.reading.editing import create
-from dateline.reading.fields import between_quotes
-from dateline.reading.settings import SETTINGS_FILE, read_settings
-from dateline.reading.values import line_of_text
-from dateline.reading.zones import read_zone
 
 _SETTINGS = """\
 # A folder of posts with this file in it is a publication; the README lists all that can be set here.

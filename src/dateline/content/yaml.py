@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
+from dateline.content.fields import MAX_DEPTH, Fields, Layout, Place, Value, between_quotes
 from dateline.errors import DatelineError, quoted
-from dateline.reading.fields import MAX_DEPTH, Fields, Layout, Place, Value, between_quotes
 
 # What YAML reads, without quotation marks, as the same text and nothing else (a number, yes or no, nothing); or a date.
 _PLAIN = re.compile(

@@ -4,8 +4,8 @@ import re
 import tomllib
 from typing import Any
 
+from dateline.content.fields import MAX_DEPTH, Fields, Layout, Place, Value, between_quotes
 from dateline.errors import DatelineError, quoted
-from dateline.reading.fields import MAX_DEPTH, Fields, Layout, Place, Value, between_quotes
 
 # Of more digits, Python makes neither a number nor text.
 _MAX_DIGITS = 4300

@@ -3,12 +3,12 @@
 import re
 from urllib.parse import urlsplit
 
+from dateline.content.fields import Fields, Value
+from dateline.content.media_types import media_type_of
+from dateline.content.urls import is_address, is_whole, web_url
+from dateline.content.validators import line_of_text, one_of, plain, without_space, yes_or_no
 from dateline.errors import Unreadable, quoted
 from dateline.model import Episode, Medium
-from dateline.reading.addresses import is_address, is_whole, web_url
-from dateline.reading.fields import Fields, Value
-from dateline.reading.media_types import media_type_of
-from dateline.reading.values import line_of_text, one_of, plain, without_space, yes_or_no
 
 MEDIA = ("image", "image_alt", "enclosure")
 # Read where feed.toml has a [podcast] alone: elsewhere they may mean anything.

@@ -55,7 +55,7 @@ def _iso(text: str) -> tuple[datetime, bool] | None:
 
 
 def _loosely(text: str) -> tuple[datetime, bool]:
-    from dateline.reading.loose_dates import read_loosely
+    from dateline.content.date_parser import read_loosely
 
     return read_loosely(text, range(FIRST_YEAR, LAST_YEAR + 1))
 

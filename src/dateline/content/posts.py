@@ -4,10 +4,16 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from dateline.errors import DatelineError, PostError, Unreadable, quoted
-from dateline.model import Author, Body, Post, Publication, Source
-from dateline.reading import withheld
-from dateline.reading.addresses import (
+from dateline.content import other_tools
+from dateline.content.characters import LINE_END, forbidden_character, without_controls
+from dateline.content.corrections import NOTES, RETRACTED, Said, dated_later, not_before, read_notes
+from dateline.content.dates import Written, apart, read_date
+from dateline.content.fields import Fields, Value
+from dateline.content.front_matter import split
+from dateline.content.languages import language_tag
+from dateline.content.media import MEDIA, OF_EPISODES, read_enclosures, read_episode, read_image
+from dateline.content.redirects import output_path, redirect_path
+from dateline.content.urls import (
     corrections_id,
     dated,
     feed_slug,
@@ -18,15 +24,18 @@ from dateline.reading.addresses import (
     stem_of,
     web_url,
 )
-from dateline.reading.characters import LINE_END, forbidden_character, without_controls
-from dateline.reading.dates import Written, apart, read_date
-from dateline.reading.fields import Fields, Value
-from dateline.reading.front_matter import split
-from dateline.reading.languages import language_tag
-from dateline.reading.media import MEDIA, OF_EPISODES, read_enclosures, read_episode, read_image
-from dateline.reading.notes import NOTES, RETRACTED, Said, dated_later, not_before, read_notes
-from dateline.reading.redirects import output_path, redirect_path
-from dateline.reading.values import MAX_LABELS, authors, line_of_text, plain, verbatim, without_space, words, yes_or_no
+from dateline.content.validators import (
+    MAX_LABELS,
+    authors,
+    line_of_text,
+    plain,
+    verbatim,
+    without_space,
+    words,
+    yes_or_no,
+)
+from dateline.errors import DatelineError, PostError, Unreadable, quoted
+from dateline.model import Author, Body, Post, Publication, Source
 
 # What Hugo, Jekyll, Pelican and Eleventy call the same thing; tags of several keys are joined, of others the first
 # counts.
@@ -39,7 +48,7 @@ ALIASES = ("aliases", "alias", "redirect_from")
 KEYS = frozenset(
     (
         *"title date id slug draft embargo link published publishdate".split(),
-        *(*UPDATED, *SUMMARY, *TAGS, *AUTHORS, *LANGUAGE, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *withheld.KEYS),
+        *(*UPDATED, *SUMMARY, *TAGS, *AUTHORS, *LANGUAGE, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *other_tools.KEYS),
     )
 )
 # Keys that other tools and people use, and that mean what they say, however near to one of KEYS they are.
@@ -78,7 +87,7 @@ def body_of(source: Source, post: Post) -> str:
 
 def _post(fields: Fields, body: Body, publication: Publication, heading_text: HeadingText) -> Post:
     fields.unknown(KEYS, OF_OTHERS)
-    withheld.refuse_withheld(fields)
+    other_tools.refuse_withheld(fields)
     stem = stem_of(fields.path)
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
     published = _published(fields, stem, publication)

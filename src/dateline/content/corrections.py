@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urldefrag
 
+from dateline.content.dates import Written, apart, told
+from dateline.content.fields import Fields, Value
+from dateline.content.validators import line_of_text, markdown, yes_or_no
 from dateline.errors import DatelineError, Unreadable, quoted
 from dateline.model import Note, Post, Publication, Withdrawal
-from dateline.reading.dates import Written, apart, told
-from dateline.reading.fields import Fields, Value
-from dateline.reading.values import line_of_text, markdown, yes_or_no
 
 NOTES = ("corrections", "retracted", "withdrawn")
 RETRACTED = "Retracted: "

@@ -2,8 +2,8 @@
 
 from urllib.parse import unquote, urlsplit
 
+from dateline.content.urls import is_whole, web_url
 from dateline.errors import Unreadable, quoted
-from dateline.reading.addresses import is_whole, web_url
 
 _REMEDY = "write its path from the root of the publication, like /2019/ferry/"
 _MAX_NAME = 255  # bytes; file systems take no longer ones

@@ -12,14 +12,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from dateline.content.fields import Layout, Value, between_quotes
+from dateline.content.front_matter import ends, split
+from dateline.content.scan import leads_inside, unreadable
+from dateline.content.source import decoded
 from dateline.errors import PostError, reason_of
 from dateline.fileio import create_new, read_regular
 from dateline.model import Source
 from dateline.paths import temporary_name
-from dateline.reading.fields import Layout, Value, between_quotes
-from dateline.reading.files import leads_inside, unreadable
-from dateline.reading.front_matter import ends, split
-from dateline.reading.sources import decoded
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -109,11 +109,11 @@ def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Itera
     """Ways to write what is wanted, the best one first; each has to be read to know whether it will do."""
     fence, start, end, _ = ends(source)
     if fence == "+++":
-        from dateline.reading.toml_fields import layout, written
+        from dateline.content.toml import layout, written
 
         sign = " ="
     else:
-        from dateline.reading.yaml_fields import layout, written
+        from dateline.content.yaml import layout, written
 
         sign = ":"
     found = layout(source.text[start:end])

@@ -5,15 +5,13 @@ from collections.abc import Callable
 from datetime import time
 from zoneinfo import ZoneInfo
 
-from dateline.errors import SettingsError, Unreadable, quoted
-from dateline.model import Author, Move, Publication
-from dateline.reading.addresses import permalink_pattern, publication_id, web_url
-from dateline.reading.dates import read_date
-from dateline.reading.fields import Fields, Value
-from dateline.reading.languages import language_tag
-from dateline.reading.podcasts import read_podcast
-from dateline.reading.toml_fields import read_toml
-from dateline.reading.values import (
+from dateline.content.dates import read_date
+from dateline.content.fields import Fields, Value
+from dateline.content.languages import language_tag
+from dateline.content.podcast import read_podcast
+from dateline.content.toml import read_toml
+from dateline.content.urls import permalink_pattern, publication_id, web_url
+from dateline.content.validators import (
     author_table,
     authors,
     line_of_text,
@@ -24,7 +22,9 @@ from dateline.reading.values import (
     words,
     yes_or_no,
 )
-from dateline.reading.zones import read_zone
+from dateline.content.zones import read_zone
+from dateline.errors import SettingsError, Unreadable, quoted
+from dateline.model import Author, Move, Publication
 from dateline.versions import is_installed
 
 SETTINGS_FILE = "feed.toml"
