@@ -16,7 +16,7 @@ from dateline.content.config import MARKDOWNS
 from dateline.errors import Unreadable
 from dateline.render import render, sanitise
 from dateline.render.blocks import rewritten
-from dateline.render.slots import SLOT
+from dateline.render.placeholders import SLOT
 
 PYTHON_MARKDOWN = "python-markdown"
 

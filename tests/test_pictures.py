@@ -10,8 +10,8 @@ from conftest import SETTINGS, Site
 from dateline.content.config import MARKDOWNS
 from dateline.errors import Unreadable
 from dateline.render import render
+from dateline.render.placeholders import fill
 from dateline.render.sanitise import clean
-from dateline.render.slots import fill
 
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 A = "https://example.org/a.png"

@@ -33,7 +33,7 @@ from dateline.model import Post, Publication, Rendering, Source
 from dateline.paths import OLD_CACHE
 from dateline.references import Resolved
 from dateline.refresh import Progress
-from dateline.render.slots import fill
+from dateline.render.placeholders import fill
 from dateline.render.text import plain
 from dateline.text import unescape
 from dateline.versions import versions

@@ -22,7 +22,7 @@ from dateline.formats.redirect import redirect
 from dateline.model import Feed, Image, Publication
 from dateline.output import Product
 from dateline.refresh import digest
-from dateline.render.slots import fill
+from dateline.render.placeholders import fill
 
 
 def documents(catalogue: Catalogue, publication: Publication, selections: list[Selection]) -> Iterator[Product]:

@@ -14,7 +14,7 @@ from dateline.entries import Desk
 from dateline.jobs import in_order
 from dateline.model import Entry
 from dateline.refresh import Progress
-from dateline.render.slots import fill
+from dateline.render.placeholders import fill
 
 OFTEN = 3  # published posts in which a text has to stand to be one that everybody may know, like a footer
 SETTINGS = 0  # in place of the number of a post: what feed.toml says of the publication

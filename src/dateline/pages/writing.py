@@ -22,7 +22,7 @@ from dateline.pages.views import (
     publication_view,
     readers,
 )
-from dateline.render.slots import fill
+from dateline.render.placeholders import fill
 
 
 def write_post(site: Site, page: ForPost) -> bytes:

@@ -9,14 +9,14 @@ from dateline.content.characters import with_line_ends
 from dateline.errors import Unreadable
 from dateline.jobs import Executor, in_order
 from dateline.model import Publication, Reference, Rendering
-from dateline.render.slots import shifted
+from dateline.render.placeholders import shifted
 from dateline.text import ENDLESS
 
 if TYPE_CHECKING:
     from dateline.render.sanitise import Cleaned
 
 # What feed.toml calls an engine, and the module here that is the fence around its library.
-_ENGINES = {"python-markdown": "dateline.render.markdown", "commonmark": "dateline.render.commonmark"}
+_ENGINES = {"python-markdown": "dateline.render.python_markdown", "commonmark": "dateline.render.commonmark"}
 _HEADING = re.compile(r"<h[1-6](?: [^>]*)?>((?:(?!</?h[1-6]).)*)</h[1-6]>", re.DOTALL)
 
 

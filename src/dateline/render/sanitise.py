@@ -14,7 +14,7 @@ import nh3
 
 from dateline.content.characters import CONTROL, controls, forbidden_character, odd, without_controls
 from dateline.errors import Unreadable, quoted
-from dateline.render.slots import SLOT
+from dateline.render.placeholders import SLOT
 from dateline.text import unescape
 
 MAX_DEPTH = 400
