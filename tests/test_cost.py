@@ -18,8 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_same_bytes import EDITS, NOBODYS, begun
 
-from dateline import receipt, render
+from dateline import render
 from dateline.build import Request, build
+from dateline.cache import receipt
 from dateline.errors import Refused
 
 # Prints what the program, called with the arguments that follow, imports and opens.

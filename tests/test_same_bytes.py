@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.build import Request, build
-from dateline.catalogue import open_catalogue
+from dateline.cache.database import open_catalogue
 from dateline.content import source
 from dateline.errors import Refused
 from dateline.output import lock

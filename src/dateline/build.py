@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from dateline import cache_folder, output
-from dateline.catalogue import Catalogue, CatalogueError, discard, open_catalogue
+from dateline import output
+from dateline.cache import directory
+from dateline.cache.connection import CatalogueError
+from dateline.cache.database import Catalogue, discard, open_catalogue
+from dateline.cache.receipt import Glance, Look, look
 from dateline.content import zones
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now
@@ -32,7 +35,6 @@ from dateline.pages.places import file_of
 from dateline.pages.products import pages
 from dateline.paths import CACHE_VARIABLE, MANIFEST, Cache, cache_of, temporary_name
 from dateline.products import copies, documents, image, redirects
-from dateline.receipt import Glance, Look, look
 from dateline.refresh import Progress, clashing_labels, digest, refresh
 from dateline.report import Report, report
 from dateline.subscribers.forecast import foresee
@@ -392,7 +394,7 @@ def _check_output(request: Request) -> None:
     name = str(request.output)
     if request.stage:
         try:
-            cache_folder.check(request.stage.cache)
+            directory.check(request.stage.cache)
         except OSError as error:
             raise OutputError(str(error.filename), None, reason_of(error), "remove it") from None
     try:

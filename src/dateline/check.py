@@ -11,7 +11,10 @@ from urllib.parse import urlsplit
 
 from dateline.attachments import LASTING
 from dateline.build import Request, cache_for, rehearse
-from dateline.catalogue import Catalogue, CatalogueError, Made, Numbered, open_catalogue, open_copy
+from dateline.cache.connection import CatalogueError
+from dateline.cache.database import Catalogue, open_catalogue, open_copy
+from dateline.cache.entries import Made
+from dateline.cache.posts import Numbered
 from dateline.content.characters import odd
 from dateline.content.config import KEYS as SETTINGS_KEYS
 from dateline.content.config import SETTINGS_FILE, read_settings

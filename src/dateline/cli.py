@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dateline import __version__
-from dateline.receipt import MAX_JOBS
+from dateline.cache.receipt import MAX_JOBS
 from dateline.telling import due_as_json, due_line, problem_as_json
 from dateline.terminal import errors_said, progress_shown, say, say_errors, say_json, styled
 from dateline.words import counted

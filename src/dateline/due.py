@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from dateline.catalogue import Catalogue
+from dateline.cache.database import Catalogue
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.corrections import in_time
 from dateline.content.dates import told

@@ -17,7 +17,11 @@ from urllib.parse import unquote
 
 from dateline import formats
 from dateline.attachments import Measures, attach
-from dateline.catalogue import Catalogue, Consulted, Made, Measured, Numbered
+from dateline.cache.database import Catalogue
+from dateline.cache.dependencies import Consulted
+from dateline.cache.entries import Made
+from dateline.cache.posts import Numbered
+from dateline.cache.renderings import Measured
 from dateline.content.dates import day_in_words
 from dateline.content.posts import body_of
 from dateline.content.scan import UNSETTLED, settled, stamp_of

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from dateline import __version__
-from dateline.catalogue import Catalogue
+from dateline.cache.database import Catalogue
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import apart
 from dateline.content.urls import corrections_id, feed_slug, is_whole

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
-from dateline.catalogue import Catalogue
+from dateline.cache.database import Catalogue
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.posts import wrong_aliases
 from dateline.content.scan import STATIC_FOLDER, settled, stamp_of

@@ -9,7 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.catalogue import Before, Catalogue, Label, Row, Values, values_of
+from dateline.cache.database import Catalogue
+from dateline.cache.receipt import Glance
+from dateline.cache.rows import Before, Label, Row, Values, values_of
 from dateline.content import zones
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.corrections import items_of
@@ -21,7 +23,6 @@ from dateline.content.urls import atom_id, feed_slug, fold
 from dateline.errors import DatelineError, PostError, openable
 from dateline.jobs import Jobs, in_order
 from dateline.model import Post, Publication
-from dateline.receipt import Glance
 from dateline.render import heading_text
 
 CHUNK = 100  # posts that are read in one go

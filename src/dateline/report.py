@@ -4,11 +4,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.catalogue import Catalogue
+from dateline.cache.database import Catalogue
+from dateline.cache.receipt import Look
 from dateline.formats import FORMATS
 from dateline.model import Post
 from dateline.output import Plan, Planned
-from dateline.receipt import Look
 from dateline.subscribers.sights import Forecast
 
 _MAIN_FEEDS = [format.filename for format in FORMATS.values()]

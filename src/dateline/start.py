@@ -4,8 +4,8 @@ import gc
 import os
 import sys
 
+from dateline.cache.receipt import call_of, glance_at
 from dateline.printing import prepare
-from dateline.receipt import call_of, glance_at
 
 
 def run() -> None:

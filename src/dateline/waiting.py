@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from dateline.catalogue import open_catalogue
+from dateline.cache.database import open_catalogue
 from dateline.content.config import read_settings
 from dateline.content.dates import read_now
 from dateline.content.source import read_settings_file

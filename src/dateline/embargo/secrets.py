@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-from dateline.catalogue import Numbered
+from dateline.cache.posts import Numbered
 from dateline.content.scan import STATIC_FOLDER
 from dateline.content.urls import atom_id, is_uri
 from dateline.embargo.runs import RUN, Run

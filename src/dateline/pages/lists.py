@@ -5,7 +5,7 @@ from functools import partial
 from itertools import groupby
 from urllib.parse import quote
 
-from dateline.catalogue import Out
+from dateline.cache.published import Out
 from dateline.feeds import Selection, archive_folder
 from dateline.output import Product
 from dateline.pages import sitemap

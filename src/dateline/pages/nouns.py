@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dateline.catalogue import Kept
+from dateline.cache.entries import Kept
 from dateline.model import Entry, Publication
 
 # A post as others link to it: its title and its address.

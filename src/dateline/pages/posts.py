@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from hashlib import blake2b
 
-from dateline.catalogue import Kept, Out
+from dateline.cache.entries import Kept
+from dateline.cache.published import Out
 from dateline.output import Product
 from dateline.pages.nouns import ForPost
 from dateline.pages.places import file_of

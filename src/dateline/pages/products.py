@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from dateline.catalogue import Catalogue
+from dateline.cache.database import Catalogue
 from dateline.content.scan import TEMPLATES_FOLDER, stamp_of
 from dateline.content.source import file_kind, read
 from dateline.errors import PostError

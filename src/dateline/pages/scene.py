@@ -5,7 +5,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from dateline.catalogue import Catalogue, Out
+from dateline.cache.database import Catalogue
+from dateline.cache.published import Out
 from dateline.feeds import Selection
 from dateline.model import Publication
 from dateline.output import Product

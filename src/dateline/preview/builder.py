@@ -14,7 +14,8 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from dateline.build import Request, build, opened
-from dateline.catalogue import CatalogueError, open_catalogue
+from dateline.cache.connection import CatalogueError
+from dateline.cache.database import open_catalogue
 from dateline.check import Remark, check_one
 from dateline.content.dates import told
 from dateline.content.urls import atom_id

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dateline import cache_folder
 from dateline.build import Request, cache_for, default_output
+from dateline.cache import directory
 from dateline.paths import Cache, cache_of
 
 
@@ -29,7 +29,7 @@ def place_for(posts: Path, name: str, parent: str | None) -> Iterator[Cache]:
 
 def _can_be_used(cache: Cache) -> bool:
     try:
-        cache_folder.prepare(cache)
+        directory.prepare(cache)
     except OSError:
         return False
     return all(os.access(folder, os.W_OK | os.X_OK) for folder in (cache.folder, cache.output))

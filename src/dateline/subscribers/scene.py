@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from dateline.catalogue import Catalogue
+from dateline.cache.database import Catalogue
 from dateline.content.urls import atom_id
 from dateline.errors import FeedError
 from dateline.feeds import Selection

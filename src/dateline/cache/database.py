@@ -4,20 +4,20 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 
-from dateline import cache_folder
-from dateline.catalogue.connection import CatalogueError, Connection, Damaged, Unavailable, connect
-from dateline.catalogue.consulted import Consultations
-from dateline.catalogue.entries import Entries
-from dateline.catalogue.fields import seal
-from dateline.catalogue.files import Files
-from dateline.catalogue.labels import Labels
-from dateline.catalogue.out import PostsOut
-from dateline.catalogue.outputs import Outputs
-from dateline.catalogue.posts import Posts
-from dateline.catalogue.renderings import MeasuredFiles, Renderings
-from dateline.catalogue.rows import COLUMNS, Label
-from dateline.catalogue.secrets import Secrets
-from dateline.catalogue.texts import Documents, Texts
+from dateline.cache import directory
+from dateline.cache.connection import CatalogueError, Connection, Damaged, Unavailable, connect
+from dateline.cache.dependencies import Consultations
+from dateline.cache.entries import Entries
+from dateline.cache.files import Files
+from dateline.cache.labels import Labels
+from dateline.cache.outputs import Outputs
+from dateline.cache.posts import Posts
+from dateline.cache.published import PostsOut
+from dateline.cache.renderings import MeasuredFiles, Renderings
+from dateline.cache.rows import COLUMNS, Label
+from dateline.cache.secrets import Secrets
+from dateline.cache.serialize import seal
+from dateline.cache.texts import Documents, Texts
 from dateline.content.scan import stamp_of
 from dateline.errors import reason_of
 from dateline.fileio import replace_whole
@@ -68,12 +68,12 @@ def open_catalogue(cache: Cache | None, version: str) -> Iterator[Catalogue]:
             yield Catalogue(connection)
         return
     try:
-        cache_folder.prepare(cache)
+        directory.prepare(cache)
     except OSError as error:
         raise Unavailable(f"{error.filename or cache.folder}: {reason_of(error)}") from None
     is_as_left, is_good = _is_as_left(cache), False
     try:
-        shares_memory = not cache_folder.is_on_network(cache.folder)
+        shares_memory = not directory.is_on_network(cache.folder)
         with closing(connect(cache.database, version, shares_memory=shares_memory)) as connection:
             if not is_as_left:
                 _look_through(connection)
@@ -103,7 +103,7 @@ def open_copy(cache: Cache | None, version: str) -> Iterator[Catalogue]:
 
 def _copied(cache: Cache, version: str) -> Connection | None:
     try:
-        cache_folder.check(cache)
+        directory.check(cache)
         is_as_left = _is_as_left(cache)
         connection = connect(None, version, cache.database)
     except (OSError, CatalogueError):
@@ -120,7 +120,7 @@ def _copied(cache: Cache, version: str) -> Connection | None:
 
 def _is_as_left(cache: Cache) -> bool:
     with suppress(OSError):
-        return cache_folder.read(cache.closed).decode(errors="replace") == stamp_of(cache.database) != ""
+        return directory.read(cache.closed).decode(errors="replace") == stamp_of(cache.database) != ""
     return False
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from dateline import cache_folder
+from dateline.cache import directory
 from dateline.content.scan import Scan, scan, settled, stamp_of
 from dateline.errors import printable
 from dateline.fileio import replace_whole
@@ -71,7 +71,7 @@ def keep(call: PlainCall, look: Look, since: float, until: float | None, says: s
     cache = cache_of(call.posts, call.cache)
     text = json.dumps({"call": call, "look": look, "since": since, "until": until, "says": says}, ensure_ascii=False)
     content = text.encode("utf-8", "surrogatepass")
-    if cache and len(content) <= cache_folder.MAX_SIZE:
+    if cache and len(content) <= directory.MAX_SIZE:
         with suppress(OSError):
             replace_whole(cache.receipt, content)
 
@@ -88,8 +88,8 @@ def _told_again(call: PlainCall, found: Scan) -> str | None:
     if cache is None or os.environ.get("DATELINE_NOW"):
         return None
     try:
-        cache_folder.check(cache)
-        receipt = json.loads(cache_folder.read(cache.receipt))
+        directory.check(cache)
+        receipt = json.loads(directory.read(cache.receipt))
         until = receipt["until"]
         in_time = receipt["since"] <= time.time() and (until is None or time.time() < until)
         if receipt["call"] == list(call) and in_time and _is_so_still(call, found, Look(*receipt["look"])):

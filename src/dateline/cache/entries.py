@@ -5,14 +5,14 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from dateline.catalogue.conditions import AMONG, NEWEST_FIRST, listed, out_among
-from dateline.catalogue.connection import Damaged, Drawer
-from dateline.catalogue.consulted import Consultations, Consulted
-from dateline.catalogue.fields import attached_of, attached_text, post_of, seal
-from dateline.catalogue.posts import Numbered
-from dateline.catalogue.renderings import KEEP, Measured, MeasuredFiles, row_of
-from dateline.catalogue.rows import Values
-from dateline.catalogue.schema import DRAFT
+from dateline.cache.connection import Damaged, Drawer
+from dateline.cache.dependencies import Consultations, Consulted
+from dateline.cache.posts import Numbered
+from dateline.cache.renderings import KEEP, Measured, MeasuredFiles, row_of
+from dateline.cache.rows import Values
+from dateline.cache.schema import DRAFT
+from dateline.cache.serialize import attached_of, attached_text, post_of, seal
+from dateline.cache.sql import AMONG, NEWEST_FIRST, listed, out_among
 from dateline.model import Attached, Entry, Post, Rendering
 
 # Puts addresses into the HTML of a rendering.

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from dateline.catalogue.conditions import listed
-from dateline.catalogue.connection import Drawer
-from dateline.catalogue.schema import DRAFT, MAIN, WITHDRAWN
+from dateline.cache.connection import Drawer
+from dateline.cache.schema import DRAFT, MAIN, WITHDRAWN
+from dateline.cache.sql import listed
 
 
 class Secrets(Drawer):

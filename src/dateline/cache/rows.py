@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from dateline.catalogue.fields import encode, seal
-from dateline.catalogue.schema import ASIDE, DRAFT, MAIN, WITHDRAWN
+from dateline.cache.schema import ASIDE, DRAFT, MAIN, WITHDRAWN
+from dateline.cache.serialize import encode, seal
 from dateline.model import Post
 
 # What is kept of a post or of an item that a note makes, by these columns.

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection
 
-from dateline.catalogue.schema import DRAFT, MAIN
+from dateline.cache.schema import DRAFT, MAIN
 
 # In the main feed; in that or in the feed of corrections.
 OUT = f"place = {MAIN} AND due_at <= :now"

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from dateline.catalogue.conditions import NEWEST_FIRST, OUT
-from dateline.catalogue.connection import Drawer
+from dateline.cache.connection import Drawer
+from dateline.cache.sql import NEWEST_FIRST, OUT
 
 
 class Labels(Drawer):

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from dateline.catalogue.connection import Damaged, Drawer
+from dateline.cache.connection import Damaged, Drawer
 
 
 class Texts(Drawer):

@@ -5,10 +5,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from dateline.catalogue.conditions import AMONG, NEWEST_FIRST, OUT, OUT_SOMEWHERE, listed, out_among
-from dateline.catalogue.connection import Drawer
-from dateline.catalogue.fields import post_of
-from dateline.catalogue.schema import WITHDRAWN
+from dateline.cache.connection import Drawer
+from dateline.cache.schema import WITHDRAWN
+from dateline.cache.serialize import post_of
+from dateline.cache.sql import AMONG, NEWEST_FIRST, OUT, OUT_SOMEWHERE, listed, out_among
 from dateline.model import Post, Withdrawal
 
 _TITLE = f"json_extract(fields, '$[{Post._fields.index('title')}]')"

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from dateline.catalogue.conditions import AMONG, NEWEST_FIRST, OUT, listed
-from dateline.catalogue.connection import Drawer
-from dateline.catalogue.fields import post_of
-from dateline.catalogue.schema import DRAFT, MAIN, WITHDRAWN
+from dateline.cache.connection import Drawer
+from dateline.cache.schema import DRAFT, MAIN, WITHDRAWN
+from dateline.cache.serialize import post_of
+from dateline.cache.sql import AMONG, NEWEST_FIRST, OUT, listed
 from dateline.model import Post
 
 

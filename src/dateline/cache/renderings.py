@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from dateline.catalogue.connection import Damaged, Drawer
-from dateline.catalogue.fields import encode, seal
-from dateline.catalogue.rows import Values
+from dateline.cache.connection import Damaged, Drawer
+from dateline.cache.rows import Values
+from dateline.cache.serialize import encode, seal
 from dateline.model import Reference, Rendering
 
 KEEP = """

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dateline.catalogue.connection import Drawer
+from dateline.cache.connection import Drawer
 
 
 class Outputs(Drawer):

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
-from dateline.catalogue.conditions import listed
-from dateline.catalogue.connection import Drawer
-from dateline.catalogue.fields import post_of
-from dateline.catalogue.rows import COLUMNS, Before, Row
-from dateline.catalogue.schema import INDEXES
+from dateline.cache.connection import Drawer
+from dateline.cache.rows import COLUMNS, Before, Row
+from dateline.cache.schema import INDEXES
+from dateline.cache.serialize import post_of
+from dateline.cache.sql import listed
 
 _PART = COLUMNS.index("part")
 _TOUCH = "INSERT OR REPLACE INTO files VALUES (?, ?)"

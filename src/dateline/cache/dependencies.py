@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from dateline.catalogue.connection import Drawer
-from dateline.catalogue.schema import DRAFT
+from dateline.cache.connection import Drawer
+from dateline.cache.schema import DRAFT
 
 # What a link to a post leads to, as far as that post decides it.
 _ANSWER = f"CASE WHEN place >= {DRAFT} THEN 'kept out' WHEN due_at > :now THEN 'held' ELSE canonical_url END"

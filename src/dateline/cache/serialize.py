@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from dateline.catalogue.connection import Damaged
+from dateline.cache.connection import Damaged
 from dateline.model import (
     Attached,
     Author,

@@ -6,8 +6,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from dateline.cache_folder import MAX_SIZE
-from dateline.catalogue.schema import INDEXES, TABLES
+from dateline.cache.directory import MAX_SIZE
+from dateline.cache.schema import INDEXES, TABLES
 
 # As SQLite keeps them in its own table.
 _TABLES = [statement.strip() for statement in TABLES.split(";")]
