@@ -17,9 +17,9 @@ import pytest
 from hypothesis import settings
 
 from dateline import start
-from dateline.build import Request, build
 from dateline.content import scan
 from dateline.paths import CACHE_VARIABLE, Cache, cache_of
+from dateline.pipeline import Request, build
 
 # What CI says of a commit, it says again; other examples are looked for by the slow tests, and elsewhere. How long an
 # example takes says more of the machine than of us.

@@ -16,8 +16,8 @@ import pytest
 from conftest import NOW, Site, started
 from conftest import SETTINGS as SETTINGS_OF_ALL
 
-from dateline.build import Request, build
 from dateline.errors import Refused
+from dateline.pipeline import Request, build
 from dateline.report import Report
 
 POST = "2025-04-14-post.md"

@@ -17,10 +17,10 @@ from conftest import NOW, Result, Site, cold, dateline, settling
 from test_cost import watched
 from test_output import as_nobody_special
 
-from dateline.build import Request, Stage, build
 from dateline.cache import connection, directory
 from dateline.errors import Refused
 from dateline.paths import CACHE_VARIABLE, Cache, cache_of
+from dateline.pipeline import Request, Stage, build
 from dateline.preview.place import place_for
 
 COMMANDS = (("build",), ("build", "--dry-run"), ("diff",), ("pin",), ("check",))

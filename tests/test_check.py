@@ -7,8 +7,8 @@ from unittest import mock
 from conftest import EVERYTHING, NOW, Site
 
 from dateline import render
-from dateline.build import Request, build
 from dateline.check import check
+from dateline.pipeline import Request, build
 
 DRAFT = "A draft of *one* sentence.\n"
 

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from readers.conftest import npm_package
 
-from dateline.build import Request, build
 from dateline.content.config import MARKDOWNS
 from dateline.content.front_matter import split
 from dateline.errors import PostError, Refused, SettingsError, Unreadable
 from dateline.model import Rendering, Source
+from dateline.pipeline import Request, build
 from dateline.render import commonmark, render, sanitise, text
 
 TESTS = Path(__file__).parent
@@ -431,6 +431,6 @@ def test_another_release_of_the_engine_renders_anew(site: Site, monkeypatch: pyt
     site.settings(CHOSEN)
     site.post()
     for release in ("comrak-ext 1", "comrak-ext 1", "comrak-ext 2"):
-        monkeypatch.setattr("dateline.build.versions", lambda release=release: release)
+        monkeypatch.setattr("dateline.pipeline.versions", lambda release=release: release)
         build(Request(site.posts, site.public, now=NOW, jobs=1))
     assert rendered_by == ["commonmark", "commonmark"]

@@ -15,7 +15,7 @@ from test_cost import told
 from test_history import NAMES, walk
 
 from dateline import render
-from dateline.build import Request, build
+from dateline.pipeline import Request, build
 
 PUBLICATION = "tag:example.org,2025-01-01:daily"
 POST = f"{PUBLICATION}/2025-04-14-ferry"

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from test_same_bytes import EDITS, NOBODYS, begun
 
 from dateline import render
-from dateline.build import Request, build
 from dateline.cache import receipt
 from dateline.errors import Refused
+from dateline.pipeline import Request, build
 
 # Prints what the program, called with the arguments that follow, imports and opens.
 WATCH = f"""\

@@ -21,7 +21,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_cost import a_hundred_posts
 
-from dateline.build import Request, build
 from dateline.check import check
 from dateline.embargo.runs import Cover, blocks, places, shared, windows
 from dateline.embargo.search import Case, search
@@ -29,6 +28,7 @@ from dateline.embargo.secrets import Secret
 from dateline.embargo.texts import addresses, of_page, said
 from dateline.errors import Refused
 from dateline.formats import FORMATS as FORMAT_NAMES
+from dateline.pipeline import Request, build
 
 ADDRESS = "https://example.org/2025/04/secret/"
 ID = "tag:example.org,2025-01-01:daily/2025-04-20-secret"

@@ -17,7 +17,7 @@ import pytest
 from conftest import NOW
 
 from dateline import __version__
-from dateline.build import Request, build
+from dateline.pipeline import Request, build
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())

@@ -15,8 +15,8 @@ from conftest import EVERYTHING, Site, few_and_many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.build import Request, build
 from dateline.formats import FORMATS
+from dateline.pipeline import Request, build
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HISTORY = "{http://purl.org/syndication/history/1.0}"

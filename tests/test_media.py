@@ -17,12 +17,12 @@ from conftest import NOW, PAGES, SETTINGS, Site, dateline, settling
 from test_cost import settled, watched
 from test_same_bytes import PODCAST, REMOTE, sound
 
-from dateline.build import Request, build
 from dateline.content import audio_duration as recordings
 from dateline.content import image_size
 from dateline.content.config import read_settings
 from dateline.errors import Refused, SettingsError
 from dateline.pages.attached import length, size_text
+from dateline.pipeline import Request, build
 from dateline.subscribers.documents import read_ours
 from dateline.subscribers.sights import Forecast
 

@@ -17,9 +17,9 @@ import pytest
 from conftest import NOW, SETTINGS, Site, dateline
 
 from dateline import output
-from dateline.build import Request, build
 from dateline.errors import Refused
 from dateline.output import lock
+from dateline.pipeline import Request, build
 
 
 def test_the_manifest_names_our_files_and_nothing_else(site: Site) -> None:

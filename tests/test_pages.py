@@ -20,7 +20,6 @@ import pytest
 from conftest import NOW, PAGES, Site
 from test_cost import a_hundred_posts, settled, watched
 
-from dateline.build import Request, build
 from dateline.content.config import read_settings
 from dateline.errors import PostError, Refused
 from dateline.output.plan import WORTHWHILE
@@ -29,6 +28,7 @@ from dateline.pages.content import page_html
 from dateline.pages.nouns import Templates
 from dateline.pages.places import file_of
 from dateline.pages.spoken import direction
+from dateline.pipeline import Request, build
 from dateline.preview.files import Served, find
 from dateline.preview.injection import with_script
 from dateline.render import render, time_limit

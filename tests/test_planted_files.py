@@ -18,8 +18,8 @@ import pytest
 from conftest import NOW, PAGES, Site, cold, dateline
 
 from dateline import paths
-from dateline.build import Request, build
 from dateline.output import lock
+from dateline.pipeline import Request, build
 
 # Every file that the output holds beside what is published, from the module that names them.
 OWN_NAMES = sorted(

@@ -18,7 +18,6 @@ from conftest import SETTINGS, Site, few_and_many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.build import Request, build
 from dateline.content.characters import controls, forbidden_character
 from dateline.content.config import MARKDOWNS, read_settings
 from dateline.content.dates import FIRST_YEAR, LAST_YEAR, read_date
@@ -27,6 +26,7 @@ from dateline.content.urls import is_uri, post_id, slugify
 from dateline.errors import PostError, Refused, Unreadable
 from dateline.formats import FORMATS
 from dateline.model import Post, Source
+from dateline.pipeline import Request, build
 from dateline.render import heading_text, render
 
 PUBLICATION, _ = read_settings(SETTINGS)

@@ -23,7 +23,6 @@ from conftest import NOW, PAGES, SETTINGS, Site, dateline
 from test_same_bytes import PODCAST, REMOTE
 
 from dateline import output
-from dateline.build import Request, build
 from dateline.cli import main
 from dateline.content import config, other_tools, podcast, posts
 from dateline.content.config import read_settings
@@ -34,6 +33,7 @@ from dateline.formats import FORMATS
 from dateline.model import Source
 from dateline.output import lock
 from dateline.pages import templates, writing
+from dateline.pipeline import Request, build
 from dateline.render import render, sanitise
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")

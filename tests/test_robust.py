@@ -22,8 +22,8 @@ from conftest import EVERYTHING, NOW, Result, Site, cold
 from test_cost import children_of
 from test_output import as_nobody_special
 
-from dateline import entries, jobs
-from dateline.build import Request, build
+from dateline import entries, parallel
+from dateline.pipeline import Request, build
 
 ENOUGH = entries.WORTHWHILE + 10  # posts
 COMMAND = [sys.executable, "-m", "dateline", "build"]
@@ -274,7 +274,7 @@ def test_a_process_that_is_killed_ends_the_build_with_an_error(large: Site) -> N
 def test_processes_are_forked_or_new_and_give_the_same(
     enough: Site, tree_of_enough: dict[str, bytes], forks: bool
 ) -> None:
-    with mock.patch.object(jobs, "_FORKS", forks):  # as on Linux, and as on macOS
+    with mock.patch.object(parallel, "_FORKS", forks):  # as on Linux, and as on macOS
         report = build(Request(enough.posts, enough.public, NOW, jobs=2))
     assert report.notes == ()
     assert enough.tree() == tree_of_enough
@@ -285,12 +285,12 @@ def negative(number: Any) -> Any:
 
 
 def test_what_a_task_raises_is_raised_where_its_result_is_wanted() -> None:
-    with jobs.at_work(2) as at_work:
+    with parallel.at_work(2) as at_work:
         pool = at_work.executor(worthwhile=True)
-        assert list(jobs.in_order(pool, negative, [-1, 2, -3])) == [1, -2, 3]
+        assert list(parallel.in_order(pool, negative, [-1, 2, -3])) == [1, -2, 3]
         with pytest.raises(TypeError, match="bad operand"):
-            list(jobs.in_order(pool, negative, [1, "x", 2]))
-        assert list(jobs.in_order(pool, negative, range(50))) == [-number for number in range(50)]
+            list(parallel.in_order(pool, negative, [1, "x", 2]))
+        assert list(parallel.in_order(pool, negative, range(50))) == [-number for number in range(50)]
 
 
 def test_folders_that_were_made_for_nothing_go(site: Site) -> None:

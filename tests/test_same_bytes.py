@@ -18,11 +18,11 @@ from conftest import NOW, PAGES, Result, Site, cold, dateline, few_and_many, set
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.build import Request, build
 from dateline.cache.database import open_catalogue
 from dateline.content import source
 from dateline.errors import Refused
 from dateline.output import lock
+from dateline.pipeline import Request, build
 from dateline.versions import versions
 
 REPOSITORY = Path(__file__).parent.parent

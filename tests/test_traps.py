@@ -11,13 +11,13 @@ import pytest
 from conftest import NOW, PAGES, SETTINGS, Site
 
 from dateline import __version__
-from dateline.build import Request, build
 from dateline.content.config import MARKDOWNS, read_settings
 from dateline.content.posts import read_post
 from dateline.errors import Refused, Unreadable
 from dateline.formats._feedgen import picture_tags
-from dateline.jobs import at_work
 from dateline.model import Attached, Entry, Picture, Source
+from dateline.parallel import at_work
+from dateline.pipeline import Request, build
 from dateline.render import Text, render_all, sanitise
 from dateline.report import Report
 

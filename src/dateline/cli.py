@@ -165,8 +165,8 @@ def check(posts: Path, output: Path | None, cache: str | None, now: str | None, 
 
     Renders every post and writes nothing. Exits with 1 if a build would refuse.
     """
-    from dateline.build import Request, default_output
     from dateline.check import check as run
+    from dateline.pipeline import Request, default_output
 
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
         findings = run(Request(posts, output or default_output(posts), now, cache_parent=cache), progress)

@@ -27,8 +27,8 @@ from dateline.content.posts import body_of
 from dateline.content.scan import UNSETTLED, settled, stamp_of
 from dateline.content.source import file_kind, line_in, line_of, read
 from dateline.errors import DatelineError, PostError, Refused, Unreadable
-from dateline.jobs import Jobs
 from dateline.model import Attached, Note, Post, Publication, Reference, Rendering
+from dateline.parallel import Jobs
 from dateline.references import Resolved, resolve
 from dateline.refresh import Progress, post_key
 from dateline.render import Passage, Text, manner, render_all

@@ -21,8 +21,8 @@ from dateline.content.scan import Scan, scan, settled
 from dateline.content.source import read
 from dateline.content.urls import atom_id, feed_slug, fold
 from dateline.errors import DatelineError, PostError, openable
-from dateline.jobs import Jobs, in_order
 from dateline.model import Post, Publication
+from dateline.parallel import Jobs, in_order
 from dateline.render import heading_text
 
 CHUNK = 100  # posts that are read in one go

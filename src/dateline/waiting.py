@@ -8,8 +8,8 @@ from dateline.content.config import read_settings
 from dateline.content.dates import read_now
 from dateline.content.source import read_settings_file
 from dateline.errors import Refused
-from dateline.jobs import at_work, cores
 from dateline.model import Post
+from dateline.parallel import at_work, cores
 from dateline.refresh import Progress, refresh
 from dateline.versions import versions
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from conftest import NOW
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from dateline.build import Request, build
+from dateline.pipeline import Request, build
 from readers.conftest import program, serving
 
 

@@ -11,8 +11,8 @@ from dateline.embargo.runs import Cover, Run, blocks, digest_of, places, shared,
 from dateline.embargo.secrets import Secret
 from dateline.embargo.texts import Said, address, addresses, fingerprint, heading, published
 from dateline.entries import Desk
-from dateline.jobs import in_order
 from dateline.model import Entry
+from dateline.parallel import in_order
 from dateline.refresh import Progress
 from dateline.render.placeholders import fill
 

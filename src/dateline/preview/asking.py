@@ -8,8 +8,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from threading import Lock
 
-from dateline.build import Request
 from dateline.errors import OutputError
+from dateline.pipeline import Request
 from dateline.preview.builder import Answer, Progress, Question, answer_all
 
 

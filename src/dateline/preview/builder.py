@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from dateline.build import Request, build, opened
 from dateline.cache.connection import CatalogueError
 from dateline.cache.database import open_catalogue
 from dateline.check import Remark, check_one
@@ -22,8 +21,9 @@ from dateline.content.urls import atom_id
 from dateline.entries import Changed, Desk
 from dateline.errors import DatelineError, FeedError, Refused
 from dateline.formats import FORMATS
-from dateline.jobs import at_work
 from dateline.model import Post, Publication
+from dateline.parallel import at_work
+from dateline.pipeline import Request, build, opened
 from dateline.render import render
 from dateline.render.sanitise import bare
 from dateline.report import Report

@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.build import Request, Stage
 from dateline.errors import OutputError, Refused, SettingsError, printable
+from dateline.pipeline import Request, Stage
 from dateline.preview.application import Preview, application
 from dateline.preview.asking import Builder
 from dateline.preview.board import Board, State, after

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dateline.build import Request, cache_for, default_output
 from dateline.cache import directory
 from dateline.paths import Cache, cache_of
+from dateline.pipeline import Request, cache_for, default_output
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from dateline.content.characters import with_line_ends
 from dateline.errors import Unreadable
-from dateline.jobs import Executor, in_order
 from dateline.model import Publication, Reference, Rendering
+from dateline.parallel import Executor, in_order
 from dateline.render.placeholders import shifted
 from dateline.text import ENDLESS
 

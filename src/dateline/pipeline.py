@@ -28,11 +28,11 @@ from dateline.entries import Changed, Desk, make_entries, stale
 from dateline.errors import DatelineError, FeedError, OutputError, Refused, openable, reason_of
 from dateline.feeds import Selection, selections, to_show
 from dateline.formats import FORMATS
-from dateline.jobs import Jobs, at_work, cores
 from dateline.model import Publication
 from dateline.output import Plan, Product
 from dateline.pages.places import file_of
 from dateline.pages.products import pages
+from dateline.parallel import Jobs, at_work, cores
 from dateline.paths import CACHE_VARIABLE, MANIFEST, Cache, cache_of, temporary_name
 from dateline.products import copies, documents, image, redirects
 from dateline.refresh import Progress, clashing_labels, digest, refresh

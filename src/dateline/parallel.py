@@ -26,7 +26,7 @@ AHEAD = 8
 _FORKS = sys.platform == "linux"
 _PROGRAM = """import os, sys
 sys.path[:] = {path!r}
-from dateline.jobs import serve
+from dateline.parallel import serve
 answers = os.dup(1)
 os.dup2(2, 1)
 serve(0, answers)"""
