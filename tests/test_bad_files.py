@@ -16,9 +16,9 @@ import pytest
 from conftest import NOW, Site, started
 from conftest import SETTINGS as SETTINGS_OF_ALL
 
+from dateline.build.report import Report
 from dateline.errors import Refused
 from dateline.pipeline import Request, build
-from dateline.report import Report
 
 POST = "2025-04-14-post.md"
 HEAD = b"---\ntitle: A title\n---\n"

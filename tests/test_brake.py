@@ -14,8 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_cost import settled, watched
 
+from dateline.build.report import Report
 from dateline.pipeline import Request, build
-from dateline.report import Report
 from dateline.subscribers.baseline import document
 from dateline.subscribers.comparison import Elsewhere, Side, compare
 from dateline.subscribers.items import Item

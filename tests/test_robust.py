@@ -22,7 +22,8 @@ from conftest import EVERYTHING, NOW, Result, Site, cold
 from test_cost import children_of
 from test_output import as_nobody_special
 
-from dateline import entries, parallel
+from dateline import parallel
+from dateline.build import entries
 from dateline.pipeline import Request, build
 
 ENOUGH = entries.WORTHWHILE + 10  # posts

@@ -11,6 +11,7 @@ import pytest
 from conftest import NOW, PAGES, SETTINGS, Site
 
 from dateline import __version__
+from dateline.build.report import Report
 from dateline.content.config import MARKDOWNS, read_settings
 from dateline.content.posts import read_post
 from dateline.errors import Refused, Unreadable
@@ -19,7 +20,6 @@ from dateline.model import Attached, Entry, Picture, Source
 from dateline.parallel import at_work
 from dateline.pipeline import Request, build
 from dateline.render import Text, render_all, sanitise
-from dateline.report import Report
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 DC = "{http://purl.org/dc/elements/1.1/}"

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from dateline.attachments import LASTING
+from dateline.build.attachments import LASTING
+from dateline.build.entries import MOST_ERRORS, Changed, Desk, make_entry, renderings
+from dateline.build.index import Progress
+from dateline.build.links import Resolved
 from dateline.cache.connection import CatalogueError
 from dateline.cache.database import Catalogue, open_catalogue, open_copy
 from dateline.cache.entries import Made
@@ -28,14 +31,11 @@ from dateline.content.posts import AUTHORS, KEYS, OF_OTHERS, SUMMARY
 from dateline.content.scan import Scan, scan
 from dateline.content.source import line_in, odd_characters, read, read_settings_file
 from dateline.content.urls import dated, fold, is_uri, is_whole, slugify, stem_of
-from dateline.entries import MOST_ERRORS, Changed, Desk, make_entry, renderings
 from dateline.errors import DatelineError, PostError, Refused, one_line, openable, quoted
 from dateline.model import Post, Publication, Rendering, Source
 from dateline.parallel import Jobs, at_work, cores
 from dateline.paths import OLD_CACHE
 from dateline.pipeline import Request, cache_for, rehearse
-from dateline.references import Resolved
-from dateline.refresh import Progress
 from dateline.render.placeholders import fill
 from dateline.render.text import plain
 from dateline.text import unescape

@@ -271,7 +271,7 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
     Prints that moment in UTC, as ISO 8601 has it, the post's file, its title, and the date as written. Exits with 4
     if no post is held.
     """
-    from dateline.waiting import next_due
+    from dateline.build.next_due import next_due
 
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
         post = next_due(posts, now, progress)

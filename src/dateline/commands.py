@@ -5,11 +5,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from dateline.build.report import Report
 from dateline.cache import receipt
 from dateline.cache.receipt import Glance
 from dateline.errors import OutputError, printable
 from dateline.pipeline import Request, build, default_output
-from dateline.report import Report
 from dateline.telling import report_as_json, report_lines
 from dateline.terminal import errors_said, progress_shown, say, say_json, say_rows, say_surprises, styled
 

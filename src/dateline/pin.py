@@ -6,13 +6,13 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from dateline.build.index import Progress
 from dateline.content.edit import write_keys
 from dateline.content.posts import read_post
 from dateline.content.source import read
 from dateline.content.urls import slug_in
 from dateline.model import Post, Publication
 from dateline.pipeline import Request, build, opened
-from dateline.refresh import Progress
 from dateline.render import heading_text
 from dateline.subscribers.items import Item
 from dateline.subscribers.sights import Forecast, Sight

@@ -14,6 +14,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from dateline import output
+from dateline.build.entries import Changed, Desk, make_entries, stale
+from dateline.build.index import Progress, clashing_labels, digest, refresh
+from dateline.build.outputs import copies, documents, image, redirects
+from dateline.build.report import Report, report
+from dateline.build.schedule import moved_too_early, nothing_out, too_early
 from dateline.cache import directory
 from dateline.cache.connection import CatalogueError
 from dateline.cache.database import Catalogue, discard, open_catalogue
@@ -23,8 +28,6 @@ from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now
 from dateline.content.scan import CLOCK_TICK_NS, leads_inside, stamp_of
 from dateline.content.source import read_settings_file
-from dateline.due import moved_too_early, nothing_out, too_early
-from dateline.entries import Changed, Desk, make_entries, stale
 from dateline.errors import DatelineError, FeedError, OutputError, Refused, openable, reason_of
 from dateline.feeds import Selection, selections, to_show
 from dateline.formats import FORMATS
@@ -34,9 +37,6 @@ from dateline.pages.places import file_of
 from dateline.pages.products import pages
 from dateline.parallel import Jobs, at_work, cores
 from dateline.paths import CACHE_VARIABLE, MANIFEST, Cache, cache_of, temporary_name
-from dateline.products import copies, documents, image, redirects
-from dateline.refresh import Progress, clashing_labels, digest, refresh
-from dateline.report import Report, report
 from dateline.subscribers.forecast import foresee
 from dateline.subscribers.scene import Scene
 from dateline.subscribers.sights import Forecast, Surprised

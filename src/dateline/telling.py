@@ -9,9 +9,9 @@ from dateline.errors import DatelineError, printable
 from dateline.words import Style, counted, joined, plain, titles
 
 if TYPE_CHECKING:
+    from dateline.build.report import Report, Written
     from dateline.check import Remark
     from dateline.model import Post
-    from dateline.report import Report, Written
     from dateline.subscribers.sights import Forecast, Sight
 
 _COLOURS = {"written": "green", "removed": "yellow", "unchanged": ""}
@@ -117,8 +117,8 @@ _TOLD: tuple[tuple[str, str, "Callable[[Iterable[Sight]], str]"], ...] = (
 
 
 def _due(post: "Post", now: datetime) -> str:
+    from dateline.build.schedule import sooner
     from dateline.content.dates import told
-    from dateline.due import sooner
 
     sentence = f"Next falls due “{printable(post.title)}”, on {told(post.due)}."
     remedy = sooner(post, now)

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from dateline.build.index import Progress
 from dateline.errors import DatelineError, Refused
-from dateline.refresh import Progress
 from dateline.subscribers.sights import Forecast, Surprised
 from dateline.telling import problem_as_json
 

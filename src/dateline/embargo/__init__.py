@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 
+from dateline.build.entries import Desk
+from dateline.build.index import Progress
 from dateline.embargo.proof import Proof
-from dateline.entries import Desk
 from dateline.errors import DatelineError
 from dateline.output import Product
-from dateline.refresh import Progress
 
 
 def guarded(

@@ -11,16 +11,16 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from dateline.build.entries import Desk
+from dateline.build.index import Progress
 from dateline.embargo import findings
 from dateline.embargo.documents import Documents
 from dateline.embargo.search import SETTINGS, Index, index, mentions, met, naming, renew, said_by, search, unproven
 from dateline.embargo.secrets import Secret, packed, read_secrets, secret_key, unpacked
 from dateline.embargo.texts import address, of_json, of_page, of_xml
-from dateline.entries import Desk
 from dateline.errors import DatelineError, Refused
 from dateline.formats import FORMATS
 from dateline.output import Product
-from dateline.refresh import Progress
 
 
 class Proof:

@@ -7,13 +7,13 @@ from html import escape
 from itertools import islice
 from typing import NamedTuple
 
+from dateline.build.entries import Desk
+from dateline.build.index import Progress
 from dateline.embargo.runs import Cover, Run, blocks, digest_of, places, shared, windows
 from dateline.embargo.secrets import Secret
 from dateline.embargo.texts import Said, address, addresses, fingerprint, heading, published
-from dateline.entries import Desk
 from dateline.model import Entry
 from dateline.parallel import in_order
-from dateline.refresh import Progress
 from dateline.render.placeholders import fill
 
 OFTEN = 3  # published posts in which a text has to stand to be one that everybody may know, like a footer

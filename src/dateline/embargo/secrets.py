@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
+from dateline.build.entries import Desk, renderings
+from dateline.build.index import digest
 from dateline.cache.posts import Numbered
 from dateline.content.scan import STATIC_FOLDER
 from dateline.content.urls import atom_id, is_uri
 from dateline.embargo.runs import RUN, Run
 from dateline.embargo.texts import address, addresses, lines, text_of
-from dateline.entries import Desk, renderings
 from dateline.errors import PostError
 from dateline.model import Post, Publication, Rendering
-from dateline.refresh import digest
 from dateline.render import manner
 
 SEPARATOR = "\0"  # between parts of a text; published ones have another, so no run goes from part to part

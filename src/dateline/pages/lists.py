@@ -5,6 +5,7 @@ from functools import partial
 from itertools import groupby
 from urllib.parse import quote
 
+from dateline.build.index import digest
 from dateline.cache.published import Out
 from dateline.feeds import Selection, archive_folder
 from dateline.output import Product
@@ -12,7 +13,6 @@ from dateline.pages import sitemap
 from dateline.pages.nouns import ForLabel, ForMonth, ForSubscribers
 from dateline.pages.places import ARCHIVE_FOLDER, HOME_PAGE, MISSING_PAGE, SUBSCRIBE_FOLDER
 from dateline.pages.scene import Scene, product
-from dateline.refresh import digest
 
 MOST = 100  # posts on the page of a tag or an author; the archive has them all
 LABELLED = ("tags/", "authors/", "corrections/")  # folders of feeds that have a page

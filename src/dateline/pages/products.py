@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from dateline.build.index import digest
 from dateline.cache.database import Catalogue
 from dateline.content.scan import TEMPLATES_FOLDER, stamp_of
 from dateline.content.source import file_kind, read
@@ -19,7 +20,6 @@ from dateline.pages.nouns import Site, Templates
 from dateline.pages.places import SCRIPT_FILE, STYLE_FILE, root_of
 from dateline.pages.posts import of_posts
 from dateline.pages.scene import Scene
-from dateline.refresh import digest
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+from dateline.build.index import digest
 from dateline.cache.database import Catalogue
 from dateline.cache.published import Out
 from dateline.feeds import Selection
 from dateline.model import Publication
 from dateline.output import Product
 from dateline.pages.nouns import Site
-from dateline.refresh import digest
 
 
 class Scene(NamedTuple):

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from dateline.build.entries import Changed, Desk
+from dateline.build.report import Report
 from dateline.cache.connection import CatalogueError
 from dateline.cache.database import open_catalogue
 from dateline.check import Remark, check_one
 from dateline.content.dates import told
 from dateline.content.urls import atom_id
-from dateline.entries import Changed, Desk
 from dateline.errors import DatelineError, FeedError, Refused
 from dateline.formats import FORMATS
 from dateline.model import Post, Publication
@@ -26,7 +27,6 @@ from dateline.parallel import at_work
 from dateline.pipeline import Request, build, opened
 from dateline.render import render
 from dateline.render.sanitise import bare
-from dateline.report import Report
 from dateline.subscribers.baseline import walk_files
 from dateline.subscribers.items import Document, Item
 from dateline.versions import versions

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+from dateline.build.links import Resolved, Shelf, resolve
 from dateline.content.media_types import media_type_of
 from dateline.content.urls import is_address
 from dateline.errors import Unreadable, quoted
 from dateline.model import Attached, Enclosure, Medium, Picture, Post, Reference, Transcript
-from dateline.references import Resolved, Shelf, resolve
 
 # Of what an enclosure may be, what lasts.
 LASTING = ("audio/", "video/")

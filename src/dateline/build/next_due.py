@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
+from dateline.build.index import Progress, refresh
 from dateline.cache.database import open_catalogue
 from dateline.content.config import read_settings
 from dateline.content.dates import read_now
@@ -10,7 +11,6 @@ from dateline.content.source import read_settings_file
 from dateline.errors import Refused
 from dateline.model import Post
 from dateline.parallel import at_work, cores
-from dateline.refresh import Progress, refresh
 from dateline.versions import versions
 
 

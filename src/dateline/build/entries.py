@@ -16,7 +16,9 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from dateline import formats
-from dateline.attachments import Measures, attach
+from dateline.build.attachments import Measures, attach
+from dateline.build.index import Progress, post_key
+from dateline.build.links import Resolved, resolve
 from dateline.cache.database import Catalogue
 from dateline.cache.dependencies import Consulted
 from dateline.cache.entries import Made
@@ -29,8 +31,6 @@ from dateline.content.source import file_kind, line_in, line_of, read
 from dateline.errors import DatelineError, PostError, Refused, Unreadable
 from dateline.model import Attached, Note, Post, Publication, Reference, Rendering
 from dateline.parallel import Jobs
-from dateline.references import Resolved, resolve
-from dateline.refresh import Progress, post_key
 from dateline.render import Passage, Text, manner, render_all
 
 CHUNK = 25  # posts that are rendered in one go

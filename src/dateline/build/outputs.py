@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
+from dateline.build.index import digest
 from dateline.cache.database import Catalogue
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.posts import wrong_aliases
@@ -21,7 +22,6 @@ from dateline.formats.opml import OPML_FILE, opml
 from dateline.formats.redirect import redirect
 from dateline.model import Feed, Image, Publication
 from dateline.output import Product
-from dateline.refresh import digest
 from dateline.render.placeholders import fill
 
 
