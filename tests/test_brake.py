@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from test_cost import settled, watched
 
 from dateline.build.report import Report
+from dateline.formats.items import Item
 from dateline.pipeline import Request, build
 from dateline.subscribers.baseline import document
 from dateline.subscribers.comparison import Elsewhere, Side, compare
-from dateline.subscribers.items import Item
 from dateline.subscribers.sights import KINDS, Sight, Surprised
 
 START = datetime(2025, 1, 25, 9, tzinfo=UTC)

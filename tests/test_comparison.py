@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from test_brake import NOWHERE, item
 
+from dateline.formats.items import Detail, Enclosed, Item
 from dateline.subscribers.comparison import Elsewhere, Side, compare
-from dateline.subscribers.items import Detail, Enclosed, Item
 from dateline.subscribers.sights import Sight
 
 SOUND = Enclosed("https://cdn.example/a.mp3", "audio/mpeg", "99", "Sound", "60")

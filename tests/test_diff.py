@@ -13,10 +13,10 @@ import pytest
 from conftest import Site
 from test_readme import code, table
 
+from dateline.formats.items import Document
+from dateline.formats.parse import read_ours
 from dateline.subscribers.comparison import Elsewhere, Side, compare
-from dateline.subscribers.documents import read_ours
 from dateline.subscribers.headings import on_heading
-from dateline.subscribers.items import Document
 from dateline.subscribers.sights import KINDS, SURPRISING
 
 NAMES = ("rss.xml", "atom.xml", "feed.json")

@@ -21,9 +21,9 @@ from dateline.content import audio_duration as recordings
 from dateline.content import image_size
 from dateline.content.config import read_settings
 from dateline.errors import Refused, SettingsError
+from dateline.formats.parse import read_ours
 from dateline.pages.attached import length, size_text
 from dateline.pipeline import Request, build
-from dateline.subscribers.documents import read_ours
 from dateline.subscribers.sights import Forecast
 
 MEDIA = "{http://search.yahoo.com/mrss/}"

@@ -7,10 +7,10 @@ import pytest
 from conftest import SETTINGS, Site
 from test_guard import answering, body
 
+from dateline.formats.xml import MAX_ATTRIBUTES, MAX_DEPTH, in_utf8
 from dateline.render import time_limit
 from dateline.subscribers import baseline
 from dateline.subscribers.baseline import document
-from dateline.subscribers.safe_xml import MAX_ATTRIBUTES, MAX_DEPTH, in_utf8
 
 NAMESPACES = " ".join(
     f'xmlns:{name}="{uri}"'

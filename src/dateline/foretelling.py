@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dateline.content.dates import told as date_told
 from dateline.content.dates import with_offset
 from dateline.errors import printable, quoted
-from dateline.subscribers.items import Item
+from dateline.formats.items import Item
 from dateline.subscribers.sights import KINDS, SURPRISING, Forecast, Sight
 from dateline.words import counted, joined, titles
 

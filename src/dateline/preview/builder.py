@@ -22,13 +22,13 @@ from dateline.content.dates import told
 from dateline.content.urls import atom_id
 from dateline.errors import DatelineError, FeedError, Refused
 from dateline.formats import FORMATS
+from dateline.formats.items import Document, Item
 from dateline.model import Post, Publication
 from dateline.parallel import at_work
 from dateline.pipeline import Request, build, opened
 from dateline.render import render
 from dateline.render.sanitise import bare
 from dateline.subscribers.baseline import walk_files
-from dateline.subscribers.items import Document, Item
 from dateline.versions import versions
 
 

@@ -5,9 +5,9 @@ from html import escape
 from urllib.parse import quote
 
 from dateline.content.dates import with_offset
+from dateline.formats.items import Enclosed, Item
 from dateline.preview.board import State
 from dateline.preview.builder import Listed, Viewed
-from dateline.subscribers.items import Enclosed, Item
 from dateline.words import counted
 
 HOME = "/.dateline/"

@@ -17,11 +17,11 @@ from dateline.content.scan import scan
 from dateline.content.source import read, read_settings_file
 from dateline.content.urls import atom_id, dated, is_uri, slugify, stem_of
 from dateline.errors import PostError, Refused
+from dateline.formats.items import Document, Item
 from dateline.model import Author, Post, Publication, Source
 from dateline.render import heading_text
 from dateline.subscribers.baseline import published_at
 from dateline.subscribers.drafts import Taken, author_names, draft_of, moment_of, written_moment
-from dateline.subscribers.items import Document, Item
 from dateline.subscribers.matching import Candidate, Match, Pair, link_keys, match, title_key
 
 # What became of an entry.

@@ -11,9 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 from dateline.errors import FeedError, Unreadable, reason_of
 from dateline.fileio import open_regular
-from dateline.subscribers.documents import absolute, is_json, read_ours
-from dateline.subscribers.items import MAX_SIZE, Document
-from dateline.subscribers.safe_xml import root_of
+from dateline.formats.items import MAX_SIZE, Document
+from dateline.formats.parse import absolute, is_json, read_ours
+from dateline.formats.xml import root_of
 
 # More than a publication of a post a day has in months after a hundred years.
 MAX_DOCUMENTS = 1200
@@ -146,6 +146,6 @@ def document(content: bytes, place: str, *, ours: bool = False) -> Document:
 def _reader(content: bytes, *, ours: bool) -> Callable[[bytes, str], Document]:
     if ours or is_json(content):
         return read_ours
-    from dateline.subscribers.foreign import read_foreign
+    from dateline.formats.foreign import read_foreign
 
     return read_foreign

@@ -9,8 +9,8 @@ from dateline.content.media import read_enclosures, read_episode
 from dateline.content.media_types import media_type_of
 from dateline.content.urls import is_address
 from dateline.errors import PostError, quoted
+from dateline.formats.items import Enclosed, Item
 from dateline.model import Podcast
-from dateline.subscribers.items import Enclosed, Item
 from dateline.subscribers.matching import plain_title
 from dateline.words import clock
 

@@ -15,10 +15,10 @@ from dateline.content.redirects import redirect_path
 from dateline.content.urls import feed_slug, permalink, slugify
 from dateline.content.validators import authors, line_of_text
 from dateline.errors import PostError, Unreadable
+from dateline.formats.items import Item
 from dateline.model import Publication, Source
 from dateline.render.text import plain
 from dateline.subscribers.carried import carried
-from dateline.subscribers.items import Item
 from dateline.subscribers.matching import link_keys, plain_title, slugs_of
 
 _MAX_SLUG = 80

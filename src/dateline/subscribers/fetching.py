@@ -20,7 +20,7 @@ from urllib3.util.connection import allowed_gai_family
 
 from dateline import __version__
 from dateline.errors import FeedError
-from dateline.subscribers.items import MAX_SIZE
+from dateline.formats.items import MAX_SIZE
 
 TIME_LIMIT = 30.0  # seconds for one document, from beginning to end
 PATIENCE = 10.0  # seconds without a byte

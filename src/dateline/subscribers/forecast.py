@@ -10,10 +10,10 @@ from dateline.content.urls import atom_id, feed_slug
 from dateline.errors import FeedError, reason_of
 from dateline.feeds import Selection
 from dateline.formats import FORMATS
+from dateline.formats.items import Document, Item
 from dateline.subscribers.baseline import document, is_address, other_feeds, published_at, walk_files
 from dateline.subscribers.comparison import Elsewhere, Side, compare
 from dateline.subscribers.headings import on_feeds, on_heading
-from dateline.subscribers.items import Document, Item
 from dateline.subscribers.particulars import in_full
 from dateline.subscribers.scene import Scene
 from dateline.subscribers.sights import Forecast, Sight

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from dateline.formats import FORMATS
+from dateline.formats.items import Document
 from dateline.subscribers.baseline import document, is_address
 from dateline.subscribers.comparison import changed
-from dateline.subscribers.items import Document
 from dateline.subscribers.scene import Scene
 from dateline.subscribers.sights import Sight
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dateline.content.characters import without_controls
 from dateline.content.urls import slugify
-from dateline.subscribers.items import Item
+from dateline.formats.items import Item
 from dateline.text import unescape
 
 # Parameters that say where a reader came from, and not where to go.

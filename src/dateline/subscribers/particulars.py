@@ -6,8 +6,8 @@ from urllib.parse import unquote, urlsplit
 
 from dateline.content.corrections import corrected_id
 from dateline.content.urls import post_id, stem_of
+from dateline.formats.items import Item
 from dateline.model import Post
-from dateline.subscribers.items import Item
 from dateline.subscribers.scene import Scene
 from dateline.subscribers.sights import Sight
 

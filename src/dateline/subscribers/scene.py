@@ -11,10 +11,10 @@ from dateline.content.urls import atom_id
 from dateline.errors import FeedError
 from dateline.feeds import Selection
 from dateline.formats import FORMATS
+from dateline.formats.items import Details, Item
 from dateline.model import Post, Publication
 from dateline.output import Plan, Planned
 from dateline.subscribers.baseline import document
-from dateline.subscribers.items import Details, Item
 
 
 class Scene:

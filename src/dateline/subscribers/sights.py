@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from dateline.formats.items import Item
 from dateline.model import Post
-from dateline.subscribers.items import Item
 
 # The kinds of sights, and how a table calls them, in the order in which they are told; first those that surprise.
 # What 13 readers do is measured; the README has it in a table.

@@ -11,9 +11,9 @@ from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
 from dateline.errors import Unreadable
+from dateline.formats.items import Document, Enclosed, Episode, Item, details
+from dateline.formats.xml import in_utf8, no_feed, parse
 from dateline.render.text import as_html
-from dateline.subscribers.items import Document, Enclosed, Episode, Item, details
-from dateline.subscribers.safe_xml import in_utf8, no_feed, parse
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _DC = "{http://purl.org/dc/elements/1.1/}"

@@ -11,11 +11,11 @@ from xml.etree.ElementTree import Element
 import feedparser
 
 from dateline.errors import Unreadable
+from dateline.formats.items import Document, Enclosed, Item
+from dateline.formats.parse import absolute, iso_moment, known_moment, mail_moment, older, read_xml
+from dateline.formats.xml import in_utf8, no_feed, parse
 from dateline.render.text import as_html
 from dateline.render.time_limit import TIME_LIMIT, time_limit
-from dateline.subscribers.documents import absolute, iso_moment, known_moment, mail_moment, older, read_xml
-from dateline.subscribers.items import Document, Enclosed, Item
-from dateline.subscribers.safe_xml import in_utf8, no_feed, parse
 
 _REFERENCE = re.compile(rb"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
 _MAX_NAME = 1000  # characters; feedparser looks for addresses in quadratic time
