@@ -24,8 +24,8 @@ from test_readme import code, table
 from test_same_bytes import PODCAST
 
 from dateline.content.config import MARKDOWNS
+from dateline.diff.published import published_at
 from dateline.formats.items import Episode
-from dateline.subscribers.baseline import published_at
 
 ADOPT = Path(__file__).parent / "adopt"
 CREATED = sorted(path.parent.name for path in ADOPT.glob("*/created.txt"))

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from test_cost import settled, watched
 
 from dateline.build.report import Report
+from dateline.diff.changes import KINDS, Sight, Surprised
+from dateline.diff.compare import Elsewhere, Side, compare
+from dateline.diff.published import document
 from dateline.formats.items import Item
 from dateline.pipeline import Request, build
-from dateline.subscribers.baseline import document
-from dateline.subscribers.comparison import Elsewhere, Side, compare
-from dateline.subscribers.sights import KINDS, Sight, Surprised
 
 START = datetime(2025, 1, 25, 9, tzinfo=UTC)
 WITH_LABELS = SETTINGS.replace("tag_feeds = false\nauthor_feeds = false\n", "")
@@ -324,7 +324,7 @@ def test_it_reads_the_documents_that_differ_and_no_others(site: Site, formats: s
     names = [
         name for name in ("feed.json", "rss.xml", "atom.xml") if name.split(".")[0].replace("feed", "json") in formats
     ]
-    with mock.patch("dateline.subscribers.scene.document", side_effect=document) as read:
+    with mock.patch("dateline.diff.context.document", side_effect=document) as read:
         build(request)
         assert read.call_count == 0
         site.post("2025-02-02-post-2-2.md", "Else.\n", tags="[tag 2]")
@@ -393,7 +393,7 @@ def test_a_feed_that_vanishes_while_it_is_compared_is_an_error(site: Site) -> No
         (site.public / "rss.xml").unlink()
         raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(site.public / "rss.xml"))
 
-    with mock.patch("dateline.subscribers.scene.document", side_effect=vanish):
+    with mock.patch("dateline.diff.context.document", side_effect=vanish):
         result = site.build()
     assert result.code == 1
     problem = "cannot be read: no such file or directory; try again when no other program writes there"

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from test_brake import NOWHERE, item
 
+from dateline.diff.changes import Sight
+from dateline.diff.compare import Elsewhere, Side, compare
 from dateline.formats.items import Detail, Enclosed, Item
-from dateline.subscribers.comparison import Elsewhere, Side, compare
-from dateline.subscribers.sights import Sight
 
 SOUND = Enclosed("https://cdn.example/a.mp3", "audio/mpeg", "99", "Sound", "60")
 PAPER = Enclosed("https://cdn.example/a.pdf", "application/pdf", "98")

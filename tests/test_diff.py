@@ -13,11 +13,11 @@ import pytest
 from conftest import Site
 from test_readme import code, table
 
+from dateline.diff.changes import KINDS, SURPRISING
+from dateline.diff.compare import Elsewhere, Side, compare
+from dateline.diff.feed_metadata import on_heading
 from dateline.formats.items import Document
 from dateline.formats.parse import read_ours
-from dateline.subscribers.comparison import Elsewhere, Side, compare
-from dateline.subscribers.headings import on_heading
-from dateline.subscribers.sights import KINDS, SURPRISING
 
 NAMES = ("rss.xml", "atom.xml", "feed.json")
 GUID = "9b024349-ccf0-5f69-a609-6b82873eab3c"

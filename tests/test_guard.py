@@ -13,7 +13,7 @@ import pytest
 from conftest import SETTINGS, Site, started
 from readers.conftest import serving
 
-from dateline.subscribers import fetching
+from dateline.diff import http
 
 NAMES = ["rss.xml", "atom.xml", "feed.json"]
 TEXT = "The ferry sails at seven, and whoever comes later than that goes home on foot.\n"
@@ -162,9 +162,9 @@ FAILURES: dict[str, tuple[Callable[[BaseHTTPRequestHandler], object], str]] = {
 def test_where_the_feed_on_the_web_cannot_be_had_a_build_wants_to_be_told_to_go_on(
     site: Site, failure: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "MAX_SIZE", 4000)
-    monkeypatch.setattr(fetching, "TIME_LIMIT", 0.5 if failure == "a byte at a time" else 30.0)
-    monkeypatch.setattr(fetching, "PATIENCE", 0.2 if failure == "nothing more" else 10.0)
+    monkeypatch.setattr(http, "MAX_SIZE", 4000)
+    monkeypatch.setattr(http, "TIME_LIMIT", 0.5 if failure == "a byte at a time" else 30.0)
+    monkeypatch.setattr(http, "PATIENCE", 0.2 if failure == "nothing more" else 10.0)
     answer, problem = FAILURES[failure]
     with answering(answer) as url:
         guarded(site, url)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from dateline.content.config import MARKDOWNS
 from dateline.errors import Unreadable
+from dateline.importer.html_to_markdown import markdown_of
 from dateline.render import render, time_limit
 from dateline.render.sanitise import clean, uniform
-from dateline.subscribers.markdown_of import markdown_of
 
 AT = "https://old.example/2019/ferry/"
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.formats.items import Item
-from dateline.subscribers import matching
-from dateline.subscribers.matching import MAX_PAIRS, Candidate, Match, Pair, link_keys, match, slugs_of, title_key
+from dateline.importer import matching
+from dateline.importer.matching import MAX_PAIRS, Candidate, Match, Pair, link_keys, match, slugs_of, title_key
 
 DAY = datetime(2025, 5, 4, 12, tzinfo=UTC)
 KIRITIMATI = timezone(timedelta(hours=14))

@@ -20,11 +20,11 @@ from test_same_bytes import PODCAST, REMOTE, sound
 from dateline.content import audio_duration as recordings
 from dateline.content import image_size
 from dateline.content.config import read_settings
+from dateline.diff.changes import Forecast
 from dateline.errors import Refused, SettingsError
 from dateline.formats.parse import read_ours
 from dateline.pages.attached import length, size_text
 from dateline.pipeline import Request, build
-from dateline.subscribers.sights import Forecast
 
 MEDIA = "{http://search.yahoo.com/mrss/}"
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"

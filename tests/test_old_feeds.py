@@ -7,10 +7,10 @@ import pytest
 from conftest import SETTINGS, Site
 from test_guard import answering, body
 
+from dateline.diff import published
+from dateline.diff.published import document
 from dateline.formats.xml import MAX_ATTRIBUTES, MAX_DEPTH, in_utf8
 from dateline.render import time_limit
-from dateline.subscribers import baseline
-from dateline.subscribers.baseline import document
 
 NAMESPACES = " ".join(
     f'xmlns:{name}="{uri}"'
@@ -216,7 +216,7 @@ def test_titles_and_texts_of_many_beginnings_are_compared_at_once(site: Site, pa
 
 def test_a_file_that_is_too_large_or_none_is_not_read(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.post()
-    monkeypatch.setattr(baseline, "MAX_SIZE", 5000)
+    monkeypatch.setattr(published, "MAX_SIZE", 5000)
     place = site.write("../old.xml", RSS % ("<description>" + "x" * 5000 + "</description>"))
     assert site.run("adopt", place).err.startswith(f"error: {place}: cannot be read: larger than ")
     assert site.run("adopt", "/dev/zero").err.startswith("error: /dev/zero: cannot be read: larger than ")

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dateline.errors import openable, printable
-from dateline.subscribers.matching import plain_title
+from dateline.importer.matching import plain_title
 from dateline.words import Style, plain
 
 if TYPE_CHECKING:
-    from dateline.subscribers.adopt import Adoption, Step
-    from dateline.subscribers.matching import Match
+    from dateline.importer.adopt import Adoption, Step
+    from dateline.importer.matching import Match
 
 _WIDTH = 40  # of titles, in a table
 _COLOURS = {"written": "green", "created": "green", "in doubt": "yellow", "another id": "yellow", "refused": "red"}

@@ -20,8 +20,8 @@ from dateline.terminal import errors_said, progress_shown, say, say_errors, say_
 from dateline.words import counted
 
 if TYPE_CHECKING:
-    from dateline.subscribers.adopt import Ask
-    from dateline.subscribers.matching import Match
+    from dateline.importer.adopt import Ask
+    from dateline.importer.matching import Match
 
 NONE_DUE = 4
 
@@ -225,7 +225,7 @@ def adopt(places: tuple[str, ...], create: bool, interactive: bool, dry_run: boo
     entry beyond doubt; the others are listed.
     """
     from dateline.adopted import adoption_as_json, adoption_lines
-    from dateline.subscribers.adopt import Request, adopt
+    from dateline.importer.adopt import Request, adopt
 
     if interactive and as_json:
         raise click.UsageError("--interactive asks, and --json is for programs: use one of them.")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from dateline.content.dates import told as date_told
 from dateline.content.dates import with_offset
+from dateline.diff.changes import KINDS, SURPRISING, Forecast, Sight
 from dateline.errors import printable, quoted
 from dateline.formats.items import Item
-from dateline.subscribers.sights import KINDS, SURPRISING, Forecast, Sight
 from dateline.words import counted, joined, titles
 
 if TYPE_CHECKING:

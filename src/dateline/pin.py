@@ -11,11 +11,11 @@ from dateline.content.edit import write_keys
 from dateline.content.posts import read_post
 from dateline.content.source import read
 from dateline.content.urls import slug_in
+from dateline.diff.changes import Forecast, Sight
 from dateline.formats.items import Item
 from dateline.model import Post, Publication
 from dateline.pipeline import Request, build, opened
 from dateline.render import heading_text
-from dateline.subscribers.sights import Forecast, Sight
 
 
 class Pinned(NamedTuple):

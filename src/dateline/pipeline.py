@@ -28,6 +28,9 @@ from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now
 from dateline.content.scan import CLOCK_TICK_NS, leads_inside, stamp_of
 from dateline.content.source import read_settings_file
+from dateline.diff.changes import Forecast, Surprised
+from dateline.diff.context import Scene
+from dateline.diff.forecast import foresee
 from dateline.errors import DatelineError, FeedError, OutputError, Refused, openable, reason_of
 from dateline.feeds import Selection, selections, to_show
 from dateline.formats import FORMATS
@@ -37,9 +40,6 @@ from dateline.pages.places import file_of
 from dateline.pages.products import pages
 from dateline.parallel import Jobs, at_work, cores
 from dateline.paths import CACHE_VARIABLE, MANIFEST, Cache, cache_of, temporary_name
-from dateline.subscribers.forecast import foresee
-from dateline.subscribers.scene import Scene
-from dateline.subscribers.sights import Forecast, Surprised
 from dateline.versions import versions
 from dateline.words import joined
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from dateline.build.index import Progress
+from dateline.diff.changes import Forecast, Surprised
 from dateline.errors import DatelineError, Refused
-from dateline.subscribers.sights import Forecast, Surprised
 from dateline.telling import problem_as_json
 
 # How long work may take before a progress bar appears, in seconds.

@@ -14,7 +14,7 @@ import pytest
 from conftest import EVERYTHING, Site
 
 from dateline.content.urls import atom_id
-from dateline.subscribers.sights import KINDS
+from dateline.diff.changes import KINDS
 from readers.conftest import serving
 from readers.subscribed import Newsboat, Reader, Seen
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from dateline.cache.database import Catalogue
 from dateline.cache.receipt import Look
+from dateline.diff.changes import Forecast
 from dateline.formats import FORMATS
 from dateline.model import Post
 from dateline.output import Plan, Planned
-from dateline.subscribers.sights import Forecast
 
 _MAIN_FEEDS = [format.filename for format in FORMATS.values()]
 

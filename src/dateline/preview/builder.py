@@ -20,6 +20,7 @@ from dateline.cache.database import open_catalogue
 from dateline.check import Remark, check_one
 from dateline.content.dates import told
 from dateline.content.urls import atom_id
+from dateline.diff.published import walk_files
 from dateline.errors import DatelineError, FeedError, Refused
 from dateline.formats import FORMATS
 from dateline.formats.items import Document, Item
@@ -28,7 +29,6 @@ from dateline.parallel import at_work
 from dateline.pipeline import Request, build, opened
 from dateline.render import render
 from dateline.render.sanitise import bare
-from dateline.subscribers.baseline import walk_files
 from dateline.versions import versions
 
 

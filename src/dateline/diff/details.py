@@ -6,10 +6,10 @@ from urllib.parse import unquote, urlsplit
 
 from dateline.content.corrections import corrected_id
 from dateline.content.urls import post_id, stem_of
+from dateline.diff.changes import Sight
+from dateline.diff.context import Scene
 from dateline.formats.items import Item
 from dateline.model import Post
-from dateline.subscribers.scene import Scene
-from dateline.subscribers.sights import Sight
 
 
 def in_full(scene: Scene, sights: Iterable[Sight]) -> tuple[Sight, ...]:

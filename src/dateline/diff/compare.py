@@ -4,9 +4,9 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from dateline.diff.changes import Sight
 from dateline.formats.items import Detail, Details, Item, pairs_of
 from dateline.render.text import normal, plain
-from dateline.subscribers.sights import Sight
 from dateline.text import unescape
 
 # Shorter texts are the same by chance: "Photos below.".

@@ -10,8 +10,8 @@ from dateline.content.media_types import media_type_of
 from dateline.content.urls import is_address
 from dateline.errors import PostError, quoted
 from dateline.formats.items import Enclosed, Item
+from dateline.importer.matching import plain_title
 from dateline.model import Podcast
-from dateline.subscribers.matching import plain_title
 from dateline.words import clock
 
 # What programs write that know nothing better; feedparser, too, where a link of Atom has no type.

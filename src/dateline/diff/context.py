@@ -8,13 +8,13 @@ from pathlib import Path
 
 from dateline.cache.database import Catalogue
 from dateline.content.urls import atom_id
+from dateline.diff.published import document
 from dateline.errors import FeedError
 from dateline.feeds import Selection
 from dateline.formats import FORMATS
 from dateline.formats.items import Details, Item
 from dateline.model import Post, Publication
 from dateline.output import Plan, Planned
-from dateline.subscribers.baseline import document
 
 
 class Scene:

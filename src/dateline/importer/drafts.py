@@ -16,10 +16,10 @@ from dateline.content.urls import feed_slug, permalink, slugify
 from dateline.content.validators import authors, line_of_text
 from dateline.errors import PostError, Unreadable
 from dateline.formats.items import Item
+from dateline.importer.enclosures import carried
+from dateline.importer.matching import link_keys, plain_title, slugs_of
 from dateline.model import Publication, Source
 from dateline.render.text import plain
-from dateline.subscribers.carried import carried
-from dateline.subscribers.matching import link_keys, plain_title, slugs_of
 
 _MAX_SLUG = 80
 _MAX_TITLE = 60
@@ -147,7 +147,7 @@ def _old_address(item: Item, publication: Publication, url: str) -> str | None:
 
 
 def _body(item: Item, engine: str) -> str:
-    from dateline.subscribers.markdown_of import markdown_of
+    from dateline.importer.html_to_markdown import markdown_of
 
     try:
         if sum(1 for _ in _UNCLOSED.finditer(item.html)) > _MAX_UNCLOSED:

@@ -7,16 +7,16 @@ from datetime import datetime
 from urllib.parse import quote
 
 from dateline.content.urls import atom_id, feed_slug
+from dateline.diff.changes import Forecast, Sight
+from dateline.diff.compare import Elsewhere, Side, compare
+from dateline.diff.context import Scene
+from dateline.diff.details import in_full
+from dateline.diff.feed_metadata import on_feeds, on_heading
+from dateline.diff.published import document, is_address, other_feeds, published_at, walk_files
 from dateline.errors import FeedError, reason_of
 from dateline.feeds import Selection
 from dateline.formats import FORMATS
 from dateline.formats.items import Document, Item
-from dateline.subscribers.baseline import document, is_address, other_feeds, published_at, walk_files
-from dateline.subscribers.comparison import Elsewhere, Side, compare
-from dateline.subscribers.headings import on_feeds, on_heading
-from dateline.subscribers.particulars import in_full
-from dateline.subscribers.scene import Scene
-from dateline.subscribers.sights import Forecast, Sight
 
 # The formats that we write, in the order in which we prefer to read them: JSON is fastest, and has ids as written.
 _ORDER = ("json", "rss", "atom")

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
+from dateline.diff.changes import Sight
+from dateline.diff.compare import changed
+from dateline.diff.context import Scene
+from dateline.diff.published import document, is_address
 from dateline.formats import FORMATS
 from dateline.formats.items import Document
-from dateline.subscribers.baseline import document, is_address
-from dateline.subscribers.comparison import changed
-from dateline.subscribers.scene import Scene
-from dateline.subscribers.sights import Sight
 
 
 def on_feeds(scene: Scene, names: Sequence[str]) -> Iterator[Sight]:

@@ -18,12 +18,12 @@ from markdownify import MarkdownConverter
 from dateline.content.characters import forbidden_character, without_controls
 from dateline.content.source import MAX_SIZE
 from dateline.errors import Unreadable
+from dateline.importer.outline import outline
 from dateline.render import render
 from dateline.render.placeholders import fill
 from dateline.render.sanitise import CLOSED, MAX_SRCSET, clean, uniform
 from dateline.render.time_limit import time_limit
 from dateline.render.unclosed import check_closed
-from dateline.subscribers.outline import outline
 from dateline.text import ENDLESS
 
 _MARKUP = re.compile(r"&(?=#?\w+;)|<")

@@ -30,7 +30,7 @@ def published_at(place: str) -> Iterator[Document]:
     Archives of a file are files beside it. Raises FeedError.
     """
     if is_address(place):
-        from dateline.subscribers.fetching import Client
+        from dateline.diff.http import Client
 
         yield from walk(place, Client().fetch)
         return

@@ -16,13 +16,13 @@ from dateline.content.posts import AUTHORS, read_post
 from dateline.content.scan import scan
 from dateline.content.source import read, read_settings_file
 from dateline.content.urls import atom_id, dated, is_uri, slugify, stem_of
+from dateline.diff.published import published_at
 from dateline.errors import PostError, Refused
 from dateline.formats.items import Document, Item
+from dateline.importer.drafts import Taken, author_names, draft_of, moment_of, written_moment
+from dateline.importer.matching import Candidate, Match, Pair, link_keys, match, title_key
 from dateline.model import Author, Post, Publication, Source
 from dateline.render import heading_text
-from dateline.subscribers.baseline import published_at
-from dateline.subscribers.drafts import Taken, author_names, draft_of, moment_of, written_moment
-from dateline.subscribers.matching import Candidate, Match, Pair, link_keys, match, title_key
 
 # What became of an entry.
 WRITTEN, ALREADY, CREATED = "written", "there already", "created"
