@@ -15,8 +15,8 @@ import click
 
 from dateline import __version__
 from dateline.cache.receipt import MAX_JOBS
-from dateline.telling import due_as_json, due_line, problem_as_json
-from dateline.terminal import errors_said, progress_shown, say, say_errors, say_json, styled
+from dateline.messages.build import due_as_json, due_line, problem_as_json
+from dateline.messages.console import errors_said, progress_shown, say, say_errors, say_json, styled
 from dateline.words import counted
 
 if TYPE_CHECKING:
@@ -224,8 +224,8 @@ def adopt(places: tuple[str, ...], create: bool, interactive: bool, dry_run: boo
     FEED is the address of the old feed, or a file, in RSS, Atom or JSON Feed. An id goes only into a post that is the
     entry beyond doubt; the others are listed.
     """
-    from dateline.adopted import adoption_as_json, adoption_lines
     from dateline.importer.adopt import Request, adopt
+    from dateline.messages.adopt import adoption_as_json, adoption_lines
 
     if interactive and as_json:
         raise click.UsageError("--interactive asks, and --json is for programs: use one of them.")
@@ -244,7 +244,7 @@ def adopt(places: tuple[str, ...], create: bool, interactive: bool, dry_run: boo
 
 def _asking(posts: Path) -> "Ask":
     """Asks, on the terminal, which post an entry is."""
-    from dateline.adopted import question_lines
+    from dateline.messages.adopt import question_lines
 
     def ask(match: "Match") -> str | None:
         for line in question_lines(match, posts):

@@ -9,9 +9,9 @@ from dateline.build.report import Report
 from dateline.cache import receipt
 from dateline.cache.receipt import Glance
 from dateline.errors import OutputError, printable
+from dateline.messages.build import report_as_json, report_lines
+from dateline.messages.console import errors_said, progress_shown, say, say_json, say_rows, say_surprises, styled
 from dateline.pipeline import Request, build, default_output
-from dateline.telling import report_as_json, report_lines
-from dateline.terminal import errors_said, progress_shown, say, say_json, say_rows, say_surprises, styled
 
 
 class Call(NamedTuple):
@@ -71,7 +71,7 @@ def run_diff(
     posts: Path, output: Path | None, against: str | None, cache: str | None, now: str | None, as_json: bool
 ) -> None:
     """Say what subscribers would see. Exits with 3 where something would surprise them."""
-    from dateline.foretelling import forecast_as_json, forecast_rows, summary
+    from dateline.messages.changes import forecast_as_json, forecast_rows, summary
 
     request = _looking(posts, output, now, against, cache)
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
@@ -104,7 +104,7 @@ def run_pin(
     posts: Path, output: Path | None, against: str | None, cache: str | None, now: str | None, *, is_rehearsal: bool
 ) -> None:
     """Keep ids and addresses, and say which."""
-    from dateline.foretelling import pinned_lines, summary
+    from dateline.messages.changes import pinned_lines, summary
     from dateline.pin import pin
 
     request = _looking(posts, output, now, against, cache)

@@ -5,7 +5,7 @@ import os
 import sys
 
 from dateline.cache.receipt import call_of, glance_at
-from dateline.printing import prepare
+from dateline.messages.streams import prepare
 
 
 def run() -> None:

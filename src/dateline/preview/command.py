@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.errors import OutputError, Refused, SettingsError, printable
+from dateline.messages.console import progress_shown, say, say_errors
 from dateline.pipeline import Request, Stage
 from dateline.preview.application import Preview, application
 from dateline.preview.asking import Builder
@@ -20,7 +21,6 @@ from dateline.preview.pages import HOME
 from dateline.preview.place import place_for
 from dateline.preview.serving import serve
 from dateline.preview.watching import changes
-from dateline.terminal import progress_shown, say, say_errors
 from dateline.words import counted
 
 

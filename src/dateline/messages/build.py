@@ -127,7 +127,7 @@ def _due(post: "Post", now: datetime) -> str:
 
 def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
     """What a build did, for programs to read."""
-    from dateline.foretelling import forecast_as_json
+    from dateline.messages.changes import forecast_as_json
 
     due = report.next_due
     return {

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from dateline.build.index import Progress
 from dateline.diff.changes import Forecast, Surprised
 from dateline.errors import DatelineError, Refused
-from dateline.telling import problem_as_json
+from dateline.messages.build import problem_as_json
 
 # How long work may take before a progress bar appears, in seconds.
 _PATIENCE = 0.5
@@ -47,7 +47,7 @@ def say_surprises(posts: Path, forecast: Forecast) -> None:
     """Print what subscribers would see that they ought not to."""
     if not forecast.surprises:
         return
-    from dateline.foretelling import surprises_told
+    from dateline.messages.changes import surprises_told
 
     for line in surprises_told(forecast, posts):
         say(styled("surprise: ", "yellow", sys.stderr) + line, sys.stderr)
@@ -78,7 +78,7 @@ def errors_said(posts: Path, as_json: bool = False) -> Iterator[None]:
         say_surprises(posts, surprised.forecast)
         say("Nothing was written. If that is meant, build with --accept.", sys.stderr)
         if as_json:
-            from dateline.foretelling import forecast_as_json
+            from dateline.messages.changes import forecast_as_json
 
             say_json({"subscribers": forecast_as_json(surprised.forecast)})
         sys.exit(3)
