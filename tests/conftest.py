@@ -16,7 +16,7 @@ from unittest import mock
 import pytest
 from hypothesis import settings
 
-from dateline import start
+from dateline.cli import fastpath
 from dateline.content import scan
 from dateline.paths import CACHE_VARIABLE, Cache, cache_of
 from dateline.pipeline import Request, build
@@ -85,7 +85,7 @@ def dateline(*arguments: object, cwd: Path | None = None, now: str = NOW, answer
         mock.patch("sys.stdin", io.StringIO(answers)),
     ):
         try:
-            start.run()
+            fastpath.run()
         except SystemExit as ended:
             code = int(ended.code or 0)
     return Result(code, *(_written(stream) for stream in (out, err)))

@@ -163,11 +163,11 @@ def test_a_cache_that_cannot_be_read_is_done_without(ours: Site) -> None:
 
 ALL = f"""
 import sys
-from dateline import start
+from dateline.cli import fastpath
 for arguments in {COMMANDS}:
     sys.argv = ["dateline", *arguments]
     try:
-        start.run()
+        fastpath.run()
     except SystemExit as ended:
         if ended.code:
             sys.exit(f"{{arguments}}: exit {{ended.code}}")

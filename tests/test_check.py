@@ -7,7 +7,7 @@ from unittest import mock
 from conftest import EVERYTHING, NOW, Site
 
 from dateline import render
-from dateline.check import check
+from dateline.commands.check import check
 from dateline.pipeline import Request, build
 
 DRAFT = "A draft of *one* sentence.\n"

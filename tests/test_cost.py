@@ -26,11 +26,11 @@ from dateline.pipeline import Request, build
 # Prints what the program, called with the arguments that follow, imports and opens.
 WATCH = f"""\
 import json, os, sys
-from dateline.content import files
-files.CLOCK_TICK_NS = {TICK_NS}
+from dateline.content import scan
+scan.CLOCK_TICK_NS = {TICK_NS}
 opened = []
 sys.addaudithook(lambda event, given: opened.append(str(given[0])) if event == "open" else None)
-from dateline.start import run
+from dateline.cli.fastpath import run
 sys.argv[0] = "dateline"
 try:
     run()

@@ -21,7 +21,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_cost import a_hundred_posts
 
-from dateline.check import check
+from dateline.commands.check import check
 from dateline.embargo.runs import Cover, blocks, places, shared, windows
 from dateline.embargo.search import Case, search
 from dateline.embargo.secrets import Secret
@@ -566,7 +566,7 @@ def test_another_engine_reads_the_same_text(site: Site) -> None:
 
 def loaded(site: Site) -> str:
     """Which modules of the proof a build loads."""
-    code = "import sys; from dateline.start import run; run(); print([m for m in sys.modules if 'embargo' in m])"
+    code = "import sys; from dateline.cli.fastpath import run; run(); print([m for m in sys.modules if 'embargo' in m])"
     command = [sys.executable, "-c", code, "build", "--quiet"]
     return subprocess.run(command, cwd=site.root, capture_output=True, text=True, check=True).stdout
 

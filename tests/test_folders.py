@@ -14,7 +14,7 @@ from test_output import as_nobody_special
 # Runs many commands in one process, for which permissions count; gives their exit codes and what they print.
 DRIVER = """
 import io, json, os, sys, traceback
-from dateline import start
+from dateline.cli import fastpath
 found = []
 for folder, arguments in json.load(sys.stdin):
     os.makedirs(folder, exist_ok=True)
@@ -26,7 +26,7 @@ for folder, arguments in json.load(sys.stdin):
     sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
     code = 0
     try:
-        start.run()
+        fastpath.run()
     except SystemExit as ended:
         code = ended.code or 0
     except BaseException:

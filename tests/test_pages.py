@@ -501,7 +501,7 @@ def test_a_template_that_no_alarm_can_interrupt_ends_the_build(pages: Site) -> N
         "{% set ns = namespace(a=[1], b=[1]) %}{% for i in range(200) %}" + doubled + "{% endfor %}{{ ns.a == ns.b }}",
     )
     pages.post()
-    program = "from dateline import start; from dateline.render import time_limit as t; t.TIME_LIMIT = 0.2; start.run()"
+    program = "from dateline.cli import fastpath; from dateline.render import time_limit as t; t.TIME_LIMIT = 0.2; fastpath.run()"
     ended = subprocess.run([sys.executable, "-c", program, "build", "posts"], cwd=pages.root, timeout=60, check=False)
     assert ended.returncode == -signal.SIGVTALRM
     assert "rss.xml" not in pages.tree()

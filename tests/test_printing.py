@@ -143,10 +143,10 @@ def test_a_folder_that_was_removed_is_no_fault_of_printing(built: Site) -> None:
 @pytest.mark.parametrize("delay", [0.0, 0.02, 0.05, 0.1])
 def test_an_interruption_at_the_very_start_leaves_no_traceback(built: Site, delay: float) -> None:
     begin = """import os, sys
-from dateline import start
-start.call_of = lambda arguments: os.write(1, b".") and None
+from dateline.cli import fastpath
+fastpath.call_of = lambda arguments: os.write(1, b".") and None
 sys.argv[1:] = ["check"]
-start.run()"""
+fastpath.run()"""
     with subprocess.Popen(
         [sys.executable, "-c", begin], cwd=built.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

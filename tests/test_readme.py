@@ -23,7 +23,7 @@ from conftest import NOW, PAGES, SETTINGS, Site, dateline
 from test_same_bytes import PODCAST, REMOTE
 
 from dateline import output
-from dateline.cli import main
+from dateline.cli.main import main
 from dateline.content import config, other_tools, podcast, posts
 from dateline.content.config import read_settings
 from dateline.content.dates import read_date

@@ -32,7 +32,8 @@ COMMAND = [sys.executable, "-m", "dateline", "build"]
 SLOWLY = """\
 import time
 from importlib import import_module
-from dateline import render, start
+from dateline import render
+from dateline.cli import fastpath
 def slow(real):
     def slowly(*arguments, **options):
         time.sleep(0.015)
@@ -41,7 +42,7 @@ def slow(real):
 render.render = slow(render.render)
 plan = import_module("dateline.output.plan")
 plan._write = slow(plan._write)
-start.run()
+fastpath.run()
 """
 
 
@@ -207,7 +208,7 @@ def limited(limit: str) -> list[str]:
     """What begins a build with a limit; the superuser is bound by none on processes, but others are."""
     someone = ["--reuid=65534", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     user = ["setpriv", "--clear-groups", *someone] if os.geteuid() == 0 else []
-    program = f"import resource, sys; resource.setrlimit(resource.{limit}); from dateline import start; start.run()"
+    program = f"import resource, sys; resource.setrlimit(resource.{limit}); from dateline.cli import fastpath; fastpath.run()"
     return [*user, sys.executable, "-c", program, "build"]
 
 

@@ -1,5 +1,5 @@
 """``python -m dateline``, for when the script is not on the path."""
 
-from dateline.start import run
+from dateline.cli.fastpath import run
 
 run()

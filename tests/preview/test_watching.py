@@ -363,7 +363,7 @@ def test_settings_that_are_wrong_from_the_start_are_an_error(home: Site) -> None
 def test_without_its_libraries_it_says_what_to_install(home: Site) -> None:
     code = """
 import sys
-from dateline.cli import main
+from dateline.cli.main import main
 sys.modules["watchfiles"] = None
 main(["preview"])
 """
@@ -375,7 +375,7 @@ main(["preview"])
 
 def test_the_libraries_are_loaded_by_no_other_command(home: Site) -> None:
     code = (
-        "import sys; from dateline.cli import main\n"
+        "import sys; from dateline.cli.main import main\n"
         "try: main(['check'])\n"
         "except SystemExit: pass\n"
         "print([name for name in sys.modules if name.split('.')[0] in ('starlette', 'uvicorn', 'watchfiles')])"

@@ -10,7 +10,7 @@ from dateline.words import Style, counted, joined, plain, titles
 
 if TYPE_CHECKING:
     from dateline.build.report import Report, Written
-    from dateline.check import Remark
+    from dateline.commands.check import Remark
     from dateline.diff.changes import Forecast, Sight
     from dateline.model import Post
 

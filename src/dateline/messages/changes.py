@@ -13,7 +13,7 @@ from dateline.formats.items import Item
 from dateline.words import counted, joined, titles
 
 if TYPE_CHECKING:
-    from dateline.pin import Pinned
+    from dateline.commands.pin import Pinned
 
 _ROWS = 20  # of one kind, which a table shows; nobody reads a thousand
 

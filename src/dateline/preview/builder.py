@@ -17,7 +17,7 @@ from dateline.build.entries import Changed, Desk
 from dateline.build.report import Report
 from dateline.cache.connection import CatalogueError
 from dateline.cache.database import open_catalogue
-from dateline.check import Remark, check_one
+from dateline.commands.check import Remark, check_one
 from dateline.content.dates import told
 from dateline.content.urls import atom_id
 from dateline.diff.published import walk_files

@@ -100,7 +100,7 @@ def build(
     Files that would not change are not touched. If anything is wrong with a post, or subscribers would see what is
     hardly meant, nothing is written.
     """
-    from dateline.commands import Call, run_build
+    from dateline.cli.commands import Call, run_build
 
     if cache and no_cache:
         raise click.UsageError("--cache names a cache, and --no-cache is to do without: use one of them.")
@@ -124,7 +124,7 @@ def diff(
 
     Writes nothing. Exits with 3 if something would surprise them.
     """
-    from dateline.commands import run_diff
+    from dateline.cli.commands import run_diff
 
     run_diff(posts, output, against, cache, now, as_json)
 
@@ -146,7 +146,7 @@ def pin(
 
     Writes the id that subscribers know, and the slug of the old address, into the front matter of each.
     """
-    from dateline.commands import run_pin
+    from dateline.cli.commands import run_pin
 
     run_pin(posts, output, against, cache, now, is_rehearsal=dry_run)
 
@@ -165,7 +165,7 @@ def check(posts: Path, output: Path | None, cache: str | None, now: str | None, 
 
     Renders every post and writes nothing. Exits with 1 if a build would refuse.
     """
-    from dateline.check import check as run
+    from dateline.commands.check import check as run
     from dateline.pipeline import Request, default_output
 
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
@@ -204,7 +204,7 @@ def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str |
 
     Serves it on this machine, and builds it anew after each change; pages that are open reload. Ctrl-C ends it.
     """
-    from dateline.commands import run_preview
+    from dateline.cli.commands import run_preview
 
     run_preview(posts, host, port, drafts, cache, now)
 

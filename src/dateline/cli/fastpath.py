@@ -24,7 +24,7 @@ def run() -> None:
 def _run(arguments: list[str]) -> None:
     plain = call_of(arguments)
     if plain is None:
-        from dateline.cli import main
+        from dateline.cli.main import main
 
         main()
         return
@@ -37,7 +37,7 @@ def _run(arguments: list[str]) -> None:
         return
     from pathlib import Path
 
-    from dateline.commands import Call, run_build
+    from dateline.cli.commands import Call, run_build
 
     now = os.environ.get("DATELINE_NOW")
     run_build(

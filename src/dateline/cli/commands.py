@@ -104,8 +104,8 @@ def run_pin(
     posts: Path, output: Path | None, against: str | None, cache: str | None, now: str | None, *, is_rehearsal: bool
 ) -> None:
     """Keep ids and addresses, and say which."""
+    from dateline.commands.pin import pin
     from dateline.messages.changes import pinned_lines, summary
-    from dateline.pin import pin
 
     request = _looking(posts, output, now, against, cache)
     with errors_said(posts), progress_shown(hidden=False) as progress:

@@ -1,0 +1,1 @@
+"""The command line: arguments, exit codes, and the fast path for a build that has nothing to do."""
