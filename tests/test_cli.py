@@ -397,7 +397,7 @@ def test_where_one_may_not_write_nothing_is_begun(tmp_path: Path) -> None:
 
 
 # However fast the machine is, no work is too short to be shown.
-AT_ONCE = "from dateline.cli import fastpath; from dateline.messages import console; console._PATIENCE = -1; fastpath.run()"
+AT_ONCE = "from dateline.cli.fastpath import run; from dateline.messages import console; console._PATIENCE = -1; run()"
 
 
 def on_a_terminal(site: Site, *program: str, **env: str) -> str:

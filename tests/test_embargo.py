@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from test_cost import a_hundred_posts
 
 from dateline.commands.check import check
+from dateline.embargo.hidden_posts import Secret
 from dateline.embargo.runs import Cover, blocks, places, shared, windows
 from dateline.embargo.search import Case, search
-from dateline.embargo.secrets import Secret
 from dateline.embargo.texts import addresses, of_page, said
 from dateline.errors import Refused
 from dateline.formats import FORMATS as FORMAT_NAMES

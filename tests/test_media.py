@@ -23,7 +23,7 @@ from dateline.content.config import read_settings
 from dateline.diff.changes import Forecast
 from dateline.errors import Refused, SettingsError
 from dateline.formats.parse import read_ours
-from dateline.pages.attached import length, size_text
+from dateline.pages.media_views import length, size_text
 from dateline.pipeline import Request, build
 
 MEDIA = "{http://search.yahoo.com/mrss/}"

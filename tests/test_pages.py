@@ -23,18 +23,18 @@ from test_cost import a_hundred_posts, settled, watched
 from dateline.content.config import read_settings
 from dateline.errors import PostError, Refused
 from dateline.output.plan import WORTHWHILE
-from dateline.pages import sitemap, templates, writing
-from dateline.pages.content import page_html
-from dateline.pages.nouns import Templates
-from dateline.pages.places import file_of
-from dateline.pages.spoken import direction
+from dateline.pages import sitemap, templates, writers
+from dateline.pages.locations import file_of
+from dateline.pages.post_html import page_html
+from dateline.pages.site import Templates
+from dateline.pages.translations import direction
 from dateline.pipeline import Request, build
 from dateline.preview.files import Served, find
 from dateline.preview.injection import with_script
 from dateline.render import render, time_limit
 
 GOLDEN = Path(__file__).parent / "golden"
-NAMES = sorted(path.name for path in Path(writing.__file__).with_name("templates").iterdir())
+NAMES = sorted(path.name for path in Path(writers.__file__).with_name("templates").iterdir())
 
 
 @pytest.fixture
@@ -501,7 +501,9 @@ def test_a_template_that_no_alarm_can_interrupt_ends_the_build(pages: Site) -> N
         "{% set ns = namespace(a=[1], b=[1]) %}{% for i in range(200) %}" + doubled + "{% endfor %}{{ ns.a == ns.b }}",
     )
     pages.post()
-    program = "from dateline.cli import fastpath; from dateline.render import time_limit as t; t.TIME_LIMIT = 0.2; fastpath.run()"
+    program = (
+        "from dateline.cli.fastpath import run; from dateline.render import time_limit as t; t.TIME_LIMIT = 0.2; run()"
+    )
     ended = subprocess.run([sys.executable, "-c", program, "build", "posts"], cwd=pages.root, timeout=60, check=False)
     assert ended.returncode == -signal.SIGVTALRM
     assert "rss.xml" not in pages.tree()
@@ -632,7 +634,7 @@ def changed_by(site: Site, **front_matter: str) -> Iterator[str]:
     built(site)
     before = site.tree()
     stats = {path: os.stat(site.public / path).st_ino for path in before}
-    with mock.patch.object(writing, "render", side_effect=templates.render) as rendered:
+    with mock.patch.object(writers, "render", side_effect=templates.render) as rendered:
         site.post("2024-03-15-post-25.md", "Edited.\n", tags="[tag 4, all]", **front_matter)
         built(site)
     after = site.tree()

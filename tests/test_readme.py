@@ -32,7 +32,7 @@ from dateline.errors import DatelineError, Refused, Unreadable
 from dateline.formats import FORMATS
 from dateline.model import Source
 from dateline.output import lock
-from dateline.pages import templates, writing
+from dateline.pages import templates, writers
 from dateline.pipeline import Request, build
 from dateline.render import render, sanitise
 
@@ -478,7 +478,7 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
     (macros,) = (code(what) for name, what, _ in rows if one(name) == "parts.html")
     assert macros == re.findall(r"macro (\w+)", (ours / "parts.html").read_text("utf-8"))
     given: dict[str, dict[str, Any]] = {}
-    with mock.patch.object(writing, "render", lambda _, name, values: given.setdefault(name, values) and b""):
+    with mock.patch.object(writers, "render", lambda _, name, values: given.setdefault(name, values) and b""):
         site.write("feed.toml", PAGES + PODCAST.replace('"pic.png"', '"https://cdn.example/cover.png"'))
         site.post(tags="[a]", updated="2025-05-01", corrections="[{date: 2025-05-02, text: It was wrong.}]")
         site.post("2025-03-01-b.md", enclosure=REMOTE, duration="42:30", transcript="https://cdn.example/talk.vtt")

@@ -208,7 +208,9 @@ def limited(limit: str) -> list[str]:
     """What begins a build with a limit; the superuser is bound by none on processes, but others are."""
     someone = ["--reuid=65534", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     user = ["setpriv", "--clear-groups", *someone] if os.geteuid() == 0 else []
-    program = f"import resource, sys; resource.setrlimit(resource.{limit}); from dateline.cli import fastpath; fastpath.run()"
+    program = (
+        f"import resource, sys; resource.setrlimit(resource.{limit}); from dateline.cli.fastpath import run; run()"
+    )
     return [*user, sys.executable, "-c", program, "build"]
 
 

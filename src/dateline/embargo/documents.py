@@ -4,9 +4,9 @@ from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from dateline.embargo.hidden_posts import Secret
 from dateline.embargo.runs import RUN, Cover, Run, blocks, digest_of, places, shared
 from dateline.embargo.search import OFTEN, forms
-from dateline.embargo.secrets import Secret
 from dateline.embargo.texts import Said, addresses, fingerprint, said
 
 

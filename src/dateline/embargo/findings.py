@@ -8,9 +8,9 @@ from urllib.parse import quote
 from dateline.build.entries import Desk
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.source import line_of, read
+from dateline.embargo.hidden_posts import Secret, own_urls
 from dateline.embargo.runs import Run
 from dateline.embargo.search import SETTINGS, Case
-from dateline.embargo.secrets import Secret, own_urls
 from dateline.embargo.texts import address
 from dateline.errors import DatelineError, OutputError, PostError, SettingsError, quoted
 

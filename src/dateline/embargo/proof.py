@@ -15,8 +15,8 @@ from dateline.build.entries import Desk
 from dateline.build.index import Progress
 from dateline.embargo import findings
 from dateline.embargo.documents import Documents
+from dateline.embargo.hidden_posts import Secret, packed, read_secrets, secret_key, unpacked
 from dateline.embargo.search import SETTINGS, Index, index, mentions, met, naming, renew, said_by, search, unproven
-from dateline.embargo.secrets import Secret, packed, read_secrets, secret_key, unpacked
 from dateline.embargo.texts import address, of_json, of_page, of_xml
 from dateline.errors import DatelineError, Refused
 from dateline.formats import FORMATS

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from dateline.build.entries import Desk
 from dateline.build.index import Progress
+from dateline.embargo.hidden_posts import Secret
 from dateline.embargo.runs import Cover, Run, blocks, digest_of, places, shared, windows
-from dateline.embargo.secrets import Secret
 from dateline.embargo.texts import Said, address, addresses, fingerprint, heading, published
 from dateline.model import Entry
 from dateline.parallel import in_order

@@ -6,7 +6,7 @@ was killed leaves nothing that the next one does not know. What is not ours is n
 removed, save a feed at one of our names.
 """
 
-from dateline.output.carry_out import carry_out, interruptible, swept
+from dateline.output.apply import carry_out, interruptible, swept
 from dateline.output.lock import locked
 from dateline.output.plan import Plan, Planned, Product, plan
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from dateline.content.scan import stamp_of
 from dateline.errors import DatelineError, OutputError, Refused
 from dateline.fileio import create_new, is_regular, read_regular, write_all
-from dateline.output.copying import copy, digest_of, read, same_digest
+from dateline.output.copy import copy, digest_of, read, same_digest
 from dateline.output.manifest import folders_above, in_the_way, is_reserved, is_too_long, read_manifest, writing_to
 from dateline.parallel import Jobs, in_order
 from dateline.paths import REPOSITORIES

@@ -10,9 +10,9 @@ from dateline.cache.published import Out
 from dateline.feeds import Selection, archive_folder
 from dateline.output import Product
 from dateline.pages import sitemap
-from dateline.pages.nouns import ForLabel, ForMonth, ForSubscribers
-from dateline.pages.places import ARCHIVE_FOLDER, HOME_PAGE, MISSING_PAGE, SUBSCRIBE_FOLDER
+from dateline.pages.locations import ARCHIVE_FOLDER, HOME_PAGE, MISSING_PAGE, SUBSCRIBE_FOLDER
 from dateline.pages.scene import Scene, product
+from dateline.pages.site import ForLabel, ForMonth, ForSubscribers
 
 MOST = 100  # posts on the page of a tag or an author; the archive has them all
 LABELLED = ("tags/", "authors/", "corrections/")  # folders of feeds that have a page

@@ -8,9 +8,9 @@ from hashlib import blake2b
 from dateline.cache.entries import Kept
 from dateline.cache.published import Out
 from dateline.output import Product
-from dateline.pages.nouns import ForPost
-from dateline.pages.places import file_of
+from dateline.pages.locations import file_of
 from dateline.pages.scene import Scene, work
+from dateline.pages.site import ForPost
 
 BATCH = 25  # posts that are taken out of the catalogue in one go
 

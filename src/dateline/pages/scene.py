@@ -11,7 +11,7 @@ from dateline.cache.published import Out
 from dateline.feeds import Selection
 from dateline.model import Publication
 from dateline.output import Product
-from dateline.pages.nouns import Site
+from dateline.pages.site import Site
 
 
 class Scene(NamedTuple):
@@ -32,9 +32,9 @@ class Scene(NamedTuple):
 
 def work(name: str, site: Site, content: Any) -> bytes:
     """Write a page; what it takes is loaded where there is one to be written."""
-    from dateline.pages import writing
+    from dateline.pages import writers
 
-    write: Callable[[Site, Any], bytes] = getattr(writing, f"write_{name}")
+    write: Callable[[Site, Any], bytes] = getattr(writers, f"write_{name}")
     return write(site, content)
 
 

@@ -24,7 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dateline.content.scan import TEMPLATES_FOLDER
 from dateline.errors import PostError
-from dateline.pages.nouns import Templates
+from dateline.pages.site import Templates
 from dateline.render import time_limit
 
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")

@@ -9,11 +9,11 @@ from urllib.parse import quote
 from dateline.content.urls import feed_slug
 from dateline.formats.table import FORMATS
 from dateline.model import Author, Entry, Publication
-from dateline.pages.attached import EnclosureView, enclosure_views, media_objects
-from dateline.pages.content import page_html
-from dateline.pages.nouns import Site
-from dateline.pages.places import label_folder, local
-from dateline.pages.spoken import date_text, direction
+from dateline.pages.locations import label_folder, local
+from dateline.pages.media_views import EnclosureView, enclosure_views, media_objects
+from dateline.pages.post_html import page_html
+from dateline.pages.site import Site
+from dateline.pages.translations import date_text, direction
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 # What would end a script, or begin a comment in it.

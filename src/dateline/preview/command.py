@@ -12,7 +12,7 @@ from typing import NamedTuple
 from dateline.errors import OutputError, Refused, SettingsError, printable
 from dateline.messages.console import progress_shown, say, say_errors
 from dateline.pipeline import Request, Stage
-from dateline.preview.application import Preview, application
+from dateline.preview.app import Preview, application
 from dateline.preview.asking import Builder
 from dateline.preview.board import Board, State, after
 from dateline.preview.builder import Build, Built, List, Listing

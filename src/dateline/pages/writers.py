@@ -6,10 +6,10 @@ from typing import Any
 
 from dateline.feeds import archive_folder, picture_url
 from dateline.model import Entry
-from dateline.pages.nouns import ForLabel, ForMonth, ForPost, ForSubscribers, Link, Site
-from dateline.pages.places import ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, local
-from dateline.pages.spoken import is_english, month_text
+from dateline.pages.locations import ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, local
+from dateline.pages.site import ForLabel, ForMonth, ForPost, ForSubscribers, Link, Site
 from dateline.pages.templates import render
+from dateline.pages.translations import is_english, month_text
 from dateline.pages.views import (
     FeedLink,
     Named,

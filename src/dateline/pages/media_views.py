@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from dateline.model import Enclosure, Entry, Picture, Transcript
-from dateline.pages.nouns import Site
-from dateline.pages.places import local
+from dateline.pages.locations import local
+from dateline.pages.site import Site
 from dateline.words import clock
 
 _PLAYED = {"audio": "AudioObject", "video": "VideoObject"}

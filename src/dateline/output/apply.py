@@ -12,7 +12,7 @@ from typing import Any
 
 from dateline.content.scan import stamp_of
 from dateline.fileio import create_new, is_regular
-from dateline.output.copying import copy
+from dateline.output.copy import copy
 from dateline.output.manifest import folders_above, in_the_way, write_manifest, writing_to
 from dateline.output.plan import Plan
 from dateline.paths import is_temporary, temporary_name

@@ -16,10 +16,10 @@ from dateline.formats.table import STYLE_FILE as FEED_STYLE_FILE
 from dateline.model import Publication
 from dateline.output import Product
 from dateline.pages.lists import lists
-from dateline.pages.nouns import Site, Templates
-from dateline.pages.places import SCRIPT_FILE, STYLE_FILE, root_of
+from dateline.pages.locations import SCRIPT_FILE, STYLE_FILE, root_of
 from dateline.pages.posts import of_posts
 from dateline.pages.scene import Scene
+from dateline.pages.site import Site, Templates
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
