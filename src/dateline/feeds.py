@@ -189,7 +189,6 @@ def _notice(move: Move, publication: Publication) -> Entry:
         updated=apart(move.moment, id),
         due=move.moment,
         timed=True,
-        summary=None,
         authors=publication.authors or (Author(publication.title),),
         tags=(),
         language="en",

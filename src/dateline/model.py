@@ -5,6 +5,7 @@ Named tuples rather than dataclasses, here and elsewhere: to make thirty datacla
 
 import os
 from datetime import datetime, time
+from enum import Flag, auto
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -175,7 +176,6 @@ class Post(NamedTuple):
     updated: datetime
     due: datetime
     timed: bool
-    summary: str | None
     authors: tuple[Author, ...]
     tags: tuple[str, ...]
     language: str
@@ -185,6 +185,7 @@ class Post(NamedTuple):
     body_line: int
     embargo: bool = True
     part: str = ""
+    summary: str | None = None
     notes: tuple[Note, ...] = ()
     withdrawn: Withdrawal | None = None
     image: Medium | None = None
@@ -207,6 +208,10 @@ class Post(NamedTuple):
         """Where the post is to be read."""
         return self.link or self.url
 
+    def emptied(self) -> "Post":
+        """Return the post without the content that its fields carry."""
+        return self._replace(**{name: self._field_defaults[name] for name in CONTENT_FIELDS})
+
     @property
     def kept_out(self) -> bool:
         """Whether it is in no feed, whatever the time."""
@@ -216,6 +221,27 @@ class Post(NamedTuple):
     def retraction(self) -> Note | None:
         """The note that stands in the place of its text, where it was retracted."""
         return next((note for note in self.notes if note.kind == "retraction" and not self.part), None)
+
+
+class Role(Flag):
+    """What a field of a post means to the rest of the program."""
+
+    NONE = 0
+    GUARDED = auto()  # its text is searched for in all output while the post is hidden
+    SHOWN = auto()  # feeds carry it, so a change of it is one that subscribers can see
+    CONTENT = auto()  # has a default, to which a retraction resets it, as does the item that a correction makes
+
+
+# Every field of Post, classified once. What hides a post's id, title and addresses is more than a search for text, so
+# the embargo knows these by name.
+POST_ROLES = {
+    **dict.fromkeys("path due timed draft body_line embargo part aliases".split(), Role.NONE),
+    **dict.fromkeys("id url title published updated authors tags language link notes withdrawn".split(), Role.SHOWN),
+    **dict.fromkeys("summary image_alt enclosures episode".split(), Role.GUARDED | Role.SHOWN | Role.CONTENT),
+    "image": Role.SHOWN | Role.CONTENT,  # it has no text, and its file is guarded like all that a hidden post names
+}
+GUARDED_FIELDS = tuple(name for name, role in POST_ROLES.items() if Role.GUARDED in role)
+CONTENT_FIELDS = tuple(name for name, role in POST_ROLES.items() if Role.CONTENT in role)
 
 
 class Reference(NamedTuple):

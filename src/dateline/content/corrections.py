@@ -134,7 +134,7 @@ def _item(post: Post, note: Note, publication_id: str) -> Post:
     # Once a post is retracted, its reason is all that stands in it.
     place = f"{urldefrag(post.canonical_url).url}#{(post.retraction or note).anchor}"
     id = _id(note, publication_id, post.id)
-    return post._replace(
+    return post.emptied()._replace(
         id=id,
         url=f"{post.url}#{note.anchor}",
         title=_TITLES[note.kind] + title,
@@ -143,15 +143,10 @@ def _item(post: Post, note: Note, publication_id: str) -> Post:
         updated=apart(note.published, id),
         due=max(post.due, note.published),
         timed="T" in note.date,
-        summary=None,
         link=place,
         aliases=(),
         part=note.anchor,
         notes=(note,),
-        image=None,
-        image_alt=None,
-        enclosures=(),
-        episode=None,
     )
 
 

@@ -123,14 +123,8 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
         enclosures=read_enclosures(fields),
         episode=read_episode(fields) if publication.podcast else None,
     )
-    return _retracted(post) if post.retraction else post
-
-
-def _retracted(post: Post) -> Post:
-    """What is left of a post: its place, and the reason that stands in for all that it carried."""
-    return post._replace(
-        title=RETRACTED + post.title, summary=None, image=None, image_alt=None, enclosures=(), episode=None
-    )
+    # All that is left of a retracted post is its place, and the reason in place of its text.
+    return post.emptied()._replace(title=RETRACTED + post.title) if post.retraction else post
 
 
 def _id(fields: Fields, stem: str, publication: Publication) -> str:
