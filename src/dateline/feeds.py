@@ -1,4 +1,4 @@
-"""Which posts go into which feed, and what each feed says of itself."""
+"""Choose the posts of each feed, and what the feed says about itself."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -12,19 +12,19 @@ from dateline.cache.database import Catalogue
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import apart
 from dateline.content.urls import corrections_id, feed_slug, is_whole
-from dateline.model import Author, Entry, Feed, Image, Move, Podcast, Post, Publication, Tombstone
+from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
 
-# A month or a day, and its posts: the number that each has in the catalogue, and a key of what it shows.
+# A month or a day, and its posts: the number of each in the cache, and a key of what it shows.
 Unit = tuple[str, list[tuple[int, int | None]]]
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-# How much of a day as written names an archive.
+# How many characters of an ISO date name an archive.
 _UNIT = {"month": len("2025-04"), "day": len("2025-04-14")}
 
 
 class Selection(NamedTuple):
-    """A feed that is to be: its place in the output, its posts, and all that they show, as a key.
+    """A feed to write: its folder in the output, its metadata, its posts, and a key of all that they show.
 
-    `heading` is the feed without its entries. `posts` gives the numbers that its posts have in the catalogue.
+    `heading` is the feed without entries. `posts` returns the numbers of its posts in the cache.
     """
 
     folder: str
@@ -36,7 +36,7 @@ class Selection(NamedTuple):
 
 
 def to_show(catalogue: Catalogue, publication: Publication, now: datetime) -> Collection[int] | None:
-    """The numbers of the posts that some feed or page shows; None where that is every post that is out."""
+    """Return the numbers of the posts that some feed or page shows; None for every published post."""
     if publication.archives != "off" or publication.pages:
         return None
     numbers = {*catalogue.out.newest(now, publication.limit), *catalogue.out.corrections(now, publication.limit)}
@@ -48,10 +48,7 @@ def to_show(catalogue: Catalogue, publication: Publication, now: datetime) -> Co
 def selections(
     catalogue: Catalogue, publication: Publication, now: datetime, image: Image | None
 ) -> Iterator[Selection]:
-    """Every feed of a publication that has posts which are out.
-
-    The main one comes first, then archives, that of corrections, tags and authors.
-    """
+    """Yield every feed with published posts: the main one, then archives, corrections, tags and authors."""
     heading = _heading(publication, image)
     current = catalogue.out.newest(now, publication.limit)
     if not current:
@@ -61,37 +58,30 @@ def selections(
         out = catalogue.out.as_they_came(now)
         *closed, (_, latest) = in_units(out, publication.archives)
         current = list(dict.fromkeys([*current, *(number for number, _ in latest)]))
-        # An archive without another beside it is one of which the W3C validator warns (ArchiveIncomplete).
+        # The W3C validator warns about a single archive (ArchiveIncomplete).
         if len(current) == len(out) or len(closed) == 1:
             current, closed = [number for number, *_ in out], []
             heading = heading._replace(complete=True)
     if closed:
         heading = heading._replace(previous=publication.url + archive_folder(closed[-1][0]))
-    yield Selection(
-        "", "", _of_main_alone(heading, catalogue), len(current), catalogue.out.shown(current), lambda: current
-    )
+    main = heading._replace(tombstones=_tombstones(catalogue, publication), moved=publication.moved)
+    yield Selection("", "", main, len(current), catalogue.out.shown(current), lambda: current)
     yield from _archives(heading, closed)
     yield from _of_corrections(catalogue, heading, now)
     yield from _labelled(catalogue, heading, now)
 
 
-def _of_main_alone(heading: Feed, catalogue: Catalogue) -> Feed:
-    """What only the feed that people subscribe to says: of posts that are gone, and that it has moved itself."""
-    publication = heading.publication
-    gone = catalogue.out.withdrawn(publication.limit) if publication.tombstones else ()
-    return heading._replace(
-        tombstones=tuple(Tombstone(id, withdrawal.moment, withdrawal.reason) for id, withdrawal in gone),
-        moved=publication.moved,
-    )
+def _tombstones(catalogue: Catalogue, publication: Publication) -> tuple[Tombstone, ...]:
+    withdrawn = catalogue.out.withdrawn(publication.limit) if publication.tombstones else ()
+    return tuple(Tombstone(id, withdrawal.moment, withdrawal.reason) for id, withdrawal in withdrawn)
 
 
 def in_units(out: Iterable[tuple[int, str, int | None]], archives: str) -> list[Unit]:
-    """Posts by the ``month`` or ``day`` whose archive they go into.
+    """Group posts by the ``month`` or ``day`` of their archive (RFC 5005, section 4). The last unit is still open.
 
-    They come in the order in which they came out: number, day as written, key of what they show. Their month is that
-    of the date as written, or a later one where a post of a later month was out first: a post that comes out
-    thus never goes into an archive that was closed, and that some client has read for good. The last unit is
-    open. RFC 5005, section 4.
+    The posts come in the order of publication: number, date as written, key of what they show. A post belongs to the
+    month of its date, or to a later one if a post of that month was published first: so a new post never goes into a
+    closed archive, which clients have read once and for all.
     """
     units: list[Unit] = []
     unit, length = "", _UNIT[archives]
@@ -104,7 +94,7 @@ def in_units(out: Iterable[tuple[int, str, int | None]], archives: str) -> list[
 
 
 def archive_folder(unit: str) -> str:
-    """Where the archive of a month or a day lies: ``2025-04`` in ``archive/2025/04/``."""
+    """Return the folder of an archive: ``archive/2025/04/`` for ``2025-04``."""
     return f"archive/{unit.replace('-', '/')}/"
 
 
@@ -117,7 +107,7 @@ def _archives(heading: Feed, closed: Sequence[Unit]) -> Iterator[Selection]:
             current=heading.base,
             previous=previous,
             next=next,
-            # A new release of Dateline changes no document that clients have read for good.
+            # A new release of Dateline must not change archives, which clients read only once.
             generator=heading.generator and ("Dateline", None),
         )
         numbers = [number for number, _ in posts]
@@ -126,37 +116,27 @@ def _archives(heading: Feed, closed: Sequence[Unit]) -> Iterator[Selection]:
 
 
 def _of_corrections(catalogue: Catalogue, main: Feed, now: datetime) -> Iterator[Selection]:
-    """The feed of all corrections and retractions, where there are any."""
-    publication = main.publication
-    numbers = catalogue.out.corrections(now, publication.limit)
+    """Yield the feed of all corrections and retractions, if there are any."""
+    numbers = catalogue.out.corrections(now, main.publication.limit)
     if numbers:
         folder = "corrections/"
-        heading = main._replace(
-            id=corrections_id(publication.id),
-            title=f"{publication.title} · Corrections",
-            home=publication.url + folder,
-            base=publication.url + folder,
-            previous=None,
-            complete=False,
-            podcast=None,
-        )
+        heading = _part_of(main, corrections_id(main.publication.id), "Corrections", folder)
         yield Selection(folder, "corrections", heading, len(numbers), catalogue.out.shown(numbers), lambda: numbers)
+
+
+def _part_of(main: Feed, id: str, title: str, folder: str) -> Feed:
+    """Return the metadata of a feed that holds some of the publication's posts."""
+    publication = main.publication
+    home = publication.url + quote(folder)
+    title = f"{publication.title} · {title}"
+    return main._replace(id=id, title=title, home=home, base=home, previous=None, complete=False, podcast=None)
 
 
 def _labelled(catalogue: Catalogue, main: Feed, now: datetime) -> Iterator[Selection]:
     publication = main.publication
     for kind, slug, name, size, shown in catalogue.labels.all(now):
         folder = f"{kind}/{slug}/"
-        base = publication.url + quote(folder)
-        heading = main._replace(
-            id=f"{publication.id}/{kind}/{quote(slug)}",
-            title=f"{publication.title} · {name}",
-            home=base,
-            base=base,
-            previous=None,
-            complete=False,
-            podcast=None,
-        )
+        heading = _part_of(main, f"{publication.id}/{kind}/{quote(slug)}", name, folder)
         what = f"{kind.removesuffix('s')} “{name}”"
 
         def newest(kind: str = kind, slug: str = slug) -> Collection[int]:
@@ -166,7 +146,7 @@ def _labelled(catalogue: Catalogue, main: Feed, now: datetime) -> Iterator[Selec
 
 
 def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
-    """The feed of a selection, with its entries."""
+    """Return the feed of a selection with its entries."""
     heading = selection.heading
     if heading.moved:
         entries = [_notice(heading.moved, heading.publication), *entries]
@@ -178,7 +158,7 @@ def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
 
 
 def _notice(move: Move, publication: Publication) -> Entry:
-    """The item that stands before all others once the publication has moved. Its id is made from where it moved to."""
+    """Return the first item of a publication that has moved. Its id is derived from the new address."""
     id = f"{publication.id}/moved/{quote(move.url, safe='')}"
     post = Post(
         path=SETTINGS_FILE,
@@ -204,7 +184,7 @@ def _notice(move: Move, publication: Publication) -> Entry:
 
 
 def _author_of(selection: Selection, entries: Sequence[Entry]) -> tuple[Author, ...]:
-    """Who the feed of an author is by, as the newest post names them."""
+    """Return the author of an author's feed, as the newest post names them."""
     if not selection.folder.startswith("authors/"):
         return ()
     slug = selection.folder.split("/")[1]
@@ -212,7 +192,8 @@ def _author_of(selection: Selection, entries: Sequence[Entry]) -> tuple[Author, 
 
 
 def _heading(publication: Publication, image: Image | None) -> Feed:
-    """The feed that people subscribe to: the publication's own."""
+    """Return the metadata of the main feed."""
+    podcast = publication.podcast
     return Feed(
         publication=publication,
         id=publication.id,
@@ -226,16 +207,10 @@ def _heading(publication: Publication, image: Image | None) -> Feed:
         logo=picture_url(publication.logo, publication.url),
         image=image,
         generator=("Dateline", __version__) if publication.generator else None,
-        podcast=_podcast(publication),
+        podcast=podcast and podcast._replace(image=picture_url(podcast.image, publication.url) or ""),
     )
 
 
-def _podcast(publication: Publication) -> Podcast | None:
-    """What the main feed and its archives say of the podcast that they are; those of tags and authors are none."""
-    podcast = publication.podcast
-    return podcast and podcast._replace(image=picture_url(podcast.image, publication.url) or "")
-
-
 def picture_url(picture: str | None, base: str) -> str | None:
-    """The address of a picture that feed.toml names by its path, below `base`, or by its address."""
+    """Return the URL of a picture that feed.toml names by a path, relative to `base`, or by a URL."""
     return picture and (picture if is_whole(picture) else base + quote(picture))
