@@ -18,8 +18,9 @@ from hypothesis import settings
 
 from dateline.cli import fastpath
 from dateline.content import scan
+from dateline.options import BuildOptions
 from dateline.paths import CACHE_VARIABLE, Cache, cache_of
-from dateline.pipeline import Request, build
+from dateline.pipeline import build
 
 # What CI says of a commit, it says again; other examples are looked for by the slow tests, and elsewhere. How long an
 # example takes says more of the machine than of us.
@@ -173,7 +174,7 @@ def cold(site: Site, name: str = "cold", now: str = NOW) -> dict[str, bytes]:
     """What a build without a cache into an empty folder gives."""
     fresh = Site(site.root)
     fresh.public = site.root / name
-    build(Request(site.posts, fresh.public, now, cache=False))
+    build(BuildOptions(site.posts, fresh.public, now, cache=False))
     tree = fresh.tree()
     shutil.rmtree(fresh.public)
     return tree

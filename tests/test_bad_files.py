@@ -18,7 +18,8 @@ from conftest import SETTINGS as SETTINGS_OF_ALL
 
 from dateline.build.report import Report
 from dateline.errors import Refused
-from dateline.pipeline import Request, build
+from dateline.options import BuildOptions
+from dateline.pipeline import build
 
 POST = "2025-04-14-post.md"
 HEAD = b"---\ntitle: A title\n---\n"
@@ -198,7 +199,7 @@ def test_exactly_2_mib_is_taken(site: Site) -> None:
     line = b"    " + b"x" * 1019 + b"\n"
     content = HEAD + line * (2 * MEBIBYTE // len(line))
     site.write(POST, content[: 2 * MEBIBYTE].ljust(2 * MEBIBYTE, b"\n"))
-    assert build(Request(site.posts, site.public, now=NOW)).files
+    assert build(BuildOptions(site.posts, site.public, now=NOW)).files
 
 
 @pytest.mark.parametrize(
@@ -214,7 +215,7 @@ def test_exactly_2_mib_is_taken(site: Site) -> None:
 )
 def test_what_can_be_rendered_is_rendered(text: bytes, site: Site) -> None:
     site.write(POST, HEAD + text)
-    assert build(Request(site.posts, site.public, now=NOW)).files
+    assert build(BuildOptions(site.posts, site.public, now=NOW)).files
 
 
 @pytest.mark.slow
@@ -359,7 +360,7 @@ def while_it_works(site: Site, phase: str, act: Callable[[], object]) -> Report:
         if name == phase:
             act()
 
-    return build(Request(site.posts, site.public, now=NOW), progress)
+    return build(BuildOptions(site.posts, site.public, now=NOW), progress)
 
 
 @pytest.mark.parametrize("phase", ["reading", "rendering"])

@@ -19,7 +19,8 @@ from dateline.diff.changes import KINDS, Sight, Surprised
 from dateline.diff.compare import Elsewhere, Side, compare
 from dateline.diff.published import document
 from dateline.formats.items import Item
-from dateline.pipeline import Request, build
+from dateline.options import BuildOptions
+from dateline.pipeline import build
 
 START = datetime(2025, 1, 25, 9, tzinfo=UTC)
 WITH_LABELS = SETTINGS.replace("tag_feeds = false\nauthor_feeds = false\n", "")
@@ -108,7 +109,7 @@ class Desk:
             self.posts[index] = post
 
     def build(self, *, accept: bool = False) -> Report:
-        return build(Request(self.site.posts, self.site.public, NOW, jobs=1, accept=accept))
+        return build(BuildOptions(self.site.posts, self.site.public, NOW, jobs=1, accept=accept))
 
     def shown(self) -> list[Written]:
         """The posts that some feed shows, or some archive."""
@@ -319,7 +320,7 @@ def many(site: Site) -> None:
 def test_it_reads_the_documents_that_differ_and_no_others(site: Site, formats: str) -> None:
     many(site)
     site.write("feed.toml", WITH_LABELS + f"limit = 3\nformats = {formats}\n")
-    request = Request(site.posts, site.public, NOW, jobs=1)
+    request = BuildOptions(site.posts, site.public, NOW, jobs=1)
     build(request)
     names = [
         name for name in ("feed.json", "rss.xml", "atom.xml") if name.split(".")[0].replace("feed", "json") in formats

@@ -19,8 +19,9 @@ from test_output import as_nobody_special
 
 from dateline.cache import connection, directory
 from dateline.errors import Refused
+from dateline.options import BuildOptions, Stage
 from dateline.paths import CACHE_VARIABLE, Cache, cache_of
-from dateline.pipeline import Request, Stage, build
+from dateline.pipeline import build
 from dateline.preview.place import place_for
 
 COMMANDS = (("build",), ("build", "--dry-run"), ("diff",), ("pin",), ("check",))
@@ -346,7 +347,7 @@ def test_what_is_planted_in_the_cache_leads_nowhere(ours: Site, plant: Callable[
             with within(20), place_for(ours.posts, "here", None) as used:
                 assert used != preview, "a temporary folder"
                 with pytest.raises(Refused):
-                    build(Request(ours.posts, Path(preview.output), NOW, jobs=1, accept=True, stage=stage))
+                    build(BuildOptions(ours.posts, Path(preview.output), NOW, jobs=1, accept=True, stage=stage))
         assert tree(outside) == before, name
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place)

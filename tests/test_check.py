@@ -8,7 +8,8 @@ from conftest import EVERYTHING, NOW, Site
 
 from dateline import render
 from dateline.commands.check import check
-from dateline.pipeline import Request, build
+from dateline.options import BuildOptions
+from dateline.pipeline import build
 
 DRAFT = "A draft of *one* sentence.\n"
 
@@ -27,7 +28,7 @@ def test_a_check_renders_only_what_no_build_has_rendered(site: Site) -> None:
             title=f"Post {number}",
         )
     site.post("2025-04-20-draft.md", "Another.\n", title="Draft", draft="true")
-    request = Request(site.posts, site.public, NOW, jobs=1)
+    request = BuildOptions(site.posts, site.public, NOW, jobs=1)
     build(request)
     site.post("2025-04-20-draft.md", DRAFT, title="Draft", draft="true")
     cold = check(request._replace(posts=copied(site)), lambda *_: None)
@@ -57,7 +58,7 @@ def test_a_check_does_without_a_catalogue_that_is_damaged(site: Site) -> None:
 def test_of_one_kind_a_hundred_remarks_on_a_post_are_listed(site: Site) -> None:
     pictures = "".join(f'<img src="https://example.com/{number}.png">\n' for number in range(150))
     site.post(body=pictures + "".join(f"<x{number}>" for number in range(101)))
-    remarks = check(Request(site.posts, site.public, NOW), lambda *_: None).remarks
+    remarks = check(BuildOptions(site.posts, site.public, NOW), lambda *_: None).remarks
     found = [remark.problem.partition(":")[0] for remark in remarks]
     assert found.count("image") == 100
     assert sum(problem.startswith("x") for problem in found) == 100

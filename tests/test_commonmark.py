@@ -19,7 +19,8 @@ from dateline.content.config import MARKDOWNS
 from dateline.content.front_matter import split
 from dateline.errors import PostError, Refused, SettingsError, Unreadable
 from dateline.model import Rendering, Source
-from dateline.pipeline import Request, build
+from dateline.options import BuildOptions
+from dateline.pipeline import build
 from dateline.render import commonmark, render, sanitise, text
 
 TESTS = Path(__file__).parent
@@ -407,7 +408,7 @@ def test_a_title_is_what_the_engine_takes_for_a_heading(
     title = by_commonmark if engine == "commonmark" else by_default
     site.settings(f'markdown = "{engine}"\n')
     site.write("2025-04-14-a.md", f"---\nauthor: Ana\n---\n\n{body}\n\nMore.\n")
-    request = Request(site.posts, site.public, now=NOW)
+    request = BuildOptions(site.posts, site.public, now=NOW)
     first = re.sub("</?a[^>]*>", "", rendered(body, engine).html)
     if title is None:
         assert not re.match(r"<h\d[^>]*>[^<]", first)
@@ -432,5 +433,5 @@ def test_another_release_of_the_engine_renders_anew(site: Site, monkeypatch: pyt
     site.post()
     for release in ("comrak-ext 1", "comrak-ext 1", "comrak-ext 2"):
         monkeypatch.setattr("dateline.pipeline.versions", lambda release=release: release)
-        build(Request(site.posts, site.public, now=NOW, jobs=1))
+        build(BuildOptions(site.posts, site.public, now=NOW, jobs=1))
     assert rendered_by == ["commonmark", "commonmark"]

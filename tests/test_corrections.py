@@ -15,7 +15,8 @@ from test_cost import told
 from test_history import NAMES, walk
 
 from dateline import render
-from dateline.pipeline import Request, build
+from dateline.options import BuildOptions
+from dateline.pipeline import build
 
 PUBLICATION = "tag:example.org,2025-01-01:daily"
 POST = f"{PUBLICATION}/2025-04-14-ferry"
@@ -251,7 +252,7 @@ def test_a_correction_costs_what_it_changes(site: Site) -> None:
     site.settings("limit = 1\n")
     for month in (1, 2, 3, 4, 5):
         site.post(f"2025-0{month}-01-post.md", f"Text {month}.\n", title=f"Month {month}", slug=f"month-{month}")
-    build(Request(site.posts, site.public, NOW))
+    build(BuildOptions(site.posts, site.public, NOW))
     before = site.tree()
     rendered: list[str] = []
     with mock.patch.object(render, "render", told(rendered, render.render)):
@@ -262,7 +263,7 @@ def test_a_correction_costs_what_it_changes(site: Site) -> None:
             slug="month-2",
             corrections="[{date: 2025-05-14, text: One}, {date: 2025-05-15, text: Two}]",
         )
-        build(Request(site.posts, site.public, NOW, jobs=1))
+        build(BuildOptions(site.posts, site.public, NOW, jobs=1))
         assert sorted(rendered) == sorted(["Text 2.\n", "One", "Two", "One", "Two"])
         changed = {path for path, content in site.tree().items() if before.get(path) != content}
         folders = {path.rpartition("/")[0] for path in changed if not path.startswith(".")}
@@ -271,7 +272,7 @@ def test_a_correction_costs_what_it_changes(site: Site) -> None:
         rendered.clear()
         text = (site.posts / "2025-02-01-post.md").read_text()
         (site.posts / "2025-02-01-post.md").write_text(text.replace("Text 2.", "Edited."))
-        build(Request(site.posts, site.public, NOW, jobs=1))
+        build(BuildOptions(site.posts, site.public, NOW, jobs=1))
         assert sorted(rendered) == ["Edited.\n", "One", "Two"], "the items of its notes are as they were"
 
 
@@ -284,7 +285,7 @@ def test_a_build_with_nothing_to_do_does_nothing_where_there_are_corrections_too
     with settling() as settle:
         settle()
         for _ in range(2):
-            report = build(Request(site.posts, site.public, NOW))
+            report = build(BuildOptions(site.posts, site.public, NOW))
             assert {file.status for file in report.files} == {"unchanged"}
     assert {path: os.stat(site.public / path) for path in site.tree()} == before
 

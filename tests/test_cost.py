@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from test_same_bytes import EDITS, NOBODYS, begun
 
 from dateline import render
-from dateline.cache import receipt
+from dateline.cli.fastpath import plain_options
 from dateline.errors import Refused
-from dateline.pipeline import Request, build
+from dateline.options import BuildOptions
+from dateline.pipeline import build
 
 # Prints what the program, called with the arguments that follow, imports and opens.
 WATCH = f"""\
@@ -138,15 +139,15 @@ def test_an_edit_renders_one_post_and_a_new_setting_none(site: Site) -> None:
     a_hundred_posts(site)
     rendered: list[str] = []
     with mock.patch.object(render, "render", told(rendered, render.render)):
-        build(Request(site.posts, site.public, NOW, jobs=1))
+        build(BuildOptions(site.posts, site.public, NOW, jobs=1))
         assert len(rendered) == 100
         site.post("2024-03-15-post-25.md", "Edited.\n", title="Post 25", tags="[tag 4, all]")
-        build(Request(site.posts, site.public, NOW, jobs=1))
+        build(BuildOptions(site.posts, site.public, NOW, jobs=1))
         assert rendered[100:] == ["Edited.\n"]
         site.write("feed.toml", EVERYTHING + 'title = "Other"\n'.replace("title", "rights"))
-        build(Request(site.posts, site.public, NOW, jobs=1))
+        build(BuildOptions(site.posts, site.public, NOW, jobs=1))
         site.write("feed.toml", EVERYTHING.replace("https://example.org/", "https://other.example/"))
-        build(Request(site.posts, site.public, NOW, jobs=1, accept=True))
+        build(BuildOptions(site.posts, site.public, NOW, jobs=1, accept=True))
         assert len(rendered) == 101
 
 
@@ -165,13 +166,13 @@ def test_a_post_that_no_feed_shows_is_not_rendered(site: Site) -> None:
     site.write("feed.toml", SETTINGS + 'archives = "off"\nlimit = 3\n')
     rendered: list[str] = []
     with mock.patch.object(render, "render", told(rendered, render.render)):
-        build(Request(site.posts, site.public, NOW, jobs=1))
+        build(BuildOptions(site.posts, site.public, NOW, jobs=1))
     assert [body.split(".")[0] for body in rendered] == ["Text 99", "Text 98", "Text 97"]
 
 
 def test_several_processes_render_and_serialise(site: Site, tmp_path: Path) -> None:
     a_hundred_posts(site)
-    build(Request(site.posts, site.public, NOW, cache=False, jobs=1))
+    build(BuildOptions(site.posts, site.public, NOW, cache=False, jobs=1))
     expected = site.tree()
     record = tmp_path / "pids"
 
@@ -183,14 +184,14 @@ def test_several_processes_render_and_serialise(site: Site, tmp_path: Path) -> N
 
     real = render.render
     with mock.patch.object(render, "render", render_and_tell):
-        build(Request(site.posts, site.public, NOW, cache=False, jobs=2))
+        build(BuildOptions(site.posts, site.public, NOW, cache=False, jobs=2))
     pids = set(record.read_text().split())
     assert len(pids) == 2
     assert str(os.getpid()) not in pids
     assert site.tree() == expected
     record.unlink()
     with mock.patch.object(render, "render", render_and_tell):
-        build(Request(site.posts, site.public, NOW, cache=False, jobs=1))
+        build(BuildOptions(site.posts, site.public, NOW, cache=False, jobs=1))
     assert set(record.read_text().split()) == {str(os.getpid())}
 
 
@@ -259,9 +260,9 @@ def test_no_receipt_hides_a_change(drawn: settings) -> None:
                 for _ in range(2):
                     said = dateline("build", cwd=site.root, now="").err
                     if said.startswith("surprise: "):  # a receipt answers the plainest call alone
-                        build(Request(site.posts, site.public, accept=True))
+                        build(BuildOptions(site.posts, site.public, accept=True))
                     try:
-                        build(Request(site.posts, fresh.public, cache=False, accept=True))
+                        build(BuildOptions(site.posts, fresh.public, cache=False, accept=True))
                     except Refused:
                         assert said.startswith("error: ")
                     else:
@@ -338,5 +339,5 @@ def test_a_post_that_falls_due_comes_out_though_nothing_else_has_changed(many: S
     ],
 )
 def test_the_plainest_calls_are_known_without_the_parser(arguments: str, expected: object) -> None:
-    found = receipt.call_of(arguments.split())
-    assert (found and (*found[0][:3], found[1])) == expected
+    found = plain_options(arguments.split())
+    assert (found and (found.posts, found.output, found.quiet, found.jobs)) == expected

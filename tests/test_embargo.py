@@ -28,7 +28,8 @@ from dateline.embargo.search import Case, search
 from dateline.embargo.texts import addresses, of_page, said
 from dateline.errors import Refused
 from dateline.formats import FORMATS as FORMAT_NAMES
-from dateline.pipeline import Request, build
+from dateline.options import BuildOptions
+from dateline.pipeline import build
 
 ADDRESS = "https://example.org/2025/04/secret/"
 ID = "tag:example.org,2025-01-01:daily/2025-04-20-secret"
@@ -46,7 +47,7 @@ def errors(site: Site, *, cache: bool = True, dry_run: bool = False) -> list[str
     """What a build refuses; what stood in the output before must be all that stands there."""
     before = site.tree() if site.public.exists() else {}
     try:
-        build(Request(site.posts, site.public, NOW, cache, dry_run, jobs=1, accept=True))
+        build(BuildOptions(site.posts, site.public, NOW, cache, dry_run, jobs=1, accept=True))
     except Refused as refused:
         assert (site.tree() if site.public.exists() else {}) == before
         return site.told(refused.errors)
@@ -59,7 +60,7 @@ def refusal(site: Site) -> str:
     assert errors(site) == [error]
     assert errors(site, cache=False) == [error]
     assert errors(site, dry_run=True) == [error]
-    found = check(Request(site.posts, site.public, NOW), lambda *_: None)
+    found = check(BuildOptions(site.posts, site.public, NOW), lambda *_: None)
     assert site.told(found.errors) == [error]
     return error
 
@@ -371,7 +372,7 @@ def test_a_post_that_is_held_is_guarded_until_it_comes_out(site: Site) -> None:
     site.post(body=f"[This]({ADDRESS})\n\n{SECRET}\n")
     hide(site, draft="false", publishDate="2025-06-02")
     assert [error.split(";")[0].rpartition(", ")[2] for error in errors(site)] == ["held until 2025-06-02 12:00"] * 2
-    build(Request(site.posts, site.public, "2025-06-03", accept=True))
+    build(BuildOptions(site.posts, site.public, "2025-06-03", accept=True))
     assert "2025-04-20-secret" in site.tree()["atom.xml"].decode()
     assert len(errors(site)) == 2, "time may go back"
 
@@ -381,7 +382,7 @@ def test_what_was_published_while_a_post_was_out_stops_the_build_when_it_is_hidd
     hide(site, draft="false", publishDate="2025-06-02")
     assert errors(site) == []
     site.post(body=f"[This]({ADDRESS})\n")
-    build(Request(site.posts, site.public, "2025-06-03", accept=True))
+    build(BuildOptions(site.posts, site.public, "2025-06-03", accept=True))
     assert len(errors(site)) == 1
 
 
@@ -618,7 +619,7 @@ def test_several_processes_find_the_same(site: Site) -> None:
     found = []
     for jobs in (1, 3):
         with pytest.raises(Refused) as refused:
-            build(Request(site.posts, site.public, NOW, cache=False, jobs=jobs))
+            build(BuildOptions(site.posts, site.public, NOW, cache=False, jobs=jobs))
         found.append(site.told(refused.value.errors))
     assert found[0] == found[1]
     assert [error.split(" ")[0] for error in found[0]] == ["2024-03-15-post-25.md:6:"]
@@ -643,7 +644,7 @@ def test_a_post_that_is_put_back_as_it_was_is_searched_again(site: Site) -> None
     for away in ({"body": "Text.\n"}, {"body": f"{SECRET}\n", "draft": "true"}):
         site.post(**away)
         hide(site)
-        build(Request(site.posts, site.root / "elsewhere", NOW, accept=True))
+        build(BuildOptions(site.posts, site.root / "elsewhere", NOW, accept=True))
         site.post(body=f"{SECRET}\n")
         (error,) = errors(site)
         assert error.startswith("2025-04-14-first.md:4: text: ")

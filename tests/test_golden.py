@@ -17,7 +17,8 @@ import pytest
 from conftest import NOW
 
 from dateline import __version__
-from dateline.pipeline import Request, build
+from dateline.options import BuildOptions
+from dateline.pipeline import build
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
@@ -58,7 +59,7 @@ def test_output_is_what_the_golden_folder_holds(case: str, tmp_path: Path) -> No
     if b"pages = true" not in written:  # most cases are of what feeds say
         mark = codecs.BOM_UTF8 if written.startswith(codecs.BOM_UTF8) else b""
         settings.write_bytes(mark + b"pages = false\nstylesheet = false\n" + written.removeprefix(mark))
-    build(Request(tmp_path / "posts", tmp_path / "public", now=NOW, cache=False))
+    build(BuildOptions(tmp_path / "posts", tmp_path / "public", now=NOW, cache=False))
     made = tree(tmp_path / "public")
     if UPDATE in os.environ:
         assert "CI" not in os.environ, "what is expected is never written by CI"

@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.formats import FORMATS
-from dateline.pipeline import Request, build
+from dateline.options import BuildOptions
+from dateline.pipeline import build
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HISTORY = "{http://purl.org/syndication/history/1.0}"
@@ -239,7 +240,7 @@ def test_a_client_that_was_away_for_any_while_misses_no_post(drawn: settings) ->
                 out_by_now = {id for id, out in due.items() if out <= now}
                 if not out_by_now:
                     continue
-                build(Request(site.posts, site.public, now.isoformat(), accept=True))
+                build(BuildOptions(site.posts, site.public, now.isoformat(), accept=True))
                 client.update()
                 assert client.ids == out_by_now
                 assert {id for _, document in walk(site, name) for id in document.ids} == out_by_now

@@ -23,8 +23,9 @@ from dateline.content.config import read_settings
 from dateline.diff.changes import Forecast
 from dateline.errors import Refused, SettingsError
 from dateline.formats.parse import read_ours
+from dateline.options import BuildOptions
 from dateline.pages.media_views import length, size_text
-from dateline.pipeline import Request, build
+from dateline.pipeline import build
 
 MEDIA = "{http://search.yahoo.com/mrss/}"
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
@@ -34,7 +35,7 @@ LOGO = (GOLDEN / "hub-rights-icon-logo/posts/pictures/logo.png").read_bytes()
 
 
 def publish(site: Site) -> Forecast:
-    return build(Request(site.posts, site.public, now=NOW, accept=True)).forecast
+    return build(BuildOptions(site.posts, site.public, now=NOW, accept=True)).forecast
 
 
 @pytest.mark.parametrize("name", ["rss.xml", "atom.xml"])
@@ -201,7 +202,7 @@ def test_a_second_enclosure_is_no_difference_between_formats(site: Site, other: 
     publish(site)
     site.settings(f'formats = ["{other}"]\n')
     assert not publish(site).of("updated")
-    assert not build(Request(site.posts, site.public, NOW, dry_run=True, accept=True)).forecast.of("updated")
+    assert not build(BuildOptions(site.posts, site.public, NOW, dry_run=True, accept=True)).forecast.of("updated")
 
 
 def test_what_was_read_of_a_file_is_kept_as_long_as_the_file_is_the_same(site: Site) -> None:

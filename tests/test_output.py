@@ -18,8 +18,9 @@ from conftest import NOW, SETTINGS, Site, dateline
 
 from dateline import output
 from dateline.errors import Refused
+from dateline.options import BuildOptions
 from dateline.output import lock
-from dateline.pipeline import Request, build
+from dateline.pipeline import build
 
 
 def test_the_manifest_names_our_files_and_nothing_else(site: Site) -> None:
@@ -263,7 +264,7 @@ def test_a_picture_that_vanishes_while_the_build_is_at_work_is_named(site: Site)
         return plan(*arguments, **options)
 
     with mock.patch.object(output, "plan", remove_and_plan), pytest.raises(Refused) as refused:
-        build(Request(site.posts, site.public, NOW))
+        build(BuildOptions(site.posts, site.public, NOW))
     assert str(refused.value).endswith("pic.png: leads nowhere; put the file itself here")
     assert not site.public.exists()
 
@@ -325,14 +326,14 @@ def test_a_copy_is_a_file_of_its_own_however_the_system_copies(site: Site, monke
 
     for copies in (getattr(os, "copy_file_range", refuse), refuse, lambda *_: 0):
         monkeypatch.setattr(os, "copy_file_range", copies, raising=False)
-        build(Request(site.posts, site.public, now=NOW, cache=False))
+        build(BuildOptions(site.posts, site.public, now=NOW, cache=False))
         copy = site.public / "clip.mp4"
         assert copy.read_bytes() == b"film" * 300_000
         assert copy.stat().st_nlink == 1
         manifest = json.loads((site.public / ".dateline.json").read_text())
         assert manifest["clip.mp4"] == hashlib.sha256(copy.read_bytes()).hexdigest()
         copy.unlink()
-    build(Request(site.posts, site.public, now=NOW, cache=False))
+    build(BuildOptions(site.posts, site.public, now=NOW, cache=False))
     copy.write_bytes(b"F" + copy.read_bytes()[1:])
-    build(Request(site.posts, site.public, now=NOW, cache=False))
+    build(BuildOptions(site.posts, site.public, now=NOW, cache=False))
     assert copy.read_bytes() == b"film" * 300_000

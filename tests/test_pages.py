@@ -22,13 +22,14 @@ from test_cost import a_hundred_posts, settled, watched
 
 from dateline.content.config import read_settings
 from dateline.errors import PostError, Refused
+from dateline.options import BuildOptions
 from dateline.output.plan import WORTHWHILE
 from dateline.pages import sitemap, templates, writers
 from dateline.pages.locations import file_of
 from dateline.pages.post_html import page_html
 from dateline.pages.site import Templates
 from dateline.pages.translations import direction
-from dateline.pipeline import Request, build
+from dateline.pipeline import build
 from dateline.preview.files import Served, find
 from dateline.preview.injection import with_script
 from dateline.render import render, time_limit
@@ -48,14 +49,14 @@ def pages(site: Site) -> Site:
 
 def built(site: Site) -> dict[str, str]:
     """The pages that a build writes, by path."""
-    build(Request(site.posts, site.public, NOW, accept=True, jobs=1))
+    build(BuildOptions(site.posts, site.public, NOW, accept=True, jobs=1))
     return {path: content.decode() for path, content in site.tree().items() if path.endswith(".html")}
 
 
 def refused(site: Site) -> list[str]:
     """What a build has against the posts."""
     with pytest.raises(Refused) as raised:
-        build(Request(site.posts, site.public, NOW))
+        build(BuildOptions(site.posts, site.public, NOW))
     assert site.tree() == {}
     return site.told(raised.value.errors)
 
@@ -516,7 +517,7 @@ def test_it_is_the_same_error_from_whatever_process_makes_the_page(pages: Site, 
     pages.write("_templates/post.html", "{% for i in range(9999) %}{{ [i] * 1000 }}{% endfor %}")
     # Long enough for a new process to load Jinja.
     with mock.patch.object(time_limit, "TIME_LIMIT", 0.45), pytest.raises(Refused) as raised:
-        build(Request(pages.posts, pages.public, NOW, jobs=jobs))
+        build(BuildOptions(pages.posts, pages.public, NOW, jobs=jobs))
     (error,) = pages.told(raised.value.errors)
     assert error.startswith("_templates/post.html:1: template: it takes longer than 0 seconds; ")
 
@@ -668,9 +669,9 @@ def test_an_edit_renders_what_shows_the_post_and_nothing_else(site: Site) -> Non
 def test_pages_are_the_same_from_one_process_and_from_two(site: Site) -> None:
     a_hundred_posts(site)
     site.write("feed.toml", PAGES)
-    build(Request(site.posts, site.public, NOW, cache=False, jobs=1))
+    build(BuildOptions(site.posts, site.public, NOW, cache=False, jobs=1))
     expected = site.tree()
-    build(Request(site.posts, site.root / "two", NOW, cache=False, jobs=2))
+    build(BuildOptions(site.posts, site.root / "two", NOW, cache=False, jobs=2))
     two = Site(site.root)
     two.public = site.root / "two"
     assert two.tree() == expected
@@ -685,7 +686,7 @@ def test_an_address_at_which_a_page_will_stand_is_not_dead(pages: Site) -> None:
     pages.write("feed.toml", PAGES + 'permalink = "/{slug}"\n')
     built(pages)
     pages.post("2025-05-02-b.md", title="B", tags="[one, two]", slug="c")
-    forecast = build(Request(pages.posts, pages.public, NOW, dry_run=True)).forecast
+    forecast = build(BuildOptions(pages.posts, pages.public, NOW, dry_run=True)).forecast
     assert [sight.subject for sight in forecast.of("dead_address")] == ["https://example.org/b"]
     pages.write("_static/b.html", "moved")
-    assert not build(Request(pages.posts, pages.public, NOW, dry_run=True)).forecast.of("dead_address")
+    assert not build(BuildOptions(pages.posts, pages.public, NOW, dry_run=True)).forecast.of("dead_address")

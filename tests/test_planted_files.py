@@ -18,8 +18,9 @@ import pytest
 from conftest import NOW, PAGES, Site, cold, dateline
 
 from dateline import paths
+from dateline.options import BuildOptions
 from dateline.output import lock
-from dateline.pipeline import Request, build
+from dateline.pipeline import build
 
 # Every file that the output holds beside what is published, from the module that names them.
 OWN_NAMES = sorted(
@@ -91,7 +92,7 @@ PLANTS = [*OFTEN, *(pytest.param(plant, marks=pytest.mark.slow) for plant in SEL
 
 def written_paths(site: Site) -> list[str]:
     """Every path in the output that a build writes, and every folder that it makes."""
-    build(Request(site.posts, site.public, NOW))
+    build(BuildOptions(site.posts, site.public, NOW))
     manifest = json.loads((site.public / paths.MANIFEST).read_text())
     folders = {parent.as_posix() for path in manifest for parent in Path(path).parents} - {"."}
     shutil.rmtree(site.public)
@@ -171,7 +172,7 @@ def test_what_is_planted_among_the_posts_is_an_error_or_a_note(
 
 
 def test_a_manifest_is_no_licence_to_delete(full: Site, outside: Path) -> None:
-    build(Request(full.posts, full.public, NOW))
+    build(BuildOptions(full.posts, full.public, NOW))
     (full.public / "x").symlink_to(outside)
     (full.public / ".git").mkdir()
     (full.public / ".git/config").write_bytes(SECRET)
@@ -217,7 +218,7 @@ def test_a_template_of_any_size_is_not_read_whole(full: Site) -> None:
 
 @pytest.mark.parametrize("entry", ["5", "null", '""', "[]", "{}"])
 def test_a_broken_entry_does_not_stop_a_build(full: Site, entry: str) -> None:
-    build(Request(full.posts, full.public, NOW, cache=False))
+    build(BuildOptions(full.posts, full.public, NOW, cache=False))
     expected = full.tree()
     manifest = full.public / paths.MANIFEST
     manifest.write_text(json.dumps({path: json.loads(entry) for path in json.loads(manifest.read_text())}))

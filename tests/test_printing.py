@@ -144,7 +144,7 @@ def test_a_folder_that_was_removed_is_no_fault_of_printing(built: Site) -> None:
 def test_an_interruption_at_the_very_start_leaves_no_traceback(built: Site, delay: float) -> None:
     begin = """import os, sys
 from dateline.cli import fastpath
-fastpath.call_of = lambda arguments: os.write(1, b".") and None
+fastpath.plain_options = lambda arguments: os.write(1, b".") and None
 sys.argv[1:] = ["check"]
 fastpath.run()"""
     with subprocess.Popen(

@@ -26,7 +26,8 @@ from dateline.content.urls import is_uri, post_id, slugify
 from dateline.errors import PostError, Refused, Unreadable
 from dateline.formats import FORMATS
 from dateline.model import Post, Source
-from dateline.pipeline import Request, build
+from dateline.options import BuildOptions
+from dateline.pipeline import build
 from dateline.render import heading_text, render
 
 PUBLICATION, _ = read_settings(SETTINGS)
@@ -96,7 +97,7 @@ def test_any_bytes_in_a_file_give_feeds_or_an_error(drawn: settings) -> None:
             site.post("2025-01-01-good.md")
             site.write("2025-04-14-x.md", b"---\ntitle: X\n---\n" + content)
             try:
-                build(Request(site.posts, site.public, now="2025-06-01", cache=False))
+                build(BuildOptions(site.posts, site.public, now="2025-06-01", cache=False))
             except Refused as refused:
                 assert all("\n" not in str(error) for error in refused.errors)
                 assert not site.public.exists()
@@ -134,7 +135,7 @@ def test_any_post_gives_feeds_that_say_what_it_says(drawn: settings) -> None:
         with a_site() as site:
             site.write("2025-04-14-x.md", f"---\n{text}---\n{body}")
             try:
-                build(Request(site.posts, site.public, now="2025-06-01", cache=False))
+                build(BuildOptions(site.posts, site.public, now="2025-06-01", cache=False))
             except Refused as refused:
                 # Nothing else can be wrong with such a post.
                 assert all(error.problem.startswith(("text:", "link:", "media:", "title:")) for error in refused.errors)

@@ -31,9 +31,10 @@ from dateline.content.front_matter import split
 from dateline.errors import DatelineError, Refused, Unreadable
 from dateline.formats import FORMATS
 from dateline.model import Source
+from dateline.options import BuildOptions
 from dateline.output import lock
 from dateline.pages import templates, writers
-from dateline.pipeline import Request, build
+from dateline.pipeline import build
 from dateline.render import render, sanitise
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
@@ -115,7 +116,7 @@ def run(command: str, folder: Path) -> "subprocess.CompletedProcess[str]":
 def problems(site: Site) -> list[str]:
     """What a build has against the posts, without path and line."""
     with pytest.raises((Refused, DatelineError)) as raised:
-        build(Request(site.posts, site.public, now=NOW, cache=False))
+        build(BuildOptions(site.posts, site.public, now=NOW, cache=False))
     errors = raised.value.errors if isinstance(raised.value, Refused) else [raised.value]
     return [f"{error.problem}; {error.remedy}" for error in errors if isinstance(error, DatelineError)]
 
@@ -156,7 +157,7 @@ def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
     site.write("example.md", text)
     fields, _ = split(Source("example.md", text))
     assert fields.unknown(posts.KEYS) == []
-    report = build(Request(site.posts, site.public, now=NOW, cache=False))
+    report = build(BuildOptions(site.posts, site.public, now=NOW, cache=False))
     assert str(fields.get("title")) in [sight.subject for sight in report.forecast.of("new")]
 
 
@@ -325,7 +326,7 @@ def test_media_are_written_as_the_table_says(site: Site, written: str) -> None:
     for name in ("boat.jpg", "boat.mp3", "boat.xyz", "times.pdf"):
         site.write(name, b"a file")
     site.post(**more, **{key: value.replace("…", "harbour.example/boat")})
-    assert build(Request(site.posts, site.public, now=NOW, cache=False)).forecast.of("new")
+    assert build(BuildOptions(site.posts, site.public, now=NOW, cache=False)).forecast.of("new")
 
 
 def test_the_tables_of_front_matter_have_every_key() -> None:
@@ -482,7 +483,7 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
         site.write("feed.toml", PAGES + PODCAST.replace('"pic.png"', '"https://cdn.example/cover.png"'))
         site.post(tags="[a]", updated="2025-05-01", corrections="[{date: 2025-05-02, text: It was wrong.}]")
         site.post("2025-03-01-b.md", enclosure=REMOTE, duration="42:30", transcript="https://cdn.example/talk.vtt")
-        build(Request(site.posts, site.public, now=NOW, jobs=1))
+        build(BuildOptions(site.posts, site.public, now=NOW, jobs=1))
     (common,) = re.findall(r"All templates get (.*?); and these:", README, re.DOTALL)
     for name, _, besides in rows:
         if one(name) in given:

@@ -24,7 +24,8 @@ from test_output import as_nobody_special
 
 from dateline import parallel
 from dateline.build import entries
-from dateline.pipeline import Request, build
+from dateline.options import BuildOptions
+from dateline.pipeline import build
 
 ENOUGH = entries.WORTHWHILE + 10  # posts
 COMMAND = [sys.executable, "-m", "dateline", "build"]
@@ -154,7 +155,7 @@ def test_an_interrupted_build_leaves_the_output_and_keeps_what_it_rendered(large
         return real(*arguments, is_new=is_new)  # type: ignore[arg-type]
 
     with mock.patch.object(entries, "make_entry", make_and_tell):
-        build(Request(large.posts, large.public, NOW))
+        build(BuildOptions(large.posts, large.public, NOW))
     assert len(rendered) == 240 - kept
     assert large.tree() == cold(large)
 
@@ -256,7 +257,7 @@ def test_where_only_some_processes_can_be_started_these_do_the_work(
         return real()
 
     with mock.patch("os.fork", fork):
-        report = build(Request(enough.posts, enough.public, NOW, jobs=3))
+        report = build(BuildOptions(enough.posts, enough.public, NOW, jobs=3))
     (note,) = report.notes
     assert note.startswith("--jobs: another process could not be started (resource temporarily unavailable)")
     assert enough.tree() == tree_of_enough
@@ -279,7 +280,7 @@ def test_processes_are_forked_or_new_and_give_the_same(
     enough: Site, tree_of_enough: dict[str, bytes], forks: bool
 ) -> None:
     with mock.patch.object(parallel, "_FORKS", forks):  # as on Linux, and as on macOS
-        report = build(Request(enough.posts, enough.public, NOW, jobs=2))
+        report = build(BuildOptions(enough.posts, enough.public, NOW, jobs=2))
     assert report.notes == ()
     assert enough.tree() == tree_of_enough
 
@@ -328,7 +329,7 @@ def damage_often(site: Site, times: int) -> None:
         shutil.copytree(site.root / "good", site.cache.root)
         shutil.rmtree(site.public)
         damaged(site, chance)
-        build(Request(site.posts, site.public, NOW, jobs=1))
+        build(BuildOptions(site.posts, site.public, NOW, jobs=1))
         assert site.tree() == expected
 
 
@@ -437,7 +438,7 @@ def test_a_cache_on_a_disk_that_is_full_is_done_without(site: Site) -> None:
 def test_a_clock_that_went_back_holds_posts_again(site: Site) -> None:
     with_posts(site, 24)
     for now in ("2024-12-31 23:00 Z", "2024-06-02", "2024-06-01", "2024-12-31 23:00 Z"):
-        build(Request(site.posts, site.public, now, accept=True))
+        build(BuildOptions(site.posts, site.public, now, accept=True))
         assert site.tree() == cold(site, now=now)
 
 

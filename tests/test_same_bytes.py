@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from dateline.cache.database import open_catalogue
 from dateline.content import source
 from dateline.errors import Refused
+from dateline.options import BuildOptions
 from dateline.output import lock
-from dateline.pipeline import Request, build
+from dateline.pipeline import build
 from dateline.versions import versions
 
 REPOSITORY = Path(__file__).parent.parent
@@ -226,7 +227,7 @@ def begun(site: Site) -> Site:
     site.post("2025-04-02-b.md", title="B", tags="[a]")
     site.write("pic.png", b"picture")
     site.write("_static/robots.txt", "User-agent: *\n")
-    build(Request(site.posts, site.public, NOW))
+    build(BuildOptions(site.posts, site.public, NOW))
     return site
 
 
@@ -275,8 +276,8 @@ def test_builds_after_any_changes_equal_cold_ones(drawn: settings) -> None:
                 settle()
                 outcomes = []
                 for request in (
-                    Request(site.posts, site.public, NOW, accept=True),
-                    Request(site.posts, fresh.public, NOW, cache=False, accept=True),
+                    BuildOptions(site.posts, site.public, NOW, accept=True),
+                    BuildOptions(site.posts, fresh.public, NOW, cache=False, accept=True),
                 ):
                     try:
                         build(request)
@@ -300,15 +301,15 @@ def test_files_that_are_settled_are_not_opened_again(small: Site) -> None:
     read = source.read
     with settling() as settle:
         settle()
-        build(Request(small.posts, small.public, NOW))
+        build(BuildOptions(small.posts, small.public, NOW))
         with mock.patch("dateline.build.index.read", open_and_tell):
-            build(Request(small.posts, small.public, NOW))
+            build(BuildOptions(small.posts, small.public, NOW))
             assert opened == []
             small.post("2025-04-02-b.md", title="B", tags="[c]")
-            build(Request(small.posts, small.public, NOW, accept=True))
+            build(BuildOptions(small.posts, small.public, NOW, accept=True))
             assert opened == ["2025-04-02-b.md"]
             small.settings('permalink = "/{slug}/"\n')
-            build(Request(small.posts, small.public, NOW, accept=True))
+            build(BuildOptions(small.posts, small.public, NOW, accept=True))
     assert opened == ["2025-04-02-b.md", "2025-04-01-a.md", "2025-04-02-b.md"]
 
 
@@ -335,7 +336,7 @@ def test_of_two_builds_the_later_one_wins(small: Site, monkeypatch: pytest.Monke
             outcomes.append(small.build())
 
     small.post("2025-04-01-a.md", title="Edited")
-    build(Request(small.posts, small.public, NOW), edit_and_build_again)
+    build(BuildOptions(small.posts, small.public, NOW), edit_and_build_again)
     (second,) = outcomes
     assert "makes no progress" in second.err
     assert small.build().code == 0

@@ -17,8 +17,9 @@ from dateline.content.posts import read_post
 from dateline.errors import Refused, Unreadable
 from dateline.formats._feedgen import picture_tags
 from dateline.model import Attached, Entry, Picture, Source
+from dateline.options import BuildOptions
 from dateline.parallel import at_work
-from dateline.pipeline import Request, build
+from dateline.pipeline import build
 from dateline.render import Text, render_all, sanitise
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -27,7 +28,7 @@ CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 
 
 def publish(site: Site) -> Report:
-    return build(Request(site.posts, site.public, now=NOW))
+    return build(BuildOptions(site.posts, site.public, now=NOW))
 
 
 def rss(site: Site) -> Any:
@@ -237,7 +238,7 @@ def test_the_fraction_of_an_updated_never_moves_and_is_in_atom_alone(site: Site)
     site.post("2025-04-14-a.md", "Other text.\n", title="Another title", author="Ben", tags="[new]")
     site.post("2025-04-14-b.md")
     site.settings('timezone = "UTC"\ndescription = "Other words"\n')
-    build(Request(site.posts, site.public, now=NOW, cache=False, accept=True))
+    build(BuildOptions(site.posts, site.public, now=NOW, cache=False, accept=True))
     entries = ET.parse(site.public / "atom.xml").getroot().iter(f"{ATOM}entry")
     assert first in [entry.findtext(f"{ATOM}updated") for entry in entries]
 
@@ -247,7 +248,7 @@ def test_footnote_ids_depend_on_the_post_and_not_on_the_order_of_rendering(site:
     publish(site)
     (alone,) = [item["content_html"] for item in site.json()["items"]]
     site.post("2025-04-15-b.md", body="B[^1]\n\n[^1]: Note.\n")
-    build(Request(site.posts, site.public, now=NOW, cache=False))
+    build(BuildOptions(site.posts, site.public, now=NOW, cache=False))
     second, first = (item["content_html"] for item in site.json()["items"])
     assert first == alone
     assert set(re.findall(r'id="([^"]+)"', first)).isdisjoint(re.findall(r'id="([^"]+)"', second))

@@ -9,7 +9,8 @@ from pathlib import Path
 from conftest import NOW
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from dateline.pipeline import Request, build
+from dateline.options import BuildOptions
+from dateline.pipeline import build
 from readers.conftest import program, serving
 
 
@@ -48,5 +49,5 @@ def served(posts: Path, folder: Path, now: str = NOW) -> Iterator[str]:
         (copy / "feed.toml").write_text(
             re.sub(r'(?m)^url = ".*"$', f'url = "{server.url}"', settings, count=1), "utf-8"
         )
-        build(Request(copy, public, now, cache=False))
+        build(BuildOptions(copy, public, now, cache=False))
         yield server.url

@@ -1,7 +1,6 @@
 """Files ─▶ catalogue: reads what has changed since the last time, and nothing else."""
 
 import hashlib
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.cache.database import Catalogue
-from dateline.cache.receipt import Glance
 from dateline.cache.rows import Before, Label, Row, Values, values_of
 from dateline.content import zones
 from dateline.content.config import SETTINGS_FILE
@@ -65,11 +63,10 @@ def refresh(
     publication: Publication,
     jobs: Jobs,
     progress: Progress,
-    glance: Glance | None = None,
+    found: Scan | None = None,
 ) -> tuple[Scan, list[DatelineError]]:
-    """Bring the catalogue up to date; gives what the scan, of now or of a glance, found, and what is wrong."""
-    started = glance.started if glance else time.time_ns()
-    found = glance.found if glance else scan(folder)
+    """Bring the catalogue up to date; gives the scan, which may have been made already, and what is wrong."""
+    found = found or scan(folder)
     known = catalogue.files.stamps()
     settings = reading_key(publication)
     same_settings = catalogue.about("settings") == settings
@@ -78,7 +75,7 @@ def refresh(
         return found, found.errors + clashes
     wanted = sorted(path for path, stamp in found.posts.items() if not same_settings or known.get(path) != stamp)
     errors: list[DatelineError] = list(found.errors)
-    desk = _Desk(folder, publication, settings, started)
+    desk = _Desk(folder, publication, settings, found.started)
     with catalogue.transaction():
         for path in known.keys() - found.posts.keys():
             catalogue.files.forget(path)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.cache.database import Catalogue
-from dateline.cache.receipt import Look
+from dateline.cache.receipt import BuildStamp
 from dateline.diff.changes import Forecast
 from dateline.formats import FORMATS
 from dateline.model import Post
@@ -31,7 +31,7 @@ class Report(NamedTuple):
     """What a build did, and what subscribers will see of it.
 
     `drafts` is how many posts are left out because they are such.
-    `look` is what the build looked at, where a later one can tell by it that it has nothing to do.
+    `stamp` is what a later build can tell by that it has nothing to do, where it can.
     """
 
     files: tuple[Written, ...]
@@ -40,7 +40,7 @@ class Report(NamedTuple):
     next_due: Post | None
     drafts: int = 0
     notes: tuple[str, ...] = ()
-    look: Look | None = None
+    stamp: BuildStamp | None = None
 
     def below(self, folder: Path) -> "Report":
         """The same, the paths of posts as they can be opened."""

@@ -3,16 +3,19 @@
 import gc
 import os
 import sys
+from collections.abc import Sequence
 
-from dateline.cache.receipt import call_of, glance_at
+from dateline.cache.receipt import read_receipt
+from dateline.content.scan import scan
 from dateline.messages.streams import prepare
+from dateline.options import MAX_JOBS, BuildOptions, default_output
 
 
 def run() -> None:
-    """Run the command line. Exits with 130 where somebody interrupts what is not begun, or told already."""
+    """Run the command line. Exits with 130 if interrupted before the command begins, or after it has reported."""
     prepare()
     if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
-        # Names of files are UTF-8, whatever the environment says; only a new interpreter takes that to heart.
+        # File names are UTF-8, whatever the environment says; only a new interpreter can be told so.
         os.environ["PYTHONUTF8"] = "1"
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     try:
@@ -22,33 +25,53 @@ def run() -> None:
 
 
 def _run(arguments: list[str]) -> None:
-    plain = call_of(arguments)
-    if plain is None:
+    options = plain_options(arguments)
+    if options is None:
         from dateline.cli.main import main
 
         main()
         return
-    call, jobs = plain
-    # Little of what a build makes refers to itself, and to look for that again and again takes time.
+    # Hardly anything that a build makes refers to itself, and looking for that again and again takes time.
     gc.set_threshold(100_000)
-    glance = glance_at(call)
-    if glance.says is not None:
-        sys.stdout.write(glance.says)
+    found = scan(options.posts)
+    options = options._replace(scan=found, now=os.environ.get("DATELINE_NOW"))
+    message = read_receipt(options, found)
+    if message is not None:
+        sys.stdout.write(message)
         return
-    from pathlib import Path
+    from dateline.cli.commands import run_build
 
-    from dateline.cli.commands import Call, run_build
+    run_build(options)
 
-    now = os.environ.get("DATELINE_NOW")
-    run_build(
-        Call(
-            Path(call.posts),
-            Path(call.output),
-            quiet=call.quiet,
-            jobs=jobs,
-            now=now,
-            cache=call.cache,
-            plain=call,
-            glance=glance,
-        )
+
+def plain_options(arguments: Sequence[str]) -> BuildOptions | None:
+    """Parse ``build`` with at most a folder of posts, --output, --cache, --jobs and --quiet; None for anything else."""
+    posts = None
+    values: dict[str, str] = {}
+    quiet = False
+    command, *rest = arguments or [""]
+    while command == "build" and rest:
+        word = rest.pop(0)
+        if word == "--quiet":
+            quiet = True
+        elif word in ("--output", "--cache", "--jobs") and rest and not rest[0].startswith("-"):
+            values[word] = rest.pop(0)
+        elif posts is None and not word.startswith("-"):
+            posts = word
+        else:
+            return None
+    jobs = values.get("--jobs", "1")
+    if command != "build" or not jobs.isdecimal() or len(jobs) > 2 or not 0 < int(jobs) <= MAX_JOBS:
+        return None
+    try:
+        os.getcwd()
+    except OSError:  # it was removed
+        return None
+    posts = posts or "posts"
+    return BuildOptions(
+        posts,
+        values.get("--output") or default_output(posts),
+        jobs=int(jobs) if "--jobs" in values else None,
+        cache_parent=values.get("--cache"),
+        quiet=quiet,
     )

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import click
 
 from dateline import __version__
-from dateline.cache.receipt import MAX_JOBS
 from dateline.messages.build import due_as_json, due_line, problem_as_json
 from dateline.messages.console import errors_said, progress_shown, say, say_errors, say_json, styled
+from dateline.options import MAX_JOBS, BuildOptions, default_output
 from dateline.words import counted
 
 if TYPE_CHECKING:
@@ -100,11 +100,26 @@ def build(
     Files that would not change are not touched. If anything is wrong with a post, or subscribers would see what is
     hardly meant, nothing is written.
     """
-    from dateline.cli.commands import Call, run_build
+    from dateline.cli.commands import run_build
 
     if cache and no_cache:
         raise click.UsageError("--cache names a cache, and --no-cache is to do without: use one of them.")
-    run_build(Call(posts, output, no_cache, dry_run, quiet, jobs, now, as_json, accept, first, unguarded, cache))
+    run_build(
+        BuildOptions(
+            posts,
+            output or default_output(posts),
+            now,
+            cache=not no_cache,
+            dry_run=dry_run,
+            jobs=jobs,
+            accept=accept,
+            first=first,
+            unguarded=unguarded,
+            cache_parent=cache,
+            quiet=quiet,
+            as_json=as_json,
+        )
+    )
 
 
 @main.command(
@@ -166,10 +181,9 @@ def check(posts: Path, output: Path | None, cache: str | None, now: str | None, 
     Renders every post and writes nothing. Exits with 1 if a build would refuse.
     """
     from dateline.commands.check import check as run
-    from dateline.pipeline import Request, default_output
 
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
-        findings = run(Request(posts, output or default_output(posts), now, cache_parent=cache), progress)
+        findings = run(BuildOptions(posts, output or default_output(posts), now, cache_parent=cache), progress)
     if as_json:
         remarks = [problem_as_json(remark) for remark in findings.remarks]
         say_json({"errors": [problem_as_json(error) for error in findings.errors], "remarks": remarks})

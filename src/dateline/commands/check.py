@@ -33,9 +33,10 @@ from dateline.content.source import line_in, odd_characters, read, read_settings
 from dateline.content.urls import dated, fold, is_uri, is_whole, slugify, stem_of
 from dateline.errors import DatelineError, PostError, Refused, one_line, openable, quoted
 from dateline.model import Post, Publication, Rendering, Source
+from dateline.options import BuildOptions
 from dateline.parallel import Jobs, at_work, cores
 from dateline.paths import OLD_CACHE
-from dateline.pipeline import Request, cache_for, rehearse
+from dateline.pipeline import cache_for, rehearse
 from dateline.render.placeholders import fill
 from dateline.render.text import plain
 from dateline.text import unescape
@@ -78,30 +79,31 @@ class Findings(NamedTuple):
         return Findings(tuple(error.below(folder) for error in self.errors), tuple(remarks), self.posts)
 
 
-def check(request: Request, progress: Progress) -> Findings:
+def check(options: BuildOptions, progress: Progress) -> Findings:
     """Build without writing, and read and render besides what a build passes over: drafts and posts that are held.
 
     What is wrong with those is a remark. Raises SettingsError and OutputError.
     """
-    read_settings_file(request.posts)  # what is wrong with the folder comes before any look for its cache
-    cache = cache_for(request)
-    with at_work(request.jobs or cores()) as jobs:
+    read_settings_file(Path(options.posts))  # what is wrong with the folder comes before any look for its cache
+    cache = cache_for(options)
+    with at_work(options.jobs or cores()) as jobs:
         try:
             with open_copy(cache, versions()) as catalogue:
-                return _check(request, catalogue, jobs, progress)
+                return _check(options, catalogue, jobs, progress)
         except CatalogueError:  # it is damaged where that shows late, and what it would have saved is done again
             with open_catalogue(None, versions()) as catalogue:
-                return _check(request, catalogue, jobs, progress)
+                return _check(options, catalogue, jobs, progress)
 
 
-def _check(request: Request, catalogue: Catalogue, jobs: Jobs, progress: Progress) -> Findings:
-    publication, fields = read_settings(read_settings_file(request.posts))
-    now = read_now(request.now, publication.timezone, publication.default_time)
-    errors, notes = rehearse(request, catalogue, jobs, progress)
-    found = scan(request.posts)
-    on_settings = [*_on_settings(request.posts, publication, fields), *_on_characters(request.posts, fields)]
-    remarks = [*on_settings, *_on_files(request.posts, found), *map(_noted, notes)]
-    desk = Desk(catalogue, request.posts, publication, now, jobs, frozenset(error.path for error in errors))
+def _check(options: BuildOptions, catalogue: Catalogue, jobs: Jobs, progress: Progress) -> Findings:
+    folder = Path(options.posts)
+    publication, fields = read_settings(read_settings_file(folder))
+    now = read_now(options.now, publication.timezone, publication.default_time)
+    errors, notes = rehearse(options, catalogue, jobs, progress)
+    found = scan(folder)
+    on_settings = [*_on_settings(folder, publication, fields), *_on_characters(folder, fields)]
+    remarks = [*on_settings, *_on_files(folder, found), *map(_noted, notes)]
+    desk = Desk(catalogue, folder, publication, now, jobs, frozenset(error.path for error in errors))
     everything = catalogue.posts.all()
     try:
         for done, (numbered, rendering, _) in enumerate(renderings(desk, [post.number for post in everything])):
@@ -113,9 +115,9 @@ def _check(request: Request, catalogue: Catalogue, jobs: Jobs, progress: Progres
         errors.append(changed.error())
     if jobs.note:
         remarks.append(_noted(jobs.note))
-    remarks += _on_all(request.posts, [found.post for found in everything], now)
+    remarks += _on_all(folder, [found.post for found in everything], now)
     apart = Refused({str(error): error for error in errors}.values()).errors
-    return Findings(apart, tuple(sorted(remarks, key=_place)), len(found.posts)).below(request.posts)
+    return Findings(apart, tuple(sorted(remarks, key=_place)), len(found.posts)).below(folder)
 
 
 def check_one(desk: Desk, path: str) -> Findings:

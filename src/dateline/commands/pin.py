@@ -14,7 +14,8 @@ from dateline.content.urls import slug_in
 from dateline.diff.changes import Forecast, Sight
 from dateline.formats.items import Item
 from dateline.model import Post, Publication
-from dateline.pipeline import Request, build, opened
+from dateline.options import BuildOptions
+from dateline.pipeline import build, opened
 from dateline.render import heading_text
 
 
@@ -26,21 +27,22 @@ class Pinned(NamedTuple):
     address: str | None = None
 
 
-def pin(request: Request, progress: Progress, *, is_rehearsal: bool) -> tuple[list[Pinned], Forecast]:
+def pin(options: BuildOptions, progress: Progress, *, is_rehearsal: bool) -> tuple[list[Pinned], Forecast]:
     """Write the old ``id:``, and the old ``slug:`` where the address would change, into posts that need it.
 
-    An ``id:`` that is written stays. What is old, the `request` says, which is one for a dry run. In a rehearsal
+    An ``id:`` that is written stays. `options` are those of a dry run, and say what to compare with. In a rehearsal
     nothing is written. Gives what was written, and what subscribers will see then. Raises as `build` does, and
     PostError where a post cannot be written.
     """
-    forecast = build(request, progress).forecast
-    publication, _ = opened(request)
-    found = list(_all_pinned(request.posts, publication, forecast))
+    forecast = build(options, progress).forecast
+    publication, _ = opened(options)
+    folder = Path(options.posts)
+    found = list(_all_pinned(folder, publication, forecast))
     if is_rehearsal or not found:
         return found, forecast
     for pinned in found:
-        write_keys(request.posts, os.path.relpath(pinned.path, request.posts), pinned.keys)
-    return found, build(request, progress).forecast
+        write_keys(folder, os.path.relpath(pinned.path, folder), pinned.keys)
+    return found, build(options, progress).forecast
 
 
 def _all_pinned(folder: Path, publication: Publication, forecast: Forecast) -> Iterator[Pinned]:

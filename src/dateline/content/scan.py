@@ -5,6 +5,7 @@ A build that has nothing to do runs through here and little else, so this import
 
 import os
 import stat
+import time
 
 from dateline.errors import DatelineError, PostError, reason_of
 
@@ -16,11 +17,15 @@ UNSETTLED = "unsettled"  # in place of a stamp that could not tell of a later ed
 
 
 class Scan:
-    """The stamps of a folder's post files by path; what is wrong with others; and what was passed over, and why."""
+    """The stamps of a folder's post files by path; what is wrong with others; and what was passed over, and why.
 
-    __slots__ = ("errors", "passed_over", "posts")
+    `started` is the time at which the scan began, in nanoseconds since 1970.
+    """
+
+    __slots__ = ("errors", "passed_over", "posts", "started")
 
     def __init__(self) -> None:
+        self.started = time.time_ns()
         self.posts: dict[str, str] = {}
         self.errors: list[DatelineError] = []
         self.passed_over: list[tuple[str, str, str]] = []

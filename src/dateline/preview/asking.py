@@ -9,15 +9,15 @@ from multiprocessing.context import SpawnProcess
 from threading import Lock
 
 from dateline.errors import OutputError
-from dateline.pipeline import Request
+from dateline.options import BuildOptions
 from dateline.preview.builder import Answer, Progress, Question, answer_all
 
 
 class Builder:
     """A process that answers, one question at a time, from whatever thread."""
 
-    def __init__(self, request: Request) -> None:
-        self._request = request
+    def __init__(self, options: BuildOptions) -> None:
+        self._options = options
         self._lock = Lock()
         self._running: tuple[SpawnProcess, Connection] | None = None
         self._is_ended = False
@@ -26,7 +26,7 @@ class Builder:
         """What the process answers. Raises OutputError where it is ended before it has."""
         with self._lock:
             try:
-                _, connection = self._running = self._running or _begun(self._request)
+                _, connection = self._running = self._running or _begun(self._options)
                 if self._is_ended:
                     raise EOFError
                 connection.send(question)
@@ -53,11 +53,11 @@ class Builder:
                 connection.close()
 
 
-def _begun(request: Request) -> tuple[SpawnProcess, Connection]:
+def _begun(options: BuildOptions) -> tuple[SpawnProcess, Connection]:
     # A new interpreter: in this one threads are running, which a fork does not take along.
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=answer_all, args=(theirs, request))
+    process = context.Process(target=answer_all, args=(theirs, options))
     # A terminal sends an interruption to all of us; it is for us to end those that we begin, and they inherit this.
     resource_tracker.ensure_running()  # which would undo it
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

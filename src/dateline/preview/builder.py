@@ -25,8 +25,9 @@ from dateline.errors import DatelineError, FeedError, Refused
 from dateline.formats import FORMATS
 from dateline.formats.items import Document, Item
 from dateline.model import Post, Publication
+from dateline.options import BuildOptions
 from dateline.parallel import at_work
-from dateline.pipeline import Request, build, opened
+from dateline.pipeline import build, opened
 from dateline.render import render
 from dateline.render.sanitise import bare
 from dateline.versions import versions
@@ -105,51 +106,51 @@ Question = Build | List | View
 Answer = Built | Listing | Viewed | None
 
 
-def answer_all(connection: Connection, request: Request) -> None:
-    """Answer questions about the preview that `request` asks for."""
+def answer_all(connection: Connection, options: BuildOptions) -> None:
+    """Answer questions about the preview that `options` ask for."""
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            connection.send(_answer(connection, request, connection.recv()))
+            connection.send(_answer(connection, options, connection.recv()))
 
 
-def _answer(connection: Connection, request: Request, question: Question) -> Answer:
+def _answer(connection: Connection, options: BuildOptions, question: Question) -> Answer:
     match question:
         case Build():
-            return _built(connection, request)
+            return _built(connection, options)
         case List():
-            with suppress(DatelineError, CatalogueError), _desk(request) as desk:
+            with suppress(DatelineError, CatalogueError), _desk(options) as desk:
                 return Listing(tuple(_listed(post.post, desk.now) for post in desk.catalogue.posts.all()))
             return Listing()
         case View(path):
-            with suppress(DatelineError, CatalogueError, Changed), _desk(request) as desk:
-                return _viewed(request, desk, path)
+            with suppress(DatelineError, CatalogueError, Changed), _desk(options) as desk:
+                return _viewed(options, desk, path)
             return None
 
 
-def _built(connection: Connection, request: Request) -> Built:
+def _built(connection: Connection, options: BuildOptions) -> Built:
     started = time.monotonic()
 
     def progress(phase: str, done: int, total: int) -> None:
         connection.send(Progress(phase, done, total))
 
     try:
-        report = build(request, progress)
+        report = build(options, progress)
     except Refused as refused:
         return Built(refused.errors, seconds=time.monotonic() - started)
-    built = _told(request, report, time.monotonic() - started)
-    _warm(request)
+    built = _told(options, report, time.monotonic() - started)
+    _warm(options)
     return built
 
 
-def _warm(request: Request) -> None:
+def _warm(options: BuildOptions) -> None:
     """Load what renders, lest each of the processes that builds begin for that load it for themselves."""
-    publication, _ = opened(request)
+    publication, _ = opened(options)
     render("", engine=publication.markdown, footnote_prefix="", smart_quotes=False)
 
 
-def _told(request: Request, report: Report, seconds: float) -> Built:
-    publication, _ = opened(request)
-    due = report.next_due if request.now is None else None
+def _told(options: BuildOptions, report: Report, seconds: float) -> Built:
+    publication, _ = opened(options)
+    due = report.next_due if options.now is None else None
     return Built(
         home=publication.url,
         feeds=tuple(
@@ -167,12 +168,12 @@ def _is_subscribed(path: str, items: int | None) -> bool:
 
 
 @contextmanager
-def _desk(request: Request) -> Iterator[Desk]:
+def _desk(options: BuildOptions) -> Iterator[Desk]:
     """The catalogue of the last build, and what is at hand for asking it. Raises DatelineError and CatalogueError."""
-    assert request.stage
-    publication, now = opened(request)
-    with at_work(1) as jobs, open_catalogue(request.stage.cache, versions()) as catalogue:
-        yield Desk(catalogue, request.posts, publication, now, jobs)
+    assert options.stage
+    publication, now = opened(options)
+    with at_work(1) as jobs, open_catalogue(options.stage.cache, versions()) as catalogue:
+        yield Desk(catalogue, Path(options.posts), publication, now, jobs)
 
 
 def _listed(post: Post, now: datetime) -> Listed:
@@ -180,11 +181,11 @@ def _listed(post: Post, now: datetime) -> Listed:
     return Listed(post.path, post.title, post.published, post.canonical_url, waits)
 
 
-def _viewed(request: Request, desk: Desk, path: str) -> Viewed | None:
+def _viewed(options: BuildOptions, desk: Desk, path: str) -> Viewed | None:
     post = desk.catalogue.posts.at(path)
     if post is None:
         return None
-    document, item = _as_subscribed(request.output, desk.publication, post) or (None, None)
+    document, item = _as_subscribed(Path(options.output), desk.publication, post) or (None, None)
     findings = check_one(desk, path)
     return Viewed(
         listed=_listed(post, desk.now),

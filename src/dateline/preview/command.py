@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from dateline.errors import OutputError, Refused, SettingsError, printable
 from dateline.messages.console import progress_shown, say, say_errors
-from dateline.pipeline import Request, Stage
+from dateline.options import BuildOptions, Stage
 from dateline.preview.app import Preview, application
 from dateline.preview.asking import Builder
 from dateline.preview.board import Board, State, after
@@ -53,7 +53,7 @@ def preview(call: Call) -> None:
     ):
         output = Path(cache.output)
         stage = Stage(listening.origin, cache, call.drafts)
-        builder = Builder(Request(call.posts, output, call.now, accept=True, stage=stage))
+        builder = Builder(BuildOptions(call.posts, output, call.now, accept=True, stage=stage))
         try:
             work = _Work(call, listening, output, builder)
             asyncio.run(_serve(work, *_first_build(work)))

@@ -7,8 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dateline.cache import directory
+from dateline.options import BuildOptions, default_output
 from dateline.paths import Cache, cache_of
-from dateline.pipeline import Request, cache_for, default_output
+from dateline.pipeline import cache_for
 
 
 @contextmanager
@@ -17,7 +18,7 @@ def place_for(posts: Path, name: str, parent: str | None) -> Iterator[Cache]:
 
     Where there is no place for it, or none that can be used, it is in a temporary folder. Raises OutputError.
     """
-    cache = cache_for(Request(posts, default_output(posts), cache_parent=parent))
+    cache = cache_for(BuildOptions(posts, default_output(posts), cache_parent=parent))
     if cache and _can_be_used(cache.of_preview(name)):
         yield cache.of_preview(name)
         return

@@ -1,0 +1,58 @@
+"""The options of a build.
+
+A build that has nothing to do runs through here, so this imports next to nothing.
+"""
+
+import os
+from typing import NamedTuple
+
+from dateline.content.scan import Scan
+from dateline.paths import Cache
+
+MAX_JOBS = 64
+
+
+class Stage(NamedTuple):
+    """Build for a preview: at this origin, like ``http://127.0.0.1:8000``, and with a cache of its own.
+
+    `drafts`: show drafts and scheduled posts as if they were published.
+    """
+
+    origin: str
+    cache: Cache
+    drafts: bool = False
+
+
+class BuildOptions(NamedTuple):
+    """What the user asks for.
+
+    - `now`: a date as people write it; None is the clock.
+    - `jobs`: how many processes may work at once; None is one for each core.
+    - `accept`: build even if subscribers will see something surprising.
+    - `against`: the feed to compare with, an address or a file, in place of the one in the output.
+    - `first`: no feed is published yet. `unguarded`: build even if the published feed cannot be fetched.
+    - `scan`: a scan of the posts that was made already.
+    - `cache_parent`: the folder for caches that the user named.
+    - `quiet`, `as_json`: how the command reports.
+    """
+
+    posts: "str | os.PathLike[str]"
+    output: "str | os.PathLike[str]"
+    now: str | None = None
+    cache: bool = True
+    dry_run: bool = False
+    jobs: int | None = None
+    accept: bool = False
+    against: str | None = None
+    first: bool = False
+    unguarded: bool = False
+    scan: Scan | None = None
+    stage: Stage | None = None
+    cache_parent: str | None = None
+    quiet: bool = False
+    as_json: bool = False
+
+
+def default_output(posts: "str | os.PathLike[str]") -> str:
+    """Return the path of ``public/``, beside the folder of posts."""
+    return os.path.normpath(os.path.join(posts, "..", "public"))
