@@ -3,7 +3,6 @@
 What is made is kept in the catalogue, in whole chunks, as it comes; feeds take their entries from there.
 """
 
-import hashlib
 import os
 import time
 from collections import deque
@@ -29,6 +28,7 @@ from dateline.content.posts import body_of
 from dateline.content.scan import UNSETTLED, settled, stamp_of
 from dateline.content.source import file_kind, line_in, line_of, read
 from dateline.errors import DatelineError, PostError, Refused, Unreadable
+from dateline.hashing import digest_bytes
 from dateline.model import Attached, Note, Post, Publication, Reference, Rendering
 from dateline.parallel import Jobs
 from dateline.render import Passage, Text, manner, render_all
@@ -235,7 +235,7 @@ def renderings(
 def _text(desk: Desk, numbered: Numbered, settings: str) -> Text:
     """What there is to render of a post, which has to be what the catalogue says that it is."""
     post, publication = numbered.post, desk.publication
-    prefix = hashlib.blake2b(post.id.encode(), digest_size=4).hexdigest()
+    prefix = digest_bytes(post.id.encode(), 4)
     smart = publication.smart_quotes
     if smart is None:
         smart = post.language.split("-")[0] == "en"

@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
-from dateline.build.index import digest
 from dateline.cache.database import Catalogue
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.posts import wrong_aliases
@@ -20,6 +19,7 @@ from dateline.feeds import Selection, filled
 from dateline.formats import FORMATS, serialise
 from dateline.formats.opml import OPML_FILE, opml
 from dateline.formats.redirect import redirect
+from dateline.hashing import digest
 from dateline.model import Feed, Image, Publication
 from dateline.output import Product
 from dateline.render.placeholders import fill

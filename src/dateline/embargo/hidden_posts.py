@@ -7,13 +7,13 @@ from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from dateline.build.entries import Desk, renderings
-from dateline.build.index import digest
 from dateline.cache.posts import Numbered
 from dateline.content.scan import STATIC_FOLDER
 from dateline.content.urls import atom_id, is_uri
 from dateline.embargo.runs import RUN, Run
 from dateline.embargo.texts import address, addresses, lines, text_of
 from dateline.errors import PostError
+from dateline.hashing import digest
 from dateline.model import Post, Publication, Rendering
 from dateline.render import manner
 

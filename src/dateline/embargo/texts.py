@@ -6,11 +6,11 @@ from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin
 
 from dateline.embargo.runs import RUN, blocks, digest_of
+from dateline.hashing import checksum
 from dateline.model import Entry, Publication
 from dateline.render.text import normal, plain
 from dateline.text import unescape
@@ -190,7 +190,7 @@ def _joined(url: str, root: str, target: str) -> str:
 
 def fingerprint(value: str) -> int:
     """A digest by which a value is known among a million others."""
-    return int.from_bytes(blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
+    return checksum(value)
 
 
 def _strings(value: Any) -> Iterator[str]:
