@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from dateline.content.config import MARKDOWNS
 from dateline.errors import Unreadable
 from dateline.render import render, sanitise
-from dateline.render.blocks import rewritten
-from dateline.render.placeholders import SLOT
+from dateline.render.html import SLOT
+from dateline.render.python_markdown_blocks import lay_out
 
 PYTHON_MARKDOWN = "python-markdown"
 
@@ -346,7 +346,7 @@ def test_no_rule_of_ours_takes_the_square_of_the_time(fragment: str) -> None:
     def seconds(length: int) -> float:
         body = f"http://{fragment * (length // len(fragment))}"
         started = time.process_time()
-        rewritten(body.split("\n"), lambda info, code: "", lambda html: "")
+        lay_out(body.split("\n"), lambda info, code: "", lambda html: "")
         list(formulas.pattern(brackets=True).finditer(body))
         for found in autolinks.ADDRESS.finditer(body):
             autolinks.link(found[0])
@@ -368,6 +368,6 @@ def test_no_word_is_lost_or_told_twice(parts: list[str]) -> None:
         stashed.append("\n".join(words))
         return f"@{len(stashed) - 1}@"
 
-    out = "\n".join(rewritten(lines, stash, stash))
+    out = "\n".join(lay_out(lines, stash, stash))
     whole = re.sub(r"@(\d+)@", lambda match: stashed[int(match[1])], out)
     assert re.findall(r"\w", whole) == re.findall(r"\w", "\n".join(lines))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dateline.content.config import MARKDOWNS
 from dateline.errors import Unreadable
 from dateline.importer.html_to_markdown import markdown_of
-from dateline.render import render, time_limit
+from dateline.render import limits, render
 from dateline.render.sanitise import clean, uniform
 
 AT = "https://old.example/2019/ferry/"
@@ -202,7 +202,7 @@ def test_it_takes_linear_time() -> None:
 
 
 def test_what_is_converted_too_slowly_stays_html(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time_limit, "TIME_LIMIT", 0.3)
+    monkeypatch.setattr(limits, "TIME_LIMIT", 0.3)
     html = "<blockquote>" * 90 + "<pre>" + "a\n" * 20_000 + "</pre>" + "</blockquote>" * 90
     assert markdown_of(html, AT, "commonmark").startswith("<blockquote><blockquote>")
 

@@ -10,7 +10,7 @@ from test_guard import answering, body
 from dateline.diff import published
 from dateline.diff.published import document
 from dateline.formats.xml import MAX_ATTRIBUTES, MAX_DEPTH, in_utf8
-from dateline.render import time_limit
+from dateline.render import limits
 
 NAMESPACES = " ".join(
     f'xmlns:{name}="{uri}"'
@@ -76,7 +76,7 @@ def test_a_build_takes_the_place_of_what_is_no_feed_to_anybody(site: Site, name:
 
 
 def test_what_is_not_well_formed_is_given_as_long_as_a_rendering(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time_limit, "TIME_LIMIT", 0.3)
+    monkeypatch.setattr(limits, "TIME_LIMIT", 0.3)
     site.post()
     place = site.write("../old.xml", RSS % f"&x;<author>{'a' * MANY}</author>")
     assert "not a feed (not read within " in site.run("adopt", place).err

@@ -32,7 +32,7 @@ from dateline.pages.translations import direction
 from dateline.pipeline import build
 from dateline.preview.files import Served, find
 from dateline.preview.injection import with_script
-from dateline.render import render, time_limit
+from dateline.render import limits, render
 
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = sorted(path.name for path in Path(writers.__file__).with_name("templates").iterdir())
@@ -282,7 +282,7 @@ def test_code_in_no_known_language_stays_as_it_is(engine: str) -> None:
 def test_code_stays_plain_from_where_colouring_it_takes_too_long() -> None:
     few, many = "x = 1\n", "x = [1, 'a'] + y\n" * 2500
     html = "".join(f'<pre><code class="language-python">{code}</code></pre>' for code in [few, *[many] * 20])
-    with mock.patch.object(time_limit, "TIME_LIMIT", 0.3):
+    with mock.patch.object(limits, "TIME_LIMIT", 0.3):
         shown = page_html(html)
     first, *_, last = shown.split("</pre>")[:-1]
     assert '<span class="mi">1</span>' in first
@@ -471,8 +471,8 @@ def test_a_template_that_takes_too_much_is_an_error_that_names_it(tmp_path: Path
     (tmp_path / "404.html").write_text(template)
     seconds = 0.2 if "longer" in says else 10
     with (
-        mock.patch.object(time_limit, "TIME_LIMIT", seconds),
-        mock.patch.object(time_limit, "MEMORY_LIMIT", 2**27),
+        mock.patch.object(limits, "TIME_LIMIT", seconds),
+        mock.patch.object(limits, "MEMORY_LIMIT", 2**27),
         pytest.raises(PostError, match=rf"^_templates/404.html:1: template: {re.escape(says)}"),
     ):
         templates.render(Templates(str(tmp_path), says), "404.html", {})
@@ -489,7 +489,7 @@ class _Endless:
 def test_a_template_of_ours_that_takes_too_long_beside_theirs_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "home.html").write_text("")
     page = {"language": _Endless()}
-    with mock.patch.object(time_limit, "TIME_LIMIT", 0.1), pytest.raises(PostError) as raised:
+    with mock.patch.object(limits, "TIME_LIMIT", 0.1), pytest.raises(PostError) as raised:
         templates.render(Templates(str(tmp_path), "endless"), "404.html", {"page": page})
     assert str(raised.value).startswith("_templates: template: it takes longer than 0 seconds; take the files away")
 
@@ -503,7 +503,7 @@ def test_a_template_that_no_alarm_can_interrupt_ends_the_build(pages: Site) -> N
     )
     pages.post()
     program = (
-        "from dateline.cli.fastpath import run; from dateline.render import time_limit as t; t.TIME_LIMIT = 0.2; run()"
+        "from dateline.cli.fastpath import run; from dateline.render import limits as t; t.TIME_LIMIT = 0.2; run()"
     )
     ended = subprocess.run([sys.executable, "-c", program, "build", "posts"], cwd=pages.root, timeout=60, check=False)
     assert ended.returncode == -signal.SIGVTALRM
@@ -516,7 +516,7 @@ def test_it_is_the_same_error_from_whatever_process_makes_the_page(pages: Site, 
         pages.post(f"2025-05-03-{number}.md", title=str(number))
     pages.write("_templates/post.html", "{% for i in range(9999) %}{{ [i] * 1000 }}{% endfor %}")
     # Long enough for a new process to load Jinja.
-    with mock.patch.object(time_limit, "TIME_LIMIT", 0.45), pytest.raises(Refused) as raised:
+    with mock.patch.object(limits, "TIME_LIMIT", 0.45), pytest.raises(Refused) as raised:
         build(BuildOptions(pages.posts, pages.public, NOW, jobs=jobs))
     (error,) = pages.told(raised.value.errors)
     assert error.startswith("_templates/post.html:1: template: it takes longer than 0 seconds; ")

@@ -10,7 +10,7 @@ from conftest import SETTINGS, Site
 from dateline.content.config import MARKDOWNS
 from dateline.errors import Unreadable
 from dateline.render import render
-from dateline.render.placeholders import fill
+from dateline.render.html import fill_slots
 from dateline.render.sanitise import clean
 
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
@@ -26,7 +26,7 @@ def site(tmp_path: Path, request: pytest.FixtureRequest) -> Site:
 
 def rendered(body: str, engine: str) -> str:
     rendering = render(body, engine=engine, footnote_prefix="", smart_quotes=False)
-    return fill(rendering.html, [reference.target for reference in rendering.references])
+    return fill_slots(rendering.html, [reference.target for reference in rendering.references])
 
 
 @pytest.mark.parametrize("engine", MARKDOWNS)

@@ -6,7 +6,7 @@ import pytest
 
 from dateline.content.config import MARKDOWNS
 from dateline.render import render
-from dateline.render.text import first_paragraph
+from dateline.render.html import first_paragraph
 
 FOLDED = "<details>\n<summary>Who did it</summary>\n<p>The butler did it.</p>\n</details>"
 

@@ -20,7 +20,7 @@ from dateline.model import Attached, Entry, Picture, Source
 from dateline.options import BuildOptions
 from dateline.parallel import at_work
 from dateline.pipeline import build
-from dateline.render import Text, render_all, sanitise
+from dateline.render import RenderTask, render_all, sanitise
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 DC = "{http://purl.org/dc/elements/1.1/}"
@@ -334,7 +334,7 @@ def test_headings_that_end_in_one_endless_number_are_refused(site: Site) -> None
 
 def test_processes_and_any_executor_render_the_same() -> None:
     body = '*{0}* "quoted"[^1] [x](y{0})\n\n[^1]: note\n'
-    texts = [[Text(body.format(n), engine, str(n), n % 2 == 0) for engine in MARKDOWNS] for n in range(60)]
+    texts = [[RenderTask(body.format(n), engine, str(n), n % 2 == 0) for engine in MARKDOWNS] for n in range(60)]
     expected = list(render_all(texts, None))
     with at_work(3) as jobs:
         assert list(render_all(texts, jobs.executor(worthwhile=True))) == expected

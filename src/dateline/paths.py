@@ -8,10 +8,7 @@ import re
 import sys
 from typing import NamedTuple
 
-try:
-    from _blake2 import blake2b  # hashlib loads OpenSSL, which takes longer than everything else here
-except ImportError:
-    from hashlib import blake2b
+from dateline.hashing import digest_bytes
 
 LOCK = ".dateline.lock"
 MANIFEST = ".dateline.json"
@@ -118,7 +115,7 @@ def cache_of(posts: "str | os.PathLike[str]", option: "str | os.PathLike[str] | 
     for caches (XDG Base Directory Specification 0.8; on macOS ``~/Library/Caches``).
     """
     real = os.path.realpath(posts)
-    digest = blake2b(os.fsencode(real), digest_size=16).hexdigest()
+    digest = digest_bytes(os.fsencode(real))
     named = os.fspath(option or "") or os.environ.get(CACHE_VARIABLE, "")
     home = os.environ.get("HOME", "")
     has_home = os.path.isabs(home) and os.path.isdir(home)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from dateline import output
 from dateline.build.entries import Changed, Desk, make_entries, stale
-from dateline.build.index import Progress, clashing_labels, digest, refresh
+from dateline.build.index import Progress, clashing_labels, refresh
 from dateline.build.outputs import copies, documents, image, redirects
 from dateline.build.report import Report, report
 from dateline.build.schedule import moved_too_early, nothing_out, too_early
@@ -34,6 +34,7 @@ from dateline.diff.forecast import foresee
 from dateline.errors import DatelineError, FeedError, OutputError, Refused, openable, reason_of
 from dateline.feeds import Selection, selections, to_show
 from dateline.formats import FORMATS
+from dateline.hashing import digest
 from dateline.model import Publication
 from dateline.options import BuildOptions
 from dateline.output import Plan, Product

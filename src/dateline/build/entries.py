@@ -3,7 +3,6 @@
 What is made is kept in the catalogue, in whole chunks, as it comes; feeds take their entries from there.
 """
 
-import hashlib
 import os
 import time
 from collections import deque
@@ -29,9 +28,10 @@ from dateline.content.posts import body_of
 from dateline.content.scan import UNSETTLED, settled, stamp_of
 from dateline.content.source import file_kind, line_in, line_of, read
 from dateline.errors import DatelineError, PostError, Refused, Unreadable
+from dateline.hashing import digest_bytes
 from dateline.model import Attached, Note, Post, Publication, Reference, Rendering
 from dateline.parallel import Jobs
-from dateline.render import Passage, Text, manner, render_all
+from dateline.render import Aside, RenderTask, render_all, render_key
 
 CHUNK = 25  # posts that are rendered in one go
 MOST_ERRORS = 100  # of links and files, that are listed for one post; to find the line of each takes time
@@ -124,11 +124,11 @@ _READERS = {"picture": _of_picture, "recording": _of_recording}
 
 def stale(desk: Desk) -> None:
     """Have the catalogue forget which entries were made, where what they depend on is not what it was."""
-    catalogue, key_end = desk.catalogue, manner(desk.publication)
+    catalogue, key_end = desk.catalogue, render_key(desk.publication)
     with catalogue.transaction():
-        before = catalogue.about("manner")
+        before = catalogue.about("render_key")
         if before != key_end:
-            catalogue.note("manner", key_end)
+            catalogue.note("render_key", key_end)
             if before is not None:
                 catalogue.entries.forget()
         stamps = {path: stamp_of(os.path.join(desk.folder, path)) for path in catalogue.consulted.files()}
@@ -185,7 +185,7 @@ def make_entry(desk: Desk, numbered: Numbered, rendering: Rendering, *, is_new: 
     files = [resolved.media for resolved in (*found, *beside) if resolved.media]
     made = Made(
         post=numbered,
-        key=numbered.text_key + manner(desk.publication),
+        key=numbered.text_key + render_key(desk.publication),
         rendering=rendering,
         is_new=is_new,
         urls=[resolved.url for resolved in found],
@@ -205,12 +205,12 @@ def renderings(
 
     `to_serialise` says that documents will be made of them.
     """
-    catalogue, key_end = desk.catalogue, manner(desk.publication)
+    catalogue, key_end = desk.catalogue, render_key(desk.publication)
     executor = desk.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or desk.jobs.beside()
     settings = catalogue.about("settings") or ""
     waiting: deque[list[tuple[Numbered, Rendering | None]]] = deque()
 
-    def texts() -> Iterator[list[Text]]:
+    def texts() -> Iterator[list[RenderTask]]:
         rest = iter(numbers)
         while chunk := list(islice(rest, CHUNK)):
             posts = [
@@ -232,29 +232,29 @@ def renderings(
                 yield post, rendering, known is None
 
 
-def _text(desk: Desk, numbered: Numbered, settings: str) -> Text:
+def _text(desk: Desk, numbered: Numbered, settings: str) -> RenderTask:
     """What there is to render of a post, which has to be what the catalogue says that it is."""
     post, publication = numbered.post, desk.publication
-    prefix = hashlib.blake2b(post.id.encode(), digest_size=4).hexdigest()
+    prefix = digest_bytes(post.id.encode(), 4)
     smart = publication.smart_quotes
     if smart is None:
         smart = post.language.split("-")[0] == "en"
     if post.part:
-        return Text(post.notes[0].text, publication.markdown, prefix, smart, publication.math)
+        return RenderTask(post.notes[0].text, publication.markdown, prefix, smart, publication.math)
     source, _, bytes_digest = read(desk.folder, post.path)
     if numbered.key != post_key(bytes_digest, settings):
         raise Changed(post.path)
     if post.retraction:
-        return Text("", publication.markdown, prefix, smart, publication.math, (_passage(post.retraction, post),))
+        return RenderTask("", publication.markdown, prefix, smart, publication.math, (_passage(post.retraction, post),))
     notes = tuple(_passage(note, post) for note in post.notes)
-    return Text(body_of(source, post), publication.markdown, prefix, smart, publication.math, notes)
+    return RenderTask(body_of(source, post), publication.markdown, prefix, smart, publication.math, notes)
 
 
-def _passage(note: Note, post: Post) -> Passage:
+def _passage(note: Note, post: Post) -> Aside:
     """How a note stands in the content of its post. The words that it begins with are English in every language."""
     language = "" if post.language.split("-")[0] == "en" else ' lang="en"'
     lead = f"<strong{language}>{note.kind.capitalize()}, {day_in_words(note.published)}:</strong>"
-    return Passage(note.anchor, lead, note.text)
+    return Aside(note.anchor, lead, note.text)
 
 
 def _error(desk: Desk, post: Post, error: Unreadable) -> PostError:

@@ -1,6 +1,5 @@
 """Files ─▶ catalogue: reads what has changed since the last time, and nothing else."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -19,6 +18,7 @@ from dateline.content.scan import Scan, scan, settled
 from dateline.content.source import read
 from dateline.content.urls import atom_id, feed_slug, fold
 from dateline.errors import DatelineError, PostError, openable
+from dateline.hashing import digest, digest_bytes
 from dateline.model import Post, Publication
 from dateline.parallel import Jobs, in_order
 from dateline.render import heading_text
@@ -27,11 +27,6 @@ CHUNK = 100  # posts that are read in one go
 WORTHWHILE = 1000  # posts; to read fewer takes less time than to start processes
 
 Progress = Callable[[str, int, int], None]
-
-
-def digest(value: object) -> str:
-    """A short digest of a value that has a faithful repr."""
-    return hashlib.blake2b(repr(value).encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def reading_key(publication: Publication) -> str:
@@ -136,7 +131,7 @@ def _read_one(desk: _Desk, path: str, before: Before | None) -> Row | _Touched:
     if before and key == before.key:
         return _Touched(path, stamp)
     publication = desk.publication
-    head_key = hashlib.blake2b(head_of(source).encode(), digest_size=16).hexdigest()
+    head_key = digest_bytes(head_of(source).encode())
     # Most edits are of the text below, and change nothing that a post is made of.
     if before and head_key == before.head_key:
         post, relabel = before.post, False

@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
-from dateline.build.index import digest
 from dateline.cache.database import Catalogue
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.posts import wrong_aliases
@@ -20,9 +19,10 @@ from dateline.feeds import Selection, filled
 from dateline.formats import FORMATS, serialise
 from dateline.formats.opml import OPML_FILE, opml
 from dateline.formats.redirect import redirect
+from dateline.hashing import digest
 from dateline.model import Feed, Image, Publication
 from dateline.output import Product
-from dateline.render.placeholders import fill
+from dateline.render.html import fill_slots
 
 
 def documents(catalogue: Catalogue, publication: Publication, selections: list[Selection]) -> Iterator[Product]:
@@ -32,7 +32,7 @@ def documents(catalogue: Catalogue, publication: Publication, selections: list[S
     @lru_cache(maxsize=1)  # the formats of one feed are asked for one after the other
     def feed(selection: Selection) -> Feed:
         return filled(
-            selection, catalogue.entries.get(selection.posts(), fill if publication.content == "full" else None)
+            selection, catalogue.entries.get(selection.posts(), fill_slots if publication.content == "full" else None)
         )
 
     for selection in selections:

@@ -16,11 +16,11 @@ from dateline.cache.published import PostsOut
 from dateline.cache.renderings import MeasuredFiles, Renderings
 from dateline.cache.rows import COLUMNS, Label
 from dateline.cache.secrets import Secrets
-from dateline.cache.serialize import seal
 from dateline.cache.texts import Documents, Texts
 from dateline.content.scan import stamp_of
 from dateline.errors import reason_of
 from dateline.fileio import replace_whole
+from dateline.hashing import checksum
 from dateline.paths import Cache
 
 
@@ -146,7 +146,7 @@ def _look_through(connection: Connection) -> None:
     for number, *label in connection.execute("SELECT number, kind, slug, name, folded FROM labels"):
         labels.setdefault(number, []).append(Label(*label))
     for number, sealed, *values in connection.execute(f"SELECT number, seal, {', '.join(COLUMNS[:-1])} FROM posts"):
-        if sealed != seal(*values, *sorted(labels.get(number, ()))):
+        if sealed != checksum(*values, *sorted(labels.get(number, ()))):
             raise Damaged
 
 

@@ -11,8 +11,9 @@ from dateline.cache.posts import Numbered
 from dateline.cache.renderings import KEEP, Measured, MeasuredFiles, row_of
 from dateline.cache.rows import Values
 from dateline.cache.schema import DRAFT
-from dateline.cache.serialize import attached_of, attached_text, post_of, seal
+from dateline.cache.serialize import attached_of, attached_text, post_of
 from dateline.cache.sql import AMONG, NEWEST_FIRST, listed, out_among
+from dateline.hashing import checksum
 from dateline.model import Attached, Entry, Post, Rendering
 
 # Puts addresses into the HTML of a rendering.
@@ -57,7 +58,7 @@ class Kept(NamedTuple):
 
         Raises CatalogueError where it is not what was kept: nothing else would notice, and feeds would say it.
         """
-        if self.shown != seal(self.fields, self.html, self.summary, self.note, self.urls, self.attached):
+        if self.shown != checksum(self.fields, self.html, self.summary, self.note, self.urls, self.attached):
             raise Damaged
         post = _shown_post(self.fields, self.place, self.due_at)
         summary, attached = post.summary or self.summary, attached_of(self.attached)
@@ -100,7 +101,7 @@ class Entries(Drawer):
                 rendered.append(row_of(number, entry.key, entry.rendering, urls, media, attached))
             else:
                 resolved.append((urls, media, attached, number))
-            key = seal(entry.post.fields, html, summary, note, urls, attached)
+            key = checksum(entry.post.fields, html, summary, note, urls, attached)
             shown.append((None if entry.is_provisional else key, number))
         self._connection.executemany(KEEP, rendered)
         self._connection.executemany(

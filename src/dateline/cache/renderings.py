@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from dateline.cache.connection import Damaged, Drawer
 from dateline.cache.rows import Values
-from dateline.cache.serialize import encode, seal
+from dateline.cache.serialize import encode
+from dateline.hashing import checksum
 from dateline.model import Reference, Rendering
 
 KEEP = """
@@ -41,7 +42,7 @@ class Renderings(Drawer):
         if row is None:
             return None
         sealed, html, references, summary, dropped, note = row
-        if sealed != seal(html, references, summary, dropped, note):
+        if sealed != checksum(html, references, summary, dropped, note):
             raise Damaged
         try:
             found = tuple(Reference(*item) for item in json.loads(references))
@@ -65,7 +66,7 @@ def row_of(number: int, key: str, rendering: Rendering, urls: str, media: str, a
     """A rendering as it is kept, with what the entry adds to it."""
     html, references, summary, dropped, note = rendering
     kept = (html, encode(references), summary, encode(dropped), note)
-    return (number, key, *kept, seal(*kept), urls, media, attached)
+    return (number, key, *kept, checksum(*kept), urls, media, attached)
 
 
 class MeasuredFiles(Drawer):

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from dateline.cache.schema import ASIDE, DRAFT, MAIN, WITHDRAWN
-from dateline.cache.serialize import encode, seal
+from dateline.cache.serialize import encode
+from dateline.hashing import checksum
 from dateline.model import Post
 
 # What is kept of a post or of an item that a note makes, by these columns.
@@ -62,7 +63,7 @@ def values_of(keys: tuple[str, str, str], post: Post, atom_id: str, labels: tupl
         int(post.due.timestamp()),
         encode(post),
     )
-    return (*values, seal(*values, *sorted(set(labels))))
+    return (*values, checksum(*values, *sorted(set(labels))))
 
 
 def _place(post: Post) -> int:

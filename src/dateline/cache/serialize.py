@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 from dateline.cache.connection import Damaged
@@ -74,9 +73,3 @@ def attached_of(text: str) -> Attached:
         tuple(Enclosure(*enclosure) for enclosure in enclosures),
         tuple(Transcript(*transcript) for transcript in transcripts),
     )
-
-
-def seal(*parts: object) -> int:
-    """A digest of values, as a number that SQLite can hold."""
-    whole = "\0".join(map(str, parts)).encode(errors="surrogatepass")
-    return int.from_bytes(blake2b(whole, digest_size=8).digest()) >> 1

@@ -37,8 +37,7 @@ from dateline.options import BuildOptions
 from dateline.parallel import Jobs, at_work, cores
 from dateline.paths import OLD_CACHE
 from dateline.pipeline import cache_for, rehearse
-from dateline.render.placeholders import fill
-from dateline.render.text import plain
+from dateline.render.html import fill_slots, html_to_text
 from dateline.text import unescape
 from dateline.versions import versions
 
@@ -341,7 +340,7 @@ def _texts(value: Value) -> Iterator[str]:
 def _on_entry(desk: Desk, post: Post, rendering: Rendering, urls: list[str]) -> Iterator[Remark]:
     if not rendering.html and not post.kept_out:
         yield Remark(post.path, None, "text: there is none", "write some, or hold the post back with draft: true")
-    if desk.publication.content == "full" and len(fill(rendering.html, urls).encode()) > _READER_LIMIT:
+    if desk.publication.content == "full" and len(fill_slots(rendering.html, urls).encode()) > _READER_LIMIT:
         problem = "text: so long that readers may refuse the feed"
         yield Remark(post.path, None, problem, 'split it, or set content = "summary"')
 
@@ -358,7 +357,7 @@ def _on_dropped(source: Source, rendering: Rendering) -> Iterator[Remark]:
 
 
 def _on_images(source: Source, rendering: Rendering) -> Iterator[Remark]:
-    as_written = fill(rendering.html, [reference.target for reference in rendering.references])
+    as_written = fill_slots(rendering.html, [reference.target for reference in rendering.references])
     for match in _IMAGE.finditer(as_written):
         attributes = dict(_ATTRIBUTE.findall(match[1]))
         if not attributes.get("alt", "").strip():
@@ -369,7 +368,7 @@ def _on_images(source: Source, rendering: Rendering) -> Iterator[Remark]:
 
 def _on_links(source: Source, rendering: Rendering, resolved: list[Resolved]) -> Iterator[Remark]:
     for match in _BARE_LINK.finditer(rendering.html):
-        words = plain(match[1])
+        words = html_to_text(match[1])
         line = line_in(source.text, f"[{words}]", f">{words}<", "<a")
         problem = f"link: {quoted(words)} leads nowhere, for its address is left out"
         yield Remark(source.path, line, problem, "correct it")

@@ -5,10 +5,10 @@ Dates in the form of ISO 8601 are read here; for others it takes `loose_dates`, 
 
 import re
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
-from hashlib import blake2b
 from typing import NamedTuple
 
 from dateline.errors import SettingsError, Unreadable, quoted
+from dateline.hashing import digest_bytes
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 _ISO = re.compile(
@@ -96,8 +96,7 @@ def apart(moment: datetime, id: str) -> datetime:
     Two entries of one day would else share one atom:updated, of which the W3C validator warns. The fraction
     depends on nothing but the id, so it never moves.
     """
-    digest = int.from_bytes(blake2b(id.encode(), digest_size=8).digest())
-    return moment.replace(microsecond=1 + digest % 999_999)
+    return moment.replace(microsecond=1 + int(digest_bytes(id.encode(), 8), 16) % 999_999)
 
 
 def _local(naive: datetime, zone: tzinfo) -> datetime:

@@ -2,7 +2,6 @@
 
 import os
 import stat
-from hashlib import blake2b
 from pathlib import Path
 
 from dateline.content.characters import forbidden_character, marked, odd
@@ -10,6 +9,7 @@ from dateline.content.config import SETTINGS_FILE
 from dateline.content.scan import STATIC_FOLDER, is_text, leads_inside, stamp, unreadable
 from dateline.errors import DatelineError, PostError, SettingsError
 from dateline.fileio import open_regular
+from dateline.hashing import digest_bytes
 from dateline.model import Source
 
 MAX_SIZE = 2 * 1024 * 1024
@@ -65,7 +65,7 @@ def read(folder: Path, path: str) -> tuple[Source, str, str]:
         raw, seen = _bytes(folder, path, PostError)
     except FileNotFoundError as error:
         raise unreadable(path, error, PostError) from None
-    return Source(path, decoded(path, raw, PostError)), seen, blake2b(raw, digest_size=16).hexdigest()
+    return Source(path, decoded(path, raw, PostError)), seen, digest_bytes(raw)
 
 
 def file_kind(folder: Path, path: str) -> str:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from dateline.diff.changes import Sight
 from dateline.formats.items import Detail, Details, Item, pairs_of
-from dateline.render.text import normal, plain
-from dateline.text import unescape
+from dateline.render.html import html_to_text
+from dateline.text import normalize, unescape
 
 # Shorter texts are the same by chance: "Photos below.".
 _TELLING = 40
@@ -167,7 +167,7 @@ def _same_enclosures(was: Item, now: Item, exact: bool) -> bool:
 
 def words_of(html: str) -> str:
     """The words of HTML, or of text with character references in it."""
-    return normal(unescape(plain(html)), "NFKC").casefold()
+    return normalize(unescape(html_to_text(html)), "NFKC").casefold()
 
 
 def _byline(item: Item) -> str:

@@ -1,6 +1,5 @@
 """What would be published, and what stands there now: the files of both sides, whatever is to be known of them."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -13,6 +12,7 @@ from dateline.errors import FeedError
 from dateline.feeds import Selection
 from dateline.formats import FORMATS
 from dateline.formats.items import Details, Item
+from dateline.hashing import sha256
 from dateline.model import Post, Publication
 from dateline.output import Plan, Planned
 
@@ -69,7 +69,7 @@ class Scene:
         planned = self.files.get(path)
         if planned and not planned.differs:
             return True
-        return self.plan.manifest.get(path) == hashlib.sha256((self.folder / path).read_bytes()).hexdigest()
+        return self.plan.manifest.get(path) == sha256((self.folder / path).read_bytes())
 
     def items_in(self, folder: str, names: Sequence[str], *, now: bool) -> tuple[Item, ...]:
         """Read the items of a feed of ours, as they are to be `now` or as they were, with the details of each format.

@@ -7,15 +7,15 @@ from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from dateline.build.entries import Desk, renderings
-from dateline.build.index import digest
 from dateline.cache.posts import Numbered
 from dateline.content.scan import STATIC_FOLDER
 from dateline.content.urls import atom_id, is_uri
 from dateline.embargo.runs import RUN, Run
 from dateline.embargo.texts import address, addresses, lines, text_of
 from dateline.errors import PostError
+from dateline.hashing import digest
 from dateline.model import Post, Publication, Rendering
-from dateline.render import manner
+from dateline.render import render_key
 
 SEPARATOR = "\0"  # between parts of a text; published ones have another, so no run goes from part to part
 _LONG_ID = 20  # characters
@@ -63,7 +63,7 @@ class Secret(NamedTuple):
 
 def secret_key(numbered: Numbered, publication: Publication) -> str:
     """What a secret is made of."""
-    return digest((numbered.key, numbered.text_key, manner(publication), publication))
+    return digest((numbered.key, numbered.text_key, render_key(publication), publication))
 
 
 def read_secrets(desk: Desk, numbers: Sequence[int]) -> list[Secret]:
@@ -73,7 +73,7 @@ def read_secrets(desk: Desk, numbers: Sequence[int]) -> list[Secret]:
     for numbered, rendering, is_new in renderings(desk, numbers, to_serialise=False):
         found = None if isinstance(rendering, PostError) else rendering
         if found and is_new:
-            made.append((numbered.number, numbered.text_key + manner(desk.publication), found))
+            made.append((numbered.number, numbered.text_key + render_key(desk.publication), found))
         secrets.append(_secret(desk, numbered, found))
     with desk.catalogue.transaction():
         desk.catalogue.renderings.keep(made)

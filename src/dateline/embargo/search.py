@@ -14,7 +14,7 @@ from dateline.embargo.runs import Cover, Run, blocks, digest_of, places, shared,
 from dateline.embargo.texts import Said, address, addresses, fingerprint, heading, published
 from dateline.model import Entry
 from dateline.parallel import in_order
-from dateline.render.placeholders import fill
+from dateline.render.html import fill_slots
 
 OFTEN = 3  # published posts in which a text has to stand to be one that everybody may know, like a footer
 SETTINGS = 0  # in place of the number of a post: what feed.toml says of the publication
@@ -102,7 +102,7 @@ def said_by(desk: Desk, number: int) -> Said:
 
 
 def _entry(desk: Desk, number: int) -> Entry:
-    (entry,) = desk.catalogue.entries.get([number], fill)
+    (entry,) = desk.catalogue.entries.get([number], fill_slots)
     return entry
 
 

@@ -6,14 +6,14 @@ from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin
 
 from dateline.embargo.runs import RUN, blocks, digest_of
+from dateline.hashing import checksum
 from dateline.model import Entry, Publication
-from dateline.render.text import normal, plain
-from dateline.text import unescape
+from dateline.render.html import html_to_text
+from dateline.text import normalize, unescape
 
 # An engine may curl quotation marks in one post and not in another; and what cannot be seen is no part of a text.
 _STRAIGHT = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), *((unseen, "") for unseen in "\u00ad\u200b\u2060\ufeff"))
@@ -40,7 +40,7 @@ _USUAL_PORT = re.compile(r"\.?(?::(?:443|80)?)?$")
 
 def text_of(html: str) -> str:
     """All that HTML says, in parts on lines of their own: its text, and what it says of pictures and the like."""
-    text = _straight(plain(html))
+    text = _straight(html_to_text(html))
     told = _TOLD.findall(html) if '="' in html else ()
     return "\n".join([text, lines(map(unescape, told))]) if told else text
 
@@ -52,7 +52,7 @@ def lines(parts: Iterable[str]) -> str:
 
 def _straight(text: str) -> str:
     if not text.isascii():
-        text = normal(text, "NFC")
+        text = normalize(text, "NFC")
         for curled, straight in _STRAIGHT:
             text = text.replace(curled, straight)
     return text
@@ -190,7 +190,7 @@ def _joined(url: str, root: str, target: str) -> str:
 
 def fingerprint(value: str) -> int:
     """A digest by which a value is known among a million others."""
-    return int.from_bytes(blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
+    return checksum(value)
 
 
 def _strings(value: Any) -> Iterator[str]:

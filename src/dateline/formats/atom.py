@@ -14,7 +14,7 @@ from dateline.formats._feedgen import (
 )
 from dateline.formats.table import FORMATS, history, stylesheet
 from dateline.model import Author, Entry, Feed
-from dateline.render.text import as_html
+from dateline.render.html import text_to_html
 
 _ATOM = FORMATS["atom"]
 
@@ -62,7 +62,7 @@ def _add_entry(element: AtomEntry, entry: Entry, feed: Feed, whole: Whole) -> No
         known = {key: value for key, value in more.items() if value}
         add_link(element, href=enclosure.url, rel="enclosure", type=enclosure.media_type, **known)
     # As HTML, like the content: programs that prefer plain text would show the summary instead of the content.
-    element.summary(as_html(entry.summary), type="html")
+    element.summary(text_to_html(entry.summary), type="html")
     if entry.html:
         element.content(entry.html, type="html")
     for tag in post.tags:

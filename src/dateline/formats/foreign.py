@@ -14,8 +14,8 @@ from dateline.errors import Unreadable
 from dateline.formats.items import Document, Enclosed, Item
 from dateline.formats.parse import absolute, iso_moment, known_moment, mail_moment, older, read_xml
 from dateline.formats.xml import in_utf8, no_feed, parse
-from dateline.render.text import as_html
-from dateline.render.time_limit import TIME_LIMIT, time_limit
+from dateline.render.html import text_to_html
+from dateline.render.limits import TIME_LIMIT, time_limit
 
 _REFERENCE = re.compile(rb"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
 _MAX_NAME = 1000  # characters; feedparser looks for addresses in quadratic time
@@ -91,7 +91,7 @@ def _item(entry: Any, address: str) -> Item:
     url = absolute(address, entry.get("link") or "")
     summary = entry.get("summary") or ""
     if entry.get("summary_detail", {}).get("type") == "text/plain":
-        summary = as_html(summary)
+        summary = text_to_html(summary)
     whole = next((content.value for content in entry.get("content", []) if content.get("value")), "")
     return Item(
         id=entry.get("id") or url,

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 from dateline.errors import Unreadable
 from dateline.formats.items import Document, Enclosed, Episode, Item, details
 from dateline.formats.xml import in_utf8, no_feed, parse
-from dateline.render.text import as_html
+from dateline.render.html import text_to_html
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
@@ -239,7 +239,7 @@ def _atom_item(entry: Element) -> Item:
 def _summary(element: Element | None) -> str:
     """The summary of an Atom entry as HTML, which is how Dateline writes it today; it was plain text before."""
     text = "" if element is None else element.text or ""
-    return text if element is not None and element.get("type") == "html" else as_html(text)
+    return text if element is not None and element.get("type") == "html" else text_to_html(text)
 
 
 def _rss(channel: Element, address: str) -> Document:

@@ -19,7 +19,7 @@ from dateline.formats.items import Item
 from dateline.importer.enclosures import carried
 from dateline.importer.matching import link_keys, plain_title, slugs_of
 from dateline.model import Publication, Source
-from dateline.render.text import plain
+from dateline.render.html import html_to_text
 
 _MAX_SLUG = 80
 _MAX_TITLE = 60
@@ -130,7 +130,7 @@ def _slug(item: Item, publication: Publication) -> str:
 
 def _beginning(item: Item) -> str:
     """The first words of a text without a title."""
-    text = plain(item.html)
+    text = html_to_text(item.html)
     return text if len(text) <= _MAX_TITLE else text[:_MAX_TITLE].rpartition(" ")[0] + "…"
 
 

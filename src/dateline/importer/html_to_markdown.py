@@ -20,9 +20,9 @@ from dateline.content.source import MAX_SIZE
 from dateline.errors import Unreadable
 from dateline.importer.outline import outline
 from dateline.render import render
-from dateline.render.placeholders import fill
+from dateline.render.html import fill_slots
+from dateline.render.limits import time_limit
 from dateline.render.sanitise import CLOSED, MAX_SRCSET, clean, uniform
-from dateline.render.time_limit import time_limit
 from dateline.render.unclosed import check_closed
 from dateline.text import ENDLESS
 
@@ -114,8 +114,8 @@ class _Text:
             rendering = render(markdown, engine=engine, footnote_prefix="", smart_quotes=False)
         except Unreadable:
             return False
-        found = fill(rendering.html, [reference.target for reference in rendering.references])
-        wanted = fill(cleaned.html, [target for target, _ in cleaned.references])
+        found = fill_slots(rendering.html, [reference.target for reference in rendering.references])
+        wanted = fill_slots(cleaned.html, [target for target, _ in cleaned.references])
         return outline(found, self.ids) == outline(wanted, self.ids)
 
 

@@ -5,9 +5,9 @@ from functools import partial
 from itertools import groupby
 from urllib.parse import quote
 
-from dateline.build.index import digest
 from dateline.cache.published import Out
 from dateline.feeds import Selection, archive_folder
+from dateline.hashing import digest
 from dateline.output import Product
 from dateline.pages import sitemap
 from dateline.pages.locations import ARCHIVE_FOLDER, HOME_PAGE, MISSING_PAGE, SUBSCRIBE_FOLDER

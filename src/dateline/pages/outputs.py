@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from dateline.build.index import digest
 from dateline.cache.database import Catalogue
 from dateline.content.scan import TEMPLATES_FOLDER, stamp_of
 from dateline.content.source import file_kind, read
 from dateline.errors import PostError
 from dateline.feeds import Selection
 from dateline.formats.table import STYLE_FILE as FEED_STYLE_FILE
+from dateline.hashing import digest
 from dateline.model import Publication
 from dateline.output import Product
 from dateline.pages.lists import lists

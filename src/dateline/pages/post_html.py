@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 
-from dateline.render.time_limit import time_limit
+from dateline.render.limits import time_limit
 from dateline.text import unescape
 
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")

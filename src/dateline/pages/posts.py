@@ -3,10 +3,10 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import partial
-from hashlib import blake2b
 
 from dateline.cache.entries import Kept
 from dateline.cache.published import Out
+from dateline.hashing import digest_bytes
 from dateline.output import Product
 from dateline.pages.locations import file_of
 from dateline.pages.scene import Scene, work
@@ -31,7 +31,7 @@ def of_posts(scene: Scene) -> Iterator[Product]:
         yield Product(
             paths[post.number],
             f"the page of {post.path}",
-            blake2b(shows, digest_size=16).hexdigest(),
+            digest_bytes(shows),
             partial(entries.page, place),
             write,
             is_page=True,

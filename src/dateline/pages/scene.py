@@ -5,10 +5,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from dateline.build.index import digest
 from dateline.cache.database import Catalogue
 from dateline.cache.published import Out
 from dateline.feeds import Selection
+from dateline.hashing import digest
 from dateline.model import Publication
 from dateline.output import Product
 from dateline.pages.site import Site

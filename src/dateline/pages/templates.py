@@ -25,7 +25,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from dateline.content.scan import TEMPLATES_FOLDER
 from dateline.errors import PostError
 from dateline.pages.site import Templates
-from dateline.render import time_limit
+from dateline.render import limits
 
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 _PARTS = "parts.html"
@@ -100,7 +100,7 @@ def render(where: Templates, name: str, values: dict[str, Any]) -> bytes:
     try:
         if not where.theirs:
             return _environment(where).get_template(name).render(values).encode()
-        with time_limit.last_resort(), time_limit.memory_limit(), time_limit.time_limit():
+        with limits.last_resort(), limits.memory_limit(), limits.time_limit():
             return _bounded(_environment(where).get_template(name), values).encode()
     except UnicodeEncodeError:
         problem = "template: it writes half a character, which no page can hold"
@@ -170,7 +170,7 @@ def _told(error: Exception, where: Templates) -> PostError | None:
 
 def _problem(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
-        return f"it takes longer than {time_limit.TIME_LIMIT:.0f} seconds"
+        return f"it takes longer than {limits.TIME_LIMIT:.0f} seconds"
     if isinstance(error, MemoryError):
         return "it needs too much memory"
     if isinstance(error, RecursionError):
@@ -184,7 +184,7 @@ def _told_of_parts(error: Exception, where: Templates) -> PostError | None:
     """The error of one of our templates that uses the user's common parts, where these are to blame."""
     if not where.theirs or not os.path.exists(os.path.join(where.theirs, _PARTS)):
         return None
-    with time_limit.last_resort(), time_limit.memory_limit(), time_limit.time_limit():
+    with limits.last_resort(), limits.memory_limit(), limits.time_limit():
         ours, theirs = (vars(_environment(where).get_template(name).module) for name in (f"dateline/{_PARTS}", _PARTS))
     missing = sorted(name for name in ours.keys() - theirs.keys() if not name.startswith("_"))
     if not missing and not isinstance(error, TypeError):

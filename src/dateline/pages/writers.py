@@ -22,7 +22,7 @@ from dateline.pages.views import (
     publication_view,
     readers,
 )
-from dateline.render.placeholders import fill
+from dateline.render.html import fill_slots
 
 
 def write_post(site: Site, page: ForPost) -> bytes:
@@ -42,7 +42,7 @@ def _own_picture(entry: Entry) -> dict[str, Any]:
 def _filled(site: Site, html: str, urls: Sequence[str]) -> str:
     """HTML in which the addresses of the site itself have no host."""
     home = site.publication.url
-    return fill(html, [local(url, home, site.root) for url in urls]) if urls else html
+    return fill_slots(html, [local(url, home, site.root) for url in urls]) if urls else html
 
 
 def write_home(site: Site, entries: Sequence[Entry]) -> bytes:

@@ -1,4 +1,4 @@
-"""Bare addresses, as GitHub links them (the extended autolinks of its Markdown)."""
+"""Links bare addresses as GitHub does (the extended autolinks of its Markdown), and removes links inside links."""
 
 import re
 
@@ -16,10 +16,18 @@ _HOST = re.compile(r"(?:[^/]*//)?([\w.-]*)")
 _ENTITY = re.compile(r"&[A-Za-z0-9]+;\Z")
 _PUNCTUATION = "?!.,:*_~'\"”’»"
 
+_TAGS = re.compile(
+    r'<a href="[^"]*">([^<\s]*)</a>|<(a)\s[^<>]*\bhref\b[^<>]*>|<(code|pre)\b[^<>]*>'
+    r"|</(?:(code|pre)|a|p|li|h[1-6]|td|th)>",
+    re.IGNORECASE,
+)
+_LINKED = re.compile(r"www\.|[\w+.-]+:|[^@]+@")
+_RAW_HTML = re.compile("<(?:a|code|pre)", re.IGNORECASE)
+
 
 def link(found: str) -> tuple[str, str] | None:
-    """Return the part of what ADDRESS found that is linked, and where to; None if its host cannot be one."""
-    text = trimmed(found)
+    """Return the part of a match of ADDRESS that becomes a link, and its target; None if the host cannot be one."""
+    text = _trimmed(found)
     head = text[:8].lower()
     if not head.startswith(("http://", "https://", "www.")):
         return text, text if head.startswith("mailto:") else f"mailto:{text}"
@@ -29,7 +37,7 @@ def link(found: str) -> tuple[str, str] | None:
     return text, unescape(text) if "//" in head else f"http://{unescape(text)}"
 
 
-def trimmed(text: str) -> str:
+def _trimmed(text: str) -> str:
     """Remove from the end of an address what belongs to the sentence around it."""
     end, excess = len(text), text.count(")") - text.count("(")
     while end:
@@ -44,3 +52,23 @@ def trimmed(text: str) -> str:
         else:
             break
     return text[:end]
+
+
+def without_nested_links(html: str, body: str) -> str:
+    """Remove links of bare addresses in an ``<a>``, which they would end, or code of raw HTML in `body`."""
+    if not _RAW_HTML.search(body):
+        return html
+    link = code = False
+
+    def keep_outer(match: re.Match[str]) -> str:
+        nonlocal link, code
+        if match[1] is None:
+            if match[3] or match[4]:
+                code = bool(match[3])
+            else:
+                link = bool(match[2])
+        elif (link or code) and _LINKED.match(match[1]):
+            return match[1]
+        return match[0]
+
+    return _TAGS.sub(keep_outer, html)

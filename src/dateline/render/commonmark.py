@@ -1,13 +1,58 @@
-"""Markdown ─▶ raw HTML, by comrak: CommonMark with what GitHub adds. The one fence around it."""
+"""Markdown to raw HTML by comrak: CommonMark with what GitHub adds. The only module that imports comrak.
 
+What comrak writes is finished by patterns, so that ids, footnotes and the like are those of the default engine. Raw
+HTML in a post could at most imitate what they look for; headings, which must not be imitated, carry a character that no
+post can hold.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
 from functools import cache
+from html import escape
+from urllib.parse import unquote
 
 import comrak
 
 from dateline.content.config import SETTINGS_FILE
 from dateline.errors import SettingsError, Unreadable
-from dateline.render.comrak_html import HEADING_MARK, finish
-from dateline.render.formulas import marked
+from dateline.render.autolinks import without_nested_links
+from dateline.render.formulas import marked, unmarked
+from dateline.text import unescape
+
+# Refused in posts; comrak may make it of a character reference in text, but never in a tag.
+_HEADING_MARK = "\ufdd0"
+
+_HEADING = re.compile(
+    rf'<h([1-6]) id="{_HEADING_MARK}[^"]*">(.*?)<a href="#[^"]*" aria-label="[^>]*" class="anchor"></a></h\1>',
+    re.DOTALL,
+)
+_IMAGE = re.compile(r'(<img src="[^<>]*) />\{([^{}<>]*)\}')
+_ID = re.compile(r"#([^\s<>]+)")
+_KEY_AND_VALUE = re.compile(r"([A-Za-z][\w:-]*)=(?:&quot;|“|”)?([^\s<>&“”]+?)(?:&quot;|“|”)?")
+_FOOTNOTE_MARK = re.compile(r"<sup id=[^>]*><a [^>]*>\d+</a></sup>")
+_TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+_COUNTED = re.compile(r"(.*)_([0-9]{1,99})")
+
+_FOOTNOTES = '<section class="footnotes" data-footnotes>\n<ol>\n'
+_END_OF_FOOTNOTES = "</ol>\n</section>\n"
+_REFERENCE = re.compile(
+    r'<sup class="footnote-ref"><a href="#fn-([^"]*)" id="fnref-[^"]*" data-footnote-ref>(\d+)</a></sup>'
+)
+_NOTE = re.compile(r'^(</li>\n)?<li id="fn-([^"]*)">(\n?)', re.MULTILINE)
+_BACK_LINK = re.compile(
+    r' ?<a href="#fnref-([^"]*)" class="footnote-backref" data-footnote-backref'
+    r' data-footnote-backref-idx="\d+(?:-(\d+))?" aria-label="[^"]*">↩(?:<sup class="footnote-ref">\d+</sup>)?</a>'
+)
+_LONE_BACK_LINKS = re.compile(r'^(?:&#160;)?(<a class="footnote-backref" .*</a>)$', re.MULTILINE)
+
+_TASK = re.compile(r'<input type="checkbox"( checked="")? disabled="" /> (\n<p>)?')
+_ALERT_TITLE = re.compile(r'<p class="markdown-alert-title">(.*?)</p>')
+# comrak writes these two in any order, another one each time.
+_INFO = re.compile(
+    r'<code (?:data-meta="([^"]*)" class="language-([^"]*)"|class="language-([^"]*)" data-meta="([^"]*)")'
+)
+_BRACED = re.compile(r'<code class="language-(\{[^"]*)"')
 
 _SAMPLE = "# A {#b}\n\n- [x] c[^d] e[^d]\n\n> [!NOTE]\n> f\n\n| g |\n|-:|\n\n[^d]: h\n"
 _FINISHED = """\
@@ -40,10 +85,10 @@ e<sup id="fnref2:d"><a class="footnote-ref" href="#fn:d">1</a></sup></li>
 
 
 def convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> str:
-    r"""Raw HTML, with ids on headings, and footnote ids that carry `footnote_prefix`.
+    r"""Return raw HTML, with ids on headings, and with `footnote_prefix` in the ids of footnotes.
 
     `math` says whether ``\(…\)`` and ``\[…\]`` are formulas.
-    Raises Unreadable where the library gives up, and SettingsError where it is not the one that is known here.
+    Raises Unreadable if the library panics, and SettingsError for a release that writes other HTML than expected.
     """
     _check_release()
     return _convert(body, footnote_prefix, smart_quotes, math)
@@ -51,9 +96,9 @@ def convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> 
 
 @cache
 def _check_release() -> None:
-    """Raise SettingsError for a release, or another library of the same name, whose HTML is not what is finished here.
+    """Raise SettingsError for a release, or another library called comrak, whose HTML the patterns don't fit.
 
-    It would pass unnoticed otherwise, and change ids that subscribers link to.
+    Otherwise nobody would notice, and ids would change that people link to.
     """
     try:
         known = _convert(_SAMPLE, "", smart_quotes=False, math=False) == _FINISHED
@@ -69,11 +114,11 @@ def _convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) ->
     try:
         html = comrak.markdown_to_html(marked(body, math), *_options(smart_quotes))
     except BaseException as error:
-        if type(error).__name__ != "PanicException":  # which cannot be imported
+        if type(error).__name__ != "PanicException":  # it cannot be imported
             raise
         problem = "text: the library for Markdown gives up on it"
         raise Unreadable(problem, "take parts of the text out to find what is to blame") from None
-    return finish(html, footnote_prefix, body)
+    return _finished(html, footnote_prefix, body)
 
 
 @cache
@@ -84,10 +129,161 @@ def _options(smart: bool) -> tuple[comrak.ExtensionOptions, comrak.ParseOptions,
         cjk_friendly_emphasis=True,
         description_lists=True,
         footnotes=True,
-        header_id_prefix=HEADING_MARK,
+        header_id_prefix=_HEADING_MARK,
         math_dollars=True,
         strikethrough=True,
         table=True,
         tasklist=True,
     )
     return extensions, comrak.ParseOptions(smart=smart), comrak.RenderOptions(unsafe_=True, full_info_string=True)
+
+
+def _finished(html: str, footnote_prefix: str, body: str) -> str:
+    html = unmarked(html)
+    if html.endswith(_END_OF_FOOTNOTES) and _FOOTNOTES in html:
+        html = _footnotes(html, footnote_prefix)
+    if _HEADING_MARK in html:
+        html = _headings(html)
+    for sign, pattern, replacement in _REPLACEMENTS:
+        if sign in html:
+            html = pattern.sub(replacement, html)
+    return without_nested_links(html, body)
+
+
+def _headings(html: str) -> str:
+    """Give headings the ids of the default engine: the one in braces, or one made from the text."""
+    before, *found = _HEADING.split(html)
+    texts = [_braces(text) for text in found[1::3]]
+    ids = _Ids(id for _, id, _ in texts if id)
+    made = (
+        f'<h{level} id="{id or ids.unique(_slug(text))}"{others}>{text}</h{level}>{after}'
+        for level, (text, id, others), after in zip(found[::3], texts, found[2::3], strict=True)
+    )
+    return before + "".join(made)
+
+
+def _slug(text: str) -> str:
+    """Return the id that Python-Markdown makes of the text of a heading, which is HTML here."""
+    plain = unescape(" ".join(_TAG.sub("", _FOOTNOTE_MARK.sub("", text)).split()))
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower())
+
+
+class _Ids:
+    """Ids that are taken; `runs` has the number up to which all ids that begin with one are."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.taken = set(taken)
+        self.runs: Counter[str] = Counter()
+
+    def unique(self, id: str) -> str:
+        """Take `id`, with a number after it if it is taken or empty."""
+        if id in self.taken or not id:
+            counted = _COUNTED.fullmatch(id)
+            base, count = (counted[1], int(counted[2])) if counted else (id, 0)
+            in_run = count <= self.runs[base]
+            number = self.runs[base] + 1 if in_run else count + 1
+            while (id := f"{base}_{number}") in self.taken:
+                number += 1
+            if in_run:
+                self.runs[base] = number
+        self.taken.add(id)
+        return id
+
+
+def _braces(heading: str) -> tuple[str, str, str]:
+    """Split a heading's HTML into that without its ``{#id lang=fr}``, the id, and the other attributes as HTML."""
+    if heading.endswith("}"):
+        text, brace, written = heading[:-1].rpartition("{")
+        read = _attributes(written) if brace and not text[-1:].strip() else None
+        if read:
+            return text.rstrip(), *read
+    return heading, "", ""
+
+
+def _attributes(written: str) -> tuple[str, str] | None:
+    """Return the id in the text between braces, and the other attributes as HTML; None for any other text."""
+    words = written.removeprefix(":").split()
+    id = others = ""
+    for word in words:
+        if match := _ID.fullmatch(word):
+            id = match[1]
+        elif match := _KEY_AND_VALUE.fullmatch(word):
+            others += f' {match[1]}="{match[2]}"'
+        elif not word.startswith("."):
+            return None
+    return (id, others) if words else None
+
+
+def _image(match: re.Match[str]) -> str:
+    read = _attributes(match[2])
+    if read is None:
+        return match[0]
+    id, others = read
+    return match[1] + (f' id="{id}"' if id else "") + others + " />"
+
+
+def _footnotes(html: str, prefix: str) -> str:
+    """Give footnotes the ids of the default engine, like ``fn:PREFIX-name`` and, for a second mark, ``fnref2:…``."""
+    separator = f":{prefix}-" if prefix else ":"
+    marks: Counter[str] = Counter()
+    numbers: dict[str, str] = {}
+    noted: set[str] = set()
+
+    def mark(match: re.Match[str]) -> str:
+        name, number = _name(match[1]), match[2]
+        marks[name] += 1
+        numbers[name] = number
+        id, note = f"{_ref_id(marks[name])}{separator}{name}", f"fn{separator}{name}"
+        return f'<sup id="{id}"><a class="footnote-ref" href="#{note}">{number}</a></sup>'
+
+    def note(match: re.Match[str]) -> str:
+        name = _name(match[2])
+        if name in noted:  # written twice: another item would shift all numbers after it
+            return ""
+        noted.add(name)
+        return f'{match[1] or ""}<li id="fn{separator}{name}">{match[3]}'
+
+    def back_link(match: re.Match[str]) -> str:
+        again = int(match[2] or 1)
+        name = _name(match[1].removesuffix(f"-{again}") if again > 1 else match[1])
+        space, href = "" if again > 1 else "&#160;", f"#{_ref_id(again)}{separator}{name}"
+        title = f"Jump back to footnote {numbers.get(name, 0)} in the text"
+        return f'{space}<a class="footnote-backref" href="{href}" title="{title}">&#8617;</a>'
+
+    text, _, notes = _REFERENCE.sub(mark, html).rpartition(_FOOTNOTES)
+    notes = _BACK_LINK.sub(back_link, _NOTE.sub(note, notes.removesuffix(_END_OF_FOOTNOTES)))
+    notes = _LONE_BACK_LINKS.sub(r"<p>\1</p>", notes)
+    return f'{text}<div class="footnote">\n<hr />\n<ol>\n{notes}</ol>\n</div>\n'
+
+
+def _ref_id(count: int) -> str:
+    return "fnref" if count == 1 else f"fnref{count}"
+
+
+def _name(encoded: str) -> str:
+    """Return a footnote's name as it was written, escaped for an attribute."""
+    return escape(unquote(unescape(encoded), errors="ignore"))
+
+
+def _info(match: re.Match[str]) -> str:
+    """Begin a code block with its first word as the language, or with all words if they are in braces."""
+    language, more = match[2] or match[3], match[1] or match[4]
+    words = f"{language} {more}" if language.startswith("{") else language
+    return f'<code class="language-{words}"'
+
+
+def _language(match: re.Match[str]) -> str:
+    """Begin a code block whose language is written like ``{#id .python}``."""
+    language = re.search(r"\.([^\s}]+)", match[1])
+    return f'<code class="language-{language[1]}"' if language else "<code"
+
+
+# In HTML with the sign, the pattern is replaced. The sanitiser drops checkboxes, so those of tasks become text. The
+# title of an alert must not be a paragraph, which could be taken for the summary.
+_REPLACEMENTS = (
+    ('<input type="checkbox"', _TASK, lambda match: (match[2] or "") + ("☑ " if match[1] else "☐ ")),
+    ("markdown-alert-title", _ALERT_TITLE, r"<div><strong>\1</strong></div>"),
+    (' data-meta="', _INFO, _info),
+    ('"language-{', _BRACED, _language),
+    (" />{", _IMAGE, _image),
+)

@@ -1,7 +1,7 @@
-r"""Formulas: ``$…$`` in a sentence, ``$$…$$`` apart from it, and, where they are asked for, ``\(…\)`` and ``\[…\]``.
+r"""Formulas: inline ``$…$``, display ``$$…$$``, and, if asked for, ``\(…\)`` and ``\[…\]``.
 
-They are left as they were typed, for the page or the reader to set: no engine finds emphasis or quotation marks in
-them. No space follows an opening ``$`` or precedes a closing one, and no digit follows that: so prices are no formulas.
+They stay as typed, for the page or the reader to typeset: no engine may find emphasis or quotation marks in them.
+After an opening ``$`` and before a closing one there is no space, and after that one no digit: prices are no formulas.
 """
 
 import re
@@ -12,7 +12,7 @@ from dateline.text import unescape
 
 # No formula holds a placeholder of Python-Markdown or an empty line.
 _LINES = r"[^\\\n{}\x02\x03]|\n(?![ >]*\n)"
-# After "<", what only a tag can be, so that the dollars around it are no formula. (The "<b" of a<b may be part of one.)
+# What makes a "<" the start of a tag, so that the dollars around it are no formula. (The "<b" of a<b can be in one.)
 _MARKUP = r"""/[A-Za-z]|br\b|[A-Za-z][\w-]*\s+[\w-]+=["']"""
 _PLAIN = rf"{_LINES.format('<{}')}|<(?!{_MARKUP})"
 _TAG = r"<[A-Za-z/!][^<>]*>"
@@ -28,7 +28,7 @@ _DOLLARS = (
     rf"|(?P<inline>\$(?!\s)(?:{_PLAIN.format('$')}|\\[^\x02\x03])++(?<![\s\\])\$(?![$0-9]))"
 )
 
-# Refused in posts, and used for nothing else: they mark formulas that comrak does not know.
+# Refused in posts, and used for nothing else: marks of formulas that comrak does not know.
 _MARKS = {"round": "\ufdd4", "square": "\ufdd5", "mathml": "\ufdd6"}
 _SIGNS = {"\ufdd4": (r"\(", r"\)"), "\ufdd5": (r"\[", r"\]"), "\ufdd6": ("", "")}
 _REFERENCE = re.compile("&amp;(#?[A-Za-z0-9]{1,40};)")
@@ -40,12 +40,12 @@ _LEFT_IN_ADDRESS = re.compile(r"(\$\$)?%EF%B7%9([45])(?:\$\$)?")
 
 @cache
 def pattern(brackets: bool) -> re.Pattern[str]:
-    r"""Return what finds formulas, in groups by kind; `brackets` says whether ``\(…\)`` and ``\[…\]`` are some."""
+    r"""Return a pattern with a group for each kind of formula; `brackets` adds ``\(…\)`` and ``\[…\]``."""
     return re.compile("|".join([_MATHML, _TAG, *([_BRACKETS] if brackets else []), _DOLLARS]))
 
 
 def marked(body: str, brackets: bool) -> str:
-    """Put formulas that are not between dollars between those, and marks, since comrak knows no others."""
+    """Put other formulas between dollars and marks, since comrak only knows those between dollars."""
     if not (brackets and "\\" in body) and "<math" not in body:
         return body
 
@@ -60,7 +60,7 @@ def marked(body: str, brackets: bool) -> str:
 
 
 def _is_block(match: re.Match[str]) -> bool:
-    """Return whether the first tag of a formula is alone on its line: CommonMark leaves that as it is."""
+    """Return whether the first tag of a formula is alone on its line, which makes it an HTML block."""
     line = match.string.rfind("\n", 0, match.start()) + 1
     return not match.string[line : match.start()].strip(" >") and match[0].partition(">")[2].startswith("\n")
 
@@ -77,7 +77,7 @@ def unmarked(html: str) -> str:
 
 
 def as_html(formula: str) -> str:
-    """Return HTML that shows a formula as it was typed. Character references in it stay such."""
+    """Return HTML that shows a formula as it was typed, character references included."""
     return _REFERENCE.sub(r"&\1", escape(formula, quote=False))
 
 

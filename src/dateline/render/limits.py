@@ -1,19 +1,92 @@
-"""Bounds on what Markdown becomes: a few kilobytes of it can be made to stand for gigabytes of HTML."""
+"""Limits of time, memory and size: a few kilobytes of Markdown, HTML or template can ask for hours or gigabytes."""
 
 import re
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from dateline.errors import Unreadable
 
+TIME_LIMIT = 30.0  # seconds of work, however busy the machine; an ordinary post takes milliseconds
+MEMORY_LIMIT = 512 * 1024 * 1024  # bytes, beyond what the process has when the work begins
 MAX_HTML = 16 * 1024 * 1024  # characters; a post has at most 2 MiB
 MAX_EMPTY_CELLS = 200_000
+MAX_DEPTH = 400
+MAX_REOPENED = 2_000_000  # formatting elements that HTML may open anew, once for each element that follows
 
 _DELIMITERS = re.compile(r"[ \t>]*[|:-][ \t|:-]*", re.ASCII)
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+# HTML opens these anew in each element that follows until they are closed: of equal ones at most three.
+_FORMATTING = re.compile(r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE)
+_ATTRIBUTES = re.compile(r"""(?:[^>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
+_MAX_EQUAL = 300  # characters of attributes; longer ones count as different
+# Tags whose end may be left out, or that have none: they do not count towards the depth.
+_UNNESTED = set(
+    "area base br col colgroup dd dt embed hr img input li link meta optgroup option p param rp rt source tbody td "
+    "tfoot th thead tr track wbr".split()
+)
+_IN_RUBY = {"rp", "rt"}  # elsewhere their ends may not be left out
+
+
+@contextmanager
+def time_limit() -> Iterator[None]:
+    """Raise TimeoutError after TIME_LIMIT, where the platform and the thread allow an alarm. Does not nest."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(_signal: int, _frame: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, TIME_LIMIT, 1.0)  # again, in case a callback swallows the first
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+@contextmanager
+def last_resort() -> Iterator[None]:
+    """End the process after twice TIME_LIMIT, for a single operation so long that no exception can interrupt it.
+
+    The shell then prints "Virtual timer expired".
+    """
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    signal.setitimer(signal.ITIMER_VIRTUAL, 2 * TIME_LIMIT)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+@contextmanager
+def memory_limit() -> Iterator[None]:
+    """Raise MemoryError for work that needs more than MEMORY_LIMIT, where the system reports how much is in use."""
+    import resource
+
+    now = 0
+    with suppress(OSError), open("/proc/self/statm", "rb") as file:
+        now = int(file.read().split()[0]) * resource.getpagesize()
+    before = soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if now:
+        limits = [limit for limit in (now + MEMORY_LIMIT, soft, hard) if limit != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_AS, (min(limits), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def check_tables(body: str) -> None:
-    """Raise Unreadable where engines would fill up the rows of tables with too many empty cells.
+    """Raise Unreadable for Markdown whose tables would make engines write too many empty cells.
 
-    Counts them under every line that may divide the head of a table from its rows, up to an empty line.
+    Counts them below every line that may divide the head of a table from its rows, up to an empty line.
     """
     columns = empty = 0
     for line in body.split("\n") if "|" in body else ():
@@ -29,7 +102,47 @@ def check_tables(body: str) -> None:
 
 
 def check_length(length: int) -> None:
-    """Raise Unreadable where HTML has more characters than any post needs."""
+    """Raise Unreadable for more characters of HTML than any post needs."""
     if length > MAX_HTML:
         problem = f"text: becomes more than {MAX_HTML // 1024**2} MiB of HTML"
         raise Unreadable(problem, "split it, or shorten what is used many times: addresses, titles, abbreviations")
+
+
+def check_tags(html: str, *, formatting: bool = True) -> set[str]:
+    """Return the names of the tags in HTML, in lower case.
+
+    Raises Unreadable for tags nested too deep, which takes nh3 quadratic time, and for `formatting` that is never
+    closed, of which it makes gigabytes.
+    """
+    tags = _TAG.findall(html)
+    if len(tags) > MAX_DEPTH:
+        _check_depth(tags)
+        if formatting:
+            _check_formatting(html, sum(not end for end, _ in tags))
+    return {tag.lower() for _, tag in set(tags)}
+
+
+def _check_depth(tags: Iterable[tuple[str, str]]) -> None:
+    opened: Counter[str] = Counter()
+    depth = 0
+    for end, tag in tags:
+        name = tag.lower()
+        if not end and (name not in _UNNESTED or (name in _IN_RUBY and not opened["ruby"])):
+            opened[name] += 1
+            depth += 1
+        elif end and opened[name]:
+            opened[name] -= 1
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise Unreadable(f"text: tags are nested more than {MAX_DEPTH} deep", "close them, or write it flatter")
+
+
+def _check_formatting(html: str, tags: int) -> None:
+    equal: Counter[object] = Counter()
+    for match in _FORMATTING.finditer(html):
+        attributes = _ATTRIBUTES.match(html, match.end(), match.end() + _MAX_EQUAL)
+        is_whole = attributes and attributes.end() < match.end() + _MAX_EQUAL
+        equal[(match[0].lower(), attributes[0]) if attributes and is_whole else match.start()] += 1
+    if sum(min(count, 3) for count in equal.values()) * tags > MAX_REOPENED:
+        problem = f"text: {len(equal)} different tags such as <b> in {tags} elements"
+        raise Unreadable(problem, "write <span> for those with attributes")

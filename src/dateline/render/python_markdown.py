@@ -1,4 +1,4 @@
-"""Markdown ─▶ raw HTML, by Python-Markdown. The one fence around it."""
+"""Markdown to raw HTML by Python-Markdown. The only module that imports it."""
 
 import re
 from collections.abc import Iterator
@@ -27,42 +27,38 @@ from markdown.util import INLINE_PLACEHOLDER_RE, AtomicString
 
 from dateline.errors import Unreadable
 from dateline.render import autolinks, formulas
-from dateline.render.blocks import rewritten
 from dateline.render.limits import check_length
-from dateline.render.links import without_links_in_links
+from dateline.render.python_markdown_blocks import lay_out
 
-# In text without one of these, no inline pattern of Python-Markdown, or none of its smart quotes, finds anything.
+# No inline pattern of Python-Markdown matches text without one of these, and none of its smart quotes.
 _MARKS = re.compile(r"[\\`\[\]<&*_!~$@\x02]"), ("  \n", "://", "www.")
 _ESCAPED = re.compile("\x02[0-9]+\x03")  # a character, as Python-Markdown stashes it
 _SMART_MARKS = re.compile(r"[\"'\x02]"), ("--", "...")
 
 
 def convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> str:
-    r"""Raw HTML, with ids on headings, and footnote ids that carry `footnote_prefix`.
+    r"""Return raw HTML, with ids on headings, and with `footnote_prefix` in the ids of footnotes.
 
     `math` says whether ``\(…\)`` and ``\[…\]`` are formulas.
-    Raises Unreadable where the text nests too deep, or becomes too long.
+    Raises Unreadable for text that nests too deep or becomes too long.
     """
     converter, footnotes = _converter(smart_quotes, math, get_ident())
     footnotes.setConfig("SEPARATOR", f":{footnote_prefix}-" if footnote_prefix else ":")
     try:
         html = str(converter.reset().convert(body))
     except BaseException as error:
-        _converter.cache_clear()  # whatever state it was left in
+        _converter.cache_clear()  # its state is unknown
         if isinstance(error, RecursionError):
             raise Unreadable("text: lists, quotations or tags are nested too deep", "write it flatter") from None
         if isinstance(error, ValueError) and "integer string conversion" in str(error):
             raise Unreadable("text: headings that end in the same endless number", "shorten it") from None
         raise
-    return without_links_in_links(html, body)
+    return autolinks.without_nested_links(html, body)
 
 
 @cache
 def _converter(smart_quotes: bool, math: bool, thread: int) -> tuple[Markdown, FootnoteExtension]:  # noqa: ARG001 - a key
-    """A converter of one thread, to be used again.
-
-    Extensions are objects: names are looked up among installed packages.
-    """
+    # Extensions are objects, since names would be looked up among all installed packages.
     footnotes = FootnoteExtension(USE_DEFINITION_ORDER=False)
     extensions: list[Any] = [
         AbbrExtension(),
@@ -78,11 +74,11 @@ def _converter(smart_quotes: bool, math: bool, thread: int) -> tuple[Markdown, F
     converter.ESCAPED_CHARS = [*converter.ESCAPED_CHARS, "$", "~"]
     converter.preprocessors.register(_Blocks(converter), "blocks", 25)
     converter.parser.blockprocessors.register(_Heading(converter.parser), "hashheader", 70)
-    # Before escapes; after tags and before emphasis; with emphasis.
+    # The priorities: before escapes; after tags and before emphasis; with emphasis.
     converter.inlinePatterns.register(_Formula(formulas.pattern(math), converter), "formula", 185)
     converter.inlinePatterns.register(_Address(autolinks.ADDRESS, converter), "address", 85)
     converter.inlinePatterns.register(_Deleted(_Deleted.OPENING, converter), "deleted", 65)
-    # After the marks are there, and before the notes are put into their order.
+    # After footnote marks are made, and before the notes are sorted.
     converter.treeprocessors.register(_FootnoteOrder(converter, footnotes), "footnote-order", 19.5)
     converter.treeprocessors.register(_Size(converter), "size", 1)
     _spare(converter, "inline", 20, _MARKS)
@@ -93,12 +89,12 @@ def _converter(smart_quotes: bool, math: bool, thread: int) -> tuple[Markdown, F
 
 
 class _SparingProcessor(InlineProcessor):
-    """Skips text in which there is nothing to find: most of it, and most of the time that rendering took."""
+    """Skips text without any marks, which is most of it, and would take most of the time."""
 
     marks: tuple[re.Pattern[str], tuple[str, ...]]
 
-    def _InlineProcessor__handleInline(self, data: str, patternIndex: int = 0) -> str:  # noqa: N802, N803 - as it is there
-        # If the library ever renames it, this is not called, and rendering is slower but the same.
+    def _InlineProcessor__handleInline(self, data: str, patternIndex: int = 0) -> str:  # noqa: N802, N803 - the library's
+        # If the library renames it, this is not called: rendering gets slower, but stays the same.
         pattern, signs = self.marks
         if pattern.search(data) is None and not any(sign in data for sign in signs):
             return data
@@ -106,7 +102,7 @@ class _SparingProcessor(InlineProcessor):
 
 
 def _spare(converter: Markdown, name: str, priority: int, marks: tuple[re.Pattern[str], tuple[str, ...]]) -> None:
-    """Put a sparing processor in the place of one that goes through all text."""
+    """Replace a processor by one that skips text without `marks`."""
     processor = _SparingProcessor(converter)
     processor.marks = marks
     replaced = converter.treeprocessors[name]
@@ -116,17 +112,17 @@ def _spare(converter: Markdown, name: str, priority: int, marks: tuple[re.Patter
 
 
 class _Blocks(Preprocessor):
-    """Lays out blocks as Python-Markdown wants them, and stashes the code of fences."""
+    """Lays out blocks as Python-Markdown needs them, and stashes the code of fences."""
 
     def __init__(self, converter: Markdown) -> None:
         super().__init__(converter)
         self.fenced = FencedBlockPreprocessor(converter, {"lang_prefix": "language-"})
 
     def run(self, lines: list[str]) -> list[str]:
-        return rewritten(lines, self._stash_code, self.md.htmlStash.store)
+        return lay_out(lines, self._stash_code, self.md.htmlStash.store)
 
     def _stash_code(self, info: str, code: str) -> str:
-        """Return a placeholder for code. If Python-Markdown cannot read `info`, its first word is the language."""
+        """Return a placeholder for code. The language is the first word of `info` if Python-Markdown cannot read it."""
         stash = self.md.htmlStash
         number = stash.html_counter
         self.fenced.run([f"~~~ {info}", "~~~"])
@@ -153,7 +149,7 @@ class _Heading(HashHeaderProcessor):
 
 
 class _Rule(InlinePattern):
-    """An inline rule whose pattern is only searched for in text with one of its signs."""
+    """An inline rule whose pattern is only tried on text with one of its signs."""
 
     signs: tuple[str, ...]
 
@@ -161,7 +157,7 @@ class _Rule(InlinePattern):
         super().__init__("", converter)
         self.searched = pattern
 
-    def getCompiledRegExp(self) -> "_Rule":  # type: ignore[override]  # noqa: N802 - so called
+    def getCompiledRegExp(self) -> "_Rule":  # type: ignore[override]  # noqa: N802 - the library's name
         return self
 
     def finditer(self, data: str, start: int) -> Iterator[re.Match[str]]:
@@ -174,11 +170,11 @@ _NOTHING = (None, None, None)
 
 
 class _Formula(_Rule):
-    """Stashes formulas, so that no other rule sees them, except for the characters beside quotation marks."""
+    """Stashes formulas, so that no other rule sees them, but leaves their outer characters for smart quotes."""
 
     signs = ("$", "<math", "\\(", "\\[")
 
-    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: ARG002, N802 - so called
+    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: ARG002, N802
         if m.lastgroup is None:
             return _NOTHING
         store = self.md.htmlStash.store
@@ -189,7 +185,7 @@ class _Formula(_Rule):
 
 
 class _Address(_Rule):
-    """Links bare addresses. Tags are stashed before, so their attributes are not seen."""
+    """Links bare addresses. Attributes are safe, since tags are stashed before."""
 
     ANCESTOR_EXCLUDES = ("a",)
     signs = ("://", "www.", "@")
@@ -203,7 +199,7 @@ class _Address(_Rule):
         return element, m.start(), m.start() + len(found[0])
 
     def _address(self, found: str) -> str:
-        """Cut what was found before the first placeholder that is not for an escaped character."""
+        """Cut an address off before the first placeholder that is not for an escaped character."""
         inline: Any = self.md.treeprocessors["inline"]
         for placeholder in INLINE_PLACEHOLDER_RE.finditer(found):
             if not _ESCAPED.fullmatch(str(inline.stashed_nodes.get(placeholder[1]))):
@@ -217,7 +213,7 @@ class _Deleted(_Rule):
     OPENING = re.compile(r"(?<!~)~~(?!~)(?:(?=\w)|(?<!\w~~)(?=\S))")
     CLOSING = re.compile(r"(?<=[^\s~])~~(?!~)(?:(?<=\w~~)|(?!\w))")
     signs = ("~~",)
-    without = ""  # text in which nothing more is closed, so that it is not searched again
+    without = ""  # text without another closing mark, not to be searched again
 
     def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802
         closing = None if data is self.without else self.CLOSING.search(data, m.end())
@@ -230,7 +226,7 @@ class _Deleted(_Rule):
 
 
 class _ClosingQuotes(Treeprocessor):
-    """Closes quotation marks after something stashed, or after an element at the end, which would be opening ones."""
+    """Makes closing quotation marks after stashed text and after a last element, where they would be opening ones."""
 
     AFTER_STASHED = re.compile("(?<=\x03)[\"'](?!\\w)")
 
@@ -249,7 +245,7 @@ class _ClosingQuotes(Treeprocessor):
 
 
 class _FootnoteOrder(Treeprocessor):
-    """Numbers footnotes in the order in which they are read, not in which Python-Markdown visits nested lists."""
+    """Numbers footnotes in reading order, which is not the order in which Python-Markdown visits nested lists."""
 
     def __init__(self, converter: Markdown, footnotes: FootnoteExtension) -> None:
         super().__init__(converter)
@@ -268,7 +264,7 @@ class _FootnoteOrder(Treeprocessor):
 
 
 class _Size(Treeprocessor):
-    """Ends a rendering before one long address or title is written a thousand times."""
+    """Stops a rendering before one long address or title is written a thousand times."""
 
     def run(self, root: ET.Element) -> None:
         check_length(sum(len(value or "") for element in root.iter() for value in element.attrib.values()))

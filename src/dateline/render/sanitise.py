@@ -1,12 +1,11 @@
-"""HTML ─▶ HTML that readers show and that can harm nobody, by nh3. The one fence around it.
+"""Sanitises HTML with nh3: what is listed here stays, as harmless as feed readers need it; everything else goes.
 
-What is kept is written down here; all else goes. References that are not absolute come out as slots.
+References that are not absolute come out as slots (`html.SLOT`).
 """
 
 import re
 import threading
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -14,12 +13,11 @@ import nh3
 
 from dateline.content.characters import CONTROL, controls, forbidden_character, odd, without_controls
 from dateline.errors import Unreadable, quoted
-from dateline.render.placeholders import SLOT
+from dateline.render.html import SLOT
+from dateline.render.limits import check_tags
 from dateline.text import unescape
 
-MAX_DEPTH = 400
 MAX_SRCSET = 10_000  # characters
-MAX_REOPENED = 2_000_000  # formatting elements that HTML may open anew, once for each element that follows
 
 TAGS = set(
     "a abbr address article aside audio b bdi blockquote br caption cite code col colgroup data dd del details "
@@ -27,7 +25,7 @@ TAGS = set(
     "pre q rp rt ruby s samp section small source span strong sub summary sup table tbody td tfoot th thead time tr "
     "track u ul var video wbr".split()
 )
-# Presentational MathML (MathML Core, and what older renderers know): what is neither a link nor acts on anything.
+# Presentational MathML (MathML Core, and what older renderers know), without links and actions.
 MATHML_TAGS = set(
     "math menclose merror mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace "
     "msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none semantics".split()
@@ -64,19 +62,19 @@ ATTRIBUTES = {
     "track": {"default", "kind", "label", "src", "srclang"},
     "video": {"controls", "height", "loop", "muted", "poster", "src", "width"},
 }
-# Dropped with all that is in them; the text inside other tags that are not kept stays.
+# Dropped with everything in them; of other tags that are not kept, the text inside stays.
 DROPPED_WHOLE = set(
     "annotation annotation-xml applet button embed form maction mglyph noscript object script select style svg "
     "template textarea".split()
 )
-# Of these, and of what else HTML takes for text up to its end, what has one.
+# Elements that have an end tag, and without it would take the rest of a post with them.
 CLOSED = DROPPED_WHOLE - {"embed"} | set("iframe math noembed noframes title xmp".split())
 SCHEMES = set("data feed geo http https irc ircs magnet mailto matrix sip sms tel webcal xmpp".split())
 REFERENCES = {"cite", "href", "poster", "src"}
-# Tags that show what they refer to in its place.
+# Tags that show what they refer to.
 EMBEDDING = {"audio", "img", "source", "track", "video"}
 
-# What even the plainest readers show.
+# What even the simplest readers show.
 BARE_TAGS = set(
     "a b blockquote br code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p pre q s strong sub sup table tbody "
     "td tfoot th thead tr u ul".split()
@@ -86,7 +84,7 @@ BARE_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "src"}, "td": {"colspan", "rows
 _RASTER = re.compile(r"data:image/(?:avif|gif|jpeg|png|webp)[;,]", re.IGNORECASE)
 _IFRAME = re.compile(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
-# A script fills attributes from others, called like data-src, when an element comes into view.
+# Pages load pictures lazily: a script copies data-src and the like when an element comes into view.
 _LAZY = re.compile(r"<(audio|iframe|img|source|video)((?: [^>]*)? data-(?:src|srcset|poster)=[^>]*)>")
 _LAZY_WRITTEN = re.compile(r"<(?:audio|img|source|video)\b[^>]{0,1000}\bdata-(?:src|srcset|poster)\s*=", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
@@ -96,23 +94,10 @@ _PLACEHOLDER = re.compile(
 )
 _ENCODED_CONTROL = quote(CONTROL)  # as comrak writes one in an address
 _CHARACTER = re.compile(r"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?")
-# Put after all, to see whether it comes out: what nobody writes, for no id has a space in it.
+# Put at the end, to see whether it comes out; nobody writes it, since no id has a space in it.
 _END = '<hr id="the end">'
 _LONG_HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//[^/?#]{1000}")
 _SLOT = re.compile(SLOT.format(r"\d+"))
-_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
-# HTML opens these anew in each element that follows until they are closed: of those that are alike at most three.
-_FORMATTING = re.compile(r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE)
-_ATTRIBUTES = re.compile(r"""(?:[^>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
-_ALIKE = 300  # characters; longer ones are never taken for alike
-# Tags whose end may be left out, or that have none: they do not count towards the depth.
-_UNNESTED = set(
-    "area base br col colgroup dd dt embed hr img input li link meta optgroup option p param rp rt source tbody td "
-    "tfoot th thead tr track wbr".split()
-)
-_IN_RUBY = {"rp", "rt"}  # elsewhere their ends may not be left out
-
-
 _UNIFORM_ATTRIBUTES = {
     tag: names | {f"data-{name}" for name in names & {"src", "srcset", "poster"}}
     for tag, names in {**ATTRIBUTES, "iframe": {"src", "title"}, "pre": {"class"}}.items()
@@ -122,8 +107,7 @@ _UNIFORM_ATTRIBUTES = {
 class Cleaned(NamedTuple):
     """Sanitised HTML; for each slot in it, the reference and whether it embeds; and what was dropped.
 
-    That is tags, and codes of odd characters, which may be written as references: ``U+0007``, dropped, and ``U+FFFD``,
-    which is kept.
+    `dropped` has names of tags and codes of odd characters, such as ``U+0007``; ``U+FFFD`` is listed too, but kept.
     """
 
     html: str
@@ -134,14 +118,10 @@ class Cleaned(NamedTuple):
 def clean(html: str) -> Cleaned:
     """Sanitise HTML.
 
-    Raises Unreadable where tags nest too deep, where what is never closed would take the rest of the text with it, or
-    where a character comes out that XML forbids.
+    Raises Unreadable for tags nested too deep, for an element or comment without an end that would take the rest of
+    the text with it, for an address that cannot be read, and for a character that XML forbids.
     """
-    tags = _TAG.findall(html)
-    if len(tags) > MAX_DEPTH:
-        _check_depth(tags)
-        _check_formatting(html, sum(not end for end, _ in tags))
-    names = {tag.lower() for _, tag in set(tags)}
+    names = check_tags(html)
     if not names.isdisjoint(CLOSED):
         from dateline.render.unclosed import check_closed
 
@@ -155,7 +135,6 @@ def clean(html: str) -> Cleaned:
         problem = "text: a comment or a tag has no end, so what follows would be left out"
         raise Unreadable(problem, "write --> after a comment, and > after a tag", "<!--")
     cleaned = cleaned.replace(_END, "")
-    # nh3 lets no exception through its filter.
     if attributes.controlled:
         reference = attributes.controlled[0]
         problem = f"link: {quoted(without_controls(reference))} holds a control character"
@@ -171,7 +150,7 @@ def clean(html: str) -> Cleaned:
 
 
 def bare(html: str) -> str:
-    """What the plainest readers leave of sanitised HTML: text, links, lists, tables, and pictures by their address."""
+    """Return what the simplest readers show of sanitised HTML: text, links, lists, tables and pictures."""
     return nh3.clean(
         html,
         tags=BARE_TAGS,
@@ -183,17 +162,18 @@ def bare(html: str) -> str:
 
 
 class _Attributes:
-    """Decides what is left of each attribute that is allowed, and numbers the references among them."""
+    """Filters the values of allowed attributes, and numbers the references among them."""
 
     def __init__(self) -> None:
         self.slots: dict[tuple[str, bool], int] = {}
         self.issued = 0
+        # References that are errors; nh3 lets no exception through its filter.
         self.unreadable: list[str] = []
         self.controlled: list[str] = []
 
     def keep(self, tag: str, name: str, value: str) -> str | None:
-        """The value to keep, or None."""
-        if tag not in TAGS:  # it is asked about these too, though they go
+        """Return the value to keep, or None."""
+        if tag not in TAGS:  # nh3 asks about tags that it drops, too
             return None
         if name == "class":
             return " ".join(word for word in value.split() if word.startswith("language-")) or None
@@ -204,7 +184,7 @@ class _Attributes:
         return value
 
     def _candidates(self, srcset: str) -> Iterator[str]:
-        """The pictures of a srcset, each an address and its width or density."""
+        """Yield the pictures of a srcset, each an address and its width or density."""
         rest = srcset[:MAX_SRCSET]
         while rest := rest.lstrip(" \t\n\r\f,"):
             address, *after = rest.split(None, 1)
@@ -213,7 +193,7 @@ class _Attributes:
                 yield f"{url} {size.strip()}".strip()
 
     def _reference(self, tag: str, value: str) -> str | None:
-        """An absolute address of a kind that is allowed, or a slot for a relative one."""
+        """Return an absolute address of an allowed scheme, or a slot for a relative one; None for others."""
         reference = re.sub(r"[\t\n\r]", "", value)
         if controls(reference) or _ENCODED_CONTROL in reference:
             self.controlled.append(reference.replace(_ENCODED_CONTROL, CONTROL))
@@ -221,7 +201,7 @@ class _Attributes:
         reference = reference.strip()
         try:
             if _LONG_HOST.match(reference) and not reference.isascii():
-                raise ValueError  # to normalise it takes time in the square of its length
+                raise ValueError  # normalising it takes quadratic time
             scheme = urlsplit(reference).scheme
         except ValueError:
             self.unreadable.append(reference)
@@ -235,7 +215,7 @@ class _Attributes:
 
 
 class _Cleaner(threading.local):
-    """nh3 with our settings, which take a third of its time to read: one for each thread, to be used again."""
+    """An nh3 cleaner with our settings, kept for each thread, since reading them takes a third of its time."""
 
     def __init__(self) -> None:
         self._attributes = _Attributes()
@@ -249,7 +229,7 @@ class _Cleaner(threading.local):
         )
 
     def clean(self, html: str) -> tuple[str, _Attributes]:
-        """The HTML that is kept, and what was found in attributes."""
+        """Return the HTML that is kept, and what was found in attributes."""
         self._attributes = _Attributes()
         return self._nh3.clean(html).replace("\r", "\n"), self._attributes
 
@@ -258,13 +238,11 @@ _cleaner = _Cleaner()
 
 
 def uniform(html: str) -> str:
-    """Return HTML in one form that patterns can read, not sanitised yet: it has iframes, and what a script would load.
+    """Return HTML in one form that patterns can read, still with iframes, and with what a script would load lazily.
 
-    Raises Unreadable where tags nest too deep.
+    Raises Unreadable for tags nested too deep.
     """
-    tags = _TAG.findall(html)
-    if len(tags) > MAX_DEPTH:
-        _check_depth(tags)
+    check_tags(html, formatting=False)
     cleaned = nh3.clean(
         html,
         tags=TAGS | {"iframe"},
@@ -273,11 +251,11 @@ def uniform(html: str) -> str:
         link_rel=None,
         url_schemes=SCHEMES,
     )
-    return _LAZY.sub(_loaded, cleaned)
+    return _LAZY.sub(_with_lazy_attributes, cleaned)
 
 
-def _loaded(element: re.Match[str]) -> str:
-    """Give an element what a script would load, if it has no address or that of a placeholder."""
+def _with_lazy_attributes(element: re.Match[str]) -> str:
+    """Give an element the address that a script would load, if it has none or that of a placeholder."""
     tag, found = element[1], dict(_ATTRIBUTE.findall(element[2]))
     later = {name: found.pop(f"data-{name}", "").strip() for name in ("src", "srcset", "poster")}
     if tag == "img":
@@ -295,7 +273,7 @@ def _is_placeholder(written: str) -> bool:
 
 
 def _link_iframes(html: str) -> tuple[str, bool]:
-    """Replace each iframe by a link to what it shows; return also whether all have a title to call it by."""
+    """Replace each iframe by a link to what it shows; return also whether all of them have a title and an address."""
     all_named = True
 
     def link(match: re.Match[str]) -> str:
@@ -308,40 +286,12 @@ def _link_iframes(html: str) -> tuple[str, bool]:
     return _IFRAME.sub(link, html), all_named
 
 
-def _check_depth(tags: Iterable[tuple[str, str]]) -> None:
-    """Bound the depth, since nh3 takes time in its square. Each tag comes with the slash of an end tag, if any."""
-    opened: Counter[str] = Counter()
-    depth = 0
-    for end, tag in tags:
-        name = tag.lower()
-        if not end and (name not in _UNNESTED or (name in _IN_RUBY and not opened["ruby"])):
-            opened[name] += 1
-            depth += 1
-        elif end and opened[name]:
-            opened[name] -= 1
-            depth -= 1
-        if depth > MAX_DEPTH:
-            raise Unreadable(f"text: tags are nested more than {MAX_DEPTH} deep", "close them, or write it flatter")
-
-
-def _check_formatting(html: str, tags: int) -> None:
-    """Bound formatting that is never closed: in nh3, a few kilobytes of it become gigabytes."""
-    alike: Counter[object] = Counter()
-    for match in _FORMATTING.finditer(html):
-        attributes = _ATTRIBUTES.match(html, match.end(), match.end() + _ALIKE)
-        is_whole = attributes and attributes.end() < match.end() + _ALIKE
-        alike[(match[0].lower(), attributes[0]) if attributes and is_whole else match.start()] += 1
-    if sum(min(count, 3) for count in alike.values()) * tags > MAX_REOPENED:
-        problem = f"text: {len(alike)} different tags such as <b> in {tags} elements"
-        raise Unreadable(problem, "write <span> for those with attributes")
-
-
 def _check_characters(html: str, attributes: _Attributes, raw: str) -> None:
-    """What character references such as ``&#1;``, of which there are in `raw`, stood for is only known now."""
+    """Raise Unreadable for forbidden characters, which `raw` may have had as references such as ``&#1;``."""
     without, found = _SLOT.subn("", html) if attributes.issued else (html, 0)
     bad = forbidden_character(without) or forbidden_character("".join(reference for reference, _ in attributes.slots))
     if bad or found != attributes.issued:
         code = f"U+{ord(bad[0]):04X}" if bad else "U+FDD0"
-        to_blame = (ref for ref in _CHARACTER.findall(raw) if forbidden_character(unescape(ref) or "\0"))
+        culprits = (ref for ref in _CHARACTER.findall(raw) if forbidden_character(unescape(ref) or "\0"))
         problem = f"text: a character reference stands for {code}, which no feed can carry"
-        raise Unreadable(problem, "remove it", next(to_blame, ""))
+        raise Unreadable(problem, "remove it", next(culprits, ""))

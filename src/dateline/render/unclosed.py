@@ -1,4 +1,7 @@
-"""Elements that are never closed, and would take the rest of a post with them, while nobody knows."""
+"""Finds elements that are never closed: a sanitiser drops the rest of the post with them, and says nothing.
+
+A module of its own, since html.parser takes long to load and few posts need it.
+"""
 
 from collections.abc import Collection
 from html.parser import HTMLParser
@@ -7,14 +10,14 @@ from dateline.errors import Unreadable
 
 # In these, and in what is in them, a slash at the end of a tag closes the element; in HTML it means nothing.
 _FOREIGN = ("math", "svg")
-# Up to the tag that closes one of these, HTML sees no others.
+# HTML sees no other tags until one of these is closed.
 _RAW = ("iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp")
 
 
 def check_closed(html: str, tags: Collection[str]) -> None:
-    """Raise Unreadable where an element called by one of `tags` is never closed."""
+    """Raise Unreadable for an element among `tags` that is never closed."""
     elements = _Elements(tags)
-    # What has no > after it is no tag, and each < of it would be tried to the end.
+    # Without a > after it, a < begins no tag, and the parser would try each one to the end.
     elements.feed(html[: html.rfind(">") + 1])
     elements.close()
     for tag, written in elements.open:
@@ -23,7 +26,7 @@ def check_closed(html: str, tags: Collection[str]) -> None:
 
 
 class _Elements(HTMLParser):
-    """Finds elements by their names: `open` are those that are not closed, each with its tag as it was written."""
+    """Elements of some names: `open` has the name, and the tag as written, of each that is not closed."""
 
     def __init__(self, tags: Collection[str]) -> None:
         super().__init__()
@@ -33,10 +36,10 @@ class _Elements(HTMLParser):
     def parse_marked_section(self, i: int, report: bool = True) -> int:
         try:
             return super().parse_marked_section(i, report)
-        except AssertionError:  # HTML has comments where older Pythons have no section of this name
+        except AssertionError:  # an unknown section, which HTML reads as a comment but older Pythons refuse
             return self.parse_bogus_comment(i)
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 - it is called so
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 - the signature of HTMLParser
         if tag in self.tags:
             self.open.append((tag, self.get_starttag_text() or ""))
         if tag in _RAW:
@@ -47,6 +50,6 @@ class _Elements(HTMLParser):
             self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
-        of_this = [place for place, (opened, _) in enumerate(self.open) if opened == tag]
-        if of_this:
-            del self.open[of_this[-1]]
+        last = max((number for number, (opened, _) in enumerate(self.open) if opened == tag), default=None)
+        if last is not None:
+            del self.open[last]

@@ -85,7 +85,7 @@ class _Html(NamedTuple):
     lines: list[str]
 
 
-def rewritten(lines: list[str], stash_code: Callable[[str, str], str], stash_html: Callable[[str], str]) -> list[str]:
+def lay_out(lines: list[str], stash_code: Callable[[str, str], str], stash_html: Callable[[str], str]) -> list[str]:
     """Rewrite lines, which have no tabs, for Python-Markdown.
 
     `stash_code`, for the info string and the code of a fence, and `stash_html`, for HTML inside a list item, return a

@@ -1,0 +1,101 @@
+"""Functions on sanitised HTML: its plain text and first paragraph, and the addresses of what it refers to.
+
+References that are not absolute are left open in a rendering, as numbered slots, until `fill_slots` puts addresses into
+them. So a rendering depends neither on the publication's address nor on any other file.
+"""
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from dateline.text import unescape
+
+SUMMARY_LENGTH = 300
+
+# Two noncharacters around a number: valid in XML, refused in posts, so that no text can look like a slot.
+SLOT = "\ufdd0{}\ufdd1"
+_SLOT = re.compile(SLOT.format(r"(\d+)"))
+
+_PARAGRAPH = re.compile(r"<p(?: [^>]*)?>(.*?)</p>", re.DOTALL)
+# Footnote marks and pronunciations are not part of the sentence. No match runs into the next one, so that many without
+# an end don't take quadratic time.
+_ASIDE = re.compile(
+    r'<sup id="fnref[^<>]*+>(?:(?!<sup id="fnref).)*?</sup>|<r[pt]>(?:(?!<r[pt]>).)*?</r[pt]>', re.DOTALL
+)
+_BREAK = re.compile(r"<br>|</(?:p|li|h\d|div|td|th|dd|dt|pre|figcaption|summary)>")
+_TAG = re.compile(r"<[^<>]*+>")
+_DISCLOSURE = re.compile(r"(</?(?:details|summary)(?: [^>]*)?>)")
+# Text for programs: shortcodes, tables of contents, formulas. No part can match in two ways.
+_FOR_PROGRAMS = re.compile(
+    r"""(?:(?:
+      \{\{ (?:(?!\}\}).)* \}\} | \{% (?:(?!%\}).)* %\}
+    | \[ \[?_? (?i:toc) _?\]? \] | \[ /? (?:audio|caption|embed|gallery|more|playlist|video) \]
+    | \[ [a-z][\w-]* \s [\w-]+ = [^\]]* \]
+    | \$\$ (?:(?!\$\$).)+ \$\$ | \\\[ (?:(?!\\\]).)* \\\]
+    )\s*)+""",
+    re.VERBOSE,
+)
+
+
+def html_to_text(html: str) -> str:
+    """Return the text of sanitised HTML, in whose attributes ``<`` and ``>`` are escaped, on one line."""
+    text = _TAG.sub("", _BREAK.sub(" ", _ASIDE.sub("", html)))
+    return " ".join(unescape(text).split())
+
+
+def text_to_html(text: str) -> str:
+    """Return HTML that shows plain text, with as few escapes as possible, since some readers show them as they are."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def fill_slots(html: str, urls: Sequence[str]) -> str:
+    """Return the HTML of a rendering with `urls` in its slots."""
+    return _SLOT.sub(lambda match: escape(urls[int(match[1])]), html) if urls else html
+
+
+def shift_slots(html: str, by: int) -> str:
+    """Return HTML with `by` added to its slot numbers, to follow other HTML with that many slots."""
+    return _SLOT.sub(lambda match: SLOT.format(int(match[1]) + by), html) if by else html
+
+
+def first_paragraph(html: str) -> str:
+    """Return the plain text of the first paragraph that has any, or else of all, cut to SUMMARY_LENGTH between words.
+
+    Text that is folded away and paragraphs meant for a program don't count.
+    """
+    shown = _PARAGRAPH.sub(_without_codes, _without_folded(html))
+    paragraphs = (html_to_text(match[1]) for match in _PARAGRAPH.finditer(shown))
+    return _cut(next(filter(None, paragraphs), None) or html_to_text(shown))
+
+
+def _without_codes(paragraph: re.Match[str]) -> str:
+    return "" if _FOR_PROGRAMS.fullmatch(html_to_text(paragraph[1])) else paragraph[0]
+
+
+def _without_folded(html: str) -> str:
+    """Remove everything but the <summary> of closed <details>."""
+    if "<details" not in html:
+        return html
+    shown: list[str] = []
+    closed: list[bool] = []
+    in_summary = False
+    for part in _DISCLOSURE.split(html):
+        if part.startswith("<details"):
+            closed.append(' open="' not in part)
+        elif part == "</details>":
+            del closed[-1:]
+        elif part.startswith(("<summary", "</summary")):
+            in_summary = part[1] == "s"
+            shown.append("</summary>")  # a break
+        elif not any(closed) or (in_summary and closed[-1] and not any(closed[:-1])):
+            shown.append(part)
+    return "".join(shown)
+
+
+def _cut(text: str) -> str:
+    if len(text) <= SUMMARY_LENGTH:
+        return text
+    head = text[: SUMMARY_LENGTH - 1]
+    cut = head if text[len(head)].isspace() else head.rpartition(" ")[0]
+    # Scripts without spaces have no word to cut at.
+    return (cut if len(cut) > SUMMARY_LENGTH // 2 else head).rstrip(" ,;:–—-") + "…"
