@@ -11,7 +11,8 @@ from dateline import __version__
 from dateline.cache.database import Catalogue
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import apart
-from dateline.content.urls import corrections_id, feed_slug, is_whole
+from dateline.content.ids import corrections_id, feed_slug
+from dateline.content.urls import has_host
 from dateline.model import Author, Entry, Feed, Image, Move, Podcast, Post, Publication, Tombstone
 
 # A month or a day, and its posts: the number that each has in the catalogue, and a key of what it shows.
@@ -239,4 +240,4 @@ def _podcast(publication: Publication) -> Podcast | None:
 
 def picture_url(picture: str | None, base: str) -> str | None:
     """The address of a picture that feed.toml names by its path, below `base`, or by its address."""
-    return picture and (picture if is_whole(picture) else base + quote(picture))
+    return picture and (picture if has_host(picture) else base + quote(picture))

@@ -9,8 +9,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 from dateline.build.entries import Desk, renderings
 from dateline.build.index import digest
 from dateline.cache.posts import Numbered
+from dateline.content.ids import atom_id, is_uri
 from dateline.content.scan import STATIC_FOLDER
-from dateline.content.urls import atom_id, is_uri
 from dateline.embargo.runs import RUN, Run
 from dateline.embargo.texts import address, addresses, lines, text_of
 from dateline.errors import PostError

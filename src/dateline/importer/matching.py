@@ -12,7 +12,7 @@ from unicodedata import normalize
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dateline.content.characters import without_controls
-from dateline.content.urls import slugify
+from dateline.content.ids import slugify
 from dateline.formats.items import Item
 from dateline.text import unescape
 
