@@ -21,11 +21,11 @@ from conftest import NOW, PAGES, Site
 from test_cost import a_hundred_posts, settled, watched
 
 from dateline.content.config import read_settings
+from dateline.content.urls import page_path
 from dateline.errors import PostError, Refused
 from dateline.options import BuildOptions
 from dateline.output.plan import WORTHWHILE
 from dateline.pages import sitemap, templates, writers
-from dateline.pages.locations import file_of
 from dateline.pages.post_html import page_html
 from dateline.pages.site import Templates
 from dateline.pages.translations import direction
@@ -99,7 +99,7 @@ def test_feeds_alone_are_written_where_the_settings_say_so(pages: Site) -> None:
     ],
 )
 def test_a_page_lies_where_a_static_host_looks_for_it(permalink: str, file: str) -> None:
-    assert file_of(permalink) == file
+    assert page_path(permalink) == file
 
 
 def test_a_permalink_may_be_in_any_script(pages: Site) -> None:
@@ -378,7 +378,7 @@ def test_every_address_of_the_sitemap_and_every_link_has_a_page(pages: Site) -> 
     addresses = re.findall("<loc>https://example.org/(.*?)</loc>", pages.tree()["sitemap.xml"].decode())
     for html in found.values():
         addresses += re.findall(r'(?:href|src)="/([^"#]*)', html)
-    assert {file_of(address) for address in addresses if "." not in address} <= found.keys()
+    assert {page_path(address) for address in addresses if "." not in address} <= found.keys()
     assert {address for address in addresses if "." in address} <= pages.tree().keys()
 
 

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from dateline.content.characters import controls, forbidden_character
 from dateline.content.config import MARKDOWNS, read_settings
 from dateline.content.dates import FIRST_YEAR, LAST_YEAR, read_date
+from dateline.content.ids import is_uri, post_id, slugify
 from dateline.content.posts import read_post
-from dateline.content.urls import is_uri, post_id, slugify
 from dateline.errors import PostError, Refused, Unreadable
 from dateline.formats import FORMATS
 from dateline.model import Post, Source

@@ -5,7 +5,7 @@ from conftest import NOW, Site
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dateline.content.redirects import output_path, redirect_path
+from dateline.content.urls import output_path, redirect_path
 from dateline.errors import Unreadable
 
 HOME = "https://example.org/blog/"

@@ -11,7 +11,8 @@ from dateline import __version__
 from dateline.cache.database import Catalogue
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import apart
-from dateline.content.urls import corrections_id, feed_slug, is_whole
+from dateline.content.ids import corrections_id, feed_slug
+from dateline.content.urls import has_host
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
 
 # A month or a day, and its posts: the number of each in the cache, and a key of what it shows.
@@ -213,4 +214,4 @@ def _heading(publication: Publication, image: Image | None) -> Feed:
 
 def picture_url(picture: str | None, base: str) -> str | None:
     """Return the URL of a picture that feed.toml names by a path, relative to `base`, or by a URL."""
-    return picture and (picture if is_whole(picture) else base + quote(picture))
+    return picture and (picture if has_host(picture) else base + quote(picture))

@@ -28,6 +28,7 @@ from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now
 from dateline.content.scan import CLOCK_TICK_NS, Scan, leads_inside, stamp_of
 from dateline.content.source import read_settings_file
+from dateline.content.urls import page_path
 from dateline.diff.changes import Forecast, Surprised
 from dateline.diff.context import Scene
 from dateline.diff.forecast import foresee
@@ -38,7 +39,6 @@ from dateline.hashing import digest
 from dateline.model import Publication
 from dateline.options import BuildOptions
 from dateline.output import Plan, Product
-from dateline.pages.locations import file_of
 from dateline.pages.outputs import pages
 from dateline.parallel import Jobs, at_work, cores
 from dateline.paths import CACHE_VARIABLE, MANIFEST, Cache, cache_of, temporary_name
@@ -230,7 +230,9 @@ def _left(work: _Build, catalogue: Catalogue, plan: Plan) -> Iterator[str]:
         yield f"{folder / MANIFEST} {plan.problem}, so it was written anew"
     if not plan.kept:
         return
-    hidden = {file_of(url.removeprefix(work.publication.url)): path for path, url in catalogue.secrets.pages(work.now)}
+    hidden = {
+        page_path(url.removeprefix(work.publication.url)): path for path, url in catalogue.secrets.pages(work.now)
+    }
     problem = "the page of a post that must not be seen now ({}), changed by another program since it was written"
     errors = [
         OutputError(str(folder / path), None, problem.format(openable(work.posts, hidden[path])), "delete it")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 from conftest import EVERYTHING, Site
 
-from dateline.content.urls import atom_id
+from dateline.content.ids import atom_id
 from dateline.diff.changes import KINDS
 from readers.conftest import serving
 from readers.subscribed import Newsboat, Reader, Seen

@@ -13,10 +13,10 @@ from dateline.content import zones
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.corrections import items_of
 from dateline.content.front_matter import head_of
+from dateline.content.ids import atom_id, feed_slug, fold
 from dateline.content.posts import read_post
 from dateline.content.scan import Scan, scan, settled
 from dateline.content.source import read
-from dateline.content.urls import atom_id, feed_slug, fold
 from dateline.errors import DatelineError, PostError, openable
 from dateline.hashing import digest, digest_bytes
 from dateline.model import Post, Publication

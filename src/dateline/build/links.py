@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from dateline.content.config import SETTINGS_FILE
-from dateline.content.scan import STATIC_FOLDER
+from dateline.content.scan import STATIC_FOLDER, index_files, is_post_file
 from dateline.content.urls import is_address
 from dateline.errors import Unreadable, quoted
 from dateline.model import Post, Reference
@@ -59,8 +59,9 @@ def resolve(reference: Reference, post: Post, shelf: Shelf) -> Resolved:
     path = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), unquote(parts.path)))
     suffix = ("?" + parts.query if parts.query else "") + ("#" + parts.fragment if parts.fragment else "")
     found = "outside" if path.split("/")[0] == ".." else shelf.look(path)
-    linked = shelf.look(f"{path}/index.md") if found == "folder" else found
-    if isinstance(linked, Post):
+    places = map(shelf.look, index_files(path)) if found == "folder" else (found,)
+    linked = next((place for place in places if isinstance(place, Post)), None)
+    if linked:
         return Resolved(_published(linked, reference, shelf.now).canonical_url + suffix)
     if found == "file":
         return Resolved(shelf.base + quote(_publishable(path, reference)) + suffix, path)
@@ -108,7 +109,7 @@ def _published(linked: Post, reference: Reference, now: datetime) -> Post:
 
 
 def _publishable(path: str, reference: Reference) -> str:
-    if path.endswith(".md"):
+    if is_post_file(path):
         raise _wrong(reference, "leads to a Markdown file that is not a post", "give it a name that a post has")
     inner = path.removeprefix(f"{STATIC_FOLDER}/")
     if any(name.startswith(".") for name in path.split("/")) or inner.startswith("_") or "/_" in inner:

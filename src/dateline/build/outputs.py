@@ -13,7 +13,7 @@ from dateline.content.config import SETTINGS_FILE
 from dateline.content.posts import wrong_aliases
 from dateline.content.scan import STATIC_FOLDER, settled, stamp_of
 from dateline.content.source import file_kind, file_stamp, line_of, read, static_files, static_folders
-from dateline.content.urls import is_whole
+from dateline.content.urls import has_host, page_urls
 from dateline.errors import DatelineError, SettingsError
 from dateline.feeds import Selection, filled
 from dateline.formats import FORMATS, serialise
@@ -67,9 +67,7 @@ def redirects(
         target = (url, publication.language)
         for alias in aliases:
             found.append(Product(alias, f"the redirect of {path}", digest(target), partial(redirect, *target)))
-            place, _, name = alias.rpartition("/")
-            addresses = [f"{place}/", place, alias] if name == "index.html" else [alias]
-            urls = [publication.url + quote(address) for address in addresses]
+            urls = [publication.url + url for url in page_urls(alias)]
             other = places.get(urls[0])
             if other:
                 wrong.setdefault(path, []).append(f"{urls[0]} is an old address of {other} too")
@@ -117,7 +115,7 @@ def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], l
     errors: list[DatelineError] = []
     cover = publication.podcast.image if publication.podcast else None
     for key, path in (("icon", publication.icon), ("logo", publication.logo), ("image", cover)):
-        if not path or is_whole(path):
+        if not path or has_host(path):
             continue
         if file_kind(folder, path) == "file":
             pictures[path] = SETTINGS_FILE
@@ -133,7 +131,7 @@ def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], l
 def image(folder: Path, publication: Publication) -> Image | None:
     """The logo, where RSS can carry it."""
     logo = publication.logo
-    if not logo or is_whole(logo):
+    if not logo or has_host(logo):
         return None
     from dateline.content.image_size import rss_image_size
 

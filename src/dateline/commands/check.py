@@ -23,6 +23,7 @@ from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now
 from dateline.content.fields import Fields, Value
 from dateline.content.front_matter import split
+from dateline.content.ids import fold, is_uri, slugify, split_date, stem_of
 from dateline.content.image_size import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
 from dateline.content.media import OF_EPISODES
 from dateline.content.other_tools import SEARCH
@@ -30,7 +31,7 @@ from dateline.content.podcast import MAX_COVER, MIN_COVER, is_cover
 from dateline.content.posts import AUTHORS, KEYS, OF_OTHERS, SUMMARY
 from dateline.content.scan import Scan, scan
 from dateline.content.source import line_in, odd_characters, read, read_settings_file
-from dateline.content.urls import dated, fold, is_uri, is_whole, slugify, stem_of
+from dateline.content.urls import has_host
 from dateline.errors import DatelineError, PostError, Refused, one_line, openable, quoted
 from dateline.model import Post, Publication, Rendering, Source
 from dateline.options import BuildOptions
@@ -186,7 +187,7 @@ def _on_settings(folder: Path, publication: Publication, fields: Fields) -> Iter
         yield _remark(fields, "tombstones", "only Atom has them, and there is no such feed", 'add "atom" to formats')
     yield from _on_podcast(folder, publication, fields)
     logo = publication.logo
-    if logo and (is_whole(logo) or not rss_image_size(folder / logo)):
+    if logo and (has_host(logo) or not rss_image_size(folder / logo)):
         remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"
         yield _remark(fields, "logo", "RSS leaves it out", remedy)
 
@@ -207,7 +208,7 @@ def _on_podcast(folder: Path, publication: Publication, fields: Fields) -> Itera
     if "rss" not in publication.formats:
         yield _remark(fields, "podcast", "only RSS carries it, and there is no such feed", 'add "rss" to formats')
     width, height = image_size(folder / podcast.image) or (None, None)
-    if not is_whole(podcast.image) and not is_cover(podcast.image, width, height):
+    if not has_host(podcast.image) and not is_cover(podcast.image, width, height):
         remedy = f"make it a JPEG or PNG, square, of {MIN_COVER} to {MAX_COVER} pixels a side"
         yield _remark(fields, "podcast", "image: Apple does not take a picture like this", remedy)
 
@@ -232,7 +233,7 @@ def _on_front_matter(post: Post, fields: Fields, publication: Publication) -> It
             yield _remark(fields, key, f"{quoted(value)} is taken as text", "leave the value out if nothing is meant")
         elif key in AUTHORS and isinstance(value, str) and "," in value:
             yield _remark(fields, key, f"{quoted(value)} counts as one name", "write [A, B] for two authors")
-    in_name = dated(stem_of(post.path))[0]
+    in_name = split_date(stem_of(post.path))[0]
     if in_name and in_name != f"{post.published:%Y-%m-%d}":
         problem = f"{post.published:%Y-%m-%d}, and the file's name says {in_name}"
         yield _remark(fields, "date", problem, "correct date:, or rename the file before anyone knows the post by it")

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from dateline.content.dates import read_date
 from dateline.content.fields import Fields, Value
+from dateline.content.ids import publication_id
 from dateline.content.languages import language_tag
 from dateline.content.podcast import read_podcast
 from dateline.content.toml import read_toml
-from dateline.content.urls import permalink_pattern, publication_id, web_url
+from dateline.content.urls import permalink_pattern, web_url
 from dateline.content.validators import (
     author_table,
     authors,

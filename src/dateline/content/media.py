@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from dateline.content.fields import Fields, Value
 from dateline.content.media_types import media_type_of
-from dateline.content.urls import is_address, is_whole, web_url
+from dateline.content.urls import has_host, is_address, web_url
 from dateline.content.validators import line_of_text, one_of, plain, without_space, yes_or_no
 from dateline.errors import Unreadable, quoted
 from dateline.model import Episode, Medium
@@ -56,7 +56,7 @@ def read_episode(fields: Fields) -> Episode | None:
 
 def _target(value: Value) -> str:
     text = line_of_text(without_space(value))
-    return web_url(text) if is_whole(text) else text
+    return web_url(text) if has_host(text) else text
 
 
 def _list(value: Value) -> list[Value]:

@@ -10,20 +10,10 @@ from dateline.content.corrections import NOTES, RETRACTED, Said, dated_later, no
 from dateline.content.dates import Written, apart, read_date
 from dateline.content.fields import Fields, Value
 from dateline.content.front_matter import split
+from dateline.content.ids import corrections_id, feed_slug, fold, post_id, slugify, split_date, stem_of
 from dateline.content.languages import language_tag
 from dateline.content.media import MEDIA, OF_EPISODES, read_enclosures, read_episode, read_image
-from dateline.content.redirects import output_path, redirect_path
-from dateline.content.urls import (
-    corrections_id,
-    dated,
-    feed_slug,
-    fold,
-    permalink,
-    post_id,
-    slugify,
-    stem_of,
-    web_url,
-)
+from dateline.content.urls import output_path, permalink, redirect_path, web_url
 from dateline.content.validators import (
     MAX_LABELS,
     authors,
@@ -180,7 +170,7 @@ def _date(publication: Publication) -> Callable[[Value], Written]:
 def _published(fields: Fields, stem: str, publication: Publication) -> Written:
     """``date:``, else the date before the file's name, else ``publishDate:``."""
     written = fields.take("date", _date(publication))
-    in_name, _ = dated(stem)
+    in_name, _ = split_date(stem)
     if written is None and in_name is not None:
         try:
             written = read_date(in_name, publication.timezone, publication.default_time)
@@ -229,7 +219,7 @@ def _slug(fields: Fields, stem: str) -> str:
         return text
 
     written = fields.take("slug", read)
-    slug = slugify(dated(stem)[1] if written is None else written)
+    slug = slugify(split_date(stem)[1] if written is None else written)
     if not slug:
         of = "the file's name" if written is None else quoted(written)
         raise fields.error("slug", f"no letter or digit is left of {of}", "add slug: and a short name")

@@ -10,7 +10,8 @@ from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now, with_offset
 from dateline.content.edit import create
 from dateline.content.fields import between_quotes
-from dateline.content.urls import publication_id, shortened, slugify
+from dateline.content.ids import post_file_name, publication_id, shortened, slugify
+from dateline.content.scan import scan
 from dateline.content.validators import line_of_text
 from dateline.content.zones import read_zone
 from dateline.errors import OutputError, SettingsError, Unreadable
@@ -76,9 +77,9 @@ def begin_publication(
             raise SettingsError("--title", None, "it cannot serve as the author's name", 'add --author "…"') from None
         raise SettingsError(f"--{option}", None, problem, error.remedy) from None
     written = [create(folder, Source(SETTINGS_FILE, text))]
-    if not any(folder.rglob("*.md")):
+    if not scan(folder).posts:
         local = moment.astimezone(publication.timezone)
-        post = Source(f"{local:%Y-%m-%d}-hello.md", _FIRST_POST.format(date=_date(local)))
+        post = Source(post_file_name(local, "hello"), _FIRST_POST.format(date=_date(local)))
         written.append(create(folder, post))
     return written
 
@@ -97,7 +98,7 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
     if not slug:
         raise OutputError("TITLE", None, "no letter or digit in it to name a file by", "write a longer one")
     text = _POST.format(title=between_quotes(title), date=_date(local))
-    return create(folder, Source(f"{local:%Y-%m-%d}-{shortened(slug)}.md", text))
+    return create(folder, Source(post_file_name(local, shortened(slug)), text))
 
 
 def mint_id(url: str, today: date) -> str:

@@ -9,6 +9,8 @@ import time
 
 from dateline.errors import DatelineError, PostError, reason_of
 
+POST_ENDINGS = (".md",)  # the first is that of new posts
+_MARKDOWN_ENDINGS = (".md", ".markdown", ".mkd", ".mdown")  # in any case; files with others of these get a warning
 # A file that was written this shortly before it was looked at may be written again without its times telling.
 CLOCK_TICK_NS = 2_000_000_000
 STATIC_FOLDER = "_static"
@@ -52,8 +54,18 @@ def settled(stamp: str, looked_at_ns: int) -> bool:
     return max(int(mtime), int(ctime)) < looked_at_ns - CLOCK_TICK_NS
 
 
+def is_post_file(name: str) -> bool:
+    """Return whether a file is a post by its name or path, apart from ``README.md`` and what _ or a dot hides."""
+    return name.endswith(POST_ENDINGS)
+
+
+def index_files(folder: str) -> list[str]:
+    """Return the paths that the post of a folder, ``folder/index.md``, may have."""
+    return [f"{folder}/index{ending}" for ending in POST_ENDINGS]
+
+
 def scan(folder: "str | os.PathLike[str]") -> Scan:
-    """One pass over the folder: every ``*.md`` but those whose name, or whose folder's, begins with _ or a dot."""
+    """Find every post file in one pass: not README.md, nor a name, or one in a folder, that begins with _ or a dot."""
     found = Scan()
     _walk(os.fspath(folder), "", (os.path.realpath(folder),), found)
     return found
@@ -62,14 +74,15 @@ def scan(folder: "str | os.PathLike[str]") -> Scan:
 def _walk(root: str, prefix: str, above: tuple[str, ...], found: Scan) -> None:
     """Look below `prefix`; `above` are the real paths of the folders on the way there, which no link reenters."""
     folders: list[tuple[str, str]] = []
+    readmes = {f"README{ending}" for ending in POST_ENDINGS}
     try:
         with os.scandir(os.path.join(root, prefix)) as entries:
             for entry in entries:
                 name = entry.name
-                if name[0] in "_." or name == "README.md":
+                if name[0] in "_." or name in readmes:
                     continue
                 path = prefix + name
-                if name.endswith(".md") and name.isascii() and not entry.is_symlink():
+                if name.endswith(POST_ENDINGS) and name.isascii() and not entry.is_symlink():
                     _take(path, entry, found)
                 elif _is_welcome(path, entry, above[0], found):
                     real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
@@ -88,12 +101,13 @@ def _is_welcome(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) ->
         found.errors.append(PostError(path, None, "a name that is not UTF-8", "rename it"))
     elif entry.is_symlink() and not leads_inside(entry.path, root):
         found.passed_over.append((path, "a link that leads outside the folder of posts", "copy the file here"))
-    elif name.endswith(".md"):
+    elif is_post_file(name):
         _take(path, entry, found)
     elif _is_folder(entry):
         return True
-    elif name.lower().endswith((".md", ".markdown", ".mkd", ".mdown")):
-        found.passed_over.append((path, "not published, for its name does not end in .md", "rename it"))
+    elif name.lower().endswith(_MARKDOWN_ENDINGS):
+        endings = " or ".join(POST_ENDINGS)
+        found.passed_over.append((path, f"not published, for its name does not end in {endings}", "rename it"))
     return False
 
 

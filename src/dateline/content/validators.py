@@ -11,7 +11,7 @@ from unicodedata import category, normalize
 
 from dateline.content.characters import controls, forbidden_character, without_controls
 from dateline.content.fields import Value
-from dateline.content.urls import domain, is_whole, web_url
+from dateline.content.urls import domain, has_host, web_url
 from dateline.errors import Unreadable, quoted
 from dateline.model import Author
 
@@ -156,7 +156,7 @@ def _in_ascii(host: str) -> str:
 def picture(value: Value) -> str:
     """A web address, or the path of a file under the folder of posts."""
     text = without_space(value)
-    if is_whole(text):
+    if has_host(text):
         return web_url(text)
     if text.startswith("/") or ".." in text.split("/"):
         raise Unreadable(f"{quoted(text)} is not under the folder of posts", "write a path from there, or an address")

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dateline.cache.database import Catalogue
-from dateline.content.urls import atom_id
+from dateline.content.ids import atom_id
 from dateline.diff.published import document
 from dateline.errors import FeedError
 from dateline.feeds import Selection

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from dateline.content.corrections import corrected_id
-from dateline.content.urls import post_id, stem_of
+from dateline.content.ids import post_id, stem_of
+from dateline.content.urls import page_paths
 from dateline.diff.changes import Sight
 from dateline.diff.context import Scene
 from dateline.formats.items import Item
@@ -86,6 +87,4 @@ def _is_file(scene: Scene, address: str) -> bool:
     """Whether a file of the output will stand at an address: a page that leads on from there, say."""
     if not address.startswith(scene.publication.url):
         return False
-    path = unquote(urlsplit(address.removeprefix(scene.publication.url)).path)
-    pages = (path, f"{path}.html", f"{path.rstrip('/')}/index.html".lstrip("/"))
-    return any(page in scene.files for page in pages)
+    return any(path in scene.files for path in page_paths(urlsplit(address.removeprefix(scene.publication.url)).path))

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from urllib.parse import quote
 
-from dateline.content.urls import atom_id, feed_slug
+from dateline.content.ids import atom_id, feed_slug
 from dateline.diff.changes import Forecast, Sight
 from dateline.diff.compare import Elsewhere, Side, compare
 from dateline.diff.context import Scene

@@ -8,10 +8,10 @@ from urllib.parse import quote
 from dateline.build.entries import Desk
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.source import line_of, read
+from dateline.content.urls import page_key
 from dateline.embargo.hidden_posts import Secret, own_urls
 from dateline.embargo.runs import Run
 from dateline.embargo.search import SETTINGS, Case
-from dateline.embargo.texts import address
 from dateline.errors import DatelineError, OutputError, PostError, SettingsError, quoted
 
 _SHOWN = 60  # characters of a text that a message quotes
@@ -67,12 +67,12 @@ def _paths(desk: Desk, numbers: Iterable[int]) -> dict[int, str]:
 def _named(desk: Desk, path: str, secret: Secret, uri: str) -> DatelineError:
     post = secret.post
     urls = (*own_urls(post, desk.publication), post.canonical_url)
-    key, what = ("link", "address") if uri in map(address, urls) else ("text", "id")
+    key, what = ("link", "address") if uri in map(page_key, urls) else ("text", "id")
     host, _, below = uri.partition("//")[2].partition("/")
     written = (*urls, post.id, uri, quote(uri, safe=":/,@"), f"{host}/{below}", f"/{below}" if below else uri)
     line = line_of(desk.folder, path, *written)
     problem = f"{key}: {quoted(uri)} is the {what} of {post.path}, {secret.state}"
-    is_elsewhere = post.link and uri == address(post.link) != address(post.url)
+    is_elsewhere = post.link and uri == page_key(post.link) != page_key(post.url)
     known = f"if it may be known write embargo: false into {post.path}" if is_elsewhere else "publish that first"
     return _error(path, line, problem, f"take it out, or {known}")
 

@@ -8,10 +8,11 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from dateline.build.entries import Desk, renderings
 from dateline.cache.posts import Numbered
+from dateline.content.ids import atom_id, is_uri
 from dateline.content.scan import STATIC_FOLDER
-from dateline.content.urls import atom_id, is_uri
+from dateline.content.urls import page_key
 from dateline.embargo.runs import RUN, Run
-from dateline.embargo.texts import address, addresses, lines, text_of
+from dateline.embargo.texts import addresses, lines, text_of
 from dateline.errors import PostError
 from dateline.hashing import digest
 from dateline.model import Post, Publication, Rendering
@@ -91,7 +92,7 @@ def hidden_addresses(post: Post, publication: Publication) -> frozenset[str]:
     uris = {*own_urls(post, publication), atom_id(publication.id, post.id), *([post.id] if is_uri(post.id) else [])}
     if post.link and post.embargo:
         uris.add(post.link)
-    return frozenset(map(address, uris)) - {address(publication.url)}
+    return frozenset(map(page_key, uris)) - {page_key(publication.url)}
 
 
 def _secret(desk: Desk, numbered: Numbered, rendering: Rendering | None) -> Secret:
@@ -115,7 +116,7 @@ def _secret(desk: Desk, numbered: Numbered, rendering: Rendering | None) -> Secr
 def _files(post: Post, publication: Publication, rendering: Rendering) -> Iterator[str]:
     """Places in the output of what the post refers to, whether it names a file or an address."""
     targets = [*(reference.target for reference in rendering.references), *(medium.target for medium in post.media)]
-    base = address(publication.url) + "/"
+    base = page_key(publication.url) + "/"
     for uri in addresses(" ".join([rendering.html, *(urljoin(post.url, target) for target in targets)])):
         if uri.startswith(base):
             yield uri.removeprefix(base)

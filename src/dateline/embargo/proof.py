@@ -13,11 +13,12 @@ from urllib.parse import quote
 
 from dateline.build.entries import Desk
 from dateline.build.index import Progress
+from dateline.content.urls import page_key
 from dateline.embargo import findings
 from dateline.embargo.documents import Documents
 from dateline.embargo.hidden_posts import Secret, packed, read_secrets, secret_key, unpacked
 from dateline.embargo.search import SETTINGS, Index, index, mentions, met, naming, renew, said_by, search, unproven
-from dateline.embargo.texts import address, of_json, of_page, of_xml
+from dateline.embargo.texts import of_json, of_page, of_xml
 from dateline.errors import DatelineError, Refused
 from dateline.formats import FORMATS
 from dateline.output import Product
@@ -152,7 +153,7 @@ class Proof:
     @cached_property
     def _addresses(self) -> Mapping[str, str]:
         """The address of each file of _static. Several may have one: that of ``a b`` is that of ``a%20b``."""
-        return {path: address(self._desk.publication.url + path) for path in self._files}
+        return {path: page_key(self._desk.publication.url + path) for path in self._files}
 
     def _judge(self, secrets: Sequence[Secret]) -> list[DatelineError]:
         """Look for secrets in all that is published. Keeps those that nothing tells of; gives what does of others."""

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from dateline.build.entries import Desk
 from dateline.build.index import Progress
+from dateline.content.urls import page_key
 from dateline.embargo.hidden_posts import Secret
 from dateline.embargo.runs import Cover, Run, blocks, digest_of, places, shared, windows
-from dateline.embargo.texts import Said, address, addresses, fingerprint, heading, published
+from dateline.embargo.texts import Said, addresses, fingerprint, heading, published
 from dateline.model import Entry
 from dateline.parallel import in_order
 from dateline.render.html import fill_slots
@@ -177,7 +178,7 @@ def mentions(desk: Desk, secrets: Iterable[Secret], posts: Index) -> dict[int, l
 
 def naming(desk: Desk, uris: Collection[str], posts: Index) -> int | None:
     """A published post in which one of some addresses stands."""
-    wanted = frozenset(map(address, uris))
+    wanted = frozenset(map(page_key, uris))
     digests = {digest_of(uri) for uri in wanted}
     for number in posts.shown:
         if not digests.isdisjoint(_numbers(posts.digests[number])) and wanted & addresses(said_by(desk, number).raw):

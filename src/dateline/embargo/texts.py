@@ -5,10 +5,10 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urljoin
+from urllib.parse import urljoin
 
+from dateline.content.urls import page_key
 from dateline.embargo.runs import RUN, blocks, digest_of
 from dateline.hashing import checksum
 from dateline.model import Entry, Publication
@@ -33,9 +33,6 @@ _LONGEST_SCHEME = 20  # characters
 _LONGEST = 2000  # characters of an address; browsers take hardly more
 _MOST_COLONS = 20  # in one address
 _AFTER = ".,;:!?)]}'’”»*。，、…"  # what may stand after an address in a sentence
-_INDEX = "/index.html"
-_SECURE = {"http": "https"}  # what leads to the same place under both
-_USUAL_PORT = re.compile(r"\.?(?::(?:443|80)?)?$")
 
 
 def text_of(html: str) -> str:
@@ -70,7 +67,7 @@ def addresses(text: str) -> set[str]:
         if ":" in whole:
             for part in {whole, whole.rstrip(_AFTER), *whole.split("#"), *_QUERY.split(whole)}:
                 found.update(_to_the_end(part))
-    return set(map(address, found))
+    return set(map(page_key, found))
 
 
 def _to_the_end(part: str) -> Iterator[str]:
@@ -82,27 +79,6 @@ def _to_the_end(part: str) -> Iterator[str]:
             return
         if scheme := _SCHEME.search(part, max(0, colon - _LONGEST_SCHEME), colon):
             yield part[scheme.start() :]
-
-
-@lru_cache(maxsize=4096)
-def address(uri: str) -> str:
-    """A URI in the form in which those that lead to one page are the same."""
-    if "%" in uri:
-        uri = unquote(uri)
-    scheme, mark, rest = uri.partition("://")
-    if mark:
-        host, slash, path = rest.partition("/")
-        uri = f"{_SECURE.get(scheme.lower(), scheme.lower())}://{_host(host)}{slash}{path}"
-    return uri.removesuffix(_INDEX).rstrip("/")
-
-
-@lru_cache(maxsize=1024)
-def _host(host: str) -> str:
-    """A host in the one form in which it is looked up, and its port where that is not the usual one."""
-    host = _USUAL_PORT.sub("", host.rpartition("@")[2].lower())
-    with suppress(UnicodeError):
-        return host if host.isascii() else host.encode("idna").decode()
-    return host
 
 
 class Said(NamedTuple):

@@ -1,6 +1,6 @@
 """Atom 1.0 (RFC 4287)."""
 
-from dateline.content.urls import atom_id
+from dateline.content.ids import atom_id
 from dateline.formats._feedgen import (
     AtomEntry,
     Whole,

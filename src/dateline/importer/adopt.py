@@ -11,11 +11,11 @@ from dateline.content.dates import told
 from dateline.content.edit import create, source_with_keys, write_keys
 from dateline.content.fields import Fields, Value
 from dateline.content.front_matter import split
+from dateline.content.ids import atom_id, is_uri, slugify, split_date, stem_of
 from dateline.content.media import OF_EPISODES
 from dateline.content.posts import AUTHORS, read_post
 from dateline.content.scan import scan
 from dateline.content.source import read, read_settings_file
-from dateline.content.urls import atom_id, dated, is_uri, slugify, stem_of
 from dateline.diff.published import published_at
 from dateline.errors import PostError, Refused
 from dateline.formats.items import Document, Item
@@ -145,7 +145,7 @@ def _candidate(known: _Known, publication: Publication) -> Candidate:
         urljoin(publication.url, value) for key in ("permalink", "url") if isinstance(value := fields.get(key), str)
     ]
     addresses = [*(publication.url + alias for alias in post.aliases), *elsewhere, post.link]
-    slugs = {slugify(str(fields.get("slug") or "")), slugify(dated(stem_of(source.path))[1])}
+    slugs = {slugify(str(fields.get("slug") or "")), slugify(split_date(stem_of(source.path))[1])}
     return Candidate(
         path=source.path,
         ids=frozenset(ids),
@@ -201,7 +201,7 @@ def _missing(item: Item, known: _Known, publication: Publication) -> Iterator[tu
     fields = known.fields
     moment = moment_of(item)
     if moment and all(fields.get(key) is None for key in _DATES):
-        yield "date", written_moment(moment, publication, dated(stem_of(known.source.path))[0])
+        yield "date", written_moment(moment, publication, split_date(stem_of(known.source.path))[0])
     names = author_names(item, publication)
     signed = [author.name for author in publication.authors]
     if names and names != signed and all(fields.get(key) is None for key in AUTHORS):

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from dateline.content.edit import with_keys
 from dateline.content.fields import Value
-from dateline.content.redirects import redirect_path
-from dateline.content.urls import feed_slug, permalink, slugify
+from dateline.content.ids import feed_slug, post_file_name, slugify
+from dateline.content.urls import page_url, permalink, redirect_path
 from dateline.content.validators import authors, line_of_text
 from dateline.errors import PostError, Unreadable
 from dateline.formats.items import Item
@@ -60,7 +60,7 @@ def draft_of(item: Item, publication: Publication, folder: Path, taken: Taken) -
     name = f"{day:%Y-%m-%d}-{wanted}"
     for number in count(taken.last.get(name, 0) + 1):
         slug = wanted if number == 1 else f"{wanted}-{number}"
-        path = f"{day:%Y-%m-%d}-{slug}.md"
+        path = post_file_name(day, slug)
         url = publication.url + permalink(publication.permalink, day, slug)
         if path not in taken.paths and url not in taken.urls and not os.path.lexists(folder / path):
             taken.last[name] = number
@@ -142,8 +142,7 @@ def _old_address(item: Item, publication: Publication, url: str) -> str | None:
         path = redirect_path(urlsplit(item.url)._replace(fragment="").geturl(), publication.url)
     except (Unreadable, ValueError):
         return None
-    folder, _, name = path.rpartition("/")
-    return "/" + quote(f"{folder}/" if name == "index.html" else path)
+    return "/" + page_url(path)
 
 
 def _body(item: Item, engine: str) -> str:

@@ -12,7 +12,8 @@ from unicodedata import normalize
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dateline.content.characters import without_controls
-from dateline.content.urls import slugify
+from dateline.content.ids import slugify
+from dateline.content.urls import page_key
 from dateline.formats.items import Item
 from dateline.text import unescape
 
@@ -270,15 +271,15 @@ def link_keys(addresses: Iterable[str | None]) -> set[str]:
 def _link_key(address: str) -> str:
     try:
         parts = urlsplit(address.strip())
-        host, port = parts.hostname or "", parts.port
+        host = (parts.hostname or "").removeprefix("www.") + (f":{parts.port}" if parts.port else "")
     except ValueError:
         return ""
-    path = _FOLDER_PAGE.sub("/", normalize("NFC", unquote(parts.path))).rstrip("/")
+    page = normalize("NFC", page_key(f"https://{host}{parts.path}").removeprefix("https://"))
+    page = _FOLDER_PAGE.sub("/", page).rstrip("/")
     query = sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(pair[0]))
-    place = host.removeprefix("www.") + (f":{port}" if port not in (None, 80, 443) else "")
     asked = "&".join(f"{name}={value}" for name, value in query)
     # A home page alone is the address of every entry of some feeds, and of none.
-    return f"{place}{path}?{asked}" if place and (path or asked) else ""
+    return f"{page}?{asked}" if host and ("/" in page or asked) else ""
 
 
 def slugs_of(address: str) -> set[str]:

@@ -6,11 +6,12 @@ from itertools import groupby
 from urllib.parse import quote
 
 from dateline.cache.published import Out
+from dateline.content.urls import INDEX_PAGE
 from dateline.feeds import Selection, archive_folder
 from dateline.hashing import digest
 from dateline.output import Product
 from dateline.pages import sitemap
-from dateline.pages.locations import ARCHIVE_FOLDER, HOME_PAGE, MISSING_PAGE, SUBSCRIBE_FOLDER
+from dateline.pages.locations import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER
 from dateline.pages.scene import Scene, product
 from dateline.pages.site import ForLabel, ForMonth, ForSubscribers
 
@@ -33,7 +34,7 @@ def _home(scene: Scene) -> Iterator[Product]:
     shown = scene.out[: scene.publication.limit]
     numbers = [post.number for post in shown]
     key = [post.shown for post in shown]
-    yield product(scene, HOME_PAGE, "the home page", "home", key, partial(scene.catalogue.entries.teasers, numbers))
+    yield product(scene, INDEX_PAGE, "the home page", "home", key, partial(scene.catalogue.entries.teasers, numbers))
 
 
 def _labels(scene: Scene) -> Iterator[Product]:
@@ -41,7 +42,7 @@ def _labels(scene: Scene) -> Iterator[Product]:
         kind, _, slug = feed.folder.rstrip("/").partition("/")
         # What the feed of a label shows is a key of all its posts, that of corrections one of its newest alone.
         shown = feed.shown if slug else scene.catalogue.out.shown(scene.catalogue.out.corrections(scene.now, MOST + 1))
-        path, shows = f"{feed.folder}{HOME_PAGE}", (feed.heading.title, shown)
+        path, shows = f"{feed.folder}{INDEX_PAGE}", (feed.heading.title, shown)
         content = partial(_label, scene, kind.removesuffix("s"), slug, _name(scene, feed))
         yield product(scene, path, f"the page of the {feed.what}", "label", shows, content)
 
@@ -71,11 +72,11 @@ def _archive(scene: Scene, months: Sequence[tuple[str, list[Out]]]) -> Iterator[
     for newer, (month, posts), older in zip([None, *names], months, [*names[1:], None], strict=False):
         numbers = [post.number for post in posts]
         shows = (month, [post.shown for post in posts], older, newer)
-        path = f"{archive_folder(month)}{HOME_PAGE}"
+        path = f"{archive_folder(month)}{INDEX_PAGE}"
         content = partial(_month, scene, month, numbers, older, newer)
         yield product(scene, path, f"the page of {month}", "month", shows, content)
     counts = [(month, len(posts)) for month, posts in months]
-    yield product(scene, f"{ARCHIVE_FOLDER}{HOME_PAGE}", "the archive's page", "archive", counts, lambda: counts)
+    yield product(scene, f"{ARCHIVE_FOLDER}{INDEX_PAGE}", "the archive's page", "archive", counts, lambda: counts)
 
 
 def _months(scene: Scene) -> list[tuple[str, list[Out]]]:
@@ -90,7 +91,7 @@ def _month(scene: Scene, month: str, numbers: Sequence[int], older: str | None, 
 
 def _subscribe(scene: Scene) -> Iterator[Product]:
     labels = [(feed.folder.partition("/")[0], quote(feed.folder), _name(scene, feed)) for feed in _of_labels(scene)]
-    path = f"{SUBSCRIBE_FOLDER}{HOME_PAGE}"
+    path = f"{SUBSCRIBE_FOLDER}{INDEX_PAGE}"
     yield product(scene, path, "the page to subscribe from", "subscribe", labels, lambda: ForSubscribers(labels))
 
 

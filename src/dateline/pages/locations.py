@@ -1,8 +1,7 @@
 """Where pages lie in the output, and how they lead to each other."""
 
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
-HOME_PAGE = "index.html"
 MISSING_PAGE = "404.html"
 STYLE_FILE = "style.css"
 SCRIPT_FILE = "copy.js"
@@ -21,14 +20,6 @@ def root_of(home: str) -> str:
 def local(url: str, home: str, root: str) -> str:
     """An address of the publication, without its host; any other as it is."""
     return root + url[len(home) :] if url.startswith(home) else url
-
-
-def file_of(permalink: str) -> str:
-    """The file at which a static host finds the page of a path, which is percent-encoded."""
-    path = unquote(permalink)
-    if not path or path.endswith("/"):
-        return path + HOME_PAGE
-    return path if path.endswith((".html", ".htm")) else f"{path}.html"
 
 
 def label_folder(kind: str, slug: str) -> str:

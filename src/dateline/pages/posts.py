@@ -6,9 +6,9 @@ from functools import partial
 
 from dateline.cache.entries import Kept
 from dateline.cache.published import Out
+from dateline.content.urls import page_path
 from dateline.hashing import digest_bytes
 from dateline.output import Product
-from dateline.pages.locations import file_of
 from dateline.pages.scene import Scene, work
 from dateline.pages.site import ForPost
 
@@ -20,7 +20,7 @@ def of_posts(scene: Scene) -> Iterator[Product]:
     home, site = scene.publication.url, scene.site
     out = [post for post in scene.out if not post.part]  # the items of notes lead to the pages of their posts
     here = [place for place, post in enumerate(out) if post.is_here]
-    paths = {out[place].number: file_of(out[place].url.removeprefix(home)) for place in here}
+    paths = {out[place].number: page_path(out[place].url.removeprefix(home)) for place in here}
     entries = _Entries(scene, out, paths)
     links = [f"{post.title}\0{post.canonical_url}" for post in out]
     before, after = ["", *links], [*links[1:], ""]

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
-from dateline.content.urls import feed_slug
+from dateline.content.ids import feed_slug
 from dateline.formats.table import FORMATS
 from dateline.model import Author, Entry, Publication
 from dateline.pages.locations import label_folder, local

@@ -20,6 +20,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dateline.content.urls import INDEX_PAGE
 from dateline.errors import OutputError
 from dateline.paths import MANIFEST
 from dateline.preview import pages
@@ -110,7 +111,7 @@ async def _reader(preview: Preview, request: Request) -> Response:
 
 
 def _has_pages(preview: Preview) -> bool:
-    return (preview.output / "index.html").is_file()
+    return (preview.output / INDEX_PAGE).is_file()
 
 
 async def _asked(builder: Builder, question: Question) -> Answer:

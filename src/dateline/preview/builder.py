@@ -19,7 +19,7 @@ from dateline.cache.connection import CatalogueError
 from dateline.cache.database import open_catalogue
 from dateline.commands.check import Remark, check_one
 from dateline.content.dates import told
-from dateline.content.urls import atom_id
+from dateline.content.ids import atom_id
 from dateline.diff.published import walk_files
 from dateline.errors import DatelineError, FeedError, Refused
 from dateline.formats import FORMATS

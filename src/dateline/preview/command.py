@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from dateline.content.urls import INDEX_PAGE
 from dateline.errors import OutputError, Refused, SettingsError, printable
 from dateline.messages.console import progress_shown, say, say_errors
 from dateline.options import BuildOptions, Stage
@@ -98,7 +99,7 @@ def _first_build(work: _Work) -> tuple[State, tuple[str, ...]]:
 
 
 def _say_start(work: _Work, state: State) -> None:
-    if (work.output / "index.html").is_file():
+    if (work.output / INDEX_PAGE).is_file():
         say(f"Open       {state.home}")
     say(f"Overview   {work.listening.origin}{HOME}")
     for url in state.main_feeds():

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.content.scan import leads_inside
+from dateline.content.urls import INDEX_PAGE
 from dateline.formats import FORMATS
 from dateline.formats.opml import OPML_FILE
 from dateline.paths import LOCK, MANIFEST, is_temporary
@@ -73,7 +74,7 @@ def find(output: Path, path: str) -> Served | Folder | None:
         if not is_folder and os.path.isdir(place):
             return Folder()
         if is_folder:
-            return _opened(os.path.join(place, "index.html"), root)
+            return _opened(os.path.join(place, INDEX_PAGE), root)
         return _opened(place if os.path.lexists(place) else f"{place}.html", root)
     except (OSError, ValueError):
         return None

@@ -1,0 +1,124 @@
+"""Ids and slugs: rules that never change, since readers know posts and feeds by what they give."""
+
+import re
+from datetime import datetime
+from functools import lru_cache
+from unicodedata import category, normalize
+from urllib.parse import quote
+
+from dateline.content.scan import POST_ENDINGS, is_post_file
+from dateline.errors import Unreadable, quoted
+
+MAX_SLUG = 200  # bytes; file systems take names of up to 255
+
+URI_CHARACTER = r"(?:[0-9A-Za-z;/?:@&=+$._!~*'(),-]|%[0-9A-Fa-f]{2})"
+_TAG_URI = (
+    r"tag:(?:[a-z0-9._-]+@)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?,\d{4}(?:-\d\d(?:-\d\d)?)?"
+    r":[0-9A-Za-z;/?:@&=+$._!~*'()%,-]+"
+)
+_UUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
+_WEB_URL = rf"[A-Za-z]+://[0-9A-Za-z._~%-]+(?::\d+)?(?:[/?#]{URI_CHARACTER}*(?:#{URI_CHARACTER}*)?)?"
+_URI = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:{URI_CHARACTER}+(?:#{URI_CHARACTER}*)?")
+_URI_OF_SCHEME = {
+    "http": re.compile(_WEB_URL),
+    "https": re.compile(_WEB_URL),
+    "tag": re.compile(rf"{_TAG_URI}(?:#{URI_CHARACTER}*)?"),
+    "urn": re.compile(rf"[Uu][Rr][Nn]:(?:[Uu][Uu][Ii][Dd]:{_UUID}|(?!uuid:)[a-z0-9][a-z0-9-]+:{URI_CHARACTER}+)"),
+}
+_DATED_STEM = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
+_NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
+
+
+def publication_id(text: str) -> str:
+    """Check a tag: URI (RFC 4151) that ids of posts can be appended to after a ``/``. Raises Unreadable."""
+    if not re.fullmatch(_TAG_URI, text) or text.endswith("/"):
+        raise Unreadable(
+            f"{quoted(text)} is not a tag: URI without a / at its end",
+            "write one like tag:example.org,2025-01-01:news, with a domain that is yours, and never change it",
+        )
+    return text
+
+
+def post_id(publication: str, stem: str) -> str:
+    """Return the id of a post without ``id:``. It is made from the file's name alone, so folders may change."""
+    return f"{publication}/{quote(normalize('NFC', stem), safe='')}"
+
+
+def corrections_id(publication: str) -> str:
+    """Return the id of the feed of corrections, which a post named corrections.md would have too."""
+    return post_id(publication, "corrections")
+
+
+def atom_id(publication: str, id: str) -> str:
+    """Return an id as the absolute URI that Atom requires (RFC 4287, 4.2.6); an old guid that is none gets a prefix."""
+    return id if is_uri(id) else f"{publication}/{quote(id, safe='')}"
+
+
+def is_uri(text: str) -> bool:
+    """Return whether `text` is an absolute URI (RFC 3986) that follows the rules of its scheme where we know them."""
+    scheme = text.partition(":")[0].lower()
+    return (_URI_OF_SCHEME.get(scheme) or _URI).fullmatch(text) is not None
+
+
+def stem_of(path: str) -> str:
+    """Return a post file's name without its ending, or its folder's name for ``x/index.md``. Raises Unreadable."""
+    *folders, name = path.split("/")
+    stem = name[: name.rindex(".")] if is_post_file(name) else name
+    if stem != "index":
+        return stem
+    if not folders:
+        raise Unreadable("index.md beside feed.toml has no name of its own", "rename it, like 2025-04-14-title.md")
+    return folders[-1]
+
+
+def split_date(stem: str) -> tuple[str | None, str]:
+    """Split a stem into its date prefix, if there is one, and the rest."""
+    match = _DATED_STEM.match(stem)
+    return (match[1], stem[match.end() :]) if match else (None, stem)
+
+
+def post_file_name(day: datetime, slug: str) -> str:
+    """Return the name of a new post file, like ``2025-04-14-title.md``."""
+    return f"{day:%Y-%m-%d}-{slug}{POST_ENDINGS[0]}"
+
+
+@lru_cache(maxsize=10_000)  # there are few tags and names, and many posts share them
+def fold(text: str) -> str:
+    """Return a form that is the same however a name is capitalised or encoded."""
+    return normalize("NFKC", normalize("NFKC", text).casefold())
+
+
+def is_letter_or_digit(character: str) -> bool:
+    """Return whether slugs keep a character: a letter, mark or digit of any script."""
+    kind = category(character)
+    return kind[0] in "LM" or kind == "Nd"
+
+
+def slugify(text: str) -> str:
+    """Return the letters, marks and digits of any script in lower case, with single hyphens for all between them."""
+    if text.isascii():
+        return "-".join(_NOT_ALPHANUMERIC.sub(" ", text.lower()).split())
+    return "-".join("".join(c if is_letter_or_digit(c) else " " for c in fold(text)).split())
+
+
+def shortened(slug: str) -> str:
+    """Cut a slug, between words if possible, so that a file name can hold it with a date and an ending."""
+    cut = slug.encode()[:MAX_SLUG].decode(errors="ignore")
+    return slug if cut == slug else cut.rpartition("-")[0] or cut
+
+
+@lru_cache(maxsize=10_000)
+def feed_slug(name: str) -> str:
+    """Return the slug of the feed of a tag or an author, which also names a folder. Raises Unreadable.
+
+    An emoji has no letters: ``u_`` and its code points in hexadecimal name it, which no other slug contains.
+    """
+    slug = slugify(name)
+    if not any(map(str.isalnum, slug)) and not name.isascii():
+        # With or without the selector that asks for colours, it is the same emoji.
+        slug = "_".join(["u", *(f"{ord(c):x}" for c in fold(name) if c != "\ufe0f")])
+    if not slug:
+        raise Unreadable(f"no letter or digit in {quoted(name)} to name its feed by", "write one with letters")
+    if len(slug.encode()) > MAX_SLUG:
+        raise Unreadable(f"{quoted(name)} is too long to name a feed by", "write it shorter")
+    return slug
