@@ -24,7 +24,7 @@ from dateline.content.dates import FIRST_YEAR, LAST_YEAR, read_date
 from dateline.content.posts import read_post
 from dateline.content.urls import is_uri, post_id, slugify
 from dateline.errors import PostError, Refused, Unreadable
-from dateline.formats import FORMATS
+from dateline.feed_formats import FORMATS
 from dateline.model import Post, Source
 from dateline.pipeline import Request, build
 from dateline.render import heading_text, render

@@ -10,8 +10,8 @@ from dateline.cache.database import Catalogue
 from dateline.content.urls import atom_id
 from dateline.diff.published import document
 from dateline.errors import FeedError
+from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection
-from dateline.formats import FORMATS
 from dateline.formats.items import Details, Item
 from dateline.model import Post, Publication
 from dateline.output import Plan, Planned
