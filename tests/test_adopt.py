@@ -25,7 +25,7 @@ from test_same_bytes import PODCAST
 
 from dateline.content.config import MARKDOWNS
 from dateline.diff.published import published_at
-from dateline.formats.items import Episode
+from dateline.formats.items import ItemEpisode
 
 ADOPT = Path(__file__).parent / "adopt"
 CREATED = sorted(path.parent.name for path in ADOPT.glob("*/created.txt"))
@@ -102,9 +102,9 @@ def test_drafts_carry_into_the_new_feed_what_entries_carried(case: Site) -> None
             assert old.guid == "" or told(episode) == told(item.episode)
 
 
-def told(episode: Episode) -> dict[str, object]:
+def told(episode: ItemEpisode) -> dict[str, object]:
     """What is said of an episode, but for what says no more than nothing would."""
-    said = dict(episode.said)
+    said = dict(episode.fields)
     usual = {"episode_type": "full", "explicit": "false"}
     return {
         **{key: text for key, text in said.items() if key != "episode_title" and text != usual.get(key)},

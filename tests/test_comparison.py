@@ -8,10 +8,10 @@ from test_brake import NOWHERE, item
 
 from dateline.diff.changes import Sight
 from dateline.diff.compare import Elsewhere, Side, compare
-from dateline.formats.items import Detail, Enclosed, Item
+from dateline.formats.items import Detail, Item, ItemEnclosure
 
-SOUND = Enclosed("https://cdn.example/a.mp3", "audio/mpeg", "99", "Sound", "60")
-PAPER = Enclosed("https://cdn.example/a.pdf", "application/pdf", "98")
+SOUND = ItemEnclosure("https://cdn.example/a.mp3", "audio/mpeg", "99", "Sound", "60")
+PAPER = ItemEnclosure("https://cdn.example/a.pdf", "application/pdf", "98")
 
 
 def told(
@@ -50,7 +50,7 @@ ITEM = item(
         {"summary": "Another"},
         {"title": "<i>title</i> OF a"},
         {"enclosures": (SOUND._replace(media_type="audio/mp3", size="1", title="", duration=""), PAPER)},
-        {"enclosures": (SOUND,), "first_alone": True},
+        {"enclosures": (SOUND,), "has_one_enclosure": True},
         {"authors": ("A, B and C",)},
         {"authors": ("A, B", "C")},
         {"tags": ("y", "x")},
@@ -78,7 +78,7 @@ def test_what_another_program_writes_in_other_words_is_no_update(same: dict[str,
         ({"authors": ("A", "B")}, "author"),
         ({"tags": ("x",)}, "tags"),
         ({"enclosures": (SOUND,)}, "enclosure"),
-        ({"enclosures": (PAPER,), "first_alone": True}, "enclosure"),
+        ({"enclosures": (PAPER,), "has_one_enclosure": True}, "enclosure"),
         ({"enclosures": (PAPER, SOUND)}, "enclosure"),
         ({"updated": datetime(2025, 5, 9, tzinfo=UTC)}, "date"),
         ({"details": (Detail("rss", "language", "pt"),)}, "language"),

@@ -16,8 +16,8 @@ from test_readme import code, table
 from dateline.diff.changes import KINDS, SURPRISING
 from dateline.diff.compare import Elsewhere, Side, compare
 from dateline.diff.feed_metadata import on_heading
+from dateline.formats import read
 from dateline.formats.items import Document
-from dateline.formats.parse import read_ours
 
 NAMES = ("rss.xml", "atom.xml", "feed.json")
 GUID = "9b024349-ccf0-5f69-a609-6b82873eab3c"
@@ -165,9 +165,9 @@ def differences(was: Document, now: Document) -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_stands_in_a_feed_is_compared(built: Site, name: str) -> None:
     content = (built.public / name).read_bytes()
-    before = read_ours(content, "")
-    assert differences(before, read_ours(content, "")) == []
-    changed = [(path, differences(before, read_ours(new, ""))) for path, new in variants(name, content)]
+    before = read(content, "", ours=True)
+    assert differences(before, read(content, "", ours=True)) == []
+    changed = [(path, differences(before, read(new, "", ours=True))) for path, new in variants(name, content)]
     assert len(changed) > 30
     assert [path for path, told in changed if not told and not UNCOMPARED.fullmatch(path)] == []
 
@@ -328,7 +328,7 @@ def test_what_other_releases_write_otherwise_is_no_change(built: Site, form: str
     name, pattern, old, new = FORMS[form]
     text = (built.public / name).read_text("utf-8")
     assert len(re.findall(pattern, text)) == 1
-    was, now = (read_ours(re.sub(pattern, written, text).encode(), "") for written in (old, new))
+    was, now = (read(re.sub(pattern, written, text).encode(), "", ours=True) for written in (old, new))
     assert differences(was, now) == differences(now, was) == []
 
 
@@ -336,7 +336,7 @@ def test_an_author_of_the_feed_is_no_change_where_every_entry_has_its_own(built:
     head, entry, entries = (built.public / "atom.xml").read_text("utf-8").partition("<entry")
     without = re.sub(r"<author>.*?</author>", "", head, flags=re.DOTALL)
     author = without.replace("<link ", "<author><name>Ana Díaz</name></author><link ", 1)
-    was, now = (read_ours((text + entry + entries).encode(), "") for text in (author, without))
+    was, now = (read((text + entry + entries).encode(), "", ours=True) for text in (author, without))
     assert differences(was, now) == differences(now, was) == []
 
 

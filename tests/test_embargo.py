@@ -27,7 +27,7 @@ from dateline.embargo.runs import Cover, blocks, places, shared, windows
 from dateline.embargo.search import Case, search
 from dateline.embargo.texts import addresses, of_page, said
 from dateline.errors import Refused
-from dateline.formats import FORMATS as FORMAT_NAMES
+from dateline.feed_formats import FORMATS as FORMAT_NAMES
 from dateline.options import BuildOptions
 from dateline.pipeline import build
 
@@ -607,7 +607,7 @@ def test_documents_are_searched_whatever_posts_are_said_to_tell(site: Site, name
     ):
         (error,) = errors(site)
     assert error.startswith(f"{site.public}/")
-    assert f"the {FORMAT_NAMES[format].name} feed tells of 2025-04-20-secret.md, a draft: '" in error
+    assert f"the {FORMAT_NAMES[format].label} feed tells of 2025-04-20-secret.md, a draft: '" in error
 
 
 def test_several_processes_find_the_same(site: Site) -> None:

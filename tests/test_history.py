@@ -15,7 +15,7 @@ from conftest import EVERYTHING, Site, few_and_many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.formats import FORMATS
+from dateline.feed_formats import FORMATS
 from dateline.options import BuildOptions
 from dateline.pipeline import build
 

@@ -22,7 +22,7 @@ from dateline.content import image_size
 from dateline.content.config import read_settings
 from dateline.diff.changes import Forecast
 from dateline.errors import Refused, SettingsError
-from dateline.formats.parse import read_ours
+from dateline.formats import read
 from dateline.options import BuildOptions
 from dateline.pages.media_views import length, size_text
 from dateline.pipeline import build
@@ -437,7 +437,7 @@ def test_a_summary_feed_carries_enclosures_too(site: Site) -> None:
     site.post(enclosure=REMOTE, title="T")
     publish(site)
     for name in ("rss.xml", "atom.xml", "feed.json"):
-        (item,) = read_ours((site.public / name).read_bytes(), name).items
+        (item,) = read((site.public / name).read_bytes(), name, ours=True).items
         assert [found[:3] for found in item.enclosures] == [("https://cdn.example/talk.mp3", "audio/mpeg", "99")]
 
 

@@ -5,6 +5,7 @@ from conftest import NOW, Site
 
 from dateline.commands.check import check
 from dateline.content import scan
+from dateline.options import BuildOptions
 
 
 def test_another_ending_of_post_files_is_one_entry_in_one_tuple(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

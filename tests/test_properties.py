@@ -24,7 +24,7 @@ from dateline.content.dates import FIRST_YEAR, LAST_YEAR, read_date
 from dateline.content.ids import is_uri, post_id, slugify
 from dateline.content.posts import read_post
 from dateline.errors import PostError, Refused, Unreadable
-from dateline.formats import FORMATS
+from dateline.feed_formats import FORMATS
 from dateline.model import Post, Source
 from dateline.options import BuildOptions
 from dateline.pipeline import build

@@ -29,7 +29,7 @@ from dateline.content.config import read_settings
 from dateline.content.dates import read_date
 from dateline.content.front_matter import split
 from dateline.errors import DatelineError, Refused, Unreadable
-from dateline.formats import FORMATS
+from dateline.feed_formats import FORMATS
 from dateline.model import Source
 from dateline.options import BuildOptions
 from dateline.output import lock

@@ -15,7 +15,7 @@ from dateline.build.report import Report
 from dateline.content.config import MARKDOWNS, read_settings
 from dateline.content.posts import read_post
 from dateline.errors import Refused, Unreadable
-from dateline.formats._feedgen import picture_tags
+from dateline.formats.xml_feed import picture_tags
 from dateline.model import Attached, Entry, Picture, Source
 from dateline.options import BuildOptions
 from dateline.parallel import at_work

@@ -358,11 +358,3 @@ class Feed(NamedTuple):
     tombstones: tuple[Tombstone, ...] = ()
     moved: Move | None = None
     podcast: Podcast | None = None
-
-
-class Format(NamedTuple):
-    """A syndication format: how people call it, and under which name and type its files are served."""
-
-    name: str
-    filename: str
-    media_type: str

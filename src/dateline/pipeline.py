@@ -33,8 +33,8 @@ from dateline.diff.changes import Forecast, Surprised
 from dateline.diff.context import Scene
 from dateline.diff.forecast import foresee
 from dateline.errors import DatelineError, FeedError, OutputError, Refused, openable, reason_of
+from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection, selections, to_show
-from dateline.formats import FORMATS
 from dateline.hashing import digest
 from dateline.model import Publication
 from dateline.options import BuildOptions

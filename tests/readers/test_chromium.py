@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from dateline.formats import FORMATS
+from dateline.feed_formats import FORMATS
 from readers.browser import chromium, going_wrong, served
 from readers.conftest import npm_package
 

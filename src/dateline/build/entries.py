@@ -220,7 +220,7 @@ def renderings(
             waiting.append(posts)
             yield [_text(desk, post, settings) for post, rendering in posts if rendering is None]
         if executor and numbers and to_serialise:
-            formats.load()  # what comes next, while others render
+            formats.preload()  # what comes next, while others render
 
     for rendered in render_all(texts(), executor):
         fresh = iter(rendered)

@@ -4,10 +4,12 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
+from html import escape
 from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
+from dateline import formats
 from dateline.cache.database import Catalogue
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.posts import wrong_aliases
@@ -15,14 +17,26 @@ from dateline.content.scan import STATIC_FOLDER, settled, stamp_of
 from dateline.content.source import file_kind, file_stamp, line_of, read, static_files, static_folders
 from dateline.content.urls import has_host, page_urls
 from dateline.errors import DatelineError, SettingsError
+from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection, filled
-from dateline.formats import FORMATS, serialise
 from dateline.formats.opml import OPML_FILE, opml
-from dateline.formats.redirect import redirect
 from dateline.hashing import digest
 from dateline.model import Feed, Image, Publication
 from dateline.output import Product
 from dateline.render.html import fill_slots
+
+_REDIRECT = """\
+<!DOCTYPE html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<title>{url}</title>
+<link rel="canonical" href="{url}">
+<meta http-equiv="refresh" content="0; url={url}">
+</head>
+<body><a href="{url}">{url}</a></body>
+</html>
+"""
 
 
 def documents(catalogue: Catalogue, publication: Publication, selections: list[Selection]) -> Iterator[Product]:
@@ -43,10 +57,10 @@ def documents(catalogue: Catalogue, publication: Publication, selections: list[S
             format = FORMATS[name]
             yield Product(
                 path=selection.folder + format.filename,
-                origin=f"the {format.name} feed" + (f" of the {selection.what}" if selection.what else ""),
+                origin=f"the {format.label} feed" + (f" of the {selection.what}" if selection.what else ""),
                 key=key,
                 content=partial(feed, selection),
-                work=partial(serialise, name),
+                work=partial(formats.write, name),
                 items=selection.size + (heading.moved is not None),
                 is_main=not selection.folder,
             )
@@ -66,7 +80,7 @@ def redirects(
     for path, url, aliases in catalogue.out.aliases(now):
         target = (url, publication.language)
         for alias in aliases:
-            found.append(Product(alias, f"the redirect of {path}", digest(target), partial(redirect, *target)))
+            found.append(Product(alias, f"the redirect of {path}", digest(target), partial(redirect_page, *target)))
             urls = [publication.url + url for url in page_urls(alias)]
             other = places.get(urls[0])
             if other:
@@ -78,6 +92,11 @@ def redirects(
             wrong.setdefault(places[url], []).append(f"{url} is the address of {owner}")
     errors = (wrong_aliases(read(folder, path)[0], problems) for path, problems in wrong.items())
     return found, [*chain.from_iterable(errors)]
+
+
+def redirect_page(url: str, language: str) -> bytes:
+    """Return a page that redirects to `url`, and names it as the canonical URL."""
+    return _REDIRECT.format(url=escape(url), language=escape(language)).encode()
 
 
 def copies(

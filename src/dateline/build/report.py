@@ -7,7 +7,7 @@ from typing import NamedTuple
 from dateline.cache.database import Catalogue
 from dateline.cache.receipt import BuildStamp
 from dateline.diff.changes import Forecast
-from dateline.formats import FORMATS
+from dateline.feed_formats import FORMATS
 from dateline.model import Post
 from dateline.output import Plan, Planned
 

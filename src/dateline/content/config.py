@@ -25,11 +25,11 @@ from dateline.content.validators import (
 )
 from dateline.content.zones import read_zone
 from dateline.errors import SettingsError, Unreadable, quoted
+from dateline.feed_formats import FORMATS
 from dateline.model import Author, Move, Publication
 from dateline.versions import is_installed
 
 SETTINGS_FILE = "feed.toml"
-FORMATS = ("rss", "atom", "json")
 CONTENTS = ("full", "summary")
 ARCHIVES = ("month", "day", "off")
 GUARDS = ("output", "live")
@@ -76,7 +76,7 @@ def _publication(fields: Fields) -> Publication:
         named_authors=named or (),
         default_time=default_time,
         limit=take("limit", _limit) or 20,
-        formats=take("formats", _some_of(FORMATS)) or FORMATS,
+        formats=take("formats", _some_of(tuple(FORMATS))) or tuple(FORMATS),
         content=take("content", one_of(CONTENTS)) or "full",
         permalink=take("permalink", lambda value: permalink_pattern(plain(value))) or "/{year}/{month}/{slug}/",
         markdown=take("markdown", _markdown) or "python-markdown",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from dateline.diff.changes import Sight
-from dateline.formats.items import Detail, Details, Item, pairs_of
+from dateline.formats.items import Detail, Details, Item
 from dateline.render.html import html_to_text
 from dateline.text import normalize, unescape
 
@@ -137,7 +137,11 @@ def _differing(was: Item, now: Item, exact: bool) -> tuple[str, ...]:
 
 def changed(was: Details, now: Details, exact: bool) -> Iterator[tuple[Detail, Detail]]:
     """Yield the details that differ; of another program's, only those that neither side leaves empty."""
-    for before, after in pairs_of(was, now):
+    others = {(detail.format, detail.field): detail for detail in now}
+    for before in was:
+        after = others.get((before.format, before.field))
+        if after is None:
+            continue
         is_said = exact or (before.text and after.text)
         if is_said and before.text != after.text and (exact or words_of(before.text) != words_of(after.text)):
             yield before, after
@@ -160,7 +164,7 @@ def _same_enclosures(was: Item, now: Item, exact: bool) -> bool:
     """Whether enclosures are the same; of other programs, where they are is enough, as far as both sides tell."""
     if exact:
         return was.enclosures == now.enclosures
-    number = 1 if was.first_alone or now.first_alone else None
+    number = 1 if was.has_one_enclosure or now.has_one_enclosure else None
     one, other = ([found.url for found in item.enclosures[:number]] for item in (was, now))
     return one == other
 

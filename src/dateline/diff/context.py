@@ -9,8 +9,8 @@ from dateline.cache.database import Catalogue
 from dateline.content.ids import atom_id
 from dateline.diff.published import document
 from dateline.errors import FeedError
+from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection
-from dateline.formats import FORMATS
 from dateline.formats.items import Details, Item
 from dateline.hashing import sha256
 from dateline.model import Post, Publication

@@ -8,7 +8,7 @@ from dateline.diff.changes import Sight
 from dateline.diff.compare import changed
 from dateline.diff.context import Scene
 from dateline.diff.published import document, is_address
-from dateline.formats import FORMATS
+from dateline.feed_formats import FORMATS
 from dateline.formats.items import Document
 
 

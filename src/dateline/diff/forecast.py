@@ -14,8 +14,8 @@ from dateline.diff.details import in_full
 from dateline.diff.feed_metadata import on_feeds, on_heading
 from dateline.diff.published import document, is_address, other_feeds, published_at, walk_files
 from dateline.errors import FeedError, reason_of
+from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection
-from dateline.formats import FORMATS
 from dateline.formats.items import Document, Item
 
 # The formats that we write, in the order in which we prefer to read them: JSON is fastest, and has ids as written.

@@ -1,6 +1,5 @@
 """What is published: a feed with all its archives, from a folder, a file or an address."""
 
-import json
 import os
 import time
 from collections.abc import Callable, Container, Iterator
@@ -9,17 +8,18 @@ from errno import EFBIG
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from dateline import formats
 from dateline.errors import FeedError, Unreadable, reason_of
+from dateline.feed_formats import FORMATS
 from dateline.fileio import open_regular
-from dateline.formats.items import MAX_SIZE, Document
-from dateline.formats.parse import absolute, is_json, read_ours
-from dateline.formats.xml import root_of
+from dateline.formats.items import MAX_SIZE, Document, absolute
 
 # More than a publication of a post a day has in months after a hundred years.
 MAX_DOCUMENTS = 1200
 MAX_TIME = 120.0  # seconds for a feed with all its archives
 MAX_FILES = 200  # of a folder, and folders, that are searched for feeds
 _HEAD = 64 * 1024  # bytes in which the first element of XML is looked for
+_ENDINGS = {os.path.splitext(format.filename)[1]: format.is_xml for format in FORMATS.values()}
 
 Get = Callable[[str], tuple[bytes, str] | None]
 
@@ -65,7 +65,7 @@ def other_feeds(folder: Path, known: Container[str]) -> list[str]:
 
 def _names(folder: Path, is_wanted: Callable[..., bool]) -> list[str]:
     """The first MAX_FILES names in a folder, in order, of subfolders or of files that may be feeds."""
-    ending = "" if is_wanted is os.DirEntry.is_dir else (".xml", ".json")
+    ending = "" if is_wanted is os.DirEntry.is_dir else tuple(_ENDINGS)
     with suppress(OSError), os.scandir(folder) as entries:
         found = [
             entry.name
@@ -77,13 +77,8 @@ def _names(folder: Path, is_wanted: Callable[..., bool]) -> list[str]:
 
 
 def _is_feed(file: Path) -> bool:
-    with suppress(OSError, ValueError, RecursionError):
-        if file.suffix == ".xml":
-            with open(open_regular(file), "rb") as opened:
-                return root_of(opened.read(_HEAD)).rpartition("}")[2] in ("rss", "feed", "RDF")
-        content = _read(file)
-        feed = json.loads(content) if b"jsonfeed.org" in content else None  # other data may be large
-        return isinstance(feed, dict) and str(feed.get("version")).startswith("https://jsonfeed.org/version/")
+    with suppress(OSError), open(open_regular(file), "rb") as opened:
+        return formats.is_feed(opened.read(_HEAD if _ENDINGS[file.suffix] else MAX_SIZE))
     return False
 
 
@@ -138,14 +133,6 @@ def walk(address: str, get: Get, *, ours: bool = False) -> Iterator[Document]:
 def document(content: bytes, place: str, *, ours: bool = False) -> Document:
     """Read a feed; `ours` says that Dateline wrote it. Raises FeedError where it is none."""
     try:
-        return _reader(content, ours=ours)(content, place)
+        return formats.read(content, place, ours=ours)
     except Unreadable as error:
         raise FeedError(place, None, error.problem, error.remedy) from None
-
-
-def _reader(content: bytes, *, ours: bool) -> Callable[[bytes, str], Document]:
-    if ours or is_json(content):
-        return read_ours
-    from dateline.formats.foreign import read_foreign
-
-    return read_foreign

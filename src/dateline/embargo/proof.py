@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from dateline import formats
 from dateline.build.entries import Desk
 from dateline.build.index import Progress
 from dateline.content.urls import page_key
@@ -18,9 +19,8 @@ from dateline.embargo import findings
 from dateline.embargo.documents import Documents
 from dateline.embargo.hidden_posts import Secret, packed, read_secrets, secret_key, unpacked
 from dateline.embargo.search import SETTINGS, Index, index, mentions, met, naming, renew, said_by, search, unproven
-from dateline.embargo.texts import of_json, of_page, of_xml
+from dateline.embargo.texts import of_page
 from dateline.errors import DatelineError, Refused
-from dateline.formats import FORMATS
 from dateline.output import Product
 
 
@@ -120,8 +120,7 @@ class Proof:
         """All that a document says, value by value, by what it is."""
         if not product.is_feed:
             return of_page(content, self._desk.publication.url + quote(product.path))
-        is_json = product.path.rpartition("/")[2] == FORMATS["json"].filename
-        return of_json(content) if is_json else of_xml(content)
+        return formats.texts(product.path, content)
 
     def _known(self, hidden: Sequence[int]) -> dict[int, Secret]:
         """The secrets that were looked for before, and need not be again."""

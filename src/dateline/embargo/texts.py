@@ -1,11 +1,10 @@
 """What can be compared of posts and documents: plain text, and whole addresses."""
 
-import json
 import re
 from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from dateline.content.urls import page_key
@@ -125,19 +124,6 @@ def heading(publication: Publication) -> Said:
     return Said(lines([*told, *names]), " ".join([*told, *(url for url in urls if url)]))
 
 
-def of_xml(document: bytes) -> Iterator[str]:
-    """The text in and after every element of an XML document of ours, and that of every attribute."""
-    from xml.etree import ElementTree
-
-    for element in ElementTree.fromstring(document).iter():  # noqa: S314 - it was written here
-        yield from filter(None, (element.text, *element.attrib.values(), element.tail))
-
-
-def of_json(document: bytes) -> Iterator[str]:
-    """Every string of a JSON document of ours."""
-    return _strings(json.loads(document))
-
-
 def of_page(document: bytes, url: str) -> Iterator[str]:
     """The whole text of a page, which may be by a template of the user's and anything; and what nobody sees there.
 
@@ -167,17 +153,6 @@ def _joined(url: str, root: str, target: str) -> str:
 def fingerprint(value: str) -> int:
     """A digest by which a value is known among a million others."""
     return checksum(value)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _strings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _strings(inner)
 
 
 def said(value: str) -> Said:

@@ -1,22 +1,75 @@
-"""Feed ─▶ bytes. Each format is a module of its own, which is loaded where it is written."""
+"""Feeds as documents, in every format of FORMATS. A format's module is loaded when it is first used."""
 
-from dateline.formats.table import FORMATS
+from collections.abc import Iterator
+from functools import partial
+from importlib import import_module
+from typing import Protocol, cast
+
+from dateline.feed_formats import FORMATS, Format
+from dateline.formats.items import Document
 from dateline.model import Feed
 
-__all__ = ["FORMATS", "serialise"]
+__all__ = ["FORMATS", "Format", "is_feed", "preload", "read", "texts", "write"]
 
 
-def load() -> None:
-    """Load what `serialise` does, sooner than it would."""
-    from dateline.formats import atom, rss  # noqa: F401
+class FormatModule(Protocol):
+    """What the module of a format defines."""
+
+    def write(self, feed: Feed) -> bytes:
+        """Serialise a feed as a document in UTF-8."""
+
+    def read(self, content: bytes, address: str) -> Document:
+        """Read a well-formed document that was found at an address. Raises Unreadable if it isn't of this format."""
+
+    def texts(self, content: bytes) -> Iterator[str]:
+        """Yield every text that a document of ours carries: what a hidden post must not appear in."""
+
+    def is_feed(self, content: bytes) -> bool:
+        """Tell whether a file is a feed in this format. Never raises; XML may be cut off after its first element."""
 
 
-def serialise(format: str, feed: Feed) -> bytes:
-    """The feed as a document, in UTF-8, of the format that FORMATS knows by this name."""
-    if format == "rss":
-        from dateline.formats.rss import serialise as write
-    elif format == "atom":
-        from dateline.formats.atom import serialise as write
-    else:
-        from dateline.formats.json_feed import serialise as write
-    return write(feed)
+def _module(name: str) -> FormatModule:
+    return cast(FormatModule, import_module(FORMATS[name].module))
+
+
+def write(name: str, feed: Feed) -> bytes:
+    """Serialise a feed as a document in UTF-8, in the format that FORMATS has under `name`."""
+    return _module(name).write(feed)
+
+
+def preload() -> None:
+    """Load what `write` needs ahead of time."""
+    from dateline.formats import _feedgen  # noqa: F401
+
+    for name in FORMATS:
+        _module(name)
+
+
+def texts(path: str, content: bytes) -> Iterator[str]:
+    """Yield every text that a feed of ours carries; `path` is its place in the output."""
+    filename = path.rpartition("/")[2]
+    name = next(name for name, format in FORMATS.items() if format.filename == filename)
+    return _module(name).texts(content)
+
+
+def is_feed(content: bytes) -> bool:
+    """Tell whether a file is a feed, in one of FORMATS or in another kind of XML that feedparser reads."""
+    from dateline.formats.xml import root_of
+
+    # RSS 1.0 has the root RDF; earlier versions of Atom have feed in another namespace.
+    return any(_module(name).is_feed(content) for name in FORMATS) or root_of(content).endswith(("}RDF", "}feed"))
+
+
+def read(content: bytes, address: str, *, ours: bool = False) -> Document:
+    """Read a feed in any format. Raises Unreadable if it isn't one.
+
+    XML that Dateline did not write (`ours` is false) may be of many kinds, and broken: feedparser helps to read it.
+    """
+    is_json = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+    if not is_json and not ours:
+        from dateline.formats.foreign import read_foreign
+
+        return read_foreign(content, address, partial(read, ours=True))
+    first, *others = (name for name, format in FORMATS.items() if format.is_xml != is_json)
+    # If no format knows the document, the first reads it: it may lack a version, or the error says what is wrong.
+    return _module(next((name for name in others if _module(name).is_feed(content)), first)).read(content, address)

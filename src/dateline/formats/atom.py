@@ -1,32 +1,35 @@
 """Atom 1.0 (RFC 4287)."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
+
 from dateline.content.ids import atom_id
-from dateline.formats._feedgen import (
-    AtomEntry,
-    Whole,
-    add_link,
-    history_mark,
-    in_title,
-    new_atom,
-    picture_tags,
-    tag_entry,
-    write_atom,
-)
-from dateline.formats.table import FORMATS, history, stylesheet
-from dateline.model import Author, Entry, Feed
+from dateline.feed_formats import FORMATS
+from dateline.formats import xml_feed
+from dateline.formats._feedgen import new_atom
+from dateline.formats.items import Document, Item, details, iso_datetime
+from dateline.formats.xml import parse_root, root_of
+from dateline.formats.xml import texts as texts
+from dateline.formats.xml_feed import ATOM, TOMBSTONES, XML_LANG, all_text, in_title, text_of
+from dateline.model import Entry, Feed
 from dateline.render.html import text_to_html
 
+if TYPE_CHECKING:
+    from dateline.formats._feedgen import EntryWriter, FeedWriter
+
 _ATOM = FORMATS["atom"]
+_ROOT = f"{ATOM}feed"
 
 
-def serialise(feed: Feed) -> bytes:
-    """Write the feed as an Atom document in UTF-8, each entry with its authors, published and updated (in UTC).
+def write(feed: Feed) -> bytes:
+    """Serialise the feed as Atom in UTF-8, each entry with its authors, published and updated (in UTC).
 
-    The feed itself has no author: it needs one only where an entry has none (4.1.1), and some readers show it instead
-    of an entry's own.
+    The feed itself has no author: it needs one only if an entry has none (4.1.1), and some readers show it instead of
+    an entry's own.
     """
     publication = feed.publication
-    atom, whole = new_atom(publication.language)
+    atom = new_atom(publication.language)
     atom.id(feed.id)
     atom.title(in_title(feed.title))
     atom.subtitle(in_title(publication.description))
@@ -35,32 +38,34 @@ def serialise(feed: Feed) -> bytes:
     atom.icon(feed.icon)
     atom.logo(feed.logo)
     atom.generator(*(feed.generator or ("",)))
-    whole.history = history_mark(feed)
-    whole.tombstones = feed.tombstones
+    atom.dateline.history = xml_feed.history_mark(feed)
+    atom.dateline.tombstones = feed.tombstones
     atom.link(href=feed.base + _ATOM.filename, rel="self", type=_ATOM.media_type)
     atom.link(href=feed.home, rel="alternate", type="text/html")
-    for relation, href in history(feed, _ATOM).items():
+    for relation, href in xml_feed.related_documents(feed, _ATOM):
         atom.link(href=href, rel=relation, type=_ATOM.media_type)
     if publication.hub:
         atom.link(href=publication.hub, rel="hub")
     for entry in feed.entries:
-        _add_entry(atom.add_entry(order="append"), entry, feed, whole)
-    return write_atom(atom, stylesheet(publication))
+        _add_entry(atom, entry, feed)
+    return xml_feed.finish(atom.atom_str(pretty=True), publication)
 
 
-def _add_entry(element: AtomEntry, entry: Entry, feed: Feed, whole: Whole) -> None:
-    post, attached = entry.post, entry.attached
+def _add_entry(atom: "FeedWriter", entry: Entry, feed: Feed) -> None:
+    post = entry.post
+    element: EntryWriter = atom.add_entry(order="append")
     element.id(atom_id(feed.publication.id, post.id))
     element.title(in_title(post.title))
     element.published(post.published)
     element.updated(post.updated)
     for author in post.authors:
-        element.author(_person(author))
-    add_link(element, href=post.canonical_url, rel="alternate", type="text/html")
-    for enclosure in attached.enclosures:
+        person = {"name": author.name, "email": author.email, "uri": author.url}
+        element.author({key: value for key, value in person.items() if value})
+    _add_link(element, href=post.canonical_url, rel="alternate", type="text/html")
+    for enclosure in entry.attached.enclosures:
         more = {"length": str(enclosure.size) if enclosure.size else None, "title": enclosure.title}
         known = {key: value for key, value in more.items() if value}
-        add_link(element, href=enclosure.url, rel="enclosure", type=enclosure.media_type, **known)
+        _add_link(element, href=enclosure.url, rel="enclosure", type=enclosure.media_type, **known)
     # As HTML, like the content: programs that prefer plain text would show the summary instead of the content.
     element.summary(text_to_html(entry.summary), type="html")
     if entry.html:
@@ -69,9 +74,85 @@ def _add_entry(element: AtomEntry, entry: Entry, feed: Feed, whole: Whole) -> No
         element.category(term=tag)
     if post.language != feed.publication.language:
         element.dateline.language = post.language
-    tag_entry(whole, element, picture_tags(entry))
+    atom.dateline.add_tags(xml_feed.picture_tags(entry), element.dateline)
 
 
-def _person(author: Author) -> dict[str, str]:
-    person = {"name": author.name, "email": author.email, "uri": author.url}
-    return {key: value for key, value in person.items() if value}
+def _add_link(element: "EntryWriter", **attributes: str) -> None:
+    """Add a link to an entry; feedgen writes its address, and our extension the rest."""
+    element.link(**attributes)
+    element.dateline.links.append(attributes)
+
+
+def is_feed(content: bytes) -> bool:
+    """Tell whether a document is Atom, given at least its beginning."""
+    return root_of(content) == _ROOT
+
+
+def read(content: bytes, address: str) -> Document:
+    """Read Atom 1.0. Raises Unreadable if it is anything else."""
+    feed = parse_root(content, _ROOT)
+    links = xml_feed.links_of(feed)
+    return Document(
+        address=address,
+        format="atom",
+        id=text_of(feed, f"{ATOM}id"),
+        own_address=links.get("self"),
+        previous=xml_feed.older_document(links),
+        items=tuple(_item(entry) for entry in feed.iterfind(f"{ATOM}entry")),
+        is_ours=text_of(feed, f"{ATOM}generator") == "Dateline",
+        details=details("atom", _feed_fields(feed, links)),
+    )
+
+
+def _feed_fields(feed: Element, links: dict[str, str]) -> Iterator[tuple[str, str]]:
+    names = {"title": "title", "description": "subtitle", "rights": "rights", "icon": "icon", "logo": "logo"}
+    yield from ((field, text_of(feed, ATOM + name)) for field, name in names.items())
+    yield "language", feed.get(XML_LANG, "")
+    yield "url", links.get("alternate", "")
+    yield "hub", links.get("hub", "")
+    if authors := _authors(feed):  # only entries without authors need one, so its absence is no change
+        yield "author", authors
+    deleted = feed.iterfind(f"{TOMBSTONES}deleted-entry")
+    yield (
+        "tombstones",
+        "\n".join(f"{entry.get('ref')} {entry.get('when')} {all_text(entry)}" for entry in deleted),
+    )
+
+
+def _authors(element: Element) -> str:
+    """Return the authors of a feed or an entry with their addresses, as one text."""
+    return ", ".join(" ".join(map(all_text, author)) for author in element.iterfind(f"{ATOM}author"))
+
+
+def _item(entry: Element) -> Item:
+    summary, html, picture = _summary(entry), text_of(entry, f"{ATOM}content"), xml_feed.picture_of(entry)
+    links = (link for link in entry.iterfind(f"{ATOM}link") if link.get("rel") == "enclosure")
+    enclosures = tuple(xml_feed.enclosure_of(link, "href", "type", "length", "title") for link in links)
+    fields = [
+        ("author", _authors(entry)),
+        ("language", entry.get(XML_LANG, "")),
+        ("enclosure", "\n".join(" ".join(enclosure) for enclosure in enclosures)),
+        *xml_feed.picture_details(picture),
+    ]
+    return Item(
+        id=text_of(entry, f"{ATOM}id"),
+        url=xml_feed.links_of(entry).get("alternate", ""),
+        title=text_of(entry, f"{ATOM}title"),
+        published=iso_datetime(text_of(entry, f"{ATOM}published")),
+        updated=iso_datetime(text_of(entry, f"{ATOM}updated")),
+        authors=tuple(text_of(author, f"{ATOM}name") for author in entry.iterfind(f"{ATOM}author")),
+        html=html or summary,
+        summary=summary,
+        tags=tuple(category.get("term", "") for category in entry.iterfind(f"{ATOM}category")),
+        enclosures=enclosures,
+        image=picture.get("url", ""),
+        details=details("atom", fields),
+        only_summary=not html,
+    )
+
+
+def _summary(entry: Element) -> str:
+    """Return the summary as HTML. Dateline writes HTML today, and wrote plain text in earlier releases."""
+    element = entry.find(f"{ATOM}summary")
+    text = "" if element is None else element.text or ""
+    return text if element is not None and element.get("type") == "html" else text_to_html(text)

@@ -1,8 +1,9 @@
-"""Bytes ─▶ Document, for feeds that others wrote. The one fence around feedparser."""
+"""Read feeds in XML that others wrote. The only module that uses feedparser."""
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -11,9 +12,18 @@ from xml.etree.ElementTree import Element
 import feedparser
 
 from dateline.errors import Unreadable
-from dateline.formats.items import Document, Enclosed, Item
-from dateline.formats.parse import absolute, iso_moment, known_moment, mail_moment, older, read_xml
-from dateline.formats.xml import in_utf8, no_feed, parse
+from dateline.formats.items import (
+    Document,
+    Item,
+    ItemEnclosure,
+    absolute,
+    aware_or_none,
+    iso_datetime,
+    mail_datetime,
+    not_a_feed,
+)
+from dateline.formats.xml import in_utf8, parse
+from dateline.formats.xml_feed import older_document
 from dateline.render.html import text_to_html
 from dateline.render.limits import TIME_LIMIT, time_limit
 
@@ -22,39 +32,41 @@ _MAX_NAME = 1000  # characters; feedparser looks for addresses in quadratic time
 _NAMED = ("author", "contributor", "creator", "editor", "email", "manag", "name", "owner", "publisher", "webmaster")
 
 
-def read_foreign(content: bytes, address: str) -> Document:
-    """Read RSS or Atom of any kind that feedparser knows, well-formed or not. Raises Unreadable where it is neither.
+def read_foreign(content: bytes, address: str, read_ours: Callable[[bytes, str], Document]) -> Document:
+    """Read RSS or Atom of any kind that feedparser knows, well-formed or not. Raises Unreadable if it is neither.
 
-    What it cannot take in linear time is refused beforehand, and the rest is given as long as a rendering may take.
-    feedparser is not told the address: it would make one of a guid such as ``12``, which readers know as it stands.
+    What feedparser cannot read in linear time is refused first; the rest may take as long as a rendering. feedparser
+    doesn't get the address: it would resolve a guid such as ``12``, which readers know as it is written. `read_ours`
+    reads what Dateline writes; from other feeds that are well-formed it takes the details that feedparser leaves out.
     """
     content = in_utf8(content)
     root = parse(content)
     own = None
-    if root is not None:
+    if root is None:
+        content = _REFERENCE.sub(_replace_reference, content)
+    else:
         if any(len(text) > _MAX_NAME for text in _names_in(root)):
             problem = f"not a feed (a name of more than {_MAX_NAME:,} characters)"
             raise Unreadable(problem, "shorten it in a copy of the feed")
-        own = read_xml(root, address)
-        if own and own.is_ours:
-            return own
-    else:
-        content = _REFERENCE.sub(_of_character, content)
+        with suppress(Unreadable):
+            own = read_ours(content, address)
+            if own.is_ours:
+                return own
     try:
         with time_limit():
-            # As a stream: bytes are taken for the name of a file first, and that is opened.
+            # As a stream: feedparser would open bytes as the name of a file first.
             parsed = feedparser.parse(BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
     except TimeoutError:
-        raise no_feed(f"not read within {TIME_LIMIT:.0f} seconds") from None
+        raise not_a_feed(f"not read within {TIME_LIMIT:.0f} seconds") from None
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
-        raise no_feed("feedparser fails to read it") from None  # it has no error of its own for what it trips over
+        raise not_a_feed("feedparser fails to read it") from None  # it has no error of its own
     if not parsed.get("version"):
-        raise no_feed("neither RSS nor Atom")
+        raise not_a_feed("neither RSS nor Atom")
     return _document(parsed, own, address)
 
 
-def _of_character(reference: re.Match[bytes]) -> bytes:
-    """A reference, unchanged; U+FFFD in place of one to no character, on which feedparser fails."""
+def _replace_reference(reference: re.Match[bytes]) -> bytes:
+    """Replace a reference to no character, on which feedparser fails, by U+FFFD."""
     number = reference[1].lower()
     is_known = len(number) < 8 and int(number.lstrip(b"x"), 16 if number.startswith(b"x") else 10) <= sys.maxunicode
     return reference[0] if is_known else "\ufffd".encode()
@@ -67,11 +79,11 @@ def _names_in(root: Element) -> Iterator[str]:
 
 
 def _document(parsed: Any, own: Document | None, address: str) -> Document:
-    """What feedparser found, and what our `own` reader found besides, if it could read the document."""
+    """Combine what feedparser found with what our `own` reader found, if it could read the document."""
     feed = parsed.feed
     links = {link.get("rel"): link.get("href") for link in reversed(feed.get("links", []))}
     is_rss = parsed.version.startswith("rss")
-    items = [_item(entry, address)._replace(first_alone=is_rss) for entry in parsed.entries]
+    items = [_item(entry, address)._replace(has_one_enclosure=is_rss) for entry in parsed.entries]
     if own and len(own.items) == len(items):
         pairs = zip(items, own.items, strict=True)
         items = [item._replace(episode=known.episode, details=known.details) for item, known in pairs]
@@ -80,7 +92,7 @@ def _document(parsed: Any, own: Document | None, address: str) -> Document:
         format="atom" if parsed.version.startswith("atom") else "rss",
         id=feed.get("id") or None,
         own_address=absolute(address, links.get("self") or "") or None,
-        previous=absolute(address, older(links) or "") or None,
+        previous=absolute(address, older_document(links) or "") or None,
         items=tuple(items),
         guid=own.guid if own else "",
         details=own.details if own else (),
@@ -92,7 +104,7 @@ def _item(entry: Any, address: str) -> Item:
     summary = entry.get("summary") or ""
     if entry.get("summary_detail", {}).get("type") == "text/plain":
         summary = text_to_html(summary)
-    whole = next((content.value for content in entry.get("content", []) if content.get("value")), "")
+    html = next((content.value for content in entry.get("content", []) if content.get("value")), "")
     return Item(
         id=entry.get("id") or url,
         url=url,
@@ -100,22 +112,22 @@ def _item(entry: Any, address: str) -> Item:
         published=_moment(entry, "published"),
         updated=_moment(entry, "updated"),
         authors=tuple(filter(None, _names(entry))),
-        html=whole or summary,
+        html=html or summary,
         summary=summary,
         tags=tuple(tag.get("term") or "" for tag in entry.get("tags", [])),
         enclosures=tuple(
-            Enclosed(
+            ItemEnclosure(
                 absolute(address, enclosure.get("href") or ""),
                 *(enclosure.get(name) or "" for name in ("type", "length", "title")),
             )
             for enclosure in entry.get("enclosures", [])
         ),
-        only_summary=not whole,
+        only_summary=not html,
     )
 
 
 def _names(entry: Any) -> list[str]:
-    """Who signed an entry. RSS has ``e-mail (name)``, of which feedparser finds only some e-mail addresses."""
+    """Return the authors of an entry. RSS has ``e-mail (name)``, where feedparser misses some e-mail addresses."""
     match (entry.get("author") or "").split(None, 1):
         case [email, name] if "@" in email and name.startswith("(") and name.endswith(")"):
             return [name[1:-1]]
@@ -123,14 +135,14 @@ def _names(entry: Any) -> list[str]:
 
 
 def _moment(entry: Any, name: str) -> datetime | None:
-    """A date with the offset that was written, else as feedparser understands it, which is in UTC."""
+    """Read a date with its offset as written, else as feedparser understands it, in UTC."""
     written = dict.get(entry, name) or ""  # feedparser gives the one date for the other
     parsed = dict.get(entry, f"{name}_parsed")
-    moment = iso_moment(written) or mail_moment(written)
+    moment = iso_datetime(written) or mail_datetime(written)
     if moment or not parsed:
         return moment
     try:
         year, month, day, hour, minute, second = parsed[:6]
-        return known_moment(datetime(year, month, day, hour, minute, second, tzinfo=UTC))
+        return aware_or_none(datetime(year, month, day, hour, minute, second, tzinfo=UTC))
     except ValueError:
         return None

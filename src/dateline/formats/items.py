@@ -1,14 +1,20 @@
-"""What a subscriber has of a feed: documents, and the items in them, in whatever format they came."""
+"""What a subscriber has of a feed: documents and the items in them, whatever their format."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import NamedTuple
+from urllib.parse import urljoin
 
-MAX_SIZE = 20 * 1024 * 1024  # bytes of a document, unpacked
+from dateline.errors import Unreadable
+from dateline.feed_formats import FORMATS
+
+MAX_SIZE = 20 * 1024 * 1024  # bytes of a document, decompressed
+# No zone is a day or more from UTC.
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
-class Enclosed(NamedTuple):
-    """An enclosure of an item: its address; and, as they are written, its type, size in bytes, title and seconds."""
+class ItemEnclosure(NamedTuple):
+    """An enclosure of an item: its address, and its type, size in bytes, title and seconds as the feed has them."""
 
     url: str
     media_type: str
@@ -18,10 +24,10 @@ class Enclosed(NamedTuple):
 
 
 class Detail(NamedTuple):
-    """What one format says under the name of a `field`, to be compared with what the same format says there later.
+    """The text of one `field` in one format, to be compared with the same field in a later document of that format.
 
-    A reader gives a detail, empty where nothing is written, for every field that its format can carry: so a field that
-    a format lacks is never taken for one that has changed.
+    A reader gives a detail for every field that its format can carry, empty if the document lacks it: so a field that
+    a format has no place for is never taken for one that changed.
     """
 
     format: str
@@ -33,37 +39,28 @@ Details = tuple[Detail, ...]
 
 
 def details(format: str, fields: Iterable[tuple[str, str]]) -> Details:
-    """Make details of a format from texts by field; several texts of one field make one detail."""
+    """Make details of a format from pairs of field and text; several texts of one field make one detail."""
     found: dict[str, list[str]] = {}
     for field, text in fields:
         found.setdefault(field, []).append(text)
     return tuple(Detail(format, field, "\n".join(texts)) for field, texts in found.items())
 
 
-def pairs_of(was: Details, now: Details) -> Iterator[tuple[Detail, Detail]]:
-    """Pair the details that both sides have, by format and field."""
-    others = {(detail.format, detail.field): detail for detail in now}
-    for detail in was:
-        if other := others.get((detail.format, detail.field)):
-            yield detail, other
+class ItemEpisode(NamedTuple):
+    """The podcast fields of an item, by keys of front matter; and its transcripts, as pairs of address and type."""
 
-
-class Episode(NamedTuple):
-    """What an item of a podcast says of itself, by keys of front matter; and its transcripts, by address and type."""
-
-    said: tuple[tuple[str, str], ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
     transcripts: tuple[tuple[str, str], ...] = ()
 
 
 class Item(NamedTuple):
-    """An item as a reader takes it from a document.
+    """An item as a feed reader takes it from a document.
 
-    `id` is what the reader knows it by: its guid or id as it stands there, else its address. `url` is absolute where
-    the document's address was known. Datetimes are aware, and None where there is none that can be read. `html` is
-    the whole text, or the summary where the feed has no more (`only_summary`); `summary` is HTML, but plain text in
-    JSON Feed. `image` is the address of a picture. `first_alone`: there may be more enclosures than RSS, which has the
-    first, can tell of.
-    `details` are for comparing: what else its format, or several of them, say of it.
+    `id` is what readers know it by: its guid or id verbatim, else its address. `url` is absolute if the document's
+    address was known. Datetimes are aware; None if there is none that can be read. `html` is the full text, or the
+    summary if the feed has no more (`only_summary`); `summary` is HTML, but plain text in JSON Feed. `image` is the
+    address of a picture. `has_one_enclosure`: its format (RSS) carries the first enclosure only. `details` are what
+    else its format, or several of them, says about it; they are for comparing.
     """
 
     id: str
@@ -75,31 +72,31 @@ class Item(NamedTuple):
     html: str
     summary: str
     tags: tuple[str, ...]
-    enclosures: tuple[Enclosed, ...] = ()
-    first_alone: bool = False
+    enclosures: tuple[ItemEnclosure, ...] = ()
+    has_one_enclosure: bool = False
     image: str = ""
-    episode: Episode = Episode()
+    episode: ItemEpisode = ItemEpisode()
     details: Details = ()
     only_summary: bool = False
 
     @property
     def name(self) -> str:
-        """What to call it: its title, or where it has none what else there is."""
+        """Its title, else its address, else its id."""
         return self.title or self.url or self.id
 
     @property
     def page(self) -> str:
-        """The address of the page where it is to be read, on which its own may be a place."""
+        """The address of the page it is on: its own without a fragment."""
         return self.url.partition("#")[0]
 
 
 class Document(NamedTuple):
-    """A document of a feed, read from `address`, in the `format` that feed.toml knows by this name.
+    """A document of a feed, read from `address`, in the `format` with this name in FORMATS.
 
-    `id` is that of the feed, which only Atom has. `own_address` is where it says that it is to be had, `previous` the
-    document with older items (RFC 5005; ``next_url`` of JSON Feed). `guid` is that of the podcast which it is, if
-    directories know it by one. `is_ours` says that Dateline wrote it, as far as it names what did. `details` are for
-    comparing, by keys of feed.toml: all that the feed says of itself but for its id, address and guid.
+    `id` is the feed's own, which only Atom has. `own_address` is where the document says it is published, `previous`
+    the document with older items (RFC 5005; ``next_url`` in JSON Feed). `guid` is the podcast's, if it has one.
+    `is_ours`: it names Dateline as its generator. `details`, by keys of feed.toml, are all that the feed says about
+    itself except its id, address and guid; they are for comparing.
     """
 
     address: str
@@ -111,3 +108,40 @@ class Document(NamedTuple):
     guid: str = ""
     is_ours: bool = False
     details: Details = ()
+
+
+def not_a_feed(problem: str) -> Unreadable:
+    """Make the error for a document that is not a feed."""
+    *others, last = (format.label for format in FORMATS.values())
+    return Unreadable(f"not a feed ({problem})", f"name an {', '.join(others)} or {last} feed")
+
+
+def absolute(address: str, link: str) -> str:
+    """Resolve a link in the document at an address; keep it as it is if it is no URL, and empty if it is empty."""
+    try:
+        return urljoin(address, link) if link else ""
+    except ValueError:
+        return link
+
+
+def aware_or_none(written: datetime) -> datetime | None:
+    """Return the datetime if it has an offset and every zone has a date for it."""
+    return written if written.tzinfo and _FIRST <= written <= _LAST else None
+
+
+def iso_datetime(text: str) -> datetime | None:
+    """Read a date of RFC 3339, to the second as in RSS; None if it cannot be read or has no offset."""
+    try:
+        return aware_or_none(datetime.fromisoformat(text).replace(microsecond=0))
+    except ValueError:
+        return None
+
+
+def mail_datetime(text: str) -> datetime | None:
+    """Read a date of RFC 822, which RSS uses; None if it cannot be read or has no offset."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return aware_or_none(parsedate_to_datetime(text))
+    except (ValueError, IndexError, OverflowError):
+        return None

@@ -1,26 +1,30 @@
-"""JSON Feed 1.1."""
+"""JSON Feed: written as 1.1, read as 1.0 or 1.1."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from dateline.formats.table import FORMATS, history
+from dateline.feed_formats import FORMATS
+from dateline.formats.items import Document, Item, ItemEnclosure, absolute, details, iso_datetime, not_a_feed
 from dateline.model import Author, Enclosure, Entry, Feed
 
 _JSON = FORMATS["json"]
+_VERSION = "https://jsonfeed.org/version/"
 _IN_MAILTO = "@!$'*+"
+_ATTACHMENT = ("mime_type", "size_in_bytes", "title", "duration_in_seconds")  # in the order of ItemEnclosure
 
 
-def serialise(feed: Feed) -> bytes:
-    """The feed as a JSON Feed document in UTF-8, each item with its authors, date_published and date_modified."""
+def write(feed: Feed) -> bytes:
+    """Serialise the feed as JSON Feed in UTF-8, each item with its authors, date_published and date_modified."""
     publication = feed.publication
     document = {
-        "version": "https://jsonfeed.org/version/1.1",
+        "version": f"{_VERSION}1.1",
         "title": feed.title,
         "home_page_url": feed.home,
         "feed_url": feed.base + _JSON.filename,
-        "next_url": history(feed, _JSON).get("prev-archive"),
+        "next_url": feed.previous and feed.previous + _JSON.filename,
         "description": publication.description,
         "icon": feed.logo,
         "favicon": feed.icon,
@@ -29,19 +33,19 @@ def serialise(feed: Feed) -> bytes:
         "expired": feed.moved is not None,
         "hubs": [{"type": "WebSub", "url": publication.hub}] if publication.hub else None,
     }
-    fields = [f'"{key}": {_text(value)}' for key, value in _written(document).items()]
-    items = [_text(_item(entry, publication.language)) for entry in feed.entries]
-    # A line for each: to indent within them takes ten times as long.
+    fields = [f'"{key}": {_serialise(value)}' for key, value in _not_empty(document).items()]
+    items = [_serialise(_item(entry, publication.language)) for entry in feed.entries]
+    # One line each: to indent within them takes ten times as long.
     return ("{\n" + ",\n".join([*fields, '"items": [\n' + ",\n".join(items) + "\n]"]) + "\n}\n").encode()
 
 
-def _text(value: Any) -> str:
+def _serialise(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
 def _item(entry: Entry, language: str) -> dict[str, Any]:
     post = entry.post
-    return _written(
+    return _not_empty(
         {
             "id": post.id,
             "url": post.canonical_url,
@@ -54,14 +58,14 @@ def _item(entry: Entry, language: str) -> dict[str, Any]:
             "tags": list(post.tags),
             "language": post.language if post.language != language else None,
             "attachments": [_attachment(enclosure) for enclosure in entry.attached.enclosures],
-            # An item has to have content of one kind.
+            # An item must have content of one kind.
             **({"content_html": entry.html} if entry.html else {"content_text": entry.summary}),
         }
     )
 
 
 def _attachment(enclosure: Enclosure) -> dict[str, Any]:
-    return _written(
+    return _not_empty(
         {
             "url": enclosure.url,
             "mime_type": enclosure.media_type,
@@ -73,7 +77,7 @@ def _attachment(enclosure: Enclosure) -> dict[str, Any]:
 
 
 def _author(author: Author) -> dict[str, str]:
-    # What an address may hold and a URI may not is percent-encoded (RFC 6068, section 2).
+    # What an e-mail address may hold and a URI may not is percent-encoded (RFC 6068, section 2).
     url = author.url or (f"mailto:{quote(author.email, safe=_IN_MAILTO)}" if author.email else None)
     return {"name": author.name, **({"url": url} if url else {})}
 
@@ -82,6 +86,101 @@ def _rfc3339(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _written(fields: dict[str, Any]) -> dict[str, Any]:
-    """Without what there is nothing to say of."""
+def _not_empty(fields: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value}
+
+
+def is_feed(content: bytes) -> bool:
+    """Tell whether a document is JSON Feed: JSON that says which version of it."""
+    try:
+        feed = json.loads(content) if b"jsonfeed.org" in content else None  # other data may be large
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(feed, dict) and str(feed.get("version")).startswith(_VERSION)
+
+
+def read(content: bytes, address: str) -> Document:
+    """Read JSON Feed, whether it says its version or not. Raises Unreadable if it is not JSON with items."""
+    try:
+        feed = json.loads(content)
+    except (ValueError, RecursionError):
+        raise not_a_feed("JSON that cannot be read") from None
+    if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
+        raise not_a_feed("JSON without items")
+    return Document(
+        address=address,
+        format="json",
+        id=None,
+        own_address=_text(feed.get("feed_url")) or None,
+        previous=absolute(address, _text(feed.get("next_url"))) or None,
+        items=tuple(_read_item(item, address) for item in _objects(feed, "items")),
+        details=details("json", _feed_fields(feed)),
+    )
+
+
+def _feed_fields(feed: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    names = {field: field for field in ("title", "description", "language")}
+    names |= {"url": "home_page_url", "logo": "icon", "icon": "favicon"}
+    yield from ((field, _text(feed.get(name))) for field, name in names.items())
+    yield "author", _authors(feed)
+    yield "hub", " ".join(_text(hub.get("url")) for hub in _objects(feed, "hubs"))
+    yield "moved_to", _text(feed.get("expired") or None)
+
+
+def _read_item(item: dict[str, Any], address: str) -> Item:
+    url, html = _text(item.get("url")), _text(item.get("content_html") or item.get("content_text"))
+    summary, author = _text(item.get("summary")), item.get("author")  # one author in version 1.0
+    authors = _objects(item, "authors") or ([author] if isinstance(author, dict) else [])
+    return Item(
+        id=_text(item.get("id")) or url,
+        url=absolute(address, url),
+        title=_text(item.get("title")),
+        published=iso_datetime(_text(item.get("date_published"))),
+        updated=iso_datetime(_text(item.get("date_modified"))),
+        authors=tuple(filter(None, (_text(author.get("name")) for author in authors))),
+        html=html or summary,
+        summary=summary,
+        tags=tuple(map(_text, _list(item.get("tags")))),
+        enclosures=tuple(
+            ItemEnclosure(absolute(address, _text(found.get("url"))), *(_text(found.get(key)) for key in _ATTACHMENT))
+            for found in _objects(item, "attachments")
+        ),
+        image=_text(item.get("image")),
+        details=details("json", [("author", _authors(item)), ("language", _text(item.get("language")))]),
+        only_summary=not html,
+    )
+
+
+def _authors(object: dict[str, Any]) -> str:
+    """Return the authors of a feed or an item with their addresses, as one text."""
+    parts = ((_text(author.get(key)) for key in ("name", "url")) for author in _objects(object, "authors"))
+    return ", ".join(" ".join(filter(None, author)) for author in parts)
+
+
+def _text(value: object) -> str:
+    """Return a value as text; ids may be numbers (JSON Feed 1.1: "should be a string", so readers take others).
+
+    JSON can hold lone surrogates, which cannot be printed.
+    """
+    return "" if value is None or isinstance(value, (dict, list)) else str(value).encode(errors="replace").decode()
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _objects(parent: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    return [value for value in _list(parent.get(key)) if isinstance(value, dict)]
+
+
+def texts(content: bytes) -> Iterator[str]:
+    """Yield every string of a document of ours."""
+    return _strings(json.loads(content))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _strings(inner)

@@ -1,30 +1,45 @@
-"""RSS 2.0, after the RSS Advisory Board's profile."""
+"""RSS 2.0, following the RSS Advisory Board's profile, with the podcast tags of Apple and Podcasting 2.0."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import escape
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
 
-from dateline.formats._feedgen import (
-    RssItem,
-    Whole,
-    history_mark,
-    in_title,
-    new_rss,
-    picture_tags,
-    tag_entry,
-    tag_feed,
-    write_rss,
-)
-from dateline.formats.podcast import episode_tags, podcast_tags
-from dateline.formats.table import FORMATS, history, stylesheet
+from dateline.content.podcast import is_cover
+from dateline.feed_formats import FORMATS
+from dateline.formats import xml_feed
+from dateline.formats.items import Document, Item, ItemEpisode, details, iso_datetime, mail_datetime
+from dateline.formats.xml import parse_root, root_of
+from dateline.formats.xml import texts as texts
+from dateline.formats.xml_feed import ATOM, ITUNES, PODCAST, Tag, all_text, in_title, text_of
 from dateline.model import Author, Entry, Feed
 
+if TYPE_CHECKING:
+    from dateline.formats._feedgen import EntryWriter, FeedWriter
+
 _RSS = FORMATS["rss"]
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
+_PODCAST_BEFORE = "{https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md}"
+# Apple's tags of an item, and their keys in front matter.
+_EPISODE = {
+    "episode": "episode",
+    "season": "season",
+    "title": "episode_title",
+    "explicit": "explicit",
+    "duration": "duration",
+    "episodeType": "episode_type",
+}
+_SHOW = ("author", "category", "explicit", "image", "owner", "type")  # Apple's tags of a channel
 
 
-def serialise(feed: Feed) -> bytes:
-    """The feed as an RSS 2.0 document in UTF-8, each item with one dc:creator and a pubDate."""
+def write(feed: Feed) -> bytes:
+    """Serialise the feed as RSS 2.0 in UTF-8, each item with one dc:creator and a pubDate."""
+    from dateline.formats._feedgen import new_rss
+
     publication = feed.publication
-    rss, channel = new_rss()
+    rss = new_rss()
     rss.title(in_title(feed.title))
     rss.description(in_title(publication.description))
     rss.language(publication.language)
@@ -35,57 +50,175 @@ def serialise(feed: Feed) -> bytes:
     # The channel's <link> is the last one added.
     rss.link(href=feed.base + _RSS.filename, rel="self", type=_RSS.media_type)
     rss.link(href=feed.home, rel="alternate")
+    channel = rss.dateline
     if publication.hub:
         channel.links.append({"href": publication.hub, "rel": "hub"})
-    for relation, href in history(feed, _RSS).items():
+    for relation, href in xml_feed.related_documents(feed, _RSS):
         channel.links.append({"href": href, "rel": relation, "type": _RSS.media_type})
-    channel.history = history_mark(feed)
+    channel.history = xml_feed.history_mark(feed)
     if feed.image:
-        rss.image(
-            url=feed.image.url,
-            title=in_title(feed.title),
-            link=feed.home,
-            width=str(feed.image.width),
-            height=str(feed.image.height),
-        )
-    tag_feed(channel, podcast_tags(feed))
+        size = {"width": str(feed.image.width), "height": str(feed.image.height)}
+        rss.image(url=feed.image.url, title=in_title(feed.title), link=feed.home, **size)
+    channel.add_tags(_podcast_tags(feed))
     for entry in feed.entries:
-        _add_item(rss.add_entry(order="append"), entry, feed, channel)
-    return write_rss(rss, stylesheet(publication))
+        _add_item(rss, entry, feed)
+    return xml_feed.finish(rss.rss_str(pretty=True), publication)
 
 
-def _add_item(item: RssItem, entry: Entry, feed: Feed, channel: Whole) -> None:
-    post, attached = entry.post, entry.attached
+def _add_item(rss: "FeedWriter", entry: Entry, feed: Feed) -> None:
+    post, enclosures = entry.post, entry.attached.enclosures
+    item: EntryWriter = rss.add_entry(order="append")
     item.title(in_title(post.title))
     item.link(href=post.canonical_url)
     item.guid(post.id, permalink=post.id == post.canonical_url)
     item.published(_in_usual_zone(post.published))
     item.description(escape(entry.summary, quote=False))
     if entry.html:
-        # In HTML "]]&gt;" says the same, and does not end the CDATA section.
+        # In HTML "]]&gt;" means the same, and does not end the CDATA section.
         item.content(entry.html.replace("]]>", "]]&gt;"), type="CDATA")
     for tag in post.tags:
         item.category(term=in_title(tag))
-    item.dc.dc_creator(byline(post.authors))
+    item.dc.dc_creator(_byline(post.authors))
     if post.language != feed.publication.language:
         item.dc.dc_language(post.language)
     if post.updated.replace(microsecond=0) > post.published:
         item.dateline.updated = post.updated.replace(microsecond=0)
-    if attached.enclosures:
-        first = attached.enclosures[0]  # readers know of one
+    if enclosures:
+        first = enclosures[0]  # readers know of one only
         item.enclosure(first.url, str(first.size), first.media_type)
         if feed.podcast:
-            tag_entry(channel, item, episode_tags(entry, feed.publication.language))
-    tag_entry(channel, item, picture_tags(entry))
+            rss.dateline.add_tags(_episode_tags(entry, feed.publication.language), item.dateline)
+    rss.dateline.add_tags(xml_feed.picture_tags(entry), item.dateline)
 
 
 def _in_usual_zone(moment: datetime) -> datetime:
-    """The moment with its offset, or in UTC where that is no whole or half hour, which readers may not know."""
+    """Keep the offset if it is a multiple of half an hour, as readers expect; else convert to UTC."""
     minutes = (moment.utcoffset() or timedelta()) // timedelta(minutes=1)
     return moment if minutes % 30 == 0 else moment.astimezone(UTC)
 
 
-def byline(authors: tuple[Author, ...]) -> str:
-    """The names as a newspaper joins them: "A", "A and B", "A, B and C"."""
+def _byline(authors: tuple[Author, ...]) -> str:
+    """Join names as a newspaper does: "A", "A and B", "A, B and C"."""
     *others, last = (author.name for author in authors)
     return f"{', '.join(others)} and {last}" if others else last
+
+
+def _podcast_tags(feed: Feed) -> Iterator[Tag]:
+    """Yield the channel's tags if the feed is a podcast."""
+    podcast = feed.podcast
+    if podcast is None:
+        return
+    yield Tag("itunes:author", podcast.author)
+    for name, within in podcast.categories:
+        inner = (Tag("itunes:category", None, {"text": within}),) if within else ()
+        yield Tag("itunes:category", None, {"text": name}, inner)
+    yield Tag("itunes:explicit", str(podcast.explicit).lower())
+    yield Tag("itunes:image", None, {"href": podcast.image})
+    owner = (Tag("itunes:name", podcast.owner.name), Tag("itunes:email", podcast.owner.email))
+    yield Tag("itunes:owner", None, {}, owner)
+    if podcast.kind:
+        yield Tag("itunes:type", podcast.kind)
+    if feed.moved:
+        url = feed.moved.url
+        yield Tag("itunes:new-feed-url", url + _RSS.filename if url.endswith("/") else url)
+    yield Tag("podcast:guid", podcast.guid)
+
+
+def _episode_tags(entry: Entry, language: str) -> Iterator[Tag]:
+    """Yield the tags of an item that has an enclosure, in a feed of the given language."""
+    attached, episode = entry.attached, entry.post.episode
+    duration, image = attached.enclosures[0].duration, attached.image
+    if duration:
+        yield Tag("itunes:duration", str(duration))
+    if image and is_cover(image.url, image.width, image.height):
+        yield Tag("itunes:image", None, {"href": image.url})
+    if episode:
+        fields = {
+            "title": episode.title,
+            "explicit": None if episode.explicit is None else str(episode.explicit).lower(),
+            "season": episode.season and str(episode.season),
+            "episode": episode.number and str(episode.number),
+            "episodeType": episode.kind,
+        }
+        yield from (Tag(f"itunes:{name}", text) for name, text in fields.items() if text)
+    own = {"language": entry.post.language} if entry.post.language != language else {}
+    for transcript in attached.transcripts:
+        yield Tag("podcast:transcript", None, {"url": transcript.url, "type": transcript.media_type, **own})
+
+
+def is_feed(content: bytes) -> bool:
+    """Tell whether a document is RSS, given at least its beginning."""
+    return root_of(content) == "rss"
+
+
+def read(content: bytes, address: str) -> Document:
+    """Read RSS 2.0. Raises Unreadable if it is anything else."""
+    root = parse_root(content, "rss")
+    channel = root.find("channel")
+    if channel is None:
+        channel = root
+    links = xml_feed.links_of(channel)
+    return Document(
+        address=address,
+        format="rss",
+        id=None,
+        own_address=links.get("self"),
+        previous=xml_feed.older_document(links),
+        items=tuple(_item(item) for item in channel.iterfind("item")),
+        guid=next((all_text(element) for element in _podcast_elements(channel, "guid")), ""),
+        is_ours=text_of(channel, "generator").partition(" ")[0] == "Dateline",
+        details=details("rss", _channel_fields(channel, links)),
+    )
+
+
+def _channel_fields(channel: Element, links: dict[str, str]) -> Iterator[tuple[str, str]]:
+    names = {"title": "title", "url": "link", "description": "description", "language": "language"}
+    yield from ((field, text_of(channel, name)) for field, name in {**names, "rights": "copyright"}.items())
+    yield "hub", links.get("hub", "")
+    yield "moved_to", text_of(channel, f"{ITUNES}new-feed-url")
+    picture = channel.find("image")
+    size = () if picture is None else (text_of(picture, name) for name in ("url", "width", "height"))
+    yield "logo", " ".join(filter(None, size))
+    for name in _SHOW:
+        yield from ((f"podcast.{name}", xml_feed.all_values(element)) for element in channel.iterfind(ITUNES + name))
+        yield f"podcast.{name}", ""
+
+
+def _item(item: Element) -> Item:
+    url, summary, creator = text_of(item, "link"), text_of(item, "description"), text_of(item, f"{_DC}creator")
+    html, picture = text_of(item, f"{_CONTENT}encoded"), xml_feed.picture_of(item)
+    episode = {key: " ".join(text_of(item, ITUNES + name).split()) for name, key in _EPISODE.items()}
+    transcripts = list(_podcast_elements(item, "transcript"))
+    enclosures = (xml_feed.enclosure_of(found, "url", "type", "length") for found in item.iterfind("enclosure"))
+    fields = [
+        ("language", text_of(item, f"{_DC}language")),
+        *episode.items(),
+        ("transcript", "\n".join(map(xml_feed.all_values, transcripts))),
+        ("image", "".join(map(xml_feed.all_values, item.iterfind(f"{ITUNES}image")))),
+        *xml_feed.picture_details(picture),
+    ]
+    return Item(
+        id=text_of(item, "guid") or url,
+        url=url,
+        title=text_of(item, "title"),
+        published=mail_datetime(text_of(item, "pubDate")),
+        updated=iso_datetime(text_of(item, f"{ATOM}updated")),
+        authors=(creator,) if creator else (),
+        html=html or summary,
+        summary=summary,
+        tags=tuple(category.text or "" for category in item.iterfind("category")),
+        enclosures=tuple(enclosures)[:1],
+        has_one_enclosure=True,
+        image=picture.get("url", ""),
+        episode=ItemEpisode(
+            tuple((key, text) for key, text in episode.items() if text),
+            tuple((element.get("url", ""), element.get("type", "")) for element in transcripts),
+        ),
+        details=details("rss", fields),
+        only_summary=not html,
+    )
+
+
+def _podcast_elements(parent: Element, name: str) -> Iterator[Element]:
+    """Yield the children of a name in Podcasting 2.0's namespace, which has had two addresses."""
+    return (element for namespace in (PODCAST, _PODCAST_BEFORE) for element in parent.iterfind(namespace + name))

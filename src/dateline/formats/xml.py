@@ -1,17 +1,20 @@
-"""Bytes ─▶ Element, for XML from anybody: within limits, and decoded by encodings of text only."""
+"""Parse XML from anybody: within limits, and decoded only by encodings of text."""
 
 import codecs
 import re
+from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser, fromstring
 from xml.parsers.expat import ExpatError, ParserCreate
 
-from dateline.errors import Unreadable
+from dateline.formats.items import not_a_feed
 
-MAX_DEPTH = 256  # XHTML in feeds goes some ten deep
-MAX_ATTRIBUTES = 256  # of one element, declarations of namespaces among them
+MAX_DEPTH = 256  # XHTML in feeds is nested about ten deep
+MAX_ATTRIBUTES = 256  # of one element, including namespace declarations
 _PROLOGUE = 128 * 1024  # bytes within which the first element ends; expat takes quadratic time for a long DTD
-_ENTITIES = 64 * 1024  # characters by which they may lengthen a document, beside its own length
+_ENTITIES = 64 * 1024  # characters that entities may add to a document, on top of its own length
+_HEAD = 64 * 1024  # bytes searched for the first element
+_CHUNK = 4 * 1024
 
 _DECLARATION = re.compile(r"\s{0,50}<\?xml\s[^>]{0,200}\?>")  # some programs write an empty line before it
 _ENCODING = re.compile(r"""encoding\s*=\s*["']([\w.:-]{1,40})["']""")
@@ -31,28 +34,23 @@ _MARKS = {
 }
 
 
-def no_feed(problem: str) -> Unreadable:
-    """Make the error for what is not a feed."""
-    return Unreadable(f"not a feed ({problem})", "name one in RSS, Atom or JSON Feed")
-
-
 def in_utf8(content: bytes) -> bytes:
-    """Encode a document in UTF-8, and say so in its declaration.
+    """Encode a document in UTF-8, and declare it as such.
 
-    It is decoded by its byte order mark or as it declares, where that names an encoding of text; else as UTF-8, and as
-    windows-1252 where it is not that either.
+    Decode it by its byte order mark or as it declares, if that names an encoding of text; else as UTF-8, and if it is
+    not that either, as windows-1252.
     """
-    text = _decoded(content)
+    text = _decode(content)
     declaration = _DECLARATION.match(text)
     rest = text[declaration.end() :] if declaration else text
     return f'<?xml version="1.0" encoding="utf-8"?>{rest}'.encode(errors="replace")
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
     declaration = _DECLARATION.match(content[:256].decode("latin-1"))
     declared = _ENCODING.search(declaration[0]) if declaration else None
-    for name in (marked, declared and _known(declared[1]), "utf-8"):
+    for name in (marked, declared and _text_encoding(declared[1]), "utf-8"):
         try:
             if name:
                 return content.decode(name)
@@ -61,8 +59,8 @@ def _decoded(content: bytes) -> str:
     return content.decode("cp1252", "replace")
 
 
-def _known(name: str) -> str | None:
-    """The encoding of text that goes by a name. (On the web, that of ISO-8859-1 is windows-1252.)"""
+def _text_encoding(name: str) -> str | None:
+    """Look up an encoding of text. (On the web, ISO-8859-1 means windows-1252.)"""
     try:
         found = codecs.lookup(name).name
     except LookupError:
@@ -71,60 +69,80 @@ def _known(name: str) -> str | None:
 
 
 def parse(content: bytes) -> Element | None:
-    """Parse a document in UTF-8; None where it is not well-formed. Raises Unreadable where it is past the limits.
+    """Parse a document in UTF-8; None if it is not well-formed. Raises Unreadable if it exceeds the limits.
 
-    It is parsed twice, since to build the tree with handlers in Python would take ten times as long.
+    It is parsed twice, because building the tree with handlers in Python would take ten times as long.
     """
     try:
-        _Check(content)
+        _LimitCheck(content)
         root: Element = fromstring(content)  # noqa: S314 - its depth, width and growth are checked
     except (ExpatError, ParseError):
         return None
     return root
 
 
-class _Check:
-    """Parses a document without a tree. Raises Unreadable where it is deeper, wider or larger than any feed."""
+class _LimitCheck:
+    """Parse a document without building a tree. Raises Unreadable if it is deeper, wider or larger than any feed."""
 
     def __init__(self, content: bytes) -> None:
         self._depth = 0
         self._has_begun = False
-        self._left = 2 * len(content) + _ENTITIES
+        self._characters_left = 2 * len(content) + _ENTITIES
         parser = ParserCreate("utf-8")
         parser.ordered_attributes = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
-        if b"<!DOCTYPE" in content:  # without which no entity makes it grow
+        if b"<!DOCTYPE" in content:  # only entities make a document grow
             parser.buffer_text = True
             parser.CharacterDataHandler = self._count
         parser.Parse(content[:_PROLOGUE], False)
         if not self._has_begun and len(content) > _PROLOGUE:
-            raise no_feed(f"XML without an element in its first {_PROLOGUE // 1024} KiB")
+            raise not_a_feed(f"XML without an element in its first {_PROLOGUE // 1024} KiB")
         parser.Parse(content[_PROLOGUE:], True)
 
     def _start(self, _name: str, attributes: list[str]) -> None:
         self._has_begun = True
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise no_feed(f"XML with elements nested more than {MAX_DEPTH} deep")
+            raise not_a_feed(f"XML with elements nested more than {MAX_DEPTH} deep")
         if len(attributes) > 2 * MAX_ATTRIBUTES:  # names and values in turn
-            raise no_feed(f"XML with more than {MAX_ATTRIBUTES} attributes in one element")
+            raise not_a_feed(f"XML with more than {MAX_ATTRIBUTES} attributes in one element")
         self._count("".join(attributes))
 
     def _end(self, _name: str) -> None:
         self._depth -= 1
 
     def _count(self, text: str) -> None:
-        self._left -= len(text)
-        if self._left < 0:
-            raise no_feed("XML whose entities make it many times as long")
+        self._characters_left -= len(text)
+        if self._characters_left < 0:
+            raise not_a_feed("XML whose entities make it many times as long")
 
 
-def root_of(head: bytes) -> str:
-    """Return the name of the first element of a document, given its beginning; empty where that is not XML."""
+def parse_root(content: bytes, tag: str) -> Element:
+    """Parse a well-formed document whose root element has the given tag. Raises Unreadable if it is anything else."""
+    root = parse(in_utf8(content))
+    if root is None:
+        raise not_a_feed("XML that is not well-formed")
+    if root.tag != tag:
+        raise not_a_feed(f"XML with the root element {root.tag}")
+    return root
+
+
+def root_of(content: bytes) -> str:
+    """Return the tag of the first element of a document or of its beginning; empty if that is not XML."""
+    head = in_utf8(content[:_HEAD])
     parser: Any = XMLPullParser(["start"])
     try:
-        parser.feed(in_utf8(head))
-        return next((str(element.tag) for _, element in parser.read_events()), "")
+        for start in range(0, len(head), _CHUNK):
+            parser.feed(head[start : start + _CHUNK])
+            for _, element in parser.read_events():
+                return str(element.tag)
     except (ParseError, ValueError):
-        return ""
+        pass
+    return ""
+
+
+def texts(content: bytes) -> Iterator[str]:
+    """Yield the text in and after every element of an XML document of ours, and every attribute's value."""
+    for element in fromstring(content).iter():  # noqa: S314 - Dateline wrote it
+        yield from filter(None, (element.text, *element.attrib.values(), element.tail))

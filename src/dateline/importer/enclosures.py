@@ -9,7 +9,7 @@ from dateline.content.media import read_enclosures, read_episode
 from dateline.content.media_types import media_type_of
 from dateline.content.urls import is_address
 from dateline.errors import PostError, quoted
-from dateline.formats.items import Enclosed, Item
+from dateline.formats.items import Item, ItemEnclosure
 from dateline.importer.matching import plain_title
 from dateline.model import Podcast
 from dateline.words import clock
@@ -22,7 +22,7 @@ _TRUTH = {"yes": "true", "explicit": "true", "true": "true", "no": "false", "cle
 
 def carried(item: Item, podcast: Podcast | None) -> tuple[dict[str, Value], list[str]]:
     """Keys of front matter, and what is left out because it would not do there: what it lacks, and how to mend it."""
-    kept: list[Enclosed] = []
+    kept: list[ItemEnclosure] = []
     written: list[Value] = []
     left_out: list[str] = []
     for enclosed in item.enclosures:
@@ -37,7 +37,7 @@ def carried(item: Item, podcast: Podcast | None) -> tuple[dict[str, Value], list
     return {"enclosure": _one_or_more(written), **_episode(item, kept[0], podcast)}, left_out
 
 
-def _enclosure(enclosed: Enclosed) -> dict[str, Value]:
+def _enclosure(enclosed: ItemEnclosure) -> dict[str, Value]:
     """What a feed says of an enclosure, in the words of front matter."""
     url = _address(enclosed.url)
     told = enclosed.media_type.partition(";")[0].strip().lower()
@@ -64,9 +64,9 @@ def _problem_of(enclosure: dict[str, Value]) -> str:
     return ""
 
 
-def _episode(item: Item, first: Enclosed, podcast: Podcast | None) -> dict[str, Value]:
+def _episode(item: Item, first: ItemEnclosure, podcast: Podcast | None) -> dict[str, Value]:
     """What it says of itself as an episode, but for what goes without saying, and what nobody could read."""
-    said = dict(item.episode.said)
+    said = dict(item.episode.fields)
     if podcast and first.duration:
         said.setdefault("duration", first.duration)
     usual = {

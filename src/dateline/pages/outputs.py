@@ -10,8 +10,9 @@ from dateline.cache.database import Catalogue
 from dateline.content.scan import TEMPLATES_FOLDER, stamp_of
 from dateline.content.source import file_kind, read
 from dateline.errors import PostError
+from dateline.feed_formats import FORMATS
+from dateline.feed_formats import STYLE_FILE as FEED_STYLE_FILE
 from dateline.feeds import Selection
-from dateline.formats.table import STYLE_FILE as FEED_STYLE_FILE
 from dateline.hashing import digest
 from dateline.model import Publication
 from dateline.output import Product
@@ -38,7 +39,8 @@ def pages(
     """
     own = {product.path for product in files if product.is_static}
     found, watched = _pages(catalogue, publication, now, feeds, folder, "favicon.ico" in own)
-    styles = _assets(FEED_STYLE_FILE) if publication.stylesheet and {*publication.formats} - {"json"} else ()
+    has_xml = any(FORMATS[name].is_xml for name in publication.formats)
+    styles = _assets(FEED_STYLE_FILE) if publication.stylesheet and has_xml else ()
     return [product for product in (*styles, *found) if product.path not in own], watched
 
 

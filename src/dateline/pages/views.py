@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from dateline.content.ids import feed_slug
-from dateline.formats.table import FORMATS
+from dateline.feed_formats import FORMATS
 from dateline.model import Author, Entry, Publication
 from dateline.pages.locations import label_folder, local
 from dateline.pages.media_views import EnclosureView, enclosure_views, media_objects
@@ -143,7 +143,7 @@ def feed_links(publication: Publication, title: str, folder: str) -> tuple[FeedL
     """The feeds in a folder, in every format that is written."""
     formats = (FORMATS[name] for name in publication.formats)
     return tuple(
-        FeedLink(title, format.name, format.media_type, publication.url + folder + format.filename)
+        FeedLink(title, format.label, format.media_type, publication.url + folder + format.filename)
         for format in formats
     )
 

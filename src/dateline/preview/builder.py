@@ -22,7 +22,7 @@ from dateline.content.dates import told
 from dateline.content.ids import atom_id
 from dateline.diff.published import walk_files
 from dateline.errors import DatelineError, FeedError, Refused
-from dateline.formats import FORMATS
+from dateline.feed_formats import FORMATS
 from dateline.formats.items import Document, Item
 from dateline.model import Post, Publication
 from dateline.options import BuildOptions

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from dateline.content.scan import leads_inside
 from dateline.content.urls import INDEX_PAGE
-from dateline.formats import FORMATS
+from dateline.feed_formats import FORMATS
 from dateline.formats.opml import OPML_FILE
 from dateline.paths import LOCK, MANIFEST, is_temporary
 
 # As static hosts send them; that of a feed in XML lets browsers show it.
-_BY_NAME = {FORMATS["json"].filename: FORMATS["json"].media_type, OPML_FILE: "text/x-opml"}
+_BY_NAME = {OPML_FILE: "text/x-opml", **{format.filename: format.served_as for format in FORMATS.values()}}
 _BY_SUFFIX = {
     ".avif": "image/avif",
     ".epub": "application/epub+zip",

@@ -5,7 +5,7 @@ from html import escape
 from urllib.parse import quote
 
 from dateline.content.dates import with_offset
-from dateline.formats.items import Enclosed, Item
+from dateline.formats.items import Item, ItemEnclosure
 from dateline.preview.board import State
 from dateline.preview.builder import Listed, Viewed
 from dateline.words import counted
@@ -87,7 +87,7 @@ def _article(item: Item, html: str) -> str:
     return f"<h2>{title}</h2><p>{byline}</p>{html}{''.join(map(_enclosure, item.enclosures))}"
 
 
-def _enclosure(enclosed: Enclosed) -> str:
+def _enclosure(enclosed: ItemEnclosure) -> str:
     """An enclosure, which readers play, or offer to keep."""
     url, size = escape(enclosed.url), int(enclosed.size or 0)
     told = [escape(enclosed.media_type), *([counted(size, "byte")] if size else [])]

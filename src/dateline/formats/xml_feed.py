@@ -1,0 +1,134 @@
+"""What RSS and Atom have in common: namespaces, and how they carry titles, links, pictures and history."""
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import NamedTuple
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element
+
+from dateline.feed_formats import STYLE_FILE, Format
+from dateline.formats.items import ItemEnclosure
+from dateline.model import Entry, Feed, Publication
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+HISTORY = "{http://purl.org/syndication/history/1.0}"
+MEDIA = "{http://search.yahoo.com/mrss/}"
+ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+PODCAST = "{https://podcastindex.org/namespace/1.0}"
+TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+# In titles, "<" and "&" are written as numeric references, which lxml cannot do. These two noncharacters, valid in XML
+# and refused in posts, stand in for them until the document is bytes.
+_LESS_THAN, _AMPERSAND = "\ufdd0", "\ufdd1"
+
+
+class Tag(NamedTuple):
+    """An element that feedgen does not write, or writes wrongly: its namespace's prefix and name, and its content."""
+
+    name: str
+    text: str | None = None
+    attributes: Mapping[str, str] = {}
+    children: "tuple[Tag, ...]" = ()
+
+
+def in_title(text: str) -> str:
+    """Mark plain text for a title, so that readers and the W3C validator do not take it for HTML; see `finish`."""
+    return text.replace("&", _AMPERSAND).replace("<", _LESS_THAN)
+
+
+def finish(document: bytes, publication: Publication) -> bytes:
+    """Put in the numeric references of titles, and the instruction that names the stylesheet (W3C, xml-stylesheet).
+
+    The stylesheet's address has no host, so that it works wherever the feed is served.
+    """
+    document = document.replace(_LESS_THAN.encode(), b"&#x3C;").replace(_AMPERSAND.encode(), b"&#x26;")
+    if not publication.stylesheet:
+        return document
+    declaration, end, rest = document.partition(b"?>\n")
+    style = escape(urlsplit(publication.url).path + STYLE_FILE)
+    return declaration + end + f'<?xml-stylesheet type="text/css" href="{style}"?>\n'.encode() + rest
+
+
+def related_documents(feed: Feed, format: Format) -> Iterator[tuple[str, str]]:
+    """Yield the relation and address of the documents around a feed's, in the same format (RFC 5005, section 4)."""
+    for relation, base in (("current", feed.current), ("prev-archive", feed.previous), ("next-archive", feed.next)):
+        if base:
+            yield relation, base + format.filename
+
+
+def history_mark(feed: Feed) -> str | None:
+    """Return the element that says what kind of document a feed's is, if any (RFC 5005, sections 2 and 4)."""
+    return "archive" if feed.current else "complete" if feed.complete else None
+
+
+def picture_tags(entry: Entry) -> Iterator[Tag]:
+    """Yield the picture of an entry, if it has one, as Media RSS.
+
+    The alternative text is its ``media:title``: readers take a ``media:description`` for the text of the entry. If the
+    entry has no title, they would take the picture's for that, so it is left out.
+    """
+    picture = entry.attached.image
+    if picture:
+        size = {"width": picture.width and str(picture.width), "height": picture.height and str(picture.height)}
+        attributes = {"url": picture.url, "type": picture.media_type, "medium": "image", **size}
+        alt = picture.alt if entry.post.title else None
+        title = (Tag("media:title", in_title(alt), {"type": "plain"}),) if alt else ()
+        yield Tag("media:content", None, {key: value for key, value in attributes.items() if value}, title)
+
+
+def text_of(element: Element, tag: str) -> str:
+    """Return the text of the first child with a tag; empty if there is none."""
+    return element.findtext(tag) or ""
+
+
+def all_text(element: Element) -> str:
+    """Return the text of an element and all elements in it, on one line."""
+    return " ".join("".join(element.itertext()).split())
+
+
+def all_values(element: Element) -> str:
+    """Return all attributes and texts of an element and of those in it, on one line."""
+    parts: list[str] = []
+    for inner in element.iter():
+        parts += (f"{name}={text}" for name, text in sorted(inner.items()))
+        parts.append(inner.text or "")
+    return " ".join(" ".join(parts).split())
+
+
+def links_of(element: Element) -> dict[str, str]:
+    """Return the addresses of Atom links by relation; the first of each counts."""
+    links: dict[str, str] = {}
+    for link in element.iterfind(f"{ATOM}link"):
+        links.setdefault(link.get("rel", "alternate"), link.get("href", ""))
+    return links
+
+
+def older_document(links: Mapping[str, str]) -> str | None:
+    """Return the address of the document with older items, archives before pages (RFC 5005, sections 3 and 4)."""
+    return links.get("prev-archive") or links.get("next") or None
+
+
+def enclosure_of(element: Element, *attributes: str) -> ItemEnclosure:
+    """Read an enclosure from the attributes that hold its address, type, length and perhaps title."""
+    return ItemEnclosure(*(element.get(name, "") for name in attributes))
+
+
+def picture_of(element: Element) -> Element:
+    """Return the picture of an item as Media RSS; an empty element if there is none."""
+    content = element.find(f"{MEDIA}content[@medium='image']")
+    return Element("content") if content is None else content
+
+
+def picture_details(content: Element) -> Iterator[tuple[str, str]]:
+    """Yield what Media RSS says about a picture: its address, type and size, and its alternative text."""
+    yield "image", " ".join(f"{name}={text}" for name, text in sorted(content.items()))
+    shown = (content.find(MEDIA + name) for name in ("title", "description"))  # earlier releases wrote the latter
+    yield "image_alt", next((_media_text(found) for found in shown if found is not None), "")
+
+
+def _media_text(element: Element) -> str:
+    """Return a text of Media RSS as plain text; one of type ``html`` is escaped once more."""
+    text = element.text or ""
+    if element.get("type") != "html":
+        return text
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
