@@ -20,7 +20,7 @@ from dateline.diff.published import published_at
 from dateline.errors import PostError, Refused
 from dateline.formats.items import Document, Item
 from dateline.importer.drafts import Taken, author_names, draft_of, moment_of, written_moment
-from dateline.importer.matching import Candidate, Match, Pair, link_keys, match, title_key
+from dateline.importer.matching import Candidate, Match, Pair, candidate, link_keys, match
 from dateline.model import Author, Post, Publication, Source
 from dateline.render import heading_text
 
@@ -146,14 +146,8 @@ def _candidate(known: _Known, publication: Publication) -> Candidate:
     ]
     addresses = [*(publication.url + alias for alias in post.aliases), *elsewhere, post.link]
     slugs = {slugify(str(fields.get("slug") or "")), slugify(split_date(stem_of(source.path))[1])}
-    return Candidate(
-        path=source.path,
-        ids=frozenset(ids),
-        links=frozenset(link_keys([*addresses, post.url if is_dated else None])),
-        slugs=frozenset(slugs - {""}),
-        title=title_key(post.title),
-        published=post.published if is_dated else None,
-    )
+    addresses += [post.url] if is_dated else []
+    return candidate(source.path, ids, addresses, slugs, post.title, post.published if is_dated else None)
 
 
 def _decided(matches: Sequence[Match], ask: Ask) -> Iterator[Match]:

@@ -1,13 +1,13 @@
-"""Which post is which entry of a feed: by what both say of themselves, and only where nothing else can be meant."""
+"""Find the post of each entry of a feed: by what both have in common, and only where nothing else can be meant."""
 
 import re
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
 from difflib import SequenceMatcher
-from itertools import product
-from typing import NamedTuple
+from itertools import chain, product
+from typing import Any, NamedTuple, TypeVar
 from unicodedata import normalize
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -17,254 +17,210 @@ from dateline.content.urls import page_key
 from dateline.formats.items import Item
 from dateline.text import unescape
 
-# Parameters that say where a reader came from, and not where to go.
+# Query parameters that say where a reader came from; they don't change which page is meant.
 _TRACKING = re.compile(r"utm_.*|[a-z]*clid|mc_[ce]id|igshid|ref|ref_src|source|src|cmp|at_\w+|xtor|rss", re.IGNORECASE)
-_FOLDER_PAGE = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
-_ENDING = re.compile(r"\.(?:html?|php|aspx?|md|markdown)$", re.IGNORECASE)
-_MEDIUM = re.compile(r"-[0-9a-f]{10,12}$")  # Medium puts the number of a story behind its slug
+_INDEX_PAGE = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.(?:html?|php|aspx?|md|markdown)$", re.IGNORECASE)
+_MEDIUM_ID = re.compile(r"-[0-9a-f]{10,12}$")  # Medium appends the id of a story to its slug
 _TAG = re.compile(
     r"</?(?:a|abbr|b|cite|code|del|em|i|ins|mark|q|s|small|span|strong|sub|sup|u|br)\b[^<>]*>", re.IGNORECASE
 )
-_ALIKE = str.maketrans(
+_PLAIN_PUNCTUATION = str.maketrans(
     {**dict.fromkeys("‘’‚‛`´′", "'"), **dict.fromkeys("“”„‟«»″", '"'), **dict.fromkeys("‐‑–—−", "-")}
 )
-_SIMILAR = 0.6
+_MIN_SIMILARITY = 0.6
 MAX_PAIRS = 20  # posts that are listed for an entry in doubt
 
-# What is true of both, in words; and which of it together leaves no doubt, the surest first.
+# What an entry and a post can have in common, in words.
 ID, LINK, SLUG, TITLE, DAY = "same id", "same address", "same slug", "same title", "same day"
 NEXT_DAY, SIMILAR = "a day apart", "similar title"
-_SURE = (
-    ((ID,),),
-    ((LINK,),),
-    ((SLUG, TITLE, DAY),),
-    ((SLUG, TITLE), (SLUG, DAY), (TITLE, DAY)),
-)
-_PLAUSIBLE = {ID, LINK, SLUG, TITLE, SIMILAR}
+# The combinations of reasons that leave no doubt, the surest first; those that make a pair worth listing; and those
+# by which posts are found that may be listed.
+_SURE = (((ID,),), ((LINK,),), ((SLUG, TITLE, DAY),), ((SLUG, TITLE), (SLUG, DAY), (TITLE, DAY)))
+_PLAUSIBLE = ((ID,), (LINK,), (SLUG,), (TITLE,), (SIMILAR,))
+_SINGLE = ((ID,), (LINK,), (SLUG,), (TITLE,), (DAY,))
+
+
+Days = set[tuple[tzinfo | None, int]]  # each as a number, with the time zone in which it is that day
 
 
 class Candidate(NamedTuple):
-    """What a post or an entry says of itself: all in the form in which it is compared, and when it was published."""
+    """A post that an entry may be, or an entry: its values, by the reason that it is to have one in common."""
 
     path: str
-    ids: frozenset[str]
-    links: frozenset[str]
-    slugs: frozenset[str]
+    values: Mapping[str, set[Any]]
     title: str
     published: datetime | None
 
 
-class _Entry(NamedTuple):
-    """What an entry says of itself, and the days that its moment falls on."""
-
-    said: Candidate
-    days: set[date]
-
-
 class Pair(NamedTuple):
-    """A post that an entry may be, and what speaks for it."""
+    """A post that an entry may be, and what they have in common."""
 
     path: str
     reasons: tuple[str, ...]
 
 
 class Match(NamedTuple):
-    """An entry, and the posts that it may be; where `certain`, there is one and it is that."""
+    """An entry, and the posts that it may be; if `certain`, the one post that it is."""
 
     item: Item
     pairs: tuple[Pair, ...]
     certain: bool
 
 
+_Key = tuple[Hashable, ...]
+_Index = Mapping[_Key, list[tuple[str | float, str]]]  # the paths of posts, with what they are sorted by
+_Combinations = Iterable[tuple[str, ...]]
+_Name = TypeVar("_Name", int, str)
+
+
+def candidate(
+    path: str,
+    ids: set[str],
+    addresses: Iterable[str | None],
+    slugs: set[str],
+    title: str,
+    published: datetime | None,
+    days: Days | None = None,
+) -> Candidate:
+    """Return a post in the form in which it is compared; its day is the one that is written unless `days` are given."""
+    if days is None:
+        days = {(published.tzinfo, published.toordinal())} if published else set()
+    title = title_key(title)
+    values: dict[str, set[Any]] = {ID: ids, LINK: link_keys(addresses), SLUG: slugs, TITLE: {title}, DAY: days}
+    return Candidate(path, {reason: found - {""} for reason, found in values.items()}, title, published)
+
+
 def match(items: Sequence[Item], candidates: Sequence[Candidate], zone: tzinfo) -> list[Match]:
     """Find the post of each item, no two items with one id. `zone` is that of dates in the posts.
 
-    A match is certain where an id or an address is the same, or two of slug, title and day, and that goes for no
-    other item and no other post. An item in doubt gets at most MAX_PAIRS posts, the likeliest. This takes
+    A match is certain if the id or the address is the same, or two of slug, title and day, and if that is true of
+    no other item and no other post. An item in doubt gets at most MAX_PAIRS posts, the likeliest. This takes
     linear time, no matter how many items and posts share a day or a title.
     """
-    entries = [_Entry(_candidate(item), _days(item, zone)) for item in items]
-    posts = {candidate.path: candidate for candidate in candidates}
-    certain = _certain(entries, posts)
+    zones = {post.published.tzinfo for post in candidates if post.published}
+    posts = {post.path: post for post in candidates}
+    entries = [_entry(item, zone, zones) for item in items]
+    certain = _certain(dict(enumerate(entries)), posts)
     taken = set(certain.values())
-    free, given = (
-        _index(post for post in candidates if (post.path in taken) == is_taken) for is_taken in (False, True)
-    )
-    found = []
+    # A post that certainly is another entry is no match for a weak reason, but worth a question for a strong one.
+    searches = [
+        (_sorted_index(post for post in candidates if post.path not in taken), _PLAUSIBLE),
+        (_sorted_index(post for post in candidates if post.path in taken), tuple(chain(*_SURE))),
+    ]
+
+    def pairs_of(entry: Candidate) -> Iterator[Pair]:
+        for index, combinations in searches:
+            for path in _nearest(entry, index):
+                reasons = _reasons(entry, posts[path])
+                if any(set(combination).issubset(reasons) for combination in combinations):
+                    yield Pair(path, reasons)
+
+    matches = []
     for number, (item, entry) in enumerate(zip(items, entries, strict=True)):
         if path := certain.get(number):
-            found.append(Match(item, (Pair(path, _reasons(entry, posts[path])),), True))
-            continue
-        pairs = [Pair(post.path, _reasons(entry, post)) for post in _near(free, entry)]
-        # That another entry has a post for sure is a reason to let go of a weak match, and to ask about a strong one.
-        strong = [Pair(post.path, _reasons(entry, post)) for post in _near(given, entry)]
-        pairs += [pair for pair in strong if any(_is_sure(pair, sets) for sets in _SURE)]
-        pairs = [pair for pair in pairs if _PLAUSIBLE.intersection(pair.reasons)]
-        likeliest = sorted(pairs, key=lambda pair: (-len(pair.reasons), pair.path))[:MAX_PAIRS]
-        found.append(Match(item, tuple(likeliest), False))
-    return found
+            matches.append(Match(item, (Pair(path, _reasons(entry, posts[path])),), True))
+        else:
+            pairs = sorted(pairs_of(entry), key=lambda pair: (-len(pair.reasons), pair.path))
+            matches.append(Match(item, tuple(pairs[:MAX_PAIRS]), False))
+    return matches
 
 
-def _is_sure(pair: Pair, sets: Iterable[Collection[str]]) -> bool:
-    return any(set(needed).issubset(pair.reasons) for needed in sets)
+def moment_of(item: Item) -> datetime | None:
+    """Return when readers say that an item was published."""
+    return item.published or item.updated
 
 
-def _certain(entries: Sequence[_Entry], posts: Mapping[str, Candidate]) -> dict[int, str]:
-    """The posts of entries, by number, whose post is certain."""
-    zones = {post.published.tzinfo for post in posts.values() if post.published}
-    of_posts = {path: _facts(post, _day_there(post)) for path, post in posts.items()}
-    of_entries = {number: _facts(entry.said, _days_there(entry, zones)) for number, entry in enumerate(entries)}
+def _entry(item: Item, zone: tzinfo, zones: set[tzinfo | None]) -> Candidate:
+    """Return an entry in the form of a post; its days are those that posts written in one of `zones` may have."""
+    moment = moment_of(item)
+    days: Days = set()
+    if moment:
+        moments = (moment, moment.astimezone(zone), moment.astimezone(UTC))
+        days = {(there, day.toordinal()) for there in zones for day in (*moments, moment.astimezone(there))}
+    return candidate("", {item.id}, [item.url], slugs_of(item.url), item.title, moment, days)
+
+
+def _certain(entries: Mapping[int, Candidate], posts: Mapping[str, Candidate]) -> dict[int, str]:
+    """Return the paths of the posts that are certain, by the number of the entry."""
     certain: dict[int, str] = {}
-    for sets in _SURE:
-        pairs, crowd = _met(of_entries, of_posts, sets)
-        times = Counter(part for pair in pairs for part in pair)
+    for combinations in _SURE:
+        by_key = _index(entries, combinations), _index(posts, combinations)
+        pairs, crowd = set[tuple[int, str]](), set[int | str]()
+        for key in by_key[0].keys() & by_key[1].keys():
+            numbers, paths = by_key[0][key], by_key[1][key]
+            if len(numbers) == len(paths) == 1:
+                pairs.add((numbers[0], paths[0]))
+            else:  # listing the pairs of a group would take the square of its size
+                crowd.update(numbers, paths)
+        times = Counter(name for pair in pairs for name in pair)
         certain |= {n: path for n, path in pairs if times[n] == times[path] == 1 and crowd.isdisjoint((n, path))}
-        # Those with one partner are certain, and those with more are in doubt; neither is looked at again.
-        met = {*times, *crowd}
-        of_entries = {number: facts for number, facts in of_entries.items() if number not in met}
-        of_posts = {path: facts for path, facts in of_posts.items() if path not in met}
+        # Those with one partner are certain, and those with more are in doubt: weaker reasons change neither.
+        met = crowd.union(times)
+        entries = {number: entry for number, entry in entries.items() if number not in met}
+        posts = {path: post for path, post in posts.items() if path not in met}
     return certain
 
 
-_Facts = Mapping[str, Collection[object]]
+def _index(records: Mapping[_Name, Candidate], combinations: _Combinations) -> dict[_Key, list[_Name]]:
+    """Group posts or entries by the values that they have for all reasons of a combination."""
+    index = defaultdict[_Key, list[_Name]](list)
+    for name, record in records.items():
+        for key in _keys(record, combinations):
+            index[key].append(name)
+    return index
 
 
-def _met(
-    of_entries: Mapping[int, _Facts], of_posts: Mapping[str, _Facts], sets: Iterable[Sequence[str]]
-) -> tuple[set[tuple[int, str]], set[int | str]]:
-    """Pairs that alone share a key; and all that share one with others, whose pairs would be too many."""
-    groups: dict[object, tuple[list[int], list[str]]] = {}
-    for path, facts in of_posts.items():
-        for key in _shared(facts, sets):
-            groups.setdefault(key, ([], []))[1].append(path)
-    for number, facts in of_entries.items():
-        for key in _shared(facts, sets):
-            if key in groups:
-                groups[key][0].append(number)
-    pairs, crowd = set[tuple[int, str]](), set[int | str]()
-    for numbers, paths in groups.values():
-        if len(numbers) == len(paths) == 1:
-            pairs.add((numbers[0], paths[0]))
-        elif numbers:
-            crowd.update(numbers, paths)
-    return pairs, crowd
+def _keys(record: Candidate, combinations: _Combinations) -> Iterator[_Key]:
+    for reasons in combinations:
+        yield from ((reasons, *values) for values in product(*(record.values[reason] for reason in reasons)))
 
 
-def _facts(said: Candidate, days: Collection[object]) -> _Facts:
-    """What is said, by the reason that it is where both say the same."""
-    return {ID: said.ids, LINK: said.links, SLUG: said.slugs, TITLE: {said.title} - {""}, DAY: days}
+def _sorted_index(candidates: Iterable[Candidate]) -> _Index:
+    posts = {post.path: post for post in candidates}
+    groups = _index(posts, _SINGLE)
+    return {key: sorted((_rank(key, posts[path]), path) for path in paths) for key, paths in groups.items()}
 
 
-def _shared(facts: _Facts, sets: Iterable[Sequence[str]]) -> Iterator[object]:
-    """Keys that an entry and a post share where all reasons of one of `sets` are true of both."""
-    for reasons in sets:
-        yield from ((reasons, *values) for values in product(*(facts[reason] for reason in reasons)))
+def _rank(key: _Key, record: Candidate) -> str | float:
+    """Order posts of one day by title, and others by date."""
+    if key[0] == (DAY,):
+        return record.title
+    return record.published.timestamp() if record.published else 0.0
 
 
-def _day_there(post: Candidate) -> set[object]:
-    """The day of a post, and the zone in which it was written."""
-    return {(post.published.tzinfo, post.published.date())} if post.published else set()
+def _nearest(entry: Candidate, index: _Index) -> Iterable[str]:
+    """Return the posts that share a value with an entry; of many that share the same, those most like it."""
+    found: dict[str, None] = {}
+    for key in _keys(entry, _SINGLE):
+        group = index.get(key, [])
+        middle = bisect_left(group, (_rank(key, entry), ""))
+        first = max(0, min(middle - MAX_PAIRS // 2, len(group) - MAX_PAIRS))
+        found |= dict.fromkeys(path for _, path in group[first : first + MAX_PAIRS])
+    return found
 
 
-def _days_there(entry: _Entry, zones: Collection[tzinfo | None]) -> set[object]:
-    """The days of an entry, as posts of these zones may have them."""
-    moment = entry.said.published
-    return {(zone, day) for zone in zones for day in (*entry.days, moment.astimezone(zone).date())} if moment else set()
-
-
-_Index = dict[tuple[str, object], list[tuple[str | float, str, Candidate]]]
-
-
-def _index(candidates: Iterable[Candidate]) -> _Index:
-    """Posts by what they may have in common with an entry, in order of what else tells them apart."""
-    by: _Index = {}
-    for candidate in candidates:
-        for key in _keys(candidate):
-            by.setdefault(key, []).append((_rank(key, candidate), candidate.path, candidate))
-    for found in by.values():
-        found.sort(key=lambda place: place[:2])
-    return by
-
-
-def _rank(key: tuple[str, object], candidate: Candidate) -> str | float:
-    """Sort posts of one day by title, and others by date."""
-    if key[0] == DAY:
-        return candidate.title
-    return candidate.published.timestamp() if candidate.published else 0.0
-
-
-def _near(by: _Index, entry: _Entry) -> Iterable[Candidate]:
-    """The posts that have something in common with an entry; of many that have the same, those most like it."""
-    near: dict[str, Candidate] = {}
-    for key in dict.fromkeys([*_keys(entry.said), *((DAY, day) for day in entry.days)]):
-        group = by.get(key, ())
-        place = bisect_left(group, _rank(key, entry.said), key=lambda place: place[0])
-        first = max(0, min(place - MAX_PAIRS // 2, len(group) - MAX_PAIRS))
-        near.update((path, candidate) for _, path, candidate in group[first : first + MAX_PAIRS])
-    return near.values()
-
-
-def _keys(candidate: Candidate) -> Iterator[tuple[str, object]]:
-    yield from ((ID, id) for id in candidate.ids)
-    yield from ((LINK, link) for link in candidate.links)
-    yield from ((SLUG, slug) for slug in candidate.slugs)
-    if candidate.title:
-        yield TITLE, candidate.title
-    if candidate.published:
-        yield from ((DAY, day) for day in {candidate.published.date(), candidate.published.astimezone(UTC).date()})
-
-
-def _candidate(item: Item) -> Candidate:
-    """What an item says of itself, in the form in which it is compared."""
-    return Candidate(
-        "",
-        frozenset({item.id} - {""}),
-        frozenset(link_keys([item.url])),
-        frozenset(slugs_of(item.url)),
-        title_key(item.title),
-        item.published or item.updated,
-    )
-
-
-def _reasons(of: _Entry, post: Candidate) -> tuple[str, ...]:
-    """What an entry and a post have in common."""
-    entry, days = of
-    same_title = bool(entry.title) and entry.title == post.title
-    day = post.published.date() if post.published else None
-    same_day = day in days or _is_same_day(entry.published, post.published)
-    told = {
-        ID: bool(entry.ids & post.ids),
-        LINK: bool(entry.links & post.links),
-        SLUG: bool(entry.slugs & post.slugs),
-        TITLE: same_title,
-        DAY: same_day,
-        NEXT_DAY: not same_day and day is not None and any(abs(day - other) <= timedelta(days=1) for other in days),
-        SIMILAR: same_day and not same_title and _are_similar(entry.title, post.title),
-    }
-    return tuple(reason for reason, is_so in told.items() if is_so)
-
-
-def _days(item: Item, zone: tzinfo) -> set[date]:
-    """The days that an entry's moment falls on: as it is written, in the zone of the posts, and in UTC."""
-    moment = item.published or item.updated
-    return {moment.date(), moment.astimezone(zone).date(), moment.astimezone(UTC).date()} if moment else set()
-
-
-def _is_same_day(moment: datetime | None, written: datetime | None) -> bool:
-    """Whether a moment is on the day of another, where that was written."""
-    return moment is not None and written is not None and moment.astimezone(written.tzinfo).date() == written.date()
+def _reasons(entry: Candidate, post: Candidate) -> tuple[str, ...]:
+    """Return what an entry and a post have in common."""
+    common = [reason for (reason,) in _SINGLE if not entry.values[reason].isdisjoint(post.values[reason])]
+    if DAY not in common:
+        days = {(zone, day + step) for zone, day in post.values[DAY] for step in (-1, 1)}
+        common += [NEXT_DAY] * (not days.isdisjoint(entry.values[DAY]))
+    elif TITLE not in common and _are_similar(entry.title, post.title):
+        common.append(SIMILAR)
+    return tuple(common)
 
 
 def _are_similar(one: str, other: str) -> bool:
     if not one or not other:
         return False
     matcher = SequenceMatcher(None, one[:200], other[:200])
-    # The last ratio decides; the others are upper bounds of it, and faster.
-    return all(ratio() >= _SIMILAR for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))
+    # The last ratio decides; the others are faster upper bounds of it.
+    return all(ratio() >= _MIN_SIMILARITY for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))
 
 
 def link_keys(addresses: Iterable[str | None]) -> set[str]:
-    """Addresses in a form that is the same for all that lead to one page."""
+    """Return addresses in a form that is the same for all addresses of one page."""
     return {key for address in addresses if address and (key := _link_key(address))}
 
 
@@ -275,29 +231,29 @@ def _link_key(address: str) -> str:
     except ValueError:
         return ""
     page = normalize("NFC", page_key(f"https://{host}{parts.path}").removeprefix("https://"))
-    page = _FOLDER_PAGE.sub("/", page).rstrip("/")
+    page = _INDEX_PAGE.sub("/", page).rstrip("/")
     query = sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(pair[0]))
-    asked = "&".join(f"{name}={value}" for name, value in query)
-    # A home page alone is the address of every entry of some feeds, and of none.
-    return f"{page}?{asked}" if host and ("/" in page or asked) else ""
+    parameters = "&".join(f"{name}={value}" for name, value in query)
+    # Some feeds give the home page as the address of every entry, which identifies none.
+    return f"{page}?{parameters}" if host and ("/" in page or parameters) else ""
 
 
 def slugs_of(address: str) -> set[str]:
-    """The slugs that an address may be made of: its last part, also without the number that Medium puts there."""
+    """Return the slugs that an address may be made of: its last part, with and without the id that Medium appends."""
     try:
-        path = _FOLDER_PAGE.sub("/", unquote(urlsplit(address).path))
+        path = _INDEX_PAGE.sub("/", unquote(urlsplit(address).path))
     except ValueError:
         return set()
-    last = _ENDING.sub("", path.rstrip("/").rpartition("/")[2])
-    return {slug for name in (last, _MEDIUM.sub("", last)) if (slug := slugify(name))}
+    last = _SUFFIX.sub("", path.rstrip("/").rpartition("/")[2])
+    return {slug for name in (last, _MEDIUM_ID.sub("", last)) if (slug := slugify(name))}
 
 
 def title_key(title: str) -> str:
-    """A title in a form that is the same however its quotation marks, dashes, capitals and entities are written."""
-    text = normalize("NFKC", plain_title(title).translate(_ALIKE).replace("…", "...")).casefold()
+    """Return a title in a form that ignores how quotation marks, dashes, capitals and entities are set."""
+    text = normalize("NFKC", plain_title(title).translate(_PLAIN_PUNCTUATION).replace("…", "...")).casefold()
     return re.sub(r"\s*-+\s*", "-", " ".join(text.split()))
 
 
 def plain_title(title: str) -> str:
-    """A title as plain text on one line; in feeds it may be HTML."""
+    """Return a title as plain text on one line; in feeds it may be HTML."""
     return " ".join(without_controls(unescape(_TAG.sub("", unescape(title)))).split())
