@@ -136,9 +136,8 @@ SAMPLE = Written(
             link="https://news.example/2025/04/cecot-mega-prison/",
             id=_OMNI + "2025-04-14-cecot-mega-prison",
             text="2025-04-14-cecot-mega-prison.md",
-            summary="An account of Mike Connors's article on CECOT, the prison that El Salvador built for 40,000 "
-            "inmates: what its supporters credit it with, what its critics report, and how the United States came "
-            "to send people there.",
+            summary="El Salvador built CECOT to hold 40,000 inmates. Supporters credit it with restoring order, critics "
+            "report torture and few convictions, and the United States now sends people there.",
         ),
         Post(
             title="What subscribers see when a post changes",
