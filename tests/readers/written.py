@@ -150,23 +150,8 @@ SAMPLE = Written(
             link="https://news.example/2025/04/cecot-mega-prison/",
             id=_OMNI + "2025-04-14-cecot-mega-prison",
             text="2025-04-14-cecot-mega-prison.md",
-            summary="El Salvador built CECOT to hold 40,000 inmates. Supporters credit it with restoring order, "
-            "critics report torture and few convictions, and the United States now sends people there.",
-        ),
-        _page(
-            "2025-04-09",
-            "Speed",
-            "speed",
-            "speed",
-            "How long builds take and how much memory they need, next to Hugo and Pelican, and how to measure "
-            "it yourself.",
-        ),
-        _page(
-            "2025-04-07",
-            "How a build works, and the cache",
-            "cache",
-            "cache",
-            "What a build promises about the output folder, why the second one is fast, and where the cache is kept.",
+            summary="Supporters credit the prison with restoring order. Critics speak of torture and few convictions. "
+            "Now the United States sends people there.",
         ),
         Post(
             title="What subscribers see when a post changes",
@@ -187,11 +172,26 @@ SAMPLE = Written(
             "How to read an error, examples of the common ones, and what dateline check remarks on.",
         ),
         _page(
+            "2025-03-29",
+            "Speed",
+            "speed",
+            "speed",
+            "How long builds take and how much memory they need, next to Hugo and Pelican, and how to measure "
+            "it yourself.",
+        ),
+        _page(
             "2025-03-28",
             "Reports in JSON",
             "json",
             "json",
             "What build, diff, check, adopt and due print with --json, field by field.",
+        ),
+        _page(
+            "2025-03-27",
+            "How a build works, and the cache",
+            "cache",
+            "cache",
+            "What a build promises about the output folder, why the second one is fast, and where the cache is kept.",
         ),
         _page(
             "2025-03-26",
