@@ -629,6 +629,13 @@ def test_help_names_other_pages_by_their_command() -> None:
     assert "(dateline help front-matter)" in dateline("help", "posts").out
 
 
+def test_the_pages_that_messages_and_documents_name_are_there() -> None:
+    sources = [file.read_text("utf-8") for file in (REPOSITORY / "src").rglob("*.py")]
+    named = re.findall(r"dateline help ([a-z-]+)", "\n".join([*sources, *DOCS.values()]))
+    assert len(named) > 1
+    assert {*named} - {"for"} <= {*topics()}  # "run dateline help for the list"
+
+
 @pytest.mark.parametrize(
     ("topic", "says"),
     [

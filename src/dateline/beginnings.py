@@ -17,7 +17,7 @@ from dateline.reading.values import line_of_text
 from dateline.reading.zones import read_zone
 
 _SETTINGS = """\
-# A folder of posts with this file in it is a publication; the README lists all that can be set here.
+# A folder of posts with this file in it is a publication. dateline help settings lists all that can be set here.
 title = {title}
 # Where the output will be served.
 url = {url}
