@@ -609,9 +609,11 @@ def test_the_sample_posts_leave_nothing_to_remark_on() -> None:
 def test_help_lists_every_page_of_the_guide_with_its_summary() -> None:
     result = dateline("help")
     assert result.code == 0
-    names = [line.split()[0] for line in result.out.splitlines()]
+    *lines, last = result.out.splitlines()
+    names = [line.split()[0] for line in lines]
     assert names == [re.sub(r"^\d{4}-\d\d-\d\d-", "", stem_of(file.as_posix())) for file in GUIDE]
     assert "settings      Every key of feed.toml" in result.out
+    assert last == "Read one with: dateline help TOPIC"
 
 
 @pytest.mark.parametrize("topic", topics())
@@ -654,8 +656,6 @@ def test_help_says_what_an_unknown_topic_may_mean(topic: str, says: str) -> None
 
 def test_help_goes_through_the_pager_on_a_terminal(tmp_path: Path) -> None:
     program(tmp_path, "pager", f"cat > {tmp_path}/paged")
-    command = f"PAGER={tmp_path}/pager script -qec 'dateline help settings' /dev/null"
-    if shutil.which("script") is None:
-        pytest.skip("script is not installed")
-    run(command, tmp_path)
+    spawn = "import pty; pty.spawn(['dateline', 'help', 'settings'])"
+    run(f'PAGER={tmp_path}/pager {sys.executable} -c "{spawn}" < /dev/null', tmp_path)
     assert (tmp_path / "paged").read_text("utf-8").startswith("Settings: feed.toml\n")

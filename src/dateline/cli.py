@@ -317,6 +317,7 @@ def show_guide(topic: str | None) -> None:
     guide = topics()
     if topic is None:
         say_rows((name, "green", page.summary) for name, page in guide.items())
+        say("Read one with: dateline help TOPIC")
     elif topic in guide:
         click.echo_via_pager(guide[topic].text)
     else:
