@@ -15,7 +15,7 @@ from readers.browser import chromium, served
 
 REPOSITORY = Path(__file__).parent.parent
 PICTURE = REPOSITORY / "posts" / "media" / "home.png"
-SIZE = {"width": 760, "height": 452}
+SIZE = {"width": 760, "height": 424}
 MOST = 60_000  # bytes
 
 

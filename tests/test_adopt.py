@@ -20,7 +20,7 @@ import pytest
 from conftest import Site, dateline
 from reader import make_reader
 from readers.conftest import serving
-from test_readme import code, table
+from test_docs import code, table
 from test_same_bytes import PODCAST
 
 from dateline.content.config import MARKDOWNS
@@ -183,7 +183,7 @@ def doubt(tmp_path: Path) -> Site:
 def test_programs_are_told_the_same(doubt: Site) -> None:
     report = json.loads(adopt(doubt, "feed.xml", "posts", "--json"))
     for name, fields in (("Field of `adopt --json`", report), ("Field of an entry", report["entries"][0])):
-        assert [field for names, _ in table(name, "What it holds") for field in code(names)] == [*fields]
+        assert [field for names, _ in table(name, "Meaning") for field in code(names)] == [*fields]
     entries = {entry["id"].rpartition("=")[2]: entry for entry in report["entries"]}
     assert entries["25"] == {
         "id": "https://harbour.example/?p=25",

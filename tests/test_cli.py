@@ -220,13 +220,13 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
     assert (result.code, result.err) == (0, "")
     told = result.out
     for expected in (
-        "posts/feed.toml:10: langauge_note: nobody reads this key; ",
+        "posts/feed.toml:10: langauge_note: nobody reads this key; remove it, or see dateline help settings\n",
         "posts/feed.toml:1: description: none, so the title stands for it",
         "posts/feed.toml:1: language: none, so",
         "posts/feed.toml:11: logo: RSS leaves it out; ",
         "posts/2025-04-14-a.md:1: summary: none, so the first paragraph stands for it; ",
         "posts/2025-04-14-a.md:3: date: 2025-04-15, and the file's name says 2025-04-14; ",
-        "posts/2025-04-14-a.md:4: mood: nobody reads this key; ",
+        "posts/2025-04-14-a.md:4: mood: nobody reads this key; remove it, or see dateline help front-matter\n",
         "posts/2025-04-14-a.md:5: slug: 'My Post' becomes 'my-post'; ",
         "posts/2025-04-14-a.md:6: id: not a URI, of which",
         "posts/2025-04-14-a.md:8: image: 'pic.png' has no alt text; ",

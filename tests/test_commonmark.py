@@ -287,7 +287,7 @@ def test_a_thousand_renderings_leave_no_memory_behind() -> None:
         before = often(200)
         print((often(1000) - before) * unit)
     """
-    post = TESTS.parent / "posts" / "2025-03-03-writing-markdown-for-feeds.md"
+    post = TESTS.parent / "posts" / "guide" / "2025-03-03-markdown.md"
     grown = subprocess.run(
         [sys.executable, "-c", program, post], capture_output=True, text=True, timeout=120, check=True
     )

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from conftest import Site
-from test_readme import code, table
+from test_docs import code, table
 
 from dateline.diff.changes import KINDS, SURPRISING
 from dateline.diff.compare import Elsewhere, Side, compare
@@ -340,8 +340,8 @@ def test_an_author_of_the_feed_is_no_change_where_every_entry_has_its_own(built:
     assert differences(was, now) == differences(now, was) == []
 
 
-def test_the_readme_lists_every_kind() -> None:
-    rows = [row for row, *_ in table("In the table", "What it means", "Surprise", "What readers do, and what you can")]
+def test_the_guide_lists_every_kind() -> None:
+    rows = [row for row, *_ in table("In the table", "Meaning", "Surprise", "What readers do, and what you can do")]
     assert [label for row in rows for label in code(row)] == [*KINDS.values()]
 
 

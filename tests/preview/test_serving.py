@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import EVERYTHING, Site
-from test_readme import table
+from test_docs import table
 
 from preview.conftest import Running, furnish, previewing, until
 
@@ -301,8 +301,8 @@ def test_a_post_is_shown_as_the_plainest_readers_show_it(served: Running) -> Non
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
-def test_the_addresses_in_the_readme_are_there(served: Running) -> None:
-    for address, _ in table("At", "There is"):
+def test_the_addresses_in_the_guide_are_there(served: Running) -> None:
+    for address, _ in table("Address", "What is there"):
         (url,) = re.findall("`([^`]+)`", address)
         path = url.removeprefix("http://127.0.0.1:8000")
         assert path != url

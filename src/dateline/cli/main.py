@@ -8,6 +8,7 @@ written; 141 nobody read on.
 import os
 import shlex
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import click
 
 from dateline import __version__
 from dateline.messages.build import due_as_json, due_line, problem_as_json
-from dateline.messages.console import errors_said, progress_shown, say, say_errors, say_json, styled
+from dateline.messages.console import errors_said, progress_shown, say, say_errors, say_json, say_rows, styled
 from dateline.options import MAX_JOBS, BuildOptions, default_output
 from dateline.words import counted
 
@@ -315,6 +316,35 @@ def new(title: str, posts: Path, now: str | None) -> None:
         moment = read_now(now, publication.timezone, publication.default_time)
         file = begin_post(posts, title, publication, moment)
     say(file)
+
+
+@main.command(
+    "help",
+    short_help="Show the guide.",
+    epilog=_example("dateline help", "dateline help dates"),
+)
+@click.argument("topic", required=False)
+def show_guide(topic: str | None) -> None:
+    """Show the page of the guide about TOPIC; without it, list the topics."""
+    from dateline.commands.guide import topics
+
+    guide = topics()
+    if topic is None:
+        say_rows((name, "green", page.summary) for name, page in guide.items())
+        say("Read one with: dateline help TOPIC")
+    elif topic in guide:
+        click.echo_via_pager(guide[topic].text)
+    else:
+        raise click.UsageError(_unknown_topic(topic, list(guide)))
+
+
+def _unknown_topic(topic: str, known: list[str]) -> str:
+    if topic in main.commands:
+        return f"no topic {topic!r} in the guide; for the command, run dateline {topic} --help."
+    close = get_close_matches(topic.lower(), known, n=3)
+    return f"no topic {topic!r} in the guide; " + (
+        f"did you mean {' or '.join(close)}?" if close else "run dateline help for the list."
+    )
 
 
 @main.command(

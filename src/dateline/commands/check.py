@@ -198,7 +198,8 @@ def _on_keys(fields: Fields, known: Collection[str], meant_otherwise: Collection
             problem = "another tool would keep the post out of its search, and Dateline publishes it"
             yield _remark(fields, key, problem, "to hold the post back write draft: true")
         else:
-            yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
+            topic = "settings" if known is SETTINGS_KEYS else "front-matter"
+            yield _remark(fields, key, "nobody reads this key", f"remove it, or see dateline help {topic}")
 
 
 def _on_podcast(folder: Path, publication: Publication, fields: Fields) -> Iterator[Remark]:

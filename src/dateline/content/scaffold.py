@@ -18,7 +18,7 @@ from dateline.errors import OutputError, SettingsError, Unreadable
 from dateline.model import Publication, Source
 
 _SETTINGS = """\
-# A folder of posts with this file in it is a publication; the README lists all that can be set here.
+# A folder of posts with this file in it is a publication. dateline help settings lists all that can be set here.
 title = {title}
 # Where the output will be served.
 url = {url}

@@ -7,7 +7,7 @@ from dateline.formats.items import Item
 from dateline.model import Post
 
 # The kinds of sights, and how a table calls them, in the order in which they are told; first those that surprise.
-# What 13 readers do is measured; the README has it in a table.
+# What 13 readers do is measured; the guide has it in a table.
 SURPRISING = {
     "publication": "another feed",
     "podcast": "another podcast",

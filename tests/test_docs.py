@@ -1,12 +1,14 @@
-"""Every example in README.md is run, and its tables of reference list what the program knows.
+"""Every example in README.md and in the guide is run, and their tables list what the program knows.
 
 In the output of a session, ``…`` stands for any part of a line, and alone on a line for any lines. Sizes in
-bytes and the date of today are the ones of the day on which the example was written.
+bytes and the date of today are the ones of the day on which the example was written. The README's first session
+starts in an empty folder, every other one in a copy of the folder that it leaves.
 """
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -24,10 +26,12 @@ from test_same_bytes import PODCAST, REMOTE
 
 from dateline import output
 from dateline.cli.main import main
+from dateline.commands.guide import topics
 from dateline.content import config, other_tools, podcast, posts
 from dateline.content.config import read_settings
 from dateline.content.dates import read_date
 from dateline.content.front_matter import split
+from dateline.content.ids import stem_of
 from dateline.errors import DatelineError, Refused, Unreadable
 from dateline.feed_formats import FORMATS
 from dateline.model import Source
@@ -37,7 +41,11 @@ from dateline.pages import templates, writers
 from dateline.pipeline import build
 from dateline.render import render, sanitise
 
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+REPOSITORY = Path(__file__).parent.parent
+README = REPOSITORY / "README.md"
+GUIDE = sorted((REPOSITORY / "posts" / "guide").rglob("*.md"))
+DOCS = {file: file.read_text("utf-8") for file in (README, *GUIDE)}
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 NEW_YORK = ZoneInfo("America/New_York")
 SET_UP = (
     "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/dateline build",
@@ -52,21 +60,28 @@ id = "tag:harbour.example,2025-01-01:notes"
 Row = list[str]
 
 
-def blocks(language: str) -> list[str]:
-    """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+def blocks(language: str, containing: str = "") -> list[str]:
+    """The fenced blocks of a language, those of the README first."""
+    text = "\n".join(DOCS.values())
+    found = re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [block for block in found if containing in block]
 
 
 def table(*header: str) -> list[Row]:
     """The rows of the table that has these columns."""
-    tables = re.findall(r"^\|.*\n\|[-|]+\|\n(?:\|.*\n)+", README, re.MULTILINE)
-    found = [rows for rows in ([cells(line) for line in text.splitlines()] for text in tables) if rows[0] == [*header]]
+    found = [rows for text in DOCS.values() for rows in tables(text) if rows[0] == [*header]]
     assert len(found) == 1, f"{len(found)} tables with the columns {header}"
     return found[0][2:]
 
 
+def tables(text: str) -> list[list[Row]]:
+    """The tables of a document, each with its header and the line below that."""
+    found = re.findall(r"^\|.*\n\|[-:|]+\|\n(?:\|.*\n)+", FENCED.sub("", text), re.MULTILINE)
+    return [[cells(line) for line in rows.splitlines()] for rows in found]
+
+
 def cells(line: str) -> Row:
-    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+    return [cell.strip() for cell in line.split("|")[1:-1]]
 
 
 def code(cell: str) -> list[str]:
@@ -90,13 +105,21 @@ def lasting(text: str) -> str:
     return re.sub(r" +[\d,]+ bytes", " N bytes", text)
 
 
-def sessions() -> list[tuple[str, str]]:
-    """Every command of the console blocks, in order, and what the README says that it prints."""
-    text = "".join(blocks("console"))
-    return [
-        (command, shown)
-        for command, _, shown in (step.partition("\n") for step in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:])
-    ]
+def follow(session: str, folder: Path) -> None:
+    """Run every command of a session in a folder, and compare what it prints with what is shown."""
+    for step in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
+        command, _, shown = step.partition("\n")
+        printed = run(command, folder).stdout
+        lines = [pattern(lasting(line)) + "\n" if line != "…" else "(?:.*\n)*" for line in shown.splitlines()]
+        assert re.fullmatch("".join(lines), lasting(printed)), f"$ {command}\n{printed}"
+
+
+@pytest.fixture(scope="module")
+def first_session(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the first session of the README leaves."""
+    folder = tmp_path_factory.mktemp("first")
+    follow(blocks("console")[0], folder)
+    return folder
 
 
 def run(command: str, folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -121,21 +144,25 @@ def problems(site: Site) -> list[str]:
     return [f"{error.problem}; {error.remedy}" for error in errors if isinstance(error, DatelineError)]
 
 
-def test_the_sessions_print_what_the_readme_shows(tmp_path: Path) -> None:
-    assert len(sessions()) > 5
-    for command, shown in sessions():
-        printed = run(command, tmp_path).stdout
-        lines = [pattern(lasting(line)) + "\n" if line != "…" else "(?:.*\n)*" for line in shown.splitlines()]
-        assert re.fullmatch("".join(lines), lasting(printed)), f"$ {command}\n{printed}"
+@pytest.mark.parametrize("session", blocks("console")[1:])
+def test_a_session_prints_what_is_shown(first_session: Path, tmp_path: Path, session: str) -> None:
+    shutil.copytree(first_session, tmp_path, dirs_exist_ok=True)
+    follow(session, tmp_path)
 
 
-def test_the_two_commands_stand_as_they_are_run() -> None:
+def test_the_commands_that_set_up_are_those_that_ci_runs() -> None:
     assert [block.rstrip("\n") for block in blocks("sh")] == [*SET_UP]
 
 
 def test_no_block_is_left_untested() -> None:
-    languages = re.findall(r"^```(\w*)\n.*?^```$", README, re.MULTILINE | re.DOTALL)
-    assert set(languages) == {"bash", "console", "cron", "html", "markdown", "sh", "toml", "yaml"}
+    text = "\n".join(DOCS.values())
+    languages = re.findall(r"^```(\w*)\n.*?^```$", text, re.MULTILINE | re.DOTALL)
+    tested = {"bash", "console", "cron", "html", "markdown", "python", "sh", "text", "toml", "yaml"}
+    assert set(languages) == tested
+
+
+def test_the_readme_is_short() -> None:
+    assert DOCS[README].count("\n") <= 250
 
 
 @pytest.mark.parametrize("text", blocks("toml"))
@@ -159,6 +186,32 @@ def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
     assert fields.unknown(posts.KEYS) == []
     report = build(BuildOptions(site.posts, site.public, now=NOW, cache=False))
     assert str(fields.get("title")) in [sight.subject for sight in report.forecast.of("new")]
+
+
+@pytest.mark.parametrize("text", [text for text in blocks("yaml") if "jobs:" not in text])
+def test_the_front_matter_in_the_examples_has_known_keys(text: str) -> None:
+    fields, _ = split(Source("example.md", f"---\n{text}---\n"))
+    assert fields.unknown(posts.KEYS) == []
+
+
+def test_the_id_in_the_examples_is_that_of_a_sample_post() -> None:
+    (text,) = blocks("text")
+    publication, _, stem = text.strip().partition("/")
+    assert f'id = "{publication}"' in (REPOSITORY / "posts" / "feed.toml").read_text("utf-8")
+    assert stem in [file.stem for file in GUIDE]
+
+
+def test_the_example_of_code_runs() -> None:
+    (program,) = blocks("python")
+    result = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert "2025-01-24-settings.md & friends\n" in result.stdout
+
+
+def test_both_engines_align_the_table_of_the_examples() -> None:
+    (text,) = blocks("markdown", "| Boat ")
+    for engine in config.MARKDOWNS:
+        html = render(text.split("---\n")[2], engine=engine, footnote_prefix="", smart_quotes=True).html
+        assert html.count('<td align="right">') == 2
 
 
 def test_the_line_for_cron_builds_in_silence(site: Site) -> None:
@@ -191,7 +244,7 @@ def test_the_script_for_at_is_called_again_when_the_next_post_falls_due(site: Si
     programs = at_home(site)
     program(programs, "at", 'echo "$@" > called; cat >> called')
     site.post()
-    (script,) = blocks("bash")
+    (script,) = blocks("bash", " at -t")
     script = f'PATH="{programs}:$PATH" TZ=Asia/Tokyo; export TZ\n' + script.replace("/srv/harbour", str(site.root))
     assert run(script, site.root).stdout == ""
     assert (site.public / "rss.xml").is_file()
@@ -199,6 +252,15 @@ def test_the_script_for_at_is_called_again_when_the_next_post_falls_due(site: Si
     site.post("later.md", title="Later", date="2098-06-02 08:30 -06:00")
     assert run(script, site.root).stdout == ""
     assert (site.root / "called").read_text() == f"-t 209806022330.00\n{site.root}/publish\n"
+
+
+def test_the_script_that_publishes_copies_the_output(site: Site) -> None:
+    programs = at_home(site)
+    program(programs, "rsync", 'echo "$@"; ls public/rss.xml')
+    site.post()
+    (script,) = blocks("bash", "rsync")
+    result = run(f'PATH="{programs}:$PATH"\n{script}', site.root)
+    assert result.stdout == "-rt public/ harbour.example:/srv/www/\npublic/rss.xml\n"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +277,7 @@ def test_the_workflow_publishes_what_fell_due_since_the_last_time(
 ) -> None:
     programs = at_home(site)
     program(programs, "gh", "echo 2025-05-01T09:45:00Z")
-    (text,) = blocks("yaml")
+    (text,) = blocks("yaml", "jobs:")
     steps = yaml.safe_load(text)["jobs"]["publish"]["steps"]
     (look,) = [step for step in steps if step.get("id") == "look"]
     site.post("later.md", date=date)
@@ -235,12 +297,13 @@ def test_the_table_of_media_types_is_that_of_the_formats() -> None:
     assert rows == [(format.filename, format.media_type) for format in FORMATS.values()]
 
 
-def test_the_table_of_commands_has_every_option_and_marks_those_required() -> None:
-    listed: dict[str, dict[str, bool]] = {}
-    usage = ""
-    for call, _, option, says in table("Command", "What it does", "Option", "What the option does"):
-        usage = one(call) if call else usage
-        listed.setdefault(usage, {})[one(option)] = says.endswith("; required")
+def test_each_command_has_a_section_with_every_option_and_marks_those_required() -> None:
+    text = next(text for file, text in DOCS.items() if file.stem.endswith("-commands"))
+    sections = re.findall(r"^## `(dateline .*?)`\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL)
+    listed = {
+        usage: {one(option): says.endswith("; required") for rows in tables(section) for option, says in rows[2:]}
+        for usage, section in sections
+    }
     known = {}
     for name, command in main.commands.items():
         context = click.Context(command, info_name=f"dateline {name}")
@@ -248,6 +311,12 @@ def test_the_table_of_commands_has_every_option_and_marks_those_required() -> No
         options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
         known[usage] = {spelt(option, context): option.required for option in options}
     assert listed == known
+
+
+def test_the_commands_in_the_readme_are_known() -> None:
+    rows = table("Command", "What it does")
+    assert len(rows) == 5
+    assert {one(usage).split()[1] for usage, _ in rows} <= {*main.commands}
 
 
 def spelt(option: click.Option, context: click.Context) -> str:
@@ -274,33 +343,35 @@ def test_the_exit_codes_are_those_of_the_command_line(site: Site) -> None:
 def test_the_fields_of_a_report_are_those_in_its_table(site: Site, command: str) -> None:
     site.post()
     report = json.loads(site.run(command, "--json").out)
-    rows = table(f"Field of `{command} --json`", "What it holds")
+    rows = table(f"Field of `{command} --json`", "Meaning")
     assert [name for names, _ in rows for name in code(names)] == [*report]
 
 
-def test_the_fields_of_an_error_are_those_that_the_readme_names(site: Site) -> None:
+def test_the_fields_of_an_error_are_those_that_the_guide_names(site: Site) -> None:
     site.post(date="soon")
     (error,) = json.loads(site.build("--json").out)["errors"]
-    assert "each error with `path`, `line` (or `null`), `problem` and `remedy`" in README.replace("\n", " ")
+    text = " ".join(DOCS.values()).replace("\n", " ")
+    assert "each error with `path`, `line` (or `null`), `problem` and `remedy`" in text
     assert [*error] == ["path", "line", "problem", "remedy"]
 
 
-@pytest.mark.parametrize(("shell", "line"), table("Shell", "Line"))
-def test_the_line_for_completion_is_the_one_that_click_knows(tmp_path: Path, shell: str, line: str) -> None:
-    found = re.search(r"_DATELINE_COMPLETE=(\w+) dateline", one(line))
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_line_for_completion_is_the_one_that_click_knows(tmp_path: Path, shell: str) -> None:
+    (line,) = re.findall(rf"^- {shell}.*: `(.*)`$", "\n".join(DOCS.values()), re.MULTILINE)
+    found = re.search(r"_DATELINE_COMPLETE=(\w+) dateline", line)
     assert found
-    assert found[1] == f"{shell.split()[0]}_source"
+    assert found[1] == f"{shell}_source"
     assert "_dateline_completion" in run(found[0], tmp_path).stdout
 
 
 def test_the_table_of_settings_has_every_key() -> None:
-    keys = [one(key) for key, _, _ in table("Key", "What it says", "If it is left out")]
+    keys = [one(key) for key, _, _ in table("Key", "Meaning", "Default")]
     assert sorted(keys) == sorted(config.KEYS)
 
 
 @pytest.mark.parametrize(
     ("key", "default"),
-    [(one(key), default) for key, _, default in table("Key", "What it says", "If it is left out") if "`" in default],
+    [(one(key), default) for key, _, default in table("Key", "Meaning", "Default") if "`" in default],
 )
 def test_a_default_of_the_settings_says_what_leaving_the_key_out_says(key: str, default: str) -> None:
     value = one(default)
@@ -309,10 +380,10 @@ def test_a_default_of_the_settings_says_what_leaving_the_key_out_says(key: str, 
 
 
 def test_the_table_of_a_podcast_has_every_key_and_says_which_are_needed() -> None:
-    rows = table("Key of `[podcast]`", "What it says", "Without it")
+    rows = table("Key of `[podcast]`", "Meaning", "Default")
     assert sorted(one(key) for key, _, _ in rows) == sorted(podcast.KEYS)
     (text,) = [text for text in blocks("toml") if "[podcast]" in text]
-    needed = {one(key) for key, _, without in rows if without.startswith("an error")}
+    needed = {one(key) for key, _, without in rows if without.startswith("required")}
     assert needed == {line.partition(" ")[0] for line in text.splitlines() if " = " in line}
     for key in needed:
         with pytest.raises(DatelineError, match=f"there is no {key}"):
@@ -330,7 +401,7 @@ def test_media_are_written_as_the_table_says(site: Site, written: str) -> None:
 
 
 def test_the_tables_of_front_matter_have_every_key() -> None:
-    rows = table("Key", "Read too", "What it says", "If it is left out")
+    rows = table("Key", "Also read as", "Meaning", "Default")
     together = [{key.lower() for key in code(keys) + code(synonyms)} for keys, synonyms, _, _ in rows]
     assert {key for keys in together for key in keys} == posts.KEYS - {*other_tools.KEYS}
     for synonyms in (posts.ALIASES, posts.UPDATED, posts.SUMMARY, posts.TAGS, posts.AUTHORS):
@@ -473,7 +544,7 @@ def test_each_engine_reads_what_the_tables_say(written: str, becomes: str, by_de
 
 
 def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: Site) -> None:
-    rows = table("Template", "Its page", "What it gets besides")
+    rows = table("Template", "Page", "What it gets besides")
     ours = Path(templates.__file__).with_name("templates")
     assert sorted(one(name) for name, _, _ in rows) == sorted(os.listdir(ours))
     (macros,) = (code(what) for name, what, _ in rows if one(name) == "parts.html")
@@ -484,12 +555,12 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
         site.post(tags="[a]", updated="2025-05-01", corrections="[{date: 2025-05-02, text: It was wrong.}]")
         site.post("2025-03-01-b.md", enclosure=REMOTE, duration="42:30", transcript="https://cdn.example/talk.vtt")
         build(BuildOptions(site.posts, site.public, now=NOW, jobs=1))
-    (common,) = re.findall(r"All templates get (.*?); and these:", README, re.DOTALL)
+    (common,) = re.findall(r"All templates get (.*?); and these:", "\n".join(DOCS.values()), re.DOTALL)
     for name, _, besides in rows:
         if one(name) in given:
             assert {*given[one(name)]} == {*code(common), *code(besides)}, name
     assert len(given) == len(rows) - 2
-    fields = {code(names)[0]: code(said) for names, _, said in table("Value in a template", "What it is", "Its fields")}
+    fields = {code(names)[0]: code(said) for names, _, said in table("Value", "Meaning", "Its fields")}
     post = given["post.html"]["post"]
     told = {"page": given["post.html"]["page"], "post": post, "authors": post.authors[0], "published": post.published}
     told["feeds"] = given["tag.html"]["feeds"][0]
@@ -500,27 +571,92 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
 
 
 def test_the_picture_that_the_readme_shows_is_there_and_small() -> None:
-    (picture,) = re.findall(
-        r"!\[[^]]+\]\((posts/[^)]+)\)", re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
-    )
-    assert (Path(__file__).parent.parent / picture).stat().st_size < 60_000
+    (picture,) = re.findall(r"!\[[^]]+\]\((posts/[^)]+)\)", FENCED.sub("", DOCS[README]))
+    assert (REPOSITORY / picture).stat().st_size < 60_000
 
 
-def test_the_links_inside_the_readme_lead_to_its_headings() -> None:
-    anchors = {
-        re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-")
-        for line in re.findall(r"^#+ (.*)$", README, re.MULTILINE)
-    }
-    text = re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
-    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors
+def anchors(text: str) -> set[str]:
+    """The fragments by which a forge and Dateline know the headings of a document."""
+    headings = re.findall(r"^#+ (.*)$", FENCED.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("file", DOCS, ids=lambda file: file.stem)
+def test_the_links_in_a_document_lead_to_files_and_headings(file: Path) -> None:
+    text = re.sub(r"`[^`\n]*`", "", FENCED.sub("", DOCS[file]))
+    for target, _, fragment in (link.partition("#") for link in re.findall(r"\]\(([^)\s]+)", text)):
+        linked = (file.parent / target).resolve() if target else file
+        assert "://" in target or linked.exists(), target
+        assert not fragment or fragment in anchors(DOCS[linked]), (target, fragment)
+
+
+def test_the_readme_links_to_every_page_of_the_guide() -> None:
+    linked = set(re.findall(r"\]\((posts/guide/[^)#]+\.md)", DOCS[README]))
+    assert linked == {file.relative_to(REPOSITORY).as_posix() for file in GUIDE}
 
 
 def test_example_addresses_are_reserved_ones() -> None:
-    hosts = {host.rstrip(".") for host in re.findall(r"(?:https?://|@)([a-z0-9-]+(?:\.[a-z0-9-]+)+)", README)}
+    text = "\n".join(DOCS.values())
+    hosts = {host.rstrip(".") for host in re.findall(r"(?:https?://|@)([a-z0-9-]+(?:\.[a-z0-9-]+)+)", text)}
     others = {"example.org", "example.com", "127.0.0.1"}
     assert all(host.split(".")[-1] == "example" or host in others for host in hosts), hosts
 
 
-def test_the_sample_posts_that_the_readme_speaks_of_have_nothing_to_mend() -> None:
-    result = dateline("check", cwd=Path(__file__).parent.parent)
-    assert result.code == 0, result
+def test_the_sample_posts_leave_nothing_to_remark_on() -> None:
+    result = dateline("check", cwd=REPOSITORY)
+    assert (result.code, result.out) == (0, f"{len(GUIDE) + 1} posts, 0 errors, 0 remarks.\n")
+
+
+def test_help_lists_every_page_of_the_guide_with_its_summary() -> None:
+    result = dateline("help")
+    assert result.code == 0
+    *lines, last = result.out.splitlines()
+    names = [line.split()[0] for line in lines]
+    assert names == [re.sub(r"^\d{4}-\d\d-\d\d-", "", stem_of(file.as_posix())) for file in GUIDE]
+    assert "settings      Every key of feed.toml" in result.out
+    assert last == "Read one with: dateline help TOPIC"
+
+
+@pytest.mark.parametrize("topic", topics())
+def test_help_shows_a_page_without_its_front_matter(topic: str) -> None:
+    result = dateline("help", topic)
+    assert result.code == 0
+    title, line, _ = result.out.split("\n", 2)
+    assert title[0].isupper()
+    assert line == "=" * len(title)
+    assert not re.search(r"^(?:---|\+\+\+|slug\b.*|summary\b.*)$", FENCED.sub("", result.out), re.MULTILINE)
+    assert result.out.endswith("\n")
+
+
+def test_help_names_other_pages_by_their_command() -> None:
+    assert "(dateline help front-matter)" in dateline("help", "posts").out
+
+
+def test_the_pages_that_messages_and_documents_name_are_there() -> None:
+    sources = [file.read_text("utf-8") for file in (REPOSITORY / "src").rglob("*.py")]
+    named = re.findall(r"dateline help ([a-z-]+)", "\n".join([*sources, *DOCS.values()]))
+    assert len(named) > 1
+    assert {*named} - {"for"} <= {*topics()}  # "run dateline help for the list"
+
+
+@pytest.mark.parametrize(
+    ("topic", "says"),
+    [
+        ("setings", "did you mean settings?"),
+        ("Dates", "did you mean dates"),
+        ("build", "for the command, run dateline build --help"),
+        ("zeppelin", "run dateline help for the list"),
+    ],
+)
+def test_help_says_what_an_unknown_topic_may_mean(topic: str, says: str) -> None:
+    result = dateline("help", topic)
+    assert result.code == 2
+    assert f"no topic '{topic}'" in result.err
+    assert says in result.err
+
+
+def test_help_goes_through_the_pager_on_a_terminal(tmp_path: Path) -> None:
+    program(tmp_path, "pager", f"cat > {tmp_path}/paged")
+    spawn = "import pty; pty.spawn(['dateline', 'help', 'settings'])"
+    run(f'PAGER={tmp_path}/pager {sys.executable} -c "{spawn}" < /dev/null', tmp_path)
+    assert (tmp_path / "paged").read_text("utf-8").startswith("Settings: feed.toml\n")
