@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.model import Source
-from dateline.reading.addresses import dated, stem_of
 from dateline.reading.front_matter import split
 
 _FOLDERS = (Path(__file__).with_name("guide"), Path(__file__).parents[2] / "posts" / "guide")
-_LINK = re.compile(r"\[([^][]+)\]\((?:[^()\s]*/)?(\d{4}-\d\d-\d\d-[\w-]+)(?:/index)?\.md(?:#[^()\s]*)?\)")
+_FILE = r"\d{4}-\d\d-\d\d-([\w-]+)(?:/index)?\.md"
+_LINK = re.compile(rf"\[([^][]+)\]\((?:\.\./)?{_FILE}(?:#[^()\s]*)?\)")
 _HEADING = re.compile(r"\s*# (.*)\n")
 
 
@@ -35,6 +35,6 @@ def _read(source: Source) -> Topic:
     title = fields.get("title")
     if title is None and (heading := _HEADING.match(text)):
         title, text = heading[1].replace("*", ""), text[heading.end() :]
-    text = _LINK.sub(lambda link: f"{link[1]} (dateline help {dated(link[2])[1]})", text)
-    _, name = dated(stem_of(source.path))
+    text = _LINK.sub(r"\1 (dateline help \2)", text)
+    name = re.sub(_FILE, r"\1", source.path)
     return Topic(name, str(fields.get("summary")), f"{title}\n{'=' * len(str(title))}\n\n{text.strip()}\n")
