@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dateline.content.front_matter import split
-from dateline.content.ids import split_date, stem_of
 from dateline.model import Source
 
 _PACKAGE = Path(__file__).parents[1]
 _FOLDERS = (_PACKAGE / "guide", _PACKAGE.parents[1] / "posts" / "guide")
-_LINK = re.compile(r"\[([^][]+)\]\((?:[^()\s]*/)?(\d{4}-\d\d-\d\d-[\w-]+)(?:/index)?\.md(?:#[^()\s]*)?\)")
+_FILE = r"\d{4}-\d\d-\d\d-([\w-]+)(?:/index)?\.md"
+_LINK = re.compile(rf"\[([^][]+)\]\((?:\.\./)?{_FILE}(?:#[^()\s]*)?\)")
 _HEADING = re.compile(r"\s*# (.*)\n")
 
 
@@ -36,6 +36,6 @@ def _read(source: Source) -> Topic:
     title = fields.get("title")
     if title is None and (heading := _HEADING.match(text)):
         title, text = heading[1].replace("*", ""), text[heading.end() :]
-    text = _LINK.sub(lambda link: f"{link[1]} (dateline help {split_date(link[2])[1]})", text)
-    _, name = split_date(stem_of(source.path))
+    text = _LINK.sub(r"\1 (dateline help \2)", text)
+    name = re.sub(_FILE, r"\1", source.path)
     return Topic(name, str(fields.get("summary")), f"{title}\n{'=' * len(str(title))}\n\n{text.strip()}\n")
