@@ -17,7 +17,7 @@ from dateline import __version__
 from dateline.cache.receipt import MAX_JOBS
 from dateline.messages.build import due_as_json, due_line, problem_as_json
 from dateline.messages.console import errors_said, progress_shown, say, say_errors, say_json, styled
-from dateline.words import counted
+from dateline.text import counted
 
 if TYPE_CHECKING:
     from dateline.importer.adopt import Ask

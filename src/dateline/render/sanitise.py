@@ -12,10 +12,9 @@ from urllib.parse import quote, urlsplit
 
 import nh3
 
-from dateline.content.characters import CONTROL, controls, forbidden_character, odd, without_controls
 from dateline.errors import Unreadable, quoted
 from dateline.render.placeholders import SLOT
-from dateline.text import unescape
+from dateline.text import CONTROL, controls, forbidden_character, odd, unescape, without_controls
 
 MAX_DEPTH = 400
 MAX_SRCSET = 10_000  # characters
