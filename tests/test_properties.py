@@ -18,7 +18,6 @@ from conftest import SETTINGS, Site, few_and_many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.content.characters import controls, forbidden_character
 from dateline.content.config import MARKDOWNS, read_settings
 from dateline.content.dates import FIRST_YEAR, LAST_YEAR, read_date
 from dateline.content.ids import is_uri, post_id, slugify
@@ -29,6 +28,7 @@ from dateline.model import Post, Source
 from dateline.options import BuildOptions
 from dateline.pipeline import build
 from dateline.render import heading_text, render
+from dateline.text import controls, forbidden_character
 
 PUBLICATION, _ = read_settings(SETTINGS)
 NEW_YORK = ZoneInfo("America/New_York")

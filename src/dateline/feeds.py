@@ -10,7 +10,7 @@ from urllib.parse import quote
 from dateline import __version__
 from dateline.cache.database import Catalogue
 from dateline.content.config import SETTINGS_FILE
-from dateline.content.dates import apart
+from dateline.content.dates import with_fraction
 from dateline.content.ids import corrections_id, feed_slug
 from dateline.content.urls import has_host
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
@@ -167,7 +167,7 @@ def _notice(move: Move, publication: Publication) -> Entry:
         url=move.url,
         title=f"{publication.title} has moved",
         published=move.moment,
-        updated=apart(move.moment, id),
+        updated=with_fraction(move.moment, id),
         due=move.moment,
         timed=True,
         authors=publication.authors or (Author(publication.title),),

@@ -23,9 +23,8 @@ from dateline.cache import directory
 from dateline.cache.connection import CatalogueError
 from dateline.cache.database import Catalogue, discard, open_catalogue
 from dateline.cache.receipt import BuildStamp, build_stamp
-from dateline.content import zones
 from dateline.content.config import SETTINGS_FILE, read_settings
-from dateline.content.dates import read_now
+from dateline.content.dates import read_now, zone_file
 from dateline.content.scan import CLOCK_TICK_NS, Scan, leads_inside, stamp_of
 from dateline.content.source import read_settings_file
 from dateline.content.urls import page_path
@@ -42,8 +41,8 @@ from dateline.output import Plan, Product
 from dateline.pages.outputs import pages
 from dateline.parallel import Jobs, at_work, cores
 from dateline.paths import CACHE_VARIABLE, MANIFEST, Cache, cache_of, temporary_name
+from dateline.text import joined
 from dateline.versions import versions
-from dateline.words import joined
 
 # No date of a post lies after this.
 _WHEN_ALL_IS_OUT = datetime(2102, 1, 1, tzinfo=UTC)
@@ -107,7 +106,7 @@ def _begun(options: BuildOptions, jobs: Jobs, progress: Progress) -> _Build:
     posts, output = Path(options.posts), Path(options.output)
     settings = stamp_of(posts / SETTINGS_FILE)
     publication, now = opened(options)
-    rules = zones.file_of(publication.timezone)
+    rules = zone_file(publication.timezone)
     watched = {SETTINGS_FILE: settings, rules: stamp_of(rules)}
     return _Build(options, posts, output, publication, now, started, watched, jobs, progress)
 

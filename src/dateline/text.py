@@ -1,21 +1,121 @@
-"""Small functions on text from anybody."""
+"""Small functions on text: character references, control characters, and lists and numbers in sentences.
+
+Text is read with its length and its lines as they are in the file: a control character becomes a noncharacter, which
+YAML, TOML and the Markdown engines take for an ordinary one. So an id or a URL that holds one is still refused after
+parsing, and any other text loses it. A noncharacter that somebody wrote is an error, like all that no feed can carry
+(XML 1.0, section 2.2).
+"""
 
 import html
 import re
 import unicodedata
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
+
+from dateline.errors import printable
 
 # No character has a number this long, and Python refuses to convert more than 4,300 digits.
 ENDLESS = re.compile(r"&#[0-9]{100,};?")
 # Ends before an ASCII character, which never combines with the one before it, unless there is none for long.
 _PIECE = re.compile(r".{1,1000}[^\x00-\x7f]{0,1000}", re.DOTALL)
 
+CONTROL = "\ufdd2"  # stands for a control character without a meaning
+LINE_END = "\ufdd3"  # stands for one that ends a line: VT, FF or NEL
+LOST = "\ufffd"  # what decoders write for bytes that they cannot read; published, since XML allows it
+
+# Controls are those of C0, except tab and line feed, DEL, and C1.
+_CONTROL = re.compile(f"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{CONTROL}{LINE_END}]")
+_FORBIDDEN = re.compile("[\x00\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+_UNUSUAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+_ORDINARY = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
+_MARKS = dict.fromkeys((*range(1, 9), *range(14, 32), *range(127, 160)), CONTROL)
+_MARKS |= {ord(c): LINE_END for c in "\x0b\x0c\x85"}
+_WITHOUT = {code: "\n" if mark == LINE_END else None for code, mark in _MARKS.items()}
+_WITHOUT |= {ord(CONTROL): None, ord(LINE_END): "\n"}
+_IN_URL = re.compile(
+    rf"""((?:\]\(<?|\b(?:href|src|poster|cite)\s{{0,9}}=\s{{0,9}}["']?)[^\s()<>"'{LINE_END}]{{0,2000}}+){LINE_END}"""
+)
+
+_MAX_LISTED = 3
+
+Style = Callable[[str, str], str]
+
 
 def unescape(text: str) -> str:
-    """Replace HTML's character references in `text`; one to no character, however long, becomes U+FFFD."""
+    """Replace HTML's character references; one to no character, however long, becomes U+FFFD."""
     return html.unescape(ENDLESS.sub("&#xFFFD;", text) if "&#" in text else text)
 
 
 def normalize(text: str, form: Literal["NFC", "NFKC"]) -> str:
     """Normalise text, piece by piece, since a run of combining marks takes time in the square of its length."""
     return "".join([unicodedata.normalize(form, piece) for piece in _PIECE.findall(text)])
+
+
+def marked(text: str) -> str:
+    """Replace control characters by CONTROL and LINE_END."""
+    return text.translate(_MARKS) if _is_unusual(text) else text
+
+
+def with_line_ends(text: str) -> str:
+    """Replace LINE_END by line feeds in marked text, for a Markdown engine.
+
+    In a URL, where no line can end, it becomes CONTROL, which is an error there.
+    """
+    if LINE_END not in text:
+        return text
+    return _IN_URL.sub(lambda match: match[1] + CONTROL, text).replace(LINE_END, "\n")
+
+
+def without_controls(text: str) -> str:
+    """Replace VT, FF and NEL by line feeds and drop other control characters, in text that is marked or not."""
+    return text.translate(_WITHOUT) if _is_unusual(text) else text
+
+
+def controls(text: str) -> set[str]:
+    """Return the control characters of a text, marked ones included."""
+    return set(_CONTROL.findall(text)) if _is_unusual(text) else set()
+
+
+def odd(text: str) -> list[str]:
+    """Return characters that an author should know of, each once: controls that are dropped, and U+FFFD."""
+    found = {c for c in controls(text) if _WITHOUT[ord(c)] is None} - {CONTROL}
+    return sorted(found | {LOST} if LOST in text else found)
+
+
+def forbidden_character(text: str) -> re.Match[str] | None:
+    """Find the first character, of a text without controls, that a feed cannot carry."""
+    return _FORBIDDEN.search(text) if _is_unusual(text) else None
+
+
+def _is_unusual(text: str) -> bool:
+    # Without its ordinary bytes, a text is left with whole characters of the others, which are few.
+    rest = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY)
+    return bool(rest) and _UNUSUAL.search(rest.decode("utf-8", "surrogatepass")) is not None
+
+
+def unstyled(text: str, _colour: str) -> str:
+    """Return text as it is: a `Style` without colours."""
+    return text
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return the first three names, and how many more there are."""
+    more = len(names) - _MAX_LISTED
+    return printable(", ".join(names[:_MAX_LISTED])) + (f" and {more:,} more" if more > 0 else "")
+
+
+def titles(names: Iterable[str]) -> str:
+    """Return the first three titles in quotation marks, and how many more there are."""
+    return joined([f"“{name}”" for name in names])
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 post`` or ``1,000 posts``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def clock(seconds: int) -> str:
+    """Return how long something lasts as ``42:30`` or ``1:02:30``."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

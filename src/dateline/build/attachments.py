@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from dateline.build.links import Resolved, Shelf, resolve
-from dateline.content.media_types import media_type_of
+from dateline.content.media_files import media_type_of
 from dateline.content.urls import is_address
 from dateline.errors import Unreadable, quoted
 from dateline.model import Attached, Enclosure, Medium, Picture, Post, Reference, Transcript

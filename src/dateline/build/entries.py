@@ -6,7 +6,7 @@ What is made is kept in the catalogue, in whole chunks, as it comes; feeds take 
 import os
 import time
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from html import escape
 from itertools import islice
@@ -23,6 +23,7 @@ from dateline.cache.dependencies import Consulted
 from dateline.cache.entries import Made
 from dateline.cache.posts import Numbered
 from dateline.cache.renderings import Measured
+from dateline.content import media_files
 from dateline.content.dates import day_in_words
 from dateline.content.posts import body_of
 from dateline.content.scan import UNSETTLED, settled, stamp_of
@@ -106,20 +107,10 @@ class Shelf:
         return found
 
 
-def _of_picture(file: Path) -> Measures:
-    from dateline.content.image_size import image_size
-
-    width, height = image_size(file) or (None, None)
-    return Measures(width=width, height=height)
-
-
-def _of_recording(file: Path) -> Measures:
-    from dateline.content.audio_duration import duration
-
-    return Measures(duration=duration(file))
-
-
-_READERS = {"picture": _of_picture, "recording": _of_recording}
+_READERS: dict[str, Callable[[Path], Measures]] = {
+    "picture": lambda file: Measures(*(media_files.image_size(file) or ())),
+    "recording": lambda file: Measures(duration=media_files.duration(file)),
+}
 
 
 def stale(desk: Desk) -> None:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from dateline.cache.database import Catalogue
 from dateline.cache.rows import Before, Label, Row, Values, values_of
-from dateline.content import zones
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.corrections import items_of
+from dateline.content.dates import zone_rules
 from dateline.content.front_matter import head_of
 from dateline.content.ids import atom_id, feed_slug, fold
 from dateline.content.posts import read_post
@@ -37,7 +37,7 @@ def reading_key(publication: Publication) -> str:
             publication.url,
             publication.language,
             publication.timezone.key,
-            zones.rules(publication.timezone),
+            zone_rules(publication.timezone),
             publication.default_time,
             publication.authors,
             publication.named_authors,

@@ -12,7 +12,8 @@ from urllib.parse import quote
 from dateline import formats
 from dateline.cache.database import Catalogue
 from dateline.content.config import SETTINGS_FILE
-from dateline.content.posts import wrong_aliases
+from dateline.content.media_files import rss_image_size
+from dateline.content.posts import alias_errors
 from dateline.content.scan import STATIC_FOLDER, settled, stamp_of
 from dateline.content.source import file_kind, file_stamp, line_of, read, static_files, static_folders
 from dateline.content.urls import has_host, page_urls
@@ -90,7 +91,7 @@ def redirects(
     for url, owner in owners.items():
         if owner != places[url]:
             wrong.setdefault(places[url], []).append(f"{url} is the address of {owner}")
-    errors = (wrong_aliases(read(folder, path)[0], problems) for path, problems in wrong.items())
+    errors = (alias_errors(read(folder, path)[0], problems) for path, problems in wrong.items())
     return found, [*chain.from_iterable(errors)]
 
 
@@ -152,7 +153,5 @@ def image(folder: Path, publication: Publication) -> Image | None:
     logo = publication.logo
     if not logo or has_host(logo):
         return None
-    from dateline.content.image_size import rss_image_size
-
     size = rss_image_size(folder / logo)
     return Image(publication.url + quote(logo), *size) if size else None

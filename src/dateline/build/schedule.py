@@ -5,9 +5,8 @@ from pathlib import Path
 
 from dateline.cache.database import Catalogue
 from dateline.content.config import SETTINGS_FILE
-from dateline.content.corrections import in_time
-from dateline.content.dates import told
-from dateline.content.posts import updated_too_early
+from dateline.content.dates import date_and_time
+from dateline.content.posts import earlier, future_change_error
 from dateline.content.source import line_of, read
 from dateline.errors import DatelineError, PostError, SettingsError
 from dateline.model import Post, Publication
@@ -15,7 +14,7 @@ from dateline.model import Post, Publication
 
 def too_early(folder: Path, catalogue: Catalogue, now: datetime) -> list[DatelineError]:
     """The errors of posts that are out and say that they changed in the future."""
-    return [updated_too_early(read(folder, post.path)[0], post, now) for post in catalogue.posts.updated_after(now)]
+    return [future_change_error(read(folder, post.path)[0], post, now) for post in catalogue.posts.updated_after(now)]
 
 
 def moved_too_early(folder: Path, publication: Publication, now: datetime) -> list[DatelineError]:
@@ -23,16 +22,16 @@ def moved_too_early(folder: Path, publication: Publication, now: datetime) -> li
     move = publication.moved
     if move is None or move.moment <= now:
         return []
-    problem = f"moved_on: {told(move.moment)} is later than now"
+    problem = f"moved_on: {date_and_time(move.moment)} is later than now"
     line = line_of(folder, SETTINGS_FILE, "moved_on")
-    return [SettingsError(SETTINGS_FILE, line, problem, in_time(move.moment, now, "the move"))]
+    return [SettingsError(SETTINGS_FILE, line, problem, earlier(move.moment, now, "the move"))]
 
 
 def nothing_out(catalogue: Catalogue, now: datetime) -> DatelineError:
     """The error for a feed that would be empty."""
     first = catalogue.posts.next_due(now)
     if first:
-        problem = f"no post is out yet, and this is the first, on {told(first.due)}"
+        problem = f"no post is out yet, and this is the first, on {date_and_time(first.due)}"
         return PostError(first.path, None, problem, sooner(first, now) or "wait, or give it an earlier date")
     if catalogue.posts.count():
         if any(found.post.withdrawn for found in catalogue.posts.all()):

@@ -18,7 +18,7 @@ from dateline import __version__
 from dateline.messages.build import due_as_json, due_line, problem_as_json
 from dateline.messages.console import errors_said, progress_shown, say, say_errors, say_json, say_rows, styled
 from dateline.options import MAX_JOBS, BuildOptions, default_output
-from dateline.words import counted
+from dateline.text import counted
 
 if TYPE_CHECKING:
     from dateline.importer.adopt import Ask

@@ -17,15 +17,14 @@ from dateline.cache.connection import CatalogueError
 from dateline.cache.database import Catalogue, open_catalogue, open_copy
 from dateline.cache.entries import Made
 from dateline.cache.posts import Numbered
-from dateline.content.characters import odd
 from dateline.content.config import KEYS as SETTINGS_KEYS
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now
 from dateline.content.fields import Fields, Value
 from dateline.content.front_matter import split
 from dateline.content.ids import fold, is_uri, slugify, split_date, stem_of
-from dateline.content.image_size import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
 from dateline.content.media import OF_EPISODES
+from dateline.content.media_files import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
 from dateline.content.other_tools import SEARCH
 from dateline.content.podcast import MAX_COVER, MIN_COVER, is_cover
 from dateline.content.posts import AUTHORS, KEYS, OF_OTHERS, SUMMARY
@@ -39,7 +38,7 @@ from dateline.parallel import Jobs, at_work, cores
 from dateline.paths import OLD_CACHE
 from dateline.pipeline import cache_for, rehearse
 from dateline.render.html import fill_slots, html_to_text
-from dateline.text import unescape
+from dateline.text import odd, unescape
 from dateline.versions import versions
 
 _IMAGE = re.compile(r"<img ([^>]*)>")

@@ -1,8 +1,8 @@
-"""Dates as people write them, month names and all. The one fence around dateutil.
+"""Dates as people write them, with names of months and all. Only this module uses dateutil.
 
-dateutil is generous: it fills missing parts from today, swaps day and month where that helps, reads
-``UTC+3`` as three hours *west* and asks the machine what EST is. So a gate looks first at what was
-written, part by part, and afterwards the result has to agree with every part; nothing is guessed.
+dateutil is generous: it fills in missing parts from today, swaps day and month where that helps, reads ``UTC+3`` as
+three hours *west*, and asks the machine what EST is. So the text is first taken apart, and what dateutil makes of it
+has to agree with every part. Nothing is guessed.
 """
 
 import re
@@ -16,11 +16,14 @@ REMEDY = "write it like 2025-04-14, 2025-04-14 09:30 or 14 April 2025"
 
 _PART = re.compile(
     r"""
-    (?P<compact>\d{8}(?P<compact_time>T\d{4}(?:\d\d)?)?(?!\d))
-  | (?P<numeric>(?P<a>\d{1,4})(?P<separator>[-/.])(?P<b>\d{1,2})(?P=separator)(?P<c>\d{1,4})(?!\d))
-  | (?P<time>(?:0?[1-9]|1[0-2])(?::\d\d(?::\d\d)?)?\ *[ap]m\b|\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?!\d|\ *[ap]m))
-    (?P<offset>\ *[+-]\d\d(?::?[0-5]\d)?(?!\d|:))?
-  | (?P<number>\d+)(?:st|nd|rd|th)?
+    (?P<compact>\d{8}(?:T\d{4}(?:\d\d)?)?(?!\d))
+  | (?P<year_first>\d{4}(?P<a>[-/.])\d{1,2}(?P=a)\d{1,2}(?!\d))
+  | (?P<year_last>\d{1,2}(?P<b>[-/.])\d{1,2}(?P=b)\d{4}(?!\d))
+  | (?P<short>\d{1,2}(?P<c>[-/.])\d{1,2}(?P=c)\d{1,2}(?!\d))
+  | (?P<time>(?:(?:0?[1-9]|1[0-2])(?::\d\d(?::\d\d)?)?\ *[ap]m\b
+            |\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?!\d|\ *[ap]m))
+        (?P<offset>\ *[+-]\d\d(?::?[0-5]\d)?(?!\d|:))?)
+  | (?P<number>\d{1,2}|\d{4})(?!\d)(?:st|nd|rd|th)?
   | (?P<word>[a-z]+)
   | (?P<gap>[\s,./-]+)
     """,
@@ -36,7 +39,7 @@ _WORDS = parser.parserinfo()
 
 
 class _Parts:
-    """What the gate found."""
+    """The parts of a date, as written."""
 
     def __init__(self) -> None:
         self.years: list[int] = []
@@ -50,25 +53,13 @@ class _Parts:
 
 
 def read_loosely(text: str, years: range) -> tuple[datetime, bool]:
-    """The moment that `text` names, naive where it names no zone, and whether it names a time of day.
+    """Return the moment that `text` names, naive if it names no zone, and whether it names a time of day.
 
     Raises Unreadable for all that has no one meaning, or a year that is not in `years`.
     """
-    text = _ZONE.sub(lambda match: match[0].upper(), text)
-    parts = _gate(text)
-    moment = _parse(text)
-    _agree(text, moment, parts, years)
-    return moment, parts.times == 1
-
-
-def _unreadable(text: str) -> Unreadable:
-    return Unreadable(f"cannot read {quoted(text)}", REMEDY)
-
-
-def _gate(text: str) -> _Parts:
-    """Sort what was written into parts, and refuse what is no part of a date."""
     if len(text) > 100:
         raise _unreadable(text)
+    text = _ZONE.sub(lambda match: match[0].upper(), text)
     if _UTC_WITH_OFFSET.search(text):
         raise Unreadable(
             f"the zone in {quoted(text)} has two meanings", "write the offset alone, like 2025-04-14 09:30 +03:00"
@@ -77,58 +68,65 @@ def _gate(text: str) -> _Parts:
         raise Unreadable(
             f"{quoted(text)} names a zone", "write the offset, like +02:00, or set timezone in feed.toml for all posts"
         )
+    parts = _take_apart(text)
+    _check_complete(text, parts)
+    moment = _parse(text)
+    if moment.year not in years:
+        raise Unreadable(f"the year in {quoted(text)} is not between {years[0]} and {years[-1]}", "correct the year")
+    if not _agrees(moment, parts):
+        raise _unreadable(text)
+    if parts.weekdays and parts.weekdays != [moment.weekday()]:
+        raise Unreadable(
+            f"{moment.day} {moment:%B %Y} is a {moment:%A}, which {quoted(text)} does not say",
+            "correct the weekday or the day",
+        )
+    return moment, parts.times == 1
+
+
+def _unreadable(text: str) -> Unreadable:
+    return Unreadable(f"cannot read {quoted(text)}", REMEDY)
+
+
+def _take_apart(text: str) -> _Parts:
+    """Sort what was written into parts. Raises Unreadable for what cannot be part of a date."""
     parts = _Parts()
     position = 0
     while position < len(text):
-        match = _PART.match(text, position)
-        if match is None:
+        found = _PART.match(text, position)
+        if found is None:
             raise _unreadable(text)
-        _sort_in(text, match, parts)
-        position = match.end()
-    _complete(text, parts)
+        _add(text, found, parts)
+        position = found.end()
     return parts
 
 
-def _sort_in(text: str, match: re.Match[str], parts: _Parts) -> None:
-    if match["compact"]:
-        digits = match["compact"]
-        parts.year_first = (int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
-        parts.years.append(parts.year_first[0])
-        parts.times += bool(match["compact_time"])
-    elif match["numeric"]:
-        _sort_in_numeric(text, match["a"], match["b"], match["c"], parts)
-    elif match["time"]:
-        parts.times += 1
-        parts.zones += bool(match["offset"])
-    elif match["number"]:
-        _sort_in_number(text, match["number"], parts)
-    elif match["word"]:
-        _sort_in_word(text, match["word"], parts)
+def _add(text: str, found: re.Match[str], parts: _Parts) -> None:
+    written = found[0]
+    match found.lastgroup:
+        case "compact" | "year_first" as form:
+            split = (written[:4], written[4:6], written[6:8]) if form == "compact" else re.split("[-/.]", written)
+            year, month, day = map(int, split)
+            parts.year_first = (year, month, day)
+            parts.years.append(year)
+            parts.times += "T" in written.upper()
+        case "year_last":
+            one, other, year = map(int, re.split("[-/.]", written))
+            parts.day_and_month = {one, other}
+            parts.years.append(year)
+        case "time":
+            parts.times += 1
+            parts.zones += bool(found["offset"])
+        case "number":
+            (parts.years if len(found["number"]) == 4 else parts.numbers).append(int(found["number"]))
+        case "word":
+            _add_word(text, written, parts)
+        case "gap":
+            pass
+        case _:
+            raise Unreadable(f"{quoted(text)} has a year of two digits", "write all four, like 2025-04-14")
 
 
-def _sort_in_numeric(text: str, a: str, b: str, c: str, parts: _Parts) -> None:
-    if len(a) == 4 and len(c) <= 2:
-        parts.year_first = (int(a), int(b), int(c))
-        parts.years.append(int(a))
-    elif len(a) <= 2 and len(c) == 4:
-        parts.day_and_month = {int(a), int(b)}
-        parts.years.append(int(c))
-    elif len(a) <= 2 and len(c) <= 2:
-        raise Unreadable(f"{quoted(text)} has a year of two digits", "write all four, like 2025-04-14")
-    else:
-        raise _unreadable(text)
-
-
-def _sort_in_number(text: str, digits: str, parts: _Parts) -> None:
-    if len(digits) == 4:
-        parts.years.append(int(digits))
-    elif len(digits) <= 2:
-        parts.numbers.append(int(digits))
-    else:
-        raise _unreadable(text)
-
-
-def _sort_in_word(text: str, word: str, parts: _Parts) -> None:
+def _add_word(text: str, word: str, parts: _Parts) -> None:
     month, weekday = _WORDS.month(word), _WORDS.weekday(word)
     if month is not None:
         parts.months.append(month)
@@ -144,24 +142,18 @@ def _sort_in_word(text: str, word: str, parts: _Parts) -> None:
         raise _unreadable(text)
 
 
-def _complete(text: str, parts: _Parts) -> None:
-    """Each of year, month and day once; a time and a zone at most once, and no zone without a time."""
+def _check_complete(text: str, parts: _Parts) -> None:
+    """Require year, month and day once each; a time and a zone at most once, and no zone without a time."""
     whole = parts.year_first is not None or parts.day_and_month is not None
     if not whole and not parts.years and parts.months and len(parts.numbers) == 2:
         raise Unreadable(f"{quoted(text)} has a year of two digits", "write all four, like 14 April 2025")
-    missing = [] if parts.years else ["year"]
-    if _YEAR_AND_MONTH.fullmatch(text):
-        missing = ["day"]
-    elif not whole:
-        missing += [] if parts.months else ["month"]
-        missing += [] if parts.numbers else ["day"]
+    by_name = {"year": parts.years, "month": whole or parts.months, "day": whole or parts.numbers}
+    missing = ["day"] if _YEAR_AND_MONTH.fullmatch(text) else [name for name, found in by_name.items() if not found]
     if missing:
-        *others, last = missing
-        told = f"{', '.join(others)} or {last}" if others else last
-        raise Unreadable(f"{quoted(text)} has no {told}", REMEDY)
+        names = " or ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
+        raise Unreadable(f"{quoted(text)} has no {names}", REMEDY)
     once = len(parts.years) == 1 and len(parts.weekdays) <= 1 and parts.times <= 1 and parts.zones <= parts.times
-    named = len(parts.months) == 1 and len(parts.numbers) == 1
-    if not once or (parts.months or parts.numbers if whole else not named):
+    if not once or (len(parts.months), len(parts.numbers)) != ((0, 0) if whole else (1, 1)):
         raise _unreadable(text)
 
 
@@ -179,38 +171,24 @@ def _parse(text: str) -> datetime:
 
 
 def _dateutil(text: str, *, day_first: bool) -> datetime:
+    nothing = datetime(2000, 1, 1)  # noqa: DTZ001 - no part comes from here, since none is missing
     try:
-        return parser.parse(
-            text,
-            default=datetime(2000, 1, 1),  # noqa: DTZ001 - the gate saw to it that no part comes from here
-            dayfirst=day_first,
-            tzinfos=_zone,
-        )
+        return parser.parse(text, default=nothing, dayfirst=day_first, tzinfos=_zone)
     except (ValueError, OverflowError, RecursionError):
         raise Unreadable(f"{quoted(text)} names no day or time that there is", REMEDY) from None
 
 
 def _zone(name: str | None, seconds: int | None) -> tzinfo | None:
-    """The zone that was written; of names, only those of UTC come through the gate."""
-    if name is None and seconds is None:
-        return None
-    return timezone(timedelta(seconds=seconds or 0))
+    """Return the zone that was written; of names, only those of UTC get this far."""
+    return None if name is None and seconds is None else timezone(timedelta(seconds=seconds or 0))
 
 
-def _agree(text: str, moment: datetime, parts: _Parts, years: range) -> None:
-    """What dateutil made of it accounts for all that was written."""
-    if moment.year not in years:
-        raise Unreadable(f"the year in {quoted(text)} is not between {years[0]} and {years[-1]}", "correct the year")
+def _agrees(moment: datetime, parts: _Parts) -> bool:
+    """Return whether what dateutil made of a date accounts for all that was written."""
     if parts.year_first:
         same = parts.year_first == (moment.year, moment.month, moment.day)
     elif parts.day_and_month:
         same = parts.day_and_month == {moment.day, moment.month}
     else:
         same = (parts.months, parts.numbers) == ([moment.month], [moment.day])
-    if not same or parts.years != [moment.year] or (moment.tzinfo is not None) != bool(parts.zones):
-        raise _unreadable(text)
-    if parts.weekdays and parts.weekdays != [moment.weekday()]:
-        raise Unreadable(
-            f"{moment.day} {moment:%B %Y} is a {moment:%A}, which {quoted(text)} does not say",
-            "correct the weekday or the day",
-        )
+    return same and parts.years == [moment.year] and (moment.tzinfo is not None) == bool(parts.zones)

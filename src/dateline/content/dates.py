@@ -1,37 +1,39 @@
-"""A date becomes an aware datetime, or is refused.
+"""Dates and time zones: a date becomes an aware datetime or is refused, and is written as messages and feeds want it.
 
-Dates in the form of ISO 8601 are read here; for others it takes `loose_dates`, which is loaded only then.
+Dates in the form of ISO 8601 are read here; all others by `date_parser`, which is loaded only for them.
 """
 
 import re
+import zoneinfo
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateline.errors import SettingsError, Unreadable, quoted
 from dateline.hashing import digest_bytes
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
+MONTHS = """
+    January February March April May June July August September October November December
+""".split()
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?: ?(Z|[+-]\d\d:[0-5]\d))?)?", re.ASCII
 )
 
-MONTHS = """
-    January February March April May June July August September October November December
-""".split()
 
-
-class Written(NamedTuple):
-    """A date that was read. `timed` is false where only the day was written."""
+class Date(NamedTuple):
+    """A date as read. `timed` is false if only the day was written."""
 
     moment: datetime
     timed: bool
 
 
-def read_date(text: str, zone: tzinfo, default_time: time) -> Written:
-    """Read `text`; a local time is in `zone`, and a day alone is that day at `default_time`.
+def read_date(text: str, zone: tzinfo, default_time: time) -> Date:
+    """Read `text`; a local time is in `zone`, and a day alone means `default_time` on that day.
 
-    The result has whole seconds and a fixed offset of whole minutes, so that the calendar date that was
-    written stays in it. Raises Unreadable for all that has no one meaning.
+    The result has whole seconds and a fixed offset of whole minutes, so the calendar date is the one that was
+    written. Raises Unreadable for all that has no one meaning.
     """
     text = text.strip()
     moment, timed = _iso(text) or _loosely(text)
@@ -39,18 +41,17 @@ def read_date(text: str, zone: tzinfo, default_time: time) -> Written:
         moment = datetime.combine(moment.date(), default_time, moment.tzinfo)
     if moment.tzinfo is None:
         moment = _local(moment, zone)
-    return Written(_fixed(text, moment.replace(microsecond=0)), timed)
+    return Date(_fixed(text, moment.replace(microsecond=0)), timed)
 
 
 def _iso(text: str) -> tuple[datetime, bool] | None:
-    """A date as ISO 8601 has it, where that leaves nothing to look into."""
     match = _ISO.fullmatch(text)
     if not match or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
         return None
     day, clock, offset = match.groups()
     try:
         return datetime.fromisoformat(f"{day}T{clock}{offset or ''}" if clock else day), clock is not None
-    except ValueError:  # a day that the month does not have, of which the other reader tells
+    except ValueError:  # a day that the month does not have: the other reader explains it
         return None
 
 
@@ -60,47 +61,8 @@ def _loosely(text: str) -> tuple[datetime, bool]:
     return read_loosely(text, range(FIRST_YEAR, LAST_YEAR + 1))
 
 
-def read_now(text: str | None, zone: tzinfo, default_time: time) -> datetime:
-    """The moment that counts as now: `text`, or the clock. Raises SettingsError where `text` is no date."""
-    if not text:
-        return datetime.now(UTC)
-    try:
-        return read_date(text, zone, default_time).moment
-    except Unreadable as error:
-        raise SettingsError("--now or DATELINE_NOW", None, error.problem, error.remedy) from None
-
-
-def told(moment: datetime) -> str:
-    """A moment as messages tell it."""
-    return f"{moment:%Y-%m-%d at %H:%M} (UTC{moment.isoformat()[-6:]})"
-
-
-def with_offset(moment: datetime) -> str:
-    """A moment as people write it, without doubt: ``2025-04-14 09:30 -06:00``."""
-    return f"{moment:%Y-%m-%d %H:%M} {moment.isoformat()[-6:]}"
-
-
-def in_utc(moment: datetime) -> str:
-    """A moment in UTC, as RFC 3339 has it, with ``Z`` at its end."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def day_in_words(moment: datetime) -> str:
-    """The day as English readers write it, in whatever locale: 14 May 2025."""
-    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
-
-
-def apart(moment: datetime, id: str) -> datetime:
-    """The same moment with a fraction of a second from an id, for dates that were written to the day or minute only.
-
-    Two entries of one day would else share one atom:updated, of which the W3C validator warns. The fraction
-    depends on nothing but the id, so it never moves.
-    """
-    return moment.replace(microsecond=1 + int(digest_bytes(id.encode(), 8), 16) % 999_999)
-
-
 def _local(naive: datetime, zone: tzinfo) -> datetime:
-    """A wall-clock time in `zone`, where the clocks show it exactly once."""
+    """Return a wall-clock time in `zone`. Raises Unreadable unless its clocks show it exactly once."""
     first, second = (naive.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     before, after = first.utcoffset() or timedelta(), second.utcoffset() or timedelta()
     if before != after:
@@ -114,7 +76,7 @@ def _local(naive: datetime, zone: tzinfo) -> datetime:
 
 
 def _fixed(text: str, moment: datetime) -> datetime:
-    """The same moment under a fixed offset of whole minutes, which is all that feeds can write."""
+    """Return a moment under a fixed offset of whole minutes, which is all that feeds can write."""
     if moment.tzinfo is UTC:
         return moment
     offset = moment.utcoffset() or timedelta()
@@ -122,3 +84,68 @@ def _fixed(text: str, moment: datetime) -> datetime:
         raise Unreadable(f"no place is as far from UTC as {quoted(text)} says", "correct the offset")
     minutes = timedelta(minutes=offset // timedelta(minutes=1))
     return moment.astimezone(timezone(minutes) if minutes else UTC)
+
+
+def read_now(text: str | None, zone: tzinfo, default_time: time) -> datetime:
+    """Return the moment that counts as now: `text`, or the clock's. Raises SettingsError if `text` is no date."""
+    if not text:
+        return datetime.now(UTC)
+    try:
+        return read_date(text, zone, default_time).moment
+    except Unreadable as error:
+        raise SettingsError("--now or DATELINE_NOW", None, error.problem, error.remedy) from None
+
+
+def read_zone(name: str) -> ZoneInfo:
+    """Return a time zone by its IANA name, from the system or the package tzdata. Raises Unreadable."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError, ValueError):  # also for a folder's name, or one that leads elsewhere
+        raise Unreadable(
+            f"{quoted(name)} is no time zone", "write its IANA name, like America/El_Salvador or UTC"
+        ) from None
+
+
+def zone_file(zone: ZoneInfo) -> str:
+    """Return the path of the file with a zone's rules on this machine."""
+    for root in zoneinfo.TZPATH:
+        file = Path(root, zone.key)
+        if file.is_file():
+            return str(file)
+    from importlib.resources import files  # slow to import
+
+    return str(files("tzdata").joinpath("zoneinfo", *zone.key.split("/")))
+
+
+def zone_rules(zone: ZoneInfo) -> bytes:
+    """Return the rules of a zone as the time zone database has them; they change with its releases."""
+    return Path(zone_file(zone)).read_bytes()
+
+
+def date_and_time(moment: datetime) -> str:
+    """Return a moment for messages: ``2025-04-14 at 09:30 (UTC-06:00)``."""
+    return f"{moment:%Y-%m-%d at %H:%M} (UTC{moment.isoformat()[-6:]})"
+
+
+def with_offset(moment: datetime) -> str:
+    """Return a moment as front matter has it: ``2025-04-14 09:30 -06:00``."""
+    return f"{moment:%Y-%m-%d %H:%M} {moment.isoformat()[-6:]}"
+
+
+def in_utc(moment: datetime) -> str:
+    """Return a moment in UTC in the form of RFC 3339, with ``Z`` at its end."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def day_in_words(moment: datetime) -> str:
+    """Return the day in English, in any locale: 14 May 2025."""
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+
+
+def with_fraction(moment: datetime, id: str) -> datetime:
+    """Return a moment with a fraction of a second made from an id, for a date that was written to the day or minute.
+
+    Otherwise two entries of one day would share one atom:updated, for which the W3C validator warns. The fraction
+    depends on nothing but the id, so it never moves.
+    """
+    return moment.replace(microsecond=1 + int(digest_bytes(id.encode(), 8), 16) % 999_999)

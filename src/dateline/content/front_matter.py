@@ -2,10 +2,10 @@
 
 import re
 
-from dateline.content.characters import LINE_END
 from dateline.content.fields import Fields
 from dateline.errors import PostError
 from dateline.model import Body, Source
+from dateline.text import LINE_END
 
 MAX_FRONT_MATTER = 16 * 1024
 

@@ -4,14 +4,14 @@ import re
 from urllib.parse import urlsplit
 
 from dateline.content.fields import Fields, Value
-from dateline.content.media_types import media_type_of
+from dateline.content.media_files import media_type_of
 from dateline.content.urls import has_host, is_address, web_url
-from dateline.content.validators import line_of_text, one_of, plain, without_space, yes_or_no
+from dateline.content.validators import as_list, line_of_text, one_of, single, stripped, yes_or_no
 from dateline.errors import Unreadable, quoted
 from dateline.model import Episode, Medium
 
 MEDIA = ("image", "image_alt", "enclosure")
-# Read where feed.toml has a [podcast] alone: elsewhere they may mean anything.
+# Read only if feed.toml has a [podcast]: elsewhere they may mean anything.
 OF_EPISODES = ("episode", "season", "episode_title", "explicit", "duration", "episode_type", "transcript")
 EPISODE_TYPES = ("full", "trailer", "bonus")
 
@@ -25,7 +25,7 @@ _EXAMPLE = "{url: https://example.org/talk.mp3, type: audio/mpeg, length: 122163
 
 
 def read_image(fields: Fields) -> tuple[Medium | None, str | None]:
-    """``image:`` and ``image_alt:``, which says what the picture shows."""
+    """Read ``image:`` and ``image_alt:``."""
     image = fields.take("image", lambda value: Medium("image", _target(value)))
     alt = fields.take("image_alt", line_of_text)
     if alt and not image:
@@ -34,12 +34,12 @@ def read_image(fields: Fields) -> tuple[Medium | None, str | None]:
 
 
 def read_enclosures(fields: Fields) -> tuple[Medium, ...]:
-    """``enclosure:``, one or a list, each a path or a table; of an address, its type and length have to be written."""
-    return fields.take("enclosure", lambda value: tuple(map(_enclosure, _list(value)))) or ()
+    """Read ``enclosure:``, one or a list, each a path or a table; that of a URL has to say its type and length."""
+    return fields.take("enclosure", lambda value: tuple(map(_enclosure, as_list(value)))) or ()
 
 
 def read_episode(fields: Fields) -> Episode | None:
-    """What a post says of itself as an episode, where it has an enclosure."""
+    """Read what makes a post an episode; None if it has no enclosure."""
     if fields.get("enclosure") is None:
         return None
     take = fields.take
@@ -50,21 +50,17 @@ def read_episode(fields: Fields) -> Episode | None:
         explicit=take("explicit", yes_or_no),
         duration=take("duration", _seconds),
         kind=take("episode_type", one_of(EPISODE_TYPES)),
-        transcripts=take("transcript", lambda value: tuple(map(_transcript, _list(value)))) or (),
+        transcripts=take("transcript", lambda value: tuple(map(_transcript, as_list(value)))) or (),
     )
 
 
 def _target(value: Value) -> str:
-    text = line_of_text(without_space(value))
+    text = line_of_text(stripped(value))
     return web_url(text) if has_host(text) else text
 
 
-def _list(value: Value) -> list[Value]:
-    return value if isinstance(value, list) else [value]
-
-
 def _table(value: Value, known: tuple[str, ...], what: str) -> tuple[str, dict[str, Value]]:
-    """The file or address that a value names, and what else it says of it."""
+    """Return the file or URL that a value names, and what else it says of it."""
     if not isinstance(value, dict):
         return _target(value), {}
     unknown = value.keys() - {"file", "url", *known}
@@ -83,21 +79,22 @@ def _enclosure(value: Value) -> Medium:
     if not is_address(target):
         if "length" in more:
             raise Unreadable(f"a length for the file {quoted(target)}", "remove it, for it is read from the file")
-        return Medium("enclosure", target, _known_type(target, media_type, "enclosure"), None, title)
+        return Medium("enclosure", target, media_type or _type_by_name(target, "enclosure"), None, title)
     if media_type is None or "length" not in more:
-        missing = "length" if media_type else "type" if "length" in more else "type and length"
+        missing = " and ".join(key for key in ("type", "length") if key not in more)
         raise Unreadable(f"{quoted(target)} is an address without {missing}", f"write it like {_EXAMPLE}")
-    return Medium("enclosure", target, media_type, _size(more["length"]), title)
+    size = 0 if more["length"] == "0" else _number(more["length"])  # in RSS, 0 is for one that nobody knows
+    return Medium("enclosure", target, media_type, size, title)
 
 
 def _transcript(value: Value) -> Medium:
     target, more = _table(value, ("type",), "a transcript")
-    media_type = _media_type(more["type"]) if "type" in more else None
-    return Medium("transcript", target, _known_type(target, media_type, "transcript"))
+    media_type = _media_type(more["type"]) if "type" in more else _type_by_name(target, "transcript")
+    return Medium("transcript", target, media_type)
 
 
-def _known_type(target: str, written: str | None, key: str) -> str:
-    found = written or media_type_of(target) or media_type_of(urlsplit(target).path)
+def _type_by_name(target: str, key: str) -> str:
+    found = media_type_of(target) or media_type_of(urlsplit(target).path)
     if found is None:
         kind = "url" if is_address(target) else "file"
         raise Unreadable(
@@ -115,20 +112,15 @@ def _media_type(value: Value) -> str:
     return text
 
 
-def _size(value: Value) -> int:
-    """A number of bytes; RSS has 0 for one that nobody knows."""
-    return 0 if value == "0" else _number(value)
-
-
 def _number(value: Value) -> int:
-    text = plain(value).strip().replace("_", "")
+    text = single(value).strip().replace("_", "")
     if not re.fullmatch(r"[1-9]\d{0,14}", text):
         raise Unreadable(f"{quoted(value)} is no number", "write a whole number from 1")
     return int(text)
 
 
 def _seconds(value: Value) -> int:
-    text = plain(value).strip()
+    text = single(value).strip()
     if re.fullmatch(r"[1-9]\d{0,5}", text):
         return int(text)
     match = _DURATION.fullmatch(text)

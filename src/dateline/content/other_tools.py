@@ -1,4 +1,4 @@
-"""Keys by which another tool would withhold a post, which Dateline would publish."""
+"""Keys by which another tool would withhold a post that Dateline would publish."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -19,35 +19,34 @@ class _Key(NamedTuple):
     others: bool = False
     remedy: str = _REMEDY
 
-    def withholds(self, value: str) -> bool:
-        return value not in _NOTHING and (value in self.values) != self.others
+    def withholds(self, value: object) -> bool:
+        text = str(value).lower()
+        return text not in _NOTHING and (text in self.values) != self.others
 
 
-def _but(*values: str, remedy: str = _REMEDY) -> _Key:
-    return _Key(values, others=True, remedy=remedy)
-
-
+_ON = _Key(_OFF, others=True)
+_UNTIL_THEN = _Key(("never", *_OFF), others=True, remedy=_UNTIL)
 # Each key in lower case, as it is mostly written; `spellings` gives the others.
 WITHHOLDING = {
-    "access": _but("public", "free", "open", "everyone", "all"),
-    "eleventy_exclude_from_collections": _but(*_OFF),
-    "encrypted": _but(*_OFF),
-    "exclude_from_feed": _but(*_OFF),
-    "expires": _but("never", *_OFF, remedy=_UNTIL),
-    "expiry_date": _but("never", *_OFF, remedy=_UNTIL),
+    "access": _Key(("public", "free", "open", "everyone", "all"), others=True),
+    "eleventy_exclude_from_collections": _ON,
+    "encrypted": _ON,
+    "exclude_from_feed": _ON,
+    "expires": _UNTIL_THEN,
+    "expiry_date": _UNTIL_THEN,
     "feed": _Key(_OFF),
-    "headless": _but(*_OFF),
-    "hidden": _but(*_OFF),
-    "members_only": _but(*_OFF),
-    "password": _but(*_OFF),
+    "headless": _ON,
+    "hidden": _ON,
+    "members_only": _ON,
+    "password": _ON,
     "permalink": _Key(_OFF),
-    "private": _but(*_OFF),
-    "public": _but("true", "yes", "on", "1"),
+    "private": _ON,
+    "public": _Key(("true", "yes", "on", "1"), others=True),
     "rss": _Key(_OFF),
-    "status": _but("published", "publish", "public", "draft"),  # which is a draft here too
+    "status": _Key(("published", "publish", "public", "draft"), others=True),  # a draft here too
     "type": _Key(("private",)),
-    "unlisted": _but(*_OFF),
-    "visibility": _but("public"),
+    "unlisted": _ON,
+    "visibility": _Key(("public",), others=True),
 }
 # Tables in which one of `PARTS` says whether there is a page, or whether lists have it.
 TABLES = ("build", "_build")
@@ -62,7 +61,7 @@ def spellings(key: str) -> set[str]:
 
 _BY_SPELLING = {spelling: key for key in WITHHOLDING for spelling in spellings(key)}
 KEYS = (*_BY_SPELLING, *TABLES)
-# Keeps a post out of the search of another tool, and nothing else.
+# Keeps a post out of the search of another tool, and does nothing else.
 SEARCH = spellings("search_hidden")
 
 
@@ -74,13 +73,13 @@ def refuse_withheld(fields: Fields) -> None:
             raise fields.error(name, problem, remedy.format(fields.names[name]))
 
 
-def _withholding(name: str, value: Value) -> Iterator[tuple[str, str]]:
+def _withholding(name: str, value: Value) -> Iterator[tuple[object, str]]:
     """Find what of a value withholds the post, with the remedy."""
     if name in _BY_SPELLING:
-        key, written = WITHHOLDING[_BY_SPELLING[name]], str(value)
-        if key.withholds(written.lower()):
-            yield written, key.remedy
+        key = WITHHOLDING[_BY_SPELLING[name]]
+        if key.withholds(value):
+            yield value, key.remedy
     elif name in TABLES and isinstance(value, dict):
-        for part, written_part in value.items():
-            if part.lower() in PARTS and IN_TABLES.withholds(str(written_part).lower()):
-                yield f"{part}: {written_part}", _REMEDY
+        for part, written in value.items():
+            if part.lower() in PARTS and IN_TABLES.withholds(written):
+                yield f"{part}: {written}", _REMEDY

@@ -1,31 +1,21 @@
-"""Source ─▶ Post: types, defaults and checks, all at this door."""
+"""Source to Post: types, defaults and checks of front matter, all in one place."""
 
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from dateline.content import other_tools
-from dateline.content.characters import LINE_END, forbidden_character, without_controls
-from dateline.content.corrections import NOTES, RETRACTED, Said, dated_later, not_before, read_notes
-from dateline.content.dates import Written, apart, read_date
+from dateline.content import validators as read
+from dateline.content.corrections import NOTES, RETRACTED, not_before, read_notes
+from dateline.content.dates import Date, date_and_time, read_date, with_fraction
 from dateline.content.fields import Fields, Value
 from dateline.content.front_matter import split
 from dateline.content.ids import corrections_id, feed_slug, fold, post_id, slugify, split_date, stem_of
-from dateline.content.languages import language_tag
 from dateline.content.media import MEDIA, OF_EPISODES, read_enclosures, read_episode, read_image
-from dateline.content.urls import output_path, permalink, redirect_path, web_url
-from dateline.content.validators import (
-    MAX_LABELS,
-    authors,
-    line_of_text,
-    plain,
-    verbatim,
-    without_space,
-    words,
-    yes_or_no,
-)
+from dateline.content.urls import output_path, permalink, redirect_path
 from dateline.errors import DatelineError, PostError, Unreadable, quoted
-from dateline.model import Author, Body, Post, Publication, Source
+from dateline.model import Author, Body, Note, Post, Publication, Source, Withdrawal
+from dateline.text import LINE_END, forbidden_character, without_controls
 
 # What Hugo, Jekyll, Pelican and Eleventy call the same thing; tags of several keys are joined, of others the first
 # counts.
@@ -41,7 +31,7 @@ KEYS = frozenset(
         *(*UPDATED, *SUMMARY, *TAGS, *AUTHORS, *LANGUAGE, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *other_tools.KEYS),
     )
 )
-# Keys that other tools and people use, and that mean what they say, however near to one of KEYS they are.
+# Keys that other tools and people use: they are no misspellings, however near to one of KEYS they are.
 OF_OTHERS = frozenset(
     "accessed builder builds built collections connections extracted feeds headers images reason redacted redirect_to "
     "restricted seasonal seasons typed types".split()
@@ -50,9 +40,9 @@ OF_OTHERS = frozenset(
 HeadingText = Callable[[str, str], str | None]
 
 _BLANK = re.compile(rf"(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*")
-# What may be a heading, whichever engine reads it: a line with marks before it, or lines with one of marks below.
+# What may be a heading in any engine: a line with marks before it, or lines with one of marks below.
 _HEADING = re.compile(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$", re.MULTILINE)
-# What every engine takes for a heading, with nothing in it but its text.
+# What is a heading in every engine, with nothing in it but its text.
 _PLAIN = rf"[^#*_`\[\]<>&\\{{}}!~|\n{LINE_END}]*"
 _OBVIOUS = re.compile(rf"#{{1,6}}[ \t]+({_PLAIN})|([^\W\d_]{_PLAIN})\n(?:=+|-+) *")
 
@@ -70,7 +60,7 @@ def read_post(source: Source, publication: Publication, heading_text: HeadingTex
 
 
 def body_of(source: Source, post: Post) -> str:
-    """The text of the post that was made of `source`."""
+    """Return the text of the post that was made of `source`."""
     lines = source.text.split("\n", post.body_line - 1)
     return lines[post.body_line - 1] if len(lines) >= post.body_line else ""
 
@@ -78,36 +68,44 @@ def body_of(source: Source, post: Post) -> str:
 def _post(fields: Fields, body: Body, publication: Publication, heading_text: HeadingText) -> Post:
     fields.unknown(KEYS, OF_OTHERS)
     other_tools.refuse_withheld(fields)
+
+    def date(value: Value) -> Date:
+        return read_date(read.single(value), publication.timezone, publication.default_time)
+
+    take = fields.take
     stem = stem_of(fields.path)
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
-    published = _published(fields, stem, publication)
+    published = _published(fields, stem, date)
+    held = take("publishdate", date) or published
     id = _id(fields, stem, publication)
     path = permalink(publication.permalink, published.moment, _slug(fields, stem))
     home = publication.url_on_the_web or publication.url  # where old addresses are
-    link = fields.take("link", lambda value: web_url(without_space(value)))
-    said = read_notes(fields, published, _date(publication))
-    updated = _updated(fields, published, said, publication)
+    link = take("link", read.url)
+    notes, withdrawn = read_notes(fields, published, date)
+    updated = _updated(fields, published, date, notes, withdrawn)
     image, image_alt = read_image(fields)
+    unpublished = take("draft", read.yes_or_no), take("published", read.yes_or_no) is False
+    is_draft = any(unpublished) or str(fields.get("status")).lower() == "draft"
     post = Post(
         path=fields.path,
         id=id,
         url=publication.url + path,
         title=title,
         published=published.moment,
-        updated=updated if updated.second else apart(updated, id),
-        due=max(published.moment, _held_until(fields, published, publication)),
+        updated=updated if updated.second else with_fraction(updated, id),
+        due=max(published.moment, held.moment),
         timed=published.timed,
-        summary=_first(fields, SUMMARY, line_of_text),
+        summary=_first(fields, SUMMARY, read.line_of_text),
         authors=_authors(fields, publication),
         tags=_tags(fields, publication),
-        language=_first(fields, LANGUAGE, lambda value: language_tag(plain(value))) or publication.language,
-        draft=_is_draft(fields) and not publication.drafts,
+        language=_first(fields, LANGUAGE, read.language) or publication.language,
+        draft=is_draft and not publication.drafts,
         link=link,
         aliases=_aliases(fields, home, link or home + path),
         body_line=body.line,
-        embargo=fields.take("embargo", yes_or_no) is not False,
-        notes=said.notes,
-        withdrawn=said.withdrawn,
+        embargo=take("embargo", read.yes_or_no) is not False,
+        notes=notes,
+        withdrawn=withdrawn,
         image=image,
         image_alt=image_alt,
         enclosures=read_enclosures(fields),
@@ -118,7 +116,13 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
 
 
 def _id(fields: Fields, stem: str, publication: Publication) -> str:
-    id = fields.take("id", _id_text) or post_id(publication.id, stem)
+    def written(value: Value) -> str:
+        text = read.verbatim(value)
+        if text != text.strip() or "\n" in text or forbidden_character(text):
+            raise Unreadable(f"{quoted(text)} holds white space at its ends or a control character", "remove that")
+        return text
+
+    id = fields.take("id", written) or post_id(publication.id, stem)
     if id == publication.id:
         raise fields.error("id", "that of the publication", "give the post one of its own")
     if id == corrections_id(publication.id):
@@ -126,14 +130,9 @@ def _id(fields: Fields, stem: str, publication: Publication) -> str:
     return id
 
 
-def _is_draft(fields: Fields) -> bool:
-    written = fields.take("draft", yes_or_no), fields.take("published", yes_or_no) is False
-    return any(written) or str(fields.get("status")).lower() == "draft"
-
-
 def _title(fields: Fields, body: Body, heading_text: Callable[[str], str | None]) -> tuple[str, Body]:
-    """The title, and the body without a heading that says the same."""
-    title = fields.take("title", line_of_text)
+    """Return the title, and the body without a heading that is the same."""
+    title = fields.take("title", read.line_of_text)
     heading, rest = _leading_heading(body, fields.path, heading_text)
     if not heading:
         if title is None:
@@ -141,14 +140,14 @@ def _title(fields: Fields, body: Body, heading_text: Callable[[str], str | None]
         return title, body
     if title is None:
         try:
-            return line_of_text(heading), rest
+            return read.line_of_text(heading), rest
         except Unreadable as error:
             raise fields.error("title", f"the heading holds {error.problem}", error.remedy) from None
     return title, rest if heading == title else body
 
 
 def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | None]) -> tuple[str | None, Body]:
-    """The plain text of a heading that is the first block, and the body without it."""
+    """Return the plain text of a heading that is the first block, and the body without it."""
     blank = _BLANK.match(body.text)
     start = blank.end() if blank else 0
     block = _HEADING.match(body.text, start)
@@ -163,62 +162,51 @@ def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | 
     return text and " ".join(without_controls(text).split()), rest
 
 
-def _date(publication: Publication) -> Callable[[Value], Written]:
-    return lambda value: read_date(plain(value), publication.timezone, publication.default_time)
-
-
-def _published(fields: Fields, stem: str, publication: Publication) -> Written:
-    """``date:``, else the date before the file's name, else ``publishDate:``."""
-    written = fields.take("date", _date(publication))
+def _published(fields: Fields, stem: str, date: Callable[[Value], Date]) -> Date:
+    """Read ``date:``, else the date before the file's name, else ``publishDate:``."""
+    written = fields.take("date", date)
     in_name, _ = split_date(stem)
     if written is None and in_name is not None:
         try:
-            written = read_date(in_name, publication.timezone, publication.default_time)
+            written = date(in_name)
         except Unreadable as error:
             problem = f"in the file's name, {error.problem}"
             raise fields.error("date", problem, "add date: 2025-04-14, or rename the file") from None
-    written = written or fields.take("publishdate", _date(publication))
+    written = written or fields.take("publishdate", date)
     if written is None:
         raise fields.error("date", "missing", "add date: 2025-04-14, or name the file 2025-04-14-title.md")
     return written
 
 
-def _held_until(fields: Fields, published: Written, publication: Publication) -> datetime:
-    held = fields.take("publishdate", _date(publication))
-    return held.moment if held else published.moment
-
-
-def _updated(fields: Fields, published: Written, said: Said, publication: Publication) -> datetime:
-    """When the author last said that the post changed: by a date, by its newest note, or by its withdrawal."""
-    if said.withdrawn:
-        return said.withdrawn.moment
-    written = _last_change(fields, published, publication)
-    return max([written, *(note.published for note in said.notes)])
-
-
-def _last_change(fields: Fields, published: Written, publication: Publication) -> datetime:
-    """``updated:``; the day of publication counts as after it."""
-    dates = {key: date for key in UPDATED if (date := fields.take(key, _date(publication)))}
-    if not dates:
-        return published.moment
-    (key, written), *others = dates.items()
-    for other, date in others:
-        if date != written:
-            raise fields.error(other, "differs from another date of the last change", "keep one of them")
-    try:
-        return not_before(written, published).moment
-    except Unreadable as error:
-        raise fields.error(key, error.problem, error.remedy) from None
+def _updated(
+    fields: Fields,
+    published: Date,
+    date: Callable[[Value], Date],
+    notes: tuple[Note, ...],
+    withdrawn: Withdrawal | None,
+) -> datetime:
+    """Return when the post was withdrawn, or else changed: by ``updated:`` or by its newest note."""
+    if withdrawn:
+        return withdrawn.moment
+    updated = published
+    dates = {key: found for key in UPDATED if (found := fields.take(key, date))}
+    if dates:
+        (key, written), *others = dates.items()
+        for other, found in others:
+            if found != written:
+                raise fields.error(other, "differs from another date of the last change", "keep one of them")
+        updated = fields.take(key, lambda value: not_before(date(value), published)) or updated
+    return max([updated.moment, *(note.published for note in notes)])
 
 
 def _slug(fields: Fields, stem: str) -> str:
-    def read(value: Value) -> str:
-        text = verbatim(value)
+    def read_slug(value: Value) -> str:
+        text = read.verbatim(value)
         if re.search(r"[/\\\x00-\x1f]", text):
             raise Unreadable(f"{quoted(text)} is more than one part of an address", "write one name, like cecot-prison")
         return text
 
-    written = fields.take("slug", read)
+    written = fields.take("slug", read_slug)
     slug = slugify(split_date(stem)[1] if written is None else written)
     if not slug:
         of = "the file's name" if written is None else quoted(written)
@@ -226,30 +214,23 @@ def _slug(fields: Fields, stem: str) -> str:
     return slug
 
 
-def _id_text(value: Value) -> str:
-    text = verbatim(value)
-    if text != text.strip() or "\n" in text or forbidden_character(text):
-        raise Unreadable(f"{quoted(text)} holds white space at its ends or a control character", "remove that")
-    return text
-
-
-def _first(fields: Fields, keys: tuple[str, ...], read: Callable[[Value], str]) -> str | None:
-    return next((value for key in keys if (value := fields.take(key, read)) is not None), None)
+def _first(fields: Fields, keys: tuple[str, ...], reader: Callable[[Value], str]) -> str | None:
+    return next((value for key in keys if (value := fields.take(key, reader)) is not None), None)
 
 
 def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
-    def read(value: Value) -> tuple[str, ...]:
-        tags = words(value)
+    def read_tags(value: Value) -> tuple[str, ...]:
+        tags = read.list_of_text(value)
         for tag in tags if publication.tag_feeds else ():
             feed_slug(tag)
         return tags
 
     found: dict[str, str] = {}
     for key in TAGS:
-        for tag in fields.take(key, read) or ():
+        for tag in fields.take(key, read_tags) or ():
             found.setdefault(fold(tag), tag)
-        if len(found) > MAX_LABELS:
-            problem = f"{len(found)} tags, and a post may have at most {MAX_LABELS}"
+        if len(found) > read.MAX_LABELS:
+            problem = f"{len(found)} tags, and a post may have at most {read.MAX_LABELS}"
             raise fields.error(key, problem, "keep those that matter")
     return tuple(found.values())
 
@@ -259,7 +240,7 @@ def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
     written = [key for key in AUTHORS if fields.get(key) is not None]
     if len(written) > 1:
         raise fields.error("author", "there are authors too", "keep one of the two")
-    found = fields.take(written[0], lambda value: authors(value, named)) if written else publication.authors
+    found = fields.take(written[0], lambda value: read.authors(value, named)) if written else publication.authors
     if not found:
         raise fields.error("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
     try:
@@ -271,25 +252,39 @@ def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
 
 
 def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
-    """Paths of pages at old addresses; `own` is the address to which they lead."""
+    """Return the paths of pages at old addresses; `own` is the address that they redirect to."""
     of_own = output_path(own.removeprefix(home)) if own.startswith(home) else None
 
-    def read(value: Value) -> list[str]:
-        paths = [redirect_path(without_space(item), home) for item in (value if isinstance(value, list) else [value])]
+    def read_aliases(value: Value) -> list[str]:
+        paths = [redirect_path(read.stripped(item), home) for item in read.as_list(value)]
         if of_own in paths:
             raise Unreadable(f"{quoted(own)} is the post's own address", "write old ones only")
         return paths
 
-    return tuple(dict.fromkeys(path for key in ALIASES for path in fields.take(key, read) or ()))
+    return tuple(dict.fromkeys(path for key in ALIASES for path in fields.take(key, read_aliases) or ()))
 
 
-def updated_too_early(source: Source, post: Post, now: datetime) -> DatelineError:
-    """The error for a change that lies in the future, which only a clock can tell."""
-    return dated_later(split(source)[0], post, UPDATED, now)
-
-
-def wrong_aliases(source: Source, problems: Iterable[str]) -> list[DatelineError]:
-    """Make the errors for old addresses that another post has too, which only the catalogue knows."""
+def alias_errors(source: Source, problems: Iterable[str]) -> list[DatelineError]:
+    """Return the errors for old addresses that another post has too."""
     fields, _ = split(source)
     key = next(key for key in ALIASES if fields.get(key) is not None)
     return [fields.error(key, problem, "keep it with one of the two") for problem in problems]
+
+
+def future_change_error(source: Source, post: Post, now: datetime) -> DatelineError:
+    """Return the error for a post with an update, a note or a withdrawal that is later than now."""
+    fields, _ = split(source)
+    late = post.updated.replace(microsecond=0)
+    key = next((key for key in UPDATED if fields.get(key) is not None), UPDATED[0])
+    if post.withdrawn:
+        key = "withdrawn"
+    elif note := next((note for note in post.notes if note.published == late), None):
+        key = "retracted" if note.kind == "retraction" else "corrections"
+    return fields.error(key, f"{date_and_time(late)} is later than now", earlier(late, now, "the change"))
+
+
+def earlier(late: datetime, now: datetime, what: str) -> str:
+    """Return the remedy for a date that is later than now. Today's day without a time may mean a later hour."""
+    here = now.astimezone(late.tzinfo)
+    like = f", like {here:%Y-%m-%d %H:%M}" if here.date() == late.date() else ""
+    return f"write the time of {what}{like}, or correct the day"

@@ -7,13 +7,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dateline.content.config import SETTINGS_FILE, read_settings
-from dateline.content.dates import read_now, with_offset
+from dateline.content.dates import read_now, read_zone, with_offset
 from dateline.content.edit import create
 from dateline.content.fields import between_quotes
 from dateline.content.ids import post_file_name, publication_id, shortened, slugify
 from dateline.content.scan import scan
 from dateline.content.validators import line_of_text
-from dateline.content.zones import read_zone
 from dateline.errors import OutputError, SettingsError, Unreadable
 from dateline.model import Publication, Source
 

@@ -4,13 +4,13 @@ import os
 import stat
 from pathlib import Path
 
-from dateline.content.characters import forbidden_character, marked, odd
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.scan import STATIC_FOLDER, is_text, leads_inside, stamp, unreadable
 from dateline.errors import DatelineError, PostError, SettingsError
 from dateline.fileio import open_regular
 from dateline.hashing import digest_bytes
 from dateline.model import Source
+from dateline.text import forbidden_character, marked, odd
 
 MAX_SIZE = 2 * 1024 * 1024
 

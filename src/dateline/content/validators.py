@@ -1,6 +1,6 @@
-"""What a key of feed.toml or of front matter may hold: text, yes or no, authors, lists.
+"""What a key of feed.toml or of front matter may hold: text, yes or no, authors, languages, lists.
 
-Each reads one value as it was written, for `Fields.take`, and raises Unreadable.
+Each function reads one value as it was written, for `Fields.take`, and raises Unreadable.
 """
 
 import posixpath
@@ -9,40 +9,69 @@ from collections.abc import Callable
 from functools import lru_cache
 from unicodedata import category, normalize
 
-from dateline.content.characters import controls, forbidden_character, without_controls
 from dateline.content.fields import Value
 from dateline.content.urls import domain, has_host, web_url
 from dateline.errors import Unreadable, quoted
 from dateline.model import Author
+from dateline.text import controls, forbidden_character, without_controls
+
+# Tags, and authors, of a post. Each has feeds that carry the post with all the others, so output grows by the square.
+MAX_LABELS = 100
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
-# Tags, and authors, of a post. Each has feeds that carry the post with all the others, so output grows by the square.
-MAX_LABELS = 100
-_UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
+_INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 _YES = {"true", "yes", "on"}
 _NO = {"false", "no", "off"}
 
+# The codes of ISO 639-1; a language that has one of them goes by it.
+_TWO_LETTERS = frozenset(
+    """
+    aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el
+    en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu
+    ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na
+    nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn
+    so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+    """.split()
+)
+_LANGUAGE = re.compile(
+    r"(?P<language>[a-z]{2,3})(?:-[a-z]{3}){0,3}(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|\d{3}))?"
+    r"(?:-(?:[a-z0-9]{5,8}|\d[a-z0-9]{3}))*(?:-[a-wyz0-9](?:-[a-z0-9]{2,8})+)*(?:-x(?:-[a-z0-9]{1,8})+)?"
+)
+_PRIVATE_LANGUAGE = re.compile(r"x(?:-[a-z0-9]{1,8})+")
+
+
+def single(value: Value) -> str:
+    """Return a value that is neither a list nor a mapping."""
+    if not isinstance(value, str):
+        raise Unreadable("more than one value", "write one")
+    return value
+
+
+def as_list(value: Value) -> list[Value]:
+    """Return the values of a list, or a list of the one value."""
+    return value if isinstance(value, list) else [value]
+
 
 def line_of_text(value: Value) -> str:
-    """Text on one line: white space runs become single spaces."""
-    text = plain(value)
+    """Return text on one line: runs of white space become single spaces."""
+    text = single(value)
     if text.isascii() and text.isprintable() and (line := " ".join(text.split())):
         return line
-    line = " ".join(_lawful(text).split())
-    if all(category(c) in _UNSEEN for c in line):
+    line = " ".join(_allowed(text).split())
+    if all(category(c) in _INVISIBLE for c in line):
         raise Unreadable("nothing that can be seen", "write something, or leave it out")
     return line
 
 
 def markdown(value: Value) -> str:
-    """Text of one or several lines, in Markdown."""
-    text = _lawful(plain(value)).strip()
+    """Return Markdown of one or several lines."""
+    text = _allowed(single(value)).strip()
     line_of_text(text)
     return text
 
 
-def _lawful(text: str) -> str:
+def _allowed(text: str) -> str:
     """Drop control characters. Raises Unreadable for a character that no feed can carry."""
     text = without_controls(text)
     if match := forbidden_character(text):
@@ -50,64 +79,87 @@ def _lawful(text: str) -> str:
     return text
 
 
-def plain(value: Value) -> str:
-    """One value, not a list and not a mapping."""
-    if not isinstance(value, str):
-        raise Unreadable("more than one value", "write one")
-    return value
-
-
 def verbatim(value: Value) -> str:
-    """Return one value that is an id, an address or a part of one. Raises Unreadable for control characters in it."""
-    text = plain(value)
+    """Return an id, a URL or a part of one. Raises Unreadable for control characters in it."""
+    text = single(value)
     if controls(text):
         raise Unreadable("holds a control character", "remove it")
     return text
 
 
-def without_space(value: Value) -> str:
+def stripped(value: Value) -> str:
     """Return what `verbatim` does, without white space around it."""
     return verbatim(value).strip()
 
 
+def url(value: Value) -> str:
+    """Return an http(s) URL, percent-encoded."""
+    return web_url(stripped(value))
+
+
+def file_or_url(value: Value) -> str:
+    """Return an http(s) URL, or the path of a file under the folder of posts."""
+    text = stripped(value)
+    if has_host(text):
+        return web_url(text)
+    if text.startswith("/") or ".." in text.split("/"):
+        raise Unreadable(f"{quoted(text)} is not under the folder of posts", "write a path from there, or an address")
+    return posixpath.normpath(text)
+
+
 def yes_or_no(value: Value) -> bool:
-    """``true`` or ``false``, and the other words that YAML knows for them."""
-    word = plain(value).strip().lower()
+    """Read ``true``, ``false`` and the other words that YAML 1.1 has for them."""
+    word = single(value).strip().lower()
     if word not in _YES | _NO:
         raise Unreadable(f"{quoted(word)} is neither true nor false", "write true or false")
     return word in _YES
 
 
 def one_of(choices: tuple[str, ...]) -> Callable[[Value], str]:
-    """One of some words."""
+    """Return a reader of one of some words."""
 
     def read(value: Value) -> str:
-        if plain(value) not in choices:
+        if single(value) not in choices:
             raise Unreadable(f"{quoted(value)} is not one of {', '.join(choices)}", f"write {' or '.join(choices)}")
-        return plain(value)
+        return single(value)
 
     return read
 
 
-def words(value: Value) -> tuple[str, ...]:
-    """A list, or text with commas between."""
-    items = value if isinstance(value, list) else plain(value).split(",")
-    return tuple(line_of_text(item) for item in items if plain(item).strip())
+def list_of_text(value: Value) -> tuple[str, ...]:
+    """Read a list, or text with commas between."""
+    items = value if isinstance(value, list) else single(value).split(",")
+    return tuple(line_of_text(item) for item in items if single(item).strip())
+
+
+def language(value: Value) -> str:
+    """Return a language tag (BCP 47, RFC 5646) in its usual case: ``en``, ``es-SV``, ``zh-Hant``, ``x-klingon``."""
+    text = single(value)
+    tag = text.lower()
+    if _PRIVATE_LANGUAGE.fullmatch(tag):
+        return tag
+    match = _LANGUAGE.fullmatch(tag)
+    if not match or (len(match["language"]) == 2 and match["language"] not in _TWO_LETTERS):
+        raise Unreadable(f"{quoted(text)} is not a language", "write its code, like en, es-SV or ar")
+    if match["region"] == "uk":
+        raise Unreadable(f"{quoted(text)} names no country", "write en-GB")
+    for group, change in (("script", str.title), ("region", str.upper)):
+        if match[group]:
+            start, end = match.span(group)
+            tag = tag[:start] + change(match[group]) + tag[end:]
+    return tag
 
 
 def authors(value: Value, named: tuple[tuple[str, Author], ...]) -> tuple[Author, ...]:
-    """One author or a list, each a name, ``Name <email>``, a mapping, or a key or name of those in `named`."""
-    items = value if isinstance(value, list) else [value]
-    found = tuple(
-        dict.fromkeys(
-            author_table(item) if isinstance(item, dict) else _author(line_of_text(item), named) for item in items
-        )
+    """Read one author or a list, each a name, ``Name <email>``, a table, or a key or name of those in `named`."""
+    found = dict.fromkeys(
+        author_table(item) if isinstance(item, dict) else _author(line_of_text(item), named) for item in as_list(value)
     )
     if not found:
         raise Unreadable("no author in the list", "write a name")
     if len(found) > MAX_LABELS:
         raise Unreadable(f"{len(found)} authors, and a post may have at most {MAX_LABELS}", "name a group of them")
-    return found
+    return tuple(found)
 
 
 @lru_cache(maxsize=1000)
@@ -116,13 +168,12 @@ def _author(text: str, named: tuple[tuple[str, Author], ...]) -> Author:
     by_name |= {key.casefold(): author for key, author in named}
     if text.casefold() in by_name:
         return by_name[text.casefold()]
-    if match := _NAME_AND_EMAIL.fullmatch(text):
-        return author_table({"name": match["name"], "email": match["email"]})
-    return author_table({"name": text})
+    match = _NAME_AND_EMAIL.fullmatch(text)
+    return author_table({**match.groupdict()} if match else {"name": text})
 
 
 def author_table(value: Value) -> Author:
-    """``{name, email, url}``, of which only the name has to be there."""
+    """Read ``{name, email, url}``, of which only the name is required."""
     if not isinstance(value, dict):
         raise Unreadable(f"{quoted(value)} is not a table", 'write name = "…", and email and url if you like')
     unknown = set(value) - {"name", "email", "url"}
@@ -133,31 +184,19 @@ def author_table(value: Value) -> Author:
     name = line_of_text(value["name"])
     if re.search(r"[<>]|\S@\S", name) or not re.search(r"\w", name):
         raise Unreadable(f"{quoted(name)} is not a name", "write it like Mike Connors <mike@example.org>")
-    email, url = value.get("email"), value.get("url")
-    return Author(name, _email(without_space(email)) if email else None, web_url(without_space(url)) if url else None)
+    email, page = value.get("email"), value.get("url")
+    return Author(name, _email(stripped(email)) if email else None, url(page) if page else None)
 
 
 def _email(text: str) -> str:
     """Return an e-mail address (RFC 5321, 6531) with its domain in ASCII, which is all that many programs accept."""
     local, at, host = normalize("NFC", text).rpartition("@")
-    address = local + at + (host if host.isascii() else _in_ascii(host))
+    if not host.isascii():
+        try:
+            host = domain(host)
+        except ValueError:
+            host = ""
+    address = local + at + host
     if not _EMAIL.fullmatch(address) or not local.isprintable():
         raise Unreadable(f"{quoted(text)} is not an e-mail address", "write it like mike@example.org")
     return address
-
-
-def _in_ascii(host: str) -> str:
-    try:
-        return domain(host)
-    except ValueError:
-        return ""
-
-
-def picture(value: Value) -> str:
-    """A web address, or the path of a file under the folder of posts."""
-    text = without_space(value)
-    if has_host(text):
-        return web_url(text)
-    if text.startswith("/") or ".." in text.split("/"):
-        raise Unreadable(f"{quoted(text)} is not under the folder of posts", "write a path from there, or an address")
-    return posixpath.normpath(text)

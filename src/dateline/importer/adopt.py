@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from dateline.content.config import read_settings
-from dateline.content.dates import told
+from dateline.content.dates import date_and_time
 from dateline.content.edit import create, source_with_keys, write_keys
 from dateline.content.fields import Fields, Value
 from dateline.content.front_matter import split
@@ -207,7 +207,8 @@ def _moved(item: Item, known: _Known) -> Iterator[str]:
     moment = moment_of(item)
     is_written = any(known.fields.get(key) is not None for key in _DATES)
     if moment and is_written and abs(moment - known.post.published) >= timedelta(minutes=1):
-        yield f"its date: is {told(known.post.published)}, in the feed {told(_there(moment, known.post))}"
+        here, there = date_and_time(known.post.published), date_and_time(_there(moment, known.post))
+        yield f"its date: is {here}, in the feed {there}"
 
 
 def _there(moment: datetime, post: Post) -> datetime:

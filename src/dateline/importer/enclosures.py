@@ -6,13 +6,13 @@ from urllib.parse import quote
 
 from dateline.content.fields import Fields, Value
 from dateline.content.media import read_enclosures, read_episode
-from dateline.content.media_types import media_type_of
+from dateline.content.media_files import media_type_of
 from dateline.content.urls import is_address
 from dateline.errors import PostError, quoted
 from dateline.formats.items import Item, ItemEnclosure
 from dateline.importer.matching import plain_title
 from dateline.model import Podcast
-from dateline.words import clock
+from dateline.text import clock
 
 # What programs write that know nothing better; feedparser, too, where a link of Atom has no type.
 _VAGUE = ("", "application/octet-stream", "text/html")

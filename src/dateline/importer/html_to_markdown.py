@@ -15,7 +15,6 @@ from bs4 import BeautifulSoup
 from bs4.builder import ParserRejectedMarkup
 from markdownify import MarkdownConverter
 
-from dateline.content.characters import forbidden_character, without_controls
 from dateline.content.source import MAX_SIZE
 from dateline.errors import Unreadable
 from dateline.importer.outline import outline
@@ -24,7 +23,7 @@ from dateline.render.html import fill_slots
 from dateline.render.limits import time_limit
 from dateline.render.sanitise import CLOSED, MAX_SRCSET, clean, uniform
 from dateline.render.unclosed import check_closed
-from dateline.text import ENDLESS
+from dateline.text import ENDLESS, forbidden_character, without_controls
 
 _MARKUP = re.compile(r"&(?=#?\w+;)|<")
 # What makes more of a paragraph than one, where it stands first; a backslash takes that from some, a number from all.

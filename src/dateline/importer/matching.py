@@ -11,11 +11,10 @@ from typing import Any, NamedTuple, TypeVar
 from unicodedata import normalize
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from dateline.content.characters import without_controls
 from dateline.content.ids import slugify
 from dateline.content.urls import page_key
 from dateline.formats.items import Item
-from dateline.text import unescape
+from dateline.text import unescape, without_controls
 
 # Query parameters that say where a reader came from; they don't change which page is meant.
 _TRACKING = re.compile(r"utm_.*|[a-z]*clid|mc_[ce]id|igshid|ref|ref_src|source|src|cmp|at_\w+|xtor|rss", re.IGNORECASE)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dateline.errors import openable, printable
 from dateline.importer.matching import plain_title
-from dateline.words import Style, plain
+from dateline.text import Style, unstyled
 
 if TYPE_CHECKING:
     from dateline.importer.adopt import Adoption, Step
@@ -31,7 +31,7 @@ _ADVICE = {
 }
 
 
-def adoption_lines(adoption: "Adoption", posts: Path, *, dry_run: bool, style: Style = plain) -> Iterator[str]:
+def adoption_lines(adoption: "Adoption", posts: Path, *, dry_run: bool, style: Style = unstyled) -> Iterator[str]:
     """What became of each entry: a line, and under it what else there is to know; then all in sentences."""
     rows = [(_title(step), _status(step, dry_run), _post(step, posts)) for step in adoption.steps]
     width, wide = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))

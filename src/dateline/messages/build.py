@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dateline.errors import DatelineError, printable
-from dateline.words import Style, counted, joined, plain, titles
+from dateline.text import Style, counted, joined, titles, unstyled
 
 if TYPE_CHECKING:
     from dateline.build.report import Report, Written
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _COLOURS = {"written": "green", "removed": "yellow", "unchanged": ""}
 
 
-def report_lines(report: "Report", output: Path, *, dry_run: bool = False, style: Style = plain) -> Iterator[str]:
+def report_lines(report: "Report", output: Path, *, dry_run: bool = False, style: Style = unstyled) -> Iterator[str]:
     """What a build did: a line for each file, or for all that are in one folder, and what follows for subscribers."""
     rows = [_row(output / name, files, dry_run, style) for name, files in _by_folder(report.files)]
     width = max(len(path) for path, *_ in rows)
@@ -118,9 +118,9 @@ _TOLD: tuple[tuple[str, str, "Callable[[Iterable[Sight]], str]"], ...] = (
 
 def _due(post: "Post", now: datetime) -> str:
     from dateline.build.schedule import sooner
-    from dateline.content.dates import told
+    from dateline.content.dates import date_and_time
 
-    sentence = f"Next falls due “{printable(post.title)}”, on {told(post.due)}."
+    sentence = f"Next falls due “{printable(post.title)}”, on {date_and_time(post.due)}."
     remedy = sooner(post, now)
     return sentence + (f" Its date has no time, so it counts from {post.due:%H:%M} on; {remedy}" if remedy else "")
 
@@ -144,9 +144,9 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
 
 def due_line(post: "Post") -> str:
     """When a post comes out, first as programs read it, and as people do."""
-    from dateline.content.dates import in_utc, told
+    from dateline.content.dates import date_and_time, in_utc
 
-    return printable(f"{in_utc(post.due)} {post.path}: “{post.title}”, on {told(post.due)}")
+    return printable(f"{in_utc(post.due)} {post.path}: “{post.title}”, on {date_and_time(post.due)}")
 
 
 def due_as_json(post: "Post | None") -> dict[str, str | None]:

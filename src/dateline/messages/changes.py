@@ -5,12 +5,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dateline.content.dates import told as date_told
-from dateline.content.dates import with_offset
+from dateline.content.dates import date_and_time, with_offset
 from dateline.diff.changes import KINDS, SURPRISING, Forecast, Sight
 from dateline.errors import printable, quoted
 from dateline.formats.items import Item
-from dateline.words import counted, joined, titles
+from dateline.text import counted, joined, titles
 
 if TYPE_CHECKING:
     from dateline.commands.pin import Pinned
@@ -158,7 +157,7 @@ def _because(sight: Sight) -> str:
         return "no post has its id"
     if post.kept_out:
         return f"{post.path} is {'withdrawn' if post.withdrawn else 'a draft'}"
-    return f"{post.path} is held until {date_told(post.due)}"
+    return f"{post.path} is held until {date_and_time(post.due)}"
 
 
 def _archive(sight: Sight) -> str:

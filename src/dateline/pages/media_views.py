@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from dateline.model import Enclosure, Entry, Picture, Transcript
 from dateline.pages.locations import local
 from dateline.pages.site import Site
-from dateline.words import clock
+from dateline.text import clock
 
 _PLAYED = {"audio": "AudioObject", "video": "VideoObject"}
 _KINDS = {"audio": "audio", "video": "video", "image": "picture", "text": "text"}

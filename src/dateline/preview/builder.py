@@ -18,7 +18,7 @@ from dateline.build.report import Report
 from dateline.cache.connection import CatalogueError
 from dateline.cache.database import open_catalogue
 from dateline.commands.check import Remark, check_one
-from dateline.content.dates import told
+from dateline.content.dates import date_and_time
 from dateline.content.ids import atom_id
 from dateline.diff.published import walk_files
 from dateline.errors import DatelineError, FeedError, Refused
@@ -177,7 +177,7 @@ def _desk(options: BuildOptions) -> Iterator[Desk]:
 
 
 def _listed(post: Post, now: datetime) -> Listed:
-    waits = "draft" if post.draft else f"held until {told(post.due)}" if post.due > now else ""
+    waits = "draft" if post.draft else f"held until {date_and_time(post.due)}" if post.due > now else ""
     return Listed(post.path, post.title, post.published, post.canonical_url, waits)
 
 

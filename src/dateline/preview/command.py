@@ -22,7 +22,7 @@ from dateline.preview.pages import HOME
 from dateline.preview.place import place_for
 from dateline.preview.serving import serve
 from dateline.preview.watching import changes
-from dateline.words import counted
+from dateline.text import counted
 
 
 class Call(NamedTuple):

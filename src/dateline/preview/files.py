@@ -3,10 +3,10 @@
 import os
 import stat
 from io import BufferedReader
-from mimetypes import MimeTypes
 from pathlib import Path
 from typing import NamedTuple
 
+from dateline.content.media_files import media_type_of
 from dateline.content.scan import leads_inside
 from dateline.content.urls import INDEX_PAGE
 from dateline.feed_formats import FORMATS
@@ -15,30 +15,6 @@ from dateline.paths import LOCK, MANIFEST, is_temporary
 
 # As static hosts send them; that of a feed in XML lets browsers show it.
 _BY_NAME = {OPML_FILE: "text/x-opml", **{format.filename: format.served_as for format in FORMATS.values()}}
-_BY_SUFFIX = {
-    ".avif": "image/avif",
-    ".epub": "application/epub+zip",
-    ".flac": "audio/flac",
-    ".htm": "text/html",
-    ".html": "text/html",
-    ".ico": "image/x-icon",
-    ".js": "text/javascript",
-    ".json": "application/json",
-    ".m4a": "audio/mp4",
-    ".mjs": "text/javascript",
-    ".oga": "audio/ogg",
-    ".ogg": "audio/ogg",
-    ".opus": "audio/ogg",
-    ".srt": "application/x-subrip",
-    ".vtt": "text/vtt",
-    ".webm": "video/webm",
-    ".webmanifest": "application/manifest+json",
-    ".webp": "image/webp",
-    ".woff": "font/woff",
-    ".woff2": "font/woff2",
-    ".xml": "application/xml",
-}
-_OTHERS = MimeTypes()  # what Python knows, and not what this machine does
 _NOT_SERVED = frozenset({MANIFEST, LOCK})
 
 
@@ -96,7 +72,5 @@ def _opened(place: str, root: str) -> Served | None:
 def media_type(path: str) -> str:
     """The media type of a file, by its name; of text with the charset."""
     name = os.path.basename(path).lower()
-    suffix = os.path.splitext(name)[1]
-    found = _BY_NAME.get(name) or _BY_SUFFIX.get(suffix) or _OTHERS.guess_type(f"x{suffix}")[0]
-    found = found or "application/octet-stream"
+    found = _BY_NAME.get(name) or media_type_of(name) or "application/octet-stream"
     return f"{found}; charset=utf-8" if found.startswith("text/") or found == "application/xml" else found

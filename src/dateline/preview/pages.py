@@ -8,7 +8,7 @@ from dateline.content.dates import with_offset
 from dateline.formats.items import Item, ItemEnclosure
 from dateline.preview.board import State
 from dateline.preview.builder import Listed, Viewed
-from dateline.words import counted
+from dateline.text import counted
 
 HOME = "/.dateline/"
 READER = "/.dateline/reader/"

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from dateline.content.characters import with_line_ends
 from dateline.errors import Unreadable
 from dateline.model import Publication, Reference, Rendering
 from dateline.parallel import Executor, in_order
 from dateline.render.html import first_paragraph, html_to_text, shift_slots
-from dateline.text import ENDLESS
+from dateline.text import ENDLESS, with_line_ends
 
 if TYPE_CHECKING:
     from dateline.render.sanitise import Cleaned

@@ -11,11 +11,10 @@ from urllib.parse import quote, urlsplit
 
 import nh3
 
-from dateline.content.characters import CONTROL, controls, forbidden_character, odd, without_controls
 from dateline.errors import Unreadable, quoted
 from dateline.render.html import SLOT
 from dateline.render.limits import check_tags
-from dateline.text import unescape
+from dateline.text import CONTROL, controls, forbidden_character, odd, unescape, without_controls
 
 MAX_SRCSET = 10_000  # characters
 
