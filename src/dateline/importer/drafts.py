@@ -147,12 +147,12 @@ def _old_address(item: Item, publication: Publication, url: str) -> str | None:
 
 
 def _body(item: Item, engine: str) -> str:
-    from dateline.importer.html_to_markdown import markdown_of
+    from dateline.importer.html_to_markdown import html_to_markdown
 
     try:
         if sum(1 for _ in _UNCLOSED.finditer(item.html)) > _MAX_UNCLOSED:
             raise Unreadable(f"more than {_MAX_UNCLOSED:,} of its tags never end", "copy its text by hand")
-        text = markdown_of(item.html, item.url, engine)
+        text = html_to_markdown(item.html, item.url, engine)
     except Unreadable as error:
         raise PostError(item.url or item.title, None, error.problem, error.remedy) from None
     if item.only_summary and item.html.strip():
