@@ -239,7 +239,7 @@ def adopt(places: tuple[str, ...], create: bool, interactive: bool, dry_run: boo
     FEED is the address of the old feed, or a file, in RSS, Atom or JSON Feed. An id goes only into a post that is the
     entry beyond doubt; the others are listed.
     """
-    from dateline.importer.adopt import Request, adopt
+    from dateline.importer.adopt import adopt
     from dateline.messages.adopt import adoption_as_json, adoption_lines
 
     if interactive and as_json:
@@ -247,9 +247,9 @@ def adopt(places: tuple[str, ...], create: bool, interactive: bool, dry_run: boo
     *feeds, last = places
     names_posts = bool(feeds) and os.path.isdir(last)
     posts = Path(last) if names_posts else Path("posts")
-    request = Request(posts, tuple(feeds) if names_posts else places, create, dry_run)
+    ask = _asking(posts) if interactive else lambda _: None
     with errors_said(posts, as_json):
-        adoption = adopt(request, _asking(posts)) if interactive else adopt(request)
+        adoption = adopt(posts, feeds if names_posts else places, ask, create=create, dry_run=dry_run)
     if as_json:
         say_json(adoption_as_json(adoption, posts, dry_run))
     else:

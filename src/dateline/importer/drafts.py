@@ -1,43 +1,50 @@
-"""Entries of a feed ─▶ new posts, which stay drafts until somebody has looked at them."""
+"""Make new posts of entries of a feed; they stay drafts until somebody has looked at them."""
 
 import os
 import re
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from dateline.content.edit import with_keys
-from dateline.content.fields import Value
+from dateline.content.fields import Fields, Value
 from dateline.content.ids import feed_slug, post_file_name, slugify
-from dateline.content.urls import page_url, permalink, redirect_path
+from dateline.content.media import read_enclosures, read_episode
+from dateline.content.media_files import media_type_of
+from dateline.content.urls import is_address, page_url, permalink, redirect_path
 from dateline.content.validators import authors, line_of_text
-from dateline.errors import PostError, Unreadable
-from dateline.formats.items import Item
-from dateline.importer.enclosures import carried
-from dateline.importer.matching import link_keys, plain_title, slugs_of
-from dateline.model import Publication, Source
+from dateline.errors import PostError, Unreadable, quoted
+from dateline.formats.items import Item, ItemEnclosure
+from dateline.importer.matching import link_keys, moment_of, plain_title, slugs_of
+from dateline.model import Podcast, Publication, Source
 from dateline.render.html import html_to_text
+from dateline.text import clock
 
-_MAX_SLUG = 80
+_MAX_SLUG = 80  # bytes
 _MAX_TITLE = 60
+_MAX_UNCLOSED = 1000
 # Parsers look for the end of each of these in all the rest of the text.
 _UNCLOSED = re.compile(r"<(?![^<>]*>)|<!--(?!.{0,1000}?-->)", re.DOTALL)
-_MAX_UNCLOSED = 1000
+# What programs write that know no better; feedparser does, too, if a link of Atom has no type.
+_VAGUE_TYPES = ("", "application/octet-stream", "text/html")
+_NOT_IN_ADDRESSES = re.compile(r"[\s<>\"\\^`{|}]")
+_BOOLEANS = {"yes": "true", "explicit": "true", "true": "true", "no": "false", "clean": "false", "false": "false"}
 
 
 class Draft(NamedTuple):
-    """A new post, what its front matter says, and what could not be put there."""
+    """A new post, the keys of its front matter, and what could not be put there."""
 
     source: Source
     keys: dict[str, Value]
-    left_out: tuple[str, ...] = ()
+    left_out: list[str]
 
 
 class Taken(NamedTuple):
-    """Paths and addresses that posts have already, and the `last` number that was put behind each slug of a day."""
+    """Paths and URLs that posts have already, and the `last` number that was appended to each name."""
 
     paths: set[str]
     urls: set[str]
@@ -45,18 +52,18 @@ class Taken(NamedTuple):
 
 
 def draft_of(item: Item, publication: Publication, folder: Path, taken: Taken) -> Draft:
-    """A new post of an item, under a name that no file has, and at an address of its own: neither is `taken`.
+    """Return a new post of an item, whose path no file in `folder` has, and whose path and URL are not `taken`.
 
-    Where its address is not that of the item, it is left a page there, if there can be one. Raises PostError.
+    If its URL is not that of the item, it gets the old one as an alias, if there can be a page. Raises PostError, or
+    Unreadable for a text that cannot be converted.
     """
     moment = moment_of(item)
     if moment is None:
-        raise PostError(
-            item.url or item.title, None, "no date in the feed that a post can have", "write the post by hand"
-        )
+        raise Unreadable("no date in the feed that a post can have", "write the post by hand")
     date = written_moment(moment, publication, None)
     day = datetime.fromisoformat(date)
-    wanted = _slug(item, publication)
+    title = plain_title(item.title) or _first_words(item)
+    wanted = _slug(item, title, publication)
     name = f"{day:%Y-%m-%d}-{wanted}"
     for number in count(taken.last.get(name, 0) + 1):
         slug = wanted if number == 1 else f"{wanted}-{number}"
@@ -65,77 +72,68 @@ def draft_of(item: Item, publication: Publication, folder: Path, taken: Taken) -
         if path not in taken.paths and url not in taken.urls and not os.path.lexists(folder / path):
             taken.last[name] = number
             break
-    names = author_names(item, publication)
     keys: dict[str, Value | None] = {
-        "title": plain_title(item.title) or _beginning(item),
+        "title": title,
         "date": date,
-        "author": names[0] if len(names) == 1 else [*names],
-        "tags": [*_tags(item)],
+        "author": one_or_list(author_names(item, publication)),
+        "tags": [*_valid_names(item.tags, line_of_text)],
         "id": item.id,
         "slug": slug,
-        "aliases": _old_address(item, publication, url),
+        "aliases": _alias(item, publication, url),
     }
-    more, left_out = carried(item, publication.podcast)
-    written = {key: value for key, value in keys.items() if value} | more
+    media_keys, left_out = _media_keys(item, publication.podcast)
+    written = {key: value for key, value in keys.items() if value} | media_keys
     front_matter = with_keys(b"---\ndraft: true\n---\n", written, path).decode()
-    return Draft(Source(path, f"{front_matter}{_body(item, publication.markdown)}\n"), written, tuple(left_out))
-
-
-def moment_of(item: Item) -> datetime | None:
-    """When readers say that an item was published."""
-    return item.published or item.updated
+    return Draft(Source(path, f"{front_matter}{_body(item, publication.markdown)}\n"), written, left_out)
 
 
 def written_moment(moment: datetime, publication: Publication, day: str | None) -> str:
-    """A moment with an offset: the publication's, or one that gives the `day` which a file's name says."""
+    """Return a moment in the publication's time zone, or in one in which it is the `day` in the name of a file."""
     zones = (publication.timezone, moment.tzinfo, UTC)
-    told = [moment.astimezone(zone).replace(microsecond=0).isoformat() for zone in zones]
-    of_that_day = [text for text in told if day and text.startswith(day)]
-    return next((text for text in (*of_that_day, *told) if text[-3] == ":" and text[-6] in "+-"), told[-1])
+    texts = [moment.astimezone(zone).replace(microsecond=0).isoformat() for zone in zones]
+    of_that_day = [text for text in texts if day and text.startswith(day)]
+    # Some offsets of long ago have seconds.
+    return next((text for text in (*of_that_day, *texts) if text[-3] == ":" and text[-6] in "+-"), texts[-1])
 
 
 def author_names(item: Item, publication: Publication) -> list[str]:
-    """The authors of an item whose names will do for authors of a post."""
-    names = []
-    for name in item.authors:
-        try:
-            (author,) = authors(plain_title(name), publication.named_authors)
-            feed_slug(author.name)
-        except Unreadable:
-            continue
-        names.append(author.name)
-    return list(dict.fromkeys(names))
+    """Return those authors of an item who can be authors of a post."""
+    return _valid_names(item.authors, lambda name: authors(name, publication.named_authors)[0].name)
 
 
-def _tags(item: Item) -> list[str]:
-    """The tags of an item that will do for tags of a post."""
-    tags = []
-    for written in item.tags:
+def one_or_list(values: Sequence[Value]) -> Value:
+    """Return values as they are written in front matter: one alone, several as a list."""
+    return values[0] if len(values) == 1 else [*values]
+
+
+def _valid_names(names: Iterable[str], read: Callable[[str], str]) -> list[str]:
+    """Return names that front matter takes, and that a feed can be called by, each once."""
+    found = []
+    for name in names:
         with suppress(Unreadable):
-            tag = line_of_text(plain_title(written))
-            feed_slug(tag)
-            tags.append(tag)
-    return list(dict.fromkeys(tags))
+            valid = read(plain_title(name))
+            feed_slug(valid)
+            found.append(valid)
+    return list(dict.fromkeys(found))
 
 
-def _slug(item: Item, publication: Publication) -> str:
-    """The last part of the item's address, if that names it, else one of its title."""
-    there = item.url.startswith(publication.url)
+def _slug(item: Item, title: str, publication: Publication) -> str:
+    """Return the last part of the item's address, if that is a name, else a slug of its title."""
+    is_ours = item.url.startswith(publication.url)
     found = sorted((slug for slug in slugs_of(item.url) if not slug.isdecimal()), key=len)
-    slug = (found[-1] if there else found[0]) if found else slugify(plain_title(item.title) or _beginning(item))
-    if len(slug.encode()) > _MAX_SLUG and not there:
+    slug = found[-1 if is_ours else 0] if found else slugify(title)
+    if len(slug.encode()) > _MAX_SLUG and not is_ours:
         slug = slug[: _MAX_SLUG // 4].rpartition("-")[0] or slug[: _MAX_SLUG // 4]
     return slug or "post"
 
 
-def _beginning(item: Item) -> str:
-    """The first words of a text without a title."""
+def _first_words(item: Item) -> str:
     text = html_to_text(item.html)
     return text if len(text) <= _MAX_TITLE else text[:_MAX_TITLE].rpartition(" ")[0] + "…"
 
 
-def _old_address(item: Item, publication: Publication, url: str) -> str | None:
-    """The item's address, as a path, where a page can lead from there to `url`, and has to."""
+def _alias(item: Item, publication: Publication, url: str) -> str | None:
+    """Return the path of the item's address, if a page there can redirect to `url`, and has to."""
     if link_keys([item.url]) & link_keys([url]):
         return None
     try:
@@ -146,16 +144,109 @@ def _old_address(item: Item, publication: Publication, url: str) -> str | None:
 
 
 def _body(item: Item, engine: str) -> str:
-    from dateline.importer.html_to_markdown import markdown_of
+    from dateline.importer.html_to_markdown import html_to_markdown
 
-    try:
-        if sum(1 for _ in _UNCLOSED.finditer(item.html)) > _MAX_UNCLOSED:
-            raise Unreadable(f"more than {_MAX_UNCLOSED:,} of its tags never end", "copy its text by hand")
-        text = markdown_of(item.html, item.url, engine)
-    except Unreadable as error:
-        raise PostError(item.url or item.title, None, error.problem, error.remedy) from None
+    if sum(1 for _ in _UNCLOSED.finditer(item.html)) > _MAX_UNCLOSED:
+        raise Unreadable(f"more than {_MAX_UNCLOSED:,} of its tags never end", "copy its text by hand")
+    text = html_to_markdown(item.html, item.url, engine)
     if item.only_summary and item.html.strip():
         address = item.url.replace("--", "%2D%2D")  # which would end the comment
-        place = f" Compare it with {address}." if address else ""
-        text += f"\n\n<!-- The old feed has only a summary of this post, or calls it one.{place} -->"
+        compare = f" Compare it with {address}." if address else ""
+        text += f"\n\n<!-- The old feed has only a summary of this post, or calls it one.{compare} -->"
     return text
+
+
+def _media_keys(item: Item, podcast: Podcast | None) -> tuple[dict[str, Value], list[str]]:
+    """Return keys for the enclosures of an item, and for an episode; and why some enclosures are left out."""
+    enclosures: list[Value] = []
+    durations: list[str] = []
+    left_out: list[str] = []
+    for enclosed in item.enclosures:
+        enclosure = _enclosure(enclosed)
+        problem = _problem_with(enclosure)
+        if problem:
+            left_out.append(problem)
+        elif enclosure not in enclosures:
+            enclosures.append(enclosure)
+            durations.append(enclosed.duration)
+    if not enclosures:
+        return {}, left_out
+    return {"enclosure": one_or_list(enclosures), **_episode_keys(item, durations[0], podcast)}, left_out
+
+
+def _enclosure(enclosed: ItemEnclosure) -> dict[str, Value]:
+    url = _address(enclosed.url)
+    media_type = enclosed.media_type.partition(";")[0].strip().lower()
+    by_name = media_type_of(re.split("[?#]", url)[0])
+    size = enclosed.size.strip().removesuffix(".0")
+    found = {
+        "url": url,
+        "type": by_name if by_name and media_type in _VAGUE_TYPES else media_type,
+        "length": (size.lstrip("0") or "0") if size.isdecimal() else "",
+        "title": plain_title(enclosed.title),
+    }
+    return {key: text for key, text in found.items() if text}
+
+
+def _problem_with(enclosure: dict[str, Value]) -> str:
+    """Return why front matter doesn't take an enclosure, and how to fix it; empty if it does."""
+    url = str(enclosure.get("url", ""))
+    if not is_address(url):
+        return f"enclosure: {quoted(url)} is no address, so it is left out"
+    try:
+        read_enclosures(_fields({"enclosure": enclosure}))
+    except PostError as error:
+        return f"{error.problem} in the feed, so it is left out; {error.remedy}"
+    return ""
+
+
+def _episode_keys(item: Item, duration: str, podcast: Podcast | None) -> dict[str, Value]:
+    """Return what the item says of itself as an episode, except defaults, and what front matter doesn't take."""
+    found = dict(item.episode.fields)
+    if podcast and duration:
+        found.setdefault("duration", duration)
+    defaults = {
+        "explicit": "true" if podcast and podcast.explicit else "false",
+        "episode_type": "full",
+        "episode_title": plain_title(item.title),
+    }
+    keys: dict[str, Value] = {key: _IN_FRONT_MATTER[key](text) for key, text in found.items()}
+    keys = {key: value for key, value in keys.items() if value != defaults.get(key)}
+    transcripts = [(_address(url), type) for url, type in item.episode.transcripts]
+    keys["transcript"] = one_or_list([{"url": url, "type": type} for url, type in transcripts if is_address(url)])
+    return {key: value for key, value in keys.items() if value and _is_valid(key, value)}
+
+
+def _is_valid(key: str, value: Value) -> bool:
+    try:
+        read_episode(_fields({"enclosure": "a.mp3", key: value}))
+    except PostError:
+        return False
+    return True
+
+
+def _fields(values: dict[str, Value]) -> Fields:
+    return Fields("", PostError, values, {}, {})
+
+
+def _address(url: str) -> str:
+    """Return an address with the characters percent-encoded that cannot be in one."""
+    return _NOT_IN_ADDRESSES.sub(lambda found: quote(found[0]), url.strip())
+
+
+def _duration(text: str) -> str:
+    """Return a duration as people write it; programs write 00:42:30, 62:30, 2550 and 2550.4."""
+    parts = text.partition(".")[0].split(":")
+    if len(parts) > 3 or not all(part.isdecimal() and len(part) < 10 for part in parts):
+        return ""
+    return clock(sum(int(part) * 60**power for power, part in enumerate(reversed(parts))))
+
+
+_IN_FRONT_MATTER: dict[str, Callable[[str], str]] = {
+    "episode": lambda text: text.lstrip("0"),
+    "season": lambda text: text.lstrip("0"),
+    "episode_title": plain_title,
+    "explicit": lambda text: _BOOLEANS.get(text.lower(), ""),
+    "duration": _duration,
+    "episode_type": str.lower,
+}

@@ -56,14 +56,14 @@ def _status(step: "Step", dry_run: bool) -> str:
 
 
 def _post(step: "Step", posts: Path) -> str:
-    if step.path is None:
+    if step.post is None:
         return ""
-    path = printable(openable(posts, step.path))
+    path = printable(openable(posts, step.post.path))
     return f"{path} ({', '.join(step.pairs[0].reasons)})" if step.pairs else path
 
 
 def _more(step: "Step", posts: Path) -> Iterator[str]:
-    if step.path is None:
+    if step.post is None:
         for pair in step.pairs:
             yield f"perhaps {printable(openable(posts, pair.path))} ({', '.join(pair.reasons)})"
     yield from map(printable, step.notes)
@@ -94,19 +94,19 @@ def adoption_as_json(adoption: "Adoption", posts: Path, dry_run: bool) -> dict[s
                 "title": step.item.title,
                 "url": step.item.url,
                 "status": step.status,
-                "post": step.path and openable(posts, step.path),
-                "reasons": list(step.pairs[0].reasons) if step.path and step.pairs else [],
+                "post": openable(posts, step.post.path) if step.post else None,
+                "reasons": list(step.pairs[0].reasons) if step.post and step.pairs else [],
                 "candidates": [
                     {"post": openable(posts, pair.path), "reasons": list(pair.reasons)} for pair in step.pairs
                 ]
-                if step.path is None
+                if step.post is None
                 else [],
-                "written": step.written,
+                "written": dict(step.written),
                 "notes": list(step.notes),
             }
             for step in adoption.steps
         ],
-        "notes": list(adoption.notes),
+        "notes": adoption.notes,
     }
 
 

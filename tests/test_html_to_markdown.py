@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dateline.content.config import MARKDOWNS
 from dateline.errors import Unreadable
-from dateline.importer.html_to_markdown import markdown_of
+from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.render import limits, render
 from dateline.render.sanitise import clean, uniform
 
@@ -56,7 +56,7 @@ AT = "https://old.example/2019/ferry/"
 def test_html_becomes_markdown(engine: str, html: str, markdown: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert markdown_of(html, AT, engine) == markdown
+        assert html_to_markdown(html, AT, engine) == markdown
 
 
 # HTML of old feeds, and a part of the Markdown that comes of it; None where a block stays HTML.
@@ -148,7 +148,7 @@ def tags(html: str) -> list[str]:
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_a_draft_says_what_the_feed_said(name: str, engine: str) -> None:
     html, part = SNIPPETS[name]
-    markdown = markdown_of(html, AT, engine)
+    markdown = html_to_markdown(html, AT, engine)
     before = clean(uniform(html)).html
     after = render(markdown, engine=engine, footnote_prefix="", smart_quotes=False).html
     assert said(after) == said(before), markdown
@@ -186,7 +186,7 @@ def test_any_html_says_the_same_as_before(engine: str, drawn: settings) -> None:
     @drawn
     @given(html=BLOCKS)
     def holds(html: str) -> None:
-        markdown = markdown_of(html, AT, engine)
+        markdown = html_to_markdown(html, AT, engine)
         after = render(markdown, engine=engine, footnote_prefix="", smart_quotes=False).html
         assert said(after) == said(clean(uniform(html)).html), markdown
 
@@ -197,19 +197,19 @@ def test_it_takes_linear_time() -> None:
     started = time.process_time()
     rows, items, marks = "<tr><td>a</td></tr>" * 1500, "<li>a</li>" * 2000, "a <mark>*b*</mark><br>" * 500
     for html in (f"<table><thead>{rows}</thead></table>", f"<ol>{items}</ol>", f"<p>{marks}</p>", "<p>[</p>" * 500):
-        markdown_of(html, AT, "commonmark")
+        html_to_markdown(html, AT, "commonmark")
     assert time.process_time() - started < 30
 
 
 def test_what_is_converted_too_slowly_stays_html(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "TIME_LIMIT", 0.3)
     html = "<blockquote>" * 90 + "<pre>" + "a\n" * 20_000 + "</pre>" + "</blockquote>" * 90
-    assert markdown_of(html, AT, "commonmark").startswith("<blockquote><blockquote>")
+    assert html_to_markdown(html, AT, "commonmark").startswith("<blockquote><blockquote>")
 
 
 def test_tags_without_end_are_told() -> None:
     with pytest.raises(Unreadable, match="nested too deep"):
-        markdown_of("<div>" * 5000, AT, "commonmark")
+        html_to_markdown("<div>" * 5000, AT, "commonmark")
 
 
 PRINTABLE = st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"])
@@ -221,7 +221,7 @@ def test_a_paragraph_says_the_same_as_before(engine: str, drawn: settings) -> No
     @drawn
     @given(text=st.text(st.sampled_from("  #-*_[]()<>&;:\"'`|!^~=+{}\\.1a") | PRINTABLE).filter(str.strip))
     def holds(text: str) -> None:
-        markdown = markdown_of(f"<p>{escape(text)}</p>", AT, engine)
+        markdown = html_to_markdown(f"<p>{escape(text)}</p>", AT, engine)
         html = render(markdown, engine=engine, footnote_prefix="", smart_quotes=False).html
         assert " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split()) == " ".join(text.split())
 
