@@ -8,13 +8,13 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from dateline import __version__
-from dateline.cache.database import Catalogue
+from dateline.cache.database import Cache
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import apart
 from dateline.content.urls import corrections_id, feed_slug, is_whole
 from dateline.model import Author, Entry, Feed, Image, Move, Podcast, Post, Publication, Tombstone
 
-# A month or a day, and its posts: the number that each has in the catalogue, and a key of what it shows.
+# A month or a day, and its posts: the number that each has in the cache, and a key of what it shows.
 Unit = tuple[str, list[tuple[int, int | None]]]
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # How much of a day as written names an archive.
@@ -24,7 +24,7 @@ _UNIT = {"month": len("2025-04"), "day": len("2025-04-14")}
 class Selection(NamedTuple):
     """A feed that is to be: its place in the output, its posts, and all that they show, as a key.
 
-    `heading` is the feed without its entries. `posts` gives the numbers that its posts have in the catalogue.
+    `heading` is the feed without its entries. `posts` gives the numbers that its posts have in the cache.
     """
 
     folder: str
@@ -35,30 +35,31 @@ class Selection(NamedTuple):
     posts: Callable[[], Collection[int]]
 
 
-def to_show(catalogue: Catalogue, publication: Publication, now: datetime) -> Collection[int] | None:
+def to_show(cache: Cache, publication: Publication, now: datetime) -> Collection[int] | None:
     """The numbers of the posts that some feed or page shows; None where that is every post that is out."""
     if publication.archives != "off" or publication.pages:
         return None
-    numbers = {*catalogue.out.newest(now, publication.limit), *catalogue.out.corrections(now, publication.limit)}
-    for kind, slug, *_ in catalogue.labels.all(now):
-        numbers.update(catalogue.labels.newest(kind, slug, now, publication.limit))
+    numbers = {
+        *cache.published.newest(now, publication.limit),
+        *cache.published.corrections(now, publication.limit),
+    }
+    for kind, slug, *_ in cache.labels.all(now):
+        numbers.update(cache.labels.newest(kind, slug, now, publication.limit))
     return numbers
 
 
-def selections(
-    catalogue: Catalogue, publication: Publication, now: datetime, image: Image | None
-) -> Iterator[Selection]:
+def selections(cache: Cache, publication: Publication, now: datetime, image: Image | None) -> Iterator[Selection]:
     """Every feed of a publication that has posts which are out.
 
     The main one comes first, then archives, that of corrections, tags and authors.
     """
     heading = _heading(publication, image)
-    current = catalogue.out.newest(now, publication.limit)
+    current = cache.published.newest(now, publication.limit)
     if not current:
         return
     closed: list[Unit] = []
     if publication.archives != "off":
-        out = catalogue.out.as_they_came(now)
+        out = cache.published.oldest_first(now)
         *closed, (_, latest) = in_units(out, publication.archives)
         current = list(dict.fromkeys([*current, *(number for number, _ in latest)]))
         # An archive without another beside it is one of which the W3C validator warns (ArchiveIncomplete).
@@ -68,17 +69,22 @@ def selections(
     if closed:
         heading = heading._replace(previous=publication.url + archive_folder(closed[-1][0]))
     yield Selection(
-        "", "", _of_main_alone(heading, catalogue), len(current), catalogue.out.shown(current), lambda: current
+        "",
+        "",
+        _of_main_alone(heading, cache),
+        len(current),
+        cache.published.entry_keys(current),
+        lambda: current,
     )
     yield from _archives(heading, closed)
-    yield from _of_corrections(catalogue, heading, now)
-    yield from _labelled(catalogue, heading, now)
+    yield from _of_corrections(cache, heading, now)
+    yield from _labelled(cache, heading, now)
 
 
-def _of_main_alone(heading: Feed, catalogue: Catalogue) -> Feed:
+def _of_main_alone(heading: Feed, cache: Cache) -> Feed:
     """What only the feed that people subscribe to says: of posts that are gone, and that it has moved itself."""
     publication = heading.publication
-    gone = catalogue.out.withdrawn(publication.limit) if publication.tombstones else ()
+    gone = cache.published.withdrawn(publication.limit) if publication.tombstones else ()
     return heading._replace(
         tombstones=tuple(Tombstone(id, withdrawal.moment, withdrawal.reason) for id, withdrawal in gone),
         moved=publication.moved,
@@ -125,10 +131,10 @@ def _archives(heading: Feed, closed: Sequence[Unit]) -> Iterator[Selection]:
         yield Selection(archive_folder(unit), f"archive of {unit}", archive, len(posts), key, partial(tuple, numbers))
 
 
-def _of_corrections(catalogue: Catalogue, main: Feed, now: datetime) -> Iterator[Selection]:
+def _of_corrections(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
     """The feed of all corrections and retractions, where there are any."""
     publication = main.publication
-    numbers = catalogue.out.corrections(now, publication.limit)
+    numbers = cache.published.corrections(now, publication.limit)
     if numbers:
         folder = "corrections/"
         heading = main._replace(
@@ -140,12 +146,14 @@ def _of_corrections(catalogue: Catalogue, main: Feed, now: datetime) -> Iterator
             complete=False,
             podcast=None,
         )
-        yield Selection(folder, "corrections", heading, len(numbers), catalogue.out.shown(numbers), lambda: numbers)
+        yield Selection(
+            folder, "corrections", heading, len(numbers), cache.published.entry_keys(numbers), lambda: numbers
+        )
 
 
-def _labelled(catalogue: Catalogue, main: Feed, now: datetime) -> Iterator[Selection]:
+def _labelled(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
     publication = main.publication
-    for kind, slug, name, size, shown in catalogue.labels.all(now):
+    for kind, slug, name, size, shown in cache.labels.all(now):
         folder = f"{kind}/{slug}/"
         base = publication.url + quote(folder)
         heading = main._replace(
@@ -160,7 +168,7 @@ def _labelled(catalogue: Catalogue, main: Feed, now: datetime) -> Iterator[Selec
         what = f"{kind.removesuffix('s')} “{name}”"
 
         def newest(kind: str = kind, slug: str = slug) -> Collection[int]:
-            return catalogue.labels.newest(kind, slug, now, publication.limit)
+            return cache.labels.newest(kind, slug, now, publication.limit)
 
         yield Selection(folder, what, heading, min(size, publication.limit), shown, newest)
 

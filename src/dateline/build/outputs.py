@@ -1,15 +1,14 @@
-"""What is to stand in the output folder: feeds, a list of them, the files that posts name, and those of _static."""
+"""List the outputs: feeds, a list of them, redirects, and files that are published as they are."""
 
 import time
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
+from dateline.build import BuildContext
 from dateline.build.index import digest
-from dateline.cache.database import Catalogue
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.posts import wrong_aliases
 from dateline.content.scan import STATIC_FOLDER, settled, stamp_of
@@ -25,15 +24,14 @@ from dateline.output import Product
 from dateline.render.placeholders import fill
 
 
-def documents(catalogue: Catalogue, publication: Publication, selections: list[Selection]) -> Iterator[Product]:
-    """The documents of every feed in every format, and the list of feeds."""
+def feed_outputs(context: BuildContext, selections: list[Selection]) -> Iterator[Product]:
+    """Yield every feed in every format, and the list of feeds."""
+    cache, publication = context.cache, context.publication
     common = digest(publication)
 
     @lru_cache(maxsize=1)  # the formats of one feed are asked for one after the other
     def feed(selection: Selection) -> Feed:
-        return filled(
-            selection, catalogue.entries.get(selection.posts(), fill if publication.content == "full" else None)
-        )
+        return filled(selection, cache.entries.get(selection.posts(), fill if publication.content == "full" else None))
 
     for selection in selections:
         heading = selection.heading
@@ -50,46 +48,45 @@ def documents(catalogue: Catalogue, publication: Publication, selections: list[S
                 items=selection.size + (heading.moved is not None),
                 is_main=not selection.folder,
             )
-    listed = [selection.heading for selection in selections if selection.heading.current is None]
-    if listed:
-        about = digest((common, [(heading.title, heading.base) for heading in listed]))
-        yield Product(OPML_FILE, "the list of feeds", about, lambda: listed, opml)
+    headings = [selection.heading for selection in selections if selection.heading.current is None]
+    if headings:
+        key = digest((common, [(heading.title, heading.base) for heading in headings]))
+        yield Product(OPML_FILE, "the list of feeds", key, lambda: headings, opml)
 
 
-def redirects(
-    folder: Path, catalogue: Catalogue, publication: Publication, now: datetime
-) -> tuple[list[Product], list[DatelineError]]:
-    """Pages at the old addresses of posts that are out; and what is wrong where one is an address of another post."""
+def redirect_outputs(context: BuildContext) -> tuple[list[Product], list[DatelineError]]:
+    """Return redirects from the old addresses of posts, and errors for those that are an address of another post."""
+    folder, publication = context.folder, context.publication
     found: list[Product] = []
-    places: dict[str, str] = {}
+    sources: dict[str, str] = {}
     wrong: dict[str, list[str]] = {}
-    for path, url, aliases in catalogue.out.aliases(now):
+    for path, url, aliases in context.cache.published.aliases(context.now):
         target = (url, publication.language)
         for alias in aliases:
             found.append(Product(alias, f"the redirect of {path}", digest(target), partial(redirect, *target)))
-            place, _, name = alias.rpartition("/")
-            addresses = [f"{place}/", place, alias] if name == "index.html" else [alias]
+            parent, _, name = alias.rpartition("/")
+            addresses = [f"{parent}/", parent, alias] if name == "index.html" else [alias]
             urls = [publication.url + quote(address) for address in addresses]
-            other = places.get(urls[0])
+            other = sources.get(urls[0])
             if other:
                 wrong.setdefault(path, []).append(f"{urls[0]} is an old address of {other} too")
-            places |= dict.fromkeys(urls, path)
-    owners = catalogue.out.owners(places, now)
-    for url, owner in owners.items():
-        if owner != places[url]:
-            wrong.setdefault(places[url], []).append(f"{url} is the address of {owner}")
+            sources |= dict.fromkeys(urls, path)
+    for url, owner in context.cache.published.owners(sources, context.now).items():
+        if owner != sources[url]:
+            wrong.setdefault(sources[url], []).append(f"{url} is the address of {owner}")
     errors = (wrong_aliases(read(folder, path)[0], problems) for path, problems in wrong.items())
     return found, [*chain.from_iterable(errors)]
 
 
-def copies(
-    folder: Path, publication: Publication, media: Mapping[str, str]
+def file_outputs(
+    context: BuildContext, media: Mapping[str, str]
 ) -> tuple[list[Product], dict[str, str], list[DatelineError]]:
-    """Files to publish as they are; the stamps of all on which it depends which those are; and what is wrong.
+    """Return files to publish as they are; the stamps of all that decides which those are; and what is wrong.
 
-    `media` says which post names each file that is not in _static.
+    `media` says which post names each file that is not in the static folder.
     """
-    pictures, errors = _pictures(folder, publication)
+    folder = context.folder
+    pictures, errors = _pictures(folder, context.publication)
     watched = {path: stamp_of(folder / path) for path in static_folders(folder)}
     static, more_errors = static_files(folder)
     named = {**pictures, **media}
@@ -112,7 +109,7 @@ def _checked(folder: Path, source: str) -> Path:
 
 
 def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], list[DatelineError]]:
-    """The files that feed.toml names, and the errors for those that are not there."""
+    """Return the files that feed.toml names, and errors for those that are missing."""
     pictures: dict[str, str] = {}
     errors: list[DatelineError] = []
     cover = publication.podcast.image if publication.podcast else None
@@ -124,14 +121,12 @@ def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], l
         else:
             line = line_of(folder, SETTINGS_FILE, f"{key} =", f"{key}=")
             problem = f"{key}: there is no file '{path}' here"
-            errors.append(
-                SettingsError(SETTINGS_FILE, line, problem, "correct the path, or begin an address by https://")
-            )
+            errors.append(SettingsError(SETTINGS_FILE, line, problem, "correct the path, or start a URL with https://"))
     return pictures, errors
 
 
-def image(folder: Path, publication: Publication) -> Image | None:
-    """The logo, where RSS can carry it."""
+def rss_image(folder: Path, publication: Publication) -> Image | None:
+    """Return the logo, if RSS can carry it."""
     logo = publication.logo
     if not logo or is_whole(logo):
         return None

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from dateline.build.index import digest
-from dateline.cache.database import Catalogue
-from dateline.cache.published import Out
+from dateline.cache.database import Cache
+from dateline.cache.published_posts import PublishedPost
 from dateline.feeds import Selection
 from dateline.model import Publication
 from dateline.output import Product
@@ -17,11 +17,11 @@ from dateline.pages.site import Site
 class Scene(NamedTuple):
     """What there is to choose pages from: `key` is that of what all pages have in common."""
 
-    catalogue: Catalogue
+    catalogue: Cache
     site: Site
     now: datetime
     feeds: Sequence[Selection]
-    out: Sequence[Out]
+    out: Sequence[PublishedPost]
     key: str
 
     @property
