@@ -387,6 +387,6 @@ def test_a_post_that_is_saved_over_and_over_is_refused(site: Site) -> None:
     with pytest.raises(Refused) as refusal:
         while_it_works(site, "rendering", lambda: site.post(body=next(bodies)))
     assert site.told(refusal.value.errors) == [
-        "2025-04-14-first.md: it changes while it is being read; try again when it is saved"
+        "2025-04-14-first.md: file changed while being read; try again when it is saved"
     ]
     assert not site.public.exists()

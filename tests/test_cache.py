@@ -17,10 +17,10 @@ from conftest import NOW, Result, Site, cold, dateline, settling
 from test_cost import watched
 from test_output import as_nobody_special
 
-from dateline.cache import connection, directory
+from dateline.cache import directory, sqlite
 from dateline.errors import Refused
 from dateline.options import BuildOptions, Stage
-from dateline.paths import CACHE_VARIABLE, Cache, cache_of
+from dateline.paths import CACHE_VARIABLE, CachePaths, cache_of
 from dateline.pipeline import build
 from dateline.preview.place import place_for
 
@@ -308,7 +308,7 @@ PLANTS: tuple[Callable[[Path, Path], None], ...] = (
     folder,
     file,
 )
-SAMPLE = Cache("", ("dateline", "digest"), "")
+SAMPLE = CachePaths("", ("dateline", "digest"), "")
 FOLDERS = [place.lstrip("/") for place in SAMPLE.of_preview("here").folders()]
 FILES = [place.lstrip("/") for place in SAMPLE.files()]
 OF_PREVIEW = [place.lstrip("/") for place in SAMPLE.of_preview("here").files()]
@@ -396,7 +396,7 @@ def test_a_database_that_we_did_not_make_is_not_used(ours: Site, statements: str
 
 
 def test_a_value_that_is_too_large_is_not_read(ours: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "MAX_SIZE", 100_000)
+    monkeypatch.setattr(sqlite, "MAX_SIZE", 100_000)
     assert ours.build().err == ""
     with closing(sqlite3.connect(ours.cache.database)) as other:
         other.execute("UPDATE about SET value = zeroblob(100001)")
@@ -436,7 +436,7 @@ def test_an_old_cache_among_the_posts_is_not_read_and_can_be_deleted(ours: Site,
     assert ours.build().err == ""
     assert ours.tree() == cold(ours)
     result = ours.run("check")
-    line = "posts/.dateline_cache: the cache of an older version, which is no longer used; delete it"
+    line = "posts/.dateline_cache: the cache of an older version, no longer used; delete it"
     assert line in result.out.splitlines()
     assert tree(old) == before
     shutil.rmtree(old)
@@ -458,26 +458,26 @@ def test_what_killed_builds_leave_is_swept(ours: Site) -> None:
 # How long it is kept
 
 
-def aged(cache: Cache, days: float) -> None:
+def aged(cache: CachePaths, days: float) -> None:
     """Have a cache not been used for some days."""
     then = time.time() - days * 86400
     os.utime(cache.tag, (then, then))
 
 
 def test_caches_that_nobody_needs_are_removed(ours: Site, tmp_path: Path) -> None:
-    def another(name: str) -> Cache:
+    def another(name: str) -> CachePaths:
         (tmp_path / name).mkdir()
         cache = cache_of(tmp_path / name)
         assert cache
         directory.prepare(cache)
         return cache
 
-    def gone(cache: Cache, days: float | None) -> None:
+    def gone(cache: CachePaths, days: float | None) -> None:
         os.rmdir(cache.posts)
         if days:
             missing(cache, days)
 
-    def missing(cache: Cache, days: float) -> None:
+    def missing(cache: CachePaths, days: float) -> None:
         Path(cache.missing).touch()
         os.utime(cache.missing, (time.time() - days * 86400,) * 2)
 

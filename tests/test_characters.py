@@ -37,7 +37,7 @@ def test_in_the_text_controls_end_a_line_or_are_left_out_with_a_remark(site: Sit
     site.post(body=RAW, summary="A", title="A")
     item = published(site)
     assert " ".join(item["content_html"].replace("<p>", " ").replace("</p>", " ").split()) == READ
-    left_out = "the control character U+{} is left out; remove it"
+    left_out = "control character U+{}, ignored; remove it"
     assert remarks(site) == [
         "posts/2025-04-14-first.md:5: U+FFFD, the sign for a character that was lost; write that character",
         *(f"posts/2025-04-14-first.md:5: {left_out.format(code)}" for code in ("0007", "001B", "009F")),
@@ -89,7 +89,7 @@ def test_in_front_matter_too(site: Site, key: str, written: str, read: str) -> N
 def test_in_toml(site: Site) -> None:
     site.write("2025-04-14-a.md", '+++\ntitle = "A\x07 b\\u0007oat\x0bof"\n+++\nText.\n')
     assert published(site)["title"] == "A boat of"
-    assert remarks(site) == ["posts/2025-04-14-a.md:2: the control character U+0007 is left out; remove it"]
+    assert remarks(site) == ["posts/2025-04-14-a.md:2: control character U+0007, ignored; remove it"]
 
 
 def test_in_the_settings(site: Site) -> None:
@@ -99,8 +99,8 @@ def test_in_the_settings(site: Site) -> None:
     assert site.json()["title"] == "The Daily\ufffd Example"
     assert remarks(site) == [
         "posts/feed.toml:1: U+FFFD, the sign for a character that was lost; write that character",
-        "posts/feed.toml:1: the control character U+0007 is left out; remove it",
-        "posts/feed.toml:1: title: the control character U+001F is left out; remove it",
+        "posts/feed.toml:1: control character U+0007, ignored; remove it",
+        "posts/feed.toml:1: title: control character U+001F, ignored; remove it",
     ]
 
 
@@ -109,9 +109,9 @@ def test_references_in_the_text(site: Site) -> None:
     html = published(site)["content_html"]
     assert html == '<p>ABC \ufffd D\nE <i title="F">g</i> <code>&amp;#7;</code></p>'
     assert {line.partition(": text: ")[2].partition(";")[0] for line in remarks(site)} == {
-        "the control character U+0001 is left out",
-        "the control character U+0007 is left out",
-        "the control character U+0081 is left out",
+        "control character U+0001, ignored",
+        "control character U+0007, ignored",
+        "control character U+0081, ignored",
         "U+FFFD, the sign for a character that was lost",
     }
 

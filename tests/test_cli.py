@@ -123,7 +123,7 @@ def test_due_exits_with_4_where_no_post_is_held_and_with_1_where_one_cannot_be_r
     site.post()
     site.post("2025-06-03-draft.md", draft="true")
     result = started("due", cwd=site.root)
-    assert (result.code, result.out, result.err) == (4, "No post is waiting for its date.\n", "")
+    assert (result.code, result.out, result.err) == (4, "No post is scheduled.\n", "")
     result = site.run("due", "--json")
     assert (result.code, json.loads(result.out)) == (4, dict.fromkeys(["path", "title", "due", "utc"]))
     site.post("2025-06-03-soon.md", date="soon")
@@ -220,26 +220,26 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
     assert (result.code, result.err) == (0, "")
     told = result.out
     for expected in (
-        "posts/feed.toml:10: langauge_note: nobody reads this key; remove it, or see dateline help settings\n",
-        "posts/feed.toml:1: description: none, so the title stands for it",
+        "posts/feed.toml:10: langauge_note: unknown key, ignored; ",
+        "posts/feed.toml:1: description: none, so the title is used",
         "posts/feed.toml:1: language: none, so",
-        "posts/feed.toml:11: logo: RSS leaves it out; ",
-        "posts/2025-04-14-a.md:1: summary: none, so the first paragraph stands for it; ",
-        "posts/2025-04-14-a.md:3: date: 2025-04-15, and the file's name says 2025-04-14; ",
-        "posts/2025-04-14-a.md:4: mood: nobody reads this key; remove it, or see dateline help front-matter\n",
+        "posts/feed.toml:11: logo: left out of RSS; ",
+        "posts/2025-04-14-a.md:1: summary: none, so the first paragraph is used; ",
+        "posts/2025-04-14-a.md:3: date: 2025-04-15, but the file name says 2025-04-14; ",
+        "posts/2025-04-14-a.md:4: mood: unknown key, ignored; ",
         "posts/2025-04-14-a.md:5: slug: 'My Post' becomes 'my-post'; ",
-        "posts/2025-04-14-a.md:6: id: not a URI, of which",
+        "posts/2025-04-14-a.md:6: id: not a URI, so the W3C",
         "posts/2025-04-14-a.md:8: image: 'pic.png' has no alt text; ",
-        "posts/2025-04-14-a.md:8: link: 'missing.html' is no file here, so it is taken for an address; ",
-        "posts/2025-04-14-a.md:8: link: 'LICENSE' is no file here, so it is taken for an address; ",
-        "posts/2025-04-14-a.md:8: link: 'b' leads nowhere, for its address is left out; ",
-        "posts/2025-04-14-a.md:10: script: readers do not show this tag, so it is left out; ",
+        "posts/2025-04-14-a.md:8: link: 'missing.html' is not a file here, so it is read as a URL; ",
+        "posts/2025-04-14-a.md:8: link: 'LICENSE' is not a file here, so it is read as a URL; ",
+        "posts/2025-04-14-a.md:8: link: 'b' is not a link, as its address was removed; ",
+        "posts/2025-04-14-a.md:10: script: feed readers do not show this tag, so it is removed; ",
         "posts/2025-04-14-a.md:11: iframe: becomes a link to what it shows; ",
-        "tags: 'news' is 'News' in ",
+        "tags: 'news' is spelled 'News' in ",
         "date: the same second as ",
-        "posts/2025-04-17-c.md:2: title: some readers take what is in it for HTML; ",
-        "posts/2025-04-17-c.md:2: title: what follows the # is left out; ",
-        "posts/2025-04-17-c.md:6: author: 'A, B' counts as one name; ",
+        "posts/2025-04-17-c.md:2: title: some readers will show parts of it as HTML; ",
+        "posts/2025-04-17-c.md:2: title: everything after # is ignored as a comment; ",
+        "posts/2025-04-17-c.md:6: author: 'A, B' is read as one name; ",
         "posts/notes.markdown: not published, for its name does not end in .md; ",
         "posts/out.md: a link that leads outside the folder of posts; ",
     ):
@@ -505,7 +505,7 @@ def test_every_path_that_is_told_can_be_opened(site: Site, posts: str) -> None:
     assert opened("build") == {"out.md", "kept.md", "held.md"}
     assert opened("due") == {"held.md"}
     assert opened("check") == {"feed.toml", "out.md", "kept.md", "held.md"}
-    assert f"{posts}/out.md: tags: 'Sea' is 'sea' in {posts}/kept.md" in told("check")
+    assert f"{posts}/out.md: tags: 'Sea' is spelled 'sea' in {posts}/kept.md" in told("check")
     site.post("out.md", date="2025-04-13")
     site.post("kept.md", date="2025-04-15", draft="true")
     assert opened("diff", 3) == {"out.md", "kept.md"}

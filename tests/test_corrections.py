@@ -322,17 +322,14 @@ def test_check_tells_what_readers_would_not_notice(site: Site) -> None:
     site.post("2025-05-02-gone.md", "", title="Gone too", slug="too", withdrawn="2025-05-20")
     result = dateline("check", site.posts)
     assert result.code == 0
-    unannounced = (
-        "most readers keep showing the old text to those who have it; "
-        "add announce: true, and it becomes an item of its own"
-    )
+    unannounced = "most readers will keep showing the old text; add announce: true, and it becomes an item of its own"
     lines = [line.removeprefix(f"{site.posts}{os.sep}") for line in result.out.splitlines()]
     assert [line for line in lines if "feed.toml" not in line] == [
         f"2025-04-14-ferry.md:4: retracted: {unannounced}",
-        "2025-05-01-gone.md:4: withdrawn: it is a draft too, so no feed says that it was withdrawn; remove draft: true",
+        "2025-05-01-gone.md:4: withdrawn: also a draft, so no feed says that it was withdrawn; remove draft: true",
         f"3 posts, 0 errors, {len(lines) - 1} remarks.",
     ]
-    assert any(": tombstones: only Atom has them, and there is no such feed" in line for line in lines)
+    assert any(": tombstones: only Atom carries them, and it is not built" in line for line in lines)
 
 
 def test_what_is_wrong_in_a_note_is_told_once(site: Site) -> None:

@@ -108,7 +108,7 @@ def test_keys_of_episodes_mean_nothing_where_there_is_no_podcast(site: Site) -> 
     site.post(season="winter", duration="half an hour", episode="the last")
     publish(site)
     found = dateline("check", site.posts).out
-    assert "season: nobody reads this key, for there is no [podcast] in feed.toml; add that, or remove it" in found
+    assert "season: ignored without [podcast] in feed.toml; add that, or remove the key" in found
 
 
 def test_check_says_what_readers_and_directories_miss(site: Site) -> None:
@@ -122,12 +122,12 @@ def test_check_says_what_readers_and_directories_miss(site: Site) -> None:
     lines = [line for line in dateline("check", site.posts).out.splitlines() if "description" not in line]
     told = "\n".join(lines)
     for part in (
-        "podcast: image: Apple does not take a picture like this; make it a JPEG or PNG, square, of 1400 to 3000",
-        "image: nothing says what it shows; add image_alt: and a sentence",
-        "enclosure: RSS carries the first of them alone; put first what everybody should get",
-        "enclosure: Apple takes m4a, mp3, mov, mp4, m4v, pdf, epub only",
-        "enclosure: it is not known how long it plays; add duration: and write it like 42:30",
-        "episode: nobody reads this key, for there is no enclosure here; add that, or remove it",
+        "podcast: image: Apple does not accept this picture; make it a JPEG or PNG, square, of 1400 to 3000",
+        "image: no alt text; describe the picture in image_alt:",
+        "enclosure: RSS carries only the first one; put the most important one first",
+        "enclosure: Apple accepts only files that end in .m4a, .mp3, .mov, .mp4, .m4v, .pdf, .epub",
+        "enclosure: unknown duration; add duration:, for example 42:30",
+        "episode: ignored without an enclosure; add that, or remove the key",
     ):
         assert part in told, told
 
@@ -135,11 +135,11 @@ def test_check_says_what_readers_and_directories_miss(site: Site) -> None:
 @pytest.mark.parametrize(
     ("title", "front_matter", "told"),
     [
-        ("Ferry", {}, "episode: none, and of a serial podcast Apple wants the number of each; add episode: "),
+        ("Ferry", {}, "episode: none, but Apple wants a number for each episode of a serial podcast; add episode: "),
         ("Ferry", {"episode_type": "trailer"}, ""),
-        ("'#7 – Ferry'", {"episode": "7"}, "title: Apple wants it without the number of the episode; "),
-        ("'Episode 7: Ferry'", {"episode": "7"}, "title: Apple wants it without the number of the episode; "),
-        ('"07: Ferry"', {"episode": "7"}, "title: Apple wants it without the number of the episode; "),
+        ("'#7 – Ferry'", {"episode": "7"}, "title: Apple wants titles without the episode number; "),
+        ("'Episode 7: Ferry'", {"episode": "7"}, "title: Apple wants titles without the episode number; "),
+        ('"07: Ferry"', {"episode": "7"}, "title: Apple wants titles without the episode number; "),
         ('"07: Ferry"', {"episode": "7", "episode_title": "Ferry"}, ""),
         ("7 boats", {"episode": "7"}, ""),
         ("7-year-old boats", {"episode": "7"}, ""),
@@ -335,8 +335,8 @@ def test_a_file_of_a_hidden_post_is_guarded_whatever_it_is_called(site: Site) ->
 @pytest.mark.parametrize(
     ("written", "told"),
     [
-        ("[talk.mp3, ./talk.mp3]", "enclosure: './talk.mp3' stands there twice; remove one"),
-        ("[{file: talk.mp3, title: A}, talk.mp3]", "enclosure: 'talk.mp3' stands there twice; remove one"),
+        ("[talk.mp3, ./talk.mp3]", "enclosure: './talk.mp3' is listed twice; remove one"),
+        ("[{file: talk.mp3, title: A}, talk.mp3]", "enclosure: 'talk.mp3' is listed twice; remove one"),
         ("talk:one.mp3", "enclosure: 'talk:one.mp3' leads to a file that is not there; "),
         ("link.mp3", "enclosure: 'link.mp3' leads to a file that is outside the folder of posts; "),
         ("nowhere.mp3", "enclosure: 'nowhere.mp3' leads to a file that is not there; "),

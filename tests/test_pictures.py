@@ -95,11 +95,11 @@ def test_a_picture_in_static_needs_no_remark(site: Site, base: str) -> None:
     site.write("_static/images/a b.png", b"")
     path = base.removeprefix("https://example.org")
     site.post(body=f"![A]({path}images/a%20b.png) ![B]({path}images/b.png)\n", summary="A")
-    remarks = [line for line in site.run("check").out.splitlines() if "no file here" in line]
-    problem = f"link: '{path}images/b.png' is no file here, so it is taken for an address"
+    remarks = [line for line in site.run("check").out.splitlines() if "not a file here" in line]
+    problem = f"link: '{path}images/b.png' is not a file here, so it is read as a URL"
     assert remarks == [f"posts/2025-04-14-first.md:5: {problem}; correct the path, or write the whole address"]
     site.write("_static/images/b.png", b"")
-    assert "no file here" not in site.run("check").out
+    assert "not a file here" not in site.run("check").out
 
 
 def test_only_a_frame_without_a_title_is_to_get_one(site: Site) -> None:
@@ -113,7 +113,7 @@ def test_only_a_frame_without_a_title_is_to_get_one(site: Site) -> None:
         '<iframe src="https://b.example/" title=" "></iframe>\n'
     )
     assert (
-        "posts/2025-04-14-first.md:6: iframe: becomes a link to what it shows; give it a title to call it by"
+        "posts/2025-04-14-first.md:6: iframe: becomes a link to what it shows; name the link in its title"
         in site.run("check").out
     )
 

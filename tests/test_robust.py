@@ -148,13 +148,13 @@ def test_an_interrupted_build_leaves_the_output_and_keeps_what_it_rendered(large
     kept = count(file)
     assert 25 <= kept < 240
     rendered: list[object] = []
-    real = entries.make_entry
+    real = entries.build_entry
 
     def make_and_tell(*arguments: object, is_new: bool) -> object:
         rendered.extend([1] if is_new else [])
         return real(*arguments, is_new=is_new)  # type: ignore[arg-type]
 
-    with mock.patch.object(entries, "make_entry", make_and_tell):
+    with mock.patch.object(entries, "build_entry", make_and_tell):
         build(BuildOptions(large.posts, large.public, NOW))
     assert len(rendered) == 240 - kept
     assert large.tree() == cold(large)
@@ -449,7 +449,7 @@ def test_a_link_to_a_post_that_a_clock_holds_again_is_refused_again(site: Site) 
     assert site.build("--now", "2025-05-01").code == 0
     site.post("2025-02-01-b.md", date="2025-02-01", publishDate="2025-04-20")
     refused: Result = site.build("--now", "2025-04-02")
-    assert "leads to a post that is held until 2025-04-20" in refused.err
+    assert "leads to a post that is scheduled for 2025-04-20" in refused.err
     assert site.build("--now", "2025-05-01").code == 0
     assert site.tree() == cold(site, now="2025-05-01")
 

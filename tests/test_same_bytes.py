@@ -18,7 +18,7 @@ from conftest import NOW, PAGES, Result, Site, cold, dateline, few_and_many, set
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.cache.database import open_catalogue
+from dateline.cache.database import open_cache
 from dateline.content import source
 from dateline.errors import Refused
 from dateline.options import BuildOptions
@@ -319,9 +319,9 @@ def test_another_release_of_a_library_drops_the_cache(small: Site, tmp_path: Pat
     with mock.patch("sys.path", [*sys.path, str(tmp_path / "site")]):
         assert versions() != before
     assert versions() == before
-    with open_catalogue(small.cache, before) as catalogue:
+    with open_cache(small.cache, before) as catalogue:
         assert len(catalogue.posts.all()) == 2
-    with open_catalogue(small.cache, "another") as catalogue:
+    with open_cache(small.cache, "another") as catalogue:
         assert catalogue.posts.all() == []
 
 

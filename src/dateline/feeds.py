@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from dateline import __version__
-from dateline.cache.database import Catalogue
+from dateline.cache.database import Cache
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import with_fraction
 from dateline.content.ids import corrections_id, feed_slug
@@ -16,6 +16,7 @@ from dateline.content.urls import has_host
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
 
 # A month or a day, and its posts: the number of each in the cache, and a key of what it shows.
+# A month or a day, and its posts: the number that each has in the cache, and a key of what it shows.
 Unit = tuple[str, list[tuple[int, int | None]]]
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # How many characters of an ISO date name an archive.
@@ -36,27 +37,28 @@ class Selection(NamedTuple):
     posts: Callable[[], Collection[int]]
 
 
-def to_show(catalogue: Catalogue, publication: Publication, now: datetime) -> Collection[int] | None:
+def to_show(cache: Cache, publication: Publication, now: datetime) -> Collection[int] | None:
     """Return the numbers of the posts that some feed or page shows; None for every published post."""
     if publication.archives != "off" or publication.pages:
         return None
-    numbers = {*catalogue.out.newest(now, publication.limit), *catalogue.out.corrections(now, publication.limit)}
-    for kind, slug, *_ in catalogue.labels.all(now):
-        numbers.update(catalogue.labels.newest(kind, slug, now, publication.limit))
+    numbers = {
+        *cache.published.newest(now, publication.limit),
+        *cache.published.corrections(now, publication.limit),
+    }
+    for kind, slug, *_ in cache.labels.all(now):
+        numbers.update(cache.labels.newest(kind, slug, now, publication.limit))
     return numbers
 
 
-def selections(
-    catalogue: Catalogue, publication: Publication, now: datetime, image: Image | None
-) -> Iterator[Selection]:
+def selections(cache: Cache, publication: Publication, now: datetime, image: Image | None) -> Iterator[Selection]:
     """Yield every feed with published posts: the main one, then archives, corrections, tags and authors."""
     heading = _heading(publication, image)
-    current = catalogue.out.newest(now, publication.limit)
+    current = cache.published.newest(now, publication.limit)
     if not current:
         return
     closed: list[Unit] = []
     if publication.archives != "off":
-        out = catalogue.out.as_they_came(now)
+        out = cache.published.oldest_first(now)
         *closed, (_, latest) = in_units(out, publication.archives)
         current = list(dict.fromkeys([*current, *(number for number, _ in latest)]))
         # The W3C validator warns about a single archive (ArchiveIncomplete).
@@ -65,15 +67,15 @@ def selections(
             heading = heading._replace(complete=True)
     if closed:
         heading = heading._replace(previous=publication.url + archive_folder(closed[-1][0]))
-    main = heading._replace(tombstones=_tombstones(catalogue, publication), moved=publication.moved)
-    yield Selection("", "", main, len(current), catalogue.out.shown(current), lambda: current)
+    main = heading._replace(tombstones=_tombstones(cache, publication), moved=publication.moved)
+    yield Selection("", "", main, len(current), cache.published.entry_keys(current), lambda: current)
     yield from _archives(heading, closed)
-    yield from _of_corrections(catalogue, heading, now)
-    yield from _labelled(catalogue, heading, now)
+    yield from _of_corrections(cache, heading, now)
+    yield from _labelled(cache, heading, now)
 
 
-def _tombstones(catalogue: Catalogue, publication: Publication) -> tuple[Tombstone, ...]:
-    withdrawn = catalogue.out.withdrawn(publication.limit) if publication.tombstones else ()
+def _tombstones(cache: Cache, publication: Publication) -> tuple[Tombstone, ...]:
+    withdrawn = cache.published.withdrawn(publication.limit) if publication.tombstones else ()
     return tuple(Tombstone(id, withdrawal.moment, withdrawal.reason) for id, withdrawal in withdrawn)
 
 
@@ -116,13 +118,15 @@ def _archives(heading: Feed, closed: Sequence[Unit]) -> Iterator[Selection]:
         yield Selection(archive_folder(unit), f"archive of {unit}", archive, len(posts), key, partial(tuple, numbers))
 
 
-def _of_corrections(catalogue: Catalogue, main: Feed, now: datetime) -> Iterator[Selection]:
+def _of_corrections(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
     """Yield the feed of all corrections and retractions, if there are any."""
-    numbers = catalogue.out.corrections(now, main.publication.limit)
+    numbers = cache.published.corrections(now, main.publication.limit)
     if numbers:
         folder = "corrections/"
         heading = _part_of(main, corrections_id(main.publication.id), "Corrections", folder)
-        yield Selection(folder, "corrections", heading, len(numbers), catalogue.out.shown(numbers), lambda: numbers)
+        yield Selection(
+            folder, "corrections", heading, len(numbers), cache.published.entry_keys(numbers), lambda: numbers
+        )
 
 
 def _part_of(main: Feed, id: str, title: str, folder: str) -> Feed:
@@ -133,15 +137,15 @@ def _part_of(main: Feed, id: str, title: str, folder: str) -> Feed:
     return main._replace(id=id, title=title, home=home, base=home, previous=None, complete=False, podcast=None)
 
 
-def _labelled(catalogue: Catalogue, main: Feed, now: datetime) -> Iterator[Selection]:
+def _labelled(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
     publication = main.publication
-    for kind, slug, name, size, shown in catalogue.labels.all(now):
+    for kind, slug, name, size, shown in cache.labels.all(now):
         folder = f"{kind}/{slug}/"
         heading = _part_of(main, f"{publication.id}/{kind}/{quote(slug)}", name, folder)
         what = f"{kind.removesuffix('s')} “{name}”"
 
         def newest(kind: str = kind, slug: str = slug) -> Collection[int]:
-            return catalogue.labels.newest(kind, slug, now, publication.limit)
+            return cache.labels.newest(kind, slug, now, publication.limit)
 
         yield Selection(folder, what, heading, min(size, publication.limit), shown, newest)
 

@@ -7,7 +7,7 @@ import os
 from typing import NamedTuple
 
 from dateline.content.scan import Scan
-from dateline.paths import Cache
+from dateline.paths import CachePaths
 
 MAX_JOBS = 64
 
@@ -19,7 +19,7 @@ class Stage(NamedTuple):
     """
 
     origin: str
-    cache: Cache
+    cache: CachePaths
     drafts: bool = False
 
 

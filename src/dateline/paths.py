@@ -32,7 +32,7 @@ def is_temporary(name: str) -> bool:
     return _TEMPORARY.fullmatch(name) is not None
 
 
-class Cache(NamedTuple):
+class CachePaths(NamedTuple):
     """The places in the cache of one folder of posts, or in that of one `preview` of them.
 
     `base` is a folder that may be a link, and somebody else's. What is below, named by `names`, may not. `posts` is
@@ -45,7 +45,7 @@ class Cache(NamedTuple):
     option: str = ""
     preview: str = ""
 
-    def of_preview(self, name: str) -> "Cache":
+    def of_preview(self, name: str) -> "CachePaths":
         """The cache of a preview, which has its output there too."""
         return self._replace(preview=name)
 
@@ -108,7 +108,7 @@ class Cache(NamedTuple):
         return [*made, os.path.dirname(self.folder), self.folder, self.output] if self.preview else made
 
 
-def cache_of(posts: "str | os.PathLike[str]", option: "str | os.PathLike[str] | None" = None) -> Cache | None:
+def cache_of(posts: "str | os.PathLike[str]", option: "str | os.PathLike[str] | None" = None) -> CachePaths | None:
     """The cache of a folder of posts, which need not be there. None where the user has no home folder for it.
 
     It is in the folder that `option` names, or the variable DATELINE_CACHE; else in ``dateline/`` in the user's folder
@@ -120,15 +120,15 @@ def cache_of(posts: "str | os.PathLike[str]", option: "str | os.PathLike[str] | 
     home = os.environ.get("HOME", "")
     has_home = os.path.isabs(home) and os.path.isdir(home)
     if named == "~" or named.startswith("~/"):  # which no shell has expanded
-        return Cache(home + named[1:], (digest,), real, named) if has_home else None
+        return CachePaths(home + named[1:], (digest,), real, named) if has_home else None
     if named:
-        return Cache(named, (digest,), real, named)
+        return CachePaths(named, (digest,), real, named)
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):
         if not has_home:
             return None
         base = os.path.join(home, "Library/Caches" if sys.platform == "darwin" else ".cache")
-    return Cache(base, ("dateline", digest), real)
+    return CachePaths(base, ("dateline", digest), real)
 
 
 def is_digest(name: str) -> bool:

@@ -1,6 +1,6 @@
 """The pipeline, and the only place that wires the stages together.
 
-posts/*.md ─▶ Source ─▶ Post ─▶ catalogue ─▶ entries ─▶ Feed ─▶ bytes ─▶ public/
+posts/*.md ─▶ Source ─▶ Post ─▶ cache ─▶ entries ─▶ Feed ─▶ bytes ─▶ public/
 """
 
 import os
@@ -14,15 +14,16 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from dateline import output
-from dateline.build.entries import Changed, Desk, make_entries, stale
-from dateline.build.index import Progress, clashing_labels, refresh
-from dateline.build.outputs import copies, documents, image, redirects
-from dateline.build.report import Report, report
-from dateline.build.schedule import moved_too_early, nothing_out, too_early
+from dateline.build import BuildContext, Progress, no_progress
+from dateline.build.entries import PostChangedError, build_entries, invalidate_entries
+from dateline.build.index import label_clashes, update_index
+from dateline.build.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
+from dateline.build.report import Report, make_report
+from dateline.build.schedule import dates_in_future, nothing_published
 from dateline.cache import directory
-from dateline.cache.connection import CatalogueError
-from dateline.cache.database import Catalogue, discard, open_catalogue
+from dateline.cache.database import Cache, discard, open_cache
 from dateline.cache.receipt import BuildStamp, build_stamp
+from dateline.cache.sqlite import CacheError
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now, zone_file
 from dateline.content.scan import CLOCK_TICK_NS, Scan, leads_inside, stamp_of
@@ -40,7 +41,7 @@ from dateline.options import BuildOptions
 from dateline.output import Plan, Product
 from dateline.pages.outputs import pages
 from dateline.parallel import Jobs, at_work, cores
-from dateline.paths import CACHE_VARIABLE, MANIFEST, Cache, cache_of, temporary_name
+from dateline.paths import CACHE_VARIABLE, MANIFEST, CachePaths, cache_of, temporary_name
 from dateline.text import joined
 from dateline.versions import versions
 
@@ -48,7 +49,7 @@ from dateline.versions import versions
 _WHEN_ALL_IS_OUT = datetime(2102, 1, 1, tzinfo=UTC)
 
 
-def cache_for(options: BuildOptions) -> Cache | None:
+def cache_for(options: BuildOptions) -> CachePaths | None:
     """Return the cache of a build; None where it is to do without, or has no place for one. Raises OutputError.
 
     A cache holds the text of drafts, so none is kept in the posts or the output, where it could be published. To name
@@ -56,18 +57,18 @@ def cache_for(options: BuildOptions) -> Cache | None:
     """
     if options.stage:
         return options.stage.cache
-    cache = cache_of(options.posts, options.cache_parent) if options.cache else None
+    paths = cache_of(options.posts, options.cache_parent) if options.cache else None
     for what, folder in (("posts", options.posts), ("output", options.output)):
-        if cache and leads_inside(cache.root, os.path.realpath(folder)):
-            if not cache.option:
+        if paths and leads_inside(paths.root, os.path.realpath(folder)):
+            if not paths.option:
                 return None
             problem = f"inside the {what} folder, and a cache holds the text of drafts"
             remedy = f"name another folder with --cache or {CACHE_VARIABLE}"
-            raise OutputError(cache.option, None, problem, remedy)
-    return cache
+            raise OutputError(paths.option, None, problem, remedy)
+    return paths
 
 
-def build(options: BuildOptions, progress: Progress = lambda *_: None) -> Report:
+def build(options: BuildOptions, progress: Progress = no_progress) -> Report:
     """Publish a folder of posts.
 
     Raises Refused, with all that has to be mended, or Surprised, with what subscribers would see that nobody said was
@@ -83,8 +84,6 @@ def build(options: BuildOptions, progress: Progress = lambda *_: None) -> Report
         raise Refused(error.below(options.posts) for error in refused.errors) from None
     except DatelineError as error:
         raise Refused([error.below(options.posts)]) from None
-    except Changed as changed:
-        raise Refused([changed.error().below(options.posts)]) from None
 
 
 class _Build(NamedTuple):
@@ -143,29 +142,29 @@ class _Composed(NamedTuple):
 
 
 def _with_cache(work: _Build) -> Report:
-    """Build with the catalogue on disk where one is wanted and can be used, else with one in memory."""
+    """Build with the cache on disk where one is wanted and can be used, else with one in memory."""
     options = work.options
-    cache = cache_for(options)
-    if not options.cache or (options.dry_run and not (cache and os.path.lexists(cache.database))):
+    paths = cache_for(options)
+    if not options.cache or (options.dry_run and not (paths and os.path.lexists(paths.database))):
         return _build(work, None)
-    if cache is None:
+    if paths is None:
         problem = "no cache is kept, since HOME names no folder outside the posts and the output"
         note = f"{problem}; to keep one, name a folder with --cache or {CACHE_VARIABLE}"
     else:
         try:
-            return _build(work, cache)
-        except CatalogueError as error:
+            return _build(work, paths)
+        except CacheError as error:
             # It is disposable: what it would have saved is done again.
-            discard(cache, error)
-            note = f"the cache in {cache.folder} cannot be used ({error}), so this build did without it"
+            discard(paths, error)
+            note = f"the cache in {paths.folder} cannot be used ({error}), so this build did without it"
     done = _build(work, None)
     return done._replace(notes=(*done.notes, note))
 
 
-def _build(work: _Build, cache: Cache | None) -> Report:
+def _build(work: _Build, paths: CachePaths | None) -> Report:
     options = work.options
     with ExitStack() as stack:
-        catalogue = stack.enter_context(open_catalogue(cache, versions()))
+        cache = stack.enter_context(open_cache(paths, versions()))
         folder = digest(os.path.realpath(options.output))
         if not options.dry_run:
             # The lock is held from the first look at the posts: of two builds, the later one saw the later posts.
@@ -174,16 +173,16 @@ def _build(work: _Build, cache: Cache | None) -> Report:
             )
             stack.enter_context(output.swept(work.output))
             work = work._replace(progress=_with_beat(work.progress, beat))
-        composed = _compose(work, catalogue)
-        known = catalogue.outputs.of(folder)
+        composed = _compose(work, cache)
+        known = cache.outputs.of(folder)
         staging = _staging(work, stack)
         # Before what is staged goes, whoever writes there has ended.
         stack.callback(work.jobs.stop)
         plan = output.plan(
             work.output, composed.tree, known, work.jobs, work.progress, staging, is_rehearsal=options.dry_run
         )
-        left = tuple(_left(work, catalogue, plan))
-        foreseen = _foresee(work, catalogue, composed, plan)
+        left = tuple(_left(work, cache, plan))
+        foreseen = _foresee(work, cache, composed, plan)
         if foreseen.surprises and not options.accept:
             raise Surprised(foreseen.below(work.posts))
         notes = (
@@ -191,12 +190,12 @@ def _build(work: _Build, cache: Cache | None) -> Report:
             *left,
             *_on_abandoned(work.output, foreseen),
         )
-        done = report(plan, foreseen, catalogue, work.now).below(work.posts)._replace(notes=notes)
+        done = make_report(plan, foreseen, cache, work.now).below(work.posts)._replace(notes=notes)
         if options.dry_run:
             return done
         written = output.carry_out(work.output, plan)
-        with suppress(CatalogueError):  # without this note, the next build compares bytes
-            catalogue.outputs.keep(folder, written)
+        with suppress(CacheError):  # without this note, the next build compares bytes
+            cache.outputs.keep(folder, written)
         return done._replace(stamp=_stamp(work, composed, written))
 
 
@@ -219,7 +218,7 @@ def _with_beat(progress: Progress, beat: Callable[[], None]) -> Progress:
     return report
 
 
-def _left(work: _Build, catalogue: Catalogue, plan: Plan) -> Iterator[str]:
+def _left(work: _Build, cache: Cache, plan: Plan) -> Iterator[str]:
     """Notes on files that stay in the output though no build writes them any more.
 
     Raises Refused where one of them is the page of a post that is hidden now.
@@ -229,9 +228,8 @@ def _left(work: _Build, catalogue: Catalogue, plan: Plan) -> Iterator[str]:
         yield f"{folder / MANIFEST} {plan.problem}, so it was written anew"
     if not plan.kept:
         return
-    hidden = {
-        page_path(url.removeprefix(work.publication.url)): path for path, url in catalogue.secrets.pages(work.now)
-    }
+    home = work.publication.url
+    hidden = {page_path(url.removeprefix(home)): path for path, url in cache.secrets.pages(work.now)}
     problem = "the page of a post that must not be seen now ({}), changed by another program since it was written"
     errors = [
         OutputError(str(folder / path), None, problem.format(openable(work.posts, hidden[path])), "delete it")
@@ -244,12 +242,12 @@ def _left(work: _Build, catalogue: Catalogue, plan: Plan) -> Iterator[str]:
     yield f"{shown}: not removed, as it may be yours: it is no longer needed, but not known to be unchanged"
 
 
-def _foresee(work: _Build, catalogue: Catalogue, composed: _Composed, plan: Plan) -> Forecast:
+def _foresee(work: _Build, cache: Cache, composed: _Composed, plan: Plan) -> Forecast:
     """What subscribers will see: compared with the output folder, or with what is published on the web."""
     options, publication = work.options, work.publication
     if options.stage:
         return Forecast(None, unchecked="Nobody is subscribed to a preview.")
-    scene = Scene(work.output, plan, composed.feeds, catalogue, publication, work.now)
+    scene = Scene(work.output, plan, composed.feeds, cache, publication, work.now)
     has_changed = plan.stale or any(planned.differs for planned in plan.files)
     if options.against or publication.guard != "live" or not has_changed:
         return foresee(scene, options.against)
@@ -281,30 +279,28 @@ class Rehearsal(NamedTuple):
     notes: list[DatelineError]
 
 
-def rehearse(options: BuildOptions, catalogue: Catalogue, jobs: Jobs, progress: Progress) -> Rehearsal:
-    """What a build would come to, found out without writing anything but into a catalogue that is a copy."""
+def rehearse(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) -> Rehearsal:
+    """What a build would come to, found out without writing anything but into a cache that is a copy."""
     notes: list[DatelineError] = []
     try:
         work = _begun(options, jobs, progress)
         _check_output(options)
-        composed = _compose(work, catalogue)
+        composed = _compose(work, cache)
         notes = composed.notes
         output.plan(work.output, composed.tree, {}, jobs, progress, None)
     except DatelineError as error:
         return Rehearsal([error], notes)
-    except Changed as changed:
-        return Rehearsal([changed.error()], notes)
     except Refused as refused:
         return Rehearsal(list(refused.errors), notes)
     return Rehearsal([], notes)
 
 
-def _compose(work: _Build, catalogue: Catalogue) -> _Composed:
+def _compose(work: _Build, cache: Cache) -> _Composed:
     """Everything that goes into the output folder; begun again where a post is edited meanwhile."""
     for scan in (_current_scan(work), None):
-        with suppress(Changed):
-            return _compose_once(work, catalogue, scan)
-    return _compose_once(work, catalogue, None)
+        with suppress(PostChangedError):
+            return _compose_once(work, cache, scan)
+    return _compose_once(work, cache, None)
 
 
 def _current_scan(work: _Build) -> Scan | None:
@@ -316,39 +312,39 @@ def _current_scan(work: _Build) -> Scan | None:
     return None
 
 
-def _compose_once(work: _Build, catalogue: Catalogue, scan: Scan | None) -> _Composed:
+def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
     folder, publication, now = work.posts, work.publication, work.now
-    found, errors = refresh(catalogue, folder, publication, work.jobs, work.progress, scan)
-    errors += moved_too_early(folder, publication, now)
-    errors += [*too_early(folder, catalogue, now), *clashing_labels(folder, catalogue, now)]
-    desk = Desk(catalogue, folder, publication, now, work.jobs, frozenset(error.path for error in errors))
-    stale(desk)
-    shown = to_show(catalogue, publication, now)
-    errors += make_entries(desk, shown, work.progress)
-    files, watched, more_errors = copies(folder, publication, catalogue.entries.media(now, shown))
-    leading, wrong = redirects(folder, catalogue, publication, now)
+    context = BuildContext(cache, folder, publication, now, work.jobs, work.progress)
+    found, errors = update_index(context, scan)
+    errors += [*dates_in_future(context), *label_clashes(context)]
+    context = context._replace(broken=frozenset(error.path for error in errors))
+    invalidate_entries(context)
+    shown = to_show(cache, publication, now)
+    errors += build_entries(context, shown)
+    files, watched, more_errors = file_outputs(context, cache.entries.media(now, shown))
+    redirects, wrong = redirect_outputs(context)
     errors += [*more_errors, *wrong]
-    if not errors and not catalogue.out.newest(now, 1):
-        errors.append(nothing_out(catalogue, now))
+    if not errors and not cache.published.newest(now, 1):
+        errors.append(nothing_published(cache, now))
     if errors:
         raise Refused(errors)
-    feeds = list(selections(catalogue, publication, now, image(folder, publication)))
-    read, templates = pages(catalogue, publication, now, feeds, folder, files)
-    tree = [*files, *leading, *read, *documents(catalogue, publication, feeds)]
-    tree, notes = _guarded(work, desk, shown, tree)
-    return _Composed(tree, feeds, found.posts, {**watched, **templates, **catalogue.consulted.files()}, notes)
+    feeds = list(selections(cache, publication, now, rss_image(folder, publication)))
+    read, templates = pages(cache, publication, now, feeds, folder, files)
+    tree = [*files, *redirects, *read, *feed_outputs(context, feeds)]
+    tree, notes = _guarded(context, shown, tree, work.output)
+    return _Composed(tree, feeds, found.posts, {**watched, **templates, **cache.dependencies.files()}, notes)
 
 
 def _guarded(
-    work: _Build, desk: Desk, shown: Collection[int] | None, tree: list[Product]
+    context: BuildContext, shown: Collection[int] | None, tree: list[Product], output: Path
 ) -> tuple[list[Product], list[DatelineError]]:
     """Everything, each document of which has to be proven to tell of no hidden post, and what there is to note."""
-    hidden = desk.catalogue.secrets.hidden(desk.now)
+    hidden = context.cache.secrets.hidden(context.now)
     if not hidden:
         return tree, []
     from dateline.embargo import guarded
 
-    return guarded(desk, hidden, shown, tree, work.output, work.progress)
+    return guarded(context, hidden, shown, tree, output, context.progress)
 
 
 def _stamp(work: _Build, composed: _Composed, written: dict[str, tuple[str, str]]) -> BuildStamp | None:

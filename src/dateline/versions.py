@@ -1,7 +1,8 @@
-"""What a cache depends on beside the posts: this program's code, and the libraries under it."""
+"""What the cache depends on besides the posts: this program's code, and the libraries under it."""
 
 import os
 import sys
+from collections.abc import Iterator
 
 # Libraries whose next release may give other posts, other HTML or other feeds.
 ENGINES = frozenset(
@@ -10,16 +11,17 @@ ENGINES = frozenset(
 
 
 def versions() -> str:
-    """Names of all that a cache depends on, with their releases.
+    """Return one text that changes with every release of Python, of a library, and with every edit of this program.
 
-    The releases are in the names of the folders that installers write beside the libraries: to ask
-    importlib.metadata costs more than a build that has nothing to do.
+    Releases are read from the names of the folders that installers create beside the libraries: importlib.metadata
+    takes longer than a build that has nothing to do.
     """
-    return "\n".join([sys.version, *sorted(_releases()), *sorted(_code(os.path.dirname(os.path.abspath(__file__))))])
+    code = _code(os.path.dirname(os.path.abspath(__file__)))
+    return "\n".join([sys.version, *sorted(set(_releases())), *sorted(code)])
 
 
 def is_installed(project: str) -> bool:
-    """Whether one of the libraries is there. (The module of another project may go by the same name.)"""
+    """Whether one of ENGINES is installed. (The module of another project may have the same name.)"""
     return any(_project(name) == project for name in _releases())
 
 
@@ -27,9 +29,8 @@ def _project(name: str) -> str:
     return name.partition("-")[0].lower().replace(".", "_")
 
 
-def _releases() -> set[str]:
-    """The names of folders that tell of a release of one of ENGINES."""
-    found = set()
+def _releases() -> Iterator[str]:
+    """Yield the names of folders that name a release of one of ENGINES."""
     for folder in sys.path:
         try:
             names = os.listdir(folder or ".")
@@ -37,18 +38,16 @@ def _releases() -> set[str]:
             continue
         for name in names:
             if name.endswith((".dist-info", ".egg-info")) and _project(name) in ENGINES:
-                found.add(name)
-    return found
+                yield name
 
 
-def _code(folder: str) -> list[str]:
-    """The files of this program, with size and time of change: from a checkout, it changes without a release."""
-    found = []
+def _code(folder: str) -> Iterator[str]:
+    """Yield the files of this program, with size and time of change: a checkout changes without a release."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.endswith((".py", ".html", ".css", ".js")):
                 status = entry.stat()
-                found.append(f"{entry.name} {status.st_size} {status.st_mtime_ns}")
+                yield f"{entry.name} {status.st_size} {status.st_mtime_ns}"
             elif entry.is_dir() and entry.name != "__pycache__":
-                found += [f"{entry.name}/{line}" for line in _code(entry.path)]
-    return found
+                for line in _code(entry.path):
+                    yield f"{entry.name}/{line}"

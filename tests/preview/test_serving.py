@@ -297,7 +297,7 @@ def test_a_post_is_shown_as_the_plainest_readers_show_it(served: Running) -> Non
     assert f'Enclosure: <a href="{address}">{address}</a> (audio/wav, 2,500 bytes)' in article
     for absent in ("class=", "style=", "<script", "<style", " id="):
         assert absent not in article
-    assert "summary: none, so the first paragraph stands for it" in page.text
+    assert "summary: none, so the first paragraph is used" in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
 

@@ -1,260 +1,187 @@
-"""Posts ─▶ entries: renders what the catalogue has no rendering of, and resolves what posts refer to.
+"""Build entries: render posts that the cache has no rendering of, and resolve what they refer to.
 
-What is made is kept in the catalogue, in whole chunks, as it comes; feeds take their entries from there.
+Entries are kept in the cache a chunk at a time, as they are built; feeds and pages take them from there.
 """
 
 import os
-import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
 from html import escape
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import unquote
 
 from dateline import formats
-from dateline.build.attachments import Measures, attach
-from dateline.build.index import Progress, post_key
-from dateline.build.links import Resolved, resolve
-from dateline.cache.database import Catalogue
-from dateline.cache.dependencies import Consulted
-from dateline.cache.entries import Made
-from dateline.cache.posts import Numbered
-from dateline.cache.renderings import Measured
-from dateline.content import media_files
+from dateline.build import BuildContext
+from dateline.build.index import post_key
+from dateline.build.link_resolver import LinkResolver, ResolvedLink
+from dateline.cache.entry_tables import RenderedEntry
+from dateline.cache.post_tables import PostRow
 from dateline.content.dates import day_in_words
 from dateline.content.posts import body_of
-from dateline.content.scan import UNSETTLED, settled, stamp_of
-from dateline.content.source import file_kind, line_in, line_of, read
+from dateline.content.scan import stamp_of
+from dateline.content.source import line_in, line_of, read
 from dateline.errors import DatelineError, PostError, Refused, Unreadable
 from dateline.hashing import digest_bytes
-from dateline.model import Attached, Note, Post, Publication, Reference, Rendering
-from dateline.parallel import Jobs
+from dateline.model import Attached, Note, Post, Reference, Rendering
 from dateline.render import Aside, RenderTask, render_all, render_key
 
 CHUNK = 25  # posts that are rendered in one go
-MOST_ERRORS = 100  # of links and files, that are listed for one post; to find the line of each takes time
-WORTHWHILE = 60  # posts; to render fewer takes less time than to start processes
+MOST_ERRORS = 100  # links and files that are listed for one post; finding the line of each takes time
+WORTHWHILE = 60  # posts; rendering fewer takes less time than starting processes
 
 
-class Changed(Exception):  # noqa: N818 - no fault: the build begins again
-    """A post, at the path that it holds, was edited between being read and being rendered."""
-
-    def error(self) -> PostError:
-        """What to tell where it happens again and again."""
-        return PostError(str(self), None, "it changes while it is being read", "try again when it is saved")
+class PostChangedError(PostError):
+    """A post was edited between being read and being rendered; a build begins again."""
 
 
-class Desk(NamedTuple):
-    """What is at hand for making entries. Posts at `broken` paths have been reported already."""
-
-    catalogue: Catalogue
-    folder: Path
-    publication: Publication
-    now: datetime
-    jobs: Jobs
-    broken: frozenset[str] = frozenset()
-
-
-class Shelf:
-    """What `post` may refer to when it comes out, and a record of what was looked up."""
-
-    def __init__(self, desk: Desk, post: Post) -> None:
-        self.desk = desk
-        self.post = post
-        self.consulted: dict[str, Consulted] = {}
-        self.measured: list[Measured] = []
-        self.found_broken = False
-
-    @property
-    def base(self) -> str:
-        """The address under which files are published."""
-        return self.desk.publication.url
-
-    @property
-    def now(self) -> datetime:
-        """The moment at which what is referred to has to be out."""
-        return max(self.desk.now, self.post.due)
-
-    def look(self, path: str) -> Post | str:
-        """The post at a path, or what else is there: ``file``, ``folder``, ``missing``, ``outside``, ``broken``."""
-        desk = self.desk
-        post = desk.catalogue.posts.at(path)
-        if post is not None:
-            self.consulted[path] = Consulted(path, desk.catalogue.consulted.answer(path, desk.now), "")
-            return post
-        if path in desk.broken:
-            self.found_broken = True
-            return "broken"
-        stamp = stamp_of(os.path.join(desk.folder, path))
-        # One that could not tell of a later change is kept as one that no file has.
-        self.consulted[path] = Consulted(path, None, stamp if settled(stamp, time.time_ns()) else UNSETTLED)
-        return file_kind(desk.folder, path)
-
-    def size(self, path: str) -> int:
-        """The size in bytes of a file."""
-        return int(stamp_of(os.path.join(self.desk.folder, path)).partition(" ")[0] or 0)
-
-    def measures(self, path: str, kind: str) -> Measures:
-        """What can be read of a file, which is a ``picture`` or a ``recording``; it is read once."""
-        stamp = self.consulted[path].stamp
-        known = self.desk.catalogue.measured.get(path, kind, stamp)
-        found = Measures(*known) if known else _READERS[kind](self.desk.folder / path)
-        if not known and stamp != UNSETTLED:
-            self.measured.append(Measured(path, kind, stamp, found))
-        return found
-
-
-_READERS: dict[str, Callable[[Path], Measures]] = {
-    "picture": lambda file: Measures(*(media_files.image_size(file) or ())),
-    "recording": lambda file: Measures(duration=media_files.duration(file)),
-}
-
-
-def stale(desk: Desk) -> None:
-    """Have the catalogue forget which entries were made, where what they depend on is not what it was."""
-    catalogue, key_end = desk.catalogue, render_key(desk.publication)
-    with catalogue.transaction():
-        before = catalogue.about("render_key")
-        if before != key_end:
-            catalogue.note("render_key", key_end)
+def invalidate_entries(context: BuildContext) -> None:
+    """Have entries built again if the settings or the files that they depend on have changed."""
+    cache, key = context.cache, render_key(context.publication)
+    with cache.transaction():
+        before = cache.metadata("render_key")
+        if before != key:
+            cache.set_metadata("render_key", key)
             if before is not None:
-                catalogue.entries.forget()
-        stamps = {path: stamp_of(os.path.join(desk.folder, path)) for path in catalogue.consulted.files()}
-        catalogue.consulted.forget_changed(desk.now, stamps)
+                cache.entries.forget()
+        stamps = {path: stamp_of(os.path.join(context.folder, path)) for path in cache.dependencies.files()}
+        cache.dependencies.forget_changed(context.now, stamps)
 
 
-def make_entries(desk: Desk, numbers: Collection[int] | None, progress: Progress) -> list[DatelineError]:
-    """Make the entries, of `numbers` or of all posts that are out, that are not made yet.
+def build_entries(context: BuildContext, numbers: Collection[int] | None) -> list[DatelineError]:
+    """Build the entries, of `numbers` or of all published posts, that the cache does not have.
 
-    Gives what is wrong with posts. Raises Changed.
+    Returns what is wrong with posts. Raises PostChangedError.
     """
-    catalogue = desk.catalogue
-    wanted = catalogue.entries.unmade(desk.now, numbers)
+    wanted = context.cache.entries.unbuilt(context.now, numbers)
     errors: list[DatelineError] = []
-    made: list[Made] = []
+    entries: list[RenderedEntry] = []
+
+    def keep() -> None:
+        with context.cache.transaction():
+            context.cache.entries.keep(entries)
+        entries.clear()
+
     if wanted:
-        progress("rendering", 0, len(wanted))
-    for done, (post, rendering, is_new) in enumerate(renderings(desk, wanted)):
-        progress("rendering", done, len(wanted))
+        context.progress("rendering", 0, len(wanted))
+    for done, (row, rendering, is_new) in enumerate(render_posts(context, wanted)):
+        context.progress("rendering", done, len(wanted))
         try:
-            if isinstance(rendering, PostError):
-                raise Refused([rendering])
-            made.append(make_entry(desk, post, rendering, is_new=is_new)[0])
+            entries.append(build_entry(context, row, rendering, is_new=is_new)[0])
         except Refused as refused:
             errors += refused.errors
-        if len(made) >= CHUNK:
-            _keep(catalogue, made)
-    _keep(catalogue, made)
-    # What is wrong in a note may be found in its post and in the item that it makes.
+        if len(entries) >= CHUNK:
+            keep()
+    keep()
+    # An error in a note may be found in its post and in the item that it makes.
     return list({str(error): error for error in errors}.values())
 
 
-def _keep(catalogue: Catalogue, made: list[Made]) -> None:
-    with catalogue.transaction():
-        catalogue.entries.keep(made)
-    made.clear()
-
-
-def make_entry(desk: Desk, numbered: Numbered, rendering: Rendering, *, is_new: bool) -> tuple[Made, list[Resolved]]:
-    """The entry of a post, and where its references lead. Raises Refused."""
-    post = numbered.post
-    shelf = Shelf(desk, post)
-    found: list[Resolved] = []
+def build_entry(
+    context: BuildContext, row: PostRow, rendering: Rendering | PostError, *, is_new: bool
+) -> tuple[RenderedEntry, list[ResolvedLink]]:
+    """Return the entry of a post, and where its references lead. Raises Refused."""
+    if isinstance(rendering, PostError):
+        raise Refused([rendering])
+    post = row.post
+    resolver = LinkResolver(context, post)
+    links: list[ResolvedLink] = []
     wrong: list[tuple[Unreadable, Sequence[str]]] = []
     for reference in rendering.references:
         try:
-            found.append(resolve(reference, post, shelf))
+            links.append(resolver.resolve(reference))
         except Unreadable as error:
             wrong.append((error, _spellings(reference)))
-    attached, beside, faults = attach(post, shelf) if post.media else (Attached(), [], [])
-    wrong += [(fault, (medium.target, f"{medium.key}:")) for medium, fault in faults]
+    attached, attached_links, wrong_media = resolver.attach() if post.media else (Attached(), [], [])
+    wrong += [(error, (medium.target, f"{medium.key}:")) for medium, error in wrong_media]
     if wrong:
-        raise Refused(_located(desk.folder, post.path, wrong))
-    files = [resolved.media for resolved in (*found, *beside) if resolved.media]
-    made = Made(
-        post=numbered,
-        key=numbered.text_key + render_key(desk.publication),
+        raise Refused(_located(context.folder, post.path, wrong))
+    files = [link.media for link in (*links, *attached_links) if link.media]
+    entry = RenderedEntry(
+        post=row,
+        key=row.text_key + render_key(context.publication),
         rendering=rendering,
         is_new=is_new,
-        urls=[resolved.url for resolved in found],
+        urls=[link.url for link in links],
         media=list(dict.fromkeys(files)),
         attached=attached,
-        consulted=list(shelf.consulted.values()),
-        measured=shelf.measured,
-        is_provisional=shelf.found_broken,
+        dependencies=list(resolver.dependencies.values()),
+        media_info=resolver.media_info,
+        is_provisional=resolver.found_broken,
     )
-    return made, found
+    return entry, links
 
 
-def renderings(
-    desk: Desk, numbers: Sequence[int], *, to_serialise: bool = True
-) -> Iterator[tuple[Numbered, Rendering | PostError, bool]]:
-    """Posts, in the order of `numbers`, each with its rendering and whether that was made now. Raises Changed.
+def render_posts(
+    context: BuildContext, numbers: Sequence[int], *, to_serialise: bool = True
+) -> Iterator[tuple[PostRow, Rendering | PostError, bool]]:
+    """Yield posts in the order of `numbers`, each with its rendering and whether that is new.
 
-    `to_serialise` says that documents will be made of them.
+    `to_serialise`: feeds will be written afterwards. Raises PostChangedError.
     """
-    catalogue, key_end = desk.catalogue, render_key(desk.publication)
-    executor = desk.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or desk.jobs.beside()
-    settings = catalogue.about("settings") or ""
-    waiting: deque[list[tuple[Numbered, Rendering | None]]] = deque()
+    cache, key_end = context.cache, render_key(context.publication)
+    executor = context.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or context.jobs.beside()
+    settings = cache.metadata("settings") or ""
+    waiting: deque[list[tuple[PostRow, Rendering | None]]] = deque()
 
     def texts() -> Iterator[list[RenderTask]]:
         rest = iter(numbers)
         while chunk := list(islice(rest, CHUNK)):
-            posts = [
-                (post, catalogue.renderings.get(post.number, post.text_key + key_end))
-                for post in catalogue.posts.get(chunk)
-            ]
-            waiting.append(posts)
-            yield [_text(desk, post, settings) for post, rendering in posts if rendering is None]
+            posts = cache.posts.get(chunk)
+            rows = [(row, cache.renderings.get(row.number, row.text_key + key_end)) for row in posts]
+            waiting.append(rows)
+            yield [_text(context, row, settings) for row, rendering in rows if rendering is None]
         if executor and numbers and to_serialise:
-            formats.preload()  # what comes next, while others render
+            formats.preload()  # while others render
 
     for rendered in render_all(texts(), executor):
-        fresh = iter(rendered)
-        for post, known in waiting.popleft():
-            rendering = known or next(fresh)
+        new = iter(rendered)
+        for row, known in waiting.popleft():
+            rendering = known or next(new)
             if isinstance(rendering, Unreadable):
-                yield post, _error(desk, post.post, rendering), True
+                post = row.post
+                line = line_of(context.folder, post.path, rendering.culprit) or post.body_line
+                yield row, PostError(post.path, line, rendering.problem, rendering.remedy), True
             else:
-                yield post, rendering, known is None
+                yield row, rendering, known is None
 
 
-def _text(desk: Desk, numbered: Numbered, settings: str) -> RenderTask:
-    """What there is to render of a post, which has to be what the catalogue says that it is."""
-    post, publication = numbered.post, desk.publication
-    prefix = digest_bytes(post.id.encode(), 4)
-    smart = publication.smart_quotes
-    if smart is None:
-        smart = post.language.split("-")[0] == "en"
+def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
+    """Return what to render of a post. Raises PostChangedError if the file is not what the cache says."""
+    post, publication = row.post, context.publication
+    smart_quotes = publication.smart_quotes
+    if smart_quotes is None:
+        smart_quotes = _is_english(post)
+    text = RenderTask(
+        body="",
+        engine=publication.markdown,
+        footnote_prefix=digest_bytes(post.id.encode(), 4),
+        smart_quotes=smart_quotes,
+        math=publication.math,
+    )
     if post.part:
-        return RenderTask(post.notes[0].text, publication.markdown, prefix, smart, publication.math)
-    source, _, bytes_digest = read(desk.folder, post.path)
-    if numbered.key != post_key(bytes_digest, settings):
-        raise Changed(post.path)
+        return text._replace(body=post.notes[0].text)
+    source, _, bytes_digest = read(context.folder, post.path)
+    if row.key != post_key(bytes_digest, settings):
+        raise PostChangedError(post.path, None, "file changed while being read", "try again when it is saved")
     if post.retraction:
-        return RenderTask("", publication.markdown, prefix, smart, publication.math, (_passage(post.retraction, post),))
-    notes = tuple(_passage(note, post) for note in post.notes)
-    return RenderTask(body_of(source, post), publication.markdown, prefix, smart, publication.math, notes)
+        return text._replace(notes=(_passage(post.retraction, post),))
+    return text._replace(body=body_of(source, post), notes=tuple(_passage(note, post) for note in post.notes))
+
+
+def _is_english(post: Post) -> bool:
+    return post.language.split("-")[0] == "en"
 
 
 def _passage(note: Note, post: Post) -> Aside:
-    """How a note stands in the content of its post. The words that it begins with are English in every language."""
-    language = "" if post.language.split("-")[0] == "en" else ' lang="en"'
+    """Return a note as the content of its post shows it. Its first words are English in every language."""
+    language = "" if _is_english(post) else ' lang="en"'
     lead = f"<strong{language}>{note.kind.capitalize()}, {day_in_words(note.published)}:</strong>"
     return Aside(note.anchor, lead, note.text)
 
 
-def _error(desk: Desk, post: Post, error: Unreadable) -> PostError:
-    line = line_of(desk.folder, post.path, error.culprit) or post.body_line
-    return PostError(post.path, line, error.problem, error.remedy)
-
-
 def _located(folder: Path, path: str, wrong: Sequence[tuple[Unreadable, Sequence[str]]]) -> Iterator[DatelineError]:
-    """Make errors, at most MOST_ERRORS, of what is wrong in a post, each on the line with one of its spellings."""
+    """Yield at most MOST_ERRORS errors of a post, each on the line that has one of its spellings."""
     try:
         text = read(folder, path)[0].text
     except PostError:
@@ -263,11 +190,11 @@ def _located(folder: Path, path: str, wrong: Sequence[tuple[Unreadable, Sequence
         yield PostError(path, line_in(text, *spellings), error.problem, error.remedy)
     if len(wrong) > MOST_ERRORS:
         problem = f"text: {len(wrong)} links and files are wrong, and only {MOST_ERRORS} of them are listed"
-        yield PostError(path, None, problem, "correct those first")
+        yield PostError(path, None, problem, "fix those first")
 
 
 def _spellings(reference: Reference) -> Sequence[str]:
-    """How a reference may stand in the Markdown that it came from."""
+    """Return how a reference may be written in Markdown."""
     target = reference.target
     if not target:
         return 'src=""', "src=''", 'poster=""', "poster=''", "]()", "](<>)", "![", "<img"

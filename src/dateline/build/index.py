@@ -1,14 +1,15 @@
-"""Files ─▶ catalogue: reads what has changed since the last time, and nothing else."""
+"""Index the post files: read what has changed since the last build, and nothing else."""
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.cache.database import Catalogue
-from dateline.cache.rows import Before, Label, Row, Values, values_of
+from dateline.build import BuildContext
+from dateline.cache.database import Cache
+from dateline.cache.post_tables import PostRow
+from dateline.cache.serialize import Label, PostFile, Values, post_values
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.corrections import items_of
 from dateline.content.dates import zone_rules
@@ -20,17 +21,15 @@ from dateline.content.source import read
 from dateline.errors import DatelineError, PostError, openable
 from dateline.hashing import digest, digest_bytes
 from dateline.model import Post, Publication
-from dateline.parallel import Jobs, in_order
+from dateline.parallel import in_order
 from dateline.render import heading_text
 
 CHUNK = 100  # posts that are read in one go
-WORTHWHILE = 1000  # posts; to read fewer takes less time than to start processes
-
-Progress = Callable[[str, int, int], None]
+WORTHWHILE = 1000  # posts; reading fewer takes less time than starting processes
 
 
 def reading_key(publication: Publication) -> str:
-    """A digest of the settings that go into what the catalogue says of a post."""
+    """Return a digest of the settings that what the cache says of a post depends on."""
     return digest(
         (
             publication.id,
@@ -52,47 +51,40 @@ def reading_key(publication: Publication) -> str:
     )
 
 
-def refresh(
-    catalogue: Catalogue,
-    folder: Path,
-    publication: Publication,
-    jobs: Jobs,
-    progress: Progress,
-    found: Scan | None = None,
-) -> tuple[Scan, list[DatelineError]]:
-    """Bring the catalogue up to date; gives the scan, which may have been made already, and what is wrong."""
+def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan, list[DatelineError]]:
+    """Bring the cache up to date. Returns the scan, made now unless it is given, and what is wrong with posts."""
+    cache, folder = context.cache, context.folder
     found = found or scan(folder)
-    known = catalogue.files.stamps()
-    settings = reading_key(publication)
-    same_settings = catalogue.about("settings") == settings
+    known = cache.files.stamps()
+    settings = reading_key(context.publication)
+    same_settings = cache.metadata("settings") == settings
     if same_settings and known == found.posts:
-        clashes = _clashes(folder, catalogue, None) if catalogue.about("clashes") == "some" else []
-        return found, found.errors + clashes
+        return found, found.errors + (_clashes(context, None) if cache.metadata("clashes") == "some" else [])
     wanted = sorted(path for path, stamp in found.posts.items() if not same_settings or known.get(path) != stamp)
     errors: list[DatelineError] = list(found.errors)
-    desk = _Desk(folder, publication, settings, found.started)
-    with catalogue.transaction():
+    reader = _Reader(folder, context.publication, settings, found.started)
+    with cache.transaction():
         for path in known.keys() - found.posts.keys():
-            catalogue.files.forget(path)
-        before = catalogue.files.before([path for path in wanted if path in known]) if same_settings else {}
+            cache.files.forget(path)
+        before = cache.posts.by_paths([path for path in wanted if path in known]) if same_settings else {}
         chunks = _chunks([(path, before.get(path)) for path in wanted])
-        executor = jobs.executor(worthwhile=len(wanted) >= WORTHWHILE)
+        executor = context.jobs.executor(worthwhile=len(wanted) >= WORTHWHILE)
         relabelled = False
-        for done, read_in in enumerate(in_order(executor, partial(_read_chunk, desk), chunks)):
-            progress("reading", done * CHUNK, len(wanted))
-            relabelled = _take_in(catalogue, read_in, known, errors) or relabelled
-        catalogue.note("settings", settings)
-        catalogue.files.index()
+        for done, files in enumerate(in_order(executor, partial(_read_chunk, reader), chunks)):
+            context.progress("reading", done * CHUNK, len(wanted))
+            relabelled = _keep(cache, files, known, errors) or relabelled
+        cache.set_metadata("settings", settings)
+        cache.files.create_indexes()
         if relabelled:
-            catalogue.note("shared slugs", "some" if catalogue.labels.shared() else "none")
-        all_others_agree = same_settings and catalogue.about("clashes") == "none"
-        clashes = _clashes(folder, catalogue, wanted if all_others_agree else None)
-        catalogue.note("clashes", "some" if clashes else "none")
+            cache.set_metadata("shared slugs", "some" if cache.labels.shared() else "none")
+        others_agree = same_settings and cache.metadata("clashes") == "none"
+        clashes = _clashes(context, wanted if others_agree else None)
+        cache.set_metadata("clashes", "some" if clashes else "none")
     return found, errors + clashes
 
 
-class _Desk(NamedTuple):
-    """What it takes to read posts, in whatever process."""
+class _Reader(NamedTuple):
+    """What reading posts takes, in whatever process. `started` is when the scan began."""
 
     folder: Path
     publication: Publication
@@ -101,116 +93,110 @@ class _Desk(NamedTuple):
 
 
 class _Touched(NamedTuple):
-    """A post file whose bytes are those of before."""
+    """A post file whose bytes have not changed."""
 
     path: str
     stamp: str
 
 
-def _chunks(tasks: Sequence[tuple[str, Before | None]]) -> Iterator[Sequence[tuple[str, Before | None]]]:
+_Found = PostFile | _Touched | PostError
+
+
+def _chunks(tasks: Sequence[tuple[str, PostRow | None]]) -> Iterator[Sequence[tuple[str, PostRow | None]]]:
     rest = iter(tasks)
     while chunk := tuple(islice(rest, CHUNK)):
         yield chunk
 
 
-def _read_chunk(desk: _Desk, tasks: Sequence[tuple[str, Before | None]]) -> list[Row | _Touched | PostError]:
-    found: list[Row | _Touched | PostError] = []
+def _read_chunk(reader: _Reader, tasks: Sequence[tuple[str, PostRow | None]]) -> list[_Found]:
+    found: list[_Found] = []
     for path, before in tasks:
         try:
-            found.append(_read_one(desk, path, before))
+            found.append(_read_file(reader, path, before))
         except PostError as error:
             found.append(error)
     return found
 
 
-def _read_one(desk: _Desk, path: str, before: Before | None) -> Row | _Touched:
-    source, stamp, bytes_digest = read(desk.folder, path)
-    if not settled(stamp, desk.started):
-        stamp = ""  # the next build looks again
-    key = post_key(bytes_digest, desk.settings)
+def _read_file(reader: _Reader, path: str, before: PostRow | None) -> PostFile | _Touched:
+    source, stamp, bytes_digest = read(reader.folder, path)
+    if not settled(stamp, reader.started):
+        stamp = ""  # the next build reads it again
+    key = post_key(bytes_digest, reader.settings)
     if before and key == before.key:
         return _Touched(path, stamp)
-    publication = desk.publication
+    publication = reader.publication
     head_key = digest_bytes(head_of(source).encode())
     # Most edits are of the text below, and change nothing that a post is made of.
-    if before and head_key == before.head_key:
-        post, relabel = before.post, False
-    else:
-        post, relabel = read_post(source, publication, heading_text), True
+    same_head = before is not None and head_key == before.head_key
+    post = before.post if before and same_head else read_post(source, publication, heading_text)
     text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language}"
     labels = tuple(_labels(post, publication))
-    values = values_of((key, head_key, text_key), post, atom_id(publication.id, post.id), labels)
-    if not relabel:
-        return Row(path, stamp, values, None, None)
-    return Row(
-        path, stamp, values, labels, tuple(_note_values(item, publication) for item in items_of(post, publication))
-    )
+    values = post_values((key, head_key, text_key), post, atom_id(publication.id, post.id), labels)
+    if same_head:
+        return PostFile(path, stamp, values, None, None)
+    notes = tuple(_note_values(item, publication) for item in items_of(post, publication))
+    return PostFile(path, stamp, values, labels, notes)
 
 
 def _note_values(item: Post, publication: Publication) -> Values:
-    """What is kept of an item that a note makes: there is no more to it than its fields say."""
+    """Return the row of an item that a note makes: it depends on its fields alone."""
     text_key = digest((item.notes, item.language, item.id))
-    return values_of(("", "", text_key), item, atom_id(publication.id, item.id))
+    return post_values(("", "", text_key), item, atom_id(publication.id, item.id))
 
 
 def post_key(bytes_digest: str, settings: str) -> str:
-    """The key under which a post is read."""
+    """Return the key under which a post is read."""
     return f"{bytes_digest} {settings}"
 
 
 def _labels(post: Post, publication: Publication) -> Iterator[Label]:
-    """Under what the post is collected: its tags and its authors, each by its name."""
+    """Yield the tags and authors whose feeds the post is in."""
     for name in post.tags if publication.tag_feeds else ():
         yield Label("tags", feed_slug(name), name, fold(name))
     for name in dict.fromkeys(author.name for author in post.authors) if publication.author_feeds else ():
         yield Label("authors", feed_slug(name), name, fold(name))
 
 
-def _take_in(
-    catalogue: Catalogue,
-    read_in: Sequence[Row | _Touched | PostError],
-    known: dict[str, str],
-    errors: list[DatelineError],
-) -> bool:
-    """Keep what was read; gives whether some post is labelled anew."""
-    rows = [found for found in read_in if isinstance(found, Row)]
-    catalogue.files.put(rows, known)
-    for found in read_in:
-        if isinstance(found, _Touched):
-            catalogue.files.touch(found.path, found.stamp)
-        elif isinstance(found, PostError):
-            errors.append(found)
-            catalogue.files.forget(found.path)
-    return any(row.labels is not None for row in rows)
+def _keep(cache: Cache, found: Sequence[_Found], known: dict[str, str], errors: list[DatelineError]) -> bool:
+    """Keep what was read. Returns whether the labels of some post may have changed."""
+    files = [file for file in found if isinstance(file, PostFile)]
+    cache.files.put(files, known)
+    for file in found:
+        if isinstance(file, _Touched):
+            cache.files.touch(file.path, file.stamp)
+        elif isinstance(file, PostError):
+            errors.append(file)
+            cache.files.forget(file.path)
+    return any(file.labels is not None for file in files)
 
 
-def _clashes(folder: Path, catalogue: Catalogue, paths: Sequence[str] | None) -> list[DatelineError]:
-    """Ids, in the form that Atom has them, and addresses are permanent and go by one post each.
+def _clashes(context: BuildContext, paths: Sequence[str] | None) -> list[DatelineError]:
+    """Return errors for posts that share an id, as Atom has it, or an address.
 
-    Looks at the posts at `paths`, where all others are known to agree, or at all.
+    Only those at `paths` are compared, if all others are known to differ.
     """
-    remedy = "rename one, or give it an id: of its own"
-    ids = [_clash(folder, posts, "id", posts[0].id, remedy) for posts in catalogue.posts.clashes("atom_id", paths)]
-    remedy = "give one a slug: of its own"
-    return ids + [
-        _clash(folder, posts, "address", posts[0].url, remedy) for posts in catalogue.posts.clashes("url", paths)
-    ]
+
+    def error(posts: list[Post], value: str, remedy: str) -> DatelineError:
+        first, *others = posts
+        names = ", ".join(openable(context.folder, post.path) for post in others)
+        return PostError(first.path, None, f"{value} is also that of {names}", remedy)
+
+    clashes, own_id = context.cache.posts.clashes, "rename one, or give it an id: of its own"
+    ids = [error(posts, f"id: {posts[0].id}", own_id) for posts in clashes("atom_id", paths)]
+    urls = [error(posts, f"address: {posts[0].url}", "give one a slug: of its own") for posts in clashes("url", paths)]
+    return ids + urls
 
 
-def _clash(folder: Path, posts: list[Post], key: str, value: str, remedy: str) -> DatelineError:
-    first, *others = posts
-    told = ", ".join(post.below(folder).path for post in others)
-    return PostError(first.path, None, f"{key}: {value} is also that of {told}", remedy)
-
-
-def clashing_labels(folder: Path, catalogue: Catalogue, now: datetime) -> list[DatelineError]:
-    """Tags, or authors, whose feeds would have one address."""
+def label_clashes(context: BuildContext) -> list[DatelineError]:
+    """Return errors for tags, or authors, whose feeds would have the same address."""
+    cache, folder = context.cache, context.folder
     errors: list[DatelineError] = []
-    for kind, slug in catalogue.labels.shared() if catalogue.about("shared slugs") != "none" else ():
-        (name, path), *others = catalogue.labels.names(kind, slug, now) or [("", "")]
+    for kind, slug in cache.labels.shared() if cache.metadata("shared slugs") != "none" else ():
+        (name, path), *others = cache.labels.names(kind, slug, context.now) or [("", "")]
         if others:
             key = kind.removesuffix("s")
-            told = ", ".join(f"'{other}' in {openable(folder, place)}" for other, place in others)
-            problem = f"{key}: '{name}' and {told} would share one feed, {kind}/{slug}/"
+            names = ", ".join(f"'{other}' in {openable(folder, at)}" for other, at in others)
+            problem = f"{key}: '{name}' and {names} would share one feed, {kind}/{slug}/"
             errors.append(PostError(path, None, problem, f"rename one, or set {key}_feeds = false in {SETTINGS_FILE}"))
     return errors

@@ -1,8 +1,7 @@
-"""What is to stand in the output folder: feeds, a list of them, the files that posts name, and those of _static."""
+"""List the outputs: feeds, a list of them, redirects, and files that are published as they are."""
 
 import time
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from functools import lru_cache, partial
 from html import escape
 from itertools import chain
@@ -10,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dateline import formats
-from dateline.cache.database import Catalogue
+from dateline.build import BuildContext
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.media_files import rss_image_size
 from dateline.content.posts import alias_errors
@@ -40,14 +39,15 @@ _REDIRECT = """\
 """
 
 
-def documents(catalogue: Catalogue, publication: Publication, selections: list[Selection]) -> Iterator[Product]:
-    """The documents of every feed in every format, and the list of feeds."""
+def feed_outputs(context: BuildContext, selections: list[Selection]) -> Iterator[Product]:
+    """Yield every feed in every format, and the list of feeds."""
+    cache, publication = context.cache, context.publication
     common = digest(publication)
 
     @lru_cache(maxsize=1)  # the formats of one feed are asked for one after the other
     def feed(selection: Selection) -> Feed:
         return filled(
-            selection, catalogue.entries.get(selection.posts(), fill_slots if publication.content == "full" else None)
+            selection, cache.entries.get(selection.posts(), fill_slots if publication.content == "full" else None)
         )
 
     for selection in selections:
@@ -65,32 +65,30 @@ def documents(catalogue: Catalogue, publication: Publication, selections: list[S
                 items=selection.size + (heading.moved is not None),
                 is_main=not selection.folder,
             )
-    listed = [selection.heading for selection in selections if selection.heading.current is None]
-    if listed:
-        about = digest((common, [(heading.title, heading.base) for heading in listed]))
-        yield Product(OPML_FILE, "the list of feeds", about, lambda: listed, opml)
+    headings = [selection.heading for selection in selections if selection.heading.current is None]
+    if headings:
+        key = digest((common, [(heading.title, heading.base) for heading in headings]))
+        yield Product(OPML_FILE, "the list of feeds", key, lambda: headings, opml)
 
 
-def redirects(
-    folder: Path, catalogue: Catalogue, publication: Publication, now: datetime
-) -> tuple[list[Product], list[DatelineError]]:
-    """Pages at the old addresses of posts that are out; and what is wrong where one is an address of another post."""
+def redirect_outputs(context: BuildContext) -> tuple[list[Product], list[DatelineError]]:
+    """Return redirects from the old addresses of posts, and errors for those that are an address of another post."""
+    folder, publication = context.folder, context.publication
     found: list[Product] = []
-    places: dict[str, str] = {}
+    sources: dict[str, str] = {}
     wrong: dict[str, list[str]] = {}
-    for path, url, aliases in catalogue.out.aliases(now):
+    for path, url, aliases in context.cache.published.aliases(context.now):
         target = (url, publication.language)
         for alias in aliases:
             found.append(Product(alias, f"the redirect of {path}", digest(target), partial(redirect_page, *target)))
             urls = [publication.url + url for url in page_urls(alias)]
-            other = places.get(urls[0])
+            other = sources.get(urls[0])
             if other:
                 wrong.setdefault(path, []).append(f"{urls[0]} is an old address of {other} too")
-            places |= dict.fromkeys(urls, path)
-    owners = catalogue.out.owners(places, now)
-    for url, owner in owners.items():
-        if owner != places[url]:
-            wrong.setdefault(places[url], []).append(f"{url} is the address of {owner}")
+            sources |= dict.fromkeys(urls, path)
+    for url, owner in context.cache.published.owners(sources, context.now).items():
+        if owner != sources[url]:
+            wrong.setdefault(sources[url], []).append(f"{url} is the address of {owner}")
     errors = (alias_errors(read(folder, path)[0], problems) for path, problems in wrong.items())
     return found, [*chain.from_iterable(errors)]
 
@@ -100,14 +98,15 @@ def redirect_page(url: str, language: str) -> bytes:
     return _REDIRECT.format(url=escape(url), language=escape(language)).encode()
 
 
-def copies(
-    folder: Path, publication: Publication, media: Mapping[str, str]
+def file_outputs(
+    context: BuildContext, media: Mapping[str, str]
 ) -> tuple[list[Product], dict[str, str], list[DatelineError]]:
-    """Files to publish as they are; the stamps of all on which it depends which those are; and what is wrong.
+    """Return files to publish as they are; the stamps of all that decides which those are; and what is wrong.
 
-    `media` says which post names each file that is not in _static.
+    `media` says which post names each file that is not in the static folder.
     """
-    pictures, errors = _pictures(folder, publication)
+    folder = context.folder
+    pictures, errors = _pictures(folder, context.publication)
     watched = {path: stamp_of(folder / path) for path in static_folders(folder)}
     static, more_errors = static_files(folder)
     named = {**pictures, **media}
@@ -130,7 +129,7 @@ def _checked(folder: Path, source: str) -> Path:
 
 
 def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], list[DatelineError]]:
-    """The files that feed.toml names, and the errors for those that are not there."""
+    """Return the files that feed.toml names, and errors for those that are missing."""
     pictures: dict[str, str] = {}
     errors: list[DatelineError] = []
     cover = publication.podcast.image if publication.podcast else None
@@ -142,14 +141,12 @@ def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], l
         else:
             line = line_of(folder, SETTINGS_FILE, f"{key} =", f"{key}=")
             problem = f"{key}: there is no file '{path}' here"
-            errors.append(
-                SettingsError(SETTINGS_FILE, line, problem, "correct the path, or begin an address by https://")
-            )
+            errors.append(SettingsError(SETTINGS_FILE, line, problem, "correct the path, or start a URL with https://"))
     return pictures, errors
 
 
-def image(folder: Path, publication: Publication) -> Image | None:
-    """The logo, where RSS can carry it."""
+def rss_image(folder: Path, publication: Publication) -> Image | None:
+    """Return the logo, if RSS can carry it."""
     logo = publication.logo
     if not logo or has_host(logo):
         return None

@@ -1,23 +1,21 @@
-"""What a build did, or would do, in values; the command line puts it into words."""
+"""Report what a build did, or would do, as values; messages/ puts them into words."""
 
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.cache.database import Catalogue
+from dateline.cache.database import Cache
 from dateline.cache.receipt import BuildStamp
 from dateline.diff.changes import Forecast
 from dateline.feed_formats import FORMATS
 from dateline.model import Post
 from dateline.output import Plan, Planned
 
-_MAIN_FEEDS = [format.filename for format in FORMATS.values()]
 
-
-class Written(NamedTuple):
+class OutputFile(NamedTuple):
     """A file of the output: `status` is ``written``, ``unchanged`` or ``removed``, `size` in bytes.
 
-    `is_page`: one of many that are told of together.
+    `is_page`: one of many that are reported together.
     """
 
     path: str
@@ -30,11 +28,11 @@ class Written(NamedTuple):
 class Report(NamedTuple):
     """What a build did, and what subscribers will see of it.
 
-    `drafts` is how many posts are left out because they are such.
-    `stamp` is what a later build can tell by that it has nothing to do, where it can.
+    `drafts` is how many posts are left out as drafts. `stamp` is what a later build can tell by that it has nothing to
+    do, where it can.
     """
 
-    files: tuple[Written, ...]
+    files: tuple[OutputFile, ...]
     now: datetime
     forecast: Forecast
     next_due: Post | None
@@ -43,31 +41,31 @@ class Report(NamedTuple):
     stamp: BuildStamp | None = None
 
     def below(self, folder: Path) -> "Report":
-        """The same, the paths of posts as they can be opened."""
+        """Return the report with paths of posts that can be opened."""
         next_due = self.next_due and self.next_due.below(folder)
         return self._replace(forecast=self.forecast.below(folder), next_due=next_due)
 
     def unchanged(self) -> "Report":
-        """What a build right after this one has to tell, if it has nothing to do."""
+        """Return the report of a build right after this one, if it has nothing to do."""
         files = tuple(file._replace(status="unchanged") for file in self.files if file.status != "removed")
         return self._replace(files=files, forecast=Forecast("the output"))
 
 
-def report(plan: Plan, forecast: Forecast, catalogue: Catalogue, now: datetime) -> Report:
-    """Tell of a plan that was carried out, or that would be."""
+def make_report(plan: Plan, forecast: Forecast, cache: Cache, now: datetime) -> Report:
+    """Report a plan that was carried out, or would be: first the main feeds, in the order of their formats."""
+    main_feeds = [format.filename for format in FORMATS.values()]
+
+    def rank(planned: Planned) -> int:
+        return main_feeds.index(planned.product.path) if planned.product.is_main else len(main_feeds)
+
     files = [
-        Written(p.product.path, "written" if p.differs else "unchanged", p.size, p.product.items, p.product.is_page)
-        for p in sorted(plan.files, key=_place)
+        OutputFile(p.product.path, "written" if p.differs else "unchanged", p.size, p.product.items, p.product.is_page)
+        for p in sorted(plan.files, key=rank)
     ]
     return Report(
-        files=(*files, *(Written(path, "removed", 0) for path in plan.stale)),
+        files=(*files, *(OutputFile(path, "removed", 0) for path in plan.stale)),
         now=now,
         forecast=forecast,
-        next_due=catalogue.posts.next_due(now),
-        drafts=catalogue.posts.drafts(),
+        next_due=cache.posts.next_due(now),
+        drafts=cache.posts.drafts(),
     )
-
-
-def _place(planned: Planned) -> int:
-    """Where a file is listed: the feeds that people subscribe to come first, in the order of their formats."""
-    return _MAIN_FEEDS.index(planned.product.path) if planned.product.is_main else len(_MAIN_FEEDS)

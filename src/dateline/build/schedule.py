@@ -1,47 +1,65 @@
-"""What the clock has to say: posts that are held, and changes that lie in the future."""
+"""Scheduled posts, and moments that are still to come."""
 
 from datetime import datetime
 from pathlib import Path
 
-from dateline.cache.database import Catalogue
-from dateline.content.config import SETTINGS_FILE
-from dateline.content.dates import date_and_time
+from dateline.build import BuildContext, Progress, no_progress
+from dateline.build.index import update_index
+from dateline.cache.database import Cache, open_cache
+from dateline.content.config import SETTINGS_FILE, read_settings
+from dateline.content.dates import date_and_time, read_now
 from dateline.content.posts import earlier, future_change_error
-from dateline.content.source import line_of, read
-from dateline.errors import DatelineError, PostError, SettingsError
-from dateline.model import Post, Publication
+from dateline.content.source import line_of, read, read_settings_file
+from dateline.errors import DatelineError, PostError, Refused, SettingsError
+from dateline.model import Post
+from dateline.parallel import at_work, cores
+from dateline.versions import versions
 
 
-def too_early(folder: Path, catalogue: Catalogue, now: datetime) -> list[DatelineError]:
-    """The errors of posts that are out and say that they changed in the future."""
-    return [future_change_error(read(folder, post.path)[0], post, now) for post in catalogue.posts.updated_after(now)]
+def next_due(folder: Path, now: str | None, progress: Progress = no_progress) -> Post | None:
+    """Return the scheduled post that comes out first after `now`, a date as people write it, or the clock.
+
+    Reads the posts, and writes nothing. The path of the post can be opened. Raises SettingsError, and Refused if a
+    post cannot be read: it could be the next.
+    """
+    publication, _ = read_settings(read_settings_file(folder))
+    moment = read_now(now, publication.timezone, publication.default_time)
+    with at_work(cores()) as jobs, open_cache(None, versions()) as cache:
+        _, errors = update_index(BuildContext(cache, folder, publication, moment, jobs, progress))
+        if errors:
+            raise Refused(errors)
+        post = cache.posts.next_due(moment)
+        return post and post.below(folder)
 
 
-def moved_too_early(folder: Path, publication: Publication, now: datetime) -> list[DatelineError]:
-    """The error of a move that lies in the future."""
-    move = publication.moved
-    if move is None or move.moment <= now:
-        return []
-    problem = f"moved_on: {date_and_time(move.moment)} is later than now"
-    line = line_of(folder, SETTINGS_FILE, "moved_on")
-    return [SettingsError(SETTINGS_FILE, line, problem, earlier(move.moment, now, "the move"))]
+def dates_in_future(context: BuildContext) -> list[DatelineError]:
+    """Return errors for published posts that were updated, and for a publication that moved, later than now."""
+    folder, now, move = context.folder, context.now, context.publication.moved
+    errors: list[DatelineError] = [
+        future_change_error(read(folder, post.path)[0], post, now) for post in context.cache.posts.updated_after(now)
+    ]
+    if move and move.moment > now:
+        problem = f"moved_on: {date_and_time(move.moment)} is later than now"
+        line = line_of(folder, SETTINGS_FILE, "moved_on")
+        errors.append(SettingsError(SETTINGS_FILE, line, problem, earlier(move.moment, now, "the move")))
+    return errors
 
 
-def nothing_out(catalogue: Catalogue, now: datetime) -> DatelineError:
-    """The error for a feed that would be empty."""
-    first = catalogue.posts.next_due(now)
+def nothing_published(cache: Cache, now: datetime) -> DatelineError:
+    """Return the error for a feed that would be empty."""
+    first = cache.posts.next_due(now)
     if first:
         problem = f"no post is out yet, and this is the first, on {date_and_time(first.due)}"
-        return PostError(first.path, None, problem, sooner(first, now) or "wait, or give it an earlier date")
-    if catalogue.posts.count():
-        if any(found.post.withdrawn for found in catalogue.posts.all()):
-            return PostError(".", None, "every post is a draft or withdrawn", "remove draft: or withdrawn: from one")
-        return PostError(".", None, "every post is a draft", "remove draft: true from one")
-    return PostError(".", None, "no posts here", 'write one with dateline new "Title"')
+        return PostError(first.path, None, problem, publish_sooner(first, now) or "wait, or give it an earlier date")
+    if not cache.posts.count():
+        return PostError(".", None, "no posts here", 'write one with dateline new "Title"')
+    if any(row.post.withdrawn for row in cache.posts.all()):
+        return PostError(".", None, "every post is a draft or withdrawn", "remove draft: or withdrawn: from one")
+    return PostError(".", None, "every post is a draft", "remove draft: true from one")
 
 
-def sooner(post: Post, now: datetime) -> str | None:
-    """How to publish a post at once that is held for nothing but the time of day that its date does not say."""
+def publish_sooner(post: Post, now: datetime) -> str | None:
+    """Return how to publish a post now that waits only for the time of day that its date leaves out."""
     local = now.astimezone(post.due.tzinfo)
     if post.timed or post.due != post.published or post.due.date() != local.date():
         return None

@@ -1,41 +1,54 @@
-"""Opening a catalogue, looking it through where it may be damaged, and discarding it where it is."""
+"""The cache of a folder of posts: open it, verify it if it may be damaged, and discard it if it is."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 
 from dateline.cache import directory
-from dateline.cache.connection import CatalogueError, Connection, Damaged, Unavailable, connect
-from dateline.cache.dependencies import Consultations
-from dateline.cache.entries import Entries
-from dateline.cache.files import Files
-from dateline.cache.labels import Labels
-from dateline.cache.outputs import Outputs
-from dateline.cache.posts import Posts
-from dateline.cache.published import PostsOut
-from dateline.cache.renderings import MeasuredFiles, Renderings
-from dateline.cache.rows import COLUMNS, Label
+from dateline.cache.entry_tables import Dependencies, Entries, MediaInfoTable, Renderings
+from dateline.cache.post_tables import Labels, PostFiles, Posts
+from dateline.cache.published_posts import PublishedPosts
 from dateline.cache.secrets import Secrets
+from dateline.cache.serialize import COLUMNS, Label
+from dateline.cache.sqlite import CacheDamagedError, CacheError, CacheUnavailableError, Connection, Table, connect
 from dateline.cache.texts import Documents, Texts
 from dateline.content.scan import stamp_of
 from dateline.errors import reason_of
 from dateline.fileio import replace_whole
 from dateline.hashing import checksum
-from dateline.paths import Cache
+from dateline.paths import CachePaths
 
 
-class Catalogue:
-    """Posts, what was made of them, and where that stands: a drawer for each thing to ask for."""
+class Outputs(Table):
+    """The files of each output folder: the key under which each was written, and its stamp since."""
+
+    def of(self, folder: str) -> dict[str, tuple[str, str]]:
+        """Return key and stamp of the files of a folder, by path."""
+        rows = self._connection.rows("SELECT path, key, stamp FROM outputs WHERE folder = :folder", folder=folder)
+        return {path: (key, stamp) for path, key, stamp in rows}
+
+    def keep(self, folder: str, outputs: Mapping[str, tuple[str, str]]) -> None:
+        """Keep what a folder holds now."""
+        before = self.of(folder)
+        with self._connection.transaction():
+            gone = [(folder, path) for path in before.keys() - outputs]
+            self._connection.executemany("DELETE FROM outputs WHERE folder = ? AND path = ?", gone)
+            rows = [(folder, path, *output) for path, output in outputs.items() if before.get(path) != output]
+            self._connection.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?)", rows)
+
+
+class Cache:
+    """Posts, what was made of them, and where that is: a table for each subject."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.files = Files(connection)
+        self.files = PostFiles(connection)
         self.posts = Posts(connection)
-        self.out = PostsOut(connection)
+        self.published = PublishedPosts(connection)
         self.labels = Labels(connection)
         self.renderings = Renderings(connection)
-        self.measured = MeasuredFiles(connection)
-        self.consulted = Consultations(connection)
+        self.media_info = MediaInfoTable(connection)
+        self.dependencies = Dependencies(connection)
         self.entries = Entries(connection)
         self.outputs = Outputs(connection)
         self.secrets = Secrets(connection)
@@ -43,92 +56,93 @@ class Catalogue:
         self.documents = Documents(connection)
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All that is put in here, or nothing."""
+        """Commit everything that the block writes, or nothing."""
         return self._connection.transaction()
 
-    def about(self, name: str) -> str | None:
-        """A fact about the last scan."""
-        row = self._connection.first("SELECT value FROM about WHERE name = :name", name=name)
-        return row[0] if row else None
+    def metadata(self, name: str) -> str | None:
+        """Return a fact about the last scan."""
+        value: str | None = self._connection.value("SELECT value FROM about WHERE name = :name", name=name)
+        return value
 
-    def note(self, name: str, value: str) -> None:
+    def set_metadata(self, name: str, value: str) -> None:
         """Keep a fact about this scan."""
         self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
 
 
 @contextmanager
-def open_catalogue(cache: Cache | None, version: str) -> Iterator[Catalogue]:
-    """The catalogue in a cache, which is made where there is none, or one in memory.
+def open_cache(paths: CachePaths | None, version: str) -> Iterator[Cache]:
+    """Open the cache on disk, created if it is missing, or without `paths` one in memory. Raises CacheError.
 
-    One that another version wrote is begun anew. One that was changed since it was last closed, or that was never
-    closed, is looked through. Raises CatalogueError.
+    What another version wrote is dropped. A file that was changed since it was last closed, or never closed, is
+    verified.
     """
-    if cache is None:
+    if paths is None:
         with closing(connect(None, version)) as connection:
-            yield Catalogue(connection)
+            yield Cache(connection)
         return
     try:
-        directory.prepare(cache)
+        directory.prepare(paths)
     except OSError as error:
-        raise Unavailable(f"{error.filename or cache.folder}: {reason_of(error)}") from None
-    is_as_left, is_good = _is_as_left(cache), False
+        raise CacheUnavailableError(f"{error.filename or paths.folder}: {reason_of(error)}") from None
+    is_unchanged, is_good = _is_unchanged(paths), False
     try:
-        shares_memory = not directory.is_on_network(cache.folder)
-        with closing(connect(cache.database, version, shares_memory=shares_memory)) as connection:
-            if not is_as_left:
-                _look_through(connection)
+        shares_memory = not directory.is_on_network(paths.folder)
+        with closing(connect(paths.database, version, shares_memory=shares_memory)) as connection:
+            if not is_unchanged:
+                _verify(connection)
             is_good = True
-            yield Catalogue(connection)
-    except CatalogueError:
+            yield Cache(connection)
+    except CacheError:
         is_good = False
         raise
     except UnicodeDecodeError:
         if is_good:
             raise
-        raise Damaged from None
+        raise CacheDamagedError from None
     finally:
         with suppress(OSError):
-            replace_whole(cache.closed, stamp_of(cache.database).encode() if is_good else b"")
+            replace_whole(paths.closed, stamp_of(paths.database).encode() if is_good else b"")
 
 
 @contextmanager
-def open_copy(cache: Cache | None, version: str) -> Iterator[Catalogue]:
-    """A catalogue in memory that begins as the one in a cache, where that is good. What is put there goes nowhere.
+def open_copy(paths: CachePaths | None, version: str) -> Iterator[Cache]:
+    """Open a copy, in memory, of the cache on disk, or an empty one if that is damaged. Changes are not kept.
 
-    What was proven is to be proven again, since what there is to note of it is told only then.
+    Proofs are not copied: what they note is reported only when they are made.
     """
-    with closing((cache and _copied(cache, version)) or connect(None, version)) as connection:
-        yield Catalogue(connection)
+    with closing((paths and _copied(paths, version)) or connect(None, version)) as connection:
+        yield Cache(connection)
 
 
-def _copied(cache: Cache, version: str) -> Connection | None:
+def _copied(paths: CachePaths, version: str) -> Connection | None:
     try:
-        directory.check(cache)
-        is_as_left = _is_as_left(cache)
-        connection = connect(None, version, cache.database)
-    except (OSError, CatalogueError):
+        directory.check(paths)
+        is_unchanged = _is_unchanged(paths)
+        connection = connect(None, version, paths.database)
+    except (OSError, CacheError):
         return None
     try:
-        if not is_as_left:
-            _look_through(connection)
+        if not is_unchanged:
+            _verify(connection)
         _forget_proofs(connection)
-    except (CatalogueError, UnicodeDecodeError):
+    except (CacheError, UnicodeDecodeError):
         connection.close()
         return None
     return connection
 
 
-def _is_as_left(cache: Cache) -> bool:
+def _is_unchanged(paths: CachePaths) -> bool:
+    """Whether the database is as it was when it was last closed in good order."""
     with suppress(OSError):
-        return directory.read(cache.closed).decode(errors="replace") == stamp_of(cache.database) != ""
+        return directory.read(paths.closed).decode(errors="replace") == stamp_of(paths.database) != ""
     return False
 
 
-def discard(cache: Cache, error: CatalogueError) -> None:
-    """Remove a catalogue that is broken; one that is locked, or on a full disk, may serve again."""
-    if isinstance(error, Unavailable):
+def discard(paths: CachePaths, error: CacheError) -> None:
+    """Remove a damaged cache; one that is locked, or on a full disk, may work again."""
+    if isinstance(error, CacheUnavailableError):
         return
-    for file in cache.of_sqlite():
+    for file in paths.of_sqlite():
         try:
             os.unlink(file)
         except FileNotFoundError:
@@ -137,17 +151,17 @@ def discard(cache: Cache, error: CatalogueError) -> None:
             return
 
 
-def _look_through(connection: Connection) -> None:
-    """Raise Damaged where something is not as it was put in. Renderings are looked at when they are used."""
+def _verify(connection: Connection) -> None:
+    """Raise CacheDamagedError if a post is not as it was put in. Renderings are verified when they are used."""
     if connection.first("PRAGMA integrity_check(1)") != ("ok",):
-        raise Damaged
-    _forget_proofs(connection)  # for they rest on what cannot be looked through
+        raise CacheDamagedError
+    _forget_proofs(connection)  # for they rest on what cannot be verified
     labels: dict[int, list[Label]] = {}
     for number, *label in connection.execute("SELECT number, kind, slug, name, folded FROM labels"):
         labels.setdefault(number, []).append(Label(*label))
-    for number, sealed, *values in connection.execute(f"SELECT number, seal, {', '.join(COLUMNS[:-1])} FROM posts"):
-        if sealed != checksum(*values, *sorted(labels.get(number, ()))):
-            raise Damaged
+    for number, kept, *values in connection.execute(f"SELECT number, checksum, {', '.join(COLUMNS[:-1])} FROM posts"):
+        if kept != checksum(*values, *sorted(labels.get(number, ()))):
+            raise CacheDamagedError
 
 
 def _forget_proofs(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""The folder of the cache: it is made, checked, read and written here, and removed when nobody needs it any more.
+"""The folder of the cache: create it, check it, read its files, and remove caches that nobody needs any more.
 
 Only what belongs to this user is used, and no link is followed below the user's own folder for caches.
 """
@@ -11,83 +11,80 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from dateline.fileio import read_regular, replace_whole
-from dateline.paths import Cache, is_digest, is_temporary
+from dateline.paths import CachePaths, is_digest, is_temporary
 
 MAX_SIZE = 64 * 2**20  # bytes of a file, or of a value in the database, that is read
 UNUSED = 90 * 86400  # seconds after which the cache of other posts is removed
-MISSING = 30 * 86400  # seconds after which it is removed where the posts are gone
+MISSING = 30 * 86400  # seconds after which it is removed if the posts are gone
 _DAY = 86400
 _SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55\n"
 _TAG = _SIGNATURE + b"# This is a cache of Dateline, see https://bford.info/cachedir/. It can be deleted at any time.\n"
 _MOUNTS = "/proc/self/mountinfo"
-# Processes on several machines have no memory in common, which SQLite's write-ahead log needs.
+# SQLite's write-ahead log needs shared memory, which processes on several machines do not have.
 NETWORK = frozenset("9p afs beegfs ceph cifs glusterfs gpfs lustre nfs nfs4 prl_fs smb3 smbfs vboxsf virtiofs".split())
 
 
-def check(cache: Cache) -> None:
-    """Raise OSError where something in the cache is not a folder, or a regular file, of this user.
-
-    What is not there is no error.
-    """
-    for folder in cache.folders():
+def check(paths: CachePaths) -> None:
+    """Raise OSError if something in the cache is not a folder, or a regular file, of this user; it may be missing."""
+    for folder in paths.folders():
         _check(folder, stat.S_ISDIR, "not a folder of this user")
-    for file in cache.files():
+    for file in paths.files():
         _check(file, stat.S_ISREG, "not a regular file of this user")
 
 
-def _check(place: str, is_kind: Callable[[int], bool], problem: str) -> None:
+def _check(path: str, is_kind: Callable[[int], bool], problem: str) -> None:
     with suppress(FileNotFoundError):
-        status = os.lstat(place)
+        status = os.lstat(path)
         if not is_kind(status.st_mode) or status.st_uid != os.geteuid():
-            raise PermissionError(errno.EPERM, problem, place)
+            raise PermissionError(errno.EPERM, problem, path)
 
 
-def prepare(cache: Cache) -> None:
-    """Make the folders of the cache, and check what is there. Raises OSError.
+def prepare(paths: CachePaths) -> None:
+    """Create the folders of the cache, and check what is there. Raises OSError.
 
-    Once a day, notes that the cache is in use, and removes caches of posts that nobody builds any more.
+    Once a day, note that the cache is in use, and remove caches of posts that nobody builds any more.
     """
-    os.makedirs(cache.base, 0o700, exist_ok=True)
-    for folder in cache.folders():
+    os.makedirs(paths.base, 0o700, exist_ok=True)
+    for folder in paths.folders():
         with suppress(FileExistsError):
             os.mkdir(folder, 0o700)
         _check(folder, stat.S_ISDIR, "not a folder of this user")  # before anything is made in it
-    check(cache)
+    check(paths)
     now = time.time()
-    if not now - _DAY < _time_of(cache.tag) <= now:
-        replace_whole(cache.owner, os.fsencode(cache.posts) + b"\n")
-        replace_whole(cache.tag, _TAG)
-        for folder in {cache.root, cache.folder}:
+    if not now - _DAY < _time_of(paths.tag) <= now:
+        replace_whole(paths.owner, os.fsencode(paths.posts) + b"\n")
+        replace_whole(paths.tag, _TAG)
+        for folder in {paths.root, paths.folder}:
             _sweep(folder, now)
-        _collect(cache, now)
+        _collect(paths, now)
 
 
-def read(place: str) -> bytes:
-    """Read a file in the cache. Raises OSError, also where it is larger than MAX_SIZE."""
-    return read_regular(place, MAX_SIZE, follow=False)
+def read(path: str) -> bytes:
+    """Read a file of the cache. Raises OSError, also if it is larger than MAX_SIZE."""
+    return read_regular(path, MAX_SIZE, follow=False)
 
 
-def _time_of(place: str) -> float:
+def _time_of(path: str) -> float:
     try:
-        return os.lstat(place).st_mtime
+        return os.lstat(path).st_mtime
     except FileNotFoundError:
         return 0.0
 
 
 def _sweep(folder: str, now: float) -> None:
-    """Remove what killed builds left; what is new, another build may be writing."""
+    """Remove what killed builds left; another build may be writing what is new."""
     for name in filter(is_temporary, os.listdir(folder)):
-        place = os.path.join(folder, name)
+        path = os.path.join(folder, name)
         with suppress(OSError):
-            if now - _time_of(place) > _DAY:
-                os.unlink(place)
+            if now - _time_of(path) > _DAY:
+                os.unlink(path)
 
 
-def _collect(cache: Cache, now: float) -> None:
-    """Remove the caches beside this one that nobody has used for UNUSED, or whose posts are gone for MISSING."""
-    parent, own = os.path.split(cache.root)
+def _collect(paths: CachePaths, now: float) -> None:
+    """Remove caches beside this one that nobody has used for UNUSED, or whose posts have been gone for MISSING."""
+    parent, own = os.path.split(paths.root)
     for name in filter(is_digest, os.listdir(parent)):
-        other = Cache(parent, (name,), "")
+        other = CachePaths(parent, (name,), "")
         with suppress(OSError):
             check(other)
             if name != own and read(other.tag).startswith(_SIGNATURE) and _is_old(other, now):
@@ -96,29 +93,26 @@ def _collect(cache: Cache, now: float) -> None:
                 rmtree(other.root)
 
 
-def _is_old(cache: Cache, now: float) -> bool:
-    posts = os.fsdecode(read(cache.owner).removesuffix(b"\n"))
-    if now - _time_of(cache.tag) > UNUSED:
+def _is_old(paths: CachePaths, now: float) -> bool:
+    posts = os.fsdecode(read(paths.owner).removesuffix(b"\n"))
+    if now - _time_of(paths.tag) > UNUSED:
         return True
     if os.path.isdir(posts):
         with suppress(FileNotFoundError):
-            os.unlink(cache.missing)
+            os.unlink(paths.missing)
         return False
-    if not (since := _time_of(cache.missing)):
-        replace_whole(cache.missing, b"")
+    if not (since := _time_of(paths.missing)):
+        replace_whole(paths.missing, b"")
     return bool(since) and now - since > MISSING
 
 
 def is_on_network(folder: str, mounts: str = _MOUNTS) -> bool:
-    """Whether a folder is known to be on a file system of another machine (proc_pid_mountinfo(5)); Linux tells."""
+    """Whether a folder is known to be on another machine, which only Linux says (proc_pid_mountinfo(5))."""
     try:
         device = os.stat(folder).st_dev
+        numbers = f"{os.major(device)}:{os.minor(device)}"
         with open(mounts, encoding="utf-8", errors="replace") as file:
-            found = [line.split(" - ")[-1].split(" ")[0] for line in file if line.split(" ")[2] == _numbers(device)]
+            found = [line.split(" - ")[-1].split(" ")[0] for line in file if line.split(" ")[2] == numbers]
     except (OSError, IndexError):
         return False
     return any(kind in NETWORK or kind.startswith("fuse.") for kind in found)
-
-
-def _numbers(device: int) -> str:
-    return f"{os.major(device)}:{os.minor(device)}"

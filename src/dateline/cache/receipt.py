@@ -49,22 +49,22 @@ def write_receipt(options: BuildOptions, stamp: BuildStamp, since: float, until:
 
     No post comes out between `since` and `until`. If the receipt cannot be written, there is none.
     """
-    cache = cache_of(options.posts, options.cache_parent)
+    paths = cache_of(options.posts, options.cache_parent)
     with suppress(OSError):
         receipt = {"call": _call(options), "stamp": stamp, "since": since, "until": until, "message": message}
         content = json.dumps(receipt, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        if cache and len(content) <= directory.MAX_SIZE:
-            replace_whole(cache.receipt, content)
+        if paths and len(content) <= directory.MAX_SIZE:
+            replace_whole(paths.receipt, content)
 
 
 def read_receipt(options: BuildOptions, scan: Scan) -> str | None:
     """Return what a build with these options prints, by the receipt of the last one; None if it has work to do."""
-    cache = cache_of(options.posts, options.cache_parent)
-    if cache is None or options.now:
+    paths = cache_of(options.posts, options.cache_parent)
+    if paths is None or options.now:
         return None
     try:
-        directory.check(cache)
-        receipt = json.loads(directory.read(cache.receipt))
+        directory.check(paths)
+        receipt = json.loads(directory.read(paths.receipt))
         until = receipt["until"]
         in_time = receipt["since"] <= time.time() and (until is None or time.time() < until)
         stamp = BuildStamp(*receipt["stamp"])

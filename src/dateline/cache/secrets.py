@@ -3,12 +3,10 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from dateline.cache.connection import Drawer
-from dateline.cache.schema import DRAFT, MAIN, WITHDRAWN
-from dateline.cache.sql import listed
+from dateline.cache.sqlite import DRAFT, MAIN, WITHDRAWN, Table, json_array
 
 
-class Secrets(Drawer):
+class Secrets(Table):
     """Hidden posts, by number, and how they were looked for."""
 
     def hidden(self, now: datetime) -> list[int]:
@@ -21,7 +19,7 @@ class Secrets(Drawer):
             now=now.timestamp(),
         )
         self._connection.execute(
-            "DELETE FROM secrets WHERE number NOT IN (SELECT value FROM json_each(?))", (listed(numbers),)
+            "DELETE FROM secrets WHERE number NOT IN (SELECT value FROM json_each(?))", (json_array(numbers),)
         )
         return numbers
 

@@ -1,70 +1,124 @@
-"""A post as text, and back; and what is attached to its entry."""
+"""Posts, and what is attached to their entries, as the cache keeps them: text from which they can be made again."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from dateline.cache.connection import Damaged
-from dateline.model import (
-    Attached,
-    Author,
-    Enclosure,
-    Episode,
-    Medium,
-    Note,
-    Picture,
-    Post,
-    Transcript,
-    Withdrawal,
-)
+from dateline.cache.sqlite import ASIDE, DRAFT, MAIN, WITHDRAWN, CacheDamagedError
+from dateline.hashing import checksum
+from dateline.model import Attached, Author, Enclosure, Episode, Medium, Note, Picture, Post, Transcript, Withdrawal
 
-# All that a post says, or what an entry has attached, as text from which it can be made again.
+# The values of a row of posts, by these columns.
+Values = tuple[str | int, ...]
+COLUMNS = """
+    path part key head_key text_key id atom_id url canonical_url place day aliases
+    published_at updated_at due_at fields checksum
+""".split()
+
+
+class Label(NamedTuple):
+    """A tag or an author that has a feed of its own; `folded` tells two that share a slug apart."""
+
+    kind: str
+    slug: str
+    name: str
+    folded: str
+
+
+class PostFile(NamedTuple):
+    """A post file as it was read, in whatever process, in the form in which it is kept.
+
+    `labels`, and `notes`, the rows of the items that its notes make, are None if they have not changed.
+    """
+
+    path: str
+    stamp: str
+    values: Values
+    labels: tuple[Label, ...] | None
+    notes: tuple[Values, ...] | None
+
+
+def post_values(keys: tuple[str, str, str], post: Post, atom_id: str, labels: tuple[Label, ...] = ()) -> Values:
+    """Return the row of a post. `keys` are those of its whole file, of its front matter, and of its text."""
+    if post.kept_out:
+        place = DRAFT if post.draft else WITHDRAWN
+    else:
+        place = ASIDE if post.part and not post.notes[0].announced else MAIN
+    values = (
+        post.path,
+        post.part,
+        *keys,
+        post.id,
+        atom_id,
+        post.url,
+        post.canonical_url,
+        place,
+        post.published.date().isoformat(),
+        encode(post.aliases),
+        int(post.published.timestamp()),
+        int(post.updated.timestamp()),
+        int(post.due.timestamp()),
+        encode(post),
+    )
+    return (*values, checksum(*values, *sorted(set(labels))))
+
+
 encode = json.JSONEncoder(ensure_ascii=False, default=datetime.isoformat).encode
 
 
-def post_of(text: str) -> Post:
-    """The post that `encode` made a text of. Raises CatalogueError."""
-    try:
-        said = dict(zip(Post._fields, json.loads(text), strict=True))
-        for name in ("published", "updated", "due"):
-            said[name] = datetime.fromisoformat(said[name])
-        for name in ("tags", "aliases"):
-            said[name] = tuple(said[name])
-        said["authors"] = tuple(Author(*author) for author in said["authors"])
-        said["notes"] = tuple(_note(*note) for note in said["notes"])
-        said["withdrawn"] = said["withdrawn"] and _withdrawal(*said["withdrawn"])
-        said["image"] = said["image"] and Medium(*said["image"])
-        said["enclosures"] = _media(said["enclosures"])
-        said["episode"] = said["episode"] and _episode(*said["episode"])
-        return Post(**said)
-    except (ValueError, TypeError):
-        raise Damaged from None
+def _decode_note(values: list[Any]) -> Note:
+    kind, date, published, *rest = values
+    return Note(kind, date, datetime.fromisoformat(published), *rest)
 
 
-def _note(kind: str, date: str, published: str, text: str, announced: bool) -> Note:
-    return Note(kind, date, datetime.fromisoformat(published), text, announced)
-
-
-def _withdrawal(moment: str, reason: str | None) -> Withdrawal:
+def _decode_withdrawal(values: list[Any]) -> Withdrawal:
+    moment, reason = values
     return Withdrawal(datetime.fromisoformat(moment), reason)
 
 
-def _episode(*said: Any) -> Episode:
-    *rest, transcripts = said
-    return Episode._make([*rest, _media(transcripts)])
+def _decode_media(values: list[list[Any]]) -> tuple[Medium, ...]:
+    return tuple(Medium(*medium) for medium in values)
 
 
-def _media(media: list[list[Any]]) -> tuple[Medium, ...]:
-    return tuple(Medium(*medium) for medium in media)
+def _decode_episode(values: list[Any]) -> Episode:
+    *rest, transcripts = values
+    return Episode._make([*rest, _decode_media(transcripts)])
 
 
-def attached_text(attached: Attached) -> str:
-    """All that an entry carries beside its text, as text to make it from again; empty where that is nothing."""
+# Fields of posts that JSON does not give back as they were.
+_DECODERS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("published", "updated", "due"), datetime.fromisoformat),
+    **dict.fromkeys(("tags", "aliases"), tuple),
+    "authors": lambda values: tuple(Author(*author) for author in values),
+    "notes": lambda values: tuple(map(_decode_note, values)),
+    "withdrawn": _decode_withdrawal,
+    "image": lambda values: Medium(*values),
+    "enclosures": _decode_media,
+    "episode": _decode_episode,
+}
+_PLACES = [(Post._fields.index(name), decode) for name, decode in _DECODERS.items()]
+
+
+def decode_post(text: str) -> Post:
+    """Return the post that was encoded. Raises CacheError."""
+    try:
+        values = json.loads(text)
+        for place, decode in _PLACES:
+            if values[place] is not None:
+                values[place] = decode(values[place])
+        return Post._make(values)
+    except (ValueError, TypeError, LookupError):
+        raise CacheDamagedError from None
+
+
+def encode_attached(attached: Attached) -> str:
+    """Return what an entry carries beside its text, as text; empty if it carries nothing."""
     return encode(attached) if any(attached) else ""
 
 
-def attached_of(text: str) -> Attached:
-    """What `attached_text` made a text of."""
+def decode_attached(text: str) -> Attached:
+    """Return what was encoded."""
     if not text:
         return Attached()
     image, enclosures, transcripts = json.loads(text)

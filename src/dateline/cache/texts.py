@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from dateline.cache.connection import Damaged, Drawer
+from dateline.cache.sqlite import CacheDamagedError, Table
 
 
-class Texts(Drawer):
+class Texts(Table):
     """Texts of published posts, and digests of them, by number."""
 
     def all(self) -> Iterator[tuple[int, str]]:
@@ -13,10 +13,10 @@ class Texts(Drawer):
         return self._connection.execute("SELECT number, text FROM texts")
 
     def of(self, number: int) -> str:
-        """What a post says. Raises CatalogueError."""
+        """What a post says. Raises CacheError."""
         row = self._connection.first("SELECT text FROM texts WHERE number = :number", number=number)
         if row is None:
-            raise Damaged
+            raise CacheDamagedError
         return str(row[0])
 
     def shown(self) -> dict[int, int]:
@@ -50,7 +50,7 @@ class Texts(Drawer):
             self._connection.execute(f"DELETE FROM {table}")
 
 
-class Documents(Drawer):
+class Documents(Table):
     """Documents that were looked through, by path, and digests of what they say."""
 
     def keys(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from dateline.cache.receipt import read_receipt
+from dateline.cache.receipt import read_receipt, write_receipt
 from dateline.content.scan import scan
 from dateline.messages.streams import prepare
 from dateline.options import MAX_JOBS, BuildOptions, default_output
@@ -39,8 +39,6 @@ def _run(arguments: list[str]) -> None:
     if message is not None:
         sys.stdout.write(message)
         return
-    from dateline.cli.commands import run_build
-
     run_build(options)
 
 
@@ -75,3 +73,34 @@ def plain_options(arguments: Sequence[str]) -> BuildOptions | None:
         cache_parent=values.get("--cache"),
         quiet=quiet,
     )
+
+
+def run_build(options: BuildOptions) -> None:
+    """Build, and report. Exits with 1 if the build is refused, with 3 if it would surprise subscribers."""
+    from pathlib import Path
+
+    from dateline.errors import printable
+    from dateline.messages.build import report_as_json, report_lines
+    from dateline.messages.console import errors_said, progress_shown, say, say_json, say_surprises, styled
+    from dateline.pipeline import build
+
+    posts, output, is_silent = Path(options.posts), Path(options.output), options.quiet or options.as_json
+    with errors_said(posts, options.as_json), progress_shown(hidden=is_silent) as progress:
+        report = build(options, progress)
+    if not is_silent:
+        say_surprises(posts, report.forecast)
+    for note in report.notes if not options.quiet else ():
+        say(f"Note: {printable(note)}.", sys.stderr)
+    if options.as_json:
+        say_json(report_as_json(report, options.dry_run))
+    elif not options.quiet:
+        for line in report_lines(report, output, dry_run=options.dry_run, style=styled):
+            say(line)
+    if options.scan and report.stamp and not report.notes:
+        # On its own day, what a build prints about the next post depends on the time of day.
+        due = report.next_due.due if report.next_due else None
+        until = due.replace(hour=0, minute=0, second=0).timestamp() if due else None
+        if until is None or until > report.now.timestamp():
+            lines = [] if options.quiet else report_lines(report.unchanged(), output)
+            message = "".join(f"{line}\n" for line in lines)
+            write_receipt(options, report.stamp, report.now.timestamp(), until, message)

@@ -1,20 +1,22 @@
-"""Arguments and exit codes.
+"""The command line: arguments, help and exit codes.
 
-Exit codes: 0 done; 1 something in posts or settings must be mended, and nothing was written; 2 wrong usage;
-3 something would surprise subscribers; 4 no post is held, which only ``due`` says; 130 interrupted, and nothing was
-written; 141 nobody read on.
+Exit codes: 0 done; 1 something in the posts or settings must be fixed, and nothing was written; 2 wrong usage;
+3 something would surprise subscribers; 4 no post is scheduled (`due` only); 130 interrupted, and nothing was written;
+141 nobody reads the output.
 """
 
 import os
 import shlex
 import sys
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dateline import __version__
+from dateline.errors import OutputError
 from dateline.messages.build import due_as_json, due_line, problem_as_json
 from dateline.messages.console import errors_said, progress_shown, say, say_errors, say_json, say_rows, styled
 from dateline.options import MAX_JOBS, BuildOptions, default_output
@@ -26,13 +28,10 @@ if TYPE_CHECKING:
 
 NONE_DUE = 4
 
-_path = click.Path(readable=False, path_type=Path)  # what is wrong with a path is reported in one way
+_path = click.Path(readable=False, path_type=Path)  # errors of paths are reported in one way, and not by click
 _posts = click.argument("posts", type=_path, default=Path("posts"))
 _output = click.option(
-    "--output",
-    metavar="DIR",
-    type=_path,
-    help="Where feeds are written. [default: public/ beside POSTS]",
+    "--output", metavar="DIR", type=_path, help="Write the output to this folder. [default: public/ beside POSTS]"
 )
 _cache = click.option(
     "--cache",
@@ -40,12 +39,13 @@ _cache = click.option(
     help="Keep the cache in this folder. [default: DATELINE_CACHE, or dateline/ in your own folder for caches]",
 )
 _against = click.option(
-    "--against", metavar="FEED", help="Compare with this feed, an address or a file. [default: the one in the output]"
+    "--against", metavar="FEED", help="Compare with this feed, a URL or a file. [default: the one in the output]"
 )
 _now = click.option(
-    "--now", metavar="DATE", envvar="DATELINE_NOW", help="Take this for the present moment. [default: the clock]"
+    "--now", metavar="DATE", envvar="DATELINE_NOW", help="Use this as the current time. [default: the clock]"
 )
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead, for programs to read.")
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+_dry_run = click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 
 
 def _example(*lines: str) -> str:
@@ -62,69 +62,49 @@ def main() -> None:
 
 
 @main.command(
-    short_help="Write the feeds and the pages.",
+    short_help="Write the feeds and pages.",
     epilog=_example("dateline build", "dateline build ~/blog/posts --output /srv/www --json"),
 )
 @_posts
 @_output
 @_cache
-@click.option("--no-cache", is_flag=True, help="Read and render everything anew, and keep nothing for the next time.")
-@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
-@click.option("--accept", is_flag=True, help="Write even what will surprise subscribers, having said what that is.")
-@click.option("--first", is_flag=True, help='With guard = "live": there is no feed on the web yet.')
-@click.option("--unguarded", is_flag=True, help='With guard = "live": build even if the feed there cannot be fetched.')
+@click.option("--no-cache", is_flag=True, help="Read and render everything, and keep nothing for the next build.")
+@_dry_run
+@click.option("--accept", is_flag=True, help="Report what will surprise subscribers, and write it anyway.")
+@click.option("--first", is_flag=True, help='First publication: don\'t require a live feed (with guard = "live").')
+@click.option("--unguarded", is_flag=True, help='Build even if the live feed cannot be fetched (with guard = "live").')
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option(
     "--jobs",
     metavar="N",
     type=click.IntRange(1, MAX_JOBS),
-    help="How many processes may work at once. [default: the cores]",
+    help="Use at most this many processes. [default: one for each core]",
 )
 @_now
 @_as_json
-def build(
-    posts: Path,
-    output: Path | None,
-    cache: str | None,
-    no_cache: bool,
-    dry_run: bool,
-    accept: bool,
-    first: bool,
-    unguarded: bool,
-    quiet: bool,
-    jobs: int | None,
-    now: str | None,
-    as_json: bool,
-) -> None:
-    """Write the feeds of the posts in POSTS (default: posts/), and their pages.
+def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, **options: Any) -> None:
+    """Write the feeds and pages of the posts in POSTS (default: posts/).
 
-    Files that would not change are not touched. If anything is wrong with a post, or subscribers would see what is
-    hardly meant, nothing is written.
+    Unchanged files are not touched. If a post has an error, or subscribers would see something you probably did not
+    intend, nothing is written.
     """
-    from dateline.cli.commands import run_build
+    from dateline.cli.fastpath import run_build
 
     if cache and no_cache:
-        raise click.UsageError("--cache names a cache, and --no-cache is to do without: use one of them.")
-    run_build(
-        BuildOptions(
-            posts,
-            output or default_output(posts),
-            now,
-            cache=not no_cache,
-            dry_run=dry_run,
-            jobs=jobs,
-            accept=accept,
-            first=first,
-            unguarded=unguarded,
-            cache_parent=cache,
-            quiet=quiet,
-            as_json=as_json,
-        )
-    )
+        raise click.UsageError("--cache and --no-cache exclude each other.")
+    run_build(BuildOptions(posts, output or default_output(posts), cache=not no_cache, cache_parent=cache, **options))
+
+
+def _comparing(
+    posts: Path, output: Path | None, against: str | None, cache: str | None, now: str | None
+) -> BuildOptions:
+    """Return the options of a build that only compares: with the output, if the live feed cannot be fetched."""
+    options = BuildOptions(posts, output or default_output(posts), now, against=against, cache_parent=cache)
+    return options._replace(dry_run=True, accept=True, first=True, unguarded=True)
 
 
 @main.command(
-    short_help="Say what subscribers would see.",
+    short_help="Show what subscribers would see.",
     epilog=_example("dateline diff", "dateline diff --against https://example.org/feed.json"),
 )
 @_posts
@@ -136,24 +116,32 @@ def build(
 def diff(
     posts: Path, output: Path | None, against: str | None, cache: str | None, now: str | None, as_json: bool
 ) -> None:
-    """Say what subscribers would see if the posts in POSTS (default: posts/) were published now.
+    """Show what subscribers would see if the posts in POSTS (default: posts/) were published now.
 
     Writes nothing. Exits with 3 if something would surprise them.
     """
-    from dateline.cli.commands import run_diff
+    from dateline.messages.changes import forecast_as_json, forecast_rows, summary
+    from dateline.pipeline import build as run
 
-    run_diff(posts, output, against, cache, now, as_json)
+    with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
+        forecast = run(_comparing(posts, output, against, cache, now), progress).forecast
+    if as_json:
+        say_json(forecast_as_json(forecast))
+    else:
+        say_rows(forecast_rows(forecast))
+        say(summary(forecast))
+    sys.exit(3 if forecast.surprises else 0)
 
 
 @main.command(
-    short_help="Keep ids and addresses of posts that moved.",
+    short_help="Keep the ids and addresses of posts that moved.",
     epilog=_example("dateline pin", "dateline pin --against https://example.org/feed.json"),
 )
 @_posts
 @_output
 @_against
 @_cache
-@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@_dry_run
 @_now
 def pin(
     posts: Path, output: Path | None, against: str | None, cache: str | None, dry_run: bool, now: str | None
@@ -162,13 +150,19 @@ def pin(
 
     Writes the id that subscribers know, and the slug of the old address, into the front matter of each.
     """
-    from dateline.cli.commands import run_pin
+    from dateline.commands.pin import pin as run
+    from dateline.messages.changes import pinned_lines, summary
 
-    run_pin(posts, output, against, cache, now, is_rehearsal=dry_run)
+    with errors_said(posts), progress_shown(hidden=False) as progress:
+        found, left = run(_comparing(posts, output, against, cache, now), progress, is_rehearsal=dry_run)
+    for pinned in found:
+        for line in pinned_lines(pinned, is_rehearsal=dry_run):
+            say(line)
+    say(summary(left) if found else f"Nothing to keep. {summary(left)}")
 
 
 @main.command(
-    short_help="Say what to mend before publishing.",
+    short_help="Report what to fix before publishing.",
     epilog=_example("dateline check", "dateline check ~/blog/posts --output /srv/www"),
 )
 @_posts
@@ -177,7 +171,7 @@ def pin(
 @_now
 @_as_json
 def check(posts: Path, output: Path | None, cache: str | None, now: str | None, as_json: bool) -> None:
-    """Say what a build would refuse in POSTS (default: posts/), and what an editor would want to know.
+    """Report what a build of POSTS (default: posts/) would refuse, and what an editor would want to know.
 
     Renders every post and writes nothing. Exits with 1 if a build would refuse.
     """
@@ -198,7 +192,7 @@ def check(posts: Path, output: Path | None, cache: str | None, now: str | None, 
 
 
 @main.command(
-    short_help="Serve what would be published, to you alone.",
+    short_help="Show a private preview in the browser.",
     epilog=_example("dateline preview", "dateline preview ~/blog/posts --port 9000 --drafts"),
 )
 @_posts
@@ -206,22 +200,29 @@ def check(posts: Path, output: Path | None, cache: str | None, now: str | None, 
     "--port",
     metavar="N",
     type=click.IntRange(1, 65535),
-    help="Where it is served. [default: 8000, or the next one that is free]",
+    help="Serve at this port. [default: 8000, or the next one that is free]",
 )
 @click.option(
-    "--host", metavar="NAME", default="127.0.0.1", show_default=True, help="The address of this machine to listen on."
+    "--host", metavar="NAME", default="127.0.0.1", show_default=True, help="Listen on this address of the machine."
 )
-@click.option("--drafts", is_flag=True, help="Show drafts, and posts that are held, as if they were out.")
+@click.option("--drafts", is_flag=True, help="Show drafts and scheduled posts as if they were published.")
 @_cache
 @_now
 def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str | None, now: str | None) -> None:
-    """Show what would be published of the posts in POSTS (default: posts/), to you alone.
+    """Show what would be published of the posts in POSTS (default: posts/), on this machine only.
 
-    Serves it on this machine, and builds it anew after each change; pages that are open reload. Ctrl-C ends it.
+    Builds again after each change, and reloads open pages. Stop it with Ctrl-C.
     """
-    from dateline.cli.commands import run_preview
+    with errors_said(posts):
+        missing = [library for library in ("starlette", "uvicorn", "watchfiles") if find_spec(library) is None]
+        if missing:
+            problem = f"needs libraries that are not installed ({', '.join(missing)})"
+            remedy = "pip install 'dateline[preview]', or in a copy of the repository pip install -e '.[preview]'"
+            raise OutputError("preview", None, problem, remedy)
+        from dateline.preview.command import Call
+        from dateline.preview.command import preview as run
 
-    run_preview(posts, host, port, drafts, cache, now)
+        run(Call(posts, host, port, drafts, cache, now))
 
 
 @main.command(
@@ -231,19 +232,19 @@ def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str |
 @click.argument("places", nargs=-1, required=True, metavar="FEED... [POSTS]")
 @click.option("--create", is_flag=True, help="Write a draft of each entry that has no post.")
 @click.option("--interactive", is_flag=True, help="Ask about each entry that is in doubt.")
-@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@_dry_run
 @_as_json
 def adopt(places: tuple[str, ...], create: bool, interactive: bool, dry_run: bool, as_json: bool) -> None:
-    """Move in: write into POSTS (default: posts/) the ids by which the subscribers to an old feed know its entries.
+    """Move in: give the posts in POSTS (default: posts/) the ids that subscribers know from an old feed.
 
-    FEED is the address of the old feed, or a file, in RSS, Atom or JSON Feed. An id goes only into a post that is the
-    entry beyond doubt; the others are listed.
+    FEED is the URL of the old feed, or a file, in RSS, Atom or JSON Feed. An id is written only if the entry and the
+    post are the same beyond doubt; the others are listed.
     """
     from dateline.importer.adopt import adopt
     from dateline.messages.adopt import adoption_as_json, adoption_lines
 
     if interactive and as_json:
-        raise click.UsageError("--interactive asks, and --json is for programs: use one of them.")
+        raise click.UsageError("--interactive and --json exclude each other.")
     *feeds, last = places
     names_posts = bool(feeds) and os.path.isdir(last)
     posts = Path(last) if names_posts else Path("posts")
@@ -258,7 +259,7 @@ def adopt(places: tuple[str, ...], create: bool, interactive: bool, dry_run: boo
 
 
 def _asking(posts: Path) -> "Ask":
-    """Asks, on the terminal, which post an entry is."""
+    """Return a function that asks on the terminal which post an entry is."""
     from dateline.messages.adopt import question_lines
 
     def ask(match: "Match") -> str | None:
@@ -274,35 +275,35 @@ def _asking(posts: Path) -> "Ask":
 
 
 @main.command(
-    short_help="Say when the next held post comes out.",
+    short_help="Show when the next scheduled post comes out.",
     epilog=_example("dateline due", "dateline due ~/blog/posts --json"),
 )
 @_posts
 @_now
 @_as_json
 def due(posts: Path, now: str | None, as_json: bool) -> None:
-    """Say when the next post that is held in POSTS (default: posts/) comes out.
+    """Show when the next scheduled post in POSTS (default: posts/) comes out.
 
-    Prints that moment in UTC, as ISO 8601 has it, the post's file, its title, and the date as written. Exits with 4
-    if no post is held.
+    Prints that time in UTC, in ISO 8601, the post's file, its title, and the date as written. Exits with 4 if no post
+    is scheduled.
     """
-    from dateline.build.next_due import next_due
+    from dateline.build.schedule import next_due
 
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
         post = next_due(posts, now, progress)
     if as_json:
         say_json(due_as_json(post))
     else:
-        say(due_line(post) if post else "No post is waiting for its date.")
+        say(due_line(post) if post else "No post is scheduled.")
     sys.exit(0 if post else NONE_DUE)
 
 
-@main.command(short_help="Begin a post.", epilog=_example('dateline new "The ferry is back"'))
+@main.command(short_help="Start a post.", epilog=_example('dateline new "The ferry is back"'))
 @click.argument("title")
 @_posts
 @_now
 def new(title: str, posts: Path, now: str | None) -> None:
-    """Begin a post called TITLE in POSTS (default: posts/): a draft, dated now.
+    """Start a post called TITLE in POSTS (default: posts/): a draft, dated now.
 
     Prints the path of the file. Never overwrites one.
     """
@@ -348,17 +349,17 @@ def _unknown_topic(topic: str, known: list[str]) -> str:
 
 
 @main.command(
-    short_help="Begin a publication.",
+    short_help="Start a publication.",
     epilog=_example('dateline init posts --title "The Daily Example" --url https://example.org/ --author "Ana Díaz"'),
 )
 @click.argument("folder", metavar="DIR", type=_path)
-@click.option("--title", required=True, help="What the publication is called.")
-@click.option("--url", required=True, help="Where the output will be served.")
-@click.option("--author", help="Who signs posts that name nobody. [default: the title]")
-@click.option("--timezone", default="UTC", show_default=True, help="The zone of dates that name none, by IANA's name.")
+@click.option("--title", required=True, help="The title of the publication.")
+@click.option("--url", required=True, help="The URL at which the output will be served.")
+@click.option("--author", help="The author of posts that name none. [default: the title]")
+@click.option("--timezone", default="UTC", show_default=True, help="The time zone of dates without one, by IANA name.")
 @_now
 def init(folder: Path, title: str, url: str, author: str | None, timezone: str, now: str | None) -> None:
-    """Begin a publication in the folder DIR: feed.toml, with a permanent id, and a first post."""
+    """Start a publication in the folder DIR: feed.toml, with a permanent id, and a first post."""
     from dateline.content.scaffold import begin_publication
 
     with errors_said(folder):

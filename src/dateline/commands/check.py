@@ -1,22 +1,21 @@
-"""What an editor would want to know before publishing. Writes nothing."""
+"""Report what to fix before publishing, and what an editor would want to know. Writes nothing."""
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from dateline.build.attachments import LASTING
-from dateline.build.entries import MOST_ERRORS, Changed, Desk, make_entry, renderings
-from dateline.build.index import Progress
-from dateline.build.links import Resolved
-from dateline.cache.connection import CatalogueError
-from dateline.cache.database import Catalogue, open_catalogue, open_copy
-from dateline.cache.entries import Made
-from dateline.cache.posts import Numbered
+from dateline.build import BuildContext, Progress
+from dateline.build.entries import MOST_ERRORS, PostChangedError, build_entry, render_posts
+from dateline.build.link_resolver import TIMED_MEDIA, ResolvedLink
+from dateline.cache.database import Cache, open_cache, open_copy
+from dateline.cache.entry_tables import RenderedEntry
+from dateline.cache.post_tables import PostRow
+from dateline.cache.sqlite import CacheError
 from dateline.content.config import KEYS as SETTINGS_KEYS
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now
@@ -32,7 +31,7 @@ from dateline.content.scan import Scan, scan
 from dateline.content.source import line_in, odd_characters, read, read_settings_file
 from dateline.content.urls import has_host
 from dateline.errors import DatelineError, PostError, Refused, one_line, openable, quoted
-from dateline.model import Post, Publication, Rendering, Source
+from dateline.model import Podcast, Post, Publication, Rendering, Source
 from dateline.options import BuildOptions
 from dateline.parallel import Jobs, at_work, cores
 from dateline.paths import OLD_CACHE
@@ -46,11 +45,13 @@ _BARE_LINK = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 _FRAME_WITHOUT_TITLE = re.compile(r"<iframe\b(?![^>]{0,2000}\stitle\s*=\s*(?:[\"']\s*)?[^\s\"'>])", re.IGNORECASE)
 _MARKUP = re.compile(r"</?[A-Za-z]\w*[ >]|&#?\w+;")
-# The endings of the files that Apple takes for episodes.
+# In YAML, a space and # begin a comment, where the writer may have meant it.
+_COMMENT = re.compile(r"[^:]*:\s+[^\s'\"\[{#|>].*?\s#")
+# The endings of the files that Apple accepts as episodes.
 _OF_APPLE = (".m4a", ".mp3", ".mov", ".mp4", ".m4v", ".pdf", ".epub")
-# A title that holds the number of the episode, as such.
+# A title that contains the number of the episode.
 _NUMBERED = r"(?i)(?:#|\b(?:ep|episode|no|nr)\b\.?)\s*0*{0}\b|^0*{0}\s*[.:)|–—-](?:\s|$)"
-_READER_LIMIT = 1_000_000
+_READER_LIMIT = 1_000_000  # bytes of HTML
 
 
 class Remark(NamedTuple):
@@ -73,261 +74,198 @@ class Findings(NamedTuple):
     posts: int
 
     def below(self, folder: Path) -> "Findings":
-        """The same, all paths as they can be opened."""
+        """Return findings with paths that can be opened."""
         remarks = (remark._replace(path=openable(folder, remark.path)) for remark in self.remarks)
         return Findings(tuple(error.below(folder) for error in self.errors), tuple(remarks), self.posts)
 
 
+class _Checked(NamedTuple):
+    """A post that is checked: its file, its front matter, and where the references of its text lead."""
+
+    context: BuildContext
+    post: Post
+    source: Source
+    fields: Fields
+    dropped: tuple[str, ...]
+    links: Sequence[ResolvedLink] = ()
+
+    @property
+    def publication(self) -> Publication:
+        """The settings of the publication."""
+        return self.context.publication
+
+
 def check(options: BuildOptions, progress: Progress) -> Findings:
-    """Build without writing, and read and render besides what a build passes over: drafts and posts that are held.
+    """Do everything but write that a build does, and check what it leaves out: drafts and scheduled posts.
 
     What is wrong with those is a remark. Raises SettingsError and OutputError.
     """
-    read_settings_file(Path(options.posts))  # what is wrong with the folder comes before any look for its cache
-    cache = cache_for(options)
+    read_settings_file(Path(options.posts))  # an error in the folder comes before any error of its cache
+    paths = cache_for(options)
     with at_work(options.jobs or cores()) as jobs:
         try:
-            with open_copy(cache, versions()) as catalogue:
-                return _check(options, catalogue, jobs, progress)
-        except CatalogueError:  # it is damaged where that shows late, and what it would have saved is done again
-            with open_catalogue(None, versions()) as catalogue:
-                return _check(options, catalogue, jobs, progress)
+            with open_copy(paths, versions()) as cache:
+                return _check(options, cache, jobs, progress)
+        except CacheError:  # damaged in a place that is verified late
+            with open_cache(None, versions()) as cache:
+                return _check(options, cache, jobs, progress)
 
 
-def _check(options: BuildOptions, catalogue: Catalogue, jobs: Jobs, progress: Progress) -> Findings:
+def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) -> Findings:
     folder = Path(options.posts)
     publication, fields = read_settings(read_settings_file(folder))
     now = read_now(options.now, publication.timezone, publication.default_time)
-    errors, notes = rehearse(options, catalogue, jobs, progress)
+    errors, notes = rehearse(options, cache, jobs, progress)
     found = scan(folder)
-    on_settings = [*_on_settings(folder, publication, fields), *_on_characters(folder, fields)]
-    remarks = [*on_settings, *_on_files(folder, found), *map(_noted, notes)]
-    desk = Desk(catalogue, folder, publication, now, jobs, frozenset(error.path for error in errors))
-    everything = catalogue.posts.all()
+    broken = frozenset(error.path for error in errors)
+    context = BuildContext(cache, folder, publication, now, jobs, progress, broken)
+    remarks = [*_settings(folder, publication, fields), *_files(folder, found), *map(_remark_of, notes)]
+    rows = cache.posts.all()
     try:
-        for done, (numbered, rendering, _) in enumerate(renderings(desk, [post.number for post in everything])):
-            progress("checking", done, len(everything))
-            told, wrong = _on_post(desk, numbered, rendering)
-            remarks += told
-            errors += wrong
-    except Changed as changed:
-        errors.append(changed.error())
+        for done, (row, rendering, _) in enumerate(render_posts(context, [row.number for row in rows])):
+            progress("checking", done, len(rows))
+            more_remarks, more_errors = _check_post(context, row, rendering)
+            remarks += more_remarks
+            errors += more_errors
+    except PostChangedError as error:
+        errors.append(error)
     if jobs.note:
-        remarks.append(_noted(jobs.note))
-    remarks += _on_all(folder, [found.post for found in everything], now)
-    apart = Refused({str(error): error for error in errors}.values()).errors
-    return Findings(apart, tuple(sorted(remarks, key=_place)), len(found.posts)).below(folder)
+        remarks.append(_remark_of(jobs.note))
+    remarks += _shared_values(folder, [row.post for row in rows], now)
+    distinct = {str(error): error for error in errors}.values()
+    return _findings(distinct, remarks, len(found.posts), folder)
 
 
-def check_one(desk: Desk, path: str) -> Findings:
-    """What `check` has to say of one post of a catalogue that is up to date."""
-    everything = desk.catalogue.posts.all()
-    found = [post for post in everything if post.post.path == path]
-    remarks: list[Remark] = []
+def check_one(context: BuildContext, path: str) -> Findings:
+    """Check one post of a cache that is up to date."""
+    everything = context.cache.posts.all()
+    rows = [row for row in everything if row.post.path == path]
+    shared = _shared_values(context.folder, [row.post for row in everything], context.now)
+    remarks = [remark for remark in shared if remark.path == path]
     errors: list[DatelineError] = []
-    for numbered, rendering, _ in renderings(desk, [post.number for post in found]):
-        told, errors = _on_post(desk, numbered, rendering)
-        remarks += told
-    on_all = _on_all(desk.folder, [post.post for post in everything], desk.now)
-    remarks += [remark for remark in on_all if remark.path == path]
-    return Findings(tuple(errors), tuple(sorted(remarks, key=_place)), len(found)).below(desk.folder)
+    for row, rendering, _ in render_posts(context, [row.number for row in rows]):
+        more_remarks, errors = _check_post(context, row, rendering)
+        remarks += more_remarks
+    return _findings(errors, remarks, len(rows), context.folder)
 
 
-def _on_post(
-    desk: Desk, numbered: Numbered, rendering: Rendering | PostError
+def _findings(errors: Iterable[DatelineError], remarks: Iterable[Remark], posts: int, folder: Path) -> Findings:
+    in_order = sorted(remarks, key=lambda remark: (remark.path, remark.line or 0, remark.problem))
+    return Findings(Refused(errors).errors, tuple(in_order), posts).below(folder)
+
+
+def _check_post(
+    context: BuildContext, row: PostRow, rendering: Rendering | PostError
 ) -> tuple[list[Remark], list[DatelineError]]:
-    post = numbered.post
-    source = read(desk.folder, post.path)[0]
-    written, _ = split(source)
-    remarks = [
-        *_on_front_matter(post, written, desk.publication),
-        *_on_comments(source.text, written),
-        *_on_characters(desk.folder, written, _codes(rendering)),
-    ]
+    post = row.post
+    source = read(context.folder, post.path)[0]
+    fields, _ = split(source)
+    dropped = () if isinstance(rendering, PostError) else rendering.dropped
+    checked = _Checked(context, post, source, fields, dropped)
+    remarks = [remark for check in _POST_CHECKS for remark in check(checked)]
     try:
-        if isinstance(rendering, PostError):
-            raise Refused([rendering])
-        made, resolved = make_entry(desk, numbered, rendering, is_new=True)
+        entry, links = build_entry(context, row, rendering, is_new=True)
     except Refused as refused:
-        if not post.kept_out and post.due <= desk.now:
+        if not post.kept_out and post.due <= context.now:
             return remarks, list(refused.errors)
-        return [*remarks, *map(_noted, refused.errors)], []
-    return [
-        *remarks,
-        *_on_entry(desk, post, rendering, [found.url for found in resolved]),
-        *_few(_on_dropped(source, rendering)),
-        *_few(_on_images(source, rendering)),
-        *_few(_on_links(source, rendering, resolved)),
-        *_on_episode(post, written, made),
-    ], []
+        return [*remarks, *map(_remark_of, refused.errors)], []
+    checked = checked._replace(links=links)
+    for check_entry in _ENTRY_CHECKS:
+        remarks += _first_few(check_entry(checked, entry))
+    return remarks, []
 
 
-def _few(remarks: Iterator[Remark]) -> Iterator[Remark]:
-    """Pass on the first few remarks of one kind, since it takes time to find the line of each."""
+def _first_few(remarks: Iterator[Remark]) -> Iterator[Remark]:
+    """Yield the first few remarks of one kind, since finding the line of each takes time."""
     yield from islice(remarks, MOST_ERRORS)
     if more := next(remarks, None):
-        yield Remark(more.path, None, "text: more could be said of it than is listed", "correct what is listed first")
+        yield Remark(more.path, None, "text: more remarks than are listed", "fix the listed ones first")
 
 
-def _noted(note: DatelineError) -> Remark:
-    return Remark(note.path, note.line, note.problem, note.remedy)
+def _remark_of(error: DatelineError) -> Remark:
+    return Remark(error.path, error.line, error.problem, error.remedy)
 
 
-def _place(found: DatelineError | Remark) -> tuple[str, int, str]:
-    return found.path, found.line or 0, found.problem
+def _remark(fields: Fields, key: str, problem: str, remedy: str) -> Remark:
+    return Remark(fields.path, fields.lines.get(key, 1), f"{key}: {problem}", remedy)
 
 
-def _on_settings(folder: Path, publication: Publication, fields: Fields) -> Iterator[Remark]:
-    yield from _on_keys(fields, SETTINGS_KEYS)
-    for key, default in (("description", "the title stands for it"), ("language", "it is taken to be en")):
+def _settings(folder: Path, publication: Publication, fields: Fields) -> Iterator[Remark]:
+    yield from _unknown_keys(fields, SETTINGS_KEYS)
+    yield from _characters(folder, fields)
+    for key, default in (("description", "the title"), ("language", "en")):
         if fields.get(key) is None:
-            yield _remark(fields, key, f"none, so {default}", f'add {key} = "…"')
-    if publication.tombstones and "atom" not in publication.formats:
-        yield _remark(fields, "tombstones", "only Atom has them, and there is no such feed", 'add "atom" to formats')
-    yield from _on_podcast(folder, publication, fields)
-    logo = publication.logo
+            yield _remark(fields, key, f"none, so {default} is used", f'add {key} = "…"')
+    logo, podcast, formats = publication.logo, publication.podcast, publication.formats
+    if publication.tombstones and "atom" not in formats:
+        yield _remark(fields, "tombstones", "only Atom carries them, and it is not built", 'add "atom" to formats')
+    if podcast and "rss" not in formats:
+        yield _remark(fields, "podcast", "only RSS carries it, and it is not built", 'add "rss" to formats')
+    if podcast and not has_host(podcast.image):
+        size = image_size(folder / podcast.image) or (None, None)
+        if not is_cover(podcast.image, *size):
+            remedy = f"make it a JPEG or PNG, square, of {MIN_COVER} to {MAX_COVER} pixels a side"
+            yield _remark(fields, "podcast", "image: Apple does not accept this picture", remedy)
     if logo and (has_host(logo) or not rss_image_size(folder / logo)):
         remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"
-        yield _remark(fields, "logo", "RSS leaves it out", remedy)
+        yield _remark(fields, "logo", "left out of RSS", remedy)
 
 
-def _on_keys(fields: Fields, known: Collection[str], meant_otherwise: Collection[str] = ()) -> Iterator[Remark]:
-    for key in fields.unknown(known, meant_otherwise):
-        if key in SEARCH:
-            problem = "another tool would keep the post out of its search, and Dateline publishes it"
-            yield _remark(fields, key, problem, "to hold the post back write draft: true")
-        else:
-            topic = "settings" if known is SETTINGS_KEYS else "front-matter"
-            yield _remark(fields, key, "nobody reads this key", f"remove it, or see dateline help {topic}")
-
-
-def _on_podcast(folder: Path, publication: Publication, fields: Fields) -> Iterator[Remark]:
-    podcast = publication.podcast
-    if podcast is None:
-        return
-    if "rss" not in publication.formats:
-        yield _remark(fields, "podcast", "only RSS carries it, and there is no such feed", 'add "rss" to formats')
-    width, height = image_size(folder / podcast.image) or (None, None)
-    if not has_host(podcast.image) and not is_cover(podcast.image, width, height):
-        remedy = f"make it a JPEG or PNG, square, of {MIN_COVER} to {MAX_COVER} pixels a side"
-        yield _remark(fields, "podcast", "image: Apple does not take a picture like this", remedy)
-
-
-def _on_files(folder: Path, found: Scan) -> Iterator[Remark]:
+def _files(folder: Path, found: Scan) -> Iterator[Remark]:
     yield from (Remark(path, None, what, remedy) for path, what, remedy in found.passed_over)
     if os.path.lexists(folder / OLD_CACHE):
-        yield Remark(OLD_CACHE, None, "the cache of an older version, which is no longer used", "delete it")
+        yield Remark(OLD_CACHE, None, "the cache of an older version, no longer used", "delete it")
 
 
-def _on_front_matter(post: Post, fields: Fields, publication: Publication) -> Iterator[Remark]:
-    yield from _on_keys(fields, KEYS, OF_OTHERS)
-    if not post.kept_out and not post.retraction and all(fields.get(key) is None for key in SUMMARY):
-        yield _remark(fields, "summary", "none, so the first paragraph stands for it", "add summary: and a sentence")
-    yield from _on_notes(post, fields)
-    yield from _on_media(post, fields, publication)
-    if _MARKUP.search(post.title):
-        yield _remark(fields, "title", "some readers take what is in it for HTML", "write it without tags and entities")
-    for key in ("title", *AUTHORS):
-        value = fields.get(key)
-        if value in ("~", "null", "Null", "NULL", "None", "nil"):
-            yield _remark(fields, key, f"{quoted(value)} is taken as text", "leave the value out if nothing is meant")
-        elif key in AUTHORS and isinstance(value, str) and "," in value:
-            yield _remark(fields, key, f"{quoted(value)} counts as one name", "write [A, B] for two authors")
-    in_name = split_date(stem_of(post.path))[0]
-    if in_name and in_name != f"{post.published:%Y-%m-%d}":
-        problem = f"{post.published:%Y-%m-%d}, and the file's name says {in_name}"
-        yield _remark(fields, "date", problem, "correct date:, or rename the file before anyone knows the post by it")
-    slug = fields.get("slug")
-    if slug is not None and slugify(str(slug)) != slug:
-        yield _remark(fields, "slug", f"{quoted(slug)} becomes {quoted(slugify(str(slug)))}", "write it like that")
-    if not is_uri(post.id):
-        problem = "not a URI, of which the W3C validator may warn"
-        yield _remark(fields, "id", problem, "keep it if the post was published under it")
+def _shared_values(folder: Path, posts: Iterable[Post], now: datetime) -> Iterator[Remark]:
+    """Report tags with two spellings, and posts of the same second, among published posts."""
+    spelling: dict[str, tuple[str, str]] = {}
+    moments: dict[datetime, str] = {}
+    for post in posts:
+        if post.kept_out or post.due > now:
+            continue
+        for tag in post.tags:
+            first, path = spelling.setdefault(fold(tag), (tag, post.path))
+            if first != tag:
+                problem = f"tags: {quoted(tag)} is spelled {quoted(first)} in {openable(folder, path)}"
+                yield Remark(post.path, None, problem, "choose one spelling")
+        other = moments.setdefault(post.updated, post.path)
+        if other != post.path:
+            problem = f"date: the same second as {openable(folder, other)}, so the W3C validator warns"
+            yield Remark(post.path, None, problem, "change one a little")
 
 
-def _on_notes(post: Post, fields: Fields) -> Iterator[Remark]:
-    if post.draft and post.withdrawn:
-        problem = "it is a draft too, so no feed says that it was withdrawn"
-        yield _remark(fields, "withdrawn", problem, "remove draft: true")
-    if post.retraction and not post.kept_out and not post.retraction.announced:
-        problem = "most readers keep showing the old text to those who have it"
-        yield _remark(fields, "retracted", problem, "add announce: true, and it becomes an item of its own")
+def _unknown_keys(fields: Fields, known: Collection[str], meant_otherwise: Collection[str] = ()) -> Iterator[Remark]:
+    for key in fields.unknown(known, meant_otherwise):
+        if key in SEARCH:
+            problem = "hides a post from search in other tools, but Dateline publishes it"
+            yield _remark(fields, key, problem, "to hide the post, write draft: true")
+        else:
+            yield _remark(fields, key, "unknown key, ignored", "remove it or check its spelling")
 
 
-def _on_media(post: Post, fields: Fields, publication: Publication) -> Iterator[Remark]:
-    if post.image and not post.image_alt:
-        yield _remark(fields, "image", "nothing says what it shows", "add image_alt: and a sentence")
-    if len(post.enclosures) > 1 and "rss" in publication.formats:
-        problem = "RSS carries the first of them alone"
-        yield _remark(fields, "enclosure", problem, "put first what everybody should get")
-    for key in OF_EPISODES:
-        if fields.get(key) is not None and post.episode is None:
-            missing = "enclosure here" if publication.podcast else f"[podcast] in {SETTINGS_FILE}"
-            yield _remark(fields, key, f"nobody reads this key, for there is no {missing}", "add that, or remove it")
-    yield from _on_number(post, fields, publication)
-
-
-def _on_number(post: Post, fields: Fields, publication: Publication) -> Iterator[Remark]:
-    """Apple shows the number of an episode by itself."""
-    episode, podcast = post.episode, publication.podcast
-    if episode is None or podcast is None:
-        return
-    if podcast.kind == "serial" and episode.number is None and episode.kind in (None, "full"):
-        problem = "none, and of a serial podcast Apple wants the number of each"
-        yield _remark(fields, "episode", problem, "add episode: and a number from 1")
-    if episode.number and not episode.title and re.search(_NUMBERED.format(episode.number), post.title):
-        problem = "Apple wants it without the number of the episode"
-        yield _remark(fields, "title", problem, "take that out, or add episode_title: and the title without it")
-
-
-def _on_episode(post: Post, fields: Fields, made: Made) -> Iterator[Remark]:
-    if post.episode is None:
-        return
-    enclosure = made.attached.enclosures[0]
-    if not urlsplit(enclosure.url).path.lower().endswith(_OF_APPLE):
-        told = ", ".join(ending.removeprefix(".") for ending in _OF_APPLE)
-        yield _remark(fields, "enclosure", f"Apple takes {told} only, by the end of the name", "convert the file")
-    if enclosure.media_type.startswith(LASTING) and enclosure.duration is None:
-        yield _remark(fields, "enclosure", "it is not known how long it plays", "add duration: and write it like 42:30")
-
-
-def _on_comments(text: str, fields: Fields) -> Iterator[Remark]:
-    """YAML takes what stands behind a space and # for a comment, where the writer may have meant it."""
-    lines = text.split("\n")
-    for key, number in fields.lines.items():
-        if lines[0].startswith("---") and re.match(r"[^:]*:\s+[^\s'\"\[{#|>].*?\s#", lines[number - 1]):
-            yield _remark(fields, key, "what follows the # is left out", "put quotation marks around the whole value")
-
-
-def _on_characters(folder: Path, fields: Fields, codes: Iterable[str] = ()) -> Iterator[Remark]:
+def _characters(folder: Path, fields: Fields, codes: Iterable[str] = ()) -> Iterator[Remark]:
     """Report what no editor shows: characters of a file, escapes in front matter, and `codes` of references in text."""
-    known: set[str] = set()
-    for line, character in odd_characters(folder, fields.path):
-        known.add(code := _code(character))
-        yield Remark(fields.path, line, *_odd(code))
-    for key, value in fields.values.items():
-        for code in map(_code, odd("".join(_texts(value)))):
-            if code not in known:
-                known.add(code)
-                yield _remark(fields, key, *_odd(code))
-    for code in codes:
+    found: list[tuple[str, int | None, str]] = [
+        (_code(character), line, "") for line, character in odd_characters(folder, fields.path)
+    ]
+    escaped = {key: map(_code, odd("".join(_texts(value)))) for key, value in fields.values.items()}
+    others = [(code, fields.lines.get(key, 1), f"{key}: ") for key in escaped for code in escaped[key]]
+    known = {code for code, *_ in found}
+    for code, line, where in [*others, *((code, None, "text: ") for code in codes)]:
         if code not in known:
-            problem, remedy = _odd(code)
-            yield Remark(fields.path, None, f"text: {problem}", remedy)
+            known.add(code)
+            found.append((code, line, where))
+    for code, line, where in found:
+        if code == "U+FFFD":
+            problem, remedy = "U+FFFD, which stands for a lost character", "write the right character"
+        else:
+            problem, remedy = f"control character {code}, ignored", "remove it"
+        yield Remark(fields.path, line, where + problem, remedy)
 
 
 def _code(character: str) -> str:
     return f"U+{ord(character):04X}"
-
-
-def _codes(rendering: Rendering | PostError) -> list[str]:
-    return [] if isinstance(rendering, PostError) else [name for name in rendering.dropped if name.startswith("U+")]
-
-
-def _odd(code: str) -> tuple[str, str]:
-    if code == "U+FFFD":
-        return "U+FFFD, the sign for a character that was lost", "write that character"
-    return f"the control character {code} is left out", "remove it"
 
 
 def _texts(value: Value) -> Iterator[str]:
@@ -338,64 +276,149 @@ def _texts(value: Value) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _on_entry(desk: Desk, post: Post, rendering: Rendering, urls: list[str]) -> Iterator[Remark]:
-    if not rendering.html and not post.kept_out:
-        yield Remark(post.path, None, "text: there is none", "write some, or hold the post back with draft: true")
-    if desk.publication.content == "full" and len(fill_slots(rendering.html, urls).encode()) > _READER_LIMIT:
-        problem = "text: so long that readers may refuse the feed"
-        yield Remark(post.path, None, problem, 'split it, or set content = "summary"')
+def _needs_number(post: Post, podcast: Podcast | None) -> bool:
+    if podcast is None or podcast.kind != "serial" or post.episode is None:
+        return False
+    return post.episode.number is None and post.episode.kind in (None, "full")
 
 
-def _on_dropped(source: Source, rendering: Rendering) -> Iterator[Remark]:
-    for tag in (name for name in rendering.dropped if not name.startswith("U+")):
+def _numbers_title(post: Post, podcast: Podcast | None) -> bool:
+    """Whether the title contains the number of the episode, which Apple shows by itself."""
+    if podcast is None or post.episode is None or not post.episode.number or post.episode.title:
+        return False
+    return re.search(_NUMBERED.format(post.episode.number), post.title) is not None
+
+
+# What is reported of a post, and when.
+_POST_REMARKS: dict[str, Callable[[_Checked], object]] = {
+    "summary: none, so the first paragraph is used; add summary: with a sentence": lambda c: (
+        not (c.post.kept_out or c.post.retraction or any(c.fields.get(key) is not None for key in SUMMARY))
+    ),
+    "title: some readers will show parts of it as HTML; write it without tags and entities": lambda c: _MARKUP.search(
+        c.post.title
+    ),
+    "title: Apple wants titles without the episode number; remove it, or add episode_title: without it": lambda c: (
+        _numbers_title(c.post, c.publication.podcast)
+    ),
+    "episode: none, but Apple wants a number for each episode of a serial podcast; add episode: 1, 2, …": lambda c: (
+        _needs_number(c.post, c.publication.podcast)
+    ),
+    "id: not a URI, so the W3C validator may warn; keep it if the post was published with it": lambda c: (
+        not is_uri(c.post.id)
+    ),
+    "withdrawn: also a draft, so no feed says that it was withdrawn; remove draft: true": lambda c: (
+        c.post.draft and c.post.withdrawn
+    ),
+    "retracted: most readers will keep showing the old text; add announce: true for an item of its own": lambda c: (
+        c.post.retraction and not c.post.kept_out and not c.post.retraction.announced
+    ),
+    "image: no alt text; describe the picture in image_alt:": lambda c: c.post.image and not c.post.image_alt,
+    "enclosure: RSS carries only the first one; put the most important one first": lambda c: (
+        len(c.post.enclosures) > 1 and "rss" in c.publication.formats
+    ),
+}
+
+
+def _front_matter(c: _Checked) -> Iterator[Remark]:
+    post, fields = c.post, c.fields
+    yield from _unknown_keys(fields, KEYS, OF_OTHERS)
+    for message, applies in _POST_REMARKS.items():
+        if applies(c):
+            problem, _, remedy = message.partition("; ")
+            key, _, problem = problem.partition(": ")
+            yield _remark(fields, key, problem, remedy)
+    for key in ("title", *AUTHORS):
+        value = fields.get(key)
+        if value in ("~", "null", "Null", "NULL", "None", "nil"):
+            yield _remark(fields, key, f"{quoted(value)} is read as text", "leave it empty for no value")
+        elif key in AUTHORS and isinstance(value, str) and "," in value:
+            yield _remark(fields, key, f"{quoted(value)} is read as one name", "write [A, B] for two authors")
+    in_name, day = split_date(stem_of(post.path))[0], f"{post.published:%Y-%m-%d}"
+    if in_name and in_name != day:
+        remedy = "correct date:, or rename the file before the post is published"
+        yield _remark(fields, "date", f"{day}, but the file name says {in_name}", remedy)
+    slug = fields.get("slug")
+    if slug is not None and slugify(str(slug)) != slug:
+        yield _remark(fields, "slug", f"{quoted(slug)} becomes {quoted(slugify(str(slug)))}", "write it like that")
+
+
+def _episode_keys(c: _Checked) -> Iterator[Remark]:
+    missing = "an enclosure" if c.publication.podcast else f"[podcast] in {SETTINGS_FILE}"
+    for key in OF_EPISODES:
+        if c.fields.get(key) is not None and c.post.episode is None:
+            yield _remark(c.fields, key, f"ignored without {missing}", "add that, or remove the key")
+
+
+def _comments(c: _Checked) -> Iterator[Remark]:
+    lines = c.source.text.split("\n")
+    for key, number in c.fields.lines.items():
+        if lines[0].startswith("---") and _COMMENT.match(lines[number - 1]):
+            problem = "everything after # is ignored as a comment"
+            yield _remark(c.fields, key, problem, "put quotation marks around the whole value")
+
+
+def _odd_characters(c: _Checked) -> Iterator[Remark]:
+    return _characters(c.context.folder, c.fields, [name for name in c.dropped if name.startswith("U+")])
+
+
+_POST_CHECKS = (_front_matter, _episode_keys, _comments, _odd_characters)
+
+
+def _text(c: _Checked, entry: RenderedEntry) -> Iterator[Remark]:
+    html = entry.rendering.html
+    if not html and not c.post.kept_out:
+        yield Remark(c.post.path, None, "text: there is none", "write some, or hide the post with draft: true")
+    if c.publication.content == "full" and len(fill_slots(html, entry.urls).encode()) > _READER_LIMIT:
+        remedy = 'split it, or set content = "summary"'
+        yield Remark(c.post.path, None, "text: so long that readers may refuse the feed", remedy)
+
+
+def _dropped_tags(c: _Checked, _entry: RenderedEntry) -> Iterator[Remark]:
+    source = c.source
+    for tag in (name for name in c.dropped if not name.startswith("U+")):
         line = line_in(source.text, f"<{tag}", f"<{tag.upper()}")
         if tag == "iframe":
             frame = _FRAME_WITHOUT_TITLE.search(source.text)
             line = source.text.count("\n", 0, frame.start()) + 1 if frame else line
-            yield Remark(source.path, line, "iframe: becomes a link to what it shows", "give it a title to call it by")
+            yield Remark(source.path, line, "iframe: becomes a link to what it shows", "name the link in its title")
         else:
-            yield Remark(source.path, line, f"{tag}: readers do not show this tag, so it is left out", "remove it")
+            yield Remark(source.path, line, f"{tag}: feed readers do not show this tag, so it is removed", "remove it")
 
 
-def _on_images(source: Source, rendering: Rendering) -> Iterator[Remark]:
+def _alt_texts(c: _Checked, entry: RenderedEntry) -> Iterator[Remark]:
+    rendering, source = entry.rendering, c.source
     as_written = fill_slots(rendering.html, [reference.target for reference in rendering.references])
     for match in _IMAGE.finditer(as_written):
         attributes = dict(_ATTRIBUTE.findall(match[1]))
         if not attributes.get("alt", "").strip():
             name = unescape(attributes.get("src", ""))
             line = line_in(source.text, name, "<img", "![")
-            yield Remark(source.path, line, f"image: {quoted(name)} has no alt text", "say what it shows: ![…](…)")
+            yield Remark(source.path, line, f"image: {quoted(name)} has no alt text", "describe it: ![…](…)")
 
 
-def _on_links(source: Source, rendering: Rendering, resolved: list[Resolved]) -> Iterator[Remark]:
+def _links(c: _Checked, entry: RenderedEntry) -> Iterator[Remark]:
+    rendering, source = entry.rendering, c.source
     for match in _BARE_LINK.finditer(rendering.html):
-        words = html_to_text(match[1])
-        line = line_in(source.text, f"[{words}]", f">{words}<", "<a")
-        problem = f"link: {quoted(words)} leads nowhere, for its address is left out"
-        yield Remark(source.path, line, problem, "correct it")
-    for reference, found in zip(rendering.references, resolved, strict=True):
-        if found.taken_for_address:
-            line = line_in(source.text, reference.target)
-            problem = f"link: {quoted(reference.target)} is no file here, so it is taken for an address"
-            yield Remark(source.path, line, problem, "correct the path, or write the whole address")
+        text = html_to_text(match[1])
+        line = line_in(source.text, f"[{text}]", f">{text}<", "<a")
+        problem = f"link: {quoted(text)} is not a link, as its address was removed"
+        yield Remark(source.path, line, problem, "correct the address")
+    for reference, link in zip(rendering.references, c.links, strict=True):
+        if link.taken_for_address:
+            problem = f"link: {quoted(reference.target)} is not a file here, so it is read as a URL"
+            remedy = "correct the path, or write the full URL"
+            yield Remark(source.path, line_in(source.text, reference.target), problem, remedy)
 
 
-def _on_all(folder: Path, posts: Iterable[Post], now: datetime) -> Iterator[Remark]:
-    spelling: dict[str, tuple[str, str]] = {}
-    moments: dict[datetime, str] = {}
-    for post in posts:
-        if post.kept_out or post.due > now:
-            continue
-        for tag in post.tags:
-            first, path = spelling.setdefault(fold(tag), (tag, post.path))
-            if first != tag:
-                problem = f"tags: {quoted(tag)} is {quoted(first)} in {openable(folder, path)}"
-                yield Remark(post.path, None, problem, "choose one")
-        other = moments.setdefault(post.updated, post.path)
-        if other != post.path:
-            problem = f"date: the same second as {openable(folder, other)}, of which the W3C validator warns"
-            yield Remark(post.path, None, problem, "move one a little")
+def _episode(c: _Checked, entry: RenderedEntry) -> Iterator[Remark]:
+    if c.post.episode is None:
+        return
+    enclosure = entry.attached.enclosures[0]
+    if not urlsplit(enclosure.url).path.lower().endswith(_OF_APPLE):
+        endings = ", ".join(_OF_APPLE)
+        yield _remark(c.fields, "enclosure", f"Apple accepts only files that end in {endings}", "convert the file")
+    if enclosure.media_type.startswith(TIMED_MEDIA) and enclosure.duration is None:
+        yield _remark(c.fields, "enclosure", "unknown duration", "add duration:, for example 42:30")
 
 
-def _remark(fields: Fields, key: str, problem: str, remedy: str) -> Remark:
-    return Remark(fields.path, fields.lines.get(key, 1), f"{key}: {problem}", remedy)
+_ENTRY_CHECKS = (_text, _dropped_tags, _alt_texts, _links, _episode)

@@ -1,4 +1,4 @@
-"""The old id and address of posts that were renamed go into their front matter, so that readers know them."""
+"""Write the old id and address of posts that were renamed into their front matter, so that readers know them."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.build.index import Progress
+from dateline.build import Progress
 from dateline.content.edit import write_keys
 from dateline.content.posts import read_post
 from dateline.content.source import read
@@ -20,7 +20,7 @@ from dateline.render import heading_text
 
 
 class Pinned(NamedTuple):
-    """What was written into a post, by key; `address` is one that no slug gives back, so that it will not stay."""
+    """The keys written into a post; `address` is an old one that no slug gives back, so that it cannot be kept."""
 
     path: str
     keys: Mapping[str, str]
@@ -28,11 +28,11 @@ class Pinned(NamedTuple):
 
 
 def pin(options: BuildOptions, progress: Progress, *, is_rehearsal: bool) -> tuple[list[Pinned], Forecast]:
-    """Write the old ``id:``, and the old ``slug:`` where the address would change, into posts that need it.
+    """Write the old ``id:``, and the old ``slug:`` if the address would change, into posts that need it.
 
-    An ``id:`` that is written stays. `options` are those of a dry run, and say what to compare with. In a rehearsal
-    nothing is written. Gives what was written, and what subscribers will see then. Raises as `build` does, and
-    PostError where a post cannot be written.
+    An ``id:`` that is written stays. `options` are those of a dry run, and name what to compare with; in a rehearsal
+    nothing is written. Returns what was written, and what subscribers will see then. Raises as `build` does, and
+    PostError if a post cannot be written.
     """
     forecast = build(options, progress).forecast
     publication, _ = opened(options)
@@ -46,28 +46,28 @@ def pin(options: BuildOptions, progress: Progress, *, is_rehearsal: bool) -> tup
 
 
 def _all_pinned(folder: Path, publication: Publication, forecast: Forecast) -> Iterator[Pinned]:
-    """What keeps the posts of all sights as they were, each once: by its own, or else by what its notes agree on."""
+    """Yield what keeps posts as they were, each once: by its own change, or else by what its notes agree on."""
     by_path: dict[str, list[Sight]] = {}
-    for sight in forecast.of("shown_again", "updated"):
-        if sight.post and (sight.known_as or sight.kind == "updated"):
-            by_path.setdefault(sight.post.path, []).append(sight)
-    for path, sights in by_path.items():
+    for change in forecast.of("shown_again", "updated"):
+        if change.post and (change.known_as or change.kind == "updated"):
+            by_path.setdefault(change.post.path, []).append(change)
+    for path, changes in by_path.items():
         source, *_ = read(folder, os.path.relpath(path, folder))
         post = read_post(source, publication, heading_text).below(folder)
-        own = [sight for sight in sights if sight.post and not sight.post.part]
-        if own or len({sight.known_as for sight in sights}) == 1:
-            kept = (_pinned(post, publication, sight) for sight in own or sights)
-            yield from islice(filter(None, kept), 1)
+        own = [change for change in changes if change.post and not change.post.part]
+        if own or len({change.known_as for change in changes}) == 1:
+            pinned = (_pinned(post, publication, change) for change in own or changes)
+            yield from islice(filter(None, pinned), 1)
 
 
-def _pinned(post: Post, publication: Publication, sight: Sight) -> Pinned | None:
-    """What keeps a post as it was, by a sight of it; None where there is nothing to keep."""
-    if not isinstance(sight.was, Item) or not isinstance(sight.now, Item):
+def _pinned(post: Post, publication: Publication, change: Sight) -> Pinned | None:
+    if not isinstance(change.was, Item) or not isinstance(change.now, Item):
         return None
-    keys = {"id": sight.known_as} if sight.known_as else {}
-    if sight.was.page == sight.now.page:
+    keys = {"id": change.known_as} if change.known_as else {}
+    old = change.was.page
+    if old == change.now.page:
         return Pinned(post.path, keys) if keys else None
-    slug = slug_in(sight.was.page.removeprefix(publication.url), publication.permalink, post.published)
+    slug = slug_in(old.removeprefix(publication.url), publication.permalink, post.published)
     if slug is None or post.link:
-        return Pinned(post.path, keys, sight.was.page) if keys else None
+        return Pinned(post.path, keys, old) if keys else None
     return Pinned(post.path, {**keys, "slug": slug})

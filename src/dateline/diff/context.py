@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from dateline.cache.database import Catalogue
+from dateline.cache.database import Cache
 from dateline.content.ids import atom_id
 from dateline.diff.published import document
 from dateline.errors import FeedError
@@ -25,7 +25,7 @@ class Scene:
         folder: Path,
         plan: Plan,
         selections: Sequence[Selection],
-        catalogue: Catalogue,
+        catalogue: Cache,
         publication: Publication,
         now: datetime,
     ) -> None:
@@ -39,7 +39,7 @@ class Scene:
 
     def post(self, id: str) -> Post | None:
         """The post that has an id, in whatever format that stands, be it out or not."""
-        return self.catalogue.posts.of_id(atom_id(self.publication.id, id))
+        return self.catalogue.posts.by_id(atom_id(self.publication.id, id))
 
     def is_out(self, post: Post) -> bool:
         """Whether a post is to be seen."""

@@ -43,7 +43,7 @@ def _known_as(scene: Scene, sight: Sight, post: Post | None) -> str | None:
     """
     if post is None or sight.kind != "shown_again" or not isinstance(sight.was, Item):
         return None
-    whole = scene.catalogue.posts.at(post.path) if post.part else post
+    whole = scene.catalogue.posts.by_path(post.path) if post.part else post
     if whole is None or whole.id != post_id(scene.publication.id, stem_of(whole.path)):
         return None
     if not post.part:
@@ -59,7 +59,7 @@ def _dead_addresses(scene: Scene, sights: Sequence[Sight]) -> list[str]:
         return []
     hosts = {_host(scene.publication.url)}
     hosts |= {_host(sight.subject) for sight in sights if sight.kind == "feed_moved"}
-    alive = {address.partition("#")[0] for address in scene.catalogue.out.addresses(scene.now)}
+    alive = {address.partition("#")[0] for address in scene.catalogue.published.addresses(scene.now)}
     # Who has the server lead on from the feed's old address has it do so from those of posts.
     bases = {sight.subject.rpartition("/")[0] + "/" for sight in sights if sight.kind == "feed_moved"}
 

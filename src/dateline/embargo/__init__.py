@@ -7,15 +7,14 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 
-from dateline.build.entries import Desk
-from dateline.build.index import Progress
+from dateline.build import BuildContext, Progress
 from dateline.embargo.proof import Proof
 from dateline.errors import DatelineError
 from dateline.output import Product
 
 
 def guarded(
-    desk: Desk,
+    desk: BuildContext,
     hidden: Sequence[int],
     shown: Collection[int] | None,
     products: Sequence[Product],
@@ -25,15 +24,15 @@ def guarded(
     """Products that are looked through, when they are made, for `hidden` posts, and a list for notes on them.
 
     `shown` are the numbers of the posts that some feed shows, None for all. What tells of hidden posts in published
-    ones, or among the files to copy, raises Refused here. Raises Changed.
+    ones, or among the files to copy, raises Refused here. Raises PostChangedError.
     """
     # The files of _static are those that no post and no setting names.
     files = {product.path: product.origin for product in products if product.is_static}
     proof = Proof(desk, output, shown, files, progress)
     proof.of_posts(hidden)
     documents = {product.path for product in products if product.work}
-    proven = desk.catalogue.documents.keys()
-    desk.catalogue.documents.forget(proven.keys() - documents)
+    proven = desk.cache.documents.keys()
+    desk.cache.documents.forget(proven.keys() - documents)
     return [
         product._replace(proof=partial(proof.of_document, product), is_proven=proven.get(product.path) == product.key)
         if product.work

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from urllib.parse import quote
 
-from dateline.build.entries import Desk
+from dateline.build import BuildContext
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.source import line_of, read
 from dateline.content.urls import page_key
@@ -19,7 +19,7 @@ _PAIRS = 8  # pairs of words that tell a line
 _WORD = re.compile(r"\w+")
 
 
-def leaks(desk: Desk, case: Case) -> list[DatelineError]:
+def leaks(desk: BuildContext, case: Case) -> list[DatelineError]:
     """What published posts tell of a secret, each with what tells it first."""
     paths = _paths(desk, {*case.named, *case.runs})
     found = [_named(desk, paths[number], case.secret, uri) for number, uri in case.named.items()]
@@ -27,7 +27,7 @@ def leaks(desk: Desk, case: Case) -> list[DatelineError]:
     return _apart(found)
 
 
-def mentioned(desk: Desk, secret: Secret, numbers: Iterable[int]) -> list[DatelineError]:
+def mentioned(desk: BuildContext, secret: Secret, numbers: Iterable[int]) -> list[DatelineError]:
     """The title of a secret in published posts, which can be chance."""
     problem = f"text: {quoted(secret.post.title)} is the title of {secret.post.path}, {secret.state}"
     return _apart(
@@ -59,12 +59,12 @@ def _apart(errors: Iterable[DatelineError]) -> list[DatelineError]:
     return [*{str(error): error for error in errors}.values()]
 
 
-def _paths(desk: Desk, numbers: Iterable[int]) -> dict[int, str]:
-    found = {post.number: post.post.path for post in desk.catalogue.posts.get([*numbers])}
+def _paths(desk: BuildContext, numbers: Iterable[int]) -> dict[int, str]:
+    found = {post.number: post.post.path for post in desk.cache.posts.get([*numbers])}
     return {SETTINGS: SETTINGS_FILE, **found} if SETTINGS in numbers else found
 
 
-def _named(desk: Desk, path: str, secret: Secret, uri: str) -> DatelineError:
+def _named(desk: BuildContext, path: str, secret: Secret, uri: str) -> DatelineError:
     post = secret.post
     urls = (*own_urls(post, desk.publication), post.canonical_url)
     key, what = ("link", "address") if uri in map(page_key, urls) else ("text", "id")
@@ -77,7 +77,7 @@ def _named(desk: Desk, path: str, secret: Secret, uri: str) -> DatelineError:
     return _error(path, line, problem, f"take it out, or {known}")
 
 
-def _told(desk: Desk, path: str, secret: Secret, run: Run) -> DatelineError:
+def _told(desk: BuildContext, path: str, secret: Secret, run: Run) -> DatelineError:
     start, end = run
     words = secret.text[start:end].strip(" .,;:!?)")
     told = quoted(words[: _SHOWN - 1] + "…")
@@ -86,7 +86,7 @@ def _told(desk: Desk, path: str, secret: Secret, run: Run) -> DatelineError:
     return _error(path, _line_of_words(desk, path, words), problem, remedy)
 
 
-def _line_of_words(desk: Desk, path: str, text: str) -> int | None:
+def _line_of_words(desk: BuildContext, path: str, text: str) -> int | None:
     """The line of a file that has most of how a text begins, pair of words by pair, whatever marks stand between."""
     wanted = set(_pairs(text)[:_PAIRS])
     try:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-from dateline.build.entries import Desk, renderings
-from dateline.cache.posts import Numbered
+from dateline.build import BuildContext
+from dateline.build.entries import render_posts
+from dateline.cache.post_tables import PostRow
 from dateline.content.ids import atom_id, is_uri
 from dateline.content.scan import STATIC_FOLDER
 from dateline.content.urls import page_key
@@ -62,22 +63,22 @@ class Secret(NamedTuple):
         return title if len(title.split()) >= words and len(title) >= characters else None
 
 
-def secret_key(numbered: Numbered, publication: Publication) -> str:
+def secret_key(numbered: PostRow, publication: Publication) -> str:
     """What a secret is made of."""
     return digest((numbered.key, numbered.text_key, render_key(publication), publication))
 
 
-def read_secrets(desk: Desk, numbers: Sequence[int]) -> list[Secret]:
-    """The secrets of hidden posts. Of one that cannot be rendered, only where it will be. Raises Changed."""
+def read_secrets(desk: BuildContext, numbers: Sequence[int]) -> list[Secret]:
+    """The secrets of hidden posts. Of one that cannot be rendered, only where it will be. Raises PostChangedError."""
     secrets: list[Secret] = []
     made: list[tuple[int, str, Rendering]] = []
-    for numbered, rendering, is_new in renderings(desk, numbers, to_serialise=False):
+    for numbered, rendering, is_new in render_posts(desk, numbers, to_serialise=False):
         found = None if isinstance(rendering, PostError) else rendering
         if found and is_new:
             made.append((numbered.number, numbered.text_key + render_key(desk.publication), found))
         secrets.append(_secret(desk, numbered, found))
-    with desk.catalogue.transaction():
-        desk.catalogue.renderings.keep(made)
+    with desk.cache.transaction():
+        desk.cache.renderings.keep(made)
     return secrets
 
 
@@ -95,7 +96,7 @@ def hidden_addresses(post: Post, publication: Publication) -> frozenset[str]:
     return frozenset(map(page_key, uris)) - {page_key(publication.url)}
 
 
-def _secret(desk: Desk, numbered: Numbered, rendering: Rendering | None) -> Secret:
+def _secret(desk: BuildContext, numbered: PostRow, rendering: Rendering | None) -> Secret:
     post, publication = numbered.post, desk.publication
     html = rendering.html if rendering else ""
     text = ""
@@ -132,7 +133,7 @@ def packed(secret: Secret) -> str:
     return json.dumps([secret.text, secret.files, secret.copied, secret.public, secret.witnesses], ensure_ascii=False)
 
 
-def unpacked(numbered: Numbered, publication: Publication, kept: str) -> Secret:
+def unpacked(numbered: PostRow, publication: Publication, kept: str) -> Secret:
     """A secret of which all was found out before."""
     text, files, copied, public, witnesses = json.loads(kept)
     return Secret(

@@ -12,8 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dateline import formats
-from dateline.build.entries import Desk
-from dateline.build.index import Progress
+from dateline.build import BuildContext, Progress
 from dateline.content.urls import page_key
 from dateline.embargo import findings
 from dateline.embargo.documents import Documents
@@ -33,7 +32,7 @@ class Proof:
 
     def __init__(
         self,
-        desk: Desk,
+        desk: BuildContext,
         output: Path,
         shown: Collection[int] | None,
         files: Mapping[str, str],
@@ -56,7 +55,7 @@ class Proof:
     def of_posts(self, hidden: Sequence[int]) -> None:
         """Look for hidden posts, by their numbers, in all that is published, where that was not done before.
 
-        Raises Refused, and Changed.
+        Raises Refused, and PostChangedError.
         """
         self._hidden = frozenset(hidden)
         self._secrets = self._known(hidden)
@@ -65,8 +64,8 @@ class Proof:
         wanted = [number for number in hidden if number in told or number not in self._secrets]
         fresh = sorted(read_secrets(self._desk, wanted), key=lambda secret: secret.post.path)
         # Before a post goes into the index: should the build end early, that must not count as a proof.
-        with self._desk.catalogue.transaction():
-            self._desk.catalogue.secrets.forget(wanted)
+        with self._desk.cache.transaction():
+            self._desk.cache.secrets.forget(wanted)
         if not fresh:
             renew(self._desk, changed, self._progress)
         errors = self._judge(fresh) if fresh else []
@@ -84,7 +83,7 @@ class Proof:
         mentioned: dict[int, None] = {}
         if not changed:
             return told, []
-        documents = Documents(self._secrets, self._desk.catalogue.secrets.windows())
+        documents = Documents(self._secrets, self._desk.cache.secrets.windows())
         for number in changed:
             said = said_by(self._desk, number)
             told.update(hit.number for hit in documents.hits(said)[0])
@@ -96,7 +95,7 @@ class Proof:
     def of_document(self, product: Product, content: bytes) -> list[DatelineError]:
         """What a document tells of hidden posts: what posts tell that are in it, or else the document itself."""
         if self._documents is None:
-            self._documents = Documents(self._secrets, self._desk.catalogue.secrets.windows())
+            self._documents = Documents(self._secrets, self._desk.cache.secrets.windows())
         errors: list[DatelineError] = []
         hits, digests = self._documents.look(self._values(product, content), self._known_html)
         for hit in hits:
@@ -106,15 +105,15 @@ class Proof:
             if self._judged[hit.number] and self._documents.is_told(hit):
                 errors.append(findings.in_document(str(self._output / product.path), product.origin, secret, hit.what))
                 self._judged[hit.number] = False
-                self._desk.catalogue.secrets.forget([hit.number])
+                self._desk.cache.secrets.forget([hit.number])
         if product.key and not errors:
-            self._desk.catalogue.documents.keep(product.path, product.key, digests)
+            self._desk.cache.documents.keep(product.path, product.key, digests)
         return errors
 
     @cached_property
     def _known_html(self) -> Collection[int]:
         """Fingerprints of the HTML of posts, all of which were looked through by the time that documents are."""
-        return self._desk.catalogue.texts.html()
+        return self._desk.cache.texts.html()
 
     def _values(self, product: Product, content: bytes) -> Iterator[str]:
         """All that a document says, value by value, by what it is."""
@@ -124,7 +123,7 @@ class Proof:
 
     def _known(self, hidden: Sequence[int]) -> dict[int, Secret]:
         """The secrets that were looked for before, and need not be again."""
-        catalogue, publication = self._desk.catalogue, self._desk.publication
+        catalogue, publication = self._desk.cache, self._desk.publication
         rows = catalogue.secrets.all()
         found: dict[int, Secret] = {}
         for post in catalogue.posts.get([number for number in hidden if number in rows]) if rows else ():
@@ -137,7 +136,7 @@ class Proof:
         witnesses = {witness for secret in found.values() for witness in secret.witnesses}
         if not witnesses:
             return found
-        shown = catalogue.out.shown_by(self._desk.now, [number for number, _ in witnesses])
+        shown = catalogue.published.entry_keys_by_number(self._desk.now, [number for number, _ in witnesses])
         gone = {pair for pair in witnesses if shown.get(pair[0]) != pair[1] or not self._is_shown(pair[0])}
         return {number: secret for number, secret in found.items() if gone.isdisjoint(secret.witnesses)}
 
@@ -156,7 +155,7 @@ class Proof:
 
     def _judge(self, secrets: Sequence[Secret]) -> list[DatelineError]:
         """Look for secrets in all that is published. Keeps those that nothing tells of; gives what does of others."""
-        catalogue = self._desk.catalogue
+        catalogue = self._desk.cache
         posts = self._posts = self._posts or index(self._desk, self._shown, self._progress)
         errors: list[DatelineError] = []
         clean: list[tuple[int, str, str, str, bytes]] = []

@@ -7,8 +7,7 @@ from html import escape
 from itertools import islice
 from typing import NamedTuple
 
-from dateline.build.entries import Desk
-from dateline.build.index import Progress
+from dateline.build import BuildContext, Progress
 from dateline.content.urls import page_key
 from dateline.embargo.hidden_posts import Secret
 from dateline.embargo.runs import Cover, Run, blocks, digest_of, places, shared, windows
@@ -54,66 +53,66 @@ class Case:
                 yield number, told
 
 
-def unproven(desk: Desk, numbers: Collection[int] | None) -> dict[int, int]:
+def unproven(desk: BuildContext, numbers: Collection[int] | None) -> dict[int, int]:
     """The published posts, of `numbers` or of all, that are not in the index as they are now, with what they show.
 
     What is in the index was looked through for every hidden post; what is published no longer is taken out of it.
     """
-    catalogue, compared = desk.catalogue, f"{desk.publication.content} {desk.publication.pages}"
+    catalogue, compared = desk.cache, f"{desk.publication.content} {desk.publication.pages}"
     with catalogue.transaction():
-        if catalogue.about("compared") != compared:
+        if catalogue.metadata("compared") != compared:
             catalogue.texts.forget()
-            catalogue.note("compared", compared)
+            catalogue.set_metadata("compared", compared)
         shown, kept = _shown(desk, numbers), catalogue.texts.shown()
         catalogue.texts.forget_digests([number for number in kept if number not in shown])
     return {number: key for number, key in shown.items() if kept.get(number) != key}
 
 
-def _shown(desk: Desk, numbers: Collection[int] | None) -> dict[int, int]:
-    out = desk.catalogue.out
-    shown = {number: key for number, _, key in out.as_they_came(desk.now)}
-    shown |= out.shown_by(desk.now, [number for number in out.corrections(desk.now) if number not in shown])
+def _shown(desk: BuildContext, numbers: Collection[int] | None) -> dict[int, int]:
+    out = desk.cache.published
+    shown = {number: key for number, _, key in out.oldest_first(desk.now)}
+    shown |= out.entry_keys_by_number(desk.now, [number for number in out.corrections(desk.now) if number not in shown])
     return {number: key or 0 for number, key in shown.items() if numbers is None or number in numbers}
 
 
-def index(desk: Desk, numbers: Collection[int] | None, progress: Progress) -> Index:
+def index(desk: BuildContext, numbers: Collection[int] | None, progress: Progress) -> Index:
     """The index of published posts, of `numbers` or of all, brought up to date."""
     shown = _shown(desk, numbers)
-    kept = {number: digests for number, key, digests in desk.catalogue.texts.digests() if shown.get(number) == key}
+    kept = {number: digests for number, key, digests in desk.cache.texts.digests() if shown.get(number) == key}
     made = renew(desk, {number: key for number, key in shown.items() if number not in kept}, progress)
-    return Index(shown, kept | made, frozenset(desk.catalogue.out.corrections(desk.now)))
+    return Index(shown, kept | made, frozenset(desk.cache.published.corrections(desk.now)))
 
 
-def renew(desk: Desk, posts: Mapping[int, int], progress: Progress) -> dict[int, bytes]:
+def renew(desk: BuildContext, posts: Mapping[int, int], progress: Progress) -> dict[int, bytes]:
     """Put posts, by number with what they show, into the index; gives their digests."""
     executor = desk.jobs.executor(worthwhile=len(posts) >= WORTHWHILE)
     found: dict[int, bytes] = {}
     for done, indexed in enumerate(in_order(executor, _indexed, _chunks(desk, [*posts.items()]))):
         progress("comparing", done * CHUNK, len(posts))
-        with desk.catalogue.transaction():
-            desk.catalogue.texts.keep(indexed)
+        with desk.cache.transaction():
+            desk.cache.texts.keep(indexed)
         found.update((number, digests) for number, *_, digests, _ in indexed)
     return found
 
 
-def said_by(desk: Desk, number: int) -> Said:
+def said_by(desk: BuildContext, number: int) -> Said:
     """What is published of a post."""
     entry = _entry(desk, number)
     return published(entry, whole=_is_whole(desk, entry))
 
 
-def _entry(desk: Desk, number: int) -> Entry:
-    (entry,) = desk.catalogue.entries.get([number], fill_slots)
+def _entry(desk: BuildContext, number: int) -> Entry:
+    (entry,) = desk.cache.entries.get([number], fill_slots)
     return entry
 
 
-def _is_whole(desk: Desk, entry: Entry) -> bool:
+def _is_whole(desk: BuildContext, entry: Entry) -> bool:
     """Whether the text of a post is published: in feeds, or on a page of its own."""
     has_page = desk.publication.pages and not entry.post.part and entry.post.url == entry.post.canonical_url
     return has_page or desk.publication.content == "full"
 
 
-def _chunks(desk: Desk, missing: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int, Entry, bool]]]:
+def _chunks(desk: BuildContext, missing: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int, Entry, bool]]]:
     rest = iter(missing)
     while chunk := [(number, key, _entry(desk, number)) for number, key in islice(rest, CHUNK)]:
         yield [(number, key, entry, _is_whole(desk, entry)) for number, key, entry in chunk]
@@ -128,7 +127,7 @@ def _indexed(chunk: Sequence[tuple[int, int, Entry, bool]]) -> list[_Indexed]:
     return found
 
 
-def search(desk: Desk, secrets: Iterable[Secret], posts: Index) -> list[Case]:
+def search(desk: BuildContext, secrets: Iterable[Secret], posts: Index) -> list[Case]:
     """Look for secrets in published posts and in what feed.toml says of the publication."""
     cases = [Case(secret) for secret in secrets]
     told, digests = heading(desk.publication), _digests(cases)
@@ -143,40 +142,40 @@ def search(desk: Desk, secrets: Iterable[Secret], posts: Index) -> list[Case]:
         if not wanted.isdisjoint(found):
             _find(cases, number, addresses(said_by(desk, number).raw))
         # What a note says stands in its post as well, and that makes one post.
-        if _compare(cases, number, desk.catalogue.texts.of(number), digests, counts=number not in posts.notes):
+        if _compare(cases, number, desk.cache.texts.of(number), digests, counts=number not in posts.notes):
             digests = _digests(cases)
     for case in cases:
         _find_id(desk, case, posts)
     return cases
 
 
-def met(desk: Desk, cases: Iterable[Case]) -> list[str]:
+def met(desk: BuildContext, cases: Iterable[Case]) -> list[str]:
     """The documents, of those that were looked through, in which something of secrets may stand.
 
     An id that is no address has no digest, so it may stand in any.
     """
     cases = [*cases]
-    digests, documents = _digests(cases), desk.catalogue.documents
+    digests, documents = _digests(cases), desk.cache.documents
     if any(case.secret.id for case in cases):
         return [*documents.keys()]
     return [path for path, found in documents.digests() if not digests.isdisjoint(_numbers(found))]
 
 
-def mentions(desk: Desk, secrets: Iterable[Secret], posts: Index) -> dict[int, list[int]]:
+def mentions(desk: BuildContext, secrets: Iterable[Secret], posts: Index) -> dict[int, list[int]]:
     """The published posts that say the titles of secrets, by the numbers of both.
 
     Those that many posts say are left out: they are no secrets.
     """
     titles = [(secret.number, secret.title) for secret in secrets if secret.title]
     found: dict[int, list[int]] = {number: [] for number, _ in titles}
-    for number, text in desk.catalogue.texts.all() if titles else ():
+    for number, text in desk.cache.texts.all() if titles else ():
         for of, title in titles:
             if title in text and number in posts.shown and re.search(rf"(?<!\w){re.escape(title)}(?!\w)", text):
                 found[of].append(number)
     return {of: sorted(numbers) for of, numbers in found.items() if len(numbers) < OFTEN}
 
 
-def naming(desk: Desk, uris: Collection[str], posts: Index) -> int | None:
+def naming(desk: BuildContext, uris: Collection[str], posts: Index) -> int | None:
     """A published post in which one of some addresses stands."""
     wanted = frozenset(map(page_key, uris))
     digests = {digest_of(uri) for uri in wanted}
@@ -221,13 +220,13 @@ def _find(cases: Iterable[Case], number: int, found: Collection[str]) -> None:
             case.named.setdefault(number, uri)
 
 
-def _find_id(desk: Desk, case: Case, posts: Index) -> None:
+def _find_id(desk: BuildContext, case: Case, posts: Index) -> None:
     """Look for an id that is no address: as the whole of a title or tag, or of an element or attribute of HTML."""
     id = case.secret.id
     if id is None:
         return
-    whole = {number for number, text in desk.catalogue.texts.all() if id in text and id in text.split("\n")}
-    inside = {*desk.catalogue.renderings.with_html(*forms(id))}
+    whole = {number for number, text in desk.cache.texts.all() if id in text and id in text.split("\n")}
+    inside = {*desk.cache.renderings.with_html(*forms(id))}
     for number in posts.shown:
         if number in whole or (number in inside and _is_whole(desk, _entry(desk, number))):
             case.named.setdefault(number, id)

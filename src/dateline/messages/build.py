@@ -5,11 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dateline.content.dates import date_and_time
 from dateline.errors import DatelineError, printable
 from dateline.text import Style, counted, joined, titles, unstyled
 
 if TYPE_CHECKING:
-    from dateline.build.report import Report, Written
+    from dateline.build.report import OutputFile, Report
     from dateline.commands.check import Remark
     from dateline.diff.changes import Forecast, Sight
     from dateline.model import Post
@@ -26,16 +27,16 @@ def report_lines(report: "Report", output: Path, *, dry_run: bool = False, style
     yield from _sentences(report)
 
 
-def _by_folder(files: Iterable["Written"]) -> list[tuple[str, list["Written"]]]:
+def _by_folder(files: Iterable["OutputFile"]) -> list[tuple[str, list["OutputFile"]]]:
     """Files in their order, those in one folder of the output together; and all pages, wherever they are."""
-    found: dict[str, list[Written]] = {}
+    found: dict[str, list[OutputFile]] = {}
     for file in files:
         folder, slash, _ = file.path.partition("/")
         found.setdefault("*.html" if file.is_page else folder + slash, []).append(file)
     return [(name if len(inside) > 1 else inside[0].path, inside) for name, inside in found.items()]
 
 
-def _row(path: Path, files: list["Written"], dry_run: bool, style: Style) -> tuple[str, str, str, str]:
+def _row(path: Path, files: list["OutputFile"], dry_run: bool, style: Style) -> tuple[str, str, str, str]:
     """The cells of a line."""
     if len(files) == 1:
         items = files[0].items
@@ -117,11 +118,10 @@ _TOLD: tuple[tuple[str, str, "Callable[[Iterable[Sight]], str]"], ...] = (
 
 
 def _due(post: "Post", now: datetime) -> str:
-    from dateline.build.schedule import sooner
-    from dateline.content.dates import date_and_time
+    from dateline.build.schedule import publish_sooner
 
     sentence = f"Next falls due “{printable(post.title)}”, on {date_and_time(post.due)}."
-    remedy = sooner(post, now)
+    remedy = publish_sooner(post, now)
     return sentence + (f" Its date has no time, so it counts from {post.due:%H:%M} on; {remedy}" if remedy else "")
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from dateline.build.index import Progress
+from dateline.build import Progress
 from dateline.diff.changes import Forecast, Surprised
 from dateline.errors import DatelineError, Refused
 from dateline.messages.build import problem_as_json

@@ -5,7 +5,7 @@ from functools import partial
 from itertools import groupby
 from urllib.parse import quote
 
-from dateline.cache.published import Out
+from dateline.cache.published_posts import PublishedPost
 from dateline.content.urls import INDEX_PAGE
 from dateline.feeds import Selection, archive_folder
 from dateline.hashing import digest
@@ -33,7 +33,7 @@ def lists(scene: Scene) -> Iterator[Product]:
 def _home(scene: Scene) -> Iterator[Product]:
     shown = scene.out[: scene.publication.limit]
     numbers = [post.number for post in shown]
-    key = [post.shown for post in shown]
+    key = [post.entry_key for post in shown]
     yield product(scene, INDEX_PAGE, "the home page", "home", key, partial(scene.catalogue.entries.teasers, numbers))
 
 
@@ -41,7 +41,8 @@ def _labels(scene: Scene) -> Iterator[Product]:
     for feed in _of_labels(scene):
         kind, _, slug = feed.folder.rstrip("/").partition("/")
         # What the feed of a label shows is a key of all its posts, that of corrections one of its newest alone.
-        shown = feed.shown if slug else scene.catalogue.out.shown(scene.catalogue.out.corrections(scene.now, MOST + 1))
+        published = scene.catalogue.published
+        shown = feed.shown if slug else published.entry_keys(published.corrections(scene.now, MOST + 1))
         path, shows = f"{feed.folder}{INDEX_PAGE}", (feed.heading.title, shown)
         content = partial(_label, scene, kind.removesuffix("s"), slug, _name(scene, feed))
         yield product(scene, path, f"the page of the {feed.what}", "label", shows, content)
@@ -56,7 +57,7 @@ def _label(scene: Scene, kind: str, slug: str, name: str) -> ForLabel:
     if slug:
         numbers = scene.catalogue.labels.newest(f"{kind}s", slug, scene.now, MOST + 1)
     else:
-        numbers = scene.catalogue.out.corrections(scene.now, MOST + 1)
+        numbers = scene.catalogue.published.corrections(scene.now, MOST + 1)
     folder = quote(f"{kind}s/{slug}/" if slug else f"{kind}s/")
     return ForLabel(kind, folder, name, scene.catalogue.entries.teasers(numbers[:MOST]), len(numbers) > MOST)
 
@@ -66,12 +67,12 @@ def _name(scene: Scene, feed: Selection) -> str:
     return feed.heading.title.removeprefix(f"{scene.publication.title} · ")
 
 
-def _archive(scene: Scene, months: Sequence[tuple[str, list[Out]]]) -> Iterator[Product]:
+def _archive(scene: Scene, months: Sequence[tuple[str, list[PublishedPost]]]) -> Iterator[Product]:
     """A page for each calendar month, of dates as written, and a list of them."""
     names = [month for month, _ in months]
     for newer, (month, posts), older in zip([None, *names], months, [*names[1:], None], strict=False):
         numbers = [post.number for post in posts]
-        shows = (month, [post.shown for post in posts], older, newer)
+        shows = (month, [post.entry_key for post in posts], older, newer)
         path = f"{archive_folder(month)}{INDEX_PAGE}"
         content = partial(_month, scene, month, numbers, older, newer)
         yield product(scene, path, f"the page of {month}", "month", shows, content)
@@ -79,7 +80,7 @@ def _archive(scene: Scene, months: Sequence[tuple[str, list[Out]]]) -> Iterator[
     yield product(scene, f"{ARCHIVE_FOLDER}{INDEX_PAGE}", "the archive's page", "archive", counts, lambda: counts)
 
 
-def _months(scene: Scene) -> list[tuple[str, list[Out]]]:
+def _months(scene: Scene) -> list[tuple[str, list[PublishedPost]]]:
     """Posts by month, newest first."""
     by_month = sorted(scene.out, key=lambda post: post.day[:7], reverse=True)
     return [(month, list(posts)) for month, posts in groupby(by_month, lambda post: post.day[:7])]
@@ -105,7 +106,7 @@ def _sitemaps(scene: Scene, months: Sequence[str]) -> Iterator[Product]:
     lists = ["", ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, *map(archive_folder, months)]
     lists += [quote(feed.folder) for feed in _of_labels(scene)]
     places: list[sitemap.Place] = [(home + folder, None) for folder in lists]
-    places += [(post.url, post.updated_at) for post in scene.out if post.is_here]
+    places += [(post.url, post.updated_at) for post in scene.out if post.has_page]
     parts = [places[first : first + sitemap.MOST] for first in range(0, len(places), sitemap.MOST)]
     if len(parts) == 1:
         yield _sitemap(sitemap.SITEMAP_FILE, parts[0])

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from dateline.cache.database import Catalogue
+from dateline.cache.database import Cache
 from dateline.content.scan import TEMPLATES_FOLDER, stamp_of
 from dateline.content.source import file_kind, read
 from dateline.errors import PostError
@@ -26,7 +26,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def pages(
-    catalogue: Catalogue,
+    catalogue: Cache,
     publication: Publication,
     now: datetime,
     feeds: Sequence[Selection],
@@ -45,7 +45,7 @@ def pages(
 
 
 def _pages(
-    catalogue: Catalogue,
+    catalogue: Cache,
     publication: Publication,
     now: datetime,
     feeds: Sequence[Selection],
@@ -57,7 +57,7 @@ def _pages(
     templates, watched = _templates(folder)
     site = Site(publication, root_of(publication.url), templates, has_icon)
     scene = Scene(
-        catalogue, site, now, feeds, catalogue.out.all(now), digest((publication, templates.digest, has_icon))
+        catalogue, site, now, feeds, catalogue.published.all(now), digest((publication, templates.digest, has_icon))
     )
     return [*_assets(STYLE_FILE, SCRIPT_FILE), *lists(scene), *of_posts(scene)], watched
 

@@ -4,8 +4,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from dateline.cache.entries import Kept
-from dateline.cache.published import Out
+from dateline.cache.entry_tables import CachedEntry
+from dateline.cache.published_posts import PublishedPost
 from dateline.content.urls import page_path
 from dateline.hashing import digest_bytes
 from dateline.output import Product
@@ -19,7 +19,7 @@ def of_posts(scene: Scene) -> Iterator[Product]:
     """The page of each post that has one here, which shows what came out before and after it as well."""
     home, site = scene.publication.url, scene.site
     out = [post for post in scene.out if not post.part]  # the items of notes lead to the pages of their posts
-    here = [place for place, post in enumerate(out) if post.is_here]
+    here = [place for place, post in enumerate(out) if post.has_page]
     paths = {out[place].number: page_path(out[place].url.removeprefix(home)) for place in here}
     entries = _Entries(scene, out, paths)
     links = [f"{post.title}\0{post.canonical_url}" for post in out]
@@ -27,7 +27,7 @@ def of_posts(scene: Scene) -> Iterator[Product]:
     write = partial(work, "post", site)
     for place in here:
         post = out[place]
-        shows = f"{scene.key}\0{post.shown}\0{before[place]}\0{after[place]}".encode()
+        shows = f"{scene.key}\0{post.entry_key}\0{before[place]}\0{after[place]}".encode()
         yield Product(
             paths[post.number],
             f"the page of {post.path}",
@@ -41,12 +41,12 @@ def of_posts(scene: Scene) -> Iterator[Product]:
 class _Entries:
     """Takes posts out of the catalogue in the order in which their pages are written, several in one go."""
 
-    def __init__(self, scene: Scene, out: Sequence[Out], paths: dict[int, str]) -> None:
+    def __init__(self, scene: Scene, out: Sequence[PublishedPost], paths: dict[int, str]) -> None:
         self._scene = scene
         self._out = out
         self._paths = paths
         self._order: list[tuple[str, int]] = []
-        self._taken: dict[int, Kept] = {}
+        self._taken: dict[int, CachedEntry] = {}
 
     def page(self, place: int) -> ForPost:
         """What the page of the post at this place, from the newest, shows."""
@@ -66,4 +66,4 @@ class _Entries:
         self._order = self._order or sorted((path, number) for number, path in self._paths.items())
         first = bisect_left(self._order, (path, -1))
         numbers = [number for _, number in self._order[first : first + BATCH]]
-        self._taken = {kept.number: kept for kept in self._scene.catalogue.entries.kept(numbers)}
+        self._taken = {kept.number: kept for kept in self._scene.catalogue.entries.cached(numbers)}

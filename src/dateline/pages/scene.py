@@ -5,8 +5,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from dateline.cache.database import Catalogue
-from dateline.cache.published import Out
+from dateline.cache.database import Cache
+from dateline.cache.published_posts import PublishedPost
 from dateline.feeds import Selection
 from dateline.hashing import digest
 from dateline.model import Publication
@@ -17,11 +17,11 @@ from dateline.pages.site import Site
 class Scene(NamedTuple):
     """What there is to choose pages from: `key` is that of what all pages have in common."""
 
-    catalogue: Catalogue
+    catalogue: Cache
     site: Site
     now: datetime
     feeds: Sequence[Selection]
-    out: Sequence[Out]
+    out: Sequence[PublishedPost]
     key: str
 
     @property

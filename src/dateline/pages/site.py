@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dateline.cache.entries import Kept
+from dateline.cache.entry_tables import CachedEntry
 from dateline.model import Entry, Publication
 
 # A post as others link to it: its title and its address.
@@ -32,7 +32,7 @@ class Site(NamedTuple):
 class ForPost(NamedTuple):
     """A post, as it is kept, and those that came out before and after it."""
 
-    kept: Kept
+    kept: CachedEntry
     older: Link | None
     newer: Link | None
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from dateline.build.entries import Changed, Desk
+from dateline.build import BuildContext
 from dateline.build.report import Report
-from dateline.cache.connection import CatalogueError
-from dateline.cache.database import open_catalogue
+from dateline.cache.database import open_cache
+from dateline.cache.sqlite import CacheError
 from dateline.commands.check import Remark, check_one
 from dateline.content.dates import date_and_time
 from dateline.content.ids import atom_id
@@ -118,11 +118,11 @@ def _answer(connection: Connection, options: BuildOptions, question: Question) -
         case Build():
             return _built(connection, options)
         case List():
-            with suppress(DatelineError, CatalogueError), _desk(options) as desk:
-                return Listing(tuple(_listed(post.post, desk.now) for post in desk.catalogue.posts.all()))
+            with suppress(DatelineError, CacheError), _desk(options) as desk:
+                return Listing(tuple(_listed(post.post, desk.now) for post in desk.cache.posts.all()))
             return Listing()
         case View(path):
-            with suppress(DatelineError, CatalogueError, Changed), _desk(options) as desk:
+            with suppress(DatelineError, CacheError), _desk(options) as desk:
                 return _viewed(options, desk, path)
             return None
 
@@ -168,12 +168,12 @@ def _is_subscribed(path: str, items: int | None) -> bool:
 
 
 @contextmanager
-def _desk(options: BuildOptions) -> Iterator[Desk]:
-    """The catalogue of the last build, and what is at hand for asking it. Raises DatelineError and CatalogueError."""
+def _desk(options: BuildOptions) -> Iterator[BuildContext]:
+    """The catalogue of the last build, and what is at hand for asking it. Raises DatelineError and CacheError."""
     assert options.stage
     publication, now = opened(options)
-    with at_work(1) as jobs, open_catalogue(options.stage.cache, versions()) as catalogue:
-        yield Desk(catalogue, Path(options.posts), publication, now, jobs)
+    with at_work(1) as jobs, open_cache(options.stage.cache, versions()) as cache:
+        yield BuildContext(cache, Path(options.posts), publication, now, jobs)
 
 
 def _listed(post: Post, now: datetime) -> Listed:
@@ -181,8 +181,8 @@ def _listed(post: Post, now: datetime) -> Listed:
     return Listed(post.path, post.title, post.published, post.canonical_url, waits)
 
 
-def _viewed(options: BuildOptions, desk: Desk, path: str) -> Viewed | None:
-    post = desk.catalogue.posts.at(path)
+def _viewed(options: BuildOptions, desk: BuildContext, path: str) -> Viewed | None:
+    post = desk.cache.posts.by_path(path)
     if post is None:
         return None
     document, item = _as_subscribed(Path(options.output), desk.publication, post) or (None, None)

@@ -8,12 +8,12 @@ from tempfile import TemporaryDirectory
 
 from dateline.cache import directory
 from dateline.options import BuildOptions, default_output
-from dateline.paths import Cache, cache_of
+from dateline.paths import CachePaths, cache_of
 from dateline.pipeline import cache_for
 
 
 @contextmanager
-def place_for(posts: Path, name: str, parent: str | None) -> Iterator[Cache]:
+def place_for(posts: Path, name: str, parent: str | None) -> Iterator[CachePaths]:
     """A cache that the next preview of this `name` finds again, in the folder `parent` if the user named one.
 
     Where there is no place for it, or none that can be used, it is in a temporary folder. Raises OutputError.
@@ -28,7 +28,7 @@ def place_for(posts: Path, name: str, parent: str | None) -> Iterator[Cache]:
         yield temporary.of_preview(name)
 
 
-def _can_be_used(cache: Cache) -> bool:
+def _can_be_used(cache: CachePaths) -> bool:
     try:
         directory.prepare(cache)
     except OSError:

@@ -1,0 +1,233 @@
+"""Resolve what a post refers to: other posts, files to publish beside it, and addresses on the web."""
+
+import os
+import posixpath
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from dateline.build import BuildContext
+from dateline.cache.entry_tables import Dependency, MediaInfo
+from dateline.content import media_files
+from dateline.content.config import SETTINGS_FILE
+from dateline.content.scan import STATIC_FOLDER, UNSETTLED, index_files, is_post_file, settled, stamp_of
+from dateline.content.source import file_kind
+from dateline.content.urls import is_address
+from dateline.errors import Unreadable, quoted
+from dateline.model import Attached, Enclosure, Medium, Picture, Post, Reference, Transcript
+
+# The beginnings of media types that have a duration.
+TIMED_MEDIA = ("audio/", "video/")
+# Endings that pages have on the web, and that few would give to a file among their posts.
+_PAGES = (".html", ".htm", ".php", ".asp", ".aspx", ".xhtml")
+
+
+class ResolvedLink(NamedTuple):
+    """Where a reference leads. `media` is the file, below the folder of posts, that has to be published for it.
+
+    `taken_for_address`: it could have named a file, but there is none.
+    """
+
+    url: str
+    media: str | None = None
+    taken_for_address: bool = False
+
+
+class LinkResolver:
+    """Resolves the references of a post, as of when it is published, and records what they depend on.
+
+    `found_broken`: a reference leads to a post that cannot be read now.
+    """
+
+    def __init__(self, context: BuildContext, post: Post) -> None:
+        self.dependencies: dict[str, Dependency] = {}
+        self.media_info: list[tuple[str, str, str, MediaInfo]] = []
+        self.found_broken = False
+        self._context = context
+        self._post = post
+        self._base = context.publication.url
+        self._now = max(context.now, post.due)
+
+    def resolve(self, reference: Reference) -> ResolvedLink:
+        """Return where a reference leads. Raises Unreadable if that is not published."""
+        target, post = reference.target, self._post
+        # What the front matter names is the publication's own; the text is on the post's page, wherever that is.
+        address = ResolvedLink(urljoin(post.url if reference.key else post.canonical_url, target))
+        if reference.key and not is_address(target):
+            if file := self._file_by_name(reference):
+                return file
+            target = f"./{target}"  # or a colon in a name would end a scheme
+        parts = urlsplit(target)
+        if reference.embeds and not parts.netloc and not parts.path:
+            raise _error(reference, "leads to no file", "write the path of one, or take it out")
+        if parts.netloc or not parts.path or parts.path.startswith("/"):
+            is_local = parts.path.startswith("/") and not self._is_static(parts.path)
+            return address._replace(taken_for_address=reference.embeds and is_local)
+        path = self._below(unquote(parts.path))
+        suffix = ("?" + parts.query if parts.query else "") + ("#" + parts.fragment if parts.fragment else "")
+        found = "outside" if path.split("/")[0] == ".." else self._look_up(path)
+        places = map(self._look_up, index_files(path)) if found == "folder" else (found,)
+        linked = next((place for place in places if isinstance(place, Post)), None)
+        if linked:
+            self._check_published(linked, reference)
+            return ResolvedLink(linked.canonical_url + suffix)
+        if found == "file":
+            return self._file(path, reference, suffix)
+        if found != "broken" and (reference.embeds or _names_file(parts.path)):
+            where = "outside the folder of posts" if found == "outside" else "not there"
+            raise _error(reference, f"leads to a file that is {where}", _remedy(reference.target))
+        return address._replace(taken_for_address=found == "missing" and not parts.path.endswith("/"))
+
+    def attach(self) -> tuple[Attached, list[ResolvedLink], list[tuple[Medium, Unreadable]]]:
+        """Return what the entry carries beside its text, where that is, and what is wrong with media."""
+        post = self._post
+        found: dict[Medium, ResolvedLink] = {}
+        wrong: list[tuple[Medium, Unreadable]] = []
+        for medium in post.media:
+            try:
+                found[medium] = self._resolve_medium(medium)
+            except Unreadable as error:
+                wrong.append((medium, error))
+        wrong += _duplicates(post, found)
+        if wrong:
+            return Attached(), [], wrong
+        transcripts = post.episode.transcripts if post.episode else ()
+        attached = Attached(
+            image=self._picture(found[post.image]) if post.image else None,
+            enclosures=tuple(self._enclosure(medium, found[medium]) for medium in post.enclosures),
+            transcripts=tuple(Transcript(found[medium].url, medium.media_type or "") for medium in transcripts),
+        )
+        return attached, list(found.values()), []
+
+    def _below(self, target: str) -> str:
+        """Return the path, below the folder of posts, of what the post names."""
+        return posixpath.normpath(posixpath.join(posixpath.dirname(self._post.path), target))
+
+    def _look_up(self, path: str) -> Post | str:
+        """Return the post at a path, or what else is there: file, folder, missing, outside or broken."""
+        context = self._context
+        post = context.cache.posts.by_path(path)
+        if post is not None:
+            self.dependencies[path] = Dependency(path, context.cache.dependencies.target(path, context.now), "")
+            return post
+        if path in context.broken:
+            self.found_broken = True
+            return "broken"
+        stamp = stamp_of(os.path.join(context.folder, path))
+        # A stamp that could miss a later change is kept as one that no file has.
+        self.dependencies[path] = Dependency(path, None, stamp if settled(stamp, time.time_ns()) else UNSETTLED)
+        return file_kind(context.folder, path)
+
+    def _file(self, path: str, reference: Reference, suffix: str = "") -> ResolvedLink:
+        """Return the link to a file. Raises Unreadable if it is never published."""
+        if is_post_file(path):
+            raise _error(reference, "leads to a Markdown file that is not a post", "give it a name that a post has")
+        inner = path.removeprefix(f"{STATIC_FOLDER}/")
+        if any(name.startswith(".") for name in path.split("/")) or inner.startswith("_") or "/_" in inner:
+            remedy = "give it a name without a dot or _ before it"
+            raise _error(reference, "leads to a file that is not published", remedy)
+        if path == SETTINGS_FILE:
+            raise _error(reference, "leads to the settings", "take the link out")
+        return ResolvedLink(self._base + quote(path) + suffix, path)
+
+    def _file_by_name(self, reference: Reference) -> ResolvedLink | None:
+        """Return the file that front matter calls by its name, in which ``#``, ``?`` and ``%`` are ordinary."""
+        path = self._below(reference.target)
+        if path.split("/")[0] == ".." or self._look_up(path) != "file":
+            return None
+        return self._file(path, reference)
+
+    def _is_static(self, path: str) -> bool:
+        """Whether a file of the static folder will be published at this path of the site."""
+        home = urlsplit(self._base).path
+        if not path.startswith(home):
+            return False
+        return self._look_up(f"{STATIC_FOLDER}/{unquote(path.removeprefix(home))}") == "file"
+
+    def _check_published(self, linked: Post, reference: Reference) -> None:
+        if linked.withdrawn:
+            raise _error(reference, "leads to a post that was withdrawn", "take the link out")
+        if linked.draft:
+            raise _error(reference, "leads to a draft", "publish that first, or take the link out")
+        if linked.due > self._now:
+            problem = f"leads to a post that is scheduled for {linked.due:%Y-%m-%d %H:%M}"
+            raise _error(reference, problem, "take the link out")
+
+    def _resolve_medium(self, medium: Medium) -> ResolvedLink:
+        resolved = self.resolve(Reference(medium.target, True, medium.key))
+        if resolved.media is None:
+            if not is_address(medium.target):
+                problem = f"{medium.key}: {quoted(medium.target)} is not a file"
+                raise Unreadable(problem, "write the path of one, or an address")
+        elif medium.key == "enclosure" and not self._size(resolved.media):
+            raise Unreadable(f"{medium.key}: {quoted(medium.target)} is empty", "put the whole file there")
+        return resolved
+
+    def _size(self, path: str) -> int:
+        return int(stamp_of(os.path.join(self._context.folder, path)).partition(" ")[0] or 0)
+
+    def _info(self, path: str, kind: str) -> MediaInfo:
+        """Read a file, which is a ``picture`` or a ``recording``, unless the cache knows what is in it."""
+        stamp = self.dependencies[path].stamp
+        known = self._context.cache.media_info.get(path, kind, stamp)
+        info = known or _READERS[kind](self._context.folder / path)
+        if not known and stamp != UNSETTLED:
+            self.media_info.append((path, kind, stamp, info))
+        return info
+
+    def _picture(self, resolved: ResolvedLink) -> Picture:
+        path = resolved.media
+        info = self._info(path, "picture") if path else MediaInfo()
+        media_type = media_files.media_type_of(path or urlsplit(resolved.url).path)
+        return Picture(resolved.url, self._post.image_alt, media_type, info.width, info.height)
+
+    def _enclosure(self, medium: Medium, resolved: ResolvedLink) -> Enclosure:
+        post, path, media_type = self._post, resolved.media, medium.media_type or ""
+        # The duration in front matter is that of the episode, which is the first enclosure.
+        duration = post.episode.duration if post.episode and medium is post.enclosures[0] else None
+        if duration is None and path and media_type.startswith(TIMED_MEDIA):
+            duration = self._info(path, "recording").duration
+        size = self._size(path) if path else medium.size
+        return Enclosure(resolved.url, media_type, size or 0, medium.title, duration)
+
+
+def _read_picture(file: Path) -> MediaInfo:
+    width, height = media_files.image_size(file) or (None, None)
+    return MediaInfo(width=width, height=height)
+
+
+def _read_recording(file: Path) -> MediaInfo:
+    return MediaInfo(duration=media_files.duration(file))
+
+
+_READERS = {"picture": _read_picture, "recording": _read_recording}
+
+
+def _duplicates(post: Post, found: Mapping[Medium, ResolvedLink]) -> Iterator[tuple[Medium, Unreadable]]:
+    """Yield enclosures that were listed before: readers would show each once more."""
+    urls: set[str] = set()
+    for medium in post.enclosures:
+        if medium in found:
+            if found[medium].url in urls:
+                yield medium, Unreadable(f"enclosure: {quoted(medium.target)} is listed twice", "remove one")
+            urls.add(found[medium].url)
+
+
+def _remedy(target: str) -> str:
+    if "@" in target:
+        return f"for an e-mail address write mailto:{target}"
+    if target.startswith("www."):
+        return f"for a web address write https://{target}"
+    return "correct the path, or put the file there"
+
+
+def _names_file(path: str) -> bool:
+    extension = posixpath.splitext(path)[1].lower()
+    return bool(extension) and extension not in _PAGES
+
+
+def _error(reference: Reference, problem: str, remedy: str) -> Unreadable:
+    kind = reference.key or ("media" if reference.embeds else "link")
+    return Unreadable(f"{kind}: {quoted(reference.target)} {problem}", remedy)

@@ -1,0 +1,255 @@
+"""Entries: renderings of posts, what their references lead to, and what both depend on."""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from dateline.cache.post_tables import PostRow
+from dateline.cache.serialize import Values, decode_attached, decode_post, encode, encode_attached
+from dateline.cache.sqlite import AMONG, DRAFT, NEWEST_FIRST, CacheDamagedError, Table, json_array, published_among
+from dateline.hashing import checksum
+from dateline.model import Attached, Entry, Post, Reference, Rendering
+
+# Puts URLs into the HTML of a rendering.
+Fill = Callable[[str, Sequence[str]], str]
+
+_PUT_RENDERING = """
+    INSERT OR REPLACE INTO renderings
+    (number, key, html, "references", summary, dropped, note, checksum, urls, media, attached)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+# What a link to a post leads to, as far as that post decides it.
+_TARGET = f"CASE WHEN place >= {DRAFT} THEN 'kept out' WHEN due_at > :now THEN 'held' ELSE canonical_url END"
+_ON_FILES = "FROM dependencies CROSS JOIN posts USING (number) WHERE target IS NULL AND entry_key IS NOT NULL"
+
+
+class Dependency(NamedTuple):
+    """A path that a reference was looked up under: what led to a post there, or None, and the stamp of a file."""
+
+    path: str
+    target: str | None
+    stamp: str
+
+
+class MediaInfo(NamedTuple):
+    """What was read of a media file: width and height of a picture, and how many seconds a recording plays."""
+
+    width: int | None = None
+    height: int | None = None
+    duration: int | None = None
+
+
+class RenderedEntry(NamedTuple):
+    """An entry as it was built: a rendering, under its key, and what the references lead to.
+
+    - `is_new`: the rendering is not in the cache yet.
+    - `media_info`: what was read of files: path, kind, stamp, and what it is.
+    - `is_provisional`: the entry has to be built again next time.
+    """
+
+    post: PostRow
+    key: str
+    rendering: Rendering
+    is_new: bool
+    urls: Sequence[str]
+    media: Sequence[str]
+    attached: Attached
+    dependencies: Sequence[Dependency]
+    media_info: Sequence[tuple[str, str, str, MediaInfo]]
+    is_provisional: bool
+
+
+class CachedEntry(NamedTuple):
+    """An entry as it is kept: its post and URLs as JSON, and HTML with slots for those."""
+
+    number: int
+    entry_key: int | None
+    place: int
+    due_at: int
+    fields: str
+    html: str
+    summary: str
+    note: str
+    urls: str
+    attached: str
+
+    def entry(self, fill: Fill | None) -> Entry:
+        """Return the entry. `fill` puts URLs into the HTML.
+
+        Without it there is no HTML, and the notes at its end are in the summary. Raises CacheError if this is not what
+        was kept: nothing else would notice, and feeds would publish it.
+        """
+        if self.entry_key != checksum(self.fields, self.html, self.summary, self.note, self.urls, self.attached):
+            raise CacheDamagedError
+        post = _published_post(self.fields, self.place, self.due_at)
+        summary, attached = post.summary or self.summary, decode_attached(self.attached)
+        if fill is None:
+            return Entry(post, "", f"{summary} {self.note}".strip() or post.title, attached)
+        return Entry(post, fill(self.html, json.loads(self.urls)), summary or self.note or post.title, attached)
+
+
+class Entries(Table):
+    """Entries of published posts, by the numbers of their posts."""
+
+    def unbuilt(self, now: datetime, numbers: Collection[int] | None) -> list[int]:
+        """Return the published posts, all or those of `numbers`, whose entries have to be built; newest first."""
+        where, values = published_among(numbers)
+        unbuilt = f"SELECT number FROM posts INDEXED BY posts_number WHERE entry_key IS NULL AND {where}"
+        query = f"SELECT number FROM posts WHERE number IN ({unbuilt}) {NEWEST_FIRST}"
+        return self._connection.numbers(query, now=now, **values)
+
+    def forget(self) -> None:
+        """Have every entry built again, from renderings where they still fit."""
+        self._connection.execute("UPDATE posts SET entry_key = NULL")
+
+    def keep(self, entries: Sequence[RenderedEntry]) -> None:
+        """Keep entries in place of the last ones of those posts."""
+        Dependencies(self._connection).keep([(entry.post.number, entry.dependencies) for entry in entries])
+        MediaInfoTable(self._connection).keep(info for entry in entries for info in entry.media_info)
+        rendered: list[Values] = []
+        resolved: list[Values] = []
+        keys: list[tuple[int | None, int]] = []
+        for entry in entries:
+            number, (html, _, summary, _, note) = entry.post.number, entry.rendering
+            urls, media, attached = json.dumps(entry.urls), json.dumps(entry.media), encode_attached(entry.attached)
+            if entry.is_new:
+                rendered.append(_rendering_row(number, entry.key, entry.rendering, urls, media, attached))
+            else:
+                resolved.append((urls, media, attached, number))
+            key = checksum(entry.post.fields, html, summary, note, urls, attached)
+            keys.append((None if entry.is_provisional else key, number))
+        execute = self._connection.executemany
+        execute(_PUT_RENDERING, rendered)
+        execute("UPDATE renderings SET urls = ?, media = ?, attached = ? WHERE number = ?", resolved)
+        execute("UPDATE posts SET entry_key = ? WHERE number = ?", keys)
+
+    def get(self, numbers: Collection[int], fill: Fill | None) -> list[Entry]:
+        """Return the entries of posts, newest first, as `CachedEntry.entry` does. Raises CacheError."""
+        return [cached.entry(fill) for cached in self.cached(numbers)]
+
+    def cached(self, numbers: Collection[int]) -> list[CachedEntry]:
+        """Return entries as they are kept, newest first. Raises CacheError if one is missing."""
+        return list(map(CachedEntry._make, self._select(CachedEntry._fields, numbers)))
+
+    def teasers(self, numbers: Collection[int]) -> list[Entry]:
+        """Return the entries of posts without their text, newest first, for lists. Raises CacheError."""
+        entries = []
+        for place, due_at, fields, summary, note in self._select("place due_at fields summary note".split(), numbers):
+            post = _published_post(fields, place, due_at)
+            entries.append(Entry(post, "", post.summary or summary or note or post.title))
+        return entries
+
+    def media(self, now: datetime, numbers: Collection[int] | None) -> dict[str, str]:
+        """Return the files that the entries of published posts, all or `numbers`, need; each with one post's path."""
+        where, values = published_among(numbers)
+        query = f"""
+            SELECT media, path FROM renderings INDEXED BY renderings_media CROSS JOIN posts USING (number)
+            WHERE media != '[]' AND {where} ORDER BY published_at, id DESC
+        """
+        rows = self._connection.rows(query, now=now, **values)
+        return {file: path for media, path in rows for file in json.loads(media)}
+
+    def _select(self, columns: Iterable[str], numbers: Collection[int]) -> list[Any]:
+        query = f"SELECT {', '.join(columns)} FROM posts JOIN renderings USING (number) WHERE {AMONG} {NEWEST_FIRST}"
+        rows = self._connection.rows(query, numbers=json_array(numbers))
+        if len(rows) != len(numbers):
+            raise CacheDamagedError
+        return rows
+
+
+def _published_post(fields: str, place: int, due_at: int) -> Post:
+    """Return a post that is as published as the query that chose it took it to be. Raises CacheError."""
+    post = decode_post(fields)
+    if place >= DRAFT or post.kept_out or due_at != int(post.due.timestamp()):
+        raise CacheDamagedError
+    return post
+
+
+class Renderings(Table):
+    """Renderings, by the number of the post and the key of its text."""
+
+    def get(self, number: int, key: str) -> Rendering | None:
+        """Return the rendering of a post under this key. Raises CacheError."""
+        columns = 'checksum, html, "references", summary, dropped, note'
+        query = f"SELECT {columns} FROM renderings WHERE number = :number AND key = :key"
+        row = self._connection.first(query, number=number, key=key)
+        if row is None:
+            return None
+        kept, html, references, summary, dropped, note = row
+        if kept != checksum(html, references, summary, dropped, note):
+            raise CacheDamagedError
+        try:
+            found = tuple(Reference(*reference) for reference in json.loads(references))
+            return Rendering(html, found, summary, tuple(json.loads(dropped)), note)
+        except (ValueError, TypeError):
+            raise CacheDamagedError from None
+
+    def keep(self, renderings: Iterable[tuple[int, str, Rendering]]) -> None:
+        """Keep renderings, each with number and key, of posts that have no entries."""
+        rows = [_rendering_row(*rendering, "[]", "[]", "") for rendering in renderings]
+        self._connection.executemany(_PUT_RENDERING, rows)
+
+    def with_html(self, *parts: str) -> list[int]:
+        """Return the posts whose rendering contains one of these parts of HTML."""
+        anywhere = " OR ".join("instr(html, ?)" for _ in parts)
+        rows = self._connection.execute(f"SELECT number FROM renderings WHERE {anywhere}", parts)
+        return [number for (number,) in rows]
+
+
+def _rendering_row(number: int, key: str, rendering: Rendering, urls: str, media: str, attached: str) -> Values:
+    html, references, summary, dropped, note = rendering
+    kept = (html, encode(references), summary, encode(dropped), note)
+    return (number, key, *kept, checksum(*kept), urls, media, attached)
+
+
+class MediaInfoTable(Table):
+    """What was read of media files."""
+
+    def get(self, path: str, kind: str, stamp: str) -> MediaInfo | None:
+        """Return what was read of a file when it had this stamp."""
+        query = "SELECT info FROM media_info WHERE path = :path AND kind = :kind AND stamp = :stamp"
+        info = self._connection.value(query, path=path, kind=kind, stamp=stamp)
+        return MediaInfo(*json.loads(info)) if info else None
+
+    def keep(self, infos: Iterable[tuple[str, str, str, MediaInfo]]) -> None:
+        """Keep what was read of files: path, kind, stamp, and what it is."""
+        rows = [(path, kind, stamp, encode(info)) for path, kind, stamp, info in infos]
+        self._connection.executemany("INSERT OR REPLACE INTO media_info VALUES (?, ?, ?, ?)", rows)
+
+
+class Dependencies(Table):
+    """The paths that references were looked up under, and what was found there."""
+
+    def target(self, path: str, now: datetime) -> str | None:
+        """Return where a link to the post at `path` leads: its URL, ``kept out`` or ``held``; None if there is none."""
+        query = f"SELECT {_TARGET} FROM posts WHERE path = :path AND part = ''"
+        target: str | None = self._connection.value(query, path=path, now=now)
+        return target
+
+    def files(self) -> dict[str, str]:
+        """Return the paths, below the folder of posts, that entries depend on and that are not posts.
+
+        Each with the stamp that it had; one that could have missed a later change is no file's.
+        """
+        query = f"SELECT dependencies.path, max(dependencies.stamp) {_ON_FILES} GROUP BY dependencies.path"
+        return dict(self._connection.rows(query))
+
+    def keep(self, dependencies: Sequence[tuple[int, Sequence[Dependency]]]) -> None:
+        """Keep what entries depend on, by the numbers of their posts, in place of what was kept before."""
+        execute = self._connection.executemany
+        execute("DELETE FROM dependencies WHERE number = ?", [(number,) for number, _ in dependencies])
+        rows = [(number, *dependency) for number, found in dependencies for dependency in found]
+        execute("INSERT INTO dependencies (number, path, target, stamp) VALUES (?, ?, ?, ?)", rows)
+
+    def forget_changed(self, now: datetime, stamps: Mapping[str, str]) -> None:
+        """Have the entries built again whose references lead elsewhere now. `stamps` are those of `files` now."""
+        query = f"""
+            SELECT DISTINCT dependencies.number FROM dependencies
+            LEFT JOIN posts ON posts.path = dependencies.path AND posts.part = ''
+            WHERE ifnull(CASE WHEN posts.path IS NOT NULL THEN {_TARGET} END, '') != ifnull(dependencies.target, '')
+        """
+        to_posts = self._connection.numbers(query, now=now)
+        to_files = self._connection.rows(f"SELECT number, dependencies.path, dependencies.stamp {_ON_FILES}")
+        numbers = {*to_posts, *(number for number, path, stamp in to_files if stamps[path] != stamp)}
+        self._connection.executemany("UPDATE posts SET entry_key = NULL WHERE number = ?", [(n,) for n in numbers])

@@ -1,0 +1,171 @@
+"""Post files as they were scanned, the posts in them, hidden ones too, and the tags and authors of those."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from dateline.cache.serialize import COLUMNS, PostFile, decode_post
+from dateline.cache.sqlite import AMONG, DRAFT, INDEXES, MAIN, NEWEST_FIRST, PUBLISHED, WITHDRAWN, Table, json_array
+from dateline.model import Post
+
+_PART = COLUMNS.index("part")
+_PUT_STAMP = "INSERT OR REPLACE INTO files VALUES (?, ?)"
+_PUT_POST = f"""
+    INSERT INTO posts ({", ".join(COLUMNS)}) VALUES ({", ".join("?" for _ in COLUMNS)}) ON CONFLICT (path, part)
+    DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in COLUMNS)}, entry_key = NULL
+"""
+_PUT_LABEL = """
+    INSERT OR IGNORE INTO labels (number, kind, slug, name, folded) SELECT number, ?, ?, ?, ? FROM posts
+    WHERE path = ? AND part = ''
+"""
+_DELETE_LABELS = "DELETE FROM labels WHERE number = (SELECT number FROM posts WHERE path = ? AND part = '')"
+_DELETE_NOTES = "DELETE FROM posts WHERE path = ? AND part != '' AND part NOT IN (SELECT value FROM json_each(?))"
+
+
+class PostRow(NamedTuple):
+    """A post, its number in the cache, the keys of its file, front matter and text, and the post as it was encoded."""
+
+    number: int
+    key: str
+    head_key: str
+    text_key: str
+    fields: str
+    post: Post
+
+
+class PostFiles(Table):
+    """Post files, by path."""
+
+    def stamps(self) -> dict[str, str]:
+        """Return the stamp of each post file; an empty one if it could miss a later edit."""
+        return dict(self._connection.rows("SELECT path, stamp FROM files"))
+
+    def put(self, files: Sequence[PostFile], known: Collection[str]) -> None:
+        """Keep post files; of `known` paths, in place of what was kept before."""
+        execute = self._connection.executemany
+        relabelled = [file for file in files if file.labels is not None]
+        execute(_DELETE_LABELS, [(file.path,) for file in relabelled if file.path in known])
+        execute(_PUT_STAMP, [(file.path, file.stamp) for file in files])
+        execute(_PUT_POST, [file.values for file in files])
+        execute(_PUT_LABEL, [(*label, file.path) for file in relabelled for label in file.labels or ()])
+        noted = [(file.path, file.notes) for file in files if file.notes is not None]
+        parts = [(path, json_array([values[_PART] for values in notes])) for path, notes in noted if path in known]
+        execute(_DELETE_NOTES, parts)
+        execute(_PUT_POST, [values for _, notes in noted for values in notes])
+
+    def touch(self, path: str, stamp: str) -> None:
+        """Keep the new stamp of a file."""
+        self._connection.execute(_PUT_STAMP, (path, stamp))
+
+    def forget(self, path: str) -> None:
+        """Drop a post file that is gone, or can no longer be read."""
+        for table in ("files", "posts"):
+            self._connection.execute(f"DELETE FROM {table} WHERE path = ?", (path,))
+
+    def create_indexes(self) -> None:
+        """Create the indexes that queries need, once most rows are there: that is faster than keeping them up."""
+        for index in INDEXES.split(";"):
+            self._connection.execute(index)
+
+
+class Posts(Table):
+    """Every post, drafts and scheduled ones too."""
+
+    def all(self) -> list[PostRow]:
+        """Return every post, newest first, without the items that notes make."""
+        return self._select(f"WHERE part = '' {NEWEST_FIRST}")
+
+    def get(self, numbers: Collection[int]) -> list[PostRow]:
+        """Return posts by their numbers, newest first."""
+        return self._select(f"WHERE {AMONG} {NEWEST_FIRST}", numbers=json_array(numbers))
+
+    def by_paths(self, paths: Collection[str]) -> dict[str, PostRow]:
+        """Return the posts in these files, by path."""
+        where = "WHERE part = '' AND path IN (SELECT value FROM json_each(:paths))"
+        return {row.post.path: row for row in self._select(where, paths=json_array(paths))}
+
+    def by_path(self, path: str) -> Post | None:
+        """Return the post in this file."""
+        return self._first("WHERE path = :path AND part = ''", path=path)
+
+    def by_id(self, atom_id: str) -> Post | None:
+        """Return the post that has this id in Atom, published or not."""
+        return self._first("WHERE atom_id = :id", id=atom_id)
+
+    def number_of(self, atom_id: str) -> int | None:
+        """Return the number of the post that has this id in Atom."""
+        number: int | None = self._connection.value("SELECT number FROM posts WHERE atom_id = :id", id=atom_id)
+        return number
+
+    def count(self) -> int:
+        """Return how many post files there are."""
+        return int(self._connection.value("SELECT count(*) FROM posts WHERE part = ''"))
+
+    def drafts(self) -> int:
+        """Return how many post files are drafts."""
+        query = f"SELECT count(*) FROM posts INDEXED BY posts_drafts WHERE place = {DRAFT}"
+        return int(self._connection.value(query))
+
+    def next_due(self, now: datetime) -> Post | None:
+        """Return the scheduled post that will be published first."""
+        where = f"WHERE place = {MAIN} AND part = '' AND due_at > :now ORDER BY due_at, id LIMIT 1"
+        return self._first(where, now=now)
+
+    def updated_after(self, now: datetime) -> list[Post]:
+        """Return published posts whose `updated` is later than now, and posts that will be withdrawn later."""
+        # Without INDEXED BY, SQLite reads every published post.
+        where = f"""
+            INDEXED BY posts_updated WHERE (updated_at > due_at OR place = {WITHDRAWN}) AND updated_at > :now
+            AND (place = {WITHDRAWN} OR {PUBLISHED}) AND part = '' ORDER BY path
+        """
+        return [row.post for row in self._select(where, now=now)]
+
+    def clashes(self, column: Literal["atom_id", "url"], paths: Collection[str] | None) -> list[list[Post]]:
+        """Return posts that share a value that must be unique; with `paths`, only those that share one of theirs."""
+        theirs = f"SELECT {column} FROM posts WHERE path IN (SELECT value FROM json_each(:paths))"
+        among = "" if paths is None else f"WHERE {column} IN ({theirs})"
+        query = f"SELECT {column} FROM posts {among} GROUP BY {column} HAVING count(*) > 1"
+        shared = self._connection.rows(query, paths=json_array(paths or ()))
+        where = f"WHERE {column} = :shared ORDER BY path"
+        return [[row.post for row in self._select(where, shared=value)] for (value,) in shared]
+
+    def _first(self, where: str, **values: Any) -> Post | None:
+        return next((row.post for row in self._select(where, **values)), None)
+
+    def _select(self, where: str, **values: Any) -> list[PostRow]:
+        rows = self._connection.rows(f"SELECT number, key, head_key, text_key, fields FROM posts {where}", **values)
+        return [PostRow._make((*row, decode_post(row[-1]))) for row in rows]
+
+
+class Labels(Table):
+    """Tags and authors that have feeds, each a kind and a slug, and the posts of each."""
+
+    def all(self, now: datetime) -> list[tuple[str, str, str, int, str]]:
+        """Return the labels of published posts, in order: kind, slug, name, number of posts, and their entry keys."""
+        query = f"""
+            SELECT kind, slug, min(name), count(*), group_concat(ifnull(entry_key, ''))
+            FROM labels JOIN posts INDEXED BY posts_number USING (number)
+            WHERE {PUBLISHED} GROUP BY kind, slug ORDER BY kind, slug
+        """
+        return self._connection.rows(query, now=now)
+
+    def newest(self, kind: str, slug: str, now: datetime, limit: int) -> list[int]:
+        """Return the numbers of the newest posts of a label."""
+        query = f"""
+            SELECT number FROM labels JOIN posts USING (number)
+            WHERE kind = :kind AND slug = :slug AND {PUBLISHED} {NEWEST_FIRST} LIMIT :limit
+        """
+        return self._connection.numbers(query, kind=kind, slug=slug, now=now, limit=limit)
+
+    def shared(self) -> list[tuple[str, str]]:
+        """Return kind and slug of labels that differ and yet share a slug, whether or not their posts are out."""
+        query = "SELECT kind, slug FROM labels GROUP BY kind, slug HAVING min(folded) < max(folded)"
+        return self._connection.rows(query)
+
+    def names(self, kind: str, slug: str, now: datetime) -> list[tuple[str, str]]:
+        """Return the names, in published posts, that share a slug, each with the path of one post."""
+        query = f"""
+            SELECT name, min(path) FROM labels JOIN posts USING (number)
+            WHERE kind = :kind AND slug = :slug AND {PUBLISHED} GROUP BY folded ORDER BY 2, 1
+        """
+        return self._connection.rows(query, kind=kind, slug=slug, now=now)

@@ -1,0 +1,109 @@
+"""Published posts: which of them feeds and pages show, and at which addresses."""
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from dateline.cache.serialize import decode_post
+from dateline.cache.sqlite import (
+    AMONG,
+    NEWEST_FIRST,
+    PUBLISHED,
+    PUBLISHED_ANYWHERE,
+    WITHDRAWN,
+    Table,
+    json_array,
+    published_among,
+)
+from dateline.model import Post, Withdrawal
+
+_TITLE = f"json_extract(fields, '$[{Post._fields.index('title')}]')"
+
+
+class PublishedPost(NamedTuple):
+    """What pages show of other posts. `day` is the date as written, `entry_key` the key of all that the entry shows."""
+
+    number: int
+    path: str
+    part: str
+    title: str
+    url: str
+    canonical_url: str
+    day: str
+    updated_at: int
+    entry_key: int | None
+
+    @property
+    def has_page(self) -> bool:
+        """Whether it has a page of its own in the output."""
+        return not self.part and self.url == self.canonical_url
+
+
+class PublishedPosts(Table):
+    """Published posts, by number."""
+
+    def all(self, now: datetime) -> list[PublishedPost]:
+        """Return every published post, newest first."""
+        columns = f"number, path, part, {_TITLE}, url, canonical_url, day, updated_at, entry_key"
+        rows = self._connection.rows(f"SELECT {columns} FROM posts WHERE {PUBLISHED} {NEWEST_FIRST}", now=now)
+        return list(map(PublishedPost._make, rows))
+
+    def newest(self, now: datetime, limit: int) -> list[int]:
+        """Return the newest published posts, ties broken by id."""
+        query = f"SELECT number FROM posts WHERE {PUBLISHED} {NEWEST_FIRST} LIMIT :limit"
+        return self._connection.numbers(query, now=now, limit=limit)
+
+    def oldest_first(self, now: datetime) -> list[tuple[int, str, int | None]]:
+        """Return every published post in the order of publication: number, day as written, and entry key."""
+        query = f"""
+            SELECT number, day, entry_key FROM posts INDEXED BY posts_out
+            WHERE {PUBLISHED} ORDER BY due_at, published_at, id
+        """
+        return self._connection.rows(query, now=now)
+
+    def corrections(self, now: datetime, limit: int = -1) -> list[int]:
+        """Return the newest corrections and retractions of published posts; all of them without a limit."""
+        query = f"""
+            SELECT number FROM posts INDEXED BY posts_notes WHERE part != '' AND {PUBLISHED_ANYWHERE}
+            {NEWEST_FIRST} LIMIT :limit
+        """
+        return self._connection.numbers(query, now=now, limit=limit)
+
+    def withdrawn(self, limit: int) -> list[tuple[str, Withdrawal]]:
+        """Return the posts withdrawn last, of those that had been published: the id of each in Atom."""
+        query = f"""
+            SELECT atom_id, fields FROM posts INDEXED BY posts_withdrawn
+            WHERE place = {WITHDRAWN} AND due_at <= updated_at ORDER BY updated_at DESC, id LIMIT :limit
+        """
+        found = [(id, decode_post(fields).withdrawn) for id, fields in self._connection.rows(query, limit=limit)]
+        return [(id, withdrawal) for id, withdrawal in found if withdrawal]
+
+    def entry_keys(self, numbers: Collection[int]) -> str:
+        """Return one key of all that the entries of posts show."""
+        query = f"SELECT entry_key FROM posts WHERE {AMONG} {NEWEST_FIRST}"
+        return ",".join(str(key) for (key,) in self._connection.rows(query, numbers=json_array(numbers)))
+
+    def entry_keys_by_number(self, now: datetime, numbers: Collection[int]) -> dict[int, int | None]:
+        """Return the entry key of each post, of `numbers`, that is published."""
+        where, values = published_among(numbers)
+        query = f"SELECT number, entry_key FROM posts INDEXED BY posts_number WHERE {where}"
+        return dict(self._connection.rows(query, now=now, **values))
+
+    def addresses(self, now: datetime) -> set[str]:
+        """Return the canonical URLs of published posts."""
+        rows = self._connection.rows(f"SELECT canonical_url FROM posts WHERE {PUBLISHED}", now=now)
+        return {url for (url,) in rows}
+
+    def aliases(self, now: datetime) -> list[tuple[str, str, list[str]]]:
+        """Return the posts that have redirects: path, canonical URL, and the paths of the redirects."""
+        query = f"""
+            SELECT path, canonical_url, aliases FROM posts INDEXED BY posts_aliases
+            WHERE aliases != '[]' AND {PUBLISHED} ORDER BY path
+        """
+        return [(path, url, json.loads(aliases)) for path, url, aliases in self._connection.rows(query, now=now)]
+
+    def owners(self, urls: Collection[str], now: datetime) -> dict[str, str]:
+        """Return the paths of posts by those of their URLs that are among `urls`."""
+        query = f"SELECT url, path FROM posts WHERE url IN (SELECT value FROM json_each(:urls)) AND {PUBLISHED}"
+        return dict(self._connection.rows(query, urls=json_array(urls), now=now))

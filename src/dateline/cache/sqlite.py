@@ -1,0 +1,206 @@
+"""The SQLite file of the cache: its tables, the connection to it, and what queries have in common.
+
+No other module imports sqlite3.
+"""
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dateline.cache.directory import MAX_SIZE
+
+# Where a row of posts is shown: in the main feed, in that of corrections alone, or in none, as a draft or as withdrawn.
+MAIN, ASIDE, DRAFT, WITHDRAWN = range(4)
+
+TABLES = """
+    CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE files (path TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE posts ( -- and the items that their notes make, by the `part` of each
+        number INTEGER PRIMARY KEY,
+        path TEXT NOT NULL, part TEXT NOT NULL, key TEXT NOT NULL, head_key TEXT NOT NULL, text_key TEXT NOT NULL,
+        id TEXT NOT NULL, atom_id TEXT NOT NULL, url TEXT NOT NULL, canonical_url TEXT NOT NULL,
+        place INTEGER NOT NULL, day TEXT NOT NULL, aliases TEXT NOT NULL,
+        published_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
+        entry_key INTEGER, -- of all that the entry shows, NULL if it has to be built
+        fields TEXT NOT NULL, checksum INTEGER NOT NULL,
+        UNIQUE (path, part)
+    );
+    CREATE TABLE labels ( -- columns in the order of the key, or integrity_check of SQLite 3.40 takes some for NULL
+        kind TEXT NOT NULL, slug TEXT NOT NULL,
+        number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
+        folded TEXT NOT NULL, name TEXT NOT NULL,
+        PRIMARY KEY (kind, slug, number, folded)
+    ) WITHOUT ROWID;
+    CREATE TABLE renderings ( -- `urls`, `media` and `attached` are those of the entry
+        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+        key TEXT NOT NULL, html TEXT NOT NULL, "references" TEXT NOT NULL, summary TEXT NOT NULL,
+        dropped TEXT NOT NULL, note TEXT NOT NULL, checksum INTEGER NOT NULL,
+        urls TEXT NOT NULL, media TEXT NOT NULL, attached TEXT NOT NULL
+    );
+    CREATE TABLE media_info ( -- what was read of a file that had this stamp
+        path TEXT NOT NULL, kind TEXT NOT NULL, stamp TEXT NOT NULL, info TEXT NOT NULL,
+        PRIMARY KEY (path, kind)
+    ) WITHOUT ROWID;
+    CREATE TABLE dependencies (
+        path TEXT NOT NULL, number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
+        target TEXT, stamp TEXT NOT NULL,
+        PRIMARY KEY (path, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE outputs (
+        folder TEXT NOT NULL, path TEXT NOT NULL, key TEXT NOT NULL, stamp TEXT NOT NULL,
+        PRIMARY KEY (folder, path)
+    ) WITHOUT ROWID;
+    CREATE TABLE secrets ( -- what hidden posts say, and that no published post says it, under a key of the former
+        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+        key TEXT NOT NULL, title TEXT NOT NULL, kept TEXT NOT NULL, windows BLOB NOT NULL
+    );
+    CREATE TABLE blocks ( -- of what published posts say, by the key of what they show, and a digest of the HTML in it
+        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+        shown INTEGER NOT NULL, html INTEGER NOT NULL, blocks BLOB NOT NULL
+    );
+    CREATE TABLE documents ( -- that were looked through, by path with the key of what they show
+        path TEXT PRIMARY KEY, key TEXT NOT NULL, blocks BLOB NOT NULL
+    );
+    CREATE TABLE texts (number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE, text TEXT NOT NULL)
+"""
+
+# SQLite reads whole posts where an index has all that a query needs, hence INDEXED BY in queries. Indexes are created
+# after a new cache is filled: indexing all rows at once takes a fifth of the time.
+INDEXES = f"""
+    CREATE INDEX IF NOT EXISTS posts_newest ON posts (published_at DESC, id) WHERE place = {MAIN};
+    CREATE INDEX IF NOT EXISTS posts_notes ON posts (published_at DESC, id) WHERE part != '';
+    CREATE INDEX IF NOT EXISTS posts_withdrawn ON posts (updated_at DESC, id) WHERE place = {WITHDRAWN};
+    CREATE INDEX IF NOT EXISTS posts_out ON posts (due_at, published_at, id, day, entry_key) WHERE place = {MAIN};
+    CREATE INDEX IF NOT EXISTS posts_drafts ON posts (number) WHERE place = {DRAFT};
+    CREATE INDEX IF NOT EXISTS posts_number ON posts (number, place, due_at, entry_key);
+    CREATE INDEX IF NOT EXISTS posts_updated ON posts (updated_at) WHERE updated_at > due_at OR place = {WITHDRAWN};
+    CREATE INDEX IF NOT EXISTS posts_aliases ON posts (path) WHERE aliases != '[]';
+    CREATE INDEX IF NOT EXISTS posts_atom_id ON posts (atom_id);
+    CREATE INDEX IF NOT EXISTS posts_url ON posts (url);
+    CREATE INDEX IF NOT EXISTS documents_key ON documents (path, key);
+    CREATE INDEX IF NOT EXISTS labels_number ON labels (number);
+    CREATE INDEX IF NOT EXISTS renderings_media ON renderings (number) WHERE media != '[]';
+    CREATE INDEX IF NOT EXISTS dependencies_number ON dependencies (number)
+"""
+
+# As SQLite keeps them in its own table.
+_TABLES = [statement.strip() for statement in TABLES.split(";")]
+_INDEXES = [statement.strip().replace("IF NOT EXISTS ", "") for statement in INDEXES.split(";")]
+
+# Conditions for posts in the main feed, and for those in any feed.
+PUBLISHED = f"place = {MAIN} AND due_at <= :now"
+PUBLISHED_ANYWHERE = f"place < {DRAFT} AND due_at <= :now"
+NEWEST_FIRST = "ORDER BY published_at DESC, id"
+AMONG = "number IN (SELECT value FROM json_each(:numbers))"
+
+sqlite3.register_adapter(datetime, datetime.timestamp)
+
+CacheError = sqlite3.Error
+# The file is locked, on a full disk, or cannot be created.
+CacheUnavailableError = sqlite3.OperationalError
+
+
+class CacheDamagedError(sqlite3.DatabaseError):
+    """The cache does not hold what was put into it."""
+
+    def __init__(self, *_: object) -> None:  # unpickled where it comes from another process
+        super().__init__("it is damaged")
+
+
+class Connection(sqlite3.Connection):
+    """A connection whose queries take their values by name; datetimes are seconds since 1970."""
+
+    def rows(self, query: str, **values: Any) -> list[Any]:
+        """Return all rows, as tuples."""
+        return self.execute(query, values).fetchall()
+
+    def first(self, query: str, **values: Any) -> Any:
+        """Return the first row, or None."""
+        return self.execute(query, values).fetchone()
+
+    def value(self, query: str, **values: Any) -> Any:
+        """Return the first column of the first row, or None."""
+        row = self.first(query, **values)
+        return row[0] if row else None
+
+    def numbers(self, query: str, **values: Any) -> list[int]:
+        """Return the only column of all rows: numbers of posts."""
+        return [number for (number,) in self.execute(query, values)]
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit everything that the block writes, or nothing."""
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.execute("ROLLBACK")
+            raise
+        self.execute("COMMIT")
+
+
+class Table:
+    """One or several SQL tables about one subject. All share a connection, and so a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+
+def json_array(values: Collection[int | str]) -> str:
+    """Return values as json_each takes them."""
+    return json.dumps(list(values))
+
+
+def published_among(numbers: Collection[int] | None) -> tuple[str, dict[str, str]]:
+    """Return the condition for posts in any feed, all or those of `numbers`, and its values apart from `now`."""
+    if numbers is None:
+        return PUBLISHED_ANYWHERE, {}
+    return f"{PUBLISHED_ANYWHERE} AND posts.{AMONG}", {"numbers": json_array(numbers)}
+
+
+def connect(file: str | None, version: str, copied: str | None = None, *, shares_memory: bool = True) -> Connection:
+    """Connect to a file, or to a database in memory, which may begin as a copy of the file `copied`.
+
+    Drops what another version wrote. `shares_memory`: no process on another machine has the file open.
+    """
+    connection = sqlite3.connect(file or ":memory:", timeout=10, isolation_level=None, factory=Connection)
+    try:
+        if copied:
+            with closing(sqlite3.connect(f"{Path(copied).absolute().as_uri()}?mode=rw", uri=True)) as original:
+                original.backup(connection)
+        if file or copied:
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_SIZE)
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA journal_mode = {'WAL' if shares_memory else 'DELETE'}")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        with connection.transaction():
+            _create_tables(connection, version)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _create_tables(connection: Connection, version: str) -> None:
+    """Create the tables anew unless this version wrote them. Raises CacheDamagedError if no version of ours did."""
+    found = connection.rows("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    if any(name.startswith("sqlite_") or not sql.startswith(("CREATE TABLE ", "CREATE INDEX ")) for name, sql in found):
+        raise CacheDamagedError
+    created = {sql.strip() for _, sql in found}
+    about = dict(connection.execute("SELECT name, value FROM about")) if _TABLES[0] in created else {}
+    if about.get("version") == version:
+        if created.difference(_TABLES, _INDEXES) or not created.issuperset(_TABLES):
+            raise CacheDamagedError
+        return
+    for name, sql in found:
+        if sql.startswith("CREATE TABLE "):
+            connection.execute('DROP TABLE "{}"'.format(name.replace('"', '""')))
+    for statement in _TABLES:
+        connection.execute(statement)
+    connection.execute("INSERT INTO about VALUES ('version', ?)", (version,))
