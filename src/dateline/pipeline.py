@@ -36,7 +36,7 @@ from dateline.feeds import Selection, selections, to_show
 from dateline.formats import FORMATS
 from dateline.hashing import digest
 from dateline.model import Publication
-from dateline.output import Plan, Product
+from dateline.output import Output, Plan
 from dateline.pages.locations import file_of
 from dateline.pages.outputs import pages
 from dateline.parallel import Jobs, at_work, cores
@@ -171,7 +171,7 @@ class _Composed(NamedTuple):
     `notes` may become more while the tree is planned.
     """
 
-    tree: list[Product]
+    tree: list[Output]
     feeds: list[Selection]
     posts: dict[str, str]
     watched: dict[str, str]
@@ -208,7 +208,7 @@ def _build(work: _Build, cache: Cache | None) -> Report:
             beat = stack.enter_context(
                 output.locked(request.output, partial(work.progress, "waiting for another build", 0, 1))
             )
-            stack.enter_context(output.swept(request.output))
+            stack.enter_context(output.without_leftovers(request.output))
             work = work._replace(progress=_with_beat(work.progress, beat))
         composed = _compose(work, catalogue)
         known = catalogue.outputs.of(folder)
@@ -226,7 +226,7 @@ def _build(work: _Build, cache: Cache | None) -> Report:
         done = report(plan, foreseen, catalogue, work.now).below(request.posts)._replace(notes=notes)
         if request.dry_run:
             return done
-        written = output.carry_out(request.output, plan)
+        written = output.apply(request.output, plan)
         with suppress(CatalogueError):  # without this note, the next build compares bytes
             catalogue.outputs.keep(folder, written)
         return done._replace(look=_look(work, composed, written))
@@ -370,8 +370,8 @@ def _compose_once(work: _Build, catalogue: Catalogue, glance: Glance | None) -> 
 
 
 def _guarded(
-    work: _Build, desk: Desk, shown: Collection[int] | None, tree: list[Product]
-) -> tuple[list[Product], list[DatelineError]]:
+    work: _Build, desk: Desk, shown: Collection[int] | None, tree: list[Output]
+) -> tuple[list[Output], list[DatelineError]]:
     """Everything, each document of which has to be proven to tell of no hidden post, and what there is to note."""
     hidden = desk.catalogue.secrets.hidden(desk.now)
     if not hidden:

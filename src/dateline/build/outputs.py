@@ -21,11 +21,11 @@ from dateline.formats.opml import OPML_FILE, opml
 from dateline.formats.redirect import redirect
 from dateline.hashing import digest
 from dateline.model import Feed, Image, Publication
-from dateline.output import Product
+from dateline.output import Output
 from dateline.render.html import fill_slots
 
 
-def documents(catalogue: Catalogue, publication: Publication, selections: list[Selection]) -> Iterator[Product]:
+def documents(catalogue: Catalogue, publication: Publication, selections: list[Selection]) -> Iterator[Output]:
     """The documents of every feed in every format, and the list of feeds."""
     common = digest(publication)
 
@@ -41,7 +41,7 @@ def documents(catalogue: Catalogue, publication: Publication, selections: list[S
         key = digest((*own, heading.current, heading.complete, heading.tombstones, selection.shown))
         for name in publication.formats:
             format = FORMATS[name]
-            yield Product(
+            yield Output(
                 path=selection.folder + format.filename,
                 origin=f"the {format.name} feed" + (f" of the {selection.what}" if selection.what else ""),
                 key=key,
@@ -53,20 +53,20 @@ def documents(catalogue: Catalogue, publication: Publication, selections: list[S
     listed = [selection.heading for selection in selections if selection.heading.current is None]
     if listed:
         about = digest((common, [(heading.title, heading.base) for heading in listed]))
-        yield Product(OPML_FILE, "the list of feeds", about, lambda: listed, opml)
+        yield Output(OPML_FILE, "the list of feeds", about, lambda: listed, opml)
 
 
 def redirects(
     folder: Path, catalogue: Catalogue, publication: Publication, now: datetime
-) -> tuple[list[Product], list[DatelineError]]:
+) -> tuple[list[Output], list[DatelineError]]:
     """Pages at the old addresses of posts that are out; and what is wrong where one is an address of another post."""
-    found: list[Product] = []
+    found: list[Output] = []
     places: dict[str, str] = {}
     wrong: dict[str, list[str]] = {}
     for path, url, aliases in catalogue.out.aliases(now):
         target = (url, publication.language)
         for alias in aliases:
-            found.append(Product(alias, f"the redirect of {path}", digest(target), partial(redirect, *target)))
+            found.append(Output(alias, f"the redirect of {path}", digest(target), partial(redirect, *target)))
             place, _, name = alias.rpartition("/")
             addresses = [f"{place}/", place, alias] if name == "index.html" else [alias]
             urls = [publication.url + quote(address) for address in addresses]
@@ -84,7 +84,7 @@ def redirects(
 
 def copies(
     folder: Path, publication: Publication, media: Mapping[str, str]
-) -> tuple[list[Product], dict[str, str], list[DatelineError]]:
+) -> tuple[list[Output], dict[str, str], list[DatelineError]]:
     """Files to publish as they are; the stamps of all on which it depends which those are; and what is wrong.
 
     `media` says which post names each file that is not in _static.
@@ -94,14 +94,14 @@ def copies(
     static, more_errors = static_files(folder)
     named = {**pictures, **media}
     looked_at = time.time_ns()
-    found: list[Product] = []
+    found: list[Output] = []
     pairs = [(path, path) for path in named] + [(path, path.removeprefix(f"{STATIC_FOLDER}/")) for path in static]
     for source, path in pairs:
         stamp = stamp_of(folder / source)
         key = stamp if settled(stamp, looked_at) else ""
         is_static = source != path
         origin = source if is_static else f"{source} (named by {named[source]})"
-        found.append(Product(path, origin, key, partial(_checked, folder, source), is_static=is_static))
+        found.append(Output(path, origin, key, partial(_checked, folder, source), is_static=is_static))
         watched[source] = stamp
     return found, watched, errors + more_errors
 

@@ -9,7 +9,7 @@ from dateline.cache.receipt import Look
 from dateline.diff.changes import Forecast
 from dateline.formats import FORMATS
 from dateline.model import Post
-from dateline.output import Plan, Planned
+from dateline.output import Plan, PlannedFile
 
 _MAIN_FEEDS = [format.filename for format in FORMATS.values()]
 
@@ -56,7 +56,7 @@ class Report(NamedTuple):
 def report(plan: Plan, forecast: Forecast, catalogue: Catalogue, now: datetime) -> Report:
     """Tell of a plan that was carried out, or that would be."""
     files = [
-        Written(p.product.path, "written" if p.differs else "unchanged", p.size, p.product.items, p.product.is_page)
+        Written(p.output.path, "written" if p.differs else "unchanged", p.size, p.output.items, p.output.is_page)
         for p in sorted(plan.files, key=_place)
     ]
     return Report(
@@ -68,6 +68,6 @@ def report(plan: Plan, forecast: Forecast, catalogue: Catalogue, now: datetime) 
     )
 
 
-def _place(planned: Planned) -> int:
+def _place(planned: PlannedFile) -> int:
     """Where a file is listed: the feeds that people subscribe to come first, in the order of their formats."""
-    return _MAIN_FEEDS.index(planned.product.path) if planned.product.is_main else len(_MAIN_FEEDS)
+    return _MAIN_FEEDS.index(planned.output.path) if planned.output.is_main else len(_MAIN_FEEDS)
