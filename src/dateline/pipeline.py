@@ -39,7 +39,7 @@ from dateline.model import Publication
 from dateline.output import Output, Plan
 from dateline.pages.locations import file_of
 from dateline.pages.outputs import pages
-from dateline.parallel import Jobs, at_work, cores
+from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import CACHE_VARIABLE, MANIFEST, Cache, cache_of, temporary_name
 from dateline.versions import versions
 from dateline.words import joined
@@ -114,7 +114,7 @@ def build(request: Request, progress: Progress = lambda *_: None) -> Report:
     meant. Has then written nothing. The paths of posts and settings, in all of these, are as they can be opened.
     """
     try:
-        with output.interruptible(), at_work(request.jobs or cores()) as jobs:
+        with output.interruptible(), open_jobs(request.jobs or cores()) as jobs:
             work = _begun(request, jobs, progress)
             _check_output(request)
             done = _with_cache(work)

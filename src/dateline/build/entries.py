@@ -206,7 +206,7 @@ def renderings(
     `to_serialise` says that documents will be made of them.
     """
     catalogue, key_end = desk.catalogue, render_key(desk.publication)
-    executor = desk.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or desk.jobs.beside()
+    executor = desk.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or desk.jobs.small_executor()
     settings = catalogue.about("settings") or ""
     waiting: deque[list[tuple[Numbered, Rendering | None]]] = deque()
 

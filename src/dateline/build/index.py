@@ -22,7 +22,7 @@ from dateline.content.urls import atom_id, feed_slug, fold
 from dateline.errors import DatelineError, PostError, openable
 from dateline.hashing import digest, digest_bytes
 from dateline.model import Post, Publication
-from dateline.parallel import Jobs, in_order
+from dateline.parallel import Jobs, map_in_order
 from dateline.render import heading_text
 
 CHUNK = 100  # posts that are read in one go
@@ -81,7 +81,7 @@ def refresh(
         chunks = _chunks([(path, before.get(path)) for path in wanted])
         executor = jobs.executor(worthwhile=len(wanted) >= WORTHWHILE)
         relabelled = False
-        for done, read_in in enumerate(in_order(executor, partial(_read_chunk, desk), chunks)):
+        for done, read_in in enumerate(map_in_order(executor, partial(_read_chunk, desk), chunks)):
             progress("reading", done * CHUNK, len(wanted))
             relabelled = _take_in(catalogue, read_in, known, errors) or relabelled
         catalogue.note("settings", settings)

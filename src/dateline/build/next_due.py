@@ -10,7 +10,7 @@ from dateline.content.dates import read_now
 from dateline.content.source import read_settings_file
 from dateline.errors import Refused
 from dateline.model import Post
-from dateline.parallel import at_work, cores
+from dateline.parallel import cores, open_jobs
 from dateline.versions import versions
 
 
@@ -21,7 +21,7 @@ def next_due(folder: Path, now: str | None, progress: Progress = lambda *_: None
     """
     publication, _ = read_settings(read_settings_file(folder))
     moment: datetime = read_now(now, publication.timezone, publication.default_time)
-    with at_work(cores()) as jobs, open_catalogue(None, versions()) as catalogue:
+    with open_jobs(cores()) as jobs, open_catalogue(None, versions()) as catalogue:
         _, errors = refresh(catalogue, folder, publication, jobs, progress)
         if errors:
             raise Refused(errors)

@@ -33,7 +33,7 @@ from dateline.content.source import line_in, odd_characters, read, read_settings
 from dateline.content.urls import dated, fold, is_uri, is_whole, slugify, stem_of
 from dateline.errors import DatelineError, PostError, Refused, one_line, openable, quoted
 from dateline.model import Post, Publication, Rendering, Source
-from dateline.parallel import Jobs, at_work, cores
+from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import OLD_CACHE
 from dateline.pipeline import Request, cache_for, rehearse
 from dateline.render.html import fill_slots, html_to_text
@@ -84,7 +84,7 @@ def check(request: Request, progress: Progress) -> Findings:
     """
     read_settings_file(request.posts)  # what is wrong with the folder comes before any look for its cache
     cache = cache_for(request)
-    with at_work(request.jobs or cores()) as jobs:
+    with open_jobs(request.jobs or cores()) as jobs:
         try:
             with open_copy(cache, versions()) as catalogue:
                 return _check(request, catalogue, jobs, progress)

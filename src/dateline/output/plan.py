@@ -13,7 +13,7 @@ from dateline.errors import DatelineError, OutputError, Refused, reason_of
 from dateline.fileio import copy_file, create_new, is_regular, open_regular, read_regular, write_all
 from dateline.hashing import sha256
 from dateline.output.manifest import folders_above, is_reserved, is_too_long, obstacle, read_manifest, writing_to
-from dateline.parallel import Jobs, in_order
+from dateline.parallel import Jobs, map_in_order
 from dateline.paths import REPOSITORIES
 
 WORTHWHILE = 60  # documents; to write fewer takes less time than to start processes
@@ -218,7 +218,7 @@ def _outcomes(changed: Sequence[_Pair], jobs: Jobs) -> Iterator[tuple[Output, _O
             except DatelineError as error:
                 yield output, [error]
     executor = jobs.executor(worthwhile=len(worked) >= WORTHWHILE)
-    for batch, made in zip(_batches(worked), in_order(executor, _make, map(_tasks, _batches(worked))), strict=True):
+    for batch, made in zip(_batches(worked), map_in_order(executor, _make, map(_tasks, _batches(worked))), strict=True):
         for (output, target), result in zip(batch, made, strict=True):
             if isinstance(result, bytes):
                 errors = output.proof(result) if output.proof else []

@@ -25,7 +25,7 @@ from dateline.errors import DatelineError, FeedError, Refused
 from dateline.formats import FORMATS
 from dateline.formats.items import Document, Item
 from dateline.model import Post, Publication
-from dateline.parallel import at_work
+from dateline.parallel import open_jobs
 from dateline.pipeline import Request, build, opened
 from dateline.render import render
 from dateline.render.sanitise import bare
@@ -171,7 +171,7 @@ def _desk(request: Request) -> Iterator[Desk]:
     """The catalogue of the last build, and what is at hand for asking it. Raises DatelineError and CatalogueError."""
     assert request.stage
     publication, now = opened(request)
-    with at_work(1) as jobs, open_catalogue(request.stage.cache, versions()) as catalogue:
+    with open_jobs(1) as jobs, open_catalogue(request.stage.cache, versions()) as catalogue:
         yield Desk(catalogue, request.posts, publication, now, jobs)
 
 
