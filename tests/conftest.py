@@ -18,7 +18,7 @@ from hypothesis import settings
 
 from dateline.cli import fastpath
 from dateline.content import scan
-from dateline.paths import CACHE_VARIABLE, Cache, cache_of
+from dateline.paths import CACHE_VARIABLE, CachePaths, cache_paths
 from dateline.pipeline import Request, build
 
 # What CI says of a commit, it says again; other examples are looked for by the slow tests, and elsewhere. How long an
@@ -120,9 +120,9 @@ class Site:
         self.public = root / "public"
 
     @property
-    def cache(self) -> Cache:
+    def cache(self) -> CachePaths:
         """Where its cache is."""
-        found = cache_of(self.posts)
+        found = cache_paths(self.posts)
         assert found
         return found
 

@@ -19,7 +19,7 @@ from test_output import as_nobody_special
 
 from dateline.cache import connection, directory
 from dateline.errors import Refused
-from dateline.paths import CACHE_VARIABLE, Cache, cache_of
+from dateline.paths import CACHE_VARIABLE, CachePaths, cache_paths
 from dateline.pipeline import Request, Stage, build
 from dateline.preview.place import place_for
 
@@ -307,10 +307,10 @@ PLANTS: tuple[Callable[[Path, Path], None], ...] = (
     folder,
     file,
 )
-SAMPLE = Cache("", ("dateline", "digest"), "")
-FOLDERS = [place.lstrip("/") for place in SAMPLE.of_preview("here").folders()]
+SAMPLE = CachePaths("", ("dateline", "digest"), "")
+FOLDERS = [place.lstrip("/") for place in SAMPLE.for_preview("here").folders()]
 FILES = [place.lstrip("/") for place in SAMPLE.files()]
-OF_PREVIEW = [place.lstrip("/") for place in SAMPLE.of_preview("here").files()]
+OF_PREVIEW = [place.lstrip("/") for place in SAMPLE.for_preview("here").files()]
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: str(plant.__name__))
@@ -329,7 +329,7 @@ def test_what_is_planted_in_the_cache_leads_nowhere(ours: Site, plant: Callable[
             continue
         ours.forget()
         shutil.copytree(good, ours.cache.root)
-        preview = ours.cache.of_preview("here")
+        preview = ours.cache.for_preview("here")
         os.makedirs(preview.output)
         place = Path(ours.cache.base, name.replace("digest", Path(ours.cache.root).name))
         if place.is_dir():
@@ -457,26 +457,26 @@ def test_what_killed_builds_leave_is_swept(ours: Site) -> None:
 # How long it is kept
 
 
-def aged(cache: Cache, days: float) -> None:
+def aged(cache: CachePaths, days: float) -> None:
     """Have a cache not been used for some days."""
     then = time.time() - days * 86400
     os.utime(cache.tag, (then, then))
 
 
 def test_caches_that_nobody_needs_are_removed(ours: Site, tmp_path: Path) -> None:
-    def another(name: str) -> Cache:
+    def another(name: str) -> CachePaths:
         (tmp_path / name).mkdir()
-        cache = cache_of(tmp_path / name)
+        cache = cache_paths(tmp_path / name)
         assert cache
         directory.prepare(cache)
         return cache
 
-    def gone(cache: Cache, days: float | None) -> None:
+    def gone(cache: CachePaths, days: float | None) -> None:
         os.rmdir(cache.posts)
         if days:
             missing(cache, days)
 
-    def missing(cache: Cache, days: float) -> None:
+    def missing(cache: CachePaths, days: float) -> None:
         Path(cache.missing).touch()
         os.utime(cache.missing, (time.time() - days * 86400,) * 2)
 

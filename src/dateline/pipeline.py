@@ -40,7 +40,7 @@ from dateline.output import Output, Plan
 from dateline.pages.locations import file_of
 from dateline.pages.outputs import pages
 from dateline.parallel import Jobs, cores, open_jobs
-from dateline.paths import CACHE_VARIABLE, MANIFEST, Cache, cache_of, temporary_name
+from dateline.paths import CACHE_VARIABLE, MANIFEST, CachePaths, cache_paths, temporary_name
 from dateline.versions import versions
 from dateline.words import joined
 
@@ -55,7 +55,7 @@ class Stage(NamedTuple):
     """
 
     origin: str
-    cache: Cache
+    cache: CachePaths
     drafts: bool = False
 
 
@@ -83,7 +83,7 @@ class Request(NamedTuple):
     cache_parent: str | None = None
 
 
-def cache_for(request: Request) -> Cache | None:
+def cache_for(request: Request) -> CachePaths | None:
     """Return the cache of a build; None where it is to do without, or has no place for one. Raises OutputError.
 
     A cache holds the text of drafts, so none is kept in the posts or the output, where it could be published. To name
@@ -91,7 +91,7 @@ def cache_for(request: Request) -> Cache | None:
     """
     if request.stage:
         return request.stage.cache
-    cache = cache_of(request.posts, request.cache_parent) if request.cache else None
+    cache = cache_paths(request.posts, request.cache_parent) if request.cache else None
     for what, folder in (("posts", request.posts), ("output", request.output)):
         if cache and leads_inside(cache.root, os.path.realpath(folder)):
             if not cache.option:
@@ -198,7 +198,7 @@ def _with_cache(work: _Build) -> Report:
     return done._replace(notes=(*done.notes, note))
 
 
-def _build(work: _Build, cache: Cache | None) -> Report:
+def _build(work: _Build, cache: CachePaths | None) -> Report:
     request = work.request
     with ExitStack() as stack:
         catalogue = stack.enter_context(open_catalogue(cache, versions()))

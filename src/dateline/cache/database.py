@@ -21,7 +21,7 @@ from dateline.content.scan import stamp_of
 from dateline.errors import reason_of
 from dateline.fileio import replace_whole
 from dateline.hashing import checksum
-from dateline.paths import Cache
+from dateline.paths import CachePaths
 
 
 class Catalogue:
@@ -57,7 +57,7 @@ class Catalogue:
 
 
 @contextmanager
-def open_catalogue(cache: Cache | None, version: str) -> Iterator[Catalogue]:
+def open_catalogue(cache: CachePaths | None, version: str) -> Iterator[Catalogue]:
     """The catalogue in a cache, which is made where there is none, or one in memory.
 
     One that another version wrote is begun anew. One that was changed since it was last closed, or that was never
@@ -92,7 +92,7 @@ def open_catalogue(cache: Cache | None, version: str) -> Iterator[Catalogue]:
 
 
 @contextmanager
-def open_copy(cache: Cache | None, version: str) -> Iterator[Catalogue]:
+def open_copy(cache: CachePaths | None, version: str) -> Iterator[Catalogue]:
     """A catalogue in memory that begins as the one in a cache, where that is good. What is put there goes nowhere.
 
     What was proven is to be proven again, since what there is to note of it is told only then.
@@ -101,7 +101,7 @@ def open_copy(cache: Cache | None, version: str) -> Iterator[Catalogue]:
         yield Catalogue(connection)
 
 
-def _copied(cache: Cache, version: str) -> Connection | None:
+def _copied(cache: CachePaths, version: str) -> Connection | None:
     try:
         directory.check(cache)
         is_as_left = _is_as_left(cache)
@@ -118,17 +118,17 @@ def _copied(cache: Cache, version: str) -> Connection | None:
     return connection
 
 
-def _is_as_left(cache: Cache) -> bool:
+def _is_as_left(cache: CachePaths) -> bool:
     with suppress(OSError):
         return directory.read(cache.closed).decode(errors="replace") == stamp_of(cache.database) != ""
     return False
 
 
-def discard(cache: Cache, error: CatalogueError) -> None:
+def discard(cache: CachePaths, error: CatalogueError) -> None:
     """Remove a catalogue that is broken; one that is locked, or on a full disk, may serve again."""
     if isinstance(error, Unavailable):
         return
-    for file in cache.of_sqlite():
+    for file in cache.database_files():
         try:
             os.unlink(file)
         except FileNotFoundError:

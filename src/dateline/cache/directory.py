@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from dateline.fileio import read_regular, replace_whole
-from dateline.paths import Cache, is_digest, is_temporary
+from dateline.paths import CachePaths, is_cache_name, is_temporary
 
 MAX_SIZE = 64 * 2**20  # bytes of a file, or of a value in the database, that is read
 UNUSED = 90 * 86400  # seconds after which the cache of other posts is removed
@@ -24,7 +24,7 @@ _MOUNTS = "/proc/self/mountinfo"
 NETWORK = frozenset("9p afs beegfs ceph cifs glusterfs gpfs lustre nfs nfs4 prl_fs smb3 smbfs vboxsf virtiofs".split())
 
 
-def check(cache: Cache) -> None:
+def check(cache: CachePaths) -> None:
     """Raise OSError where something in the cache is not a folder, or a regular file, of this user.
 
     What is not there is no error.
@@ -42,7 +42,7 @@ def _check(place: str, is_kind: Callable[[int], bool], problem: str) -> None:
             raise PermissionError(errno.EPERM, problem, place)
 
 
-def prepare(cache: Cache) -> None:
+def prepare(cache: CachePaths) -> None:
     """Make the folders of the cache, and check what is there. Raises OSError.
 
     Once a day, notes that the cache is in use, and removes caches of posts that nobody builds any more.
@@ -83,11 +83,11 @@ def _sweep(folder: str, now: float) -> None:
                 os.unlink(place)
 
 
-def _collect(cache: Cache, now: float) -> None:
+def _collect(cache: CachePaths, now: float) -> None:
     """Remove the caches beside this one that nobody has used for UNUSED, or whose posts are gone for MISSING."""
     parent, own = os.path.split(cache.root)
-    for name in filter(is_digest, os.listdir(parent)):
-        other = Cache(parent, (name,), "")
+    for name in filter(is_cache_name, os.listdir(parent)):
+        other = CachePaths(parent, (name,), "")
         with suppress(OSError):
             check(other)
             if name != own and read(other.tag).startswith(_SIGNATURE) and _is_old(other, now):
@@ -96,7 +96,7 @@ def _collect(cache: Cache, now: float) -> None:
                 rmtree(other.root)
 
 
-def _is_old(cache: Cache, now: float) -> bool:
+def _is_old(cache: CachePaths, now: float) -> bool:
     posts = os.fsdecode(read(cache.owner).removesuffix(b"\n"))
     if now - _time_of(cache.tag) > UNUSED:
         return True

@@ -16,7 +16,7 @@ from dateline.cache import directory
 from dateline.content.scan import Scan, scan, settled, stamp_of
 from dateline.errors import printable
 from dateline.fileio import replace_whole
-from dateline.paths import LOCK, MANIFEST, cache_of
+from dateline.paths import LOCK, MANIFEST, cache_paths
 from dateline.versions import versions
 
 MAX_JOBS = 64
@@ -68,7 +68,7 @@ def keep(call: PlainCall, look: Look, since: float, until: float | None, says: s
 
     `since` and `until` are the moments between which no post comes out. Where it cannot be kept, it is not.
     """
-    cache = cache_of(call.posts, call.cache)
+    cache = cache_paths(call.posts, call.cache)
     text = json.dumps({"call": call, "look": look, "since": since, "until": until, "says": says}, ensure_ascii=False)
     content = text.encode("utf-8", "surrogatepass")
     if cache and len(content) <= directory.MAX_SIZE:
@@ -84,7 +84,7 @@ def glance_at(call: PlainCall) -> Glance:
 
 
 def _told_again(call: PlainCall, found: Scan) -> str | None:
-    cache = cache_of(call.posts, call.cache)
+    cache = cache_paths(call.posts, call.cache)
     if cache is None or os.environ.get("DATELINE_NOW"):
         return None
     try:

@@ -7,27 +7,27 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dateline.cache import directory
-from dateline.paths import Cache, cache_of
+from dateline.paths import CachePaths, cache_paths
 from dateline.pipeline import Request, cache_for, default_output
 
 
 @contextmanager
-def place_for(posts: Path, name: str, parent: str | None) -> Iterator[Cache]:
+def place_for(posts: Path, name: str, parent: str | None) -> Iterator[CachePaths]:
     """A cache that the next preview of this `name` finds again, in the folder `parent` if the user named one.
 
     Where there is no place for it, or none that can be used, it is in a temporary folder. Raises OutputError.
     """
     cache = cache_for(Request(posts, default_output(posts), cache_parent=parent))
-    if cache and _can_be_used(cache.of_preview(name)):
-        yield cache.of_preview(name)
+    if cache and _can_be_used(cache.for_preview(name)):
+        yield cache.for_preview(name)
         return
     with TemporaryDirectory(prefix="dateline-preview-", ignore_cleanup_errors=True) as folder:
-        temporary = cache_of(posts, folder)
+        temporary = cache_paths(posts, folder)
         assert temporary
-        yield temporary.of_preview(name)
+        yield temporary.for_preview(name)
 
 
-def _can_be_used(cache: Cache) -> bool:
+def _can_be_used(cache: CachePaths) -> bool:
     try:
         directory.prepare(cache)
     except OSError:
