@@ -19,7 +19,7 @@ from hypothesis import settings
 from dateline.cli import fastpath
 from dateline.content import scan
 from dateline.options import BuildOptions
-from dateline.paths import CACHE_VARIABLE, CachePaths, cache_of
+from dateline.paths import CACHE_VARIABLE, CachePaths, cache_paths
 from dateline.pipeline import build
 
 # What CI says of a commit, it says again; other examples are looked for by the slow tests, and elsewhere. How long an
@@ -123,7 +123,7 @@ class Site:
     @property
     def cache(self) -> CachePaths:
         """Where its cache is."""
-        found = cache_of(self.posts)
+        found = cache_paths(self.posts)
         assert found
         return found
 

@@ -20,7 +20,7 @@ from test_output import as_nobody_special
 from dateline.cache import directory, sqlite
 from dateline.errors import Refused
 from dateline.options import BuildOptions, Stage
-from dateline.paths import CACHE_VARIABLE, CachePaths, cache_of
+from dateline.paths import CACHE_VARIABLE, CachePaths, cache_paths
 from dateline.pipeline import build
 from dateline.preview.place import place_for
 
@@ -309,9 +309,9 @@ PLANTS: tuple[Callable[[Path, Path], None], ...] = (
     file,
 )
 SAMPLE = CachePaths("", ("dateline", "digest"), "")
-FOLDERS = [place.lstrip("/") for place in SAMPLE.of_preview("here").folders()]
+FOLDERS = [place.lstrip("/") for place in SAMPLE.for_preview("here").folders()]
 FILES = [place.lstrip("/") for place in SAMPLE.files()]
-OF_PREVIEW = [place.lstrip("/") for place in SAMPLE.of_preview("here").files()]
+OF_PREVIEW = [place.lstrip("/") for place in SAMPLE.for_preview("here").files()]
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: str(plant.__name__))
@@ -330,7 +330,7 @@ def test_what_is_planted_in_the_cache_leads_nowhere(ours: Site, plant: Callable[
             continue
         ours.forget()
         shutil.copytree(good, ours.cache.root)
-        preview = ours.cache.of_preview("here")
+        preview = ours.cache.for_preview("here")
         os.makedirs(preview.output)
         place = Path(ours.cache.base, name.replace("digest", Path(ours.cache.root).name))
         if place.is_dir():
@@ -467,7 +467,7 @@ def aged(cache: CachePaths, days: float) -> None:
 def test_caches_that_nobody_needs_are_removed(ours: Site, tmp_path: Path) -> None:
     def another(name: str) -> CachePaths:
         (tmp_path / name).mkdir()
-        cache = cache_of(tmp_path / name)
+        cache = cache_paths(tmp_path / name)
         assert cache
         directory.prepare(cache)
         return cache

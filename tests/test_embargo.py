@@ -320,7 +320,7 @@ def test_what_was_looked_through_is_not_opened_again(site: Site) -> None:
         read.append(file.name)
         return file.read_bytes()
 
-    with mock.patch("dateline.output.plan.read", read_and_tell):
+    with mock.patch("dateline.output.plan._read", read_and_tell):
         hide(site, f"More. {SECRET}")
         assert errors(site) == []
         assert read == []

@@ -269,8 +269,8 @@ def test_a_process_that_is_killed_ends_the_build_with_an_error(large: Site) -> N
         time.sleep(0.005)
     os.kill(helpers[0], signal.SIGKILL)
     out, err = process.communicate(timeout=60)
-    problem = "a process that helped with the build was ended from outside"
-    remedy = "see that there is enough memory, or build with --jobs 1"
+    problem = "a process that helped with the build was killed"
+    remedy = "check that there is enough memory, or build with --jobs 1"
     assert (process.returncode, out, err) == (1, "", f"error: --jobs: {problem}; {remedy}\n")
     assert not large.public.exists()
 
@@ -290,12 +290,12 @@ def negative(number: Any) -> Any:
 
 
 def test_what_a_task_raises_is_raised_where_its_result_is_wanted() -> None:
-    with parallel.at_work(2) as at_work:
-        pool = at_work.executor(worthwhile=True)
-        assert list(parallel.in_order(pool, negative, [-1, 2, -3])) == [1, -2, 3]
+    with parallel.open_jobs(2) as jobs:
+        pool = jobs.executor(worthwhile=True)
+        assert list(parallel.map_in_order(pool, negative, [-1, 2, -3])) == [1, -2, 3]
         with pytest.raises(TypeError, match="bad operand"):
-            list(parallel.in_order(pool, negative, [1, "x", 2]))
-        assert list(parallel.in_order(pool, negative, range(50))) == [-number for number in range(50)]
+            list(parallel.map_in_order(pool, negative, [1, "x", 2]))
+        assert list(parallel.map_in_order(pool, negative, range(50))) == [-number for number in range(50)]
 
 
 def test_folders_that_were_made_for_nothing_go(site: Site) -> None:

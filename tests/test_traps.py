@@ -18,7 +18,7 @@ from dateline.errors import Refused, Unreadable
 from dateline.formats.xml_feed import picture_tags
 from dateline.model import Attached, Entry, Picture, Source
 from dateline.options import BuildOptions
-from dateline.parallel import at_work
+from dateline.parallel import open_jobs
 from dateline.pipeline import build
 from dateline.render import RenderTask, render_all, sanitise
 
@@ -336,7 +336,7 @@ def test_processes_and_any_executor_render_the_same() -> None:
     body = '*{0}* "quoted"[^1] [x](y{0})\n\n[^1]: note\n'
     texts = [[RenderTask(body.format(n), engine, str(n), n % 2 == 0) for engine in MARKDOWNS] for n in range(60)]
     expected = list(render_all(texts, None))
-    with at_work(3) as jobs:
+    with open_jobs(3) as jobs:
         assert list(render_all(texts, jobs.executor(worthwhile=True))) == expected
     for kind in (ThreadPoolExecutor, ProcessPoolExecutor):
         with kind(3) as executor:

@@ -1,72 +1,75 @@
-"""Opens files so that nothing planted at their place is followed, waited for or overwritten.
+"""Opens, copies and writes files so that nothing planted at their path is followed, waited for or overwritten.
 
-Posts, settings and the output folder may come from a repository that somebody else made: a name in it can be a link, a
-pipe or a device.
+Posts, settings and the output folder may come from anybody's repository: a name in it can be a link, a pipe or a
+device. A build that has nothing to do runs through here, so this imports next to nothing.
 """
 
 import errno
 import os
 import stat
 from contextlib import suppress
+from io import BufferedReader, FileIO
 
 from dateline.paths import temporary_name
 
-Place = str | os.PathLike[str]
+StrPath = str | os.PathLike[str]
+
+_COPY_SIZE = 2**30  # bytes that the system is asked to copy in one go
 
 
 class NotRegularError(OSError):
-    """A link, pipe, device or socket where a regular file is expected."""
+    """A link, pipe, device or socket in place of a regular file."""
 
-    def __init__(self, place: Place) -> None:
-        super().__init__(None, "not a regular file", os.fspath(place))
+    def __init__(self, path: StrPath) -> None:
+        super().__init__(None, "not a regular file", os.fspath(path))
 
 
-def open_regular(place: Place, flags: int = os.O_RDONLY, *, follow: bool = True) -> int:
+def open_regular(path: StrPath, flags: int = os.O_RDONLY, *, follow: bool = True) -> int:
     """Open a regular file and return its descriptor; never waits for the other end of a pipe.
 
-    Without `follow`, a link at the end of the path is refused. Raises OSError, which is NotRegularError where there is
-    something else than a file, and IsADirectoryError where there is a folder.
+    Without `follow`, a link at the end of the path is refused. Raises NotRegularError for anything but a file,
+    IsADirectoryError for a folder, and other kinds of OSError.
     """
     flags |= os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
-    if not follow and os.path.islink(place):
-        raise NotRegularError(place)
+    if not follow and os.path.islink(path):
+        raise NotRegularError(path)
     try:
-        descriptor = os.open(place, flags, 0o666)
+        descriptor = os.open(path, flags, 0o666)
     except OSError as error:
         if error.errno == errno.ENXIO:  # a socket
-            raise NotRegularError(place) from None
+            raise NotRegularError(path) from None
         raise
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)
         if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(place))
-        raise NotRegularError(place)
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+        raise NotRegularError(path)
     return descriptor
 
 
-def read_regular(place: Place, limit: int | None = None, *, follow: bool = True) -> bytes:
-    """Read the whole of a regular file. Raises as `open_regular` does, and OSError for more than `limit` bytes."""
-    descriptor = open_regular(place, follow=follow)
+def read_regular(path: StrPath, limit: int | None = None, *, follow: bool = True) -> bytes:
+    """Read a whole regular file. Raises what `open_regular` does, and OSError for more than `limit` bytes."""
+    descriptor = open_regular(path, follow=follow)
     try:
         size = os.fstat(descriptor).st_size
         if limit is not None and size > limit:
-            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), os.fspath(place))
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), os.fspath(path))
         content = part = os.read(descriptor, size)
-        while part and len(content) < size:  # a system may give less than was asked for
+        while part and len(content) < size:  # a system may return less than it was asked for
             content += (part := os.read(descriptor, size - len(content)))
         return content
     finally:
         os.close(descriptor)
 
 
-def create_new(place: Place) -> int:
+def create_new(path: StrPath) -> int:
     """Create a file that must not exist, not even as a link, and return its descriptor for writing."""
-    return os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
 
 
 def write_all(descriptor: int, content: bytes) -> None:
-    """Write everything to a descriptor and close it; a file object around it takes longer than writing a page."""
+    """Write bytes to a descriptor and close it; a file object would take longer than writing a page does."""
     try:
         rest = memoryview(content)
         while rest:
@@ -75,21 +78,39 @@ def write_all(descriptor: int, content: bytes) -> None:
         os.close(descriptor)
 
 
-def replace_whole(place: Place, content: bytes) -> None:
-    """Write a file next to its place and move it there, so that it is the old one or the new one. Raises OSError."""
-    new = os.path.join(os.path.dirname(place), temporary_name())
+def copy_file(source: BufferedReader, target: FileIO) -> None:
+    """Copy an open file to another one that is empty.
+
+    File systems that can share blocks between copies need no time and no space for that. A hard link would be wrong: an
+    edit of the one file would change the other, and publish it without a build.
+    """
+    import shutil
+
+    with suppress(AttributeError, OSError):  # not on this system, or not between these file systems
+        while os.copy_file_range(source.fileno(), target.fileno(), _COPY_SIZE):
+            pass
+    if os.fstat(target.fileno()).st_size != os.fstat(source.fileno()).st_size:
+        source.seek(0)
+        target.seek(0)
+        target.truncate()
+        shutil.copyfileobj(source, target, 2**20)
+
+
+def replace_whole(path: StrPath, content: bytes) -> None:
+    """Replace a file by a new one, in one step. Raises OSError."""
+    new = os.path.join(os.path.dirname(path), temporary_name())
     try:
         write_all(create_new(new), content)
-        os.replace(new, place)
+        os.replace(new, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(new)
         raise
 
 
-def is_regular(place: Place) -> bool:
-    """Whether there is a regular file, not a link to one, at a place."""
+def is_regular(path: StrPath) -> bool:
+    """Return whether there is a regular file, and not a link to one, at a path."""
     try:
-        return stat.S_ISREG(os.lstat(place).st_mode)
+        return stat.S_ISREG(os.lstat(path).st_mode)
     except (OSError, ValueError):
         return False

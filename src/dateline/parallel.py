@@ -1,7 +1,7 @@
-"""Work for several processes, where there is enough of it to pay for starting them.
+"""Runs tasks in several processes, if there are enough of them to pay for starting these.
 
-Each process has two pipes of its own, one for tasks and one for answers. There is no thread, no semaphore and no shared
-memory: a process either starts or does not, and where none does, the work is done in this one.
+Each process has two pipes, one for tasks and one for answers. There are no threads, semaphores or shared memory: a
+process either starts or does not, and if none does, the work is done in this one.
 """
 
 import errno
@@ -20,9 +20,9 @@ from dateline.errors import OutputError, reason_of
 A = TypeVar("A")
 B = TypeVar("B")
 
-# Tasks that are handed out before the first has to be done: enough to keep all busy, few enough to hold in memory.
+# Tasks that are submitted before the first must be done: enough to keep all processes busy, few enough for the memory.
 AHEAD = 8
-# Elsewhere, a fork is not safe once the system's own libraries have been used, and a new interpreter takes its time.
+# Elsewhere, forking is not safe once the system's own libraries were used, so new interpreters have to be started.
 _FORKS = sys.platform == "linux"
 _PROGRAM = """import os, sys
 sys.path[:] = {path!r}
@@ -33,61 +33,61 @@ serve(0, answers)"""
 
 
 class Future(Protocol):
-    """Work that was handed out; a concurrent.futures.Future is one."""
+    """A task that was submitted, such as a concurrent.futures.Future."""
 
     def result(self) -> Any:
-        """Return what came of it, once it is done, or raise its exception."""
+        """Return the result when it is there, or raise the exception of the task."""
 
     def cancel(self) -> object:
-        """Don't begin it, if nobody has begun."""
+        """Don't start the task, unless it has started."""
 
 
 class Executor(Protocol):
-    """Who takes work; any concurrent.futures.Executor does."""
+    """Takes tasks, as any concurrent.futures.Executor does."""
 
     def submit(self, work: Callable[[A], B], task: A, /) -> Future:
-        """Have `work` done with a task."""
+        """Schedule `work(task)`."""
 
 
 def cores() -> int:
-    """How many processors this process may use."""
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Jobs:
-    """At most `count` processes, started when somebody has work for them.
+    """Pools of at most `count` processes, started when there is work for them.
 
-    `note` says why there are fewer, if some could not be started.
+    `note` is a warning if some of them could not be started.
     """
 
     def __init__(self, count: int) -> None:
         self.count = count
         self.note: OutputError | None = None
-        self._pools: dict[str, Pool] = {}
+        self._pools: dict[str, _Pool] = {}
 
-    def executor(self, *, worthwhile: bool) -> "Pool | None":
-        """The processes, where there are to be several and that is worthwhile; else None, to work here and now."""
-        return self._pool("shared") if worthwhile or "shared" in self._pools else None
+    def executor(self, *, worthwhile: bool) -> Executor | None:
+        """Return the main pool if it was used before or this is `worthwhile`, or None to work in this process."""
+        return self._pool("main") if worthwhile or "main" in self._pools else None
 
-    def beside(self) -> "Pool | None":
-        """Processes for a few tasks, where there may be several, and where to start one takes 2 ms; else None."""
-        return self._pool("beside") if _FORKS else None
+    def small_executor(self) -> Executor | None:
+        """Return a pool for a few tasks if starting a process takes no longer than 2 ms, or None."""
+        return self._pool("small") if _FORKS else None
 
-    def _pool(self, name: str) -> "Pool | None":
-        return self._pools.setdefault(name, Pool(self)) if self.count > 1 else None
+    def _pool(self, name: str) -> "_Pool | None":
+        return self._pools.setdefault(name, _Pool(self)) if self.count > 1 else None
 
     def stop(self) -> None:
-        """End the processes, whatever they are at."""
+        """End all processes, even busy ones."""
         for pool in self._pools.values():
             pool.stop()
         self._pools.clear()
 
 
 @contextmanager
-def at_work(count: int) -> Iterator[Jobs]:
-    """Jobs that are ended with the block.
+def open_jobs(count: int) -> Iterator[Jobs]:
+    """Yield Jobs that are stopped at the end.
 
-    Raises OutputError where a process was killed, or the system has no room for more memory, processes or open files.
+    Raises OutputError if a process was killed, or the system is out of memory, processes or open files.
     """
     jobs = Jobs(count)
     try:
@@ -100,53 +100,52 @@ def at_work(count: int) -> Iterator[Jobs]:
         jobs.stop()
 
 
-def in_order(executor: Executor | None, work: Callable[[A], B], tasks: Iterable[A]) -> Iterator[B]:
-    """What `work` makes of each task, in the order of tasks, which are taken only as they are needed."""
+def map_in_order(executor: Executor | None, work: Callable[[A], B], tasks: Iterable[A]) -> Iterator[B]:
+    """Yield `work(task)` for each task in order, taking tasks only as needed; without an executor, in this process."""
     if executor is None:
         yield from map(work, tasks)
         return
-    waiting: deque[Future] = deque()
+    pending: deque[Future] = deque()
     try:
         for task in tasks:
-            waiting.append(executor.submit(work, task))
-            if len(waiting) >= AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+            pending.append(executor.submit(work, task))
+            if len(pending) >= AHEAD:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
     finally:
-        for future in waiting:
+        for future in pending:
             future.cancel()
 
 
-class Pool:
-    """Processes that take tasks; they are started one by one, as tasks come that nobody is free for."""
+class _Pool:
+    """Processes that do tasks, started one by one when a task comes and none is free."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
         self._workers: list[_Worker] = []
-        self.waiting: deque[Pending] = deque()
+        self.queue: deque[_Pending] = deque()
 
-    def submit(self, work: Callable[[A], B], task: A, /) -> "Pending":
-        """Have `work` done with a task."""
-        pending = Pending(self, work, task)
-        self.waiting.append(pending)
+    def submit(self, work: Callable[[A], B], task: A, /) -> "_Pending":
+        pending = _Pending(self, work, task)
+        self.queue.append(pending)
         self.advance()
         return pending
 
     def advance(self, *, wait: bool = False) -> bool:
-        """Take the answers that have come, or wait for one, and hand out tasks. False where nobody is there to work."""
+        """Take the answers that are there, or wait for one, and hand out tasks; return whether there is a process."""
         busy = {worker.answers.fileno(): worker for worker in self._workers if worker.pending}
         poll = select.poll()
         for descriptor in busy:
             poll.register(descriptor, select.POLLIN)
         for descriptor, _ in poll.poll(None if wait else 0) if busy else ():
             busy[descriptor].take()
-        while self.waiting and (worker := self._free()):
-            worker.give(self.waiting.popleft())
+        while self.queue and (worker := self._free()):
+            worker.give(self.queue.popleft())
         return bool(self._workers)
 
     def _free(self) -> "_Worker | None":
-        """A process that has nothing to do, started if there may be another."""
+        """Return a process that has nothing to do, started if there may be another one."""
         free = next((worker for worker in self._workers if not worker.pending), None)
         if free or len(self._workers) >= self._jobs.count or self._jobs.note:
             return free
@@ -160,39 +159,34 @@ class Pool:
         return free
 
     def stop(self) -> None:
-        """End all processes."""
         while self._workers:
             self._workers.pop().end()
 
 
-class Pending:
-    """A task that was handed out."""
-
-    def __init__(self, pool: Pool, work: Callable[[Any], Any], task: object) -> None:
+class _Pending:
+    def __init__(self, pool: _Pool, work: Callable[[Any], Any], task: object) -> None:
         self._pool = pool
         self.task = (work, task)
-        self.answer: tuple[bool, Any] | None = None
+        self.answer: tuple[bool, Any] | None = None  # whether it succeeded, and its result or exception
 
     def result(self) -> Any:
-        """What came of it, once it is done; an exception is raised."""
         while self.answer is None:
             if not self._pool.advance(wait=True):
                 self.cancel()
                 work, task = self.task
                 return work(task)
-        is_done, found = self.answer
-        if not is_done:
-            raise found
-        return found
+        succeeded, result = self.answer
+        if not succeeded:
+            raise result
+        return result
 
     def cancel(self) -> None:
-        """Don't begin it, if nobody has begun."""
         with suppress(ValueError):
-            self._pool.waiting.remove(self)
+            self._pool.queue.remove(self)
 
 
 class _Worker:
-    """A process that does one task after another. Raises OSError where it cannot be started."""
+    """A process that does one task after another. Raises OSError if it cannot be started."""
 
     def __init__(self) -> None:
         descriptors: list[int] = []
@@ -208,10 +202,10 @@ class _Worker:
         os.close(reading)
         os.close(writing)
         self._tasks, self.answers = os.fdopen(tasks, "wb"), os.fdopen(answers, "rb")
-        self.pending: Pending | None = None
+        self.pending: _Pending | None = None
 
-    def give(self, pending: Pending) -> None:
-        """Hand out a task to a process that has none. (It only reads then, so that neither waits for the other.)"""
+    def give(self, pending: _Pending) -> None:
+        """Send a task to the process, which must have none: then it only reads, so that neither waits for the other."""
         message = pickle.dumps(pending.task)
         try:
             self._tasks.write(message)
@@ -221,7 +215,6 @@ class _Worker:
         self.pending = pending
 
     def take(self) -> None:
-        """Read the answer to its task."""
         assert self.pending
         try:
             self.pending.answer = pickle.load(self.answers)  # noqa: S301 - it comes from this very program
@@ -230,26 +223,25 @@ class _Worker:
         self.pending = None
 
     def end(self) -> None:
-        """End the process."""
         os.kill(self._pid, signal.SIGKILL)
         os.waitpid(self._pid, 0)
         self.answers.close()
-        with suppress(OSError):  # what it was never given
+        with suppress(OSError):  # of a task that was not fully sent
             self._tasks.close()
 
 
 def _killed() -> OutputError:
-    problem = "a process that helped with the build was ended from outside"
-    return OutputError("--jobs", None, problem, "see that there is enough memory, or build with --jobs 1")
+    problem = "a process that helped with the build was killed"
+    return OutputError("--jobs", None, problem, "check that there is enough memory, or build with --jobs 1")
 
 
 def _fork(reading: int, tasks: int, answers: int, writing: int) -> int:
     pid = os.fork()
     if not pid:
         try:
-            os.close(tasks)  # else it would never see that nobody sends more
+            os.close(tasks)  # else it would never see the end of its tasks
             os.close(answers)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the first process that is interrupted
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # only the first process handles interrupts
             serve(reading, writing)
         finally:
             os._exit(1)
@@ -257,20 +249,20 @@ def _fork(reading: int, tasks: int, answers: int, writing: int) -> int:
 
 
 def _spawn(reading: int, _tasks: int, _answers: int, writing: int) -> int:
-    # A new interpreter looks for modules in the working directory, which may hold some of the same names.
+    # A new interpreter would look for modules in the working directory, which may have some of the same names.
     command = [sys.executable, "-c", _PROGRAM.format(path=sys.path)]
     streams = [(os.POSIX_SPAWN_DUP2, reading, 0), (os.POSIX_SPAWN_DUP2, writing, 1)]
     return os.posix_spawn(sys.executable, command, os.environ, file_actions=streams, setsigmask=[signal.SIGINT])
 
 
 def serve(reading: int, writing: int) -> None:
-    """Do the tasks that come, and answer, until the process that sends them is gone."""
+    """Do tasks and send answers until the process that sends the tasks is gone."""
     with suppress(EOFError, BrokenPipeError), open(reading, "rb") as tasks, open(writing, "wb") as answers:
         while True:
             work, task = pickle.load(tasks)  # noqa: S301 - it comes from this very program
             try:
                 answer = pickle.dumps((True, work(task)))
-            except Exception as error:  # noqa: BLE001 - raised again where the result is asked for
+            except Exception as error:  # noqa: BLE001 - raised again by `result`
                 answer = pickle.dumps((False, error))
             answers.write(answer)
             answers.flush()

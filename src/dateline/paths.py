@@ -1,4 +1,4 @@
-"""Where Dateline's own files are, and what they are called: nothing else in the program spells these names.
+"""Names and paths of Dateline's own files, which no other module spells out.
 
 A build that has nothing to do runs through here, so this imports next to nothing.
 """
@@ -12,31 +12,31 @@ from dateline.hashing import digest_bytes
 
 LOCK = ".dateline.lock"
 MANIFEST = ".dateline.json"
-OLD_CACHE = ".dateline_cache"  # where the cache was once: a folder among the posts, which nothing reads any more
+OLD_CACHE = ".dateline_cache"  # a folder among the posts, where older versions kept the cache
 CACHE_VARIABLE = "DATELINE_CACHE"
-# What version control keeps there can name programs to run, so no output is ever written or removed below these.
+# Files of version control can name programs to run, so no output is ever written or removed in these folders.
 REPOSITORIES = frozenset({".git", ".hg", ".svn"})
 _TEMPORARY = re.compile(r"\.dateline-[0-9a-f]{16}", re.ASCII)
-_DIGEST = re.compile(r"[0-9a-f]{32}", re.ASCII)
-# What SQLite puts next to a database.
-_OF_SQLITE = ("", "-wal", "-shm", "-journal")
+_CACHE_NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
+# The database, and the files that SQLite puts next to it.
+_SQLITE_ENDINGS = ("", "-wal", "-shm", "-journal")
 
 
 def temporary_name() -> str:
-    """A new name for a temporary file or folder, which nobody can have put a link at beforehand."""
+    """Return a name for a temporary file or folder, which nobody can have guessed and put a link at."""
     return f".dateline-{os.urandom(8).hex()}"
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a file or folder has a name of the form that `temporary_name` gives."""
+    """Return whether `temporary_name` may have returned this name."""
     return _TEMPORARY.fullmatch(name) is not None
 
 
 class CachePaths(NamedTuple):
-    """The places in the cache of one folder of posts, or in that of one `preview` of them.
+    """Paths in the cache of one folder of posts, or in that of one `preview` of them.
 
-    `base` is a folder that may be a link, and somebody else's. What is below, named by `names`, may not. `posts` is
-    the real path of the posts, and `option` what the user named the folder by, if anything.
+    `base` may be a link and belong to anybody; the folders below it, called `names`, may not. `posts` is the real path
+    of the posts, and `option` what the user wrote to choose the folder, if anything.
     """
 
     base: str
@@ -45,81 +45,81 @@ class CachePaths(NamedTuple):
     option: str = ""
     preview: str = ""
 
-    def of_preview(self, name: str) -> "CachePaths":
-        """The cache of a preview, which has its output there too."""
+    def for_preview(self, name: str) -> "CachePaths":
+        """Return the paths of a preview's cache, which has its output, too."""
         return self._replace(preview=name)
 
     @property
     def root(self) -> str:
-        """The folder that is named by a digest of the path of the posts."""
+        """The folder named by a digest of the path of the posts."""
         return os.path.join(self.base, *self.names)
 
     @property
     def folder(self) -> str:
-        """The folder that the other files are in."""
+        """The folder of the database, the receipt and the output."""
         return os.path.join(self.root, "preview", self.preview) if self.preview else self.root
 
     @property
     def database(self) -> str:
-        """What posts say, and what was made of them."""
+        """The SQLite database."""
         return os.path.join(self.folder, "catalogue.sqlite")
 
     @property
     def closed(self) -> str:
-        """Holds the stamp of a database that was closed when it was good."""
+        """The file with the stamp of a database that was undamaged when it was closed."""
         return os.path.join(self.folder, "catalogue.closed")
 
     @property
     def receipt(self) -> str:
-        """What the next build says if it has nothing to do."""
+        """The file with what the next build reports if it has nothing to do."""
         return os.path.join(self.folder, "receipt.json")
 
     @property
     def output(self) -> str:
-        """What a preview serves."""
+        """The folder that a preview serves."""
         return os.path.join(self.folder, "public")
 
     @property
     def tag(self) -> str:
-        """Tells programs that make backups to leave this folder out. Its time is when the cache was last used."""
+        """The file that tells backup programs to skip the cache. Its time is that of the last use."""
         return os.path.join(self.root, "CACHEDIR.TAG")
 
     @property
     def owner(self) -> str:
-        """Holds the path of the posts."""
+        """The file with the path of the posts."""
         return os.path.join(self.root, "posts")
 
     @property
     def missing(self) -> str:
-        """An empty file, whose time is when another build first found that the posts are gone."""
+        """An empty file, whose time is when another build first found the posts gone."""
         return os.path.join(self.root, "missing")
 
-    def of_sqlite(self) -> list[str]:
-        """The database, and what SQLite puts next to it."""
-        return [self.database + ending for ending in _OF_SQLITE]
+    def database_files(self) -> list[str]:
+        """Return the database and the files that SQLite puts next to it."""
+        return [self.database + ending for ending in _SQLITE_ENDINGS]
 
     def files(self) -> list[str]:
-        """Every file that there can be."""
-        return [self.tag, self.owner, self.missing, self.closed, self.receipt, *self.of_sqlite()]
+        """Return all files that there may be."""
+        return [self.tag, self.owner, self.missing, self.closed, self.receipt, *self.database_files()]
 
     def folders(self) -> list[str]:
-        """Every folder below `base` that there can be, each after the one that it is in."""
+        """Return all folders below `base` that there may be, each after the one that it is in."""
         made = [os.path.join(self.base, *self.names[: depth + 1]) for depth in range(len(self.names))]
         return [*made, os.path.dirname(self.folder), self.folder, self.output] if self.preview else made
 
 
-def cache_of(posts: "str | os.PathLike[str]", option: "str | os.PathLike[str] | None" = None) -> CachePaths | None:
-    """The cache of a folder of posts, which need not be there. None where the user has no home folder for it.
+def cache_paths(posts: "str | os.PathLike[str]", option: "str | os.PathLike[str] | None" = None) -> CachePaths | None:
+    """Return the paths of the cache of a folder of posts, which need not exist; None if the user has no home folder.
 
-    It is in the folder that `option` names, or the variable DATELINE_CACHE; else in ``dateline/`` in the user's folder
-    for caches (XDG Base Directory Specification 0.8; on macOS ``~/Library/Caches``).
+    The cache is in the folder that `option` names, or the variable DATELINE_CACHE; else in ``dateline/`` in the user's
+    folder for caches (XDG Base Directory Specification 0.8; on macOS ``~/Library/Caches``).
     """
     real = os.path.realpath(posts)
     digest = digest_bytes(os.fsencode(real))
     named = os.fspath(option or "") or os.environ.get(CACHE_VARIABLE, "")
     home = os.environ.get("HOME", "")
     has_home = os.path.isabs(home) and os.path.isdir(home)
-    if named == "~" or named.startswith("~/"):  # which no shell has expanded
+    if named == "~" or named.startswith("~/"):  # if the shell did not expand it
         return CachePaths(home + named[1:], (digest,), real, named) if has_home else None
     if named:
         return CachePaths(named, (digest,), real, named)
@@ -131,6 +131,6 @@ def cache_of(posts: "str | os.PathLike[str]", option: "str | os.PathLike[str] | 
     return CachePaths(base, ("dateline", digest), real)
 
 
-def is_digest(name: str) -> bool:
-    """Whether a folder has a name of the form that `cache_of` gives."""
-    return _DIGEST.fullmatch(name) is not None
+def is_cache_name(name: str) -> bool:
+    """Return whether this can be the name of the cache of a folder of posts."""
+    return _CACHE_NAME.fullmatch(name) is not None

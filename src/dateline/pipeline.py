@@ -38,10 +38,10 @@ from dateline.feeds import Selection, selections, to_show
 from dateline.hashing import digest
 from dateline.model import Publication
 from dateline.options import BuildOptions
-from dateline.output import Plan, Product
+from dateline.output import Output, Plan
 from dateline.pages.outputs import pages
-from dateline.parallel import Jobs, at_work, cores
-from dateline.paths import CACHE_VARIABLE, MANIFEST, CachePaths, cache_of, temporary_name
+from dateline.parallel import Jobs, cores, open_jobs
+from dateline.paths import CACHE_VARIABLE, MANIFEST, CachePaths, cache_paths, temporary_name
 from dateline.text import joined
 from dateline.versions import versions
 
@@ -57,7 +57,7 @@ def cache_for(options: BuildOptions) -> CachePaths | None:
     """
     if options.stage:
         return options.stage.cache
-    paths = cache_of(options.posts, options.cache_parent) if options.cache else None
+    paths = cache_paths(options.posts, options.cache_parent) if options.cache else None
     for what, folder in (("posts", options.posts), ("output", options.output)):
         if paths and leads_inside(paths.root, os.path.realpath(folder)):
             if not paths.option:
@@ -75,7 +75,7 @@ def build(options: BuildOptions, progress: Progress = no_progress) -> Report:
     meant. Has then written nothing. The paths of posts and settings, in all of these, are as they can be opened.
     """
     try:
-        with output.interruptible(), at_work(options.jobs or cores()) as jobs:
+        with output.interruptible(), open_jobs(options.jobs or cores()) as jobs:
             work = _begun(options, jobs, progress)
             _check_output(options)
             done = _with_cache(work)
@@ -134,7 +134,7 @@ class _Composed(NamedTuple):
     `notes` may become more while the tree is planned.
     """
 
-    tree: list[Product]
+    tree: list[Output]
     feeds: list[Selection]
     posts: dict[str, str]
     watched: dict[str, str]
@@ -171,7 +171,7 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
             beat = stack.enter_context(
                 output.locked(work.output, partial(work.progress, "waiting for another build", 0, 1))
             )
-            stack.enter_context(output.swept(work.output))
+            stack.enter_context(output.without_leftovers(work.output))
             work = work._replace(progress=_with_beat(work.progress, beat))
         composed = _compose(work, cache)
         known = cache.outputs.of(folder)
@@ -193,7 +193,7 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
         done = make_report(plan, foreseen, cache, work.now).below(work.posts)._replace(notes=notes)
         if options.dry_run:
             return done
-        written = output.carry_out(work.output, plan)
+        written = output.apply(work.output, plan)
         with suppress(CacheError):  # without this note, the next build compares bytes
             cache.outputs.keep(folder, written)
         return done._replace(stamp=_stamp(work, composed, written))
@@ -336,8 +336,8 @@ def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
 
 
 def _guarded(
-    context: BuildContext, shown: Collection[int] | None, tree: list[Product], output: Path
-) -> tuple[list[Product], list[DatelineError]]:
+    context: BuildContext, shown: Collection[int] | None, tree: list[Output], output: Path
+) -> tuple[list[Output], list[DatelineError]]:
     """Everything, each document of which has to be proven to tell of no hidden post, and what there is to note."""
     hidden = context.cache.secrets.hidden(context.now)
     if not hidden:

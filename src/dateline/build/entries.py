@@ -120,7 +120,7 @@ def render_posts(
     `to_serialise`: feeds will be written afterwards. Raises PostChangedError.
     """
     cache, key_end = context.cache, render_key(context.publication)
-    executor = context.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or context.jobs.beside()
+    executor = context.jobs.executor(worthwhile=len(numbers) >= WORTHWHILE) or context.jobs.small_executor()
     settings = cache.metadata("settings") or ""
     waiting: deque[list[tuple[PostRow, Rendering | None]]] = deque()
 

@@ -21,7 +21,7 @@ from dateline.content.source import read
 from dateline.errors import DatelineError, PostError, openable
 from dateline.hashing import digest, digest_bytes
 from dateline.model import Post, Publication
-from dateline.parallel import in_order
+from dateline.parallel import map_in_order
 from dateline.render import heading_text
 
 CHUNK = 100  # posts that are read in one go
@@ -70,7 +70,7 @@ def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan
         chunks = _chunks([(path, before.get(path)) for path in wanted])
         executor = context.jobs.executor(worthwhile=len(wanted) >= WORTHWHILE)
         relabelled = False
-        for done, files in enumerate(in_order(executor, partial(_read_chunk, reader), chunks)):
+        for done, files in enumerate(map_in_order(executor, partial(_read_chunk, reader), chunks)):
             context.progress("reading", done * CHUNK, len(wanted))
             relabelled = _keep(cache, files, known, errors) or relabelled
         cache.set_metadata("settings", settings)

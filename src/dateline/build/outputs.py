@@ -22,7 +22,7 @@ from dateline.feeds import Selection, filled
 from dateline.formats.opml import OPML_FILE, opml
 from dateline.hashing import digest
 from dateline.model import Feed, Image, Publication
-from dateline.output import Product
+from dateline.output import Output
 from dateline.render.html import fill_slots
 
 _REDIRECT = """\
@@ -39,7 +39,7 @@ _REDIRECT = """\
 """
 
 
-def feed_outputs(context: BuildContext, selections: list[Selection]) -> Iterator[Product]:
+def feed_outputs(context: BuildContext, selections: list[Selection]) -> Iterator[Output]:
     """Yield every feed in every format, and the list of feeds."""
     cache, publication = context.cache, context.publication
     common = digest(publication)
@@ -56,7 +56,7 @@ def feed_outputs(context: BuildContext, selections: list[Selection]) -> Iterator
         key = digest((*own, heading.current, heading.complete, heading.tombstones, selection.shown))
         for name in publication.formats:
             format = FORMATS[name]
-            yield Product(
+            yield Output(
                 path=selection.folder + format.filename,
                 origin=f"the {format.label} feed" + (f" of the {selection.what}" if selection.what else ""),
                 key=key,
@@ -68,19 +68,19 @@ def feed_outputs(context: BuildContext, selections: list[Selection]) -> Iterator
     headings = [selection.heading for selection in selections if selection.heading.current is None]
     if headings:
         key = digest((common, [(heading.title, heading.base) for heading in headings]))
-        yield Product(OPML_FILE, "the list of feeds", key, lambda: headings, opml)
+        yield Output(OPML_FILE, "the list of feeds", key, lambda: headings, opml)
 
 
-def redirect_outputs(context: BuildContext) -> tuple[list[Product], list[DatelineError]]:
+def redirect_outputs(context: BuildContext) -> tuple[list[Output], list[DatelineError]]:
     """Return redirects from the old addresses of posts, and errors for those that are an address of another post."""
     folder, publication = context.folder, context.publication
-    found: list[Product] = []
+    found: list[Output] = []
     sources: dict[str, str] = {}
     wrong: dict[str, list[str]] = {}
     for path, url, aliases in context.cache.published.aliases(context.now):
         target = (url, publication.language)
         for alias in aliases:
-            found.append(Product(alias, f"the redirect of {path}", digest(target), partial(redirect_page, *target)))
+            found.append(Output(alias, f"the redirect of {path}", digest(target), partial(redirect_page, *target)))
             urls = [publication.url + url for url in page_urls(alias)]
             other = sources.get(urls[0])
             if other:
@@ -100,7 +100,7 @@ def redirect_page(url: str, language: str) -> bytes:
 
 def file_outputs(
     context: BuildContext, media: Mapping[str, str]
-) -> tuple[list[Product], dict[str, str], list[DatelineError]]:
+) -> tuple[list[Output], dict[str, str], list[DatelineError]]:
     """Return files to publish as they are; the stamps of all that decides which those are; and what is wrong.
 
     `media` says which post names each file that is not in the static folder.
@@ -111,14 +111,14 @@ def file_outputs(
     static, more_errors = static_files(folder)
     named = {**pictures, **media}
     looked_at = time.time_ns()
-    found: list[Product] = []
+    found: list[Output] = []
     pairs = [(path, path) for path in named] + [(path, path.removeprefix(f"{STATIC_FOLDER}/")) for path in static]
     for source, path in pairs:
         stamp = stamp_of(folder / source)
         key = stamp if settled(stamp, looked_at) else ""
         is_static = source != path
         origin = source if is_static else f"{source} (named by {named[source]})"
-        found.append(Product(path, origin, key, partial(_checked, folder, source), is_static=is_static))
+        found.append(Output(path, origin, key, partial(_checked, folder, source), is_static=is_static))
         watched[source] = stamp
     return found, watched, errors + more_errors
 

@@ -9,7 +9,8 @@ from dateline.cache.receipt import BuildStamp
 from dateline.diff.changes import Forecast
 from dateline.feed_formats import FORMATS
 from dateline.model import Post
-from dateline.output import Plan, Planned
+from dateline.output import Plan
+from dateline.output.plan import PlannedFile
 
 
 class OutputFile(NamedTuple):
@@ -55,11 +56,11 @@ def make_report(plan: Plan, forecast: Forecast, cache: Cache, now: datetime) -> 
     """Report a plan that was carried out, or would be: first the main feeds, in the order of their formats."""
     main_feeds = [format.filename for format in FORMATS.values()]
 
-    def rank(planned: Planned) -> int:
-        return main_feeds.index(planned.product.path) if planned.product.is_main else len(main_feeds)
+    def rank(planned: PlannedFile) -> int:
+        return main_feeds.index(planned.output.path) if planned.output.is_main else len(main_feeds)
 
     files = [
-        OutputFile(p.product.path, "written" if p.differs else "unchanged", p.size, p.product.items, p.product.is_page)
+        OutputFile(p.output.path, "written" if p.differs else "unchanged", p.size, p.output.items, p.output.is_page)
         for p in sorted(plan.files, key=rank)
     ]
     return Report(

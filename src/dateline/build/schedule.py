@@ -12,7 +12,7 @@ from dateline.content.posts import earlier, future_change_error
 from dateline.content.source import line_of, read, read_settings_file
 from dateline.errors import DatelineError, PostError, Refused, SettingsError
 from dateline.model import Post
-from dateline.parallel import at_work, cores
+from dateline.parallel import cores, open_jobs
 from dateline.versions import versions
 
 
@@ -24,7 +24,7 @@ def next_due(folder: Path, now: str | None, progress: Progress = no_progress) ->
     """
     publication, _ = read_settings(read_settings_file(folder))
     moment = read_now(now, publication.timezone, publication.default_time)
-    with at_work(cores()) as jobs, open_cache(None, versions()) as cache:
+    with open_jobs(cores()) as jobs, open_cache(None, versions()) as cache:
         _, errors = update_index(BuildContext(cache, folder, publication, moment, jobs, progress))
         if errors:
             raise Refused(errors)

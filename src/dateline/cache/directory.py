@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from dateline.fileio import read_regular, replace_whole
-from dateline.paths import CachePaths, is_digest, is_temporary
+from dateline.paths import CachePaths, is_cache_name, is_temporary
 
 MAX_SIZE = 64 * 2**20  # bytes of a file, or of a value in the database, that is read
 UNUSED = 90 * 86400  # seconds after which the cache of other posts is removed
@@ -83,7 +83,7 @@ def _sweep(folder: str, now: float) -> None:
 def _collect(paths: CachePaths, now: float) -> None:
     """Remove caches beside this one that nobody has used for UNUSED, or whose posts have been gone for MISSING."""
     parent, own = os.path.split(paths.root)
-    for name in filter(is_digest, os.listdir(parent)):
+    for name in filter(is_cache_name, os.listdir(parent)):
         other = CachePaths(parent, (name,), "")
         with suppress(OSError):
             check(other)

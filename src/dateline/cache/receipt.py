@@ -17,7 +17,7 @@ from dateline.content.scan import Scan, settled, stamp_of
 from dateline.errors import printable
 from dateline.fileio import replace_whole
 from dateline.options import BuildOptions
-from dateline.paths import LOCK, MANIFEST, cache_of
+from dateline.paths import LOCK, MANIFEST, cache_paths
 from dateline.versions import versions
 
 
@@ -49,7 +49,7 @@ def write_receipt(options: BuildOptions, stamp: BuildStamp, since: float, until:
 
     No post comes out between `since` and `until`. If the receipt cannot be written, there is none.
     """
-    paths = cache_of(options.posts, options.cache_parent)
+    paths = cache_paths(options.posts, options.cache_parent)
     with suppress(OSError):
         receipt = {"call": _call(options), "stamp": stamp, "since": since, "until": until, "message": message}
         content = json.dumps(receipt, ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -59,7 +59,7 @@ def write_receipt(options: BuildOptions, stamp: BuildStamp, since: float, until:
 
 def read_receipt(options: BuildOptions, scan: Scan) -> str | None:
     """Return what a build with these options prints, by the receipt of the last one; None if it has work to do."""
-    paths = cache_of(options.posts, options.cache_parent)
+    paths = cache_paths(options.posts, options.cache_parent)
     if paths is None or options.now:
         return None
     try:

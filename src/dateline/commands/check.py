@@ -33,7 +33,7 @@ from dateline.content.urls import has_host
 from dateline.errors import DatelineError, PostError, Refused, one_line, openable, quoted
 from dateline.model import Podcast, Post, Publication, Rendering, Source
 from dateline.options import BuildOptions
-from dateline.parallel import Jobs, at_work, cores
+from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import OLD_CACHE
 from dateline.pipeline import cache_for, rehearse
 from dateline.render.html import fill_slots, html_to_text
@@ -102,7 +102,7 @@ def check(options: BuildOptions, progress: Progress) -> Findings:
     """
     read_settings_file(Path(options.posts))  # an error in the folder comes before any error of its cache
     paths = cache_for(options)
-    with at_work(options.jobs or cores()) as jobs:
+    with open_jobs(options.jobs or cores()) as jobs:
         try:
             with open_copy(paths, versions()) as cache:
                 return _check(options, cache, jobs, progress)
@@ -150,8 +150,8 @@ def check_one(context: BuildContext, path: str) -> Findings:
 
 
 def _findings(errors: Iterable[DatelineError], remarks: Iterable[Remark], posts: int, folder: Path) -> Findings:
-    in_order = sorted(remarks, key=lambda remark: (remark.path, remark.line or 0, remark.problem))
-    return Findings(Refused(errors).errors, tuple(in_order), posts).below(folder)
+    map_in_order = sorted(remarks, key=lambda remark: (remark.path, remark.line or 0, remark.problem))
+    return Findings(Refused(errors).errors, tuple(map_in_order), posts).below(folder)
 
 
 def _check_post(

@@ -14,7 +14,7 @@ from dateline.feeds import Selection
 from dateline.formats.items import Details, Item
 from dateline.hashing import sha256
 from dateline.model import Post, Publication
-from dateline.output import Plan, Planned
+from dateline.output import Plan, PlannedFile
 
 
 class Scene:
@@ -31,7 +31,7 @@ class Scene:
     ) -> None:
         self.folder = folder
         self.plan = plan
-        self.files: Mapping[str, Planned] = {planned.product.path: planned for planned in plan.files}
+        self.files: Mapping[str, PlannedFile] = {planned.output.path: planned for planned in plan.files}
         self.selections = selections
         self.catalogue = catalogue
         self.publication = publication

@@ -10,17 +10,17 @@ from pathlib import Path
 from dateline.build import BuildContext, Progress
 from dateline.embargo.proof import Proof
 from dateline.errors import DatelineError
-from dateline.output import Product
+from dateline.output import Output
 
 
 def guarded(
     desk: BuildContext,
     hidden: Sequence[int],
     shown: Collection[int] | None,
-    products: Sequence[Product],
+    products: Sequence[Output],
     output: Path,
     progress: Progress,
-) -> tuple[list[Product], list[DatelineError]]:
+) -> tuple[list[Output], list[DatelineError]]:
     """Products that are looked through, when they are made, for `hidden` posts, and a list for notes on them.
 
     `shown` are the numbers of the posts that some feed shows, None for all. What tells of hidden posts in published

@@ -20,7 +20,7 @@ from dateline.embargo.hidden_posts import Secret, packed, read_secrets, secret_k
 from dateline.embargo.search import SETTINGS, Index, index, mentions, met, naming, renew, said_by, search, unproven
 from dateline.embargo.texts import of_page
 from dateline.errors import DatelineError, Refused
-from dateline.output import Product
+from dateline.output import Output
 
 
 class Proof:
@@ -92,7 +92,7 @@ class Proof:
             self._documents = documents
         return told, [*mentioned]
 
-    def of_document(self, product: Product, content: bytes) -> list[DatelineError]:
+    def of_document(self, product: Output, content: bytes) -> list[DatelineError]:
         """What a document tells of hidden posts: what posts tell that are in it, or else the document itself."""
         if self._documents is None:
             self._documents = Documents(self._secrets, self._desk.cache.secrets.windows())
@@ -115,7 +115,7 @@ class Proof:
         """Fingerprints of the HTML of posts, all of which were looked through by the time that documents are."""
         return self._desk.cache.texts.html()
 
-    def _values(self, product: Product, content: bytes) -> Iterator[str]:
+    def _values(self, product: Output, content: bytes) -> Iterator[str]:
         """All that a document says, value by value, by what it is."""
         if not product.is_feed:
             return of_page(content, self._desk.publication.url + quote(product.path))

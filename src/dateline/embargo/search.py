@@ -13,7 +13,7 @@ from dateline.embargo.hidden_posts import Secret
 from dateline.embargo.runs import Cover, Run, blocks, digest_of, places, shared, windows
 from dateline.embargo.texts import Said, addresses, fingerprint, heading, published
 from dateline.model import Entry
-from dateline.parallel import in_order
+from dateline.parallel import map_in_order
 from dateline.render.html import fill_slots
 
 OFTEN = 3  # published posts in which a text has to stand to be one that everybody may know, like a footer
@@ -87,7 +87,7 @@ def renew(desk: BuildContext, posts: Mapping[int, int], progress: Progress) -> d
     """Put posts, by number with what they show, into the index; gives their digests."""
     executor = desk.jobs.executor(worthwhile=len(posts) >= WORTHWHILE)
     found: dict[int, bytes] = {}
-    for done, indexed in enumerate(in_order(executor, _indexed, _chunks(desk, [*posts.items()]))):
+    for done, indexed in enumerate(map_in_order(executor, _indexed, _chunks(desk, [*posts.items()]))):
         progress("comparing", done * CHUNK, len(posts))
         with desk.cache.transaction():
             desk.cache.texts.keep(indexed)

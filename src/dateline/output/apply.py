@@ -1,4 +1,4 @@
-"""A plan is carried out: files take their places, and stale ones go."""
+"""Applies a plan: staged files move to their paths, and stale ones are removed."""
 
 import errno
 import os
@@ -11,51 +11,95 @@ from pathlib import Path
 from typing import Any
 
 from dateline.content.scan import stamp_of
-from dateline.fileio import create_new, is_regular
-from dateline.output.copy import copy
-from dateline.output.manifest import folders_above, in_the_way, write_manifest, writing_to
+from dateline.fileio import copy_file, create_new, is_regular
+from dateline.output.manifest import folders_above, obstacle, write_manifest, writing_to
 from dateline.output.plan import Plan
 from dateline.paths import is_temporary, temporary_name
 
 
-def carry_out(folder: Path, plan: Plan) -> dict[str, tuple[str, str]]:
-    """Put what differs in place and remove what is stale; gives the key and stamp of each file as it stands now.
+def apply(folder: Path, plan: Plan) -> dict[str, tuple[str, str]]:
+    """Move what differs to its path and remove what is stale; return the key and stamp of each file by its path.
 
-    Raises OutputError where the folder cannot be written; each file is then the old or the new one, whole.
+    From here on, the keyboard interrupts no more. Raises OutputError if the folder cannot be written; each file is then
+    the old or the new one, whole.
     """
-    after = {planned.product.path: planned.digest for planned in plan.files}
+    digests = {planned.output.path: planned.digest for planned in plan.files}
     written = {}
-    _end_interruptions()
+    _on_interrupt(signal.SIG_IGN)
     with writing_to(folder):
         if plan.stale or any(planned.differs for planned in plan.files):
-            write_manifest(folder, {**plan.manifest, **after})
-        made: set[str] = set()
+            write_manifest(folder, {**plan.manifest, **digests})
+        checked: set[str] = set()
         for planned in plan.files:
-            product, stamp = planned.product, planned.stamp
+            path, stamp = planned.output.path, planned.stamp
             if planned.differs and planned.staged:
-                place = os.path.join(folder, product.path)
-                _put(planned.staged, folder, product.path, made)
-                stamp = stamp_of(place)
-            written[product.path] = (product.key, stamp)
+                _move(planned.staged, folder, path, checked)
+                stamp = stamp_of(os.path.join(folder, path))
+            written[path] = (planned.output.key, stamp)
         for path in plan.stale:
             _remove(folder, path)
-        write_manifest(folder, after)
+        write_manifest(folder, digests)
     return written
 
 
+def _move(staged: Path, folder: Path, path: str, checked: set[str]) -> None:
+    """Move a file to its path; the folder is made and checked for links unless it is among those `checked`."""
+    target = os.path.join(folder, path)
+    parent = os.path.dirname(target)
+    if parent not in checked:
+        if error := obstacle(folder, path):
+            raise error
+        os.makedirs(parent, exist_ok=True)
+        checked.add(parent)
+    try:
+        try:
+            os.replace(staged, target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _move_across(staged, target)
+    except OSError as error:
+        error.filename = target
+        raise
+
+
+def _move_across(staged: Path, target: str) -> None:
+    """Replace a file on another file system, where the new one has to be copied to first."""
+    parent = os.path.dirname(target)
+    _remove_temporary(parent)
+    new = os.path.join(parent, temporary_name())
+    try:
+        with open(create_new(new), "wb", buffering=0) as copy, open(staged, "rb") as source:
+            copy_file(source, copy)
+        os.replace(new, target)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(new)
+
+
+def _remove(folder: Path, path: str) -> None:
+    """Remove a file of ours, and the folders that it leaves empty."""
+    if obstacle(folder, path) or not is_regular(folder / path):
+        return
+    (folder / path).unlink()
+    with suppress(OSError):  # the first one that is not empty
+        for parent in folders_above(path):
+            (folder / parent).rmdir()
+
+
 @contextmanager
-def swept(folder: Path) -> Iterator[None]:
-    """Remove temporary files before and after, those of builds that were killed too. Needs the lock."""
+def without_leftovers(folder: Path) -> Iterator[None]:
+    """Remove temporary files before and after, also those of builds that were killed. Needs the lock."""
     try:
         with writing_to(folder):
-            _sweep(folder)
+            _remove_temporary(folder)
         yield
     finally:
         with suppress(OSError):
-            _sweep(folder)
+            _remove_temporary(folder)
 
 
-def _sweep(folder: str | Path) -> None:
+def _remove_temporary(folder: str | Path) -> None:
     with os.scandir(folder) as entries:
         found = [entry for entry in entries if is_temporary(entry.name)]
     for entry in found:
@@ -65,66 +109,19 @@ def _sweep(folder: str | Path) -> None:
             os.unlink(entry.path)
 
 
-def _put(staged: Path, folder: Path, path: str, made: set[str]) -> None:
-    """Let a file take its place below `folder`, in a folder that is made unless it is among those `made`."""
-    place = os.path.join(folder, path)
-    parent = os.path.dirname(place)
-    if parent not in made:
-        if error := in_the_way(folder, path):
-            raise error
-        os.makedirs(parent, exist_ok=True)
-        made.add(parent)
-    try:
-        try:
-            os.replace(staged, place)
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-            _put_from_elsewhere(staged, place, parent)
-    except OSError as error:
-        error.filename = place
-        raise
-
-
-def _put_from_elsewhere(staged: Path, place: str, parent: str) -> None:
-    """Put a file into a folder on another file system: only from there can it take its place whole."""
-    _sweep(parent)
-    beside = os.path.join(parent, temporary_name())
-    try:
-        copy(staged, create_new(beside))
-        os.replace(beside, place)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(beside)
-
-
-def _remove(folder: Path, path: str) -> None:
-    """Remove a file of ours, and the folders that it leaves empty."""
-    if in_the_way(folder, path) or not is_regular(folder / path):
-        return
-    (folder / path).unlink()
-    with suppress(OSError):  # one that is not empty ends this
-        for parent in folders_above(path):
-            (folder / parent).rmdir()
-
-
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """What can be interrupted from the keyboard until a plan is carried out, and from then on no more.
+    """Restore at the end what `apply` does to interrupts from the keyboard.
 
-    That is short, and half of it is worse than either end; nor is what comes after it as it was.
+    It ignores them, since it is short, and half of it is worse than either end.
     """
     before = signal.getsignal(signal.SIGINT)
     try:
         yield
     finally:
-        _on_interruption(before)
+        _on_interrupt(before)
 
 
-def _end_interruptions() -> None:
-    _on_interruption(signal.SIG_IGN)
-
-
-def _on_interruption(answer: Any) -> None:
+def _on_interrupt(handler: Any) -> None:
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, answer)
+        signal.signal(signal.SIGINT, handler)

@@ -1,4 +1,4 @@
-"""``OUTPUT/.dateline.json``, which says which files of the output folder are ours, and what it takes to write there."""
+"""``OUTPUT/.dateline.json``, the list of our files in the output folder, and checks before writing there."""
 
 import errno
 import json
@@ -21,22 +21,21 @@ _MAX_NAME = 255  # bytes, of each part
 
 
 class Manifest(NamedTuple):
-    """The files that are ours, with the digests of their bytes. `problem` says why some of it was not believed."""
+    """Our files, with the digests of their bytes. `problem` says why part of what was read is ignored."""
 
     files: Mapping[str, str]
     problem: str = ""
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of an output folder. What cannot be read claims nothing.
+    """Read the manifest of an output folder; it is empty if it cannot be read.
 
-    Raises OutputError where something else than a file has its name.
+    Raises OutputError if something other than a file has its name.
     """
-    place = folder / MANIFEST
     try:
         with writing_to(folder):
             try:
-                content = read_regular(place, _MAX_SIZE, follow=False)
+                content = read_regular(folder / MANIFEST, _MAX_SIZE, follow=False)
             except (FileNotFoundError, NotADirectoryError):
                 return Manifest({})
             except OSError as error:
@@ -48,18 +47,17 @@ def read_manifest(folder: Path) -> Manifest:
         found = None
     if not isinstance(found, dict):
         return Manifest({}, "cannot be read")
-    ours = {path: _digest(digest) for path, digest in found.items() if _is_a_path_of_ours(path)}
+    ours = {
+        path: digest if isinstance(digest, str) and len(digest) == 64 else ""  # which no file has
+        for path, digest in found.items()
+        if _may_be_ours(path)
+    }
     wrong = len(found) - len(ours)
     return Manifest(ours, f"names {wrong} path{'s' * (wrong > 1)} that no build writes" if wrong else "")
 
 
-def _digest(value: object) -> str:
-    """A digest of the manifest; an empty one, which no file has, in place of anything else."""
-    return value if isinstance(value, str) and len(value) == 64 else ""
-
-
-def _is_a_path_of_ours(path: str) -> bool:
-    """Whether a path of the manifest is one that a build could have written."""
+def _may_be_ours(path: str) -> bool:
+    """Return whether a build could have written this path."""
     if not is_text(path) or "\0" in path or is_too_long(path):
         return False
     parts = path.split("/")
@@ -67,62 +65,61 @@ def _is_a_path_of_ours(path: str) -> bool:
 
 
 def is_too_long(path: str) -> bool:
-    """Whether no usual file system takes this path in the output folder, or one of its names."""
+    """Return whether a path, or a name in it, is too long for the usual file systems."""
     encoded = os.fsencode(path)
     return len(encoded) > _MAX_PATH or any(len(name) > _MAX_NAME for name in encoded.split(b"/"))
 
 
 def is_reserved(name: str) -> bool:
-    """Whether a name at the top of the output folder is one that Dateline needs for itself."""
+    """Return whether Dateline needs a name at the top of the output folder for itself."""
     return name in (MANIFEST, LOCK) or is_temporary(name)
 
 
 def folders_above(path: str) -> Iterator[str]:
-    """The folders that a path of the output lies in, from the inside out."""
+    """Yield the folders that a path of the output is in, from the inside out."""
     while path := path.rpartition("/")[0]:
         yield path
 
 
-def in_the_way(folder: Path, path: str) -> OutputError | None:
-    """What keeps a file from being written to, or removed from, a path of the output: a link or a file above it.
+def obstacle(folder: Path, path: str) -> OutputError | None:
+    """Return an error for a link or a file above a path of the output, where there must be folders.
 
     The output folder itself may be a link; below it none is followed, so that nothing is written outside of it.
     """
     for parent in reversed([*folders_above(path)]):
-        place = os.path.join(folder, parent)
+        above = os.path.join(folder, parent)
         try:
-            mode = os.lstat(place).st_mode
+            mode = os.lstat(above).st_mode
         except OSError:
-            return None  # it is not there yet; what else is wrong shows itself when it is made
+            return None  # it is not there yet, or making it will fail
         if stat.S_ISLNK(mode):
-            return OutputError(place, None, "a link, and Dateline needs a folder here", "put a real folder there")
+            return OutputError(above, None, "a link, and Dateline needs a folder here", "put a real folder there")
         if not stat.S_ISDIR(mode):
-            return OutputError(place, None, "a file, and Dateline needs a folder here", "move it away")
+            return OutputError(above, None, "a file, and Dateline needs a folder here", "move it away")
     return None
 
 
 def write_manifest(folder: Path, manifest: Mapping[str, str]) -> None:
-    """Put the manifest in place, where it differs from what is there."""
+    """Write the manifest, unless it is there already."""
     lines = [f"{_encode(path)}: {_encode(digest)}" for path, digest in sorted(manifest.items())]
     content = ("{\n" + ",\n".join(lines) + "\n}\n").encode()
-    place = folder / MANIFEST
-    with suppress(OSError):  # it is not there, or another one
-        if read_regular(place, len(content), follow=False) == content:
+    with suppress(OSError):  # it is not there, or longer
+        if read_regular(folder / MANIFEST, len(content), follow=False) == content:
             return
-    replace_whole(place, content)
+    replace_whole(folder / MANIFEST, content)
 
 
 @contextmanager
 def writing_to(folder: Path) -> Iterator[None]:
-    """Turn what the system has against writing into an OutputError that says how to fix it."""
+    """Turn an OSError into an OutputError that says how to fix it."""
     try:
         yield
     except (NotRegularError, IsADirectoryError) as error:
         remedy = "move it away: Dateline writes a file of that name"
         raise OutputError(os.fsdecode(error.filename), None, "not a regular file", remedy) from None
     except OSError as error:
-        place = Path(os.fsdecode(error.filename or folder))
-        if (place.parent == folder and is_reserved(place.name)) or any(map(is_temporary, place.parts)):
-            place = folder
+        path = Path(os.fsdecode(error.filename or folder))
+        if (path.parent == folder and is_reserved(path.name)) or any(map(is_temporary, path.parts)):
+            path = folder
         remedy = "check that there is space and that you may write there"
-        raise OutputError(str(place), None, f"cannot be written: {reason_of(error)}", remedy) from None
+        raise OutputError(str(path), None, f"cannot be written: {reason_of(error)}", remedy) from None

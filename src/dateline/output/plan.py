@@ -1,32 +1,34 @@
-"""Products against what stands in the output folder: what differs is made, and written beside it."""
+"""Compares outputs with the output folder: what differs is made, and staged to take its place later."""
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from io import BufferedReader
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dateline.content.scan import stamp_of
-from dateline.errors import DatelineError, OutputError, Refused
-from dateline.fileio import create_new, is_regular, read_regular, write_all
-from dateline.output.copy import copy, digest_of, read, same_digest
-from dateline.output.manifest import folders_above, in_the_way, is_reserved, is_too_long, read_manifest, writing_to
-from dateline.parallel import Jobs, in_order
+from dateline.errors import DatelineError, OutputError, Refused, reason_of
+from dateline.fileio import copy_file, create_new, is_regular, open_regular, read_regular, write_all
+from dateline.hashing import sha256
+from dateline.output.manifest import folders_above, is_reserved, is_too_long, obstacle, read_manifest, writing_to
+from dateline.parallel import Jobs, map_in_order
 from dateline.paths import REPOSITORIES
 
 WORTHWHILE = 60  # documents; to write fewer takes less time than to start processes
 BATCH = 20  # pages that are made in one go
+_RENAME = "give one of them another name or address"
 
 
-class Product(NamedTuple):
-    """A file of the output. `content` gives its bytes, the file to copy, or that of which `work` makes the bytes.
+class Output(NamedTuple):
+    """A file of the output folder: its path there, and how to make its bytes.
 
-    `key` changes when its inputs do; an empty one says that they cannot be trusted to tell. `work` may be done
-    in another process. `proof` gives what must not be in the bytes, `is_proven` says that nothing is in those that this
-    key has been written under. `items` is how many a feed holds; `is_main` says that it is the one that people
-    subscribe to, `is_page` that it is a page, or what pages need, of which there are many, and `is_static` that it is a
-    file of _static, which lies elsewhere in the output.
+    `content` returns the bytes, or the file to copy, or what `work`, perhaps in another process, makes the bytes from.
+    `key` is a key of all inputs; an empty one says that they may have changed unnoticed. `origin` names it in errors.
+    `proof` returns errors for bytes that must not be published; with `is_proven`, those written under this key passed.
+    `items` is the number of items in a feed; `is_main` marks the feeds that people subscribe to, `is_page` pages and
+    their assets, of which there are many, and `is_static` files of _static, whose path is another in the posts.
     """
 
     path: str
@@ -43,17 +45,17 @@ class Product(NamedTuple):
 
     @property
     def is_feed(self) -> bool:
-        """Feeds are written last, and take the place of feeds that others wrote."""
+        """Feeds are written last, and replace feeds that other programs wrote."""
         return self.items is not None
 
 
-class Planned(NamedTuple):
-    """A product against what stands in its place. `stamp` is that of the file there, `digest` of what is to be there.
+class PlannedFile(NamedTuple):
+    """An output, compared with the file at its path, whose `stamp` this is; `digest` is that of the new bytes.
 
-    `staged` is where what differs has been written, if it is to be; otherwise such a file has no digest.
+    If it differs, the new bytes are at `staged`; if they were not to be staged, there is no digest either.
     """
 
-    product: Product
+    output: Output
     differs: bool
     stamp: str
     digest: str
@@ -62,104 +64,21 @@ class Planned(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What a build would do to an output folder: files in the order of writing, and those to remove.
+    """What a build would do to the output folder: files in the order of writing, and the paths of those to remove.
 
-    `kept` are files that an earlier build wrote and this one would not, but that somebody changed since: they stay.
-    `manifest` says which files are ours, and `problem` why some of it was not believed.
+    `kept` are files that an earlier build wrote and this one does not, but that may have changed since: they stay.
+    `manifest` has the digests of the files that are ours, `problem` says why part of it was ignored.
     """
 
-    files: tuple[Planned, ...]
+    files: tuple[PlannedFile, ...]
     stale: tuple[str, ...]
     kept: tuple[str, ...]
     manifest: Mapping[str, str]
     problem: str
 
 
-def plan(
-    folder: Path,
-    products: Iterable[Product],
-    known: Mapping[str, tuple[str, str]],
-    jobs: Jobs,
-    progress: Callable[[str, int, int], None],
-    staging: Path | None,
-    *,
-    is_rehearsal: bool = False,
-) -> Plan:
-    """Compare products with the folder. `known` says under which key a file was written, and its stamp since.
-
-    What differs is written into the folder `staging`, for `carry_out`; in a rehearsal only what was made, without
-    copies of files. Raises Refused where two products have one path, something cannot be read or must not be there, or
-    a file of somebody else's is in the way.
-    """
-    tree = _tree(folder, products)
-    manifest, problem = read_manifest(folder)
-    # What it lacks is ours all the same where it is just as this user's last build left it.
-    lost = {path for path in known.keys() - manifest.keys() if known[path][1] == stamp_of(f"{folder}/{path}")}
-    manifest = {**dict.fromkeys(lost, ""), **manifest}
-    order = sorted(tree.values(), key=lambda product: (product.is_main, product.is_feed, product.path))
-    files: dict[str, Planned] = {}
-    changed: list[Product] = []
-    for product in order:
-        stamp = stamp_of(f"{folder}/{product.path}")
-        is_as_left = product.key and stamp and known.get(product.path) == (product.key, stamp)
-        if not (is_as_left and manifest.get(product.path)):
-            changed.append(product)
-        elif product.is_proven:
-            size = int(stamp.partition(" ")[0])
-            files[product.path] = Planned(product, False, stamp, manifest[product.path], size)
-        else:
-            changed.append(product._replace(content=partial(Path, folder, product.path), work=read))
-    errors: list[DatelineError] = _obstacles(folder, changed)
-    if errors:
-        raise Refused(errors)
-    targets = [_target(folder, product, manifest, staging, number) for number, product in enumerate(changed)]
-    if is_rehearsal:
-        targets = [t if p.work else t._replace(staged=None) for p, t in zip(changed, targets, strict=True)]
-    for done, (product, found) in enumerate(_made(list(zip(changed, targets, strict=True)), jobs)):
-        progress("writing", done, len(changed))
-        if isinstance(found, _Compared):
-            files[product.path] = Planned(product, *found)
-        else:
-            errors += found
-    if errors:
-        raise Refused(errors)
-    left = [path for path in sorted(manifest.keys() - tree.keys()) if os.path.lexists(folder / path)]
-    stale = {path for path in left if _may_be_removed(folder, path, manifest[path], is_known=path in known)}
-    kept = (path for path in left if path not in stale and not os.path.isdir(folder / path))
-    return Plan(tuple(files[p.path] for p in order), tuple(sorted(stale)), tuple(kept), manifest, problem)
-
-
-def _obstacles(folder: Path, products: Iterable[Product]) -> list[DatelineError]:
-    """Links and files where folders have to be, each once."""
-    parents = {product.path.rpartition("/")[0]: product.path for product in products}
-    found = {str(error): error for path in parents.values() if (error := in_the_way(folder, path))}
-    return list(found.values())
-
-
-def _may_be_removed(folder: Path, path: str, digest: str, *, is_known: bool) -> bool:
-    """Whether a file that no build writes any more is ours for certain.
-
-    It is where this user's own cache says so (`is_known`), even if some other program worked on it since. A manifest
-    may be anybody's: it is believed where it knows the digest, and never of hidden files.
-    """
-    place = folder / path
-    if in_the_way(folder, path) or not is_regular(place):
-        return False
-    try:
-        return is_known or (not _is_hidden(path) and digest_of(place) == digest)
-    except OutputError:
-        return False
-
-
-def _is_hidden(path: str) -> bool:
-    return path.startswith(".") or "/." in path
-
-
 class _Target(NamedTuple):
-    """Where something goes: into a folder, under a path. `is_ours`: what stands there may be replaced.
-
-    `staged` is where it is to be written if it differs from that, but not before the proof of what is `guarded`.
-    """
+    """Where an output goes; if `is_ours`, it may replace the file there. Bytes that differ are written to `staged`."""
 
     folder: Path
     path: str
@@ -169,167 +88,247 @@ class _Target(NamedTuple):
     staged: str | None
 
 
-class _Compared(NamedTuple):
-    """What was made, against what stands in its place: the fields of Planned."""
-
-    differs: bool
-    stamp: str
-    digest: str
-    size: int
-    staged: Path | None
+_Pair = tuple[Output, _Target]
+# The fields of PlannedFile after its output; or else what is wrong.
+_Compared = tuple[bool, str, str, int, Path | None]
+_Outcome = _Compared | list[DatelineError]
 
 
-# What `work` is to make of a content, and where that goes; and what came of it, or what is wrong with it.
-_Task = tuple[Callable[[Any], bytes], Any, _Target]
-_Outcome = _Compared | Sequence[DatelineError]
+def plan(
+    folder: Path,
+    outputs: Iterable[Output],
+    known: Mapping[str, tuple[str, str]],
+    jobs: Jobs,
+    progress: Callable[[str, int, int], None],
+    staging: Path | None,
+    *,
+    is_rehearsal: bool = False,
+) -> Plan:
+    """Compare outputs with the folder. `known` has the key and the stamp of each file when it was last written.
+
+    Stages what differs in the folder `staging`, for `apply`; a rehearsal stages no copies of files. Raises Refused for
+    two outputs with one path, for what cannot be read or must not be published, and for files of others in the way.
+    """
+    by_path = _by_path(folder, outputs)
+    manifest, problem = read_manifest(folder)
+    # A file that it lacks is ours all the same if it is as this user's last build left it.
+    lost = {path for path in known.keys() - manifest.keys() if known[path][1] == stamp_of(f"{folder}/{path}")}
+    manifest = {**dict.fromkeys(lost, ""), **manifest}
+    order = sorted(by_path.values(), key=lambda output: (output.is_main, output.is_feed, output.path))
+    files: dict[str, PlannedFile] = {}
+    changed: list[_Pair] = []
+    for output in order:
+        path, stamp = output.path, stamp_of(f"{folder}/{output.path}")
+        is_current = output.key and stamp and known.get(path) == (output.key, stamp) and manifest.get(path)
+        if is_current and output.is_proven:
+            files[path] = PlannedFile(output, False, stamp, manifest[path], int(stamp.partition(" ")[0]))
+            continue
+        if is_current:  # its bytes are still right, but have to be proven
+            output = output._replace(content=partial(Path, folder, path), work=_read)
+        staged = f"{staging}/{len(changed)}" if staging and (output.work or not is_rehearsal) else None
+        is_ours = output.is_feed or path in manifest
+        changed.append((output, _Target(folder, path, output.origin, is_ours, output.proof is not None, staged)))
+    errors: list[DatelineError] = _obstacles(folder, changed)
+    if not errors:
+        for done, (output, outcome) in enumerate(_outcomes(changed, jobs)):
+            progress("writing", done, len(changed))
+            if isinstance(outcome, tuple):
+                files[output.path] = PlannedFile(output, *outcome)
+            else:
+                errors += outcome
+    if errors:
+        raise Refused(errors)
+    left = [path for path in sorted(manifest.keys() - by_path.keys()) if os.path.lexists(folder / path)]
+    stale = {path: None for path in left if _may_be_removed(folder, path, manifest[path], is_known=path in known)}
+    kept = tuple(path for path in left if path not in stale and not os.path.isdir(folder / path))
+    return Plan(tuple(files[output.path] for output in order), tuple(stale), kept, manifest, problem)
 
 
-def _target(folder: Path, product: Product, manifest: Mapping[str, str], staging: Path | None, number: int) -> _Target:
-    is_ours = product.is_feed or product.path in manifest
-    staged = f"{staging}/{number}" if staging else None
-    return _Target(folder, product.path, product.origin, is_ours, product.proof is not None, staged)
+def _by_path(folder: Path, outputs: Iterable[Output]) -> dict[str, Output]:
+    """Return outputs by path. Raises Refused for two with one path, and for paths that cannot be written."""
+    by_path: dict[str, Output] = {}
+    errors: list[DatelineError] = []
+    for output in outputs:
+        path, origin = str(folder / output.path), output.origin
+        first = by_path.setdefault(output.path, output)
+        if first is not output or is_reserved(output.path.partition("/")[0]):
+            other = first.origin if first is not output else "Dateline itself"
+            errors.append(OutputError(path, None, f"both {other} and {origin} would be this file", _RENAME))
+        if _is_hidden(output.path) and not REPOSITORIES.isdisjoint(output.path.casefold().split("/")):
+            problem = f"{origin} would be written into the files of version control"
+            errors.append(OutputError(path, None, problem, "give it another name or address"))
+        if is_too_long(output.path):
+            problem = f"the address of {origin} is too long for a file name"
+            remedy = "write a shorter slug: in the post, or a shorter permalink in feed.toml"
+            errors.append(OutputError(f"{path[:80]}…", None, problem, remedy))
+    errors += _files_for_folders(folder, by_path)
+    if errors:
+        raise Refused(errors)
+    return by_path
 
 
-def _made(wanted: Sequence[tuple[Product, _Target]], jobs: Jobs) -> Iterator[tuple[Product, _Outcome]]:
-    """Each product, compared with what stands in its place, or what is wrong with it."""
-    worked = [(product, target) for product, target in wanted if product.work is not None]
-    for product, target in wanted:
-        if product.work is None:
-            yield product, _copied(product, target)
-    executor = jobs.executor(worthwhile=len(worked) >= WORTHWHILE)
-    for batch, found in zip(_batches(worked), in_order(executor, _work, map(_tasks, _batches(worked))), strict=True):
-        for (product, target), outcome in zip(batch, found, strict=True):
-            yield product, _proven(product, target, outcome) if isinstance(outcome, bytes) else outcome
+def _files_for_folders(folder: Path, by_path: Mapping[str, Output]) -> Iterator[OutputError]:
+    """Yield an error for each output whose path others need for a folder."""
+    folders: set[str] = set()
+    for output in by_path.values():
+        for parent in folders_above(output.path):
+            if parent in folders:
+                break
+            if parent in by_path:
+                needs = f"{output.origin} needs a folder of that name"
+                problem = f"{by_path[parent].origin} would be this file, and {needs}"
+                yield OutputError(str(folder / parent), None, problem, _RENAME)
+            else:
+                folders.add(parent)
 
 
-def _copied(product: Product, target: _Target) -> _Outcome:
+def _obstacles(folder: Path, changed: Iterable[_Pair]) -> list[DatelineError]:
+    """Return an error for each link or file where a folder is needed."""
+    parents = {output.path.rpartition("/")[0]: output.path for output, _ in changed}
+    found = {str(error): error for path in parents.values() if (error := obstacle(folder, path))}
+    return list(found.values())
+
+
+def _may_be_removed(folder: Path, path: str, digest: str, *, is_known: bool) -> bool:
+    """Return whether a file that no build writes any more is certainly ours.
+
+    If this user's own cache says so (`is_known`), it is, even if another program worked on it since. A manifest can be
+    anybody's: it counts if it has the digest of the file, and never for hidden files.
+    """
+    file = folder / path
+    if obstacle(folder, path) or not is_regular(file):
+        return False
     try:
-        return _tried(target, product.content())
-    except DatelineError as error:
-        return [error]
+        return is_known or (not _is_hidden(path) and _digest(file) == digest)
+    except OutputError:
+        return False
 
 
-def _proven(product: Product, target: _Target, content: bytes) -> _Outcome:
-    wrong = product.proof(content) if product.proof else []
-    return wrong or _tried(target, content)
+def _is_hidden(path: str) -> bool:
+    return path.startswith(".") or "/." in path
 
 
-def _batches(worked: Sequence[tuple[Product, _Target]]) -> Iterator[Sequence[tuple[Product, _Target]]]:
-    """Feeds one by one, and as many pages together as take as long: to hand out each by itself takes time."""
-    first = 0
-    while first < len(worked):
-        last = first + 1
-        while last < min(len(worked), first + BATCH) and worked[first][0].is_page and worked[last][0].is_page:
-            last += 1
-        yield worked[first:last]
-        first = last
+def _outcomes(changed: Sequence[_Pair], jobs: Jobs) -> Iterator[tuple[Output, _Outcome]]:
+    """Make outputs, compare them, and stage what differs."""
+    worked = [(output, target) for output, target in changed if output.work]
+    for output, target in changed:
+        if not output.work:
+            try:
+                yield output, _outcome(target, output.content())
+            except DatelineError as error:
+                yield output, [error]
+    executor = jobs.executor(worthwhile=len(worked) >= WORTHWHILE)
+    for batch, made in zip(_batches(worked), map_in_order(executor, _make, map(_tasks, _batches(worked))), strict=True):
+        for (output, target), result in zip(batch, made, strict=True):
+            if isinstance(result, bytes):
+                errors = output.proof(result) if output.proof else []
+                yield output, errors or _outcome(target, result)
+            else:
+                yield output, result
 
 
-def _tasks(batch: Sequence[tuple[Product, _Target]]) -> list[_Task]:
-    return [(product.work, product.content(), target) for product, target in batch if product.work is not None]
+def _batches(worked: Iterable[_Pair]) -> Iterator[list[_Pair]]:
+    """Yield feeds one by one, and pages, which take less time each, in batches."""
+    for is_page, run in groupby(worked, key=lambda pair: pair[0].is_page):
+        while batch := list(islice(run, BATCH if is_page else 1)):
+            yield batch
 
 
-def _work(tasks: Sequence[_Task]) -> list[_Outcome | bytes]:
-    """Make things and write what differs, in whatever process. What is guarded comes back as it was made."""
+_Task = tuple[Callable[[Any], bytes], Any, _Target]
+
+
+def _tasks(batch: Iterable[_Pair]) -> list[_Task]:
+    return [(output.work, output.content(), target) for output, target in batch if output.work]
+
+
+def _make(tasks: Iterable[_Task]) -> list[_Outcome | bytes]:
+    """Make outputs and stage what differs, in any process. What is guarded is returned as it was made."""
     made = ((work(content), target) for work, content, target in tasks)
-    return [content if target.is_guarded else _tried(target, content) for content, target in made]
+    return [content if target.is_guarded else _outcome(target, content) for content, target in made]
 
 
-def _tried(target: _Target, content: bytes | Path) -> _Outcome:
+def _outcome(target: _Target, content: bytes | Path) -> _Outcome:
     try:
         return _compared(target, content)
     except OutputError as error:
         return [error]
 
 
-def _tree(folder: Path, products: Iterable[Product]) -> dict[str, Product]:
-    """The products by path. Two of one path, or one where another needs a folder, are an error."""
-    tree: dict[str, Product] = {}
-    errors = []
-    for product in products:
-        first = tree.setdefault(product.path, product)
-        place = str(folder / product.path)
-        if first is not product or is_reserved(product.path.partition("/")[0]):
-            other = first.origin if first is not product else "Dateline itself"
-            problem = f"both {other} and {product.origin} would be this file"
-            errors.append(OutputError(place, None, problem, "give one of them another name or address"))
-        if _is_hidden(product.path) and not REPOSITORIES.isdisjoint(product.path.casefold().split("/")):
-            problem = f"{product.origin} would be written into the files of version control"
-            errors.append(OutputError(place, None, problem, "give it another name or address"))
-        if is_too_long(product.path):
-            problem = f"the address of {product.origin} is too long for a file name"
-            remedy = "write a shorter slug: in the post, or a shorter permalink in feed.toml"
-            errors.append(OutputError(f"{place[:80]}…", None, problem, remedy))
-    seen: set[str] = set()
-    for path, product in tree.items():
-        for parent in folders_above(path):
-            if parent in seen:
-                break
-            if parent not in tree:
-                seen.add(parent)
-            else:
-                needs = f"{product.origin} needs a folder of that name"
-                problem = f"{tree[parent].origin} would be this file, and {needs}"
-                errors.append(
-                    OutputError(str(folder / parent), None, problem, "give one of them another name or address")
-                )
-    if errors:
-        raise Refused(errors)
-    return tree
-
-
 def _compared(target: _Target, content: bytes | Path) -> _Compared:
-    """What is to be at a target, which is written beside it where it differs. Raises OutputError."""
-    place = f"{target.folder}/{target.path}"
+    """Compare bytes, or a file to copy, with the file at a target, and stage them if they differ."""
+    path = f"{target.folder}/{target.path}"
     with writing_to(target.folder):
-        stamp = stamp_of(place)
-        is_file = is_regular(place)
-        digest = _same_digest(content, Path(place)) if is_file else None
+        stamp = stamp_of(path)
+        is_file = is_regular(path)
+        size = _size(content)
+        digest = _digest_if_same(content, path, size) if is_file else None
         if digest is not None:
-            return _Compared(False, stamp, digest, _size(content), None)
-        is_there = is_file or os.path.lexists(place)
-        # A link is replaced like a file, and what it leads to stays; a folder or a pipe is never ours.
-        if is_there and not (target.is_ours and (is_file or os.path.islink(place))):
-            what = "a folder" if os.path.isdir(place) else "a file that Dateline did not write"
-            raise OutputError(place, None, f"{what} is where {target.origin} goes", "move it away")
+            return False, stamp, digest, size, None
+        is_there = is_file or os.path.lexists(path)
+        # A link is replaced like a file, and its target stays; a folder or a pipe is never ours.
+        if is_there and not (target.is_ours and (is_file or os.path.islink(path))):
+            what = "a folder" if os.path.isdir(path) else "a file that Dateline did not write"
+            raise OutputError(path, None, f"{what} is where {target.origin} goes", "move it away")
         if target.staged is None:
-            return _Compared(True, stamp, "", _size(content), None)
+            return True, stamp, "", size, None
         staged = Path(target.staged)
-        _write(staged, content, place)
+        _write(staged, content, path)
         if isinstance(content, bytes):
-            return _Compared(True, stamp, hashlib.sha256(content).hexdigest(), len(content), staged)
-        # Of what was written: the file that it was copied from may be another by now.
-        return _Compared(True, stamp, digest_of(staged), _size(staged), staged)
+            return True, stamp, sha256(content), size, staged
+        # Those of what was written: the file that was copied may have changed since.
+        return True, stamp, _digest(staged), _size(staged), staged
 
 
-def _same_digest(content: bytes | Path, place: Path) -> str | None:
-    """The digest of what is to be at a place, where it is there."""
-    if isinstance(content, Path):
-        return same_digest(content, place)
-    is_same = place.stat().st_size == len(content) and read_regular(place, follow=False) == content
-    return hashlib.sha256(content).hexdigest() if is_same else None
+def _digest_if_same(content: bytes | Path, path: str, size: int) -> str | None:
+    """Return the digest of bytes, or of a file, if those at the path are the same."""
+    if os.stat(path).st_size != size:
+        return None
+    if isinstance(content, bytes):
+        return sha256(content) if read_regular(path, follow=False) == content else None
+    digest = _digest(content)
+    with open(open_regular(path, follow=False), "rb") as file:
+        return digest if sha256(file) == digest else None
 
 
-def _write(staged: Path, content: bytes | Path, place: str) -> None:
-    """Write a whole file, with the usual mode, that is to take its place later."""
+def _write(staged: Path, content: bytes | Path, path: str) -> None:
+    """Write a new file, with the usual mode, that is to move to `path` later."""
     try:
-        descriptor = _opened(staged)
+        try:
+            descriptor = create_new(staged)
+        except FileNotFoundError:
+            staged.parent.mkdir(exist_ok=True)
+            descriptor = create_new(staged)
         if isinstance(content, bytes):
             write_all(descriptor, content)
-        else:
-            copy(content, descriptor)
+            return
+        with open(descriptor, "wb", buffering=0) as target, _opened(content) as source:
+            copy_file(source, target)
     except OSError as error:
-        error.filename = place
+        error.filename = path
         raise
 
 
-def _opened(staged: Path) -> int:
-    try:
-        return create_new(staged)
-    except FileNotFoundError:
-        staged.parent.mkdir(exist_ok=True)
-        return create_new(staged)
+def _digest(file: Path) -> str:
+    with _opened(file) as opened:
+        return sha256(opened)
 
 
 def _size(content: bytes | Path) -> int:
-    return content.stat().st_size if isinstance(content, Path) else len(content)
+    if isinstance(content, bytes):
+        return len(content)
+    with _opened(content) as opened:
+        return os.fstat(opened.fileno()).st_size
+
+
+def _read(file: Path) -> bytes:
+    with _opened(file) as opened:
+        return opened.read()
+
+
+def _opened(file: Path) -> BufferedReader:
+    """Open a file to copy. Raises OutputError if it cannot be read."""
+    try:
+        return open(open_regular(file), "rb")
+    except OSError as error:
+        problem = f"cannot be read: {reason_of(error)}"
+        raise OutputError(str(file), None, problem, "build again when it is there") from None

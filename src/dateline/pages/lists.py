@@ -9,7 +9,7 @@ from dateline.cache.published_posts import PublishedPost
 from dateline.content.urls import INDEX_PAGE
 from dateline.feeds import Selection, archive_folder
 from dateline.hashing import digest
-from dateline.output import Product
+from dateline.output import Output
 from dateline.pages import sitemap
 from dateline.pages.locations import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER
 from dateline.pages.scene import Scene, product
@@ -19,7 +19,7 @@ MOST = 100  # posts on the page of a tag or an author; the archive has them all
 LABELLED = ("tags/", "authors/", "corrections/")  # folders of feeds that have a page
 
 
-def lists(scene: Scene) -> Iterator[Product]:
+def lists(scene: Scene) -> Iterator[Output]:
     """All pages but those of posts, and the sitemap of both."""
     months = _months(scene)
     yield from _home(scene)
@@ -30,14 +30,14 @@ def lists(scene: Scene) -> Iterator[Product]:
     yield from _sitemaps(scene, [month for month, _ in months])
 
 
-def _home(scene: Scene) -> Iterator[Product]:
+def _home(scene: Scene) -> Iterator[Output]:
     shown = scene.out[: scene.publication.limit]
     numbers = [post.number for post in shown]
     key = [post.entry_key for post in shown]
     yield product(scene, INDEX_PAGE, "the home page", "home", key, partial(scene.catalogue.entries.teasers, numbers))
 
 
-def _labels(scene: Scene) -> Iterator[Product]:
+def _labels(scene: Scene) -> Iterator[Output]:
     for feed in _of_labels(scene):
         kind, _, slug = feed.folder.rstrip("/").partition("/")
         # What the feed of a label shows is a key of all its posts, that of corrections one of its newest alone.
@@ -67,7 +67,7 @@ def _name(scene: Scene, feed: Selection) -> str:
     return feed.heading.title.removeprefix(f"{scene.publication.title} · ")
 
 
-def _archive(scene: Scene, months: Sequence[tuple[str, list[PublishedPost]]]) -> Iterator[Product]:
+def _archive(scene: Scene, months: Sequence[tuple[str, list[PublishedPost]]]) -> Iterator[Output]:
     """A page for each calendar month, of dates as written, and a list of them."""
     names = [month for month, _ in months]
     for newer, (month, posts), older in zip([None, *names], months, [*names[1:], None], strict=False):
@@ -90,17 +90,17 @@ def _month(scene: Scene, month: str, numbers: Sequence[int], older: str | None, 
     return ForMonth(month, scene.catalogue.entries.teasers(numbers), older, newer)
 
 
-def _subscribe(scene: Scene) -> Iterator[Product]:
+def _subscribe(scene: Scene) -> Iterator[Output]:
     labels = [(feed.folder.partition("/")[0], quote(feed.folder), _name(scene, feed)) for feed in _of_labels(scene)]
     path = f"{SUBSCRIBE_FOLDER}{INDEX_PAGE}"
     yield product(scene, path, "the page to subscribe from", "subscribe", labels, lambda: ForSubscribers(labels))
 
 
-def _missing(scene: Scene) -> Iterator[Product]:
+def _missing(scene: Scene) -> Iterator[Output]:
     yield product(scene, MISSING_PAGE, "the page for what is not there", "missing", None, lambda: None)
 
 
-def _sitemaps(scene: Scene, months: Sequence[str]) -> Iterator[Product]:
+def _sitemaps(scene: Scene, months: Sequence[str]) -> Iterator[Output]:
     """The addresses of all pages: in one file, or in several and a list of them."""
     home = scene.publication.url
     lists = ["", ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, *map(archive_folder, months)]
@@ -114,8 +114,8 @@ def _sitemaps(scene: Scene, months: Sequence[str]) -> Iterator[Product]:
     files = [sitemap.part_file(number) for number, _ in enumerate(parts, 1)]
     yield from map(_sitemap, files, parts)
     urls = [home + file for file in files]
-    yield Product(sitemap.SITEMAP_FILE, "the sitemap", digest(urls), lambda: urls, sitemap.sitemap_index, is_page=True)
+    yield Output(sitemap.SITEMAP_FILE, "the sitemap", digest(urls), lambda: urls, sitemap.sitemap_index, is_page=True)
 
 
-def _sitemap(file: str, places: Sequence[sitemap.Place]) -> Product:
-    return Product(file, "the sitemap", digest(places), lambda: places, sitemap.sitemap, is_page=True)
+def _sitemap(file: str, places: Sequence[sitemap.Place]) -> Output:
+    return Output(file, "the sitemap", digest(places), lambda: places, sitemap.sitemap, is_page=True)

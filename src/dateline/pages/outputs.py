@@ -15,7 +15,7 @@ from dateline.feed_formats import STYLE_FILE as FEED_STYLE_FILE
 from dateline.feeds import Selection
 from dateline.hashing import digest
 from dateline.model import Publication
-from dateline.output import Product
+from dateline.output import Output
 from dateline.pages.lists import lists
 from dateline.pages.locations import SCRIPT_FILE, STYLE_FILE, root_of
 from dateline.pages.posts import of_posts
@@ -31,8 +31,8 @@ def pages(
     now: datetime,
     feeds: Sequence[Selection],
     folder: Path,
-    files: Sequence[Product],
-) -> tuple[list[Product], dict[str, str]]:
+    files: Sequence[Output],
+) -> tuple[list[Output], dict[str, str]]:
     """Every page and what goes with them, and the stamps of the user's templates.
 
     What is in _static, which is among the `files` of the output, takes the place of a page.
@@ -51,7 +51,7 @@ def _pages(
     feeds: Sequence[Selection],
     folder: Path,
     has_icon: bool,
-) -> tuple[list[Product], dict[str, str]]:
+) -> tuple[list[Output], dict[str, str]]:
     if not publication.pages:
         return [], {}
     templates, watched = _templates(folder)
@@ -93,9 +93,9 @@ def _check_inside(folder: Path, path: str) -> None:
         raise PostError(path, None, "leads outside the folder of posts", "put the file itself here")
 
 
-def _assets(*names: str) -> Iterator[Product]:
+def _assets(*names: str) -> Iterator[Output]:
     """Files of ours that are published as they are."""
     for name in names:
         place = os.path.join(_HERE, name)
         is_page = name != FEED_STYLE_FILE
-        yield Product(name, f"Dateline's {name}", stamp_of(place), partial(Path, place), is_page=is_page)
+        yield Output(name, f"Dateline's {name}", stamp_of(place), partial(Path, place), is_page=is_page)

@@ -8,14 +8,14 @@ from dateline.cache.entry_tables import CachedEntry
 from dateline.cache.published_posts import PublishedPost
 from dateline.content.urls import page_path
 from dateline.hashing import digest_bytes
-from dateline.output import Product
+from dateline.output import Output
 from dateline.pages.scene import Scene, work
 from dateline.pages.site import ForPost
 
 BATCH = 25  # posts that are taken out of the catalogue in one go
 
 
-def of_posts(scene: Scene) -> Iterator[Product]:
+def of_posts(scene: Scene) -> Iterator[Output]:
     """The page of each post that has one here, which shows what came out before and after it as well."""
     home, site = scene.publication.url, scene.site
     out = [post for post in scene.out if not post.part]  # the items of notes lead to the pages of their posts
@@ -28,7 +28,7 @@ def of_posts(scene: Scene) -> Iterator[Product]:
     for place in here:
         post = out[place]
         shows = f"{scene.key}\0{post.entry_key}\0{before[place]}\0{after[place]}".encode()
-        yield Product(
+        yield Output(
             paths[post.number],
             f"the page of {post.path}",
             digest_bytes(shows),

@@ -10,7 +10,7 @@ from dateline.cache.published_posts import PublishedPost
 from dateline.feeds import Selection
 from dateline.hashing import digest
 from dateline.model import Publication
-from dateline.output import Product
+from dateline.output import Output
 from dateline.pages.site import Site
 
 
@@ -38,7 +38,7 @@ def work(name: str, site: Site, content: Any) -> bytes:
     return write(site, content)
 
 
-def product(scene: Scene, path: str, what: str, template: str, shows: object, content: Callable[[], Any]) -> Product:
+def product(scene: Scene, path: str, what: str, template: str, shows: object, content: Callable[[], Any]) -> Output:
     """A page that is written by `template` from what `content` gives; `shows` is all that it shows, as a key."""
     key = digest((scene.key, shows))
-    return Product(path, what, key, content, partial(work, template, scene.site), is_page=True)
+    return Output(path, what, key, content, partial(work, template, scene.site), is_page=True)

@@ -26,7 +26,7 @@ from dateline.feed_formats import FORMATS
 from dateline.formats.items import Document, Item
 from dateline.model import Post, Publication
 from dateline.options import BuildOptions
-from dateline.parallel import at_work
+from dateline.parallel import open_jobs
 from dateline.pipeline import build, opened
 from dateline.render import render
 from dateline.render.sanitise import bare
@@ -172,7 +172,7 @@ def _desk(options: BuildOptions) -> Iterator[BuildContext]:
     """The catalogue of the last build, and what is at hand for asking it. Raises DatelineError and CacheError."""
     assert options.stage
     publication, now = opened(options)
-    with at_work(1) as jobs, open_cache(options.stage.cache, versions()) as cache:
+    with open_jobs(1) as jobs, open_cache(options.stage.cache, versions()) as cache:
         yield BuildContext(cache, Path(options.posts), publication, now, jobs)
 
 

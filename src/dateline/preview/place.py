@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from dateline.cache import directory
 from dateline.options import BuildOptions, default_output
-from dateline.paths import CachePaths, cache_of
+from dateline.paths import CachePaths, cache_paths
 from dateline.pipeline import cache_for
 
 
@@ -19,13 +19,13 @@ def place_for(posts: Path, name: str, parent: str | None) -> Iterator[CachePaths
     Where there is no place for it, or none that can be used, it is in a temporary folder. Raises OutputError.
     """
     cache = cache_for(BuildOptions(posts, default_output(posts), cache_parent=parent))
-    if cache and _can_be_used(cache.of_preview(name)):
-        yield cache.of_preview(name)
+    if cache and _can_be_used(cache.for_preview(name)):
+        yield cache.for_preview(name)
         return
     with TemporaryDirectory(prefix="dateline-preview-", ignore_cleanup_errors=True) as folder:
-        temporary = cache_of(posts, folder)
+        temporary = cache_paths(posts, folder)
         assert temporary
-        yield temporary.of_preview(name)
+        yield temporary.for_preview(name)
 
 
 def _can_be_used(cache: CachePaths) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from dateline.errors import Unreadable
 from dateline.model import Publication, Reference, Rendering
-from dateline.parallel import Executor, in_order
+from dateline.parallel import Executor, map_in_order
 from dateline.render.html import first_paragraph, html_to_text, shift_slots
 from dateline.text import ENDLESS, with_line_ends
 
@@ -55,7 +55,7 @@ def render_all(
 
     Any concurrent.futures.Executor will do: tasks and results are text, and workers need nothing but this program.
     """
-    return in_order(executor, _render_batch, batches)
+    return map_in_order(executor, _render_batch, batches)
 
 
 def _render_batch(tasks: Sequence[RenderTask]) -> list[Rendering | Unreadable]:
