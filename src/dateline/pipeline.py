@@ -28,9 +28,9 @@ from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now
 from dateline.content.scan import CLOCK_TICK_NS, leads_inside, stamp_of
 from dateline.content.source import read_settings_file
-from dateline.diff.changes import Forecast, Surprised
-from dateline.diff.context import Scene
-from dateline.diff.forecast import foresee
+from dateline.diff.changes import ChangeReport, UnexpectedChangesError
+from dateline.diff.context import DiffContext
+from dateline.diff.forecast import forecast
 from dateline.errors import DatelineError, FeedError, OutputError, Refused, openable, reason_of
 from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection, selections, to_show
@@ -109,8 +109,8 @@ def default_output(posts: Path) -> Path:
 def build(request: Request, progress: Progress = lambda *_: None) -> Report:
     """Publish a folder of posts.
 
-    Raises Refused, with all that has to be mended, or Surprised, with what subscribers would see that nobody said was
-    meant. Has then written nothing. The paths of posts and settings, in all of these, are as they can be opened.
+    Raises Refused, with all that has to be mended, or UnexpectedChangesError, with changes that would surprise
+    subscribers. Has then written nothing. The paths of posts and settings, in all of these, are as they can be opened.
     """
     try:
         with output.interruptible(), at_work(request.jobs or cores()) as jobs:
@@ -220,7 +220,7 @@ def _build(work: _Build, cache: Cache | None) -> Report:
         left = tuple(_left(work, catalogue, plan))
         foreseen = _foresee(work, catalogue, composed, plan)
         if foreseen.surprises and not request.accept:
-            raise Surprised(foreseen.below(request.posts))
+            raise UnexpectedChangesError(foreseen.below(request.posts))
         notes = (*(str(note.below(request.posts)) for note in composed.notes), *left, *_on_abandoned(request, foreseen))
         done = report(plan, foreseen, catalogue, work.now).below(request.posts)._replace(notes=notes)
         if request.dry_run:
@@ -273,26 +273,26 @@ def _left(work: _Build, catalogue: Catalogue, plan: Plan) -> Iterator[str]:
     yield f"{shown}: not removed, as it may be yours: it is no longer needed, but not known to be unchanged"
 
 
-def _foresee(work: _Build, catalogue: Catalogue, composed: _Composed, plan: Plan) -> Forecast:
+def _foresee(work: _Build, catalogue: Catalogue, composed: _Composed, plan: Plan) -> ChangeReport:
     """What subscribers will see: compared with the output folder, or with what is published on the web."""
     request, publication = work.request, work.publication
     if request.stage:
-        return Forecast(None, unchecked="Nobody is subscribed to a preview.")
-    scene = Scene(request.output, plan, composed.feeds, catalogue, publication, work.now)
+        return ChangeReport(None, unchecked="Nobody is subscribed to a preview.")
+    context = DiffContext(request.output, plan, composed.feeds, catalogue, publication, work.now)
     has_changed = plan.stale or any(planned.differs for planned in plan.files)
     if request.against or publication.guard != "live" or not has_changed:
-        return foresee(scene, request.against)
+        return forecast(context, request.against)
     try:
-        return foresee(scene, publication.url + FORMATS[publication.formats[0]].filename)
+        return forecast(context, publication.url + FORMATS[publication.formats[0]].filename)
     except FeedError as error:
         if not (request.first if error.gone else request.unguarded):
             option = "--first, if none is published yet" if error.gone else "--unguarded, to build without comparing"
             raise FeedError(error.path, None, error.problem, f"see why, or build with {option}") from None
         unchecked = f"The feed on the web was not looked at ({error.path}: {error.problem})."
-        return foresee(scene, None)._replace(unchecked=unchecked)
+        return forecast(context, None)._replace(unchecked=unchecked)
 
 
-def _on_abandoned(request: Request, foreseen: Forecast) -> Iterator[str]:
+def _on_abandoned(request: Request, foreseen: ChangeReport) -> Iterator[str]:
     """Say which feeds in the output are another program's, and out of date from now on."""
     if foreseen.abandoned:
         named = joined(foreseen.abandoned)

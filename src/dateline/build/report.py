@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from dateline.cache.database import Catalogue
 from dateline.cache.receipt import Look
-from dateline.diff.changes import Forecast
+from dateline.diff.changes import ChangeReport
 from dateline.feed_formats import FORMATS
 from dateline.model import Post
 from dateline.output import Plan, Planned
@@ -36,7 +36,7 @@ class Report(NamedTuple):
 
     files: tuple[Written, ...]
     now: datetime
-    forecast: Forecast
+    forecast: ChangeReport
     next_due: Post | None
     drafts: int = 0
     notes: tuple[str, ...] = ()
@@ -50,10 +50,10 @@ class Report(NamedTuple):
     def unchanged(self) -> "Report":
         """What a build right after this one has to tell, if it has nothing to do."""
         files = tuple(file._replace(status="unchanged") for file in self.files if file.status != "removed")
-        return self._replace(files=files, forecast=Forecast("the output"))
+        return self._replace(files=files, forecast=ChangeReport("the output"))
 
 
-def report(plan: Plan, forecast: Forecast, catalogue: Catalogue, now: datetime) -> Report:
+def report(plan: Plan, forecast: ChangeReport, catalogue: Catalogue, now: datetime) -> Report:
     """Tell of a plan that was carried out, or that would be."""
     files = [
         Written(p.product.path, "written" if p.differs else "unchanged", p.size, p.product.items, p.product.is_page)

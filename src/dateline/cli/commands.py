@@ -71,15 +71,15 @@ def run_diff(
     posts: Path, output: Path | None, against: str | None, cache: str | None, now: str | None, as_json: bool
 ) -> None:
     """Say what subscribers would see. Exits with 3 where something would surprise them."""
-    from dateline.messages.changes import forecast_as_json, forecast_rows, summary
+    from dateline.messages.changes import changes_as_json, summary, table_rows
 
     request = _looking(posts, output, now, against, cache)
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
         forecast = build(request, progress).forecast
     if as_json:
-        say_json(forecast_as_json(forecast))
+        say_json(changes_as_json(forecast))
     else:
-        say_rows(forecast_rows(forecast))
+        say_rows(table_rows(forecast))
         say(summary(forecast))
     if forecast.surprises:
         sys.exit(3)

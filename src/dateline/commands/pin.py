@@ -11,7 +11,7 @@ from dateline.content.edit import write_keys
 from dateline.content.posts import read_post
 from dateline.content.source import read
 from dateline.content.urls import slug_in
-from dateline.diff.changes import Forecast, Sight
+from dateline.diff.changes import Change, ChangeReport
 from dateline.formats.items import Item
 from dateline.model import Post, Publication
 from dateline.pipeline import Request, build, opened
@@ -26,7 +26,7 @@ class Pinned(NamedTuple):
     address: str | None = None
 
 
-def pin(request: Request, progress: Progress, *, is_rehearsal: bool) -> tuple[list[Pinned], Forecast]:
+def pin(request: Request, progress: Progress, *, is_rehearsal: bool) -> tuple[list[Pinned], ChangeReport]:
     """Write the old ``id:``, and the old ``slug:`` where the address would change, into posts that need it.
 
     An ``id:`` that is written stays. What is old, the `request` says, which is one for a dry run. In a rehearsal
@@ -43,29 +43,29 @@ def pin(request: Request, progress: Progress, *, is_rehearsal: bool) -> tuple[li
     return found, build(request, progress).forecast
 
 
-def _all_pinned(folder: Path, publication: Publication, forecast: Forecast) -> Iterator[Pinned]:
-    """What keeps the posts of all sights as they were, each once: by its own, or else by what its notes agree on."""
-    by_path: dict[str, list[Sight]] = {}
-    for sight in forecast.of("shown_again", "updated"):
-        if sight.post and (sight.known_as or sight.kind == "updated"):
-            by_path.setdefault(sight.post.path, []).append(sight)
-    for path, sights in by_path.items():
+def _all_pinned(folder: Path, publication: Publication, forecast: ChangeReport) -> Iterator[Pinned]:
+    """What keeps the posts of all changes as they were, each once: by its own, or else by what its notes agree on."""
+    by_path: dict[str, list[Change]] = {}
+    for change in forecast.of("shown_again", "updated"):
+        if change.post and (change.known_as or change.kind == "updated"):
+            by_path.setdefault(change.post.path, []).append(change)
+    for path, changes in by_path.items():
         source, *_ = read(folder, os.path.relpath(path, folder))
         post = read_post(source, publication, heading_text).below(folder)
-        own = [sight for sight in sights if sight.post and not sight.post.part]
-        if own or len({sight.known_as for sight in sights}) == 1:
-            kept = (_pinned(post, publication, sight) for sight in own or sights)
+        own = [change for change in changes if change.post and not change.post.part]
+        if own or len({change.known_as for change in changes}) == 1:
+            kept = (_pinned(post, publication, change) for change in own or changes)
             yield from islice(filter(None, kept), 1)
 
 
-def _pinned(post: Post, publication: Publication, sight: Sight) -> Pinned | None:
-    """What keeps a post as it was, by a sight of it; None where there is nothing to keep."""
-    if not isinstance(sight.was, Item) or not isinstance(sight.now, Item):
+def _pinned(post: Post, publication: Publication, change: Change) -> Pinned | None:
+    """What keeps a post as it was, by a change of it; None where there is nothing to keep."""
+    if not isinstance(change.was, Item) or not isinstance(change.now, Item):
         return None
-    keys = {"id": sight.known_as} if sight.known_as else {}
-    if sight.was.page == sight.now.page:
+    keys = {"id": change.known_as} if change.known_as else {}
+    if change.was.page == change.now.page:
         return Pinned(post.path, keys) if keys else None
-    slug = slug_in(sight.was.page.removeprefix(publication.url), publication.permalink, post.published)
+    slug = slug_in(change.was.page.removeprefix(publication.url), publication.permalink, post.published)
     if slug is None or post.link:
-        return Pinned(post.path, keys, sight.was.page) if keys else None
+        return Pinned(post.path, keys, change.was.page) if keys else None
     return Pinned(post.path, {**keys, "slug": slug})
