@@ -131,14 +131,9 @@ def _id(side: Item | str | None) -> str:
     return side.id if isinstance(side, Item) else ""
 
 
-def _day(side: Item | str | None, with_time: bool = False) -> str:
+def _date(side: Item | str | None, *, with_time: bool = False) -> str:
     date = side.published if isinstance(side, Item) else datetime.fromisoformat(side or "")
     return "no date" if date is None else with_offset(date) if with_time else f"{date:%Y-%m-%d}"
-
-
-def _by_archive(changes: Sequence[Change]) -> list[list[str]]:
-    """Return the titles of what every subscriber sees, and of what is only in the archive."""
-    return [[change.subject for change in changes if change.in_archive == there] for there in (False, True)]
 
 
 def _podcast(changes: Sequence[Change], _posts: Path) -> str:
@@ -153,39 +148,34 @@ def _feed_moved(changes: Sequence[Change], _posts: Path) -> str:
 
 
 def _shown_again(changes: Sequence[Change], _posts: Path) -> str:
-    seen, archived = _by_archive(changes)
-    one = next((change for change in changes if not change.in_archive), changes[0])
-    sentences = []
-    if len(seen) == 1:
-        ids = f"its id would change from {_id(one.was)} to {_id(one.now)} (it is the same post by its {one.because})"
-        sentences.append(f"Every subscriber would see {titles(seen)} again, as unread: {ids}.")
-    elif seen:
-        ids = f"their ids would change ({titles(seen)})"
-        sentences.append(f"Every subscriber would see {counted(len(seen), 'post')} again, as unread: {ids}.")
-    if archived:
-        sentences.append(f"In the archive, which few readers read, the id of {titles(archived)} would change.")
-    return " ".join(sentences)
+    named, first = titles(change.subject for change in changes), changes[0]
+    if len(changes) > 1:
+        why = f"their ids would change ({named})"
+        return f"Every subscriber would see {counted(len(changes), 'post')} again, as unread: {why}."
+    why = f"its id would change from {_id(first.was)} to {_id(first.now)} (it is the same post by its {first.because})"
+    return f"Every subscriber would see {named} again, as unread: {why}."
 
 
 def _keep_ids(changes: Sequence[Change], posts: Path) -> str:
     with_id = [found.post.path for found in changes if found.post and not found.post.part and not found.known_as]
-    sentences = []
+    advice = []
     if any(change.post is None or change.post.path not in with_id for change in changes):
         folder = "" if posts == Path("posts") else f" {shlex.quote(str(posts))}"
-        sentences.append(f"To keep the old id{'' if len(changes) == 1 else 's'}, run dateline pin{folder}.")
+        advice.append(f"To keep the old id{'' if len(changes) == 1 else 's'}, run dateline pin{folder}.")
     if with_id:
-        sentences.append(f"An id: in a post is never replaced: to keep the old one, write it in {joined(with_id)}.")
-    return " ".join(sentences)
+        advice.append(f"An id: in a post is never replaced: to keep the old one, write it in {joined(with_id)}.")
+    return " ".join(advice)
 
 
 def _redated(changes: Sequence[Change], _posts: Path) -> str:
-    sentences = []
+    text = ""
     for change in changes[:NAMED]:
-        was, now = (_day(side, _day(change.was) == _day(change.now)) for side in (change.was, change.now))
-        sentences.append(f"The date of “{change.subject}” would move from {was} to {now}.")
+        is_same_day = _date(change.was) == _date(change.now)
+        was, now = (_date(side, with_time=is_same_day) for side in (change.was, change.now))
+        text += f"The date of “{change.subject}” would move from {was} to {now}. "
     if len(changes) > NAMED:
-        sentences.append(f"So would the dates of {len(changes) - NAMED:,} more.")
-    return " ".join([*sentences, "Some readers mark such a post as unread, and one shows it twice."])
+        text += f"So would the dates of {len(changes) - NAMED:,} more. "
+    return text + "Some readers mark such a post as unread, and one shows it twice."
 
 
 def _keep_date(changes: Sequence[Change], _posts: Path) -> str:
@@ -197,19 +187,6 @@ def _gone(changes: Sequence[Change], _posts: Path) -> str:
     why, it = (changes[0].reason, "it") if len(changes) == 1 else ("deleted, drafts or scheduled", "them")
     what = f"{titles(change.subject for change in changes)} would be gone from the feed and its archives ({why})"
     return f"{what}: subscribers who have {it} keep {it}; new ones never see {it}."
-
-
-def _older(changes: Sequence[Change], _posts: Path) -> str:
-    seen, archived = _by_archive(changes)
-    place = "in it for the first time" if seen else "only in the archive, which few readers read"
-    what = f"{titles(seen or archived)}, older than everything the feed shows, would appear {place}"
-    if not seen:
-        return f"{what}."
-    more = f" {titles(archived)} would appear only in the archive, which few readers read." if archived else ""
-    return (
-        f"{what}: as unread in readers that go by ids, far down in those that go by dates."
-        f" The cause is a higher limit, a date in the past, or that other posts are gone.{more}"
-    )
 
 
 def _fields(change: Change) -> str:
@@ -224,20 +201,20 @@ def _fields(change: Change) -> str:
 
 
 def _dates(change: Change) -> str:
-    moved = f"{_day(change.was, with_time=True)}, now {_day(change.now, with_time=True)}"
+    moved = f"{_date(change.was, with_time=True)}, now {_date(change.now, with_time=True)}"
     return f"{moved}; {change.because}" if change.because else moved
 
 
-def _day_and_reason(change: Change) -> str:
-    return ", ".join(filter(None, (_day(change.now), change.because)))
-
-
-def _label(change: Change) -> str:
-    return f"the feed of the {change.because}"
+def _date_and_reason(change: Change) -> str:
+    return ", ".join(filter(None, (_date(change.now), change.because)))
 
 
 def _now(change: Change) -> str:
     return f"now {change.now or 'none'}"
+
+
+def _feed(change: Change) -> str:
+    return f"the feed of the {change.because}"
 
 
 # In the order in which they are shown.
@@ -288,9 +265,13 @@ KINDS = {
     ),
     "older": Kind(
         "old, shown first",
-        _older,
+        _text(
+            "{titles}, older than everything the feed shows, would appear for the first time: as unread in readers"
+            " that go by ids, far down in those that go by dates. The cause is a higher limit, a date in the past,"
+            " or that other posts are gone."
+        ),
         _text("To prevent that, leave limit as it was, and give a new post a date of today."),
-        _day_and_reason,
+        _date_and_reason,
         summary="old, and shown for the first time",
         is_surprise=True,
     ),
@@ -298,7 +279,7 @@ KINDS = {
         "new",
         _text("{titles} would appear, as unread."),
         _text("To hold a post back, write draft: true in it."),
-        _day_and_reason,
+        _date_and_reason,
         summary="new",
     ),
     "updated": Kind(
@@ -312,7 +293,7 @@ KINDS = {
         "archive only",
         _text("{titles} would appear only in the archive, which few readers read."),
         _text("To show more posts in the feed itself, raise limit in feed.toml."),
-        _day_and_reason,
+        _date_and_reason,
         summary="in the archive only",
         archive_note="",
     ),
@@ -327,13 +308,13 @@ KINDS = {
         "arrives",
         _text("{titles} would appear in feeds of other tags or authors."),
         _text("To prevent that, leave tags and authors as they were."),
-        _label,
+        _feed,
     ),
     "leaves": Kind(
         "leaves",
         _text("{titles} would be gone from feeds of tags or authors."),
         _text("To prevent that, leave tags and authors as they were."),
-        _label,
+        _feed,
     ),
     "feed_updated": Kind(
         "feed updated",

@@ -18,12 +18,17 @@ _ROWS = 20  # of one kind, in a table
 def surprise_lines(report: ChangeReport, posts: Path) -> Iterator[str]:
     """Say what each kind of surprise would mean to subscribers, and how to prevent it: one line a kind."""
     for key, kind in KINDS.items():
-        changes = report.of(key)
-        if changes and kind.is_surprise:
-            # If the publication's id changed, that is to be put back, and no id written into every post.
-            has_advice = not (key == "shown_again" and report.of("publication"))
-            texts = (kind.explanation, kind.advice) if has_advice else (kind.explanation,)
-            yield printable(" ".join(text(changes, posts) for text in texts))
+        changes = report.of(key) if kind.is_surprise else ()
+        in_feed = [change for change in changes if not change.in_archive]
+        archived = [change for change in changes if change.in_archive]
+        texts = [kind.explanation(in_feed, posts)] if in_feed else []
+        if archived:
+            texts.append(f"In the archive, which few readers read: {kind.explanation(archived, posts)}")
+        # If the publication's id changed, that is to be put back, and no id written into every post.
+        if changes and not (key == "shown_again" and report.of("publication")):
+            texts.append(kind.advice(changes, posts))
+        if texts:
+            yield printable(" ".join(texts))
 
 
 def table_rows(report: ChangeReport) -> Iterator[tuple[str, str, str]]:
