@@ -352,7 +352,7 @@ def test_several_feeds_are_read_and_one_at_an_address(site: Site) -> None:
     assert "id: old-A\n" in (site.posts / "2025-05-01-a.md").read_text()
     assert "id: old-B\n" in (site.posts / "2025-05-02-b.md").read_text()
     assert missing.code == 1
-    assert "C.json: the server answers 404 File not found; see that the address is right" in missing.err
+    assert "C.json: the server answers 404 File not found; check that the address is right" in missing.err
 
 
 def test_a_feed_or_posts_that_cannot_be_read_are_errors_and_nothing_is_written(doubt: Site) -> None:

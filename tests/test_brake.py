@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from test_cost import settled, watched
 
 from dateline.build.report import Report
-from dateline.diff.changes import KINDS, Sight, Surprised
-from dateline.diff.compare import Elsewhere, Side, compare
+from dateline.diff.changes import KINDS, Change, UnexpectedChangesError
+from dateline.diff.compare import FeedItems, Lookup, compare
 from dateline.diff.published import document
 from dateline.formats.items import Item
 from dateline.options import BuildOptions
@@ -186,11 +186,11 @@ def test_who_changes_an_id_or_a_date_or_takes_something_away_is_always_stopped(d
             desk.step("edit", *besides)
             shown = [post for post in desk.posts if post.stem in {post.stem for post in shown}]
             SURPRISES[surprise](desk, shown[number % len(shown)])
-            with pytest.raises(Surprised):
+            with pytest.raises(UnexpectedChangesError):
                 desk.build()
             assert desk.site.tree() == before
             assert desk.build(accept=True).forecast.surprises
-            assert desk.build().forecast.sights == ()
+            assert desk.build().forecast.changes == ()
 
     holds()
 
@@ -223,7 +223,7 @@ def item(id: str, day: int = 1, **fields: Any) -> Item:
     return known._replace(**fields)
 
 
-NOWHERE = Elsewhere(lambda _: False, lambda _: None, lambda _: None)
+NOWHERE = Lookup(lambda _: False, lambda _: None, lambda _: None)
 ITEMS = st.lists(
     st.builds(
         item,
@@ -238,74 +238,76 @@ ITEMS = st.lists(
     unique_by=lambda item: item.id,
 )
 SIDES = st.tuples(ITEMS, st.integers(0, 7)).map(
-    lambda drawn: Side(tuple(drawn[0][: drawn[1]]), tuple(drawn[0][drawn[1] :]))
+    lambda drawn: FeedItems(tuple(drawn[0][: drawn[1]]), tuple(drawn[0][drawn[1] :]))
 )
 
 
-def by_kind(before: Side, after: Side) -> dict[str, list[Sight]]:
-    found: dict[str, list[Sight]] = {kind: [] for kind in KINDS}
-    for sight in compare(before, after, NOWHERE, exact=True):
-        found[sight.kind].append(sight)
+def by_kind(before: FeedItems, after: FeedItems) -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = {kind: [] for kind in KINDS}
+    for change in compare(before, after, NOWHERE, exact=True):
+        found[change.kind].append(change)
     return found
 
 
 @given(SIDES)
-def test_who_has_all_that_comes_sees_nothing(side: Side) -> None:
+def test_who_has_all_that_comes_sees_nothing(side: FeedItems) -> None:
     assert list(compare(side, side, NOWHERE, exact=True)) == []
 
 
 @given(SIDES, SIDES)
 @example(
-    Side((item("a", 2),), (item("c", 1),)),
-    Side((item("b", 1, url="https://example.org/c/"),)),
+    FeedItems((item("a", 2),), (item("c", 1),)),
+    FeedItems((item("b", 1, url="https://example.org/c/"),)),
 )  # one that comes from the archive under another id
-def test_each_item_comes_goes_stays_or_is_shown_again_and_only_one_of_these(before: Side, after: Side) -> None:
+def test_each_item_comes_goes_stays_or_is_shown_again_and_only_one_of_these(
+    before: FeedItems, after: FeedItems
+) -> None:
     found = by_kind(before, after)
     old, new = before.by_id(), after.by_id()
-    come = [id for kind in ("new", "older", "archived", "shown_again") for sight in found[kind] for id in now(sight)]
-    gone = [id for kind in ("gone", "shown_again") for sight in found[kind] for id in was(sight)]
-    in_archive_so_far = {id for sight in found["older"] for id in now(sight) if id in old}
+    come = [id for kind in ("new", "older", "archived", "shown_again") for change in found[kind] for id in now(change)]
+    gone = [id for kind in ("gone", "shown_again") for change in found[kind] for id in was(change)]
+    in_archive_so_far = {id for change in found["older"] for id in now(change) if id in old}
     assert sorted(come) == sorted(new.keys() - old.keys() | in_archive_so_far)
     assert sorted(gone) == sorted(old.keys() - new.keys())
-    stays = {id for kind in ("updated", "redated") for sight in found[kind] for id in now(sight)}
+    stays = {id for kind in ("updated", "redated") for change in found[kind] for id in now(change)}
     assert stays == {id for id in old.keys() & new.keys() if old[id] != new[id]}
-    off_the_end = {id for sight in found["past_limit"] for id in was(sight)}
+    off_the_end = {id for change in found["past_limit"] for id in was(change)}
     assert off_the_end == {item.id for item in before.main} & new.keys() - {item.id for item in after.main}
 
 
 @given(SIDES, SIDES)
-def test_what_is_shown_again_there_is_shown_again_on_the_way_back(before: Side, after: Side) -> None:
-    pairs = [(was(sight), now(sight)) for sight in by_kind(before, after)["shown_again"]]
-    back = [(now(sight), was(sight)) for sight in by_kind(after, before)["shown_again"]]
+def test_what_is_shown_again_there_is_shown_again_on_the_way_back(before: FeedItems, after: FeedItems) -> None:
+    pairs = [(was(change), now(change)) for change in by_kind(before, after)["shown_again"]]
+    back = [(now(change), was(change)) for change in by_kind(after, before)["shown_again"]]
     assert sorted(pairs) == sorted(back)
     for kind in ("updated", "redated"):
-        ids = [[now(sight) for sight in by_kind(*sides)[kind]] for sides in ((before, after), (after, before))]
+        ids = [[now(change) for change in by_kind(*sides)[kind]] for sides in ((before, after), (after, before))]
         assert sorted(ids[0]) == sorted(ids[1])
 
 
-def was(sight: Sight) -> list[str]:
-    return [sight.was.id] if isinstance(sight.was, Item) else []
+def was(change: Change) -> list[str]:
+    return [change.was.id] if isinstance(change.was, Item) else []
 
 
-def now(sight: Sight) -> list[str]:
-    return [sight.now.id] if isinstance(sight.now, Item) else []
+def now(change: Change) -> list[str]:
+    return [change.now.id] if isinstance(change.now, Item) else []
 
 
 def test_one_instant_written_in_two_zones_is_one_date() -> None:
     here = item("a")
     assert here.published
     there = here._replace(published=here.published.astimezone(timezone(timedelta(hours=5, minutes=45))))
-    assert list(compare(Side((here,)), Side((there,)), NOWHERE, exact=True)) == []
+    assert list(compare(FeedItems((here,)), FeedItems((there,)), NOWHERE, exact=True)) == []
 
 
 def test_a_date_that_moves_takes_the_date_of_the_change_along() -> None:
     first, second = item("a", 1), item("a", 2)
     for before, after in ((first, second), (first._replace(updated=None), second._replace(updated=None))):
-        sights = compare(Side((before,)), Side((after,)), NOWHERE, exact=True)
-        assert [sight.kind for sight in sights] == ["redated"]
+        changes = compare(FeedItems((before,)), FeedItems((after,)), NOWHERE, exact=True)
+        assert [change.kind for change in changes] == ["redated"]
     before = first._replace(updated=datetime(2025, 5, 9, tzinfo=UTC))
-    sights = compare(Side((before,)), Side((second,)), NOWHERE, exact=True)
-    assert [(sight.kind, sight.fields) for sight in sights] == [("redated", ()), ("updated", ("date",))]
+    changes = compare(FeedItems((before,)), FeedItems((second,)), NOWHERE, exact=True)
+    assert [(change.kind, change.fields) for change in changes] == [("redated", ()), ("updated", ("date",))]
 
 
 def many(site: Site) -> None:
@@ -379,9 +381,9 @@ def test_an_archive_that_goes_holds_nothing_any_more(site: Site) -> None:
     site.settings('limit = 1\narchives = "off"\n')
     (site.posts / "post-2.md").unlink()
     assert site.run("diff").out.splitlines()[:3] == [
-        "gone          “Post 2”: no post has its id; no archive holds it any more",
-        "off the end   “Post 1”: no archive holds it any more; posts/post-1.md",
-        "off the end   “Post 3”: no archive holds it any more; posts/post-3.md",
+        "gone          “Post 2”: no post has its id; no longer in the archive",
+        "off the end   “Post 1”: no longer in the archive; posts/post-1.md",
+        "off the end   “Post 3”: no longer in the archive; posts/post-3.md",
     ]
 
 

@@ -51,8 +51,8 @@ def test_a_first_build_lists_files_and_titles(site: Site) -> None:
         "public/feeds.opml N bytes written",
     ]
     assert sentence == "The feed is new, with 1 item: “Hello”."
-    remedy = 'guard = "live" in feed.toml compares with the one on the web'
-    assert unchecked == f"Nothing was checked, for no feed stands in public; {remedy}."
+    hint = 'If you have published before, guard = "live" in feed.toml compares with the feed on the web.'
+    assert unchecked == f"First build: nothing to compare with yet. {hint}"
 
 
 def test_a_later_build_says_in_a_sentence_what_changed(site: Site) -> None:
@@ -65,7 +65,7 @@ def test_a_later_build_says_in_a_sentence_what_changed(site: Site) -> None:
     site.post("2025-04-04-x4.md", title="X4")
     site.post("2025-04-05-x5.md", title="X5")
     sentence = site.build("--accept").out.splitlines()[-1]
-    assert sentence == "New: “X5”, “X4”; changed: “X2, corrected” (was “X2”); gone: “X3”; past the feed's limit: “X1”."
+    assert sentence == "New: “X5”, “X4”; changed: “X2, corrected” (was “X2”); past the feed's limit: “X1”; gone: “X3”."
     assert site.build().out.splitlines()[-1] == "Nothing is new, changed or gone in the feed."
 
 

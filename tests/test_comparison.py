@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from test_brake import NOWHERE, item
 
-from dateline.diff.changes import Sight
-from dateline.diff.compare import Elsewhere, Side, compare
+from dateline.diff.changes import Change
+from dateline.diff.compare import FeedItems, Lookup, compare
 from dateline.formats.items import Detail, Item, ItemEnclosure
 
 SOUND = ItemEnclosure("https://cdn.example/a.mp3", "audio/mpeg", "99", "Sound", "60")
@@ -15,21 +15,25 @@ PAPER = ItemEnclosure("https://cdn.example/a.pdf", "application/pdf", "98")
 
 
 def told(
-    before: list[Item], after: list[Item], elsewhere: Elsewhere = NOWHERE, *, exact: bool = True
+    before: list[Item], after: list[Item], elsewhere: Lookup = NOWHERE, *, exact: bool = True
 ) -> list[tuple[Any, ...]]:
-    """Each sight, as its kind, its subject and what else it says."""
-    sights = compare(Side(tuple(before)), Side(tuple(after)), elsewhere, exact=exact)
-    return [parts(sight) for sight in sights]
+    """Each change, as its kind, its subject and what else it says."""
+    changes = compare(FeedItems(tuple(before)), FeedItems(tuple(after)), elsewhere, exact=exact)
+    return [parts(change) for change in changes]
 
 
-def parts(sight: Sight) -> tuple[Any, ...]:
-    return (sight.kind, sight.subject, *filter(None, (sight.because, sight.fields, sight.in_archive and "archive")))
+def parts(change: Change) -> tuple[Any, ...]:
+    return (
+        change.kind,
+        change.subject,
+        *filter(None, (change.because, change.fields, change.in_archive and "archive")),
+    )
 
 
 def fields(was: Item, now: Item, *, exact: bool) -> tuple[str, ...]:
     """Which fields of an item are told to differ, be it from the one to the other or back."""
     there, back = (
-        [sight.fields for sight in compare(Side((one,)), Side((two,)), NOWHERE, exact=exact)]
+        [change.fields for change in compare(FeedItems((one,)), FeedItems((two,)), NOWHERE, exact=exact)]
         for one, two in ((was, now), (now, was))
     )
     assert there == back
@@ -149,18 +153,18 @@ def test_posts_are_the_same_by_address_text_or_title_and_day(
     was: dict[str, Any], now: dict[str, Any], because: str
 ) -> None:
     before, after = item("a", **was), item("b", **now)
-    sights = list(compare(Side((before,)), Side((after,)), NOWHERE, exact=False))
-    assert [sight.because for sight in sights if sight.kind == "shown_again"] == ([because] if because else [])
-    assert [sight.kind for sight in sights if sight.kind in ("new", "gone")] == ([] if because else ["gone", "new"])
+    changes = list(compare(FeedItems((before,)), FeedItems((after,)), NOWHERE, exact=False))
+    assert [change.because for change in changes if change.kind == "shown_again"] == ([because] if because else [])
+    assert [change.kind for change in changes if change.kind in ("new", "gone")] == ([] if because else ["gone", "new"])
 
 
 def test_of_several_that_could_be_the_same_post_none_is() -> None:
     before = [item("a", 1, url="https://example.org/"), item("b", 2, url="https://example.org/")]
     after = [item("c", 3, url="https://example.org/"), item("d", 4, url="https://example.org/")]
     for old, new in ((before, after), (before[:1], after), (before, after[:1])):
-        kinds = [sight[0] for sight in told(old, new)]
+        kinds = [change[0] for change in told(old, new)]
         assert kinds == ["gone"] * len(old) + ["new"] * len(new)
-    assert [sight[:3] for sight in told(before[:1], after[:1])] == [("shown_again", "Title of c", "address")]
+    assert [change[:3] for change in told(before[:1], after[:1])] == [("shown_again", "Title of c", "address")]
 
 
 def test_what_comes_is_old_where_it_came_out_before_all_that_is_shown() -> None:
@@ -184,7 +188,7 @@ def test_what_leaves_is_gone_past_the_limit_or_of_another_date() -> None:
     assert told([two, one], [two], there) == [("past_limit", "Title of a")]
     assert told([two, one], [two], elsewhere) == [("redated", "Title of a", "and it is too old for the feed now")]
     assert told([two, one._replace(published=None)], [two], elsewhere) == [("past_limit", "Title of a")]
-    assert told([two, one], [two], NOWHERE._replace(stands=lambda known: known == "a")) == [
+    assert told([two, one], [two], NOWHERE._replace(is_elsewhere=lambda known: known == "a")) == [
         ("past_limit", "Title of a")
     ]
 
@@ -206,24 +210,28 @@ def test_a_post_that_is_out_still_is_no_other_post() -> None:
 
 def test_what_comes_from_an_archive_that_stays_is_not_new() -> None:
     one, two = item("a", 1), item("b", 2)
-    there = NOWHERE._replace(stands=lambda known: known == "a")
+    there = NOWHERE._replace(is_elsewhere=lambda known: known == "a")
     assert told([two], [two, one], there) == [("older", "Title of a", "so far it is in the archive only")]
-    assert told([one], [two, one], NOWHERE._replace(stands=lambda known: known == "b")) == []
+    assert told([one], [two, one], NOWHERE._replace(is_elsewhere=lambda known: known == "b")) == []
 
 
 def test_archives_are_told_apart_from_what_people_subscribe_to() -> None:
     one, two, three = (item("abc"[day - 1], day) for day in (1, 2, 3))
 
-    def archived(before: Side, after: Side) -> list[tuple[Any, ...]]:
-        return [parts(sight) for sight in compare(before, after, NOWHERE, exact=True)]
+    def archived(before: FeedItems, after: FeedItems) -> list[tuple[Any, ...]]:
+        return [parts(change) for change in compare(before, after, NOWHERE, exact=True)]
 
-    assert archived(Side((three,), (one,)), Side((three,))) == [("gone", "Title of a", "archive")]
-    assert archived(Side((three,)), Side((three,), (item("d", 4),))) == [("archived", "Title of d", "archive")]
-    assert archived(Side((three,)), Side((three,), (two,))) == [("older", "Title of b", "archive")]
-    assert archived(Side((three, two)), Side((three,), (two,))) == [("past_limit", "Title of b")]
-    assert archived(Side((two,)), Side((two._replace(published=one.published),))) == [("redated", "Title of b")]
+    assert archived(FeedItems((three,), (one,)), FeedItems((three,))) == [("gone", "Title of a", "archive")]
+    assert archived(FeedItems((three,)), FeedItems((three,), (item("d", 4),))) == [
+        ("archived", "Title of d", "archive")
+    ]
+    assert archived(FeedItems((three,)), FeedItems((three,), (two,))) == [("older", "Title of b", "archive")]
+    assert archived(FeedItems((three, two)), FeedItems((three,), (two,))) == [("past_limit", "Title of b")]
+    assert archived(FeedItems((two,)), FeedItems((two._replace(published=one.published),))) == [
+        ("redated", "Title of b")
+    ]
     risen = two._replace(published=one.published)
-    assert archived(Side((three,), (two,)), Side((three, risen))) == [
+    assert archived(FeedItems((three,), (two,)), FeedItems((three, risen))) == [
         ("redated", "Title of b", "so far it is in the archive only"),
         ("older", "Title of b", "so far it is in the archive only"),
     ]

@@ -1,4 +1,4 @@
-"""What is wrong in a post can be put right in sight of its subscribers: corrected, retracted, withdrawn, or moved."""
+"""What is wrong in a post can be put right in change of its subscribers: corrected, retracted, withdrawn, or moved."""
 
 import json
 import os

@@ -5,20 +5,25 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from conftest import Site
+from conftest import NOW, Site
 from test_docs import code, table
 
-from dateline.diff.changes import KINDS, SURPRISING
-from dateline.diff.compare import Elsewhere, Side, compare
-from dateline.diff.feed_metadata import on_heading
+from dateline.diff.changes import KINDS, Change, ChangeReport
+from dateline.diff.compare import FeedItems, Lookup, compare, compare_headings
 from dateline.formats import read
-from dateline.formats.items import Document
+from dateline.formats.items import Document, Item
+from dateline.messages.changes import surprise_lines, table_rows
+from dateline.messages.console import errors_said
+from dateline.options import BuildOptions
+from dateline.pipeline import build
 
+SURPRISING = {key for key, kind in KINDS.items() if kind.is_surprise}
 NAMES = ("rss.xml", "atom.xml", "feed.json")
 GUID = "9b024349-ccf0-5f69-a609-6b82873eab3c"
 FEED = f"""\
@@ -156,10 +161,10 @@ def other(text: str) -> str:
 
 def differences(was: Document, now: Document) -> list[str]:
     """What a subscriber to one format is told."""
-    nowhere = Elsewhere(lambda _: False, lambda _: None, lambda _: None)
-    found = list(compare(Side(was.items), Side(now.items), nowhere, exact=True))
-    found += on_heading("", was, now, exact=True)
-    return [sight.kind for sight in found] + ["feed_moved"] * (was.own_address != now.own_address)
+    nowhere = Lookup(lambda _: False, lambda _: None, lambda _: None)
+    found = list(compare(FeedItems(was.items), FeedItems(now.items), nowhere, exact=True))
+    found += compare_headings("", was, now, exact=True)
+    return [change.kind for change in found] + ["feed_moved"] * (was.own_address != now.own_address)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -245,9 +250,9 @@ def test_nothing_is_told_where_nothing_changed(built: Site) -> None:
 @pytest.mark.parametrize("field", OF_FEEDS)
 def test_a_change_of_what_a_feed_says_of_itself_is_told(built: Site, field: str) -> None:
     told = diff(built, "feed.toml", OF_FEEDS[field])
-    assert field in [sight["field"] for sight in told["feed_updated"]]
-    assert all(sight["was"] != sight["now"] for sight in told["feed_updated"])
-    assert told.keys().isdisjoint(SURPRISING.keys() - ({"gone"} if field == "moved_to" else set()))
+    assert field in [change["field"] for change in told["feed_updated"]]
+    assert all(change["was"] != change["now"] for change in told["feed_updated"])
+    assert told.keys().isdisjoint(SURPRISING - ({"gone"} if field == "moved_to" else set()))
 
 
 @pytest.mark.parametrize("field", OF_POSTS)
@@ -275,8 +280,8 @@ def test_another_guid_of_a_podcast_is_a_surprise(site: Site) -> None:
     stopped = site.build()
     assert stopped.code == 3
     assert stopped.err.startswith(
-        f"surprise: The guid of the podcast would change from {GUID} to 00000000{GUID[8:]}: to directories it is"
-        " another show. To keep that from happening, put the old guid back below [podcast] in feed.toml."
+        f"surprise: The guid of the podcast would change from {GUID} to 00000000{GUID[8:]}: to directories, it is"
+        " another show. To prevent that, put the old guid back below [podcast] in feed.toml."
     )
     assert site.tree() == before
     assert "another podcast" in site.run("diff").out
@@ -342,7 +347,7 @@ def test_an_author_of_the_feed_is_no_change_where_every_entry_has_its_own(built:
 
 def test_the_guide_lists_every_kind() -> None:
     rows = [row for row, *_ in table("In the table", "Meaning", "Surprise", "What readers do, and what you can do")]
-    assert [label for row in rows for label in code(row)] == [*KINDS.values()]
+    assert [label for row in rows for label in code(row)] == [kind.label for kind in KINDS.values()]
 
 
 OLD = """<rss version="2.0"><channel><title>Harbour</title><link>https://example.org/</link><description>Old</description>
@@ -365,7 +370,7 @@ def test_a_feed_under_another_name_is_compared_until_one_of_ours_stands(site: Si
     stopped = site.build()
     assert stopped.code == 3
     name = "feed.json" if path.endswith(".json") else "rss.xml"
-    assert f"The feed https://example.org/{path} would be at https://example.org/{name}." in stopped.err
+    assert f"The feed https://example.org/{path} would move to https://example.org/{name}." in stopped.err
     assert "would see “First” again" in stopped.err
     assert [file.relative_to(site.public).as_posix() for file in site.public.rglob("*.*")] == [path]
     site.post(id="old-1")
@@ -436,8 +441,8 @@ def test_a_feed_elsewhere_that_dateline_wrote_is_compared_to_the_letter(site: Si
             text = edits[field](text)
         site.write(path, text.replace("explicit: yes", "explicit: no"))
     told = json.loads(site.run("diff", "--against", kept, "--json").out)
-    assert {sight["field"] for sight in told["feed_updated"]} == {"title", "language"}
-    fields = {sight["id"]: sight["fields"] for sight in told["updated"]}
+    assert {change["field"] for change in told["feed_updated"]} == {"title", "language"}
+    fields = {change["id"]: change["fields"] for change in told["updated"]}
     of_rss = ["explicit", "transcript"] if name == "rss.xml" else []
     assert fields["tag:example.org,2025-01-01:harbour/2025-05-14-one"] == ["title", "language", *of_rss]
 
@@ -448,3 +453,53 @@ def test_a_feed_elsewhere_of_another_podcast_is_a_surprise(site: Site) -> None:
     told = json.loads(site.run("diff", "--against", kept, "--json").out)
     assert told["podcast"] == [{"was": f"00000000{GUID[8:]}", "now": GUID}]
     assert (told["surprises"], site.run("diff", "--against", kept).code) == (1, 3)
+
+
+ITEM = Item("id", "https://example.org/1/", "One", datetime(2025, 4, 14, tzinfo=UTC), None, (), "<p>Text.</p>", "", ())
+
+
+def change_of(kind: str) -> Change:
+    """A change of a kind, such as a build finds."""
+    if kind in ("publication", "podcast", "feed_moved", "feed_gone", "feed_updated", "dead_address"):
+        return Change(kind, "https://example.org/1/", "old", "new")
+    return Change(kind, "One", ITEM, ITEM._replace(id="new", title="Two"), "address", ("title",))
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_every_kind_of_change_has_a_label_an_explanation_and_advice(key: str) -> None:
+    kind, change = KINDS[key], change_of(key)
+    assert kind.label
+    for text in (kind.explanation, kind.advice):
+        for changes in ([change], [change] * 5, [change._replace(in_archive=True)]):
+            assert re.fullmatch(r"\S.*\S\.", text(changes, Path("posts")))
+    ((label, _, row),) = table_rows(ChangeReport("old.xml", (change,)))
+    assert (label, change.subject in row) == (kind.label, True)
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_one_row_makes_a_kind_of_change_a_surprise_that_is_explained(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, key, KINDS[key]._replace(is_surprise=True))
+    report = ChangeReport("old.xml", (change_of(key),))
+    assert report.surprises == report.changes
+    (line,) = surprise_lines(report, Path("posts"))
+    assert line.startswith(KINDS[key].explanation(report.changes, Path("posts")))
+    assert line.endswith(KINDS[key].advice(report.changes, Path("posts")))
+    assert [colour for _, colour, _ in table_rows(report)] == ["yellow"]
+
+
+def test_a_build_stops_and_explains_a_dead_address_once_that_is_a_surprise(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.post(id="urn:1")
+    assert site.build().code == 0
+    before = site.tree()
+    site.post(id="urn:1", slug="second")
+    monkeypatch.setitem(KINDS, "dead_address", KINDS["dead_address"]._replace(is_surprise=True))
+    with pytest.raises(SystemExit) as stopped, errors_said(site.posts):
+        build(BuildOptions(site.posts, site.public, NOW, jobs=1))
+    assert stopped.value.code == 3
+    assert capsys.readouterr().err.startswith(
+        "surprise: https://example.org/2025/04/first/ would stop working: links from elsewhere would break."
+        " To prevent that, add the old address to aliases: in its post.\n"
+    )
+    assert site.tree() == before

@@ -184,7 +184,7 @@ def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
     fields, _ = split(Source("example.md", text))
     assert fields.unknown(posts.KEYS) == []
     report = build(BuildOptions(site.posts, site.public, now=NOW, cache=False))
-    assert str(fields.get("title")) in [sight.subject for sight in report.forecast.of("new")]
+    assert str(fields.get("title")) in [change.subject for change in report.forecast.of("new")]
 
 
 @pytest.mark.parametrize("text", [text for text in blocks("yaml") if "jobs:" not in text])

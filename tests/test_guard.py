@@ -34,9 +34,9 @@ def diff(site: Site, *options: object) -> tuple[int, dict[str, list[str]]]:
     result = site.run("diff", "--json", *options)
     told = json.loads(result.out)
     found = {
-        kind: [sight["title"] if "title" in sight else sight["was"] for sight in sights]
-        for kind, sights in told.items()
-        if isinstance(sights, list) and sights
+        kind: [change["title"] if "title" in change else change["was"] for change in changes]
+        for kind, changes in told.items()
+        if isinstance(changes, list) and changes
     }
     return result.code, found
 
@@ -137,24 +137,31 @@ def test_where_no_feed_is_on_the_web_a_build_wants_to_hear_that_it_is_the_first(
         assert site.build("--first").code == 0
 
 
+NO_URL = "leads to an address that is not http or https"
 FAILURES: dict[str, tuple[Callable[[BaseHTTPRequestHandler], object], str]] = {
     "an error": (status(500), "the server answers 500 Internal Server Error"),
-    "a redirect to a file": (status(302, Location="file:///etc/passwd"), "leads to what is no http or https address"),
-    "a redirect to ftp": (status(302, Location="ftp://127.0.0.1/rss.xml"), "leads to what is no http or https address"),
-    "a redirect to no host": (status(302, Location="http://[bad/"), "leads to what is no http or https address"),
-    "a redirect to an odd host": (status(302, Location="http://.x..example/"), "leads to what is no http or https"),
-    "a redirect in odd bytes": (status(302, Location="/\xff"), "leads to what is no http or https address"),
+    "a redirect to a file": (
+        status(302, Location="file:///etc/passwd"),
+        "leads to an address that is not http or https",
+    ),
+    "a redirect to ftp": (
+        status(302, Location="ftp://127.0.0.1/rss.xml"),
+        "leads to an address that is not http or https",
+    ),
+    "a redirect to no host": (status(302, Location="http://[bad/"), NO_URL),
+    "a redirect to an odd host": (status(302, Location="http://.x..example/"), NO_URL),
+    "a redirect in odd bytes": (status(302, Location="/\xff"), NO_URL),
     "redirects in circles": (in_circles, "more than 5 redirects"),
     "too much": (body(b"<rss>" + b" " * 5000), "larger than"),
     "no feed": (body(b"<!doctype html><title>Hello</title><p>Hello."), "not a feed"),
     "nothing": (body(b""), "not a feed"),
     "JSON": (body(b'{"items": 3}'), "not a feed"),
     "a feed that ends early": (body(b"\x1f\x8b<rss"), "not a feed"),
-    "no gzip": (in_part(b"<rss>", Content_Encoding="gzip"), "the server sent what cannot be unpacked"),
-    "a part": (in_part(b"<rss", Content_Length="1000"), "the connection broke off"),
-    "no chunks": (in_part(b"zz\r\n<rss", Transfer_Encoding="chunked"), "the connection broke off"),
+    "no gzip": (in_part(b"<rss>", Content_Encoding="gzip"), "the server sent what cannot be decompressed"),
+    "a part": (in_part(b"<rss", Content_Length="1000"), "the connection was interrupted"),
+    "no chunks": (in_part(b"zz\r\n<rss", Transfer_Encoding="chunked"), "the connection was interrupted"),
     "nothing more": (and_no_more, "the server sent nothing for 0.2 seconds"),
-    "a byte at a time": (slowly, "not there in whole after"),
+    "a byte at a time": (slowly, "not complete after"),
 }
 
 
@@ -164,7 +171,7 @@ def test_where_the_feed_on_the_web_cannot_be_had_a_build_wants_to_be_told_to_go_
 ) -> None:
     monkeypatch.setattr(http, "MAX_SIZE", 4000)
     monkeypatch.setattr(http, "TIME_LIMIT", 0.5 if failure == "a byte at a time" else 30.0)
-    monkeypatch.setattr(http, "PATIENCE", 0.2 if failure == "nothing more" else 10.0)
+    monkeypatch.setattr(http, "READ_TIMEOUT", 0.2 if failure == "nothing more" else 10.0)
     answer, problem = FAILURES[failure]
     with answering(answer) as url:
         guarded(site, url)

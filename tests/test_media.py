@@ -19,7 +19,7 @@ from test_same_bytes import PODCAST, REMOTE, sound
 
 from dateline.content import media_files
 from dateline.content.config import read_settings
-from dateline.diff.changes import Forecast
+from dateline.diff.changes import ChangeReport
 from dateline.errors import Refused, SettingsError
 from dateline.formats import read
 from dateline.options import BuildOptions
@@ -33,7 +33,7 @@ RECORDINGS = Path(__file__).parent / "recordings"  # each lasts three seconds
 LOGO = (GOLDEN / "hub-rights-icon-logo/posts/pictures/logo.png").read_bytes()
 
 
-def publish(site: Site) -> Forecast:
+def publish(site: Site) -> ChangeReport:
     return build(BuildOptions(site.posts, site.public, now=NOW, accept=True)).forecast
 
 
@@ -182,11 +182,11 @@ def test_another_enclosure_or_picture_is_a_change_that_subscribers_see(site: Sit
     site.post(enclosure="talk.wav")
     publish(site)
     site.write("talk.wav", sound(3))
-    (sight,) = publish(site).of("updated")
-    assert sight.fields == ("enclosure",)
+    (change,) = publish(site).of("updated")
+    assert change.fields == ("enclosure",)
     site.post(enclosure=REMOTE, image="pic.png")
-    (sight,) = publish(site).of("updated")
-    assert sight.fields == ("enclosure", "image")
+    (change,) = publish(site).of("updated")
+    assert change.fields == ("enclosure", "image")
     site.write("pic.png", b"another")
     assert not publish(site).of("updated")
     site.post(enclosure=f"[{REMOTE}, talk.wav]", image="pic.png")

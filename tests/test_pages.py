@@ -687,6 +687,6 @@ def test_an_address_at_which_a_page_will_stand_is_not_dead(pages: Site) -> None:
     built(pages)
     pages.post("2025-05-02-b.md", title="B", tags="[one, two]", slug="c")
     forecast = build(BuildOptions(pages.posts, pages.public, NOW, dry_run=True)).forecast
-    assert [sight.subject for sight in forecast.of("dead_address")] == ["https://example.org/b"]
+    assert [change.subject for change in forecast.of("dead_address")] == ["https://example.org/b"]
     pages.write("_static/b.html", "moved")
     assert not build(BuildOptions(pages.posts, pages.public, NOW, dry_run=True)).forecast.of("dead_address")

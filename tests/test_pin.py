@@ -46,7 +46,7 @@ def test_readers_show_nothing_new_once_a_renamed_file_is_pinned(site: Site) -> N
         assert site.build().code == 3
         assert pin(site) == [
             f"posts/2025-04-10-renamed.md: id: {ID}/2025-04-10-post-0, slug: post-0",
-            "Nothing that would surprise subscribers, compared with public/feed.json.",
+            "No surprises for subscribers, compared with public/feed.json.",
         ]
         before = site.tree()
         assert site.build().code == 0
@@ -70,7 +70,7 @@ def test_what_was_moved_renamed_and_retitled_keeps_its_id(site: Site) -> None:
     assert f'id = "{ID}/2025-04-12-post-2"' in toml
     assert "# As it was.\n" in toml
     assert [item["id"].rpartition("/")[2][-6:] for item in site.json()["items"]] == ["post-2", "post-1", "post-0"]
-    assert pin(site) == ["Nothing to keep. Nothing that would surprise subscribers, compared with public/feed.json."]
+    assert pin(site) == ["Nothing to keep. No surprises for subscribers, compared with public/feed.json."]
 
 
 def test_an_id_that_is_written_stays(site: Site) -> None:
@@ -81,7 +81,7 @@ def test_an_id_that_is_written_stays(site: Site) -> None:
     assert result.code == 3
     assert f"from {old} to urn:old:7" in result.err
     assert (
-        "An id: is written in posts/2025-04-10-post-0.md, and stays; put the old one there to keep that." in result.err
+        "An id: in a post is never replaced: to keep the old one, write it in posts/2025-04-10-post-0.md." in result.err
     )
     assert "dateline pin" not in result.err
     assert pin(site)[0].startswith("Nothing to keep. 1 surprise")
@@ -105,7 +105,7 @@ def test_an_id_that_is_written_stays_however_it_ends(site: Site, note: str) -> N
     file.write_text(file.read_text("utf-8").replace("---\n", "---\nid: https://old.example/boat\n", 1), "utf-8")
     before = file.read_bytes()
     result = site.build()
-    assert "An id: is written in posts/boat.md, and stays; put the old one there to keep that." in result.err
+    assert "An id: in a post is never replaced: to keep the old one, write it in posts/boat.md." in result.err
     assert "dateline pin" not in result.err
     assert pin(site)[0].startswith("Nothing to keep. ")
     assert file.read_bytes() == before
@@ -142,7 +142,7 @@ def test_an_address_that_no_slug_gives_back_is_said(site: Site) -> None:
     address = "https://example.org/2025/04/post-0/"
     assert pin(site)[:2] == [
         f"posts/2025-04-10-renamed.md: id: {ID}/2025-04-10-post-0",
-        f"posts/2025-04-10-renamed.md: no slug leads back to {address}; keep it under aliases:",
+        f"posts/2025-04-10-renamed.md: no slug gives {address} again; add it to aliases:",
     ]
 
 
@@ -161,11 +161,11 @@ def test_a_correction_leaves_the_id_to_the_post(site: Site, against: str | None)
     file = rename(site, "boat.md", "ship.md")
     told = site.build().err
     assert "To keep the old ids, run dateline pin." in told
-    assert "An id: is written" not in told
+    assert "An id: in a post" not in told
     lines = pin(site, *(["--against", f"public/{against}"] if against else []))
     assert lines == [
         f"posts/ship.md: id: {ID}/boat, slug: boat",
-        f"Nothing that would surprise subscribers, compared with public/{against or 'feed.json'}.",
+        f"No surprises for subscribers, compared with public/{against or 'feed.json'}.",
     ]
     assert file.read_text("utf-8").count("id: ") == 1
     assert site.build().out.splitlines()[-1] == "Nothing is new, changed or gone in the feed."

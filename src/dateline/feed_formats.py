@@ -11,7 +11,7 @@ STYLE_FILE = "feed.css"  # styles feeds in XML for browsers
 class Format(NamedTuple):
     """A feed format: what people call it, and the name and media type of its files.
 
-    `module` defines write(), read(), texts() and is_feed(); see `dateline.formats.FormatModule`. A format `keeps_ids`
+    `module` defines write(), read(), texts() and is_feed(); see formats/__init__.py. A format `keeps_ids`
     if an entry's id may be any text in it.
     """
 

@@ -29,9 +29,9 @@ from dateline.content.dates import read_now, zone_file
 from dateline.content.scan import CLOCK_TICK_NS, Scan, leads_inside, stamp_of
 from dateline.content.source import read_settings_file
 from dateline.content.urls import page_path
-from dateline.diff.changes import Forecast, Surprised
-from dateline.diff.context import Scene
-from dateline.diff.forecast import foresee
+from dateline.diff.changes import ChangeReport, UnexpectedChangesError
+from dateline.diff.context import DiffContext
+from dateline.diff.forecast import forecast
 from dateline.errors import DatelineError, FeedError, OutputError, Refused, openable, reason_of
 from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection, selections, to_show
@@ -71,8 +71,8 @@ def cache_for(options: BuildOptions) -> CachePaths | None:
 def build(options: BuildOptions, progress: Progress = no_progress) -> Report:
     """Publish a folder of posts.
 
-    Raises Refused, with all that has to be mended, or Surprised, with what subscribers would see that nobody said was
-    meant. Has then written nothing. The paths of posts and settings, in all of these, are as they can be opened.
+    Raises Refused, with all that has to be mended, or UnexpectedChangesError, with changes that would surprise
+    subscribers. Has then written nothing. The paths of posts and settings, in all of these, are as they can be opened.
     """
     try:
         with output.interruptible(), open_jobs(options.jobs or cores()) as jobs:
@@ -184,7 +184,7 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
         left = tuple(_left(work, cache, plan))
         foreseen = _foresee(work, cache, composed, plan)
         if foreseen.surprises and not options.accept:
-            raise Surprised(foreseen.below(work.posts))
+            raise UnexpectedChangesError(foreseen.below(work.posts))
         notes = (
             *(str(note.below(options.posts)) for note in composed.notes),
             *left,
@@ -242,26 +242,26 @@ def _left(work: _Build, cache: Cache, plan: Plan) -> Iterator[str]:
     yield f"{shown}: not removed, as it may be yours: it is no longer needed, but not known to be unchanged"
 
 
-def _foresee(work: _Build, cache: Cache, composed: _Composed, plan: Plan) -> Forecast:
+def _foresee(work: _Build, cache: Cache, composed: _Composed, plan: Plan) -> ChangeReport:
     """What subscribers will see: compared with the output folder, or with what is published on the web."""
     options, publication = work.options, work.publication
     if options.stage:
-        return Forecast(None, unchecked="Nobody is subscribed to a preview.")
-    scene = Scene(work.output, plan, composed.feeds, cache, publication, work.now)
+        return ChangeReport(None, unchecked="Nobody is subscribed to a preview.")
+    context = DiffContext(work.output, plan, composed.feeds, cache, publication, work.now)
     has_changed = plan.stale or any(planned.differs for planned in plan.files)
     if options.against or publication.guard != "live" or not has_changed:
-        return foresee(scene, options.against)
+        return forecast(context, options.against)
     try:
-        return foresee(scene, publication.url + FORMATS[publication.formats[0]].filename)
+        return forecast(context, publication.url + FORMATS[publication.formats[0]].filename)
     except FeedError as error:
         if not (options.first if error.gone else options.unguarded):
             option = "--first, if none is published yet" if error.gone else "--unguarded, to build without comparing"
             raise FeedError(error.path, None, error.problem, f"see why, or build with {option}") from None
         unchecked = f"The feed on the web was not looked at ({error.path}: {error.problem})."
-        return foresee(scene, None)._replace(unchecked=unchecked)
+        return forecast(context, None)._replace(unchecked=unchecked)
 
 
-def _on_abandoned(output: Path, foreseen: Forecast) -> Iterator[str]:
+def _on_abandoned(output: Path, foreseen: ChangeReport) -> Iterator[str]:
     """Say which feeds in the output are another program's, and out of date from now on."""
     if foreseen.abandoned:
         named = joined(foreseen.abandoned)

@@ -36,7 +36,7 @@ _IN_URL = re.compile(
     rf"""((?:\]\(<?|\b(?:href|src|poster|cite)\s{{0,9}}=\s{{0,9}}["']?)[^\s()<>"'{LINE_END}]{{0,2000}}+){LINE_END}"""
 )
 
-_MAX_LISTED = 3
+MAX_LISTED = 3
 
 Style = Callable[[str, str], str]
 
@@ -100,8 +100,8 @@ def unstyled(text: str, _colour: str) -> str:
 
 def joined(names: Sequence[str]) -> str:
     """Return the first three names, and how many more there are."""
-    more = len(names) - _MAX_LISTED
-    return printable(", ".join(names[:_MAX_LISTED])) + (f" and {more:,} more" if more > 0 else "")
+    more = len(names) - MAX_LISTED
+    return printable(", ".join(names[:MAX_LISTED])) + (f" and {more:,} more" if more > 0 else "")
 
 
 def titles(names: Iterable[str]) -> str:

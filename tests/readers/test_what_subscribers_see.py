@@ -55,12 +55,12 @@ def diff(site: Site, *options: object) -> tuple[int, dict[str, Any]]:
 
 def kinds(told: dict[str, Any]) -> dict[str, list[str]]:
     """What diff says, in short: titles or addresses by kind."""
-    found = {kind: [_about(sight) for sight in told[kind]] for kind in KINDS}
-    return {kind: sorted(sights) for kind, sights in found.items() if sights}
+    found = {kind: [_about(change) for change in told[kind]] for kind in KINDS}
+    return {kind: sorted(changes) for kind, changes in found.items() if changes}
 
 
-def _about(sight: dict[str, Any]) -> str:
-    return str(sight.get("title") or sight["was"])
+def _about(change: dict[str, Any]) -> str:
+    return str(change.get("title") or change["was"])
 
 
 def ids(
@@ -74,19 +74,19 @@ def ids(
 ) -> set[str]:
     """The ids, as a document has them, of what diff says of some kinds, for a reason, or of what a reader shows."""
     found = [
-        sight[key]
+        change[key]
         for kind in of
-        for sight in told[kind]
-        if because in (None, sight.get("because"))
-        and (shown is None or not shown.isdisjoint(sight["fields"]))
-        and (not archived or "in_archive" in sight)
+        for change in told[kind]
+        if because in (None, change.get("because"))
+        and (shown is None or not shown.isdisjoint(change["fields"]))
+        and (not archived or "in_archive" in change)
     ]
     return {atom_id(ID, id) for id in found} if name == "atom.xml" else set(found)
 
 
 def foretold(told: dict[str, Any], name: str, had: set[str], fields: frozenset[str] = SHOWN) -> Seen | None:
     """What a reader that has the entries `had` of the main feed is to show, by what diff says."""
-    if any(sight["was"].endswith(f".org/{name}") for sight in told["feed_gone"]):
+    if any(change["was"].endswith(f".org/{name}") for change in told["feed_gone"]):
         return None
     gone = ids(told, name, "gone", "past_limit") | ids(told, name, "shown_again", key="was_id")
     gone |= ids(told, name, "redated", because="and it is too old for the feed now")
@@ -100,7 +100,7 @@ def foretold(told: dict[str, Any], name: str, had: set[str], fields: frozenset[s
 
 def foretold_of_tag(told: dict[str, Any], had: set[str], seen: Seen | None) -> Seen | None:
     """What is to come and go in the feed of a tag, by what diff says. Not all of the main feed comes here."""
-    if any(sight["was"].endswith(f".org/{TAG}") for sight in told["feed_gone"]):
+    if any(change["was"].endswith(f".org/{TAG}") for change in told["feed_gone"]):
         return None
     gone = ids(told, TAG, "gone") | ids(told, TAG, "shown_again", key="was_id")
     gone |= ids(told, TAG, "leaves", because=SEA)
@@ -360,4 +360,4 @@ def test_ids_that_are_no_uris_change_with_the_publication_for_readers_of_atom(tm
         assert site.build("--accept").code == 0
         new, old = f"{ID.replace('daily', 'weekly')}/12%20%C3%A9", f"{ID}/12%20%C3%A9"
         assert subscriber.update() == {**dict.fromkeys(NAMES, NOTHING), "atom.xml": Seen({new}, set(), {old})}
-        assert [(sight["id"], sight["was_id"]) for sight in told["shown_again"]] == [(new, old)]
+        assert [(change["id"], change["was_id"]) for change in told["shown_again"]] == [(new, old)]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from dateline.cache.database import Cache
 from dateline.cache.receipt import BuildStamp
-from dateline.diff.changes import Forecast
+from dateline.diff.changes import ChangeReport
 from dateline.feed_formats import FORMATS
 from dateline.model import Post
 from dateline.output import Plan
@@ -35,7 +35,7 @@ class Report(NamedTuple):
 
     files: tuple[OutputFile, ...]
     now: datetime
-    forecast: Forecast
+    forecast: ChangeReport
     next_due: Post | None
     drafts: int = 0
     notes: tuple[str, ...] = ()
@@ -49,10 +49,10 @@ class Report(NamedTuple):
     def unchanged(self) -> "Report":
         """Return the report of a build right after this one, if it has nothing to do."""
         files = tuple(file._replace(status="unchanged") for file in self.files if file.status != "removed")
-        return self._replace(files=files, forecast=Forecast("the output"))
+        return self._replace(files=files, forecast=ChangeReport("the output"))
 
 
-def make_report(plan: Plan, forecast: Forecast, cache: Cache, now: datetime) -> Report:
+def make_report(plan: Plan, forecast: ChangeReport, cache: Cache, now: datetime) -> Report:
     """Report a plan that was carried out, or would be: first the main feeds, in the order of their formats."""
     main_feeds = [format.filename for format in FORMATS.values()]
 

@@ -120,15 +120,15 @@ def diff(
 
     Writes nothing. Exits with 3 if something would surprise them.
     """
-    from dateline.messages.changes import forecast_as_json, forecast_rows, summary
+    from dateline.messages.changes import changes_as_json, summary, table_rows
     from dateline.pipeline import build as run
 
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
         forecast = run(_comparing(posts, output, against, cache, now), progress).forecast
     if as_json:
-        say_json(forecast_as_json(forecast))
+        say_json(changes_as_json(forecast))
     else:
-        say_rows(forecast_rows(forecast))
+        say_rows(table_rows(forecast))
         say(summary(forecast))
     sys.exit(3 if forecast.surprises else 0)
 

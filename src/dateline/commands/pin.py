@@ -11,7 +11,7 @@ from dateline.content.edit import write_keys
 from dateline.content.posts import read_post
 from dateline.content.source import read
 from dateline.content.urls import slug_in
-from dateline.diff.changes import Forecast, Sight
+from dateline.diff.changes import Change, ChangeReport
 from dateline.formats.items import Item
 from dateline.model import Post, Publication
 from dateline.options import BuildOptions
@@ -27,7 +27,7 @@ class Pinned(NamedTuple):
     address: str | None = None
 
 
-def pin(options: BuildOptions, progress: Progress, *, is_rehearsal: bool) -> tuple[list[Pinned], Forecast]:
+def pin(options: BuildOptions, progress: Progress, *, is_rehearsal: bool) -> tuple[list[Pinned], ChangeReport]:
     """Write the old ``id:``, and the old ``slug:`` if the address would change, into posts that need it.
 
     An ``id:`` that is written stays. `options` are those of a dry run, and name what to compare with; in a rehearsal
@@ -45,9 +45,9 @@ def pin(options: BuildOptions, progress: Progress, *, is_rehearsal: bool) -> tup
     return found, build(options, progress).forecast
 
 
-def _all_pinned(folder: Path, publication: Publication, forecast: Forecast) -> Iterator[Pinned]:
+def _all_pinned(folder: Path, publication: Publication, forecast: ChangeReport) -> Iterator[Pinned]:
     """Yield what keeps posts as they were, each once: by its own change, or else by what its notes agree on."""
-    by_path: dict[str, list[Sight]] = {}
+    by_path: dict[str, list[Change]] = {}
     for change in forecast.of("shown_again", "updated"):
         if change.post and (change.known_as or change.kind == "updated"):
             by_path.setdefault(change.post.path, []).append(change)
@@ -60,7 +60,7 @@ def _all_pinned(folder: Path, publication: Publication, forecast: Forecast) -> I
             yield from islice(filter(None, pinned), 1)
 
 
-def _pinned(post: Post, publication: Publication, change: Sight) -> Pinned | None:
+def _pinned(post: Post, publication: Publication, change: Change) -> Pinned | None:
     if not isinstance(change.was, Item) or not isinstance(change.now, Item):
         return None
     keys = {"id": change.known_as} if change.known_as else {}

@@ -1,1 +1,1 @@
-"""What subscribers have and what they will see: feeds as they read them, before and after a build."""
+"""What subscribers will see of a build: published feeds read back, compared with the new ones, and explained."""

@@ -1,45 +1,30 @@
-"""What subscribers will see of a build, in values: a sight is one thing that they notice, or cannot."""
+"""What subscribers will see of a build: changes, and the one table of the kinds of change that there are.
 
+The explanations say what 13 readers do, which was measured; the guide has it in a table.
+"""
+
+import shlex
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from dateline.content.dates import date_and_time, with_offset
+from dateline.errors import quoted
 from dateline.formats.items import Item
 from dateline.model import Post
-
-# The kinds of sights, and how a table calls them, in the order in which they are told; first those that surprise.
-# What 13 readers do is measured; the guide has it in a table.
-SURPRISING = {
-    "publication": "another feed",
-    "podcast": "another podcast",
-    "feed_moved": "feed moved",
-    "feed_gone": "feed gone",
-    "shown_again": "shown again",
-    "redated": "date moved",
-    "gone": "gone",
-    "older": "old, shown first",
-}
-KINDS = {
-    **SURPRISING,
-    "new": "new",
-    "updated": "updated",
-    "archived": "archive only",
-    "past_limit": "off the end",
-    "arrives": "arrives",
-    "leaves": "leaves",
-    "feed_updated": "feed updated",
-    "dead_address": "dead address",
-}
+from dateline.text import MAX_LISTED, counted, joined, titles
 
 
-class Sight(NamedTuple):
-    """One thing that subscribers will see. `kind` is a key of KINDS.
+class Change(NamedTuple):
+    """One thing that subscribers will see, or that links will show. `kind` is a key of KINDS.
 
-    `subject` is the title of the item, or the address, or the key of feed.toml, that it is about; `was` and `now` are
-    what stood there and what will, as items or as text, None where there is none. `because` says how that is known.
-    `fields` are those of an updated item that differ. `post` is the item as the posts have it now: a post, or what a
-    note of one makes; None where there is none any more. `known_as` is the id by which readers know the post of an item
-    that is shown again, where that is certain and the post names none itself. `in_archive` says that the item is in the
-    archive only, or was, where few readers look.
+    `subject` is the title of the item, the address or the key of feed.toml that it is about; `was` and `now` are the
+    items or texts before and after, None if there is none. `because` says how a pair of items was matched, or which
+    feed an item enters or leaves. `fields` are those of an updated item that differ. `post` is what the item is made
+    from now: a post or a note of one; None if there is none. `known_as` is the id by which readers know the post of an
+    item that is shown again, if that is certain and the post has no id of its own. `in_archive`: the item is, or was,
+    in the archive only, which few readers read.
     """
 
     kind: str
@@ -59,40 +44,287 @@ class Sight(NamedTuple):
 
     @property
     def item(self) -> Item | None:
-        """The item as it will stand there, or else as it stood."""
+        """The item as it will be, else as it was."""
         return next((item for item in (self.now, self.was) if isinstance(item, Item)), None)
 
+    @property
+    def reason(self) -> str:
+        """How the change is known; for an item that is gone, why it is."""
+        if self.kind != "gone":
+            return self.because
+        if self.post is None:
+            return "no post has its id"
+        if self.post.kept_out:
+            return f"{self.post.path} is {'withdrawn' if self.post.withdrawn else 'a draft'}"
+        return f"{self.post.path} is held until {date_and_time(self.post.due)}"
 
-class Forecast(NamedTuple):
-    """What subscribers will see, against what stands in the file or at the address `compared_with`, if anything does.
 
-    `unchecked` is a sentence that says what was not looked at, and why. `abandoned` are feeds in the output, by path,
-    that some other program left there and nobody updates.
+class ChangeReport(NamedTuple):
+    """What subscribers will see, compared with the feed in the file or at the address `compared_with`, if any.
+
+    `unchecked` is a sentence that says what was not compared, and why. `abandoned` are the paths of feeds in the
+    output that another program left there and nobody updates.
     """
 
     compared_with: str | None
-    sights: tuple[Sight, ...] = ()
+    changes: tuple[Change, ...] = ()
     unchecked: str = ""
     abandoned: tuple[str, ...] = ()
 
     @property
-    def surprises(self) -> tuple[Sight, ...]:
-        """The sights that ought to be meant."""
-        return tuple(sight for sight in self.sights if sight.kind in SURPRISING)
+    def surprises(self) -> tuple[Change, ...]:
+        """The changes that stop a build."""
+        return tuple(change for change in self.changes if KINDS[change.kind].is_surprise)
 
-    def below(self, folder: Path) -> "Forecast":
-        """The same, the paths of posts as they can be opened."""
-        sights = (sight._replace(post=sight.post.below(folder)) if sight.post else sight for sight in self.sights)
-        return self._replace(sights=tuple(sights))
+    def below(self, folder: Path) -> "ChangeReport":
+        """Return the same with paths of posts that can be opened."""
+        pairs = ((change, change.post) for change in self.changes)
+        return self._replace(
+            changes=tuple(change._replace(post=post.below(folder)) if post else change for change, post in pairs)
+        )
 
-    def of(self, *kinds: str) -> tuple[Sight, ...]:
-        """The sights of some kinds."""
-        return tuple(sight for sight in self.sights if sight.kind in kinds)
+    def of(self, *kinds: str) -> tuple[Change, ...]:
+        """Return the changes of some kinds."""
+        return tuple(change for change in self.changes if change.kind in kinds)
 
 
-class Surprised(Exception):  # noqa: N818 - it is an outcome, and holds what would be seen
-    """Nothing was written, since subscribers would see what nobody said was meant."""
+class UnexpectedChangesError(Exception):
+    """Nothing was written, because subscribers would see changes that are probably not intended."""
 
-    def __init__(self, forecast: Forecast) -> None:
-        super().__init__(forecast)
-        self.forecast = forecast
+    def __init__(self, report: ChangeReport) -> None:
+        super().__init__(report)
+        self.report = report
+
+
+_Text = Callable[[Sequence[Change], Path], str]  # about changes of one kind, given the folder of posts
+
+
+class Kind(NamedTuple):
+    """A kind of change: its name in the table of `dateline diff`, what it means to subscribers, what to do.
+
+    `detail` completes a row of the table, `archive_note` one about an item in the archive. `summary` introduces the
+    changes in the last lines of a build; without it, those leave them out. A surprise stops a build, which then shows
+    explanation and advice.
+    """
+
+    label: str
+    explanation: _Text
+    advice: _Text
+    detail: Callable[[Change], str] = lambda change: change.reason
+    summary: str = ""
+    archive_note: str = "in the archive"
+    is_surprise: bool = False
+
+
+def _text(template: str) -> _Text:
+    """Make a text that may contain the {titles} or {subjects} of all changes, and the {first}."""
+
+    def fill(changes: Sequence[Change], _posts: Path) -> str:
+        subjects = [change.subject for change in changes]
+        return template.format(titles=titles(subjects), subjects=joined(subjects), first=changes[0])
+
+    return fill
+
+
+def _id(side: Item | str | None) -> str:
+    return side.id if isinstance(side, Item) else ""
+
+
+def _date(side: Item | str | None, *, with_time: bool = False) -> str:
+    date = side.published if isinstance(side, Item) else datetime.fromisoformat(side or "")
+    return "no date" if date is None else with_offset(date) if with_time else f"{date:%Y-%m-%d}"
+
+
+def _podcast(changes: Sequence[Change], _posts: Path) -> str:
+    was, now = changes[0].was, changes[0].now
+    what = f"would change from {was} to {now}" if now else f"({was}) would be gone"
+    return f"The guid of the podcast {what}: to directories, it is another show."
+
+
+def _feed_moved(changes: Sequence[Change], _posts: Path) -> str:
+    moves = " ".join(f"The feed {change.was} would move to {change.now}." for change in changes)
+    return f"{moves} Every subscriber would have to subscribe again."
+
+
+def _shown_again(changes: Sequence[Change], _posts: Path) -> str:
+    named, first = titles(change.subject for change in changes), changes[0]
+    if len(changes) > 1:
+        why = f"their ids would change ({named})"
+        return f"Every subscriber would see {counted(len(changes), 'post')} again, as unread: {why}."
+    why = f"its id would change from {_id(first.was)} to {_id(first.now)} (it is the same post by its {first.because})"
+    return f"Every subscriber would see {named} again, as unread: {why}."
+
+
+def _keep_ids(changes: Sequence[Change], posts: Path) -> str:
+    with_id = [found.post.path for found in changes if found.post and not found.post.part and not found.known_as]
+    advice = []
+    if any(change.post is None or change.post.path not in with_id for change in changes):
+        folder = "" if posts == Path("posts") else f" {shlex.quote(str(posts))}"
+        advice.append(f"To keep the old id{'' if len(changes) == 1 else 's'}, run dateline pin{folder}.")
+    if with_id:
+        advice.append(f"An id: in a post is never replaced: to keep the old one, write it in {joined(with_id)}.")
+    return " ".join(advice)
+
+
+def _redated(changes: Sequence[Change], _posts: Path) -> str:
+    text = ""
+    for change in changes[:MAX_LISTED]:
+        is_same_day = _date(change.was) == _date(change.now)
+        was, now = (_date(side, with_time=is_same_day) for side in (change.was, change.now))
+        text += f"The date of “{change.subject}” would move from {was} to {now}. "
+    if len(changes) > MAX_LISTED:
+        text += f"So would the dates of {len(changes) - MAX_LISTED:,} more. "
+    return text + "Some readers mark such a post as unread, and one shows it twice."
+
+
+def _keep_date(changes: Sequence[Change], _posts: Path) -> str:
+    where = f" in {changes[0].post.path}" if len(changes) == 1 and changes[0].post else ""
+    return f"To show that it was changed, leave date: as it was and write updated:{where}."
+
+
+def _gone(changes: Sequence[Change], _posts: Path) -> str:
+    why, it = (changes[0].reason, "it") if len(changes) == 1 else ("deleted, drafts or scheduled", "them")
+    what = f"{titles(change.subject for change in changes)} would be gone from the feed and its archives ({why})"
+    return f"{what}: subscribers who have {it} keep {it}; new ones never see {it}."
+
+
+def _fields(change: Change) -> str:
+    """Return which fields differ, and what of that will not be seen."""
+    fields = " and ".join(change.fields)
+    if "title" in change.fields and isinstance(change.was, Item):
+        fields += f" (the title was “{change.was.title}”)"
+    if "text" in change.fields:
+        fields += "; 7 of 13 readers keep showing the old text"
+        fields += "" if "date" in change.fields else ", and updated does not change"
+    return fields
+
+
+def _dates(change: Change) -> str:
+    moved = f"{_date(change.was, with_time=True)}, now {_date(change.now, with_time=True)}"
+    return f"{moved}; {change.because}" if change.because else moved
+
+
+def _date_and_reason(change: Change) -> str:
+    return ", ".join(filter(None, (_date(change.now), change.because)))
+
+
+def _now(change: Change) -> str:
+    return f"now {change.now or 'none'}"
+
+
+def _feed(change: Change) -> str:
+    return f"the feed of the {change.because}"
+
+
+# In the order in which they are shown.
+KINDS = {
+    "publication": Kind(
+        "another feed",
+        _text("The publication's id would change from {first.was} to {first.now}: to readers, it is another feed."),
+        _text("To prevent that, put the old id back into feed.toml."),
+        _now,
+        is_surprise=True,
+    ),
+    "podcast": Kind(
+        "another podcast",
+        _podcast,
+        _text("To prevent that, put the old guid back below [podcast] in feed.toml."),
+        _now,
+        is_surprise=True,
+    ),
+    "feed_moved": Kind(
+        "feed moved",
+        _feed_moved,
+        _text("To prevent that, redirect (301) from the old address on your server, and build with --accept."),
+        _now,
+        is_surprise=True,
+    ),
+    "feed_gone": Kind(
+        "feed gone",
+        _text("{subjects} would no longer exist: subscribers there would get an error."),
+        _text("To prevent that, keep the feed, or redirect (301) its address to another feed on your server."),
+        is_surprise=True,
+    ),
+    "shown_again": Kind(
+        "shown again",
+        _shown_again,
+        _keep_ids,
+        lambda change: f"id {_id(change.was)}, now {_id(change.now)} (same {change.because})",
+        summary="shown again",
+        is_surprise=True,
+    ),
+    "redated": Kind("date moved", _redated, _keep_date, _dates, summary="with another date", is_surprise=True),
+    "gone": Kind(
+        "gone",
+        _gone,
+        _text("To take back what a post says, keep it and write retracted: with a date and a reason."),
+        summary="gone",
+        archive_note="no longer in the archive",
+        is_surprise=True,
+    ),
+    "older": Kind(
+        "old, shown first",
+        _text(
+            "{titles}, older than everything the feed shows, would appear for the first time: as unread in readers"
+            " that go by ids, far down in those that go by dates. The cause is a higher limit, a date in the past,"
+            " or that other posts are gone."
+        ),
+        _text("To prevent that, leave limit as it was, and give a new post a date of today."),
+        _date_and_reason,
+        summary="old, and shown for the first time",
+        is_surprise=True,
+    ),
+    "new": Kind(
+        "new",
+        _text("{titles} would appear, as unread."),
+        _text("To hold a post back, write draft: true in it."),
+        _date_and_reason,
+        summary="new",
+    ),
+    "updated": Kind(
+        "updated",
+        _text("{titles} would change; 7 of 13 readers never show a new text to those who have the old one."),
+        _text("To show that a post was changed, write updated: in it."),
+        _fields,
+        summary="changed",
+    ),
+    "archived": Kind(
+        "archive only",
+        _text("{titles} would appear only in the archive, which few readers read."),
+        _text("To show more posts in the feed itself, raise limit in feed.toml."),
+        _date_and_reason,
+        summary="in the archive only",
+        archive_note="",
+    ),
+    "past_limit": Kind(
+        "off the end",
+        _text("{titles} would drop off the end of the feed; subscribers who have them keep them."),
+        _text("To show more posts in the feed itself, raise limit in feed.toml."),
+        summary="past the feed's limit",
+        archive_note="no longer in the archive",
+    ),
+    "arrives": Kind(
+        "arrives",
+        _text("{titles} would appear in feeds of other tags or authors."),
+        _text("To prevent that, leave tags and authors as they were."),
+        _feed,
+    ),
+    "leaves": Kind(
+        "leaves",
+        _text("{titles} would be gone from feeds of tags or authors."),
+        _text("To prevent that, leave tags and authors as they were."),
+        _feed,
+    ),
+    "feed_updated": Kind(
+        "feed updated",
+        _text("The feed itself would change ({subjects}), which most readers show at once."),
+        _text("To prevent that, put the old values back into feed.toml."),
+        lambda change: f"{quoted(change.was or 'nothing')}, now {quoted(change.now or 'nothing')}",
+        summary="changed in the feed itself",
+    ),
+    "dead_address": Kind(
+        "dead address",
+        _text("{subjects} would stop working: links from elsewhere would break."),
+        _text("To prevent that, add the old address to aliases: in its post."),
+    ),
+}

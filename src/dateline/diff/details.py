@@ -1,4 +1,4 @@
-"""What the posts and the output have to say of each sight: whose it is, and which addresses end."""
+"""Add to each change what the posts and the output say about it: its post, and addresses that stop working."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -7,67 +7,65 @@ from urllib.parse import urlsplit
 from dateline.content.corrections import corrected_id
 from dateline.content.ids import post_id, stem_of
 from dateline.content.urls import page_paths
-from dateline.diff.changes import Sight
-from dateline.diff.context import Scene
+from dateline.diff.changes import Change
+from dateline.diff.context import DiffContext
 from dateline.formats.items import Item
 from dateline.model import Post
 
 
-def in_full(scene: Scene, sights: Iterable[Sight]) -> tuple[Sight, ...]:
-    """Each sight once, as those have it who see most of it; with its post; and addresses that end."""
-    found: dict[tuple[str, str, str], Sight] = {}
-    for sight in sights:
-        key = sight.item.id if sight.item else sight.subject
-        where = sight.because if sight.kind in ("arrives", "leaves") else ""
-        if found.setdefault((sight.kind, key, where), sight).in_archive:
-            found[sight.kind, key, where] = sight
-    full = [_with_post(scene, sight) for sight in found.values()]
-    dead = _dead_addresses(scene, full)
-    return (*full, *(Sight("dead_address", address, address) for address in dead))
+def with_details(context: DiffContext, changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return each change once, with its post, as those see it who see most; and the addresses that stop working."""
+    found: dict[tuple[str, str, str], Change] = {}
+    for change in changes:
+        feed = change.because if change.kind in ("arrives", "leaves") else ""
+        key = change.kind, change.item.id if change.item else change.subject, feed
+        if found.setdefault(key, change).in_archive:
+            found[key] = change
+    full = [_with_post(context, change) for change in found.values()]
+    return (*full, *(Change("dead_address", url, url) for url in _dead_addresses(context, full)))
 
 
-def _with_post(scene: Scene, sight: Sight) -> Sight:
-    """The same, with what the post files say to it."""
-    if sight.item is None:
-        return sight
-    post = scene.post(sight.item.id)
-    return sight._replace(post=post, known_as=_known_as(scene, sight, post))
+def _with_post(context: DiffContext, change: Change) -> Change:
+    if change.item is None:
+        return change
+    post = context.post(change.item.id)
+    return change._replace(post=post, known_as=_known_as(context, change, post))
 
 
-def _known_as(scene: Scene, sight: Sight, post: Post | None) -> str | None:
-    """The id by which readers know the post of an item that is shown again, unless the post names one itself.
+def _known_as(context: DiffContext, change: Change, post: Post | None) -> str | None:
+    """Return the id by which readers know the post of an item that is shown again, unless the post has its own.
 
-    That stays: its author, or `adopt`, knows of subscribers that the output does not.
-    The id of a correction tells that of its post, and whether they belong together still: one that has been put into
-    another post leaves its own behind.
+    An id in a post is kept: its author, or `adopt`, knows of subscribers that the output does not show. The id of a
+    correction contains that of its post. If it was moved to another post, its old id belongs to neither.
     """
-    if post is None or sight.kind != "shown_again" or not isinstance(sight.was, Item):
+    if post is None or change.kind != "shown_again" or not isinstance(change.was, Item):
         return None
-    whole = scene.catalogue.posts.by_path(post.path) if post.part else post
-    if whole is None or whole.id != post_id(scene.publication.id, stem_of(whole.path)):
+    whole = context.catalogue.posts.by_path(post.path) if post.part else post
+    if whole is None or whole.id != post_id(context.publication.id, stem_of(whole.path)):
         return None
     if not post.part:
-        return sight.was.id
-    id = corrected_id(sight.was.id, post.notes[0], scene.publication.id)
-    return id if id and scene.post(id) is None else None
+        return change.was.id
+    id = corrected_id(change.was.id, post.notes[0], context.publication.id)
+    return id if id and context.post(id) is None else None
 
 
-def _dead_addresses(scene: Scene, sights: Sequence[Sight]) -> list[str]:
-    """Addresses of pages where items were to be read, which will not be there, as far as posts and output tell."""
-    left = dict.fromkeys(address for sight in sights if (address := _left_behind(sight)))
+def _dead_addresses(context: DiffContext, changes: Sequence[Change]) -> list[str]:
+    """Return the addresses of pages with items that will not be there, as far as posts and output show."""
+    left = dict.fromkeys(address for change in changes if (address := _left_address(change)))
     if not left:
         return []
-    hosts = {_host(scene.publication.url)}
-    hosts |= {_host(sight.subject) for sight in sights if sight.kind == "feed_moved"}
-    alive = {address.partition("#")[0] for address in scene.catalogue.published.addresses(scene.now)}
-    # Who has the server lead on from the feed's old address has it do so from those of posts.
-    bases = {sight.subject.rpartition("/")[0] + "/" for sight in sights if sight.kind == "feed_moved"}
+    url = context.publication.url
+    moved = [change.subject for change in changes if change.kind == "feed_moved"]
+    hosts = {_host(address) for address in (url, *moved)}
+    alive = {address.partition("#")[0] for address in context.catalogue.published.addresses(context.now)}
+    # A server that redirects the feed's old address is expected to redirect those of posts, too.
+    bases = {address.rpartition("/")[0] + "/" for address in moved}
 
-    def is_dead(address: str) -> bool:
-        moved = [scene.publication.url + address.removeprefix(base) for base in bases if address.startswith(base)]
-        return not any(place in alive or _is_file(scene, place) for place in (address, *moved))
+    def is_alive(address: str) -> bool:
+        redirected = (url + address.removeprefix(base) for base in bases if address.startswith(base))
+        return any(place in alive or _is_file(context, place) for place in (address, *redirected))
 
-    return [address for address in left if _host(address) in hosts and is_dead(address)]
+    return [address for address in left if _host(address) in hosts and not is_alive(address)]
 
 
 def _host(address: str) -> str:
@@ -76,15 +74,16 @@ def _host(address: str) -> str:
     return ""
 
 
-def _left_behind(sight: Sight) -> str | None:
-    """The page where an item was to be read, and is no more."""
-    if not isinstance(sight.was, Item) or sight.kind not in ("shown_again", "updated", "gone", "redated"):
+def _left_address(change: Change) -> str | None:
+    """Return the page that an item was on, if it is there no more."""
+    if not isinstance(change.was, Item) or change.kind not in ("shown_again", "updated", "gone", "redated"):
         return None
-    return sight.was.page if not isinstance(sight.now, Item) or sight.now.page != sight.was.page else None
+    return change.was.page if not isinstance(change.now, Item) or change.now.page != change.was.page else None
 
 
-def _is_file(scene: Scene, address: str) -> bool:
-    """Whether a file of the output will stand at an address: a page that leads on from there, say."""
-    if not address.startswith(scene.publication.url):
+def _is_file(context: DiffContext, address: str) -> bool:
+    """Tell whether a file of the output will be at an address, such as a redirect."""
+    if not address.startswith(context.publication.url):
         return False
-    return any(path in scene.files for path in page_paths(urlsplit(address.removeprefix(scene.publication.url)).path))
+    path = urlsplit(address.removeprefix(context.publication.url)).path
+    return any(page in context.files for page in page_paths(path))

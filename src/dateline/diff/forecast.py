@@ -1,4 +1,4 @@
-"""What subscribers will see: the feeds that a plan would put in place, against those that are published."""
+"""ChangeReport what subscribers will see: compare the feeds of a plan with those that are published."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,103 +6,62 @@ from contextlib import suppress
 from datetime import datetime
 from urllib.parse import quote
 
-from dateline.content.ids import atom_id, feed_slug
-from dateline.diff.changes import Forecast, Sight
-from dateline.diff.compare import Elsewhere, Side, compare
-from dateline.diff.context import Scene
-from dateline.diff.details import in_full
-from dateline.diff.feed_metadata import on_feeds, on_heading
-from dateline.diff.published import document, is_address, other_feeds, published_at, walk_files
+from dateline.content.ids import feed_slug
+from dateline.diff.changes import Change, ChangeReport
+from dateline.diff.compare import FeedItems, Lookup, compare, compare_headings
+from dateline.diff.context import DiffContext
+from dateline.diff.details import with_details
+from dateline.diff.published import is_address, other_feeds, published_at, walk_files
 from dateline.errors import FeedError, reason_of
 from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection
 from dateline.formats.items import Document, Item
 
-# The formats that we write, in the order in which we prefer to read them: JSON is fastest, and has ids as written.
-_ORDER = ("json", "rss", "atom")
-# Where one of these is told of an item, what else the feed of a tag shows of it goes without saying, save a date.
+_FILENAMES = {name: format.filename for name, format in FORMATS.items()}
+# In the order in which formats are read: those with ids as written first, and JSON, the fastest, before XML.
+_ORDER = sorted(FORMATS, key=lambda name: (not FORMATS[name].keeps_ids, FORMATS[name].is_xml))
+# If an item comes or goes, its changes in the feeds of tags follow from that, except a date that moved.
 _COMES_OR_GOES = ("new", "older", "gone", "shown_again")
 
 
-def foresee(scene: Scene, against: str | None) -> Forecast:
-    """What subscribers will see when the plan is carried out.
+def forecast(context: DiffContext, against: str | None) -> ChangeReport:
+    """Return what subscribers will see when the plan is applied.
 
-    It is compared with the feeds that stand in the output at our names, whoever wrote them, or with the one at the
-    place `against`, an address or a file, and its archives. Until one of ours is there, feeds under other names are
-    compared too; after that, they are `abandoned`. Raises FeedError.
+    The new feeds are compared with those in the output under our names, whoever wrote them, or with the feed `against`,
+    an address or a file, and its archives. As long as none of ours is there, feeds under other names are compared too;
+    after that, they are `abandoned`. Raises FeedError.
     """
+    others = other_feeds(context.folder, {*context.plan.manifest, *context.files, *_FILENAMES.values()})
+    abandoned = others if any(name in context.plan.manifest for name in _FILENAMES.values()) else []
     try:
-        return _foreseen(scene, against)
+        if against:
+            report = _against_place(context, against)
+        else:
+            ours, theirs = _feeds_in_output(context)
+            report = (
+                _against_ours(context, ours, theirs)
+                if ours
+                else _against_theirs(context, theirs, [] if abandoned else others)
+            )
     except OSError as error:  # of a feed that was there a moment before
-        place = os.fsdecode(error.filename or scene.folder)
+        place = os.fsdecode(error.filename or context.folder)
         remedy = "try again when no other program writes there"
         raise FeedError(place, None, f"cannot be read: {reason_of(error)}", remedy) from None
+    return report._replace(abandoned=tuple(abandoned))
 
 
-def _foreseen(scene: Scene, against: str | None) -> Forecast:
-    names = [_filename(name) for name in _ORDER]
-    others = other_feeds(scene.folder, {*scene.plan.manifest, *scene.files, *names})
-    abandoned = others if any(name in scene.plan.manifest for name in names) else []
-    if against:
-        found = _against_place(scene, against)
-    else:
-        ours, theirs = _standing(scene)
-        found = (
-            _against_ours(scene, ours, theirs) if ours else _against_theirs(scene, theirs, [] if abandoned else others)
-        )
-    return found._replace(abandoned=tuple(abandoned))
+def _feeds_in_output(context: DiffContext) -> tuple[list[str], dict[str, list[Document]]]:
+    """Return the formats of feeds in the output that we wrote, the best first, and the documents of others by format.
 
-
-def _filename(name: str) -> str:
-    return FORMATS[name].filename
-
-
-def _against_ours(scene: Scene, ours: Sequence[str], theirs: Mapping[str, Sequence[Document]]) -> Forecast:
-    """What differs from the feeds of the last build, and from those that other programs have put in their place."""
-    sights = [sight for documents in theirs.values() for sight in _against(scene, documents)]
-    feeds = list(on_feeds(scene, [*theirs, *ours]))
-    if ours[0] in scene.publication.formats:
-        sights += _since(scene, ours)
-        if "atom" in ours[1:] and any(sight.kind == "publication" for sight in feeds):
-            # There the publication's id stands before ids that are no URIs.
-            sights += (sight for sight in _since(scene, ["atom"]) if sight.kind == "shown_again")
-    else:
-        file = scene.main_file(ours[0])
-        sights += _against(scene, _readable(walk_files(file, file.read_bytes(), ours=True)))
-    return Forecast(str(scene.main_file([*theirs, *ours][0])), in_full(scene, [*sights, *feeds]))
-
-
-def _against_theirs(scene: Scene, theirs: Mapping[str, Sequence[Document]], others: Sequence[str]) -> Forecast:
-    """What differs from the feeds of other programs, under our names and others; all is new where there is none."""
-    # Where a feed is at the top level, those in folders are taken for feeds of parts of the publication.
-    places = [path for path in others if "/" not in path] or others
-    found = {path: documents for path in places if (documents := _readable(published_at(str(scene.folder / path))))}
-    if not theirs and not found:
-        items = scene.items_in("", scene.publication.formats[-1:], now=True)
-        new = (Sight("new", item.name, None, item) for item in items)
-        remedy = 'guard = "live" in feed.toml compares with the one on the web'
-        return Forecast(
-            None, in_full(scene, new), f"Nothing was checked, for no feed stands in {scene.folder}; {remedy}."
-        )
-    sights = [sight for documents in (*theirs.values(), *found.values()) for sight in _against(scene, documents)]
-    sights += on_feeds(scene, [*theirs])
-    for path, documents in found.items():
-        sights += _moves(scene, documents[0], scene.publication.url + quote(path))
-    first = [scene.main_file(name) for name in theirs] + [scene.folder / path for path in found]
-    return Forecast(str(first[0]), in_full(scene, sights))
-
-
-def _standing(scene: Scene) -> tuple[list[str], dict[str, list[Document]]]:
-    """The formats of feeds in the output that we wrote, the best first, and those of others, with their documents.
-
-    What is no feed has no subscribers.
+    A file that is no feed has no subscribers.
     """
     ours, theirs = [], {}
-    for name in sorted(_ORDER, key=lambda name: name not in scene.publication.formats):
-        file = scene.main_file(name)
-        if not file.is_file() or (name not in scene.publication.formats and file.name not in scene.plan.stale):
+    formats = context.publication.formats
+    for name in sorted(_ORDER, key=lambda name: name not in formats):
+        file = context.main_file(name)
+        if not file.is_file() or (name not in formats and file.name not in context.plan.stale):
             continue
-        if scene.is_ours(file.name):
+        if context.is_ours(file.name):
             ours.append(name)
         elif documents := _readable(published_at(str(file))):
             theirs[name] = documents
@@ -110,127 +69,190 @@ def _standing(scene: Scene) -> tuple[list[str], dict[str, list[Document]]]:
 
 
 def _readable(documents: Iterator[Document]) -> list[Document]:
-    """Documents up to the first that is none."""
+    """Return the documents before the first that cannot be read."""
     found = []
     with suppress(FeedError):
-        for read in documents:
-            found.append(read)  # noqa: PERF402 - what was read is kept where the next cannot be
+        for document in documents:
+            found.append(document)  # noqa: PERF402 - keeps what was read before an error
     return found
 
 
-def _against_place(scene: Scene, place: str) -> Forecast:
+def _against_ours(context: DiffContext, ours: Sequence[str], theirs: Mapping[str, Sequence[Document]]) -> ChangeReport:
+    """Compare with the feeds of the last build, and with those that other programs have put in their place."""
+    changes = [change for documents in theirs.values() for change in _against(context, documents)]
+    heading_changes = list(_heading_changes(context, ours, theirs))
+    if ours[0] in context.publication.formats:
+        changes += _since_last_build(context, ours)
+        if any(change.kind == "publication" for change in heading_changes):
+            # Formats that make a URI of every id put the publication's id before those that are none.
+            for name in ours[1:]:
+                if not FORMATS[name].keeps_ids:
+                    changes += (c for c in _since_last_build(context, [name]) if c.kind == "shown_again")
+    else:
+        file = context.main_file(ours[0])
+        changes += _against(context, _readable(walk_files(file, file.read_bytes(), ours=True)))
+    first = context.main_file([*theirs, *ours][0])
+    return ChangeReport(str(first), with_details(context, [*changes, *heading_changes]))
+
+
+def _against_theirs(
+    context: DiffContext, theirs: Mapping[str, Sequence[Document]], others: Sequence[str]
+) -> ChangeReport:
+    """Compare with the feeds of other programs, under our names and others; if there are none, everything is new."""
+    # If a feed is at the top level, those in folders are taken for feeds of parts of the publication.
+    places = [path for path in others if "/" not in path] or others
+    found = {path: documents for path in places if (documents := _readable(published_at(str(context.folder / path))))}
+    if not theirs and not found:
+        items = context.items("", context.publication.formats[-1:], new=True)
+        new = with_details(context, (Change("new", item.name, None, item) for item in items))
+        hint = 'If you have published before, guard = "live" in feed.toml compares with the feed on the web.'
+        return ChangeReport(None, new, f"First build: nothing to compare with yet. {hint}")
+    changes = [change for documents in (*theirs.values(), *found.values()) for change in _against(context, documents)]
+    changes += _heading_changes(context, [], theirs)
+    for path, documents in found.items():
+        changes += _moves(context, documents[0], context.publication.url + quote(path))
+    first = [*(context.main_file(name) for name in theirs), *(context.folder / path for path in found)][0]
+    return ChangeReport(str(first), with_details(context, changes))
+
+
+def _against_place(context: DiffContext, place: str) -> ChangeReport:
     documents = list(published_at(place))
-    return Forecast(place, in_full(scene, [*_against(scene, documents), *_moves(scene, documents[0], place)]))
+    changes = [*_against(context, documents), *_moves(context, documents[0], place)]
+    return ChangeReport(place, with_details(context, changes))
 
 
-def _moves(scene: Scene, main: Document, place: str) -> Iterator[Sight]:
-    """What happens to the feed at a place, whose subscribers are to find its items in ours."""
+def _heading_changes(
+    context: DiffContext, ours: Sequence[str], theirs: Mapping[str, Sequence[Document]]
+) -> Iterator[Change]:
+    """Yield which feeds end or move, and how they differ themselves."""
+    names = [*theirs, *ours]
+
+    def old(name: str) -> Document | None:
+        return theirs[name][0] if name in theirs else context.document(_FILENAMES[name], new=False)
+
+    gone = [path for path in context.plan.stale if path.rpartition("/")[2] in _FILENAMES.values()]
+    if gone := [path for path in gone if not path.startswith("archive/")]:
+        first = old(names[0]) if names else None
+        folder, _, filename = ((first and first.own_address) or "").rpartition("/")
+        base = f"{folder}/" if filename == _FILENAMES.get(names[0]) else context.publication.url
+        yield from (Change("feed_gone", base + quote(path), base + quote(path)) for path in gone)
+    for name in filter(lambda name: context.will_change(_FILENAMES[name]), names):
+        was, now = old(name), context.document(_FILENAMES[name], new=True)
+        if was is None or now is None:
+            continue
+        if was.own_address and is_address(was.own_address) and was.own_address != now.own_address:
+            yield Change("feed_moved", was.own_address, was.own_address, now.own_address)
+        yield from compare_headings(context.publication.title, was, now, exact=name in ours)
+
+
+def _moves(context: DiffContext, main: Document, place: str) -> Iterator[Change]:
+    """Yield what happens to the feed at a place, whose subscribers should find its items in ours."""
     name = main.format
     was = next(filter(is_address, (main.own_address or "", main.address, place)), None)
-    now = scene.publication.url + _filename(name)
-    if name not in scene.publication.formats:
-        yield Sight("feed_gone", was or place, was or place)
+    now = context.publication.url + _FILENAMES[name]
+    if name not in context.publication.formats:
+        yield Change("feed_gone", was or place, was or place)
         return
     if was and was != now:
-        yield Sight("feed_moved", was, was, now)
-    following = document(scene.now_at(_filename(name)).read_bytes(), now, ours=True)
-    yield from on_heading(scene.publication.title, main, following, exact=main.is_ours)
+        yield Change("feed_moved", was, was, now)
+    if following := context.document(_FILENAMES[name], new=True):
+        yield from compare_headings(context.publication.title, main, following, exact=main.is_ours)
 
 
-def _since(scene: Scene, names: Sequence[str]) -> Iterator[Sight]:
-    """What differs from what the last build wrote, in some formats. Reads few documents besides those that differ."""
-    filenames = [_filename(name) for name in names]
-    differ: list[Selection] = []
-    stand: list[Selection] = []
-    for selection in scene.history:
-        (differ if any(scene.differs(selection.folder + name) for name in filenames) else stand).append(selection)
-    ending = f"/{filenames[0]}"
-    stale = [path for path in scene.plan.stale if path.startswith("archive/") and path.endswith(ending)]
-    sights: list[Sight] = []
-    if differ or stale:
+def _since_last_build(context: DiffContext, formats: Sequence[str]) -> Iterator[Change]:
+    """Compare with what the last build wrote, in some formats. Reads few documents apart from those that differ."""
+    filenames = [_FILENAMES[name] for name in formats]
+    main, *_ = context.main_and_archives
+    differing: list[str] = []
+    staying: list[Selection] = []
+    for selection in context.main_and_archives:
+        if any(context.will_change(selection.folder + filename) for filename in filenames):
+            differing.append(selection.folder)
+        else:
+            staying.append(selection)
+    stale = [path for path in context.plan.stale if path.startswith("archive/") and path.endswith(f"/{filenames[0]}")]
+    changes: list[Change] = []
+    if differing or stale:
         left = [path.removesuffix(filenames[0]) for path in stale]
-        folders = [found.folder for found in differ]
-        before = [scene.items_in(folder, names, now=False) for folder in [*folders, *left]]
-        after = [scene.items_in(folder, names, now=True) for folder in folders]
-        if differ[:1] != scene.history[:1]:
-            main = scene.items_in("", names, now=True)
-            before, after = [main, *before], [main, *after]
-        sights += compare(_side(before), _side(after), _elsewhere(scene, stand), exact=True)
-    told = {id: sight.kind for sight in sights if sight.kind in _COMES_OR_GOES for id in sight.ids}
-    yield from sights
-    # Where there are archives, every item is in the history, in all formats.
-    for sight in _labelled(scene, names if scene.publication.archives == "off" else names[:1]):
-        if sight.kind == "redated" or all(told.get(id, sight.kind) == sight.kind for id in sight.ids):
-            yield sight
+        unchanged = [] if main.folder in differing else [main.folder]
+        sides = (
+            [context.items(folder, formats, new=new) for folder in [*unchanged, *differing, *folders]]
+            for new, folders in ((False, left), (True, []))
+        )
+        before, after = map(_feed_items, sides)
+        changes += compare(before, after, _lookup(context, staying), exact=True)
+    seen = {id: change.kind for change in changes if change.kind in _COMES_OR_GOES for id in change.ids}
+    yield from changes
+    # If there are archives, every item is in them or in the main feed, in all formats.
+    for change in _label_changes(context, formats if context.publication.archives == "off" else formats[:1]):
+        if change.kind == "redated" or all(seen.get(id, change.kind) == change.kind for id in change.ids):
+            yield change
 
 
-def _side(documents: Sequence[tuple[Item, ...]]) -> Side:
-    main, *rest = documents
-    return Side(main, tuple(item for items in rest for item in items))
+def _feed_items(documents: Sequence[tuple[Item, ...]]) -> FeedItems:
+    main, *archives = documents
+    return FeedItems(main, tuple(item for items in archives for item in items))
 
 
-def _elsewhere(scene: Scene, stand: Sequence[Selection]) -> Elsewhere:
-    """What is known of items by the documents that stay as they are, and by the posts that are out."""
-    numbers = {number for selection in stand for number in selection.posts()}
+def _lookup(context: DiffContext, staying: Sequence[Selection]) -> Lookup:
+    """Return what is known about items by the documents that stay as they are, and by the posts that are published."""
+    numbers = {number for selection in staying for number in selection.posts()}
 
-    def stands(id: str) -> bool:
-        return bool(numbers) and scene.catalogue.posts.number_of(atom_id(scene.publication.id, id)) in numbers
+    def is_elsewhere(id: str) -> bool:
+        return bool(numbers) and context.catalogue.posts.number_of(context.atom_id(id)) in numbers
 
     def published(id: str) -> datetime | None:
-        post = scene.post(id)
-        return post.published if post and scene.is_out(post) else None
+        post = context.post(id)
+        return post.published if post and not post.kept_out and post.due <= context.now else None
 
     def due(id: str) -> datetime | None:
-        post = scene.post(id)
+        post = context.post(id)
         return post.due if post else None
 
-    return Elsewhere(stands, published, due)
+    return Lookup(is_elsewhere, published, due)
 
 
-def _labelled(scene: Scene, names: Sequence[str]) -> Iterator[Sight]:
-    """What is to be seen in the feeds of tags and authors, of which items may leave and where they may arrive."""
-    elsewhere = _elsewhere(scene, ())
-    for selection in scene.selections:
+def _label_changes(context: DiffContext, formats: Sequence[str]) -> Iterator[Change]:
+    """Yield what changes in the feeds of tags and authors, which items may also enter or leave."""
+    lookup = _lookup(context, ())
+    for selection in context.selections:
         folder = selection.folder
-        if not folder or selection.heading.current is not None:
+        is_label = folder and selection.heading.current is None
+        if not is_label or not any(context.will_change(folder + _FILENAMES[name]) for name in formats):
             continue
-        if not any(scene.differs(folder + _filename(name)) for name in names):
-            continue
-        was, now = (Side(scene.items_in(folder, names, now=is_after)) for is_after in (False, True))
-        for sight in compare(was, now, elsewhere, exact=True) if was.main else ():
-            if sight.kind in ("new", "older"):
-                yield Sight("arrives", sight.subject, None, sight.now, selection.what)
-            elif sight.kind != "past_limit":
-                yield sight
-            elif not _is_labelled(scene, sight, folder):
-                yield Sight("leaves", sight.subject, sight.was, None, selection.what)
+        was, now = (FeedItems(context.items(folder, formats, new=new)) for new in (False, True))
+        for change in compare(was, now, lookup, exact=True) if was.main else ():
+            if change.kind in ("new", "older"):
+                yield Change("arrives", change.subject, None, change.now, selection.what)
+            elif change.kind != "past_limit":
+                yield change
+            elif not _has_label(context, change, folder):
+                yield Change("leaves", change.subject, change.was, None, selection.what)
 
 
-def _is_labelled(scene: Scene, sight: Sight, folder: str) -> bool:
-    """Whether the post of a sight still has the tag, or the author, whose feed lies in a folder."""
-    post = scene.post(sight.item.id) if sight.item else None
+def _has_label(context: DiffContext, change: Change, folder: str) -> bool:
+    """Tell whether the post of a change still has the tag or the author whose feed is in a folder."""
+    post = context.post(change.item.id) if change.item else None
     kind, slug, *_ = folder.split("/")
-    if not slug:  # that of corrections, in which each stays until it is too old
+    if not slug:  # the feed of corrections, which each is in until it is too old
         return True
     names = post.tags if post and kind == "tags" else [author.name for author in post.authors] if post else ()
     return any(feed_slug(name) == slug for name in names)
 
 
-def _against(scene: Scene, documents: Sequence[Document]) -> list[Sight]:
-    """What differs from a feed that anybody wrote: all of it is compared with all of ours."""
+def _against(context: DiffContext, documents: Sequence[Document]) -> list[Change]:
+    """Compare a feed that anybody wrote with all items of ours."""
     name = documents[0].format
-    chosen = name if name in scene.publication.formats else scene.publication.formats[0]
-    after = _side([scene.items_in(selection.folder, [chosen], now=True) for selection in scene.history])
-    # What has neither an id nor an address, no reader knows again.
-    before = _side([tuple(item for item in found.items if item.id) for found in documents])
-    if (name == "atom") != (chosen == "atom"):
-        before, after = (_with_atom_ids(scene, side) for side in (before, after))
+    formats = context.publication.formats
+    chosen = name if name in formats else formats[0]
+    after = _feed_items([context.items(found.folder, [chosen], new=True) for found in context.main_and_archives])
+    # No reader recognises an item that has neither an id nor an address.
+    before = _feed_items([tuple(item for item in found.items if item.id) for found in documents])
+    if FORMATS[name].keeps_ids != FORMATS[chosen].keeps_ids:
+        before, after = (FeedItems(*(_with_atom_ids(context, items) for items in side)) for side in (before, after))
     exact = name == chosen and all(found.is_ours for found in documents)
-    return list(compare(before, after, _elsewhere(scene, ()), exact=exact))
+    return list(compare(before, after, _lookup(context, ()), exact=exact))
 
 
-def _with_atom_ids(scene: Scene, side: Side) -> Side:
-    def mapped(items: Iterable[Item]) -> tuple[Item, ...]:
-        return tuple(item._replace(id=scene.atom_id(item)) for item in items)
-
-    return Side(mapped(side.main), mapped(side.rest))
+def _with_atom_ids(context: DiffContext, items: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple(item._replace(id=context.atom_id(item.id)) for item in items)

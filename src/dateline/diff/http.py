@@ -1,6 +1,6 @@
-"""Fetches what is published, within limits. The one fence around requests, and urllib3 below it.
+"""Fetch what is published, within limits. The only module that uses requests, and urllib3 below it.
 
-The address that the user names may be on a private network. But no redirect or archive link of a public server is
+The address that the user gives may be on a private network. But no redirect or archive link of a public server is
 followed to a private address: neither to this machine nor to one on its network.
 """
 
@@ -23,30 +23,29 @@ from dateline.errors import FeedError
 from dateline.formats.items import MAX_SIZE
 
 TIME_LIMIT = 30.0  # seconds for one document, from beginning to end
-PATIENCE = 10.0  # seconds without a byte
-REDIRECTS = 5
-_PART = 64 * 1024
-_GONE = (404, 410)
+READ_TIMEOUT = 10.0  # seconds without a byte
+MAX_REDIRECTS = 5
+_CHUNK = 64 * 1024
 _UNICAST = ipaddress.IPv6Network("2000::/3")  # what IPv6 routes between networks (RFC 4291, section 2.4)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # an address of IPv4 in its last 32 bits (RFC 6052)
 
 
 class Client:
-    """Fetches documents, one after the other, over connections that stay open.
+    """Fetch documents, one after the other, over connections that stay open.
 
     A client is for one feed and its archives: once it has reached a public address, it connects to no private one.
     """
 
     def __init__(self) -> None:
         self._session = requests.Session()
-        self._session.max_redirects = REDIRECTS
+        self._session.max_redirects = MAX_REDIRECTS
         self._session.headers["User-Agent"] = f"Dateline/{__version__}"
         adapter = _Adapter()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, adapter)
 
     def fetch(self, address: str) -> tuple[bytes, str]:
-        """What is at an address, and the address at which it was in the end. Only http and https, redirects included.
+        """Return what is at an http(s) address, and the address after redirects, which are http(s) too.
 
         Raises FeedError, which says whether there is nothing there (404 or 410).
         """
@@ -55,32 +54,62 @@ class Client:
         def fetch() -> None:
             try:
                 found.append(self._fetch(address))
-            except Exception as error:  # noqa: BLE001 - raised again where somebody can catch it
+            except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
                 found.append(error)
 
-        # In a thread that can be left behind: a server that sends header after header has no end of its own.
+        # In a thread that can be abandoned: a server that sends header after header never ends by itself.
         thread = Thread(target=fetch, daemon=True)
         thread.start()
         thread.join(TIME_LIMIT)
         if not found:
-            raise _failed(address, f"not there in whole after {TIME_LIMIT:g} seconds")
+            raise _error(address, f"not complete after {TIME_LIMIT:g} seconds")
         if isinstance(found[0], Exception):
             raise found[0]
         return found[0]
 
     def _fetch(self, address: str) -> tuple[bytes, str]:
+        body = bytearray()
         try:
-            with self._session.get(address, stream=True, timeout=PATIENCE) as response:
-                if response.status_code != 200:
-                    told = f"the server answers {response.status_code} {response.reason or ''}".strip()
-                    raise _failed(address, told, gone=response.status_code in _GONE)
-                return _whole(response, address), response.url
+            with self._session.get(address, stream=True, timeout=READ_TIMEOUT) as response:
+                status = response.status_code
+                if status != 200:
+                    problem = f"the server answers {status} {response.reason or ''}".strip()
+                    raise _error(address, problem, gone=status in (404, 410))
+                for chunk in response.iter_content(_CHUNK):
+                    body += chunk
+                    if len(body) > MAX_SIZE:
+                        raise _error(address, f"larger than {MAX_SIZE // 1024 // 1024} MiB")
+                return bytes(body), response.url
         except (requests.RequestException, OSError, ValueError) as error:
-            raise _failed(address, _told(error)) from None
+            raise _error(address, _problem_of(error)) from None
+
+
+def _error(address: str, problem: str, *, gone: bool = False) -> FeedError:
+    return FeedError(address, None, problem, "check that the address is right and can be reached", gone=gone)
+
+
+def _problem_of(error: Exception) -> str:
+    """Say what went wrong, as far as a user can do something about it."""
+    inner: BaseException = error
+    while inner.__cause__ or inner.__context__:
+        inner = inner.__cause__ or inner.__context__ or inner
+    if isinstance(inner, _PrivateAddressError):
+        return f"leads from a public address to a private one ({inner})"
+    if isinstance(error, requests.TooManyRedirects):
+        return f"more than {MAX_REDIRECTS} redirects"
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return "the server sent what cannot be decompressed"
+    if isinstance(error, requests.Timeout) or isinstance(inner, TimeoutError):
+        return f"the server sent nothing for {READ_TIMEOUT:g} seconds"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection was interrupted"
+    if isinstance(error, ValueError):  # about an address, which requests leaves to others to parse
+        return "leads to an address that is not http or https"
+    return f"cannot be fetched: {getattr(inner, 'strerror', None) or inner}".lower()
 
 
 def is_public(address: str) -> bool:
-    """Return whether an IP address, or that of IPv4 which it holds (mapped, 6to4, NAT64), is public."""
+    """Tell whether an IP address, or that of IPv4 which it holds (mapped, 6to4, NAT64), is public."""
     found = ipaddress.ip_address(address)
     if isinstance(found, ipaddress.IPv4Address):
         return found.is_global and not found.is_multicast
@@ -94,34 +123,35 @@ class _PrivateAddressError(OSError):
     """A public address leads to a private one."""
 
 
-class _Trail:
-    """Where a client has been. It may go anywhere until it reaches a public address, and then to public ones only."""
+class _AddressPolicy:
+    """Allow any address until a public one was reached, and then only public ones."""
 
     def __init__(self) -> None:
         self.was_public = self.was_private = False
 
-    def allowed(self, host: str, port: int) -> list[str]:
-        """Return the addresses of a host to connect to. Raises OSError where there are none, or only forbidden ones."""
+    def resolve(self, host: str, port: int) -> list[str]:
+        """Return the addresses of a host to connect to. Raises OSError if there are none, or only forbidden ones."""
         answers = socket.getaddrinfo(host, port, allowed_gai_family(), socket.SOCK_STREAM)
-        found = [str(place[0]) for *_, place in answers]
+        found = [str(address[0]) for *_, address in answers]
         public = [address for address in found if is_public(address)]
-        self._follow(host, is_public=bool(public))
+        self._check(host, is_public=bool(public))
         return public or found
 
-    def pass_on(self, host: str) -> None:
-        """Leave it to a proxy to connect: only the proxy can resolve names, except those of this machine."""
-        address = _literal(host)
-        self._follow(host, is_public=is_public(address) if address else not _is_local(host))
+    def check_proxied(self, host: str) -> None:
+        """Check a host that a proxy will connect to: only the proxy can resolve names, except those of this machine."""
+        address = _ip_address(host)
+        is_local = f".{host.rstrip('.').lower()}".endswith(".localhost")
+        self._check(host, is_public=is_public(address) if address else not is_local)
 
-    def _follow(self, host: str, *, is_public: bool) -> None:
+    def _check(self, host: str, *, is_public: bool) -> None:
         if self.was_public and not is_public:
             raise _PrivateAddressError(host)
         self.was_public |= is_public
         self.was_private |= not is_public
 
 
-def _literal(host: str) -> str | None:
-    """The address that a host is, in any of the ways in which IPv4 can be written (``127.1``, ``0x7f000001``)."""
+def _ip_address(host: str) -> str | None:
+    """Return the IP address that a host is, in any of the ways to write IPv4 (``127.1``, ``0x7f000001``)."""
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:
@@ -132,46 +162,42 @@ def _literal(host: str) -> str | None:
         return None
 
 
-def _is_local(host: str) -> bool:
-    return f".{host.rstrip('.').lower()}".endswith(".localhost")
-
-
 class _Adapter(HTTPAdapter):
-    """Connects to exactly the addresses that were checked, and still verifies the certificate by name."""
+    """Connect to exactly the addresses that were checked, and still verify the certificate by name."""
 
     def __init__(self) -> None:
-        self._trail = _Trail()
+        self._policy = _AddressPolicy()
         super().__init__()
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         """Have connections check their addresses first; those to a proxy are made by other pools."""
         super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = _pools(self._trail)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._policy)
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
-        """Send a request, which may be one after a redirect."""
-        trail = self._trail
-        if trail.was_public and trail.was_private:
-            trail.was_private = False
-            self.poolmanager.clear()  # of connections that are no longer allowed
+        """Send a request, which may follow a redirect."""
+        policy = self._policy
+        if policy.was_public and policy.was_private:
+            policy.was_private = False
+            self.poolmanager.clear()  # drops connections that are no longer allowed
         if select_proxy(request.url or "", options.get("proxies")):
-            trail.pass_on(urlsplit(request.url or "").hostname or "")
+            policy.check_proxied(urlsplit(request.url or "").hostname or "")
         return super().send(request, *arguments, **options)
 
 
-def _pools(trail: _Trail) -> dict[str, type[HTTPConnectionPool]]:
+def _pools(policy: _AddressPolicy) -> dict[str, type[HTTPConnectionPool]]:
     class Connection(HTTPConnection):
         def _new_conn(self) -> socket.socket:
             name = self._dns_host
             failed: Exception | None = None
-            for address in trail.allowed(name, self.port):
+            for address in policy.resolve(name, self.port):
                 self._dns_host = address
                 try:
                     return super()._new_conn()
                 except (ConnectTimeoutError, NewConnectionError) as error:
                     failed = error
                 finally:
-                    self._dns_host = name  # by which the certificate is checked
+                    self._dns_host = name  # the certificate is checked by name
             assert failed
             raise failed
 
@@ -185,42 +211,3 @@ def _pools(trail: _Trail) -> dict[str, type[HTTPConnectionPool]]:
         ConnectionCls = SecureConnection
 
     return {"http": Pool, "https": SecurePool}
-
-
-def _whole(response: requests.Response, address: str) -> bytes:
-    """The body. Raises FeedError where it is larger than MAX_SIZE, unpacked."""
-    found = bytearray()
-    for part in response.iter_content(_PART):
-        found += part
-        if len(found) > MAX_SIZE:
-            raise _failed(address, f"larger than {MAX_SIZE // 1024 // 1024} MiB")
-    return bytes(found)
-
-
-def _told(error: Exception) -> str:
-    """What went wrong, as far as a person can make something of it."""
-    inner = _innermost(error)
-    if isinstance(inner, _PrivateAddressError):
-        return f"leads from a public address to a private one ({inner})"
-    if isinstance(error, requests.TooManyRedirects):
-        return f"more than {REDIRECTS} redirects"
-    if isinstance(error, requests.exceptions.ContentDecodingError):
-        return "the server sent what cannot be unpacked"
-    if isinstance(error, requests.Timeout) or isinstance(inner, TimeoutError):
-        return f"the server sent nothing for {PATIENCE:g} seconds"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection broke off"
-    if isinstance(error, ValueError):  # of addresses, which requests leaves to others to look at
-        return "leads to what is no http or https address"
-    return f"cannot be fetched: {getattr(inner, 'strerror', None) or inner}".lower()
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """The first reason of all."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    return error
-
-
-def _failed(address: str, problem: str, *, gone: bool = False) -> FeedError:
-    return FeedError(address, None, problem, "see that the address is right and that it can be reached", gone=gone)

@@ -1,4 +1,4 @@
-"""What is published: a feed with all its archives, from a folder, a file or an address."""
+"""Read what is published: a feed with all its archives, from a folder, a file or an address."""
 
 import os
 import time
@@ -14,20 +14,17 @@ from dateline.feed_formats import FORMATS
 from dateline.fileio import open_regular
 from dateline.formats.items import MAX_SIZE, Document, absolute
 
-# More than a publication of a post a day has in months after a hundred years.
-MAX_DOCUMENTS = 1200
+MAX_DOCUMENTS = 1200  # as many as a feed with an archive a month has after a hundred years
 MAX_TIME = 120.0  # seconds for a feed with all its archives
-MAX_FILES = 200  # of a folder, and folders, that are searched for feeds
+MAX_FILES = 200  # of a folder, and subfolders, that are searched for feeds
 _HEAD = 64 * 1024  # bytes in which the first element of XML is looked for
-_ENDINGS = {os.path.splitext(format.filename)[1]: format.is_xml for format in FORMATS.values()}
-
-Get = Callable[[str], tuple[bytes, str] | None]
+_IS_XML = {os.path.splitext(format.filename)[1]: format.is_xml for format in FORMATS.values()}
 
 
 def published_at(place: str) -> Iterator[Document]:
-    """The feed at an http(s) address or in a file, and then its archives, newest first, as far as they lead.
+    """Yield the feed at an http(s) address or in a file, and then its archives, newest first. Raises FeedError.
 
-    Archives of a file are files beside it. Raises FeedError.
+    Archives of a file are files next to it.
     """
     if is_address(place):
         from dateline.diff.http import Client
@@ -43,8 +40,8 @@ def published_at(place: str) -> Iterator[Document]:
 
 
 def _read(file: Path) -> bytes:
-    """The bytes of a file of at most MAX_SIZE. Raises OSError."""
-    # A shell passes <(a command) as a pipe below /dev, which is meant; any other pipe may be planted, without a writer.
+    """Return the bytes of a file of at most MAX_SIZE. Raises OSError."""
+    # A shell passes <(a command) as a pipe below /dev. Any other pipe may be a trap that nobody writes to.
     is_meant = file.is_relative_to("/dev")
     with file.open("rb") if is_meant else open(open_regular(file), "rb") as opened:
         content = opened.read(MAX_SIZE + 1)
@@ -54,44 +51,42 @@ def _read(file: Path) -> bytes:
 
 
 def other_feeds(folder: Path, known: Container[str]) -> list[str]:
-    """List the paths of feeds in a folder and one folder down, except those that are `known`. No link is followed.
+    """List the paths of feeds in a folder and its subfolders, except those that are `known`. Follows no link.
 
-    They are recognised by their content: ``*.xml`` with the root of a feed, and ``*.json`` with the version of one.
+    They are recognised by content, among files whose names end like those of our feeds.
     """
-    folders = ["", *(f"{name}/" for name in _names(folder, os.DirEntry.is_dir))]
-    paths = (parent + name for parent in folders for name in _names(folder / parent, os.DirEntry.is_file))
+    folders = ["", *(f"{name}/" for name in _names(folder, os.DirEntry.is_dir, ""))]
+    paths = (parent + name for parent in folders for name in _names(folder / parent, os.DirEntry.is_file, *_IS_XML))
     return [path for path in paths if path not in known and _is_feed(folder / path)]
 
 
-def _names(folder: Path, is_wanted: Callable[..., bool]) -> list[str]:
-    """The first MAX_FILES names in a folder, in order, of subfolders or of files that may be feeds."""
-    ending = "" if is_wanted is os.DirEntry.is_dir else tuple(_ENDINGS)
+def _names(folder: Path, is_wanted: Callable[..., bool], *endings: str) -> list[str]:
+    """Return the first MAX_FILES names in a folder, sorted, with one of the endings and not hidden."""
     with suppress(OSError), os.scandir(folder) as entries:
-        found = [
+        return sorted(
             entry.name
             for entry in entries
-            if entry.name.endswith(ending) and entry.name[0] != "." and is_wanted(entry, follow_symlinks=False)
-        ]
-        return sorted(found)[:MAX_FILES]
+            if entry.name.endswith(endings) and entry.name[0] != "." and is_wanted(entry, follow_symlinks=False)
+        )[:MAX_FILES]
     return []
 
 
 def _is_feed(file: Path) -> bool:
     with suppress(OSError), open(open_regular(file), "rb") as opened:
-        return formats.is_feed(opened.read(_HEAD if _ENDINGS[file.suffix] else MAX_SIZE))
+        return formats.is_feed(opened.read(_HEAD if _IS_XML[file.suffix] else MAX_SIZE))
     return False
 
 
 def is_address(place: str) -> bool:
-    """Whether a place is on the web, and not in a file."""
+    """Tell whether a place is on the web rather than a file."""
     return place.lower().startswith(("http://", "https://"))
 
 
 def walk_files(file: Path, content: bytes, *, ours: bool = False) -> Iterator[Document]:
-    """The feed in a file and its archives, which lie beside it as their addresses do beside the feed's."""
+    """Yield the feed in a file, and its archives: files relative to it as their addresses are to the feed's."""
     main = document(content, str(file), ours=ours)
     yield main
-    here, there = _beside(str(file)), _beside(main.own_address or str(file))
+    here, there = (absolute(address, "x").removesuffix("x") for address in (str(file), main.own_address or str(file)))
 
     def get(address: str) -> tuple[bytes, str] | None:
         base = there if address.startswith(there) else here
@@ -107,13 +102,11 @@ def walk_files(file: Path, content: bytes, *, ours: bool = False) -> Iterator[Do
         yield from walk(main.previous, get, ours=ours)
 
 
-def _beside(address: str) -> str:
-    """What the addresses of documents beside the one at an address begin with."""
-    return absolute(address, "x").removesuffix("x")
+def walk(address: str, get: Callable[[str], tuple[bytes, str] | None], *, ours: bool = False) -> Iterator[Document]:
+    """Yield the document at an address and those with older items, each once.
 
-
-def walk(address: str, get: Get, *, ours: bool = False) -> Iterator[Document]:
-    """The document at an address and those with older items, each once. Ends where `get` gives None."""
+    `get` returns the content at an address and the address where it was found; it ends the walk with None.
+    """
     seen: set[str] = set()
     until = time.monotonic() + MAX_TIME
     following: str | None = address
@@ -126,12 +119,12 @@ def walk(address: str, get: Get, *, ours: bool = False) -> Iterator[Document]:
         yield read
         following = read.previous
         if time.monotonic() > until:
-            problem = f"with its archives, not there in whole after {MAX_TIME:.0f} seconds"
-            raise FeedError(address, None, problem, "see that the server answers soon enough")
+            problem = f"not complete after {MAX_TIME:.0f} seconds"
+            raise FeedError(address, None, problem, "check that the server answers fast enough")
 
 
 def document(content: bytes, place: str, *, ours: bool = False) -> Document:
-    """Read a feed; `ours` says that Dateline wrote it. Raises FeedError where it is none."""
+    """Read a feed; `ours` says that Dateline wrote it. Raises FeedError if it is none."""
     try:
         return formats.read(content, place, ours=ours)
     except Unreadable as error:

@@ -12,24 +12,23 @@ from dateline.model import Feed
 __all__ = ["FORMATS", "Format", "is_feed", "preload", "read", "texts", "write"]
 
 
-class FormatModule(Protocol):
-    """What the module of a format defines."""
+class _FormatModule(Protocol):
+    """What the module of a format defines.
 
-    def write(self, feed: Feed) -> bytes:
-        """Serialise a feed as a document in UTF-8."""
+    `write` returns a document in UTF-8. `read` takes one that is well-formed, and the address where it was found;
+    raises Unreadable if it is of another format. `texts` yields every text that a document of ours carries, in which
+    hidden posts must not appear. `is_feed` tells whether a file is a feed in this format; XML may be cut off after its
+    first element.
+    """
 
-    def read(self, content: bytes, address: str) -> Document:
-        """Read a well-formed document that was found at an address. Raises Unreadable if it isn't of this format."""
-
-    def texts(self, content: bytes) -> Iterator[str]:
-        """Yield every text that a document of ours carries: what a hidden post must not appear in."""
-
-    def is_feed(self, content: bytes) -> bool:
-        """Tell whether a file is a feed in this format. Never raises; XML may be cut off after its first element."""
+    def write(self, feed: Feed) -> bytes: ...
+    def read(self, content: bytes, address: str) -> Document: ...
+    def texts(self, content: bytes) -> Iterator[str]: ...
+    def is_feed(self, content: bytes) -> bool: ...
 
 
-def _module(name: str) -> FormatModule:
-    return cast(FormatModule, import_module(FORMATS[name].module))
+def _module(name: str) -> _FormatModule:
+    return cast(_FormatModule, import_module(FORMATS[name].module))
 
 
 def write(name: str, feed: Feed) -> bytes:

@@ -1,6 +1,6 @@
 """Atom 1.0 (RFC 4287)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
@@ -59,13 +59,14 @@ def _add_entry(atom: "FeedWriter", entry: Entry, feed: Feed) -> None:
     element.published(post.published)
     element.updated(post.updated)
     for author in post.authors:
-        person = {"name": author.name, "email": author.email, "uri": author.url}
-        element.author({key: value for key, value in person.items() if value})
-    _add_link(element, href=post.canonical_url, rel="alternate", type="text/html")
-    for enclosure in entry.attached.enclosures:
-        more = {"length": str(enclosure.size) if enclosure.size else None, "title": enclosure.title}
-        known = {key: value for key, value in more.items() if value}
-        _add_link(element, href=enclosure.url, rel="enclosure", type=enclosure.media_type, **known)
+        element.author(_not_empty({"name": author.name, "email": author.email, "uri": author.url}))
+    links: list[dict[str, str | None]] = [{"href": post.canonical_url, "rel": "alternate", "type": "text/html"}]
+    for found in entry.attached.enclosures:
+        link = {"href": found.url, "rel": "enclosure", "type": found.media_type}
+        links.append({**link, "length": str(found.size) if found.size else None, "title": found.title})
+    for attributes in map(_not_empty, links):
+        element.link(**attributes)  # writes the address, and our extension the rest
+        element.dateline.links.append(attributes)
     # As HTML, like the content: programs that prefer plain text would show the summary instead of the content.
     element.summary(text_to_html(entry.summary), type="html")
     if entry.html:
@@ -77,10 +78,8 @@ def _add_entry(atom: "FeedWriter", entry: Entry, feed: Feed) -> None:
     atom.dateline.add_tags(xml_feed.picture_tags(entry), element.dateline)
 
 
-def _add_link(element: "EntryWriter", **attributes: str) -> None:
-    """Add a link to an entry; feedgen writes its address, and our extension the rest."""
-    element.link(**attributes)
-    element.dateline.links.append(attributes)
+def _not_empty(attributes: Mapping[str, str | None]) -> dict[str, str]:
+    return {key: value for key, value in attributes.items() if value}
 
 
 def is_feed(content: bytes) -> bool:

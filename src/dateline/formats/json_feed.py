@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,9 @@ from dateline.model import Author, Enclosure, Entry, Feed
 _JSON = FORMATS["json"]
 _VERSION = "https://jsonfeed.org/version/"
 _IN_MAILTO = "@!$'*+"
-_ATTACHMENT = ("mime_type", "size_in_bytes", "title", "duration_in_seconds")  # in the order of ItemEnclosure
+_dumps = partial(json.dumps, ensure_ascii=False)
+# The keys of an attachment, in the order of Enclosure and ItemEnclosure.
+_ATTACHMENT = ("url", "mime_type", "size_in_bytes", "title", "duration_in_seconds")
 
 
 def write(feed: Feed) -> bytes:
@@ -33,14 +36,10 @@ def write(feed: Feed) -> bytes:
         "expired": feed.moved is not None,
         "hubs": [{"type": "WebSub", "url": publication.hub}] if publication.hub else None,
     }
-    fields = [f'"{key}": {_serialise(value)}' for key, value in _not_empty(document).items()]
-    items = [_serialise(_item(entry, publication.language)) for entry in feed.entries]
+    fields = [f'"{key}": {_dumps(value)}' for key, value in _not_empty(document).items()]
+    items = [_dumps(_item(entry, publication.language)) for entry in feed.entries]
     # One line each: to indent within them takes ten times as long.
     return ("{\n" + ",\n".join([*fields, '"items": [\n' + ",\n".join(items) + "\n]"]) + "\n}\n").encode()
-
-
-def _serialise(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _item(entry: Entry, language: str) -> dict[str, Any]:
@@ -65,15 +64,8 @@ def _item(entry: Entry, language: str) -> dict[str, Any]:
 
 
 def _attachment(enclosure: Enclosure) -> dict[str, Any]:
-    return _not_empty(
-        {
-            "url": enclosure.url,
-            "mime_type": enclosure.media_type,
-            "title": enclosure.title,
-            "size_in_bytes": enclosure.size,
-            "duration_in_seconds": enclosure.duration,
-        }
-    )
+    values = dict(zip(_ATTACHMENT, enclosure, strict=True))
+    return _not_empty({key: values[key] for key in ("url", "mime_type", "title", *_ATTACHMENT)})
 
 
 def _author(author: Author) -> dict[str, str]:
@@ -130,6 +122,8 @@ def _feed_fields(feed: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _read_item(item: dict[str, Any], address: str) -> Item:
     url, html = _text(item.get("url")), _text(item.get("content_html") or item.get("content_text"))
     summary, author = _text(item.get("summary")), item.get("author")  # one author in version 1.0
+    attachments = _objects(item, "attachments")
+    enclosures = (ItemEnclosure(*(_text(found.get(key)) for key in _ATTACHMENT)) for found in attachments)
     authors = _objects(item, "authors") or ([author] if isinstance(author, dict) else [])
     return Item(
         id=_text(item.get("id")) or url,
@@ -140,11 +134,8 @@ def _read_item(item: dict[str, Any], address: str) -> Item:
         authors=tuple(filter(None, (_text(author.get("name")) for author in authors))),
         html=html or summary,
         summary=summary,
-        tags=tuple(map(_text, _list(item.get("tags")))),
-        enclosures=tuple(
-            ItemEnclosure(absolute(address, _text(found.get("url"))), *(_text(found.get(key)) for key in _ATTACHMENT))
-            for found in _objects(item, "attachments")
-        ),
+        tags=tuple(map(_text, _objects(item, "tags", object))),
+        enclosures=tuple(found._replace(url=absolute(address, found.url)) for found in enclosures),
         image=_text(item.get("image")),
         details=details("json", [("author", _authors(item)), ("language", _text(item.get("language")))]),
         only_summary=not html,
@@ -165,22 +156,18 @@ def _text(value: object) -> str:
     return "" if value is None or isinstance(value, (dict, list)) else str(value).encode(errors="replace").decode()
 
 
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _objects(parent: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    return [value for value in _list(parent.get(key)) if isinstance(value, dict)]
+def _objects(parent: dict[str, Any], key: str, type: type = dict) -> list[Any]:
+    """Return the values of an array that are objects, or of another type."""
+    values = parent.get(key)
+    return [value for value in values if isinstance(value, type)] if isinstance(values, list) else []
 
 
 def texts(content: bytes) -> Iterator[str]:
     """Yield every string of a document of ours."""
-    return _strings(json.loads(content))
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _strings(inner)
+    values = [json.loads(content)]
+    while values:
+        value = values.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, (dict, list)):
+            values += value.values() if isinstance(value, dict) else value

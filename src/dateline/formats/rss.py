@@ -13,7 +13,7 @@ from dateline.formats.items import Document, Item, ItemEpisode, details, iso_dat
 from dateline.formats.xml import parse_root, root_of
 from dateline.formats.xml import texts as texts
 from dateline.formats.xml_feed import ATOM, ITUNES, PODCAST, Tag, all_text, in_title, text_of
-from dateline.model import Author, Entry, Feed
+from dateline.model import Entry, Feed
 
 if TYPE_CHECKING:
     from dateline.formats._feedgen import EntryWriter, FeedWriter
@@ -78,7 +78,8 @@ def _add_item(rss: "FeedWriter", entry: Entry, feed: Feed) -> None:
         item.content(entry.html.replace("]]>", "]]&gt;"), type="CDATA")
     for tag in post.tags:
         item.category(term=in_title(tag))
-    item.dc.dc_creator(_byline(post.authors))
+    *others, last = (author.name for author in post.authors)
+    item.dc.dc_creator(f"{', '.join(others)} and {last}" if others else last)  # as newspapers do: "A, B and C"
     if post.language != feed.publication.language:
         item.dc.dc_language(post.language)
     if post.updated.replace(microsecond=0) > post.published:
@@ -95,12 +96,6 @@ def _in_usual_zone(moment: datetime) -> datetime:
     """Keep the offset if it is a multiple of half an hour, as readers expect; else convert to UTC."""
     minutes = (moment.utcoffset() or timedelta()) // timedelta(minutes=1)
     return moment if minutes % 30 == 0 else moment.astimezone(UTC)
-
-
-def _byline(authors: tuple[Author, ...]) -> str:
-    """Join names as a newspaper does: "A", "A and B", "A, B and C"."""
-    *others, last = (author.name for author in authors)
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _podcast_tags(feed: Feed) -> Iterator[Tag]:

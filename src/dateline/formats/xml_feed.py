@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 from dateline.feed_formats import STYLE_FILE, Format
 from dateline.formats.items import ItemEnclosure
 from dateline.model import Entry, Feed, Publication
+from dateline.text import unescape
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HISTORY = "{http://purl.org/syndication/history/1.0}"
@@ -129,6 +130,4 @@ def picture_details(content: Element) -> Iterator[tuple[str, str]]:
 def _media_text(element: Element) -> str:
     """Return a text of Media RSS as plain text; one of type ``html`` is escaped once more."""
     text = element.text or ""
-    if element.get("type") != "html":
-        return text
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return unescape(text) if element.get("type") == "html" else text

@@ -1,18 +1,18 @@
 """What the program has to say, in words and as JSON. Nothing here prints."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dateline.content.dates import date_and_time
 from dateline.errors import DatelineError, printable
-from dateline.text import Style, counted, joined, titles, unstyled
+from dateline.text import Style, counted, joined, unstyled
 
 if TYPE_CHECKING:
     from dateline.build.report import OutputFile, Report
     from dateline.commands.check import Remark
-    from dateline.diff.changes import Forecast, Sight
+    from dateline.diff.changes import Change, ChangeReport
     from dateline.model import Post
 
 _COLOURS = {"written": "green", "removed": "yellow", "unchanged": ""}
@@ -62,17 +62,22 @@ def _status(status: str, count: str, dry_run: bool, style: Style) -> str:
 
 def _sentences(report: "Report") -> Iterator[str]:
     """What subscribers will find, and what comes next."""
+    from dateline.diff.changes import KINDS
+
     forecast = report.forecast
     if forecast.compared_with is None:
         new = forecast.of("new")
-        yield f"The feed is new, with {counted(len(new), 'item')}: {_titles(new)}."
+        yield f"The feed is new, with {counted(len(new), 'item')}: {_names(new)}."
     else:
-        parts = [f"{what}: {tell(found)}" for kind, what, tell in _TOLD if (found := forecast.of(kind))]
-        told = "; ".join(parts)
-        yield printable(told[0].upper() + told[1:] + "." if told else "Nothing is new, changed or gone in the feed.")
+        kinds = sorted(KINDS, key=lambda key: KINDS[key].is_surprise)  # what a surprise is was explained before
+        found = ((KINDS[key].summary, forecast.of(key)) for key in kinds)
+        text = "; ".join(f"{summary}: {_names(changes)}" for summary, changes in found if summary and changes)
+        yield printable(text[0].upper() + text[1:] + "." if text else "Nothing is new, changed or gone in the feed.")
     if dead := _left_behind(forecast):
-        more = f" and {len(dead) - 1} more" if len(dead) > 1 else ""
-        yield printable(f"Nothing leads on from {dead[0]}{more}: name old addresses under aliases: in their posts.")
+        what = f"Old URL {dead[0]} will stop working; add it to aliases: in its post."
+        if len(dead) > 1:
+            what = f"Old URLs will stop working: {joined(dead)}; add them to aliases: in their posts."
+        yield printable(what)
     if forecast.unchecked:
         yield printable(forecast.unchecked)
     if report.drafts:
@@ -81,40 +86,20 @@ def _sentences(report: "Report") -> Iterator[str]:
         yield _due(report.next_due, report.now)
 
 
-def _left_behind(forecast: "Forecast") -> list[str]:
+def _left_behind(forecast: "ChangeReport") -> list[str]:
     """Addresses at which a post was that is at another one now."""
-    gone = {sight.item.page for sight in forecast.of("gone") if sight.item}
-    return [sight.subject for sight in forecast.of("dead_address") if sight.subject not in gone]
+    gone = {change.item.page for change in forecast.of("gone") if change.item}
+    return [change.subject for change in forecast.of("dead_address") if change.subject not in gone]
 
 
-def _titles(sights: "Iterable[Sight]") -> str:
-    return titles(sight.subject for sight in sights)
+def _names(changes: "Iterable[Change]") -> str:
+    """Join the subjects of changes; after a new title comes the old one."""
+    return joined([f"“{c.subject}”{_old_title(c)}" if c.item else c.subject for c in changes])
 
 
-def _changes(sights: "Iterable[Sight]") -> str:
-    return joined([f"“{sight.subject}”{_was(sight)}" for sight in sights])
-
-
-def _subjects(sights: "Iterable[Sight]") -> str:
-    return joined([sight.subject for sight in sights])
-
-
-def _was(sight: "Sight") -> str:
-    before = getattr(sight.was, "title", sight.subject)
-    return "" if before == sight.subject else f" (was “{before}”)"
-
-
-_TOLD: tuple[tuple[str, str, "Callable[[Iterable[Sight]], str]"], ...] = (
-    ("new", "new", _titles),
-    ("updated", "changed", _changes),
-    ("shown_again", "shown again", _titles),
-    ("redated", "with another date", _titles),
-    ("older", "old, and shown for the first time", _titles),
-    ("archived", "in the archive only", _titles),
-    ("gone", "gone", _titles),
-    ("past_limit", "past the feed's limit", _titles),
-    ("feed_updated", "changed in the feed itself", _subjects),
-)
+def _old_title(change: "Change") -> str:
+    before = getattr(change.was, "title", change.subject)
+    return "" if before == change.subject else f" (was “{before}”)"
 
 
 def _due(post: "Post", now: datetime) -> str:
@@ -127,7 +112,7 @@ def _due(post: "Post", now: datetime) -> str:
 
 def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
     """What a build did, for programs to read."""
-    from dateline.messages.changes import forecast_as_json
+    from dateline.messages.changes import changes_as_json
 
     due = report.next_due
     return {
@@ -135,7 +120,7 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
         "files": [
             {"path": file.path, "status": file.status, "bytes": file.size, "items": file.items} for file in report.files
         ],
-        "subscribers": forecast_as_json(report.forecast),
+        "subscribers": changes_as_json(report.forecast),
         "drafts": report.drafts,
         "next_due": due and {"path": due.path, "title": due.title, "due": due.due.isoformat()},
         "notes": list(report.notes),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from dateline.build import Progress
-from dateline.diff.changes import Forecast, Surprised
+from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.errors import DatelineError, Refused
 from dateline.messages.build import problem_as_json
 
@@ -43,13 +43,13 @@ def say_errors(errors: Iterable[DatelineError]) -> None:
         say(styled("error: ", "red", sys.stderr) + str(error), sys.stderr)
 
 
-def say_surprises(posts: Path, forecast: Forecast) -> None:
+def say_surprises(posts: Path, report: ChangeReport) -> None:
     """Print what subscribers would see that they ought not to."""
-    if not forecast.surprises:
+    if not report.surprises:
         return
-    from dateline.messages.changes import surprises_told
+    from dateline.messages.changes import surprise_lines
 
-    for line in surprises_told(forecast, posts):
+    for line in surprise_lines(report, posts):
         say(styled("surprise: ", "yellow", sys.stderr) + line, sys.stderr)
 
 
@@ -74,13 +74,13 @@ def errors_said(posts: Path, as_json: bool = False) -> Iterator[None]:
     except KeyboardInterrupt:
         say("Stopped: the output is as it was.", sys.stderr)
         sys.exit(130)
-    except Surprised as surprised:
-        say_surprises(posts, surprised.forecast)
+    except UnexpectedChangesError as error:
+        say_surprises(posts, error.report)
         say("Nothing was written. If that is meant, build with --accept.", sys.stderr)
         if as_json:
-            from dateline.messages.changes import forecast_as_json
+            from dateline.messages.changes import changes_as_json
 
-            say_json({"subscribers": forecast_as_json(surprised.forecast)})
+            say_json({"subscribers": changes_as_json(error.report)})
         sys.exit(3)
     except Refused as refused:
         errors: tuple[DatelineError, ...] = refused.errors
