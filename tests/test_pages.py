@@ -29,8 +29,8 @@ from dateline.pages.post_html import page_html
 from dateline.pages.site import Templates
 from dateline.pages.translations import direction
 from dateline.pipeline import Request, build
-from dateline.preview.files import Served, find
-from dateline.preview.injection import with_script
+from dateline.preview.files import OpenFile, find
+from dateline.preview.live_reload import with_script
 from dateline.render import render, time_limit
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -124,7 +124,7 @@ def test_the_preview_finds_a_page_whose_address_has_no_ending(pages: Site) -> No
     pages.write("feed.toml", PAGES + 'permalink = "/{slug}"\n')
     built(pages)
     found = find(pages.public, "/a")
-    assert isinstance(found, Served)
+    assert isinstance(found, OpenFile)
     with found.file as file:
         assert b"First text." in file.read()
     assert found.media_type == "text/html; charset=utf-8"

@@ -128,9 +128,9 @@ def run_preview(posts: Path, host: str, port: int | None, drafts: bool, cache: s
                 problem,
                 "pip install 'dateline[preview]', or in a copy of the repository pip install -e '.[preview]'",
             )
-        from dateline.preview.command import Call, preview
+        from dateline.preview.command import preview
 
-        preview(Call(posts, host, port, drafts, cache, now))
+        preview(posts, host, port, drafts=drafts, cache=cache, now=now)
 
 
 def _keep_receipt(plain: receipt.PlainCall, look: receipt.Look, report: Report, output: Path) -> None:

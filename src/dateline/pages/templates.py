@@ -41,6 +41,14 @@ _FAULTS = (
     MemoryError,
     TimeoutError,
 )
+_OPTIONS: dict[str, Any] = {
+    "autoescape": True,
+    "undefined": StrictUndefined,
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "keep_trailing_newline": True,
+    "auto_reload": False,
+}
 MAX_OUTPUT = 50_000_000  # characters of a page
 MAX_RESULT = 1_000_000  # bits of a number, or items of a list or text, that an operator may make
 
@@ -133,15 +141,12 @@ def _environment(where: Templates) -> Environment:
     if where.theirs:
         loaders.insert(0, FileSystemLoader(where.theirs))
     kind = _Sandbox if where.theirs else Environment
-    return kind(
-        loader=ChoiceLoader(loaders),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-    )
+    return kind(loader=ChoiceLoader(loaders), **_OPTIONS)
+
+
+def packaged_templates(folder: str) -> Environment:
+    """Return the environment of templates of our own in another folder, which users cannot override."""
+    return Environment(loader=FileSystemLoader(folder), **_OPTIONS)  # noqa: S701 - _OPTIONS turn autoescape on
 
 
 def _told(error: Exception, where: Templates) -> PostError | None:

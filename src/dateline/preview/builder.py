@@ -1,27 +1,31 @@
-"""The process that builds, beside the one that serves.
+"""The builder: a process that builds and answers questions about the posts while another one serves.
 
-It is one with a single thread, since feedgen changes the locale of the whole process while it writes, and builds start
-processes of their own. It answers one question after the other, until nobody is there to ask.
+It has a single thread: feedgen changes the locale of the whole process while it writes, and builds start processes of
+their own.
 """
 
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import NamedTuple
+from threading import Lock
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
 from dateline.build.entries import Changed, Desk
-from dateline.build.report import Report
+from dateline.build.index import Progress
 from dateline.cache.connection import CatalogueError
 from dateline.cache.database import open_catalogue
 from dateline.commands.check import Remark, check_one
 from dateline.content.dates import told
 from dateline.content.urls import atom_id
 from dateline.diff.published import walk_files
-from dateline.errors import DatelineError, FeedError, Refused
+from dateline.errors import DatelineError, FeedError, OutputError, Refused
 from dateline.formats import FORMATS
 from dateline.formats.items import Document, Item
 from dateline.model import Post, Publication
@@ -31,33 +35,29 @@ from dateline.render import render
 from dateline.render.sanitise import bare
 from dateline.versions import versions
 
-
-class Build(NamedTuple):
-    """Build what is there now."""
+_T = TypeVar("_T")
 
 
-class Built(NamedTuple):
-    """What came of it. `home` and the addresses of `feeds`, the main ones first, are the preview's.
+class BuildResult(NamedTuple):
+    """What a build did. If there are `errors`, the output is as it was.
 
-    `changed`: some file of the output is another one. `next_due` is when the next post comes out, in seconds since
-    1970. Where there are `errors`, the output is as it was.
+    `home` and the feeds are URLs in the preview; `main_feeds` are those of the publication itself, one per format,
+    `other_feeds` those of tags and authors. `changed`: at least one file of the output changed. `next_due`: when the
+    next scheduled post comes out, in seconds since 1970.
     """
 
     errors: tuple[DatelineError, ...] = ()
     home: str | None = None
-    feeds: tuple[str, ...] = ()
+    main_feeds: tuple[str, ...] = ()
+    other_feeds: tuple[str, ...] = ()
     changed: bool = False
     next_due: float | None = None
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
 
-class List(NamedTuple):
-    """List the posts."""
-
-
-class Listed(NamedTuple):
-    """A post as the list of all has it; `waits` says why it is not out, and is empty where it is."""
+class ListedPost(NamedTuple):
+    """A post in the overview; `waits` says why it is not published yet, and is empty if it is."""
 
     path: str
     title: str
@@ -66,25 +66,14 @@ class Listed(NamedTuple):
     waits: str
 
 
-class Listing(NamedTuple):
-    """All posts, newest first; none where that cannot be said now."""
+class ViewedPost(NamedTuple):
+    """A post as the feed has it, and what ``check`` finds.
 
-    posts: tuple[Listed, ...] = ()
-
-
-class View(NamedTuple):
-    """Show a post as readers do."""
-
-    path: str
-
-
-class Viewed(NamedTuple):
-    """A post, as the feed that was built has it, and what there is to say of it.
-
-    `html` is what the plainest readers leave of the item's; `feed` is the address of the document that it is in.
+    `item` is None for a post that is in no feed. `html` is its content without anything that basic readers drop;
+    `feed` is the URL of the feed or archive that it is in.
     """
 
-    listed: Listed
+    listed: ListedPost
     language: str
     item: Item | None
     html: str
@@ -93,68 +82,110 @@ class Viewed(NamedTuple):
     remarks: tuple[Remark, ...]
 
 
-class Progress(NamedTuple):
-    """How far a build is."""
+class Builder:
+    """The process that builds what `request` asks for. Any thread may call the methods; calls run one at a time.
 
-    phase: str
-    done: int
-    total: int
+    If the process ends before it answers, the next call starts a new one.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._lock = Lock()
+        self._running: tuple[SpawnProcess, Connection] | None = None
+        self._is_ended = False
+
+    def build(self, progress: Progress = lambda *_: None) -> BuildResult:
+        """Build what there is now. Raises OutputError if the process ends."""
+        return self._call(_build, progress=progress)
+
+    def posts(self) -> tuple[ListedPost, ...]:
+        """Return all posts, newest first; none if they cannot be read."""
+        with suppress(OutputError):
+            return self._call(_posts)
+        return ()
+
+    def view(self, path: str) -> ViewedPost | None:
+        """Return the post of a source file; None if there is none or it cannot be read."""
+        with suppress(OutputError):
+            return self._call(_view, path)
+        return None
+
+    def end(self) -> None:
+        """End the process, whatever it is doing; the next build repairs what a killed one leaves."""
+        self._is_ended = True
+        self._stop()
+
+    def _call(self, function: Callable[..., _T], *args: object, progress: Progress = lambda *_: None) -> _T:
+        with self._lock:
+            try:
+                _, connection = self._running = self._running or _start(self._request)
+                if self._is_ended:
+                    raise EOFError
+                connection.send((function, args))
+                is_done, value = connection.recv()
+                while not is_done:
+                    progress(*value)
+                    is_done, value = connection.recv()
+                return value  # type: ignore[no-any-return]
+            except (EOFError, OSError):
+                self._stop()
+                problem = "the build process ended unexpectedly"
+                raise OutputError("preview", None, problem, "see the terminal, then save a post") from None
+
+    def _stop(self) -> None:
+        running, self._running = self._running, None
+        if running:
+            process, connection = running
+            process.kill()
+            process.join()
+            with suppress(OSError):
+                connection.close()
 
 
-Question = Build | List | View
-Answer = Built | Listing | Viewed | None
+def _start(request: Request) -> tuple[SpawnProcess, Connection]:
+    # A new interpreter rather than a fork, since threads are running in this one.
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_answer, args=(theirs, request))
+    # Ctrl-C signals the whole process group, but it is for this process to end its children: block SIGINT in them. The
+    # resource tracker would unblock it when it starts, so start that first.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    theirs.close()
+    return process, ours
 
 
-def answer_all(connection: Connection, request: Request) -> None:
-    """Answer questions about the preview that `request` asks for."""
+# In the process that builds
+
+
+def _answer(connection: Connection, request: Request) -> None:
+    """Call the functions that the other end sends, until it is gone."""
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            connection.send(_answer(connection, request, connection.recv()))
+            function, args = connection.recv()
+            connection.send((True, function(connection, request, *args)))
 
 
-def _answer(connection: Connection, request: Request, question: Question) -> Answer:
-    match question:
-        case Build():
-            return _built(connection, request)
-        case List():
-            with suppress(DatelineError, CatalogueError), _desk(request) as desk:
-                return Listing(tuple(_listed(post.post, desk.now) for post in desk.catalogue.posts.all()))
-            return Listing()
-        case View(path):
-            with suppress(DatelineError, CatalogueError, Changed), _desk(request) as desk:
-                return _viewed(request, desk, path)
-            return None
-
-
-def _built(connection: Connection, request: Request) -> Built:
+def _build(connection: Connection, request: Request) -> BuildResult:
     started = time.monotonic()
-
-    def progress(phase: str, done: int, total: int) -> None:
-        connection.send(Progress(phase, done, total))
-
     try:
-        report = build(request, progress)
+        report = build(request, lambda *progress: connection.send((False, progress)))
     except Refused as refused:
-        return Built(refused.errors, seconds=time.monotonic() - started)
-    built = _told(request, report, time.monotonic() - started)
-    _warm(request)
-    return built
-
-
-def _warm(request: Request) -> None:
-    """Load what renders, lest each of the processes that builds begin for that load it for themselves."""
+        return BuildResult(refused.errors)
+    seconds = time.monotonic() - started
     publication, _ = opened(request)
+    # Load the renderer now, or each worker process of every later build would load it for itself.
     render("", engine=publication.markdown, footnote_prefix="", smart_quotes=False)
-
-
-def _told(request: Request, report: Report, seconds: float) -> Built:
-    publication, _ = opened(request)
+    feeds = [file.path for file in report.files if file.items and not file.path.startswith("archive/")]
     due = report.next_due if request.now is None else None
-    return Built(
+    return BuildResult(
         home=publication.url,
-        feeds=tuple(
-            publication.url + quote(file.path) for file in report.files if _is_subscribed(file.path, file.items)
-        ),
+        main_feeds=tuple(publication.url + quote(path) for path in feeds if "/" not in path),
+        other_feeds=tuple(publication.url + quote(path) for path in feeds if "/" in path),
         changed=any(file.status != "unchanged" for file in report.files),
         next_due=due.due.timestamp() if due else None,
         notes=report.notes,
@@ -162,47 +193,51 @@ def _told(request: Request, report: Report, seconds: float) -> Built:
     )
 
 
-def _is_subscribed(path: str, items: int | None) -> bool:
-    return bool(items) and not path.startswith("archive/")
+def _posts(_connection: Connection, request: Request) -> tuple[ListedPost, ...]:
+    with suppress(DatelineError, CatalogueError), _cache(request) as desk:
+        return tuple(_listed(row.post, desk.now) for row in desk.catalogue.posts.all())
+    return ()
+
+
+def _view(_connection: Connection, request: Request, path: str) -> ViewedPost | None:
+    with suppress(DatelineError, CatalogueError, Changed), _cache(request) as desk:
+        post = desk.catalogue.posts.at(path)
+        if post is None:
+            return None
+        document, item = _in_feed(request.output, desk.publication, post) or (None, None)
+        findings = check_one(desk, path)
+        return ViewedPost(
+            listed=_listed(post, desk.now),
+            language=post.language,
+            item=item,
+            html=bare(item.html) if item else "",
+            feed=(document.own_address or document.address) if document else "",
+            errors=findings.errors,
+            remarks=findings.remarks,
+        )
+    return None
 
 
 @contextmanager
-def _desk(request: Request) -> Iterator[Desk]:
-    """The catalogue of the last build, and what is at hand for asking it. Raises DatelineError and CatalogueError."""
+def _cache(request: Request) -> Iterator[Desk]:
+    """Open the cache of the last build. Raises DatelineError and CatalogueError."""
     assert request.stage
     publication, now = opened(request)
     with at_work(1) as jobs, open_catalogue(request.stage.cache, versions()) as catalogue:
         yield Desk(catalogue, request.posts, publication, now, jobs)
 
 
-def _listed(post: Post, now: datetime) -> Listed:
-    waits = "draft" if post.draft else f"held until {told(post.due)}" if post.due > now else ""
-    return Listed(post.path, post.title, post.published, post.canonical_url, waits)
+def _listed(post: Post, now: datetime) -> ListedPost:
+    waits = "draft" if post.draft else f"scheduled for {told(post.due)}" if post.due > now else ""
+    return ListedPost(post.path, post.title, post.published, post.canonical_url, waits)
 
 
-def _viewed(request: Request, desk: Desk, path: str) -> Viewed | None:
-    post = desk.catalogue.posts.at(path)
-    if post is None:
-        return None
-    document, item = _as_subscribed(request.output, desk.publication, post) or (None, None)
-    findings = check_one(desk, path)
-    return Viewed(
-        listed=_listed(post, desk.now),
-        language=post.language,
-        item=item,
-        html=bare(item.html) if item else "",
-        feed=(document.own_address or document.address) if document else "",
-        errors=findings.errors,
-        remarks=findings.remarks,
-    )
-
-
-def _as_subscribed(output: Path, publication: Publication, post: Post) -> tuple[Document, Item] | None:
-    """The item of a post in the feed that stands in the output, or in one of its archives."""
+def _in_feed(output: Path, publication: Publication, post: Post) -> tuple[Document, Item] | None:
+    """Find the item of a post in the feed that was built, or in one of its archives."""
     ids = {post.id, atom_id(publication.id, post.id)}
     file = output / FORMATS[publication.formats[0]].filename
     try:
         documents = walk_files(file, file.read_bytes(), ours=True)
-        return next(((found, item) for found in documents for item in found.items if item.id in ids), None)
+        return next(((document, item) for document in documents for item in document.items if item.id in ids), None)
     except (OSError, FeedError):
         return None
