@@ -36,8 +36,8 @@ from dateline.feeds import Selection, selections, to_show
 from dateline.formats import FORMATS
 from dateline.model import Publication
 from dateline.output import Plan, Product
-from dateline.pages.locations import file_of
 from dateline.pages.outputs import pages
+from dateline.pages.site import file_of
 from dateline.parallel import Jobs, at_work, cores
 from dateline.paths import CACHE_VARIABLE, MANIFEST, Cache, cache_of, temporary_name
 from dateline.versions import versions
