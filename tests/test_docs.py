@@ -566,6 +566,7 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
     told["enclosures"] = enclosure = post.enclosures[0]
     told |= {"length": enclosure.length, "transcripts": enclosure.transcripts[0]}
     told["publication"] = given["post.html"]["publication"]
+    assert "words" in fields
     assert {name: fields[name] for name in told} == {name: [*value._fields] for name, value in told.items()}
 
 

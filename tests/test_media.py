@@ -23,7 +23,8 @@ from dateline.diff.changes import ChangeReport
 from dateline.errors import Refused, SettingsError
 from dateline.formats import read
 from dateline.options import BuildOptions
-from dateline.pages.media_views import length, size_text
+from dateline.pages.translations import size_text
+from dateline.pages.views import length
 from dateline.pipeline import build
 
 MEDIA = "{http://search.yahoo.com/mrss/}"
@@ -542,7 +543,7 @@ def test_services_that_show_links_and_search_engines_are_told_of_media() -> None
     ],
 )
 def test_a_size_is_told_in_words(size: int, words: str) -> None:
-    assert size_text(size) == words
+    assert size_text(size, "en") == words
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
+from string import Formatter
 from unicodedata import normalize
 from unittest import mock
 from urllib.parse import quote
@@ -25,13 +26,13 @@ from dateline.content.urls import page_path
 from dateline.errors import PostError, Refused
 from dateline.options import BuildOptions
 from dateline.output.plan import WORTHWHILE
-from dateline.pages import sitemap, templates, writers
+from dateline.pages import sitemap, templates, translations, writers
 from dateline.pages.post_html import page_html
 from dateline.pages.site import Templates
 from dateline.pages.translations import direction
 from dateline.pipeline import build
-from dateline.preview.files import Served, find
-from dateline.preview.injection import with_script
+from dateline.preview.files import OpenFile, find
+from dateline.preview.live_reload import with_script
 from dateline.render import limits, render
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -125,7 +126,7 @@ def test_the_preview_finds_a_page_whose_address_has_no_ending(pages: Site) -> No
     pages.write("feed.toml", PAGES + 'permalink = "/{slug}"\n')
     built(pages)
     found = find(pages.public, "/a")
-    assert isinstance(found, Served)
+    assert isinstance(found, OpenFile)
     with found.file as file:
         assert b"First text." in file.read()
     assert found.media_type == "text/html; charset=utf-8"
@@ -346,6 +347,55 @@ def test_a_foreign_post_says_its_language_and_our_words_theirs() -> None:
     assert ">2025-04-14</time>" in home
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_templates_take_all_their_words_from_the_table(name: str) -> None:
+    source = Path(writers.__file__).with_name("templates").joinpath(name).read_text("utf-8")
+    plain = re.sub(r"{%.*?%}|{{.*?}}", "", source).replace("'self'", "")
+    texts = [re.sub('<[^>]*>|(?:lang|dir)=""', "", plain), *re.findall(r'(?:aria-label|alt|title)="([^"]*)"', plain)]
+    assert [text for text in texts if re.search(r"[^\W\d_]", text)] == []
+
+
+def fields(text: str) -> list[str]:
+    """The names in braces in a text."""
+    return sorted(field for _, field, _, _ in Formatter().parse(text) if field)
+
+
+@pytest.mark.parametrize("language", translations.TABLES)
+def test_each_language_has_all_words_and_they_fill_in_the_same_values(language: str) -> None:
+    table, english = translations.TABLES[language], translations.TABLES["en"]
+    assert {name: fields(text) for name, text in table.items()} == {
+        name: fields(text) for name, text in english.items()
+    }
+    assert (len(table["months"].split()), len(table["units"].split())) == (12, 4)
+    assert not table.keys() & {*dir(dict)}, "a template would get the method of that name"
+
+
+def test_pages_in_a_language_with_a_table_are_written_in_its_words_alone(site: Site) -> None:
+    english = translations.TABLES["en"]
+    table = {
+        name: " ".join([name.upper(), *(f"{{{field}}}" for field in fields(text))]) for name, text in english.items()
+    }
+    table |= {"months": " ".join(f"MONTH{number}" for number in range(1, 13)), "units": "A B C D", "decimal_sign": ","}
+    site.write("feed.toml", 'language = "eo"\n' + PAGES.replace("generator = false\n", ""))
+    site.post("2025-04-01-a.md", "One | two\n---|---\n3 | 4\n", title="A", tags="[one]", enclosure="talk.mp3")
+    site.write("talk.mp3", b"sound" * 250)
+    site.post(
+        "2025-05-02-b.md", title="B", updated="2025-05-03", corrections="[{date: 2025-05-04, text: It was wrong.}]"
+    )
+    with mock.patch.dict(translations.TABLES, eo=table):
+        found = built(site)
+    whole = "".join(found.values())
+    unused = {"only_corrections", "moved_html", "newest", "transcript", "picture", "text", "file", "video", "one_byte"}
+    for name, text in english.items():
+        used = "MONTH4" if name == "months" else "1,2 A" if name in ("units", "decimal_sign") else name.upper()
+        assert used in whole or name in unused | {"bytes"}, name
+        assert len(text) < 10 or text not in whole, name
+    # The lead of a correction is written into the feeds too, in English.
+    assert 'lang="en"' not in whole.replace('<strong lang="en">Correction', "")
+    assert ">DATE 1 MONTH4 2025<" in found["2025/04/a/index.html"]
+    assert found["archive/2025/04/index.html"].count('<h1 class="p-name">MONTH MONTH4 2025</h1>') == 1
+
+
 def test_a_page_of_many_posts_leads_on_to_the_archive(site: Site) -> None:
     site.write("feed.toml", PAGES)
     for number in range(105):
@@ -491,7 +541,7 @@ def test_a_template_of_ours_that_takes_too_long_beside_theirs_is_an_error(tmp_pa
     page = {"language": _Endless()}
     with mock.patch.object(limits, "TIME_LIMIT", 0.1), pytest.raises(PostError) as raised:
         templates.render(Templates(str(tmp_path), "endless"), "404.html", {"page": page})
-    assert str(raised.value).startswith("_templates: template: it takes longer than 0 seconds; take the files away")
+    assert str(raised.value).startswith("_templates: template: it takes longer than 0 seconds; delete the files")
 
 
 def test_a_template_that_no_alarm_can_interrupt_ends_the_build(pages: Site) -> None:

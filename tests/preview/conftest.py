@@ -87,15 +87,15 @@ class Running:
             yield following
 
     def settle(self) -> None:
-        """Wait until the first look at the folder, with which to watch it begins, is over."""
+        """Wait until the build with which watching the folder begins is over."""
         with self.events() as following:
-            while following()["look"] < 2:
+            while following()["attempt"] < 2:
                 pass
 
-    def look(self) -> int:
-        """How often it has looked at the folder so far."""
+    def attempts(self) -> int:
+        """How many builds it has tried so far."""
         with self.events() as following:
-            return int(following()["look"])
+            return int(following()["attempt"])
 
     def end(self, number: int = signal.SIGINT) -> tuple[int, str, str]:
         """End it as Ctrl-C does, which goes to all processes; gives its exit code and the rest of what it printed.
@@ -134,7 +134,7 @@ def previewing(
     running = Running(site, process, port, at)
     try:
         assert process.stdout
-        while not running.printed.endswith("Ctrl-C ends it.\n"):
+        while not running.printed.endswith("Press Ctrl-C to stop.\n"):
             line = process.stdout.readline()
             assert line, f"{running.printed}{process.stderr and process.stderr.read()}"
             running.printed += line

@@ -71,7 +71,7 @@ def test_a_page_comes_by_itself_when_the_first_build_is_mended(home: Site, page:
         page.goto(f"{running.origin}/.dateline/")
         assert "posts/2025-04-14-first.md:3: date:" in page.locator("main").inner_text()
         home.post(title="First")
-        page.get_by_text("The publication as it will be").wait_for()
+        page.get_by_text("The site as it will be published").wait_for()
         page.goto("about:blank")
 
 
@@ -94,7 +94,7 @@ def test_the_reader_view_has_no_style_no_class_and_no_script_and_follows_edits(s
     assert page.locator("aside").inner_text().count("summary: none") == 1
     standing.site.post(body="Quite another text.\n", title="First", summary="What it is about.")
     page.get_by_text("Quite another text.").wait_for()
-    assert "Nothing to mend." in page.locator("aside").inner_text()
+    assert "No problems." in page.locator("aside").inner_text()
 
 
 def test_the_overview_can_be_walked_with_the_keyboard_and_fits_a_narrow_screen(standing: Running, page: Page) -> None:

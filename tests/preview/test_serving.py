@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,18 @@ def test_a_feed_is_known_by_its_tag_and_by_its_date(served: Running) -> None:
     later = "Fri, 01 Jan 2100 00:00:00 GMT"
     assert served.get("/atom.xml", If_None_Match='"other"', If_Modified_Since=later).status == 200
     assert served.get("/atom.xml", If_None_Match="*").status == 304
+
+
+def test_a_file_that_may_change_again_within_its_second_is_dated_one_earlier(served: Running) -> None:
+    file = output_of(served) / "media/boat.png"
+    written = int(time.time()) + 2
+    os.utime(file, (written + 0.7, written + 0.7))
+    early, date = (formatdate(moment, usegmt=True) for moment in (written - 1, written))
+    assert served.get("/media/boat.png").headers["last-modified"] == early
+    until(lambda: time.time() >= written + 1)
+    assert served.get("/media/boat.png").headers["last-modified"] == date
+    assert served.get("/media/boat.png", If_Modified_Since=early).status == 200
+    assert served.get("/media/boat.png", If_Modified_Since=date).status == 304
 
 
 @pytest.mark.parametrize("path", ["/atom.xml", "/", "/talk.mp3", "/.dateline/", "/nowhere"])
@@ -200,7 +213,7 @@ def test_a_folder_without_its_slash_leads_to_it(served: Running, path: str, lead
     assert (answer.status, answer.headers["location"]) == (302, leads_to)
 
 
-@pytest.mark.parametrize("path", ["/media/", "/nowhere", "/rss.xml/", "/.dateline/nothing", "/.dateline/pages.py"])
+@pytest.mark.parametrize("path", ["/media/", "/nowhere", "/rss.xml/", "/.dateline/nothing", "/.dateline/app.py"])
 def test_there_are_no_listings_and_what_is_not_there_is_not_found(served: Running, path: str) -> None:
     answer = served.get(path)
     assert answer.status == 404
@@ -345,8 +358,8 @@ def test_it_listens_where_it_was_told_to_and_nowhere_else(served: Running) -> No
         f"Subscribe  {served.origin}/rss.xml",
         f"Subscribe  {served.origin}/atom.xml",
         f"Subscribe  {served.origin}/feed.json",
-        "3 more feeds, of tags and authors, are listed in the overview.",
-        "Nothing of this is published. Ctrl-C ends it.",
+        "The overview lists 3 more feeds, of tags and authors.",
+        "Nothing here is published. Press Ctrl-C to stop.",
     ]
 
 

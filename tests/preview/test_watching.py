@@ -16,7 +16,7 @@ from test_cost import is_running
 from test_output import as_nobody_special
 
 from dateline.errors import OutputError
-from dateline.preview.listening import FIRST_PORT, listen
+from dateline.preview.server import FIRST_PORT, listen
 from preview.conftest import Running, children, free_port, previewing, tree, until
 
 POST = "2025-04-14-first.md"
@@ -51,7 +51,7 @@ def test_an_edit_reloads_pages_and_only_then(running: Running) -> None:
         # What changes no file of the output reloads only the pages of the preview itself.
         running.site.post("2025-05-01-draft.md", draft="true", title="Not yet")
         third = following()
-        assert (third["build"], third["look"] > second["look"]) == (second["build"], True)
+        assert (third["build"], third["attempt"] > second["attempt"]) == (second["build"], True)
         running.site.post(POST, "Third.\n", title="First")
         assert following()["build"] not in (first["build"], second["build"])
 
@@ -69,7 +69,7 @@ def test_a_broken_post_is_told_and_the_last_good_build_stays(running: Running) -
         ]
         assert running.get("/atom.xml").body == before
         overview = running.get("/.dateline/").text
-        assert f"posts/{POST}:3: date: cannot read &#x27;&lt;soon&gt;&#x27;" in overview
+        assert f"posts/{POST}:3: date: cannot read &#39;&lt;soon&gt;&#39;" in overview
         running.site.post(POST, "Mended.\n", title="First")
         mended = following()
         assert (mended["errors"], shows(running, "Mended.")) == ([], True)
@@ -109,10 +109,10 @@ def test_to_look_at_what_is_not_built_yet_does_not_build_it_again(home: Site) ->
     home.post(POST, title="First", date="soon")
     with previewing(home) as running:
         running.settle()
-        before = running.look()
+        before = running.attempts()
         assert [running.get("/").status for _ in range(3)] == [503] * 3
         time.sleep(0.5)  # in which it would look again
-        assert running.look() == before
+        assert running.attempts() == before
 
 
 @pytest.mark.slow
@@ -131,7 +131,7 @@ def test_many_files_at_once_and_new_folders_are_seen(running: Running) -> None:
         running.site.post(f"year/{number % 7}/2025-03-{number % 28 + 1:02}-x{number}.md", f"Text {number}.\n")
     running.site.post("year/last/index.md", "The last one.\n", date="2025-05-30")
     until(lambda: shows(running, "The last one."))
-    assert running.get("/.dateline/").text.count("as a reader shows it") == 152
+    assert running.get("/.dateline/").text.count("reader view") == 152
     running.site.post("year/3/2025-05-31-late.md", "Later in a new folder.\n")
     until(lambda: shows(running, "Later in a new folder."))
 
@@ -161,11 +161,11 @@ def test_a_cache_that_is_deleted_is_built_again(running: Running) -> None:
 @pytest.mark.slow
 def test_what_a_build_writes_causes_no_other_build(running: Running) -> None:
     running.settle()
-    before = running.look()
+    before = running.attempts()
     running.site.post(POST, "Other.\n", title="First")
-    until(lambda: running.look() > before)
+    until(lambda: running.attempts() > before)
     time.sleep(0.5)  # in which it would look again
-    assert running.look() == before + 1
+    assert running.attempts() == before + 1
 
 
 def test_a_post_that_falls_due_comes_out(home: Site) -> None:
@@ -189,14 +189,14 @@ def test_drafts_and_held_posts_are_shown_where_that_is_asked_for(home: Site) -> 
     home.post("2025-05-01-draft.md", "A draft. [Held](2030-01-01-held.md)\n", title="Draft", draft="true")
     home.post("2030-01-01-held.md", "A held one.\n", title="Held")
     with previewing(home) as running:
-        assert "2 posts not out yet: dateline preview --drafts shows what is a draft or held." in running.printed
+        assert "Not published yet: 2 posts. To see drafts and scheduled posts, run with --drafts." in running.printed
         assert not shows(running, "A draft.")
         assert not shows(running, "A held one.")
         overview = running.get("/.dateline/").text
         assert "Draft (draft)" in overview
-        assert "Held (held until 2030-01-01 at 12:00 (UTC+00:00))" in overview
+        assert "Held (scheduled for 2030-01-01 at 12:00 (UTC+00:00))" in overview
         assert (
-            "This post is in no feed. It waits (draft); dateline preview --drafts"
+            "This post is in no feed. Not published yet (draft); dateline preview --drafts"
             in running.get("/.dateline/reader/2025-05-01-draft.md").text
         )
         with previewing(home, "--drafts") as other:
@@ -275,7 +275,7 @@ def test_a_builder_that_is_ended_from_outside_is_begun_again(running: Running) -
         for child in children(running.process.pid):
             os.kill(child, signal.SIGKILL)
         running.site.post(POST, "Other.\n", title="First")
-        assert "the process that builds was ended" in following()["errors"][0]
+        assert "the build process ended unexpectedly" in following()["errors"][0]
         running.site.post(POST, "Another.\n", title="First")
         assert following()["errors"] == []
         assert shows(running, "Another.")
@@ -342,7 +342,7 @@ def test_a_port_that_is_named_and_taken_is_an_error(home: Site) -> None:
 
 def test_a_host_that_is_none_of_this_machine_is_an_error(home: Site) -> None:
     result = started("preview", "--host", "192.0.2.1", cwd=home.root)
-    expected = "--host: '192.0.2.1' is no address of this machine; leave it out"
+    expected = "--host: '192.0.2.1' is not an address of this machine; leave it out"
     assert (result.code, result.err) == (1, f"error: {expected}\n")
     for host in ("no such host", "nowhere.invalid", ""):
         with pytest.raises(OutputError) as raised:

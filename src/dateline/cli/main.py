@@ -219,10 +219,9 @@ def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str |
             problem = f"needs libraries that are not installed ({', '.join(missing)})"
             remedy = "pip install 'dateline[preview]', or in a copy of the repository pip install -e '.[preview]'"
             raise OutputError("preview", None, problem, remedy)
-        from dateline.preview.command import Call
         from dateline.preview.command import preview as run
 
-        run(Call(posts, host, port, drafts, cache, now))
+        run(posts, host, port, drafts=drafts, cache=cache, now=now)
 
 
 @main.command(

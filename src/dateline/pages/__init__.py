@@ -1,4 +1,4 @@
-"""Pages to read and to subscribe from: one for each post, lists of them, and what search engines want to know.
+"""HTML pages: one for each post, lists of them, how to subscribe, and the sitemap.
 
-Like feeds they are products with keys: a page whose inputs are as they were is neither rendered nor written.
+Like feeds, pages are outputs with keys: one whose inputs are unchanged is neither rendered nor written.
 """

@@ -1,34 +1,40 @@
-"""A post's HTML as its page shows it. In feeds it stays as it was rendered."""
+"""The HTML of a post as its page shows it; feeds have it as it was rendered. The only module that imports Pygments."""
 
 import re
 from contextlib import suppress
+from functools import lru_cache
+from html import escape
+from typing import TYPE_CHECKING
 
+from dateline.pages.translations import words
 from dateline.render.limits import time_limit
 from dateline.text import unescape
 
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+
+MAX_CODE_LENGTH = 50_000  # characters; more is data rather than something to read
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
 _CODE = re.compile(r'<pre><code class="language-([^" ]+)">([^<]*+)</code></pre>')
 _TABLE = re.compile(r"<(/?)table(?=[ >])[^>]*>")
-# What may be wider than the page scrolls by itself, and with the keyboard too.
-_SCROLLING = '<div class="scroll" role="group" aria-label="Table" tabindex="0">'
 
 
-def page_html(html: str) -> str:
-    """Sanitised HTML with its headings in order below the title, code in colours, and wide things that scroll.
+def page_html(html: str, language: str = "en") -> str:
+    """Return sanitised HTML with headings in order below the title, highlighted code, and wide parts that scroll.
 
-    Code stays plain from where it takes too long to find out what is what in it.
+    Highlighting stops where it takes too long. `language` is that of the words on the page.
     """
     if "<h" in html:
-        html = _below_title(html)
+        html = _lower_headings(html)
     if "<pre" in html:
-        html = _coloured(html).replace("<pre>", '<pre tabindex="0">')
+        html = _highlight_all(html).replace("<pre>", '<pre tabindex="0">')
     if "<table" in html:
-        html = _scrolling(html)
+        html = _wrap_tables(html, escape(words(language)["table"]))
     return html
 
 
-def _below_title(html: str) -> str:
-    """Headings from the second level on, without a gap: each is one below the last that was above it."""
+def _lower_headings(html: str) -> str:
+    """Begin headings at the second level and leave no gaps: each is one below the nearest higher one before it."""
     above: list[int] = []
 
     def lower(match: re.Match[str]) -> str:
@@ -42,8 +48,8 @@ def _below_title(html: str) -> str:
     return _HEADING.sub(lower, html)
 
 
-def _scrolling(html: str) -> str:
-    """Tables in elements that scroll; one that stands in another scrolls with it."""
+def _wrap_tables(html: str, label: str) -> str:
+    """Put tables into elements that scroll, also by keyboard; nested tables scroll with the outer one."""
     depth = 0
 
     def wrap(match: re.Match[str]) -> str:
@@ -52,25 +58,38 @@ def _scrolling(html: str) -> str:
             depth -= 1
             return match[0] if depth else f"{match[0]}</div>"
         depth += 1
-        return match[0] if depth > 1 else f"{_SCROLLING}{match[0]}"
+        opening = f'<div class="scroll" role="group" aria-label="{label}" tabindex="0">'
+        return match[0] if depth > 1 else opening + match[0]
 
     return _TABLE.sub(wrap, html)
 
 
-def _coloured(html: str) -> str:
+def _highlight_all(html: str) -> str:
     if '<code class="language-' not in html:
         return html
-    from dateline.pages.highlight import highlighted
+    from pygments import highlight  # loaded only for a page with code, and before the time limit begins
+    from pygments.formatters.html import HtmlFormatter
 
-    coloured: list[tuple[int, int, str]] = []
+    highlighted: list[tuple[int, int, str]] = []
     with suppress(TimeoutError), time_limit():
         for match in _CODE.finditer(html):
-            found = highlighted(unescape(match[2]), unescape(match[1]))
-            if found is not None:
-                coloured.append((*match.span(2), found))
+            code, lexer = unescape(match[2]), _lexer(unescape(match[1]))
+            if lexer and len(code) <= MAX_CODE_LENGTH:
+                highlighted.append((*match.span(2), str(highlight(code, lexer, HtmlFormatter(nowrap=True)))))
     parts: list[str] = []
     end = 0
-    for start, after, code in coloured:
+    for start, after, code in highlighted:
         parts += [html[end:start], code]
         end = after
     return "".join([*parts, html[end:]])
+
+
+@lru_cache
+def _lexer(language: str) -> "Lexer | None":
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        return get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return None

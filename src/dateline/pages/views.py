@@ -1,23 +1,27 @@
-"""Posts, feeds and publications as templates see them. All text is plain, save what is called `html` or `json_ld`."""
+"""Posts, feeds and the publication as templates see them. All text is plain, except in `html` and `json_ld`."""
 
 import json
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
-from urllib.parse import quote
+from html import escape
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote, urlsplit
 
 from dateline.content.ids import feed_slug
 from dateline.feed_formats import FORMATS
-from dateline.model import Author, Entry, Publication
-from dateline.pages.locations import label_folder, local
-from dateline.pages.media_views import EnclosureView, enclosure_views, media_objects
+from dateline.model import Author, Enclosure, Entry, Publication
 from dateline.pages.post_html import page_html
 from dateline.pages.site import Site
-from dateline.pages.translations import date_text, direction
+from dateline.pages.translations import date_text, direction, size_text, words
+from dateline.text import clock
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-# What would end a script, or begin a comment in it.
-_UNSAFE = tuple((character, f"\\u{ord(character):04x}") for character in "<>&\u2028\u2029")
+# Characters that could end a script or begin a comment in it.
+_UNSAFE = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
+_SCHEMA_TYPES = {"audio": "AudioObject", "video": "VideoObject"}
+# Names of the texts in `translations` for kinds and formats; any other goes by its own name, like PDF.
+_KINDS = {"audio": "audio", "video": "video", "image": "picture", "text": "text"}
+_FORMATS = {"plain": "text", "x-subrip": "SRT"}
 
 
 class Moment(NamedTuple):
@@ -28,14 +32,14 @@ class Moment(NamedTuple):
 
 
 class Named(NamedTuple):
-    """Something that has a name and perhaps a page: a tag, an author, a post, a month."""
+    """Something with a name and perhaps a page: a tag, an author, a post, a month."""
 
     name: str
     url: str | None
 
 
 class PublicationView(NamedTuple):
-    """What feed.toml says. `generator`: whether it may be said which program made the page."""
+    """The settings. `generator`: whether pages name the program that made them."""
 
     title: str
     url: str
@@ -48,7 +52,7 @@ class PublicationView(NamedTuple):
 
 
 class FeedLink(NamedTuple):
-    """A document to subscribe to: of what, in which format, under which type and at which address."""
+    """A feed in one format: its title, the name of the format, its media type and URL."""
 
     title: str
     format: str
@@ -56,10 +60,47 @@ class FeedLink(NamedTuple):
     url: str
 
 
+class Length(NamedTuple):
+    """How long something plays, for people (42:30) and for programs (PT42M30S)."""
+
+    text: str
+    iso: str
+
+
+class TranscriptView(NamedTuple):
+    """A transcript; `format` is a word, or the name of a text in `words`."""
+
+    url: str
+    type: str
+    format: str
+
+
+class EnclosureView(NamedTuple):
+    """An enclosure on a page. `url` leads to it from this site, `address` from anywhere.
+
+    `kind` is a word, or the name of a text in `words`; `size` is text, and empty if unknown. `player` is ``audio`` or
+    ``video`` if the page plays it, and `preload` what of it the page may load before that: nothing from another site.
+    `captions` is the URL of those of a video, `poster` that of an image to show before it plays.
+    """
+
+    name: str
+    url: str
+    address: str
+    type: str
+    kind: str
+    size: str
+    length: Length | None
+    transcripts: tuple[TranscriptView, ...]
+    player: str | None
+    preload: str
+    captions: str | None
+    poster: str | None
+
+
 class PostView(NamedTuple):
     """A post on a page. `url` leads to it from this site, `address` from anywhere.
 
-    `html` is its text, and `enclosures` what it carries beside that, on its own page alone.
+    Lists of posts leave `html` (its text) and `enclosures` out.
     """
 
     title: str
@@ -77,10 +118,7 @@ class PostView(NamedTuple):
 
 
 class PageView(NamedTuple):
-    """What a page says of itself. `feeds` are those to be found from it, its own first.
-
-    `json_ld` is for search engines.
-    """
+    """A page. `feeds` are those to discover on it, its own first; `json_ld` is for search engines."""
 
     title: str
     url: str
@@ -92,55 +130,44 @@ class PageView(NamedTuple):
 
 
 def publication_view(site: Site) -> PublicationView:
-    """What every page can say of the publication."""
+    """Return what every page shows of the settings."""
     publication = site.publication
     return PublicationView(
         title=publication.title,
         url=publication.url,
         description=publication.description,
         language=publication.language,
-        authors=tuple(author_named(site, author) for author in publication.authors),
+        authors=tuple(_author(site, author) for author in publication.authors),
         rights=publication.rights,
         generator=publication.generator,
         moved_to=publication.moved.url if publication.moved else None,
     )
 
 
-def page_view(site: Site, title: str, folder: str, description: str, feeds: tuple[FeedLink, ...] = ()) -> PageView:
-    """A page in the publication's own language. `folder` is where it lies, percent-encoded."""
+def page_view(
+    site: Site, title: str, url: str, description: str, feeds: tuple[FeedLink, ...] = (), *, json_ld: str = ""
+) -> PageView:
+    """Return a page in the publication's language, with `feeds` of its own before the main ones."""
     publication = site.publication
     return PageView(
         title=title,
-        url=publication.url + folder,
+        url=url,
         description=description,
         language=publication.language,
         direction=direction(publication.language),
         feeds=(*feeds, *main_feeds(publication)),
-    )
-
-
-def post_page_view(site: Site, entry: Entry) -> PageView:
-    """The page of a post, in its language."""
-    post, publication = entry.post, site.publication
-    return PageView(
-        title=post.title,
-        url=post.url,
-        description=entry.summary,
-        language=publication.language,
-        direction=direction(publication.language),
-        feeds=main_feeds(publication),
-        json_ld=_json_ld(site, entry),
+        json_ld=json_ld,
     )
 
 
 @lru_cache(maxsize=2)
 def main_feeds(publication: Publication) -> tuple[FeedLink, ...]:
-    """The feeds of the publication itself."""
+    """Return the feeds of the publication itself."""
     return feed_links(publication, publication.title, "")
 
 
 def feed_links(publication: Publication, title: str, folder: str) -> tuple[FeedLink, ...]:
-    """The feeds in a folder, in every format that is written."""
+    """Return the feeds in a folder, one for each format."""
     formats = (FORMATS[name] for name in publication.formats)
     return tuple(
         FeedLink(title, format.label, format.media_type, publication.url + folder + format.filename)
@@ -149,52 +176,128 @@ def feed_links(publication: Publication, title: str, folder: str) -> tuple[FeedL
 
 
 def post_view(site: Site, entry: Entry, *, whole: bool = False) -> PostView:
-    """A post, as lists have it or `whole`, as its own page does."""
-    post, publication = entry.post, site.publication
+    """Return a post for a list or, if `whole`, for its own page."""
+    post, language = entry.post, site.publication.language
     updated = post.updated.replace(microsecond=0)
     return PostView(
         title=post.title,
-        url=local(post.canonical_url, publication.url, site.root),
+        url=site.local(post.canonical_url),
         address=post.canonical_url,
         summary=entry.summary,
         language=post.language,
         direction=direction(post.language),
-        authors=tuple(author_named(site, author) for author in post.authors),
+        authors=tuple(_author(site, author) for author in post.authors),
         tags=tuple(_tag(site, tag) for tag in post.tags),
-        published=moment(post.published, publication.language),
-        updated=moment(updated, publication.language) if updated > post.published else None,
-        html=page_html(entry.html) if whole else "",
-        enclosures=enclosure_views(site, entry) if whole else (),
+        published=_moment(post.published, language),
+        updated=_moment(updated, language) if updated > post.published else None,
+        html=page_html(entry.html, language) if whole else "",
+        enclosures=_enclosure_views(site, entry) if whole else (),
     )
 
 
-def author_named(site: Site, author: Author) -> Named:
-    """An author, with the page of what they wrote, or one of their own where there is none."""
+def _author(site: Site, author: Author) -> Named:
+    """Link an author to the page of their posts, or to a page of their own if there is none."""
     if site.publication.author_feeds:
-        return Named(author.name, site.root + label_folder("authors", feed_slug(author.name)))
+        return Named(author.name, f"{site.root}authors/{quote(feed_slug(author.name))}/")
     return Named(author.name, author.url)
 
 
 def _tag(site: Site, tag: str) -> Named:
-    return Named(tag, site.root + label_folder("tags", feed_slug(tag)) if site.publication.tag_feeds else None)
+    return Named(tag, f"{site.root}tags/{quote(feed_slug(tag))}/" if site.publication.tag_feeds else None)
 
 
-def moment(date: datetime, language: str) -> Moment:
-    """A date as the readers of the publication write it, and in RFC 3339."""
+def _moment(date: datetime, language: str) -> Moment:
     return Moment(date_text(date, language), date.isoformat(timespec="seconds"))
 
 
-def _json_ld(site: Site, entry: Entry) -> str:
-    """The post as a NewsArticle of schema.org, fit to stand in a ``<script>``."""
+def _enclosure_views(site: Site, entry: Entry) -> tuple[EnclosureView, ...]:
+    """Return the enclosures of an entry; its transcripts and image belong to the first."""
+    attached = entry.attached
+    views = [_enclosure_view(site, entry.html, enclosure) for enclosure in attached.enclosures]
+    if views:
+        transcripts = tuple(
+            TranscriptView(site.local(transcript.url), transcript.media_type, _format(transcript.media_type))
+            for transcript in attached.transcripts
+        )
+        # Browsers take captions only from the site itself.
+        captions = (
+            found.url for found in transcripts if _essence(found.type) == "text/vtt" and found.url.startswith(site.root)
+        )
+        poster = site.local(attached.image.url) if attached.image else None
+        views[0] = views[0]._replace(transcripts=transcripts, captions=next(captions, None), poster=poster)
+    return tuple(views)
+
+
+def _enclosure_view(site: Site, html: str, enclosure: Enclosure) -> EnclosureView:
+    url = site.local(enclosure.url)
+    kind = _kind(enclosure.media_type)
+    is_played = f'src="{escape(url, quote=False)}"' in html
+    return EnclosureView(
+        name=enclosure.title or unquote(urlsplit(enclosure.url).path.rpartition("/")[2]) or enclosure.url,
+        url=url,
+        address=enclosure.url,
+        type=enclosure.media_type,
+        kind=kind,
+        size=size_text(enclosure.size, site.publication.language),
+        length=length(enclosure.duration) if enclosure.duration else None,
+        transcripts=(),
+        player=kind if kind in _SCHEMA_TYPES and not is_played else None,
+        preload="none" if url == enclosure.url else "metadata",
+        captions=None,
+        poster=None,
+    )
+
+
+def _media_object(enclosure: Enclosure) -> dict[str, Any]:
+    """Return an enclosure as a MediaObject of schema.org, whose texts are English."""
+    values = {
+        "@type": _SCHEMA_TYPES.get(_kind(enclosure.media_type), "MediaObject"),
+        "name": enclosure.title,
+        "contentUrl": enclosure.url,
+        "encodingFormat": enclosure.media_type,
+        "contentSize": size_text(enclosure.size, "en"),
+        "duration": length(enclosure.duration).iso if enclosure.duration else None,
+    }
+    return {key: value for key, value in values.items() if value}
+
+
+def length(seconds: int) -> Length:
+    """Return how long something plays, given in seconds."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{number}{sign}" for number, sign in ((hours, "H"), (minutes, "M"), (rest, "S")) if number]
+    return Length(clock(seconds), f"PT{''.join(parts)}")
+
+
+def _kind(media_type: str) -> str:
+    return _KINDS.get(media_type.partition("/")[0]) or _format(media_type)
+
+
+def _format(media_type: str) -> str:
+    """Return what people call a format, if that is the short name of its type: ``PDF``, ``VTT``; else ``file``."""
+    name = _essence(media_type).partition("/")[2].partition("+")[0]
+    return _FORMATS.get(name) or (name.upper() if len(name) <= 4 else "file")
+
+
+def _essence(media_type: str) -> str:
+    """Return a media type without its parameters."""
+    return media_type.partition(";")[0].rstrip()
+
+
+def json_ld(site: Site, entry: Entry) -> str:
+    """Return a post as a NewsArticle of schema.org, safe inside a ``<script>``."""
     post, publication = entry.post, site.publication
-    article = {
+    article: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "headline": post.title,
         "description": entry.summary,
         "datePublished": post.published.isoformat(timespec="seconds"),
         "dateModified": post.updated.isoformat(timespec="seconds"),
-        "author": [_person(author) for author in post.authors],
+        "author": [
+            {"@type": "Person", "name": author.name, **({"url": author.url} if author.url else {})}
+            for author in post.authors
+        ],
         "publisher": {"@type": "Organization", "name": publication.title, "url": publication.url},
         "mainEntityOfPage": post.url,
         "inLanguage": post.language,
@@ -204,22 +307,15 @@ def _json_ld(site: Site, entry: Entry) -> str:
     if entry.attached.image:
         article["image"] = entry.attached.image.url
     if entry.attached.enclosures:
-        article["associatedMedia"] = media_objects(entry)
-    written = _encode(article)
-    for character, escape in _UNSAFE:
-        written = written.replace(character, escape)
-    return written
+        article["associatedMedia"] = [_media_object(enclosure) for enclosure in entry.attached.enclosures]
+    return _encode(article).translate(_UNSAFE)
 
 
-def _person(author: Author) -> dict[str, str]:
-    return {"@type": "Person", "name": author.name, **({"url": author.url} if author.url else {})}
-
-
-def readers(feed: str) -> list[Named]:
-    """Where to subscribe to a feed on the web, and the address that opens a reader on this machine."""
+def readers(feed: str, language: str) -> list[Named]:
+    """Return where to subscribe to a feed: a URL that opens a reader on this machine, and readers on the web."""
     quoted = quote(feed, safe="")
     return [
-        Named("your own reader", f"feed:{feed}"),
+        Named(words(language)["your_reader"], f"feed:{feed}"),
         Named("Feedly", f"https://feedly.com/i/subscription/feed/{quoted}"),
         Named("Inoreader", f"https://www.inoreader.com/feed/{quoted}"),
         Named("NewsBlur", f"https://www.newsblur.com/?url={quoted}"),

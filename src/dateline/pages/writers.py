@@ -1,23 +1,23 @@
-"""Pages ─▶ bytes. Each takes what the whole site has in common and what it alone shows, in whatever process."""
+"""Write pages: one function per kind of page, each from the site and the values that this page alone shows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
+from dateline.cache.entry_tables import CachedEntry
 from dateline.feeds import archive_folder, picture_url
 from dateline.model import Entry
-from dateline.pages.locations import ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, local
-from dateline.pages.site import ForLabel, ForMonth, ForPost, ForSubscribers, Link, Site
+from dateline.pages.site import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site
 from dateline.pages.templates import render
-from dateline.pages.translations import is_english, month_text
+from dateline.pages.translations import has_words, month_text, words
 from dateline.pages.views import (
     FeedLink,
     Named,
     PageView,
     feed_links,
+    json_ld,
     main_feeds,
     page_view,
-    post_page_view,
     post_view,
     publication_view,
     readers,
@@ -25,82 +25,91 @@ from dateline.pages.views import (
 from dateline.render.html import fill_slots
 
 
-def write_post(site: Site, page: ForPost) -> bytes:
-    """The page of a post. Raises PostError."""
-    entry = page.kept.entry(partial(_filled, site))
-    post = post_view(site, entry, whole=True)
-    around = {"older": _link(site, page.older), "newer": _link(site, page.newer)}
-    return _page(site, "post.html", post_page_view(site, entry), post=post, **around, **_own_picture(entry))
-
-
-def _own_picture(entry: Entry) -> dict[str, Any]:
-    """The picture by which others show a link to the post, where it has one of its own."""
+def write_post(site: Site, kept: CachedEntry, older: Link | None, newer: Link | None) -> bytes:
+    """Write the page of a post. Like every function here, raises PostError for a template of the user that fails."""
+    entry = kept.entry(partial(_fill, site))
+    page = page_view(site, entry.post.title, entry.post.url, entry.summary, json_ld=json_ld(site, entry))
+    values: dict[str, Any] = {"older": _link(site, older), "newer": _link(site, newer)}
     image = entry.attached.image
-    return {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"} if image else {}
+    if image:  # shown by services that preview links
+        values |= {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"}
+    return _page(site, "post.html", page, post=post_view(site, entry, whole=True), **values)
 
 
-def _filled(site: Site, html: str, urls: Sequence[str]) -> str:
-    """HTML in which the addresses of the site itself have no host."""
-    home = site.publication.url
-    return fill_slots(html, [local(url, home, site.root) for url in urls]) if urls else html
+def _fill(site: Site, html: str, urls: Sequence[str]) -> str:
+    return fill_slots(html, [site.local(url) for url in urls]) if urls else html
 
 
 def write_home(site: Site, entries: Sequence[Entry]) -> bytes:
-    """The home page: the newest posts, and how to subscribe."""
+    """Write the home page, with the newest posts."""
     publication = site.publication
-    page = page_view(site, publication.title, "", publication.description)
+    page = page_view(site, publication.title, publication.url, publication.description)
     return _page(site, "home.html", page, posts=_posts(site, entries))
 
 
-def write_label(site: Site, label: ForLabel) -> bytes:
-    """The page of a tag or an author."""
+def write_label(site: Site, kind: str, folder: str, name: str, entries: Sequence[Entry], more: bool) -> bytes:
+    """Write the page of a tag, an author or the corrections, with the newest posts; `more`: there are older ones."""
     publication = site.publication
-    title = f"{publication.title} · {label.name}"
-    feeds = feed_links(publication, title, label.folder)
-    page = page_view(site, label.name, label.folder, title, feeds)
-    posts = _posts(site, label.entries)
-    return _page(site, f"{label.kind}.html", page, name=label.name, feeds=feeds, posts=posts, more=label.more)
+    title = f"{publication.title} · {name}"
+    feeds = feed_links(publication, title, folder)
+    page = page_view(site, name, publication.url + folder, title, feeds)
+    return _page(site, f"{kind}.html", page, name=name, feeds=feeds, posts=_posts(site, entries), more=more)
 
 
-def write_month(site: Site, month: ForMonth) -> bytes:
-    """The page of a month."""
-    language = site.publication.language
-    title = month_text(month.month, language)
-    page = page_view(site, title, archive_folder(month.month), f"{site.publication.title} · {title}")
-    around = {"older": _month(site, month.older), "newer": _month(site, month.newer)}
-    return _page(site, "month.html", page, posts=_posts(site, month.entries), **around)
+def write_month(site: Site, entries: Sequence[Entry], month: str, older: str | None, newer: str | None) -> bytes:
+    """Write the page of a month, with links to the months before and after it that have posts."""
+    publication = site.publication
+    title = month_text(month, publication.language)
+    page = page_view(site, title, publication.url + archive_folder(month), f"{publication.title} · {title}")
+    around = {"older": older and _month(site, older), "newer": newer and _month(site, newer)}
+    return _page(site, "month.html", page, posts=_posts(site, entries), **around)
 
 
 def write_archive(site: Site, months: Sequence[tuple[str, int]]) -> bytes:
-    """The list of months, newest first, each with how many posts it has; by year."""
-    years: dict[str, list[tuple[Named | None, int]]] = {}
+    """Write the list of months, newest first, by year, each with its number of posts."""
+    years: dict[str, list[tuple[Named, int]]] = {}
     for month, count in months:
         years.setdefault(month[:4], []).append((_month(site, month), count))
-    title = site.publication.title
-    page = page_view(site, "Archive", ARCHIVE_FOLDER, f"{title} · all posts by month")
+    texts = words(site.publication.language)
+    description = texts["archive_description"].format(title=site.publication.title)
+    page = page_view(site, texts["archive"], site.publication.url + ARCHIVE_FOLDER, description)
     return _page(site, "archive.html", page, years=years)
 
 
-def write_subscribe(site: Site, known: ForSubscribers) -> bytes:
-    """The page to subscribe from."""
+def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes:
+    """Write the page to subscribe from; `labels` have the kind, folder and name of each further feed."""
     publication = site.publication
     feeds = main_feeds(publication)
     groups: dict[str, list[tuple[Named, tuple[FeedLink, ...]]]] = {}
-    for kind, folder, name in known.labels:
+    for kind, folder, name in labels:
         label = Named(name, site.root + folder)
         groups.setdefault(kind, []).append((label, feed_links(publication, name, folder)))
-    page = page_view(site, "Subscribe", SUBSCRIBE_FOLDER, f"How to follow {publication.title} in a feed reader")
-    return _page(site, "subscribe.html", page, feeds=feeds, readers=readers(feeds[0].url), groups=groups)
+    texts = words(publication.language)
+    description = texts["subscribe_description"].format(title=publication.title)
+    page = page_view(site, texts["subscribe"], publication.url + SUBSCRIBE_FOLDER, description)
+    known = readers(feeds[0].url, publication.language)
+    return _page(site, "subscribe.html", page, feeds=feeds, readers=known, groups=groups)
 
 
-def write_missing(site: Site, _: None) -> bytes:
-    """The page that a host shows where there is none."""
-    page = page_view(site, "Page not found", "404.html", "There is no page at this address")
-    return _page(site, "404.html", page)
+def write_missing(site: Site) -> bytes:
+    """Write the page that hosts show if there is none."""
+    texts = words(site.publication.language)
+    url = site.publication.url + MISSING_PAGE
+    return _page(site, "404.html", page_view(site, texts["missing"], url, texts["missing_description"]))
+
+
+WRITERS: dict[str, Callable[..., bytes]] = {
+    "post": write_post,
+    "home": write_home,
+    "label": write_label,
+    "month": write_month,
+    "archive": write_archive,
+    "subscribe": write_subscribe,
+    "missing": write_missing,
+}
 
 
 def _page(site: Site, template: str, page: PageView, **values: Any) -> bytes:
-    """A page by a template, which gets what all of them get, and values of its own."""
     return render(site.templates, template, {**_common(site), "page": page, **values})
 
 
@@ -111,8 +120,8 @@ def _common(site: Site) -> dict[str, Any]:
         "publication": publication_view(site),
         "root": site.root,
         "subscribe": site.root + SUBSCRIBE_FOLDER,
-        "english": "" if is_english(publication.language) else ' lang="en" dir="ltr"',
-        # Where there is none, browsers are told so, lest they look for it and complain.
+        "english": "" if has_words(publication.language) else ' lang="en" dir="ltr"',
+        # If there is none, tell browsers so, or they look for it and complain.
         "icon": picture_url(publication.icon, site.root) or (None if site.has_icon else "data:,"),
         "image": picture_url(publication.logo, publication.url),
         "image_alt": None,
@@ -125,10 +134,8 @@ def _posts(site: Site, entries: Sequence[Entry]) -> list[Any]:
 
 
 def _link(site: Site, link: Link | None) -> Named | None:
-    return link and Named(link[0], local(link[1], site.publication.url, site.root))
+    return link and Named(link[0], site.local(link[1]))
 
 
-def _month(site: Site, month: str | None) -> Named | None:
-    if month is None:
-        return None
+def _month(site: Site, month: str) -> Named:
     return Named(month_text(month, site.publication.language), site.root + archive_folder(month))

@@ -1,7 +1,7 @@
-"""``dateline preview``: what would be published, built and served to its writer alone.
+"""``dateline preview``: build and serve, on this machine only, what would be published.
 
-    posts/ ─▶ watching ─▶ builder (a process of its own) ─▶ output folder ─▶ serving ─▶ browsers, readers
-                                     └── what is wrong ─▶ board ─▶ events ──────────────┘
+    posts/ -> watcher -> builder (a process of its own) -> output folder -> files, app -> server -> browsers, readers
+                              `-- errors -> live_reload -> open pages
 
-Nothing of it gets into what is published: the address, the output folder and the catalogue are the preview's own.
+The preview has its own address, output folder and cache, so nothing of it gets into what is published.
 """

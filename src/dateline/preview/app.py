@@ -1,169 +1,159 @@
-"""What the preview answers to which request. The one fence around Starlette."""
+"""The preview as a web application: which request gets which response. The only module that imports Starlette."""
 
 import asyncio
+import gzip
+import os
+import re
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from email.utils import formatdate
 from functools import partial
-from importlib.resources import files
-from io import BufferedReader
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote, urlsplit
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dateline.content.dates import with_offset
 from dateline.content.urls import INDEX_PAGE
-from dateline.errors import OutputError
+from dateline.pages.templates import packaged_templates
 from dateline.paths import MANIFEST
-from dateline.preview import pages
-from dateline.preview.asking import Builder
-from dateline.preview.board import Board
-from dateline.preview.builder import Answer, List, Listing, Question, View, Viewed
-from dateline.preview.files import Folder, Served, find, media_type
-from dateline.preview.injection import with_script
-from dateline.preview.replies import Content, Reply, compress, reply
+from dateline.preview.builder import Builder
+from dateline.preview.files import Folder, OpenFile, find, media_type
+from dateline.preview.live_reload import Broadcast, with_script
+from dateline.text import counted
 
-_CHUNK = 256 * 1024
-_AT_ONCE = 4 * _CHUNK  # bytes that are read in one go
-_PACKAGE = files("dateline.preview")
+HOME = "/.dateline/"
+_LISTED = 1000  # published posts in the overview
+# Of the preview's own pages. Images may come from any host, as in a reader.
+_PAGE_HEADERS = {
+    "content-type": "text/html; charset=utf-8",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+    "img-src http: https: data:; base-uri 'none'; form-action 'none'",
+}
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_TEMPLATES = packaged_templates(os.path.join(_HERE, "templates"))
 _OWN_FILES = frozenset({"preview.css", "reload.js"})
+_COMPRESSIBLE = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:json|xml)\b|image/svg\+xml|application/javascript")
+_COMPRESSED_SIZES = range(500, 20_000_001)  # bytes; less saves nothing, and more takes too long
+_SINGLE_RANGE = re.compile(rb"bytes=(?:(\d{1,18})-(\d{0,18})|-\d{1,18})")
+_CONDITIONS = StaticFiles(check_dir=False)  # knows how to evaluate conditional requests
 
 
 class Preview(NamedTuple):
-    """What there is to serve, and whom to ask. `refresh` has it built again."""
+    """What the application serves. Setting `wanted` asks for another build."""
 
     output: Path
     drafts: bool
-    board: Board
     builder: Builder
-    refresh: Callable[[], None]
+    broadcast: Broadcast
+    wanted: asyncio.Event
 
 
-def application(preview: Preview, is_meant: Callable[[str], bool]) -> ASGIApp:
-    """The preview as an ASGI application; `is_meant` says of a Host header whether it names the preview."""
+def application(preview: Preview, is_own_host: Callable[[str], bool]) -> ASGIApp:
+    """Return the preview as an ASGI application, which only answers requests whose Host header is its own."""
     routes = [
-        Route("/.dateline", lambda _: _redirect(pages.HOME)),
-        Route("/.dateline/", partial(_listing, preview)),
-        Route("/.dateline/events", partial(_events, preview.board)),
-        Route("/.dateline/reader/{path:path}", partial(_reader, preview)),
+        Route("/.dateline", lambda _: _redirect(HOME)),
+        Route("/.dateline/", partial(_overview, preview)),
+        Route("/.dateline/events", partial(_events, preview.broadcast)),
+        Route("/.dateline/reader/{path:path}", partial(_reader_view, preview)),
         Route("/.dateline/{name}", _own_file),
         Route("/{path:path}", partial(_file, preview)),
     ]
-    return Starlette(
-        routes=routes, middleware=[Middleware(_Door, is_meant=is_meant)], exception_handlers={Exception: _failed}
-    )
+    app = Starlette(routes=routes, exception_handlers={Exception: _failed})
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [header for header in scope["headers"] if header[0] != b"range" or _is_usable_range(scope, header[1])]
+        await (_refusal(scope, is_own_host) or app)({**scope, "headers": headers}, receive, send)
+
+    return guarded
+
+
+def _refusal(scope: Scope, is_own_host: Callable[[str], bool]) -> Response | None:
+    hosts = Headers(scope=scope).getlist("host")
+    if len(hosts) != 1 or not is_own_host(hosts[0]):
+        # 421: the request reached a server that does not answer for this host (RFC 9110, 15.5.20).
+        return PlainTextResponse("This is a preview; open it at the address that it prints.\n", 421)
+    if scope["method"] not in ("GET", "HEAD"):
+        return PlainTextResponse("A preview is read-only.\n", 405, {"allow": "GET, HEAD"})
+    return None
+
+
+def _is_usable_range(scope: Scope, value: bytes) -> bool:
+    """Tell whether a Range header asks for a single range of bytes; any other is ignored (RFC 9110, 14.2)."""
+    match = _SINGLE_RANGE.fullmatch(value.replace(b" ", b""))
+    return scope["method"] == "GET" and match is not None and not (match[2] and int(match[1]) > int(match[2]))
 
 
 async def _failed(_request: Request, error: Exception) -> Response:
-    """A fault of ours, told where faults are told."""
     sys.excepthook(type(error), error, error.__traceback__)
-    return PlainTextResponse("This failed; the terminal says why.\n", 500)
+    return PlainTextResponse("Internal error; see the terminal.\n", 500)
 
 
-class _Door:
-    """Lets in what is meant for the preview, and no method that would change something."""
-
-    def __init__(self, app: ASGIApp, is_meant: Callable[[str], bool]) -> None:
-        self._app = app
-        self._is_meant = is_meant
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request (ASGI)."""
-        await (self._refused(scope) or self._app)(scope, receive, send)
-
-    def _refused(self, scope: Scope) -> Response | None:
-        hosts = Headers(scope=scope).getlist("host")
-        if len(hosts) != 1 or not self._is_meant(hosts[0]):
-            # 421: it came to a server that does not speak for this host (RFC 9110, 15.5.20).
-            return PlainTextResponse("This is a preview; open the address that it prints.\n", 421)
-        if scope["method"] not in ("GET", "HEAD"):
-            return PlainTextResponse("A preview can only be read.\n", 405, {"allow": "GET, HEAD"})
-        return None
+# The preview's own pages. Handlers that are not coroutines run in a thread: the builder may be busy.
 
 
-# Its own pages
+def _overview(preview: Preview, _request: Request) -> Response:
+    posts = preview.builder.posts()
+    waiting, published = ([post for post in posts if bool(post.waits) == waits] for waits in (True, False))
+    return _page(preview, "overview.html", waiting=waiting, published=published, limit=_LISTED)
 
 
-async def _listing(preview: Preview, _request: Request) -> Response:
-    found = await _asked(preview.builder, List())
-    posts = found.posts if isinstance(found, Listing) else ()
-    has_pages = _has_pages(preview)
-    return _page(preview, pages.listing(preview.board.state, posts, drafts=preview.drafts, has_pages=has_pages))
-
-
-async def _reader(preview: Preview, request: Request) -> Response:
+def _reader_view(preview: Preview, request: Request) -> Response:
     path = request.path_params["path"]
-    viewed = await _asked(preview.builder, View(path))
-    state = preview.board.state
-    if not isinstance(viewed, Viewed):
-        text = pages.problem("Not shown", state.errors, f"There is no post {path}, or it cannot be read.")
-        return _page(preview, text, 404)
-    found, remarks = ([*map(str, told)] for told in (viewed.errors, viewed.remarks))
-    return _page(preview, pages.reader_view(state, viewed, found, remarks, has_pages=_has_pages(preview)))
+    viewed = preview.builder.view(path)
+    if viewed is None:
+        text = f"There is no post {path}, or it cannot be read."
+        return _page(preview, "message.html", 404, title="Not found", text=text)
+    return _page(preview, "reader_view.html", viewed=viewed)
 
 
-def _has_pages(preview: Preview) -> bool:
-    return (preview.output / INDEX_PAGE).is_file()
-
-
-async def _asked(builder: Builder, question: Question) -> Answer:
-    """The answer of the builder, which may be at work; nothing where it was ended."""
-    try:
-        return await run_in_threadpool(builder.ask, question)
-    except OutputError:
-        return None
-
-
-def _page(preview: Preview, text: str, status: int = 200) -> Response:
-    """A page of the preview itself."""
-    headers = {
-        "content-type": "text/html; charset=utf-8",
-        "content-security-policy": pages.POLICY,
-        "cache-control": "no-store",
-    }
-    state = preview.board.state
-    return Response(with_script(text.encode(), state.build, state.look), status, headers)
+def _page(preview: Preview, template: str, status: int = 200, **values: Any) -> Response:
+    state = preview.broadcast.state
+    has_pages = (preview.output / INDEX_PAGE).is_file()
+    values |= {"state": state, "has_pages": has_pages, "drafts": preview.drafts}
+    html = _TEMPLATES.get_template(template).render(values, counted=counted, with_offset=with_offset)
+    return Response(with_script(html.encode(), state.build, state.attempt), status, _PAGE_HEADERS)
 
 
 async def _own_file(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _OWN_FILES:
-        return PlainTextResponse("There is nothing here.\n", 404)
+        return PlainTextResponse("Not found.\n", 404)
     headers = {"content-type": media_type(name), "cache-control": "no-cache"}
-    return Response((_PACKAGE / name).read_bytes(), headers=headers)
+    return Response(Path(_HERE, name).read_bytes(), headers=headers)
 
 
-async def _events(board: Board, request: Request) -> Response:
-    async def messages() -> AsyncIterator[str]:
+async def _events(broadcast: Broadcast, request: Request) -> Response:
+    async def events() -> AsyncIterator[str]:
         yield "retry: 500\n\n"
-        async for state in board.states():
-            yield state.message()
+        async for state in broadcast.states():
+            yield state.event()
 
     headers = {"content-type": "text/event-stream", "cache-control": "no-store"}
-    return Response(None, 200, headers) if request.method == "HEAD" else StreamingResponse(messages(), headers=headers)
+    return Response(None, 200, headers) if request.method == "HEAD" else StreamingResponse(events(), headers=headers)
 
 
 # What was built
 
 
 async def _file(preview: Preview, request: Request) -> Response:
-    """A file of the output, under the path that the publication will have on its own host."""
-    path = unquote_to_bytes(request.scope["raw_path"]).decode("utf-8", "replace")
-    base = unquote(urlsplit(preview.board.state.home).path) or "/"
+    """Respond with a file of the output, at the path that it will have on the publication's own host."""
+    path = request.scope["path"]
+    state = preview.broadcast.state
+    base = unquote(urlsplit(state.home).path) or "/"
     if not (preview.output / MANIFEST).is_file():
-        if not preview.board.state.errors:
-            preview.refresh()  # somebody removed it
-        return _page(
-            preview, pages.problem("Nothing is built yet", preview.board.state.errors, "Mend that first."), 503
-        )
+        if not state.errors:
+            preview.wanted.set()  # somebody deleted the output
+        return _page(preview, "message.html", 503, title="Nothing is built yet", text="Fix the errors first.")
     if path in ("/", base.rstrip("/")) and path != base:
         return _redirect(quote(base))
     found = find(preview.output, path.removeprefix(base.rstrip("/"))) if path.startswith(base) else None
@@ -171,64 +161,69 @@ async def _file(preview: Preview, request: Request) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""
         return _redirect(f"{quote(path)}/{query}")
     if found is None:
-        return _redirect(pages.HOME) if path == base else _missing(preview)
-    return _sent(preview, found, request)
+        return _redirect(HOME) if path == base else _not_found(preview)
+    return _send(found, request, state.build)
 
 
 def _redirect(path: str) -> Response:
-    return Response(None, 302, {"location": path, "cache-control": "no-store"})
+    return RedirectResponse(path, 302, {"cache-control": "no-store"})
 
 
-def _missing(preview: Preview) -> Response:
-    """What the publication itself answers where there is nothing, or our own words."""
+def _not_found(preview: Preview) -> Response:
+    """Respond with the publication's own page for this, if it has one."""
     found = find(preview.output, "/404.html")
-    if not isinstance(found, Served):
-        return _page(preview, pages.problem("Not found", (), "There is nothing at this address."), 404)
+    if not isinstance(found, OpenFile):
+        return _page(preview, "message.html", 404, title="Not found", text="There is nothing at this address.")
     with found.file as file:
-        page = with_script(file.read(), preview.board.state.build)
-    headers = {"content-type": found.media_type, "cache-control": "no-store"}
-    return Response(page, 404, headers)
+        page = with_script(file.read(), preview.broadcast.state.build)
+    return Response(page, 404, {"content-type": found.media_type, "cache-control": "no-store"})
 
 
-def _sent(preview: Preview, found: Served, request: Request) -> Response:
-    """All of an open file, a part of it, or word that it has not changed; pages with the script in them."""
+def _send(found: OpenFile, request: Request, build: str) -> Response:
+    """Respond with a file, a range of it, or 304; text is compressed on request, pages get the reload script."""
     status = found.status
+    is_page = found.media_type.startswith("text/html")
+    may_compress = status.st_size in _COMPRESSED_SIZES and bool(_COMPRESSIBLE.match(found.media_type))
+    is_partial = not is_page and "range" in request.headers
+    is_compressed = may_compress and not is_partial and _accepts_gzip(request)
     tag = f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"
-    if found.media_type.startswith("text/html"):
-        with found.file as file:
-            page = with_script(file.read(), preview.board.state.build)
-        content = Content(len(page), found.media_type, f"{tag}-{preview.board.state.build}", status.st_mtime)
-        answer = reply(content, request.method, _without_dates(request.headers), time.time())
-        return _whole(answer, page[answer.start : answer.end])
-    content = Content(status.st_size, found.media_type, tag, status.st_mtime)
-    answer = reply(content, request.method, request.headers, time.time())
-    length = answer.end - answer.start
-    if answer.compressed or length <= _AT_ONCE or request.method == "HEAD":
-        with found.file as file:
-            file.seek(answer.start)
-            is_needed = answer.compressed or request.method == "GET"
-            return _whole(answer, file.read(length) if is_needed else b"")
-    headers = {**answer.headers, "content-length": str(length)}
-    return StreamingResponse(_parts(found.file, answer.start, length), answer.status, headers)
+    tag += (f"-{build}" if is_page else "") + ("-gzip" if is_compressed else "")
+    headers = {"content-type": found.media_type, "cache-control": "no-cache", "etag": f'"{tag}"'}
+    if may_compress:
+        headers["vary"] = "Accept-Encoding"
+    if is_compressed:
+        headers["content-encoding"] = "gzip"
+    if not is_page:  # which changes with the script, whatever the date of its file
+        # As long as the file may change again within the same second, give it a date one second earlier.
+        written = int(status.st_mtime)
+        headers["last-modified"] = formatdate(written if time.time() >= written + 1 else written - 1, usegmt=True)
+    is_known = request.headers.get("if-none-match") == "*"  # which Starlette 1.6 overlooks
+    if is_known or _CONDITIONS.is_not_modified(Headers(headers), request.headers):
+        found.file.close()
+        return NotModifiedResponse(Headers(headers))
+    if not is_page and not is_compressed:
+        return _OpenFileResponse(found, headers)
+    with found.file as file:
+        content = file.read()
+    content = with_script(content, build) if is_page else content
+    return Response(gzip.compress(content, compresslevel=6, mtime=0) if is_compressed else content, headers=headers)
 
 
-def _without_dates(headers: Headers) -> dict[str, str]:
-    """A page has the script in it, which changes with each build, and the date of its file does not tell."""
-    return {name: value for name, value in headers.items() if name != "if-modified-since"}
+def _accepts_gzip(request: Request) -> bool:
+    accepted = request.headers.get("accept-encoding", "").lower().replace(" ", "")
+    qualities = dict(coding.partition(";q=")[::2] for coding in accepted.split(","))
+    quality = qualities.get("gzip", "0")
+    return not quality or quality.strip("0.") != ""
 
 
-def _whole(answer: Reply, body: bytes) -> Response:
-    """An answer that is held in memory. Of a HEAD, the server sends nothing but the headers."""
-    body = compress(body) if answer.compressed else body
-    headers = dict(answer.headers)
-    if answer.status == 200 and not answer.compressed and not body:
-        headers["content-length"] = str(answer.end - answer.start)
-    return Response(body or None, answer.status, headers)
+class _OpenFileResponse(FileResponse):
+    """Send a file that is already open, so that a build that replaces it does not mix two versions in a response."""
 
+    def __init__(self, found: OpenFile, headers: dict[str, str]) -> None:
+        # Starlette opens it again, by a name for this very file, even if another one has taken its place.
+        super().__init__(f"/dev/fd/{found.file.fileno()}", headers=headers, stat_result=found.status)
+        self._file = found.file
 
-async def _parts(file: BufferedReader, start: int, length: int) -> AsyncIterator[bytes]:
-    with file:
-        file.seek(start)
-        while length > 0 and (part := await asyncio.to_thread(file.read, min(_CHUNK, length))):
-            length -= len(part)
-            yield part
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._file:
+            await super().__call__(scope, receive, send)

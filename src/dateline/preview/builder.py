@@ -1,27 +1,30 @@
-"""The process that builds, beside the one that serves.
+"""The builder: a process that builds and answers questions about the posts while another one serves.
 
-It is one with a single thread, since feedgen changes the locale of the whole process while it writes, and builds start
-processes of their own. It answers one question after the other, until nobody is there to ask.
+It has a single thread: feedgen changes the locale of the whole process while it writes, and builds start processes of
+their own.
 """
 
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import NamedTuple
+from threading import Lock
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from dateline.build import BuildContext
-from dateline.build.report import Report
+from dateline.build import BuildContext, Progress
 from dateline.cache.database import open_cache
 from dateline.cache.sqlite import CacheError
 from dateline.commands.check import Remark, check_one
 from dateline.content.dates import date_and_time
 from dateline.content.ids import atom_id
 from dateline.diff.published import walk_files
-from dateline.errors import DatelineError, FeedError, Refused
+from dateline.errors import DatelineError, FeedError, OutputError, Refused
 from dateline.feed_formats import FORMATS
 from dateline.formats.items import Document, Item
 from dateline.model import Post, Publication
@@ -32,33 +35,29 @@ from dateline.render import render
 from dateline.render.sanitise import bare
 from dateline.versions import versions
 
-
-class Build(NamedTuple):
-    """Build what is there now."""
+_T = TypeVar("_T")
 
 
-class Built(NamedTuple):
-    """What came of it. `home` and the addresses of `feeds`, the main ones first, are the preview's.
+class BuildResult(NamedTuple):
+    """What a build did. If there are `errors`, the output is as it was.
 
-    `changed`: some file of the output is another one. `next_due` is when the next post comes out, in seconds since
-    1970. Where there are `errors`, the output is as it was.
+    `home` and the feeds are URLs in the preview; `main_feeds` are those of the publication itself, one per format,
+    `other_feeds` those of tags and authors. `changed`: at least one file of the output changed. `next_due`: when the
+    next scheduled post comes out, in seconds since 1970.
     """
 
     errors: tuple[DatelineError, ...] = ()
     home: str | None = None
-    feeds: tuple[str, ...] = ()
+    main_feeds: tuple[str, ...] = ()
+    other_feeds: tuple[str, ...] = ()
     changed: bool = False
     next_due: float | None = None
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
 
-class List(NamedTuple):
-    """List the posts."""
-
-
-class Listed(NamedTuple):
-    """A post as the list of all has it; `waits` says why it is not out, and is empty where it is."""
+class ListedPost(NamedTuple):
+    """A post in the overview; `waits` says why it is not published yet, and is empty if it is."""
 
     path: str
     title: str
@@ -67,25 +66,14 @@ class Listed(NamedTuple):
     waits: str
 
 
-class Listing(NamedTuple):
-    """All posts, newest first; none where that cannot be said now."""
+class ViewedPost(NamedTuple):
+    """A post as the feed has it, and what ``check`` finds.
 
-    posts: tuple[Listed, ...] = ()
-
-
-class View(NamedTuple):
-    """Show a post as readers do."""
-
-    path: str
-
-
-class Viewed(NamedTuple):
-    """A post, as the feed that was built has it, and what there is to say of it.
-
-    `html` is what the plainest readers leave of the item's; `feed` is the address of the document that it is in.
+    `item` is None for a post that is in no feed. `html` is its content without anything that basic readers drop;
+    `feed` is the URL of the feed or archive that it is in.
     """
 
-    listed: Listed
+    listed: ListedPost
     language: str
     item: Item | None
     html: str
@@ -94,68 +82,110 @@ class Viewed(NamedTuple):
     remarks: tuple[Remark, ...]
 
 
-class Progress(NamedTuple):
-    """How far a build is."""
+class Builder:
+    """The process that builds what `options` ask for. Any thread may call the methods; calls run one at a time.
 
-    phase: str
-    done: int
-    total: int
+    If the process ends before it answers, the next call starts a new one.
+    """
+
+    def __init__(self, options: BuildOptions) -> None:
+        self._options = options
+        self._lock = Lock()
+        self._running: tuple[SpawnProcess, Connection] | None = None
+        self._is_ended = False
+
+    def build(self, progress: Progress = lambda *_: None) -> BuildResult:
+        """Build what there is now. Raises OutputError if the process ends."""
+        return self._call(_build, progress=progress)
+
+    def posts(self) -> tuple[ListedPost, ...]:
+        """Return all posts, newest first; none if they cannot be read."""
+        with suppress(OutputError):
+            return self._call(_posts)
+        return ()
+
+    def view(self, path: str) -> ViewedPost | None:
+        """Return the post of a source file; None if there is none or it cannot be read."""
+        with suppress(OutputError):
+            return self._call(_view, path)
+        return None
+
+    def end(self) -> None:
+        """End the process, whatever it is doing; the next build repairs what a killed one leaves."""
+        self._is_ended = True
+        self._stop()
+
+    def _call(self, function: Callable[..., _T], *args: object, progress: Progress = lambda *_: None) -> _T:
+        with self._lock:
+            try:
+                _, connection = self._running = self._running or _start(self._options)
+                if self._is_ended:
+                    raise EOFError
+                connection.send((function, args))
+                is_done, value = connection.recv()
+                while not is_done:
+                    progress(*value)
+                    is_done, value = connection.recv()
+                return value  # type: ignore[no-any-return]
+            except (EOFError, OSError):
+                self._stop()
+                problem = "the build process ended unexpectedly"
+                raise OutputError("preview", None, problem, "see the terminal, then save a post") from None
+
+    def _stop(self) -> None:
+        running, self._running = self._running, None
+        if running:
+            process, connection = running
+            process.kill()
+            process.join()
+            with suppress(OSError):
+                connection.close()
 
 
-Question = Build | List | View
-Answer = Built | Listing | Viewed | None
+def _start(options: BuildOptions) -> tuple[SpawnProcess, Connection]:
+    # A new interpreter rather than a fork, since threads are running in this one.
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_answer, args=(theirs, options))
+    # Ctrl-C signals the whole process group, but it is for this process to end its children: block SIGINT in them. The
+    # resource tracker would unblock it when it starts, so start that first.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    theirs.close()
+    return process, ours
 
 
-def answer_all(connection: Connection, options: BuildOptions) -> None:
-    """Answer questions about the preview that `options` ask for."""
+# In the process that builds
+
+
+def _answer(connection: Connection, options: BuildOptions) -> None:
+    """Call the functions that the other end sends, until it is gone."""
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            connection.send(_answer(connection, options, connection.recv()))
+            function, args = connection.recv()
+            connection.send((True, function(connection, options, *args)))
 
 
-def _answer(connection: Connection, options: BuildOptions, question: Question) -> Answer:
-    match question:
-        case Build():
-            return _built(connection, options)
-        case List():
-            with suppress(DatelineError, CacheError), _desk(options) as desk:
-                return Listing(tuple(_listed(post.post, desk.now) for post in desk.cache.posts.all()))
-            return Listing()
-        case View(path):
-            with suppress(DatelineError, CacheError), _desk(options) as desk:
-                return _viewed(options, desk, path)
-            return None
-
-
-def _built(connection: Connection, options: BuildOptions) -> Built:
+def _build(connection: Connection, options: BuildOptions) -> BuildResult:
     started = time.monotonic()
-
-    def progress(phase: str, done: int, total: int) -> None:
-        connection.send(Progress(phase, done, total))
-
     try:
-        report = build(options, progress)
+        report = build(options, lambda *progress: connection.send((False, progress)))
     except Refused as refused:
-        return Built(refused.errors, seconds=time.monotonic() - started)
-    built = _told(options, report, time.monotonic() - started)
-    _warm(options)
-    return built
-
-
-def _warm(options: BuildOptions) -> None:
-    """Load what renders, lest each of the processes that builds begin for that load it for themselves."""
+        return BuildResult(refused.errors)
+    seconds = time.monotonic() - started
     publication, _ = opened(options)
+    # Load the renderer now, or each worker process of every later build would load it for itself.
     render("", engine=publication.markdown, footnote_prefix="", smart_quotes=False)
-
-
-def _told(options: BuildOptions, report: Report, seconds: float) -> Built:
-    publication, _ = opened(options)
+    feeds = [file.path for file in report.files if file.items and not file.path.startswith("archive/")]
     due = report.next_due if options.now is None else None
-    return Built(
+    return BuildResult(
         home=publication.url,
-        feeds=tuple(
-            publication.url + quote(file.path) for file in report.files if _is_subscribed(file.path, file.items)
-        ),
+        main_feeds=tuple(publication.url + quote(path) for path in feeds if "/" not in path),
+        other_feeds=tuple(publication.url + quote(path) for path in feeds if "/" in path),
         changed=any(file.status != "unchanged" for file in report.files),
         next_due=due.due.timestamp() if due else None,
         notes=report.notes,
@@ -163,47 +193,51 @@ def _told(options: BuildOptions, report: Report, seconds: float) -> Built:
     )
 
 
-def _is_subscribed(path: str, items: int | None) -> bool:
-    return bool(items) and not path.startswith("archive/")
+def _posts(_connection: Connection, options: BuildOptions) -> tuple[ListedPost, ...]:
+    with suppress(DatelineError, CacheError), _cache(options) as desk:
+        return tuple(_listed(row.post, desk.now) for row in desk.cache.posts.all())
+    return ()
+
+
+def _view(_connection: Connection, options: BuildOptions, path: str) -> ViewedPost | None:
+    with suppress(DatelineError, CacheError), _cache(options) as desk:
+        post = desk.cache.posts.by_path(path)
+        if post is None:
+            return None
+        document, item = _in_feed(Path(options.output), desk.publication, post) or (None, None)
+        findings = check_one(desk, path)
+        return ViewedPost(
+            listed=_listed(post, desk.now),
+            language=post.language,
+            item=item,
+            html=bare(item.html) if item else "",
+            feed=(document.own_address or document.address) if document else "",
+            errors=findings.errors,
+            remarks=findings.remarks,
+        )
+    return None
 
 
 @contextmanager
-def _desk(options: BuildOptions) -> Iterator[BuildContext]:
-    """The catalogue of the last build, and what is at hand for asking it. Raises DatelineError and CacheError."""
+def _cache(options: BuildOptions) -> Iterator[BuildContext]:
+    """Open the cache of the last build. Raises DatelineError and CacheError."""
     assert options.stage
     publication, now = opened(options)
     with open_jobs(1) as jobs, open_cache(options.stage.cache, versions()) as cache:
         yield BuildContext(cache, Path(options.posts), publication, now, jobs)
 
 
-def _listed(post: Post, now: datetime) -> Listed:
-    waits = "draft" if post.draft else f"held until {date_and_time(post.due)}" if post.due > now else ""
-    return Listed(post.path, post.title, post.published, post.canonical_url, waits)
+def _listed(post: Post, now: datetime) -> ListedPost:
+    waits = "draft" if post.draft else f"scheduled for {date_and_time(post.due)}" if post.due > now else ""
+    return ListedPost(post.path, post.title, post.published, post.canonical_url, waits)
 
 
-def _viewed(options: BuildOptions, desk: BuildContext, path: str) -> Viewed | None:
-    post = desk.cache.posts.by_path(path)
-    if post is None:
-        return None
-    document, item = _as_subscribed(Path(options.output), desk.publication, post) or (None, None)
-    findings = check_one(desk, path)
-    return Viewed(
-        listed=_listed(post, desk.now),
-        language=post.language,
-        item=item,
-        html=bare(item.html) if item else "",
-        feed=(document.own_address or document.address) if document else "",
-        errors=findings.errors,
-        remarks=findings.remarks,
-    )
-
-
-def _as_subscribed(output: Path, publication: Publication, post: Post) -> tuple[Document, Item] | None:
-    """The item of a post in the feed that stands in the output, or in one of its archives."""
+def _in_feed(output: Path, publication: Publication, post: Post) -> tuple[Document, Item] | None:
+    """Find the item of a post in the feed that was built, or in one of its archives."""
     ids = {post.id, atom_id(publication.id, post.id)}
     file = output / FORMATS[publication.formats[0]].filename
     try:
         documents = walk_files(file, file.read_bytes(), ours=True)
-        return next(((found, item) for found in documents for item in found.items if item.id in ids), None)
+        return next(((document, item) for document in documents for item in document.items if item.id in ids), None)
     except (OSError, FeedError):
         return None

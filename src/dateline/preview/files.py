@@ -1,4 +1,4 @@
-"""The path of a request ─▶ a file of the output folder, and of none beside it."""
+"""Map the path of a request to a file of the output folder, and to nothing outside it."""
 
 import os
 import stat
@@ -13,13 +13,13 @@ from dateline.feed_formats import FORMATS
 from dateline.formats.opml import OPML_FILE
 from dateline.paths import LOCK, MANIFEST, is_temporary
 
-# As static hosts send them; that of a feed in XML lets browsers show it.
+# As static hosts send them; feeds in XML get the type that browsers display.
 _BY_NAME = {OPML_FILE: "text/x-opml", **{format.filename: format.served_as for format in FORMATS.values()}}
 _NOT_SERVED = frozenset({MANIFEST, LOCK})
 
 
-class Served(NamedTuple):
-    """An open file, as it is whatever takes its place, and its status."""
+class OpenFile(NamedTuple):
+    """An open file and its status, which stay the same if another file takes its place."""
 
     file: BufferedReader
     status: os.stat_result
@@ -27,13 +27,13 @@ class Served(NamedTuple):
 
 
 class Folder(NamedTuple):
-    """A folder that was asked for by a path that does not end in a slash."""
+    """A folder that was requested without the slash at the end."""
 
 
-def find(output: Path, path: str) -> Served | Folder | None:
-    """What a path, decoded once, leads to; None where that is nothing that is served.
+def find(output: Path, path: str) -> OpenFile | Folder | None:
+    """Open the file for a path, which has been decoded once; None if nothing is served there.
 
-    A folder's is its index.html, and ``x`` leads to ``x.html`` where there is no ``x``, as on static hosts.
+    As on static hosts, a folder stands for its index.html, and ``x`` for ``x.html`` if there is no ``x``.
     """
     parts = path.split("/")
     is_folder = parts[-1] == ""
@@ -43,34 +43,36 @@ def find(output: Path, path: str) -> Served | Folder | None:
     if names and (names[0] in _NOT_SERVED or is_temporary(names[0])):
         return None
     root = os.path.realpath(output)
-    place = os.path.join(root, *names)
+    file = os.path.join(root, *names)
     try:
-        if not leads_inside(place, root):
+        if not leads_inside(file, root):
             return None
-        if not is_folder and os.path.isdir(place):
-            return Folder()
         if is_folder:
-            return _opened(os.path.join(place, INDEX_PAGE), root)
-        return _opened(place if os.path.lexists(place) else f"{place}.html", root)
+            file = os.path.join(file, INDEX_PAGE)
+        elif os.path.isdir(file):
+            return Folder()
+        elif not os.path.lexists(file):
+            file += ".html"
+        return _open(file, root)
     except (OSError, ValueError):
         return None
 
 
-def _opened(place: str, root: str) -> Served | None:
-    if not leads_inside(place, root):
+def _open(path: str, root: str) -> OpenFile | None:
+    if not leads_inside(path, root):
         return None
-    # A pipe that nobody writes to would keep an open waiting.
-    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    file = open(descriptor, "rb")  # noqa: SIM115 - whoever sends it closes it
+    # Opening a named pipe would wait for a writer.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    file = open(descriptor, "rb")  # noqa: SIM115 - closed when it has been sent
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         file.close()
         return None
-    return Served(file, status, media_type(place))
+    return OpenFile(file, status, media_type(path))
 
 
 def media_type(path: str) -> str:
-    """The media type of a file, by its name; of text with the charset."""
+    """Return the media type of a file by its name, with the charset for text."""
     name = os.path.basename(path).lower()
     found = _BY_NAME.get(name) or media_type_of(name) or "application/octet-stream"
     return f"{found}; charset=utf-8" if found.startswith("text/") or found == "application/xml" else found

@@ -1,7 +1,7 @@
 // Reloads the page when something else was built, and shows what keeps the posts from being built. Of the preview alone.
 "use strict";
 (() => {
-  const { build, look } = document.currentScript.dataset;
+  const { build, attempt } = document.currentScript.dataset;
   let events = null;
   let panel = null;
 
@@ -27,7 +27,7 @@
     panel.lang = "en";
     panel.setAttribute("role", "alert");
     const heading = styled(document.createElement("strong"), { display: "block" });
-    heading.textContent = "Not built: this is the last build that was good.";
+    heading.textContent = "Build failed: this is the last good build.";
     const list = styled(document.createElement("ul"), { margin: "0.5rem 0 0", padding: "0 0 0 1.2rem" });
     for (const error of errors) {
       const item = styled(document.createElement("li"), {
@@ -51,8 +51,8 @@
     events = new EventSource("/.dateline/events");
     events.addEventListener("message", (message) => {
       const state = JSON.parse(message.data);
-      if (state.build !== build || (look && look !== String(state.look))) location.reload();
-      else if (!look) show(state.errors); // pages of the preview itself have them in their text
+      if (state.build !== build || (attempt && attempt !== String(state.attempt))) location.reload();
+      else if (!attempt) show(state.errors); // pages of the preview itself have them in their text
     });
   };
 

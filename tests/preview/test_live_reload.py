@@ -1,22 +1,9 @@
-"""The parts of the preview that are pure functions."""
-
-from email.utils import formatdate
+"""The script that reloads pages, and the Host headers that a preview accepts: pure functions."""
 
 import pytest
 
-from dateline.preview.injection import permissive, with_script
-from dateline.preview.listening import is_meant
-from dateline.preview.replies import Content, reply
-
-CONTENT = Content(1000, "application/xml; charset=utf-8", "tag", 1_700_000_000.7)
-
-
-def test_a_file_that_may_be_written_again_within_its_second_is_dated_one_earlier() -> None:
-    at_once = reply(CONTENT, "GET", {}, now=1_700_000_000.8).headers["last-modified"]
-    later = reply(CONTENT, "GET", {}, now=1_700_000_001.0).headers["last-modified"]
-    assert (at_once, later) == (formatdate(1_699_999_999, usegmt=True), formatdate(1_700_000_000, usegmt=True))
-    assert reply(CONTENT, "GET", {"if-modified-since": at_once}, now=1_700_000_001.0).status == 200
-    assert reply(CONTENT, "GET", {"if-modified-since": later}, now=1_700_000_001.0).status == 304
+from dateline.preview.live_reload import permissive, with_script
+from dateline.preview.server import is_own_host
 
 
 @pytest.mark.parametrize(
@@ -63,6 +50,6 @@ def test_the_script_goes_into_any_page_where_it_disturbs_nothing(page: bytes, be
 
 def test_where_it_listens_on_all_addresses_no_name_will_do_but_that_of_the_machine_itself() -> None:
     meant = ["192.0.2.1:80", "192.0.2.1", "localhost:80", "[2001:db8::1]", "[2001:db8::1]:80"]
-    assert [host for host in meant if not is_meant(host, "0.0.0.0", 80)] == []
-    assert [host for host in ["example.org", "2001:db8::1", "[192.0.2.1]"] if is_meant(host, "::", 80)] == []
-    assert is_meant("Desk.example:8000", "desk.example", 8000)
+    assert [host for host in meant if not is_own_host(host, "0.0.0.0", 80)] == []
+    assert [host for host in ["example.org", "2001:db8::1", "[192.0.2.1]"] if is_own_host(host, "::", 80)] == []
+    assert is_own_host("Host.example:8000", "host.example", 8000)
