@@ -1,4 +1,4 @@
-"""Pages: where they lie, what they say, whose templates they follow, and that only those are made that have changed."""
+"""Pages: where they are, what they show, the templates of users, and that only changed ones are rendered."""
 
 import json
 import os
@@ -49,13 +49,13 @@ def pages(site: Site) -> Site:
 
 
 def built(site: Site) -> dict[str, str]:
-    """The pages that a build writes, by path."""
+    """Build, and return the pages by path."""
     build(BuildOptions(site.posts, site.public, NOW, accept=True, jobs=1))
     return {path: content.decode() for path, content in site.tree().items() if path.endswith(".html")}
 
 
 def refused(site: Site) -> list[str]:
-    """What a build has against the posts."""
+    """Return the errors of a build."""
     with pytest.raises(Refused) as raised:
         build(BuildOptions(site.posts, site.public, NOW))
     assert site.tree() == {}
@@ -79,7 +79,7 @@ def test_there_is_a_page_for_each_post_tag_author_and_month(pages: Site) -> None
     assert {"style.css", "copy.js", "feed.css", "sitemap.xml"} <= pages.tree().keys()
 
 
-def test_feeds_alone_are_written_where_the_settings_say_so(pages: Site) -> None:
+def test_only_feeds_are_written_if_the_settings_say_so(pages: Site) -> None:
     built(pages)
     pages.write("feed.toml", PAGES + "pages = false\nstylesheet = false\n")
     assert built(pages) == {}
@@ -99,7 +99,7 @@ def test_feeds_alone_are_written_where_the_settings_say_so(pages: Site) -> None:
         ("", "index.html"),
     ],
 )
-def test_a_page_lies_where_a_static_host_looks_for_it(permalink: str, file: str) -> None:
+def test_a_page_is_where_static_hosts_look_for_it(permalink: str, file: str) -> None:
     assert page_path(permalink) == file
 
 
@@ -142,7 +142,7 @@ def test_a_post_whose_page_is_elsewhere_has_none_here(pages: Site) -> None:
     assert "elsewhere" not in pages.tree()["sitemap.xml"].decode()
 
 
-def test_what_is_in_static_takes_the_place_of_a_page(pages: Site) -> None:
+def test_a_static_file_replaces_a_page(pages: Site) -> None:
     pages.write("_static/index.html", "mine")
     pages.write("_static/style.css", "body {}")
     pages.write("_static/favicon.ico", b"icon")
@@ -159,14 +159,14 @@ def test_two_pages_of_one_path_are_an_error_that_names_both(pages: Site) -> None
     assert "both the archive's page and the page of 2025-05-03-archive.md would be this file" in error
 
 
-def test_no_page_tells_of_a_post_that_is_hidden(pages: Site) -> None:
+def test_no_page_reveals_a_hidden_post(pages: Site) -> None:
     pages.post("2025-05-01-draft.md", title="Unseen-1", tags="[unseen-2]", draft="true")
     pages.post("2025-05-03-held.md", title="Unseen-1", tags="[unseen-2]", date="2025-07-01")
     built(pages)
     assert not [path for path, content in pages.tree().items() if b"nseen-" in content or "nseen-" in path]
 
 
-def test_a_template_that_tells_of_a_hidden_post_stops_the_build(pages: Site) -> None:
+def test_a_template_that_reveals_a_hidden_post_stops_the_build(pages: Site) -> None:
     secret = "The minister will resign on Friday over the contract for the new harbour wall."
     pages.post("2025-05-01-draft.md", secret, title="Draft", draft="true")
     pages.write("_templates/404.html", f"<p>The <em>minister</em> {secret[13:]}</p>")
@@ -178,7 +178,7 @@ def test_a_template_that_tells_of_a_hidden_post_stops_the_build(pages: Site) -> 
     assert "https://example.org/2025/05/draft" in error
 
 
-def test_a_title_is_not_said_twice_where_nothing_describes_the_publication(pages: Site) -> None:
+def test_the_title_is_not_repeated_if_there_is_no_description(pages: Site) -> None:
     assert 'class="lead' not in built(pages)["index.html"]
     pages.write("feed.toml", PAGES + 'description = "What happens here"\n')
     assert '<p class="lead p-summary">What happens here</p>' in built(pages)["index.html"]
@@ -200,7 +200,7 @@ def test_corrections_have_a_page_and_no_page_each(pages: Site) -> None:
 @pytest.mark.parametrize(
     ("formats", "recommended"), [('["json", "atom", "rss"]', "rss.xml"), ('["json", "atom"]', "atom.xml")]
 )
-def test_readers_are_sent_to_the_rss_feed_where_there_is_one(pages: Site, formats: str, recommended: str) -> None:
+def test_readers_are_sent_to_the_rss_feed_if_there_is_one(pages: Site, formats: str, recommended: str) -> None:
     pages.write("feed.toml", PAGES + f"formats = {formats}\n")
     page = built(pages)["subscribe/index.html"]
     addresses = re.findall(r'<link rel="alternate"[^>]* href="([^"]*)">', page)
@@ -226,19 +226,19 @@ def test_a_post_that_is_withdrawn_has_no_page(pages: Site) -> None:
     assert not [path for path, html in found.items() if "/b/" in path or ">B</a>" in html]
 
 
-def test_every_page_says_where_a_publication_has_moved(pages: Site) -> None:
+def test_every_page_links_to_the_new_address_of_a_moved_publication(pages: Site) -> None:
     pages.write("feed.toml", PAGES + 'moved_to = "https://new.example/"\nmoved_on = 2025-05-30\n')
     assert all('<a href="https://new.example/">' in html for html in built(pages).values())
 
 
-def test_every_page_is_html_without_an_error_of_syntax() -> None:
+def test_every_page_is_valid_html() -> None:
     found = sorted(GOLDEN.glob("pages*/public/**/*.html"))
     assert len(found) > 15
     for page in found:
         html5lib.HTMLParser(strict=True).parse(page.read_text("utf-8"))
 
 
-def test_every_page_says_where_the_feeds_are_and_what_may_be_loaded() -> None:
+def test_every_page_has_links_to_the_feeds_and_a_content_security_policy() -> None:
     for page in GOLDEN.glob("pages*/public/**/*.html"):
         html = page.read_text("utf-8")
         assert len(re.findall('<link rel="alternate" type="application/(?:rss|atom|feed)', html)) in (3, 6), page
@@ -251,7 +251,7 @@ def test_every_page_says_where_the_feeds_are_and_what_may_be_loaded() -> None:
         assert all(below <= above + 1 for above, below in pairwise(levels)), page
 
 
-def test_a_page_says_who_wrote_a_post_and_when_for_programs_too() -> None:
+def test_the_author_and_date_of_a_post_are_machine_readable_too() -> None:
     html = (GOLDEN / "pages/public/2025/04/tides/index.html").read_text("utf-8")
     (script,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html)
     article = json.loads(script)
@@ -265,7 +265,7 @@ def test_a_page_says_who_wrote_a_post_and_when_for_programs_too() -> None:
     assert not set("<>&\u2028\u2029") & set(script)
 
 
-def test_code_has_colours_on_pages_and_no_spans_in_feeds(pages: Site) -> None:
+def test_code_is_highlighted_on_pages_but_not_in_feeds(pages: Site) -> None:
     pages.post("2025-05-03-c.md", "```python\nprint('<b>')\n```\n", title="C")
     found = built(pages)
     assert '<span class="nb">print</span>' in found["2025/05/c/index.html"]
@@ -274,13 +274,13 @@ def test_code_has_colours_on_pages_and_no_spans_in_feeds(pages: Site) -> None:
 
 
 @pytest.mark.parametrize("engine", ["python-markdown", "commonmark"])
-def test_code_in_no_known_language_stays_as_it_is(engine: str) -> None:
+def test_code_in_an_unknown_language_is_unchanged(engine: str) -> None:
     html = render("```nonsense\n1 < 2\n```\n", engine=engine, footnote_prefix="", smart_quotes=False).html
     assert page_html(html) == html.replace("<pre>", '<pre tabindex="0">')
     assert page_html('<pre><code class="language-python">a<b>b</b></code></pre>').count("<b>") == 1
 
 
-def test_code_stays_plain_from_where_colouring_it_takes_too_long() -> None:
+def test_highlighting_stops_where_it_takes_too_long() -> None:
     few, many = "x = 1\n", "x = [1, 'a'] + y\n" * 2500
     html = "".join(f'<pre><code class="language-python">{code}</code></pre>' for code in [few, *[many] * 20])
     with mock.patch.object(limits, "TIME_LIMIT", 0.3):
@@ -291,7 +291,7 @@ def test_code_stays_plain_from_where_colouring_it_takes_too_long() -> None:
     assert unescape(re.sub("<[^>]*>", "", shown)) == unescape(re.sub("<[^>]*>", "", html))
 
 
-def test_html_that_ends_otherwise_is_passed_over_in_little_time() -> None:
+def test_unusual_html_is_skipped_quickly() -> None:
     html = '<pre><code class="language-c">x</code> y</pre>' * 8000
     started = time.process_time()
     assert page_html(html) == html.replace("<pre>", '<pre tabindex="0">')
@@ -335,11 +335,11 @@ def test_tables_scroll_and_one_inside_another_scrolls_with_it(pages: Site) -> No
         ("ar-Latn", "ltr"),
     ],
 )
-def test_a_text_runs_as_its_language_is_written(language: str, expected: str) -> None:
+def test_the_direction_of_text_follows_its_language(language: str, expected: str) -> None:
     assert direction(language) == expected
 
 
-def test_a_foreign_post_says_its_language_and_our_words_theirs() -> None:
+def test_foreign_posts_and_our_own_words_are_marked_with_their_languages() -> None:
     home = (GOLDEN / "pages-right-to-left/public/index.html").read_text("utf-8")
     assert '<html lang="ar" dir="rtl">' in home
     assert '<article class="h-entry" lang="ja" dir="ltr">' in home
@@ -396,7 +396,7 @@ def test_pages_in_a_language_with_a_table_are_written_in_its_words_alone(site: S
     assert found["archive/2025/04/index.html"].count('<h1 class="p-name">MONTH MONTH4 2025</h1>') == 1
 
 
-def test_a_page_of_many_posts_leads_on_to_the_archive(site: Site) -> None:
+def test_a_page_of_many_posts_links_to_the_archive(site: Site) -> None:
     site.write("feed.toml", PAGES)
     for number in range(105):
         site.post(f"2025-04-01-{number}.md", title=f"Post {number}", tags="[many]")
@@ -432,10 +432,10 @@ def test_every_address_of_the_sitemap_and_every_link_has_a_page(pages: Site) -> 
     assert {address for address in addresses if "." in address} <= pages.tree().keys()
 
 
-# Templates of the user's
+# Templates of the user
 
 
-def test_a_template_of_the_users_takes_the_place_of_ours(pages: Site) -> None:
+def test_a_template_of_the_user_replaces_ours(pages: Site) -> None:
     pages.write(
         "_templates/home.html",
         '{% extends "dateline/home.html" %}{% block main %}Mine & {{ posts|length }}{% endblock %}',
@@ -529,14 +529,14 @@ def test_a_template_that_takes_too_much_is_an_error_that_names_it(tmp_path: Path
 
 
 class _Endless:
-    """A value that takes for ever to write."""
+    """A value that takes for ever to render."""
 
     def __html__(self) -> str:
         while True:
             pass
 
 
-def test_a_template_of_ours_that_takes_too_long_beside_theirs_is_an_error(tmp_path: Path) -> None:
+def test_a_template_of_ours_that_takes_too_long_together_with_the_users_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "home.html").write_text("")
     page = {"language": _Endless()}
     with mock.patch.object(limits, "TIME_LIMIT", 0.1), pytest.raises(PostError) as raised:
@@ -545,7 +545,7 @@ def test_a_template_of_ours_that_takes_too_long_beside_theirs_is_an_error(tmp_pa
 
 
 def test_a_template_that_no_alarm_can_interrupt_ends_the_build(pages: Site) -> None:
-    """Comparing lists that hold one list twice, again and again, is a single operation of the interpreter."""
+    """Comparing deeply nested lists is a single operation of the interpreter."""
     doubled = "{% set ns.a = [ns.a, ns.a] %}{% set ns.b = [ns.b, ns.b] %}"
     pages.write(
         "_templates/404.html",
@@ -561,7 +561,7 @@ def test_a_template_that_no_alarm_can_interrupt_ends_the_build(pages: Site) -> N
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_it_is_the_same_error_from_whatever_process_makes_the_page(pages: Site, jobs: int) -> None:
+def test_the_error_is_the_same_from_any_process(pages: Site, jobs: int) -> None:
     for number in range(WORTHWHILE):
         pages.post(f"2025-05-03-{number}.md", title=str(number))
     pages.write("_templates/post.html", "{% for i in range(9999) %}{{ [i] * 1000 }}{% endfor %}")
@@ -592,20 +592,18 @@ def kept_parts(*names: str) -> str:
         ),
     ],
 )
-def test_an_error_in_the_common_parts_names_their_file_though_it_shows_in_one_of_ours(
-    pages: Site, parts: str, says: str
-) -> None:
+def test_an_error_in_the_users_parts_names_their_file(pages: Site, parts: str, says: str) -> None:
     pages.write("_templates/parts.html", parts)
     assert {error.startswith(f"_templates/parts.html: template: {says}") for error in refused(pages)} == {True}
 
 
-def test_common_parts_can_take_those_of_ours_that_they_do_not_change(pages: Site) -> None:
+def test_the_users_parts_can_reuse_ours(pages: Site) -> None:
     mine = "{% macro invitation(subscribe, english) %}Come in{% endmacro %}"
     pages.write("_templates/parts.html", kept_parts("spoken", "around", "enclosures", "summaries", "names") + mine)
     assert "Come in" in built(pages)["index.html"]
 
 
-def test_a_change_of_a_template_shows_in_the_next_build(pages: Site) -> None:
+def test_a_changed_template_is_used_by_the_next_build(pages: Site) -> None:
     pages.write("_templates/home.html", "{% include 'part.html' %}")
     pages.write("_templates/part.html", "one")
     settled(pages)
@@ -620,7 +618,7 @@ def test_a_change_of_a_template_shows_in_the_next_build(pages: Site) -> None:
     assert b"h-feed" in pages.tree()["index.html"]
 
 
-def test_a_change_in_a_folder_that_is_linked_among_the_templates_shows_in_the_next_build(pages: Site) -> None:
+def test_a_change_in_a_linked_folder_of_templates_is_noticed(pages: Site) -> None:
     pages.write("_shared/one/part.html", "one")
     pages.write("_shared/two/part.html", "two")
     pages.write("_templates/home.html", "{% include 'linked/part.html' %}{% include 'again/part.html' %}")
@@ -641,7 +639,7 @@ def test_a_change_in_a_folder_that_is_linked_among_the_templates_shows_in_the_ne
     assert home() == "another two"
 
 
-def test_a_template_that_lies_outside_the_folder_of_posts_is_refused(pages: Site) -> None:
+def test_a_template_outside_the_folder_of_posts_is_refused(pages: Site) -> None:
     outside = pages.root / "outside"
     outside.mkdir()
     (outside / "part.html").write_text("secret")
@@ -696,7 +694,7 @@ def changed_by(site: Site, **front_matter: str) -> Iterator[str]:
     assert rendered.call_count < 10
 
 
-def test_an_edit_renders_what_shows_the_post_and_nothing_else(site: Site) -> None:
+def test_an_edit_renders_only_the_pages_that_show_the_post(site: Site) -> None:
     a_hundred_posts(site)
     site.write("feed.toml", PAGES)
     assert set(changed_by(site, title="Post 25", summary="A new summary")) == {
@@ -732,7 +730,7 @@ def test_the_sample_posts_have_pages_by_default() -> None:
     assert read_settings(text)[0].pages
 
 
-def test_an_address_at_which_a_page_will_stand_is_not_dead(pages: Site) -> None:
+def test_the_url_of_a_page_to_come_is_not_dead(pages: Site) -> None:
     pages.write("feed.toml", PAGES + 'permalink = "/{slug}"\n')
     built(pages)
     pages.post("2025-05-02-b.md", title="B", tags="[one, two]", slug="c")

@@ -1,4 +1,4 @@
-"""Previews in processes of their own, on free ports, and what it takes to ask them."""
+"""Previews in processes of their own on free ports, and a client for them."""
 
 import http.client
 import json
@@ -38,7 +38,7 @@ class Answer(NamedTuple):
 
 
 def free_port() -> int:
-    """A port on which nobody listens."""
+    """A port that is free."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -53,7 +53,7 @@ class Running:
         self.printed = ""
 
     def get(self, path: str, method: str = "GET", **headers: str) -> Answer:
-        """Ask for a path, as it is written."""
+        """Request a path exactly as it is written."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
         with closing(connection):
             connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
@@ -61,7 +61,7 @@ class Running:
             return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
 
     def raw(self, request: bytes) -> bytes:
-        """What the server sends, until it has no more to say."""
+        """Send bytes and return everything that the server sends until it closes the connection."""
         with closing(socket.create_connection(("127.0.0.1", self.port), timeout=60)) as connection:
             connection.sendall(request)
             received = b""
@@ -71,7 +71,7 @@ class Running:
 
     @contextmanager
     def events(self) -> Iterator[Callable[[], dict[str, Any]]]:
-        """What gives the next event, as a page that is open gets it."""
+        """Yield a function that returns the next event, as an open page gets it."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
         with closing(connection):
             connection.request("GET", "/.dateline/events")
@@ -98,9 +98,9 @@ class Running:
             return int(following()["attempt"])
 
     def end(self, number: int = signal.SIGINT) -> tuple[int, str, str]:
-        """End it as Ctrl-C does, which goes to all processes; gives its exit code and the rest of what it printed.
+        """End it as Ctrl-C does, which signals all its processes; return its exit code and the rest of its output.
 
-        It is not to wait until connections that are open give up, which takes them 60 seconds.
+        It must not wait for open connections, which last up to 60 seconds.
         """
         if number == signal.SIGINT:
             os.killpg(self.process.pid, number)
@@ -119,7 +119,7 @@ def previewing(
     at: str = "127.0.0.1",
     by: Callable[..., list[str]] = lambda *command: [*command],
 ) -> Iterator[Running]:
-    """A preview of a publication, once it says that it is there. `by` makes the command one that somebody else runs."""
+    """A preview of a publication, once it has started. `by` turns the command into one that another user runs."""
     port = port or free_port()
     process = subprocess.Popen(
         by(sys.executable, "-m", "dateline", "preview", "--port", str(port), *options),
@@ -145,16 +145,16 @@ def previewing(
 
 
 def children(process: int) -> list[int]:
-    """The processes that a process has begun, and that run."""
+    """The running child processes of a process."""
     tasks = Path(f"/proc/{process}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> float:
-    """Wait for something to be so; gives how many seconds it took."""
+    """Wait for a condition; return how many seconds that took."""
     started = time.monotonic()
     while not condition():
-        assert time.monotonic() - started < seconds, "it did not happen"
+        assert time.monotonic() - started < seconds, "timed out"
         time.sleep(0.005)
     return time.monotonic() - started
 
@@ -187,7 +187,7 @@ def running(home: Site) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One preview for all tests of a module, which leave it as the others need it."""
+    """One preview for all tests of a module, which leave it as they found it."""
     site = Site(tmp_path_factory.mktemp("home"))
     site.settings()
     furnish(site)
@@ -196,7 +196,7 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def tree(folder: Path) -> dict[str, tuple[bytes, int]]:
-    """Every file below a folder, with the time at which it was written."""
+    """Every file below a folder, with its content and modification time."""
     return {
         file.relative_to(folder).as_posix(): (file.read_bytes(), file.stat().st_mtime_ns)
         for file in folder.rglob("*")

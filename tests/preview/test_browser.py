@@ -44,7 +44,7 @@ def test_a_page_reloads_after_an_edit_under_its_own_strict_policy(standing: Runn
     assert page.locator("script").count() == 1
 
 
-def test_an_error_lies_over_the_page_until_it_is_mended(standing: Running, page: Page) -> None:
+def test_an_error_covers_the_page_until_it_is_fixed(standing: Running, page: Page) -> None:
     page.goto(f"{standing.origin}/about/")
     standing.site.post("2025-05-01-broken.md", title="Broken", date="<b>soon")
     panel = page.locator(PANEL)
@@ -65,7 +65,7 @@ def test_an_error_lies_over_the_page_until_it_is_mended(standing: Running, page:
     panel.wait_for(state="detached")
 
 
-def test_a_page_comes_by_itself_when_the_first_build_is_mended(home: Site, page: Page) -> None:
+def test_a_page_appears_by_itself_when_the_first_build_is_fixed(home: Site, page: Page) -> None:
     home.post(title="First", date="soon")
     with previewing(home) as running:
         page.goto(f"{running.origin}/.dateline/")
@@ -75,7 +75,7 @@ def test_a_page_comes_by_itself_when_the_first_build_is_mended(home: Site, page:
         page.goto("about:blank")
 
 
-def test_a_preview_that_is_begun_again_reloads_what_is_open(home: Site, browser: Browser) -> None:
+def test_a_restarted_preview_reloads_open_pages(home: Site, browser: Browser) -> None:
     page = browser.new_page()
     with previewing(home) as running:
         page.goto(f"{running.origin}/")
@@ -97,7 +97,7 @@ def test_the_reader_view_has_no_style_no_class_and_no_script_and_follows_edits(s
     assert "No problems." in page.locator("aside").inner_text()
 
 
-def test_the_overview_can_be_walked_with_the_keyboard_and_fits_a_narrow_screen(standing: Running, page: Page) -> None:
+def test_the_overview_works_with_the_keyboard_and_on_a_narrow_screen(standing: Running, page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
     for path in ("/.dateline/", READER):
         page.goto(standing.origin + path)

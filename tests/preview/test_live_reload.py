@@ -23,7 +23,7 @@ from dateline.preview.server import is_own_host
         ("", ""),
     ],
 )
-def test_a_policy_is_widened_by_no_more_than_the_script_needs(policy: str, permitted: str) -> None:
+def test_a_policy_is_relaxed_only_as_far_as_the_script_needs(policy: str, permitted: str) -> None:
     assert permissive(policy) == permitted
 
 
@@ -41,14 +41,14 @@ def test_a_policy_is_widened_by_no_more_than_the_script_needs(policy: str, permi
         ),
     ],
 )
-def test_the_script_goes_into_any_page_where_it_disturbs_nothing(page: bytes, before: bytes) -> None:
+def test_the_script_is_inserted_where_it_does_no_harm(page: bytes, before: bytes) -> None:
     given = with_script(page, "1-2")
     script = b'<script src="/.dateline/reload.js" data-build="1-2" defer></script>'
     assert given.startswith(before + script)
     assert len(given.replace(script, b"")) >= len(page)
 
 
-def test_where_it_listens_on_all_addresses_no_name_will_do_but_that_of_the_machine_itself() -> None:
+def test_listening_on_all_addresses_accepts_ip_addresses_and_localhost_only() -> None:
     meant = ["192.0.2.1:80", "192.0.2.1", "localhost:80", "[2001:db8::1]", "[2001:db8::1]:80"]
     assert [host for host in meant if not is_own_host(host, "0.0.0.0", 80)] == []
     assert [host for host in ["example.org", "2001:db8::1", "[192.0.2.1]"] if is_own_host(host, "::", 80)] == []

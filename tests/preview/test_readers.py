@@ -21,7 +21,7 @@ from preview.conftest import Running, until
 
 
 class Tap(NamedTuple):
-    """What stands between a reader and the preview, and notes each status."""
+    """A proxy between a reader and the preview that records each status."""
 
     url: str
     statuses: list[int]
@@ -29,7 +29,7 @@ class Tap(NamedTuple):
 
 @contextmanager
 def tapped(running: Running) -> Iterator[Tap]:
-    """A way to the preview on which statuses are noted."""
+    """Run a proxy to the preview that records statuses."""
     statuses: list[int] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -56,7 +56,7 @@ def tapped(running: Running) -> Iterator[Tap]:
         thread.join()
 
 
-def test_reader_has_the_posts_and_is_told_the_second_time_that_nothing_changed(running: Running) -> None:
+def test_reader_gets_the_posts_and_304_the_second_time(running: Running) -> None:
     with tapped(running) as tap, reader.make_reader(":memory:") as subscriber:
         names = {tap.url + name: name for name in ("rss.xml", "atom.xml", "feed.json")}
         for url in names:
@@ -79,9 +79,7 @@ def test_reader_has_the_posts_and_is_told_the_second_time_that_nothing_changed(r
 
 
 @pytest.mark.parametrize("name", ["rss.xml", "atom.xml"])
-def test_newsboat_has_the_posts_and_is_told_later_that_nothing_changed(
-    standing: Running, name: str, tmp_path: Path
-) -> None:
+def test_newsboat_gets_the_posts_and_304_later(standing: Running, name: str, tmp_path: Path) -> None:
     program("newsboat")
     with tapped(standing) as tap:
         for _ in range(3):
@@ -92,7 +90,7 @@ def test_newsboat_has_the_posts_and_is_told_later_that_nothing_changed(
 
 
 @pytest.mark.filterwarnings("ignore:No parser was explicitly specified")
-def test_a_reader_finds_the_feeds_from_the_home_page(standing: Running) -> None:
+def test_a_reader_discovers_the_feeds_from_the_home_page(standing: Running) -> None:
     page = standing.get("/")
     links = from_http_response(f"{standing.origin}/", page.body, page.headers)
     assert links
@@ -105,7 +103,7 @@ def test_a_reader_finds_the_feeds_from_the_home_page(standing: Running) -> None:
 
 
 def load(running: Running, requests: int, at_once: int, path: str = "/atom.xml") -> tuple[list[float], list[int]]:
-    """Ask over keep-alive connections, `at_once` at a time, every second time conditionally."""
+    """Send requests over `at_once` keep-alive connections at a time, every second one conditional."""
     tag = running.get(path, Accept_Encoding="gzip").headers["etag"]
 
     def ask(number: int) -> tuple[list[float], list[int]]:

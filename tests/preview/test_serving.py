@@ -1,4 +1,4 @@
-"""What the preview answers, over real sockets."""
+"""Requests to the preview over real sockets."""
 
 import gzip
 import http.client
@@ -87,7 +87,7 @@ def test_no_other_site_may_frame_or_load_any_response(
         assert response.headers.get_all("X-Content-Type-Options") == ["nosniff"]
 
 
-def test_a_feed_is_known_by_its_tag_and_by_its_date(served: Running) -> None:
+def test_a_feed_has_an_entity_tag_and_a_date_for_conditional_requests(served: Running) -> None:
     first = served.get("/atom.xml")
     tag, date = first.headers["etag"], first.headers["last-modified"]
     assert not tag.startswith("W/")
@@ -134,7 +134,7 @@ def test_other_methods_are_refused(served: Running, method: str, path: str) -> N
     assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
-def test_text_is_compressed_where_that_is_asked_for(served: Running) -> None:
+def test_text_is_compressed_on_request(served: Running) -> None:
     plain = served.get("/rss.xml")
     zipped = served.get("/rss.xml", Accept_Encoding="deflate, gzip;q=0.5")
     assert gzip.decompress(zipped.body) == plain.body
@@ -172,14 +172,14 @@ SOUND = bytes(range(256)) * 20_000
         ("bytes=1000-4000000", 1000, 4_000_001),
     ],
 )
-def test_a_part_of_a_recording_is_sent(served: Running, asked: str, start: int, end: int) -> None:
+def test_a_range_of_a_recording_is_sent(served: Running, asked: str, start: int, end: int) -> None:
     answer = served.get("/talk.mp3", Range=asked)
     assert (answer.status, answer.headers["content-range"]) == (206, f"bytes {start}-{end - 1}/{len(SOUND)}")
     assert answer.body == SOUND[start:end]
 
 
 @pytest.mark.parametrize("asked", ["bytes=5120000-", "bytes=9999999-99999999", "bytes=-0"])
-def test_a_part_that_is_not_there_is_refused(served: Running, asked: str) -> None:
+def test_a_range_outside_the_file_is_refused(served: Running, asked: str) -> None:
     answer = served.get("/talk.mp3", Range=asked)
     assert (answer.status, answer.headers["content-range"], answer.body) == (416, f"bytes */{len(SOUND)}", b"")
 
@@ -187,12 +187,12 @@ def test_a_part_that_is_not_there_is_refused(served: Running, asked: str) -> Non
 @pytest.mark.parametrize(
     "asked", ["bytes=5-2", "bytes=a-b", "lines=1-2", "bytes=-", "bytes=0-1,5-9", "", f"bytes=0-{5_000 * '9'}"]
 )
-def test_what_is_no_single_range_is_answered_with_all(served: Running, asked: str) -> None:
+def test_anything_but_a_single_range_gets_the_whole_file(served: Running, asked: str) -> None:
     answer = served.get("/talk.mp3", Range=asked)
     assert (answer.status, answer.body == SOUND) == (200, True)
 
 
-def test_a_part_is_sent_only_of_what_the_client_has_the_rest_of(served: Running) -> None:
+def test_a_range_is_sent_only_of_the_version_that_the_client_has(served: Running) -> None:
     tag = served.get("/talk.mp3").headers["etag"]
     assert served.get("/talk.mp3", Range="bytes=0-9", If_Range=tag).status == 206
     assert served.get("/talk.mp3", Range="bytes=0-9", If_Range=f"W/{tag}").status == 200
@@ -208,13 +208,13 @@ def test_a_part_is_sent_only_of_what_the_client_has_the_rest_of(served: Running)
     ("path", "leads_to"),
     [("/about", "/about/"), ("/media", "/media/"), ("/about?a=b", "/about/?a=b"), ("/.dateline", "/.dateline/")],
 )
-def test_a_folder_without_its_slash_leads_to_it(served: Running, path: str, leads_to: str) -> None:
+def test_a_folder_without_its_slash_redirects_to_it(served: Running, path: str, leads_to: str) -> None:
     answer = served.get(path)
     assert (answer.status, answer.headers["location"]) == (302, leads_to)
 
 
 @pytest.mark.parametrize("path", ["/media/", "/nowhere", "/rss.xml/", "/.dateline/nothing", "/.dateline/app.py"])
-def test_there_are_no_listings_and_what_is_not_there_is_not_found(served: Running, path: str) -> None:
+def test_there_are_no_listings_and_missing_files_are_not_found(served: Running, path: str) -> None:
     answer = served.get(path)
     assert answer.status == 404
     assert "boat.png" not in answer.text
@@ -252,7 +252,7 @@ def test_nothing_outside_the_output_is_served_whatever_the_path_says(served: Run
     "host",
     ["127.0.0.1:{}", "localhost:{}", "LocalHost:{}", "[::1]:{}"],
 )
-def test_names_of_this_machine_are_answered(served: Running, host: str) -> None:
+def test_names_of_this_machine_are_accepted(served: Running, host: str) -> None:
     assert served.get("/rss.xml", Host=host.format(served.port)).status == 200
 
 
@@ -275,13 +275,13 @@ def test_names_of_this_machine_are_answered(served: Running, host: str) -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["/rss.xml", "/.dateline/events"])
-def test_a_request_for_another_host_is_turned_away(served: Running, host: str, path: str) -> None:
+def test_a_request_for_another_host_is_refused(served: Running, host: str, path: str) -> None:
     answer = served.get(path, Host=host.format(served.port, served.port))
     assert answer.status == 421
     assert "First" not in answer.text
 
 
-def test_a_request_without_a_host_is_turned_away(served: Running) -> None:
+def test_a_request_without_a_host_is_refused(served: Running) -> None:
     assert b" 421 " in served.raw(b"GET /rss.xml HTTP/1.0\r\n\r\n")
     assert b" 400 " in served.raw(b"GET /rss.xml HTTP/1.1\r\n\r\n")
     host = f"127.0.0.1:{served.port}".encode()
@@ -289,17 +289,17 @@ def test_a_request_without_a_host_is_turned_away(served: Running) -> None:
     assert served.raw(twice).split(b" ", 2)[1] in (b"400", b"421")
 
 
-def test_pages_get_the_script_and_leave_to_run_it(served: Running) -> None:
+def test_pages_get_the_script_and_a_policy_that_allows_it(served: Running) -> None:
     page = served.get("/").text
     assert page.count('<script src="/.dateline/reload.js"') == 1
     assert "default-src &#x27;none&#x27;; img-src &#x27;self&#x27;; script-src &#x27;self&#x27;; connect-src" in page
     assert page.index("Content-Security-Policy") < page.index("<script") < page.index("<title>")
-    # What was built has no such thing in it.
+    # The built file is unchanged.
     assert (output_of(served) / "index.html").read_bytes() == (served.site.posts / "_static/index.html").read_bytes()
     assert "reload.js" not in served.get("/rss.xml").text
 
 
-def test_a_post_is_shown_as_the_plainest_readers_show_it(served: Running) -> None:
+def test_a_post_is_shown_as_basic_readers_show_it(served: Running) -> None:
     page = served.get(POST)
     article = page.text.partition("<article")[2].partition("</article>")[0]
     assert "First &amp; foremost" in article
@@ -322,7 +322,7 @@ def test_the_addresses_in_the_guide_are_there(served: Running) -> None:
         assert served.get(path + ("2025-04-14-first.md" if "file" in address else "")).status == 200
 
 
-def test_the_overview_leads_to_each_post_and_each_feed(served: Running) -> None:
+def test_the_overview_links_to_each_post_and_each_feed(served: Running) -> None:
     page = served.get("/.dateline/").text
     assert f'href="{POST}"' in page
     for name in ("rss.xml", "atom.xml", "feed.json"):
@@ -331,7 +331,7 @@ def test_the_overview_leads_to_each_post_and_each_feed(served: Running) -> None:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One preview for all that changes nothing; in its output, by somebody else's hand, are ways that lead out."""
+    """One preview for all tests that change nothing. Somebody has put links into its output that lead outside."""
     site = Site(tmp_path_factory.mktemp("a folder with spaces"))
     site.write("feed.toml", EVERYTHING)
     furnish(site)
@@ -344,11 +344,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         os.mkfifo(output / "pipe")
         running.settle()
         newest = max(file.stat().st_mtime for file in output.rglob("*.*"))
-        until(lambda: time.time() > newest + 1)  # so far, a file is dated back
+        until(lambda: time.time() > newest + 1)  # until then, files are dated one second earlier
         yield running
 
 
-def test_it_listens_where_it_was_told_to_and_nowhere_else(served: Running) -> None:
+def test_it_listens_on_the_given_address_only(served: Running) -> None:
     sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     listening = [place.split(":") for _, place, _, state, *_ in sockets if state == "0A"]
     assert [address for address, port in listening if int(port, 16) == served.port] == ["0100007F"]
@@ -369,7 +369,7 @@ def test_paths_in_other_scripts_are_found(served: Running) -> None:
     assert "ana-d%C3%ADaz/rss.xml" in served.get("/.dateline/").text
 
 
-def test_connections_that_were_closed_are_let_go(served: Running) -> None:
+def test_closed_connections_are_released(served: Running) -> None:
     files = Path(f"/proc/{served.process.pid}/fd")
 
     def ask(times: int) -> int:
@@ -385,14 +385,14 @@ def test_connections_that_were_closed_are_let_go(served: Running) -> None:
     until(lambda: len(list(files.iterdir())) <= before + 3)
 
 
-def test_a_host_is_listened_to_where_that_is_asked_for(home: Site) -> None:
+def test_it_listens_on_a_host_on_request(home: Site) -> None:
     with previewing(home, "--host", "0.0.0.0") as running:
         assert running.get("/rss.xml", Host=f"192.0.2.7:{running.port}").status == 200
         assert running.get("/rss.xml", Host=f"example.org:{running.port}").status == 421
         assert f"{running.origin}/" in running.get("/rss.xml").text
 
 
-def test_a_path_in_the_address_of_the_publication_stays_and_so_does_its_page_for_what_is_not_there(home: Site) -> None:
+def test_the_path_of_the_publication_and_its_own_404_page_are_kept(home: Site) -> None:
     settings = (home.posts / "feed.toml").read_text().replace("https://example.org/", "https://example.org/my%20blog")
     home.write("feed.toml", settings)
     home.write("_static/404.html", "<!doctype html><title>Lost</title><p>Lost at sea.")

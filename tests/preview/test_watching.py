@@ -1,4 +1,4 @@
-"""What a save brings about, and what does not stop it."""
+"""What happens after a save, and what the preview survives."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ def shows(running: Running, text: str) -> bool:
 
 
 @pytest.mark.slow
-def test_every_edit_is_served_and_how_long_that_takes_is_told(running: Running) -> None:
+def test_every_edit_is_served(running: Running) -> None:
     running.settle()
     took = []
     for number in range(7):
@@ -37,7 +37,7 @@ def test_every_edit_is_served_and_how_long_that_takes_is_told(running: Running) 
     print("edit to new bytes, in ms:", [round(each * 1000) for each in took])
 
 
-def test_an_edit_reloads_pages_and_only_then(running: Running) -> None:
+def test_an_edit_reloads_pages_and_nothing_else_does(running: Running) -> None:
     running.settle()
     with running.events() as following:
         first = following()
@@ -56,7 +56,7 @@ def test_an_edit_reloads_pages_and_only_then(running: Running) -> None:
         assert following()["build"] not in (first["build"], second["build"])
 
 
-def test_a_broken_post_is_told_and_the_last_good_build_stays(running: Running) -> None:
+def test_a_broken_post_is_reported_and_the_last_good_build_stays(running: Running) -> None:
     running.settle()
     before = running.get("/atom.xml").body
     with running.events() as following:
@@ -70,14 +70,14 @@ def test_a_broken_post_is_told_and_the_last_good_build_stays(running: Running) -
         assert running.get("/atom.xml").body == before
         overview = running.get("/.dateline/").text
         assert f"posts/{POST}:3: date: cannot read &#39;&lt;soon&gt;&#39;" in overview
-        running.site.post(POST, "Mended.\n", title="First")
-        mended = following()
-        assert (mended["errors"], shows(running, "Mended.")) == ([], True)
+        running.site.post(POST, "Fixed.\n", title="First")
+        fixed = following()
+        assert (fixed["errors"], shows(running, "Fixed.")) == ([], True)
     _, _, err = running.end()
     assert err.count(f"error: posts/{POST}:3: date: ") == 1
 
 
-def test_settings_that_break_are_told_and_the_last_good_build_stays(running: Running) -> None:
+def test_broken_settings_are_reported_and_the_last_good_build_stays(running: Running) -> None:
     running.settle()
     settings = (running.site.posts / "feed.toml").read_text()
     with running.events() as following:
@@ -92,31 +92,31 @@ def test_settings_that_break_are_told_and_the_last_good_build_stays(running: Run
         assert shows(running, "Another")
 
 
-def test_posts_that_are_broken_from_the_start_can_be_mended(home: Site) -> None:
+def test_posts_that_are_broken_from_the_start_can_be_fixed(home: Site) -> None:
     home.post(POST, title="First", date="soon")
     with previewing(home) as running:
         answer = running.get("/")
         assert (answer.status, f"posts/{POST}:3: date:" in answer.text) == (503, True)
         assert "reload.js" in answer.text
-        home.post(POST, "Mended.\n", title="First")
+        home.post(POST, "Fixed.\n", title="First")
         until(lambda: running.get("/rss.xml").status == 200)
         assert running.get("/").status == 200
 
 
 @pytest.mark.slow
-def test_to_look_at_what_is_not_built_yet_does_not_build_it_again(home: Site) -> None:
-    """A page that is open reloads after each build, and would never rest."""
+def test_requests_before_the_first_good_build_do_not_build_again(home: Site) -> None:
+    """An open page reloads after each build, so it would reload for ever."""
     home.post(POST, title="First", date="soon")
     with previewing(home) as running:
         running.settle()
         before = running.attempts()
         assert [running.get("/").status for _ in range(3)] == [503] * 3
-        time.sleep(0.5)  # in which it would look again
+        time.sleep(0.5)  # in which it would build again
         assert running.attempts() == before
 
 
 @pytest.mark.slow
-def test_a_file_that_is_saved_by_renaming_is_seen(running: Running) -> None:
+def test_a_file_saved_by_renaming_is_noticed(running: Running) -> None:
     file = running.site.posts / POST
     for text in ("By rename.", "By rename again."):
         beside = file.with_name(f".{POST}.swp")
@@ -126,7 +126,7 @@ def test_a_file_that_is_saved_by_renaming_is_seen(running: Running) -> None:
 
 
 @pytest.mark.slow
-def test_many_files_at_once_and_new_folders_are_seen(running: Running) -> None:
+def test_many_files_at_once_and_new_folders_are_noticed(running: Running) -> None:
     for number in range(150):
         running.site.post(f"year/{number % 7}/2025-03-{number % 28 + 1:02}-x{number}.md", f"Text {number}.\n")
     running.site.post("year/last/index.md", "The last one.\n", date="2025-05-30")
@@ -137,7 +137,7 @@ def test_many_files_at_once_and_new_folders_are_seen(running: Running) -> None:
 
 
 @pytest.mark.slow
-def test_a_folder_that_is_deleted_and_comes_back_is_seen(running: Running) -> None:
+def test_a_folder_that_is_deleted_and_restored_is_noticed(running: Running) -> None:
     posts, kept = running.site.posts, running.site.root / "kept"
     shutil.copytree(posts, kept)
     running.settle()
@@ -164,11 +164,11 @@ def test_what_a_build_writes_causes_no_other_build(running: Running) -> None:
     before = running.attempts()
     running.site.post(POST, "Other.\n", title="First")
     until(lambda: running.attempts() > before)
-    time.sleep(0.5)  # in which it would look again
+    time.sleep(0.5)  # in which it would build again
     assert running.attempts() == before + 1
 
 
-def test_a_post_that_falls_due_comes_out(home: Site) -> None:
+def test_a_scheduled_post_is_published_when_it_is_due(home: Site) -> None:
     with previewing(home, now="") as running:
         running.settle()
         with running.events() as following:
@@ -181,11 +181,11 @@ def test_a_post_that_falls_due_comes_out(home: Site) -> None:
                 following()
                 if not shows(running, "At last."):
                     break
-                seconds *= 2  # it was due before anybody could look
+                seconds *= 2  # it was due before the preview noticed it
         until(lambda: shows(running, "At last."))
 
 
-def test_drafts_and_held_posts_are_shown_where_that_is_asked_for(home: Site) -> None:
+def test_drafts_and_scheduled_posts_are_shown_on_request(home: Site) -> None:
     home.post("2025-05-01-draft.md", "A draft. [Held](2030-01-01-held.md)\n", title="Draft", draft="true")
     home.post("2030-01-01-held.md", "A held one.\n", title="Held")
     with previewing(home) as running:
@@ -209,13 +209,13 @@ def test_drafts_and_held_posts_are_shown_where_that_is_asked_for(home: Site) -> 
     assert "A held one." not in (home.public / "atom.xml").read_text()
 
 
-def test_addresses_on_the_web_are_known_as_the_publications_own(home: Site) -> None:
+def test_published_urls_are_recognised_as_the_publications_own(home: Site) -> None:
     home.post(POST, "Text.\n", title="First", aliases="[https://example.org/old/, /older/]")
     home.post("2025-05-01-draft.md", "A draft.\n", title="Draft", draft="true")
     with previewing(home) as running:
         for path in ("/old/", "/older/"):
             assert f"{running.origin}/2025/04/first/" in running.get(path).text
-        # What tells of a draft is found, as a build finds it.
+        # A post that reveals a draft is reported, as by a build.
         with running.events() as following:
             following()
             home.post(POST, "See https://example.org/2025/05/draft/ soon.\n", title="First")
@@ -268,7 +268,7 @@ def test_an_interruption_of_the_first_build_ends_it_too(home: Site, after: float
 
 
 @pytest.mark.slow
-def test_a_builder_that_is_ended_from_outside_is_begun_again(running: Running) -> None:
+def test_a_killed_builder_is_restarted(running: Running) -> None:
     running.settle()
     with running.events() as following:
         following()
@@ -322,14 +322,14 @@ def test_nothing_of_a_preview_gets_into_what_is_published(home: Site) -> None:
     assert tree(cache)["receipt.json"] == kept["receipt.json"]
 
 
-def test_the_next_free_port_is_taken_where_none_is_named() -> None:
+def test_the_next_free_port_is_used_if_none_is_given() -> None:
     with closing(listen("127.0.0.1", None).socket) as first:
         following = listen("127.0.0.1", None)
         following.socket.close()
         assert FIRST_PORT <= first.getsockname()[1] < following.port
 
 
-def test_a_port_that_is_named_and_taken_is_an_error(home: Site) -> None:
+def test_a_port_that_is_taken_is_an_error(home: Site) -> None:
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", 0))
@@ -340,7 +340,7 @@ def test_a_port_that_is_named_and_taken_is_an_error(home: Site) -> None:
         assert (result.code, result.out, result.err) == (1, "", expected)
 
 
-def test_a_host_that_is_none_of_this_machine_is_an_error(home: Site) -> None:
+def test_a_host_that_is_not_this_machine_is_an_error(home: Site) -> None:
     result = started("preview", "--host", "192.0.2.1", cwd=home.root)
     expected = "--host: '192.0.2.1' is not an address of this machine; leave it out"
     assert (result.code, result.err) == (1, f"error: {expected}\n")

@@ -1,4 +1,4 @@
-// Reloads the page when something else was built, and shows what keeps the posts from being built. Of the preview alone.
+// Reloads the page after a build, and shows errors over it. Used by the preview only.
 "use strict";
 (() => {
   const { build, attempt } = document.currentScript.dataset;
@@ -52,11 +52,11 @@
     events.addEventListener("message", (message) => {
       const state = JSON.parse(message.data);
       if (state.build !== build || (attempt && attempt !== String(state.attempt))) location.reload();
-      else if (!attempt) show(state.errors); // pages of the preview itself have them in their text
+      else if (!attempt) show(state.errors); // the preview's own pages have them in their text
     });
   };
 
-  // A browser opens six connections to a host at most: pages that nobody looks at leave theirs to others.
+  // A browser opens at most six connections to a host: hidden pages leave theirs to others.
   const rest = () => {
     if (events) events.close();
     events = null;
