@@ -39,7 +39,7 @@ def test_in_the_text_controls_end_a_line_or_are_left_out_with_a_remark(site: Sit
     assert " ".join(item["content_html"].replace("<p>", " ").replace("</p>", " ").split()) == READ
     left_out = "control character U+{}, ignored; remove it"
     assert remarks(site) == [
-        "posts/2025-04-14-first.md:5: U+FFFD, the sign for a character that was lost; write that character",
+        "posts/2025-04-14-first.md:5: U+FFFD, which stands for a lost character; write the right character",
         *(f"posts/2025-04-14-first.md:5: {left_out.format(code)}" for code in ("0007", "001B", "009F")),
         f"posts/2025-04-14-first.md:7: {left_out.format('0001')}",
         f"posts/2025-04-14-first.md:7: {left_out.format('007F')}",
@@ -98,7 +98,7 @@ def test_in_the_settings(site: Site) -> None:
     published(site)
     assert site.json()["title"] == "The Daily\ufffd Example"
     assert remarks(site) == [
-        "posts/feed.toml:1: U+FFFD, the sign for a character that was lost; write that character",
+        "posts/feed.toml:1: U+FFFD, which stands for a lost character; write the right character",
         "posts/feed.toml:1: control character U+0007, ignored; remove it",
         "posts/feed.toml:1: title: control character U+001F, ignored; remove it",
     ]
@@ -112,7 +112,7 @@ def test_references_in_the_text(site: Site) -> None:
         "control character U+0001, ignored",
         "control character U+0007, ignored",
         "control character U+0081, ignored",
-        "U+FFFD, the sign for a character that was lost",
+        "U+FFFD, which stands for a lost character",
     }
 
 

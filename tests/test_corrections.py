@@ -322,7 +322,7 @@ def test_check_tells_what_readers_would_not_notice(site: Site) -> None:
     site.post("2025-05-02-gone.md", "", title="Gone too", slug="too", withdrawn="2025-05-20")
     result = dateline("check", site.posts)
     assert result.code == 0
-    unannounced = "most readers will keep showing the old text; add announce: true, and it becomes an item of its own"
+    unannounced = "most readers will keep showing the old text; add announce: true to publish it as its own item"
     lines = [line.removeprefix(f"{site.posts}{os.sep}") for line in result.out.splitlines()]
     assert [line for line in lines if "feed.toml" not in line] == [
         f"2025-04-14-ferry.md:4: retracted: {unannounced}",

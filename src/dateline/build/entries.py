@@ -7,7 +7,6 @@ import os
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from html import escape
-from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -125,9 +124,8 @@ def render_posts(
     waiting: deque[list[tuple[PostRow, Rendering | None]]] = deque()
 
     def texts() -> Iterator[list[RenderTask]]:
-        rest = iter(numbers)
-        while chunk := list(islice(rest, CHUNK)):
-            posts = cache.posts.get(chunk)
+        for start in range(0, len(numbers), CHUNK):
+            posts = cache.posts.get(numbers[start : start + CHUNK])
             rows = [(row, cache.renderings.get(row.number, row.text_key + key_end)) for row in posts]
             waiting.append(rows)
             yield [_text(context, row, settings) for row, rendering in rows if rendering is None]

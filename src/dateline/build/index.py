@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from dateline.build import BuildContext
-from dateline.cache.database import Cache
 from dateline.cache.post_tables import PostRow
 from dateline.cache.serialize import Label, PostFile, Values, post_values
 from dateline.content.config import SETTINGS_FILE
@@ -26,29 +24,16 @@ from dateline.render import heading_text
 
 CHUNK = 100  # posts that are read in one go
 WORTHWHILE = 1000  # posts; reading fewer takes less time than starting processes
+_READING_SETTINGS = """
+    id url language default_time authors named_authors permalink tag_feeds author_feeds markdown drafts url_on_the_web
+""".split()
 
 
 def reading_key(publication: Publication) -> str:
     """Return a digest of the settings that what the cache says of a post depends on."""
-    return digest(
-        (
-            publication.id,
-            publication.url,
-            publication.language,
-            publication.timezone.key,
-            zone_rules(publication.timezone),
-            publication.default_time,
-            publication.authors,
-            publication.named_authors,
-            publication.permalink,
-            publication.tag_feeds,
-            publication.author_feeds,
-            publication.markdown,
-            publication.podcast is not None,
-            publication.drafts,
-            publication.url_on_the_web,
-        )
-    )
+    zone = publication.timezone
+    values = [getattr(publication, name) for name in _READING_SETTINGS]
+    return digest((*values, zone.key, zone_rules(zone), publication.podcast is not None))
 
 
 def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan, list[DatelineError]]:
@@ -67,12 +52,18 @@ def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan
         for path in known.keys() - found.posts.keys():
             cache.files.forget(path)
         before = cache.posts.by_paths([path for path in wanted if path in known]) if same_settings else {}
-        chunks = _chunks([(path, before.get(path)) for path in wanted])
+        tasks = [(path, before.get(path)) for path in wanted]
+        chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
         executor = context.jobs.executor(worthwhile=len(wanted) >= WORTHWHILE)
         relabelled = False
-        for done, files in enumerate(map_in_order(executor, partial(_read_chunk, reader), chunks)):
+        for done, read_files in enumerate(map_in_order(executor, partial(_read_chunk, reader), chunks)):
             context.progress("reading", done * CHUNK, len(wanted))
-            relabelled = _keep(cache, files, known, errors) or relabelled
+            files = [file for file in read_files if isinstance(file, PostFile)]
+            cache.files.put(files, known)
+            relabelled = relabelled or any(file.labels is not None for file in files)
+            for error in (file for file in read_files if isinstance(file, PostError)):
+                errors.append(error)
+                cache.files.forget(error.path)
         cache.set_metadata("settings", settings)
         cache.files.create_indexes()
         if relabelled:
@@ -84,7 +75,7 @@ def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan
 
 
 class _Reader(NamedTuple):
-    """What reading posts takes, in whatever process. `started` is when the scan began."""
+    """What reading posts takes, in any process. `started` is when the scan began."""
 
     folder: Path
     publication: Publication
@@ -92,24 +83,8 @@ class _Reader(NamedTuple):
     started: int
 
 
-class _Touched(NamedTuple):
-    """A post file whose bytes have not changed."""
-
-    path: str
-    stamp: str
-
-
-_Found = PostFile | _Touched | PostError
-
-
-def _chunks(tasks: Sequence[tuple[str, PostRow | None]]) -> Iterator[Sequence[tuple[str, PostRow | None]]]:
-    rest = iter(tasks)
-    while chunk := tuple(islice(rest, CHUNK)):
-        yield chunk
-
-
-def _read_chunk(reader: _Reader, tasks: Sequence[tuple[str, PostRow | None]]) -> list[_Found]:
-    found: list[_Found] = []
+def _read_chunk(reader: _Reader, tasks: Sequence[tuple[str, PostRow | None]]) -> list[PostFile | PostError]:
+    found: list[PostFile | PostError] = []
     for path, before in tasks:
         try:
             found.append(_read_file(reader, path, before))
@@ -118,13 +93,13 @@ def _read_chunk(reader: _Reader, tasks: Sequence[tuple[str, PostRow | None]]) ->
     return found
 
 
-def _read_file(reader: _Reader, path: str, before: PostRow | None) -> PostFile | _Touched:
+def _read_file(reader: _Reader, path: str, before: PostRow | None) -> PostFile:
     source, stamp, bytes_digest = read(reader.folder, path)
     if not settled(stamp, reader.started):
         stamp = ""  # the next build reads it again
     key = post_key(bytes_digest, reader.settings)
     if before and key == before.key:
-        return _Touched(path, stamp)
+        return PostFile(path, stamp)
     publication = reader.publication
     head_key = digest_bytes(head_of(source).encode())
     # Most edits are of the text below, and change nothing that a post is made of.
@@ -134,7 +109,7 @@ def _read_file(reader: _Reader, path: str, before: PostRow | None) -> PostFile |
     labels = tuple(_labels(post, publication))
     values = post_values((key, head_key, text_key), post, atom_id(publication.id, post.id), labels)
     if same_head:
-        return PostFile(path, stamp, values, None, None)
+        return PostFile(path, stamp, values)
     notes = tuple(_note_values(item, publication) for item in items_of(post, publication))
     return PostFile(path, stamp, values, labels, notes)
 
@@ -156,19 +131,6 @@ def _labels(post: Post, publication: Publication) -> Iterator[Label]:
         yield Label("tags", feed_slug(name), name, fold(name))
     for name in dict.fromkeys(author.name for author in post.authors) if publication.author_feeds else ():
         yield Label("authors", feed_slug(name), name, fold(name))
-
-
-def _keep(cache: Cache, found: Sequence[_Found], known: dict[str, str], errors: list[DatelineError]) -> bool:
-    """Keep what was read. Returns whether the labels of some post may have changed."""
-    files = [file for file in found if isinstance(file, PostFile)]
-    cache.files.put(files, known)
-    for file in found:
-        if isinstance(file, _Touched):
-            cache.files.touch(file.path, file.stamp)
-        elif isinstance(file, PostError):
-            errors.append(file)
-            cache.files.forget(file.path)
-    return any(file.labels is not None for file in files)
 
 
 def _clashes(context: BuildContext, paths: Sequence[str] | None) -> list[DatelineError]:

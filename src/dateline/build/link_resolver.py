@@ -1,4 +1,4 @@
-"""Resolve what a post refers to: other posts, files to publish beside it, and addresses on the web."""
+"""Resolve what a post refers to: other posts, files to publish with it, and addresses on the web."""
 
 import os
 import posixpath
@@ -81,7 +81,7 @@ class LinkResolver:
         return address._replace(taken_for_address=found == "missing" and not parts.path.endswith("/"))
 
     def attach(self) -> tuple[Attached, list[ResolvedLink], list[tuple[Medium, Unreadable]]]:
-        """Return what the entry carries beside its text, where that is, and what is wrong with media."""
+        """Return the media of the entry, where those are, and what is wrong with them."""
         post = self._post
         found: dict[Medium, ResolvedLink] = {}
         wrong: list[tuple[Medium, Unreadable]] = []

@@ -110,12 +110,12 @@ def file_outputs(
     watched = {path: stamp_of(folder / path) for path in static_folders(folder)}
     static, more_errors = static_files(folder)
     named = {**pictures, **media}
-    looked_at = time.time_ns()
+    scanned_at = time.time_ns()
     found: list[Output] = []
     pairs = [(path, path) for path in named] + [(path, path.removeprefix(f"{STATIC_FOLDER}/")) for path in static]
     for source, path in pairs:
         stamp = stamp_of(folder / source)
-        key = stamp if settled(stamp, looked_at) else ""
+        key = stamp if settled(stamp, scanned_at) else ""
         is_static = source != path
         origin = source if is_static else f"{source} (named by {named[source]})"
         found.append(Output(path, origin, key, partial(_checked, folder, source), is_static=is_static))

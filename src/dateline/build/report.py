@@ -29,8 +29,8 @@ class OutputFile(NamedTuple):
 class Report(NamedTuple):
     """What a build did, and what subscribers will see of it.
 
-    `drafts` is how many posts are left out as drafts. `stamp` is what a later build can tell by that it has nothing to
-    do, where it can.
+    `drafts` is how many posts are left out as drafts. `stamp` is compared by the next build to see if it
+    has anything to do; None if it cannot be.
     """
 
     files: tuple[OutputFile, ...]

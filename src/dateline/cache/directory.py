@@ -81,7 +81,7 @@ def _sweep(folder: str, now: float) -> None:
 
 
 def _collect(paths: CachePaths, now: float) -> None:
-    """Remove caches beside this one that nobody has used for UNUSED, or whose posts have been gone for MISSING."""
+    """Remove other caches in the same folder that were not used for UNUSED, or whose posts are gone for MISSING."""
     parent, own = os.path.split(paths.root)
     for name in filter(is_cache_name, os.listdir(parent)):
         other = CachePaths(parent, (name,), "")

@@ -41,21 +41,17 @@ class PostFiles(Table):
         return dict(self._connection.rows("SELECT path, stamp FROM files"))
 
     def put(self, files: Sequence[PostFile], known: Collection[str]) -> None:
-        """Keep post files; of `known` paths, in place of what was kept before."""
+        """Keep what has changed in post files; of `known` paths, in place of what was kept before."""
         execute = self._connection.executemany
         relabelled = [file for file in files if file.labels is not None]
         execute(_DELETE_LABELS, [(file.path,) for file in relabelled if file.path in known])
         execute(_PUT_STAMP, [(file.path, file.stamp) for file in files])
-        execute(_PUT_POST, [file.values for file in files])
+        execute(_PUT_POST, [file.values for file in files if file.values])
         execute(_PUT_LABEL, [(*label, file.path) for file in relabelled for label in file.labels or ()])
         noted = [(file.path, file.notes) for file in files if file.notes is not None]
         parts = [(path, json_array([values[_PART] for values in notes])) for path, notes in noted if path in known]
         execute(_DELETE_NOTES, parts)
         execute(_PUT_POST, [values for _, notes in noted for values in notes])
-
-    def touch(self, path: str, stamp: str) -> None:
-        """Keep the new stamp of a file."""
-        self._connection.execute(_PUT_STAMP, (path, stamp))
 
     def forget(self, path: str) -> None:
         """Drop a post file that is gone, or can no longer be read."""

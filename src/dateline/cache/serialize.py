@@ -18,7 +18,7 @@ COLUMNS = """
 
 
 class Label(NamedTuple):
-    """A tag or an author that has a feed of its own; `folded` tells two that share a slug apart."""
+    """A tag or an author that has a feed of its own. Two that share a slug differ in `folded`."""
 
     kind: str
     slug: str
@@ -27,16 +27,17 @@ class Label(NamedTuple):
 
 
 class PostFile(NamedTuple):
-    """A post file as it was read, in whatever process, in the form in which it is kept.
+    """A post file as it was read, by any process, in the form in which it is kept.
 
-    `labels`, and `notes`, the rows of the items that its notes make, are None if they have not changed.
+    `values`, its row of posts, `labels`, and `notes`, the rows of the items that its notes make, are None if they have
+    not changed.
     """
 
     path: str
     stamp: str
-    values: Values
-    labels: tuple[Label, ...] | None
-    notes: tuple[Values, ...] | None
+    values: Values | None = None
+    labels: tuple[Label, ...] | None = None
+    notes: tuple[Values, ...] | None = None
 
 
 def post_values(keys: tuple[str, str, str], post: Post, atom_id: str, labels: tuple[Label, ...] = ()) -> Values:
@@ -113,7 +114,7 @@ def decode_post(text: str) -> Post:
 
 
 def encode_attached(attached: Attached) -> str:
-    """Return what an entry carries beside its text, as text; empty if it carries nothing."""
+    """Return the media of an entry as text; empty if there are none."""
     return encode(attached) if any(attached) else ""
 
 

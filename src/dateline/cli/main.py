@@ -8,6 +8,7 @@ Exit codes: 0 done; 1 something in the posts or settings must be fixed, and noth
 import os
 import shlex
 import sys
+from collections.abc import Callable
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,10 +62,13 @@ def main() -> None:
     """Publish a folder of dated Markdown posts as RSS, Atom and JSON feeds, and as pages."""
 
 
-@main.command(
-    short_help="Write the feeds and pages.",
-    epilog=_example("dateline build", "dateline build ~/blog/posts --output /srv/www --json"),
-)
+def _command(
+    short_help: str, /, *examples: str, name: str | None = None
+) -> Callable[[Callable[..., None]], click.Command]:
+    return main.command(name, short_help=short_help, epilog=_example(*examples))
+
+
+@_command("Write the feeds and pages.", "dateline build", "dateline build ~/blog/posts --output /srv/www --json")
 @_posts
 @_output
 @_cache
@@ -95,27 +99,20 @@ def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, *
     run_build(BuildOptions(posts, output or default_output(posts), cache=not no_cache, cache_parent=cache, **options))
 
 
-def _comparing(
-    posts: Path, output: Path | None, against: str | None, cache: str | None, now: str | None
-) -> BuildOptions:
+def _comparing(posts: Path, output: Path | None, cache: str | None, **options: Any) -> BuildOptions:
     """Return the options of a build that only compares: with the output, if the live feed cannot be fetched."""
-    options = BuildOptions(posts, output or default_output(posts), now, against=against, cache_parent=cache)
-    return options._replace(dry_run=True, accept=True, first=True, unguarded=True)
+    compare = BuildOptions(posts, output or default_output(posts), cache_parent=cache, **options)
+    return compare._replace(dry_run=True, accept=True, first=True, unguarded=True)
 
 
-@main.command(
-    short_help="Show what subscribers would see.",
-    epilog=_example("dateline diff", "dateline diff --against https://example.org/feed.json"),
-)
+@_command("Show what subscribers would see.", "dateline diff", "dateline diff --against https://example.org/feed.json")
 @_posts
 @_output
 @_against
 @_cache
 @_now
 @_as_json
-def diff(
-    posts: Path, output: Path | None, against: str | None, cache: str | None, now: str | None, as_json: bool
-) -> None:
+def diff(posts: Path, as_json: bool, **options: Any) -> None:
     """Show what subscribers would see if the posts in POSTS (default: posts/) were published now.
 
     Writes nothing. Exits with 3 if something would surprise them.
@@ -124,7 +121,7 @@ def diff(
     from dateline.pipeline import build as run
 
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
-        forecast = run(_comparing(posts, output, against, cache, now), progress).forecast
+        forecast = run(_comparing(posts, **options), progress).forecast
     if as_json:
         say_json(changes_as_json(forecast))
     else:
@@ -133,9 +130,10 @@ def diff(
     sys.exit(3 if forecast.surprises else 0)
 
 
-@main.command(
-    short_help="Keep the ids and addresses of posts that moved.",
-    epilog=_example("dateline pin", "dateline pin --against https://example.org/feed.json"),
+@_command(
+    "Keep the ids and addresses of posts that moved.",
+    "dateline pin",
+    "dateline pin --against https://example.org/feed.json",
 )
 @_posts
 @_output
@@ -143,9 +141,7 @@ def diff(
 @_cache
 @_dry_run
 @_now
-def pin(
-    posts: Path, output: Path | None, against: str | None, cache: str | None, dry_run: bool, now: str | None
-) -> None:
+def pin(posts: Path, dry_run: bool, **options: Any) -> None:
     """Keep the ids and addresses of posts in POSTS (default: posts/) that were renamed or moved.
 
     Writes the id that subscribers know, and the slug of the old address, into the front matter of each.
@@ -154,17 +150,14 @@ def pin(
     from dateline.messages.changes import pinned_lines, summary
 
     with errors_said(posts), progress_shown(hidden=False) as progress:
-        found, left = run(_comparing(posts, output, against, cache, now), progress, is_rehearsal=dry_run)
+        found, left = run(_comparing(posts, **options), progress, is_rehearsal=dry_run)
     for pinned in found:
         for line in pinned_lines(pinned, is_rehearsal=dry_run):
             say(line)
     say(summary(left) if found else f"Nothing to keep. {summary(left)}")
 
 
-@main.command(
-    short_help="Report what to fix before publishing.",
-    epilog=_example("dateline check", "dateline check ~/blog/posts --output /srv/www"),
-)
+@_command("Report what to fix before publishing.", "dateline check", "dateline check ~/blog/posts --output /srv/www")
 @_posts
 @_output
 @_cache
@@ -191,9 +184,8 @@ def check(posts: Path, output: Path | None, cache: str | None, now: str | None, 
     sys.exit(1 if findings.errors else 0)
 
 
-@main.command(
-    short_help="Show a private preview in the browser.",
-    epilog=_example("dateline preview", "dateline preview ~/blog/posts --port 9000 --drafts"),
+@_command(
+    "Show a private preview in the browser.", "dateline preview", "dateline preview ~/blog/posts --port 9000 --drafts"
 )
 @_posts
 @click.option(
@@ -224,9 +216,10 @@ def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str |
         run(posts, host, port, drafts=drafts, cache=cache, now=now)
 
 
-@main.command(
-    short_help="Move in, with the ids of an old feed.",
-    epilog=_example("dateline adopt https://example.org/feed/ --dry-run", "dateline adopt old.xml ~/blog/posts"),
+@_command(
+    "Move in, with the ids of an old feed.",
+    "dateline adopt https://example.org/feed/ --dry-run",
+    "dateline adopt old.xml ~/blog/posts",
 )
 @click.argument("places", nargs=-1, required=True, metavar="FEED... [POSTS]")
 @click.option("--create", is_flag=True, help="Write a draft of each entry that has no post.")
@@ -273,10 +266,7 @@ def _asking(posts: Path) -> "Ask":
     return ask
 
 
-@main.command(
-    short_help="Show when the next scheduled post comes out.",
-    epilog=_example("dateline due", "dateline due ~/blog/posts --json"),
-)
+@_command("Show when the next scheduled post comes out.", "dateline due", "dateline due ~/blog/posts --json")
 @_posts
 @_now
 @_as_json
@@ -297,7 +287,7 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
     sys.exit(0 if post else NONE_DUE)
 
 
-@main.command(short_help="Start a post.", epilog=_example('dateline new "The ferry is back"'))
+@_command("Start a post.", 'dateline new "The ferry is back"')
 @click.argument("title")
 @_posts
 @_now
@@ -318,11 +308,7 @@ def new(title: str, posts: Path, now: str | None) -> None:
     say(file)
 
 
-@main.command(
-    "help",
-    short_help="Show the guide.",
-    epilog=_example("dateline help", "dateline help dates"),
-)
+@_command("Show the guide.", "dateline help", "dateline help dates", name="help")
 @click.argument("topic", required=False)
 def show_guide(topic: str | None) -> None:
     """Show the page of the guide about TOPIC; without it, list the topics."""
@@ -347,9 +333,9 @@ def _unknown_topic(topic: str, known: list[str]) -> str:
     )
 
 
-@main.command(
-    short_help="Start a publication.",
-    epilog=_example('dateline init posts --title "The Daily Example" --url https://example.org/ --author "Ana Díaz"'),
+@_command(
+    "Start a publication.",
+    'dateline init posts --title "The Daily Example" --url https://example.org/ --author "Ana Díaz"',
 )
 @click.argument("folder", metavar="DIR", type=_path)
 @click.option("--title", required=True, help="The title of the publication.")

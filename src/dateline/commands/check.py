@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -27,11 +27,11 @@ from dateline.content.media_files import MAX_HEIGHT, MAX_WIDTH, image_size, rss_
 from dateline.content.other_tools import SEARCH
 from dateline.content.podcast import MAX_COVER, MIN_COVER, is_cover
 from dateline.content.posts import AUTHORS, KEYS, OF_OTHERS, SUMMARY
-from dateline.content.scan import Scan, scan
+from dateline.content.scan import scan
 from dateline.content.source import line_in, odd_characters, read, read_settings_file
 from dateline.content.urls import has_host
 from dateline.errors import DatelineError, PostError, Refused, one_line, openable, quoted
-from dateline.model import Podcast, Post, Publication, Rendering, Source
+from dateline.model import Post, Publication, Rendering, Source
 from dateline.options import BuildOptions
 from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import OLD_CACHE
@@ -52,6 +52,9 @@ _OF_APPLE = (".m4a", ".mp3", ".mov", ".mp4", ".m4v", ".pdf", ".epub")
 # A title that contains the number of the episode.
 _NUMBERED = r"(?i)(?:#|\b(?:ep|episode|no|nr)\b\.?)\s*0*{0}\b|^0*{0}\s*[.:)|–—-](?:\s|$)"
 _READER_LIMIT = 1_000_000  # bytes of HTML
+
+# Remarks of a check: where, which is a key of the front matter, a line or None, then the problem and the remedy.
+_Found = Iterator[tuple[str | int | None, str, str]]
 
 
 class Remark(NamedTuple):
@@ -82,17 +85,12 @@ class Findings(NamedTuple):
 class _Checked(NamedTuple):
     """A post that is checked: its file, its front matter, and where the references of its text lead."""
 
-    context: BuildContext
     post: Post
     source: Source
     fields: Fields
+    publication: Publication
     dropped: tuple[str, ...]
     links: Sequence[ResolvedLink] = ()
-
-    @property
-    def publication(self) -> Publication:
-        """The settings of the publication."""
-        return self.context.publication
 
 
 def check(options: BuildOptions, progress: Progress) -> Findings:
@@ -117,9 +115,14 @@ def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) 
     now = read_now(options.now, publication.timezone, publication.default_time)
     errors, notes = rehearse(options, cache, jobs, progress)
     found = scan(folder)
-    broken = frozenset(error.path for error in errors)
-    context = BuildContext(cache, folder, publication, now, jobs, progress, broken)
-    remarks = [*_settings(folder, publication, fields), *_files(folder, found), *map(_remark_of, notes)]
+    context = BuildContext(cache, folder, publication, now, jobs, broken=frozenset(error.path for error in errors))
+    remarks = [
+        *_remarks(fields, _settings(folder, publication, fields)),
+        *_remarks(fields, _characters(folder, fields)),
+    ]
+    remarks += [Remark(path, None, problem, remedy) for path, problem, remedy in found.passed_over]
+    if os.path.lexists(folder / OLD_CACHE):
+        remarks.append(Remark(OLD_CACHE, None, "the cache of an older version, no longer used", "delete it"))
     rows = cache.posts.all()
     try:
         for done, (row, rendering, _) in enumerate(render_posts(context, [row.number for row in rows])):
@@ -129,8 +132,7 @@ def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) 
             errors += more_errors
     except PostChangedError as error:
         errors.append(error)
-    if jobs.note:
-        remarks.append(_remark_of(jobs.note))
+    remarks += [Remark(*note.args) for note in (*notes, *([jobs.note] if jobs.note else ()))]
     remarks += _shared_values(folder, [row.post for row in rows], now)
     distinct = {str(error): error for error in errors}.values()
     return _findings(distinct, remarks, len(found.posts), folder)
@@ -161,60 +163,36 @@ def _check_post(
     source = read(context.folder, post.path)[0]
     fields, _ = split(source)
     dropped = () if isinstance(rendering, PostError) else rendering.dropped
-    checked = _Checked(context, post, source, fields, dropped)
-    remarks = [remark for check in _POST_CHECKS for remark in check(checked)]
+    checked = _Checked(post, source, fields, context.publication, dropped)
+    codes = [name for name in dropped if name.startswith("U+")]
+    remarks = _remarks(fields, _characters(context.folder, fields, codes))
+    for check in _POST_CHECKS:
+        remarks += _remarks(fields, check(checked))
     try:
         entry, links = build_entry(context, row, rendering, is_new=True)
     except Refused as refused:
         if not post.kept_out and post.due <= context.now:
             return remarks, list(refused.errors)
-        return [*remarks, *map(_remark_of, refused.errors)], []
-    checked = checked._replace(links=links)
+        return [*remarks, *(Remark(*error.args) for error in refused.errors)], []
     for check_entry in _ENTRY_CHECKS:
-        remarks += _first_few(check_entry(checked, entry))
+        remarks += _remarks(fields, _first_few(check_entry(checked._replace(links=links), entry)))
     return remarks, []
 
 
-def _first_few(remarks: Iterator[Remark]) -> Iterator[Remark]:
+def _remarks(fields: Fields, found: _Found) -> list[Remark]:
+    remarks = []
+    for where, problem, remedy in found:
+        if isinstance(where, str):
+            where, problem = fields.lines.get(where, 1), f"{where}: {problem}"
+        remarks.append(Remark(fields.path, where, problem, remedy))
+    return remarks
+
+
+def _first_few(found: _Found) -> _Found:
     """Yield the first few remarks of one kind, since finding the line of each takes time."""
-    yield from islice(remarks, MOST_ERRORS)
-    if more := next(remarks, None):
-        yield Remark(more.path, None, "text: more remarks than are listed", "fix the listed ones first")
-
-
-def _remark_of(error: DatelineError) -> Remark:
-    return Remark(error.path, error.line, error.problem, error.remedy)
-
-
-def _remark(fields: Fields, key: str, problem: str, remedy: str) -> Remark:
-    return Remark(fields.path, fields.lines.get(key, 1), f"{key}: {problem}", remedy)
-
-
-def _settings(folder: Path, publication: Publication, fields: Fields) -> Iterator[Remark]:
-    yield from _unknown_keys(fields, SETTINGS_KEYS)
-    yield from _characters(folder, fields)
-    for key, default in (("description", "the title"), ("language", "en")):
-        if fields.get(key) is None:
-            yield _remark(fields, key, f"none, so {default} is used", f'add {key} = "…"')
-    logo, podcast, formats = publication.logo, publication.podcast, publication.formats
-    if publication.tombstones and "atom" not in formats:
-        yield _remark(fields, "tombstones", "only Atom carries them, and it is not built", 'add "atom" to formats')
-    if podcast and "rss" not in formats:
-        yield _remark(fields, "podcast", "only RSS carries it, and it is not built", 'add "rss" to formats')
-    if podcast and not has_host(podcast.image):
-        size = image_size(folder / podcast.image) or (None, None)
-        if not is_cover(podcast.image, *size):
-            remedy = f"make it a JPEG or PNG, square, of {MIN_COVER} to {MAX_COVER} pixels a side"
-            yield _remark(fields, "podcast", "image: Apple does not accept this picture", remedy)
-    if logo and (has_host(logo) or not rss_image_size(folder / logo)):
-        remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"
-        yield _remark(fields, "logo", "left out of RSS", remedy)
-
-
-def _files(folder: Path, found: Scan) -> Iterator[Remark]:
-    yield from (Remark(path, None, what, remedy) for path, what, remedy in found.passed_over)
-    if os.path.lexists(folder / OLD_CACHE):
-        yield Remark(OLD_CACHE, None, "the cache of an older version, no longer used", "delete it")
+    yield from islice(found, MOST_ERRORS)
+    if next(found, None):
+        yield None, "text: more remarks than are listed", "fix the listed ones first"
 
 
 def _shared_values(folder: Path, posts: Iterable[Post], now: datetime) -> Iterator[Remark]:
@@ -235,37 +213,56 @@ def _shared_values(folder: Path, posts: Iterable[Post], now: datetime) -> Iterat
             yield Remark(post.path, None, problem, "change one a little")
 
 
-def _unknown_keys(fields: Fields, known: Collection[str], meant_otherwise: Collection[str] = ()) -> Iterator[Remark]:
+def _settings(folder: Path, publication: Publication, fields: Fields) -> _Found:
+    yield from _unknown_keys(fields, SETTINGS_KEYS)
+    for key, default in (("description", "the title"), ("language", "en")):
+        if fields.get(key) is None:
+            yield key, f"none, so {default} is used", f'add {key} = "…"'
+    logo, podcast, formats = publication.logo, publication.podcast, publication.formats
+    if publication.tombstones and "atom" not in formats:
+        yield "tombstones", "only Atom carries them, and it is not built", 'add "atom" to formats'
+    if podcast and "rss" not in formats:
+        yield "podcast", "only RSS carries it, and it is not built", 'add "rss" to formats'
+    if podcast and not has_host(podcast.image):
+        width, height = image_size(folder / podcast.image) or (None, None)
+        if not is_cover(podcast.image, width, height):
+            remedy = f"make it a JPEG or PNG, square, of {MIN_COVER} to {MAX_COVER} pixels a side"
+            yield "podcast", "image: Apple does not accept this picture", remedy
+    if logo and (has_host(logo) or not rss_image_size(folder / logo)):
+        remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"
+        yield "logo", "left out of RSS", remedy
+
+
+def _unknown_keys(fields: Fields, known: Collection[str], meant_otherwise: Collection[str] = ()) -> _Found:
     for key in fields.unknown(known, meant_otherwise):
         if key in SEARCH:
             problem = "hides a post from search in other tools, but Dateline publishes it"
-            yield _remark(fields, key, problem, "to hide the post, write draft: true")
+            yield key, problem, "to hide the post, write draft: true"
         else:
-            yield _remark(fields, key, "unknown key, ignored", "remove it or check its spelling")
+            yield key, "unknown key, ignored", "remove it or check its spelling"
 
 
-def _characters(folder: Path, fields: Fields, codes: Iterable[str] = ()) -> Iterator[Remark]:
+def _characters(folder: Path, fields: Fields, codes: Iterable[str] = ()) -> _Found:
     """Report what no editor shows: characters of a file, escapes in front matter, and `codes` of references in text."""
-    found: list[tuple[str, int | None, str]] = [
-        (_code(character), line, "") for line, character in odd_characters(folder, fields.path)
-    ]
-    escaped = {key: map(_code, odd("".join(_texts(value)))) for key, value in fields.values.items()}
-    others = [(code, fields.lines.get(key, 1), f"{key}: ") for key in escaped for code in escaped[key]]
-    known = {code for code, *_ in found}
-    for code, line, where in [*others, *((code, None, "text: ") for code in codes)]:
+    known: set[str] = set()
+    for line, character in odd_characters(folder, fields.path):
+        known.add(code := f"U+{ord(character):04X}")
+        yield line, *_odd_character(code)
+    for key, value in fields.values.items():
+        for code in (f"U+{ord(character):04X}" for character in odd("".join(_texts(value)))):
+            if code not in known:
+                known.add(code)
+                yield key, *_odd_character(code)
+    for code in codes:
         if code not in known:
-            known.add(code)
-            found.append((code, line, where))
-    for code, line, where in found:
-        if code == "U+FFFD":
-            problem, remedy = "U+FFFD, which stands for a lost character", "write the right character"
-        else:
-            problem, remedy = f"control character {code}, ignored", "remove it"
-        yield Remark(fields.path, line, where + problem, remedy)
+            problem, remedy = _odd_character(code)
+            yield None, f"text: {problem}", remedy
 
 
-def _code(character: str) -> str:
-    return f"U+{ord(character):04X}"
+def _odd_character(code: str) -> tuple[str, str]:
+    if code == "U+FFFD":
+        return "U+FFFD, which stands for a lost character", "write the right character"
+    return f"control character {code}, ignored", "remove it"
 
 
 def _texts(value: Value) -> Iterator[str]:
@@ -276,149 +273,132 @@ def _texts(value: Value) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _needs_number(post: Post, podcast: Podcast | None) -> bool:
-    if podcast is None or podcast.kind != "serial" or post.episode is None:
-        return False
-    return post.episode.number is None and post.episode.kind in (None, "full")
+# Checks of the front matter of a post.
 
 
-def _numbers_title(post: Post, podcast: Podcast | None) -> bool:
-    """Whether the title contains the number of the episode, which Apple shows by itself."""
-    if podcast is None or post.episode is None or not post.episode.number or post.episode.title:
-        return False
-    return re.search(_NUMBERED.format(post.episode.number), post.title) is not None
-
-
-# What is reported of a post, and when.
-_POST_REMARKS: dict[str, Callable[[_Checked], object]] = {
-    "summary: none, so the first paragraph is used; add summary: with a sentence": lambda c: (
-        not (c.post.kept_out or c.post.retraction or any(c.fields.get(key) is not None for key in SUMMARY))
-    ),
-    "title: some readers will show parts of it as HTML; write it without tags and entities": lambda c: _MARKUP.search(
-        c.post.title
-    ),
-    "title: Apple wants titles without the episode number; remove it, or add episode_title: without it": lambda c: (
-        _numbers_title(c.post, c.publication.podcast)
-    ),
-    "episode: none, but Apple wants a number for each episode of a serial podcast; add episode: 1, 2, …": lambda c: (
-        _needs_number(c.post, c.publication.podcast)
-    ),
-    "id: not a URI, so the W3C validator may warn; keep it if the post was published with it": lambda c: (
-        not is_uri(c.post.id)
-    ),
-    "withdrawn: also a draft, so no feed says that it was withdrawn; remove draft: true": lambda c: (
-        c.post.draft and c.post.withdrawn
-    ),
-    "retracted: most readers will keep showing the old text; add announce: true for an item of its own": lambda c: (
-        c.post.retraction and not c.post.kept_out and not c.post.retraction.announced
-    ),
-    "image: no alt text; describe the picture in image_alt:": lambda c: c.post.image and not c.post.image_alt,
-    "enclosure: RSS carries only the first one; put the most important one first": lambda c: (
-        len(c.post.enclosures) > 1 and "rss" in c.publication.formats
-    ),
-}
-
-
-def _front_matter(c: _Checked) -> Iterator[Remark]:
-    post, fields = c.post, c.fields
-    yield from _unknown_keys(fields, KEYS, OF_OTHERS)
-    for message, applies in _POST_REMARKS.items():
-        if applies(c):
-            problem, _, remedy = message.partition("; ")
-            key, _, problem = problem.partition(": ")
-            yield _remark(fields, key, problem, remedy)
-    for key in ("title", *AUTHORS):
-        value = fields.get(key)
-        if value in ("~", "null", "Null", "NULL", "None", "nil"):
-            yield _remark(fields, key, f"{quoted(value)} is read as text", "leave it empty for no value")
-        elif key in AUTHORS and isinstance(value, str) and "," in value:
-            yield _remark(fields, key, f"{quoted(value)} is read as one name", "write [A, B] for two authors")
-    in_name, day = split_date(stem_of(post.path))[0], f"{post.published:%Y-%m-%d}"
-    if in_name and in_name != day:
-        remedy = "correct date:, or rename the file before the post is published"
-        yield _remark(fields, "date", f"{day}, but the file name says {in_name}", remedy)
-    slug = fields.get("slug")
-    if slug is not None and slugify(str(slug)) != slug:
-        yield _remark(fields, "slug", f"{quoted(slug)} becomes {quoted(slugify(str(slug)))}", "write it like that")
-
-
-def _episode_keys(c: _Checked) -> Iterator[Remark]:
+def _keys(c: _Checked) -> _Found:
+    yield from _unknown_keys(c.fields, KEYS, OF_OTHERS)
     missing = "an enclosure" if c.publication.podcast else f"[podcast] in {SETTINGS_FILE}"
     for key in OF_EPISODES:
         if c.fields.get(key) is not None and c.post.episode is None:
-            yield _remark(c.fields, key, f"ignored without {missing}", "add that, or remove the key")
+            yield key, f"ignored without {missing}", "add that, or remove the key"
 
 
-def _comments(c: _Checked) -> Iterator[Remark]:
+def _values(c: _Checked) -> _Found:
+    if not c.post.kept_out and not c.post.retraction and all(c.fields.get(key) is None for key in SUMMARY):
+        yield "summary", "none, so the first paragraph is used", "add summary: with a sentence"
+    if _MARKUP.search(c.post.title):
+        yield "title", "some readers will show parts of it as HTML", "write it without tags and entities"
+    for key in ("title", *AUTHORS):
+        value = c.fields.get(key)
+        if value in ("~", "null", "Null", "NULL", "None", "nil"):
+            yield key, f"{quoted(value)} is read as text", "leave it empty for no value"
+        elif key in AUTHORS and isinstance(value, str) and "," in value:
+            yield key, f"{quoted(value)} is read as one name", "write [A, B] for two authors"
+
+
+def _comments(c: _Checked) -> _Found:
     lines = c.source.text.split("\n")
     for key, number in c.fields.lines.items():
         if lines[0].startswith("---") and _COMMENT.match(lines[number - 1]):
-            problem = "everything after # is ignored as a comment"
-            yield _remark(c.fields, key, problem, "put quotation marks around the whole value")
+            yield key, "everything after # is ignored as a comment", "put quotation marks around the whole value"
 
 
-def _odd_characters(c: _Checked) -> Iterator[Remark]:
-    return _characters(c.context.folder, c.fields, [name for name in c.dropped if name.startswith("U+")])
+def _permanent(c: _Checked) -> _Found:
+    in_name, day = split_date(stem_of(c.post.path))[0], f"{c.post.published:%Y-%m-%d}"
+    if in_name and in_name != day:
+        remedy = "correct date:, or rename the file before the post is published"
+        yield "date", f"{day}, but the file name says {in_name}", remedy
+    slug = c.fields.get("slug")
+    if slug is not None and slugify(str(slug)) != slug:
+        yield "slug", f"{quoted(slug)} becomes {quoted(slugify(str(slug)))}", "write it like that"
+    if not is_uri(c.post.id):
+        yield "id", "not a URI, so the W3C validator may warn", "keep it if the post was published with it"
 
 
-_POST_CHECKS = (_front_matter, _episode_keys, _comments, _odd_characters)
+def _notes(c: _Checked) -> _Found:
+    retraction = c.post.retraction
+    if c.post.draft and c.post.withdrawn:
+        yield "withdrawn", "also a draft, so no feed says that it was withdrawn", "remove draft: true"
+    if retraction and not c.post.kept_out and not retraction.announced:
+        remedy = "add announce: true to publish it as its own item"
+        yield "retracted", "most readers will keep showing the old text", remedy
 
 
-def _text(c: _Checked, entry: RenderedEntry) -> Iterator[Remark]:
+def _media(c: _Checked) -> _Found:
+    if c.post.image and not c.post.image_alt:
+        yield "image", "no alt text", "describe the picture in image_alt:"
+    if len(c.post.enclosures) > 1 and "rss" in c.publication.formats:
+        yield "enclosure", "RSS carries only the first one", "put the most important one first"
+
+
+def _episode_number(c: _Checked) -> _Found:
+    """Apple shows the number of an episode by itself."""
+    episode, podcast = c.post.episode, c.publication.podcast
+    if episode is None or podcast is None:
+        return
+    if podcast.kind == "serial" and episode.number is None and episode.kind in (None, "full"):
+        problem = "none, but Apple wants a number for each episode of a serial podcast"
+        yield "episode", problem, "add episode: with a number from 1"
+    if episode.number and not episode.title and re.search(_NUMBERED.format(episode.number), c.post.title):
+        remedy = "remove it, or add episode_title: with the title alone"
+        yield "title", "Apple wants titles without the episode number", remedy
+
+
+_POST_CHECKS = (_keys, _values, _comments, _permanent, _notes, _media, _episode_number)
+
+# Checks of the entry that is built of a post.
+
+
+def _text(c: _Checked, entry: RenderedEntry) -> _Found:
     html = entry.rendering.html
     if not html and not c.post.kept_out:
-        yield Remark(c.post.path, None, "text: there is none", "write some, or hide the post with draft: true")
+        yield None, "text: there is none", "write some, or hide the post with draft: true"
     if c.publication.content == "full" and len(fill_slots(html, entry.urls).encode()) > _READER_LIMIT:
-        remedy = 'split it, or set content = "summary"'
-        yield Remark(c.post.path, None, "text: so long that readers may refuse the feed", remedy)
+        yield None, "text: so long that readers may refuse the feed", 'split it, or set content = "summary"'
 
 
-def _dropped_tags(c: _Checked, _entry: RenderedEntry) -> Iterator[Remark]:
-    source = c.source
+def _dropped_tags(c: _Checked, _entry: RenderedEntry) -> _Found:
+    text = c.source.text
     for tag in (name for name in c.dropped if not name.startswith("U+")):
-        line = line_in(source.text, f"<{tag}", f"<{tag.upper()}")
+        line = line_in(text, f"<{tag}", f"<{tag.upper()}")
         if tag == "iframe":
-            frame = _FRAME_WITHOUT_TITLE.search(source.text)
-            line = source.text.count("\n", 0, frame.start()) + 1 if frame else line
-            yield Remark(source.path, line, "iframe: becomes a link to what it shows", "name the link in its title")
+            frame = _FRAME_WITHOUT_TITLE.search(text)
+            line = text.count("\n", 0, frame.start()) + 1 if frame else line
+            yield line, "iframe: becomes a link to what it shows", "name the link in its title"
         else:
-            yield Remark(source.path, line, f"{tag}: feed readers do not show this tag, so it is removed", "remove it")
+            yield line, f"{tag}: feed readers do not show this tag, so it is removed", "remove it"
 
 
-def _alt_texts(c: _Checked, entry: RenderedEntry) -> Iterator[Remark]:
-    rendering, source = entry.rendering, c.source
-    as_written = fill_slots(rendering.html, [reference.target for reference in rendering.references])
+def _alt_texts(c: _Checked, entry: RenderedEntry) -> _Found:
+    as_written = fill_slots(entry.rendering.html, [reference.target for reference in entry.rendering.references])
     for match in _IMAGE.finditer(as_written):
         attributes = dict(_ATTRIBUTE.findall(match[1]))
         if not attributes.get("alt", "").strip():
             name = unescape(attributes.get("src", ""))
-            line = line_in(source.text, name, "<img", "![")
-            yield Remark(source.path, line, f"image: {quoted(name)} has no alt text", "describe it: ![…](…)")
+            line = line_in(c.source.text, name, "<img", "![")
+            yield line, f"image: {quoted(name)} has no alt text", "describe it: ![…](…)"
 
 
-def _links(c: _Checked, entry: RenderedEntry) -> Iterator[Remark]:
-    rendering, source = entry.rendering, c.source
-    for match in _BARE_LINK.finditer(rendering.html):
+def _links(c: _Checked, entry: RenderedEntry) -> _Found:
+    for match in _BARE_LINK.finditer(entry.rendering.html):
         text = html_to_text(match[1])
-        line = line_in(source.text, f"[{text}]", f">{text}<", "<a")
-        problem = f"link: {quoted(text)} is not a link, as its address was removed"
-        yield Remark(source.path, line, problem, "correct the address")
-    for reference, link in zip(rendering.references, c.links, strict=True):
+        line = line_in(c.source.text, f"[{text}]", f">{text}<", "<a")
+        yield line, f"link: {quoted(text)} is not a link, as its address was removed", "correct the address"
+    for reference, link in zip(entry.rendering.references, c.links, strict=True):
         if link.taken_for_address:
             problem = f"link: {quoted(reference.target)} is not a file here, so it is read as a URL"
-            remedy = "correct the path, or write the full URL"
-            yield Remark(source.path, line_in(source.text, reference.target), problem, remedy)
+            yield line_in(c.source.text, reference.target), problem, "correct the path, or write the full URL"
 
 
-def _episode(c: _Checked, entry: RenderedEntry) -> Iterator[Remark]:
+def _episode(c: _Checked, entry: RenderedEntry) -> _Found:
     if c.post.episode is None:
         return
     enclosure = entry.attached.enclosures[0]
     if not urlsplit(enclosure.url).path.lower().endswith(_OF_APPLE):
-        endings = ", ".join(_OF_APPLE)
-        yield _remark(c.fields, "enclosure", f"Apple accepts only files that end in {endings}", "convert the file")
+        yield "enclosure", f"Apple accepts only files that end in {', '.join(_OF_APPLE)}", "convert the file"
     if enclosure.media_type.startswith(TIMED_MEDIA) and enclosure.duration is None:
-        yield _remark(c.fields, "enclosure", "unknown duration", "add duration:, for example 42:30")
+        yield "enclosure", "unknown duration", "add duration:, for example 42:30"
 
 
 _ENTRY_CHECKS = (_text, _dropped_tags, _alt_texts, _links, _episode)
