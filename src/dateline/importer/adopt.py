@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -77,9 +78,12 @@ def adopt(
     """
     publication, _ = read_settings(read_settings_file(folder))
     documents = [list(published_at(feed)) for feed in feeds]
+    items: dict[object, Item] = {}  # of those with one id, the first, which is the newest
+    for item in chain.from_iterable(document.items for document in chain(*documents)):
+        items.setdefault(item.id or item, item)
     posts = _posts(folder, publication)
     candidates = [_candidate(post, publication) for post in posts.values()]
-    matches = match(_items(documents), candidates, publication.timezone)
+    matches = match(list(items.values()), candidates, publication.timezone)
     steps = [_step(found, posts, publication) for found in _decided(matches, ask)]
     if create:
         steps = list(_with_drafts(steps, posts, publication, folder))
@@ -91,14 +95,6 @@ def adopt(
             if step.status == "written" and step.post:
                 write_keys(folder, step.post.path, step.written)
     return Adoption(steps, list(_notes(steps, documents, posts, publication)))
-
-
-def _items(feeds: Iterable[Iterable[Document]]) -> list[Item]:
-    """Return every item once; of those with one id, the first, which is the newest."""
-    found: dict[object, Item] = {}
-    for item in (item for documents in feeds for document in documents for item in document.items):
-        found.setdefault(item.id or item, item)
-    return list(found.values())
 
 
 def _posts(folder: Path, publication: Publication) -> _Posts:
@@ -223,13 +219,12 @@ def _notes(
     steps: Iterable[Step], feeds: Sequence[Sequence[Document]], posts: _Posts, publication: Publication
 ) -> Iterator[str]:
     """Return notes on ids that are no URIs, on URLs that change, on files to copy, and on settings to change."""
-    ours = [step for step in steps if step.post and step.status in ("written", "there already", "created")]
+    ours = [step for step in steps if step.status in ("written", "there already", "created")]
     odd_ids = [step.item.id for step in ours if not is_uri(step.item.id)]
     if odd_ids:
         form = atom_id(publication.id, odd_ids[0])
         yield f"ids that are no URIs, like {odd_ids[0]}, stand as they are in RSS and JSON; in Atom this one is {form}"
-    moved = [(step.item.url, step.post) for step in ours if step.item.url and step.post]
-    moved = [(url, post) for url, post in moved if not _leads_to(url, post, publication)]
+    moved = [(step.item.url, step.post) for step in ours if step.post and _is_moved(step.item, step.post, publication)]
     if moved:
         url, post = moved[0]
         changes = "1 address changes," if len(moved) == 1 else f"{len(moved):,} addresses change, the first"
@@ -258,7 +253,6 @@ def _notes_on_podcast(
         yield "what the drafts say of themselves as episodes is read where feed.toml has a table [podcast]"
 
 
-def _leads_to(address: str, post: Post, publication: Publication) -> bool:
-    """Return whether an old address is still that of the post, or redirects to it."""
+def _is_moved(item: Item, post: Post, publication: Publication) -> bool:
     kept = [post.canonical_url, *(publication.url + alias for alias in post.aliases)]
-    return not link_keys([address]).isdisjoint(link_keys(kept))
+    return bool(item.url) and link_keys([item.url]).isdisjoint(link_keys(kept))
