@@ -139,7 +139,7 @@ def test_the_new_feed_has_the_entries_of_the_old_one(case: Site) -> None:
     (now,) = published_at(str(new if old.format != "atom" else case.public / "atom.xml"))
     assert {item.id for item in now.items} == {item.id for item in old.items}
     # Where the post has a date of its own that is another, a line says so.
-    warned = {entry["id"] for entry in report["entries"] if any("its date: is" in note for note in entry["notes"])}
+    warned = {entry["id"] for entry in report["entries"] if any(note.startswith("date: ") for note in entry["notes"])}
     before = {item.id: item.published or item.updated for item in old.items}
     for item in now.items:
         there = before[item.id]
@@ -381,7 +381,7 @@ def test_a_longer_feed_than_the_old_one_is_warned_of(site: Site) -> None:
     site.post("2025-05-02-b.md", title="B")
     item = {"id": "old", "title": "A", "url": "https://example.org/2025/05/a", "date_published": "2025-05-01T12:00:00Z"}
     (site.root / "old.json").write_text(json.dumps({"items": [item]}))
-    assert "readers would take for new: set limit = 1 in feed.toml" in adopt(site, "old.json")
+    assert "readers would show the other entries as new; set limit = 1 in feed.toml" in adopt(site, "old.json")
     site.settings("limit = 1\n")
     assert "limit" not in adopt(site, "old.json")
 
@@ -439,7 +439,7 @@ def test_the_guid_of_a_podcast_is_told_where_feed_toml_has_another(site: Site) -
     guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
     items = f"<podcast:guid>{guid}</podcast:guid>" + ITEM.format(number=1, more="")
     (site.root / "old.xml").write_text(RSS.format(items=items))
-    told = f'Directories know the old feed by its podcast:guid: set guid = "{guid}" below [podcast] in feed.toml.'
+    told = f'Directories know the old feed by its podcast:guid; set guid = "{guid}" under [podcast] in feed.toml.'
     assert told in adopt(site, "old.xml")
     site.settings(PODCAST)
     assert told in adopt(site, "old.xml")

@@ -165,7 +165,7 @@ def _step(found: Match, posts: _Posts, publication: Publication) -> Step:
     if not item.id:
         return step._replace(status="no id")
     if existing.fields.get("id") is not None and not has_id:
-        note = f"its id: is {existing.post.id}, in the feed {item.id}"
+        note = f"id: {existing.post.id} here, {item.id} in the feed"
         return step._replace(status="another id", notes=(*step.notes, note))
     keys: dict[str, Value] = {} if has_id else {"id": item.id}
     keys |= _missing_keys(item, existing, publication)
@@ -194,7 +194,7 @@ def _notes_on_date(item: Item, existing: _ExistingPost) -> Iterator[str]:
     published, moment = existing.post.published, moment_of(item)
     is_written = any(existing.fields.get(key) is not None for key in _DATES)
     if moment and is_written and abs(moment - published) >= timedelta(minutes=1):
-        yield f"its date: is {told(published)}, in the feed {told(moment.astimezone(published.tzinfo))}"
+        yield f"date: {told(published)} here, {told(moment.astimezone(published.tzinfo))} in the feed"
 
 
 def _with_drafts(steps: Iterable[Step], posts: _Posts, publication: Publication, folder: Path) -> Iterator[Step]:
@@ -223,21 +223,22 @@ def _notes(
     odd_ids = [step.item.id for step in ours if not is_uri(step.item.id)]
     if odd_ids:
         form = atom_id(publication.id, odd_ids[0])
-        yield f"ids that are no URIs, like {odd_ids[0]}, stand as they are in RSS and JSON; in Atom this one is {form}"
+        yield f"ids that are not URIs, like {odd_ids[0]}, are kept in RSS and JSON; in Atom this one becomes {form}"
     moved = [(step.item.url, step.post) for step in ours if step.post and _is_moved(step.item, step.post, publication)]
     if moved:
         url, post = moved[0]
         changes = "1 address changes," if len(moved) == 1 else f"{len(moved):,} addresses change, the first"
-        yield f"{changes} from {url} to {post.canonical_url}: see permalink in feed.toml, and aliases in posts"
+        remedy = "to keep old links working, set permalink in feed.toml, or aliases: in the posts"
+        yield f"{changes} from {url} to {post.canonical_url}; {remedy}"
     created = [step.post for step in ours if step.post and step.status == "created"]
     urls = (medium.target for post in created for medium in post.media)
     if own_url := next((url for url in urls if url.startswith(publication.url)), None):
-        yield f"what drafts carry from your own site, such as {own_url}, has to stay there: copy it into _static"
+        yield f"drafts refer to files on your own site, such as {own_url}; copy them into _static, to keep them there"
     yield from _notes_on_podcast(ours, feeds, publication)
     shown = min((len(documents[0].items) for documents in feeds), default=0)
     if shown < min(publication.limit, sum(not existing.post.draft for existing in posts.values())):
         yield (
-            f"the old feed holds {shown} of these, and Dateline's would hold more, which readers would take for new: "
+            "the new feed would be longer than the old one, and readers would show the other entries as new; "
             f"set limit = {shown} in feed.toml"
         )
 
@@ -248,9 +249,9 @@ def _notes_on_podcast(
     own = publication.podcast.guid if publication.podcast else ""
     for guid in dict.fromkeys(documents[0].guid for documents in feeds if documents[0].guid):
         if guid.lower() != own:
-            yield f'directories know the old feed by its podcast:guid: set guid = "{guid}" below [podcast] in feed.toml'
+            yield f'directories know the old feed by its podcast:guid; set guid = "{guid}" under [podcast] in feed.toml'
     if not own and any(key in step.written for step in steps for key in OF_EPISODES):
-        yield "what the drafts say of themselves as episodes is read where feed.toml has a table [podcast]"
+        yield "the episode keys in the drafts are ignored until feed.toml has a table [podcast]"
 
 
 def _is_moved(item: Item, post: Post, publication: Publication) -> bool:

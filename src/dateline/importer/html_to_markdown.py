@@ -83,7 +83,7 @@ def html_to_markdown(html: str, address: str, engine: str) -> str:
         except ParserRejectedMarkup:
             problem = "its HTML cannot be read"
         except (Unreadable, RecursionError):
-            problem = "its tags are nested too deep"
+            problem = "its tags are nested too deeply"
     raise Unreadable(problem, "copy its text by hand")
 
 

@@ -25,8 +25,8 @@ _STATUSES: "dict[Status, tuple[str, str]]" = {
     "refused": ("red", "refused"),
 }
 _ADVICE: "dict[Status, str]" = {
-    "in doubt": "To decide on those in doubt, call this with --interactive, or write id: into the post yourself.",
-    "no post": "To have a draft of each without a post, call this with --create.",
+    "in doubt": "To decide on entries in doubt, use --interactive, or write id: into the posts yourself.",
+    "no post": "To get a draft for each entry without a post, use --create.",
 }
 
 
