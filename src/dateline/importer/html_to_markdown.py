@@ -308,17 +308,14 @@ class _Converter(_Base):  # type: ignore[misc]
             text = text.replace("|", "&#124;")
         return text.replace("~", "&#126;") if self._escapes_tildes else text  # no backslash works in both engines
 
-    def convert_img(self, el: Any, _text: str, parent_tags: Any) -> str:
-        src, alt = el.get("src", ""), " ".join(el.get("alt", "").split())
-        if not src:
-            return self.escape(alt, parent_tags)
+    def convert_img(self, el: Any, _text: str, **_: Any) -> str:
         sizes = [f"{name}={el[name]}" for name in ("width", "height") if el.get(name, "").isdecimal()]
         if len(sizes) < len(el.attrs.keys() - {"src", "alt", "title"}):
             return _start_tag(el)
         title = f' "{_without_signs(el["title"])}"' if el.get("title") else ""
         attributes = f"{{{' '.join(sizes)}}}" if sizes else ""
-        alt = _INLINE_SIGN.sub(r"\\\g<0>", alt).replace("&", "&amp;").replace("<", "&lt;")
-        return f"![{alt}]({src}{title}){attributes}"
+        alt = _INLINE_SIGN.sub(r"\\\g<0>", " ".join(el.get("alt", "").split()))
+        return f"![{alt.replace('&', '&amp;').replace('<', '&lt;')}]({el['src']}{title}){attributes}"
 
     def convert_br(self, el: Any, _text: str, parent_tags: Any) -> str:
         """Write a break as the end of a line only between two lines of text."""

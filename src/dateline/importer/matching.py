@@ -39,8 +39,11 @@ _SURE = (((ID,),), ((LINK,),), ((SLUG, TITLE, DAY),), ((SLUG, TITLE), (SLUG, DAY
 _PLAUSIBLE = ((ID,), (LINK,), (SLUG,), (TITLE,), (SIMILAR,))
 _SINGLE = ((ID,), (LINK,), (SLUG,), (TITLE,), (DAY,))
 
-
 Days = set[tuple[tzinfo | None, int]]  # each as a number, with the time zone in which it is that day
+_Key = tuple[Hashable, ...]
+_Index = Mapping[_Key, list[tuple[str | float, str]]]  # the paths of posts, with what they are sorted by
+_Combinations = Iterable[tuple[str, ...]]
+_Name = TypeVar("_Name", int, str)
 
 
 class Candidate(NamedTuple):
@@ -65,12 +68,6 @@ class Match(NamedTuple):
     item: Item
     pairs: tuple[Pair, ...]
     certain: bool
-
-
-_Key = tuple[Hashable, ...]
-_Index = Mapping[_Key, list[tuple[str | float, str]]]  # the paths of posts, with what they are sorted by
-_Combinations = Iterable[tuple[str, ...]]
-_Name = TypeVar("_Name", int, str)
 
 
 def candidate(
