@@ -94,7 +94,8 @@ def adopt(
         for step in steps:
             if step.status == "written" and step.post:
                 write_keys(folder, step.post.path, step.written)
-    return Adoption(steps, list(_notes(steps, documents, posts, publication)))
+    newest = [feed_documents[0] for feed_documents in documents]
+    return Adoption(steps, list(_notes(steps, newest, posts, publication)))
 
 
 def _posts(folder: Path, publication: Publication) -> _Posts:
@@ -203,22 +204,20 @@ def _with_drafts(steps: Iterable[Step], posts: _Posts, publication: Publication,
     for step in steps:
         if step.status == "no post":
             try:
-                draft = draft_of(step.item, publication, folder, taken)
-                post = _read(draft.source, publication)
+                draft, keys, left_out = draft_of(step.item, publication, folder, taken)
+                post = _read(draft, publication)
             except (PostError, Unreadable) as error:
                 yield step._replace(status="refused", notes=(error.problem,))
             else:
                 taken.paths.add(post.path)
                 taken.urls.add(post.url)
-                yield Step(step.item, "created", (), post, draft.keys, tuple(draft.left_out), draft.source)
+                yield Step(step.item, "created", (), post, keys, tuple(left_out), draft)
         else:
             yield step
 
 
-def _notes(
-    steps: Iterable[Step], feeds: Sequence[Sequence[Document]], posts: _Posts, publication: Publication
-) -> Iterator[str]:
-    """Return notes on ids that are no URIs, on URLs that change, on files to copy, and on settings to change."""
+def _notes(steps: Iterable[Step], feeds: list[Document], posts: _Posts, publication: Publication) -> Iterator[str]:
+    """Return notes on ids that are not URIs, URLs that change, files to copy, and settings to change."""
     ours = [step for step in steps if step.status in ("written", "there already", "created")]
     odd_ids = [step.item.id for step in ours if not is_uri(step.item.id)]
     if odd_ids:
@@ -235,7 +234,7 @@ def _notes(
     if own_url := next((url for url in urls if url.startswith(publication.url)), None):
         yield f"drafts refer to files on your own site, such as {own_url}; copy them into _static, to keep them there"
     yield from _notes_on_podcast(ours, feeds, publication)
-    shown = min((len(documents[0].items) for documents in feeds), default=0)
+    shown = min((len(feed.items) for feed in feeds), default=0)
     if shown < min(publication.limit, sum(not existing.post.draft for existing in posts.values())):
         yield (
             "the new feed would be longer than the old one, and readers would show the other entries as new; "
@@ -243,11 +242,9 @@ def _notes(
         )
 
 
-def _notes_on_podcast(
-    steps: Iterable[Step], feeds: Iterable[Sequence[Document]], publication: Publication
-) -> Iterator[str]:
+def _notes_on_podcast(steps: Iterable[Step], feeds: list[Document], publication: Publication) -> Iterator[str]:
     own = publication.podcast.guid if publication.podcast else ""
-    for guid in dict.fromkeys(documents[0].guid for documents in feeds if documents[0].guid):
+    for guid in dict.fromkeys(feed.guid for feed in feeds if feed.guid):
         if guid.lower() != own:
             yield f'directories know the old feed by its podcast:guid; set guid = "{guid}" under [podcast] in feed.toml'
     if not own and any(key in step.written for step in steps for key in OF_EPISODES):

@@ -35,14 +35,6 @@ _NOT_IN_ADDRESSES = re.compile(r"[\s<>\"\\^`{|}]")
 _BOOLEANS = {"yes": "true", "explicit": "true", "true": "true", "no": "false", "clean": "false", "false": "false"}
 
 
-class Draft(NamedTuple):
-    """A new post, the keys of its front matter, and what could not be put there."""
-
-    source: Source
-    keys: dict[str, Value]
-    left_out: list[str]
-
-
 class Taken(NamedTuple):
     """Paths and URLs that posts have already, and the `last` number that was appended to each name."""
 
@@ -51,11 +43,13 @@ class Taken(NamedTuple):
     last: dict[str, int]
 
 
-def draft_of(item: Item, publication: Publication, folder: Path, taken: Taken) -> Draft:
-    """Return a new post of an item, whose path no file in `folder` has, and whose path and URL are not `taken`.
+def draft_of(
+    item: Item, publication: Publication, folder: Path, taken: Taken
+) -> tuple[Source, dict[str, Value], list[str]]:
+    """Return a new post of an item, the keys of its front matter, and what could not be put there.
 
-    If its URL is not that of the item, it gets the old one as an alias, if there can be a page. Raises PostError, or
-    Unreadable for a text that cannot be converted.
+    No file in `folder` has its path, and path and URL are not `taken`. If the URL is not that of the item, the old one
+    becomes an alias, if there can be a page. Raises PostError, or Unreadable for a text that cannot be converted.
     """
     moment = moment_of(item)
     if moment is None:
@@ -84,7 +78,7 @@ def draft_of(item: Item, publication: Publication, folder: Path, taken: Taken) -
     media_keys, left_out = _media_keys(item, publication.podcast)
     written = {key: value for key, value in keys.items() if value} | media_keys
     front_matter = with_keys(b"---\ndraft: true\n---\n", written, path).decode()
-    return Draft(Source(path, f"{front_matter}{_body(item, publication.markdown)}\n"), written, left_out)
+    return Source(path, f"{front_matter}{_body(item, publication.markdown)}\n"), written, left_out
 
 
 def written_moment(moment: datetime, publication: Publication, day: str | None) -> str:
