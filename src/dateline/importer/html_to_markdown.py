@@ -98,8 +98,7 @@ def _prepared(html: str, address: str) -> tuple[BeautifulSoup, set[str]]:
     while match := forbidden_character(html):
         html = html.replace(match[0], "")
     soup = _parsed(html)
-    links = (str(el["href"]) for el in soup.find_all("a", href=True))
-    ids = {unquote(link[1:]) for link in links if link.startswith("#")}
+    ids = {unquote(str(el["href"])[1:]) for el in soup.find_all("a", href=re.compile("^#"))}
     for el in soup.find_all(True):
         _make_absolute(el, address)
         if el.get("id") not in ids:
