@@ -1,9 +1,8 @@
 """Moving in: posts get the ids by which subscribers to an old feed know them.
 
-Each folder of tests/adopt/ holds an old feed as one program writes it, the posts as they were, and what comes of them:
+Each folder of tests/adopt/ has an old feed as one program writes it, the posts as they were, and what they become:
 expected/ with the posts, and expected.txt with what is printed; or created/ and created.txt, where drafts are written
-for entries that have no post. After a change that is meant, write them anew and
-read the difference:
+for entries that have no post. After an intended change, write them anew and read the difference:
 
     DATELINE_UPDATE_ADOPT=1 .venv/bin/pytest tests/test_adopt.py
     git diff tests/adopt
@@ -81,12 +80,12 @@ def test_posts_get_the_ids_that_the_feed_has(case: Site) -> None:
 
 
 @pytest.mark.parametrize("case", CREATED, indirect=True)
-def test_drafts_get_what_the_feed_says_of_entries(case: Site) -> None:
+def test_drafts_have_what_the_feed_has(case: Site) -> None:
     has_become(case, adopt(case, feed(case).name, "--create"), "created")
 
 
 @pytest.mark.parametrize("case", CREATED, indirect=True)
-def test_drafts_carry_into_the_new_feed_what_entries_carried(case: Site) -> None:
+def test_drafts_keep_their_enclosures_and_episodes_in_the_new_feed(case: Site) -> None:
     (old,) = published_at(str(feed(case)))
     report = json.loads(adopt(case, feed(case).name, "--create", "--json"))
     created = {entry["id"] for entry in report["entries"] if entry["status"] == "created" and not entry["notes"]}
@@ -139,7 +138,7 @@ def test_the_new_feed_has_the_entries_of_the_old_one(case: Site) -> None:
     (now,) = published_at(str(new if old.format != "atom" else case.public / "atom.xml"))
     assert {item.id for item in now.items} == {item.id for item in old.items}
     # Where the post has a date of its own that is another, a line says so.
-    warned = {entry["id"] for entry in report["entries"] if any("its date: is" in note for note in entry["notes"])}
+    warned = {entry["id"] for entry in report["entries"] if any(note.startswith("date: ") for note in entry["notes"])}
     before = {item.id: item.published or item.updated for item in old.items}
     for item in now.items:
         there = before[item.id]
@@ -180,7 +179,7 @@ def doubt(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
-def test_programs_are_told_the_same(doubt: Site) -> None:
+def test_the_report_for_programs_is_the_same(doubt: Site) -> None:
     report = json.loads(adopt(doubt, "feed.xml", "posts", "--json"))
     for name, fields in (("Field of `adopt --json`", report), ("Field of an entry", report["entries"][0])):
         assert [field for names, _ in table(name, "Meaning") for field in code(names)] == [*fields]
@@ -213,7 +212,7 @@ def test_a_person_can_decide(doubt: Site) -> None:
     assert "11 entries: 6 written, 2 in doubt" in result.out
 
 
-def test_what_has_no_post_becomes_a_draft(site: Site) -> None:
+def test_an_entry_without_a_post_becomes_a_draft(site: Site) -> None:
     site.settings('timezone = "America/New_York"\n')
     item = {
         "id": "https://old.example/?p=5",
@@ -256,7 +255,7 @@ def test_what_has_no_post_becomes_a_draft(site: Site) -> None:
 
 
 @pytest.mark.parametrize("engine", MARKDOWNS)
-def test_a_draft_says_that_there_was_only_a_summary(site: Site, engine: str) -> None:
+def test_a_draft_notes_that_the_feed_had_only_a_summary(site: Site, engine: str) -> None:
     site.settings(f'markdown = "{engine}"\n')
     item = {"id": "1", "url": "https://old.example/a--b", "title": "A", "date_published": "2025-05-18T01:30Z"}
     items = [{**item, "summary": "<p>Less.</p>"}, {**item, "id": "2", "summary": "Less.", "content_html": "Less."}]
@@ -271,14 +270,14 @@ def test_a_draft_says_that_there_was_only_a_summary(site: Site, engine: str) -> 
     assert site.json()["items"][0]["content_html"] == "<p>Less.</p>"
 
 
-def test_a_draft_needs_no_other_page_where_its_address_stays(site: Site) -> None:
+def test_a_draft_that_keeps_its_address_has_no_alias(site: Site) -> None:
     item = {"id": "1", "url": "https://example.org/2025/05/crane", "title": "A", "date_published": "2025-05-18T01:30Z"}
     (site.root / "old.json").write_text(json.dumps({"items": [item]}))
     adopt(site, "old.json", "--create")
     assert "aliases" not in (site.posts / "2025-05-18-crane.md").read_text()
 
 
-def test_what_cannot_be_a_post_is_told_and_the_rest_written(site: Site) -> None:
+def test_entries_that_cannot_be_posts_are_reported_and_the_rest_written(site: Site) -> None:
     items = [{"id": "1", "title": "No date"}, {"id": "2", "date_published": "2025-05-18T01:30Z", "content_html": ""}]
     items.append({"id": "3", "title": "Good", "date_published": "2025-05-19T01:30Z", "content_html": "<p>Text"})
     (site.root / "old.json").write_text(json.dumps({"items": items}))
@@ -329,7 +328,7 @@ LATE = {
     ],
 )
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])
-def test_a_date_at_the_end_of_all_years_is_none(site: Site, name: str, date: str, zone: str) -> None:
+def test_a_date_at_the_limits_of_the_calendar_is_ignored(site: Site, name: str, date: str, zone: str) -> None:
     site.settings(f'timezone = "{zone}"\n')
     site.post("late.md", title="Another", id="1", date="2025-05-04")
     site.write(f"../{name}", LATE[name].format(date))
@@ -376,12 +375,12 @@ def test_a_feed_or_posts_that_cannot_be_read_are_errors_and_nothing_is_written(d
     assert doubt.run("adopt", "feed.xml", "nowhere").code == 1
 
 
-def test_a_longer_feed_than_the_old_one_is_warned_of(site: Site) -> None:
+def test_a_feed_longer_than_the_old_one_is_noted(site: Site) -> None:
     site.post("2025-05-01-a.md", title="A", id="old")
     site.post("2025-05-02-b.md", title="B")
     item = {"id": "old", "title": "A", "url": "https://example.org/2025/05/a", "date_published": "2025-05-01T12:00:00Z"}
     (site.root / "old.json").write_text(json.dumps({"items": [item]}))
-    assert "readers would take for new: set limit = 1 in feed.toml" in adopt(site, "old.json")
+    assert "readers would show the other entries as new; set limit = 1 in feed.toml" in adopt(site, "old.json")
     site.settings("limit = 1\n")
     assert "limit" not in adopt(site, "old.json")
 
@@ -423,7 +422,7 @@ SAID = [
 ]
 
 
-def test_what_feeds_say_of_episodes_is_put_as_front_matter_has_it_or_left_out(site: Site) -> None:
+def test_what_feeds_say_of_episodes_is_written_as_front_matter_has_it_or_left_out(site: Site) -> None:
     items = "".join(ITEM.format(number=number, more=more) for number, (more, _) in enumerate(SAID, 1))
     (site.root / "old.xml").write_text(RSS.format(items=items))
     adopt(site, "old.xml", "--create")
@@ -435,11 +434,11 @@ def test_what_feeds_say_of_episodes_is_put_as_front_matter_has_it_or_left_out(si
         assert lines[lines.index(enclosure) : lines.index("---", 1) + 1] == expected, more
 
 
-def test_the_guid_of_a_podcast_is_told_where_feed_toml_has_another(site: Site) -> None:
+def test_the_guid_of_a_podcast_is_noted_if_feed_toml_has_another(site: Site) -> None:
     guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
     items = f"<podcast:guid>{guid}</podcast:guid>" + ITEM.format(number=1, more="")
     (site.root / "old.xml").write_text(RSS.format(items=items))
-    told = f'Directories know the old feed by its podcast:guid: set guid = "{guid}" below [podcast] in feed.toml.'
+    told = f'Directories know the old feed by its podcast:guid; set guid = "{guid}" under [podcast] in feed.toml.'
     assert told in adopt(site, "old.xml")
     site.settings(PODCAST)
     assert told in adopt(site, "old.xml")
@@ -447,7 +446,7 @@ def test_the_guid_of_a_podcast_is_told_where_feed_toml_has_another(site: Site) -
     assert told not in adopt(site, "old.xml")
 
 
-def test_a_podcast_that_is_not_well_formed_gives_its_entries_nevertheless(site: Site) -> None:
+def test_a_podcast_that_is_not_well_formed_is_read_anyway(site: Site) -> None:
     for content in (RSS.format(items=ITEM.format(number=1, more="<br>")), '<?xml version="1.0" encoding="x"?>' + RSS):
         (site.root / "old.xml").write_text(content)
         assert site.run("adopt", "old.xml", "--create", "--dry-run").code == 0
@@ -456,7 +455,7 @@ def test_a_podcast_that_is_not_well_formed_gives_its_entries_nevertheless(site: 
 @pytest.mark.parametrize(
     "url", ["https://[/a.mp3", "a.mp3", "", "ftp://cdn.example/a.mp3", "https://u:p@cdn.example/a.mp3"]
 )
-def test_an_enclosure_at_no_address_is_left_out_and_told(site: Site, url: str) -> None:
+def test_an_enclosure_at_no_address_is_left_out_and_noted(site: Site, url: str) -> None:
     attachment = {"url": url, "mime_type": "audio/mpeg", "size_in_bytes": 99}
     item = {"id": "1", "title": "A", "date_published": "2025-05-18T01:30Z", "attachments": [attachment]}
     (site.root / "old.json").write_text(json.dumps({"items": [item]}))
@@ -464,7 +463,7 @@ def test_an_enclosure_at_no_address_is_left_out_and_told(site: Site, url: str) -
     assert "enclosure" not in (site.posts / "2025-05-18-a.md").read_text()
 
 
-def test_how_long_an_enclosure_lasts_is_kept_in_a_podcast(site: Site) -> None:
+def test_the_duration_of_an_enclosure_is_kept_in_a_podcast(site: Site) -> None:
     attachment = {"url": "https://cdn.example/a.mp3", "mime_type": "audio/mpeg", "duration_in_seconds": 2550}
     attachment["size_in_bytes"] = 99
     item = {"id": "1", "title": "A", "date_published": "2025-05-18T01:30Z", "attachments": [attachment]}
@@ -481,7 +480,7 @@ def test_how_long_an_enclosure_lasts_is_kept_in_a_podcast(site: Site) -> None:
     ("told", "written"),
     [("audio/x-m4a", "audio/x-m4a"), ("", "audio/mpeg"), ("application/octet-stream", "audio/mpeg")],
 )
-def test_the_name_of_an_enclosure_tells_its_type_where_the_feed_does_not(site: Site, told: str, written: str) -> None:
+def test_the_type_of_an_enclosure_comes_from_its_name_if_the_feed_has_none(site: Site, told: str, written: str) -> None:
     attachment = {"url": "https://cdn.example/a.mp3", "mime_type": told, "size_in_bytes": 99}
     item = {"id": "1", "title": "A", "date_published": "2025-05-18T01:30Z", "attachments": [attachment]}
     (site.root / "old.json").write_text(json.dumps({"items": [item]}))
@@ -498,7 +497,7 @@ def test_the_same_enclosure_twice_is_one(site: Site) -> None:
     assert 'enclosure: {url: "https://cdn.example/a.mp3", type: "audio/mpeg", length: "99"}\n' in text
 
 
-def test_an_enclosure_whose_size_nobody_knows_stays_one(site: Site) -> None:
+def test_an_enclosure_of_unknown_size_is_kept(site: Site) -> None:
     items = ITEM.format(number=1, more="").replace('length="99"', 'length="0"')
     (site.root / "old.xml").write_text(RSS.format(items=items))
     adopt(site, "old.xml", "--create")

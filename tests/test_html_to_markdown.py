@@ -1,4 +1,4 @@
-"""HTML of old feeds becomes Markdown that says the same."""
+"""The HTML of old feeds becomes Markdown that renders the same."""
 
 import re
 import time
@@ -59,7 +59,7 @@ def test_html_becomes_markdown(engine: str, html: str, markdown: str) -> None:
         assert html_to_markdown(html, AT, engine) == markdown
 
 
-# HTML of old feeds, and a part of the Markdown that comes of it; None where a block stays HTML.
+# HTML of old feeds, and a part of the Markdown that it becomes; None if a block stays HTML.
 SNIPPETS = {
     "a bar in a cell": ("<table><tr><th>A|B</th></tr><tr><td>c | d</td></tr></table>", "| A&#124;B |"),
     "code with a bar in a cell": ("<table><tr><th>A</th></tr><tr><td><code>a|b</code></td></tr></table>", ""),
@@ -128,17 +128,17 @@ SNIPPETS = {
     "blocks in blocks": ("<div><div><p>a</p><section>b <i>c</i></section></div>d</div>", "a\n\nb *c*\n\nd"),
     "tags that are never closed": ("<p>a<p>b<ul><li>c<li>d</ul><p>e<iframe src=https://a.example/ title=A>", ""),
 }
-_PARTING = re.compile(
+_SEPARATING = re.compile(
     r"<(?:/?(?:blockquote|caption|d[dlt]|details|div|fig\w+|h\d|hr|li|[ou]l|p|pre|summary|t\w+)|br)\b[^>]*>"
 )
 
 
-def said(html: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", "", _PARTING.sub(" ", html))).split())
+def text_of(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", _SEPARATING.sub(" ", html))).split())
 
 
 def tags(html: str) -> list[str]:
-    """The elements of sanitised HTML, but for those that only set texts apart."""
+    """Return the elements of sanitised HTML, except those that only separate texts."""
     same = {"b": "strong", "i": "em"}
     names = (same.get(name, name) for name in re.findall(r"<([a-z]\w*)", re.sub(r"(<pre>)<code[^>]*>", r"\1", html)))
     return [name for name in names if name not in ("p", "div", "section", "thead", "tbody", "span")]
@@ -146,12 +146,12 @@ def tags(html: str) -> list[str]:
 
 @pytest.mark.parametrize("engine", MARKDOWNS)
 @pytest.mark.parametrize("name", SNIPPETS)
-def test_a_draft_says_what_the_feed_said(name: str, engine: str) -> None:
+def test_a_draft_renders_like_the_html_of_the_feed(name: str, engine: str) -> None:
     html, part = SNIPPETS[name]
     markdown = html_to_markdown(html, AT, engine)
     before = clean(uniform(html)).html
     after = render(markdown, engine=engine, footnote_prefix="", smart_quotes=False).html
-    assert said(after) == said(before), markdown
+    assert text_of(after) == text_of(before), markdown
     if name not in ("empty elements", "underscores in an address"):
         assert tags(after) == tags(before), markdown
     if part is None:
@@ -182,13 +182,13 @@ BLOCKS = st.recursive(
 
 @few_and_many(20, 3000)
 @pytest.mark.parametrize("engine", MARKDOWNS)
-def test_any_html_says_the_same_as_before(engine: str, drawn: settings) -> None:
+def test_any_html_keeps_its_text(engine: str, drawn: settings) -> None:
     @drawn
     @given(html=BLOCKS)
     def holds(html: str) -> None:
         markdown = html_to_markdown(html, AT, engine)
         after = render(markdown, engine=engine, footnote_prefix="", smart_quotes=False).html
-        assert said(after) == said(clean(uniform(html)).html), markdown
+        assert text_of(after) == text_of(clean(uniform(html)).html), markdown
 
     holds()
 
@@ -207,7 +207,7 @@ def test_what_is_converted_too_slowly_stays_html(monkeypatch: pytest.MonkeyPatch
     assert html_to_markdown(html, AT, "commonmark").startswith("<blockquote><blockquote>")
 
 
-def test_tags_without_end_are_told() -> None:
+def test_tags_that_are_nested_too_deeply_are_an_error() -> None:
     with pytest.raises(Unreadable, match="nested too deep"):
         html_to_markdown("<div>" * 5000, AT, "commonmark")
 
@@ -217,7 +217,7 @@ PRINTABLE = st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"])
 
 @few_and_many(30, 3000)
 @pytest.mark.parametrize("engine", MARKDOWNS)
-def test_a_paragraph_says_the_same_as_before(engine: str, drawn: settings) -> None:
+def test_any_paragraph_keeps_its_text(engine: str, drawn: settings) -> None:
     @drawn
     @given(text=st.text(st.sampled_from("  #-*_[]()<>&;:\"'`|!^~=+{}\\.1a") | PRINTABLE).filter(str.strip))
     def holds(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Which post is which entry: sure where nothing else can be meant, and silent never."""
+"""Posts are matched with the entries of a feed: for certain only where nothing else can be meant."""
 
 import sys
 from collections import Counter
@@ -40,7 +40,7 @@ def post(
         " https://old.example/2019/ferry/ ",
     ],
 )
-def test_addresses_of_one_page_are_one(other: str) -> None:
+def test_addresses_of_one_page_have_one_key(other: str) -> None:
     assert link_keys([other]) == link_keys(["https://old.example/2019/ferry"])
 
 
@@ -53,12 +53,12 @@ def test_addresses_of_one_page_are_one(other: str) -> None:
         "https://x.example/2019/ferry",
     ],
 )
-def test_addresses_of_other_pages_are_others(other: str) -> None:
+def test_addresses_of_other_pages_have_other_keys(other: str) -> None:
     assert link_keys([other]).isdisjoint(link_keys(["https://old.example/2019/ferry", "https://old.example/?p=1"]))
 
 
 @pytest.mark.parametrize("address", ["", "https://old.example/", "https://old.example", "/ferry", "https://[", "ferry"])
-def test_what_is_no_address_of_one_page_is_like_no_other(address: str) -> None:
+def test_what_is_no_address_of_a_single_page_has_no_key(address: str) -> None:
     assert link_keys([address]) == set()
 
 
@@ -84,7 +84,7 @@ def test_a_slug_is_the_last_part_of_an_address(address: str, slugs: set[str]) ->
         "The harbour’s <em>“new”</em> crane—&amp;amp; more…",
     ],
 )
-def test_titles_are_one_however_they_are_set(other: str) -> None:
+def test_titles_are_the_same_however_they_are_typeset(other: str) -> None:
     assert title_key(other) == title_key("The harbour’s “new” crane – & more…")
 
 
@@ -120,18 +120,18 @@ def test_two_reasons_or_an_address_are_enough(entry: Item, candidate: Candidate,
         (item(url="https://a.example/"), post(url="https://a.example/")),
     ],
 )
-def test_a_day_alone_is_no_reason(entry: Item, candidate: Candidate) -> None:
+def test_a_day_alone_is_not_enough(entry: Item, candidate: Candidate) -> None:
     (found,) = match([entry], [candidate], UTC)
     assert found.pairs == ()
 
 
 @pytest.mark.parametrize(("days", "told"), [(0, "same day"), (1, "a day apart"), (-1, "a day apart"), (2, None)])
-def test_days_are_told_as_far_as_one_from_the_other(days: int, told: str | None) -> None:
+def test_days_are_a_reason_if_they_are_at_most_one_apart(days: int, told: str | None) -> None:
     (found,) = match([item(title="T", published=DAY)], [post(title="T", published=DAY + timedelta(days=days))], UTC)
     assert found.pairs[0].reasons == tuple(filter(None, ("same title", told)))
 
 
-def test_an_address_goes_before_a_title() -> None:
+def test_an_address_outweighs_a_title() -> None:
     entries = [item("1", "https://a.example/1/x", "T"), item("2", "https://a.example/2/x", "T")]
     posts = [post("a.md", "https://a.example/1/x", "x", "T"), post("b.md", "https://a.example/2/x", "x", "T")]
     assert [(found.certain, found.pairs[0].path) for found in match(entries, posts, UTC)] == [
@@ -149,7 +149,7 @@ POSTS = st.lists(st.tuples(URLS, st.sampled_from(["", "x", "y"]), TITLES, MOMENT
 
 
 @given(ITEMS, POSTS)
-def test_no_post_is_two_entries_for_sure_and_order_does_not_matter(
+def test_no_post_is_certain_for_two_entries_and_order_does_not_matter(
     items: list[tuple[str, str, datetime | None]],
     posts: list[tuple[str, str, str, datetime | None]],
 ) -> None:
@@ -258,13 +258,13 @@ ALIKE = ["day", "title", "slug", "address", "nothing else"]
 
 
 @pytest.mark.parametrize("alike", ALIKE)
-def test_the_work_for_many_of_one_day_or_title_grows_with_their_number_not_its_square(alike: str) -> None:
+def test_the_work_for_many_of_one_day_or_title_grows_linearly(alike: str) -> None:
     number = 10 * MAX_PAIRS
     assert calls_of_match(3 * number, alike) < 3.3 * calls_of_match(number, alike)
 
 
 @pytest.mark.parametrize("alike", ALIKE)
-def test_many_of_one_day_or_title_are_matched_by_what_else_they_share_or_listed_in_part(alike: str) -> None:
+def test_many_of_one_day_or_title_are_matched_by_other_reasons_or_listed_in_part(alike: str) -> None:
     found = match(*alike_posts(1000, alike), UTC)
     if alike in ("day", "title", "slug"):
         assert [one.certain and one.pairs[0].path for one in found] == [f"{n}.md" for n in range(1000)]
@@ -273,7 +273,7 @@ def test_many_of_one_day_or_title_are_matched_by_what_else_they_share_or_listed_
         assert {len(one.pairs) for one in found} == {MAX_PAIRS}
 
 
-def test_of_many_posts_that_an_entry_may_be_those_nearest_to_it_are_named() -> None:
+def test_of_many_possible_posts_the_nearest_are_listed() -> None:
     posts = [post(f"{n:03}.md", title="Links", published=DAY + timedelta(days=10 * n)) for n in range(100)]
     (found,) = match([item(title="Links", published=DAY + timedelta(days=501))], posts, UTC)
     assert found.pairs[0].path == "050.md"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -77,9 +78,12 @@ def adopt(
     """
     publication, _ = read_settings(read_settings_file(folder))
     documents = [list(published_at(feed)) for feed in feeds]
+    items: dict[object, Item] = {}  # of those with one id, the first, which is the newest
+    for item in chain.from_iterable(document.items for document in chain(*documents)):
+        items.setdefault(item.id or item, item)
     posts = _posts(folder, publication)
     candidates = [_candidate(post, publication) for post in posts.values()]
-    matches = match(_items(documents), candidates, publication.timezone)
+    matches = match(list(items.values()), candidates, publication.timezone)
     steps = [_step(found, posts, publication) for found in _decided(matches, ask)]
     if create:
         steps = list(_with_drafts(steps, posts, publication, folder))
@@ -90,15 +94,8 @@ def adopt(
         for step in steps:
             if step.status == "written" and step.post:
                 write_keys(folder, step.post.path, step.written)
-    return Adoption(steps, list(_notes(steps, documents, posts, publication)))
-
-
-def _items(feeds: Iterable[Iterable[Document]]) -> list[Item]:
-    """Return every item once; of those with one id, the first, which is the newest."""
-    found: dict[object, Item] = {}
-    for item in (item for documents in feeds for document in documents for item in document.items):
-        found.setdefault(item.id or item, item)
-    return list(found.values())
+    newest = [feed_documents[0] for feed_documents in documents]
+    return Adoption(steps, list(_notes(steps, newest, posts, publication)))
 
 
 def _posts(folder: Path, publication: Publication) -> _Posts:
@@ -169,7 +166,7 @@ def _step(found: Match, posts: _Posts, publication: Publication) -> Step:
     if not item.id:
         return step._replace(status="no id")
     if existing.fields.get("id") is not None and not has_id:
-        note = f"its id: is {existing.post.id}, in the feed {item.id}"
+        note = f"id: {existing.post.id} here, {item.id} in the feed"
         return step._replace(status="another id", notes=(*step.notes, note))
     keys: dict[str, Value] = {} if has_id else {"id": item.id}
     keys |= _missing_keys(item, existing, publication)
@@ -199,7 +196,7 @@ def _notes_on_date(item: Item, existing: _ExistingPost) -> Iterator[str]:
     is_written = any(existing.fields.get(key) is not None for key in _DATES)
     if moment and is_written and abs(moment - published) >= timedelta(minutes=1):
         in_feed = date_and_time(moment.astimezone(published.tzinfo))
-        yield f"its date: is {date_and_time(published)}, in the feed {in_feed}"
+        yield f"date: {date_and_time(published)} here, {in_feed} in the feed"
 
 
 def _with_drafts(steps: Iterable[Step], posts: _Posts, publication: Publication, folder: Path) -> Iterator[Step]:
@@ -208,58 +205,53 @@ def _with_drafts(steps: Iterable[Step], posts: _Posts, publication: Publication,
     for step in steps:
         if step.status == "no post":
             try:
-                draft = draft_of(step.item, publication, folder, taken)
-                post = _read(draft.source, publication)
+                draft, keys, left_out = draft_of(step.item, publication, folder, taken)
+                post = _read(draft, publication)
             except (PostError, Unreadable) as error:
                 yield step._replace(status="refused", notes=(error.problem,))
             else:
                 taken.paths.add(post.path)
                 taken.urls.add(post.url)
-                yield Step(step.item, "created", (), post, draft.keys, tuple(draft.left_out), draft.source)
+                yield Step(step.item, "created", (), post, keys, tuple(left_out), draft)
         else:
             yield step
 
 
-def _notes(
-    steps: Iterable[Step], feeds: Sequence[Sequence[Document]], posts: _Posts, publication: Publication
-) -> Iterator[str]:
-    """Return notes on ids that are no URIs, on URLs that change, on files to copy, and on settings to change."""
-    ours = [step for step in steps if step.post and step.status in ("written", "there already", "created")]
+def _notes(steps: Iterable[Step], feeds: list[Document], posts: _Posts, publication: Publication) -> Iterator[str]:
+    """Return notes on ids that are not URIs, URLs that change, files to copy, and settings to change."""
+    ours = [step for step in steps if step.status in ("written", "there already", "created")]
     odd_ids = [step.item.id for step in ours if not is_uri(step.item.id)]
     if odd_ids:
         form = atom_id(publication.id, odd_ids[0])
-        yield f"ids that are no URIs, like {odd_ids[0]}, stand as they are in RSS and JSON; in Atom this one is {form}"
-    moved = [(step.item.url, step.post) for step in ours if step.item.url and step.post]
-    moved = [(url, post) for url, post in moved if not _leads_to(url, post, publication)]
+        yield f"ids that are not URIs, like {odd_ids[0]}, are kept in RSS and JSON; in Atom this one becomes {form}"
+    moved = [(step.item.url, step.post) for step in ours if step.post and _is_moved(step.item, step.post, publication)]
     if moved:
         url, post = moved[0]
         changes = "1 address changes," if len(moved) == 1 else f"{len(moved):,} addresses change, the first"
-        yield f"{changes} from {url} to {post.canonical_url}: see permalink in feed.toml, and aliases in posts"
+        remedy = "to keep old links working, set permalink in feed.toml, or aliases: in the posts"
+        yield f"{changes} from {url} to {post.canonical_url}; {remedy}"
     created = [step.post for step in ours if step.post and step.status == "created"]
     urls = (medium.target for post in created for medium in post.media)
     if own_url := next((url for url in urls if url.startswith(publication.url)), None):
-        yield f"what drafts carry from your own site, such as {own_url}, has to stay there: copy it into _static"
+        yield f"drafts refer to files on your own site, such as {own_url}; copy them into _static, to keep them there"
     yield from _notes_on_podcast(ours, feeds, publication)
-    shown = min((len(documents[0].items) for documents in feeds), default=0)
+    shown = min((len(feed.items) for feed in feeds), default=0)
     if shown < min(publication.limit, sum(not existing.post.draft for existing in posts.values())):
         yield (
-            f"the old feed holds {shown} of these, and Dateline's would hold more, which readers would take for new: "
+            "the new feed would be longer than the old one, and readers would show the other entries as new; "
             f"set limit = {shown} in feed.toml"
         )
 
 
-def _notes_on_podcast(
-    steps: Iterable[Step], feeds: Iterable[Sequence[Document]], publication: Publication
-) -> Iterator[str]:
+def _notes_on_podcast(steps: Iterable[Step], feeds: list[Document], publication: Publication) -> Iterator[str]:
     own = publication.podcast.guid if publication.podcast else ""
-    for guid in dict.fromkeys(documents[0].guid for documents in feeds if documents[0].guid):
+    for guid in dict.fromkeys(feed.guid for feed in feeds if feed.guid):
         if guid.lower() != own:
-            yield f'directories know the old feed by its podcast:guid: set guid = "{guid}" below [podcast] in feed.toml'
+            yield f'directories know the old feed by its podcast:guid; set guid = "{guid}" under [podcast] in feed.toml'
     if not own and any(key in step.written for step in steps for key in OF_EPISODES):
-        yield "what the drafts say of themselves as episodes is read where feed.toml has a table [podcast]"
+        yield "the episode keys in the drafts are ignored until feed.toml has a table [podcast]"
 
 
-def _leads_to(address: str, post: Post, publication: Publication) -> bool:
-    """Return whether an old address is still that of the post, or redirects to it."""
+def _is_moved(item: Item, post: Post, publication: Publication) -> bool:
     kept = [post.canonical_url, *(publication.url + alias for alias in post.aliases)]
-    return not link_keys([address]).isdisjoint(link_keys(kept))
+    return bool(item.url) and link_keys([item.url]).isdisjoint(link_keys(kept))

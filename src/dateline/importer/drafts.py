@@ -35,14 +35,6 @@ _NOT_IN_ADDRESSES = re.compile(r"[\s<>\"\\^`{|}]")
 _BOOLEANS = {"yes": "true", "explicit": "true", "true": "true", "no": "false", "clean": "false", "false": "false"}
 
 
-class Draft(NamedTuple):
-    """A new post, the keys of its front matter, and what could not be put there."""
-
-    source: Source
-    keys: dict[str, Value]
-    left_out: list[str]
-
-
 class Taken(NamedTuple):
     """Paths and URLs that posts have already, and the `last` number that was appended to each name."""
 
@@ -51,11 +43,13 @@ class Taken(NamedTuple):
     last: dict[str, int]
 
 
-def draft_of(item: Item, publication: Publication, folder: Path, taken: Taken) -> Draft:
-    """Return a new post of an item, whose path no file in `folder` has, and whose path and URL are not `taken`.
+def draft_of(
+    item: Item, publication: Publication, folder: Path, taken: Taken
+) -> tuple[Source, dict[str, Value], list[str]]:
+    """Return a new post of an item, the keys of its front matter, and what could not be put there.
 
-    If its URL is not that of the item, it gets the old one as an alias, if there can be a page. Raises PostError, or
-    Unreadable for a text that cannot be converted.
+    No file in `folder` has its path, and path and URL are not `taken`. If the URL is not that of the item, the old one
+    becomes an alias, if there can be a page. Raises PostError, or Unreadable for a text that cannot be converted.
     """
     moment = moment_of(item)
     if moment is None:
@@ -84,7 +78,7 @@ def draft_of(item: Item, publication: Publication, folder: Path, taken: Taken) -
     media_keys, left_out = _media_keys(item, publication.podcast)
     written = {key: value for key, value in keys.items() if value} | media_keys
     front_matter = with_keys(b"---\ndraft: true\n---\n", written, path).decode()
-    return Draft(Source(path, f"{front_matter}{_body(item, publication.markdown)}\n"), written, left_out)
+    return Source(path, f"{front_matter}{_body(item, publication.markdown)}\n"), written, left_out
 
 
 def written_moment(moment: datetime, publication: Publication, day: str | None) -> str:
@@ -163,9 +157,11 @@ def _media_keys(item: Item, podcast: Podcast | None) -> tuple[dict[str, Value], 
     left_out: list[str] = []
     for enclosed in item.enclosures:
         enclosure = _enclosure(enclosed)
-        problem = _problem_with(enclosure)
-        if problem:
-            left_out.append(problem)
+        url = str(enclosure.get("url", ""))
+        if not is_address(url):
+            left_out.append(f"enclosure: {quoted(url)} is not an address, so it is left out")
+        elif error := _error_in({"enclosure": enclosure}):
+            left_out.append(f"{error.problem} in the feed, so it is left out; {error.remedy}")
         elif enclosure not in enclosures:
             enclosures.append(enclosure)
             durations.append(enclosed.duration)
@@ -188,18 +184,6 @@ def _enclosure(enclosed: ItemEnclosure) -> dict[str, Value]:
     return {key: text for key, text in found.items() if text}
 
 
-def _problem_with(enclosure: dict[str, Value]) -> str:
-    """Return why front matter doesn't take an enclosure, and how to fix it; empty if it does."""
-    url = str(enclosure.get("url", ""))
-    if not is_address(url):
-        return f"enclosure: {quoted(url)} is no address, so it is left out"
-    try:
-        read_enclosures(_fields({"enclosure": enclosure}))
-    except PostError as error:
-        return f"{error.problem} in the feed, so it is left out; {error.remedy}"
-    return ""
-
-
 def _episode_keys(item: Item, duration: str, podcast: Podcast | None) -> dict[str, Value]:
     """Return what the item says of itself as an episode, except defaults, and what front matter doesn't take."""
     found = dict(item.episode.fields)
@@ -214,19 +198,18 @@ def _episode_keys(item: Item, duration: str, podcast: Podcast | None) -> dict[st
     keys = {key: value for key, value in keys.items() if value != defaults.get(key)}
     transcripts = [(_address(url), type) for url, type in item.episode.transcripts]
     keys["transcript"] = one_or_list([{"url": url, "type": type} for url, type in transcripts if is_address(url)])
-    return {key: value for key, value in keys.items() if value and _is_valid(key, value)}
+    return {key: value for key, value in keys.items() if value and not _error_in({key: value})}
 
 
-def _is_valid(key: str, value: Value) -> bool:
+def _error_in(keys: dict[str, Value]) -> PostError | None:
+    """Return why a post with an enclosure cannot have these keys, if so."""
+    fields = Fields("", PostError, {"enclosure": "a.mp3", **keys}, {}, {})
     try:
-        read_episode(_fields({"enclosure": "a.mp3", key: value}))
-    except PostError:
-        return False
-    return True
-
-
-def _fields(values: dict[str, Value]) -> Fields:
-    return Fields("", PostError, values, {}, {})
+        read_enclosures(fields)
+        read_episode(fields)
+    except PostError as error:
+        return error
+    return None
 
 
 def _address(url: str) -> str:

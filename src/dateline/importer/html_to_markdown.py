@@ -82,7 +82,7 @@ def html_to_markdown(html: str, address: str, engine: str) -> str:
         except ParserRejectedMarkup:
             problem = "its HTML cannot be read"
         except (Unreadable, RecursionError):
-            problem = "its tags are nested too deep"
+            problem = "its tags are nested too deeply"
     raise Unreadable(problem, "copy its text by hand")
 
 
@@ -97,8 +97,7 @@ def _prepared(html: str, address: str) -> tuple[BeautifulSoup, set[str]]:
     while match := forbidden_character(html):
         html = html.replace(match[0], "")
     soup = _parsed(html)
-    links = (str(el["href"]) for el in soup.find_all("a", href=True))
-    ids = {unquote(link[1:]) for link in links if link.startswith("#")}
+    ids = {unquote(str(el["href"])[1:]) for el in soup.find_all("a", href=re.compile("^#"))}
     for el in soup.find_all(True):
         _make_absolute(el, address)
         if el.get("id") not in ids:
@@ -307,17 +306,14 @@ class _Converter(_Base):  # type: ignore[misc]
             text = text.replace("|", "&#124;")
         return text.replace("~", "&#126;") if self._escapes_tildes else text  # no backslash works in both engines
 
-    def convert_img(self, el: Any, _text: str, parent_tags: Any) -> str:
-        src, alt = el.get("src", ""), " ".join(el.get("alt", "").split())
-        if not src:
-            return self.escape(alt, parent_tags)
+    def convert_img(self, el: Any, _text: str, **_: Any) -> str:
         sizes = [f"{name}={el[name]}" for name in ("width", "height") if el.get(name, "").isdecimal()]
         if len(sizes) < len(el.attrs.keys() - {"src", "alt", "title"}):
             return _start_tag(el)
         title = f' "{_without_signs(el["title"])}"' if el.get("title") else ""
         attributes = f"{{{' '.join(sizes)}}}" if sizes else ""
-        alt = _INLINE_SIGN.sub(r"\\\g<0>", alt).replace("&", "&amp;").replace("<", "&lt;")
-        return f"![{alt}]({src}{title}){attributes}"
+        alt = _INLINE_SIGN.sub(r"\\\g<0>", " ".join(el.get("alt", "").split()))
+        return f"![{alt.replace('&', '&amp;').replace('<', '&lt;')}]({el['src']}{title}){attributes}"
 
     def convert_br(self, el: Any, _text: str, parent_tags: Any) -> str:
         """Write a break as the end of a line only between two lines of text."""

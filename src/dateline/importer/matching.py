@@ -39,8 +39,11 @@ _SURE = (((ID,),), ((LINK,),), ((SLUG, TITLE, DAY),), ((SLUG, TITLE), (SLUG, DAY
 _PLAUSIBLE = ((ID,), (LINK,), (SLUG,), (TITLE,), (SIMILAR,))
 _SINGLE = ((ID,), (LINK,), (SLUG,), (TITLE,), (DAY,))
 
-
 Days = set[tuple[tzinfo | None, int]]  # each as a number, with the time zone in which it is that day
+_Key = tuple[Hashable, ...]
+_Index = Mapping[_Key, list[tuple[str | float, str]]]  # the paths of posts, with what they are sorted by
+_Combinations = Iterable[tuple[str, ...]]
+_Name = TypeVar("_Name", int, str)
 
 
 class Candidate(NamedTuple):
@@ -65,12 +68,6 @@ class Match(NamedTuple):
     item: Item
     pairs: tuple[Pair, ...]
     certain: bool
-
-
-_Key = tuple[Hashable, ...]
-_Index = Mapping[_Key, list[tuple[str | float, str]]]  # the paths of posts, with what they are sorted by
-_Combinations = Iterable[tuple[str, ...]]
-_Name = TypeVar("_Name", int, str)
 
 
 def candidate(
@@ -136,7 +133,7 @@ def _entry(item: Item, zone: tzinfo, zones: set[tzinfo | None]) -> Candidate:
     days: Days = set()
     if moment:
         moments = (moment, moment.astimezone(zone), moment.astimezone(UTC))
-        days = {(there, day.toordinal()) for there in zones for day in (*moments, moment.astimezone(there))}
+        days = {(other, day.toordinal()) for other in zones for day in (*moments, moment.astimezone(other))}
     return candidate("", {item.id}, [item.url], slugs_of(item.url), item.title, moment, days)
 
 
@@ -144,15 +141,12 @@ def _certain(entries: Mapping[int, Candidate], posts: Mapping[str, Candidate]) -
     """Return the paths of the posts that are certain, by the number of the entry."""
     certain: dict[int, str] = {}
     for combinations in _SURE:
-        by_key = _index(entries, combinations), _index(posts, combinations)
-        pairs, crowd = set[tuple[int, str]](), set[int | str]()
-        for key in by_key[0].keys() & by_key[1].keys():
-            numbers, paths = by_key[0][key], by_key[1][key]
-            if len(numbers) == len(paths) == 1:
-                pairs.add((numbers[0], paths[0]))
-            else:  # listing the pairs of a group would take the square of its size
-                crowd.update(numbers, paths)
-        times = Counter(name for pair in pairs for name in pair)
+        entry_index, post_index = _index(entries, combinations), _index(posts, combinations)
+        groups = [(entry_index[key], post_index[key]) for key in entry_index.keys() & post_index.keys()]
+        pairs = {(numbers[0], paths[0]) for numbers, paths in groups if len(numbers) == len(paths) == 1}
+        # Listing the pairs of larger groups would take the square of their size.
+        crowd = {name for numbers, paths in groups if len(numbers) + len(paths) > 2 for name in (*numbers, *paths)}
+        times = Counter(chain.from_iterable(pairs))
         certain |= {n: path for n, path in pairs if times[n] == times[path] == 1 and crowd.isdisjoint((n, path))}
         # Those with one partner are certain, and those with more are in doubt: weaker reasons change neither.
         met = crowd.union(times)
@@ -211,11 +205,10 @@ def _reasons(entry: Candidate, post: Candidate) -> tuple[str, ...]:
 
 
 def _are_similar(one: str, other: str) -> bool:
-    if not one or not other:
-        return False
     matcher = SequenceMatcher(None, one[:200], other[:200])
     # The last ratio decides; the others are faster upper bounds of it.
-    return all(ratio() >= _MIN_SIMILARITY for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))
+    ratios = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)
+    return bool(one and other) and all(ratio() >= _MIN_SIMILARITY for ratio in ratios)
 
 
 def link_keys(addresses: Iterable[str | None]) -> set[str]:

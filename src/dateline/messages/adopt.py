@@ -1,121 +1,103 @@
-"""What moving in has to say, in words and as JSON. Nothing here prints."""
+"""Report what adopt did, as text and as JSON. Nothing here prints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dateline.errors import openable, printable
-from dateline.importer.matching import plain_title
+from dateline.importer.matching import moment_of, plain_title
 from dateline.text import Style, unstyled
 
 if TYPE_CHECKING:
-    from dateline.importer.adopt import Adoption, Step
-    from dateline.importer.matching import Match
+    from dateline.importer.adopt import Adoption, Status, Step
+    from dateline.importer.matching import Match, Pair
 
-_WIDTH = 40  # of titles, in a table
-_COLOURS = {"written": "green", "created": "green", "in doubt": "yellow", "another id": "yellow", "refused": "red"}
-# How a sentence counts entries by what they came to.
-_COUNTED = {
-    "written": "written",
-    "created": "created",
-    "there already": "there already",
-    "in doubt": "in doubt",
-    "another id": "with another id in the post",
-    "no post": "without a post",
-    "no id": "without an id or an address",
-    "refused": "refused",
+_MAX_TITLE = 40
+# The colour of each status, and the words in which the last line counts it.
+_STATUSES: "dict[Status, tuple[str, str]]" = {
+    "written": ("green", "written"),
+    "created": ("green", "created"),
+    "there already": ("", "there already"),
+    "in doubt": ("yellow", "in doubt"),
+    "another id": ("yellow", "with another id in the post"),
+    "no post": ("", "without a post"),
+    "no id": ("", "without an id or an address"),
+    "refused": ("red", "refused"),
 }
-_ADVICE = {
-    "in doubt": "To decide on those in doubt, call this with --interactive, or write id: into the post yourself.",
-    "no post": "To have a draft of each without a post, call this with --create.",
+_ADVICE: "dict[Status, str]" = {
+    "in doubt": "To decide on entries in doubt, use --interactive, or write id: into the posts yourself.",
+    "no post": "To get a draft for each entry without a post, use --create.",
 }
 
 
 def adoption_lines(adoption: "Adoption", posts: Path, *, dry_run: bool, style: Style = unstyled) -> Iterator[str]:
-    """What became of each entry: a line, and under it what else there is to know; then all in sentences."""
-    rows = [(_title(step), _status(step, dry_run), _post(step, posts)) for step in adoption.steps]
-    width, wide = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
-    for (title, told, post), step in zip(rows, adoption.steps, strict=True):
-        shown = style(told, _COLOURS.get(step.status, ""))
-        yield f"{title:<{width}}  {shown}{' ' * (wide - len(told))}  {post}".rstrip()
-        for line in _more(step, posts):
-            yield f"{'':<{width}}  {line}"
-    yield from _sentences(adoption, dry_run)
+    """Return a line for each entry, with notes on it indented below, and then a summary."""
+    would_be = "would be " if dry_run else ""
+    rows = [(_title(step), _result(step, would_be), step) for step in adoption.steps]
+    width, result_width = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
+    for title, result, step in rows:
+        padding = " " * (result_width - len(result))
+        found = _pair_lines(step.pairs, posts)
+        post = found[0] if step.post and found else printable(openable(posts, step.post.path)) if step.post else ""
+        yield f"{title:<{width}}  {style(result, _STATUSES[step.status][0])}{padding}  {post}".rstrip()
+        perhaps = [] if step.post else [f"perhaps {line}" for line in found]
+        yield from (f"{'':<{width}}  {line}" for line in (*perhaps, *map(printable, step.notes)))
+    statuses = [step.status for step in adoption.steps]
+    counts = [
+        f"{statuses.count(status):,} {would_be if status in ('written', 'created') else ''}{words}"
+        for status, (_, words) in _STATUSES.items()
+        if status in statuses
+    ]
+    entries = "1 entry" if len(statuses) == 1 else f"{len(statuses):,} entries"
+    yield f"{entries}{': ' if counts else ''}{', '.join(counts)}."
+    yield from (printable(note[0].upper() + note[1:]) + "." for note in adoption.notes)
+    yield from (advice for status, advice in _ADVICE.items() if status in statuses)
 
 
 def _title(step: "Step") -> str:
     title = printable(" ".join((plain_title(step.item.title) or step.item.url or step.item.id).split()))
-    return title if len(title) <= _WIDTH else title[: _WIDTH - 1] + "…"
+    return title if len(title) <= _MAX_TITLE else title[: _MAX_TITLE - 1] + "…"
 
 
-def _status(step: "Step", dry_run: bool) -> str:
+def _result(step: "Step", would_be: str) -> str:
     if step.status not in ("written", "created"):
         return step.status
     what = ", ".join(step.written) if step.status == "written" else "draft"
-    return f"{what} {'would be ' if dry_run else ''}{step.status}"
+    return f"{what} {would_be}{step.status}"
 
 
-def _post(step: "Step", posts: Path) -> str:
-    if step.post is None:
-        return ""
-    path = printable(openable(posts, step.post.path))
-    return f"{path} ({', '.join(step.pairs[0].reasons)})" if step.pairs else path
-
-
-def _more(step: "Step", posts: Path) -> Iterator[str]:
-    if step.post is None:
-        for pair in step.pairs:
-            yield f"perhaps {printable(openable(posts, pair.path))} ({', '.join(pair.reasons)})"
-    yield from map(printable, step.notes)
-
-
-def _sentences(adoption: "Adoption", dry_run: bool) -> Iterator[str]:
-    counts = {status: sum(step.status == status for step in adoption.steps) for status in _COUNTED}
-    would = "would be " if dry_run else ""
-    told = [
-        f"{count:,} {would if status in ('written', 'created') else ''}{_COUNTED[status]}"
-        for status, count in counts.items()
-        if count
-    ]
-    number = len(adoption.steps)
-    yield f"{number:,} {'entry' if number == 1 else 'entries'}{': ' if told else ''}{', '.join(told)}."
-    for note in adoption.notes:
-        yield printable(note[0].upper() + note[1:]) + "."
-    yield from (advice for status, advice in _ADVICE.items() if counts[status])
+def _pair_lines(pairs: "Sequence[Pair]", posts: Path) -> list[str]:
+    return [printable(f"{openable(posts, path)} ({', '.join(reasons)})") for path, reasons in pairs]
 
 
 def adoption_as_json(adoption: "Adoption", posts: Path, dry_run: bool) -> dict[str, Any]:
-    """What became of each entry, for programs to read."""
+    """Return what became of each entry, for programs to read."""
     return {
         "dry_run": dry_run,
-        "entries": [
-            {
-                "id": step.item.id,
-                "title": step.item.title,
-                "url": step.item.url,
-                "status": step.status,
-                "post": openable(posts, step.post.path) if step.post else None,
-                "reasons": list(step.pairs[0].reasons) if step.post and step.pairs else [],
-                "candidates": [
-                    {"post": openable(posts, pair.path), "reasons": list(pair.reasons)} for pair in step.pairs
-                ]
-                if step.post is None
-                else [],
-                "written": dict(step.written),
-                "notes": list(step.notes),
-            }
-            for step in adoption.steps
-        ],
+        "entries": [_step_as_json(step, posts) for step in adoption.steps],
         "notes": adoption.notes,
     }
 
 
+def _step_as_json(step: "Step", posts: Path) -> dict[str, Any]:
+    candidates = [{"post": openable(posts, path), "reasons": list(reasons)} for path, reasons in step.pairs]
+    return {
+        "id": step.item.id,
+        "title": step.item.title,
+        "url": step.item.url,
+        "status": step.status,
+        "post": openable(posts, step.post.path) if step.post else None,
+        "reasons": list(step.pairs[0].reasons) if step.post and step.pairs else [],
+        "candidates": [] if step.post else candidates,
+        "written": dict(step.written),
+        "notes": list(step.notes),
+    }
+
+
 def question_lines(match: "Match", posts: Path) -> Iterator[str]:
-    """An entry in doubt, and the posts that it may be, by numbers."""
-    item = match.item
-    moment = item.published or item.updated
-    about = ", ".join(filter(None, (f"{moment:%Y-%m-%d}" if moment else "", item.url)))
-    yield printable(f"{item.title or item.id} ({about})")
-    for number, pair in enumerate(match.pairs, 1):
-        yield printable(f"  {number}  {openable(posts, pair.path)} ({', '.join(pair.reasons)})")
+    """Return a question about an entry in doubt: which of the posts, by number, it is."""
+    moment = moment_of(match.item)
+    about = ", ".join(filter(None, (f"{moment:%Y-%m-%d}" if moment else "", match.item.url)))
+    yield printable(f"{match.item.title or match.item.id} ({about})")
+    yield from (f"  {number}  {line}" for number, line in enumerate(_pair_lines(match.pairs, posts), 1))
     yield "  0  none of these"

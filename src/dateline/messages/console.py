@@ -1,4 +1,4 @@
-"""The terminal: what is printed, in which colours, and a progress bar. Nothing else prints."""
+"""Print on the terminal: lines, tables and JSON, errors, and a progress bar. Nothing else prints."""
 
 import json
 import os
@@ -15,18 +15,17 @@ from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.errors import DatelineError, Refused
 from dateline.messages.build import problem_as_json
 
-# How long work may take before a progress bar appears, in seconds.
-_PATIENCE = 0.5
+_PATIENCE = 0.5  # seconds of work before a progress bar appears
 _CODES = {"red": 31, "green": 32, "yellow": 33}
 
 
 def say(text: object, stream: TextIO | None = None) -> None:
-    """Print a line, on standard output unless told otherwise."""
+    """Print a line, by default on standard output."""
     (stream or sys.stdout).write(f"{text}\n")
 
 
 def styled(text: str, colour: str, stream: TextIO | None = None) -> str:
-    """`text` in a colour, where it goes to a terminal whose user has nothing against that."""
+    """Return `text` in a colour if it goes to a terminal and NO_COLOR is not set."""
     if os.environ.get("NO_COLOR") or not (stream or sys.stdout).isatty():
         return text
     return f"\033[{_CODES[colour]}m{text}\033[0m"
@@ -38,13 +37,13 @@ def say_json(report: dict[str, Any]) -> None:
 
 
 def say_errors(errors: Iterable[DatelineError]) -> None:
-    """Print what has to be mended, a line each."""
+    """Print errors on standard error, a line each."""
     for error in errors:
         say(styled("error: ", "red", sys.stderr) + str(error), sys.stderr)
 
 
 def say_surprises(posts: Path, report: ChangeReport) -> None:
-    """Print what subscribers would see that they ought not to."""
+    """Print on standard error what subscribers would see and should not."""
     if not report.surprises:
         return
     from dateline.messages.changes import surprise_lines
@@ -54,20 +53,20 @@ def say_surprises(posts: Path, report: ChangeReport) -> None:
 
 
 def say_rows(rows: Iterable[tuple[str, str, str]]) -> None:
-    """Print a table of two columns, the first in a colour, the second wrapped where it goes to a terminal."""
+    """Print rows of a label, its colour and a text, which is wrapped on a terminal."""
     import textwrap
 
-    found = list(rows)
-    indent = max((len(label) for label, _, _ in found), default=0) + 2
+    rows = list(rows)
+    indent = max((len(label) for label, _, _ in rows), default=0) + 2
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    for label, colour, text in found:
+    for label, colour, text in rows:
         lines = textwrap.wrap(text, max(width - indent, 40), break_on_hyphens=False) if width else [text]
         say(styled(label, colour) + " " * (indent - len(label)) + ("\n" + " " * indent).join(lines))
 
 
 @contextmanager
 def errors_said(posts: Path, as_json: bool = False) -> Iterator[None]:
-    """Print what has to be mended, and exit with 1; with 3 at a surprise, with 130 where somebody interrupts."""
+    """Print errors and exit with 1; exit with 3 for a surprise, and with 130 if interrupted."""
     try:
         yield
         return
@@ -82,20 +81,17 @@ def errors_said(posts: Path, as_json: bool = False) -> Iterator[None]:
 
             say_json({"subscribers": changes_as_json(error.report)})
         sys.exit(3)
-    except Refused as refused:
-        errors: tuple[DatelineError, ...] = refused.errors
-    except DatelineError as error:
-        errors = (error,)
-    known = [error.below(posts) for error in errors]
-    say_errors(known)
+    except (Refused, DatelineError) as caught:
+        errors = [error.below(posts) for error in (caught.errors if isinstance(caught, Refused) else [caught])]
+    say_errors(errors)
     if as_json:
-        say_json({"errors": [problem_as_json(error) for error in known]})
+        say_json({"errors": [problem_as_json(error) for error in errors]})
     sys.exit(1)
 
 
 @contextmanager
 def progress_shown(*, hidden: bool) -> Iterator[Progress]:
-    """A progress bar on standard error, on a terminal, once work takes longer than a moment."""
+    """Return a function that shows progress on standard error: as a bar, on a terminal, once work takes a moment."""
     if hidden or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda *_: None
         return
@@ -114,7 +110,7 @@ def progress_shown(*, hidden: bool) -> Iterator[Progress]:
             finish()
             bar, phase = None, name
         if bar is None and time.monotonic() - started > _PATIENCE:
-            import click  # which takes its time, and most work is done sooner
+            import click  # only now, since it is slow to import and most work takes less
 
             bar = click.progressbar(length=total, label=name.capitalize(), file=sys.stderr, show_pos=True)
             bar.update(done)

@@ -1,6 +1,6 @@
-"""Standard output and standard error, which may be missing, full, closed by their reader, or unable to encode a text.
+"""Write to standard output and standard error, which may be missing, full, closed, or unable to encode a text.
 
-A command does its work whatever happens to its messages, and its exit code tells of both.
+A command does its work even if its messages get lost; its exit code reports both.
 """
 
 import codecs
@@ -11,23 +11,22 @@ import sys
 from contextlib import suppress
 from typing import Any, TextIO
 
-# The exit code that a shell reports for a program that a pipe ended: 128 and the number of SIGPIPE.
-NOBODY_READS = 141
+NOBODY_READS = 141  # 128 + SIGPIPE: what a shell reports for a program whose output nobody reads any more
 
 
 class Output(io.TextIOBase):
     r"""A standard stream that takes any text; characters that it cannot encode are written as ``\uXXXX``, as in JSON.
 
-    Where standard output cannot be written, it ends the program: with NOBODY_READS if its reader is gone, else
-    with 1 and a message. Where standard error cannot, the messages are lost, and the exit code is what remains.
+    If standard output cannot be written, the program exits: with NOBODY_READS if its reader is gone, else with 1
+    and a message. If standard error cannot, the messages are lost, and only the exit code remains.
     """
 
-    encoding = "utf-8"  # what it takes; click goes around streams of ASCII
+    encoding = "utf-8"  # since it takes any text; click bypasses streams in ASCII
     errors = "strict"
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self.buffer = _Bytes(self)  # click writes its scripts for shells there
+        self.buffer = _Bytes(self)  # click writes shell completion scripts to it
 
     def write(self, text: str) -> int:
         """Write `text` at once."""
@@ -36,24 +35,24 @@ class Output(io.TextIOBase):
             self._stream.write(text.encode(encoding, _ESCAPED).decode(encoding))
             self._stream.flush()
         except OSError as error:
-            # What is left in the buffers would fail again when the program ends.
+            # What is left in the buffers would fail again when the program exits.
             with suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
             if self is not sys.stderr:
-                _give_up(error)
+                _exit_for(error)
         return len(text)
 
     def isatty(self) -> bool:
-        """Whether it is a terminal."""
+        """Return whether it is a terminal."""
         return self._stream.isatty()
 
     def fileno(self) -> int:
-        """The descriptor that it writes to."""
+        """Return the descriptor that it writes to."""
         return self._stream.fileno()
 
 
 class _Bytes(io.RawIOBase):
-    """Takes UTF-8 in place of text."""
+    """Take UTF-8 in place of text."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
@@ -64,10 +63,10 @@ class _Bytes(io.RawIOBase):
 
 
 def prepare() -> None:
-    """Make standard input, output and error fit for use, whatever the program was started with.
+    """Make standard input, output and error usable, however the program was started.
 
-    A descriptor that is missing is opened on the null device: else the next file to be opened, such as a feed, would
-    get its number, and messages would be written into it.
+    A missing descriptor is opened on the null device. Otherwise the next file to be opened, such as a feed, would get
+    its number, and messages would be written into it.
     """
     for descriptor in range(3):
         try:
@@ -81,7 +80,7 @@ def prepare() -> None:
     sys.stderr = Output(sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False))
 
 
-def _give_up(error: OSError) -> None:
+def _exit_for(error: OSError) -> None:
     if isinstance(error, BrokenPipeError):
         sys.exit(NOBODY_READS)
     sys.stderr.write(f"error: cannot print: {error.strerror or error}\n")
