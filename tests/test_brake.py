@@ -1,4 +1,4 @@
-"""When a build stops for its subscribers: at what is hardly meant, always; at what is done every day, never."""
+"""A build always stops at changes that are probably a mistake, and never at everyday work."""
 
 import errno
 import tempfile
@@ -30,8 +30,8 @@ TAGS = st.sampled_from(["[sea]", "[sea, land]", "[land]", "[]"])
 AUTHORS = st.sampled_from(["Ana Díaz", "Mike Connors", "[Mike Connors, Ana Díaz]"])
 
 
-class Written(NamedTuple):
-    """A post as its file has it. `day` counts from START; it comes out `late` days after, changed after `updated`."""
+class PostFile(NamedTuple):
+    """A post to be written. `day` counts from START; it is published `late` days later, and changed after `updated`."""
 
     stem: str
     day: int
@@ -57,7 +57,7 @@ def day(number: int) -> str:
 
 
 # The first post keeps the feeds of all tags and authors alive.
-ANCHOR = Written("anchor", 0, tags="[sea, land]", author="[Ana Díaz, Mike Connors]")
+ANCHOR = PostFile("anchor", 0, tags="[sea, land]", author="[Ana Díaz, Mike Connors]")
 ADDED = st.tuples(
     st.integers(0, 12),
     st.fixed_dictionaries(
@@ -80,8 +80,8 @@ CONFIGURED = st.tuples(
 )
 
 
-class Desk:
-    """A publication on which somebody works, with its posts in the order in which they came out."""
+class EditedSite:
+    """A publication that somebody works on, with its posts in the order of publication."""
 
     def __init__(self, folder: str, configured: tuple[int, str, str]) -> None:
         self.site = Site(Path(folder))
@@ -96,12 +96,12 @@ class Desk:
         if what == "add":
             late = fields["late"]
             newest = max(post.day + post.late for post in self.posts)
-            self.put(Written(f"post-{len(self.posts)}", newest + number - late, **fields))
+            self.put(PostFile(f"post-{len(self.posts)}", newest + number - late, **fields))
         elif len(self.posts) > 1:
             index = 1 + number % (len(self.posts) - 1)
             self.put(self.posts[index]._replace(**fields), index)
 
-    def put(self, post: Written, index: int | None = None) -> None:
+    def put(self, post: PostFile, index: int | None = None) -> None:
         post.put(self.site)
         if index is None:
             self.posts.append(post)
@@ -111,7 +111,7 @@ class Desk:
     def build(self, *, accept: bool = False) -> Report:
         return build(BuildOptions(self.site.posts, self.site.public, NOW, jobs=1, accept=accept))
 
-    def shown(self) -> list[Written]:
+    def shown(self) -> list[PostFile]:
         """The posts that some feed shows, or some archive."""
         files = [file for name in ("rss.xml", "atom.xml", "feed.json") for file in self.site.public.rglob(name)]
         ids = {item.id for file in files for item in document(file.read_bytes(), str(file), ours=True).items}
@@ -119,39 +119,39 @@ class Desk:
 
 
 @few_and_many(12, 150)
-def test_who_adds_newer_posts_and_edits_old_ones_is_never_stopped(drawn: settings) -> None:
+def test_adding_newer_posts_and_editing_old_ones_never_stops_a_build(drawn: settings) -> None:
     @drawn
     @given(CONFIGURED, STEPS)
     def holds(configured: tuple[int, str, str], steps: list[tuple[str, int, dict[str, Any]]]) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            desk = Desk(folder, configured)
-            desk.build()
+            edited = EditedSite(folder, configured)
+            edited.build()
             for step in steps:
-                desk.step(*step)
-                assert desk.build().forecast.surprises == ()
+                edited.step(*step)
+                assert edited.build().forecast.surprises == ()
 
     holds()
 
 
-def rename(desk: Desk, post: Written) -> None:
-    delete(desk, post)
-    post._replace(stem=f"{post.stem}-again").put(desk.site)
+def rename(edited: EditedSite, post: PostFile) -> None:
+    delete(edited, post)
+    post._replace(stem=f"{post.stem}-again").put(edited.site)
 
 
-def redate(days: int) -> Callable[[Desk, Written], None]:
-    return lambda desk, post: post._replace(day=post.day + days).put(desk.site)
+def redate(days: int) -> Callable[[EditedSite, PostFile], None]:
+    return lambda edited, post: post._replace(day=post.day + days).put(edited.site)
 
 
-def delete(desk: Desk, post: Written) -> None:
-    (desk.site.posts / f"{post.stem}.md").unlink()
+def delete(edited: EditedSite, post: PostFile) -> None:
+    (edited.site.posts / f"{post.stem}.md").unlink()
 
 
-def draft(desk: Desk, post: Written) -> None:
-    post._replace(draft=True).put(desk.site)
+def draft(edited: EditedSite, post: PostFile) -> None:
+    post._replace(draft=True).put(edited.site)
 
 
-def hold(desk: Desk, post: Written) -> None:
-    post._replace(late=400).put(desk.site)
+def hold(edited: EditedSite, post: PostFile) -> None:
+    post._replace(late=400).put(edited.site)
 
 
 SURPRISES = {
@@ -166,7 +166,7 @@ SURPRISES = {
 
 
 @few_and_many(20, 150)
-def test_who_changes_an_id_or_a_date_or_takes_something_away_is_always_stopped(drawn: settings) -> None:
+def test_changing_an_id_or_a_date_or_removing_a_post_always_stops_a_build(drawn: settings) -> None:
     @drawn
     @given(CONFIGURED, STEPS, st.integers(0, 20), st.sampled_from([*SURPRISES]), EDITED)
     def holds(
@@ -177,26 +177,26 @@ def test_who_changes_an_id_or_a_date_or_takes_something_away_is_always_stopped(d
         besides: tuple[int, dict[str, Any]],
     ) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            desk = Desk(folder, configured)
+            edited = EditedSite(folder, configured)
             for step in [("add", 3, {"late": 0}), *steps]:
-                desk.step(*step)
-            desk.build()
-            before = desk.site.tree()
-            shown = [post for post in desk.shown() if post is not ANCHOR] or [ANCHOR]
-            desk.step("edit", *besides)
-            shown = [post for post in desk.posts if post.stem in {post.stem for post in shown}]
-            SURPRISES[surprise](desk, shown[number % len(shown)])
+                edited.step(*step)
+            edited.build()
+            before = edited.site.tree()
+            shown = [post for post in edited.shown() if post is not ANCHOR] or [ANCHOR]
+            edited.step("edit", *besides)
+            shown = [post for post in edited.posts if post.stem in {post.stem for post in shown}]
+            SURPRISES[surprise](edited, shown[number % len(shown)])
             with pytest.raises(UnexpectedChangesError):
-                desk.build()
-            assert desk.site.tree() == before
-            assert desk.build(accept=True).forecast.surprises
-            assert desk.build().forecast.changes == ()
+                edited.build()
+            assert edited.site.tree() == before
+            assert edited.build(accept=True).forecast.surprises
+            assert edited.build().forecast.changes == ()
 
     holds()
 
 
 @pytest.mark.parametrize("archives", ["month", "off"])
-def test_two_posts_of_one_title_and_day_are_not_taken_for_one_another(site: Site, archives: str) -> None:
+def test_two_posts_with_one_title_and_day_are_not_mistaken_for_each_other(site: Site, archives: str) -> None:
     site.settings(f'limit = 1\narchives = "{archives}"\n')
     site.post("a.md", title="Photos", date="2025-04-14 10:00", body="One.")
     assert site.build().code == 0
@@ -204,7 +204,7 @@ def test_two_posts_of_one_title_and_day_are_not_taken_for_one_another(site: Site
     assert site.build().code == 0
 
 
-def test_a_date_that_moves_in_the_feed_of_a_tag_alone_is_a_surprise_even_where_the_post_is_new_elsewhere(
+def test_a_date_that_moves_in_a_tag_feed_only_is_a_surprise_even_if_the_post_is_new_elsewhere(
     site: Site,
 ) -> None:
     site.write("feed.toml", WITH_LABELS + 'limit = 1\narchives = "off"\n')
@@ -216,7 +216,7 @@ def test_a_date_that_moves_in_the_feed_of_a_tag_alone_is_a_surprise_even_where_t
 
 
 def item(id: str, day: int = 1, **fields: Any) -> Item:
-    """An item of a day of May."""
+    """Make an item dated a day of May."""
     published = datetime(2025, 5, day, 12, tzinfo=UTC)
     title = f"Title of {id}"
     known = Item(id, f"https://example.org/{id}/", title, published, published, ("Ana",), f"<p>{id}</p>", id, ())
@@ -250,7 +250,7 @@ def by_kind(before: FeedItems, after: FeedItems) -> dict[str, list[Change]]:
 
 
 @given(SIDES)
-def test_who_has_all_that_comes_sees_nothing(side: FeedItems) -> None:
+def test_a_subscriber_who_has_all_items_sees_no_change(side: FeedItems) -> None:
     assert list(compare(side, side, NOWHERE, exact=True)) == []
 
 
@@ -259,7 +259,7 @@ def test_who_has_all_that_comes_sees_nothing(side: FeedItems) -> None:
     FeedItems((item("a", 2),), (item("c", 1),)),
     FeedItems((item("b", 1, url="https://example.org/c/"),)),
 )  # one that comes from the archive under another id
-def test_each_item_comes_goes_stays_or_is_shown_again_and_only_one_of_these(
+def test_each_item_is_added_removed_kept_or_shown_again_and_only_one_of_these(
     before: FeedItems, after: FeedItems
 ) -> None:
     found = by_kind(before, after)
@@ -276,7 +276,7 @@ def test_each_item_comes_goes_stays_or_is_shown_again_and_only_one_of_these(
 
 
 @given(SIDES, SIDES)
-def test_what_is_shown_again_there_is_shown_again_on_the_way_back(before: FeedItems, after: FeedItems) -> None:
+def test_an_item_that_is_shown_again_is_shown_again_on_the_way_back(before: FeedItems, after: FeedItems) -> None:
     pairs = [(was(change), now(change)) for change in by_kind(before, after)["shown_again"]]
     back = [(now(change), was(change)) for change in by_kind(after, before)["shown_again"]]
     assert sorted(pairs) == sorted(back)
@@ -293,14 +293,14 @@ def now(change: Change) -> list[str]:
     return [change.now.id] if isinstance(change.now, Item) else []
 
 
-def test_one_instant_written_in_two_zones_is_one_date() -> None:
+def test_one_moment_in_two_zones_is_one_date() -> None:
     here = item("a")
     assert here.published
     there = here._replace(published=here.published.astimezone(timezone(timedelta(hours=5, minutes=45))))
     assert list(compare(FeedItems((here,)), FeedItems((there,)), NOWHERE, exact=True)) == []
 
 
-def test_a_date_that_moves_takes_the_date_of_the_change_along() -> None:
+def test_the_date_of_the_last_change_may_move_along_with_the_date() -> None:
     first, second = item("a", 1), item("a", 2)
     for before, after in ((first, second), (first._replace(updated=None), second._replace(updated=None))):
         changes = compare(FeedItems((before,)), FeedItems((after,)), NOWHERE, exact=True)
@@ -311,7 +311,7 @@ def test_a_date_that_moves_takes_the_date_of_the_change_along() -> None:
 
 
 def many(site: Site) -> None:
-    """Posts of six months, all but the newest in archives."""
+    """Write posts of six months, all but the newest in archives."""
     site.write("feed.toml", WITH_LABELS + "limit = 3\n")
     for month in range(1, 7):
         for day_of_month in (1, 2, 3):
@@ -319,7 +319,7 @@ def many(site: Site) -> None:
 
 
 @pytest.mark.parametrize("formats", ['["rss", "atom", "json"]', '["atom"]'])
-def test_it_reads_the_documents_that_differ_and_no_others(site: Site, formats: str) -> None:
+def test_only_documents_that_differ_are_read(site: Site, formats: str) -> None:
     many(site)
     site.write("feed.toml", WITH_LABELS + f"limit = 3\nformats = {formats}\n")
     request = BuildOptions(site.posts, site.public, NOW, jobs=1)
@@ -339,7 +339,7 @@ def test_it_reads_the_documents_that_differ_and_no_others(site: Site, formats: s
     assert len(paths) == 1 + 2 * len(differ)
 
 
-def test_it_needs_no_library_to_read_what_dateline_wrote(site: Site) -> None:
+def test_reading_our_own_feeds_needs_no_library(site: Site) -> None:
     many(site)
     settled(site)
     site.post("2025-02-02-post-2-2.md", "Else.\n", tags="[tag 2]")
@@ -348,7 +348,7 @@ def test_it_needs_no_library_to_read_what_dateline_wrote(site: Site) -> None:
     assert modules.isdisjoint({"feedparser", "requests", "sgmllib"})
 
 
-def test_a_date_that_moves_within_its_day_is_told_with_the_time(site: Site) -> None:
+def test_a_date_that_moves_within_a_day_is_shown_with_its_time(site: Site) -> None:
     site.post()
     assert site.build().code == 0
     site.settings('timezone = "America/New_York"\n')
@@ -358,7 +358,7 @@ def test_a_date_that_moves_within_its_day_is_told_with_the_time(site: Site) -> N
 
 
 @pytest.mark.slow
-def test_of_a_thousand_posts_the_first_are_told_and_the_rest_are_counted(site: Site) -> None:
+def test_of_a_thousand_posts_the_first_are_named_and_the_rest_counted(site: Site) -> None:
     for number in range(1000):
         site.post(f"2025-04-14-post-{number}.md", f"Text {number}.\n", title=f"Post {number:03}")
     assert site.build().code == 0
@@ -373,7 +373,7 @@ def test_of_a_thousand_posts_the_first_are_told_and_the_rest_are_counted(site: S
     assert "and 980 more, which --json lists" in told.out
 
 
-def test_an_archive_that_goes_holds_nothing_any_more(site: Site) -> None:
+def test_posts_of_a_removed_archive_are_reported(site: Site) -> None:
     site.settings("limit = 1\n")
     for month in (1, 2, 3, 4):
         site.post(f"post-{month}.md", title=f"Post {month}", date=f"2025-0{month}-14")

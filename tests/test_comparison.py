@@ -1,4 +1,4 @@
-"""Items before and after, by ids and nothing else: what is told of each, and that nothing else is."""
+"""Items before and after, compared by ids and nothing else: which changes are reported, and that no others are."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -14,24 +14,21 @@ SOUND = ItemEnclosure("https://cdn.example/a.mp3", "audio/mpeg", "99", "Sound", 
 PAPER = ItemEnclosure("https://cdn.example/a.pdf", "application/pdf", "98")
 
 
-def told(
-    before: list[Item], after: list[Item], elsewhere: Lookup = NOWHERE, *, exact: bool = True
+def changes(
+    before: list[Item], after: list[Item], lookup: Lookup = NOWHERE, *, exact: bool = True
 ) -> list[tuple[Any, ...]]:
-    """Each change, as its kind, its subject and what else it says."""
-    changes = compare(FeedItems(tuple(before)), FeedItems(tuple(after)), elsewhere, exact=exact)
-    return [parts(change) for change in changes]
+    """Return each change as its kind, its subject and more."""
+    found = compare(FeedItems(tuple(before)), FeedItems(tuple(after)), lookup, exact=exact)
+    return [parts(change) for change in found]
 
 
 def parts(change: Change) -> tuple[Any, ...]:
-    return (
-        change.kind,
-        change.subject,
-        *filter(None, (change.because, change.fields, change.in_archive and "archive")),
-    )
+    more = (change.because, change.fields, change.in_archive and "archive")
+    return (change.kind, change.subject, *filter(None, more))
 
 
 def fields(was: Item, now: Item, *, exact: bool) -> tuple[str, ...]:
-    """Which fields of an item are told to differ, be it from the one to the other or back."""
+    """Return which fields of an item differ, in both directions."""
     there, back = (
         [change.fields for change in compare(FeedItems((one,)), FeedItems((two,)), NOWHERE, exact=exact)]
         for one, two in ((was, now), (now, was))
@@ -63,7 +60,7 @@ ITEM = item(
         {"details": tuple(Detail("rss", field, "another") for field in ("author", "enclosure", "image"))},
     ],
 )
-def test_what_another_program_writes_in_other_words_is_no_update(same: dict[str, Any]) -> None:
+def test_other_markup_by_another_program_is_no_update(same: dict[str, Any]) -> None:
     was = ITEM._replace(
         details=(
             *(Detail("rss", field, "one") for field in ("author", "enclosure", "image")),
@@ -89,7 +86,7 @@ def test_what_another_program_writes_in_other_words_is_no_update(same: dict[str,
     ],
 )
 @pytest.mark.parametrize("exact", [True, False])
-def test_what_differs_is_told_whoever_wrote_it(other: dict[str, Any], differs: str, exact: bool) -> None:
+def test_a_difference_is_reported_whoever_wrote_the_feed(other: dict[str, Any], differs: str, exact: bool) -> None:
     was = ITEM._replace(details=(Detail("rss", "language", "es"),))
     assert fields(was, was._replace(**other), exact=exact) == (differs,)
 
@@ -109,12 +106,12 @@ def test_what_differs_is_told_whoever_wrote_it(other: dict[str, Any], differs: s
         ({"details": (Detail("rss", "language", "ES"),)}, "language"),
     ],
 )
-def test_of_what_dateline_wrote_every_letter_counts(other: dict[str, Any], differs: str) -> None:
+def test_in_our_own_feeds_every_letter_counts(other: dict[str, Any], differs: str) -> None:
     was = ITEM._replace(details=(Detail("rss", "language", "es"),))
     assert fields(was, was._replace(**other), exact=True) == (differs,)
 
 
-def test_a_detail_is_compared_in_the_format_that_says_it() -> None:
+def test_a_detail_is_compared_within_its_format() -> None:
     was = ITEM._replace(details=(Detail("rss", "language", "es"), Detail("atom", "language", "es")))
     now = ITEM._replace(details=(Detail("rss", "language", "pt"), Detail("atom", "language", "pt")))
     assert fields(was, now, exact=True) == ("language",)
@@ -123,10 +120,10 @@ def test_a_detail_is_compared_in_the_format_that_says_it() -> None:
 
 
 @pytest.mark.parametrize(("length", "is_telling"), [(39, False), (40, True)])
-def test_a_text_is_telling_from_forty_characters_on(length: int, is_telling: bool) -> None:
+def test_posts_are_matched_by_texts_of_forty_characters_or_more(length: int, is_telling: bool) -> None:
     was, now = (item(id, html=f"<p>{'x' * length}</p>", title=id, summary="") for id in "ab")
     expected = [("shown_again", "b", "text", ("title", "link"))] if is_telling else [("new", "b"), ("gone", "a")]
-    assert sorted(told([was], [now])) == sorted(expected)
+    assert sorted(changes([was], [now])) == sorted(expected)
 
 
 DAY = datetime(2025, 5, 1, 23, 30, tzinfo=UTC)
@@ -149,73 +146,73 @@ DAY = datetime(2025, 5, 1, 23, 30, tzinfo=UTC)
         ),
     ],
 )
-def test_posts_are_the_same_by_address_text_or_title_and_day(
+def test_posts_are_matched_by_address_text_or_title_and_day(
     was: dict[str, Any], now: dict[str, Any], because: str
 ) -> None:
     before, after = item("a", **was), item("b", **now)
-    changes = list(compare(FeedItems((before,)), FeedItems((after,)), NOWHERE, exact=False))
-    assert [change.because for change in changes if change.kind == "shown_again"] == ([because] if because else [])
-    assert [change.kind for change in changes if change.kind in ("new", "gone")] == ([] if because else ["gone", "new"])
+    found = list(compare(FeedItems((before,)), FeedItems((after,)), NOWHERE, exact=False))
+    assert [change.because for change in found if change.kind == "shown_again"] == ([because] if because else [])
+    assert [change.kind for change in found if change.kind in ("new", "gone")] == ([] if because else ["gone", "new"])
 
 
-def test_of_several_that_could_be_the_same_post_none_is() -> None:
+def test_posts_with_several_candidates_are_not_matched() -> None:
     before = [item("a", 1, url="https://example.org/"), item("b", 2, url="https://example.org/")]
     after = [item("c", 3, url="https://example.org/"), item("d", 4, url="https://example.org/")]
     for old, new in ((before, after), (before[:1], after), (before, after[:1])):
-        kinds = [change[0] for change in told(old, new)]
+        kinds = [change[0] for change in changes(old, new)]
         assert kinds == ["gone"] * len(old) + ["new"] * len(new)
-    assert [change[:3] for change in told(before[:1], after[:1])] == [("shown_again", "Title of c", "address")]
+    assert [change[:3] for change in changes(before[:1], after[:1])] == [("shown_again", "Title of c", "address")]
 
 
-def test_what_comes_is_old_where_it_came_out_before_all_that_is_shown() -> None:
+def test_an_added_item_is_old_if_it_was_published_before_everything_shown() -> None:
     shown = item("a", 5)
-    assert told([shown], [shown, item("b", 4)]) == [("older", "Title of b")]
-    assert told([shown], [shown, item("b", 5)]) == [("new", "Title of b")]
-    assert told([shown], [shown, item("b", 6)]) == [("new", "Title of b")]
-    assert told([shown], [shown, item("b", 4, published=None)]) == [("new", "Title of b")]
-    assert told([shown._replace(published=None)], [shown._replace(published=None), item("b", 4)]) == [
+    assert changes([shown], [shown, item("b", 4)]) == [("older", "Title of b")]
+    assert changes([shown], [shown, item("b", 5)]) == [("new", "Title of b")]
+    assert changes([shown], [shown, item("b", 6)]) == [("new", "Title of b")]
+    assert changes([shown], [shown, item("b", 4, published=None)]) == [("new", "Title of b")]
+    assert changes([shown._replace(published=None)], [shown._replace(published=None), item("b", 4)]) == [
         ("new", "Title of b")
     ]
     held = NOWHERE._replace(due=lambda known: datetime(2025, 5, 6, tzinfo=UTC) if known == "b" else None)
-    assert told([shown], [shown, item("b", 4)], held) == [("new", "Title of b")]
+    assert changes([shown], [shown, item("b", 4)], held) == [("new", "Title of b")]
 
 
-def test_what_leaves_is_gone_past_the_limit_or_of_another_date() -> None:
+def test_a_removed_item_is_gone_past_the_limit_or_redated() -> None:
     one, two = item("a", 1), item("b", 2)
-    assert told([two, one], [two]) == [("gone", "Title of a")]
+    assert changes([two, one], [two]) == [("gone", "Title of a")]
     there = NOWHERE._replace(published=lambda _: one.published)
     elsewhere = NOWHERE._replace(published=lambda _: two.published)
-    assert told([two, one], [two], there) == [("past_limit", "Title of a")]
-    assert told([two, one], [two], elsewhere) == [("redated", "Title of a", "and it is too old for the feed now")]
-    assert told([two, one._replace(published=None)], [two], elsewhere) == [("past_limit", "Title of a")]
-    assert told([two, one], [two], NOWHERE._replace(is_elsewhere=lambda known: known == "a")) == [
+    assert changes([two, one], [two], there) == [("past_limit", "Title of a")]
+    assert changes([two, one], [two], elsewhere) == [("redated", "Title of a", "and it is too old for the feed now")]
+    assert changes([two, one._replace(published=None)], [two], elsewhere) == [("past_limit", "Title of a")]
+    assert changes([two, one], [two], NOWHERE._replace(is_elsewhere=lambda known: known == "a")) == [
         ("past_limit", "Title of a")
     ]
 
 
-def test_a_date_that_was_not_there_is_a_change_and_no_move() -> None:
+def test_adding_a_date_is_an_update_and_no_move() -> None:
     one = item("a", 1)
     for was, now in (
         (one._replace(published=None, updated=None), one),
         (one, one._replace(published=None, updated=None)),
     ):
-        assert told([was], [now]) == [("updated", "Title of a", ("date",))]
+        assert changes([was], [now]) == [("updated", "Title of a", ("date",))]
 
 
-def test_a_post_that_is_out_still_is_no_other_post() -> None:
+def test_a_published_post_is_not_matched_with_another() -> None:
     one, two = item("a", 1, url="https://example.org/"), item("b", 2, url="https://example.org/")
     out = NOWHERE._replace(published=lambda known: one.published if known == "a" else None)
-    assert told([one], [two], out) == [("past_limit", "Title of a"), ("new", "Title of b")]
+    assert changes([one], [two], out) == [("past_limit", "Title of a"), ("new", "Title of b")]
 
 
-def test_what_comes_from_an_archive_that_stays_is_not_new() -> None:
+def test_an_item_from_an_unchanged_archive_is_not_new() -> None:
     one, two = item("a", 1), item("b", 2)
     there = NOWHERE._replace(is_elsewhere=lambda known: known == "a")
-    assert told([two], [two, one], there) == [("older", "Title of a", "so far it is in the archive only")]
-    assert told([one], [two, one], NOWHERE._replace(is_elsewhere=lambda known: known == "b")) == []
+    assert changes([two], [two, one], there) == [("older", "Title of a", "so far it is in the archive only")]
+    assert changes([one], [two, one], NOWHERE._replace(is_elsewhere=lambda known: known == "b")) == []
 
 
-def test_archives_are_told_apart_from_what_people_subscribe_to() -> None:
+def test_changes_in_archives_are_marked() -> None:
     one, two, three = (item("abc"[day - 1], day) for day in (1, 2, 3))
 
     def archived(before: FeedItems, after: FeedItems) -> list[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""What any format carries is compared: a change of it is reported, and nothing else is."""
+"""Everything that a format carries is compared: every change is reported, and nothing else."""
 
 import json
 import os
@@ -83,7 +83,7 @@ def png(width: int, height: int) -> bytes:
 
 
 def everything(site: Site) -> Site:
-    """A publication with all that feeds can carry, built."""
+    """Build a publication with everything that feeds can carry."""
     site.write("feed.toml", FEED)
     site.write("logo.png", png(100, 100))
     site.write("cover.png", png(1400, 1400))
@@ -99,7 +99,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return everything(Site(tmp_path_factory.mktemp("everything")))
 
 
-# What follows from something else that is compared, or is the same in every feed.
+# Follows from something else that is compared, or is the same in every feed.
 UNCOMPARED = re.compile(
     r"""(?x) rss@version | .*/generator(@\w+)? | .*/lastBuildDate | rss/channel/image/(title|link)
     | rss/channel/item/guid@isPermaLink | feed/updated | .*/link@type | .*/(summary|content|title|description)@type
@@ -112,7 +112,7 @@ def local(name: str) -> str:
 
 
 def variants(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
-    """The document with each text and each attribute of it changed in turn, and where that is."""
+    """Yield the document with each text and each attribute changed in turn, and the path of that."""
     if name.endswith(".json"):
         yield from json_variants(content)
         return
@@ -153,14 +153,14 @@ def json_variants(content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def other(text: str) -> str:
-    """Another text of the same kind."""
+    """Return another text of the same kind."""
     if re.search(r"\b2025-?\b", text):
         return text.replace("2025", "2024")
     return str(int(text) + 1) if text.isdigit() else text + "x"
 
 
 def differences(was: Document, now: Document) -> list[str]:
-    """What a subscriber to one format is told."""
+    """Return the kinds of changes that a subscriber to one format sees."""
     nowhere = Lookup(lambda _: False, lambda _: None, lambda _: None)
     found = list(compare(FeedItems(was.items), FeedItems(now.items), nowhere, exact=True))
     found += compare_headings("", was, now, exact=True)
@@ -168,7 +168,7 @@ def differences(was: Document, now: Document) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_whatever_stands_in_a_feed_is_compared(built: Site, name: str) -> None:
+def test_everything_in_a_feed_is_compared(built: Site, name: str) -> None:
     content = (built.public / name).read_bytes()
     before = read(content, "", ours=True)
     assert differences(before, read(content, "", ours=True)) == []
@@ -226,13 +226,13 @@ OF_POSTS = {
 }
 
 
-def test_a_feed_says_each_thing_of_itself_once(built: Site) -> None:
+def test_a_change_of_the_feed_is_reported_once(built: Site) -> None:
     told = diff(built, "feed.toml", OF_FEEDS["podcast.owner"])["feed_updated"]
     assert told == [{"field": "podcast.owner", "was": "Ana Díaz ana@example.org", "now": "Ana ana@example.org"}]
 
 
 def diff(site: Site, path: str, edit: Edit) -> dict[str, Any]:
-    """What `diff --json` says of an edited file, which then is as it was."""
+    """Edit a file, return the changes in `diff --json`, and restore the file."""
     file = site.posts / path
     text = file.read_text("utf-8")
     try:
@@ -243,12 +243,12 @@ def diff(site: Site, path: str, edit: Edit) -> dict[str, Any]:
     return {kind: told[kind] for kind in KINDS if told[kind]}
 
 
-def test_nothing_is_told_where_nothing_changed(built: Site) -> None:
+def test_no_change_is_reported_if_nothing_changed(built: Site) -> None:
     assert diff(built, "feed.toml", str) == {}
 
 
 @pytest.mark.parametrize("field", OF_FEEDS)
-def test_a_change_of_what_a_feed_says_of_itself_is_told(built: Site, field: str) -> None:
+def test_a_change_of_the_feed_itself_is_reported(built: Site, field: str) -> None:
     told = diff(built, "feed.toml", OF_FEEDS[field])
     assert field in [change["field"] for change in told["feed_updated"]]
     assert all(change["was"] != change["now"] for change in told["feed_updated"])
@@ -256,7 +256,7 @@ def test_a_change_of_what_a_feed_says_of_itself_is_told(built: Site, field: str)
 
 
 @pytest.mark.parametrize("field", OF_POSTS)
-def test_a_change_of_what_a_post_carries_is_told(built: Site, field: str) -> None:
+def test_a_change_of_a_post_is_reported(built: Site, field: str) -> None:
     told = diff(built, "2025-05-14-one.md", OF_POSTS[field])
     (updated,) = told["updated"]
     assert field in updated["fields"]
@@ -264,7 +264,7 @@ def test_a_change_of_what_a_post_carries_is_told(built: Site, field: str) -> Non
 
 
 @pytest.mark.parametrize(("formats", "seen"), [("rss", True), ("atom", True), ("json", False)])
-def test_what_a_format_does_not_carry_is_no_change_in_it(site: Site, formats: str, seen: bool) -> None:
+def test_a_field_that_a_format_lacks_is_not_reported_as_changed(site: Site, formats: str, seen: bool) -> None:
     feed = FEED.replace("pages = false\n", f'pages = false\nformats = ["{formats}"]\n')
     everything(site)
     site.write("feed.toml", feed)
@@ -273,7 +273,7 @@ def test_what_a_format_does_not_carry_is_no_change_in_it(site: Site, formats: st
     assert told.keys() == ({"updated"} if seen else set())
 
 
-def test_another_guid_of_a_podcast_is_a_surprise(site: Site) -> None:
+def test_a_new_podcast_guid_is_a_surprise(site: Site) -> None:
     everything(site)
     before = site.tree()
     site.write("feed.toml", FEED.replace(GUID[:8], "00000000"))
@@ -290,7 +290,7 @@ def test_another_guid_of_a_podcast_is_a_surprise(site: Site) -> None:
     assert site.build("--accept").code == site.build().code == 0
 
 
-def test_a_build_says_in_its_last_lines_what_changed_in_the_feed_itself(site: Site) -> None:
+def test_a_build_reports_in_its_last_lines_what_changed_in_the_feed_itself(site: Site) -> None:
     everything(site)
     site.write("feed.toml", FEED.replace('"Harbour"', '"Port"').replace("© Harbour", "© Port"))
     assert "; changed in the feed itself: title, rights.\n" in site.build().out
@@ -329,7 +329,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_other_releases_write_otherwise_is_no_change(built: Site, form: str) -> None:
+def test_the_markup_of_other_releases_is_not_reported_as_a_change(built: Site, form: str) -> None:
     name, pattern, old, new = FORMS[form]
     text = (built.public / name).read_text("utf-8")
     assert len(re.findall(pattern, text)) == 1
@@ -337,7 +337,7 @@ def test_what_other_releases_write_otherwise_is_no_change(built: Site, form: str
     assert differences(was, now) == differences(now, was) == []
 
 
-def test_an_author_of_the_feed_is_no_change_where_every_entry_has_its_own(built: Site) -> None:
+def test_a_feed_author_is_not_compared_if_every_entry_has_its_own(built: Site) -> None:
     head, entry, entries = (built.public / "atom.xml").read_text("utf-8").partition("<entry")
     without = re.sub(r"<author>.*?</author>", "", head, flags=re.DOTALL)
     author = without.replace("<link ", "<author><name>Ana Díaz</name></author><link ", 1)
@@ -363,7 +363,7 @@ ELSEWHERE = {"index.xml": OLD, "feed.xml": OLD, "feed/index.xml": OLD, "index.js
 
 
 @pytest.mark.parametrize("path", ELSEWHERE)
-def test_a_feed_under_another_name_is_compared_until_one_of_ours_stands(site: Site, path: str) -> None:
+def test_a_feed_under_another_name_is_compared_until_there_is_one_of_ours(site: Site, path: str) -> None:
     site.post()
     (site.public / path).parent.mkdir(parents=True)
     (site.public / path).write_text(ELSEWHERE[path])
@@ -388,7 +388,7 @@ def test_a_feed_under_another_name_is_compared_until_one_of_ours_stands(site: Si
     assert site.build().err == ""
 
 
-def test_of_feeds_under_other_names_those_of_folders_are_compared_only_where_they_are_all(site: Site) -> None:
+def test_other_feeds_in_subfolders_are_compared_only_if_there_are_no_others(site: Site) -> None:
     site.post(id="old-1")
     for path in ("index.xml", "tags/index.xml"):
         (site.public / path).parent.mkdir(parents=True, exist_ok=True)
@@ -401,7 +401,7 @@ def test_of_feeds_under_other_names_those_of_folders_are_compared_only_where_the
     assert "index.xml, tags/index.xml in public are feeds" in site.build().err
 
 
-def test_what_is_no_feed_of_another_program_is_not_looked_for(site: Site) -> None:
+def test_only_feeds_of_other_programs_are_searched_for(site: Site) -> None:
     site.post()
     outside = site.root / "outside.xml"
     outside.write_text(OLD)
@@ -430,7 +430,7 @@ def test_what_is_no_feed_of_another_program_is_not_looked_for(site: Site) -> Non
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_feed_elsewhere_that_dateline_wrote_is_compared_to_the_letter(site: Site, name: str) -> None:
+def test_a_feed_that_dateline_wrote_elsewhere_is_compared_exactly(site: Site, name: str) -> None:
     everything(site)
     kept = shutil.copytree(site.public, site.root / "kept") / name
     told = json.loads(site.run("diff", "--against", kept, "--json").out)
@@ -447,7 +447,7 @@ def test_a_feed_elsewhere_that_dateline_wrote_is_compared_to_the_letter(site: Si
     assert fields["tag:example.org,2025-01-01:harbour/2025-05-14-one"] == ["title", "language", *of_rss]
 
 
-def test_a_feed_elsewhere_of_another_podcast_is_a_surprise(site: Site) -> None:
+def test_a_feed_of_another_podcast_is_a_surprise(site: Site) -> None:
     everything(site)
     kept = site.write("../kept.xml", (site.public / "rss.xml").read_text("utf-8").replace(GUID[:8], "00000000"))
     told = json.loads(site.run("diff", "--against", kept, "--json").out)
@@ -459,7 +459,7 @@ ITEM = Item("id", "https://example.org/1/", "One", datetime(2025, 4, 14, tzinfo=
 
 
 def change_of(kind: str) -> Change:
-    """A change of a kind, such as a build finds."""
+    """Make a change of a kind, such as a build finds."""
     if kind in ("publication", "podcast", "feed_moved", "feed_gone", "feed_updated", "dead_address"):
         return Change(kind, "https://example.org/1/", "old", "new")
     return Change(kind, "One", ITEM, ITEM._replace(id="new", title="Two"), "address", ("title",))

@@ -119,7 +119,7 @@ def serving(pages: dict[str, str], *, secure: bool = False) -> Iterator[tuple[in
     ],
 )
 @pytest.mark.parametrize("how", ["redirect", "archive"])
-def test_a_public_address_leads_to_no_private_one(internet: Internet, host: str, how: str) -> None:
+def test_a_public_address_never_leads_to_a_private_one(internet: Internet, host: str, how: str) -> None:
     pages = {"/secret": "secret"}
     with serving(pages) as (port, asked):
         internet.port = port
@@ -132,7 +132,7 @@ def test_a_public_address_leads_to_no_private_one(internet: Internet, host: str,
         assert internet.connected == [PUBLIC]
 
 
-def test_a_name_that_leads_elsewhere_the_second_time_is_refused(internet: Internet) -> None:
+def test_a_name_that_resolves_differently_the_second_time_is_refused(internet: Internet) -> None:
     pages = {"/feed": "", "/secret": "secret"}
     with serving(pages) as (port, asked):
         internet.port = port
@@ -145,7 +145,7 @@ def test_a_name_that_leads_elsewhere_the_second_time_is_refused(internet: Intern
         assert asked == ["feeds.example/feed", "other.example/there"]
 
 
-def test_of_addresses_of_both_kinds_the_public_ones_are_taken(internet: Internet) -> None:
+def test_of_public_and_private_addresses_the_public_ones_are_used(internet: Internet) -> None:
     with serving({"/feed": "text"}) as (port, _):
         internet.port = port
         internet.names["feeds.example"] = [["127.0.0.1", OTHER, PUBLIC]]
@@ -154,7 +154,7 @@ def test_of_addresses_of_both_kinds_the_public_ones_are_taken(internet: Internet
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "inside.example"])
-def test_what_the_user_names_may_be_private_and_lead_on_there(internet: Internet, host: str) -> None:
+def test_an_address_from_the_user_may_be_private_and_lead_to_private_ones(internet: Internet, host: str) -> None:
     pages = {"/feed": "->/moved", "/archive": FEED.format("")}
     with serving(pages) as (port, asked):
         internet.names["inside.example"] = [["127.0.0.1"]]
@@ -163,8 +163,8 @@ def test_what_the_user_names_may_be_private_and_lead_on_there(internet: Internet
         assert asked == [f"{host}/feed", f"{host}/moved", f"{host}/archive"]
 
 
-def test_from_a_private_address_by_a_public_one_no_way_leads_back(internet: Internet) -> None:
-    """Not even over a connection that was left open."""
+def test_a_redirect_by_a_public_address_never_leads_back_to_a_private_one(internet: Internet) -> None:
+    """Check that even a connection that was left open is not used again."""
     pages = {"/feed": "->/moved", "/secret": "secret"}
     with serving(pages) as (port, asked):
         internet.port = port
@@ -176,7 +176,7 @@ def test_from_a_private_address_by_a_public_one_no_way_leads_back(internet: Inte
         assert asked == ["127.0.0.1/feed", "127.0.0.1/moved", "feeds.example/there"]
 
 
-def test_the_certificate_is_that_of_the_name_and_the_connection_goes_to_the_address(
+def test_the_certificate_is_checked_by_name_and_the_connection_made_by_address(
     internet: Internet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATE))
@@ -189,7 +189,7 @@ def test_the_certificate_is_that_of_the_name_and_the_connection_goes_to_the_addr
             Client().fetch(f"https://other.example:{port}/feed")
 
 
-def test_where_no_address_answers_the_next_is_tried(internet: Internet) -> None:
+def test_if_an_address_does_not_answer_the_next_is_tried(internet: Internet) -> None:
     with serving({"/feed": "text"}) as (port, _):
         internet.names["inside.example"] = [["127.0.0.3", "127.0.0.1"]]
         assert Client().fetch(f"http://inside.example:{port}/feed")[0] == b"text"
@@ -200,7 +200,7 @@ def test_where_no_address_answers_the_next_is_tried(internet: Internet) -> None:
 def test_behind_a_proxy_literal_private_addresses_and_localhost_are_refused(
     host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The proxy alone knows what names lead to."""
+    """Names are resolved by the proxy only."""
     pages: dict[str, str] = {}
     with serving(pages) as (port, asked):
         for variable in ("NO_PROXY", "no_proxy"):

@@ -1,4 +1,4 @@
-"""What is published stands elsewhere: on the web, in a file, or written by another program."""
+"""Comparing with a feed that is elsewhere: on the web, in a file, or written by another program."""
 
 import json
 import time
@@ -30,7 +30,7 @@ later than that goes home on foot.&lt;/p&gt;</description></item>
 
 
 def diff(site: Site, *options: object) -> tuple[int, dict[str, list[str]]]:
-    """The exit code of diff, and titles or addresses by kind."""
+    """Return the exit code of diff, and titles or addresses by kind."""
     result = site.run("diff", "--json", *options)
     told = json.loads(result.out)
     found = {
@@ -43,7 +43,7 @@ def diff(site: Site, *options: object) -> tuple[int, dict[str, list[str]]]:
 
 @contextmanager
 def answering(answer: Callable[[BaseHTTPRequestHandler], object]) -> Iterator[str]:
-    """A server that does with each request what it is told to; gives its address."""
+    """Run a server that handles each request as given; yield its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -84,7 +84,7 @@ def body(content: bytes) -> Callable[[BaseHTTPRequestHandler], object]:
 
 
 def slowly(handler: BaseHTTPRequestHandler) -> None:
-    """A byte at a time, for longer than anybody waits."""
+    """Send a byte at a time, for longer than anybody waits."""
     handler.send_response(200)
     handler.end_headers()
     for _ in range(100):
@@ -96,7 +96,7 @@ def slowly(handler: BaseHTTPRequestHandler) -> None:
 
 
 def in_part(content: bytes, **headers: str) -> Callable[[BaseHTTPRequestHandler], object]:
-    """A body that is not as the headers say."""
+    """Send a body that does not match the headers."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
@@ -109,7 +109,7 @@ def in_part(content: bytes, **headers: str) -> Callable[[BaseHTTPRequestHandler]
 
 
 def and_no_more(handler: BaseHTTPRequestHandler) -> None:
-    """Some bytes, and then none as long as anybody waits for them."""
+    """Send some bytes, and then none for longer than anybody waits."""
     in_part(b"<rss", Content_Length="1000")(handler)
     handler.connection.recv(1)
 
@@ -119,13 +119,13 @@ def in_circles(handler: BaseHTTPRequestHandler) -> None:
 
 
 def guarded(site: Site, url: str) -> None:
-    """A publication that compares with what is served at an address."""
+    """Set up a publication that compares with the feed at an address."""
     site.write("feed.toml", SETTINGS.replace("https://example.org/", url) + 'guard = "live"\n')
     site.post(body=TEXT)
 
 
 @pytest.mark.parametrize("code", [404, 410])
-def test_where_no_feed_is_on_the_web_a_build_wants_to_hear_that_it_is_the_first(site: Site, code: int) -> None:
+def test_without_a_feed_on_the_web_a_build_needs_first(site: Site, code: int) -> None:
     with answering(status(code)) as url:
         guarded(site, url)
         refused = site.build()
@@ -166,7 +166,7 @@ FAILURES: dict[str, tuple[Callable[[BaseHTTPRequestHandler], object], str]] = {
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_where_the_feed_on_the_web_cannot_be_had_a_build_wants_to_be_told_to_go_on(
+def test_if_the_feed_on_the_web_cannot_be_fetched_a_build_needs_unguarded(
     site: Site, failure: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "MAX_SIZE", 4000)
@@ -186,7 +186,7 @@ def test_where_the_feed_on_the_web_cannot_be_had_a_build_wants_to_be_told_to_go_
 
 
 @pytest.mark.parametrize("link", ["file://{}/secret.json", "ftp://127.0.0.1/secret.json", "gopher:x", "{}/secret.json"])
-def test_an_archive_is_looked_for_on_the_web_alone(site: Site, link: str) -> None:
+def test_archives_of_a_feed_on_the_web_are_fetched_from_the_web_only(site: Site, link: str) -> None:
     site.post()
     site.write("../secret.json", '{"items": [{"id": "1", "title": "Secret"}]}')
     content = json.dumps({"items": [], "next_url": link.format(site.root)})
@@ -195,7 +195,7 @@ def test_an_archive_is_looked_for_on_the_web_alone(site: Site, link: str) -> Non
     assert "Secret" not in result.out + result.err
 
 
-def test_where_no_server_answers_a_build_wants_to_be_told_to_go_on(site: Site) -> None:
+def test_if_no_server_answers_a_build_needs_unguarded(site: Site) -> None:
     with answering(status(200)) as url:
         pass
     guarded(site, url)
@@ -208,7 +208,7 @@ def test_where_no_server_answers_a_build_wants_to_be_told_to_go_on(site: Site) -
     assert site.build("--unguarded").code == 0
 
 
-def test_a_build_on_a_fresh_machine_is_stopped_by_what_is_on_the_web(site: Site, tmp_path: Path) -> None:
+def test_a_build_on_a_fresh_machine_compares_with_the_web(site: Site, tmp_path: Path) -> None:
     web = tmp_path / "web"
     web.mkdir()
     with serving(web) as server:
@@ -224,7 +224,7 @@ def test_a_build_on_a_fresh_machine_is_stopped_by_what_is_on_the_web(site: Site,
 
 
 def history(site: Site, more: str = "") -> None:
-    """Posts of four months, the older ones in archives."""
+    """Write posts of four months, the older ones in archives."""
     site.settings(f"limit = 2\n{more}")
     for month in (1, 2, 3, 4):
         site.post(f"2025-0{month}-01-post-{month}.md", f"{month}. {TEXT}", title=f"Post {month}", tags="[a, b & c]")
@@ -240,7 +240,7 @@ def history(site: Site, more: str = "") -> None:
 
 @pytest.mark.parametrize("ours", [*NAMES, None])
 @pytest.mark.parametrize("theirs", NAMES)
-def test_one_format_is_compared_with_another_archives_and_all(site: Site, ours: str | None, theirs: str) -> None:
+def test_one_format_is_compared_with_another_including_archives(site: Site, ours: str | None, theirs: str) -> None:
     history(site)
     kept = site.root / "kept"
     assert site.build("--output", kept).code == 0
@@ -270,7 +270,7 @@ def test_a_feed_on_the_web_is_compared_with_all_its_archives(site: Site, tmp_pat
             assert told == (3, {"gone": ["Post 1"], "dead_address": [f"{server.url}2025/01/post-1/"]})
 
 
-def test_a_place_that_cannot_be_read_is_named(site: Site) -> None:
+def test_an_error_names_the_place_that_cannot_be_read(site: Site) -> None:
     site.post()
     for command in ("diff", "pin"):
         result = site.run(command, "--against", site.root / "missing.xml")
@@ -282,13 +282,13 @@ def test_a_place_that_cannot_be_read_is_named(site: Site) -> None:
 
 
 def moving_in(site: Site) -> None:
-    """An old blog's feed stands at our name."""
+    """Put the feed of an old blog at one of our names."""
     site.public.mkdir()
     (site.public / "rss.xml").write_text(OLD_BLOG, "utf-8")
     site.post("2025-04-14-ferry.md", TEXT, title="The ferry")
 
 
-def test_the_feed_of_an_old_blog_is_looked_at_before_it_is_taken_over(site: Site) -> None:
+def test_the_feed_of_an_old_blog_is_compared_before_it_is_replaced(site: Site) -> None:
     moving_in(site)
     code, told = diff(site)
     assert (code, told["shown_again"], told["gone"]) == (3, ["The ferry"], ["Gone"])
@@ -301,7 +301,7 @@ def test_the_feed_of_an_old_blog_is_looked_at_before_it_is_taken_over(site: Site
     assert site.build().code == 0
 
 
-def test_a_file_says_nothing_of_where_the_feed_was(site: Site) -> None:
+def test_a_file_does_not_show_where_the_feed_was(site: Site) -> None:
     moving_in(site)
     kept = site.write("../kept.xml", OLD_BLOG)
     assert "feed_moved" not in diff(site, "--against", kept)[1]
@@ -310,7 +310,7 @@ def test_a_file_says_nothing_of_where_the_feed_was(site: Site) -> None:
 
 
 @pytest.mark.parametrize("content", [b"<html>", b"", b"\xff\xfe", b"{}"])
-def test_what_is_no_feed_has_no_subscribers(site: Site, content: bytes) -> None:
+def test_a_file_that_is_no_feed_has_no_subscribers(site: Site, content: bytes) -> None:
     moving_in(site)
     (site.public / "rss.xml").write_bytes(content)
     assert site.build().code == 0
@@ -318,7 +318,7 @@ def test_what_is_no_feed_has_no_subscribers(site: Site, content: bytes) -> None:
 
 @pytest.mark.parametrize("path", ["archive/2025/01/feed.json", "feed.json", "tags/a/feed.json"])
 @pytest.mark.parametrize("content", [b"<html>", b"", b'{"items": [{"id": 3}]}', b'{"items": ['])
-def test_a_document_of_ours_that_was_damaged_is_mended(site: Site, path: str, content: bytes) -> None:
+def test_a_damaged_document_of_ours_is_replaced(site: Site, path: str, content: bytes) -> None:
     history(site)
     site.write("feed.toml", (site.posts / "feed.toml").read_text("utf-8").replace("tag_feeds = false\n", ""))
     assert site.build().code == 0
@@ -328,7 +328,7 @@ def test_a_document_of_ours_that_was_damaged_is_mended(site: Site, path: str, co
     assert site.tree() == before
 
 
-def test_a_damaged_archive_of_a_format_that_is_dropped_stops_nobody(site: Site) -> None:
+def test_a_damaged_archive_of_a_dropped_format_does_not_stop_a_build(site: Site) -> None:
     history(site, 'formats = ["json"]\n')
     assert site.build().code == 0
     (site.public / "archive/2025/02/feed.json").write_bytes(b"")
@@ -356,7 +356,7 @@ ENTITY = '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY x SYSTEM "{}">]>'
         f"{ENTITY.replace('x SYS', '% x SYS').replace(']', '%x;]')}<rss version='2.0'><channel/></rss>",
     ],
 )
-def test_a_feed_that_is_fetched_opens_no_file_of_this_machine(site: Site, content: str) -> None:
+def test_a_fetched_feed_opens_no_file_of_this_machine(site: Site, content: str) -> None:
     site.post()
     secret = site.write("../secret.xml", OLD_BLOG.replace("Gone", "Secret"))
     with answering(body(content.format(secret).encode())) as url:
@@ -379,7 +379,7 @@ ODD_RSS = OLD_BLOG.replace("https://example.org/?p=12", "http://[x/").replace(
 
 
 @pytest.mark.parametrize("content", [json.dumps({"items": ODD, "feed_url": 3, "next_url": "http://["}), ODD_RSS])
-def test_a_feed_that_is_odd_is_read_as_far_as_it_goes(site: Site, content: str) -> None:
+def test_an_odd_feed_is_read_as_far_as_possible(site: Site, content: str) -> None:
     site.post()
     name = "feed.json" if content.startswith("{") else "rss.xml"
     kept = site.write(f"../{name}", content)

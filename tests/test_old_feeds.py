@@ -1,4 +1,4 @@
-"""Old feeds that nobody means well with, or that say the wrong thing of themselves: read within limits, or refused."""
+"""Hostile or mislabelled feeds are read within limits, or refused."""
 
 import json
 import time
@@ -44,7 +44,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_feed_that_takes_for_ever_is_refused_at_once(site: Site, name: str) -> None:
+def test_a_feed_that_would_take_forever_is_refused_at_once(site: Site, name: str) -> None:
     site.post()
     place = site.write("../old.xml", HOSTILE[name])
     began = time.monotonic()
@@ -56,7 +56,7 @@ def test_a_feed_that_takes_for_ever_is_refused_at_once(site: Site, name: str) ->
     assert [file.name for file in site.posts.glob("*.md")] == ["2025-04-14-first.md"]
 
 
-def test_a_feed_on_the_web_that_takes_for_ever_is_refused_at_once(site: Site) -> None:
+def test_a_feed_on_the_web_that_would_take_forever_is_refused_at_once(site: Site) -> None:
     site.post()
     with answering(body(HOSTILE["an author of signs"].encode())) as url:
         site.write("feed.toml", SETTINGS.replace("https://example.org/", url) + 'guard = "live"\n')
@@ -66,7 +66,7 @@ def test_a_feed_on_the_web_that_takes_for_ever_is_refused_at_once(site: Site) ->
 
 
 @pytest.mark.parametrize("name", ["an author of signs", "a deep feed"])
-def test_a_build_takes_the_place_of_what_is_no_feed_to_anybody(site: Site, name: str) -> None:
+def test_a_build_replaces_a_feed_that_nobody_can_read(site: Site, name: str) -> None:
     site.post()
     for path in ("rss.xml", "index.xml"):
         (site.public / path).parent.mkdir(exist_ok=True)
@@ -75,7 +75,7 @@ def test_a_build_takes_the_place_of_what_is_no_feed_to_anybody(site: Site, name:
     assert "First" in (site.public / "rss.xml").read_text()
 
 
-def test_what_is_not_well_formed_is_given_as_long_as_a_rendering(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_xml_may_take_as_long_as_a_rendering(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "TIME_LIMIT", 0.3)
     site.post()
     place = site.write("../old.xml", RSS % f"&x;<author>{'a' * MANY}</author>")
@@ -83,7 +83,7 @@ def test_what_is_not_well_formed_is_given_as_long_as_a_rendering(site: Site, mon
 
 
 @pytest.mark.parametrize("depth", [MAX_DEPTH, MAX_DEPTH + 1])
-def test_the_limits_of_xml_are_as_they_are_told(depth: int) -> None:
+def test_the_limits_of_xml_are_exact(depth: int) -> None:
     nested = RSS % ("<b>" * (depth - 3) + "</b>" * (depth - 3))
     wide = RSS % ("<b " + " ".join(f"a{n}=''" for n in range(depth + MAX_ATTRIBUTES - MAX_DEPTH)) + "/>")
     for content in (nested, wide):
@@ -94,7 +94,7 @@ def test_the_limits_of_xml_are_as_they_are_told(depth: int) -> None:
                 document(content.encode(), "")
 
 
-def test_entities_of_an_honest_feed_are_read() -> None:
+def test_entities_of_a_normal_feed_are_read() -> None:
     content = (
         '<!DOCTYPE rss [<!ENTITY copy "©"><!ENTITY us "the &copy; ferry">]>'
         + RSS % "<description>By &us;</description>"
@@ -108,7 +108,7 @@ NOT_OF_TEXT += ["utf-7", "undefined", "mbcs", "utf-16", "utf-32", "x" * 200, "..
 
 
 @pytest.mark.parametrize("encoding", NOT_OF_TEXT)
-def test_a_feed_in_an_encoding_that_is_none_is_read_as_utf_8(site: Site, encoding: str) -> None:
+def test_a_feed_with_an_unknown_encoding_is_read_as_utf_8(site: Site, encoding: str) -> None:
     site.post(body="Café.\n", id="old")
     content = (
         DECLARED.format(encoding)
@@ -147,7 +147,7 @@ def test_a_feed_in_an_encoding_that_is_none_is_read_as_utf_8(site: Site, encodin
         ("macintosh", "Café"),
     ],
 )
-def test_a_feed_is_read_in_the_encoding_that_it_declares(encoding: str, text: str) -> None:
+def test_a_feed_is_read_in_its_declared_encoding(encoding: str, text: str) -> None:
     for template in (RSS, ATOM):
         content = DECLARED.format(encoding.removesuffix("-sig").removesuffix("-le").removesuffix("-be")) + template
         content %= f"<title>{text}</title>"
@@ -157,12 +157,12 @@ def test_a_feed_is_read_in_the_encoding_that_it_declares(encoding: str, text: st
 
 
 @pytest.mark.parametrize("before", ["", "\n", " \r\n"])
-def test_space_before_a_declaration_is_no_part_of_the_feed(before: str) -> None:
+def test_space_before_the_xml_declaration_is_skipped(before: str) -> None:
     content = before + DECLARED.format("windows-1251") + RSS % "<description>Привет</description>"
     assert document(content.encode("windows-1251"), "").items[0].html == "Привет"
 
 
-def test_a_feed_that_is_not_what_it_declares_is_read_as_windows_1252() -> None:
+def test_a_feed_with_a_wrong_encoding_is_read_as_windows_1252() -> None:
     for declaration in ("", DECLARED.format("utf-8"), DECLARED.format("nonsense")):
         (item,) = document((declaration + RSS % "<description>Café “x”</description>").encode("cp1252"), "").items
         assert item.html == "Café “x”"
@@ -170,7 +170,7 @@ def test_a_feed_that_is_not_what_it_declares_is_read_as_windows_1252() -> None:
 
 
 @pytest.mark.parametrize("reference", ["&#0;", f"&#{'9' * 5000};", f"&#x{'f' * 5000};", "&#x110000;", "&#1114112"])
-def test_a_reference_to_no_character_is_one_sign(reference: str) -> None:
+def test_a_reference_to_no_character_is_replaced(reference: str) -> None:
     (item,) = document((RSS % f"&x;<description>a{reference}b</description>").encode(), "").items
     assert item.id == "old"
 
@@ -184,7 +184,7 @@ def test_a_reference_to_no_character_is_one_sign(reference: str) -> None:
         ("<b>" * 30_000, "its tags are nested too deep"),
     ],
 )
-def test_an_entry_whose_html_takes_for_ever_is_refused_and_the_rest_written(
+def test_an_entry_whose_html_would_take_forever_is_refused_and_the_rest_written(
     site: Site, html: str, problem: str
 ) -> None:
     items = [
@@ -203,7 +203,7 @@ UNENDING = ["<", "<a ", "<a", '<sup id="fnref', '<sup id="fnref">', "<rt>", "<!-
 
 
 @pytest.mark.parametrize("part", UNENDING)
-def test_titles_and_texts_of_many_beginnings_are_compared_at_once(site: Site, part: str) -> None:
+def test_titles_and_texts_with_many_unclosed_tags_are_compared_at_once(site: Site, part: str) -> None:
     site.post()
     text = part * 40_000
     items = [{"id": "1", "title": text, "url": "https://example.org/1", "content_html": text}]
@@ -214,7 +214,7 @@ def test_titles_and_texts_of_many_beginnings_are_compared_at_once(site: Site, pa
     assert time.monotonic() - began < 10  # two of them took longer for a tenth of that
 
 
-def test_a_file_that_is_too_large_or_none_is_not_read(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_or_no_file_is_not_read(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.post()
     monkeypatch.setattr(published, "MAX_SIZE", 5000)
     place = site.write("../old.xml", RSS % ("<description>" + "x" * 5000 + "</description>"))

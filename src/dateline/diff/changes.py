@@ -102,9 +102,8 @@ _Text = Callable[[Sequence[Change], Path], str]  # about changes of one kind, gi
 class Kind(NamedTuple):
     """A kind of change: its name in the table of `dateline diff`, what it means to subscribers, what to do.
 
-    `detail` completes a row of the table, `archive_note` one about an item in the archive. `summary` introduces the
-    changes in the last lines of a build; without it, those leave them out. A surprise stops a build, which then shows
-    explanation and advice.
+    `detail` completes a row of the table. `summary` introduces the changes in the last lines of a build; without it,
+    those leave them out. A surprise stops a build, which then shows explanation and advice.
     """
 
     label: str
@@ -112,7 +111,6 @@ class Kind(NamedTuple):
     advice: _Text
     detail: Callable[[Change], str] = lambda change: change.reason
     summary: str = ""
-    archive_note: str = "in the archive"
     is_surprise: bool = False
 
 
@@ -259,7 +257,6 @@ KINDS = {
         _gone,
         _text("To take back what a post says, keep it and write retracted: with a date and a reason."),
         summary="gone",
-        archive_note="no longer in the archive",
         is_surprise=True,
     ),
     "older": Kind(
@@ -294,14 +291,12 @@ KINDS = {
         _text("To show more posts in the feed itself, raise limit in feed.toml."),
         _date_and_reason,
         summary="in the archive only",
-        archive_note="",
     ),
     "past_limit": Kind(
         "off the end",
         _text("{titles} would drop off the end of the feed; subscribers who have them keep them."),
         _text("To show more posts in the feed itself, raise limit in feed.toml."),
         summary="past the feed's limit",
-        archive_note="no longer in the archive",
     ),
     "arrives": Kind(
         "arrives",

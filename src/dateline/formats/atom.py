@@ -124,14 +124,15 @@ def _authors(element: Element) -> str:
 
 
 def _item(entry: Element) -> Item:
-    summary, html, picture = _summary(entry), text_of(entry, f"{ATOM}content"), xml_feed.picture_of(entry)
+    summary, html = _summary(entry), text_of(entry, f"{ATOM}content")
+    image, image_fields = xml_feed.read_picture(entry)
     links = (link for link in entry.iterfind(f"{ATOM}link") if link.get("rel") == "enclosure")
     enclosures = tuple(xml_feed.enclosure_of(link, "href", "type", "length", "title") for link in links)
     fields = [
         ("author", _authors(entry)),
         ("language", entry.get(XML_LANG, "")),
         ("enclosure", "\n".join(" ".join(enclosure) for enclosure in enclosures)),
-        *xml_feed.picture_details(picture),
+        *image_fields,
     ]
     return Item(
         id=text_of(entry, f"{ATOM}id"),
@@ -144,7 +145,7 @@ def _item(entry: Element) -> Item:
         summary=summary,
         tags=tuple(category.get("term", "") for category in entry.iterfind(f"{ATOM}category")),
         enclosures=enclosures,
-        image=picture.get("url", ""),
+        image=image,
         details=details("atom", fields),
         only_summary=not html,
     )

@@ -2,12 +2,11 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
-from xml.etree.ElementTree import Element
 
 import feedparser
 
@@ -29,6 +28,7 @@ from dateline.render.limits import TIME_LIMIT, time_limit
 
 _REFERENCE = re.compile(rb"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
 _MAX_NAME = 1000  # characters; feedparser looks for addresses in quadratic time
+_ENCLOSURE = ("href", "type", "length", "title")
 _NAMED = ("author", "contributor", "creator", "editor", "email", "manag", "name", "owner", "publisher", "webmaster")
 
 
@@ -45,7 +45,9 @@ def read_foreign(content: bytes, address: str, read_ours: Callable[[bytes, str],
     if root is None:
         content = _REFERENCE.sub(_replace_reference, content)
     else:
-        if any(len(text) > _MAX_NAME for text in _names_in(root)):
+        tags = ((element, element.tag.rpartition("}")[2].lower()) for element in root.iter())
+        names = (element for element, tag in tags if any(word in tag for word in _NAMED))
+        if any(len("".join(name.itertext())) > _MAX_NAME for name in names):
             problem = f"not a feed (a name of more than {_MAX_NAME:,} characters)"
             raise Unreadable(problem, "shorten it in a copy of the feed")
         with suppress(Unreadable):
@@ -70,12 +72,6 @@ def _replace_reference(reference: re.Match[bytes]) -> bytes:
     number = reference[1].lower()
     is_known = len(number) < 8 and int(number.lstrip(b"x"), 16 if number.startswith(b"x") else 10) <= sys.maxunicode
     return reference[0] if is_known else "\ufffd".encode()
-
-
-def _names_in(root: Element) -> Iterator[str]:
-    for element in root.iter():
-        if any(word in element.tag.rpartition("}")[2].lower() for word in _NAMED):
-            yield "".join(element.itertext())
 
 
 def _document(parsed: Any, own: Document | None, address: str) -> Document:
@@ -104,6 +100,8 @@ def _item(entry: Any, address: str) -> Item:
     summary = entry.get("summary") or ""
     if entry.get("summary_detail", {}).get("type") == "text/plain":
         summary = text_to_html(summary)
+    links = ([link.get(name) or "" for name in _ENCLOSURE] for link in entry.get("enclosures", []))
+    enclosures = (ItemEnclosure(*attributes) for attributes in links)
     html = next((content.value for content in entry.get("content", []) if content.get("value")), "")
     return Item(
         id=entry.get("id") or url,
@@ -115,13 +113,7 @@ def _item(entry: Any, address: str) -> Item:
         html=html or summary,
         summary=summary,
         tags=tuple(tag.get("term") or "" for tag in entry.get("tags", [])),
-        enclosures=tuple(
-            ItemEnclosure(
-                absolute(address, enclosure.get("href") or ""),
-                *(enclosure.get(name) or "" for name in ("type", "length", "title")),
-            )
-            for enclosure in entry.get("enclosures", [])
-        ),
+        enclosures=tuple(found._replace(url=absolute(address, found.url)) for found in enclosures),
         only_summary=not html,
     )
 

@@ -181,7 +181,7 @@ def _channel_fields(channel: Element, links: dict[str, str]) -> Iterator[tuple[s
 
 def _item(item: Element) -> Item:
     url, summary, creator = text_of(item, "link"), text_of(item, "description"), text_of(item, f"{_DC}creator")
-    html, picture = text_of(item, f"{_CONTENT}encoded"), xml_feed.picture_of(item)
+    html, (image, image_fields) = text_of(item, f"{_CONTENT}encoded"), xml_feed.read_picture(item)
     episode = {key: " ".join(text_of(item, ITUNES + name).split()) for name, key in _EPISODE.items()}
     transcripts = list(_podcast_elements(item, "transcript"))
     enclosures = (xml_feed.enclosure_of(found, "url", "type", "length") for found in item.iterfind("enclosure"))
@@ -190,7 +190,7 @@ def _item(item: Element) -> Item:
         *episode.items(),
         ("transcript", "\n".join(map(xml_feed.all_values, transcripts))),
         ("image", "".join(map(xml_feed.all_values, item.iterfind(f"{ITUNES}image")))),
-        *xml_feed.picture_details(picture),
+        *image_fields,
     ]
     return Item(
         id=text_of(item, "guid") or url,
@@ -204,7 +204,7 @@ def _item(item: Element) -> Item:
         tags=tuple(category.text or "" for category in item.iterfind("category")),
         enclosures=tuple(enclosures)[:1],
         has_one_enclosure=True,
-        image=picture.get("url", ""),
+        image=image,
         episode=ItemEpisode(
             tuple((key, text) for key, text in episode.items() if text),
             tuple((element.get("url", ""), element.get("type", "")) for element in transcripts),

@@ -114,20 +114,15 @@ def enclosure_of(element: Element, *attributes: str) -> ItemEnclosure:
     return ItemEnclosure(*(element.get(name, "") for name in attributes))
 
 
-def picture_of(element: Element) -> Element:
-    """Return the picture of an item as Media RSS; an empty element if there is none."""
-    content = element.find(f"{MEDIA}content[@medium='image']")
-    return Element("content") if content is None else content
-
-
-def picture_details(content: Element) -> Iterator[tuple[str, str]]:
-    """Yield what Media RSS says about a picture: its address, type and size, and its alternative text."""
-    yield "image", " ".join(f"{name}={text}" for name, text in sorted(content.items()))
+def read_picture(item: Element) -> tuple[str, list[tuple[str, str]]]:
+    """Return the address of an item's picture in Media RSS, and as fields all its attributes and alternative text."""
+    content = item.find(f"{MEDIA}content[@medium='image']")
+    if content is None:
+        content = Element("content")
     shown = (content.find(MEDIA + name) for name in ("title", "description"))  # earlier releases wrote the latter
-    yield "image_alt", next((_media_text(found) for found in shown if found is not None), "")
-
-
-def _media_text(element: Element) -> str:
-    """Return a text of Media RSS as plain text; one of type ``html`` is escaped once more."""
-    text = element.text or ""
-    return unescape(text) if element.get("type") == "html" else text
+    # A text of the type html is escaped once more.
+    alts = (
+        (unescape if found.get("type") == "html" else str)(found.text or "") for found in shown if found is not None
+    )
+    attributes = " ".join(f"{name}={text}" for name, text in sorted(content.items()))
+    return content.get("url", ""), [("image", attributes), ("image_alt", next(alts, ""))]

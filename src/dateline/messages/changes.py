@@ -38,7 +38,8 @@ def table_rows(report: ChangeReport) -> Iterator[tuple[str, str, str]]:
         for change in changes[:_ROWS]:
             detail = kind.detail(change)
             path = change.post.path if change.post else ""
-            parts = (detail, kind.archive_note if change.in_archive else "", "" if path in detail else path)
+            archive = "in the archive" if change.now else "no longer in the archive"
+            parts = (detail, archive if change.in_archive else "", "" if path in detail else path)
             subject = f"“{change.subject}”" if change.item else change.subject
             yield kind.label, colour, printable(": ".join(filter(None, (subject, "; ".join(filter(None, parts))))))
         if len(changes) > _ROWS:
