@@ -178,19 +178,19 @@ class _Layout:
                 self.needs_blank = False
                 self.raw_depth += _nesting(self.raw, text)
             return
-        line = self._match(number, text)
-        if self.leaf and len(line.parents) == len(self.path) and self._is_in_leaf(self.leaf, line):
+        parents, at, margin = self._match(text) if self.path else ([], 0, 0)
+        if self.leaf and len(parents) == len(self.path) and self._is_in_leaf(self.leaf, number, text, at):
             return
         self.close_leaf()
-        if not text[line.at :].strip():
-            self._read_empty(line)
+        if not text[at:].strip():
+            self._read_empty(text, parents)
         elif number <= self.formula_until:
             self.out.append(text)
         else:
-            self._read_text(line)
+            self._read_text(_Line(number, text, parents, at, margin))
 
-    def _match(self, number: int, text: str) -> _Line:
-        """Return a line with the containers that go on."""
+    def _match(self, text: str) -> tuple[_Path, int, int]:
+        """Return the containers that go on, where their content begins, and where that of the last quotation does."""
         at = margin = count = 0
         for container in self.path:
             if container.kind == ">":
@@ -204,21 +204,21 @@ class _Layout:
             else:
                 at = len(text)
             count += 1
-        return _Line(number, text, self.path[:count], at, margin)
+        return self.path[:count], at, margin
 
-    def _is_in_leaf(self, leaf: _Leaf, line: _Line) -> bool:
+    def _is_in_leaf(self, leaf: _Leaf, number: int, line: str, at: int) -> bool:
         """Return whether a line was read as part of the leaf that is open."""
-        text = line.text[line.at :]
+        text = line[at:]
         if leaf.run:
             if (closing := _CLOSING.match(text)) and closing[1].startswith(leaf.run):
                 self.close_leaf()
             else:
                 leaf.lines.append(text[min(leaf.indent, _width(text)) :])
             return True
-        if leaf.end is None and (not text.strip() or (leaf.lead is None and self._fence_at(line.number, text, []))):
+        if leaf.end is None and (not text.strip() or (leaf.lead is None and self._fence_at(number, text, []))):
             return False
         if leaf.lead is None:
-            self.out.append(line.text)
+            self.out.append(line)
         leaf.lines.append(text)
         if leaf.end and leaf.end.search(text):
             self.close_leaf()
@@ -234,12 +234,12 @@ class _Layout:
             self.out.append(leaf.lead + placeholder)
             self.needs_blank = True
 
-    def _read_empty(self, line: _Line) -> None:
-        if any(container.kind == ">" for container in self.path[len(line.parents) :]):
-            self.path = line.parents  # an empty line ends a quotation
+    def _read_empty(self, text: str, parents: _Path) -> None:
+        if any(container.kind == ">" for container in self.path[len(parents) :]):
+            self.path = parents  # an empty line ends a quotation
         self.paragraph = False
-        outer = _to_last_quote(line.parents)
-        self.out.append(_prefix(outer).rstrip() if _has_item(outer) else line.text)
+        outer = _to_last_quote(parents) if parents else parents
+        self.out.append(_prefix(outer).rstrip() if _has_item(outer) else text)
 
     def _read_text(self, line: _Line) -> None:
         continues = self.paragraph and len(line.parents) == len(self.path)
