@@ -362,7 +362,7 @@ def test_a_panic_of_the_library_is_an_error_of_the_post(monkeypatch: pytest.Monk
 
     rendered("Text.")
     monkeypatch.setattr(commonmark, "comrak", SimpleNamespace(markdown_to_html=panics))
-    with pytest.raises(Unreadable, match="text: the library for Markdown gives up on it"):
+    with pytest.raises(Unreadable, match="text: the Markdown library crashed on it"):
         rendered("Text.")
 
 

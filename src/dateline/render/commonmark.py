@@ -92,8 +92,8 @@ def _convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) ->
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # it cannot be imported
             raise
-        problem = "text: the library for Markdown gives up on it"
-        raise Unreadable(problem, "take parts of the text out to find what is to blame") from None
+        problem = "text: the Markdown library crashed on it"
+        raise Unreadable(problem, "remove parts of the text to find the cause") from None
     return _finished(html, footnote_prefix, body)
 
 

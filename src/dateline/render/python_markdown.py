@@ -49,7 +49,7 @@ def convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> 
     except BaseException as error:
         _converter.cache_clear()  # its state is unknown
         if isinstance(error, RecursionError):
-            raise Unreadable("text: lists, quotations or tags are nested too deep", "write it flatter") from None
+            raise Unreadable("text: lists, quotations or tags are nested too deep", "use fewer levels") from None
         if isinstance(error, ValueError) and "integer string conversion" in str(error):
             raise Unreadable("text: headings that end in the same endless number", "shorten it") from None
         raise
