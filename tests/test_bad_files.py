@@ -75,7 +75,7 @@ POSTS = {
     ),
     "300 nested lists": (
         HEAD + b"".join(b"    " * depth + b"- item\n" for depth in range(300)),
-        ":4: text: lists, quotations or tags are nested too deep; write it flatter",
+        ":4: text: lists, quotations or tags are nested too deep; use fewer levels",
     ),
     "a character reference of 5,000 digits": (
         HEAD + b"One\n\n&#" + b"9" * 5_000 + b";\n",
@@ -91,7 +91,7 @@ POSTS = {
     ),
     "1,000 open tags": (
         HEAD + b"<div>" * 1_000,
-        ":4: text: tags are nested more than 400 deep; close them, or write it flatter",
+        ":4: text: tags are nested more than 400 deep; close them, or use fewer levels",
     ),
     "a host of 100,000 marks": (
         HEAD + "[x](//a{})".format("\u0301\u0316" * 50_000).encode(),
@@ -99,7 +99,7 @@ POSTS = {
     ),
     "1,000 pronunciations of nothing": (
         HEAD + b"<rt>" * 1_000,
-        ":4: text: tags are nested more than 400 deep; close them, or write it flatter",
+        ":4: text: tags are nested more than 400 deep; close them, or use fewer levels",
     ),
     "380 kinds of bold that are opened again in each paragraph": (
         HEAD + b"<p>" + b"".join(b"<b id=a%d>" % number for number in range(380)) + b"<p>" * 6_000,

@@ -101,7 +101,7 @@ def test_the_engines_agree_on_the_ids_of_any_headings(headings: list[str], smart
     assert re.findall(r'id="(.*?)"', other) == re.findall(r'id="(.*?)"', default)
 
 
-def test_the_same_footnotes_come_out_as_the_same_html() -> None:
+def test_both_engines_write_the_same_html_for_footnotes() -> None:
     body = "One[^a], two[^b], one[^a].\n\n[^a]: First.\n\n[^b]: Second.\n\n    More.\n"
     default, other = (rendered(body, engine) for engine in MARKDOWNS)
     assert other == default
@@ -162,7 +162,7 @@ def test_the_examples_of_the_specification_keep_their_meaning() -> None:
         ("a[^b] c[^B]\n\n[^b]: d", None),
     ],
 )
-def test_what_github_adds_keeps_its_meaning(body: str, html: str | None) -> None:
+def test_the_extensions_of_github_keep_their_meaning(body: str, html: str | None) -> None:
     if html is None:
         assert rendered(body).html.count('<sup id="fnref') == 2
     else:
@@ -195,7 +195,7 @@ def test_raw_html_that_looks_like_footnotes_stays() -> None:
         ("Before.\n\n<textarea/>\n\nAfter.\n", "a.md:7: text: <textarea> is never closed, "),
     ],
 )
-def test_what_is_never_closed_and_would_take_the_rest_with_it_is_refused(site: Site, body: str, says: str) -> None:
+def test_an_unclosed_element_that_would_hide_the_rest_is_refused(site: Site, body: str, says: str) -> None:
     site.settings(CHOSEN)
     site.post("a.md", body, date="2025-04-14")
     result = site.build()
@@ -204,7 +204,7 @@ def test_what_is_never_closed_and_would_take_the_rest_with_it_is_refused(site: S
 
 
 @pytest.mark.parametrize("engine", MARKDOWNS)
-def test_what_is_closed_takes_nothing_with_it(engine: str) -> None:
+def test_a_closed_element_hides_nothing_else(engine: str) -> None:
     for dropped in (
         *(
             "<!-- <form> -->",
@@ -222,7 +222,7 @@ def test_what_is_closed_takes_nothing_with_it(engine: str) -> None:
         assert "After" in rendered(f"Before {dropped} then.\n\nAfter.\n", engine).html, dropped
 
 
-def test_an_address_is_not_made_smart() -> None:
+def test_addresses_get_no_smart_quotes() -> None:
     html = rendered("\"See https://a.example/it's--so\" it's", smart=True).html
     assert html == "<p>“See <a href=\"https://a.example/it's--so\">https://a.example/it's--so</a>” it’s</p>"
 
@@ -264,7 +264,7 @@ PATHOLOGICAL = {
 
 
 @pytest.mark.parametrize("body", PATHOLOGICAL.values(), ids=PATHOLOGICAL.keys())
-def test_what_takes_other_parsers_for_ever_is_read_or_refused_in_time(body: str) -> None:
+def test_text_that_hangs_other_parsers_is_read_or_refused_in_time(body: str) -> None:
     started = time.process_time()
     try:
         rendered(body, smart=True)
@@ -274,7 +274,7 @@ def test_what_takes_other_parsers_for_ever_is_read_or_refused_in_time(body: str)
 
 
 @pytest.mark.slow
-def test_a_thousand_renderings_leave_no_memory_behind() -> None:
+def test_a_thousand_renderings_leak_no_memory() -> None:
     program = """if True:
         import pathlib, resource, sys
         from dateline.render import render
@@ -308,7 +308,7 @@ os.listdir = lambda folder: [name for name in listed(folder) if not name.startsw
 """
 
 
-def test_without_the_library_only_those_who_want_it_are_refused(site: Site) -> None:
+def test_only_publications_that_use_commonmark_need_its_library(site: Site) -> None:
     site.post()
     assert ended(site, NOT_INSTALLED).returncode == 0
     site.settings(CHOSEN)
@@ -320,7 +320,7 @@ def test_without_the_library_only_those_who_want_it_are_refused(site: Site) -> N
 
 
 @pytest.mark.parametrize(("chosen", "absent"), [("", "comrak"), (CHOSEN, "markdown")])
-def test_a_build_loads_the_one_engine_that_it_uses(site: Site, chosen: str, absent: str) -> None:
+def test_a_build_loads_only_the_engine_that_it_uses(site: Site, chosen: str, absent: str) -> None:
     site.settings(chosen)
     site.post(body="Text[^1].\n\n[^1]: Note.\n")
     done = ended(site, "", "print(sorted({'comrak', 'markdown'} - sys.modules.keys()))")
@@ -341,7 +341,7 @@ def test_a_build_loads_the_one_engine_that_it_uses(site: Site, chosen: str, abse
     ],
     ids=["empty", "other options", "other HTML"],
 )
-def test_a_library_that_writes_other_html_is_refused(monkeypatch: pytest.MonkeyPatch, other: object) -> None:
+def test_a_release_that_writes_other_html_is_refused(monkeypatch: pytest.MonkeyPatch, other: object) -> None:
     known = commonmark._options(False), commonmark._options(True)
     assert all(known)
     monkeypatch.setattr(commonmark, "comrak", other)
@@ -354,7 +354,7 @@ def test_a_library_that_writes_other_html_is_refused(monkeypatch: pytest.MonkeyP
         commonmark._options.cache_clear()
 
 
-def test_a_panic_of_the_library_is_the_error_of_a_post(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_panic_of_the_library_is_an_error_of_the_post(monkeypatch: pytest.MonkeyPatch) -> None:
     class PanicException(BaseException):
         pass
 
@@ -363,11 +363,11 @@ def test_a_panic_of_the_library_is_the_error_of_a_post(monkeypatch: pytest.Monke
 
     rendered("Text.")
     monkeypatch.setattr(commonmark, "comrak", SimpleNamespace(markdown_to_html=panics))
-    with pytest.raises(Unreadable, match="text: the library for Markdown gives up on it"):
+    with pytest.raises(Unreadable, match="text: the Markdown library crashed on it"):
         rendered("Text.")
 
 
-def test_a_title_from_a_heading_is_read_by_the_engine_of_the_publication(site: Site) -> None:
+def test_a_title_from_a_heading_is_rendered_by_the_chosen_engine(site: Site) -> None:
     site.post(body="", title="")
     site.write("2025-04-14-first.md", "---\ndate: 2025-04-14\n---\n# Not ~that~ *this*\n\nText.\n")
     titles = []
@@ -403,7 +403,7 @@ BEGINNINGS = [
 
 @pytest.mark.parametrize(("body", "by_default", "by_commonmark"), BEGINNINGS)
 @pytest.mark.parametrize("engine", MARKDOWNS)
-def test_a_title_is_what_the_engine_takes_for_a_heading(
+def test_only_what_the_engine_takes_for_a_heading_is_a_title(
     site: Site, engine: str, body: str, by_default: str | None, by_commonmark: str | None
 ) -> None:
     title = by_commonmark if engine == "commonmark" else by_default

@@ -134,7 +134,7 @@ CONSTRUCTS = {
 
 @pytest.mark.parametrize("what", CONSTRUCTS)
 @pytest.mark.parametrize("engine", MARKDOWNS)
-def test_both_engines_read(engine: str, what: str) -> None:
+def test_both_engines_read_the_construct(engine: str, what: str) -> None:
     body, html = CONSTRUCTS[what]
     assert shape(rendered(body, engine)) == html
 
@@ -158,7 +158,7 @@ def test_both_engines_read(engine: str, what: str) -> None:
         ("a\n:   b\n\n    ~~~\n    # c\n    ~~~\n", "<dl>\n<dt>a</dt>\n<dd>\n<p>b</p>\n<pre><code># c\n</code></pre>\n</dd>\n</dl>"),
     ],
 )  # fmt: skip
-def test_the_default_engine_keeps_what_it_had(body: str, html: str | None) -> None:
+def test_the_default_engine_keeps_its_own_syntax(body: str, html: str | None) -> None:
     found = rendered(body)
     if html is None:
         assert "<ul>\n<li>b</li>\n</ul>" in found or "<pre><code># d\n</code></pre>" in found
@@ -167,7 +167,7 @@ def test_the_default_engine_keeps_what_it_had(body: str, html: str | None) -> No
 
 
 @pytest.mark.parametrize("engine", MARKDOWNS)
-def test_footnotes_are_numbered_as_they_are_read(engine: str) -> None:
+def test_footnotes_are_numbered_in_reading_order(engine: str) -> None:
     html = rendered("- a[^1]\n    - b[^2]\n- c[^3]\n\n[^3]: C\n\n[^2]: B\n\n[^1]: A\n", engine)
     assert re.findall(r">(\d)</a></sup>", html) == ["1", "2", "3"]
     assert re.findall(r"<p>(\w)", html) == ["A", "B", "C"]
@@ -206,7 +206,7 @@ def test_a_page_of_dollar_amounts_is_text(engine: str, math: bool) -> None:
 @pytest.mark.parametrize(
     "formula", [r"\(a_{b}*c*\)", r"\[a_{b} \\[2pt] *c*\]", "\\[\na_b\n= *c*\n\\]", r"\(\text{x} < 'y'\)"]
 )
-def test_brackets_are_formulas_where_they_are_asked_for(engine: str, formula: str) -> None:
+def test_brackets_are_formulas_if_asked_for(engine: str, formula: str) -> None:
     html = rendered(f"*d* {formula}5 *e*", engine, smart=True, math=True)
     assert unescape(html) == f"<p><em>d</em> {formula}5 <em>e</em></p>"
     code = f"`{formula}`".replace("\n", " ")
@@ -314,7 +314,7 @@ AMPLIFIED = {
 
 @pytest.mark.parametrize("what", AMPLIFIED)
 @pytest.mark.parametrize("engine", MARKDOWNS)
-def test_what_stands_for_gigabytes_is_refused_before_it_is_made(engine: str, what: str) -> None:
+def test_text_that_would_become_gigabytes_is_refused_in_time(engine: str, what: str) -> None:
     body, says = AMPLIFIED[what]
     started = time.process_time()
     try:
@@ -327,7 +327,7 @@ def test_what_stands_for_gigabytes_is_refused_before_it_is_made(engine: str, wha
     assert time.process_time() - started < 5
 
 
-def test_a_big_table_whose_rows_are_full_is_none_of_those() -> None:
+def test_a_big_table_with_full_rows_is_accepted() -> None:
     body = "|a|b|c|\n|-|-|-|\n" + "|1|2|\n" * 5_000
     assert rendered(body, "commonmark").count("<tr>") == 5_001
 
@@ -339,7 +339,7 @@ FRAGMENTS = [
 
 
 @pytest.mark.parametrize("fragment", FRAGMENTS)
-def test_no_rule_of_ours_takes_the_square_of_the_time(fragment: str) -> None:
+def test_none_of_our_rules_takes_quadratic_time(fragment: str) -> None:
     """Four times the text takes about four times the time; ten, and some, allows for a busy machine."""
     from dateline.render import autolinks, formulas
 
@@ -360,7 +360,7 @@ def test_no_rule_of_ours_takes_the_square_of_the_time(fragment: str) -> None:
         st.sampled_from(["- ", "  ", "    ", "> ", "1. ", "\n", "\n\n", "a", "b c", "```", "# ", "<div>", "$$", ": "])
     )
 )
-def test_no_word_is_lost_or_told_twice(parts: list[str]) -> None:
+def test_no_word_is_lost_or_repeated(parts: list[str]) -> None:
     lines = "".join(parts).split("\n")
     stashed: list[str] = []
 

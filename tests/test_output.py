@@ -56,7 +56,7 @@ def test_what_is_not_ours_is_neither_removed_nor_overwritten(site: Site) -> None
     assert (site.public / "CNAME").read_text() == "mine"
 
 
-def test_a_list_of_feeds_that_somebody_else_wrote_stays(site: Site) -> None:
+def test_a_list_of_feeds_by_another_program_stays(site: Site) -> None:
     site.public.mkdir()
     (site.public / "feeds.opml").write_text("my blogroll")
     site.post()
@@ -66,7 +66,7 @@ def test_a_list_of_feeds_that_somebody_else_wrote_stays(site: Site) -> None:
     assert (site.public / "feeds.opml").read_text() == "my blogroll"
 
 
-def test_a_feed_that_another_program_wrote_is_taken_over(site: Site) -> None:
+def test_a_feed_by_another_program_is_replaced(site: Site) -> None:
     site.public.mkdir()
     (site.public / "rss.xml").write_text("<rss><channel><item><guid>1</guid><title>Old</title></item></channel></rss>")
     site.settings('formats = ["rss"]\n')
@@ -77,7 +77,7 @@ def test_a_feed_that_another_program_wrote_is_taken_over(site: Site) -> None:
     assert "New: “First”; gone: “Old”." in result.out
 
 
-def test_files_of_ours_that_are_stale_go_and_so_do_the_folders_that_they_leave_empty(site: Site) -> None:
+def test_stale_files_of_ours_and_folders_left_empty_are_removed(site: Site) -> None:
     site.post(body="![A](a/b/pic.png)\n")
     site.write("a/b/pic.png", b"picture")
     assert site.build().code == 0
@@ -88,7 +88,7 @@ def test_files_of_ours_that_are_stale_go_and_so_do_the_folders_that_they_leave_e
     assert not (site.public / "a").exists()
 
 
-def test_temporary_files_of_a_killed_build_are_swept(site: Site) -> None:
+def test_temporary_files_of_a_killed_build_are_removed(site: Site) -> None:
     site.post()
     assert site.build().code == 0
     (site.public / ".dateline-0123456789abcdef").mkdir()
@@ -98,7 +98,7 @@ def test_temporary_files_of_a_killed_build_are_swept(site: Site) -> None:
     assert not (site.public / ".dateline-0123456789abcdef").exists()
 
 
-def test_two_producers_of_one_path_are_named_both(site: Site) -> None:
+def test_an_error_names_both_outputs_of_one_path(site: Site) -> None:
     site.post()
     site.write("_static/rss.xml", "mine")
     result = site.build()
@@ -125,7 +125,7 @@ def test_an_address_that_is_too_long_for_a_file_name_names_its_post(site: Site, 
     assert not site.public.exists()
 
 
-def test_an_output_that_is_a_file_or_inside_the_posts_is_refused(site: Site) -> None:
+def test_an_output_folder_that_is_a_file_or_inside_the_posts_is_an_error(site: Site) -> None:
     site.post()
     (site.root / "file").write_text("mine")
     for place, problem in (
@@ -139,7 +139,7 @@ def test_an_output_that_is_a_file_or_inside_the_posts_is_refused(site: Site) -> 
     assert (site.root / "file").read_text() == "mine"
 
 
-def test_another_build_at_work_is_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_names_the_build_that_holds_the_lock(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "PATIENCE", 0.1)
     site.post()
     site.public.mkdir()
@@ -154,7 +154,7 @@ def test_another_build_at_work_is_named(site: Site, monkeypatch: pytest.MonkeyPa
     assert list(site.tree()) == [".dateline.lock"]
 
 
-def test_the_lock_of_a_build_that_was_killed_holds_nobody_up(site: Site) -> None:
+def test_the_lock_of_a_killed_build_is_free(site: Site) -> None:
     site.post()
     site.public.mkdir()
     (site.public / ".dateline.lock").write_text("process 4711\n")
@@ -192,7 +192,7 @@ def test_a_full_disk_leaves_the_old_feeds_whole(site: Site) -> None:
     assert site.build().code == 0
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(site: Site) -> None:
+def test_a_build_works_without_a_cache_that_cannot_be_written(site: Site) -> None:
     site.post()
     (site.root / "cache").write_text("a file, not a folder")
     result = site.build()
@@ -208,7 +208,7 @@ def as_nobody_special(*command: str) -> list[str]:
     return ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *command]
 
 
-def test_folders_that_may_not_be_written(site: Site) -> None:
+def test_folders_without_permission_to_write_are_errors(site: Site) -> None:
     site.post()
     site.public.mkdir()
     site.public.chmod(0o555)
@@ -254,7 +254,7 @@ def test_nothing_is_written_while_any_post_is_wrong(site: Site) -> None:
     assert site.tree() == before
 
 
-def test_a_picture_that_vanishes_while_the_build_is_at_work_is_named(site: Site) -> None:
+def test_an_error_names_a_picture_that_vanishes_during_the_build(site: Site) -> None:
     site.post(body="![A](pic.png)\n")
     picture = site.write("pic.png", b"picture")
     plan = output.plan
@@ -272,7 +272,7 @@ def test_a_picture_that_vanishes_while_the_build_is_at_work_is_named(site: Site)
 @pytest.mark.parametrize(
     "manifest", ["[" * 100_000, '{"\\ud800": "x"}', '{"../feed.toml": "x", "/etc/x": "y"}', "[1]", "x"]
 )
-def test_a_manifest_that_makes_no_sense_claims_nothing(site: Site, manifest: str) -> None:
+def test_a_damaged_manifest_claims_nothing(site: Site, manifest: str) -> None:
     site.post()
     site.public.mkdir()
     (site.public / ".dateline.json").write_text(manifest)
@@ -296,7 +296,7 @@ def test_a_folder_of_posts_may_have_any_name(site: Site, name: str) -> None:
     assert sorted(path.name for path in Path(site.root).iterdir()) == sorted([name, "cache", "public"])
 
 
-def test_a_folder_of_the_output_may_be_on_another_file_system(site: Site) -> None:
+def test_a_folder_in_the_output_may_be_on_another_file_system(site: Site) -> None:
     media = site.public / "media"
     media.mkdir(parents=True)
     site.write("media/clip.mp4", b"film" * 300_000)
@@ -317,7 +317,7 @@ def test_a_folder_of_the_output_may_be_on_another_file_system(site: Site) -> Non
         subprocess.run(["umount", str(media)], check=True)
 
 
-def test_a_copy_is_a_file_of_its_own_however_the_system_copies(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_is_a_file_of_its_own_whichever_way_it_was_made(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.write("clip.mp4", b"film" * 300_000)
     site.post(body="![Clip](clip.mp4)\n")
 

@@ -115,7 +115,7 @@ def empty(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-def test_a_build_writes_nothing_outside_whatever_is_planted_in_its_output(
+def test_a_build_never_writes_outside_its_output_folder(
     full: Site, outside: Path, plant: Callable[[Path, Path], None]
 ) -> None:
     expected = None
@@ -140,7 +140,7 @@ def test_a_build_writes_nothing_outside_whatever_is_planted_in_its_output(
 
 @pytest.mark.parametrize("plant", PLANTS)
 @pytest.mark.parametrize("command", ["diff", "check", "due", "build --dry-run", "pin", "adopt"])
-def test_no_command_follows_or_waits_for_what_is_planted(
+def test_no_command_follows_or_waits_for_a_planted_file(
     full: Site, outside: Path, command: str, plant: Callable[[Path, Path], None]
 ) -> None:
     names = [*OWN_NAMES, "rss.xml", "atom.xml", "feed.json", "feed.xml", "index.xml", "feed"]
@@ -155,7 +155,7 @@ def test_no_command_follows_or_waits_for_what_is_planted(
 
 @pytest.mark.parametrize("plant", PLANTS)
 @pytest.mark.parametrize("name", ["feed.toml", "2025-05-01-second.md", "media/a.png", "_static/b", "_templates/a.html"])
-def test_what_is_planted_among_the_posts_is_an_error_or_a_note(
+def test_a_file_planted_among_the_posts_is_an_error_or_a_note(
     full: Site, outside: Path, name: str, plant: Callable[[Path, Path], None]
 ) -> None:
     place = full.posts / name
@@ -171,7 +171,7 @@ def test_what_is_planted_among_the_posts_is_an_error_or_a_note(
     assert SECRET not in full.tree().values() or plant is hard_link
 
 
-def test_a_manifest_is_no_licence_to_delete(full: Site, outside: Path) -> None:
+def test_a_planted_manifest_deletes_nothing(full: Site, outside: Path) -> None:
     build(BuildOptions(full.posts, full.public, NOW))
     (full.public / "x").symlink_to(outside)
     (full.public / ".git").mkdir()
@@ -188,7 +188,7 @@ def test_a_manifest_is_no_licence_to_delete(full: Site, outside: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["a" * 300, "a/" * 3000 + "a", "a\\u0000b", "\\ud800", "", "/", ".", "a//b", "a/"])
-def test_paths_that_no_build_writes_are_not_believed(site: Site, path: str) -> None:
+def test_paths_in_a_manifest_that_no_build_writes_are_ignored(site: Site, path: str) -> None:
     site.post()
     site.public.mkdir()
     (site.public / paths.MANIFEST).write_text(f'{{"{path}": "x"}}')
@@ -198,7 +198,7 @@ def test_paths_that_no_build_writes_are_not_believed(site: Site, path: str) -> N
     assert site.build().err == ""
 
 
-def test_a_manifest_that_no_build_could_write_is_not_read_whole(site: Site) -> None:
+def test_an_oversized_manifest_is_not_read(site: Site) -> None:
     site.post()
     site.public.mkdir()
     with open(site.public / paths.MANIFEST, "wb") as file:
@@ -208,7 +208,7 @@ def test_a_manifest_that_no_build_could_write_is_not_read_whole(site: Site) -> N
     assert "public/.dateline.json is too large to be one that a build writes, so it was written anew" in result.err
 
 
-def test_a_template_of_any_size_is_not_read_whole(full: Site) -> None:
+def test_an_oversized_template_is_not_read(full: Site) -> None:
     place = full.write("_templates/post.html", "")
     os.truncate(place, 2**40)
     result = full.build()
@@ -227,7 +227,7 @@ def test_a_broken_entry_does_not_stop_a_build(full: Site, entry: str) -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--no-cache",)])
-def test_stale_files_go_unless_somebody_changed_them_and_only_the_manifest_knows(
+def test_stale_files_are_removed_unless_changed_and_known_from_the_manifest_alone(
     full: Site, options: tuple[str, ...]
 ) -> None:
     full.write("_static/plain.txt", "plain")
@@ -275,7 +275,7 @@ def test_files_of_version_control_are_never_written(site: Site) -> None:
 
 
 @pytest.mark.parametrize("place", ["posts", "posts/a/b"])
-def test_a_post_that_is_a_link_is_edited_where_it_lies(site: Site, place: str) -> None:
+def test_editing_a_linked_post_edits_the_file_it_links_to(site: Site, place: str) -> None:
     """But not where that is outside of the folder of posts."""
     site.post()
     assert site.build().code == 0
@@ -289,7 +289,7 @@ def test_a_post_that_is_a_link_is_edited_where_it_lies(site: Site, place: str) -
     assert not list(site.posts.rglob(".dateline-*"))
 
 
-def test_an_output_folder_may_be_a_link_but_not_to_nowhere(site: Site) -> None:
+def test_an_output_folder_may_be_a_link_unless_it_is_broken(site: Site) -> None:
     site.post()
     site.public.symlink_to("elsewhere")
     result = site.build()
@@ -305,7 +305,7 @@ def test_an_output_folder_may_be_a_link_but_not_to_nowhere(site: Site) -> None:
     assert (target / "rss.xml").is_file()
 
 
-def test_a_file_above_the_output_folder_is_named(site: Site) -> None:
+def test_an_error_names_a_file_in_place_of_a_parent_folder(site: Site) -> None:
     site.post()
     (site.root / "file").write_text("mine")
     result = site.build("--output", "file/a/public")

@@ -121,12 +121,12 @@ def kill_often(site: Site, times: int) -> None:
 
 
 @pytest.mark.slow
-def test_builds_that_were_killed_leave_whole_files_and_the_next_one_finishes(large: Site) -> None:
+def test_killed_builds_leave_whole_files_and_the_next_one_finishes(large: Site) -> None:
     kill_often(large, 6)
 
 
 @pytest.mark.slow
-def test_builds_that_were_killed_hundreds_of_times_leave_nothing_behind(large: Site) -> None:
+def test_hundreds_of_killed_builds_leave_nothing_behind(large: Site) -> None:
     kill_often(large, 300)
 
 
@@ -170,7 +170,7 @@ def count(file: Path) -> int:
     return 0
 
 
-def test_an_interruption_reaches_the_workers_too(large: Site) -> None:
+def test_an_interrupt_ends_the_workers_too(large: Site) -> None:
     """A terminal sends it to all of them."""
     process = begin_slowly(large)
     file = Path(large.cache.database)
@@ -183,7 +183,7 @@ def test_an_interruption_reaches_the_workers_too(large: Site) -> None:
 
 
 @pytest.mark.slow
-def test_an_interruption_while_files_are_made_leaves_none_behind(large: Site) -> None:
+def test_an_interrupt_while_files_are_staged_leaves_none_behind(large: Site) -> None:
     for _ in range(2):
         process = begin_slowly(large)
         while not any(large.public.glob(".dateline-*/*")) and process.poll() is None:
@@ -194,7 +194,7 @@ def test_an_interruption_while_files_are_made_leaves_none_behind(large: Site) ->
         assert not large.public.exists()
 
 
-def test_an_interruption_once_files_take_their_places_lets_the_build_end(large: Site) -> None:
+def test_an_interrupt_while_files_are_moved_lets_the_build_finish(large: Site) -> None:
     process = begin(large, "--jobs", "2")
     while not (large.public / ".dateline.json").exists() and process.poll() is None:
         time.sleep(0.001)
@@ -216,7 +216,7 @@ def limited(limit: str) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere such limits count otherwise")
-def test_where_no_process_can_be_started_one_does_the_work(enough: Site, tree_of_enough: dict[str, bytes]) -> None:
+def test_one_process_does_the_work_if_no_other_can_be_started(enough: Site, tree_of_enough: dict[str, bytes]) -> None:
     process = begin(enough, "--jobs", "2", "--no-cache", command=limited("RLIMIT_NPROC, (1, 1)"))
     _, err = process.communicate(timeout=60)
     (note,) = err.splitlines() if err.count("\n") == 1 else [err]
@@ -230,7 +230,7 @@ def test_where_no_process_can_be_started_one_does_the_work(enough: Site, tree_of
 
 
 @pytest.mark.parametrize("limit", [8, 10, 16])
-def test_where_files_are_few_the_build_ends_with_a_line_at_most(
+def test_a_build_short_of_file_descriptors_ends_with_one_line_at_most(
     enough: Site, tree_of_enough: dict[str, bytes], limit: int
 ) -> None:
     process = begin(enough, "--jobs", "2", "--no-cache", command=limited(f"RLIMIT_NOFILE, ({limit}, {limit})"))
@@ -244,9 +244,7 @@ def test_where_files_are_few_the_build_ends_with_a_line_at_most(
         assert enough.tree() == tree_of_enough
 
 
-def test_where_only_some_processes_can_be_started_these_do_the_work(
-    enough: Site, tree_of_enough: dict[str, bytes]
-) -> None:
+def test_some_processes_do_the_work_if_no_more_can_be_started(enough: Site, tree_of_enough: dict[str, bytes]) -> None:
     real = os.fork
     started: list[int] = []
 
@@ -276,7 +274,7 @@ def test_a_process_that_is_killed_ends_the_build_with_an_error(large: Site) -> N
 
 
 @pytest.mark.parametrize("forks", [True, False])
-def test_processes_are_forked_or_new_and_give_the_same(
+def test_forked_and_new_processes_give_the_same_result(
     enough: Site, tree_of_enough: dict[str, bytes], forks: bool
 ) -> None:
     with mock.patch.object(parallel, "_FORKS", forks):  # as on Linux, and as on macOS
@@ -289,7 +287,7 @@ def negative(number: Any) -> Any:
     return -number
 
 
-def test_what_a_task_raises_is_raised_where_its_result_is_wanted() -> None:
+def test_result_raises_the_exception_of_the_task() -> None:
     with parallel.open_jobs(2) as jobs:
         pool = jobs.executor(worthwhile=True)
         assert list(parallel.map_in_order(pool, negative, [-1, 2, -3])) == [1, -2, 3]
@@ -298,7 +296,7 @@ def test_what_a_task_raises_is_raised_where_its_result_is_wanted() -> None:
         assert list(parallel.map_in_order(pool, negative, range(50))) == [-number for number in range(50)]
 
 
-def test_folders_that_were_made_for_nothing_go(site: Site) -> None:
+def test_folders_made_for_a_failed_build_are_removed(site: Site) -> None:
     site.post(date="soon")
     assert site.build("--output", "a/b/c").code == 1
     assert not (site.root / "a").exists()

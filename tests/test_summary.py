@@ -53,7 +53,7 @@ def test_the_summary_of_a_text(engine: str, body: str, found: str) -> None:
 
 
 @pytest.mark.parametrize("engine", MARKDOWNS)
-def test_smart_quotes_make_no_text_of_a_shortcode(engine: str) -> None:
+def test_smart_quotes_do_not_turn_a_shortcode_into_text(engine: str) -> None:
     assert summary('[gallery ids="1,2"]\n\nText.', engine, smart=True) == "Text."
 
 

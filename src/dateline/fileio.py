@@ -8,7 +8,7 @@ import errno
 import os
 import stat
 from contextlib import suppress
-from io import BufferedReader, FileIO
+from io import BufferedReader
 
 from dateline.paths import temporary_name
 
@@ -78,22 +78,24 @@ def write_all(descriptor: int, content: bytes) -> None:
         os.close(descriptor)
 
 
-def copy_file(source: BufferedReader, target: FileIO) -> None:
-    """Copy an open file to another one that is empty.
+def copy_file(source: BufferedReader, descriptor: int) -> None:
+    """Copy a whole open file to the descriptor of a new one, and close that.
 
     File systems that can share blocks between copies need no time and no space for that. A hard link would be wrong: an
     edit of the one file would change the other, and publish it without a build.
     """
-    import shutil
+    with open(descriptor, "wb", buffering=0) as target:
+        done = 0
+        with suppress(AttributeError, OSError):  # not on this system, or not between these file systems
+            while count := os.copy_file_range(source.fileno(), descriptor, _COPY_SIZE, done):
+                done += count
+        if done != os.fstat(source.fileno()).st_size:
+            import shutil
 
-    with suppress(AttributeError, OSError):  # not on this system, or not between these file systems
-        while os.copy_file_range(source.fileno(), target.fileno(), _COPY_SIZE):
-            pass
-    if os.fstat(target.fileno()).st_size != os.fstat(source.fileno()).st_size:
-        source.seek(0)
-        target.seek(0)
-        target.truncate()
-        shutil.copyfileobj(source, target, 2**20)
+            source.seek(0)
+            target.seek(0)
+            target.truncate()
+            shutil.copyfileobj(source, target, 2**20)
 
 
 def replace_whole(path: StrPath, content: bytes) -> None:

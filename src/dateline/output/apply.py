@@ -69,8 +69,8 @@ def _move_across(staged: Path, target: str) -> None:
     _remove_temporary(parent)
     new = os.path.join(parent, temporary_name())
     try:
-        with open(create_new(new), "wb", buffering=0) as copy, open(staged, "rb") as source:
-            copy_file(source, copy)
+        with open(staged, "rb") as source:
+            copy_file(source, create_new(new))
         os.replace(new, target)
     finally:
         with suppress(FileNotFoundError):

@@ -7,7 +7,6 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from dateline.content.scan import is_text
 from dateline.errors import OutputError, reason_of
@@ -20,15 +19,8 @@ _MAX_SIZE = 2**28  # bytes; a million files take fewer
 _MAX_NAME = 255  # bytes, of each part
 
 
-class Manifest(NamedTuple):
-    """Our files, with the digests of their bytes. `problem` says why part of what was read is ignored."""
-
-    files: Mapping[str, str]
-    problem: str = ""
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of an output folder; it is empty if it cannot be read.
+def read_manifest(folder: Path) -> tuple[dict[str, str], str]:
+    """Return the paths of our files in an output folder, with their digests, and why part of the manifest is ignored.
 
     Raises OutputError if something other than a file has its name.
     """
@@ -37,23 +29,23 @@ def read_manifest(folder: Path) -> Manifest:
             try:
                 content = read_regular(folder / MANIFEST, _MAX_SIZE, follow=False)
             except (FileNotFoundError, NotADirectoryError):
-                return Manifest({})
+                return {}, ""
             except OSError as error:
                 if error.errno != errno.EFBIG:
                     raise
-                return Manifest({}, "is too large to be one that a build writes")
+                return {}, "is too large to be one that a build writes"
         found = json.loads(content)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        return Manifest({}, "cannot be read")
+        return {}, "cannot be read"
     ours = {
         path: digest if isinstance(digest, str) and len(digest) == 64 else ""  # which no file has
         for path, digest in found.items()
         if _may_be_ours(path)
     }
     wrong = len(found) - len(ours)
-    return Manifest(ours, f"names {wrong} path{'s' * (wrong > 1)} that no build writes" if wrong else "")
+    return ours, (f"names {wrong} path{'s' * (wrong > 1)} that no build writes" if wrong else "")
 
 
 def _may_be_ours(path: str) -> bool:

@@ -1,7 +1,9 @@
 """Compares outputs with the output folder: what differs is made, and staged to take its place later."""
 
+import hashlib  # noqa: F401 - loaded now, since `sha256` may need it when no more files can be opened
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from io import BufferedReader
 from itertools import groupby, islice
@@ -195,13 +197,13 @@ def _may_be_removed(folder: Path, path: str, digest: str, *, is_known: bool) -> 
     If this user's own cache says so (`is_known`), it is, even if another program worked on it since. A manifest can be
     anybody's: it counts if it has the digest of the file, and never for hidden files.
     """
-    file = folder / path
-    if obstacle(folder, path) or not is_regular(file):
+    if obstacle(folder, path) or not is_regular(folder / path):
         return False
-    try:
-        return is_known or (not _is_hidden(path) and _digest(file) == digest)
-    except OutputError:
-        return False
+    if is_known or _is_hidden(path):
+        return is_known
+    with suppress(OSError), open(open_regular(folder / path), "rb") as file:
+        return sha256(file) == digest
+    return False
 
 
 def _is_hidden(path: str) -> bool:
@@ -248,49 +250,47 @@ def _make(tasks: Iterable[_Task]) -> list[_Outcome | bytes]:
 
 
 def _outcome(target: _Target, content: bytes | Path) -> _Outcome:
+    """Compare bytes, or a file to copy, with the file at a target, and stage them if they differ."""
     try:
-        return _compared(target, content)
+        with writing_to(target.folder):
+            if isinstance(content, bytes):
+                return _compared(target, content, len(content))
+            with _opened(content) as source:
+                return _compared(target, source, os.fstat(source.fileno()).st_size)
     except OutputError as error:
         return [error]
 
 
-def _compared(target: _Target, content: bytes | Path) -> _Compared:
-    """Compare bytes, or a file to copy, with the file at a target, and stage them if they differ."""
+def _compared(target: _Target, content: bytes | BufferedReader, size: int) -> _Compared:
     path = f"{target.folder}/{target.path}"
-    with writing_to(target.folder):
-        stamp = stamp_of(path)
-        is_file = is_regular(path)
-        size = _size(content)
-        digest = _digest_if_same(content, path, size) if is_file else None
-        if digest is not None:
-            return False, stamp, digest, size, None
-        is_there = is_file or os.path.lexists(path)
-        # A link is replaced like a file, and its target stays; a folder or a pipe is never ours.
-        if is_there and not (target.is_ours and (is_file or os.path.islink(path))):
-            what = "a folder" if os.path.isdir(path) else "a file that Dateline did not write"
-            raise OutputError(path, None, f"{what} is where {target.origin} goes", "move it away")
-        if target.staged is None:
-            return True, stamp, "", size, None
-        staged = Path(target.staged)
-        _write(staged, content, path)
-        if isinstance(content, bytes):
-            return True, stamp, sha256(content), size, staged
-        # Those of what was written: the file that was copied may have changed since.
-        return True, stamp, _digest(staged), _size(staged), staged
+    stamp = stamp_of(path)
+    is_file = is_regular(path)
+    if is_file and os.stat(path).st_size == size and (digest := _digest_if_same(content, path)):
+        return False, stamp, digest, size, None
+    # A link is replaced like a file, and its target stays; a folder or a pipe is never ours.
+    if os.path.lexists(path) and not (target.is_ours and (is_file or os.path.islink(path))):
+        what = "a folder" if os.path.isdir(path) else "a file that Dateline did not write"
+        raise OutputError(path, None, f"{what} is where {target.origin} goes", "move it away")
+    if target.staged is None:
+        return True, stamp, "", size, None
+    staged = Path(target.staged)
+    _write(staged, content, path)
+    if isinstance(content, bytes):
+        return True, stamp, sha256(content), size, staged
+    with _opened(staged) as copy:  # the file that was copied may have changed since
+        return True, stamp, sha256(copy), os.fstat(copy.fileno()).st_size, staged
 
 
-def _digest_if_same(content: bytes | Path, path: str, size: int) -> str | None:
-    """Return the digest of bytes, or of a file, if those at the path are the same."""
-    if os.stat(path).st_size != size:
-        return None
+def _digest_if_same(content: bytes | BufferedReader, path: str) -> str | None:
+    """Return the digest of bytes, or of an open file, if those at the path are the same."""
     if isinstance(content, bytes):
         return sha256(content) if read_regular(path, follow=False) == content else None
-    digest = _digest(content)
+    digest = sha256(content)
     with open(open_regular(path, follow=False), "rb") as file:
         return digest if sha256(file) == digest else None
 
 
-def _write(staged: Path, content: bytes | Path, path: str) -> None:
+def _write(staged: Path, content: bytes | BufferedReader, path: str) -> None:
     """Write a new file, with the usual mode, that is to move to `path` later."""
     try:
         try:
@@ -300,24 +300,11 @@ def _write(staged: Path, content: bytes | Path, path: str) -> None:
             descriptor = create_new(staged)
         if isinstance(content, bytes):
             write_all(descriptor, content)
-            return
-        with open(descriptor, "wb", buffering=0) as target, _opened(content) as source:
-            copy_file(source, target)
+        else:
+            copy_file(content, descriptor)
     except OSError as error:
         error.filename = path
         raise
-
-
-def _digest(file: Path) -> str:
-    with _opened(file) as opened:
-        return sha256(opened)
-
-
-def _size(content: bytes | Path) -> int:
-    if isinstance(content, bytes):
-        return len(content)
-    with _opened(content) as opened:
-        return os.fstat(opened.fileno()).st_size
 
 
 def _read(file: Path) -> bytes:

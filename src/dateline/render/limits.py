@@ -134,7 +134,7 @@ def _check_depth(tags: Iterable[tuple[str, str]]) -> None:
             opened[name] -= 1
             depth -= 1
         if depth > MAX_DEPTH:
-            raise Unreadable(f"text: tags are nested more than {MAX_DEPTH} deep", "close them, or write it flatter")
+            raise Unreadable(f"text: tags are nested more than {MAX_DEPTH} deep", "close them, or use fewer levels")
 
 
 def _check_formatting(html: str, tags: int) -> None:

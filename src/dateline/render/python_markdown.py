@@ -49,7 +49,7 @@ def convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> 
     except BaseException as error:
         _converter.cache_clear()  # its state is unknown
         if isinstance(error, RecursionError):
-            raise Unreadable("text: lists, quotations or tags are nested too deep", "write it flatter") from None
+            raise Unreadable("text: lists, quotations or tags are nested too deep", "use fewer levels") from None
         if isinstance(error, ValueError) and "integer string conversion" in str(error):
             raise Unreadable("text: headings that end in the same endless number", "shorten it") from None
         raise
@@ -78,37 +78,30 @@ def _converter(smart_quotes: bool, math: bool, thread: int) -> tuple[Markdown, F
     converter.inlinePatterns.register(_Formula(formulas.pattern(math), converter), "formula", 185)
     converter.inlinePatterns.register(_Address(autolinks.ADDRESS, converter), "address", 85)
     converter.inlinePatterns.register(_Deleted(_Deleted.OPENING, converter), "deleted", 65)
+    processors = converter.treeprocessors
     # After footnote marks are made, and before the notes are sorted.
-    converter.treeprocessors.register(_FootnoteOrder(converter, footnotes), "footnote-order", 19.5)
-    converter.treeprocessors.register(_Size(converter), "size", 1)
-    _spare(converter, "inline", 20, _MARKS)
+    processors.register(_FootnoteOrder(converter, footnotes), "footnote-order", 19.5)
+    processors.register(_Size(converter), "size", 1)
+    processors.register(_SparingProcessor(processors["inline"], _MARKS), "inline", 20)
     if smart_quotes:
-        converter.treeprocessors.register(_ClosingQuotes(converter), "closing-quotes", 7)
-        _spare(converter, "smarty", 6, _SMART_MARKS)
+        processors.register(_ClosingQuotes(converter), "closing-quotes", 7)
+        processors.register(_SparingProcessor(processors["smarty"], _SMART_MARKS), "smarty", 6)
     return converter, footnotes
 
 
 class _SparingProcessor(InlineProcessor):
-    """Skips text without any marks, which is most of it, and would take most of the time."""
+    """Replaces a processor, and skips text without any marks: most text, which would take most of the time."""
 
-    marks: tuple[re.Pattern[str], tuple[str, ...]]
+    def __init__(self, replaced: Any, marks: tuple[re.Pattern[str], tuple[str, ...]]) -> None:
+        super().__init__(replaced.md)
+        self.inlinePatterns = replaced.inlinePatterns
+        self.marks, self.signs = marks
 
     def _InlineProcessor__handleInline(self, data: str, patternIndex: int = 0) -> str:  # noqa: N802, N803 - the library's
         # If the library renames it, this is not called: rendering gets slower, but stays the same.
-        pattern, signs = self.marks
-        if pattern.search(data) is None and not any(sign in data for sign in signs):
+        if self.marks.search(data) is None and not any(sign in data for sign in self.signs):
             return data
         return str(super()._InlineProcessor__handleInline(data, patternIndex))  # type: ignore[misc]
-
-
-def _spare(converter: Markdown, name: str, priority: int, marks: tuple[re.Pattern[str], tuple[str, ...]]) -> None:
-    """Replace a processor by one that skips text without `marks`."""
-    processor = _SparingProcessor(converter)
-    processor.marks = marks
-    replaced = converter.treeprocessors[name]
-    assert isinstance(replaced, InlineProcessor)
-    processor.inlinePatterns = replaced.inlinePatterns
-    converter.treeprocessors.register(processor, name, priority)
 
 
 class _Blocks(Preprocessor):

@@ -154,8 +154,7 @@ class _Layout:
         self.path: _Path = []
         self.last_path: _Path = []  # of the last line of `out`
         self.leaf: _Leaf | None = None
-        self.raw: re.Pattern[str] | None = None  # tags of the HTML that is open at the left margin
-        self.raw_depth = 0
+        self.raw, self.raw_depth = "", 0  # the tag of the HTML that is open at the left margin, and how deep it nests
         self.paragraph = False  # whether one is open
         self.paragraph_line = -1  # where the last one begins
         self.needs_blank = False  # whether an empty line must follow the last one
@@ -169,34 +168,33 @@ class _Layout:
             self.code_shift = None
             self.out.append(text)
             return
-        if self.raw and not self.leaf:
+        if self.raw_depth > 0 and not self.leaf:
             # Only in Python-Markdown it ends with its first element, and has fences.
             if fence := self._fence_at(number, text, []):
                 self.out.append("")
                 self.leaf = fence
-                return
-            self.out += ["", text] if self.needs_blank and text.strip() else [text]
-            self.needs_blank = False
-            self._count_tags(self.raw, text)
+            else:
+                self.out += ["", text] if self.needs_blank and text.strip() else [text]
+                self.needs_blank = False
+                self.raw_depth += _nesting(self.raw, text)
             return
-        line = self._match(number, text)
-        if self.leaf and len(line.parents) == len(self.path) and self._is_in_leaf(self.leaf, line):
+        parents, at, margin = self._match(text) if self.path else ([], 0, 0)
+        if self.leaf and len(parents) == len(self.path) and self._is_in_leaf(self.leaf, number, text, at):
             return
         self.close_leaf()
-        if not text[line.at :].strip():
-            self._read_empty(line)
+        if not text[at:].strip():
+            self._read_empty(text, parents)
         elif number <= self.formula_until:
             self.out.append(text)
         else:
-            self._read_text(line)
+            self._read_text(_Line(number, text, parents, at, margin))
 
-    def _match(self, number: int, text: str) -> _Line:
-        """Return a line with the containers that go on."""
+    def _match(self, text: str) -> tuple[_Path, int, int]:
+        """Return the containers that go on, where their content begins, and where that of the last quotation does."""
         at = margin = count = 0
         for container in self.path:
             if container.kind == ">":
-                quote = _QUOTE.match(text, at)
-                if not quote:
+                if not (quote := _QUOTE.match(text, at)):
                     break
                 at = margin = quote.end()
             elif text.startswith(" " * container.width, at):
@@ -206,22 +204,21 @@ class _Layout:
             else:
                 at = len(text)
             count += 1
-        return _Line(number, text, self.path[:count], at, margin)
+        return self.path[:count], at, margin
 
-    def _is_in_leaf(self, leaf: _Leaf, line: _Line) -> bool:
+    def _is_in_leaf(self, leaf: _Leaf, number: int, line: str, at: int) -> bool:
         """Return whether a line was read as part of the leaf that is open."""
-        text = line.text[line.at :]
+        text = line[at:]
         if leaf.run:
-            closing = _CLOSING.match(text)
-            if closing and closing[1].startswith(leaf.run):
+            if (closing := _CLOSING.match(text)) and closing[1].startswith(leaf.run):
                 self.close_leaf()
             else:
                 leaf.lines.append(text[min(leaf.indent, _width(text)) :])
             return True
-        if leaf.end is None and (not text.strip() or (leaf.lead is None and self._fence_at(line.number, text, []))):
+        if leaf.end is None and (not text.strip() or (leaf.lead is None and self._fence_at(number, text, []))):
             return False
         if leaf.lead is None:
-            self.out.append(line.text)
+            self.out.append(line)
         leaf.lines.append(text)
         if leaf.end and leaf.end.search(text):
             self.close_leaf()
@@ -237,12 +234,12 @@ class _Layout:
             self.out.append(leaf.lead + placeholder)
             self.needs_blank = True
 
-    def _read_empty(self, line: _Line) -> None:
-        if any(container.kind == ">" for container in self.path[len(line.parents) :]):
-            self.path = line.parents  # an empty line ends a quotation
+    def _read_empty(self, text: str, parents: _Path) -> None:
+        if any(container.kind == ">" for container in self.path[len(parents) :]):
+            self.path = parents  # an empty line ends a quotation
         self.paragraph = False
-        outer = _to_last_quote(line.parents)
-        self.out.append(_prefix(outer).rstrip() if _has_item(outer) else line.text)
+        outer = _to_last_quote(parents) if parents else parents
+        self.out.append(_prefix(outer).rstrip() if _has_item(outer) else text)
 
     def _read_text(self, line: _Line) -> None:
         continues = self.paragraph and len(line.parents) == len(self.path)
@@ -361,8 +358,7 @@ class _Layout:
             if "markdown=" in text:
                 return
             if html is _BLOCK_TAG and not line.parents and (tag := _OPENING.match(text)):
-                self.raw, self.raw_depth = re.compile(f"<(/?){tag[1]}(?![\\w-])", re.IGNORECASE), 0
-                self._count_tags(self.raw, text)
+                self.raw, self.raw_depth = tag[1], _nesting(tag[1], text)
                 if self.raw_depth > 0:
                     return
             lead = None
@@ -376,11 +372,6 @@ class _Layout:
         self.leaf = _Leaf(lead, [text], end=html[1])
         if html[1] and html[1].search(text):
             self.close_leaf()
-
-    def _count_tags(self, tags: re.Pattern[str], text: str) -> None:
-        self.raw_depth += sum(-1 if end else 1 for end in tags.findall(text))
-        if self.raw_depth <= 0:
-            self.raw = None
 
     def _write_code(self, line: _Line, shift: int | None) -> None:
         """Write a line of indented code, moved by `shift`, or if it is the first one as far as needed."""
@@ -415,11 +406,15 @@ def _item_text(line: _Line) -> str:
 
 def _longest_closings(lines: list[str]) -> dict[str, list[int]]:
     """Return, by mark and then by line, the length of the longest closing fence at or after it."""
-    closings = map(_CLOSING.match, reversed(lines))
-    runs = [closing[1] if closing else "" for closing in closings]
+    runs = [closing[1] if (closing := _CLOSING.match(line)) else "" for line in reversed(lines)]
     return {
         mark: [*accumulate((len(run) * run.startswith(mark) for run in runs), max, initial=0)][::-1] for mark in "`~"
     }
+
+
+def _nesting(tag: str, text: str) -> int:
+    """Return how many more elements a text opens than it closes."""
+    return sum(-1 if end else 1 for end in re.findall(f"<(/?){tag}(?![\\w-])", text, re.IGNORECASE))
 
 
 def _width(text: str) -> int:
