@@ -22,7 +22,7 @@ def moved_too_early(folder: Path, publication: Publication, now: datetime) -> li
     move = publication.moved
     if move is None or move.moment <= now:
         return []
-    problem = f"moved_on: {date_and_time(move.moment)} is later than now"
+    problem = f"moved_on: {date_and_time(move.moment)} is in the future"
     line = line_of(folder, SETTINGS_FILE, "moved_on")
     return [SettingsError(SETTINGS_FILE, line, problem, earlier(move.moment, now, "the move"))]
 

@@ -196,7 +196,7 @@ def _on_keys(fields: Fields, known: Collection[str], meant_otherwise: Collection
             problem = "another tool would keep the post out of its search, and Dateline publishes it"
             yield _remark(fields, key, problem, "to hold the post back write draft: true")
         else:
-            yield _remark(fields, key, "nobody reads this key", "remove it, or see the README for its name")
+            yield _remark(fields, key, "unknown key, ignored", "remove it or check its spelling")
 
 
 def _on_podcast(folder: Path, publication: Publication, fields: Fields) -> Iterator[Remark]:
@@ -261,7 +261,7 @@ def _on_media(post: Post, fields: Fields, publication: Publication) -> Iterator[
     for key in OF_EPISODES:
         if fields.get(key) is not None and post.episode is None:
             missing = "enclosure here" if publication.podcast else f"[podcast] in {SETTINGS_FILE}"
-            yield _remark(fields, key, f"nobody reads this key, for there is no {missing}", "add that, or remove it")
+            yield _remark(fields, key, f"ignored, since there is no {missing}", "add that, or remove it")
     yield from _on_number(post, fields, publication)
 
 

@@ -36,8 +36,8 @@ def create(folder: Path, source: Source) -> Path:
             os.unlink(file)
             raise
     except FileExistsError:
-        problem = "there already, and nothing is overwritten"
-        raise PostError(source.path, None, problem, "choose another title, or move that file away") from None
+        problem = "exists, and is not overwritten"
+        raise PostError(source.path, None, problem, "choose another title, or move that file") from None
     except OSError as error:
         raise _unwritable(source.path, error) from None
     return file
@@ -50,7 +50,7 @@ def write_keys(folder: Path, path: str, keys: Mapping[str, Value]) -> bool:
     """
     real = os.path.realpath(folder / path)  # a link stays one, and its target is written
     if not leads_inside(real, os.path.realpath(folder)):
-        raise PostError(path, None, "a link that leads outside the folder of posts", "copy the file here")
+        raise PostError(path, None, "links outside the folder of posts", "copy the file here")
     try:
         before = read_regular(real)
     except OSError as error:
@@ -92,7 +92,7 @@ def _with_keys(source: Source, original: str, keys: Mapping[str, Value], read: C
             if after.values == {**before.values, **wanted} and body_after.text == body.text:
                 return text
     shown = ", ".join(wanted)
-    raise PostError(source.path, 1, f"front matter: {shown} cannot be put into it", "write one key: value on each line")
+    raise PostError(source.path, 1, f"front matter: cannot add {shown}", "write one key: value on each line")
 
 
 def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Iterator[str]:
@@ -150,7 +150,7 @@ def _replace(real: str, path: str, before: bytes, after: bytes) -> None:
             os.fsync(file.fileno())
         shutil.copymode(real, new)
         if read_regular(real) != before:
-            raise PostError(path, None, "another program is writing to it", "try again when that is done")
+            raise PostError(path, None, "file changed while being edited", "try again")
         os.replace(new, real)
     except OSError as error:
         raise _unwritable(path, error) from None
@@ -160,4 +160,4 @@ def _replace(real: str, path: str, before: bytes, after: bytes) -> None:
 
 
 def _unwritable(path: str, error: OSError) -> PostError:
-    return PostError(path, None, f"cannot be written: {reason_of(error)}", "see that you may write there")
+    return PostError(path, None, f"cannot be written: {reason_of(error)}", "check that you may write there")

@@ -20,9 +20,7 @@ def split(source: Source) -> tuple[Fields, Body]:
     text = source.text
     fence, start, end, rest = ends(source)
     if end - start > MAX_FRONT_MATTER:
-        raise PostError(
-            source.path, 1, f"front matter: more than {MAX_FRONT_MATTER // 1024} KiB", "move the text below it"
-        )
+        raise PostError(source.path, 1, f"front matter: more than {MAX_FRONT_MATTER // 1024} KiB", "move text below it")
     # Each language has a module of its own, loaded when it is needed.
     if fence == "+++":
         from dateline.content.toml import read_toml as read_fields
@@ -47,9 +45,12 @@ def ends(source: Source) -> tuple[str, int, int, int]:
     fence = opening.rstrip()
     if fence not in _CLOSING:
         raise PostError(
-            source.path, 1, "front matter: missing", "begin the file with a line ---, then title: and date:, then ---"
+            source.path,
+            1,
+            "front matter: missing",
+            "start the file with a line ---, title:, date: and a line ---",
         )
     closing = _CLOSING[fence].search(text, len(opening) + 1)
     if closing is None:
-        raise PostError(source.path, 1, "front matter: never closed", f"put a line {fence} after the last key")
+        raise PostError(source.path, 1, "front matter: not closed", f"add a line {fence} after the last key")
     return fence, len(opening) + 1, closing.start(), min(closing.end() + 1, len(text))

@@ -56,7 +56,7 @@ def begin_publication(
     file cannot be written.
     """
     if os.path.exists(folder / SETTINGS_FILE):
-        raise OutputError(str(folder), None, "there is a publication here already", "choose another folder")
+        raise OutputError(str(folder), None, "contains a publication already", "choose another folder")
     try:
         moment = read_now(now, read_zone(timezone), time(12))
     except Unreadable as error:
@@ -73,7 +73,7 @@ def begin_publication(
     except SettingsError as error:
         option, _, problem = error.problem.partition(": ")
         if option == "author" and author is None:
-            raise SettingsError("--title", None, "it cannot serve as the author's name", 'add --author "…"') from None
+            raise SettingsError("--title", None, "not usable as the author's name", 'add --author "…"') from None
         raise SettingsError(f"--{option}", None, problem, error.remedy) from None
     written = [create(folder, Source(SETTINGS_FILE, text))]
     if not scan(folder).posts:
@@ -95,7 +95,7 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
         raise OutputError("TITLE", None, error.problem, "write one in quotation marks") from None
     slug = slugify(title)
     if not slug:
-        raise OutputError("TITLE", None, "no letter or digit in it to name a file by", "write a longer one")
+        raise OutputError("TITLE", None, "no letter or digit to name a file by", "write a longer one")
     text = _POST.format(title=between_quotes(title), date=_date(local))
     return create(folder, Source(post_file_name(local, shortened(slug)), text))
 

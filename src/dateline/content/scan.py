@@ -93,16 +93,16 @@ def _is_folder_to_scan(path: str, entry: "os.DirEntry[str]", root: str, found: S
     """Return whether this is a folder to scan; anything else worth noting goes into `found`."""
     name = entry.name
     if not is_text(name):
-        found.errors.append(PostError(path, None, "a name that is not UTF-8", "rename it"))
+        found.errors.append(PostError(path, None, "the file name is not UTF-8", "rename it"))
     elif entry.is_symlink() and not leads_inside(entry.path, root):
-        found.passed_over.append((path, "a link that leads outside the folder of posts", "copy the file here"))
+        found.passed_over.append((path, "links outside the folder of posts", "copy the file here"))
     elif is_post_file(name):
         _take(path, entry, found)
     elif _is_folder(entry):
         return True
     elif name.lower().endswith(_MARKDOWN_ENDINGS):
         endings = " or ".join(POST_ENDINGS)
-        found.passed_over.append((path, f"not published, for its name does not end in {endings}", "rename it"))
+        found.passed_over.append((path, f"not published: its name does not end in {endings}", "rename it"))
     return False
 
 
@@ -115,8 +115,9 @@ def _take(path: str, entry: "os.DirEntry[str]", found: Scan) -> None:
     if stat.S_ISREG(status.st_mode):
         found.posts[path] = stamp(status)
     else:
-        what = "a folder" if stat.S_ISDIR(status.st_mode) else "no ordinary file"
-        found.errors.append(PostError(path, None, f"a post's name, but {what}", "rename it, or begin it with _"))
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+        problem = f"named like a post, but {kind}"
+        found.errors.append(PostError(path, None, problem, "rename it, or put _ before its name"))
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
@@ -139,4 +140,4 @@ def leads_inside(path: str, root: str) -> bool:
 def unreadable(path: str, error: OSError, error_type: type[DatelineError]) -> DatelineError:
     """Return the error to raise for a file that cannot be opened."""
     reason = reason_of(error)
-    return error_type(path, None, f"cannot be read: {reason}", "see that the file is there and that you may read it")
+    return error_type(path, None, f"cannot be read: {reason}", "check that it exists and that you may read it")

@@ -8,7 +8,7 @@ from pathlib import Path
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.scan import STATIC_FOLDER, is_text, leads_inside, stamp, unreadable
 from dateline.errors import DatelineError, PostError, SettingsError
-from dateline.fileio import open_regular
+from dateline.fileio import open_regular, read_regular
 from dateline.model import Source
 from dateline.text import forbidden_character, marked, odd
 
@@ -19,18 +19,18 @@ def read_settings_file(folder: Path) -> str:
     """Return the text of feed.toml. Raises SettingsError."""
     try:
         if not stat.S_ISDIR(os.stat(folder).st_mode):
-            raise SettingsError(".", None, "a file", "name the folder that it is in")
+            raise SettingsError(".", None, "not a folder", "give the folder that contains it")
     except (FileNotFoundError, NotADirectoryError):
-        remedy = "name the folder of posts, or make one with dateline init"
+        remedy = "give the folder of posts, or create one with dateline init"
         if os.path.isfile(SETTINGS_FILE):
-            remedy = "you are in one: name it . here"
+            remedy = "you are inside one: use . for it"
         raise SettingsError(".", None, "no such folder", remedy) from None
     except OSError as error:
         raise unreadable(".", error, SettingsError) from None
     try:
         return decoded(SETTINGS_FILE, _bytes(folder, SETTINGS_FILE, SettingsError)[0], SettingsError)
     except FileNotFoundError:
-        raise SettingsError(SETTINGS_FILE, None, "missing", "dateline init writes one, with an id that stays") from None
+        raise SettingsError(SETTINGS_FILE, None, "missing", "create it with dateline init, which mints an id") from None
 
 
 def static_files(folder: Path) -> tuple[list[str], list[DatelineError]]:
@@ -78,10 +78,10 @@ def file_kind(folder: Path, path: str) -> str:
 def file_stamp(folder: Path, path: str) -> str:
     """Return the stamp of a file to be published as it is. Raises PostError if it cannot be."""
     if not is_text(path):
-        raise PostError(path, None, "a name that is not UTF-8", "rename it")
+        raise PostError(path, None, "the file name is not UTF-8", "rename it")
     kind = file_kind(folder, path)
     if kind != "file":
-        problem = {"outside": "leads outside the folder of posts", "missing": "leads nowhere"}.get(kind, "no file")
+        problem = {"outside": "links outside the folder of posts", "missing": "broken link"}.get(kind, "not a file")
         raise PostError(path, None, problem, "put the file itself here")
     try:
         with open(open_regular(folder / path), "rb") as file:
@@ -115,34 +115,22 @@ def odd_characters(folder: Path, path: str) -> list[tuple[int, str]]:
 
 
 def _bytes(folder: Path, path: str, error_type: type[DatelineError]) -> tuple[bytes, str]:
-    """Return the bytes of a file that did not change while it was read, and its stamp."""
+    """Return the bytes of a file that did not change while it was read, and its stamp. Raises FileNotFoundError."""
+    file = f"{folder}/{path}"
     for _ in range(3):
         try:
-            before, raw, after = _read_whole(f"{folder}/{path}")
+            before = os.stat(file)
+            raw = read_regular(file) if before.st_size <= MAX_SIZE else b""
+            after = os.stat(file)
         except FileNotFoundError:
             raise
         except OSError as error:
             raise unreadable(path, error, error_type) from None
         if before.st_size > MAX_SIZE:
             raise error_type(path, None, "larger than 2 MiB", "split it, or move data out of it")
-        seen = stamp(after)
-        if stamp(before) == seen and len(raw) == after.st_size:
-            return raw, seen
-    raise error_type(path, None, "another program is writing to it", "build again when that is done")
-
-
-def _read_whole(path: str) -> tuple[os.stat_result, bytes, os.stat_result]:
-    """Return a file's status, its bytes up to MAX_SIZE, and its status after that."""
-    descriptor = open_regular(path)
-    try:
-        before = os.fstat(descriptor)
-        wanted = min(before.st_size, MAX_SIZE) + 1
-        raw = part = os.read(descriptor, wanted)
-        while part and len(raw) < wanted - 1:  # a system may give less than it was asked for
-            raw += (part := os.read(descriptor, wanted - len(raw)))
-        return before, raw, os.fstat(descriptor)
-    finally:
-        os.close(descriptor)
+        if stamp(before) == stamp(after) and len(raw) == after.st_size:
+            return raw, stamp(after)
+    raise error_type(path, None, "file changed while being read", "try again")
 
 
 def decoded(path: str, raw: bytes, error_type: type[DatelineError]) -> str:
@@ -156,6 +144,6 @@ def decoded(path: str, raw: bytes, error_type: type[DatelineError]) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if match := forbidden_character(text):
         line = text.count("\n", 0, match.start()) + 1
-        problem = f"holds the character U+{ord(match[0]):04X}, which no feed can carry"
+        problem = f"contains the character U+{ord(match[0]):04X}, which feeds cannot contain"
         raise error_type(path, line, problem, "remove it")
     return marked(text)

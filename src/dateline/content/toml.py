@@ -23,8 +23,8 @@ _STRING = r"""
 _BLANK = re.compile(r"(?:\s|\#[^\n]*)*", re.VERBOSE)
 _NAME = re.compile(rf"""((?:{_STRING}|[^=#\n"'])+)=""", re.VERBOSE | re.DOTALL)
 _PART = re.compile(rf"{_STRING} | \#[^\n]* | [\[{{] | [\]}}] | \n | [^\n\[\]{{}}\#\"']+", re.VERBOSE | re.DOTALL)
-_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep", "write it flatter"
-_ENDLESS_NUMBER = f"a number of more than {_MAX_DIGITS:,} digits", "write it shorter"
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep", "flatten it"
+_ENDLESS_NUMBER = f"number of more than {_MAX_DIGITS:,} digits", "shorten it"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d[+-]\d\d:\d\d)?")
 
 
@@ -46,7 +46,7 @@ def read_toml(path: str, text: str, error_type: type[DatelineError], first_line:
     for key, value in table.items():
         line = lines.get(key.lower(), 1)
         if key.lower() in values:
-            raise error(line, f"the key {quoted(key)} stands twice", "keep one of them")
+            raise error(line, f"duplicate key {quoted(key)}", "keep one of them")
         values[key.lower()] = _as_text(value, line, error, 1)
     lines = {key: line + first_line - 1 for key, line in lines.items()}
     return Fields(path, error_type, values, lines, {key.lower(): key for key in table})
@@ -56,7 +56,7 @@ def _load(text: str, error: Error) -> dict[str, Any]:
     for dotted in _DOTTED.finditer(text):
         if dotted[0].count(".") > _MAX_PARTS:
             line = text.count("\n", 0, dotted.start()) + 1
-            raise error(line, f"a key of more than {_MAX_PARTS} parts", "write it shorter")
+            raise error(line, f"key of more than {_MAX_PARTS} parts", "shorten it")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
@@ -89,7 +89,7 @@ def _explain(message: str, text: str) -> tuple[int, str, str]:
     line = int(at[1] or text.count("\n") + 1) if at else 1
     problem = _AT_LINE.sub("", message)
     if problem == "Cannot overwrite a value":
-        return line, "a key stands twice", "keep one of them"
+        return line, "duplicate key", "keep one of them"
     if problem == "Invalid value":
         return line, problem, 'put quotation marks around text, like title = "A"'
     return line, problem, 'write key = "value", one on each line'

@@ -29,7 +29,7 @@ def read_yaml(path: str, text: str, error_type: type[DatelineError], first_line:
         line = (mark.line if mark is not None else 0) + first_line
         raise error_type(path, line, f"front matter: {problem}", remedy) from None
     except yaml.YAMLError:
-        raise error_type(path, first_line, "front matter: not readable as YAML", "write key: value lines") from None
+        raise error_type(path, first_line, "front matter: not YAML", "write one key: value on each line") from None
     return Fields(path, error_type, values, reader.lines, reader.names)
 
 
@@ -51,15 +51,15 @@ class _Reader:
                 if not isinstance(event, yaml.MappingStartEvent):
                     if getattr(event, "value", None) == "":
                         continue
-                    raise self._error(event, "not a list of keys", "write one key: value on each line")
+                    raise self._error(event, "no keys", "write one key: value on each line")
                 if values is not None:
-                    raise self._error(event, "a second document begins", "keep one, between two lines ---")
+                    raise self._error(event, "a second YAML document starts here", "keep one, between two lines ---")
                 values = self._mapping(events, 0)
         return values or {}
 
     def _value(self, event: Any, events: Iterator[Any], depth: int) -> Value:
         if depth > MAX_DEPTH:
-            raise self._error(event, f"nested more than {MAX_DEPTH} levels deep", "write it flatter")
+            raise self._error(event, f"nested more than {MAX_DEPTH} levels deep", "flatten it")
         kind = type(event)
         if kind is yaml.ScalarEvent:
             return str(event.value)
@@ -70,7 +70,7 @@ class _Reader:
             return found
         if kind is yaml.MappingStartEvent:
             return self._mapping(events, depth)
-        raise self._error(event, "an alias (*name) stands for other text", "write the text itself")
+        raise self._error(event, "aliases (*name) are not supported", "write the text itself")
 
     def _mapping(self, events: Iterator[Any], depth: int) -> dict[str, Value]:
         found: dict[str, Value] = {}
@@ -78,10 +78,10 @@ class _Reader:
             if type(key) is not yaml.ScalarEvent:
                 raise self._error(key, "a key is not plain text", "write key: value")
             if key.value == "<<":
-                raise self._error(key, "<< takes text from elsewhere", "write the text itself")
+                raise self._error(key, "merge keys (<<) are not supported", "write the keys themselves")
             name = key.value if depth else key.value.lower()
             if name in found:
-                raise self._error(key, f"the key {quoted(key.value)} stands twice", "keep one of them")
+                raise self._error(key, f"duplicate key {quoted(key.value)}", "keep one of them")
             if not depth:
                 self.lines[name] = self._line(key)
                 self.names[name] = key.value
@@ -95,17 +95,17 @@ class _Reader:
         return int(event.start_mark.line) + self._first_line
 
 
-_QUOTE = "put quotation marks around a value that holds : # [ ] { } or begins with a mark"
+_QUOTE = "put quotation marks around values that contain : # [ ] { } or start with punctuation"
 # What libyaml says, what it means, and the remedy. The mark is where the mistake shows, or where it began.
 _EXPLANATIONS = (
-    ("mapping values are not allowed", "a second colon in one line", 'put quotation marks around the value: "A: b"'),
-    ("found a tab", "a tab where spaces should be", "use spaces instead of the tab"),
-    ("cannot start any token", "a value cannot begin with this mark", "put quotation marks around it"),
-    ("found unexpected end of stream", "a quotation mark opens here and never closes", "close it"),
-    ("did not find expected ',' or", "a bracket opens here and never closes", "close it"),
-    ("exceeded maximum nesting depth", f"nested more than {MAX_DEPTH} levels deep", "write it flatter"),
-    ("did not find expected key", "a line that is no key: value", _QUOTE),
-    ("could not find expected ':'", "a line that is no key: value", _QUOTE),
+    ("mapping values are not allowed", "second colon on one line", 'put quotation marks around the value: "A: b"'),
+    ("found a tab", "tab instead of spaces", "use spaces"),
+    ("cannot start any token", "a value cannot start with this character", "put quotation marks around it"),
+    ("found unexpected end of stream", "quotation mark never closed", "close it"),
+    ("did not find expected ',' or", "bracket never closed", "close it"),
+    ("exceeded maximum nesting depth", f"nested more than {MAX_DEPTH} levels deep", "flatten it"),
+    ("did not find expected key", "not a key: value line", _QUOTE),
+    ("could not find expected ':'", "not a key: value line", _QUOTE),
 )
 
 
@@ -117,10 +117,10 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
     if "cannot start any token" in message and "\t" in line:
         message = "found a tab"
     if "mapping values are not allowed" in message and line.startswith(" ") and line.count(":") == 1:
-        return mark, "a key with spaces before it", "take them away"
+        return mark, "spaces before a key", "remove them"
     for part, problem, remedy in _EXPLANATIONS:
         if part in message:
-            return (error.context_mark or mark) if "opens here" in problem else mark, problem, remedy
+            return (error.context_mark or mark) if "never closed" in problem else mark, problem, remedy
     return mark or error.context_mark, ", ".join(filter(None, (error.context, message))), _QUOTE
 
 

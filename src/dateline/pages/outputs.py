@@ -88,7 +88,7 @@ def _templates(folder: Path) -> tuple[Templates, dict[str, str]]:
 def _check_inside(folder: Path, path: str) -> None:
     """Raise PostError where a link leads outside the folder of posts: what is there is nothing to publish."""
     if file_kind(folder, path) == "outside":
-        raise PostError(path, None, "leads outside the folder of posts", "put the file itself here")
+        raise PostError(path, None, "links outside the folder of posts", "put the file itself here")
 
 
 def _assets(*names: str) -> Iterator[Product]:

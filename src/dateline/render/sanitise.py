@@ -157,7 +157,7 @@ def clean(html: str) -> Cleaned:
     # nh3 lets no exception through its filter.
     if attributes.controlled:
         reference = attributes.controlled[0]
-        problem = f"link: {quoted(without_controls(reference))} holds a control character"
+        problem = f"link: {quoted(without_controls(reference))} contains a control character"
         written = (ref for ref in _CHARACTER.findall(html) if controls(unescape(ref) or "\x01"))
         raise Unreadable(problem, "remove it", reference if CONTROL in reference else next(written, reference))
     if attributes.unreadable:
@@ -342,5 +342,5 @@ def _check_characters(html: str, attributes: _Attributes, raw: str) -> None:
     if bad or found != attributes.issued:
         code = f"U+{ord(bad[0]):04X}" if bad else "U+FDD0"
         to_blame = (ref for ref in _CHARACTER.findall(raw) if forbidden_character(unescape(ref) or "\0"))
-        problem = f"text: a character reference stands for {code}, which no feed can carry"
+        problem = f"text: a character reference stands for {code}, which feeds cannot contain"
         raise Unreadable(problem, "remove it", next(to_blame, ""))
