@@ -21,10 +21,10 @@ from dateline.errors import quoted
         ("https://[::1/", "is not a web address; "),
         ("https://[:::]/", "is not a web address; "),
         ("https://h.example:99999/", "is not a web address; "),
-        ("https://h.example/%zz/", "holds a % that stands for nothing; write %25 for a percent sign"),
-        ("https://h.example/100%/a", "holds a % that stands for nothing; "),
-        ("https://h.example/?a=5%", "holds a % that stands for nothing; "),
-        ("https://h.example/#50%", "holds a % that stands for nothing; "),
+        ("https://h.example/%zz/", "contains a % that encodes nothing; write %25 for a percent sign"),
+        ("https://h.example/100%/a", "contains a % that encodes nothing; "),
+        ("https://h.example/?a=5%", "contains a % that encodes nothing; "),
+        ("https://h.example/#50%", "contains a % that encodes nothing; "),
     ],
 )
 def test_an_address_that_is_none_is_refused(site: Site, address: str, says: str) -> None:
@@ -98,4 +98,4 @@ def test_a_language_may_be_one_that_only_some_agree_on(site: Site, tag: str, bec
 def test_a_language_that_no_specification_allows_is_refused(site: Site, tag: str) -> None:
     site.settings(f'language = "{tag}"\n')
     site.post()
-    assert f"language: '{tag}' is not a language; " in site.build().err
+    assert f"language: '{tag}' is not a language code; " in site.build().err

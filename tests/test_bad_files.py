@@ -27,15 +27,15 @@ MEBIBYTE = 1024 * 1024
 
 # What a post or feed.toml holds, and what is said of it after "error: posts/".
 POSTS = {
-    "NUL bytes": (HEAD + b"One\n\nt\0wo\n", ":6: holds the character U+0000, which no feed can carry; remove it"),
-    "a control in an id": (b"---\ntitle: A\nid: a\x08b\n---\n", ":3: id: holds a control character; remove it"),
+    "NUL bytes": (HEAD + b"One\n\nt\0wo\n", ":6: contains the character U+0000, which feeds cannot contain; remove it"),
+    "a control in an id": (b"---\ntitle: A\nid: a\x08b\n---\n", ":3: id: contains a control character; remove it"),
     "a noncharacter": (
         HEAD + "\n\ufffe".encode(),
-        ":5: holds the character U+FFFE, which no feed can carry; remove it",
+        ":5: contains the character U+FFFE, which feeds cannot contain; remove it",
     ),
     "the noncharacter that marks a control": (
         HEAD + "\ufdd2".encode(),
-        ":4: holds the character U+FDD2, which no feed can carry; remove it",
+        ":4: contains the character U+FDD2, which feeds cannot contain; remove it",
     ),
     "Latin-1": (HEAD + "One\nDíaz\n".encode("latin-1"), ":5: not UTF-8 (byte 0xed); save the file as UTF-8"),
     "UTF-16": ("---\ntitle: A\n---\n".encode("utf-16"), ":1: not UTF-8 (byte 0xff); save the file as UTF-8"),
@@ -47,27 +47,27 @@ POSTS = {
     ),
     "30,000 brackets in YAML": (
         b"---\ntitle: " + b"[" * 30_000 + b"\n---\n",
-        ":1: front matter: more than 16 KiB; move the text below it",
+        ":1: front matter: more than 16 KiB; move text below it",
     ),
     "15,000 brackets in YAML": (
         b"---\ntitle: " + b"[" * 15_000 + b"\n---\n",
-        ":2: front matter: nested more than 50 levels deep; write it flatter",
+        ":2: front matter: nested more than 50 levels deep; flatten it",
     ),
     "4,000 braces in YAML": (
         b"---\ntitle: " + b"{a: " * 4_000 + b"\n---\n",
-        ":2: front matter: nested more than 50 levels deep; write it flatter",
+        ":2: front matter: nested more than 50 levels deep; flatten it",
     ),
     "15,000 brackets in TOML": (
         b"+++\ntitle = " + b"[" * 15_000 + b"\n+++\n",
-        ":2: TOML: nested more than 50 levels deep; write it flatter",
+        ":2: TOML: nested more than 50 levels deep; flatten it",
     ),
     "front matter that never ends": (
         b"---\ntitle: A\n" + b"x: y\n" * 100_000,
-        ":1: front matter: never closed; put a line --- after the last key",
+        ":1: front matter: not closed; add a line --- after the last key",
     ),
     "17 KiB of front matter": (
         b"---\ntitle: A\nx: " + b"y" * 17_000 + b"\n---\n",
-        ":1: front matter: more than 16 KiB; move the text below it",
+        ":1: front matter: more than 16 KiB; move text below it",
     ),
     "a date of 10,000 digits": (
         b"---\ntitle: A\ndate: " + b"9" * 10_000 + b"\n---\n",
@@ -87,7 +87,7 @@ POSTS = {
     ),
     "a TOML number of 5,000 digits": (
         b"+++\ntitle = 'A'\nx = [1, [2, -" + b"9" * 5_000 + b"]]\n+++\n",
-        ":3: TOML: a number of more than 4,300 digits; write it shorter",
+        ":3: TOML: number of more than 4,300 digits; shorten it",
     ),
     "1,000 open tags": (
         HEAD + b"<div>" * 1_000,
@@ -109,12 +109,12 @@ POSTS = {
 SETTINGS = {
     "NUL bytes": (
         b'title = "A"\n\n# \0\n',
-        ":3: holds the character U+0000, which no feed can carry; remove it",
+        ":3: contains the character U+0000, which feeds cannot contain; remove it",
     ),
     "Latin-1": ('title = "Díaz"\n'.encode("latin-1"), ":1: not UTF-8 (byte 0xed); save the file as UTF-8"),
     "more than 2 MiB": (b"#" * (2 * MEBIBYTE + 1), ": larger than 2 MiB; split it, or move data out of it"),
-    "a key of 100,000 parts": (b"a." * 100_000 + b"b = 1", ":1: TOML: a key of more than 1000 parts; write it shorter"),
-    "15,000 brackets": (b"x = " + b"[" * 15_000, ":1: TOML: nested more than 50 levels deep; write it flatter"),
+    "a key of 100,000 parts": (b"a." * 100_000 + b"b = 1", ":1: TOML: key of more than 1000 parts; shorten it"),
+    "15,000 brackets": (b"x = " + b"[" * 15_000, ":1: TOML: nested more than 50 levels deep; flatten it"),
 }
 NUMBERS = {
     "digits": "9" * 5_000,
@@ -123,7 +123,7 @@ NUMBERS = {
     "digits and underscores": "9_" * 4_300 + "9",
 }
 # What the system says of a file that is none.
-CANNOT = "see that the file is there and that you may read it"
+CANNOT = "check that it exists and that you may read it"
 
 
 def refused(site: Site) -> list[str]:
@@ -161,7 +161,7 @@ def test_an_endless_number_is_found_in_little_time_after_many_long_ones(site: Si
     site.settings(f"x = [{', '.join(['1' * 4_299] * 100)}, {'9' * 4_400}]\n")
     started = time.process_time()
     (line,) = refused(site)
-    assert line.endswith("TOML: a number of more than 4,300 digits; write it shorter")
+    assert line.endswith("TOML: number of more than 4,300 digits; shorten it")
     assert time.process_time() - started < 5
 
 
@@ -178,9 +178,7 @@ def test_settings_are_refused_that_hold_a_number_of_endless(number: str, site: S
     site.post()
     site.settings(f'# {"9" * 5_000}\nrights = "{"9" * 5_000}"\nx = {NUMBERS[number]}\n')
     line = SETTINGS_OF_ALL.count("\n") + 3
-    assert refused(site) == [
-        f"error: posts/feed.toml:{line}: TOML: a number of more than 4,300 digits; write it shorter"
-    ]
+    assert refused(site) == [f"error: posts/feed.toml:{line}: TOML: number of more than 4,300 digits; shorten it"]
 
 
 def test_a_process_of_its_own_survives_all_of_them_in_one_run(site: Site) -> None:
@@ -264,11 +262,11 @@ def link_to_folder(place: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (folder, "a post's name, but a folder; rename it, or begin it with _"),
-        (folder_with_a_post, "a post's name, but a folder; rename it, or begin it with _"),
-        (link_to_folder, "a post's name, but a folder; rename it, or begin it with _"),
-        (pipe, "a post's name, but no ordinary file; rename it, or begin it with _"),
-        (unix_socket, "a post's name, but no ordinary file; rename it, or begin it with _"),
+        (folder, "named like a post, but a folder; rename it, or put _ before its name"),
+        (folder_with_a_post, "named like a post, but a folder; rename it, or put _ before its name"),
+        (link_to_folder, "named like a post, but a folder; rename it, or put _ before its name"),
+        (pipe, "named like a post, but not a regular file; rename it, or put _ before its name"),
+        (unix_socket, "named like a post, but not a regular file; rename it, or put _ before its name"),
         (link_to_nothing, f"cannot be read: no such file or directory; {CANNOT}"),
     ],
 )
@@ -286,8 +284,8 @@ def test_a_name_that_is_not_utf_8_is_refused(site: Site) -> None:
     for name in (b"2025-04-14-\xff.md", b"folder-\xff"):
         os.symlink(b"2025-04-13-good.md", os.path.join(os.fsencode(site.posts), name))
     assert refused(site) == [
-        r"error: posts/2025-04-14-\udcff.md: a name that is not UTF-8; rename it",
-        r"error: posts/folder-\udcff: a name that is not UTF-8; rename it",
+        r"error: posts/2025-04-14-\udcff.md: the file name is not UTF-8; rename it",
+        r"error: posts/folder-\udcff: the file name is not UTF-8; rename it",
     ]
 
 
@@ -342,8 +340,8 @@ def test_settings_that_are_a_folder_are_refused(site: Site) -> None:
 @pytest.mark.parametrize(
     ("named", "said"),
     [
-        ("nowhere", "no such folder; name the folder of posts, or make one with dateline init"),
-        ("a-file", "a file; name the folder that it is in"),
+        ("nowhere", "no such folder; give the folder of posts, or create one with dateline init"),
+        ("a-file", "not a folder; give the folder that contains it"),
     ],
 )
 def test_posts_that_are_no_folder_are_refused(named: str, said: str, site: Site) -> None:

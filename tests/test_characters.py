@@ -131,7 +131,7 @@ def test_in_addresses_of_the_text_they_are_errors(site: Site, body: str) -> None
     site.post(body=f"One\n\n{body}\n")
     result = site.build()
     assert result.code == 1
-    assert "holds a control character; remove it" in result.err
+    assert "contains a control character; remove it" in result.err
 
 
 def test_front_matter_with_controls_can_be_edited_and_keeps_them(site: Site) -> None:

@@ -240,8 +240,8 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
         "posts/2025-04-17-c.md:2: title: some readers will show parts of it as HTML; ",
         "posts/2025-04-17-c.md:2: title: everything after # is ignored as a comment; ",
         "posts/2025-04-17-c.md:6: author: 'A, B' is read as one name; ",
-        "posts/notes.markdown: not published, for its name does not end in .md; ",
-        "posts/out.md: a link that leads outside the folder of posts; ",
+        "posts/notes.markdown: not published: its name does not end in .md; ",
+        "posts/out.md: links outside the folder of posts; ",
     ):
         assert expected in told, expected
     assert told.splitlines()[-1].startswith("3 posts, 0 errors, ")
@@ -303,7 +303,7 @@ def test_new_never_overwrites(site: Site) -> None:
     before = file.read_text()
     result = site.run("new", "First")
     assert result.code == 1
-    assert result.err.startswith("error: posts/2025-06-01-first.md: there already, and nothing is overwritten; ")
+    assert result.err.startswith("error: posts/2025-06-01-first.md: exists, and is not overwritten; ")
     assert file.read_text() == before
 
 
@@ -378,7 +378,7 @@ def test_init_leaves_posts_that_are_there_alone(tmp_path: Path) -> None:
 def test_where_no_folder_can_be_nothing_is_begun(tmp_path: Path) -> None:
     (tmp_path / "posts").write_text("no folder")
     result = dateline("init", "posts", "--title", "T", "--url", "https://example.org", cwd=tmp_path)
-    problem = "cannot be written: not a directory; see that you may write there"
+    problem = "cannot be written: not a directory; check that you may write there"
     assert (result.code, result.err) == (1, f"error: posts/feed.toml: {problem}\n")
 
 
@@ -392,7 +392,7 @@ def test_where_one_may_not_write_nothing_is_begun(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    problem = "cannot be written: permission denied; see that you may write there"
+    problem = "cannot be written: permission denied; check that you may write there"
     assert (result.returncode, result.stderr) == (1, f"error: posts/feed.toml: {problem}\n")
 
 
@@ -465,7 +465,7 @@ def test_a_build_says_how_many_drafts_it_left_out(site: Site) -> None:
 def test_who_stands_in_the_folder_of_posts_is_told_so(site: Site) -> None:
     site.post()
     result = dateline("build", cwd=site.posts)
-    assert (result.code, result.err) == (1, "error: posts: no such folder; you are in one: name it . here\n")
+    assert (result.code, result.err) == (1, "error: posts: no such folder; you are inside one: use . for it\n")
     assert dateline("build", ".", "--dry-run", cwd=site.posts).code == 0
 
 

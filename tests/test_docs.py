@@ -385,7 +385,7 @@ def test_the_table_of_a_podcast_has_every_key_and_says_which_are_needed() -> Non
     needed = {one(key) for key, _, without in rows if without.startswith("required")}
     assert needed == {line.partition(" ")[0] for line in text.splitlines() if " = " in line}
     for key in needed:
-        with pytest.raises(DatelineError, match=f"there is no {key}"):
+        with pytest.raises(DatelineError, match=f"{key} is missing"):
             read_settings(MINIMAL + re.sub(rf"^{key} = .*\n", "", text, flags=re.MULTILINE))
 
 

@@ -102,7 +102,7 @@ def test_a_date_is_one_in_toml_too() -> None:
 
 @pytest.mark.parametrize("text", ["---\n{title: A}\n---\n", "---\n? title\n: A\n...\n---\n", "+++\nid.x = 1\n+++\n"])
 def test_front_matter_that_leaves_no_room_is_an_error(text: str) -> None:
-    with pytest.raises(PostError, match=r"a.md:1: front matter: id cannot be put into it; "):
+    with pytest.raises(PostError, match=r"a.md:1: front matter: cannot add id; "):
         with_keys(text.encode(), {"id": ID}, "a.md")
 
 
@@ -199,7 +199,7 @@ def test_a_file_that_is_not_there_or_cannot_be_written_is_an_error(tmp_path: Pat
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5, before[1]))
     try:
-        with pytest.raises(PostError, match=r"a.md: cannot be written: file too large; see that you may write there"):
+        with pytest.raises(PostError, match=r"a.md: cannot be written: file too large; check that you may write there"):
             write_keys(tmp_path, "a.md", {"id": "x"})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -42,15 +42,15 @@ POSTS = {
     "locked/posts": f"cannot be read: {LOCKED}",
     "linked": f"cannot be read: {LOCKED}",
     "closed": f"feed.toml: cannot be read: {LOCKED}",
-    "file": "a file",
+    "file": "not a folder",
     "file/below": "no such folder",
     "dangling": "no such folder",
     "loop": "cannot be read: too many levels of symbolic links",
     "x" * 300: "cannot be read: file name too long",
     "x/" * 3000: "cannot be read: file name too long",
     "p\udcff": "no such folder",
-    "/dev/null": "a file",
-    "pipe": "a file",
+    "/dev/null": "not a folder",
+    "pipe": "not a folder",
 }
 OUTPUTS = {
     "locked/public": f"cannot be read: {LOCKED}",

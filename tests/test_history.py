@@ -347,7 +347,10 @@ def test_a_tag_of_emoji_alone_has_a_feed_of_its_own(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("tag", "problem"),
-    [("'???'", "no letter or digit in '???' to name its feed by"), ("x" * 201, "is too long to name a feed by")],
+    [
+        ("'???'", "'???' has no letter or digit for the address of its feed"),
+        ("x" * 201, "is too long for the address of its feed"),
+    ],
 )
 def test_a_tag_that_no_feed_can_be_named_by_is_refused(site: Site, tag: str, problem: str) -> None:
     site.write("feed.toml", EVERYTHING)

@@ -95,7 +95,7 @@ def test_a_podcast_without_a_guid_is_told_one_by_chance() -> None:
     lines = PODCAST.splitlines(keepends=True)
     told = set()
     for _ in range(2):
-        with pytest.raises(SettingsError, match="there is no guid") as raised:
+        with pytest.raises(SettingsError, match="guid is missing") as raised:
             read_settings(SETTINGS + lines[0] + "".join(lines[2:]))
         told.add(raised.value.remedy.split('"')[1])
     assert len(told) == 2
@@ -341,8 +341,11 @@ def test_a_file_of_a_hidden_post_is_guarded_whatever_it_is_called(site: Site) ->
         ("talk:one.mp3", "enclosure: 'talk:one.mp3' leads to a file that is not there; "),
         ("link.mp3", "enclosure: 'link.mp3' leads to a file that is outside the folder of posts; "),
         ("nowhere.mp3", "enclosure: 'nowhere.mp3' leads to a file that is not there; "),
-        ("http://u:p@x.example/a.mp3", "enclosure: 'http://u:p@x.example/a.mp3' holds the name of a user; take it out"),
-        ('"https://x.example/a b.mp3"', "holds what an address cannot; percent-encode it, like %20 for a space"),
+        ("http://u:p@x.example/a.mp3", "enclosure: 'http://u:p@x.example/a.mp3' contains a user name; remove it"),
+        (
+            '"https://x.example/a b.mp3"',
+            "contains characters that URLs cannot contain; percent-encode them, like %20 for a space",
+        ),
     ],
 )
 def test_an_enclosure_that_will_not_do_is_an_error_on_its_line(site: Site, written: str, told: str) -> None:
@@ -386,7 +389,7 @@ def test_a_type_with_half_a_parameter_is_refused(site: Site, written: str) -> No
     site.post(enclosure=f"{{url: 'https://cdn.example/live.ogg', type: '{written}', length: 0}}")
     result = site.build()
     assert result.code == 1
-    assert "is no media type; write it like audio/mpeg" in result.err
+    assert "is not a media type; write it like audio/mpeg" in result.err
 
 
 def test_no_library_is_loaded_for_media_that_were_read_before(site: Site) -> None:
@@ -578,5 +581,5 @@ def test_the_address_of_a_picture_is_one_however_its_scheme_is_written(site: Sit
     feed = site.json()
     assert (feed["icon"], feed["favicon"]) == ("http://example.org/l.png", "https://example.org/i.png")
     assert feed["items"][0]["image"] == "https://example.org/p.png"
-    with pytest.raises(SettingsError, match=r"logo: .* holds what an address cannot"):
+    with pytest.raises(SettingsError, match=r"logo: .* contains characters that URLs cannot contain"):
         read_settings(SETTINGS + 'logo = "HTTPS://example.org/a b.png"\n')

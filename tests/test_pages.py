@@ -647,11 +647,11 @@ def test_a_template_outside_the_folder_of_posts_is_refused(pages: Site) -> None:
         link = pages.posts / name
         link.parent.mkdir(exist_ok=True)
         link.symlink_to(target)
-        assert refused(pages) == [f"{name}: leads outside the folder of posts; put the file itself here"]
+        assert refused(pages) == [f"{name}: links outside the folder of posts; put the file itself here"]
         link.unlink()
     link.parent.rmdir()
     link.parent.symlink_to(outside)
-    assert refused(pages) == ["_templates: leads outside the folder of posts; put the file itself here"]
+    assert refused(pages) == ["_templates: links outside the folder of posts; put the file itself here"]
 
 
 def test_each_template_of_ours_can_be_extended(pages: Site) -> None:

@@ -136,7 +136,7 @@ def test_a_folder_that_was_removed_is_no_fault_of_printing(built: Site) -> None:
     gone = built.root / "gone"
     script = f'mkdir "{gone}" && cd "{gone}" && rmdir "{gone}" && exec "$@"'
     done = subprocess.run(["sh", "-c", script, "sh", *COMMAND, "build"], capture_output=True, text=True)
-    remedy = "name the folder of posts, or make one with dateline init"
+    remedy = "give the folder of posts, or create one with dateline init"
     assert (done.returncode, done.stderr) == (1, f"error: posts: no such folder; {remedy}\n")
 
 

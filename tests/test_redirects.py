@@ -37,27 +37,27 @@ def test_an_old_address_becomes_a_path_in_the_output(written: str, path: str) ->
 @pytest.mark.parametrize(
     ("written", "problem"),
     [
-        ("", "own page"),
-        ("/", "own page"),
-        ("https://example.org/blog/", "own page"),
-        ("https://example.org/blog", "own page"),
-        ("/index.html", "own page"),
-        ("/?p=12", "a query or a fragment"),
-        ("/old#a", "a query or a fragment"),
-        ("https://example.org/blog/?p=12", "a query or a fragment"),
-        ("/../old", "no path of a page"),
-        ("/old/./x", "no path of a page"),
-        ("/old/%2E%2E/x", "no path of a page"),
-        ("/old//x", "no path of a page"),
-        ("/a%2Fb", "no path of a page"),
-        ("/a%00", "no path of a page"),
-        ("/a%0Ab", "no path of a page"),
-        ("/a\\b", "no path of a page"),
-        ("/%FF", "no path of a page"),
-        ("/" + "x" * 256, "no path of a page"),
-        ("https://other.example/old/", "not below https://example.org/blog/"),
-        ("https://example.org/other/", "not below https://example.org/blog/"),
-        ("https://example.org.evil.example/blog/", "not below https://example.org/blog/"),
+        ("", "home page"),
+        ("/", "home page"),
+        ("https://example.org/blog/", "home page"),
+        ("https://example.org/blog", "home page"),
+        ("/index.html", "home page"),
+        ("/?p=12", "a query or fragment"),
+        ("/old#a", "a query or fragment"),
+        ("https://example.org/blog/?p=12", "a query or fragment"),
+        ("/../old", "not the path of a page"),
+        ("/old/./x", "not the path of a page"),
+        ("/old/%2E%2E/x", "not the path of a page"),
+        ("/old//x", "not the path of a page"),
+        ("/a%2Fb", "not the path of a page"),
+        ("/a%00", "not the path of a page"),
+        ("/a%0Ab", "not the path of a page"),
+        ("/a\\b", "not the path of a page"),
+        ("/%FF", "not the path of a page"),
+        ("/" + "x" * 256, "not the path of a page"),
+        ("https://other.example/old/", "not under https://example.org/blog/"),
+        ("https://example.org/other/", "not under https://example.org/blog/"),
+        ("https://example.org.evil.example/blog/", "not under https://example.org/blog/"),
         ("https://[", "not a web address"),
         ("//example.org/blog/old", "not a web address"),
     ],
@@ -117,8 +117,8 @@ def test_the_address_that_a_post_has_now_is_no_old_one(site: Site) -> None:
         site.post(aliases=f"[/a, {own}]")
         (error,) = errors(site)
         assert error == (
-            "error: posts/2025-04-14-first.md:3: aliases: 'https://example.org/2025/04/first/' is the post's own "
-            "address; write old ones only"
+            "error: posts/2025-04-14-first.md:3: aliases: 'https://example.org/2025/04/first/' is the post's current "
+            "address; list only old ones"
         )
     site.post(aliases="/2025/04/first/", link="https://other.example/")
     assert site.build().code == 0
@@ -130,7 +130,7 @@ def test_no_two_posts_have_one_old_address(site: Site) -> None:
     (error,) = errors(site)
     assert error == (
         "error: posts/2025-04-15-second.md:3: redirect_from: https://example.org/a/ is an old address of "
-        "2025-04-14-first.md too; keep it with one of the two"
+        "2025-04-14-first.md too; keep it in one of the two"
     )
 
 
@@ -141,7 +141,7 @@ def test_the_address_of_another_post_is_no_old_one(site: Site, address: str) -> 
     (error,) = errors(site)
     assert error == (
         "error: posts/2025-04-15-second.md:3: aliases: https://example.org/2025/04/first/ is the address of "
-        "2025-04-14-first.md; keep it with one of the two"
+        "2025-04-14-first.md; keep it in one of the two"
     )
 
 

@@ -141,7 +141,7 @@ def test_a_folder_that_is_deleted_and_restored_is_noticed(running: Running) -> N
     posts, kept = running.site.posts, running.site.root / "kept"
     shutil.copytree(posts, kept)
     running.settle()
-    told = "posts: no such folder; name the folder"
+    told = "posts: no such folder; give the folder"
     for _ in range(2):
         shutil.rmtree(posts)
         until(lambda: told in running.get("/.dateline/").text)

@@ -39,7 +39,7 @@ def dates_in_future(context: BuildContext) -> list[DatelineError]:
         future_change_error(read(folder, post.path)[0], post, now) for post in context.cache.posts.updated_after(now)
     ]
     if move and move.moment > now:
-        problem = f"moved_on: {date_and_time(move.moment)} is later than now"
+        problem = f"moved_on: {date_and_time(move.moment)} is in the future"
         line = line_of(folder, SETTINGS_FILE, "moved_on")
         errors.append(SettingsError(SETTINGS_FILE, line, problem, earlier(move.moment, now, "the move")))
     return errors

@@ -29,7 +29,7 @@ KEYS = frozenset(
 _EXAMPLES = {
     "title": 'title = "The Daily Example"',
     "url": 'url = "https://example.org/"',
-    "id": 'id = "tag:example.org,2025-01-01:news", with a domain that is yours, and never change it',
+    "id": 'id = "tag:example.org,2025-01-01:news", with your own domain, and never change it',
 }
 
 
@@ -91,22 +91,22 @@ def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | Non
     to = fields.take("moved_to", read.url)
     on = fields.take("moved_on", lambda value: read_date(read.single(value), timezone, default_time).moment)
     if to and not on:
-        raise fields.error("moved_to", "there is no moved_on", 'add the day of the move: moved_on = "2025-06-01"')
+        raise fields.error("moved_to", "set without moved_on", 'add the day of the move: moved_on = "2025-06-01"')
     if on and not to:
-        raise fields.error("moved_on", "there is no moved_to", "add moved_to, the address to subscribe to")
+        raise fields.error("moved_on", "set without moved_to", "add moved_to, the address to subscribe to")
     return Move(to, on) if to and on else None
 
 
 def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
     if not isinstance(value, dict):
-        raise Unreadable("not a table", 'write [authors.mike] and below it name = "Mike Connors"')
+        raise Unreadable("not a table", 'write [authors.mike], and name = "Mike Connors" below')
     return tuple((key, read.author_table(table)) for key, table in value.items())
 
 
 def _default_authors(fields: Fields, named: tuple[tuple[str, Author], ...]) -> tuple[Author, ...]:
     in_list = None if isinstance(fields.get("authors"), dict) else fields.get("authors")
     if in_list is not None and fields.get("author") is not None:
-        raise fields.error("authors", "there is an author too", "keep one of the two")
+        raise fields.error("authors", "author is set too", "keep one of the two")
     key = "author" if in_list is None else "authors"
     return fields.take(key, lambda value: read.authors(value, named)) or ()
 
@@ -114,28 +114,28 @@ def _default_authors(fields: Fields, named: tuple[tuple[str, Author], ...]) -> t
 def _home(value: Value) -> str:
     url = read.url(value)
     if "?" in url or "#" in url:
-        raise Unreadable(f"{quoted(url)} has a query or a fragment", "write the address of a folder")
+        raise Unreadable(f"{quoted(url)} has a query or fragment", "write the URL of a folder")
     return url if url.endswith("/") else url + "/"
 
 
 def _time_of_day(value: Value) -> time:
     match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", read.single(value))
     if not match:
-        raise Unreadable(f"{quoted(value)} is no time of day", "write it like 12:00")
+        raise Unreadable(f"{quoted(value)} is not a time of day", "write it like 12:00")
     return time(int(match[1]), int(match[2]))
 
 
 def _limit(value: Value) -> int:
     text = read.single(value)
     if not re.fullmatch(r"[1-9]\d{0,5}", text):
-        raise Unreadable(f"{quoted(text)} is no number of posts", "write a whole number from 1, like 20")
+        raise Unreadable(f"{quoted(text)} is not a number of posts", "write a whole number from 1, like 20")
     return int(text)
 
 
 def _formats(value: Value) -> tuple[str, ...]:
     wanted = set(map(read.one_of(tuple(FORMATS)), read.list_of_text(value)))
     if not wanted:
-        raise Unreadable("an empty list", f"write one or more of {', '.join(FORMATS)}")
+        raise Unreadable("empty list", f"write one or more of {', '.join(FORMATS)}")
     return tuple(name for name in FORMATS if name in wanted)
 
 
@@ -143,5 +143,5 @@ def _markdown(value: Value) -> str:
     """Return the name of an engine that is installed: one of the two is an extra."""
     name = read.one_of(MARKDOWNS)(value)
     if name == "commonmark" and not is_installed("comrak_ext"):
-        raise Unreadable("'commonmark' needs a library that is not installed", "pip install 'dateline[commonmark]'")
+        raise Unreadable("'commonmark' needs a library that is not installed", "run pip install 'dateline[commonmark]'")
     return name

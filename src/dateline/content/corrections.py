@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote, urldefrag
 
 from dateline.content.dates import Date, with_fraction
 from dateline.content.fields import Fields, Value
-from dateline.content.validators import as_list, line_of_text, markdown, yes_or_no
+from dateline.content.validators import as_list, check_keys, line_of_text, markdown, yes_or_no
 from dateline.errors import Unreadable, quoted
 from dateline.model import Note, Post, Publication, Withdrawal
 
@@ -48,7 +48,7 @@ def not_before(date: Date, published: Date) -> Date:
     if not date.timed and date.moment.date() == published.moment.date():
         return Date(max(date.moment, published.moment), timed=False)
     if date.moment < published.moment:
-        raise Unreadable(f"{date.moment:%Y-%m-%d} is before the post's date", "correct one of them")
+        raise Unreadable(f"{date.moment:%Y-%m-%d} is earlier than the post's date", "correct one of them")
     return date
 
 
@@ -57,7 +57,7 @@ def _corrections(value: Value, after: ReadDate) -> list[Note]:
     for item in as_list(value):
         note = _note("correction", "text", item, after)
         if note.date in found:
-            raise Unreadable(f"two are of {note.date}", _apart(note))
+            raise Unreadable(f"two have the date {note.date}", _apart(note))
         found[note.date] = note
     return list(found.values())
 
@@ -65,20 +65,18 @@ def _corrections(value: Value, after: ReadDate) -> list[Note]:
 def _apart(note: Note) -> str:
     """Return how to tell two notes of one post apart, whose ids are made from their dates."""
     if "T" in note.date:
-        return "make one note of the two, or write another time for the newer one"
-    return f"write the time of the newer one, like date: {note.date} 14:30, or make one note of the two"
+        return "merge the two, or change the time of the newer one"
+    return f"add the time of the newer one, like date: {note.date} 14:30, or merge the two"
 
 
 def _note(kind: str, key: str, value: Value, after: ReadDate) -> Note:
     """Read a table with a date, an optional ``announce``, and the text under `key`."""
     if not isinstance(value, dict):
-        raise Unreadable(f"{quoted(value)} is no date with its {key}", f"write date: and below it {key}:")
-    unknown = value.keys() - {"date", key, "announce"}
-    if unknown:
-        raise Unreadable(f"a {kind} has no {quoted(min(unknown))}", f"write date, {key} and, if you like, announce")
+        raise Unreadable(f"{quoted(value)} is not a date with its {key}", f"write date: and below it {key}:")
+    check_keys(value, "date", key, "announce")
     for wanted, example in (("date", "2025-05-14"), (key, "and what readers should know")):
         if not value.get(wanted):
-            raise Unreadable(f"a {kind} without {wanted}", f"add {wanted}: {example}")
+            raise Unreadable(f"{kind} without {wanted}", f"add {wanted}: {example}")
     date = after(value["date"])
     announced = bool(value.get("announce")) and yes_or_no(value["announce"])
     # Part of an id: it must not change with a setting.
@@ -90,11 +88,9 @@ def _withdrawal(value: Value, after: ReadDate) -> Withdrawal:
     """Read a date, or a table with that and a reason."""
     if not isinstance(value, dict):
         return Withdrawal(after(value).moment, None)
-    unknown = value.keys() - {"date", "reason"}
-    if unknown:
-        raise Unreadable(f"a withdrawal has no {quoted(min(unknown))}", "write date and reason")
+    check_keys(value, "date", "reason")
     if not value.get("date"):
-        raise Unreadable("without date", "add date: 2025-05-14")
+        raise Unreadable("withdrawal without date", "add date: 2025-05-14")
     reason = line_of_text(value["reason"]) if value.get("reason") else None
     return Withdrawal(after(value["date"]).moment, reason)
 

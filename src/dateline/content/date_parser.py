@@ -62,11 +62,12 @@ def read_loosely(text: str, years: range) -> tuple[datetime, bool]:
     text = _ZONE.sub(lambda match: match[0].upper(), text)
     if _UTC_WITH_OFFSET.search(text):
         raise Unreadable(
-            f"the zone in {quoted(text)} has two meanings", "write the offset alone, like 2025-04-14 09:30 +03:00"
+            f"the time zone in {quoted(text)} is ambiguous", "write the offset alone, like 2025-04-14 09:30 +03:00"
         )
     if _ZONE_NAME.search(text):
         raise Unreadable(
-            f"{quoted(text)} names a zone", "write the offset, like +02:00, or set timezone in feed.toml for all posts"
+            f"{quoted(text)} names a time zone",
+            "write the offset, like +02:00, or set timezone in feed.toml",
         )
     parts = _take_apart(text)
     _check_complete(text, parts)
@@ -75,12 +76,20 @@ def read_loosely(text: str, years: range) -> tuple[datetime, bool]:
         raise Unreadable(f"the year in {quoted(text)} is not between {years[0]} and {years[-1]}", "correct the year")
     if not _agrees(moment, parts):
         raise _unreadable(text)
-    if parts.weekdays and parts.weekdays != [moment.weekday()]:
+    if parts.weekdays and (written := parts.weekdays[0]) != moment.weekday():
         raise Unreadable(
-            f"{moment.day} {moment:%B %Y} is a {moment:%A}, which {quoted(text)} does not say",
-            "correct the weekday or the day",
+            f"{moment.day} {_month(moment)} {moment.year} is a {_weekday(moment.weekday())}, not a {_weekday(written)}",
+            "correct the weekday or the date",
         )
     return moment, parts.times == 1
+
+
+def _month(moment: datetime) -> str:
+    return str(_WORDS.MONTHS[moment.month - 1][-1])
+
+
+def _weekday(number: int) -> str:
+    return str(_WORDS.WEEKDAYS[number][-1])
 
 
 def _unreadable(text: str) -> Unreadable:
@@ -135,9 +144,7 @@ def _add_word(text: str, word: str, parts: _Parts) -> None:
     elif word.lower() in _UTC_NAMES:
         parts.zones += 1
     elif word.isupper() and 2 <= len(word) <= 5 and parts.years:
-        raise Unreadable(
-            f"{quoted(word)} is not the same offset everywhere", "write the offset, like 2025-04-14 09:30 -05:00"
-        )
+        raise Unreadable(f"{quoted(word)} is ambiguous", "write the offset, like 2025-04-14 09:30 -05:00")
     elif word.lower() not in _FILLERS:
         raise _unreadable(text)
 
@@ -164,7 +171,7 @@ def _parse(text: str) -> datetime:
     if len(readings) > 1:
         one, other = sorted(readings)
         raise Unreadable(
-            f"{quoted(text)} can be {one.day} {one:%B} or {other.day} {other:%B}",
+            f"{quoted(text)} can be {one.day} {_month(one)} or {other.day} {_month(other)}",
             f"write {one:%Y-%m-%d} or {other:%Y-%m-%d}",
         )
     return readings.pop()
@@ -175,7 +182,7 @@ def _dateutil(text: str, *, day_first: bool) -> datetime:
     try:
         return parser.parse(text, default=nothing, dayfirst=day_first, tzinfos=_zone)
     except (ValueError, OverflowError, RecursionError):
-        raise Unreadable(f"{quoted(text)} names no day or time that there is", REMEDY) from None
+        raise Unreadable(f"{quoted(text)} is not a date or time that exists", REMEDY) from None
 
 
 def _zone(name: str | None, seconds: int | None) -> tzinfo | None:

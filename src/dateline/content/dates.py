@@ -81,7 +81,7 @@ def _fixed(text: str, moment: datetime) -> datetime:
         return moment
     offset = moment.utcoffset() or timedelta()
     if abs(offset) > timedelta(hours=14):
-        raise Unreadable(f"no place is as far from UTC as {quoted(text)} says", "correct the offset")
+        raise Unreadable(f"the offset in {quoted(text)} is more than 14 hours", "correct it")
     minutes = timedelta(minutes=offset // timedelta(minutes=1))
     return moment.astimezone(timezone(minutes) if minutes else UTC)
 
@@ -102,7 +102,7 @@ def read_zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, OSError, ValueError):  # also for a folder's name, or one that leads elsewhere
         raise Unreadable(
-            f"{quoted(name)} is no time zone", "write its IANA name, like America/El_Salvador or UTC"
+            f"{quoted(name)} is not a time zone", "write its IANA name, like America/El_Salvador or UTC"
         ) from None
 
 

@@ -1,6 +1,6 @@
-"""What was written in a file, by key: text, lists and mappings of text, whatever language it was written in.
+"""The keys of a file with text, lists and mappings of text as values, in whichever language they were written.
 
-So ``title: 1984`` and ``author: No`` are what was written, and a date is read by one reader wherever it stands.
+So ``title: 1984`` and ``author: No`` are what was written, and one reader reads dates from all of them.
 """
 
 import json
@@ -15,26 +15,26 @@ T = TypeVar("T")
 Value = str | list["Value"] | dict[str, "Value"]
 
 MAX_DEPTH = 50
-# Between quotation marks, JSON leaves these as they are; YAML and TOML do not take them, or not for themselves.
+# JSON does not escape these in strings; YAML and TOML do not accept them, or not as themselves.
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufeff\ufffd-\uffff]")
 
 
 class Fields(NamedTuple):
-    """The keys of a file, in lower case, with what was written for them, where, and how the key was spelt."""
+    """The values of a file by key in lower case, with the line of each key and how it was spelt."""
 
     path: str
-    fault: type[DatelineError]
+    error_type: type[DatelineError]
     values: dict[str, Value]
     lines: dict[str, int]
     names: dict[str, str]
 
     def get(self, key: str) -> Value | None:
-        """What was written for `key`; a key with nothing after it counts as not written."""
+        """Return what was written for `key`; a key without a value counts as absent."""
         value = self.values.get(key)
         return None if value == "" else value
 
     def take(self, key: str, read: Callable[[Value], T]) -> T | None:
-        """What `read` makes of the value of `key`, or None where none was written.
+        """Return what `read` makes of the value of `key`, or None if it is absent.
 
         An Unreadable that it raises becomes an error with path, line and key.
         """
@@ -47,20 +47,20 @@ class Fields(NamedTuple):
             raise self.error(key, error.problem, error.remedy) from None
 
     def error(self, key: str, problem: str, remedy: str) -> DatelineError:
-        """The error to raise for what was written for `key`."""
-        return self.fault(self.path, self.lines.get(key, 1), f"{self.names.get(key, key)}: {problem}", remedy)
+        """Return the error to raise for what was written for `key`."""
+        return self.error_type(self.path, self.lines.get(key, 1), f"{self.names.get(key, key)}: {problem}", remedy)
 
-    def unknown(self, known: Collection[str], meant_otherwise: Collection[str] = ()) -> list[str]:
-        """The keys that nobody reads. Raises where one is a near miss of a known one, and not `meant_otherwise`."""
+    def unknown(self, known: Collection[str], correct: Collection[str] = ()) -> list[str]:
+        """Return the keys that are not `known`. Raises an error for a misspelt one, unless it is among `correct`."""
         names = [name for name in self.values if name not in known]
         for name in names:
-            if name not in meant_otherwise and (meant := _near_miss(name, frozenset(known))):
+            if name not in correct and (meant := _near_miss(name, frozenset(known))):
                 raise self.error(name, "unknown key", f"did you mean {meant}?")
         return names
 
 
 class Place(NamedTuple):
-    """Where a key stands in a text: the key, what comes after its ``:`` or ``=``, and the end of its value."""
+    """Positions in a text: of a key, after its ``:`` or ``=``, and of the end of its value."""
 
     key: int
     after: int
@@ -68,10 +68,7 @@ class Place(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where the keys of a document stand, by key in lower case; and where others may be put, before what is there.
-
-    Lines of others begin with `indent`.
-    """
+    """Where a document's keys are, by key in lower case, and where lines with new ones go, after this `indent`."""
 
     places: dict[str, Place]
     room: int
@@ -79,9 +76,8 @@ class Layout(NamedTuple):
 
 
 def between_quotes(text: str) -> str:
-    """Text between quotation marks, on one line, as YAML and TOML both read it."""
-    whole = json.dumps(text, ensure_ascii=False)
-    return _TO_ESCAPE.sub(lambda match: f"\\u{ord(match[0]):04x}", whole)
+    """Return text in quotation marks, on one line, as YAML and TOML both read it."""
+    return _TO_ESCAPE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 @lru_cache

@@ -1,4 +1,4 @@
-"""The text of a post file becomes fields with line numbers, and a body."""
+"""Splits a post file into front matter, with the line of each key, and a body."""
 
 import re
 
@@ -11,51 +11,46 @@ MAX_FRONT_MATTER = 16 * 1024
 
 # The line that closes front matter, by the one that opens it.
 _CLOSING = {fence: re.compile(rf"^{re.escape(fence)}[^\S\n]*$", re.MULTILINE) for fence in ("---", "+++")}
-# After it, blank lines and what looks like a heading.
+# Blank lines after it, and what looks like a heading.
 _HEADING = re.compile(rf"\n(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*(?:#.*|.*\n(?:=+|-+)[ \t]*(?=\n|\Z))")
 
 
 def split(source: Source) -> tuple[Fields, Body]:
-    """Take a post file apart. Raises PostError where its front matter is missing or malformed."""
+    """Return the fields and the body of a post file. Raises PostError if its front matter is missing or malformed."""
     text = source.text
     fence, start, end, rest = ends(source)
     if end - start > MAX_FRONT_MATTER:
-        raise PostError(
-            source.path, 1, f"front matter: more than {MAX_FRONT_MATTER // 1024} KiB", "move the text below it"
-        )
-    fields = _read(fence, source.path, text[start : max(start, end - 1)])
+        raise PostError(source.path, 1, f"front matter: more than {MAX_FRONT_MATTER // 1024} KiB", "move text below it")
+    # Each language has a module of its own, loaded when it is needed.
+    if fence == "+++":
+        from dateline.content.toml import read_toml as read_fields
+    else:
+        from dateline.content.yaml import read_yaml as read_fields
+    fields = read_fields(source.path, text[start : max(start, end - 1)], PostError, 2)
     return fields, Body(text[rest:], text.count("\n", 0, end) + 2)
 
 
 def head_of(source: Source) -> str:
-    """All of a text that a post is made of: its front matter, and a heading that may be its title."""
+    """Return all of a file that a post is made of: its front matter, and a heading that may be its title."""
     _, _, _, rest = ends(source)
     heading = _HEADING.match(source.text, max(0, rest - 1))
     return source.text[: heading.end() if heading else rest]
 
 
 def ends(source: Source) -> tuple[str, int, int, int]:
-    """The fence, where the front matter begins, where the line after it begins, and where the body does."""
+    """Return the opening fence, and where front matter begins, its closing fence begins, and the body begins."""
     text = source.text
     first = text.find("\n")
     opening = text if first < 0 else text[:first]
     fence = opening.rstrip()
     if fence not in _CLOSING:
         raise PostError(
-            source.path, 1, "front matter: missing", "begin the file with a line ---, then title: and date:, then ---"
+            source.path,
+            1,
+            "front matter: missing",
+            "start the file with a line ---, title:, date: and a line ---",
         )
     closing = _CLOSING[fence].search(text, len(opening) + 1)
     if closing is None:
-        raise PostError(source.path, 1, "front matter: never closed", f"put a line {fence} after the last key")
+        raise PostError(source.path, 1, "front matter: not closed", f"add a line {fence} after the last key")
     return fence, len(opening) + 1, closing.start(), min(closing.end() + 1, len(text))
-
-
-def _read(fence: str, path: str, text: str) -> Fields:
-    """Each language has a module of its own, loaded where it is read."""
-    if fence == "+++":
-        from dateline.content.toml import read_toml
-
-        return read_toml(path, text, PostError, 2)
-    from dateline.content.yaml import read_yaml
-
-    return read_yaml(path, text, PostError, 2)

@@ -33,8 +33,8 @@ def publication_id(text: str) -> str:
     """Check a tag: URI (RFC 4151) that ids of posts can be appended to after a ``/``. Raises Unreadable."""
     if not re.fullmatch(_TAG_URI, text) or text.endswith("/"):
         raise Unreadable(
-            f"{quoted(text)} is not a tag: URI without a / at its end",
-            "write one like tag:example.org,2025-01-01:news, with a domain that is yours, and never change it",
+            f"{quoted(text)} is not a tag: URI, or ends in a slash",
+            "write one like tag:example.org,2025-01-01:news, with your own domain, and never change it",
         )
     return text
 
@@ -67,7 +67,7 @@ def stem_of(path: str) -> str:
     if stem != "index":
         return stem
     if not folders:
-        raise Unreadable("index.md beside feed.toml has no name of its own", "rename it, like 2025-04-14-title.md")
+        raise Unreadable("index.md next to feed.toml has no name for an id", "rename it, like 2025-04-14-title.md")
     return folders[-1]
 
 
@@ -118,7 +118,7 @@ def feed_slug(name: str) -> str:
         # With or without the selector that asks for colours, it is the same emoji.
         slug = "_".join(["u", *(f"{ord(c):x}" for c in fold(name) if c != "\ufe0f")])
     if not slug:
-        raise Unreadable(f"no letter or digit in {quoted(name)} to name its feed by", "write one with letters")
+        raise Unreadable(f"{quoted(name)} has no letter or digit for the address of its feed", "use letters")
     if len(slug.encode()) > MAX_SLUG:
-        raise Unreadable(f"{quoted(name)} is too long to name a feed by", "write it shorter")
+        raise Unreadable(f"{quoted(name)} is too long for the address of its feed", "shorten it")
     return slug

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from dateline.content.fields import Fields, Value
 from dateline.content.media_files import media_type_of
 from dateline.content.urls import has_host, is_address, web_url
-from dateline.content.validators import as_list, line_of_text, one_of, single, stripped, yes_or_no
+from dateline.content.validators import as_list, check_keys, line_of_text, one_of, single, stripped, yes_or_no
 from dateline.errors import Unreadable, quoted
 from dateline.model import Episode, Medium
 
@@ -29,7 +29,7 @@ def read_image(fields: Fields) -> tuple[Medium | None, str | None]:
     image = fields.take("image", lambda value: Medium("image", _target(value)))
     alt = fields.take("image_alt", line_of_text)
     if alt and not image:
-        raise fields.error("image_alt", "there is no image", "add image: and the path of a picture, or remove it")
+        raise fields.error("image_alt", "set without an image", "add image: and the path of a picture, or remove it")
     return image, alt
 
 
@@ -59,36 +59,34 @@ def _target(value: Value) -> str:
     return web_url(text) if has_host(text) else text
 
 
-def _table(value: Value, known: tuple[str, ...], what: str) -> tuple[str, dict[str, Value]]:
+def _table(value: Value, *known: str) -> tuple[str, dict[str, Value]]:
     """Return the file or URL that a value names, and what else it says of it."""
     if not isinstance(value, dict):
         return _target(value), {}
-    unknown = value.keys() - {"file", "url", *known}
-    if unknown:
-        raise Unreadable(f"{what} has no {quoted(min(unknown))}", f"write file or url, {', '.join(known)}")
+    check_keys(value, "file", "url", *known)
     named = [value[key] for key in ("file", "url") if value.get(key)]
     if len(named) != 1:
-        raise Unreadable(f"{what} with {'a file and a url' if named else 'neither file nor url'}", "write one of them")
+        raise Unreadable("both file and url" if named else "neither file nor url", "write one of them")
     return _target(named[0]), {key: value[key] for key in known if value.get(key)}
 
 
 def _enclosure(value: Value) -> Medium:
-    target, more = _table(value, ("type", "length", "title"), "an enclosure")
+    target, more = _table(value, "type", "length", "title")
     media_type = _media_type(more["type"]) if "type" in more else None
     title = line_of_text(more["title"]) if "title" in more else None
     if not is_address(target):
         if "length" in more:
-            raise Unreadable(f"a length for the file {quoted(target)}", "remove it, for it is read from the file")
+            raise Unreadable(f"length given for the file {quoted(target)}", "remove it: it is read from the file")
         return Medium("enclosure", target, media_type or _type_by_name(target, "enclosure"), None, title)
     if media_type is None or "length" not in more:
         missing = " and ".join(key for key in ("type", "length") if key not in more)
-        raise Unreadable(f"{quoted(target)} is an address without {missing}", f"write it like {_EXAMPLE}")
+        raise Unreadable(f"{quoted(target)} is a URL without {missing}", f"write it like {_EXAMPLE}")
     size = 0 if more["length"] == "0" else _number(more["length"])  # in RSS, 0 is for one that nobody knows
     return Medium("enclosure", target, media_type, size, title)
 
 
 def _transcript(value: Value) -> Medium:
-    target, more = _table(value, ("type",), "a transcript")
+    target, more = _table(value, "type")
     media_type = _media_type(more["type"]) if "type" in more else _type_by_name(target, "transcript")
     return Medium("transcript", target, media_type)
 
@@ -98,7 +96,7 @@ def _type_by_name(target: str, key: str) -> str:
     if found is None:
         kind = "url" if is_address(target) else "file"
         raise Unreadable(
-            f"the name of {quoted(target)} does not tell its type",
+            f"{quoted(target)} has an unknown ending",
             f"write {key}: {{{kind}: {target}, type: …}} with a media type like audio/mpeg",
         )
     return found
@@ -108,14 +106,14 @@ def _media_type(value: Value) -> str:
     name, semicolon, parameters = line_of_text(value).partition(";")
     text = name.lower() + semicolon + parameters
     if not _MEDIA_TYPE.fullmatch(text):
-        raise Unreadable(f"{quoted(text)} is no media type", "write it like audio/mpeg")
+        raise Unreadable(f"{quoted(text)} is not a media type", "write it like audio/mpeg")
     return text
 
 
 def _number(value: Value) -> int:
     text = single(value).strip().replace("_", "")
     if not re.fullmatch(r"[1-9]\d{0,14}", text):
-        raise Unreadable(f"{quoted(value)} is no number", "write a whole number from 1")
+        raise Unreadable(f"{quoted(value)} is not a number", "write a whole number from 1")
     return int(text)
 
 
@@ -125,6 +123,6 @@ def _seconds(value: Value) -> int:
         return int(text)
     match = _DURATION.fullmatch(text)
     if not match or not any(part and int(part) for part in match.groups()):
-        raise Unreadable(f"{quoted(text)} is no duration", "write it like 1:02:30, 42:30, or in seconds")
+        raise Unreadable(f"{quoted(text)} is not a duration", "write it like 1:02:30, 42:30, or in seconds")
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds

@@ -8,8 +8,8 @@ from dateline.errors import quoted
 
 _OFF = ("false", "no", "off", "0")
 _NOTHING = ("", "null", "~", "[]", "{}")
-_REMEDY = "remove {}:, and to hold the post back write draft: true"
-_UNTIL = "remove {}:, and when the day has come write withdrawn: and its date"
+_REMEDY = "remove {}:, and write draft: true to hide the post"
+_UNTIL = "remove {}:, and set withdrawn: when the day comes"
 
 
 class _Key(NamedTuple):
@@ -69,7 +69,7 @@ def refuse_withheld(fields: Fields) -> None:
     """Raise an error for the first key by which another tool would withhold the post."""
     for name, value in fields.values.items():
         for written, remedy in _withholding(name, value):
-            problem = f"{quoted(written)} would withhold this post elsewhere, and Dateline would publish it"
+            problem = f"{quoted(written)} hides this post in other tools, but Dateline would publish it"
             raise fields.error(name, problem, remedy.format(fields.names[name]))
 
 

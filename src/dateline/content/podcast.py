@@ -6,7 +6,16 @@ from typing import TypeVar
 from uuid import uuid4
 
 from dateline.content.fields import Value
-from dateline.content.validators import as_list, author_table, file_or_url, line_of_text, one_of, single, yes_or_no
+from dateline.content.validators import (
+    as_list,
+    author_table,
+    check_keys,
+    file_or_url,
+    line_of_text,
+    one_of,
+    single,
+    yes_or_no,
+)
 from dateline.errors import Unreadable, quoted
 from dateline.model import Author, Podcast
 
@@ -59,17 +68,15 @@ _EXAMPLES = {
 def read_podcast(value: Value, title: str) -> Podcast:
     """Read the table. The author is the publication's `title` unless it names one. Raises Unreadable."""
     if not isinstance(value, dict):
-        raise Unreadable("not a table", "write [podcast] and below it category and the like")
+        raise Unreadable("not a table", "write [podcast], and its keys below")
     table = value
-    unknown = table.keys() - set(KEYS)
-    if unknown:
-        raise Unreadable(f"it has no {quoted(min(unknown))}", f"write {', '.join(KEYS)}")
+    check_keys(table, *KEYS)
     for key, example in _EXAMPLES.items():
         if not table.get(key):
-            raise Unreadable(f"there is no {key}", f"add {example} below [podcast]")
+            raise Unreadable(f"{key} is missing", f"add {example} below [podcast]")
     if not table.get("guid"):
         # Random, and only once: one made from the address would change with it.
-        raise Unreadable("there is no guid", f'add guid = "{uuid4()}" below [podcast], and never change it')
+        raise Unreadable("guid is missing", f'add guid = "{uuid4()}" below [podcast], and never change it')
 
     def take(key: str, read: Callable[[Value], T]) -> T:
         try:
@@ -97,7 +104,7 @@ def is_cover(name: str, width: int | None, height: int | None) -> bool:
 def _guid(value: Value) -> str:
     text = single(value).strip().lower()
     if not _UUID.fullmatch(text):
-        raise Unreadable(f"{quoted(text)} is no UUID", "write the one that directories know the podcast by")
+        raise Unreadable(f"{quoted(text)} is not a UUID", "write the one by which directories know the podcast")
     return text
 
 
@@ -108,15 +115,16 @@ def _categories(value: Value) -> tuple[tuple[str, str | None], ...]:
 def _category(text: str) -> tuple[str, str | None]:
     name, _, within = (part.strip() for part in text.partition(">"))
     if name not in CATEGORIES:
-        raise Unreadable(f"{quoted(name)} is none of Apple's", f"write one of {', '.join(CATEGORIES)}")
+        raise Unreadable(f"{quoted(name)} is not one of Apple's categories", f"write one of {', '.join(CATEGORIES)}")
     if within and within not in CATEGORIES[name]:
-        others = ", ".join(CATEGORIES[name]) or "nothing"
-        raise Unreadable(f"{quoted(within)} is not within {name}", f"write {others} after the >")
+        others = ", ".join(CATEGORIES[name])
+        remedy = f"write one of {others}" if others else "remove it"
+        raise Unreadable(f"{quoted(within)} is not a subcategory of {name}", remedy)
     return name, within or None
 
 
 def _owner(value: Value) -> Author:
     owner = author_table(value)
     if not owner.email:
-        raise Unreadable("no e-mail address", 'write owner = {name = "…", email = "…"}')
+        raise Unreadable("e-mail address is missing", 'write owner = {name = "…", email = "…"}')
     return owner

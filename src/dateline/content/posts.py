@@ -119,14 +119,14 @@ def _id(fields: Fields, stem: str, publication: Publication) -> str:
     def written(value: Value) -> str:
         text = read.verbatim(value)
         if text != text.strip() or "\n" in text or forbidden_character(text):
-            raise Unreadable(f"{quoted(text)} holds white space at its ends or a control character", "remove that")
+            raise Unreadable(f"{quoted(text)} contains a control character, or white space at its ends", "remove it")
         return text
 
     id = fields.take("id", written) or post_id(publication.id, stem)
     if id == publication.id:
-        raise fields.error("id", "that of the publication", "give the post one of its own")
+        raise fields.error("id", "same as the publication's", "give the post its own")
     if id == corrections_id(publication.id):
-        raise fields.error("id", "that of the feed of corrections", "rename the file, or add an id: of its own")
+        raise fields.error("id", "same as the feed of corrections", "rename the file, or give the post its own id:")
     return id
 
 
@@ -136,13 +136,13 @@ def _title(fields: Fields, body: Body, heading_text: Callable[[str], str | None]
     heading, rest = _leading_heading(body, fields.path, heading_text)
     if not heading:
         if title is None:
-            raise fields.error("title", "missing", 'add title: "…", or begin the text with a heading')
+            raise fields.error("title", "missing", 'add title: "…", or start the text with a heading')
         return title, body
     if title is None:
         try:
             return read.line_of_text(heading), rest
         except Unreadable as error:
-            raise fields.error("title", f"the heading holds {error.problem}", error.remedy) from None
+            raise fields.error("title", f"in the heading, {error.problem}", error.remedy) from None
     return title, rest if heading == title else body
 
 
@@ -170,7 +170,7 @@ def _published(fields: Fields, stem: str, date: Callable[[Value], Date]) -> Date
         try:
             written = date(in_name)
         except Unreadable as error:
-            problem = f"in the file's name, {error.problem}"
+            problem = f"in the file name, {error.problem}"
             raise fields.error("date", problem, "add date: 2025-04-14, or rename the file") from None
     written = written or fields.take("publishdate", date)
     if written is None:
@@ -194,7 +194,7 @@ def _updated(
         (key, written), *others = dates.items()
         for other, found in others:
             if found != written:
-                raise fields.error(other, "differs from another date of the last change", "keep one of them")
+                raise fields.error(other, f"differs from {key}:", "keep one of them")
         updated = fields.take(key, lambda value: not_before(date(value), published)) or updated
     return max([updated.moment, *(note.published for note in notes)])
 
@@ -203,14 +203,17 @@ def _slug(fields: Fields, stem: str) -> str:
     def read_slug(value: Value) -> str:
         text = read.verbatim(value)
         if re.search(r"[/\\\x00-\x1f]", text):
-            raise Unreadable(f"{quoted(text)} is more than one part of an address", "write one name, like cecot-prison")
+            raise Unreadable(
+                f"{quoted(text)} is not a slug",
+                "use letters, digits and hyphens, like cecot-prison",
+            )
         return text
 
     written = fields.take("slug", read_slug)
     slug = slugify(split_date(stem)[1] if written is None else written)
     if not slug:
-        of = "the file's name" if written is None else quoted(written)
-        raise fields.error("slug", f"no letter or digit is left of {of}", "add slug: and a short name")
+        name = "the file name" if written is None else quoted(written)
+        raise fields.error("slug", f"{name} has no letter or digit", "add slug: and a short name")
     return slug
 
 
@@ -230,8 +233,8 @@ def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
         for tag in fields.take(key, read_tags) or ():
             found.setdefault(fold(tag), tag)
         if len(found) > read.MAX_LABELS:
-            problem = f"{len(found)} tags, and a post may have at most {read.MAX_LABELS}"
-            raise fields.error(key, problem, "keep those that matter")
+            problem = f"{len(found)} tags, more than the limit of {read.MAX_LABELS}"
+            raise fields.error(key, problem, "remove some")
     return tuple(found.values())
 
 
@@ -239,7 +242,7 @@ def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
     named = publication.named_authors
     written = [key for key in AUTHORS if fields.get(key) is not None]
     if len(written) > 1:
-        raise fields.error("author", "there are authors too", "keep one of the two")
+        raise fields.error("author", "authors is set too", "keep one of the two")
     found = fields.take(written[0], lambda value: read.authors(value, named)) if written else publication.authors
     if not found:
         raise fields.error("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
@@ -258,7 +261,7 @@ def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
     def read_aliases(value: Value) -> list[str]:
         paths = [redirect_path(read.stripped(item), home) for item in read.as_list(value)]
         if of_own in paths:
-            raise Unreadable(f"{quoted(own)} is the post's own address", "write old ones only")
+            raise Unreadable(f"{quoted(own)} is the post's current address", "list only old ones")
         return paths
 
     return tuple(dict.fromkeys(path for key in ALIASES for path in fields.take(key, read_aliases) or ()))
@@ -268,7 +271,7 @@ def alias_errors(source: Source, problems: Iterable[str]) -> list[DatelineError]
     """Return the errors for old addresses that another post has too."""
     fields, _ = split(source)
     key = next(key for key in ALIASES if fields.get(key) is not None)
-    return [fields.error(key, problem, "keep it with one of the two") for problem in problems]
+    return [fields.error(key, problem, "keep it in one of the two") for problem in problems]
 
 
 def future_change_error(source: Source, post: Post, now: datetime) -> DatelineError:
@@ -280,11 +283,11 @@ def future_change_error(source: Source, post: Post, now: datetime) -> DatelineEr
         key = "withdrawn"
     elif note := next((note for note in post.notes if note.published == late), None):
         key = "retracted" if note.kind == "retraction" else "corrections"
-    return fields.error(key, f"{date_and_time(late)} is later than now", earlier(late, now, "the change"))
+    return fields.error(key, f"{date_and_time(late)} is in the future", earlier(late, now, "the change"))
 
 
 def earlier(late: datetime, now: datetime, what: str) -> str:
     """Return the remedy for a date that is later than now. Today's day without a time may mean a later hour."""
     here = now.astimezone(late.tzinfo)
     like = f", like {here:%Y-%m-%d %H:%M}" if here.date() == late.date() else ""
-    return f"write the time of {what}{like}, or correct the day"
+    return f"write the time of {what}{like}, or correct the date"

@@ -1,4 +1,4 @@
-"""The first files of a publication, and the first lines of a post."""
+"""Writes the first files of a publication, and new posts."""
 
 import os
 import secrets
@@ -50,13 +50,13 @@ draft: true
 def begin_publication(
     folder: Path, title: str, url: str, author: str | None, timezone: str, now: str | None
 ) -> list[Path]:
-    """Write feed.toml with a newly minted id, and a first post where there is none. Gives what it wrote.
+    """Write feed.toml with a newly minted id, and a first post unless there is one; return the new files.
 
-    Raises SettingsError where a value will not do, OutputError where there is a feed.toml already, and PostError where
-    none can be written.
+    Raises SettingsError for a value that cannot be used, OutputError if there is a feed.toml, and PostError if a
+    file cannot be written.
     """
     if os.path.exists(folder / SETTINGS_FILE):
-        raise OutputError(str(folder), None, "there is a publication here already", "choose another folder")
+        raise OutputError(str(folder), None, "contains a publication already", "choose another folder")
     try:
         moment = read_now(now, read_zone(timezone), time(12))
     except Unreadable as error:
@@ -73,7 +73,7 @@ def begin_publication(
     except SettingsError as error:
         option, _, problem = error.problem.partition(": ")
         if option == "author" and author is None:
-            raise SettingsError("--title", None, "it cannot serve as the author's name", 'add --author "…"') from None
+            raise SettingsError("--title", None, "not usable as the author's name", 'add --author "…"') from None
         raise SettingsError(f"--{option}", None, problem, error.remedy) from None
     written = [create(folder, Source(SETTINGS_FILE, text))]
     if not scan(folder).posts:
@@ -84,9 +84,9 @@ def begin_publication(
 
 
 def begin_post(folder: Path, title: str, publication: Publication, now: datetime) -> Path:
-    """Write a draft, dated now, named after its date and title.
+    """Write a draft, dated now, and named after its date and title.
 
-    Raises OutputError where the title will not do, and PostError rather than overwrite.
+    Raises OutputError for a title that cannot be used, and PostError rather than overwrite.
     """
     local = now.astimezone(publication.timezone)
     try:
@@ -95,13 +95,13 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
         raise OutputError("TITLE", None, error.problem, "write one in quotation marks") from None
     slug = slugify(title)
     if not slug:
-        raise OutputError("TITLE", None, "no letter or digit in it to name a file by", "write a longer one")
+        raise OutputError("TITLE", None, "no letter or digit to name a file by", "write a longer one")
     text = _POST.format(title=between_quotes(title), date=_date(local))
     return create(folder, Source(post_file_name(local, shortened(slug)), text))
 
 
 def mint_id(url: str, today: date) -> str:
-    """A tag: URI (RFC 4151) that nobody has yet: the host, the day on which it is ours, and chance."""
+    """Return a new tag: URI (RFC 4151) of the host, a day on which it is ours, and random digits."""
     host = urlsplit(url).hostname or ""
     try:
         return publication_id(f"tag:{host.encode('idna').decode()},{today:%Y-%m-%d}:{secrets.token_hex(4)}")
@@ -112,5 +112,5 @@ def mint_id(url: str, today: date) -> str:
 
 
 def _date(moment: datetime) -> str:
-    """A date with its offset, which no change of clocks makes ambiguous."""
+    # With its offset, so that no change of clocks makes it ambiguous.
     return with_offset(moment) if moment.utcoffset() else f"{moment:%Y-%m-%d %H:%M} Z"

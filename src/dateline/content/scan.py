@@ -1,4 +1,4 @@
-"""Which files there are, and what tells, without opening one, that it is the same as before.
+"""Which files there are, and how to see, without opening one, that it has not changed.
 
 A build that has nothing to do runs through here and little else, so this imports next to nothing.
 """
@@ -11,15 +11,15 @@ from dateline.errors import DatelineError, PostError, reason_of
 
 POST_ENDINGS = (".md",)  # the first is that of new posts
 _MARKDOWN_ENDINGS = (".md", ".markdown", ".mkd", ".mdown")  # in any case; files with others of these get a warning
-# A file that was written this shortly before it was looked at may be written again without its times telling.
-CLOCK_TICK_NS = 2_000_000_000
 STATIC_FOLDER = "_static"
 TEMPLATES_FOLDER = "_templates"
-UNSETTLED = "unsettled"  # in place of a stamp that could not tell of a later edit
+# A file that was written this shortly before it was looked at may be written again without a change of its times.
+CLOCK_TICK_NS = 2_000_000_000
+UNSETTLED = "unsettled"  # in place of a stamp that could not show a later edit
 
 
 class Scan:
-    """The stamps of a folder's post files by path; what is wrong with others; and what was passed over, and why.
+    """The stamps of a folder's post files by path; errors; and path, problem and remedy of files that are ignored.
 
     `started` is the time at which the scan began, in nanoseconds since 1970.
     """
@@ -34,20 +34,20 @@ class Scan:
 
 
 def stamp(status: os.stat_result) -> str:
-    """What tells that a file is the same: its size, mtime, ctime, mode and inode."""
+    """Return what identifies a state of a file: its size, mtime, ctime, mode and inode."""
     return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_mode} {status.st_ino}"
 
 
-def stamp_of(place: "str | os.PathLike[str]") -> str:
-    """The stamp of the file or folder at a place; an empty one where there is none."""
+def stamp_of(path: "str | os.PathLike[str]") -> str:
+    """Return the stamp of the file or folder at a path; an empty one if there is none."""
     try:
-        return stamp(os.stat(place))
+        return stamp(os.stat(path))
     except (OSError, ValueError):
         return ""
 
 
 def settled(stamp: str, looked_at_ns: int) -> bool:
-    """Whether a stamp would tell of any edit that came after it was taken, at that moment."""
+    """Return whether a stamp that was taken at that moment would change with any later edit."""
     if stamp in ("", UNSETTLED):
         return not stamp
     _, mtime, ctime, *_ = stamp.split(" ")
@@ -55,7 +55,7 @@ def settled(stamp: str, looked_at_ns: int) -> bool:
 
 
 def is_post_file(name: str) -> bool:
-    """Return whether a file is a post by its name or path, apart from ``README.md`` and what _ or a dot hides."""
+    """Return whether a file has the name of a post, unless it is ``README.md`` or _ or a dot hides it."""
     return name.endswith(POST_ENDINGS)
 
 
@@ -72,9 +72,9 @@ def scan(folder: "str | os.PathLike[str]") -> Scan:
 
 
 def _walk(root: str, prefix: str, above: tuple[str, ...], found: Scan) -> None:
-    """Look below `prefix`; `above` are the real paths of the folders on the way there, which no link reenters."""
+    """Scan below `prefix`; `above` are the real paths of the folders on the way there, which no link reenters."""
     folders: list[tuple[str, str]] = []
-    readmes = {f"README{ending}" for ending in POST_ENDINGS}
+    readmes = [f"README{ending}" for ending in POST_ENDINGS]
     try:
         with os.scandir(os.path.join(root, prefix)) as entries:
             for entry in entries:
@@ -84,7 +84,7 @@ def _walk(root: str, prefix: str, above: tuple[str, ...], found: Scan) -> None:
                 path = prefix + name
                 if name.endswith(POST_ENDINGS) and name.isascii() and not entry.is_symlink():
                     _take(path, entry, found)
-                elif _is_welcome(path, entry, above[0], found):
+                elif _is_folder_to_scan(path, entry, above[0], found):
                     real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
                     folders.append((path, real))
     except OSError as error:
@@ -94,20 +94,20 @@ def _walk(root: str, prefix: str, above: tuple[str, ...], found: Scan) -> None:
             _walk(root, path + "/", (*above, real), found)
 
 
-def _is_welcome(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
-    """Whether this is a folder to look into; what else there is to say of it goes into `found`."""
+def _is_folder_to_scan(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
+    """Return whether this is a folder to scan; anything else worth noting goes into `found`."""
     name = entry.name
     if not is_text(name):
-        found.errors.append(PostError(path, None, "a name that is not UTF-8", "rename it"))
+        found.errors.append(PostError(path, None, "the file name is not UTF-8", "rename it"))
     elif entry.is_symlink() and not leads_inside(entry.path, root):
-        found.passed_over.append((path, "a link that leads outside the folder of posts", "copy the file here"))
+        found.passed_over.append((path, "links outside the folder of posts", "copy the file here"))
     elif is_post_file(name):
         _take(path, entry, found)
     elif _is_folder(entry):
         return True
     elif name.lower().endswith(_MARKDOWN_ENDINGS):
         endings = " or ".join(POST_ENDINGS)
-        found.passed_over.append((path, f"not published, for its name does not end in {endings}", "rename it"))
+        found.passed_over.append((path, f"not published: its name does not end in {endings}", "rename it"))
     return False
 
 
@@ -120,28 +120,29 @@ def _take(path: str, entry: "os.DirEntry[str]", found: Scan) -> None:
     if stat.S_ISREG(status.st_mode):
         found.posts[path] = stamp(status)
     else:
-        what = "a folder" if stat.S_ISDIR(status.st_mode) else "no ordinary file"
-        found.errors.append(PostError(path, None, f"a post's name, but {what}", "rename it, or begin it with _"))
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+        problem = f"named like a post, but {kind}"
+        found.errors.append(PostError(path, None, problem, "rename it, or put _ before its name"))
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # a link in a circle; to read it as a file says so
+    except OSError:  # a circular link
         return False
 
 
 def is_text(name: str) -> bool:
-    """Whether a name is UTF-8."""
+    """Return whether a name is UTF-8."""
     return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
 
 
-def leads_inside(link: str, root: str) -> bool:
-    """Whether a path ends under `root`, which is a real path, wherever the links on the way lead."""
-    return os.path.commonpath([os.path.realpath(link), root]) == root
+def leads_inside(path: str, root: str) -> bool:
+    """Return whether a path ends under `root`, which is a real path, whatever links are on the way."""
+    return os.path.commonpath([os.path.realpath(path), root]) == root
 
 
-def unreadable(path: str, error: OSError, fault: type[DatelineError]) -> DatelineError:
-    """The error to raise for a file that the system does not give."""
+def unreadable(path: str, error: OSError, error_type: type[DatelineError]) -> DatelineError:
+    """Return the error to raise for a file that cannot be opened."""
     reason = reason_of(error)
-    return fault(path, None, f"cannot be read: {reason}", "see that the file is there and that you may read it")
+    return error_type(path, None, f"cannot be read: {reason}", "check that it exists and that you may read it")

@@ -1,4 +1,4 @@
-"""Reads files. The edge where the folder of posts comes in."""
+"""Reads the files in the folder of posts."""
 
 import os
 import stat
@@ -7,7 +7,7 @@ from pathlib import Path
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.scan import STATIC_FOLDER, is_text, leads_inside, stamp, unreadable
 from dateline.errors import DatelineError, PostError, SettingsError
-from dateline.fileio import open_regular
+from dateline.fileio import open_regular, read_regular
 from dateline.hashing import digest_bytes
 from dateline.model import Source
 from dateline.text import forbidden_character, marked, odd
@@ -16,51 +16,48 @@ MAX_SIZE = 2 * 1024 * 1024
 
 
 def read_settings_file(folder: Path) -> str:
-    """The text of feed.toml. Raises SettingsError."""
+    """Return the text of feed.toml. Raises SettingsError."""
     try:
         if not stat.S_ISDIR(os.stat(folder).st_mode):
-            raise SettingsError(".", None, "a file", "name the folder that it is in")
+            raise SettingsError(".", None, "not a folder", "give the folder that contains it")
     except (FileNotFoundError, NotADirectoryError):
-        is_inside = os.path.isfile(SETTINGS_FILE)
-        remedy = (
-            "you are in one: name it . here"
-            if is_inside
-            else "name the folder of posts, or make one with dateline init"
-        )
+        remedy = "give the folder of posts, or create one with dateline init"
+        if os.path.isfile(SETTINGS_FILE):
+            remedy = "you are inside one: use . for it"
         raise SettingsError(".", None, "no such folder", remedy) from None
     except OSError as error:
         raise unreadable(".", error, SettingsError) from None
     try:
         return decoded(SETTINGS_FILE, _bytes(folder, SETTINGS_FILE, SettingsError)[0], SettingsError)
     except FileNotFoundError:
-        raise SettingsError(SETTINGS_FILE, None, "missing", "dateline init writes one, with an id that stays") from None
+        raise SettingsError(SETTINGS_FILE, None, "missing", "create it with dateline init, which mints an id") from None
 
 
 def static_files(folder: Path) -> tuple[list[str], list[DatelineError]]:
-    """The paths, under the folder of posts, of all that is to be copied as it is; and folders that cannot be read.
+    """Return the paths, under the folder of posts, of all files to be copied, and errors for unreadable folders.
 
-    A link to a folder comes as a path of its own: it is not followed, and not passed over either.
+    A link to a folder has a path of its own: it is neither followed nor ignored.
     """
     errors: list[DatelineError] = []
 
-    def tell(error: OSError) -> None:
+    def report(error: OSError) -> None:
         errors.append(unreadable(os.path.relpath(error.filename, folder), error, PostError))
 
     files: list[str] = []
     if (folder / STATIC_FOLDER).exists():
-        for root, folders, names in os.walk(folder / STATIC_FOLDER, onerror=tell):
+        for root, folders, names in os.walk(folder / STATIC_FOLDER, onerror=report):
             links = [name for name in folders if os.path.islink(os.path.join(root, name))]
             files += [Path(root, name).relative_to(folder).as_posix() for name in names + links]
     return sorted(files), errors
 
 
 def static_folders(folder: Path) -> list[str]:
-    """The folders whose change tells that there may be others of those files; the first need not be there."""
+    """Return the folders whose change may mean other static files; the first need not exist."""
     return [STATIC_FOLDER, *(os.path.relpath(root, folder) for root, *_ in os.walk(folder / STATIC_FOLDER))]
 
 
 def read(folder: Path, path: str) -> tuple[Source, str, str]:
-    """Read a post file whole: its text, its stamp, and the digest of its bytes. Raises PostError."""
+    """Return the text of a post file, its stamp, and the digest of its bytes. Raises PostError."""
     try:
         raw, seen = _bytes(folder, path, PostError)
     except FileNotFoundError as error:
@@ -69,22 +66,22 @@ def read(folder: Path, path: str) -> tuple[Source, str, str]:
 
 
 def file_kind(folder: Path, path: str) -> str:
-    """What `path` under the folder is: ``file``, ``folder``, ``missing``, or ``outside`` through a link."""
-    place = os.path.join(folder, path)
-    if not is_text(path) or "\0" in path or not os.path.exists(place):
+    """Return what `path` under the folder is: ``file``, ``folder``, ``missing``, or ``outside`` through a link."""
+    full = os.path.join(folder, path)
+    if not is_text(path) or "\0" in path or not os.path.exists(full):
         return "missing"
-    if not leads_inside(place, os.path.realpath(folder)):
+    if not leads_inside(full, os.path.realpath(folder)):
         return "outside"
-    return "file" if os.path.isfile(place) else "folder"
+    return "file" if os.path.isfile(full) else "folder"
 
 
 def file_stamp(folder: Path, path: str) -> str:
-    """The stamp of a file that is to be published as it is. Raises PostError where it cannot be."""
-    where = file_kind(folder, path)
+    """Return the stamp of a file to be published as it is. Raises PostError if it cannot be."""
     if not is_text(path):
-        raise PostError(path, None, "a name that is not UTF-8", "rename it")
-    if where != "file":
-        problem = {"outside": "leads outside the folder of posts", "missing": "leads nowhere"}.get(where, "no file")
+        raise PostError(path, None, "the file name is not UTF-8", "rename it")
+    kind = file_kind(folder, path)
+    if kind != "file":
+        problem = {"outside": "links outside the folder of posts", "missing": "broken link"}.get(kind, "not a file")
         raise PostError(path, None, problem, "put the file itself here")
     try:
         with open(open_regular(folder / path), "rb") as file:
@@ -94,7 +91,7 @@ def file_stamp(folder: Path, path: str) -> str:
 
 
 def line_of(folder: Path, path: str, *needles: str) -> int | None:
-    """The first line of a file in which one of `needles` stands; the earlier needles go first."""
+    """Return the line that `line_in` finds in a file; None if the file cannot be read."""
     try:
         return line_in(read(folder, path)[0].text, *needles)
     except PostError:
@@ -102,14 +99,14 @@ def line_of(folder: Path, path: str, *needles: str) -> int | None:
 
 
 def line_in(text: str, *needles: str) -> int | None:
-    """The first line of a text in which one of `needles` stands; the earlier needles go first."""
-    places = (text.find(needle) for needle in needles if needle and "\n" not in needle)
-    place = next((place for place in places if place >= 0), None)
-    return None if place is None else text.count("\n", 0, place) + 1
+    """Return the first line that contains the first of `needles` that the text contains; None if there is none."""
+    found = (text.find(needle) for needle in needles if needle and "\n" not in needle)
+    position = next((position for position in found if position >= 0), None)
+    return None if position is None else text.count("\n", 0, position) + 1
 
 
 def odd_characters(folder: Path, path: str) -> list[tuple[int, str]]:
-    """The odd characters of a file that can be read, each with its line."""
+    """Return the odd characters of a file that can be read, each with its line."""
     text = _bytes(folder, path, PostError)[0].decode("utf-8-sig")
     if not odd(text):
         return []
@@ -117,47 +114,36 @@ def odd_characters(folder: Path, path: str) -> list[tuple[int, str]]:
     return [(number, character) for number, line in enumerate(lines, 1) for character in odd(line)]
 
 
-def _bytes(folder: Path, path: str, fault: type[DatelineError]) -> tuple[bytes, str]:
-    """The bytes of a file that nobody wrote to meanwhile, and its stamp."""
+def _bytes(folder: Path, path: str, error_type: type[DatelineError]) -> tuple[bytes, str]:
+    """Return the bytes of a file that did not change while it was read, and its stamp. Raises FileNotFoundError."""
+    file = f"{folder}/{path}"
     for _ in range(3):
         try:
-            before, raw, after = _read_whole(f"{folder}/{path}")
+            before = os.stat(file)
+            raw = read_regular(file) if before.st_size <= MAX_SIZE else b""
+            after = os.stat(file)
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise unreadable(path, error, fault) from None
+            raise unreadable(path, error, error_type) from None
         if before.st_size > MAX_SIZE:
-            raise fault(path, None, "larger than 2 MiB", "split it, or move data out of it")
-        seen = stamp(after)
-        if stamp(before) == seen and len(raw) == after.st_size:
-            return raw, seen
-    raise fault(path, None, "another program is writing to it", "build again when that is done")
+            raise error_type(path, None, "larger than 2 MiB", "split it, or move data out of it")
+        if stamp(before) == stamp(after) and len(raw) == after.st_size:
+            return raw, stamp(after)
+    raise error_type(path, None, "file changed while being read", "try again")
 
 
-def _read_whole(place: str) -> tuple[os.stat_result, bytes, os.stat_result]:
-    """A file's status, its bytes up to MAX_SIZE, and its status after that."""
-    descriptor = open_regular(place)
-    try:
-        before = os.fstat(descriptor)
-        wanted = min(before.st_size, MAX_SIZE) + 1
-        raw = part = os.read(descriptor, wanted)
-        while part and len(raw) < wanted - 1:  # a system may give less than was asked for
-            raw += (part := os.read(descriptor, wanted - len(raw)))
-        return before, raw, os.fstat(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def decoded(path: str, raw: bytes, fault: type[DatelineError]) -> str:
-    """The text of a file, with a line feed at the end of each line, and control characters marked. Raises `fault`."""
+def decoded(path: str, raw: bytes, error_type: type[DatelineError]) -> str:
+    """Return the text of a file, each line ending in a line feed, with control characters marked."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise fault(path, line, f"not UTF-8 (byte {raw[error.start]:#04x})", "save the file as UTF-8") from None
+        raise error_type(path, line, f"not UTF-8 (byte {raw[error.start]:#04x})", "save the file as UTF-8") from None
     if b"\r" in raw:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if match := forbidden_character(text):
         line = text.count("\n", 0, match.start()) + 1
-        raise fault(path, line, f"holds the character U+{ord(match[0]):04X}, which no feed can carry", "remove it")
+        problem = f"contains the character U+{ord(match[0]):04X}, which feeds cannot contain"
+        raise error_type(path, line, problem, "remove it")
     return marked(text)

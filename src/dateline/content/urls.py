@@ -45,11 +45,13 @@ def web_url(text: str) -> str:
     if not netloc or parts.scheme not in ("http", "https"):
         raise Unreadable(f"{quoted(text)} is not a web address", "write it like https://example.org/")
     if parts.username is not None:
-        raise Unreadable(f"{quoted(text)} holds the name of a user", "take it out")
+        raise Unreadable(f"{quoted(text)} contains a user name", "remove it")
     if re.search(r"[\s<>\"\\^`{}|]", text):
-        raise Unreadable(f"{quoted(text)} holds what an address cannot", "percent-encode it, like %20 for a space")
+        raise Unreadable(
+            f"{quoted(text)} contains characters that URLs cannot contain", "percent-encode them, like %20 for a space"
+        )
     if re.search(r"%(?![0-9A-Fa-f]{2})", text):
-        raise Unreadable(f"{quoted(text)} holds a % that stands for nothing", "write %25 for a percent sign")
+        raise Unreadable(f"{quoted(text)} contains a % that encodes nothing", "write %25 for a percent sign")
     path, query, fragment = (quote(part, safe="/%:@!$&'()*+,;=~?") for part in parts[2:])
     return urlunsplit((parts.scheme, netloc, path or "/", query, fragment))
 
@@ -138,12 +140,12 @@ def redirect_path(text: str, home: str) -> str:
     if has_host(address):
         address = _below(web_url(address), home)
     if "?" in address or "#" in address:
-        raise Unreadable(f"{quoted(text)} has a query or a fragment, for which no file can stand", _ALIAS_REMEDY)
+        raise Unreadable(f"{quoted(text)} has a query or fragment, which no file can have", _ALIAS_REMEDY)
     path = output_path(address.removeprefix("/"))
     if path is None:
-        raise Unreadable(f"{quoted(text)} is no path of a page", _ALIAS_REMEDY)
+        raise Unreadable(f"{quoted(text)} is not the path of a page", _ALIAS_REMEDY)
     if path == INDEX_PAGE:
-        raise Unreadable(f"{quoted(text)} is the publication's own page", _ALIAS_REMEDY)
+        raise Unreadable(f"{quoted(text)} is the home page", _ALIAS_REMEDY)
     return path
 
 
@@ -167,7 +169,7 @@ def _below(url: str, home: str) -> str:
     prefix = home.partition(":")[2].lower()
     rest = url.partition(":")[2]
     if not f"{rest}/".lower().startswith(prefix):
-        raise Unreadable(f"{quoted(url)} is not below {home}", _ALIAS_REMEDY)
+        raise Unreadable(f"{quoted(url)} is not under {home}", _ALIAS_REMEDY)
     return rest[len(prefix) :]
 
 
@@ -183,7 +185,7 @@ def permalink_pattern(text: str) -> str:
     if wrong:
         raise Unreadable(f"unknown placeholder {quoted('{' + wrong[0] + '}')}", "use {year}, {month}, {day} and {slug}")
     if "slug" not in names:
-        raise Unreadable(f"{quoted(text)} would give many posts one address", "add {slug}")
+        raise Unreadable(f"{quoted(text)} would give many posts the same address", "add {slug}")
     is_path = all(c in "/._~-" or is_letter_or_digit(c) for c in rest)
     if not text.startswith("/") or not is_path or "//" in text or ".." in rest:
         raise Unreadable(f"{quoted(text)} is not a path", "write it like /{year}/{month}/{slug}/")

@@ -44,13 +44,19 @@ _PRIVATE_LANGUAGE = re.compile(r"x(?:-[a-z0-9]{1,8})+")
 def single(value: Value) -> str:
     """Return a value that is neither a list nor a mapping."""
     if not isinstance(value, str):
-        raise Unreadable("more than one value", "write one")
+        raise Unreadable("more than one value", "write only one")
     return value
 
 
 def as_list(value: Value) -> list[Value]:
     """Return the values of a list, or a list of the one value."""
     return value if isinstance(value, list) else [value]
+
+
+def check_keys(table: dict[str, Value], *known: str) -> None:
+    """Raise Unreadable for a key of a table that is not `known`."""
+    if unknown := table.keys() - set(known):
+        raise Unreadable(f"unknown key {quoted(min(unknown))}", f"use {', '.join(known)}")
 
 
 def line_of_text(value: Value) -> str:
@@ -60,7 +66,7 @@ def line_of_text(value: Value) -> str:
         return line
     line = " ".join(_allowed(text).split())
     if all(category(c) in _INVISIBLE for c in line):
-        raise Unreadable("nothing that can be seen", "write something, or leave it out")
+        raise Unreadable("no visible text", "write some, or remove the key")
     return line
 
 
@@ -75,7 +81,7 @@ def _allowed(text: str) -> str:
     """Drop control characters. Raises Unreadable for a character that no feed can carry."""
     text = without_controls(text)
     if match := forbidden_character(text):
-        raise Unreadable(f"holds the character U+{ord(match[0]):04X}, which no feed can carry", "remove it")
+        raise Unreadable(f"contains the character U+{ord(match[0]):04X}, which feeds cannot contain", "remove it")
     return text
 
 
@@ -83,7 +89,7 @@ def verbatim(value: Value) -> str:
     """Return an id, a URL or a part of one. Raises Unreadable for control characters in it."""
     text = single(value)
     if controls(text):
-        raise Unreadable("holds a control character", "remove it")
+        raise Unreadable("contains a control character", "remove it")
     return text
 
 
@@ -103,7 +109,7 @@ def file_or_url(value: Value) -> str:
     if has_host(text):
         return web_url(text)
     if text.startswith("/") or ".." in text.split("/"):
-        raise Unreadable(f"{quoted(text)} is not under the folder of posts", "write a path from there, or an address")
+        raise Unreadable(f"{quoted(text)} is not in the folder of posts", "write a path inside it, or a URL")
     return posixpath.normpath(text)
 
 
@@ -120,7 +126,7 @@ def one_of(choices: tuple[str, ...]) -> Callable[[Value], str]:
 
     def read(value: Value) -> str:
         if single(value) not in choices:
-            raise Unreadable(f"{quoted(value)} is not one of {', '.join(choices)}", f"write {' or '.join(choices)}")
+            raise Unreadable(f"unknown value {quoted(value)}", f"use {', '.join(choices[:-1])} or {choices[-1]}")
         return single(value)
 
     return read
@@ -140,9 +146,9 @@ def language(value: Value) -> str:
         return tag
     match = _LANGUAGE.fullmatch(tag)
     if not match or (len(match["language"]) == 2 and match["language"] not in _TWO_LETTERS):
-        raise Unreadable(f"{quoted(text)} is not a language", "write its code, like en, es-SV or ar")
+        raise Unreadable(f"{quoted(text)} is not a language code", "write one like en, es-SV or ar")
     if match["region"] == "uk":
-        raise Unreadable(f"{quoted(text)} names no country", "write en-GB")
+        raise Unreadable(f"{quoted(text)} has an unknown country", "write en-GB")
     for group, change in (("script", str.title), ("region", str.upper)):
         if match[group]:
             start, end = match.span(group)
@@ -156,9 +162,9 @@ def authors(value: Value, named: tuple[tuple[str, Author], ...]) -> tuple[Author
         author_table(item) if isinstance(item, dict) else _author(line_of_text(item), named) for item in as_list(value)
     )
     if not found:
-        raise Unreadable("no author in the list", "write a name")
+        raise Unreadable("empty list", "write a name")
     if len(found) > MAX_LABELS:
-        raise Unreadable(f"{len(found)} authors, and a post may have at most {MAX_LABELS}", "name a group of them")
+        raise Unreadable(f"{len(found)} authors, more than the limit of {MAX_LABELS}", "name a group instead")
     return tuple(found)
 
 
@@ -175,12 +181,10 @@ def _author(text: str, named: tuple[tuple[str, Author], ...]) -> Author:
 def author_table(value: Value) -> Author:
     """Read ``{name, email, url}``, of which only the name is required."""
     if not isinstance(value, dict):
-        raise Unreadable(f"{quoted(value)} is not a table", 'write name = "…", and email and url if you like')
-    unknown = set(value) - {"name", "email", "url"}
-    if unknown:
-        raise Unreadable(f"an author has no {quoted(min(unknown))}", "write name, email and url")
+        raise Unreadable(f"{quoted(value)} is not a table", 'write name = "…", and optionally email and url')
+    check_keys(value, "name", "email", "url")
     if not value.get("name"):
-        raise Unreadable("an author without a name", "write the name")
+        raise Unreadable("author without a name", "add the name")
     name = line_of_text(value["name"])
     if re.search(r"[<>]|\S@\S", name) or not re.search(r"\w", name):
         raise Unreadable(f"{quoted(name)} is not a name", "write it like Mike Connors <mike@example.org>")

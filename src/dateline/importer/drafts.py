@@ -159,7 +159,7 @@ def _media_keys(item: Item, podcast: Podcast | None) -> tuple[dict[str, Value], 
         enclosure = _enclosure(enclosed)
         url = str(enclosure.get("url", ""))
         if not is_address(url):
-            left_out.append(f"enclosure: {quoted(url)} is not an address, so it is left out")
+            left_out.append(f"enclosure: {quoted(url)} is not a URL, so it is left out")
         elif error := _error_in({"enclosure": enclosure}):
             left_out.append(f"{error.problem} in the feed, so it is left out; {error.remedy}")
         elif enclosure not in enclosures:

@@ -96,7 +96,7 @@ def _user_templates(folder: Path, language: str) -> tuple[Templates, dict[str, s
 def _check_inside(folder: Path, path: str) -> None:
     """Raise PostError for a link that leads outside the folder of posts: what is there must not be published."""
     if file_kind(folder, path) == "outside":
-        raise PostError(path, None, "leads outside the folder of posts", "put the file itself here")
+        raise PostError(path, None, "links outside the folder of posts", "put the file itself here")
 
 
 def _assets(*names: str) -> Iterator[Output]:

@@ -136,7 +136,7 @@ def clean(html: str) -> Cleaned:
     cleaned = cleaned.replace(_END, "")
     if attributes.controlled:
         reference = attributes.controlled[0]
-        problem = f"link: {quoted(without_controls(reference))} holds a control character"
+        problem = f"link: {quoted(without_controls(reference))} contains a control character"
         written = (ref for ref in _CHARACTER.findall(html) if controls(unescape(ref) or "\x01"))
         raise Unreadable(problem, "remove it", reference if CONTROL in reference else next(written, reference))
     if attributes.unreadable:
@@ -291,6 +291,6 @@ def _check_characters(html: str, attributes: _Attributes, raw: str) -> None:
     bad = forbidden_character(without) or forbidden_character("".join(reference for reference, _ in attributes.slots))
     if bad or found != attributes.issued:
         code = f"U+{ord(bad[0]):04X}" if bad else "U+FDD0"
-        culprits = (ref for ref in _CHARACTER.findall(raw) if forbidden_character(unescape(ref) or "\0"))
-        problem = f"text: a character reference stands for {code}, which no feed can carry"
-        raise Unreadable(problem, "remove it", next(culprits, ""))
+        to_blame = (ref for ref in _CHARACTER.findall(raw) if forbidden_character(unescape(ref) or "\0"))
+        problem = f"text: a character reference stands for {code}, which feeds cannot contain"
+        raise Unreadable(problem, "remove it", next(to_blame, ""))
