@@ -17,7 +17,7 @@ from conftest import NOW, Site, started
 from conftest import SETTINGS as SETTINGS_OF_ALL
 
 from dateline.build.report import Report
-from dateline.errors import Refused
+from dateline.errors import BuildError
 from dateline.options import BuildOptions
 from dateline.pipeline import build
 
@@ -364,9 +364,9 @@ def while_it_works(site: Site, phase: str, act: Callable[[], object]) -> Report:
 @pytest.mark.parametrize("phase", ["reading", "rendering"])
 def test_a_post_that_vanishes_while_the_build_works_is_refused(phase: str, site: Site) -> None:
     post = site.post()
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(BuildError) as refusal:
         while_it_works(site, phase, lambda: post.unlink(missing_ok=True))
-    assert site.told(refusal.value.errors) == [
+    assert site.told(refusal.value.problems) == [
         f"2025-04-14-first.md: cannot be read: no such file or directory; {CANNOT}"
     ]
     assert not site.public.exists()
@@ -382,9 +382,9 @@ def test_a_post_that_is_saved_once_while_the_build_works_comes_out_as_saved(site
 def test_a_post_that_is_saved_over_and_over_is_refused(site: Site) -> None:
     site.post()
     bodies = (f"Body {number}.\n" for number in range(1_000))
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(BuildError) as refusal:
         while_it_works(site, "rendering", lambda: site.post(body=next(bodies)))
-    assert site.told(refusal.value.errors) == [
+    assert site.told(refusal.value.problems) == [
         "2025-04-14-first.md: file changed while being read; try again when it is saved"
     ]
     assert not site.public.exists()

@@ -18,7 +18,7 @@ from test_cost import watched
 from test_output import as_nobody_special
 
 from dateline.cache import directory, sqlite
-from dateline.errors import Refused
+from dateline.errors import BuildError
 from dateline.options import BuildOptions, Stage
 from dateline.paths import CACHE_VARIABLE, CachePaths, cache_paths
 from dateline.pipeline import build
@@ -346,7 +346,7 @@ def test_what_is_planted_in_the_cache_leads_nowhere(ours: Site, plant: Callable[
             stage = Stage("http://127.0.0.1:8000", preview)
             with within(20), preview_cache(ours.posts, "here", None) as used:
                 assert used != preview, "a temporary folder"
-                with pytest.raises(Refused):
+                with pytest.raises(BuildError):
                     build(BuildOptions(ours.posts, Path(preview.output), NOW, jobs=1, accept=True, stage=stage))
         assert tree(outside) == before, name
         if place.is_dir() and not place.is_symlink():

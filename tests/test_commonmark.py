@@ -17,7 +17,7 @@ from readers.conftest import npm_package
 
 from dateline.content.config import MARKDOWNS
 from dateline.content.front_matter import split
-from dateline.errors import PostError, Refused, SettingsError, Unreadable
+from dateline.errors import BuildError, InputError, PostError, SettingsError
 from dateline.model import Rendering, Source
 from dateline.options import BuildOptions
 from dateline.pipeline import build
@@ -45,7 +45,7 @@ def bodies() -> dict[str, str]:
             source = Source(file.name, file.read_text("utf-8-sig"))
             _, body = split(source)
             rendered(body.text, "python-markdown")
-        except (PostError, UnicodeDecodeError, Unreadable):
+        except (PostError, UnicodeDecodeError, InputError):
             continue
         found[file.relative_to(TESTS.parent).as_posix()] = body.text
     return found
@@ -116,8 +116,8 @@ def test_the_examples_of_the_specification_keep_their_meaning() -> None:
         try:
             expected, known, _ = sanitise.clean(html)
             references = list(known)
-        except Unreadable as refused:  # a character that no feed can carry, or what is never closed
-            with pytest.raises(Unreadable, match=re.escape(refused.problem)):
+        except InputError as refused:  # a character that no feed can carry, or what is never closed
+            with pytest.raises(InputError, match=re.escape(refused.problem)):
                 rendered(body)
             refusals += 1
             continue
@@ -268,7 +268,7 @@ def test_text_that_hangs_other_parsers_is_read_or_refused_in_time(body: str) -> 
     started = time.process_time()
     try:
         rendered(body, smart=True)
-    except Unreadable as refused:
+    except InputError as refused:
         assert any(words in refused.problem for words in ("nested", "has no end", "rows lack"))
     assert time.process_time() - started < 10
 
@@ -363,7 +363,7 @@ def test_a_panic_of_the_library_is_an_error_of_the_post(monkeypatch: pytest.Monk
 
     rendered("Text.")
     monkeypatch.setattr(commonmark, "comrak", SimpleNamespace(markdown_to_html=panics))
-    with pytest.raises(Unreadable, match="text: the Markdown library crashed on it"):
+    with pytest.raises(InputError, match="text: the Markdown library crashed on it"):
         rendered("Text.")
 
 
@@ -413,7 +413,7 @@ def test_only_what_the_engine_takes_for_a_heading_is_a_title(
     first = re.sub("</?a[^>]*>", "", rendered(body, engine).html)
     if title is None:
         assert not re.match(r"<h\d[^>]*>[^<]", first)
-        with pytest.raises(Refused, match="title: missing"):
+        with pytest.raises(BuildError, match="title: missing"):
             build(request)
     else:
         assert re.match(r"<h\d", first)

@@ -20,7 +20,7 @@ from test_same_bytes import EDITS, NOBODYS, begun
 
 from dateline import render
 from dateline.cli.fastpath import plain_options
-from dateline.errors import Refused
+from dateline.errors import BuildError
 from dateline.options import BuildOptions
 from dateline.pipeline import build
 
@@ -263,7 +263,7 @@ def test_no_receipt_hides_a_change(drawn: settings) -> None:
                         build(BuildOptions(site.posts, site.public, accept=True))
                     try:
                         build(BuildOptions(site.posts, fresh.public, cache=False, accept=True))
-                    except Refused:
+                    except BuildError:
                         assert said.startswith("error: ")
                     else:
                         assert "error: " not in said

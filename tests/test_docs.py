@@ -31,7 +31,7 @@ from dateline.content import config, other_tools, podcast, posts
 from dateline.content.config import read_settings
 from dateline.content.dates import read_date
 from dateline.content.front_matter import split
-from dateline.errors import DatelineError, Refused, Unreadable
+from dateline.errors import DatelineError, InputError
 from dateline.feed_formats import FORMATS
 from dateline.model import Source
 from dateline.options import BuildOptions
@@ -137,10 +137,9 @@ def run(command: str, folder: Path) -> "subprocess.CompletedProcess[str]":
 
 def problems(site: Site) -> list[str]:
     """What a build has against the posts, without path and line."""
-    with pytest.raises((Refused, DatelineError)) as raised:
+    with pytest.raises(DatelineError) as raised:
         build(BuildOptions(site.posts, site.public, now=NOW, cache=False))
-    errors = raised.value.errors if isinstance(raised.value, Refused) else [raised.value]
-    return [f"{error.problem}; {error.remedy}" for error in errors if isinstance(error, DatelineError)]
+    return [f"{problem.problem}; {problem.remedy}" for problem in raised.value.problems]
 
 
 @pytest.mark.parametrize("session", blocks("console")[1:])
@@ -409,7 +408,7 @@ def test_the_tables_of_front_matter_have_every_key() -> None:
 
 def test_the_tables_of_keys_that_withhold_are_those_of_the_program() -> None:
     tables = {key: {*other_tools.PARTS, *other_tools.IN_TABLES.values} for key in other_tools.TABLES}
-    for heading, others in (("Accepted only with", True), ("Refused with", False)):
+    for heading, others in (("Accepted only with", True), ("BuildError with", False)):
         known = {
             key.replace("_", ""): {*row.values} for key, row in other_tools.WITHHOLDING.items() if row.others == others
         }
@@ -429,7 +428,7 @@ def test_a_date_means_what_the_table_says(written: str, meant: str) -> None:
 
 @pytest.mark.parametrize("written", [one(written) for written, _ in table("You write", "Why it is refused")])
 def test_a_date_in_the_table_of_refusals_is_refused(written: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(InputError):
         read_date(written, NEW_YORK, time(12))
 
 

@@ -26,7 +26,7 @@ from dateline.embargo.hidden_posts import Secret
 from dateline.embargo.runs import Cover, blocks, places, shared, windows
 from dateline.embargo.search import Case, search
 from dateline.embargo.texts import addresses, of_page, said
-from dateline.errors import Refused
+from dateline.errors import BuildError
 from dateline.feed_formats import FORMATS as FORMAT_NAMES
 from dateline.options import BuildOptions
 from dateline.pipeline import build
@@ -48,9 +48,9 @@ def errors(site: Site, *, cache: bool = True, dry_run: bool = False) -> list[str
     before = site.tree() if site.public.exists() else {}
     try:
         build(BuildOptions(site.posts, site.public, NOW, cache, dry_run, jobs=1, accept=True))
-    except Refused as refused:
+    except BuildError as refused:
         assert (site.tree() if site.public.exists() else {}) == before
-        return site.told(refused.errors)
+        return site.told(refused.problems)
     return []
 
 
@@ -618,9 +618,9 @@ def test_several_processes_find_the_same(site: Site) -> None:
     site.post("2024-03-15-post-25.md", f"Text.\n\n{SECRET}\n", title="Post 25")
     found = []
     for jobs in (1, 3):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(BuildError) as refused:
             build(BuildOptions(site.posts, site.public, NOW, cache=False, jobs=jobs))
-        found.append(site.told(refused.value.errors))
+        found.append(site.told(refused.value.problems))
     assert found[0] == found[1]
     assert [error.split(" ")[0] for error in found[0]] == ["2024-03-15-post-25.md:6:"]
 

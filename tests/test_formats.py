@@ -9,7 +9,7 @@ from preview.conftest import previewing
 from dateline import formats
 from dateline.diff.changes import KINDS
 from dateline.diff.published import other_feeds
-from dateline.errors import Refused
+from dateline.errors import BuildError
 from dateline.feed_formats import FORMATS
 from dateline.formats import is_feed, read, texts
 from dateline.model import Feed
@@ -95,9 +95,9 @@ def test_a_hidden_text_in_a_feed_is_found_in_every_format(
 
     alone.post("draft.md", f"{SECRET}.\n", title="Draft", date="2025-04-14", draft="true")
     monkeypatch.setattr(formats, "write", leak)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(BuildError) as refused:
         build(BuildOptions(alone.posts, alone.public, NOW, jobs=1))
-    (error,) = map(str, refused.value.errors)
+    (error,) = map(str, refused.value.problems)
     assert f"the {FORMATS[name].label} feed" in error
     assert "draft.md" in error
     assert not main_feed(alone, name).exists()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.content.config import MARKDOWNS
-from dateline.errors import Unreadable
+from dateline.errors import InputError
 from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.render import limits, render
 from dateline.render.sanitise import clean, uniform
@@ -208,7 +208,7 @@ def test_what_is_converted_too_slowly_stays_html(monkeypatch: pytest.MonkeyPatch
 
 
 def test_tags_that_are_nested_too_deeply_are_an_error() -> None:
-    with pytest.raises(Unreadable, match="nested too deep"):
+    with pytest.raises(InputError, match="nested too deep"):
         html_to_markdown("<div>" * 5000, AT, "commonmark")
 
 

@@ -20,7 +20,7 @@ from test_same_bytes import PODCAST, REMOTE, sound
 from dateline.content import media_files
 from dateline.content.config import read_settings
 from dateline.diff.changes import ChangeReport
-from dateline.errors import Refused, SettingsError
+from dateline.errors import BuildError, SettingsError
 from dateline.formats import read
 from dateline.options import BuildOptions
 from dateline.pages.translations import size_text
@@ -97,7 +97,7 @@ def test_a_podcast_without_a_guid_is_told_one_by_chance() -> None:
     for _ in range(2):
         with pytest.raises(SettingsError, match="guid is missing") as raised:
             read_settings(SETTINGS + lines[0] + "".join(lines[2:]))
-        told.add(raised.value.remedy.split('"')[1])
+        told.add(raised.value.problem.remedy.split('"')[1])
     assert len(told) == 2
     for guid in told:
         publication, _ = read_settings(SETTINGS + lines[0] + f'guid = "{guid}"\n' + "".join(lines[2:]))
@@ -354,9 +354,9 @@ def test_an_enclosure_that_will_not_do_is_an_error_on_its_line(site: Site, writt
     (site.posts / "link.mp3").symlink_to("../outside.mp3")
     (site.posts / "nowhere.mp3").symlink_to("nothing.mp3")
     site.post(enclosure=written)
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(BuildError) as raised:
         publish(site)
-    (error,) = site.told(raised.value.errors)
+    (error,) = site.told(raised.value.problems)
     assert error.startswith("2025-04-14-first.md:3: enclosure: ")
     assert told in error
 

@@ -17,7 +17,7 @@ import pytest
 from conftest import NOW, SETTINGS, Site, dateline
 
 from dateline import output
-from dateline.errors import Refused
+from dateline.errors import BuildError
 from dateline.options import BuildOptions
 from dateline.output import lock
 from dateline.pipeline import build
@@ -263,7 +263,7 @@ def test_an_error_names_a_picture_that_vanishes_during_the_build(site: Site) -> 
         picture.unlink()
         return plan(*arguments, **options)
 
-    with mock.patch.object(output, "plan", remove_and_plan), pytest.raises(Refused) as refused:
+    with mock.patch.object(output, "plan", remove_and_plan), pytest.raises(BuildError) as refused:
         build(BuildOptions(site.posts, site.public, NOW))
     assert str(refused.value).endswith("pic.png: leads nowhere; put the file itself here")
     assert not site.public.exists()

@@ -23,7 +23,7 @@ from test_cost import a_hundred_posts, settled, watched
 
 from dateline.content.config import read_settings
 from dateline.content.urls import page_path
-from dateline.errors import PostError, Refused
+from dateline.errors import BuildError, PostError
 from dateline.options import BuildOptions
 from dateline.output.plan import WORTHWHILE
 from dateline.pages import sitemap, templates, translations, writers
@@ -56,10 +56,10 @@ def built(site: Site) -> dict[str, str]:
 
 def refused(site: Site) -> list[str]:
     """Return the errors of a build."""
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(BuildError) as raised:
         build(BuildOptions(site.posts, site.public, NOW))
     assert site.tree() == {}
-    return site.told(raised.value.errors)
+    return site.told(raised.value.problems)
 
 
 def test_there_is_a_page_for_each_post_tag_author_and_month(pages: Site) -> None:
@@ -566,9 +566,9 @@ def test_the_error_is_the_same_from_any_process(pages: Site, jobs: int) -> None:
         pages.post(f"2025-05-03-{number}.md", title=str(number))
     pages.write("_templates/post.html", "{% for i in range(9999) %}{{ [i] * 1000 }}{% endfor %}")
     # Long enough for a new process to load Jinja.
-    with mock.patch.object(limits, "TIME_LIMIT", 0.45), pytest.raises(Refused) as raised:
+    with mock.patch.object(limits, "TIME_LIMIT", 0.45), pytest.raises(BuildError) as raised:
         build(BuildOptions(pages.posts, pages.public, NOW, jobs=jobs))
-    (error,) = pages.told(raised.value.errors)
+    (error,) = pages.told(raised.value.problems)
     assert error.startswith("_templates/post.html:1: template: it takes longer than 0 seconds; ")
 
 

@@ -22,7 +22,7 @@ from dateline.content.config import MARKDOWNS, read_settings
 from dateline.content.dates import FIRST_YEAR, LAST_YEAR, read_date
 from dateline.content.ids import is_uri, post_id, slugify
 from dateline.content.posts import read_post
-from dateline.errors import PostError, Refused, Unreadable
+from dateline.errors import BuildError, InputError, PostError
 from dateline.feed_formats import FORMATS
 from dateline.model import Post, Source
 from dateline.options import BuildOptions
@@ -80,7 +80,7 @@ def test_any_front_matter_gives_a_post_or_a_post_error(fields: dict[str, str]) -
     try:
         post = read_post(Source("2025-04-14-x.md", f"---\n{lines}---\n"), PUBLICATION, heading_text)
     except PostError as error:
-        assert error.remedy
+        assert error.problem.remedy
         assert "\n" not in str(error)
     else:
         assert post.authors
@@ -98,8 +98,8 @@ def test_any_bytes_in_a_file_give_feeds_or_an_error(drawn: settings) -> None:
             site.write("2025-04-14-x.md", b"---\ntitle: X\n---\n" + content)
             try:
                 build(BuildOptions(site.posts, site.public, now="2025-06-01", cache=False))
-            except Refused as refused:
-                assert all("\n" not in str(error) for error in refused.errors)
+            except BuildError as refused:
+                assert all("\n" not in str(error) for error in refused.problems)
                 assert not site.public.exists()
             else:
                 assert len(site.json()["items"]) == 2
@@ -136,9 +136,11 @@ def test_any_post_gives_feeds_that_say_what_it_says(drawn: settings) -> None:
             site.write("2025-04-14-x.md", f"---\n{text}---\n{body}")
             try:
                 build(BuildOptions(site.posts, site.public, now="2025-06-01", cache=False))
-            except Refused as refused:
+            except BuildError as refused:
                 # Nothing else can be wrong with such a post.
-                assert all(error.problem.startswith(("text:", "link:", "media:", "title:")) for error in refused.errors)
+                assert all(
+                    error.problem.startswith(("text:", "link:", "media:", "title:")) for error in refused.problems
+                )
                 return
             for name in ("rss.xml", "atom.xml"):
                 feed = feedparser.parse(
@@ -168,7 +170,7 @@ def _agree(entry: Any, fields: dict[str, Any], moment: datetime, name: str) -> N
 def test_rendering_is_a_pure_function_that_leaves_nothing_harmful(body: str, engine: str, smart: bool) -> None:
     try:
         first = render(body, engine=engine, footnote_prefix="x", smart_quotes=smart)
-    except Unreadable:
+    except InputError:
         return
     assert first == render(body, engine=engine, footnote_prefix="x", smart_quotes=smart)
     assert len(first.summary) <= 300
@@ -180,7 +182,7 @@ def test_rendering_is_a_pure_function_that_leaves_nothing_harmful(body: str, eng
 def test_any_date_is_read_or_refused(text: str) -> None:
     try:
         written = read_date(text, NEW_YORK, time(12))
-    except Unreadable:
+    except InputError:
         return
     assert FIRST_YEAR <= written.moment.year <= LAST_YEAR
     assert written.moment.utcoffset() is not None

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dateline.content.urls import output_path, redirect_path
-from dateline.errors import Unreadable
+from dateline.errors import InputError
 
 HOME = "https://example.org/blog/"
 
@@ -63,7 +63,7 @@ def test_an_old_address_becomes_a_path_in_the_output(written: str, path: str) ->
     ],
 )
 def test_what_no_file_can_stand_for_is_refused(written: str, problem: str) -> None:
-    with pytest.raises(Unreadable) as raised:
+    with pytest.raises(InputError) as raised:
         redirect_path(written, HOME)
     assert problem in raised.value.problem
 
@@ -72,7 +72,7 @@ def test_what_no_file_can_stand_for_is_refused(written: str, problem: str) -> No
 def test_no_text_leads_out_of_the_output(written: str) -> None:
     try:
         names = redirect_path(written, HOME).split("/")
-    except Unreadable:
+    except InputError:
         return
     assert not {"", ".", ".."}.intersection(names)
     assert names[-1].endswith((".html", ".htm"))

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from dateline.cache.database import open_cache
 from dateline.content import source
-from dateline.errors import Refused
+from dateline.errors import BuildError
 from dateline.options import BuildOptions
 from dateline.output import lock
 from dateline.pipeline import build
@@ -282,7 +282,7 @@ def test_builds_after_any_changes_equal_cold_ones(drawn: settings) -> None:
                     try:
                         build(request)
                         outcomes.append("")
-                    except Refused as refused:
+                    except BuildError as refused:
                         outcomes.append(str(refused))
                 assert outcomes[0] == outcomes[1]
                 if not outcomes[0]:

@@ -1,45 +1,67 @@
-"""Everything that a user can cause and mend.
+"""Everything that can be wrong with what the user wrote, named or has on disk.
 
-    DatelineError
-    ├── SettingsError   feed.toml
-    ├── PostError       a file among the posts
-    ├── OutputError     the output folder, or what is to go into it
-    └── FeedError       a feed that was to be read, in a file or at an address
-    Refused             one or several of these, reported together
-    Unreadable          a value, before anybody knows where it stands
+    DatelineError          one problem, which stops a command
+    ├── SettingsError      in feed.toml
+    ├── PostError          in a file among the posts
+    ├── OutputError        with the output folder, or what goes into it
+    ├── FeedError          with a feed to read, in a file or at an address
+    BuildError      all the problems for which a build wrote nothing
+    InputError      a value, before it is known where it was written
 
-Each names the path, the line where there is one, the problem and the remedy. The paths of settings and
-posts are relative to the folder of posts, until `below` makes them such as somebody can open who named it so: in all
-that a build or a check gives, and else where they are told.
+The paths of settings and posts are relative to the folder of posts. Whatever shows a problem to somebody makes its path
+one that they can open, with `Problem.below`.
 """
 
 import os
 from collections.abc import Iterable
-from typing import Self
+from typing import Literal, NamedTuple, TypeVar
+
+
+class Problem(NamedTuple):
+    """Something to fix, on one line: where it is, what is wrong, and how to fix it.
+
+    `line` counts from 1, and is None if there is none. An error stops a build, a warning does not. `is_relative` says
+    that the path is relative to the folder of posts; if not, it is one that the user named, an option, or an address.
+    """
+
+    path: str
+    line: int | None
+    problem: str
+    remedy: str
+    severity: Literal["error", "warning"] = "warning"
+    is_relative: bool = True
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return printable(f"{place}: {self.problem}; {self.remedy}")
+
+    def below(self, folder: "str | os.PathLike[str]") -> "Problem":
+        """Return the problem with a path that can be opened, if it is one below the folder of posts."""
+        return self._replace(path=openable(folder, self.path), is_relative=False) if self.is_relative else self
+
+    @property
+    def place(self) -> tuple[str, int, str]:
+        """What to sort by."""
+        return self.path, self.line or 0, self.problem
 
 
 class DatelineError(Exception):
-    """A problem that the user can mend, on one line. `is_complete` says that the path can be opened as it stands."""
+    """A problem that the user can fix."""
 
-    is_complete = False
+    is_relative = True
 
     def __init__(self, path: str, line: int | None, problem: str, remedy: str) -> None:
         super().__init__(path, line, problem, remedy)
-        self.path = path
-        self.line = line
-        self.problem = problem
-        self.remedy = remedy
+        is_relative = self.is_relative and not path.startswith("--")
+        self.problem = Problem(path, line, problem, remedy, "error", is_relative)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All problems, which are several only for a BuildError."""
+        return (self.problem,)
 
     def __str__(self) -> str:
-        return one_line(self.path, self.line, self.problem, self.remedy)
-
-    def below(self, folder: "str | os.PathLike[str]") -> Self:
-        """The same with a path that can be opened, of a file below a folder unless it is complete, or an option."""
-        if self.is_complete or self.path.startswith("--"):
-            return self
-        found = type(self)(openable(folder, self.path), self.line, self.problem, self.remedy)
-        found.is_complete = True
-        return found
+        return "\n".join(map(str, self.problems))
 
 
 class SettingsError(DatelineError):
@@ -51,65 +73,70 @@ class PostError(DatelineError):
 
 
 class OutputError(DatelineError):
-    """The output folder cannot take the output. Its path is complete, as the user knows it."""
+    """Something about the output folder, a cache, or an option."""
 
-    is_complete = True
+    is_relative = False
 
 
 class FeedError(DatelineError):
-    """A feed that was to be read. Its path is complete, or an address; `gone` says that there is nothing there."""
+    """A feed that cannot be read. `gone` says that there is nothing at its address."""
 
-    is_complete = True
+    is_relative = False
 
     def __init__(self, path: str, line: int | None, problem: str, remedy: str, *, gone: bool = False) -> None:
         super().__init__(path, line, problem, remedy)
         self.gone = gone
 
 
-class Refused(Exception):  # noqa: N818 - it is an outcome, and holds the errors
-    """Nothing was written, for all of these reasons. Sorted by path and line."""
+class BuildError(DatelineError):
+    """One problem or several, sorted by path and line, because of which a build wrote nothing."""
 
-    def __init__(self, errors: Iterable[DatelineError]) -> None:
-        self.errors = tuple(sorted(errors, key=lambda e: (e.path, e.line or 0, e.problem)))
-        super().__init__(*self.errors)
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        found = sorted(problems, key=lambda problem: problem.place)
+        super().__init__(*found[0][:4])
+        self.args = tuple(found)
 
-
-def openable(folder: "str | os.PathLike[str]", path: str) -> str:
-    """The path of a file below a folder, as somebody can open it who named that so."""
-    return os.path.normpath(os.path.join(folder, path))
-
-
-def one_line(path: str, line: int | None, problem: str, remedy: str) -> str:
-    """How everything that is to be mended is told: ``path:line: problem; remedy``."""
-    return printable(f"{path}:{line}: {problem}; {remedy}" if line else f"{path}: {problem}; {remedy}")
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All problems."""
+        return self.args
 
 
-def reason_of(error: OSError) -> str:
-    """What the system has against something, in small letters, for the middle of a sentence."""
-    return printable(error.strerror or str(error)).lower()
+ErrorT = TypeVar("ErrorT", bound=DatelineError)
 
 
-def printable(text: str) -> str:
-    """`text` with all that would break or disturb a line of a terminal written as an escape."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
-
-
-def quoted(value: object, limit: int = 60) -> str:
-    """A value that the user wrote, fit to be named in a message."""
-    text = str(value)
-    return "'" + (text if len(text) <= limit else text[: limit - 1] + "…") + "'"
-
-
-class Unreadable(ValueError):  # noqa: N818 - it says of the value what it is
-    """A value or text that cannot be read; who knows its place makes an error of it.
-
-    `culprit` is the part of a text, as it was written, that is to blame.
-    """
+class InputError(ValueError):
+    """A value or text that cannot be read. `culprit` is the part of a text, as written, that is to blame."""
 
     def __init__(self, problem: str, remedy: str, culprit: str = "") -> None:
         super().__init__(problem, remedy)
         self.problem = problem
         self.remedy = remedy
         self.culprit = culprit
+
+    def at(self, error_type: type[ErrorT], path: str, line: int | None = None) -> ErrorT:
+        """Return the error to raise once it is known where the value was written."""
+        return error_type(path, line, self.problem, self.remedy)
+
+
+def openable(folder: "str | os.PathLike[str]", path: str) -> str:
+    """Return the path of a file below a folder, in terms of the path by which the user named the folder."""
+    return os.path.normpath(os.path.join(folder, path))
+
+
+def reason_of(error: OSError) -> str:
+    """Return the reason that the system gives, in lower case, for the middle of a sentence."""
+    return printable(error.strerror or str(error)).lower()
+
+
+def printable(text: str) -> str:
+    """Return text with escapes in place of whatever would break or disturb a line on a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+
+
+def quoted(value: object, limit: int = 60) -> str:
+    """Return a value that the user wrote in quotation marks, cut to `limit` characters."""
+    text = str(value)
+    return "'" + (text if len(text) <= limit else text[: limit - 1] + "…") + "'"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
-from dateline.errors import OutputError, reason_of
+from dateline.errors import OutputError, Problem, reason_of
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -62,7 +62,7 @@ class Jobs:
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self.note: OutputError | None = None
+        self.note: Problem | None = None
         self._pools: dict[str, _Pool] = {}
 
     def executor(self, *, worthwhile: bool) -> Executor | None:
@@ -153,7 +153,9 @@ class _Pool:
             free = _Worker()
         except OSError as error:
             problem = f"another process could not be started ({reason_of(error)}), so this took longer"
-            self._jobs.note = OutputError("--jobs", None, problem, "raise the limit, or build with --jobs 1")
+            self._jobs.note = Problem(
+                "--jobs", None, problem, "raise the limit, or build with --jobs 1", is_relative=False
+            )
             return None
         self._workers.append(free)
         return free

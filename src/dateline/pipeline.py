@@ -32,7 +32,7 @@ from dateline.content.urls import page_path
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.diff.context import DiffContext
 from dateline.diff.forecast import forecast
-from dateline.errors import DatelineError, FeedError, OutputError, Refused, openable, reason_of
+from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem, openable, reason_of
 from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection, selections, to_show
 from dateline.hashing import digest
@@ -71,7 +71,7 @@ def cache_for(options: BuildOptions) -> CachePaths | None:
 def build(options: BuildOptions, progress: Progress = no_progress) -> Report:
     """Publish a folder of posts.
 
-    Raises Refused, with all that has to be mended, or UnexpectedChangesError, with changes that would surprise
+    Raises BuildError, with all that has to be mended, or UnexpectedChangesError, with changes that would surprise
     subscribers. Has then written nothing. The paths of posts and settings, in all of these, are as they can be opened.
     """
     try:
@@ -80,10 +80,8 @@ def build(options: BuildOptions, progress: Progress = no_progress) -> Report:
             _check_output(options)
             done = _with_cache(work)
             return done._replace(notes=(*done.notes, str(jobs.note))) if jobs.note else done
-    except Refused as refused:
-        raise Refused(error.below(options.posts) for error in refused.errors) from None
     except DatelineError as error:
-        raise Refused([error.below(options.posts)]) from None
+        raise BuildError(problem.below(options.posts) for problem in error.problems) from None
 
 
 class _Build(NamedTuple):
@@ -138,7 +136,7 @@ class _Composed(NamedTuple):
     feeds: list[Selection]
     posts: dict[str, str]
     watched: dict[str, str]
-    notes: list[DatelineError]
+    notes: list[Problem]
 
 
 def _with_cache(work: _Build) -> Report:
@@ -184,13 +182,13 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
         left = tuple(_left(work, cache, plan))
         foreseen = _foresee(work, cache, composed, plan)
         if foreseen.surprises and not options.accept:
-            raise UnexpectedChangesError(foreseen.below(work.posts))
+            raise UnexpectedChangesError(foreseen)
         notes = (
             *(str(note.below(options.posts)) for note in composed.notes),
             *left,
             *_on_abandoned(work.output, foreseen),
         )
-        done = make_report(plan, foreseen, cache, work.now).below(work.posts)._replace(notes=notes)
+        done = make_report(work.posts, plan, foreseen, cache, work.now)._replace(notes=notes)
         if options.dry_run:
             return done
         written = output.apply(work.output, plan)
@@ -221,7 +219,7 @@ def _with_beat(progress: Progress, beat: Callable[[], None]) -> Progress:
 def _left(work: _Build, cache: Cache, plan: Plan) -> Iterator[str]:
     """Notes on files that stay in the output though no build writes them any more.
 
-    Raises Refused where one of them is the page of a post that is hidden now.
+    Raises BuildError where one of them is the page of a post that is hidden now.
     """
     folder = work.output
     if plan.problem:
@@ -232,12 +230,12 @@ def _left(work: _Build, cache: Cache, plan: Plan) -> Iterator[str]:
     hidden = {page_path(url.removeprefix(home)): path for path, url in cache.secrets.pages(work.now)}
     problem = "the page of a post that must not be seen now ({}), changed by another program since it was written"
     errors = [
-        OutputError(str(folder / path), None, problem.format(openable(work.posts, hidden[path])), "delete it")
+        OutputError(str(folder / path), None, problem.format(openable(work.posts, hidden[path])), "delete it").problem
         for path in plan.kept
         if path in hidden
     ]
     if errors:
-        raise Refused(errors)
+        raise BuildError(errors)
     shown = joined([str(folder / path) for path in plan.kept])
     yield f"{shown}: not removed, as it may be yours: it is no longer needed, but not known to be unchanged"
 
@@ -247,17 +245,18 @@ def _foresee(work: _Build, cache: Cache, composed: _Composed, plan: Plan) -> Cha
     options, publication = work.options, work.publication
     if options.stage:
         return ChangeReport(None, unchecked="Nobody is subscribed to a preview.")
-    context = DiffContext(work.output, plan, composed.feeds, cache, publication, work.now)
+    context = DiffContext(work.posts, work.output, plan, composed.feeds, cache, publication, work.now)
     has_changed = plan.stale or any(planned.differs for planned in plan.files)
     if options.against or publication.guard != "live" or not has_changed:
         return forecast(context, options.against)
     try:
         return forecast(context, publication.url + FORMATS[publication.formats[0]].filename)
     except FeedError as error:
+        place, _, problem, *_ = error.problem
         if not (options.first if error.gone else options.unguarded):
             option = "--first, if none is published yet" if error.gone else "--unguarded, to build without comparing"
-            raise FeedError(error.path, None, error.problem, f"see why, or build with {option}") from None
-        unchecked = f"The feed on the web was not looked at ({error.path}: {error.problem})."
+            raise FeedError(place, None, problem, f"see why, or build with {option}") from None
+        unchecked = f"The feed on the web was not looked at ({place}: {problem})."
         return forecast(context, None)._replace(unchecked=unchecked)
 
 
@@ -275,13 +274,13 @@ def _on_abandoned(output: Path, foreseen: ChangeReport) -> Iterator[str]:
 class Rehearsal(NamedTuple):
     """All for which a build would refuse, and what it would note."""
 
-    errors: list[DatelineError]
-    notes: list[DatelineError]
+    errors: list[Problem]
+    notes: list[Problem]
 
 
 def rehearse(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) -> Rehearsal:
     """What a build would come to, found out without writing anything but into a cache that is a copy."""
-    notes: list[DatelineError] = []
+    notes: list[Problem] = []
     try:
         work = _begun(options, jobs, progress)
         _check_output(options)
@@ -289,9 +288,7 @@ def rehearse(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress
         notes = composed.notes
         output.plan(work.output, composed.tree, {}, jobs, progress, None)
     except DatelineError as error:
-        return Rehearsal([error], notes)
-    except Refused as refused:
-        return Rehearsal(list(refused.errors), notes)
+        return Rehearsal(list(error.problems), notes)
     return Rehearsal([], notes)
 
 
@@ -325,9 +322,9 @@ def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
     redirects, wrong = redirect_outputs(context)
     errors += [*more_errors, *wrong]
     if not errors and not cache.published.newest(now, 1):
-        errors.append(nothing_published(cache, now))
+        errors.append(nothing_published(cache, now).problem)
     if errors:
-        raise Refused(errors)
+        raise BuildError(errors)
     feeds = list(selections(cache, publication, now, rss_image(folder, publication)))
     read, templates = pages(cache, publication, now, feeds, folder, files)
     tree = [*files, *redirects, *read, *feed_outputs(context, feeds)]
@@ -337,7 +334,7 @@ def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
 
 def _guarded(
     context: BuildContext, shown: Collection[int] | None, tree: list[Output], output: Path
-) -> tuple[list[Output], list[DatelineError]]:
+) -> tuple[list[Output], list[Problem]]:
     """Everything, each document of which has to be proven to tell of no hidden post, and what there is to note."""
     hidden = context.cache.secrets.hidden(context.now)
     if not hidden:

@@ -20,7 +20,7 @@ from dateline.content.dates import day_in_words
 from dateline.content.posts import body_of
 from dateline.content.scan import stamp_of
 from dateline.content.source import line_in, line_of, read
-from dateline.errors import DatelineError, PostError, Refused, Unreadable
+from dateline.errors import BuildError, InputError, PostError, Problem
 from dateline.hashing import digest_bytes
 from dateline.model import Attached, Note, Post, Reference, Rendering
 from dateline.render import Aside, RenderTask, render_all, render_key
@@ -47,13 +47,13 @@ def invalidate_entries(context: BuildContext) -> None:
         cache.dependencies.forget_changed(context.now, stamps)
 
 
-def build_entries(context: BuildContext, numbers: Collection[int] | None) -> list[DatelineError]:
+def build_entries(context: BuildContext, numbers: Collection[int] | None) -> list[Problem]:
     """Build the entries, of `numbers` or of all published posts, that the cache does not have.
 
     Returns what is wrong with posts. Raises PostChangedError.
     """
     wanted = context.cache.entries.unbuilt(context.now, numbers)
-    errors: list[DatelineError] = []
+    errors: list[Problem] = []
     entries: list[RenderedEntry] = []
 
     def keep() -> None:
@@ -67,8 +67,8 @@ def build_entries(context: BuildContext, numbers: Collection[int] | None) -> lis
         context.progress("rendering", done, len(wanted))
         try:
             entries.append(build_entry(context, row, rendering, is_new=is_new)[0])
-        except Refused as refused:
-            errors += refused.errors
+        except BuildError as refused:
+            errors += refused.problems
         if len(entries) >= CHUNK:
             keep()
     keep()
@@ -79,22 +79,22 @@ def build_entries(context: BuildContext, numbers: Collection[int] | None) -> lis
 def build_entry(
     context: BuildContext, row: PostRow, rendering: Rendering | PostError, *, is_new: bool
 ) -> tuple[RenderedEntry, list[ResolvedLink]]:
-    """Return the entry of a post, and where its references lead. Raises Refused."""
+    """Return the entry of a post, and where its references lead. Raises BuildError."""
     if isinstance(rendering, PostError):
-        raise Refused([rendering])
+        raise BuildError([rendering.problem])
     post = row.post
     resolver = LinkResolver(context, post)
     links: list[ResolvedLink] = []
-    wrong: list[tuple[Unreadable, Sequence[str]]] = []
+    wrong: list[tuple[InputError, Sequence[str]]] = []
     for reference in rendering.references:
         try:
             links.append(resolver.resolve(reference))
-        except Unreadable as error:
+        except InputError as error:
             wrong.append((error, _spellings(reference)))
     attached, attached_links, wrong_media = resolver.attach() if post.media else (Attached(), [], [])
     wrong += [(error, (medium.target, f"{medium.key}:")) for medium, error in wrong_media]
     if wrong:
-        raise Refused(_located(context.folder, post.path, wrong))
+        raise BuildError(_located(context.folder, post.path, wrong))
     files = [link.media for link in (*links, *attached_links) if link.media]
     entry = RenderedEntry(
         post=row,
@@ -136,7 +136,7 @@ def render_posts(
         new = iter(rendered)
         for row, known in waiting.popleft():
             rendering = known or next(new)
-            if isinstance(rendering, Unreadable):
+            if isinstance(rendering, InputError):
                 post = row.post
                 line = line_of(context.folder, post.path, rendering.culprit) or post.body_line
                 yield row, PostError(post.path, line, rendering.problem, rendering.remedy), True
@@ -178,17 +178,17 @@ def _passage(note: Note, post: Post) -> Aside:
     return Aside(note.anchor, lead, note.text)
 
 
-def _located(folder: Path, path: str, wrong: Sequence[tuple[Unreadable, Sequence[str]]]) -> Iterator[DatelineError]:
+def _located(folder: Path, path: str, wrong: Sequence[tuple[InputError, Sequence[str]]]) -> Iterator[Problem]:
     """Yield at most MOST_ERRORS errors of a post, each on the line that has one of its spellings."""
     try:
         text = read(folder, path)[0].text
     except PostError:
         text = ""
     for error, spellings in wrong[:MOST_ERRORS]:
-        yield PostError(path, line_in(text, *spellings), error.problem, error.remedy)
+        yield error.at(PostError, path, line_in(text, *spellings)).problem
     if len(wrong) > MOST_ERRORS:
         problem = f"text: {len(wrong)} links and files are wrong, and only {MOST_ERRORS} of them are listed"
-        yield PostError(path, None, problem, "fix those first")
+        yield PostError(path, None, problem, "fix those first").problem
 
 
 def _spellings(reference: Reference) -> Sequence[str]:

@@ -16,7 +16,7 @@ from dateline.content.ids import atom_id, feed_slug, fold
 from dateline.content.posts import read_post
 from dateline.content.scan import Scan, scan, settled
 from dateline.content.source import read
-from dateline.errors import DatelineError, PostError, openable
+from dateline.errors import PostError, Problem, openable
 from dateline.hashing import digest, digest_bytes
 from dateline.model import Post, Publication
 from dateline.parallel import map_in_order
@@ -36,7 +36,7 @@ def reading_key(publication: Publication) -> str:
     return digest((*values, zone.key, zone_rules(zone), publication.podcast is not None))
 
 
-def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan, list[DatelineError]]:
+def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan, list[Problem]]:
     """Bring the cache up to date. Returns the scan, made now unless it is given, and what is wrong with posts."""
     cache, folder = context.cache, context.folder
     found = found or scan(folder)
@@ -46,7 +46,7 @@ def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan
     if same_settings and known == found.posts:
         return found, found.errors + (_clashes(context, None) if cache.metadata("clashes") == "some" else [])
     wanted = sorted(path for path, stamp in found.posts.items() if not same_settings or known.get(path) != stamp)
-    errors: list[DatelineError] = list(found.errors)
+    errors: list[Problem] = list(found.errors)
     reader = _Reader(folder, context.publication, settings, found.started)
     with cache.transaction():
         for path in known.keys() - found.posts.keys():
@@ -62,8 +62,8 @@ def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan
             cache.files.put(files, known)
             relabelled = relabelled or any(file.labels is not None for file in files)
             for error in (file for file in read_files if isinstance(file, PostError)):
-                errors.append(error)
-                cache.files.forget(error.path)
+                errors.append(error.problem)
+                cache.files.forget(error.problem.path)
         cache.set_metadata("settings", settings)
         cache.files.create_indexes()
         if relabelled:
@@ -133,16 +133,16 @@ def _labels(post: Post, publication: Publication) -> Iterator[Label]:
         yield Label("authors", feed_slug(name), name, fold(name))
 
 
-def _clashes(context: BuildContext, paths: Sequence[str] | None) -> list[DatelineError]:
+def _clashes(context: BuildContext, paths: Sequence[str] | None) -> list[Problem]:
     """Return errors for posts that share an id, as Atom has it, or an address.
 
     Only those at `paths` are compared, if all others are known to differ.
     """
 
-    def error(posts: list[Post], value: str, remedy: str) -> DatelineError:
+    def error(posts: list[Post], value: str, remedy: str) -> Problem:
         first, *others = posts
         names = ", ".join(openable(context.folder, post.path) for post in others)
-        return PostError(first.path, None, f"{value} is also that of {names}", remedy)
+        return PostError(first.path, None, f"{value} is also that of {names}", remedy).problem
 
     clashes, own_id = context.cache.posts.clashes, "rename one, or give it an id: of its own"
     ids = [error(posts, f"id: {posts[0].id}", own_id) for posts in clashes("atom_id", paths)]
@@ -150,15 +150,17 @@ def _clashes(context: BuildContext, paths: Sequence[str] | None) -> list[Datelin
     return ids + urls
 
 
-def label_clashes(context: BuildContext) -> list[DatelineError]:
+def label_clashes(context: BuildContext) -> list[Problem]:
     """Return errors for tags, or authors, whose feeds would have the same address."""
     cache, folder = context.cache, context.folder
-    errors: list[DatelineError] = []
+    errors: list[Problem] = []
     for kind, slug in cache.labels.shared() if cache.metadata("shared slugs") != "none" else ():
         (name, path), *others = cache.labels.names(kind, slug, context.now) or [("", "")]
         if others:
             key = kind.removesuffix("s")
             names = ", ".join(f"'{other}' in {openable(folder, at)}" for other, at in others)
             problem = f"{key}: '{name}' and {names} would share one feed, {kind}/{slug}/"
-            errors.append(PostError(path, None, problem, f"rename one, or set {key}_feeds = false in {SETTINGS_FILE}"))
+            errors.append(
+                PostError(path, None, problem, f"rename one, or set {key}_feeds = false in {SETTINGS_FILE}").problem
+            )
     return errors

@@ -15,7 +15,7 @@ from dateline.content.config import SETTINGS_FILE
 from dateline.content.scan import STATIC_FOLDER, UNSETTLED, index_files, is_post_file, settled, stamp_of
 from dateline.content.source import file_kind
 from dateline.content.urls import is_address
-from dateline.errors import Unreadable, quoted
+from dateline.errors import InputError, quoted
 from dateline.model import Attached, Enclosure, Medium, Picture, Post, Reference, Transcript
 
 # The beginnings of media types that have a duration.
@@ -51,7 +51,7 @@ class LinkResolver:
         self._now = max(context.now, post.due)
 
     def resolve(self, reference: Reference) -> ResolvedLink:
-        """Return where a reference leads. Raises Unreadable if that is not published."""
+        """Return where a reference leads. Raises InputError if that is not published."""
         target, post = reference.target, self._post
         # What the front matter names is the publication's own; the text is on the post's page, wherever that is.
         address = ResolvedLink(urljoin(post.url if reference.key else post.canonical_url, target))
@@ -80,15 +80,15 @@ class LinkResolver:
             raise _error(reference, f"leads to a file that is {where}", _remedy(reference.target))
         return address._replace(taken_for_address=found == "missing" and not parts.path.endswith("/"))
 
-    def attach(self) -> tuple[Attached, list[ResolvedLink], list[tuple[Medium, Unreadable]]]:
+    def attach(self) -> tuple[Attached, list[ResolvedLink], list[tuple[Medium, InputError]]]:
         """Return the media of the entry, where those are, and what is wrong with them."""
         post = self._post
         found: dict[Medium, ResolvedLink] = {}
-        wrong: list[tuple[Medium, Unreadable]] = []
+        wrong: list[tuple[Medium, InputError]] = []
         for medium in post.media:
             try:
                 found[medium] = self._resolve_medium(medium)
-            except Unreadable as error:
+            except InputError as error:
                 wrong.append((medium, error))
         wrong += _duplicates(post, found)
         if wrong:
@@ -121,7 +121,7 @@ class LinkResolver:
         return file_kind(context.folder, path)
 
     def _file(self, path: str, reference: Reference, suffix: str = "") -> ResolvedLink:
-        """Return the link to a file. Raises Unreadable if it is never published."""
+        """Return the link to a file. Raises InputError if it is never published."""
         if is_post_file(path):
             raise _error(reference, "leads to a Markdown file that is not a post", "give it a name that a post has")
         inner = path.removeprefix(f"{STATIC_FOLDER}/")
@@ -160,9 +160,9 @@ class LinkResolver:
         if resolved.media is None:
             if not is_address(medium.target):
                 problem = f"{medium.key}: {quoted(medium.target)} is not a file"
-                raise Unreadable(problem, "write the path of one, or an address")
+                raise InputError(problem, "write the path of one, or an address")
         elif medium.key == "enclosure" and not self._size(resolved.media):
-            raise Unreadable(f"{medium.key}: {quoted(medium.target)} is empty", "put the whole file there")
+            raise InputError(f"{medium.key}: {quoted(medium.target)} is empty", "put the whole file there")
         return resolved
 
     def _size(self, path: str) -> int:
@@ -205,13 +205,13 @@ def _read_recording(file: Path) -> MediaInfo:
 _READERS = {"picture": _read_picture, "recording": _read_recording}
 
 
-def _duplicates(post: Post, found: Mapping[Medium, ResolvedLink]) -> Iterator[tuple[Medium, Unreadable]]:
+def _duplicates(post: Post, found: Mapping[Medium, ResolvedLink]) -> Iterator[tuple[Medium, InputError]]:
     """Yield enclosures that were listed before: readers would show each once more."""
     urls: set[str] = set()
     for medium in post.enclosures:
         if medium in found:
             if found[medium].url in urls:
-                yield medium, Unreadable(f"enclosure: {quoted(medium.target)} is listed twice", "remove one")
+                yield medium, InputError(f"enclosure: {quoted(medium.target)} is listed twice", "remove one")
             urls.add(found[medium].url)
 
 
@@ -228,6 +228,6 @@ def _names_file(path: str) -> bool:
     return bool(extension) and extension not in _PAGES
 
 
-def _error(reference: Reference, problem: str, remedy: str) -> Unreadable:
+def _error(reference: Reference, problem: str, remedy: str) -> InputError:
     kind = reference.key or ("media" if reference.embeds else "link")
-    return Unreadable(f"{kind}: {quoted(reference.target)} {problem}", remedy)
+    return InputError(f"{kind}: {quoted(reference.target)} {problem}", remedy)

@@ -16,7 +16,7 @@ from dateline.content.posts import alias_errors
 from dateline.content.scan import STATIC_FOLDER, settled, stamp_of
 from dateline.content.source import file_kind, file_stamp, line_of, read, static_files, static_folders
 from dateline.content.urls import has_host, page_urls
-from dateline.errors import DatelineError, SettingsError
+from dateline.errors import Problem, SettingsError
 from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection, filled
 from dateline.formats.opml import OPML_FILE, opml
@@ -71,7 +71,7 @@ def feed_outputs(context: BuildContext, selections: list[Selection]) -> Iterator
         yield Output(OPML_FILE, "the list of feeds", key, lambda: headings, opml)
 
 
-def redirect_outputs(context: BuildContext) -> tuple[list[Output], list[DatelineError]]:
+def redirect_outputs(context: BuildContext) -> tuple[list[Output], list[Problem]]:
     """Return redirects from the old addresses of posts, and errors for those that are an address of another post."""
     folder, publication = context.folder, context.publication
     found: list[Output] = []
@@ -98,9 +98,7 @@ def redirect_page(url: str, language: str) -> bytes:
     return _REDIRECT.format(url=escape(url), language=escape(language)).encode()
 
 
-def file_outputs(
-    context: BuildContext, media: Mapping[str, str]
-) -> tuple[list[Output], dict[str, str], list[DatelineError]]:
+def file_outputs(context: BuildContext, media: Mapping[str, str]) -> tuple[list[Output], dict[str, str], list[Problem]]:
     """Return files to publish as they are; the stamps of all that decides which those are; and what is wrong.
 
     `media` says which post names each file that is not in the static folder.
@@ -128,10 +126,10 @@ def _checked(folder: Path, source: str) -> Path:
     return folder / source
 
 
-def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], list[DatelineError]]:
+def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], list[Problem]]:
     """Return the files that feed.toml names, and errors for those that are missing."""
     pictures: dict[str, str] = {}
-    errors: list[DatelineError] = []
+    errors: list[Problem] = []
     cover = publication.podcast.image if publication.podcast else None
     for key, path in (("icon", publication.icon), ("logo", publication.logo), ("image", cover)):
         if not path or has_host(path):
@@ -141,7 +139,9 @@ def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], l
         else:
             line = line_of(folder, SETTINGS_FILE, f"{key} =", f"{key}=")
             problem = f"{key}: there is no file '{path}' here"
-            errors.append(SettingsError(SETTINGS_FILE, line, problem, "correct the path, or start a URL with https://"))
+            errors.append(
+                SettingsError(SETTINGS_FILE, line, problem, "correct the path, or start a URL with https://").problem
+            )
     return pictures, errors
 
 

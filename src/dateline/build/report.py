@@ -41,18 +41,13 @@ class Report(NamedTuple):
     notes: tuple[str, ...] = ()
     stamp: BuildStamp | None = None
 
-    def below(self, folder: Path) -> "Report":
-        """Return the report with paths of posts that can be opened."""
-        next_due = self.next_due and self.next_due.below(folder)
-        return self._replace(forecast=self.forecast.below(folder), next_due=next_due)
-
     def unchanged(self) -> "Report":
         """Return the report of a build right after this one, if it has nothing to do."""
         files = tuple(file._replace(status="unchanged") for file in self.files if file.status != "removed")
         return self._replace(files=files, forecast=ChangeReport("the output"))
 
 
-def make_report(plan: Plan, forecast: ChangeReport, cache: Cache, now: datetime) -> Report:
+def make_report(posts: Path, plan: Plan, forecast: ChangeReport, cache: Cache, now: datetime) -> Report:
     """Report a plan that was carried out, or would be: first the main feeds, in the order of their formats."""
     main_feeds = [format.filename for format in FORMATS.values()]
 
@@ -63,10 +58,11 @@ def make_report(plan: Plan, forecast: ChangeReport, cache: Cache, now: datetime)
         OutputFile(p.output.path, "written" if p.differs else "unchanged", p.size, p.output.items, p.output.is_page)
         for p in sorted(plan.files, key=rank)
     ]
+    next_due = cache.posts.next_due(now)
     return Report(
         files=(*files, *(OutputFile(path, "removed", 0) for path in plan.stale)),
         now=now,
         forecast=forecast,
-        next_due=cache.posts.next_due(now),
+        next_due=next_due and next_due.below(posts),
         drafts=cache.posts.drafts(),
     )

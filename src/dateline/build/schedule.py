@@ -10,7 +10,7 @@ from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import date_and_time, read_now
 from dateline.content.posts import earlier, future_change_error
 from dateline.content.source import line_of, read, read_settings_file
-from dateline.errors import DatelineError, PostError, Refused, SettingsError
+from dateline.errors import BuildError, DatelineError, PostError, Problem, SettingsError
 from dateline.model import Post
 from dateline.parallel import cores, open_jobs
 from dateline.versions import versions
@@ -19,7 +19,7 @@ from dateline.versions import versions
 def next_due(folder: Path, now: str | None, progress: Progress = no_progress) -> Post | None:
     """Return the scheduled post that comes out first after `now`, a date as people write it, or the clock.
 
-    Reads the posts, and writes nothing. The path of the post can be opened. Raises SettingsError, and Refused if a
+    Reads the posts, and writes nothing. The path of the post can be opened. Raises SettingsError, and BuildError if a
     post cannot be read: it could be the next.
     """
     publication, _ = read_settings(read_settings_file(folder))
@@ -27,21 +27,20 @@ def next_due(folder: Path, now: str | None, progress: Progress = no_progress) ->
     with open_jobs(cores()) as jobs, open_cache(None, versions()) as cache:
         _, errors = update_index(BuildContext(cache, folder, publication, moment, jobs, progress))
         if errors:
-            raise Refused(errors)
+            raise BuildError(errors)
         post = cache.posts.next_due(moment)
         return post and post.below(folder)
 
 
-def dates_in_future(context: BuildContext) -> list[DatelineError]:
+def dates_in_future(context: BuildContext) -> list[Problem]:
     """Return errors for published posts that were updated, and for a publication that moved, later than now."""
     folder, now, move = context.folder, context.now, context.publication.moved
-    errors: list[DatelineError] = [
-        future_change_error(read(folder, post.path)[0], post, now) for post in context.cache.posts.updated_after(now)
-    ]
+    late = context.cache.posts.updated_after(now)
+    errors = [future_change_error(read(folder, post.path)[0], post, now).problem for post in late]
     if move and move.moment > now:
         problem = f"moved_on: {date_and_time(move.moment)} is in the future"
         line = line_of(folder, SETTINGS_FILE, "moved_on")
-        errors.append(SettingsError(SETTINGS_FILE, line, problem, earlier(move.moment, now, "the move")))
+        errors.append(SettingsError(SETTINGS_FILE, line, problem, earlier(move.moment, now, "the move")).problem)
     return errors
 
 

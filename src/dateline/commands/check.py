@@ -30,7 +30,7 @@ from dateline.content.posts import AUTHORS, KEYS, OF_OTHERS, SUMMARY
 from dateline.content.scan import scan
 from dateline.content.source import line_in, odd_characters, read, read_settings_file
 from dateline.content.urls import has_host
-from dateline.errors import DatelineError, PostError, Refused, one_line, openable, quoted
+from dateline.errors import BuildError, PostError, Problem, openable, quoted
 from dateline.model import Post, Publication, Rendering, Source
 from dateline.options import BuildOptions
 from dateline.parallel import Jobs, cores, open_jobs
@@ -57,29 +57,15 @@ _READER_LIMIT = 1_000_000  # bytes of HTML
 _Found = Iterator[tuple[str | int | None, str, str]]
 
 
-class Remark(NamedTuple):
-    """Something that a build lets pass."""
-
-    path: str
-    line: int | None
-    problem: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return one_line(self.path, self.line, self.problem, self.remedy)
-
-
 class Findings(NamedTuple):
-    """All that a build would refuse, and all that it would let pass; each in the order of paths and lines."""
+    """Errors, for which a build would write nothing, and remarks, which are warnings, of a number of posts.
 
-    errors: tuple[DatelineError, ...]
-    remarks: tuple[Remark, ...]
+    They are in the order of paths and lines, and their paths can be opened.
+    """
+
+    errors: tuple[Problem, ...]
+    remarks: tuple[Problem, ...]
     posts: int
-
-    def below(self, folder: Path) -> "Findings":
-        """Return findings with paths that can be opened."""
-        remarks = (remark._replace(path=openable(folder, remark.path)) for remark in self.remarks)
-        return Findings(tuple(error.below(folder) for error in self.errors), tuple(remarks), self.posts)
 
 
 class _Checked(NamedTuple):
@@ -120,9 +106,9 @@ def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) 
         *_remarks(fields, _settings(folder, publication, fields)),
         *_remarks(fields, _characters(folder, fields)),
     ]
-    remarks += [Remark(path, None, problem, remedy) for path, problem, remedy in found.passed_over]
+    remarks += [Problem(path, None, problem, remedy) for path, problem, remedy in found.passed_over]
     if os.path.lexists(folder / OLD_CACHE):
-        remarks.append(Remark(OLD_CACHE, None, "the cache of an older version, no longer used", "delete it"))
+        remarks.append(Problem(OLD_CACHE, None, "the cache of an older version, no longer used", "delete it"))
     rows = cache.posts.all()
     try:
         for done, (row, rendering, _) in enumerate(render_posts(context, [row.number for row in rows])):
@@ -131,11 +117,12 @@ def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) 
             remarks += more_remarks
             errors += more_errors
     except PostChangedError as error:
-        errors.append(error)
-    remarks += [Remark(*note.args) for note in (*notes, *([jobs.note] if jobs.note else ()))]
+        errors.append(error.problem)
+    remarks += notes
+    if jobs.note:
+        remarks.append(jobs.note)
     remarks += _shared_values(folder, [row.post for row in rows], now)
-    distinct = {str(error): error for error in errors}.values()
-    return _findings(distinct, remarks, len(found.posts), folder)
+    return _findings(dict.fromkeys(errors), remarks, len(found.posts), folder)
 
 
 def check_one(context: BuildContext, path: str) -> Findings:
@@ -144,21 +131,23 @@ def check_one(context: BuildContext, path: str) -> Findings:
     rows = [row for row in everything if row.post.path == path]
     shared = _shared_values(context.folder, [row.post for row in everything], context.now)
     remarks = [remark for remark in shared if remark.path == path]
-    errors: list[DatelineError] = []
+    errors: list[Problem] = []
     for row, rendering, _ in render_posts(context, [row.number for row in rows]):
         more_remarks, errors = _check_post(context, row, rendering)
         remarks += more_remarks
     return _findings(errors, remarks, len(rows), context.folder)
 
 
-def _findings(errors: Iterable[DatelineError], remarks: Iterable[Remark], posts: int, folder: Path) -> Findings:
-    map_in_order = sorted(remarks, key=lambda remark: (remark.path, remark.line or 0, remark.problem))
-    return Findings(Refused(errors).errors, tuple(map_in_order), posts).below(folder)
+def _findings(errors: Iterable[Problem], remarks: Iterable[Problem], posts: int, folder: Path) -> Findings:
+    def shown(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        return tuple(problem.below(folder) for problem in sorted(problems, key=lambda problem: problem.place))
+
+    return Findings(shown(errors), shown(remarks), posts)
 
 
 def _check_post(
     context: BuildContext, row: PostRow, rendering: Rendering | PostError
-) -> tuple[list[Remark], list[DatelineError]]:
+) -> tuple[list[Problem], list[Problem]]:
     post = row.post
     source = read(context.folder, post.path)[0]
     fields, _ = split(source)
@@ -170,21 +159,21 @@ def _check_post(
         remarks += _remarks(fields, check(checked))
     try:
         entry, links = build_entry(context, row, rendering, is_new=True)
-    except Refused as refused:
+    except BuildError as refused:
         if not post.kept_out and post.due <= context.now:
-            return remarks, list(refused.errors)
-        return [*remarks, *(Remark(*error.args) for error in refused.errors)], []
+            return remarks, list(refused.problems)
+        return [*remarks, *(error._replace(severity="warning") for error in refused.problems)], []
     for check_entry in _ENTRY_CHECKS:
         remarks += _remarks(fields, _first_few(check_entry(checked._replace(links=links), entry)))
     return remarks, []
 
 
-def _remarks(fields: Fields, found: _Found) -> list[Remark]:
+def _remarks(fields: Fields, found: _Found) -> list[Problem]:
     remarks = []
     for where, problem, remedy in found:
         if isinstance(where, str):
             where, problem = fields.lines.get(where, 1), f"{where}: {problem}"
-        remarks.append(Remark(fields.path, where, problem, remedy))
+        remarks.append(Problem(fields.path, where, problem, remedy))
     return remarks
 
 
@@ -195,7 +184,7 @@ def _first_few(found: _Found) -> _Found:
         yield None, "text: more remarks than are listed", "fix the listed ones first"
 
 
-def _shared_values(folder: Path, posts: Iterable[Post], now: datetime) -> Iterator[Remark]:
+def _shared_values(folder: Path, posts: Iterable[Post], now: datetime) -> Iterator[Problem]:
     """Report tags with two spellings, and posts of the same second, among published posts."""
     spelling: dict[str, tuple[str, str]] = {}
     moments: dict[datetime, str] = {}
@@ -206,11 +195,11 @@ def _shared_values(folder: Path, posts: Iterable[Post], now: datetime) -> Iterat
             first, path = spelling.setdefault(fold(tag), (tag, post.path))
             if first != tag:
                 problem = f"tags: {quoted(tag)} is spelled {quoted(first)} in {openable(folder, path)}"
-                yield Remark(post.path, None, problem, "choose one spelling")
+                yield Problem(post.path, None, problem, "choose one spelling")
         other = moments.setdefault(post.updated, post.path)
         if other != post.path:
             problem = f"date: the same second as {openable(folder, other)}, so the W3C validator warns"
-            yield Remark(post.path, None, problem, "change one a little")
+            yield Problem(post.path, None, problem, "change one a little")
 
 
 def _settings(folder: Path, publication: Publication, fields: Fields) -> _Found:

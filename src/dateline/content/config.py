@@ -11,7 +11,7 @@ from dateline.content.ids import publication_id
 from dateline.content.podcast import read_podcast
 from dateline.content.toml import read_toml
 from dateline.content.urls import permalink_pattern
-from dateline.errors import SettingsError, Unreadable, quoted
+from dateline.errors import InputError, SettingsError, quoted
 from dateline.feed_formats import FORMATS
 from dateline.model import Author, Move, Publication
 from dateline.versions import is_installed
@@ -99,7 +99,7 @@ def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | Non
 
 def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
     if not isinstance(value, dict):
-        raise Unreadable("not a table", 'write [authors.mike], and name = "Mike Connors" below')
+        raise InputError("not a table", 'write [authors.mike], and name = "Mike Connors" below')
     return tuple((key, read.author_table(table)) for key, table in value.items())
 
 
@@ -114,28 +114,28 @@ def _default_authors(fields: Fields, named: tuple[tuple[str, Author], ...]) -> t
 def _home(value: Value) -> str:
     url = read.url(value)
     if "?" in url or "#" in url:
-        raise Unreadable(f"{quoted(url)} has a query or fragment", "write the URL of a folder")
+        raise InputError(f"{quoted(url)} has a query or fragment", "write the URL of a folder")
     return url if url.endswith("/") else url + "/"
 
 
 def _time_of_day(value: Value) -> time:
     match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", read.single(value))
     if not match:
-        raise Unreadable(f"{quoted(value)} is not a time of day", "write it like 12:00")
+        raise InputError(f"{quoted(value)} is not a time of day", "write it like 12:00")
     return time(int(match[1]), int(match[2]))
 
 
 def _limit(value: Value) -> int:
     text = read.single(value)
     if not re.fullmatch(r"[1-9]\d{0,5}", text):
-        raise Unreadable(f"{quoted(text)} is not a number of posts", "write a whole number from 1, like 20")
+        raise InputError(f"{quoted(text)} is not a number of posts", "write a whole number from 1, like 20")
     return int(text)
 
 
 def _formats(value: Value) -> tuple[str, ...]:
     wanted = set(map(read.one_of(tuple(FORMATS)), read.list_of_text(value)))
     if not wanted:
-        raise Unreadable("empty list", f"write one or more of {', '.join(FORMATS)}")
+        raise InputError("empty list", f"write one or more of {', '.join(FORMATS)}")
     return tuple(name for name in FORMATS if name in wanted)
 
 
@@ -143,5 +143,5 @@ def _markdown(value: Value) -> str:
     """Return the name of an engine that is installed: one of the two is an extra."""
     name = read.one_of(MARKDOWNS)(value)
     if name == "commonmark" and not is_installed("comrak_ext"):
-        raise Unreadable("'commonmark' needs a library that is not installed", "run pip install 'dateline[commonmark]'")
+        raise InputError("'commonmark' needs a library that is not installed", "run pip install 'dateline[commonmark]'")
     return name

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote, urldefrag
 from dateline.content.dates import Date, with_fraction
 from dateline.content.fields import Fields, Value
 from dateline.content.validators import as_list, check_keys, line_of_text, markdown, yes_or_no
-from dateline.errors import Unreadable, quoted
+from dateline.errors import InputError, quoted
 from dateline.model import Note, Post, Publication, Withdrawal
 
 NOTES = ("corrections", "retracted", "withdrawn")
@@ -43,12 +43,12 @@ def read_notes(fields: Fields, published: Date, read_date: ReadDate) -> tuple[tu
 def not_before(date: Date, published: Date) -> Date:
     """Return the date of a change: the day of publication without a time counts as after it.
 
-    Raises Unreadable for an earlier one.
+    Raises InputError for an earlier one.
     """
     if not date.timed and date.moment.date() == published.moment.date():
         return Date(max(date.moment, published.moment), timed=False)
     if date.moment < published.moment:
-        raise Unreadable(f"{date.moment:%Y-%m-%d} is earlier than the post's date", "correct one of them")
+        raise InputError(f"{date.moment:%Y-%m-%d} is earlier than the post's date", "correct one of them")
     return date
 
 
@@ -57,7 +57,7 @@ def _corrections(value: Value, after: ReadDate) -> list[Note]:
     for item in as_list(value):
         note = _note("correction", "text", item, after)
         if note.date in found:
-            raise Unreadable(f"two have the date {note.date}", _apart(note))
+            raise InputError(f"two have the date {note.date}", _apart(note))
         found[note.date] = note
     return list(found.values())
 
@@ -72,11 +72,11 @@ def _apart(note: Note) -> str:
 def _note(kind: str, key: str, value: Value, after: ReadDate) -> Note:
     """Read a table with a date, an optional ``announce``, and the text under `key`."""
     if not isinstance(value, dict):
-        raise Unreadable(f"{quoted(value)} is not a date with its {key}", f"write date: and below it {key}:")
+        raise InputError(f"{quoted(value)} is not a date with its {key}", f"write date: and below it {key}:")
     check_keys(value, "date", key, "announce")
     for wanted, example in (("date", "2025-05-14"), (key, "and what readers should know")):
         if not value.get(wanted):
-            raise Unreadable(f"{kind} without {wanted}", f"add {wanted}: {example}")
+            raise InputError(f"{kind} without {wanted}", f"add {wanted}: {example}")
     date = after(value["date"])
     announced = bool(value.get("announce")) and yes_or_no(value["announce"])
     # Part of an id: it must not change with a setting.
@@ -90,7 +90,7 @@ def _withdrawal(value: Value, after: ReadDate) -> Withdrawal:
         return Withdrawal(after(value).moment, None)
     check_keys(value, "date", "reason")
     if not value.get("date"):
-        raise Unreadable("withdrawal without date", "add date: 2025-05-14")
+        raise InputError("withdrawal without date", "add date: 2025-05-14")
     reason = line_of_text(value["reason"]) if value.get("reason") else None
     return Withdrawal(after(value["date"]).moment, reason)
 

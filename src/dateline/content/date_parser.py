@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 
 from dateutil import parser
 
-from dateline.errors import Unreadable, quoted
+from dateline.errors import InputError, quoted
 
 REMEDY = "write it like 2025-04-14, 2025-04-14 09:30 or 14 April 2025"
 
@@ -55,17 +55,17 @@ class _Parts:
 def read_loosely(text: str, years: range) -> tuple[datetime, bool]:
     """Return the moment that `text` names, naive if it names no zone, and whether it names a time of day.
 
-    Raises Unreadable for all that has no one meaning, or a year that is not in `years`.
+    Raises InputError for all that has no one meaning, or a year that is not in `years`.
     """
     if len(text) > 100:
         raise _unreadable(text)
     text = _ZONE.sub(lambda match: match[0].upper(), text)
     if _UTC_WITH_OFFSET.search(text):
-        raise Unreadable(
+        raise InputError(
             f"the time zone in {quoted(text)} is ambiguous", "write the offset alone, like 2025-04-14 09:30 +03:00"
         )
     if _ZONE_NAME.search(text):
-        raise Unreadable(
+        raise InputError(
             f"{quoted(text)} names a time zone",
             "write the offset, like +02:00, or set timezone in feed.toml",
         )
@@ -73,11 +73,11 @@ def read_loosely(text: str, years: range) -> tuple[datetime, bool]:
     _check_complete(text, parts)
     moment = _parse(text)
     if moment.year not in years:
-        raise Unreadable(f"the year in {quoted(text)} is not between {years[0]} and {years[-1]}", "correct the year")
+        raise InputError(f"the year in {quoted(text)} is not between {years[0]} and {years[-1]}", "correct the year")
     if not _agrees(moment, parts):
         raise _unreadable(text)
     if parts.weekdays and (written := parts.weekdays[0]) != moment.weekday():
-        raise Unreadable(
+        raise InputError(
             f"{moment.day} {_month(moment)} {moment.year} is a {_weekday(moment.weekday())}, not a {_weekday(written)}",
             "correct the weekday or the date",
         )
@@ -92,12 +92,12 @@ def _weekday(number: int) -> str:
     return str(_WORDS.WEEKDAYS[number][-1])
 
 
-def _unreadable(text: str) -> Unreadable:
-    return Unreadable(f"cannot read {quoted(text)}", REMEDY)
+def _unreadable(text: str) -> InputError:
+    return InputError(f"cannot read {quoted(text)}", REMEDY)
 
 
 def _take_apart(text: str) -> _Parts:
-    """Sort what was written into parts. Raises Unreadable for what cannot be part of a date."""
+    """Sort what was written into parts. Raises InputError for what cannot be part of a date."""
     parts = _Parts()
     position = 0
     while position < len(text):
@@ -132,7 +132,7 @@ def _add(text: str, found: re.Match[str], parts: _Parts) -> None:
         case "gap":
             pass
         case _:
-            raise Unreadable(f"{quoted(text)} has a year of two digits", "write all four, like 2025-04-14")
+            raise InputError(f"{quoted(text)} has a year of two digits", "write all four, like 2025-04-14")
 
 
 def _add_word(text: str, word: str, parts: _Parts) -> None:
@@ -144,7 +144,7 @@ def _add_word(text: str, word: str, parts: _Parts) -> None:
     elif word.lower() in _UTC_NAMES:
         parts.zones += 1
     elif word.isupper() and 2 <= len(word) <= 5 and parts.years:
-        raise Unreadable(f"{quoted(word)} is ambiguous", "write the offset, like 2025-04-14 09:30 -05:00")
+        raise InputError(f"{quoted(word)} is ambiguous", "write the offset, like 2025-04-14 09:30 -05:00")
     elif word.lower() not in _FILLERS:
         raise _unreadable(text)
 
@@ -153,12 +153,12 @@ def _check_complete(text: str, parts: _Parts) -> None:
     """Require year, month and day once each; a time and a zone at most once, and no zone without a time."""
     whole = parts.year_first is not None or parts.day_and_month is not None
     if not whole and not parts.years and parts.months and len(parts.numbers) == 2:
-        raise Unreadable(f"{quoted(text)} has a year of two digits", "write all four, like 14 April 2025")
+        raise InputError(f"{quoted(text)} has a year of two digits", "write all four, like 14 April 2025")
     by_name = {"year": parts.years, "month": whole or parts.months, "day": whole or parts.numbers}
     missing = ["day"] if _YEAR_AND_MONTH.fullmatch(text) else [name for name, found in by_name.items() if not found]
     if missing:
         names = " or ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
-        raise Unreadable(f"{quoted(text)} has no {names}", REMEDY)
+        raise InputError(f"{quoted(text)} has no {names}", REMEDY)
     once = len(parts.years) == 1 and len(parts.weekdays) <= 1 and parts.times <= 1 and parts.zones <= parts.times
     if not once or (len(parts.months), len(parts.numbers)) != ((0, 0) if whole else (1, 1)):
         raise _unreadable(text)
@@ -170,7 +170,7 @@ def _parse(text: str) -> datetime:
         readings.add(_dateutil(text, day_first=True))
     if len(readings) > 1:
         one, other = sorted(readings)
-        raise Unreadable(
+        raise InputError(
             f"{quoted(text)} can be {one.day} {_month(one)} or {other.day} {_month(other)}",
             f"write {one:%Y-%m-%d} or {other:%Y-%m-%d}",
         )
@@ -182,7 +182,7 @@ def _dateutil(text: str, *, day_first: bool) -> datetime:
     try:
         return parser.parse(text, default=nothing, dayfirst=day_first, tzinfos=_zone)
     except (ValueError, OverflowError, RecursionError):
-        raise Unreadable(f"{quoted(text)} is not a date or time that exists", REMEDY) from None
+        raise InputError(f"{quoted(text)} is not a date or time that exists", REMEDY) from None
 
 
 def _zone(name: str | None, seconds: int | None) -> tzinfo | None:

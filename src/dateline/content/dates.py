@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dateline.errors import SettingsError, Unreadable, quoted
+from dateline.errors import InputError, SettingsError, quoted
 from dateline.hashing import digest_bytes
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
@@ -33,7 +33,7 @@ def read_date(text: str, zone: tzinfo, default_time: time) -> Date:
     """Read `text`; a local time is in `zone`, and a day alone means `default_time` on that day.
 
     The result has whole seconds and a fixed offset of whole minutes, so the calendar date is the one that was
-    written. Raises Unreadable for all that has no one meaning.
+    written. Raises InputError for all that has no one meaning.
     """
     text = text.strip()
     moment, timed = _iso(text) or _loosely(text)
@@ -62,13 +62,13 @@ def _loosely(text: str) -> tuple[datetime, bool]:
 
 
 def _local(naive: datetime, zone: tzinfo) -> datetime:
-    """Return a wall-clock time in `zone`. Raises Unreadable unless its clocks show it exactly once."""
+    """Return a wall-clock time in `zone`. Raises InputError unless its clocks show it exactly once."""
     first, second = (naive.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     before, after = first.utcoffset() or timedelta(), second.utcoffset() or timedelta()
     if before != after:
         skipped = before < after
         offsets = f"{first.isoformat()[-6:]} or {second.isoformat()[-6:]}"
-        raise Unreadable(
+        raise InputError(
             f"{naive:%Y-%m-%d %H:%M} {'does not exist' if skipped else 'exists twice'} in {zone} (the clocks change)",
             "write another time" if skipped else f"add the offset, {offsets}",
         )
@@ -81,7 +81,7 @@ def _fixed(text: str, moment: datetime) -> datetime:
         return moment
     offset = moment.utcoffset() or timedelta()
     if abs(offset) > timedelta(hours=14):
-        raise Unreadable(f"the offset in {quoted(text)} is more than 14 hours", "correct it")
+        raise InputError(f"the offset in {quoted(text)} is more than 14 hours", "correct it")
     minutes = timedelta(minutes=offset // timedelta(minutes=1))
     return moment.astimezone(timezone(minutes) if minutes else UTC)
 
@@ -92,16 +92,16 @@ def read_now(text: str | None, zone: tzinfo, default_time: time) -> datetime:
         return datetime.now(UTC)
     try:
         return read_date(text, zone, default_time).moment
-    except Unreadable as error:
-        raise SettingsError("--now or DATELINE_NOW", None, error.problem, error.remedy) from None
+    except InputError as error:
+        raise error.at(SettingsError, "--now or DATELINE_NOW") from None
 
 
 def read_zone(name: str) -> ZoneInfo:
-    """Return a time zone by its IANA name, from the system or the package tzdata. Raises Unreadable."""
+    """Return a time zone by its IANA name, from the system or the package tzdata. Raises InputError."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, OSError, ValueError):  # also for a folder's name, or one that leads elsewhere
-        raise Unreadable(
+        raise InputError(
             f"{quoted(name)} is not a time zone", "write its IANA name, like America/El_Salvador or UTC"
         ) from None
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from dateline.errors import DatelineError, Unreadable
+from dateline.errors import DatelineError, InputError
 
 T = TypeVar("T")
 Value = str | list["Value"] | dict[str, "Value"]
@@ -36,14 +36,14 @@ class Fields(NamedTuple):
     def take(self, key: str, read: Callable[[Value], T]) -> T | None:
         """Return what `read` makes of the value of `key`, or None if it is absent.
 
-        An Unreadable that it raises becomes an error with path, line and key.
+        An InputError that it raises becomes an error with path, line and key.
         """
         value = self.get(key)
         if value is None:
             return None
         try:
             return read(value)
-        except Unreadable as error:
+        except InputError as error:
             raise self.error(key, error.problem, error.remedy) from None
 
     def error(self, key: str, problem: str, remedy: str) -> DatelineError:

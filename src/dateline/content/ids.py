@@ -7,7 +7,7 @@ from unicodedata import category, normalize
 from urllib.parse import quote
 
 from dateline.content.scan import POST_ENDINGS, is_post_file
-from dateline.errors import Unreadable, quoted
+from dateline.errors import InputError, quoted
 
 MAX_SLUG = 200  # bytes; file systems take names of up to 255
 
@@ -30,9 +30,9 @@ _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 
 
 def publication_id(text: str) -> str:
-    """Check a tag: URI (RFC 4151) that ids of posts can be appended to after a ``/``. Raises Unreadable."""
+    """Check a tag: URI (RFC 4151) that ids of posts can be appended to after a ``/``. Raises InputError."""
     if not re.fullmatch(_TAG_URI, text) or text.endswith("/"):
-        raise Unreadable(
+        raise InputError(
             f"{quoted(text)} is not a tag: URI, or ends in a slash",
             "write one like tag:example.org,2025-01-01:news, with your own domain, and never change it",
         )
@@ -61,13 +61,13 @@ def is_uri(text: str) -> bool:
 
 
 def stem_of(path: str) -> str:
-    """Return a post file's name without its ending, or its folder's name for ``x/index.md``. Raises Unreadable."""
+    """Return a post file's name without its ending, or its folder's name for ``x/index.md``. Raises InputError."""
     *folders, name = path.split("/")
     stem = name[: name.rindex(".")] if is_post_file(name) else name
     if stem != "index":
         return stem
     if not folders:
-        raise Unreadable("index.md next to feed.toml has no name for an id", "rename it, like 2025-04-14-title.md")
+        raise InputError("index.md next to feed.toml has no name for an id", "rename it, like 2025-04-14-title.md")
     return folders[-1]
 
 
@@ -109,7 +109,7 @@ def shortened(slug: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def feed_slug(name: str) -> str:
-    """Return the slug of the feed of a tag or an author, which also names a folder. Raises Unreadable.
+    """Return the slug of the feed of a tag or an author, which also names a folder. Raises InputError.
 
     An emoji has no letters: ``u_`` and its code points in hexadecimal name it, which no other slug contains.
     """
@@ -118,7 +118,7 @@ def feed_slug(name: str) -> str:
         # With or without the selector that asks for colours, it is the same emoji.
         slug = "_".join(["u", *(f"{ord(c):x}" for c in fold(name) if c != "\ufe0f")])
     if not slug:
-        raise Unreadable(f"{quoted(name)} has no letter or digit for the address of its feed", "use letters")
+        raise InputError(f"{quoted(name)} has no letter or digit for the address of its feed", "use letters")
     if len(slug.encode()) > MAX_SLUG:
-        raise Unreadable(f"{quoted(name)} is too long for the address of its feed", "shorten it")
+        raise InputError(f"{quoted(name)} is too long for the address of its feed", "shorten it")
     return slug

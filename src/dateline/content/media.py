@@ -7,7 +7,7 @@ from dateline.content.fields import Fields, Value
 from dateline.content.media_files import media_type_of
 from dateline.content.urls import has_host, is_address, web_url
 from dateline.content.validators import as_list, check_keys, line_of_text, one_of, single, stripped, yes_or_no
-from dateline.errors import Unreadable, quoted
+from dateline.errors import InputError, quoted
 from dateline.model import Episode, Medium
 
 MEDIA = ("image", "image_alt", "enclosure")
@@ -66,7 +66,7 @@ def _table(value: Value, *known: str) -> tuple[str, dict[str, Value]]:
     check_keys(value, "file", "url", *known)
     named = [value[key] for key in ("file", "url") if value.get(key)]
     if len(named) != 1:
-        raise Unreadable("both file and url" if named else "neither file nor url", "write one of them")
+        raise InputError("both file and url" if named else "neither file nor url", "write one of them")
     return _target(named[0]), {key: value[key] for key in known if value.get(key)}
 
 
@@ -76,11 +76,11 @@ def _enclosure(value: Value) -> Medium:
     title = line_of_text(more["title"]) if "title" in more else None
     if not is_address(target):
         if "length" in more:
-            raise Unreadable(f"length given for the file {quoted(target)}", "remove it: it is read from the file")
+            raise InputError(f"length given for the file {quoted(target)}", "remove it: it is read from the file")
         return Medium("enclosure", target, media_type or _type_by_name(target, "enclosure"), None, title)
     if media_type is None or "length" not in more:
         missing = " and ".join(key for key in ("type", "length") if key not in more)
-        raise Unreadable(f"{quoted(target)} is a URL without {missing}", f"write it like {_EXAMPLE}")
+        raise InputError(f"{quoted(target)} is a URL without {missing}", f"write it like {_EXAMPLE}")
     size = 0 if more["length"] == "0" else _number(more["length"])  # in RSS, 0 is for one that nobody knows
     return Medium("enclosure", target, media_type, size, title)
 
@@ -95,7 +95,7 @@ def _type_by_name(target: str, key: str) -> str:
     found = media_type_of(target) or media_type_of(urlsplit(target).path)
     if found is None:
         kind = "url" if is_address(target) else "file"
-        raise Unreadable(
+        raise InputError(
             f"{quoted(target)} has an unknown ending",
             f"write {key}: {{{kind}: {target}, type: …}} with a media type like audio/mpeg",
         )
@@ -106,14 +106,14 @@ def _media_type(value: Value) -> str:
     name, semicolon, parameters = line_of_text(value).partition(";")
     text = name.lower() + semicolon + parameters
     if not _MEDIA_TYPE.fullmatch(text):
-        raise Unreadable(f"{quoted(text)} is not a media type", "write it like audio/mpeg")
+        raise InputError(f"{quoted(text)} is not a media type", "write it like audio/mpeg")
     return text
 
 
 def _number(value: Value) -> int:
     text = single(value).strip().replace("_", "")
     if not re.fullmatch(r"[1-9]\d{0,14}", text):
-        raise Unreadable(f"{quoted(value)} is not a number", "write a whole number from 1")
+        raise InputError(f"{quoted(value)} is not a number", "write a whole number from 1")
     return int(text)
 
 
@@ -123,6 +123,6 @@ def _seconds(value: Value) -> int:
         return int(text)
     match = _DURATION.fullmatch(text)
     if not match or not any(part and int(part) for part in match.groups()):
-        raise Unreadable(f"{quoted(text)} is not a duration", "write it like 1:02:30, 42:30, or in seconds")
+        raise InputError(f"{quoted(text)} is not a duration", "write it like 1:02:30, 42:30, or in seconds")
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds

@@ -16,7 +16,7 @@ from dateline.content.validators import (
     single,
     yes_or_no,
 )
-from dateline.errors import Unreadable, quoted
+from dateline.errors import InputError, quoted
 from dateline.model import Author, Podcast
 
 T = TypeVar("T")
@@ -66,23 +66,23 @@ _EXAMPLES = {
 
 
 def read_podcast(value: Value, title: str) -> Podcast:
-    """Read the table. The author is the publication's `title` unless it names one. Raises Unreadable."""
+    """Read the table. The author is the publication's `title` unless it names one. Raises InputError."""
     if not isinstance(value, dict):
-        raise Unreadable("not a table", "write [podcast], and its keys below")
+        raise InputError("not a table", "write [podcast], and its keys below")
     table = value
     check_keys(table, *KEYS)
     for key, example in _EXAMPLES.items():
         if not table.get(key):
-            raise Unreadable(f"{key} is missing", f"add {example} below [podcast]")
+            raise InputError(f"{key} is missing", f"add {example} below [podcast]")
     if not table.get("guid"):
         # Random, and only once: one made from the address would change with it.
-        raise Unreadable("guid is missing", f'add guid = "{uuid4()}" below [podcast], and never change it')
+        raise InputError("guid is missing", f'add guid = "{uuid4()}" below [podcast], and never change it')
 
     def take(key: str, read: Callable[[Value], T]) -> T:
         try:
             return read(table[key])
-        except Unreadable as error:
-            raise Unreadable(f"{key}: {error.problem}", error.remedy) from None
+        except InputError as error:
+            raise InputError(f"{key}: {error.problem}", error.remedy) from None
 
     return Podcast(
         guid=take("guid", _guid),
@@ -104,7 +104,7 @@ def is_cover(name: str, width: int | None, height: int | None) -> bool:
 def _guid(value: Value) -> str:
     text = single(value).strip().lower()
     if not _UUID.fullmatch(text):
-        raise Unreadable(f"{quoted(text)} is not a UUID", "write the one by which directories know the podcast")
+        raise InputError(f"{quoted(text)} is not a UUID", "write the one by which directories know the podcast")
     return text
 
 
@@ -115,16 +115,16 @@ def _categories(value: Value) -> tuple[tuple[str, str | None], ...]:
 def _category(text: str) -> tuple[str, str | None]:
     name, _, within = (part.strip() for part in text.partition(">"))
     if name not in CATEGORIES:
-        raise Unreadable(f"{quoted(name)} is not one of Apple's categories", f"write one of {', '.join(CATEGORIES)}")
+        raise InputError(f"{quoted(name)} is not one of Apple's categories", f"write one of {', '.join(CATEGORIES)}")
     if within and within not in CATEGORIES[name]:
         others = ", ".join(CATEGORIES[name])
         remedy = f"write one of {others}" if others else "remove it"
-        raise Unreadable(f"{quoted(within)} is not a subcategory of {name}", remedy)
+        raise InputError(f"{quoted(within)} is not a subcategory of {name}", remedy)
     return name, within or None
 
 
 def _owner(value: Value) -> Author:
     owner = author_table(value)
     if not owner.email:
-        raise Unreadable("e-mail address is missing", 'write owner = {name = "…", email = "…"}')
+        raise InputError("e-mail address is missing", 'write owner = {name = "…", email = "…"}')
     return owner

@@ -13,7 +13,7 @@ from dateline.content.front_matter import split
 from dateline.content.ids import corrections_id, feed_slug, fold, post_id, slugify, split_date, stem_of
 from dateline.content.media import MEDIA, OF_EPISODES, read_enclosures, read_episode, read_image
 from dateline.content.urls import output_path, permalink, redirect_path
-from dateline.errors import DatelineError, PostError, Unreadable, quoted
+from dateline.errors import DatelineError, InputError, PostError, Problem, quoted
 from dateline.model import Author, Body, Note, Post, Publication, Source, Withdrawal
 from dateline.text import LINE_END, forbidden_character, without_controls
 
@@ -55,8 +55,8 @@ def read_post(source: Source, publication: Publication, heading_text: HeadingTex
     fields, body = split(source)
     try:
         return _post(fields, body, publication, heading_text)
-    except Unreadable as error:
-        raise PostError(source.path, None, error.problem, error.remedy) from None
+    except InputError as error:
+        raise error.at(PostError, source.path) from None
 
 
 def body_of(source: Source, post: Post) -> str:
@@ -119,7 +119,7 @@ def _id(fields: Fields, stem: str, publication: Publication) -> str:
     def written(value: Value) -> str:
         text = read.verbatim(value)
         if text != text.strip() or "\n" in text or forbidden_character(text):
-            raise Unreadable(f"{quoted(text)} contains a control character, or white space at its ends", "remove it")
+            raise InputError(f"{quoted(text)} contains a control character, or white space at its ends", "remove it")
         return text
 
     id = fields.take("id", written) or post_id(publication.id, stem)
@@ -141,7 +141,7 @@ def _title(fields: Fields, body: Body, heading_text: Callable[[str], str | None]
     if title is None:
         try:
             return read.line_of_text(heading), rest
-        except Unreadable as error:
+        except InputError as error:
             raise fields.error("title", f"in the heading, {error.problem}", error.remedy) from None
     return title, rest if heading == title else body
 
@@ -156,7 +156,7 @@ def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | 
     obvious = _OBVIOUS.fullmatch(block[0])
     try:
         text = obvious[1] or obvious[2] if obvious else heading_text(block[0])
-    except Unreadable as error:
+    except InputError as error:
         raise PostError(path, body.line + body.text.count("\n", 0, start), error.problem, error.remedy) from None
     rest = Body(body.text[block.end() + 1 :], body.line + body.text.count("\n", 0, block.end()) + 1)
     return text and " ".join(without_controls(text).split()), rest
@@ -169,7 +169,7 @@ def _published(fields: Fields, stem: str, date: Callable[[Value], Date]) -> Date
     if written is None and in_name is not None:
         try:
             written = date(in_name)
-        except Unreadable as error:
+        except InputError as error:
             problem = f"in the file name, {error.problem}"
             raise fields.error("date", problem, "add date: 2025-04-14, or rename the file") from None
     written = written or fields.take("publishdate", date)
@@ -203,7 +203,7 @@ def _slug(fields: Fields, stem: str) -> str:
     def read_slug(value: Value) -> str:
         text = read.verbatim(value)
         if re.search(r"[/\\\x00-\x1f]", text):
-            raise Unreadable(
+            raise InputError(
                 f"{quoted(text)} is not a slug",
                 "use letters, digits and hyphens, like cecot-prison",
             )
@@ -249,7 +249,7 @@ def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
     try:
         for author in found if publication.author_feeds else ():
             feed_slug(author.name)
-    except Unreadable as error:
+    except InputError as error:
         raise fields.error("author", error.problem, error.remedy) from None
     return found
 
@@ -261,17 +261,17 @@ def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
     def read_aliases(value: Value) -> list[str]:
         paths = [redirect_path(read.stripped(item), home) for item in read.as_list(value)]
         if of_own in paths:
-            raise Unreadable(f"{quoted(own)} is the post's current address", "list only old ones")
+            raise InputError(f"{quoted(own)} is the post's current address", "list only old ones")
         return paths
 
     return tuple(dict.fromkeys(path for key in ALIASES for path in fields.take(key, read_aliases) or ()))
 
 
-def alias_errors(source: Source, problems: Iterable[str]) -> list[DatelineError]:
+def alias_errors(source: Source, problems: Iterable[str]) -> list[Problem]:
     """Return the errors for old addresses that another post has too."""
     fields, _ = split(source)
     key = next(key for key in ALIASES if fields.get(key) is not None)
-    return [fields.error(key, problem, "keep it in one of the two") for problem in problems]
+    return [fields.error(key, problem, "keep it in one of the two").problem for problem in problems]
 
 
 def future_change_error(source: Source, post: Post, now: datetime) -> DatelineError:

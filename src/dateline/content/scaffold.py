@@ -13,7 +13,7 @@ from dateline.content.fields import between_quotes
 from dateline.content.ids import post_file_name, publication_id, shortened, slugify
 from dateline.content.scan import scan
 from dateline.content.validators import line_of_text
-from dateline.errors import OutputError, SettingsError, Unreadable
+from dateline.errors import InputError, OutputError, SettingsError
 from dateline.model import Publication, Source
 
 _SETTINGS = """\
@@ -59,8 +59,8 @@ def begin_publication(
         raise OutputError(str(folder), None, "contains a publication already", "choose another folder")
     try:
         moment = read_now(now, read_zone(timezone), time(12))
-    except Unreadable as error:
-        raise SettingsError("--timezone", None, error.problem, error.remedy) from None
+    except InputError as error:
+        raise error.at(SettingsError, "--timezone") from None
     text = _SETTINGS.format(
         title=between_quotes(title),
         url=between_quotes(url),
@@ -71,10 +71,10 @@ def begin_publication(
     try:
         publication, _ = read_settings(text)
     except SettingsError as error:
-        option, _, problem = error.problem.partition(": ")
+        option, _, problem = error.problem.problem.partition(": ")
         if option == "author" and author is None:
             raise SettingsError("--title", None, "not usable as the author's name", 'add --author "…"') from None
-        raise SettingsError(f"--{option}", None, problem, error.remedy) from None
+        raise SettingsError(f"--{option}", None, problem, error.problem.remedy) from None
     written = [create(folder, Source(SETTINGS_FILE, text))]
     if not scan(folder).posts:
         local = moment.astimezone(publication.timezone)
@@ -91,7 +91,7 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
     local = now.astimezone(publication.timezone)
     try:
         title = line_of_text(title)
-    except Unreadable as error:
+    except InputError as error:
         raise OutputError("TITLE", None, error.problem, "write one in quotation marks") from None
     slug = slugify(title)
     if not slug:
@@ -105,7 +105,7 @@ def mint_id(url: str, today: date) -> str:
     host = urlsplit(url).hostname or ""
     try:
         return publication_id(f"tag:{host.encode('idna').decode()},{today:%Y-%m-%d}:{secrets.token_hex(4)}")
-    except (Unreadable, UnicodeError):
+    except (InputError, UnicodeError):
         raise SettingsError(
             "--url", None, f"'{url}' is not a web address", "write it like https://example.org/"
         ) from None

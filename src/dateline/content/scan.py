@@ -7,7 +7,7 @@ import os
 import stat
 import time
 
-from dateline.errors import DatelineError, PostError, reason_of
+from dateline.errors import DatelineError, PostError, Problem, reason_of
 
 POST_ENDINGS = (".md",)  # the first is that of new posts
 _MARKDOWN_ENDINGS = (".md", ".markdown", ".mkd", ".mdown")  # in any case; files with others of these get a warning
@@ -29,7 +29,7 @@ class Scan:
     def __init__(self) -> None:
         self.started = time.time_ns()
         self.posts: dict[str, str] = {}
-        self.errors: list[DatelineError] = []
+        self.errors: list[Problem] = []
         self.passed_over: list[tuple[str, str, str]] = []
 
 
@@ -88,7 +88,7 @@ def _walk(root: str, prefix: str, above: tuple[str, ...], found: Scan) -> None:
                     real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
                     folders.append((path, real))
     except OSError as error:
-        found.errors.append(unreadable(prefix or ".", error, PostError))
+        found.errors.append(unreadable(prefix or ".", error, PostError).problem)
     for path, real in folders:
         if real not in above:
             _walk(root, path + "/", (*above, real), found)
@@ -98,7 +98,7 @@ def _is_folder_to_scan(path: str, entry: "os.DirEntry[str]", root: str, found: S
     """Return whether this is a folder to scan; anything else worth noting goes into `found`."""
     name = entry.name
     if not is_text(name):
-        found.errors.append(PostError(path, None, "the file name is not UTF-8", "rename it"))
+        found.errors.append(PostError(path, None, "the file name is not UTF-8", "rename it").problem)
     elif entry.is_symlink() and not leads_inside(entry.path, root):
         found.passed_over.append((path, "links outside the folder of posts", "copy the file here"))
     elif is_post_file(name):
@@ -115,14 +115,14 @@ def _take(path: str, entry: "os.DirEntry[str]", found: Scan) -> None:
     try:
         status = entry.stat()
     except OSError as error:
-        found.errors.append(unreadable(path, error, PostError))
+        found.errors.append(unreadable(path, error, PostError).problem)
         return
     if stat.S_ISREG(status.st_mode):
         found.posts[path] = stamp(status)
     else:
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
         problem = f"named like a post, but {kind}"
-        found.errors.append(PostError(path, None, problem, "rename it, or put _ before its name"))
+        found.errors.append(PostError(path, None, problem, "rename it, or put _ before its name").problem)
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.scan import STATIC_FOLDER, is_text, leads_inside, stamp, unreadable
-from dateline.errors import DatelineError, PostError, SettingsError
+from dateline.errors import DatelineError, PostError, Problem, SettingsError
 from dateline.fileio import open_regular, read_regular
 from dateline.hashing import digest_bytes
 from dateline.model import Source
@@ -33,15 +33,15 @@ def read_settings_file(folder: Path) -> str:
         raise SettingsError(SETTINGS_FILE, None, "missing", "create it with dateline init, which mints an id") from None
 
 
-def static_files(folder: Path) -> tuple[list[str], list[DatelineError]]:
+def static_files(folder: Path) -> tuple[list[str], list[Problem]]:
     """Return the paths, under the folder of posts, of all files to be copied, and errors for unreadable folders.
 
     A link to a folder has a path of its own: it is neither followed nor ignored.
     """
-    errors: list[DatelineError] = []
+    errors: list[Problem] = []
 
     def report(error: OSError) -> None:
-        errors.append(unreadable(os.path.relpath(error.filename, folder), error, PostError))
+        errors.append(unreadable(os.path.relpath(error.filename, folder), error, PostError).problem)
 
     files: list[str] = []
     if (folder / STATIC_FOLDER).exists():

@@ -8,7 +8,7 @@ from unicodedata import normalize
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from dateline.content.ids import is_letter_or_digit, slugify
-from dateline.errors import Unreadable, quoted
+from dateline.errors import InputError, quoted
 
 INDEX_PAGE = "index.html"
 PAGE_ENDINGS = (".html", ".htm")
@@ -35,7 +35,7 @@ def is_address(target: str) -> bool:
 
 
 def web_url(text: str) -> str:
-    """Return an http(s) URL in ASCII: host in Punycode, path percent-encoded (RFC 3986). Raises Unreadable."""
+    """Return an http(s) URL in ASCII: host in Punycode, path percent-encoded (RFC 3986). Raises InputError."""
     try:
         parts = urlsplit(text)
         host, port = _host(parts.hostname or ""), parts.port
@@ -43,15 +43,15 @@ def web_url(text: str) -> str:
     except ValueError:
         netloc = ""
     if not netloc or parts.scheme not in ("http", "https"):
-        raise Unreadable(f"{quoted(text)} is not a web address", "write it like https://example.org/")
+        raise InputError(f"{quoted(text)} is not a web address", "write it like https://example.org/")
     if parts.username is not None:
-        raise Unreadable(f"{quoted(text)} contains a user name", "remove it")
+        raise InputError(f"{quoted(text)} contains a user name", "remove it")
     if re.search(r"[\s<>\"\\^`{}|]", text):
-        raise Unreadable(
+        raise InputError(
             f"{quoted(text)} contains characters that URLs cannot contain", "percent-encode them, like %20 for a space"
         )
     if re.search(r"%(?![0-9A-Fa-f]{2})", text):
-        raise Unreadable(f"{quoted(text)} contains a % that encodes nothing", "write %25 for a percent sign")
+        raise InputError(f"{quoted(text)} contains a % that encodes nothing", "write %25 for a percent sign")
     path, query, fragment = (quote(part, safe="/%:@!$&'()*+,;=~?") for part in parts[2:])
     return urlunsplit((parts.scheme, netloc, path or "/", query, fragment))
 
@@ -134,18 +134,18 @@ def redirect_path(text: str, home: str) -> str:
     """Return the path, in the output, of a page at an old URL of the publication whose `url` is `home`.
 
     `text` is a path from there, or a whole URL below it. An address that ends in neither a slash nor ``.html`` is
-    a folder, whose page is ``index.html``. Raises Unreadable.
+    a folder, whose page is ``index.html``. Raises InputError.
     """
     address = text.strip()
     if has_host(address):
         address = _below(web_url(address), home)
     if "?" in address or "#" in address:
-        raise Unreadable(f"{quoted(text)} has a query or fragment, which no file can have", _ALIAS_REMEDY)
+        raise InputError(f"{quoted(text)} has a query or fragment, which no file can have", _ALIAS_REMEDY)
     path = output_path(address.removeprefix("/"))
     if path is None:
-        raise Unreadable(f"{quoted(text)} is not the path of a page", _ALIAS_REMEDY)
+        raise InputError(f"{quoted(text)} is not the path of a page", _ALIAS_REMEDY)
     if path == INDEX_PAGE:
-        raise Unreadable(f"{quoted(text)} is the home page", _ALIAS_REMEDY)
+        raise InputError(f"{quoted(text)} is the home page", _ALIAS_REMEDY)
     return path
 
 
@@ -165,30 +165,30 @@ def output_path(address: str) -> str | None:
 
 
 def _below(url: str, home: str) -> str:
-    """Return a URL relative to `home`, whichever of http and https either begins with. Raises Unreadable."""
+    """Return a URL relative to `home`, whichever of http and https either begins with. Raises InputError."""
     prefix = home.partition(":")[2].lower()
     rest = url.partition(":")[2]
     if not f"{rest}/".lower().startswith(prefix):
-        raise Unreadable(f"{quoted(url)} is not under {home}", _ALIAS_REMEDY)
+        raise InputError(f"{quoted(url)} is not under {home}", _ALIAS_REMEDY)
     return rest[len(prefix) :]
 
 
 def permalink_pattern(text: str) -> str:
     """Read a pattern for paths of posts' pages, from the root of the publication, and percent-encode it.
 
-    Letters, marks and digits may be of any script, as in slugs. Raises Unreadable.
+    Letters, marks and digits may be of any script, as in slugs. Raises InputError.
     """
     text = normalize("NFC", text)
     names = _PLACEHOLDER.findall(text)
     rest = _PLACEHOLDER.sub("", text)
     wrong = [name for name in names if name not in PLACEHOLDERS]
     if wrong:
-        raise Unreadable(f"unknown placeholder {quoted('{' + wrong[0] + '}')}", "use {year}, {month}, {day} and {slug}")
+        raise InputError(f"unknown placeholder {quoted('{' + wrong[0] + '}')}", "use {year}, {month}, {day} and {slug}")
     if "slug" not in names:
-        raise Unreadable(f"{quoted(text)} would give many posts the same address", "add {slug}")
+        raise InputError(f"{quoted(text)} would give many posts the same address", "add {slug}")
     is_path = all(c in "/._~-" or is_letter_or_digit(c) for c in rest)
     if not text.startswith("/") or not is_path or "//" in text or ".." in rest:
-        raise Unreadable(f"{quoted(text)} is not a path", "write it like /{year}/{month}/{slug}/")
+        raise InputError(f"{quoted(text)} is not a path", "write it like /{year}/{month}/{slug}/")
     return quote(text, safe="/{}")
 
 

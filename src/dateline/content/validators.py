@@ -1,6 +1,6 @@
 """What a key of feed.toml or of front matter may hold: text, yes or no, authors, languages, lists.
 
-Each function reads one value as it was written, for `Fields.take`, and raises Unreadable.
+Each function reads one value as it was written, for `Fields.take`, and raises InputError.
 """
 
 import posixpath
@@ -11,7 +11,7 @@ from unicodedata import category, normalize
 
 from dateline.content.fields import Value
 from dateline.content.urls import domain, has_host, web_url
-from dateline.errors import Unreadable, quoted
+from dateline.errors import InputError, quoted
 from dateline.model import Author
 from dateline.text import controls, forbidden_character, without_controls
 
@@ -44,7 +44,7 @@ _PRIVATE_LANGUAGE = re.compile(r"x(?:-[a-z0-9]{1,8})+")
 def single(value: Value) -> str:
     """Return a value that is neither a list nor a mapping."""
     if not isinstance(value, str):
-        raise Unreadable("more than one value", "write only one")
+        raise InputError("more than one value", "write only one")
     return value
 
 
@@ -54,9 +54,9 @@ def as_list(value: Value) -> list[Value]:
 
 
 def check_keys(table: dict[str, Value], *known: str) -> None:
-    """Raise Unreadable for a key of a table that is not `known`."""
+    """Raise InputError for a key of a table that is not `known`."""
     if unknown := table.keys() - set(known):
-        raise Unreadable(f"unknown key {quoted(min(unknown))}", f"use {', '.join(known)}")
+        raise InputError(f"unknown key {quoted(min(unknown))}", f"use {', '.join(known)}")
 
 
 def line_of_text(value: Value) -> str:
@@ -66,7 +66,7 @@ def line_of_text(value: Value) -> str:
         return line
     line = " ".join(_allowed(text).split())
     if all(category(c) in _INVISIBLE for c in line):
-        raise Unreadable("no visible text", "write some, or remove the key")
+        raise InputError("no visible text", "write some, or remove the key")
     return line
 
 
@@ -78,18 +78,18 @@ def markdown(value: Value) -> str:
 
 
 def _allowed(text: str) -> str:
-    """Drop control characters. Raises Unreadable for a character that no feed can carry."""
+    """Drop control characters. Raises InputError for a character that no feed can carry."""
     text = without_controls(text)
     if match := forbidden_character(text):
-        raise Unreadable(f"contains the character U+{ord(match[0]):04X}, which feeds cannot contain", "remove it")
+        raise InputError(f"contains the character U+{ord(match[0]):04X}, which feeds cannot contain", "remove it")
     return text
 
 
 def verbatim(value: Value) -> str:
-    """Return an id, a URL or a part of one. Raises Unreadable for control characters in it."""
+    """Return an id, a URL or a part of one. Raises InputError for control characters in it."""
     text = single(value)
     if controls(text):
-        raise Unreadable("contains a control character", "remove it")
+        raise InputError("contains a control character", "remove it")
     return text
 
 
@@ -109,7 +109,7 @@ def file_or_url(value: Value) -> str:
     if has_host(text):
         return web_url(text)
     if text.startswith("/") or ".." in text.split("/"):
-        raise Unreadable(f"{quoted(text)} is not in the folder of posts", "write a path inside it, or a URL")
+        raise InputError(f"{quoted(text)} is not in the folder of posts", "write a path inside it, or a URL")
     return posixpath.normpath(text)
 
 
@@ -117,7 +117,7 @@ def yes_or_no(value: Value) -> bool:
     """Read ``true``, ``false`` and the other words that YAML 1.1 has for them."""
     word = single(value).strip().lower()
     if word not in _YES | _NO:
-        raise Unreadable(f"{quoted(word)} is neither true nor false", "write true or false")
+        raise InputError(f"{quoted(word)} is neither true nor false", "write true or false")
     return word in _YES
 
 
@@ -126,7 +126,7 @@ def one_of(choices: tuple[str, ...]) -> Callable[[Value], str]:
 
     def read(value: Value) -> str:
         if single(value) not in choices:
-            raise Unreadable(f"unknown value {quoted(value)}", f"use {', '.join(choices[:-1])} or {choices[-1]}")
+            raise InputError(f"unknown value {quoted(value)}", f"use {', '.join(choices[:-1])} or {choices[-1]}")
         return single(value)
 
     return read
@@ -146,9 +146,9 @@ def language(value: Value) -> str:
         return tag
     match = _LANGUAGE.fullmatch(tag)
     if not match or (len(match["language"]) == 2 and match["language"] not in _TWO_LETTERS):
-        raise Unreadable(f"{quoted(text)} is not a language code", "write one like en, es-SV or ar")
+        raise InputError(f"{quoted(text)} is not a language code", "write one like en, es-SV or ar")
     if match["region"] == "uk":
-        raise Unreadable(f"{quoted(text)} has an unknown country", "write en-GB")
+        raise InputError(f"{quoted(text)} has an unknown country", "write en-GB")
     for group, change in (("script", str.title), ("region", str.upper)):
         if match[group]:
             start, end = match.span(group)
@@ -162,9 +162,9 @@ def authors(value: Value, named: tuple[tuple[str, Author], ...]) -> tuple[Author
         author_table(item) if isinstance(item, dict) else _author(line_of_text(item), named) for item in as_list(value)
     )
     if not found:
-        raise Unreadable("empty list", "write a name")
+        raise InputError("empty list", "write a name")
     if len(found) > MAX_LABELS:
-        raise Unreadable(f"{len(found)} authors, more than the limit of {MAX_LABELS}", "name a group instead")
+        raise InputError(f"{len(found)} authors, more than the limit of {MAX_LABELS}", "name a group instead")
     return tuple(found)
 
 
@@ -181,13 +181,13 @@ def _author(text: str, named: tuple[tuple[str, Author], ...]) -> Author:
 def author_table(value: Value) -> Author:
     """Read ``{name, email, url}``, of which only the name is required."""
     if not isinstance(value, dict):
-        raise Unreadable(f"{quoted(value)} is not a table", 'write name = "…", and optionally email and url')
+        raise InputError(f"{quoted(value)} is not a table", 'write name = "…", and optionally email and url')
     check_keys(value, "name", "email", "url")
     if not value.get("name"):
-        raise Unreadable("author without a name", "add the name")
+        raise InputError("author without a name", "add the name")
     name = line_of_text(value["name"])
     if re.search(r"[<>]|\S@\S", name) or not re.search(r"\w", name):
-        raise Unreadable(f"{quoted(name)} is not a name", "write it like Mike Connors <mike@example.org>")
+        raise InputError(f"{quoted(name)} is not a name", "write it like Mike Connors <mike@example.org>")
     email, page = value.get("email"), value.get("url")
     return Author(name, _email(stripped(email)) if email else None, url(page) if page else None)
 
@@ -202,5 +202,5 @@ def _email(text: str) -> str:
             host = ""
     address = local + at + host
     if not _EMAIL.fullmatch(address) or not local.isprintable():
-        raise Unreadable(f"{quoted(text)} is not an e-mail address", "write it like mike@example.org")
+        raise InputError(f"{quoted(text)} is not an e-mail address", "write it like mike@example.org")
     return address

@@ -76,13 +76,6 @@ class ChangeReport(NamedTuple):
         """The changes that stop a build."""
         return tuple(change for change in self.changes if KINDS[change.kind].is_surprise)
 
-    def below(self, folder: Path) -> "ChangeReport":
-        """Return the same with paths of posts that can be opened."""
-        pairs = ((change, change.post) for change in self.changes)
-        return self._replace(
-            changes=tuple(change._replace(post=post.below(folder)) if post else change for change, post in pairs)
-        )
-
     def of(self, *kinds: str) -> tuple[Change, ...]:
         """Return the changes of some kinds."""
         return tuple(change for change in self.changes if change.kind in kinds)

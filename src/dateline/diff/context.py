@@ -22,6 +22,7 @@ class DiffContext:
 
     def __init__(
         self,
+        posts: Path,
         folder: Path,
         plan: Plan,
         selections: Sequence[Selection],
@@ -29,6 +30,7 @@ class DiffContext:
         publication: Publication,
         now: datetime,
     ) -> None:
+        self.posts = posts
         self.folder = folder
         self.plan = plan
         self.files: Mapping[str, PlannedFile] = {planned.output.path: planned for planned in plan.files}

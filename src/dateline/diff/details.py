@@ -29,7 +29,8 @@ def _with_post(context: DiffContext, change: Change) -> Change:
     if change.item is None:
         return change
     post = context.post(change.item.id)
-    return change._replace(post=post, known_as=_known_as(context, change, post))
+    shown = post and post.below(context.posts)
+    return change._replace(post=shown, known_as=_known_as(context, change, post))
 
 
 def _known_as(context: DiffContext, change: Change, post: Post | None) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from dateline import formats
-from dateline.errors import FeedError, Unreadable, reason_of
+from dateline.errors import FeedError, InputError, reason_of
 from dateline.feed_formats import FORMATS
 from dateline.fileio import open_regular
 from dateline.formats.items import MAX_SIZE, Document, absolute
@@ -127,5 +127,5 @@ def document(content: bytes, place: str, *, ours: bool = False) -> Document:
     """Read a feed; `ours` says that Dateline wrote it. Raises FeedError if it is none."""
     try:
         return formats.read(content, place, ours=ours)
-    except Unreadable as error:
-        raise FeedError(place, None, error.problem, error.remedy) from None
+    except InputError as error:
+        raise error.at(FeedError, place) from None

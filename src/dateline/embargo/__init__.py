@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dateline.build import BuildContext, Progress
 from dateline.embargo.proof import Proof
-from dateline.errors import DatelineError
+from dateline.errors import Problem
 from dateline.output import Output
 
 
@@ -20,11 +20,11 @@ def guarded(
     products: Sequence[Output],
     output: Path,
     progress: Progress,
-) -> tuple[list[Output], list[DatelineError]]:
+) -> tuple[list[Output], list[Problem]]:
     """Products that are looked through, when they are made, for `hidden` posts, and a list for notes on them.
 
     `shown` are the numbers of the posts that some feed shows, None for all. What tells of hidden posts in published
-    ones, or among the files to copy, raises Refused here. Raises PostChangedError.
+    ones, or among the files to copy, raises BuildError here. Raises PostChangedError.
     """
     # The files of _static are those that no post and no setting names.
     files = {product.path: product.origin for product in products if product.is_static}

@@ -12,14 +12,14 @@ from dateline.content.urls import page_key
 from dateline.embargo.hidden_posts import Secret, own_urls
 from dateline.embargo.runs import Run
 from dateline.embargo.search import SETTINGS, Case
-from dateline.errors import DatelineError, OutputError, PostError, SettingsError, quoted
+from dateline.errors import OutputError, PostError, Problem, SettingsError, quoted
 
 _SHOWN = 60  # characters of a text that a message quotes
 _PAIRS = 8  # pairs of words that tell a line
 _WORD = re.compile(r"\w+")
 
 
-def leaks(desk: BuildContext, case: Case) -> list[DatelineError]:
+def leaks(desk: BuildContext, case: Case) -> list[Problem]:
     """What published posts tell of a secret, each with what tells it first."""
     paths = _paths(desk, {*case.named, *case.runs})
     found = [_named(desk, paths[number], case.secret, uri) for number, uri in case.named.items()]
@@ -27,7 +27,7 @@ def leaks(desk: BuildContext, case: Case) -> list[DatelineError]:
     return _apart(found)
 
 
-def mentioned(desk: BuildContext, secret: Secret, numbers: Iterable[int]) -> list[DatelineError]:
+def mentioned(desk: BuildContext, secret: Secret, numbers: Iterable[int]) -> list[Problem]:
     """The title of a secret in published posts, which can be chance."""
     problem = f"text: {quoted(secret.post.title)} is the title of {secret.post.path}, {secret.state}"
     return _apart(
@@ -36,25 +36,29 @@ def mentioned(desk: BuildContext, secret: Secret, numbers: Iterable[int]) -> lis
     )
 
 
-def in_document(document: str, origin: str, secret: Secret, what: str) -> DatelineError:
+def in_document(document: str, origin: str, secret: Secret, what: str) -> Problem:
     """A document that tells of a secret, where no post is known that does."""
     problem = f"{origin} tells of {secret.post.path}, {secret.state}: {quoted(what)}"
-    return OutputError(document, None, problem, "take that out of what it is made of, or publish the post first")
+    return OutputError(
+        document, None, problem, "take that out of what it is made of, or publish the post first"
+    ).problem
 
 
-def file_of(source: str, secret: Secret) -> DatelineError:
+def file_of(source: str, secret: Secret) -> Problem:
     """A file that would be published though nothing but a secret names it."""
     problem = f"would be published, and only {secret.post.path} names it, {secret.state}"
-    return PostError(source, None, problem, f"move it beside the post, or write embargo: false into {secret.post.path}")
+    return PostError(
+        source, None, problem, f"move it beside the post, or write embargo: false into {secret.post.path}"
+    ).problem
 
 
-def at_address(source: str, secret: Secret) -> DatelineError:
+def at_address(source: str, secret: Secret) -> Problem:
     """A file that would be published where a secret will be."""
     problem = f"would be published at the address of {secret.post.path}, {secret.state}"
-    return PostError(source, None, problem, "take it away until then")
+    return PostError(source, None, problem, "take it away until then").problem
 
 
-def _apart(errors: Iterable[DatelineError]) -> list[DatelineError]:
+def _apart(errors: Iterable[Problem]) -> list[Problem]:
     """Each once: a note on a post stands in the post too."""
     return [*{str(error): error for error in errors}.values()]
 
@@ -64,7 +68,7 @@ def _paths(desk: BuildContext, numbers: Iterable[int]) -> dict[int, str]:
     return {SETTINGS: SETTINGS_FILE, **found} if SETTINGS in numbers else found
 
 
-def _named(desk: BuildContext, path: str, secret: Secret, uri: str) -> DatelineError:
+def _named(desk: BuildContext, path: str, secret: Secret, uri: str) -> Problem:
     post = secret.post
     urls = (*own_urls(post, desk.publication), post.canonical_url)
     key, what = ("link", "address") if uri in map(page_key, urls) else ("text", "id")
@@ -77,7 +81,7 @@ def _named(desk: BuildContext, path: str, secret: Secret, uri: str) -> DatelineE
     return _error(path, line, problem, f"take it out, or {known}")
 
 
-def _told(desk: BuildContext, path: str, secret: Secret, run: Run) -> DatelineError:
+def _told(desk: BuildContext, path: str, secret: Secret, run: Run) -> Problem:
     start, end = run
     words = secret.text[start:end].strip(" .,;:!?)")
     told = quoted(words[: _SHOWN - 1] + "…")
@@ -103,5 +107,5 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return list(pairwise(words))
 
 
-def _error(path: str, line: int | None, problem: str, remedy: str) -> DatelineError:
-    return (SettingsError if path == SETTINGS_FILE else PostError)(path, line, problem, remedy)
+def _error(path: str, line: int | None, problem: str, remedy: str) -> Problem:
+    return (SettingsError if path == SETTINGS_FILE else PostError)(path, line, problem, remedy).problem

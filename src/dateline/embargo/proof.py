@@ -19,7 +19,7 @@ from dateline.embargo.documents import Documents
 from dateline.embargo.hidden_posts import Secret, packed, read_secrets, secret_key, unpacked
 from dateline.embargo.search import SETTINGS, Index, index, mentions, met, naming, renew, said_by, search, unproven
 from dateline.embargo.texts import of_page
-from dateline.errors import DatelineError, Refused
+from dateline.errors import BuildError, Problem
 from dateline.output import Output
 
 
@@ -38,7 +38,7 @@ class Proof:
         files: Mapping[str, str],
         progress: Progress,
     ) -> None:
-        self.notes: list[DatelineError] = []
+        self.notes: list[Problem] = []
         self._desk = desk
         self._output = output
         self._shown = shown
@@ -55,7 +55,7 @@ class Proof:
     def of_posts(self, hidden: Sequence[int]) -> None:
         """Look for hidden posts, by their numbers, in all that is published, where that was not done before.
 
-        Raises Refused, and PostChangedError.
+        Raises BuildError, and PostChangedError.
         """
         self._hidden = frozenset(hidden)
         self._secrets = self._known(hidden)
@@ -70,7 +70,7 @@ class Proof:
             renew(self._desk, changed, self._progress)
         errors = self._judge(fresh) if fresh else []
         if errors:
-            raise Refused(errors)
+            raise BuildError(errors)
         self._secrets = dict(sorted(self._secrets.items(), key=lambda known: known[1].post.path))
         self._note([self._secrets[number] for number in mentioned])
 
@@ -92,11 +92,11 @@ class Proof:
             self._documents = documents
         return told, [*mentioned]
 
-    def of_document(self, product: Output, content: bytes) -> list[DatelineError]:
+    def of_document(self, product: Output, content: bytes) -> list[Problem]:
         """What a document tells of hidden posts: what posts tell that are in it, or else the document itself."""
         if self._documents is None:
             self._documents = Documents(self._secrets, self._desk.cache.secrets.windows())
-        errors: list[DatelineError] = []
+        errors: list[Problem] = []
         hits, digests = self._documents.look(self._values(product, content), self._known_html)
         for hit in hits:
             secret = self._secrets[hit.number]
@@ -153,11 +153,11 @@ class Proof:
         """The address of each file of _static. Several may have one: that of ``a b`` is that of ``a%20b``."""
         return {path: page_key(self._desk.publication.url + path) for path in self._files}
 
-    def _judge(self, secrets: Sequence[Secret]) -> list[DatelineError]:
+    def _judge(self, secrets: Sequence[Secret]) -> list[Problem]:
         """Look for secrets in all that is published. Keeps those that nothing tells of; gives what does of others."""
         catalogue = self._desk.cache
         posts = self._posts = self._posts or index(self._desk, self._shown, self._progress)
-        errors: list[DatelineError] = []
+        errors: list[Problem] = []
         clean: list[tuple[int, str, str, str, bytes]] = []
         cases = search(self._desk, secrets, posts)
         for case in cases:
@@ -180,9 +180,9 @@ class Proof:
         self._note([s for s in secrets if self._judged[s.number] and s.post.title != titles.get(s.number)])
         return errors
 
-    def _judge_files(self, secret: Secret, posts: Index) -> tuple[list[DatelineError], list[int]]:
+    def _judge_files(self, secret: Secret, posts: Index) -> tuple[list[Problem], list[int]]:
         """What is wrong with files that a secret names, and published posts that name the others."""
-        errors: list[DatelineError] = []
+        errors: list[Problem] = []
         namers: list[int] = []
         settings = self._desk.publication
         for path in secret.copied:

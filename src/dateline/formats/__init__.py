@@ -16,7 +16,7 @@ class _FormatModule(Protocol):
     """What the module of a format defines.
 
     `write` returns a document in UTF-8. `read` takes one that is well-formed, and the address where it was found;
-    raises Unreadable if it is of another format. `texts` yields every text that a document of ours carries, in which
+    raises InputError if it is of another format. `texts` yields every text that a document of ours carries, in which
     hidden posts must not appear. `is_feed` tells whether a file is a feed in this format; XML may be cut off after its
     first element.
     """
@@ -60,7 +60,7 @@ def is_feed(content: bytes) -> bool:
 
 
 def read(content: bytes, address: str, *, ours: bool = False) -> Document:
-    """Read a feed in any format. Raises Unreadable if it isn't one.
+    """Read a feed in any format. Raises InputError if it isn't one.
 
     XML that Dateline did not write (`ours` is false) may be of many kinds, and broken: feedparser helps to read it.
     """

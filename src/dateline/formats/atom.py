@@ -88,7 +88,7 @@ def is_feed(content: bytes) -> bool:
 
 
 def read(content: bytes, address: str) -> Document:
-    """Read Atom 1.0. Raises Unreadable if it is anything else."""
+    """Read Atom 1.0. Raises InputError if it is anything else."""
     feed = parse_root(content, _ROOT)
     links = xml_feed.links_of(feed)
     return Document(

@@ -10,7 +10,7 @@ from typing import Any
 
 import feedparser
 
-from dateline.errors import Unreadable
+from dateline.errors import InputError
 from dateline.formats.items import (
     Document,
     Item,
@@ -33,7 +33,7 @@ _NAMED = ("author", "contributor", "creator", "editor", "email", "manag", "name"
 
 
 def read_foreign(content: bytes, address: str, read_ours: Callable[[bytes, str], Document]) -> Document:
-    """Read RSS or Atom of any kind that feedparser knows, well-formed or not. Raises Unreadable if it is neither.
+    """Read RSS or Atom of any kind that feedparser knows, well-formed or not. Raises InputError if it is neither.
 
     What feedparser cannot read in linear time is refused first; the rest may take as long as a rendering. feedparser
     doesn't get the address: it would resolve a guid such as ``12``, which readers know as it is written. `read_ours`
@@ -49,8 +49,8 @@ def read_foreign(content: bytes, address: str, read_ours: Callable[[bytes, str],
         names = (element for element, tag in tags if any(word in tag for word in _NAMED))
         if any(len("".join(name.itertext())) > _MAX_NAME for name in names):
             problem = f"not a feed (a name of more than {_MAX_NAME:,} characters)"
-            raise Unreadable(problem, "shorten it in a copy of the feed")
-        with suppress(Unreadable):
+            raise InputError(problem, "shorten it in a copy of the feed")
+        with suppress(InputError):
             own = read_ours(content, address)
             if own.is_ours:
                 return own

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from dateline.errors import Unreadable
+from dateline.errors import InputError
 from dateline.feed_formats import FORMATS
 
 MAX_SIZE = 20 * 1024 * 1024  # bytes of a document, decompressed
@@ -110,10 +110,10 @@ class Document(NamedTuple):
     details: Details = ()
 
 
-def not_a_feed(problem: str) -> Unreadable:
+def not_a_feed(problem: str) -> InputError:
     """Make the error for a document that is not a feed."""
     *others, last = (format.label for format in FORMATS.values())
-    return Unreadable(f"not a feed ({problem})", f"name an {', '.join(others)} or {last} feed")
+    return InputError(f"not a feed ({problem})", f"name an {', '.join(others)} or {last} feed")
 
 
 def absolute(address: str, link: str) -> str:

@@ -92,7 +92,7 @@ def is_feed(content: bytes) -> bool:
 
 
 def read(content: bytes, address: str) -> Document:
-    """Read JSON Feed, whether it says its version or not. Raises Unreadable if it is not JSON with items."""
+    """Read JSON Feed, whether it says its version or not. Raises InputError if it is not JSON with items."""
     try:
         feed = json.loads(content)
     except (ValueError, RecursionError):

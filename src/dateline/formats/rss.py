@@ -147,7 +147,7 @@ def is_feed(content: bytes) -> bool:
 
 
 def read(content: bytes, address: str) -> Document:
-    """Read RSS 2.0. Raises Unreadable if it is anything else."""
+    """Read RSS 2.0. Raises InputError if it is anything else."""
     root = parse_root(content, "rss")
     channel = root.find("channel")
     if channel is None:

@@ -69,7 +69,7 @@ def _text_encoding(name: str) -> str | None:
 
 
 def parse(content: bytes) -> Element | None:
-    """Parse a document in UTF-8; None if it is not well-formed. Raises Unreadable if it exceeds the limits.
+    """Parse a document in UTF-8; None if it is not well-formed. Raises InputError if it exceeds the limits.
 
     It is parsed twice, because building the tree with handlers in Python would take ten times as long.
     """
@@ -82,7 +82,7 @@ def parse(content: bytes) -> Element | None:
 
 
 class _LimitCheck:
-    """Parse a document without building a tree. Raises Unreadable if it is deeper, wider or larger than any feed."""
+    """Parse a document without building a tree. Raises InputError if it is deeper, wider or larger than any feed."""
 
     def __init__(self, content: bytes) -> None:
         self._depth = 0
@@ -119,7 +119,7 @@ class _LimitCheck:
 
 
 def parse_root(content: bytes, tag: str) -> Element:
-    """Parse a well-formed document whose root element has the given tag. Raises Unreadable if it is anything else."""
+    """Parse a well-formed document whose root element has the given tag. Raises InputError if it is anything else."""
     root = parse(in_utf8(content))
     if root is None:
         raise not_a_feed("XML that is not well-formed")

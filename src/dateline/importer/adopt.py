@@ -20,7 +20,7 @@ from dateline.content.posts import AUTHORS, read_post
 from dateline.content.scan import scan
 from dateline.content.source import read, read_settings_file
 from dateline.diff.published import published_at
-from dateline.errors import PostError, Refused, Unreadable
+from dateline.errors import BuildError, InputError, PostError
 from dateline.formats.items import Document, Item
 from dateline.importer.drafts import Taken, author_names, draft_of, one_or_list, written_moment
 from dateline.importer.matching import Candidate, Match, Pair, candidate, link_keys, match, moment_of
@@ -74,7 +74,7 @@ def adopt(
 
     `ask` returns the path of the post of an entry in doubt, or None. `create` adds a draft for each entry without a
     post. Everything is worked out, and read back, before anything is written; with `dry_run`, nothing is.
-    Raises Refused if posts cannot be read, FeedError if a feed cannot.
+    Raises BuildError if posts cannot be read, FeedError if a feed cannot.
     """
     publication, _ = read_settings(read_settings_file(folder))
     documents = [list(published_at(feed)) for feed in feeds]
@@ -99,7 +99,7 @@ def adopt(
 
 
 def _posts(folder: Path, publication: Publication) -> _Posts:
-    """Return all posts by path. Raises Refused if some cannot be read."""
+    """Return all posts by path. Raises BuildError if some cannot be read."""
     found = scan(folder)
     errors = list(found.errors)
     posts: dict[str, _ExistingPost] = {}
@@ -107,9 +107,9 @@ def _posts(folder: Path, publication: Publication) -> _Posts:
         try:
             posts[path] = _existing_post(read(folder, path)[0], publication)
         except PostError as error:
-            errors.append(error)
+            errors.append(error.problem)
     if errors:
-        raise Refused(errors)
+        raise BuildError(errors)
     return posts
 
 
@@ -118,7 +118,7 @@ def _existing_post(source: Source, publication: Publication) -> _ExistingPost:
     try:
         return _ExistingPost(source, fields, _read(source, publication), True)
     except PostError as error:
-        if error.problem != "date: missing":
+        if error.problem.problem != "date: missing":
             raise
     with_date = source_with_keys(source, {"date": "2000-01-01"})
     return _ExistingPost(source, fields, _read(with_date, publication), False)
@@ -175,7 +175,7 @@ def _step(found: Match, posts: _Posts, publication: Publication) -> Step:
     try:
         post = _read(source_with_keys(existing.source, keys), publication)
     except PostError as error:
-        return step._replace(status="refused", notes=(*step.notes, error.problem))
+        return step._replace(status="refused", notes=(*step.notes, error.problem.problem))
     return step._replace(status="written", written=keys, post=post)
 
 
@@ -207,7 +207,9 @@ def _with_drafts(steps: Iterable[Step], posts: _Posts, publication: Publication,
             try:
                 draft, keys, left_out = draft_of(step.item, publication, folder, taken)
                 post = _read(draft, publication)
-            except (PostError, Unreadable) as error:
+            except PostError as error:
+                yield step._replace(status="refused", notes=(error.problem.problem,))
+            except InputError as error:
                 yield step._replace(status="refused", notes=(error.problem,))
             else:
                 taken.paths.add(post.path)

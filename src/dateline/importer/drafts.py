@@ -17,7 +17,7 @@ from dateline.content.media import read_enclosures, read_episode
 from dateline.content.media_files import media_type_of
 from dateline.content.urls import is_address, page_url, permalink, redirect_path
 from dateline.content.validators import authors, line_of_text
-from dateline.errors import PostError, Unreadable, quoted
+from dateline.errors import InputError, PostError, quoted
 from dateline.formats.items import Item, ItemEnclosure
 from dateline.importer.matching import link_keys, moment_of, plain_title, slugs_of
 from dateline.model import Podcast, Publication, Source
@@ -49,11 +49,11 @@ def draft_of(
     """Return a new post of an item, the keys of its front matter, and what could not be put there.
 
     No file in `folder` has its path, and path and URL are not `taken`. If the URL is not that of the item, the old one
-    becomes an alias, if there can be a page. Raises PostError, or Unreadable for a text that cannot be converted.
+    becomes an alias, if there can be a page. Raises PostError, or InputError for a text that cannot be converted.
     """
     moment = moment_of(item)
     if moment is None:
-        raise Unreadable("no date in the feed that a post can have", "write the post by hand")
+        raise InputError("no date in the feed that a post can have", "write the post by hand")
     date = written_moment(moment, publication, None)
     day = datetime.fromisoformat(date)
     title = plain_title(item.title) or _first_words(item)
@@ -104,7 +104,7 @@ def _valid_names(names: Iterable[str], read: Callable[[str], str]) -> list[str]:
     """Return names that front matter takes, and that a feed can be called by, each once."""
     found = []
     for name in names:
-        with suppress(Unreadable):
+        with suppress(InputError):
             valid = read(plain_title(name))
             feed_slug(valid)
             found.append(valid)
@@ -132,7 +132,7 @@ def _alias(item: Item, publication: Publication, url: str) -> str | None:
         return None
     try:
         path = redirect_path(urlsplit(item.url)._replace(fragment="").geturl(), publication.url)
-    except (Unreadable, ValueError):
+    except (InputError, ValueError):
         return None
     return "/" + page_url(path)
 
@@ -141,7 +141,7 @@ def _body(item: Item, engine: str) -> str:
     from dateline.importer.html_to_markdown import html_to_markdown
 
     if sum(1 for _ in _UNCLOSED.finditer(item.html)) > _MAX_UNCLOSED:
-        raise Unreadable(f"more than {_MAX_UNCLOSED:,} of its tags never end", "copy its text by hand")
+        raise InputError(f"more than {_MAX_UNCLOSED:,} of its tags never end", "copy its text by hand")
     text = html_to_markdown(item.html, item.url, engine)
     if item.only_summary and item.html.strip():
         address = item.url.replace("--", "%2D%2D")  # which would end the comment
@@ -161,7 +161,7 @@ def _media_keys(item: Item, podcast: Podcast | None) -> tuple[dict[str, Value], 
         if not is_address(url):
             left_out.append(f"enclosure: {quoted(url)} is not a URL, so it is left out")
         elif error := _error_in({"enclosure": enclosure}):
-            left_out.append(f"{error.problem} in the feed, so it is left out; {error.remedy}")
+            left_out.append(f"{error.problem.problem} in the feed, so it is left out; {error.problem.remedy}")
         elif enclosure not in enclosures:
             enclosures.append(enclosure)
             durations.append(enclosed.duration)

@@ -17,7 +17,7 @@ from bs4.builder import ParserRejectedMarkup
 from markdownify import MarkdownConverter
 
 from dateline.content.source import MAX_SIZE
-from dateline.errors import Unreadable
+from dateline.errors import InputError
 from dateline.render import render
 from dateline.render.html import fill_slots
 from dateline.render.limits import time_limit
@@ -69,7 +69,7 @@ _KEPT_SPACE = str.maketrans({" ": "\x1f", "\n": "\x1e"})
 
 
 def html_to_markdown(html: str, address: str, engine: str) -> str:
-    """Convert a text published at `address`, to which its links are relative, for an engine. Raises Unreadable."""
+    """Convert a text published at `address`, to which its links are relative, for an engine. Raises InputError."""
     if len(html) > MAX_SIZE:
         problem = "it is larger than 2 MiB"
     else:
@@ -81,9 +81,9 @@ def html_to_markdown(html: str, address: str, engine: str) -> str:
             problem = "it takes too long to convert"
         except ParserRejectedMarkup:
             problem = "its HTML cannot be read"
-        except (Unreadable, RecursionError):
+        except (InputError, RecursionError):
             problem = "its tags are nested too deeply"
-    raise Unreadable(problem, "copy its text by hand")
+    raise InputError(problem, "copy its text by hand")
 
 
 def _prepared(html: str, address: str) -> tuple[BeautifulSoup, set[str]]:
@@ -91,7 +91,7 @@ def _prepared(html: str, address: str) -> tuple[BeautifulSoup, set[str]]:
     html = ENDLESS.sub("\ufffd", html)
     try:
         check_closed(html, CLOSED)
-    except Unreadable:
+    except InputError:
         html = str(_parsed(html))
     html = without_controls(uniform(html))
     while match := forbidden_character(html):
@@ -151,13 +151,13 @@ def _is_same(markdown: str, html: str, ids: set[str], engine: str, until: float)
     """Return whether Markdown, once rendered, shows the same as HTML."""
     try:
         cleaned = clean(html)
-    except Unreadable:  # for a broken link, which a build reports in full
+    except InputError:  # for a broken link, which a build reports in full
         return True
     if time.process_time() > until:
         return False
     try:
         rendering = render(markdown, engine=engine, footnote_prefix="", smart_quotes=False)
-    except Unreadable:
+    except InputError:
         return False
     found = fill_slots(rendering.html, [reference.target for reference in rendering.references])
     wanted = fill_slots(cleaned.html, [target for target, _ in cleaned.references])

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dateline.content.dates import date_and_time
-from dateline.errors import DatelineError, printable
+from dateline.errors import Problem, printable
 from dateline.text import Style, counted, joined, unstyled
 
 if TYPE_CHECKING:
     from dateline.build.report import OutputFile, Report
-    from dateline.commands.check import Remark
     from dateline.diff.changes import Change, ChangeReport
     from dateline.model import Post
 
@@ -143,6 +142,6 @@ def due_as_json(post: "Post | None") -> dict[str, str | None]:
     return {"path": post.path, "title": post.title, "due": post.due.isoformat(), "utc": in_utc(post.due)}
 
 
-def problem_as_json(problem: "DatelineError | Remark") -> dict[str, Any]:
+def problem_as_json(problem: Problem) -> dict[str, Any]:
     """A problem for programs to read."""
     return {"path": problem.path, "line": problem.line, "problem": problem.problem, "remedy": problem.remedy}

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from dateline.build import Progress
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
-from dateline.errors import DatelineError, Refused
+from dateline.errors import DatelineError, Problem
 from dateline.messages.build import problem_as_json
 
 _PATIENCE = 0.5  # seconds of work before a progress bar appears
@@ -36,7 +36,7 @@ def say_json(report: dict[str, Any]) -> None:
     say(json.dumps(report, ensure_ascii=False, indent=2))
 
 
-def say_errors(errors: Iterable[DatelineError]) -> None:
+def say_errors(errors: Iterable[Problem]) -> None:
     """Print errors on standard error, a line each."""
     for error in errors:
         say(styled("error: ", "red", sys.stderr) + str(error), sys.stderr)
@@ -81,11 +81,11 @@ def errors_said(posts: Path, as_json: bool = False) -> Iterator[None]:
 
             say_json({"subscribers": changes_as_json(error.report)})
         sys.exit(3)
-    except (Refused, DatelineError) as caught:
-        errors = [error.below(posts) for error in (caught.errors if isinstance(caught, Refused) else [caught])]
-    say_errors(errors)
+    except DatelineError as error:
+        problems = [problem.below(posts) for problem in error.problems]
+    say_errors(problems)
     if as_json:
-        say_json({"errors": [problem_as_json(error) for error in errors]})
+        say_json({"errors": [problem_as_json(error) for error in problems]})
     sys.exit(1)
 
 

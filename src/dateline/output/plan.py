@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dateline.content.scan import stamp_of
-from dateline.errors import DatelineError, OutputError, Refused, reason_of
+from dateline.errors import BuildError, DatelineError, OutputError, Problem, reason_of
 from dateline.fileio import copy_file, create_new, is_regular, open_regular, read_regular, write_all
 from dateline.hashing import sha256
 from dateline.output.manifest import folders_above, is_reserved, is_too_long, obstacle, read_manifest, writing_to
@@ -42,7 +42,7 @@ class Output(NamedTuple):
     is_main: bool = False
     is_page: bool = False
     is_static: bool = False
-    proof: Callable[[bytes], list[DatelineError]] | None = None
+    proof: Callable[[bytes], list[Problem]] | None = None
     is_proven: bool = True
 
     @property
@@ -93,7 +93,7 @@ class _Target(NamedTuple):
 _Pair = tuple[Output, _Target]
 # The fields of PlannedFile after its output; or else what is wrong.
 _Compared = tuple[bool, str, str, int, Path | None]
-_Outcome = _Compared | list[DatelineError]
+_Outcome = _Compared | list[Problem]
 
 
 def plan(
@@ -108,8 +108,9 @@ def plan(
 ) -> Plan:
     """Compare outputs with the folder. `known` has the key and the stamp of each file when it was last written.
 
-    Stages what differs in the folder `staging`, for `apply`; a rehearsal stages no copies of files. Raises Refused for
-    two outputs with one path, for what cannot be read or must not be published, and for files of others in the way.
+    Stages what differs in the folder `staging`, for `apply`; a rehearsal stages no copies of files. Raises
+    BuildError for two outputs with one path, for what cannot be read or must not be published, and for files of others
+    in the way.
     """
     by_path = _by_path(folder, outputs)
     manifest, problem = read_manifest(folder)
@@ -130,7 +131,7 @@ def plan(
         staged = f"{staging}/{len(changed)}" if staging and (output.work or not is_rehearsal) else None
         is_ours = output.is_feed or path in manifest
         changed.append((output, _Target(folder, path, output.origin, is_ours, output.proof is not None, staged)))
-    errors: list[DatelineError] = _obstacles(folder, changed)
+    errors: list[Problem] = _obstacles(folder, changed)
     if not errors:
         for done, (output, outcome) in enumerate(_outcomes(changed, jobs)):
             progress("writing", done, len(changed))
@@ -139,7 +140,7 @@ def plan(
             else:
                 errors += outcome
     if errors:
-        raise Refused(errors)
+        raise BuildError(errors)
     left = [path for path in sorted(manifest.keys() - by_path.keys()) if os.path.lexists(folder / path)]
     stale = {path: None for path in left if _may_be_removed(folder, path, manifest[path], is_known=path in known)}
     kept = tuple(path for path in left if path not in stale and not os.path.isdir(folder / path))
@@ -147,29 +148,29 @@ def plan(
 
 
 def _by_path(folder: Path, outputs: Iterable[Output]) -> dict[str, Output]:
-    """Return outputs by path. Raises Refused for two with one path, and for paths that cannot be written."""
+    """Return outputs by path. Raises BuildError for two with one path, and for paths that cannot be written."""
     by_path: dict[str, Output] = {}
-    errors: list[DatelineError] = []
+    errors: list[Problem] = []
     for output in outputs:
         path, origin = str(folder / output.path), output.origin
         first = by_path.setdefault(output.path, output)
         if first is not output or is_reserved(output.path.partition("/")[0]):
             other = first.origin if first is not output else "Dateline itself"
-            errors.append(OutputError(path, None, f"both {other} and {origin} would be this file", _RENAME))
+            errors.append(OutputError(path, None, f"both {other} and {origin} would be this file", _RENAME).problem)
         if _is_hidden(output.path) and not REPOSITORIES.isdisjoint(output.path.casefold().split("/")):
             problem = f"{origin} would be written into the files of version control"
-            errors.append(OutputError(path, None, problem, "give it another name or address"))
+            errors.append(OutputError(path, None, problem, "give it another name or address").problem)
         if is_too_long(output.path):
             problem = f"the address of {origin} is too long for a file name"
             remedy = "write a shorter slug: in the post, or a shorter permalink in feed.toml"
-            errors.append(OutputError(f"{path[:80]}…", None, problem, remedy))
+            errors.append(OutputError(f"{path[:80]}…", None, problem, remedy).problem)
     errors += _files_for_folders(folder, by_path)
     if errors:
-        raise Refused(errors)
+        raise BuildError(errors)
     return by_path
 
 
-def _files_for_folders(folder: Path, by_path: Mapping[str, Output]) -> Iterator[OutputError]:
+def _files_for_folders(folder: Path, by_path: Mapping[str, Output]) -> Iterator[Problem]:
     """Yield an error for each output whose path others need for a folder."""
     folders: set[str] = set()
     for output in by_path.values():
@@ -179,16 +180,16 @@ def _files_for_folders(folder: Path, by_path: Mapping[str, Output]) -> Iterator[
             if parent in by_path:
                 needs = f"{output.origin} needs a folder of that name"
                 problem = f"{by_path[parent].origin} would be this file, and {needs}"
-                yield OutputError(str(folder / parent), None, problem, _RENAME)
+                yield OutputError(str(folder / parent), None, problem, _RENAME).problem
             else:
                 folders.add(parent)
 
 
-def _obstacles(folder: Path, changed: Iterable[_Pair]) -> list[DatelineError]:
+def _obstacles(folder: Path, changed: Iterable[_Pair]) -> list[Problem]:
     """Return an error for each link or file where a folder is needed."""
     parents = {output.path.rpartition("/")[0]: output.path for output, _ in changed}
-    found = {str(error): error for path in parents.values() if (error := obstacle(folder, path))}
-    return list(found.values())
+    found = (obstacle(folder, path) for path in parents.values())
+    return list(dict.fromkeys(error.problem for error in found if error))
 
 
 def _may_be_removed(folder: Path, path: str, digest: str, *, is_known: bool) -> bool:
@@ -218,7 +219,7 @@ def _outcomes(changed: Sequence[_Pair], jobs: Jobs) -> Iterator[tuple[Output, _O
             try:
                 yield output, _outcome(target, output.content())
             except DatelineError as error:
-                yield output, [error]
+                yield output, list(error.problems)
     executor = jobs.executor(worthwhile=len(worked) >= WORTHWHILE)
     for batch, made in zip(_batches(worked), map_in_order(executor, _make, map(_tasks, _batches(worked))), strict=True):
         for (output, target), result in zip(batch, made, strict=True):
@@ -258,7 +259,7 @@ def _outcome(target: _Target, content: bytes | Path) -> _Outcome:
             with _opened(content) as source:
                 return _compared(target, source, os.fstat(source.fileno()).st_size)
     except OutputError as error:
-        return [error]
+        return [error.problem]
 
 
 def _compared(target: _Target, content: bytes | BufferedReader, size: int) -> _Compared:

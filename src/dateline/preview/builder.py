@@ -20,11 +20,11 @@ from urllib.parse import quote
 from dateline.build import BuildContext, Progress
 from dateline.cache.database import open_cache
 from dateline.cache.sqlite import CacheError
-from dateline.commands.check import Remark, check_one
+from dateline.commands.check import check_one
 from dateline.content.dates import date_and_time
 from dateline.content.ids import atom_id
 from dateline.diff.published import walk_files
-from dateline.errors import DatelineError, FeedError, OutputError, Refused
+from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem
 from dateline.feed_formats import FORMATS
 from dateline.formats.items import Document, Item
 from dateline.model import Post, Publication
@@ -46,7 +46,7 @@ class BuildResult(NamedTuple):
     next scheduled post comes out, in seconds since 1970.
     """
 
-    errors: tuple[DatelineError, ...] = ()
+    errors: tuple[Problem, ...] = ()
     home: str | None = None
     main_feeds: tuple[str, ...] = ()
     other_feeds: tuple[str, ...] = ()
@@ -78,8 +78,8 @@ class ViewedPost(NamedTuple):
     item: Item | None
     html: str
     feed: str
-    errors: tuple[DatelineError, ...]
-    remarks: tuple[Remark, ...]
+    errors: tuple[Problem, ...]
+    remarks: tuple[Problem, ...]
 
 
 class Builder:
@@ -174,8 +174,8 @@ def _build(connection: Connection, options: BuildOptions) -> BuildResult:
     started = time.monotonic()
     try:
         report = build(options, lambda *progress: connection.send((False, progress)))
-    except Refused as refused:
-        return BuildResult(refused.errors)
+    except BuildError as refused:
+        return BuildResult(refused.problems)
     seconds = time.monotonic() - started
     publication, _ = opened(options)
     # Load the renderer now, or each worker process of every later build would load it for itself.

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from dateline.cache import directory
 from dateline.content.urls import INDEX_PAGE
-from dateline.errors import OutputError, Refused, SettingsError, printable
+from dateline.errors import BuildError, OutputError, SettingsError, printable
 from dateline.messages.console import progress_shown, say, say_errors
 from dateline.options import BuildOptions, Stage, default_output
 from dateline.paths import CachePaths, cache_paths
@@ -26,7 +26,7 @@ from dateline.text import counted
 
 
 def preview(posts: Path, host: str, port: int | None, *, drafts: bool, cache: str | None, now: str | None) -> None:
-    """Build, serve, and build again after each change, until interrupted. Raises Refused and DatelineError.
+    """Build, serve, and build again after each change, until interrupted. Raises BuildError and DatelineError.
 
     `host` and `port` say where to listen (see `listen`), `cache` is the folder that the user named for caches, and
     `now` a date as people write it, in place of the clock.
@@ -71,11 +71,11 @@ def _is_usable(cache: CachePaths) -> bool:
 
 
 def _first_build(builder: Builder, output: Path, listener: Listener) -> tuple[BuildResult, State]:
-    """Build, and print the addresses. Raises Refused if the settings are wrong, so that there is nothing to preview."""
+    """Build, and print the addresses. Raises BuildError if the settings are wrong, and nothing can be previewed."""
     with progress_shown(hidden=False) as progress:
         result = builder.build(progress)
     if any(isinstance(error, SettingsError) for error in result.errors):
-        raise Refused(result.errors)
+        raise BuildError(result.errors)
     state = State(f"{time.time_ns():x}-0", 0, (), f"{listener.origin}/").after(result)
     if (output / INDEX_PAGE).is_file():
         say(f"Open       {state.home}")
@@ -130,7 +130,7 @@ async def _rebuild(shown: Preview, notes: tuple[str, ...]) -> None:
         try:
             result = await asyncio.to_thread(shown.builder.build)
         except OutputError as error:
-            result = BuildResult((error,))
+            result = BuildResult(error.problems)
         before, state = shown.broadcast.state, shown.broadcast.state.after(result)
         if result.changed:
             say(f"Built in {result.seconds * 1000:.0f} ms.")

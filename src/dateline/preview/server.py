@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import uvicorn
 
 from dateline.content.urls import web_url
-from dateline.errors import OutputError, Unreadable
+from dateline.errors import InputError, OutputError
 
 FIRST_PORT = 8000
 _PORTS = 100  # how many to try if none is given
@@ -42,7 +42,7 @@ def listen(host: str, port: int | None) -> Listener:
     try:
         web_url(_origin(host, port or FIRST_PORT))
         family, *_, address = socket.getaddrinfo(host, port or FIRST_PORT, type=socket.SOCK_STREAM)[0]
-    except (OSError, UnicodeError, Unreadable):
+    except (OSError, UnicodeError, InputError):
         raise not_here from None
     is_dual = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
     for candidate in [port] if port else range(FIRST_PORT, FIRST_PORT + _PORTS):

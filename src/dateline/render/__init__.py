@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from dateline.errors import Unreadable
+from dateline.errors import InputError
 from dateline.model import Publication, Reference, Rendering
 from dateline.parallel import Executor, map_in_order
 from dateline.render.html import first_paragraph, html_to_text, shift_slots
@@ -50,7 +50,7 @@ def render_key(publication: Publication) -> str:
 
 def render_all(
     batches: Iterable[Sequence[RenderTask]], executor: Executor | None
-) -> Iterator[list[Rendering | Unreadable]]:
+) -> Iterator[list[Rendering | InputError]]:
     """Render batches in order, taking each only when it is needed; without an executor, in this process.
 
     Any concurrent.futures.Executor will do: tasks and results are text, and workers need nothing but this program.
@@ -58,13 +58,13 @@ def render_all(
     return map_in_order(executor, _render_batch, batches)
 
 
-def _render_batch(tasks: Sequence[RenderTask]) -> list[Rendering | Unreadable]:
-    results: list[Rendering | Unreadable] = []
+def _render_batch(tasks: Sequence[RenderTask]) -> list[Rendering | InputError]:
+    results: list[Rendering | InputError] = []
     for task in tasks:
         options = task._asdict()
         try:
             results.append(render(options.pop("body"), **options))
-        except Unreadable as error:
+        except InputError as error:
             results.append(error)
     return results
 
@@ -75,7 +75,7 @@ def render(
     """Render the Markdown of one post, and of the notes below it, by an engine named as in feed.toml.
 
     `footnote_prefix` sets its footnotes apart from those of other posts.
-    Raises Unreadable for text that takes too long, becomes too long, nests too deep, or holds a character that XML
+    Raises InputError for text that takes too long, becomes too long, nests too deep, or holds a character that XML
     forbids.
     """
     html, found, dropped = _clean(body, engine, footnote_prefix, smart_quotes, math)
@@ -116,7 +116,7 @@ def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, mat
     from dateline.render import limits, sanitise
 
     if endless := ENDLESS.search(body):  # the engines' libraries fail on it, and so does html.parser
-        raise Unreadable("text: a character reference of more than 100 digits", "remove it", endless[0])
+        raise InputError("text: a character reference of more than 100 digits", "remove it", endless[0])
     try:
         with limits.time_limit():
             body = with_line_ends(body)
@@ -125,7 +125,7 @@ def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, mat
             limits.check_length(len(raw))
             return sanitise.clean(raw)
     except TimeoutError:
-        raise Unreadable(
+        raise InputError(
             f"text: rendering takes longer than {limits.TIME_LIMIT:.0f} seconds",
             "look for long runs of brackets or marks, and put code into a fenced block",
         ) from None

@@ -15,13 +15,13 @@ from urllib.parse import unquote
 import comrak
 
 from dateline.content.config import SETTINGS_FILE
-from dateline.errors import SettingsError, Unreadable
+from dateline.errors import InputError, SettingsError
 from dateline.hashing import digest_bytes
 from dateline.render.autolinks import without_nested_links
 from dateline.render.formulas import marked, unmarked
 from dateline.text import unescape
 
-# Refused in posts; comrak may make it of a character reference in text, but never in a tag.
+# BuildError in posts; comrak may make it of a character reference in text, but never in a tag.
 _HEADING_MARK = "\ufdd0"
 
 _HEADING = re.compile(
@@ -64,7 +64,7 @@ def convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> 
     r"""Return raw HTML, with ids on headings, and with `footnote_prefix` in the ids of footnotes.
 
     `math` says whether ``\(…\)`` and ``\[…\]`` are formulas.
-    Raises Unreadable if the library panics, and SettingsError for a release that writes other HTML than expected.
+    Raises InputError if the library panics, and SettingsError for a release that writes other HTML than expected.
     """
     _check_release()
     return _convert(body, footnote_prefix, smart_quotes, math)
@@ -93,7 +93,7 @@ def _convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) ->
         if type(error).__name__ != "PanicException":  # it cannot be imported
             raise
         problem = "text: the Markdown library crashed on it"
-        raise Unreadable(problem, "remove parts of the text to find the cause") from None
+        raise InputError(problem, "remove parts of the text to find the cause") from None
     return _finished(html, footnote_prefix, body)
 
 

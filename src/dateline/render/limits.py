@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-from dateline.errors import Unreadable
+from dateline.errors import InputError
 
 TIME_LIMIT = 30.0  # seconds of work, however busy the machine; an ordinary post takes milliseconds
 MEMORY_LIMIT = 512 * 1024 * 1024  # bytes, beyond what the process has when the work begins
@@ -84,7 +84,7 @@ def memory_limit() -> Iterator[None]:
 
 
 def check_tables(body: str) -> None:
-    """Raise Unreadable for Markdown whose tables would make engines write too many empty cells.
+    """Raise InputError for Markdown whose tables would make engines write too many empty cells.
 
     Counts them below every line that may divide the head of a table from its rows, up to an empty line.
     """
@@ -98,20 +98,20 @@ def check_tables(body: str) -> None:
             empty += max(0, columns - line.count("|") - 1)
     if empty > MAX_EMPTY_CELLS:
         problem = f"text: tables whose rows lack more than {MAX_EMPTY_CELLS:,} cells"
-        raise Unreadable(problem, "write the cells of each row, or fewer columns")
+        raise InputError(problem, "write the cells of each row, or fewer columns")
 
 
 def check_length(length: int) -> None:
-    """Raise Unreadable for more characters of HTML than any post needs."""
+    """Raise InputError for more characters of HTML than any post needs."""
     if length > MAX_HTML:
         problem = f"text: becomes more than {MAX_HTML // 1024**2} MiB of HTML"
-        raise Unreadable(problem, "split it, or shorten what is used many times: addresses, titles, abbreviations")
+        raise InputError(problem, "split it, or shorten what is used many times: addresses, titles, abbreviations")
 
 
 def check_tags(html: str, *, formatting: bool = True) -> set[str]:
     """Return the names of the tags in HTML, in lower case.
 
-    Raises Unreadable for tags nested too deep, which takes nh3 quadratic time, and for `formatting` that is never
+    Raises InputError for tags nested too deep, which takes nh3 quadratic time, and for `formatting` that is never
     closed, of which it makes gigabytes.
     """
     tags = _TAG.findall(html)
@@ -134,7 +134,7 @@ def _check_depth(tags: Iterable[tuple[str, str]]) -> None:
             opened[name] -= 1
             depth -= 1
         if depth > MAX_DEPTH:
-            raise Unreadable(f"text: tags are nested more than {MAX_DEPTH} deep", "close them, or use fewer levels")
+            raise InputError(f"text: tags are nested more than {MAX_DEPTH} deep", "close them, or use fewer levels")
 
 
 def _check_formatting(html: str, tags: int) -> None:
@@ -145,4 +145,4 @@ def _check_formatting(html: str, tags: int) -> None:
         equal[(match[0].lower(), attributes[0]) if attributes and is_whole else match.start()] += 1
     if sum(min(count, 3) for count in equal.values()) * tags > MAX_REOPENED:
         problem = f"text: {len(equal)} different tags such as <b> in {tags} elements"
-        raise Unreadable(problem, "write <span> for those with attributes")
+        raise InputError(problem, "write <span> for those with attributes")

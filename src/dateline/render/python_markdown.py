@@ -25,7 +25,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import InlineProcessor, Treeprocessor
 from markdown.util import INLINE_PLACEHOLDER_RE, AtomicString
 
-from dateline.errors import Unreadable
+from dateline.errors import InputError
 from dateline.render import autolinks, formulas
 from dateline.render.limits import check_length
 from dateline.render.python_markdown_blocks import lay_out
@@ -40,7 +40,7 @@ def convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> 
     r"""Return raw HTML, with ids on headings, and with `footnote_prefix` in the ids of footnotes.
 
     `math` says whether ``\(…\)`` and ``\[…\]`` are formulas.
-    Raises Unreadable for text that nests too deep or becomes too long.
+    Raises InputError for text that nests too deep or becomes too long.
     """
     converter, footnotes = _converter(smart_quotes, math, get_ident())
     footnotes.setConfig("SEPARATOR", f":{footnote_prefix}-" if footnote_prefix else ":")
@@ -49,9 +49,9 @@ def convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> 
     except BaseException as error:
         _converter.cache_clear()  # its state is unknown
         if isinstance(error, RecursionError):
-            raise Unreadable("text: lists, quotations or tags are nested too deep", "use fewer levels") from None
+            raise InputError("text: lists, quotations or tags are nested too deep", "use fewer levels") from None
         if isinstance(error, ValueError) and "integer string conversion" in str(error):
-            raise Unreadable("text: headings that end in the same endless number", "shorten it") from None
+            raise InputError("text: headings that end in the same endless number", "shorten it") from None
         raise
     return autolinks.without_nested_links(html, body)
 

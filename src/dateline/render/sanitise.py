@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import nh3
 
-from dateline.errors import Unreadable, quoted
+from dateline.errors import InputError, quoted
 from dateline.render.html import SLOT
 from dateline.render.limits import check_tags
 from dateline.text import CONTROL, controls, forbidden_character, odd, unescape, without_controls
@@ -117,7 +117,7 @@ class Cleaned(NamedTuple):
 def clean(html: str) -> Cleaned:
     """Sanitise HTML.
 
-    Raises Unreadable for tags nested too deep, for an element or comment without an end that would take the rest of
+    Raises InputError for tags nested too deep, for an element or comment without an end that would take the rest of
     the text with it, for an address that cannot be read, and for a character that XML forbids.
     """
     names = check_tags(html)
@@ -132,16 +132,16 @@ def clean(html: str) -> Cleaned:
     cleaned, attributes = _cleaner.clean(whole)
     if _END not in cleaned:
         problem = "text: a comment or a tag has no end, so what follows would be left out"
-        raise Unreadable(problem, "write --> after a comment, and > after a tag", "<!--")
+        raise InputError(problem, "write --> after a comment, and > after a tag", "<!--")
     cleaned = cleaned.replace(_END, "")
     if attributes.controlled:
         reference = attributes.controlled[0]
         problem = f"link: {quoted(without_controls(reference))} contains a control character"
         written = (ref for ref in _CHARACTER.findall(html) if controls(unescape(ref) or "\x01"))
-        raise Unreadable(problem, "remove it", reference if CONTROL in reference else next(written, reference))
+        raise InputError(problem, "remove it", reference if CONTROL in reference else next(written, reference))
     if attributes.unreadable:
         reference = attributes.unreadable[0]
-        raise Unreadable(f"link: cannot read {quoted(reference)}", "correct the address", reference)
+        raise InputError(f"link: cannot read {quoted(reference)}", "correct the address", reference)
     dropped = (names - TAGS) | {f"U+{ord(c):04X}" for c in odd(cleaned)}
     cleaned = without_controls(cleaned)
     _check_characters(cleaned, attributes, html)
@@ -239,7 +239,7 @@ _cleaner = _Cleaner()
 def uniform(html: str) -> str:
     """Return HTML in one form that patterns can read, still with iframes, and with what a script would load lazily.
 
-    Raises Unreadable for tags nested too deep.
+    Raises InputError for tags nested too deep.
     """
     check_tags(html, formatting=False)
     cleaned = nh3.clean(
@@ -286,11 +286,11 @@ def _link_iframes(html: str) -> tuple[str, bool]:
 
 
 def _check_characters(html: str, attributes: _Attributes, raw: str) -> None:
-    """Raise Unreadable for forbidden characters, which `raw` may have had as references such as ``&#1;``."""
+    """Raise InputError for forbidden characters, which `raw` may have had as references such as ``&#1;``."""
     without, found = _SLOT.subn("", html) if attributes.issued else (html, 0)
     bad = forbidden_character(without) or forbidden_character("".join(reference for reference, _ in attributes.slots))
     if bad or found != attributes.issued:
         code = f"U+{ord(bad[0]):04X}" if bad else "U+FDD0"
         to_blame = (ref for ref in _CHARACTER.findall(raw) if forbidden_character(unescape(ref) or "\0"))
         problem = f"text: a character reference stands for {code}, which feeds cannot contain"
-        raise Unreadable(problem, "remove it", next(to_blame, ""))
+        raise InputError(problem, "remove it", next(to_blame, ""))

@@ -6,7 +6,7 @@ A module of its own, since html.parser takes long to load and few posts need it.
 from collections.abc import Collection
 from html.parser import HTMLParser
 
-from dateline.errors import Unreadable
+from dateline.errors import InputError
 
 # In these, and in what is in them, a slash at the end of a tag closes the element; in HTML it means nothing.
 _FOREIGN = ("math", "svg")
@@ -15,14 +15,14 @@ _RAW = ("iframe", "noembed", "noframes", "script", "style", "textarea", "title",
 
 
 def check_closed(html: str, tags: Collection[str]) -> None:
-    """Raise Unreadable for an element among `tags` that is never closed."""
+    """Raise InputError for an element among `tags` that is never closed."""
     elements = _Elements(tags)
     # Without a > after it, a < begins no tag, and the parser would try each one to the end.
     elements.feed(html[: html.rfind(">") + 1])
     elements.close()
     for tag, written in elements.open:
         problem = f"text: <{tag}> is never closed, so what follows would be left out"
-        raise Unreadable(problem, f"write </{tag}>", written.partition("\n")[0])
+        raise InputError(problem, f"write </{tag}>", written.partition("\n")[0])
 
 
 class _Elements(HTMLParser):
