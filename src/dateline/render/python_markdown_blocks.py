@@ -158,14 +158,14 @@ class _Layout:
         self.paragraph = False  # whether one is open
         self.paragraph_line = -1  # where the last one begins
         self.needs_blank = False  # whether an empty line must follow the last one
-        self.code_shift: int | None = None  # of indented code that is open
+        self.moved_code: bool | None = None  # whether indented code that is open is moved
         self.formula_until = -1
         self.chunk: int | None = None  # where in `path` the item is that begins the lines since the last empty one
 
     def read(self, number: int, text: str) -> None:
         if text[:1].isalpha() and not (self.path or self.last_path or self.leaf or self.needs_blank or "$$" in text):
             self.paragraph = True  # as most lines are
-            self.code_shift = None
+            self.moved_code = None
             self.out.append(text)
             return
         if self.raw_depth > 0 and not self.leaf:
@@ -257,14 +257,14 @@ class _Layout:
             self.out.append(line.text)  # of the paragraph, even if it is indented too little
             self._find_formula(line)
         else:
-            code_shift = self.code_shift if line.path == self.last_path else None
+            is_moved = self.moved_code if line.path == self.last_path else None
             self._begin_block(line, bool(fence) or self.needs_blank)
             if fence:
                 self.leaf = fence._replace(lead=line.placed(line.text_at), indent=line.text_at - line.at)
             elif html:
                 self._begin_html(line, text, html)
             elif line.is_deep and not line.begun:
-                self._write_code(line, code_shift)
+                self._write_code(line, is_moved)
             else:
                 if line.begun and line.path[-1].kind in "-.":
                     line.text = _item_text(line)
@@ -335,7 +335,7 @@ class _Layout:
         if not self._has_text_above():
             self.chunk = depth if line.begun and line.begun in "-." else None
         self.path = self.last_path = line.path
-        self.code_shift = None
+        self.moved_code = None
         self.needs_blank = self.paragraph = False
 
     def _needs_gap(self, line: _Line, needs_blank: bool) -> bool:
@@ -373,14 +373,12 @@ class _Layout:
         if html[1] and html[1].search(text):
             self.close_leaf()
 
-    def _write_code(self, line: _Line, shift: int | None) -> None:
-        """Write a line of indented code, moved by `shift`, or if it is the first one as far as needed."""
-        depth, indent = _depth(line.parents), line.start - line.margin
-        if shift is None:
-            shift = 0 if indent >= _TAB * depth + _TAB else _TAB * depth + line.text_at - line.at - indent
-        self.code_shift = shift
-        spaces = " " * max(indent + shift, _TAB * depth + _TAB)
-        self.out.append(f"{line.quotes()}{spaces}{line.text[line.text_at :]}")
+    def _write_code(self, line: _Line, is_moved: bool | None) -> None:
+        """Write a line of indented code, moved as the lines before it were; the first one only if it has to be."""
+        wanted, indent = _TAB * _depth(line.parents) + _TAB, line.start - line.margin
+        self.moved_code = indent < wanted if is_moved is None else is_moved
+        spaces = wanted - _TAB + line.text_at - line.at if self.moved_code else max(indent, wanted)
+        self.out.append(f"{line.quotes()}{' ' * spaces}{line.text[line.text_at :]}")
 
     def _find_formula(self, line: _Line) -> None:
         """Let no block begin inside a formula of several lines between ``$$``."""
