@@ -101,9 +101,8 @@ def read_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, OSError, ValueError):  # also for a folder's name, or one that leads elsewhere
-        raise Unreadable(
-            f"{quoted(name)} is not a time zone", "write its IANA name, like America/El_Salvador or UTC"
-        ) from None
+        remedy = "write its IANA name, like America/El_Salvador or UTC"
+        raise Unreadable(f"{quoted(name)} is not a time zone", remedy) from None
 
 
 def zone_file(zone: ZoneInfo) -> str:

@@ -206,10 +206,7 @@ def _slug(fields: Fields, stem: str) -> str:
     def read_slug(value: Value) -> str:
         text = read.verbatim(value)
         if re.search(r"[/\\\x00-\x1f]", text):
-            raise Unreadable(
-                f"{quoted(text)} is not a slug",
-                "use letters, digits and hyphens, like cecot-prison",
-            )
+            raise Unreadable(f"{quoted(text)} is not a slug", "use letters, digits and hyphens, like cecot-prison")
         return text
 
     written = fields.take("slug", read_slug)
