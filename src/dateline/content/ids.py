@@ -65,7 +65,7 @@ def stem_of(path: str) -> str:
     if stem != "index":
         return stem
     if not folders:
-        raise Unreadable("index.md next to feed.toml has no name for an id", "rename it, like 2025-04-14-title.md")
+        raise Unreadable(f"{name} next to feed.toml has no name for an id", "rename it, like 2025-04-14-title.md")
     return folders[-1]
 
 

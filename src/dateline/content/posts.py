@@ -198,7 +198,7 @@ def _updated(
         for other, found in others:
             if found != written:
                 raise fields.error(other, f"differs from {key}:", "keep one of them")
-        updated = fields.take(key, lambda value: not_before(date(value), published)) or updated
+        updated = fields.take(key, lambda _: not_before(written, published)) or written
     return max([updated.moment, *(note.published for note in notes)])
 
 
