@@ -49,7 +49,7 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
 def _publication(fields: Fields) -> Publication:
     take = fields.take
     title = take("title", read.line_of_text) or ""
-    named = take("authors", _named_authors) if isinstance(fields.get("authors"), dict) else None
+    named = take("authors", _named_authors) or ()
     timezone = take("timezone", lambda value: read_zone(read.single(value))) or ZoneInfo("UTC")
     default_time = take("default_time", _time_of_day) or time(12)
     return Publication(
@@ -59,8 +59,8 @@ def _publication(fields: Fields) -> Publication:
         description=take("description", read.line_of_text) or title,
         language=take("language", read.language) or "en",
         timezone=timezone,
-        authors=_default_authors(fields, named or ()),
-        named_authors=named or (),
+        authors=_default_authors(fields, named),
+        named_authors=named,
         default_time=default_time,
         limit=take("limit", _limit) or 20,
         formats=take("formats", _formats) or tuple(FORMATS),
@@ -98,9 +98,7 @@ def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | Non
 
 
 def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
-    if not isinstance(value, dict):
-        raise InputError("not a table", 'write [authors.mike], and name = "Mike Connors" below')
-    return tuple((key, read.author_table(table)) for key, table in value.items())
+    return tuple((key, read.author_table(table)) for key, table in value.items()) if isinstance(value, dict) else ()
 
 
 def _default_authors(fields: Fields, named: tuple[tuple[str, Author], ...]) -> tuple[Author, ...]:

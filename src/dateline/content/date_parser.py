@@ -39,17 +39,16 @@ _WORDS = parser.parserinfo()
 
 
 class _Parts:
-    """The parts of a date, as written."""
+    """The parts of a date, as written; each of `dates` is one in numbers, as the triples that it may mean."""
 
     def __init__(self) -> None:
+        self.dates: list[set[tuple[int, int, int]]] = []
         self.years: list[int] = []
         self.numbers: list[int] = []
         self.months: list[int] = []
         self.weekdays: list[int] = []
         self.times = 0
         self.zones = 0
-        self.year_first: tuple[int, int, int] | None = None
-        self.day_and_month: set[int] | None = None
 
 
 def read_loosely(text: str, years: range) -> tuple[datetime, bool]:
@@ -65,10 +64,8 @@ def read_loosely(text: str, years: range) -> tuple[datetime, bool]:
             f"the time zone in {quoted(text)} is ambiguous", "write the offset alone, like 2025-04-14 09:30 +03:00"
         )
     if _ZONE_NAME.search(text):
-        raise InputError(
-            f"{quoted(text)} names a time zone",
-            "write the offset, like +02:00, or set timezone in feed.toml",
-        )
+        remedy = "write the offset, like +02:00, or set timezone in feed.toml"
+        raise InputError(f"{quoted(text)} names a time zone", remedy)
     parts = _take_apart(text)
     _check_complete(text, parts)
     moment = _parse(text)
@@ -76,20 +73,15 @@ def read_loosely(text: str, years: range) -> tuple[datetime, bool]:
         raise InputError(f"the year in {quoted(text)} is not between {years[0]} and {years[-1]}", "correct the year")
     if not _agrees(moment, parts):
         raise _unreadable(text)
-    if parts.weekdays and (written := parts.weekdays[0]) != moment.weekday():
-        raise InputError(
-            f"{moment.day} {_month(moment)} {moment.year} is a {_weekday(moment.weekday())}, not a {_weekday(written)}",
-            "correct the weekday or the date",
-        )
+    if parts.weekdays and parts.weekdays != [moment.weekday()]:
+        right, wrong = (_WORDS.WEEKDAYS[number][-1] for number in (moment.weekday(), parts.weekdays[0]))
+        day = f"{moment.day} {_month(moment)} {moment.year}"
+        raise InputError(f"{day} is a {right}, not a {wrong}", "correct the weekday or the date")
     return moment, parts.times == 1
 
 
 def _month(moment: datetime) -> str:
     return str(_WORDS.MONTHS[moment.month - 1][-1])
-
-
-def _weekday(number: int) -> str:
-    return str(_WORDS.WEEKDAYS[number][-1])
 
 
 def _unreadable(text: str) -> InputError:
@@ -112,16 +104,15 @@ def _take_apart(text: str) -> _Parts:
 def _add(text: str, found: re.Match[str], parts: _Parts) -> None:
     written = found[0]
     match found.lastgroup:
-        case "compact" | "year_first" as form:
-            split = (written[:4], written[4:6], written[6:8]) if form == "compact" else re.split("[-/.]", written)
-            year, month, day = map(int, split)
-            parts.year_first = (year, month, day)
-            parts.years.append(year)
-            parts.times += "T" in written.upper()
+        case "compact":
+            parts.dates.append({(int(written[:4]), int(written[4:6]), int(written[6:8]))})
+            parts.times += len(written) > 8
+        case "year_first":
+            year, month, day = map(int, re.split("[-/.]", written))
+            parts.dates.append({(year, month, day)})
         case "year_last":
             one, other, year = map(int, re.split("[-/.]", written))
-            parts.day_and_month = {one, other}
-            parts.years.append(year)
+            parts.dates.append({(year, one, other), (year, other, one)})
         case "time":
             parts.times += 1
             parts.zones += bool(found["offset"])
@@ -129,9 +120,7 @@ def _add(text: str, found: re.Match[str], parts: _Parts) -> None:
             (parts.years if len(found["number"]) == 4 else parts.numbers).append(int(found["number"]))
         case "word":
             _add_word(text, written, parts)
-        case "gap":
-            pass
-        case _:
+        case "short":
             raise InputError(f"{quoted(text)} has a year of two digits", "write all four, like 2025-04-14")
 
 
@@ -143,7 +132,7 @@ def _add_word(text: str, word: str, parts: _Parts) -> None:
         parts.weekdays.append(weekday)
     elif word.lower() in _UTC_NAMES:
         parts.zones += 1
-    elif word.isupper() and 2 <= len(word) <= 5 and parts.years:
+    elif word.isupper() and 2 <= len(word) <= 5 and (parts.years or parts.dates):
         raise InputError(f"{quoted(word)} is ambiguous", "write the offset, like 2025-04-14 09:30 -05:00")
     elif word.lower() not in _FILLERS:
         raise _unreadable(text)
@@ -151,16 +140,18 @@ def _add_word(text: str, word: str, parts: _Parts) -> None:
 
 def _check_complete(text: str, parts: _Parts) -> None:
     """Require year, month and day once each; a time and a zone at most once, and no zone without a time."""
-    whole = parts.year_first is not None or parts.day_and_month is not None
-    if not whole and not parts.years and parts.months and len(parts.numbers) == 2:
+    if not parts.dates and not parts.years and parts.months and len(parts.numbers) == 2:
         raise InputError(f"{quoted(text)} has a year of two digits", "write all four, like 14 April 2025")
-    by_name = {"year": parts.years, "month": whole or parts.months, "day": whole or parts.numbers}
-    missing = ["day"] if _YEAR_AND_MONTH.fullmatch(text) else [name for name, found in by_name.items() if not found]
+    by_name = {"year": parts.years, "month": parts.months, "day": parts.numbers}
+    missing = [name for name, found in by_name.items() if not (found or parts.dates)]
+    if _YEAR_AND_MONTH.fullmatch(text):
+        missing = ["day"]
     if missing:
         names = " or ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
         raise InputError(f"{quoted(text)} has no {names}", REMEDY)
-    once = len(parts.years) == 1 and len(parts.weekdays) <= 1 and parts.times <= 1 and parts.zones <= parts.times
-    if not once or (len(parts.months), len(parts.numbers)) != ((0, 0) if whole else (1, 1)):
+    counts = {len(parts.years), len(parts.months), len(parts.numbers)}
+    whole = counts == {0} if len(parts.dates) == 1 else counts == {1} and not parts.dates
+    if not whole or len(parts.weekdays) > 1 or parts.times > 1 or parts.zones > parts.times:
         raise _unreadable(text)
 
 
@@ -170,10 +161,8 @@ def _parse(text: str) -> datetime:
         readings.add(_dateutil(text, day_first=True))
     if len(readings) > 1:
         one, other = sorted(readings)
-        raise InputError(
-            f"{quoted(text)} can be {one.day} {_month(one)} or {other.day} {_month(other)}",
-            f"write {one:%Y-%m-%d} or {other:%Y-%m-%d}",
-        )
+        problem = f"{quoted(text)} can be {one.day} {_month(one)} or {other.day} {_month(other)}"
+        raise InputError(problem, f"write {one:%Y-%m-%d} or {other:%Y-%m-%d}")
     return readings.pop()
 
 
@@ -192,10 +181,6 @@ def _zone(name: str | None, seconds: int | None) -> tzinfo | None:
 
 def _agrees(moment: datetime, parts: _Parts) -> bool:
     """Return whether what dateutil made of a date accounts for all that was written."""
-    if parts.year_first:
-        same = parts.year_first == (moment.year, moment.month, moment.day)
-    elif parts.day_and_month:
-        same = parts.day_and_month == {moment.day, moment.month}
-    else:
-        same = (parts.months, parts.numbers) == ([moment.month], [moment.day])
-    return same and parts.years == [moment.year] and (moment.tzinfo is not None) == bool(parts.zones)
+    day = moment.year, moment.month, moment.day
+    same = day in parts.dates[0] if parts.dates else [*day] == [*parts.years, *parts.months, *parts.numbers]
+    return same and (moment.tzinfo is not None) == bool(parts.zones)

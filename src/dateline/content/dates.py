@@ -36,7 +36,12 @@ def read_date(text: str, zone: tzinfo, default_time: time) -> Date:
     written. Raises InputError for all that has no one meaning.
     """
     text = text.strip()
-    moment, timed = _iso(text) or _loosely(text)
+    found = _iso(text)
+    if found is None:
+        from dateline.content.date_parser import read_loosely
+
+        found = read_loosely(text, range(FIRST_YEAR, LAST_YEAR + 1))
+    moment, timed = found
     if not timed:
         moment = datetime.combine(moment.date(), default_time, moment.tzinfo)
     if moment.tzinfo is None:
@@ -53,12 +58,6 @@ def _iso(text: str) -> tuple[datetime, bool] | None:
         return datetime.fromisoformat(f"{day}T{clock}{offset or ''}" if clock else day), clock is not None
     except ValueError:  # a day that the month does not have: the other reader explains it
         return None
-
-
-def _loosely(text: str) -> tuple[datetime, bool]:
-    from dateline.content.date_parser import read_loosely
-
-    return read_loosely(text, range(FIRST_YEAR, LAST_YEAR + 1))
 
 
 def _local(naive: datetime, zone: tzinfo) -> datetime:
@@ -101,9 +100,8 @@ def read_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, OSError, ValueError):  # also for a folder's name, or one that leads elsewhere
-        raise InputError(
-            f"{quoted(name)} is not a time zone", "write its IANA name, like America/El_Salvador or UTC"
-        ) from None
+        remedy = "write its IANA name, like America/El_Salvador or UTC"
+        raise InputError(f"{quoted(name)} is not a time zone", remedy) from None
 
 
 def zone_file(zone: ZoneInfo) -> str:

@@ -44,12 +44,8 @@ def ends(source: Source) -> tuple[str, int, int, int]:
     opening = text if first < 0 else text[:first]
     fence = opening.rstrip()
     if fence not in _CLOSING:
-        raise PostError(
-            source.path,
-            1,
-            "front matter: missing",
-            "start the file with a line ---, title:, date: and a line ---",
-        )
+        remedy = "start the file with a line ---, title:, date: and a line ---"
+        raise PostError(source.path, 1, "front matter: missing", remedy)
     closing = _CLOSING[fence].search(text, len(opening) + 1)
     if closing is None:
         raise PostError(source.path, 1, "front matter: not closed", f"add a line {fence} after the last key")

@@ -32,10 +32,8 @@ _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 def publication_id(text: str) -> str:
     """Check a tag: URI (RFC 4151) that ids of posts can be appended to after a ``/``. Raises InputError."""
     if not re.fullmatch(_TAG_URI, text) or text.endswith("/"):
-        raise InputError(
-            f"{quoted(text)} is not a tag: URI, or ends in a slash",
-            "write one like tag:example.org,2025-01-01:news, with your own domain, and never change it",
-        )
+        remedy = "write one like tag:example.org,2025-01-01:news, with your own domain, and never change it"
+        raise InputError(f"{quoted(text)} is not a tag: URI, or ends in a slash", remedy)
     return text
 
 
@@ -67,7 +65,7 @@ def stem_of(path: str) -> str:
     if stem != "index":
         return stem
     if not folders:
-        raise InputError("index.md next to feed.toml has no name for an id", "rename it, like 2025-04-14-title.md")
+        raise InputError(f"{name} next to feed.toml has no name for an id", "rename it, like 2025-04-14-title.md")
     return folders[-1]
 
 

@@ -95,10 +95,8 @@ def _type_by_name(target: str, key: str) -> str:
     found = media_type_of(target) or media_type_of(urlsplit(target).path)
     if found is None:
         kind = "url" if is_address(target) else "file"
-        raise InputError(
-            f"{quoted(target)} has an unknown ending",
-            f"write {key}: {{{kind}: {target}, type: …}} with a media type like audio/mpeg",
-        )
+        remedy = f"write {key}: {{{kind}: {target}, type: …}} with a media type like audio/mpeg"
+        raise InputError(f"{quoted(target)} has an unknown ending", remedy)
     return found
 
 

@@ -195,7 +195,7 @@ def _updated(
         for other, found in others:
             if found != written:
                 raise fields.error(other, f"differs from {key}:", "keep one of them")
-        updated = fields.take(key, lambda value: not_before(date(value), published)) or updated
+        updated = fields.take(key, lambda _: not_before(written, published)) or written
     return max([updated.moment, *(note.published for note in notes)])
 
 
@@ -203,10 +203,7 @@ def _slug(fields: Fields, stem: str) -> str:
     def read_slug(value: Value) -> str:
         text = read.verbatim(value)
         if re.search(r"[/\\\x00-\x1f]", text):
-            raise InputError(
-                f"{quoted(text)} is not a slug",
-                "use letters, digits and hyphens, like cecot-prison",
-            )
+            raise InputError(f"{quoted(text)} is not a slug", "use letters, digits and hyphens, like cecot-prison")
         return text
 
     written = fields.take("slug", read_slug)

@@ -106,9 +106,8 @@ def mint_id(url: str, today: date) -> str:
     try:
         return publication_id(f"tag:{host.encode('idna').decode()},{today:%Y-%m-%d}:{secrets.token_hex(4)}")
     except (InputError, UnicodeError):
-        raise SettingsError(
-            "--url", None, f"'{url}' is not a web address", "write it like https://example.org/"
-        ) from None
+        remedy = "write it like https://example.org/"
+        raise SettingsError("--url", None, f"'{url}' is not a web address", remedy) from None
 
 
 def _date(moment: datetime) -> str:

@@ -1,4 +1,4 @@
-"""ChangeReport what subscribers will see: compare the feeds of a plan with those that are published."""
+"""Forecast what subscribers will see: compare the feeds of a plan with those that are published."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -7,7 +7,6 @@ from xml.etree.ElementTree import Element
 from dateline.content.ids import atom_id
 from dateline.feed_formats import FORMATS
 from dateline.formats import xml_feed
-from dateline.formats._feedgen import new_atom
 from dateline.formats.items import Document, Item, details, iso_datetime
 from dateline.formats.xml import parse_root, root_of
 from dateline.formats.xml import texts as texts
@@ -28,6 +27,8 @@ def write(feed: Feed) -> bytes:
     The feed itself has no author: it needs one only if an entry has none (4.1.1), and some readers show it instead of
     an entry's own.
     """
+    from dateline.formats._feedgen import new_atom
+
     publication = feed.publication
     atom = new_atom(publication.language)
     atom.id(feed.id)
