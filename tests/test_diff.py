@@ -469,7 +469,7 @@ def change_of(kind: str) -> Change:
 def test_every_kind_of_change_has_a_label_an_explanation_and_advice(key: str) -> None:
     kind, change = KINDS[key], change_of(key)
     assert kind.label
-    for text in (kind.explanation, kind.advice):
+    for text in (kind.explain, kind.advise):
         for changes in ([change], [change] * 5, [change._replace(in_archive=True)]):
             assert re.fullmatch(r"\S.*\S\.", text(changes, Path("posts")))
     ((label, _, row),) = table_rows(ChangeReport("old.xml", (change,)))
@@ -482,8 +482,8 @@ def test_one_row_makes_a_kind_of_change_a_surprise_that_is_explained(key: str, m
     report = ChangeReport("old.xml", (change_of(key),))
     assert report.surprises == report.changes
     (line,) = surprise_lines(report, Path("posts"))
-    assert line.startswith(KINDS[key].explanation(report.changes, Path("posts")))
-    assert line.endswith(KINDS[key].advice(report.changes, Path("posts")))
+    assert line.startswith(KINDS[key].explain(report.changes, Path("posts")))
+    assert line.endswith(KINDS[key].advise(report.changes, Path("posts")))
     assert [colour for _, colour, _ in table_rows(report)] == ["yellow"]
 
 

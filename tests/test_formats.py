@@ -1,5 +1,7 @@
 """Every format in the registry is written, read back, compared, guarded and served."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,17 @@ def test_formats_have_names_of_their_own() -> None:
     for field in ("label", "filename", "media_type", "module"):
         assert len({getattr(format, field) for format in FORMATS.values()}) == len(FORMATS)
     assert len({kind.label for kind in KINDS.values()}) == len(KINDS)
+
+
+def test_reading_our_own_feeds_loads_neither_feedgen_nor_feedparser(alone: Site, name: str) -> None:
+    assert alone.build().code == 0
+    code = """\
+import sys
+from dateline.formats import is_feed, read, texts
+path = sys.argv[1]
+content = open(path, "rb").read()
+assert is_feed(content) and read(content, path, ours=True).items and list(texts(path, content))
+print(sorted({"feedgen", "feedparser", "lxml"} & {name.partition(".")[0] for name in sys.modules}))
+"""
+    command = [sys.executable, "-c", code, str(main_feed(alone, name))]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -89,11 +89,20 @@ class UnexpectedChangesError(Exception):
         self.report = report
 
 
-_Text = Callable[[Sequence[Change], Path], str]  # about changes of one kind, given the folder of posts
+# A text about changes of one kind: a template with {titles} or {subjects} of all and {first}, or a function that also
+# gets the folder of posts.
+_Text = str | Callable[[Sequence[Change], Path], str]
+
+
+def _fill(text: _Text, changes: Sequence[Change], posts: Path) -> str:
+    if not isinstance(text, str):
+        return text(changes, posts)
+    subjects = [change.subject for change in changes]
+    return text.format(titles=titles(subjects), subjects=joined(subjects), first=changes[0])
 
 
 class Kind(NamedTuple):
-    """A kind of change: its name in the table of `dateline diff`, what it means to subscribers, what to do.
+    """A kind of change: its name in the table of `dateline diff`, what it means to subscribers, and what to do.
 
     `detail` completes a row of the table. `summary` introduces the changes in the last lines of a build; without it,
     those leave them out. A surprise stops a build, which then shows explanation and advice.
@@ -106,15 +115,13 @@ class Kind(NamedTuple):
     summary: str = ""
     is_surprise: bool = False
 
+    def explain(self, changes: Sequence[Change], posts: Path) -> str:
+        """Say what changes of this kind, at least one, mean to subscribers. `posts` is the folder of posts."""
+        return _fill(self.explanation, changes, posts)
 
-def _text(template: str) -> _Text:
-    """Make a text that may contain the {titles} or {subjects} of all changes, and the {first}."""
-
-    def fill(changes: Sequence[Change], _posts: Path) -> str:
-        subjects = [change.subject for change in changes]
-        return template.format(titles=titles(subjects), subjects=joined(subjects), first=changes[0])
-
-    return fill
+    def advise(self, changes: Sequence[Change], posts: Path) -> str:
+        """Say what to do about changes of this kind, at least one."""
+        return _fill(self.advice, changes, posts)
 
 
 def _id(side: Item | str | None) -> str:
@@ -199,6 +206,14 @@ def _date_and_reason(change: Change) -> str:
     return ", ".join(filter(None, (_date(change.now), change.because)))
 
 
+def _ids(change: Change) -> str:
+    return f"id {_id(change.was)}, now {_id(change.now)} (same {change.because})"
+
+
+def _values(change: Change) -> str:
+    return f"{quoted(change.was or 'nothing')}, now {quoted(change.now or 'nothing')}"
+
+
 def _now(change: Change) -> str:
     return f"now {change.now or 'none'}"
 
@@ -207,112 +222,91 @@ def _feed(change: Change) -> str:
     return f"the feed of the {change.because}"
 
 
+_LABELS = "To prevent that, leave tags and authors as they were."
+_LIMIT = "To show more posts in the feed itself, raise limit in feed.toml."
 # In the order in which they are shown.
 KINDS = {
     "publication": Kind(
         "another feed",
-        _text("The publication's id would change from {first.was} to {first.now}: to readers, it is another feed."),
-        _text("To prevent that, put the old id back into feed.toml."),
+        "The publication's id would change from {first.was} to {first.now}: to readers, it is another feed.",
+        "To prevent that, put the old id back into feed.toml.",
         _now,
         is_surprise=True,
     ),
     "podcast": Kind(
         "another podcast",
         _podcast,
-        _text("To prevent that, put the old guid back below [podcast] in feed.toml."),
+        "To prevent that, put the old guid back below [podcast] in feed.toml.",
         _now,
         is_surprise=True,
     ),
     "feed_moved": Kind(
         "feed moved",
         _feed_moved,
-        _text("To prevent that, redirect (301) from the old address on your server, and build with --accept."),
+        "To prevent that, redirect (301) from the old address on your server, and build with --accept.",
         _now,
         is_surprise=True,
     ),
     "feed_gone": Kind(
         "feed gone",
-        _text("{subjects} would no longer exist: subscribers there would get an error."),
-        _text("To prevent that, keep the feed, or redirect (301) its address to another feed on your server."),
+        "{subjects} would no longer exist: subscribers there would get an error.",
+        "To prevent that, keep the feed, or redirect (301) its address to another feed on your server.",
         is_surprise=True,
     ),
-    "shown_again": Kind(
-        "shown again",
-        _shown_again,
-        _keep_ids,
-        lambda change: f"id {_id(change.was)}, now {_id(change.now)} (same {change.because})",
-        summary="shown again",
-        is_surprise=True,
-    ),
-    "redated": Kind("date moved", _redated, _keep_date, _dates, summary="with another date", is_surprise=True),
+    "shown_again": Kind("shown again", _shown_again, _keep_ids, _ids, "shown again", is_surprise=True),
+    "redated": Kind("date moved", _redated, _keep_date, _dates, "with another date", is_surprise=True),
     "gone": Kind(
         "gone",
         _gone,
-        _text("To take back what a post says, keep it and write retracted: with a date and a reason."),
+        "To take back what a post says, keep it and write retracted: with a date and a reason.",
         summary="gone",
         is_surprise=True,
     ),
     "older": Kind(
         "old, shown first",
-        _text(
-            "{titles}, older than everything the feed shows, would appear for the first time: as unread in readers"
-            " that go by ids, far down in those that go by dates. The cause is a higher limit, a date in the past,"
-            " or that other posts are gone."
-        ),
-        _text("To prevent that, leave limit as it was, and give a new post a date of today."),
+        "{titles}, older than everything the feed shows, would appear for the first time: as unread in readers"
+        " that go by ids, far down in those that go by dates. The cause is a higher limit, a date in the past,"
+        " or that other posts are gone.",
+        "To prevent that, leave limit as it was, and give a new post a date of today.",
         _date_and_reason,
-        summary="old, and shown for the first time",
+        "old, and shown for the first time",
         is_surprise=True,
     ),
     "new": Kind(
-        "new",
-        _text("{titles} would appear, as unread."),
-        _text("To hold a post back, write draft: true in it."),
-        _date_and_reason,
-        summary="new",
+        "new", "{titles} would appear, as unread.", "To hold a post back, make it a draft.", _date_and_reason, "new"
     ),
     "updated": Kind(
         "updated",
-        _text("{titles} would change; 7 of 13 readers never show a new text to those who have the old one."),
-        _text("To show that a post was changed, write updated: in it."),
+        "{titles} would change; 7 of 13 readers never show a new text to those who have the old one.",
+        "To show that a post was changed, write updated: in it.",
         _fields,
-        summary="changed",
+        "changed",
     ),
     "archived": Kind(
         "archive only",
-        _text("{titles} would appear only in the archive, which few readers read."),
-        _text("To show more posts in the feed itself, raise limit in feed.toml."),
+        "{titles} would appear only in the archive, which few readers read.",
+        _LIMIT,
         _date_and_reason,
-        summary="in the archive only",
+        "in the archive only",
     ),
     "past_limit": Kind(
         "off the end",
-        _text("{titles} would drop off the end of the feed; subscribers who have them keep them."),
-        _text("To show more posts in the feed itself, raise limit in feed.toml."),
+        "{titles} would drop off the end of the feed; subscribers who have them keep them.",
+        _LIMIT,
         summary="past the feed's limit",
     ),
-    "arrives": Kind(
-        "arrives",
-        _text("{titles} would appear in feeds of other tags or authors."),
-        _text("To prevent that, leave tags and authors as they were."),
-        _feed,
-    ),
-    "leaves": Kind(
-        "leaves",
-        _text("{titles} would be gone from feeds of tags or authors."),
-        _text("To prevent that, leave tags and authors as they were."),
-        _feed,
-    ),
+    "arrives": Kind("arrives", "{titles} would appear in feeds of other tags or authors.", _LABELS, _feed),
+    "leaves": Kind("leaves", "{titles} would be gone from feeds of tags or authors.", _LABELS, _feed),
     "feed_updated": Kind(
         "feed updated",
-        _text("The feed itself would change ({subjects}), which most readers show at once."),
-        _text("To prevent that, put the old values back into feed.toml."),
-        lambda change: f"{quoted(change.was or 'nothing')}, now {quoted(change.now or 'nothing')}",
-        summary="changed in the feed itself",
+        "The feed itself would change ({subjects}), which most readers show at once.",
+        "To prevent that, put the old values back into feed.toml.",
+        _values,
+        "changed in the feed itself",
     ),
     "dead_address": Kind(
         "dead address",
-        _text("{subjects} would stop working: links from elsewhere would break."),
-        _text("To prevent that, add the old address to aliases: in its post."),
+        "{subjects} would stop working: links from elsewhere would break.",
+        "To prevent that, add the old address to aliases: in its post.",
     ),
 }

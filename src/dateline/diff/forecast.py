@@ -130,11 +130,11 @@ def _heading_changes(
     def old(name: str) -> Document | None:
         return theirs[name][0] if name in theirs else context.document(_FILENAMES[name], new=False)
 
-    gone = [path for path in context.plan.stale if path.rpartition("/")[2] in _FILENAMES.values()]
-    if gone := [path for path in gone if not path.startswith("archive/")]:
+    stale = (path for path in context.plan.stale if not path.startswith("archive/"))
+    if gone := [path for path in stale if path.rpartition("/")[2] in _FILENAMES.values()]:
         first = old(names[0]) if names else None
         folder, _, filename = ((first and first.own_address) or "").rpartition("/")
-        base = f"{folder}/" if filename == _FILENAMES.get(names[0]) else context.publication.url
+        base = f"{folder}/" if filename in _FILENAMES.values() else context.publication.url
         yield from (Change("feed_gone", base + quote(path), base + quote(path)) for path in gone)
     for name in filter(lambda name: context.will_change(_FILENAMES[name]), names):
         was, now = old(name), context.document(_FILENAMES[name], new=True)

@@ -6,6 +6,7 @@ followed to a private address: neither to this machine nor to one on its network
 
 import ipaddress
 import socket
+from contextlib import suppress
 from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
@@ -152,14 +153,11 @@ class _AddressPolicy:
 
 def _ip_address(host: str) -> str | None:
     """Return the IP address that a host is, in any of the ways to write IPv4 (``127.1``, ``0x7f000001``)."""
-    try:
+    with suppress(ValueError):
         return str(ipaddress.ip_address(host))
-    except ValueError:
-        pass
-    try:
+    with suppress(OSError):
         return socket.inet_ntoa(socket.inet_aton(host))
-    except OSError:
-        return None
+    return None
 
 
 class _Adapter(HTTPAdapter):

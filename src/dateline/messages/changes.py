@@ -21,12 +21,12 @@ def surprise_lines(report: ChangeReport, posts: Path) -> Iterator[str]:
         changes = report.of(key) if kind.is_surprise else ()
         in_feed = [change for change in changes if not change.in_archive]
         archived = [change for change in changes if change.in_archive]
-        texts = [kind.explanation(in_feed, posts)] if in_feed else []
+        texts = [kind.explain(in_feed, posts)] if in_feed else []
         if archived:
-            texts.append(f"In the archive, which few readers read: {kind.explanation(archived, posts)}")
+            texts.append(f"In the archive, which few readers read: {kind.explain(archived, posts)}")
         # If the publication's id changed, that is to be put back, and no id written into every post.
         if changes and not (key == "shown_again" and report.of("publication")):
-            texts.append(kind.advice(changes, posts))
+            texts.append(kind.advise(changes, posts))
         if texts:
             yield printable(" ".join(texts))
 
