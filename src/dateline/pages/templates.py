@@ -66,6 +66,14 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
+class _Words(dict[str, str]):
+    """Texts by name: as items and, which templates find faster, as attributes."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        super().__init__(texts)
+        vars(self).update(texts)
+
+
 def _size(operator: str, left: Any, right: Any) -> int:
     """Return an upper bound for the size of the result of * or **: in bits for a number, else in items."""
     if isinstance(left, int) and isinstance(right, int):
@@ -124,9 +132,9 @@ def _environment(where: Templates) -> jinja2.Environment:
         loaders.insert(0, jinja2.FileSystemLoader(where.theirs))
     environment = (_Sandbox if where.theirs else jinja2.Environment)(loader=jinja2.ChoiceLoader(loaders), **_OPTIONS)
     # A global, so that macros have it too, which users' templates import without the context.
-    environment.globals["words"] = {
-        name: do_mark_safe(text) if name.endswith("_html") else text for name, text in words(where.language).items()
-    }
+    environment.globals["words"] = _Words(
+        {name: do_mark_safe(text) if name.endswith("_html") else text for name, text in words(where.language).items()}
+    )
     return environment
 
 
