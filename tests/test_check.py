@@ -1,4 +1,4 @@
-"""What a check costs: it begins with what builds have made, and leaves that as it was."""
+"""What check costs: it starts from what builds have rendered, and changes none of it."""
 
 import shutil
 from pathlib import Path
@@ -15,7 +15,7 @@ DRAFT = "A draft of *one* sentence.\n"
 
 
 def copied(site: Site) -> Path:
-    """The posts in another folder, of which no catalogue knows."""
+    """The posts in another folder, which no cache knows."""
     return Path(shutil.copytree(site.posts, site.root / "copied"))
 
 
@@ -41,7 +41,7 @@ def test_a_check_renders_only_what_no_build_has_rendered(site: Site) -> None:
     assert {path: path.stat().st_mtime_ns for path in site.root.rglob("*") if path.is_file()} == before
 
 
-def test_a_check_does_without_a_catalogue_that_is_damaged(site: Site) -> None:
+def test_check_works_without_a_damaged_cache(site: Site) -> None:
     site.post("2025-04-14-a.md", "Text.\n", mood="sober")
     assert site.build().code == 0
     first = site.run("check")
@@ -55,7 +55,7 @@ def test_a_check_does_without_a_catalogue_that_is_damaged(site: Site) -> None:
         assert file.read_bytes() == damaged
 
 
-def test_of_one_kind_a_hundred_remarks_on_a_post_are_listed(site: Site) -> None:
+def test_at_most_a_hundred_remarks_of_one_kind_are_listed_for_a_post(site: Site) -> None:
     pictures = "".join(f'<img src="https://example.com/{number}.png">\n' for number in range(150))
     site.post(body=pictures + "".join(f"<x{number}>" for number in range(101)))
     remarks = check(BuildOptions(site.posts, site.public, NOW), lambda *_: None).remarks

@@ -161,7 +161,7 @@ def test_an_interrupted_build_leaves_the_output_and_keeps_what_it_rendered(large
 
 
 def count(file: Path) -> int:
-    """How many renderings a catalogue holds."""
+    """How many renderings a cache holds."""
     with (
         contextlib.suppress(sqlite3.Error),
         contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as found,
@@ -303,7 +303,7 @@ def test_folders_made_for_a_failed_build_are_removed(site: Site) -> None:
 
 
 def damaged(site: Site, chance: random.Random) -> None:
-    """Write over a part of the catalogue, as a failing disk might."""
+    """Write over a part of the cache, as a failing disk might."""
     file = Path(site.cache.database)
     content = bytearray(file.read_bytes())
     start = chance.randrange(len(content))
@@ -313,7 +313,7 @@ def damaged(site: Site, chance: random.Random) -> None:
 
 
 def damage_often(site: Site, times: int) -> None:
-    """Damage the catalogue at random places, each time as it was when it was whole."""
+    """Damage the cache at random places, each time starting from an intact copy."""
     site.write("feed.toml", EVERYTHING + "limit = 3\n")
     for number in range(40):
         day = f"2024-{number % 4 + 1:02}-{number // 4 + 1:02}"
@@ -332,12 +332,12 @@ def damage_often(site: Site, times: int) -> None:
 
 
 @pytest.mark.slow
-def test_a_catalogue_that_is_damaged_anywhere_gives_no_wrong_feed(site: Site) -> None:
+def test_a_damaged_cache_gives_no_wrong_feed(site: Site) -> None:
     damage_often(site, 40)
 
 
 @pytest.mark.slow
-def test_a_catalogue_that_is_damaged_hundreds_of_times_gives_no_wrong_feed(site: Site) -> None:
+def test_a_cache_damaged_hundreds_of_times_gives_no_wrong_feed(site: Site) -> None:
     damage_often(site, 400)
 
 
@@ -346,7 +346,7 @@ def test_a_catalogue_that_is_damaged_hundreds_of_times_gives_no_wrong_feed(site:
     [b"", b"x" * 9000, b"SQLite format 3\0" + b"\0" * 9000],
     ids=["empty", "no database", "nothing behind its head"],
 )
-def test_a_catalogue_that_is_none_is_made_anew(site: Site, content: bytes) -> None:
+def test_a_file_that_is_no_cache_is_replaced(site: Site, content: bytes) -> None:
     site.post()
     assert site.build().code == 0
     Path(site.cache.database).write_bytes(content)
@@ -358,7 +358,7 @@ def test_a_catalogue_that_is_none_is_made_anew(site: Site, content: bytes) -> No
     assert site.build().err == ""
 
 
-def test_a_catalogue_of_another_layout_is_begun_anew(site: Site) -> None:
+def test_a_cache_with_other_tables_is_replaced(site: Site) -> None:
     site.post()
     assert site.build().code == 0
     with contextlib.closing(sqlite3.connect(site.cache.database)) as other:

@@ -319,10 +319,10 @@ def test_another_release_of_a_library_drops_the_cache(small: Site, tmp_path: Pat
     with mock.patch("sys.path", [*sys.path, str(tmp_path / "site")]):
         assert versions() != before
     assert versions() == before
-    with open_cache(small.cache, before) as catalogue:
-        assert len(catalogue.posts.all()) == 2
-    with open_cache(small.cache, "another") as catalogue:
-        assert catalogue.posts.all() == []
+    with open_cache(small.cache, before) as cache:
+        assert len(cache.posts.all()) == 2
+    with open_cache(small.cache, "another") as cache:
+        assert cache.posts.all() == []
 
 
 def test_of_two_builds_the_later_one_wins(small: Site, monkeypatch: pytest.MonkeyPatch) -> None:
