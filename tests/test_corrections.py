@@ -186,7 +186,7 @@ def test_a_withdrawn_post_is_in_no_feed_and_its_file_tells_every_clone_so(site: 
     assert site.build().code == 0
     assert b"deleted-entry" not in site.tree()["atom.xml"]
     ferry(site, withdrawn="{date: 2025-05-20 09:30 -06:00, reason: Why <so>}", corrections=ANNOUNCED)
-    told = "Gone: “Correction: The ferry”, “The ferry”; changed in the feed itself: tombstones."
+    told = "Changed in the feed itself: tombstones; gone: “Correction: The ferry”, “The ferry”."
     assert told in site.build("--accept").out
     warm = site.tree()
     assert site.build("--no-cache", "--output", "fresh").code == 0

@@ -408,7 +408,7 @@ def test_the_tables_of_front_matter_have_every_key() -> None:
 
 def test_the_tables_of_keys_that_withhold_are_those_of_the_program() -> None:
     tables = {key: {*other_tools.PARTS, *other_tools.IN_TABLES.values} for key in other_tools.TABLES}
-    for heading, others in (("Accepted only with", True), ("BuildError with", False)):
+    for heading, others in (("Accepted only with", True), ("Refused with", False)):
         known = {
             key.replace("_", ""): {*row.values} for key, row in other_tools.WITHHOLDING.items() if row.others == others
         }

@@ -265,7 +265,7 @@ def test_an_error_names_a_picture_that_vanishes_during_the_build(site: Site) -> 
 
     with mock.patch.object(output, "plan", remove_and_plan), pytest.raises(BuildError) as refused:
         build(BuildOptions(site.posts, site.public, NOW))
-    assert str(refused.value).endswith("pic.png: leads nowhere; put the file itself here")
+    assert str(refused.value).endswith("pic.png: broken link; put the file itself here")
     assert not site.public.exists()
 
 

@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 
 from dateline.cache import directory
 from dateline.content.urls import INDEX_PAGE
-from dateline.errors import BuildError, OutputError, SettingsError, printable
+from dateline.errors import OutputError, printable
 from dateline.messages.console import progress_shown, say, say_errors
 from dateline.options import BuildOptions, Stage, default_output
 from dateline.paths import CachePaths, cache_paths
-from dateline.pipeline import cache_for
+from dateline.pipeline import cache_for, opened
 from dateline.preview.app import HOME, Preview, application
 from dateline.preview.builder import Builder, BuildResult
 from dateline.preview.live_reload import Broadcast, State
@@ -26,7 +26,7 @@ from dateline.text import counted
 
 
 def preview(posts: Path, host: str, port: int | None, *, drafts: bool, cache: str | None, now: str | None) -> None:
-    """Build, serve, and build again after each change, until interrupted. Raises BuildError and DatelineError.
+    """Build, serve, and build again after each change, until interrupted. Raises DatelineError.
 
     `host` and `port` say where to listen (see `listen`), `cache` is the folder that the user named for caches, and
     `now` a date as people write it, in place of the clock.
@@ -38,7 +38,9 @@ def preview(posts: Path, host: str, port: int | None, *, drafts: bool, cache: st
         with listener.socket, preview_cache(posts, name, cache) as paths:
             output = Path(paths.output)
             stage = Stage(listener.origin, paths, drafts)
-            builder = Builder(BuildOptions(posts, output, now, accept=True, stage=stage))
+            options = BuildOptions(posts, output, now, accept=True, stage=stage)
+            opened(options)  # with wrong settings, nothing can be previewed
+            builder = Builder(options)
             try:
                 first, state = _first_build(builder, output, listener)
                 shown = Preview(output, drafts, builder, Broadcast(state), asyncio.Event())
@@ -71,11 +73,9 @@ def _is_usable(cache: CachePaths) -> bool:
 
 
 def _first_build(builder: Builder, output: Path, listener: Listener) -> tuple[BuildResult, State]:
-    """Build, and print the addresses. Raises BuildError if the settings are wrong, and nothing can be previewed."""
+    """Build, and print the addresses."""
     with progress_shown(hidden=False) as progress:
         result = builder.build(progress)
-    if any(isinstance(error, SettingsError) for error in result.errors):
-        raise BuildError(result.errors)
     state = State(f"{time.time_ns():x}-0", 0, (), f"{listener.origin}/").after(result)
     if (output / INDEX_PAGE).is_file():
         say(f"Open       {state.home}")

@@ -21,7 +21,7 @@ from dateline.render.autolinks import without_nested_links
 from dateline.render.formulas import marked, unmarked
 from dateline.text import unescape
 
-# BuildError in posts; comrak may make it of a character reference in text, but never in a tag.
+# Refused in posts; comrak may make it of a character reference in text, but never in a tag.
 _HEADING_MARK = "\ufdd0"
 
 _HEADING = re.compile(

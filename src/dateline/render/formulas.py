@@ -28,7 +28,7 @@ _DOLLARS = (
     rf"|(?P<inline>\$(?!\s)(?:{_PLAIN.format('$')}|\\[^\x02\x03])++(?<![\s\\])\$(?![$0-9]))"
 )
 
-# BuildError in posts, and used for nothing else: marks of formulas that comrak does not know.
+# Refused in posts, and used for nothing else: marks of formulas that comrak does not know.
 _MARKS = {"round": "\ufdd4", "square": "\ufdd5", "mathml": "\ufdd6"}
 _SIGNS = {"\ufdd4": (r"\(", r"\)"), "\ufdd5": (r"\[", r"\]"), "\ufdd6": ("", "")}
 _REFERENCE = re.compile("&amp;(#?[A-Za-z0-9]{1,40};)")
