@@ -260,7 +260,8 @@ def _left(work: _Build, catalogue: Catalogue, plan: Plan) -> Iterator[str]:
         yield f"{folder / MANIFEST} {plan.problem}, so it was written anew"
     if not plan.kept:
         return
-    hidden = {file_of(url.removeprefix(work.publication.url)): path for path, url in catalogue.secrets.pages(work.now)}
+    pages = catalogue.hidden_posts.pages(work.now)
+    hidden = {file_of(url.removeprefix(work.publication.url)): path for path, url in pages}
     problem = "the page of a post that must not be seen now ({}), changed by another program since it was written"
     errors = [
         OutputError(str(folder / path), None, problem.format(openable(work.request.posts, hidden[path])), "delete it")
@@ -372,12 +373,12 @@ def _guarded(
     work: _Build, desk: Desk, shown: Collection[int] | None, tree: list[Product]
 ) -> tuple[list[Product], list[DatelineError]]:
     """Everything, each document of which has to be proven to tell of no hidden post, and what there is to note."""
-    hidden = desk.catalogue.secrets.hidden(desk.now)
+    hidden = desk.catalogue.hidden_posts.numbers(desk.now)
     if not hidden:
         return tree, []
-    from dateline.embargo import guarded
+    from dateline.embargo.proof import guard
 
-    return guarded(desk, hidden, shown, tree, work.request.output, work.progress)
+    return guard(desk, hidden, shown, tree, work.request.output, work.progress)
 
 
 def _look(work: _Build, composed: _Composed, written: dict[str, tuple[str, str]]) -> Look | None:

@@ -9,15 +9,15 @@ from dateline.cache.connection import CatalogueError, Connection, Damaged, Unava
 from dateline.cache.dependencies import Consultations
 from dateline.cache.entries import Entries
 from dateline.cache.files import Files
+from dateline.cache.hidden_posts import HiddenPosts
 from dateline.cache.labels import Labels
 from dateline.cache.outputs import Outputs
 from dateline.cache.posts import Posts
 from dateline.cache.published import PostsOut
 from dateline.cache.renderings import MeasuredFiles, Renderings
 from dateline.cache.rows import COLUMNS, Label
-from dateline.cache.secrets import Secrets
 from dateline.cache.serialize import seal
-from dateline.cache.texts import Documents, Texts
+from dateline.cache.texts import PublishedTexts
 from dateline.content.scan import stamp_of
 from dateline.errors import reason_of
 from dateline.fileio import replace_whole
@@ -38,9 +38,9 @@ class Catalogue:
         self.consulted = Consultations(connection)
         self.entries = Entries(connection)
         self.outputs = Outputs(connection)
-        self.secrets = Secrets(connection)
-        self.texts = Texts(connection)
-        self.documents = Documents(connection)
+        self.hidden_posts = HiddenPosts(connection)
+        self.post_texts = PublishedTexts[int](connection, "post_texts")
+        self.document_texts = PublishedTexts[str](connection, "document_texts")
 
     def transaction(self) -> AbstractContextManager[None]:
         """All that is put in here, or nothing."""
@@ -151,5 +151,5 @@ def _look_through(connection: Connection) -> None:
 
 
 def _forget_proofs(connection: Connection) -> None:
-    for table in ("secrets", "blocks", "texts", "documents"):
+    for table in ("hidden_posts", "post_texts", "document_texts"):
         connection.execute(f"DELETE FROM {table}")

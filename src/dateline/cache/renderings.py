@@ -53,13 +53,6 @@ class Renderings(Drawer):
         """Keep renderings, each with number and key, of posts that have no entries."""
         self._connection.executemany(KEEP, [row_of(*rendering, "[]", "[]", "") for rendering in renderings])
 
-    def with_html(self, *parts: str) -> list[int]:
-        """The posts in whose rendering one of some parts of HTML stands."""
-        anywhere = " OR ".join("instr(html, ?)" for _ in parts)
-        return [
-            number for (number,) in self._connection.execute(f"SELECT number FROM renderings WHERE {anywhere}", parts)
-        ]
-
 
 def row_of(number: int, key: str, rendering: Rendering, urls: str, media: str, attached: str) -> Values:
     """A rendering as it is kept, with what the entry adds to it."""
