@@ -40,12 +40,12 @@ FORMATS = ("rss", "atom", "json")
 
 
 def hide(site: Site, body: str = SECRET, **front_matter: str) -> Path:
-    """Write the draft that nobody may know of."""
+    """Write the draft that must not be given away."""
     return site.post("2025-04-20-secret.md", f"{body}\n", **{"title": "Secret", "draft": "true", **front_matter})
 
 
 def errors(site: Site, *, cache: bool = True, dry_run: bool = False) -> list[str]:
-    """What a build refuses; what stood in the output before must be all that stands there."""
+    """The errors of a build, which must not have changed the output."""
     before = site.tree() if site.public.exists() else {}
     try:
         build(Request(site.posts, site.public, NOW, cache, dry_run, jobs=1, accept=True))
@@ -56,7 +56,7 @@ def errors(site: Site, *, cache: bool = True, dry_run: bool = False) -> list[str
 
 
 def refusal(site: Site) -> str:
-    """The one thing that a build refuses, with a cache, without, and in a rehearsal."""
+    """The one error of a build: with a cache, without, in a dry run, and of `check`."""
     (error,) = errors(site)
     assert errors(site) == [error]
     assert errors(site, cache=False) == [error]
@@ -105,7 +105,7 @@ LEAKS: dict[str, tuple[Callable[[Site], object], str]] = {
     "an id in text": (lambda site: site.post(body=f"Text.\n\n<b>{ID}</b>\n"), "2025-04-14-first.md:6: text: "),
     "a title that is an id": (lambda site: site.post(title=f"'{ID}'"), "2025-04-14-first.md:2: text: "),
     "a run in a body": (lambda site: site.post(body=f"We hear:\n{FIRST}\n"), "2025-04-14-first.md:5: text: "),
-    "a run with what cannot be seen in it": (
+    "a run with an invisible character": (
         lambda site: site.post(body=f"{FIRST.replace('sign', 'si&shy;gn')}\n"),
         TEXT,
     ),
@@ -119,7 +119,7 @@ LEAKS: dict[str, tuple[Callable[[Site], object], str]] = {
     ),
     "a run in a summary": (lambda site: site.post(summary=FIRST), "2025-04-14-first.md:3: text: "),
     "a run in a title": (lambda site: site.post(title=FIRST), "2025-04-14-first.md:2: text: "),
-    "a run in what a picture shows": (
+    "a run in the description of a picture": (
         lambda site: site.post(body=f"![{FIRST}](https://example.com/a.png)\n"),
         TEXT,
     ),
@@ -139,11 +139,11 @@ LEAKS: dict[str, tuple[Callable[[Site], object], str]] = {
         lambda site: site.post(author=f"{{name: Jo, url: '{ADDRESS}'}}"),
         "2025-04-14-first.md:3: link: ",
     ),
-    "a file that only it names": (
+    "a file that only it uses": (
         lambda site: (site.post(), hide(site, "![Plan](_static/plan.png)"), site.write("_static/plan.png", b"x")),
         "_static/plan.png: would be published, but is used only by a draft (2025-04-20-secret.md); ",
     ),
-    "a file that only it names by its address": (
+    "a file that only it links to": (
         lambda site: (site.post(), hide(site, "[Plan](/a/plan.pdf)"), site.write("_static/a/plan.pdf", b"x")),
         "_static/a/plan.pdf: would be published, but is used only by",
     ),
@@ -155,7 +155,7 @@ LEAKS: dict[str, tuple[Callable[[Site], object], str]] = {
 
 
 @pytest.mark.parametrize("name", LEAKS)
-def test_what_tells_of_a_draft_stops_the_build(site: Site, name: str) -> None:
+def test_a_leak_stops_the_build(site: Site, name: str) -> None:
     plant, expected = LEAKS[name]
     hide(site)
     plant(site)
@@ -167,7 +167,7 @@ def test_what_tells_of_a_draft_stops_the_build(site: Site, name: str) -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("name", ["a link", "an id in an attribute", "a run across markup", "a run in a summary"])
-def test_it_stops_it_whichever_format_is_written(site: Site, name: str, format: str) -> None:
+def test_a_leak_stops_the_build_in_every_format(site: Site, name: str, format: str) -> None:
     hide(site)
     LEAKS[name][0](site)
     site.settings(f'formats = ["{format}"]\n')
@@ -175,17 +175,17 @@ def test_it_stops_it_whichever_format_is_written(site: Site, name: str, format: 
 
 
 @pytest.mark.parametrize("name", LEAKS)
-def test_it_stops_a_build_that_comes_after_one_without(site: Site, name: str) -> None:
-    """Whether the draft was there before or comes last."""
+def test_a_leak_stops_a_later_build(site: Site, name: str) -> None:
+    """With the draft there before, and with the draft added last."""
     plant, expected = LEAKS[name]
     site.post("2025-04-13-other.md", title="Other")
-    if "names" not in name:
+    if "only it" not in name:
         draft = hide(site)
     assert errors(site) == []
     plant(site)
     (error,) = errors(site)
     assert error.startswith(expected), error
-    if "names" not in name:
+    if "only it" not in name:
         content = draft.read_bytes()
         draft.unlink()
         assert errors(site) == []
@@ -200,7 +200,7 @@ def template(site: Site, content: str, name: str = "post.html") -> None:
 
 
 PAGE = "2025/04/first/index.html"
-# What is published without standing in any feed of whole posts, or in any post.
+# What is published outside the full text of posts in feeds.
 ASIDE: dict[str, tuple[Callable[[Site], object], str]] = {
     "the page of a post whose feeds have its summary": (
         lambda site: (site.write("feed.toml", PAGES + 'content = "summary"\n'), site.post(body=f"A.\n\n{SECRET}\n")),
@@ -225,6 +225,14 @@ ASIDE: dict[str, tuple[Callable[[Site], object], str]] = {
         lambda site: template(site, f'{{{{ "{FIRST[:30]}" }}}}{{{{ "{FIRST[30:]}" }}}}', "home.html"),
         "{public}/index.html: the home page quotes a draft (2025-04-20-secret.md): ",
     ),
+    "a template that ends where the post goes on": (
+        lambda site: (
+            site.write("feed.toml", PAGES),
+            site.write("_templates/post.html", f"<p>{SECRET[:42]}{{{{ post.html|safe }}}}</p>"),
+            site.post(body=f"{SECRET[42:]} {'A text that is long enough. ' * 9}\n"),
+        ),
+        PAGE,
+    ),
     "a template that looks like XML": (
         lambda site: template(site, f'<?xml version="1.0"?><html><body>&nbsp;<br/>{SECRET}</body></html>'),
         PAGE,
@@ -238,11 +246,11 @@ ASIDE: dict[str, tuple[Callable[[Site], object], str]] = {
         lambda site: template(site, f'<!-- <b data-x="{SECRET}">x</b> -->'),
         PAGE,
     ),
-    "a template that links to it from the root": (
+    "a template with a link from the root": (
         lambda site: template(site, "<a href='/2025/04/secret/'>x</a>"),
         PAGE,
     ),
-    "a template that links to it from beside it": (lambda site: template(site, "<a href=../secret/#a>x</a>"), PAGE),
+    "a template with a relative link to it": (lambda site: template(site, "<a href=../secret/#a>x</a>"), PAGE),
     "a template with its address": (lambda site: template(site, f'<meta content="{ADDRESS}">'), PAGE),
 }
 
@@ -250,9 +258,7 @@ ASIDE: dict[str, tuple[Callable[[Site], object], str]] = {
 @pytest.mark.parametrize("name", ASIDE)
 @pytest.mark.parametrize("order", ["the draft first", "the draft last", "the draft after another"])
 @pytest.mark.slow
-def test_what_tells_of_a_draft_elsewhere_stops_the_build_whichever_comes_last(
-    site: Site, name: str, order: str
-) -> None:
+def test_a_leak_outside_the_posts_stops_the_build_in_any_order(site: Site, name: str, order: str) -> None:
     plant, expected = ASIDE[name]
     first, last = (hide, plant) if order == "the draft first" else (plant, hide)
     site.post()
@@ -270,14 +276,14 @@ def test_what_tells_of_a_draft_elsewhere_stops_the_build_whichever_comes_last(
 
 
 @pytest.mark.parametrize("content", ['<?xml version="1.0"?>&nbsp;<br>', "{ x }", "<a href='//[x'>x</a><", ""])
-def test_a_template_may_write_anything_that_tells_of_nothing(site: Site, content: str) -> None:
+def test_a_template_without_a_leak_may_write_anything(site: Site, content: str) -> None:
     template(site, content)
     hide(site)
     assert errors(site) == []
     assert (site.public / PAGE).read_text() == content
 
 
-def test_a_sentence_of_our_own_pages_is_one_that_is_published(site: Site) -> None:
+def test_a_draft_that_quotes_our_own_pages_stops_the_build(site: Site) -> None:
     site.write("feed.toml", PAGES)
     site.post()
     assert errors(site) == []
@@ -287,8 +293,8 @@ def test_a_sentence_of_our_own_pages_is_one_that_is_published(site: Site) -> Non
     assert "subscribe" in refusal(site)
 
 
-def test_a_correction_and_its_post_are_one_that_says_so(site: Site) -> None:
-    """Else what two posts say would count as what everybody may know."""
+def test_a_correction_and_its_post_count_as_one(site: Site) -> None:
+    """Otherwise two posts would be enough to make a text public."""
     note = f'[{{date: 2025-05-01, text: "{SECRET}", announce: true}}]'
     for day in (1, 2):
         site.post(f"2025-04-0{day}-{day}.md", title=str(day), corrections=note)
@@ -298,7 +304,7 @@ def test_a_correction_and_its_post_are_one_that_says_so(site: Site) -> None:
     assert errors(site, cache=False) == errors(site)
 
 
-def test_a_draft_that_is_proven_in_one_folder_is_looked_for_in_another_that_stood_there(site: Site) -> None:
+def test_a_proof_for_one_output_folder_does_not_count_for_another(site: Site) -> None:
     template(site, f"<p>{SECRET}</p>")
     elsewhere = Site(site.root)
     elsewhere.public = site.root / "elsewhere"
@@ -311,7 +317,7 @@ def test_a_draft_that_is_proven_in_one_folder_is_looked_for_in_another_that_stoo
     assert len(errors(site)) == 1
 
 
-def test_what_was_looked_through_is_not_opened_again(site: Site) -> None:
+def test_published_files_are_not_read_again(site: Site) -> None:
     site.write("feed.toml", PAGES)
     site.post()
     hide(site)
@@ -335,7 +341,7 @@ def test_what_was_looked_through_is_not_opened_again(site: Site) -> None:
 
 
 @pytest.mark.slow
-def test_the_same_leak_is_told_in_the_same_words_whatever_the_seed_of_hashes(site: Site) -> None:
+def test_the_error_does_not_depend_on_the_hash_seed(site: Site) -> None:
     for name in ("a", "b", "c"):
         hide(site).rename(site.posts / f"2025-04-20-{name}.md")
     links = " ".join(f'<a href="https://example.org/2025/04/{name}/">x</a>' for name in "cab")
@@ -345,7 +351,7 @@ def test_the_same_leak_is_told_in_the_same_words_whatever_the_seed_of_hashes(sit
     assert told.pop().count("error: ") == 3
 
 
-def test_a_draft_that_takes_up_what_is_published_stops_the_build(site: Site) -> None:
+def test_a_draft_that_quotes_a_published_post_stops_the_build(site: Site) -> None:
     site.post(body=f"It is known.\n\n{SECRET}\n")
     hide(site, "Nothing yet.")
     assert errors(site) == []
@@ -373,7 +379,7 @@ def test_a_published_post_that_becomes_a_draft_may_not_be_linked_to(site: Site) 
     assert not any(b"secret" in content for content in site.tree().values())
 
 
-def test_a_post_that_is_held_is_guarded_until_it_comes_out(site: Site) -> None:
+def test_a_scheduled_post_is_guarded_until_it_is_published(site: Site) -> None:
     site.post(body=f"[This]({ADDRESS})\n\n{SECRET}\n")
     hide(site, draft="false", publishDate="2025-06-02")
     found = errors(site)
@@ -384,7 +390,7 @@ def test_a_post_that_is_held_is_guarded_until_it_comes_out(site: Site) -> None:
     assert len(errors(site)) == 2, "time may go back"
 
 
-def test_what_was_published_while_a_post_was_out_stops_the_build_when_it_is_hidden_again(site: Site) -> None:
+def test_a_link_to_a_published_post_stops_the_build_once_the_post_is_hidden_again(site: Site) -> None:
     site.post()
     hide(site, draft="false", publishDate="2025-06-02")
     assert errors(site) == []
@@ -411,7 +417,7 @@ def test_what_was_published_while_a_post_was_out_stops_the_build_when_it_is_hidd
     ],
     ids=str,
 )
-def test_what_tells_of_nothing_does_not_stop_the_build(
+def test_harmless_similarities_do_not_stop_the_build(
     site: Site, hidden: dict[str, str], published: dict[str, str]
 ) -> None:
     site.write("feed.toml", EVERYTHING)
@@ -423,7 +429,7 @@ def test_what_tells_of_nothing_does_not_stop_the_build(
     assert errors(site, cache=False) == []
 
 
-def test_address_and_id_are_guarded_even_where_the_text_may_be_known(site: Site) -> None:
+def test_address_and_id_are_guarded_even_without_an_embargo(site: Site) -> None:
     hide(site, embargo="false")
     site.post(body=f"[This]({ADDRESS}) {SECRET}\n")
     assert refusal(site).startswith("2025-04-14-first.md:4: link: ")
@@ -431,7 +437,7 @@ def test_address_and_id_are_guarded_even_where_the_text_may_be_known(site: Site)
     assert refusal(site).startswith("2025-04-14-first.md:4: text: ")
 
 
-def test_a_page_elsewhere_is_guarded_unless_it_may_be_known(site: Site) -> None:
+def test_a_link_is_guarded_only_under_an_embargo(site: Site) -> None:
     hide(site, link="https://example.com/report")
     site.post(body="[This](https://example.com/report#page-2)\n")
     assert refusal(site).endswith("; remove it, or allow it with embargo: false in 2025-04-20-secret.md")
@@ -439,7 +445,7 @@ def test_a_page_elsewhere_is_guarded_unless_it_may_be_known(site: Site) -> None:
     assert errors(site) == []
 
 
-def test_an_id_that_is_no_address_counts_as_a_whole(site: Site) -> None:
+def test_an_id_that_is_no_uri_counts_only_as_a_whole(site: Site) -> None:
     hide(site, id="post-42")
     site.post(body="See post-42 and post-421.\n")
     assert errors(site) == []
@@ -462,7 +468,7 @@ def test_an_id_that_is_no_address_counts_as_a_whole(site: Site) -> None:
 FOOT = "If you have information about this story, write to us at desk@example.org, or call us."
 
 
-def test_what_stands_at_the_foot_of_many_posts_is_public(site: Site) -> None:
+def test_a_footer_of_many_posts_is_public(site: Site) -> None:
     hide(site, f"Nothing yet.\n\n{FOOT}")
     for day in (1, 2):
         site.post(f"2025-04-0{day}-{day}.md", f"Text {day}.\n\n{FOOT}\n", title=str(day))
@@ -481,7 +487,7 @@ def test_what_stands_at_the_foot_of_many_posts_is_public(site: Site) -> None:
     assert len(errors(site)) == len(errors(site, cache=False)) == 2
 
 
-def test_a_secret_beside_what_is_public_is_found(site: Site) -> None:
+def test_a_quotation_next_to_public_text_is_found(site: Site) -> None:
     hide(site, f"{SECRET} {FOOT}")
     for day in (1, 2, 3):
         site.post(f"2025-04-0{day}-{day}.md", f"Text {day}. {FOOT}\n", title=str(day))
@@ -492,7 +498,7 @@ def test_a_secret_beside_what_is_public_is_found(site: Site) -> None:
     assert errors(site, cache=False) == [error]
 
 
-def test_a_file_of_static_that_a_published_post_names_too_is_public(site: Site) -> None:
+def test_a_static_file_that_a_published_post_uses_too_is_public(site: Site) -> None:
     site.write("_static/plan.png", b"x")
     site.write("_static/robots.txt", b"x")
     hide(site, "![Plan](_static/plan.png)")
@@ -510,7 +516,7 @@ def test_a_file_of_static_that_a_published_post_names_too_is_public(site: Site) 
     assert len(errors(site)) == 1
 
 
-def test_a_picture_that_only_a_draft_names_is_not_published(site: Site) -> None:
+def test_a_picture_that_only_a_draft_uses_is_not_published(site: Site) -> None:
     site.write("plan.png", b"x")
     hide(site, "![Plan](plan.png)")
     site.post()
@@ -556,7 +562,7 @@ def test_tags_and_authors_of_hidden_posts_alone_leave_no_trace(site: Site) -> No
         assert word not in told
 
 
-def test_a_text_that_is_no_output_may_be_known(site: Site) -> None:
+def test_a_text_that_is_not_published_may_quote_a_draft(site: Site) -> None:
     site.settings('content = "summary"\n')
     hide(site)
     site.post(summary="S", body=f"{SECRET} {ADDRESS}\n")
@@ -570,7 +576,7 @@ def test_a_text_that_is_no_output_may_be_known(site: Site) -> None:
     assert len(errors(site)) == 2
 
 
-def test_another_engine_reads_the_same_text(site: Site) -> None:
+def test_a_quotation_is_found_with_either_markdown_engine(site: Site) -> None:
     said = 'He said: "The minister\'s contract for the dam is what everybody talks of here" -- again.'
     hide(site, said, language="es")
     site.post(body=f"{said}\n")
@@ -580,13 +586,13 @@ def test_another_engine_reads_the_same_text(site: Site) -> None:
 
 
 def loaded(site: Site) -> str:
-    """Which modules of the proof a build loads."""
+    """The modules of the embargo that a build loads."""
     code = "import sys; from dateline.cli.fastpath import run; run(); print([m for m in sys.modules if 'embargo' in m])"
     command = [sys.executable, "-c", code, "build", "--quiet"]
     return subprocess.run(command, cwd=site.root, capture_output=True, text=True, check=True).stdout
 
 
-def test_where_no_post_is_hidden_nothing_is_loaded_for_it(site: Site) -> None:
+def test_the_embargo_is_loaded_only_if_a_post_is_hidden(site: Site) -> None:
     site.post()
     assert loaded(site) == "[]\n"
     hide(site)
@@ -597,7 +603,7 @@ def test_where_no_post_is_hidden_nothing_is_loaded_for_it(site: Site) -> None:
     assert loaded(site) == "[]\n"
 
 
-def test_a_hidden_post_with_an_address_for_an_id_is_known_by_it(site: Site) -> None:
+def test_an_id_that_is_an_address_is_guarded(site: Site) -> None:
     hide(site, id="https://example.org/?p=12")
     site.post(body="[x](https://example.org/?p=12#more)\n")
     assert refusal(site).startswith(
@@ -607,7 +613,7 @@ def test_a_hidden_post_with_an_address_for_an_id_is_known_by_it(site: Site) -> N
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("name", ["a link", "an id in text", "a run across markup", "a run in a title"])
-def test_documents_are_searched_whatever_posts_are_said_to_tell(site: Site, name: str, format: str) -> None:
+def test_documents_are_searched_even_if_nothing_is_found_in_posts(site: Site, name: str, format: str) -> None:
     hide(site)
     LEAKS[name][0](site)
     site.settings(f'formats = ["{format}"]\n')
@@ -638,7 +644,7 @@ def test_several_processes_find_the_same(site: Site) -> None:
     assert [error.split(" ")[0] for error in found[0]] == ["2024-03-15-post-25.md:6:"]
 
 
-def test_a_cache_that_somebody_else_changed_proves_nothing(site: Site) -> None:
+def test_a_cache_that_another_program_changed_proves_nothing(site: Site) -> None:
     hide(site)
     site.post()
     assert errors(site) == []
@@ -649,8 +655,8 @@ def test_a_cache_that_somebody_else_changed_proves_nothing(site: Site) -> None:
     assert len(errors(site)) == 1
 
 
-def test_a_post_that_is_put_back_as_it_was_is_searched_again(site: Site) -> None:
-    """Whatever was proven while it said something else, and though its documents stand there already."""
+def test_a_restored_post_is_searched_again(site: Site) -> None:
+    """Although its documents are there already, and were proven before the draft came."""
     site.post(body=f"{SECRET}\n")
     site.post("2025-04-13-other.md", title="Other")
     assert errors(site) == []
@@ -666,7 +672,7 @@ def test_a_post_that_is_put_back_as_it_was_is_searched_again(site: Site) -> None
         assert errors(site) == []
 
 
-def test_what_was_proven_is_not_proven_again(site: Site) -> None:
+def test_hidden_posts_are_not_searched_for_again(site: Site) -> None:
     a_hundred_posts(site)
     hide(site)
     searched: list[list[str]] = []
@@ -736,23 +742,23 @@ def test_a_text_shorter_than_60_characters_gives_nothing_away(length: int) -> No
 
 
 @contextlib.contextmanager
-def in_little_time() -> Iterator[None]:
-    """Fail where the work takes five seconds: what is in proportion to its input takes a tenth of one here."""
+def in_linear_time() -> Iterator[None]:
+    """Fail if the work takes five seconds: in linear time it takes a tenth of one."""
     started = time.process_time()
     yield
     assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("size", [60, 61, 200, 3000, 60_000])
-def test_text_that_repeats_itself_is_compared_in_little_time(size: int) -> None:
+def test_repetitive_text_is_compared_in_linear_time(size: int) -> None:
     text = "ab" * (size // 2) + "a" * (size % 2)
-    with in_little_time():
+    with in_linear_time():
         assert shared_runs(text, text)[0][0] == 0
 
 
-def test_a_long_post_and_a_draft_of_it_are_compared_in_little_time() -> None:
+def test_a_long_post_and_a_draft_of_it_are_compared_in_linear_time() -> None:
     text = "".join(f"{number:x} " for number in range(100_000))
-    with in_little_time():
+    with in_linear_time():
         assert shared_runs(text, text) == [(0, len(text))]
 
 
@@ -773,8 +779,8 @@ CODE = "".join(random.Random(1).choices("abcdef:;=(){}?,.x1", k=400_000))
         pytest.param('<sup id="fnref' * 20_000, id="footnotes-without-an-end"),
     ],
 )
-def test_a_page_of_anything_is_looked_through_in_little_time(text: str) -> None:
-    with in_little_time():
+def test_any_page_is_searched_in_linear_time(text: str) -> None:
+    with in_linear_time():
         page = comparable_page(f"{text} {ADDRESS}".encode(), "https://example.org/")
         assert ADDRESS.rstrip("/") in page.names
         assert not search_for(SECRET).find(*page)
@@ -792,12 +798,12 @@ def test_a_page_of_anything_is_looked_through_in_little_time(text: str) -> None:
         f"{'a:' * 1000}{ADDRESS}",
     ],
 )
-def test_an_address_is_found_whatever_stands_around_it(text: str) -> None:
+def test_an_address_is_found_whatever_is_around_it(text: str) -> None:
     assert ADDRESS.rstrip("/") in addresses(text)
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(60, 200)), max_size=6))
-def test_what_is_public_is_what_three_texts_say(spans: list[tuple[int, int]]) -> None:
+def test_what_three_posts_share_is_public(spans: list[tuple[int, int]]) -> None:
     text = "".join(f"{number:03}" for number in range(200))
     search = search_for(text)
     for start, length in spans:
@@ -815,7 +821,7 @@ PLAIN = st.lists(st.from_regex(r"[a-z]{1,9}", fullmatch=True), min_size=30, max_
 
 @given(PLAIN, st.data(), st.sampled_from(["python-markdown", "commonmark"]), st.sampled_from(FORMATS))
 @settings(max_examples=15)
-def test_a_run_is_found_however_it_is_marked_up(
+def test_a_quotation_is_found_however_it_is_marked_up(
     words: list[str], data: st.DataObject, engine: str, format: str
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -875,7 +881,7 @@ EDITS: dict[str, Callable[[Site], object]] = {
 
 
 @few_and_many(5, 100)
-def test_a_build_after_any_changes_refuses_what_a_cold_one_does(drawn: settings) -> None:
+def test_a_warm_build_finds_what_a_cold_one_does(drawn: settings) -> None:
     @drawn
     @given(st.lists(st.sampled_from(sorted(EDITS)), min_size=2, max_size=8))
     @example(["hide with a foot", "feet", "one foot less", "one foot goes"])
