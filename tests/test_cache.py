@@ -366,8 +366,8 @@ FOREIGN = {
     "an index": "CREATE INDEX more ON posts (fields)",
     "a unique index": "CREATE UNIQUE INDEX more ON posts (number)",
     "statistics": "ANALYZE",
-    "a column": "ALTER TABLE texts ADD COLUMN more",
-    "a table that is missing": "DROP TABLE texts",
+    "a column": "ALTER TABLE post_texts ADD COLUMN more",
+    "a table that is missing": "DROP TABLE post_texts",
     "a view in place of a table": "DROP TABLE about; CREATE VIEW about AS SELECT 'version' AS name, 'x' AS value",
 }
 

@@ -227,7 +227,7 @@ def _left(work: _Build, cache: Cache, plan: Plan) -> Iterator[str]:
     if not plan.kept:
         return
     home = work.publication.url
-    hidden = {page_path(url.removeprefix(home)): path for path, url in cache.secrets.pages(work.now)}
+    hidden = {page_path(url.removeprefix(home)): path for path, url in cache.hidden_posts.pages(work.now)}
     problem = "the page of a post that must not be seen now ({}), changed by another program since it was written"
     errors = [
         OutputError(str(folder / path), None, problem.format(openable(work.posts, hidden[path])), "delete it").problem
@@ -336,12 +336,12 @@ def _guarded(
     context: BuildContext, shown: Collection[int] | None, tree: list[Output], output: Path
 ) -> tuple[list[Output], list[Problem]]:
     """Everything, each document of which has to be proven to tell of no hidden post, and what there is to note."""
-    hidden = context.cache.secrets.hidden(context.now)
+    hidden = context.cache.hidden_posts.numbers(context.now)
     if not hidden:
         return tree, []
-    from dateline.embargo import guarded
+    from dateline.embargo.proof import guard
 
-    return guarded(context, hidden, shown, tree, output, context.progress)
+    return guard(context, hidden, shown, tree, output, context.progress)
 
 
 def _stamp(work: _Build, composed: _Composed, written: dict[str, tuple[str, str]]) -> BuildStamp | None:

@@ -6,12 +6,12 @@ from contextlib import AbstractContextManager, closing, contextmanager, suppress
 
 from dateline.cache import directory
 from dateline.cache.entry_tables import Dependencies, Entries, MediaInfoTable, Renderings
+from dateline.cache.hidden_posts import HiddenPosts
 from dateline.cache.post_tables import Labels, PostFiles, Posts
 from dateline.cache.published_posts import PublishedPosts
-from dateline.cache.secrets import Secrets
 from dateline.cache.serialize import COLUMNS, Label
 from dateline.cache.sqlite import CacheDamagedError, CacheError, CacheUnavailableError, Connection, Table, connect
-from dateline.cache.texts import Documents, Texts
+from dateline.cache.texts import PublishedTexts
 from dateline.content.scan import stamp_of
 from dateline.errors import reason_of
 from dateline.fileio import replace_whole
@@ -51,9 +51,9 @@ class Cache:
         self.dependencies = Dependencies(connection)
         self.entries = Entries(connection)
         self.outputs = Outputs(connection)
-        self.secrets = Secrets(connection)
-        self.texts = Texts(connection)
-        self.documents = Documents(connection)
+        self.hidden_posts = HiddenPosts(connection)
+        self.post_texts = PublishedTexts[int](connection, "post_texts")
+        self.document_texts = PublishedTexts[str](connection, "document_texts")
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit everything that the block writes, or nothing."""
@@ -165,5 +165,5 @@ def _verify(connection: Connection) -> None:
 
 
 def _forget_proofs(connection: Connection) -> None:
-    for table in ("secrets", "blocks", "texts", "documents"):
+    for table in ("hidden_posts", "post_texts", "document_texts"):
         connection.execute(f"DELETE FROM {table}")

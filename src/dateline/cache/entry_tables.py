@@ -190,12 +190,6 @@ class Renderings(Table):
         rows = [_rendering_row(*rendering, "[]", "[]", "") for rendering in renderings]
         self._connection.executemany(_PUT_RENDERING, rows)
 
-    def with_html(self, *parts: str) -> list[int]:
-        """Return the posts whose rendering contains one of these parts of HTML."""
-        anywhere = " OR ".join("instr(html, ?)" for _ in parts)
-        rows = self._connection.execute(f"SELECT number FROM renderings WHERE {anywhere}", parts)
-        return [number for (number,) in rows]
-
 
 def _rendering_row(number: int, key: str, rendering: Rendering, urls: str, media: str, attached: str) -> Values:
     html, references, summary, dropped, note = rendering

@@ -54,18 +54,17 @@ TABLES = """
         folder TEXT NOT NULL, path TEXT NOT NULL, key TEXT NOT NULL, stamp TEXT NOT NULL,
         PRIMARY KEY (folder, path)
     ) WITHOUT ROWID;
-    CREATE TABLE secrets ( -- what hidden posts say, and that no published post says it, under a key of the former
+    CREATE TABLE hidden_posts ( -- that nothing in the next two tables gives away, under the key of what they say
         number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
-        key TEXT NOT NULL, title TEXT NOT NULL, kept TEXT NOT NULL, windows BLOB NOT NULL
+        key TEXT NOT NULL, title TEXT NOT NULL, details TEXT NOT NULL
     );
-    CREATE TABLE blocks ( -- of what published posts say, by the key of what they show, and a digest of the HTML in it
-        number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
-        shown INTEGER NOT NULL, html INTEGER NOT NULL, blocks BLOB NOT NULL
+    CREATE TABLE post_texts ( -- owner is the number of a post
+        owner INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+        key TEXT NOT NULL, html INTEGER NOT NULL, names TEXT NOT NULL, text TEXT NOT NULL
     );
-    CREATE TABLE documents ( -- that were looked through, by path with the key of what they show
-        path TEXT PRIMARY KEY, key TEXT NOT NULL, blocks BLOB NOT NULL
-    );
-    CREATE TABLE texts (number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE, text TEXT NOT NULL)
+    CREATE TABLE document_texts ( -- owner is the path of a document
+        owner TEXT PRIMARY KEY, key TEXT NOT NULL, html INTEGER NOT NULL, names TEXT NOT NULL, text TEXT NOT NULL
+    )
 """
 
 # SQLite reads whole posts where an index has all that a query needs, hence INDEXED BY in queries. Indexes are created
@@ -81,7 +80,8 @@ INDEXES = f"""
     CREATE INDEX IF NOT EXISTS posts_aliases ON posts (path) WHERE aliases != '[]';
     CREATE INDEX IF NOT EXISTS posts_atom_id ON posts (atom_id);
     CREATE INDEX IF NOT EXISTS posts_url ON posts (url);
-    CREATE INDEX IF NOT EXISTS documents_key ON documents (path, key);
+    CREATE INDEX IF NOT EXISTS post_texts_key ON post_texts (owner, key, html);
+    CREATE INDEX IF NOT EXISTS document_texts_key ON document_texts (owner, key, html);
     CREATE INDEX IF NOT EXISTS labels_number ON labels (number);
     CREATE INDEX IF NOT EXISTS renderings_media ON renderings (number) WHERE media != '[]';
     CREATE INDEX IF NOT EXISTS dependencies_number ON dependencies (number)

@@ -1,70 +1,70 @@
-"""What posts and documents that are published say, kept to be compared with what hidden posts do."""
+"""What published posts and documents say, kept so that a new draft can be compared with it without reading them."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
+from typing import Generic, NamedTuple, TypeVar
 
-from dateline.cache.sqlite import CacheDamagedError, Table
+from dateline.cache.sqlite import CacheDamagedError, Connection, Table
+
+Owner = TypeVar("Owner", int, str)
 
 
-class Texts(Table):
-    """Texts of published posts, and digests of them, by number."""
+class PublishedText(NamedTuple, Generic[Owner]):
+    """What `owner`, the number of a post or the path of a document, says under the `key` of its inputs.
 
-    def all(self) -> Iterator[tuple[int, str]]:
-        """What each post says."""
-        return self._connection.execute("SELECT number, text FROM texts")
+    `html` is the fingerprint of the HTML of a post, 0 for a document. `names` are lines, the first and last empty.
+    """
 
-    def of(self, number: int) -> str:
-        """What a post says. Raises CacheError."""
-        row = self._connection.first("SELECT text FROM texts WHERE number = :number", number=number)
-        if row is None:
-            raise CacheDamagedError
-        return str(row[0])
+    owner: Owner
+    key: str
+    html: int
+    names: str
+    text: str
 
-    def shown(self) -> dict[int, int]:
-        """The key of what each post showed when digests of it were kept."""
-        return dict(self._connection.rows("SELECT number, shown FROM blocks"))
+
+class PublishedTexts(Table, Generic[Owner]):
+    """Texts by owner. Each was searched for every post in `hidden_posts`."""
+
+    def __init__(self, connection: Connection, table: str) -> None:
+        super().__init__(connection)
+        self._table = table
+
+    def keys(self) -> dict[Owner, str]:
+        """Return the key of each text."""
+        table = self._table
+        return dict(self._connection.rows(f"SELECT owner, key FROM {table} INDEXED BY {table}_key"))
 
     def html(self) -> set[int]:
-        """The digest of the HTML that each post shows."""
-        return {html for (html,) in self._connection.execute("SELECT html FROM blocks")}
+        """Return the fingerprints of the HTML of posts."""
+        table = self._table
+        return {html for (html,) in self._connection.execute(f"SELECT html FROM {table} INDEXED BY {table}_key")}
 
-    def digests(self) -> Iterator[tuple[int, int, bytes]]:
-        """Digests of what posts say: number, the key of what the post showed then, and digests as they were kept."""
-        return self._connection.execute("SELECT number, shown, blocks FROM blocks")
+    def all(self) -> Iterator[tuple[Owner, str, list[str]]]:
+        """Yield owner, text and names."""
+        for owner, text, names in self._connection.execute(f"SELECT owner, text, names FROM {self._table}"):
+            yield owner, text, names.split("\n")
 
-    def keep(self, texts: Sequence[tuple[int, int, int, bytes, str]]) -> None:
-        """Keep what published posts say: number, key of what each shows, digest of its HTML, digests, and the text."""
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?)", [(number, *rest) for number, *rest, _ in texts]
-        )
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO texts VALUES (?, ?)", [(number, text) for number, *_, text in texts]
-        )
+    def get(self, owner: Owner) -> tuple[str, list[str]]:
+        """Return text and names. Raises CacheError."""
+        row = self._connection.first(f"SELECT text, names FROM {self._table} WHERE owner = :owner", owner=owner)
+        if row is None:
+            raise CacheDamagedError
+        return row[0], row[1].split("\n")
 
-    def forget_digests(self, numbers: Collection[int]) -> None:
-        """Forget the digests of what posts say."""
-        self._connection.executemany("DELETE FROM blocks WHERE number = ?", [(number,) for number in numbers])
+    def at(self, url: str) -> tuple[str, list[str]]:
+        """Return text and names of the post at a URL, empty if none is published."""
+        query = f"SELECT text, names FROM {self._table} JOIN posts ON number = owner WHERE url = :url AND part = ''"
+        text, names = self._connection.first(query, url=url) or ("", "")
+        return text, names.split("\n")
 
-    def forget(self) -> None:
-        """Forget what published posts say, for now they say more or less of it."""
-        for table in ("blocks", "texts"):
-            self._connection.execute(f"DELETE FROM {table}")
+    def is_named(self, name: str) -> bool:
+        """Return whether a text has this name."""
+        query = f"SELECT 1 FROM {self._table} WHERE instr(names, :name) LIMIT 1"
+        return self._connection.first(query, name=f"\n{name}\n") is not None
 
+    def keep(self, texts: Iterable[PublishedText[Owner]]) -> None:
+        """Keep texts that were searched."""
+        self._connection.executemany(f"INSERT OR REPLACE INTO {self._table} VALUES (?, ?, ?, ?, ?)", texts)
 
-class Documents(Table):
-    """Documents that were looked through, by path, and digests of what they say."""
-
-    def keys(self) -> dict[str, str]:
-        """The keys of what documents show."""
-        return dict(self._connection.rows("SELECT path, key FROM documents INDEXED BY documents_key"))
-
-    def digests(self) -> Iterator[tuple[str, bytes]]:
-        """Digests of what documents say, as they were kept."""
-        return self._connection.execute("SELECT path, blocks FROM documents")
-
-    def keep(self, path: str, key: str, digests: bytes) -> None:
-        """Keep of a document what it shows, and digests of what it says."""
-        self._connection.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (path, key, digests))
-
-    def forget(self, paths: Iterable[str]) -> None:
-        """Forget that documents were looked through."""
-        self._connection.executemany("DELETE FROM documents WHERE path = ?", [(path,) for path in paths])
+    def forget(self, owners: Collection[Owner]) -> None:
+        """Have the texts of some owners searched again."""
+        self._connection.executemany(f"DELETE FROM {self._table} WHERE owner = ?", [(owner,) for owner in owners])

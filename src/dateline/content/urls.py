@@ -74,6 +74,7 @@ def domain(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)
 def page_key(uri: str) -> str:
     """Return a form of a URI that is the same for all that lead to one page, for comparison only.
 
@@ -81,7 +82,7 @@ def page_key(uri: str) -> str:
     ``index.html`` or a slash at the end. Query and fragment stay.
     """
     if "%" in uri:
-        uri = unquote(uri)
+        uri = unquote(uri).replace("\n", "%0A")  # a key is one line
     scheme, mark, rest = uri.partition("://")
     if mark:
         netloc, slash, path = rest.partition("/")

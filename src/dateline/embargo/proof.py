@@ -1,206 +1,281 @@
-"""The proof that nothing which goes into the output tells of a hidden post.
+"""The proof that nothing which is published gives a hidden post away.
 
-One rule makes it whole, cold or warm: what is in the index was looked through for every hidden post that is kept. A
-hidden post that is new or changed is looked for in the index, and what its digests meet there goes out of it. Whatever
-is published and is not in the index, post or document, made now or standing there from before, is looked through for
-all of them, and put in.
+The cache keeps what published posts and documents say, and which hidden posts were searched for. One rule makes a warm
+build find what a cold one does: each of these texts was searched for each of these hidden posts, and nothing was found.
+So a hidden post that is new or has changed is searched for in all texts, and such a text for all hidden posts.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cached_property
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
-from dateline import formats
 from dateline.build import BuildContext, Progress
+from dateline.cache.hidden_posts import SearchedPost
+from dateline.cache.texts import Owner, PublishedText
+from dateline.content.config import SETTINGS_FILE
 from dateline.content.urls import page_key
 from dateline.embargo import findings
-from dateline.embargo.documents import Documents
-from dateline.embargo.hidden_posts import Secret, packed, read_secrets, secret_key, unpacked
-from dateline.embargo.search import SETTINGS, Index, index, mentions, met, naming, renew, said_by, search, unproven
-from dateline.embargo.texts import of_page
+from dateline.embargo.comparable import RUN, Comparable, comparable_entry, comparable_settings
+from dateline.embargo.documents import comparable_feed, comparable_page
+from dateline.embargo.hidden_posts import HiddenPost, from_cache, key_of, read_hidden
+from dateline.embargo.search import OFTEN, Hit, Search
 from dateline.errors import BuildError, Problem
+from dateline.hashing import checksum
+from dateline.model import Entry
 from dateline.output import Output
+from dateline.parallel import map_in_order
+from dateline.render.html import fill_slots
+
+SETTINGS = 0  # in place of the number of a post: feed.toml
+CHUNK = 50  # posts that are compared in one go
+WORTHWHILE = 500  # posts; to compare fewer takes less time than to start processes
 
 
-class Proof:
-    """What is known of hidden posts in one build. `notes` is what was found that can be chance.
+def guard(
+    context: BuildContext,
+    hidden: Sequence[int],
+    shown: Collection[int] | None,
+    outputs: Sequence[Output],
+    output: Path,
+    progress: Progress,
+) -> tuple[list[Output], list[Problem]]:
+    """Return outputs that are searched for `hidden` posts when they are made, and a list for notes on them.
 
-    `shown` are the numbers of the posts that some feed shows, None for all; `files` the files of _static by their
-    places in the output.
+    `shown` are the numbers of the posts that some feed shows, None for all. Raises BuildError if a published post or
+    the name of a file gives a hidden post away, and PostChangedError.
     """
+    static = {item.path: item.origin for item in outputs if item.is_static}
+    proof = _Proof(context, output, _published(context, shown), static)
+    proof.check_posts(hidden, progress)
+    proven = context.cache.document_texts.keys()
+    context.cache.document_texts.forget(proven.keys() - {item.path for item in outputs if item.work})
+    return [
+        item._replace(proof=partial(proof.check_document, item), is_proven=proven.get(item.path) == item.key)
+        if item.work
+        else item
+        for item in outputs
+    ], proof.notes
+
+
+def _published(context: BuildContext, shown: Collection[int] | None) -> dict[int, str]:
+    """Return the published posts by number, with the key of what they show: oldest first, then corrections."""
+    out, publication = context.cache.published, context.publication
+    keys = {number: key for number, _, key in out.oldest_first(context.now)}
+    keys |= out.entry_keys_by_number(
+        context.now, [number for number in out.corrections(context.now) if number not in keys]
+    )
+    end = f" {publication.content} {publication.pages}"
+    return {number: f"{key}{end}" for number, key in keys.items() if shown is None or number in shown}
+
+
+class _Proof:
+    """The proof for one build. `static` are the sources of the files of _static, by their paths in the output."""
 
     def __init__(
-        self,
-        desk: BuildContext,
-        output: Path,
-        shown: Collection[int] | None,
-        files: Mapping[str, str],
-        progress: Progress,
+        self, context: BuildContext, output: Path, published: Mapping[int, str], static: Mapping[str, str]
     ) -> None:
         self.notes: list[Problem] = []
-        self._desk = desk
+        self._context = context
+        self._cache = context.cache
         self._output = output
-        self._shown = shown
-        self._files = files
-        self._progress = progress
-        self._posts: Index | None = None
-        self._secrets: dict[int, Secret] = {}
-        self._hidden: frozenset[int] = frozenset()
-        self._documents: Documents | None = None
-        self._judged: dict[int, bool] = {}
-        self._noted: set[int] = set()
-        self._titles: dict[int, str] = {}  # that were looked for before
+        self._published = published
+        self._static = static
+        self._static_at: dict[str, list[str]] = {}  # several may have one address: that of "a b" is that of "a%20b"
+        for path in static:
+            self._static_at.setdefault(page_key(context.publication.url + path), []).append(path)
+        self._hidden: dict[int, HiddenPost] = {}
+        self._reported: set[int] = set()
 
-    def of_posts(self, hidden: Sequence[int]) -> None:
-        """Look for hidden posts, by their numbers, in all that is published, where that was not done before.
+    def check_posts(self, numbers: Sequence[int], progress: Progress) -> None:
+        """Search published posts, feed.toml and the names of files for the hidden posts with these numbers.
 
-        Raises BuildError, and PostChangedError.
+        Raises BuildError where something is found, and PostChangedError.
         """
-        self._hidden = frozenset(hidden)
-        self._secrets = self._known(hidden)
-        changed = unproven(self._desk, self._shown)
-        told, mentioned = self._told_in(changed) if self._secrets else (set(), [])
-        wanted = [number for number in hidden if number in told or number not in self._secrets]
-        fresh = sorted(read_secrets(self._desk, wanted), key=lambda secret: secret.post.path)
-        # Before a post goes into the index: should the build end early, that must not count as a proof.
-        with self._desk.cache.transaction():
-            self._desk.cache.secrets.forget(wanted)
-        if not fresh:
-            renew(self._desk, changed, self._progress)
-        errors = self._judge(fresh) if fresh else []
+        searched = self._cache.hidden_posts.searched()
+        known = self._known(numbers, searched)
+        quoted, mentioned = self._search_changed(known, progress)
+        fresh = read_hidden(self._context, [number for number in numbers if number not in known or number in quoted])
+        hidden_posts = sorted([*known.values(), *fresh], key=lambda hidden: hidden.post.path)
+        self._hidden = {hidden.number: hidden for hidden in hidden_posts}
+        errors = self._search_all(fresh) if fresh else []
+        for hidden in hidden_posts:
+            errors += self._check_files(hidden)
         if errors:
-            raise BuildError(errors)
-        self._secrets = dict(sorted(self._secrets.items(), key=lambda known: known[1].post.path))
-        self._note([self._secrets[number] for number in mentioned])
+            raise BuildError(_each_once(errors))
+        titles = {number: post.title for number, post in searched.items()}
+        mentioned |= {hidden.number for hidden in fresh if hidden.post.title != titles.get(hidden.number)}
+        self._note_titles([hidden for hidden in hidden_posts if hidden.number in mentioned])
 
-    def _told_in(self, changed: Collection[int]) -> tuple[set[int], list[int]]:
-        """The secrets, of those that were looked for before, that stand in posts which have changed since.
+    def _known(self, numbers: Sequence[int], searched: Mapping[int, SearchedPost]) -> dict[int, HiddenPost]:
+        """Return the hidden posts that are as they were when they were searched for; forget the others."""
+        found: dict[int, HiddenPost] = {}
+        for post in self._cache.posts.get([number for number in numbers if number in searched]):
+            _, key, _, details = searched[post.number]
+            hidden = from_cache(post, key, details)
+            is_public = all(self._published.get(number) == shown for number, shown in hidden.public_by)
+            if key == key_of(post, self._context.publication) and is_public:
+                found[post.number] = hidden
+        self._cache.hidden_posts.forget(searched.keys() - found.keys())
+        return found
 
-        And those whose titles do.
-        """
-        told: set[int] = set()
-        mentioned: dict[int, None] = {}
-        if not changed:
-            return told, []
-        documents = Documents(self._secrets, self._desk.cache.secrets.windows())
-        for number in changed:
-            said = said_by(self._desk, number)
-            told.update(hit.number for hit in documents.hits(said)[0])
-            mentioned |= {n: None for n, secret in self._secrets.items() if secret.title and secret.title in said.text}
-        if not told and self._secrets.keys() == self._hidden:
-            self._documents = documents
-        return told, [*mentioned]
+    def _search_changed(self, known: Mapping[int, HiddenPost], progress: Progress) -> tuple[set[int], set[int]]:
+        """Search the posts that are not in the cache; return which hidden posts they quote, and which they mention."""
+        texts = self._cache.post_texts
+        kept = texts.keys()
+        texts.forget(kept.keys() - self._published.keys())
+        changed = [(number, key) for number, key in self._published.items() if kept.get(number) != key]
+        search = Search(known.values() if changed else ())
+        titles = {number: title for number, hidden in known.items() if (title := hidden.title)}
+        quoted: set[int] = set()
+        mentioned: set[int] = set()
+        executor = self._context.jobs.executor(worthwhile=len(changed) >= WORTHWHILE)
+        for done, rows in enumerate(map_in_order(executor, _rows, _tasks(self._context, changed))):
+            progress("comparing", done * CHUNK, len(changed))
+            for row in rows if known else ():
+                quoted.update(hit.number for hit in search.find(row.text, row.names.split("\n")))
+                mentioned.update(number for number, title in titles.items() if title in row.text)
+            with self._cache.transaction():  # both or nothing, lest a build that ends here break the rule
+                self._cache.hidden_posts.forget(quoted)
+                texts.keep(rows)
+        return quoted, mentioned
 
-    def of_document(self, product: Output, content: bytes) -> list[Problem]:
-        """What a document tells of hidden posts: what posts tell that are in it, or else the document itself."""
-        if self._documents is None:
-            self._documents = Documents(self._secrets, self._desk.cache.secrets.windows())
+    def _search_all(self, fresh: Sequence[HiddenPost]) -> list[Problem]:
+        """Search all that is published for hidden posts; keep those of which nothing is found."""
+        cache, search = self._cache, Search(fresh)
+        corrections = {*cache.published.corrections(self._context.now)}
+        found: dict[int, list[tuple[int, Hit]]] = {hidden.number: [] for hidden in fresh}
+        # In the order of publication, since what is public is not searched for any longer.
+        for owner in (SETTINGS, *self._published):
+            said = cache.post_texts.get(owner) if owner else comparable_settings(self._context.publication)
+            hits = search.find(*said)
+            for hit in hits:
+                found[hit.number].append((owner, hit))
+            if owner not in corrections:  # their posts say the same
+                search.count(hits)
         errors: list[Problem] = []
-        hits, digests = self._documents.look(self._values(product, content), self._known_html)
+        clean: list[HiddenPost] = []
+        for hidden in fresh:
+            wrong = self._errors(hidden, search, found[hidden.number])
+            errors += wrong
+            if not wrong:
+                public_by = {owner: self._published[owner] for owner, _ in found[hidden.number] if owner}
+                text = search.texts[hidden.number]
+                clean.append(hidden._replace(text=text, public_by=public_by.items()))
+        self._hidden |= {hidden.number: hidden for hidden in clean}
+        with cache.transaction():
+            cache.document_texts.forget(
+                [path for path, text, names in cache.document_texts.all() if search.find(text, names)]
+            )
+            cache.hidden_posts.keep([SearchedPost(h.number, h.key, h.post.title, h.details()) for h in clean])
+        return errors
+
+    def _errors(self, hidden: HiddenPost, search: Search, found: Iterable[tuple[int, Hit]]) -> list[Problem]:
+        """Return the first error of each kind in each published post."""
+        first: dict[tuple[int, str], str] = {}
+        for owner, hit in found:
+            if shown := search.shown(hit):
+                first.setdefault((owner, self._kind(hit)), shown)
+        paths = self._paths({owner for owner, _ in first})
+        return [
+            findings.in_post(self._context, paths[owner], hidden, kind, shown) for (owner, kind), shown in first.items()
+        ]
+
+    def _kind(self, hit: Hit) -> str:
+        return findings.kind_of_name(self._context, self._hidden[hit.number], hit.name) if hit.name else "text"
+
+    def _paths(self, numbers: Collection[int]) -> dict[int, str]:
+        paths = {post.number: post.post.path for post in self._cache.posts.get(numbers)}
+        return {SETTINGS: SETTINGS_FILE, **paths} if SETTINGS in numbers else paths
+
+    def _check_files(self, hidden: HiddenPost) -> Iterator[Problem]:
+        """Yield what is wrong with files of _static that a hidden post uses, or that are where it will be."""
+        publication = self._context.publication
+        by_settings = (publication.icon, publication.logo, publication.podcast and publication.podcast.image)
+        in_its_place = {path for name in hidden.names for path in self._static_at.get(name, ())}
+        for path in sorted(in_its_place.union(self._static.keys() & hidden.files)):
+            source = self._static[path]
+            uris = (page_key(publication.url + path), page_key(publication.url + source))
+            if path in in_its_place:
+                yield findings.in_file(source, hidden, "page")
+            elif source not in by_settings and not any(map(self._cache.post_texts.is_named, uris)):
+                yield findings.in_file(source, hidden, "file")
+
+    def _note_titles(self, posts: Sequence[HiddenPost]) -> None:
+        """Note where titles of hidden posts are in published ones, except those that many have."""
+        titles = [(hidden, title, set[int]()) for hidden in posts if (title := hidden.title)]
+        for owner, text, _ in self._cache.post_texts.all() if titles else ():
+            for _, title, owners in titles:
+                if title in text and re.search(rf"(?<!\w){re.escape(title)}(?!\w)", text):
+                    owners.add(owner)
+        for hidden, _, owners in titles:
+            paths = self._paths(owners).values() if len(owners) < OFTEN else ()
+            title = hidden.post.title
+            self.notes += _each_once(findings.in_post(self._context, path, hidden, "title", title) for path in paths)
+
+    def check_document(self, item: Output, content: bytes) -> list[Problem]:
+        """Search a document for all hidden posts; return what is wrong, once for each of them."""
+        path, url = item.path, self._context.publication.url + quote(item.path)
+        said = comparable_feed(content, path, self._known_html) if item.is_feed else comparable_page(content, url)
+        hits = self._search.find(*said)
+        if item.key and not hits:
+            self._cache.document_texts.keep([_row(path, item.key, 0, self._without_post(said, url))])
+        errors: list[Problem] = []
         for hit in hits:
-            secret = self._secrets[hit.number]
-            if hit.number not in self._judged:
-                errors += self._judge([secret])
-            if self._judged[hit.number] and self._documents.is_told(hit):
-                errors.append(findings.in_document(str(self._output / product.path), product.origin, secret, hit.what))
-                self._judged[hit.number] = False
-                self._desk.cache.secrets.forget([hit.number])
-        if product.key and not errors:
-            self._desk.cache.documents.keep(product.path, product.key, digests)
+            if hit.number not in self._reported:
+                self._reported.add(hit.number)
+                place, hidden, shown = str(self._output / path), self._hidden[hit.number], self._search.shown(hit)
+                errors.append(findings.in_document(place, item.origin, hidden, self._kind(hit), shown or ""))
         return errors
 
     @cached_property
-    def _known_html(self) -> Collection[int]:
-        """Fingerprints of the HTML of posts, all of which were looked through by the time that documents are."""
-        return self._desk.cache.texts.html()
-
-    def _values(self, product: Output, content: bytes) -> Iterator[str]:
-        """All that a document says, value by value, by what it is."""
-        if not product.is_feed:
-            return of_page(content, self._desk.publication.url + quote(product.path))
-        return formats.texts(product.path, content)
-
-    def _known(self, hidden: Sequence[int]) -> dict[int, Secret]:
-        """The secrets that were looked for before, and need not be again."""
-        catalogue, publication = self._desk.cache, self._desk.publication
-        rows = catalogue.secrets.all()
-        found: dict[int, Secret] = {}
-        for post in catalogue.posts.get([number for number in hidden if number in rows]) if rows else ():
-            key, title, told = rows[post.number]
-            self._titles[post.number] = title
-            if key == secret_key(post, publication):
-                secret = unpacked(post, publication, told)
-                if secret.copied == self._copied(secret):
-                    found[post.number] = secret
-        witnesses = {witness for secret in found.values() for witness in secret.witnesses}
-        if not witnesses:
-            return found
-        shown = catalogue.published.entry_keys_by_number(self._desk.now, [number for number, _ in witnesses])
-        gone = {pair for pair in witnesses if shown.get(pair[0]) != pair[1] or not self._is_shown(pair[0])}
-        return {number: secret for number, secret in found.items() if gone.isdisjoint(secret.witnesses)}
-
-    def _is_shown(self, number: int) -> bool:
-        return self._shown is None or number in self._shown
-
-    def _copied(self, secret: Secret) -> tuple[str, ...]:
-        """Return the files of _static that a secret names, or whose address it will have."""
-        places = self._addresses.items()
-        return tuple(path for path, uri in places if path in secret.files or uri in secret.addresses)
+    def _search(self) -> Search:
+        return Search(self._hidden.values())
 
     @cached_property
-    def _addresses(self) -> Mapping[str, str]:
-        """The address of each file of _static. Several may have one: that of ``a b`` is that of ``a%20b``."""
-        return {path: page_key(self._desk.publication.url + path) for path in self._files}
+    def _known_html(self) -> set[int]:
+        return self._cache.post_texts.html()
 
-    def _judge(self, secrets: Sequence[Secret]) -> list[Problem]:
-        """Look for secrets in all that is published. Keeps those that nothing tells of; gives what does of others."""
-        catalogue = self._desk.cache
-        posts = self._posts = self._posts or index(self._desk, self._shown, self._progress)
-        errors: list[Problem] = []
-        clean: list[tuple[int, str, str, str, bytes]] = []
-        cases = search(self._desk, secrets, posts)
-        for case in cases:
-            secret = case.secret._replace(copied=self._copied(case.secret), public=tuple(case.cover.public()))
-            found, namers = self._judge_files(secret, posts)
-            told = [*findings.leaks(self._desk, case), *found]
-            witnesses = {*case.runs, *namers} - {SETTINGS}
-            secret = secret._replace(witnesses=tuple((number, posts.shown[number]) for number in sorted(witnesses)))
-            self._secrets[secret.number] = secret
-            self._judged[secret.number] = not told
-            if not told:
-                title, digests = secret.post.title, case.windows.tobytes()
-                clean.append((secret.number, secret.key, title, packed(secret), digests))
-            errors += told
-        with catalogue.transaction():
-            catalogue.documents.forget(met(self._desk, cases))
-            catalogue.secrets.forget([number for number, is_clean in self._judged.items() if not is_clean])
-            catalogue.secrets.keep(clean)
-        titles = self._titles
-        self._note([s for s in secrets if self._judged[s.number] and s.post.title != titles.get(s.number)])
-        return errors
+    def _without_post(self, said: Comparable, url: str) -> Comparable:
+        """Return what the page of a post says beyond the post itself, with the edges of its text."""
+        own_text, own_names = self._cache.post_texts.at(url.removesuffix("index.html"))
+        text = said.text
+        for line in own_text.split("\n"):
+            if len(line) > 2 * RUN:
+                text = text.replace(line, f"{line[: RUN - 1]}\n{line[1 - RUN :]}")
+        return Comparable(text, said.names.difference(own_names))
 
-    def _judge_files(self, secret: Secret, posts: Index) -> tuple[list[Problem], list[int]]:
-        """What is wrong with files that a secret names, and published posts that name the others."""
-        errors: list[Problem] = []
-        namers: list[int] = []
-        settings = self._desk.publication
-        for path in secret.copied:
-            if self._addresses[path] in secret.addresses:
-                errors.append(findings.at_address(self._files[path], secret))
-            elif self._files[path] not in (settings.icon, settings.logo, settings.podcast and settings.podcast.image):
-                namer = naming(self._desk, [settings.url + path, settings.url + self._files[path]], posts)
-                if namer is None:
-                    errors.append(findings.file_of(self._files[path], secret))
-                else:
-                    namers.append(namer)
-        return errors, namers
 
-    def _note(self, secrets: Sequence[Secret]) -> None:
-        """Note where the titles of secrets stand."""
-        wanted = [secret for secret in secrets if secret.title and secret.number not in self._noted]
-        self._noted |= {secret.number for secret in wanted}
-        if wanted:
-            posts = self._posts = self._posts or index(self._desk, self._shown, self._progress)
-            for number, by in mentions(self._desk, wanted, posts).items():
-                self.notes += findings.mentioned(self._desk, self._secrets[number], by)
+def _each_once(errors: Iterable[Problem]) -> list[Problem]:
+    """Return errors without repetitions: a correction is in its post too."""
+    return [*{str(error): error for error in errors}.values()]
+
+
+_Task = tuple[int, str, Entry, bool]  # number, key, entry, and whether its text is published
+
+
+def _tasks(context: BuildContext, posts: Iterable[tuple[int, str]]) -> Iterator[list[_Task]]:
+    rest = iter(posts)
+    while chunk := list(islice(rest, CHUNK)):
+        yield [(number, key, *_entry(context, number)) for number, key in chunk]
+
+
+def _entry(context: BuildContext, number: int) -> tuple[Entry, bool]:
+    """Return an entry, and whether its text is published: in feeds, or on a page of its own."""
+    (entry,) = context.cache.entries.get([number], fill_slots)
+    post, publication = entry.post, context.publication
+    has_page = publication.pages and not post.part and post.url == post.canonical_url
+    return entry, has_page or publication.content == "full"
+
+
+def _rows(tasks: Sequence[_Task]) -> list[PublishedText[int]]:
+    return [
+        _row(number, key, checksum(entry.html if has_text else ""), comparable_entry(entry, has_text=has_text))
+        for number, key, entry, has_text in tasks
+    ]
+
+
+def _row(owner: Owner, key: str, html: int, said: Comparable) -> PublishedText[Owner]:
+    return PublishedText(owner, key, html, "\n".join(["", *said.names, ""]), said.text)

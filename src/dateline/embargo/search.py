@@ -1,239 +1,109 @@
-"""Hidden posts, looked for in all that published posts say. It costs what is looked for, once posts are indexed."""
+"""The one search: hidden posts, all of them looked for in one published text after the other.
+
+A run of RUN characters that two texts share contains a block of BLOCK characters that begins at a multiple of STRIDE in
+one of them. So every STRIDE-th block of one is looked up among all blocks of the other: if none is there, they share no
+run, and nothing else has to be compared.
+"""
 
 import re
-from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from html import escape
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from dateline.build import BuildContext, Progress
-from dateline.content.urls import page_key
-from dateline.embargo.hidden_posts import Secret
-from dateline.embargo.runs import Cover, Run, blocks, digest_of, places, shared, windows
-from dateline.embargo.texts import Said, addresses, fingerprint, heading, published
-from dateline.model import Entry
-from dateline.parallel import map_in_order
-from dateline.render.html import fill_slots
+from dateline.embargo.comparable import RUN, SEPARATOR
+from dateline.embargo.hidden_posts import HiddenPost
 
-OFTEN = 3  # published posts in which a text has to stand to be one that everybody may know, like a footer
-SETTINGS = 0  # in place of the number of a post: what feed.toml says of the publication
-CHUNK = 50  # posts that are indexed in one go
-WORTHWHILE = 500  # posts; to index fewer takes less time than to start processes
+BLOCK = 30
+STRIDE = RUN - BLOCK + 1
+OFTEN = 3  # published posts that make public what they share, such as a footer
+_MOST_BLOCKS = 500_000  # that are held in memory; where hidden texts have more, those of published ones are
+_FEW = 64  # places; to look at more one by one takes longer than to go through the texts once
 
-_Indexed = tuple[int, int, int, bytes, str]
+Run = tuple[int, int]  # start and end in the hidden text
 
 
-class Index(NamedTuple):
-    """Published posts, by number in the order in which they came out: what each shows, and digests of what it says.
+class Hit(NamedTuple):
+    """What a published text says of the hidden post with this number: one of its names, or a run of its text."""
 
-    `notes` are those that are but a note on another one.
+    number: int
+    name: str | None = None
+    run: Run | None = None
+
+
+class Search:
+    """A search for hidden posts. `texts` are what nobody may quote, by number."""
+
+    def __init__(self, posts: Iterable[HiddenPost]) -> None:
+        self.texts: dict[int, str] = {}
+        self._named: dict[str, list[int]] = {}
+        self._counts: dict[int, bytearray] = {}
+        for post in posts:
+            self.texts[post.number] = post.text
+            for name in post.names:
+                self._named.setdefault(name, []).append(post.number)
+        self._index_blocks()
+
+    def _index_blocks(self) -> None:
+        is_small = sum(map(len, self.texts.values())) <= _MOST_BLOCKS
+        step, self._step = (1, STRIDE) if is_small else (STRIDE, 1)
+        self._blocks = {block for text in self.texts.values() for block in _blocks(text, step)}
+
+    def find(self, text: str, names: Iterable[str]) -> list[Hit]:
+        """Return the names and runs of hidden posts in a published text, names first."""
+        hits = [Hit(number, name) for name in sorted(self._named.keys() & names) for number in self._named[name]]
+        if not self._blocks.isdisjoint(found := _blocks(text, self._step)):
+            places = [nth * self._step for nth, block in enumerate(found) if block in self._blocks]
+            for number, hidden in self.texts.items():
+                hits += [Hit(number, run=run) for run in _shared_runs(hidden, text, places)]
+        return hits
+
+    def count(self, hits: Iterable[Hit]) -> None:
+        """Count the runs in one more published post, and blank out in `texts` what OFTEN posts share."""
+        public: dict[int, list[int]] = {}
+        for number, _, run in hits:
+            if run:
+                counts = self._counts.setdefault(number, bytearray(len(self.texts[number])))
+                for at in range(run[0], run[1] - RUN + 1):
+                    counts[at] += 1
+                    if counts[at] == OFTEN:
+                        public.setdefault(number, []).append(at)
+        for number, starts in public.items():
+            self.texts[number] = _blanked(self.texts[number], starts)
+        if public:
+            self._index_blocks()
+
+    def shown(self, hit: Hit) -> str | None:
+        """Return what a message shows of a hit: None for a run that has turned out to be public."""
+        if hit.run is None:
+            return hit.name
+        start, end = hit.run
+        parts = self.texts[hit.number][start:end].split(SEPARATOR)
+        return next((part for part in parts if len(part) >= RUN), None)
+
+
+def _blocks(text: str, step: int) -> list[str]:
+    return [text[at : at + BLOCK] for at in range(0, len(text) - BLOCK + 1, step)]
+
+
+def _shared_runs(hidden: str, published: str, places: Sequence[int]) -> list[Run]:
+    """Return the runs of a hidden text of which every RUN characters are in a published one; in order, with gaps.
+
+    `places` are where the blocks begin, in the published text, that may be in both. Takes time in proportion to the
+    length of the texts.
     """
-
-    shown: Mapping[int, int]
-    digests: Mapping[int, bytes]
-    notes: Collection[int]
-
-
-class Case:
-    """A secret, and what was found of it: in which posts runs of its text stand, and in which its address or id."""
-
-    def __init__(self, secret: Secret) -> None:
-        self.secret = secret
-        self.cover = Cover(len(secret.text), OFTEN)
-        self.windows = windows(secret.text)
-        self.runs: dict[int, list[Run]] = {}
-        self.named: dict[int, str] = {}
-
-    def leaks(self) -> Iterator[tuple[int, Run]]:
-        """The posts that say what is not public, each with the first such run."""
-        for number, runs in self.runs.items():
-            told = next((hidden for run in runs if (hidden := self.cover.hides(run))), None)
-            if told:
-                yield number, told
+    # Half of what a block lacks is shared on one side of it at least. Most pairs of texts end here.
+    half = (RUN - BLOCK) // 2
+    if len(places) <= _FEW and not any(
+        published[at : at + BLOCK + half] in hidden or published[max(0, at - half) : at + BLOCK] in hidden
+        for at in places
+    ):
+        return []
+    windows = {published[start : start + RUN] for at in places for start in range(max(0, at - RUN + BLOCK), at + 1)}
+    begins = bytes([hidden[at : at + RUN] in windows for at in range(len(hidden) - RUN + 1)])
+    return [(match.start(), match.end() - 1 + RUN) for match in re.finditer(rb"\x01+", begins)]
 
 
-def unproven(desk: BuildContext, numbers: Collection[int] | None) -> dict[int, int]:
-    """The published posts, of `numbers` or of all, that are not in the index as they are now, with what they show.
-
-    What is in the index was looked through for every hidden post; what is published no longer is taken out of it.
-    """
-    catalogue, compared = desk.cache, f"{desk.publication.content} {desk.publication.pages}"
-    with catalogue.transaction():
-        if catalogue.metadata("compared") != compared:
-            catalogue.texts.forget()
-            catalogue.set_metadata("compared", compared)
-        shown, kept = _shown(desk, numbers), catalogue.texts.shown()
-        catalogue.texts.forget_digests([number for number in kept if number not in shown])
-    return {number: key for number, key in shown.items() if kept.get(number) != key}
-
-
-def _shown(desk: BuildContext, numbers: Collection[int] | None) -> dict[int, int]:
-    out = desk.cache.published
-    shown = {number: key for number, _, key in out.oldest_first(desk.now)}
-    shown |= out.entry_keys_by_number(desk.now, [number for number in out.corrections(desk.now) if number not in shown])
-    return {number: key or 0 for number, key in shown.items() if numbers is None or number in numbers}
-
-
-def index(desk: BuildContext, numbers: Collection[int] | None, progress: Progress) -> Index:
-    """The index of published posts, of `numbers` or of all, brought up to date."""
-    shown = _shown(desk, numbers)
-    kept = {number: digests for number, key, digests in desk.cache.texts.digests() if shown.get(number) == key}
-    made = renew(desk, {number: key for number, key in shown.items() if number not in kept}, progress)
-    return Index(shown, kept | made, frozenset(desk.cache.published.corrections(desk.now)))
-
-
-def renew(desk: BuildContext, posts: Mapping[int, int], progress: Progress) -> dict[int, bytes]:
-    """Put posts, by number with what they show, into the index; gives their digests."""
-    executor = desk.jobs.executor(worthwhile=len(posts) >= WORTHWHILE)
-    found: dict[int, bytes] = {}
-    for done, indexed in enumerate(map_in_order(executor, _indexed, _chunks(desk, [*posts.items()]))):
-        progress("comparing", done * CHUNK, len(posts))
-        with desk.cache.transaction():
-            desk.cache.texts.keep(indexed)
-        found.update((number, digests) for number, *_, digests, _ in indexed)
-    return found
-
-
-def said_by(desk: BuildContext, number: int) -> Said:
-    """What is published of a post."""
-    entry = _entry(desk, number)
-    return published(entry, whole=_is_whole(desk, entry))
-
-
-def _entry(desk: BuildContext, number: int) -> Entry:
-    (entry,) = desk.cache.entries.get([number], fill_slots)
-    return entry
-
-
-def _is_whole(desk: BuildContext, entry: Entry) -> bool:
-    """Whether the text of a post is published: in feeds, or on a page of its own."""
-    has_page = desk.publication.pages and not entry.post.part and entry.post.url == entry.post.canonical_url
-    return has_page or desk.publication.content == "full"
-
-
-def _chunks(desk: BuildContext, missing: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int, Entry, bool]]]:
-    rest = iter(missing)
-    while chunk := [(number, key, _entry(desk, number)) for number, key in islice(rest, CHUNK)]:
-        yield [(number, key, entry, _is_whole(desk, entry)) for number, key, entry in chunk]
-
-
-def _indexed(chunk: Sequence[tuple[int, int, Entry, bool]]) -> list[_Indexed]:
-    found = []
-    for number, key, entry, whole in chunk:
-        said = published(entry, whole=whole)
-        html = fingerprint(entry.html if whole else "")
-        found.append((number, key, html, said.digests().tobytes(), said.text))
-    return found
-
-
-def search(desk: BuildContext, secrets: Iterable[Secret], posts: Index) -> list[Case]:
-    """Look for secrets in published posts and in what feed.toml says of the publication."""
-    cases = [Case(secret) for secret in secrets]
-    told, digests = heading(desk.publication), _digests(cases)
-    _compare(cases, SETTINGS, told.text, digests)
-    _find(cases, SETTINGS, addresses(told.raw))
-    wanted = _addresses(cases)
-    # Whatever is found often is looked for no longer, so the order is always the same, and one that seldom changes.
-    candidates = {number for number, found in posts.digests.items() if not digests.isdisjoint(_numbers(found))}
-    for number in posts.shown if candidates else ():
-        if number not in candidates or digests.isdisjoint(found := _numbers(posts.digests[number])):
-            continue
-        if not wanted.isdisjoint(found):
-            _find(cases, number, addresses(said_by(desk, number).raw))
-        # What a note says stands in its post as well, and that makes one post.
-        if _compare(cases, number, desk.cache.texts.of(number), digests, counts=number not in posts.notes):
-            digests = _digests(cases)
-    for case in cases:
-        _find_id(desk, case, posts)
-    return cases
-
-
-def met(desk: BuildContext, cases: Iterable[Case]) -> list[str]:
-    """The documents, of those that were looked through, in which something of secrets may stand.
-
-    An id that is no address has no digest, so it may stand in any.
-    """
-    cases = [*cases]
-    digests, documents = _digests(cases), desk.cache.documents
-    if any(case.secret.id for case in cases):
-        return [*documents.keys()]
-    return [path for path, found in documents.digests() if not digests.isdisjoint(_numbers(found))]
-
-
-def mentions(desk: BuildContext, secrets: Iterable[Secret], posts: Index) -> dict[int, list[int]]:
-    """The published posts that say the titles of secrets, by the numbers of both.
-
-    Those that many posts say are left out: they are no secrets.
-    """
-    titles = [(secret.number, secret.title) for secret in secrets if secret.title]
-    found: dict[int, list[int]] = {number: [] for number, _ in titles}
-    for number, text in desk.cache.texts.all() if titles else ():
-        for of, title in titles:
-            if title in text and number in posts.shown and re.search(rf"(?<!\w){re.escape(title)}(?!\w)", text):
-                found[of].append(number)
-    return {of: sorted(numbers) for of, numbers in found.items() if len(numbers) < OFTEN}
-
-
-def naming(desk: BuildContext, uris: Collection[str], posts: Index) -> int | None:
-    """A published post in which one of some addresses stands."""
-    wanted = frozenset(map(page_key, uris))
-    digests = {digest_of(uri) for uri in wanted}
-    for number in posts.shown:
-        if not digests.isdisjoint(_numbers(posts.digests[number])) and wanted & addresses(said_by(desk, number).raw):
-            return number
-    return None
-
-
-def _numbers(digests: bytes) -> "array[int]":
-    return array("I", digests)
-
-
-def _addresses(cases: Iterable[Case]) -> set[int]:
-    return {digest_of(uri) for case in cases for uri in case.secret.addresses}
-
-
-def _digests(cases: Sequence[Case]) -> set[int]:
-    found = _addresses(cases)
-    for case in cases:
-        found.update(case.windows)
-    return found
-
-
-def _compare(cases: Iterable[Case], number: int, text: str, digests: Collection[int], *, counts: bool = True) -> bool:
-    """Note which runs of the secrets stand in a text; gives whether more of them is public now, if that counts."""
-    at = places(blocks(text), digests)
-    more = False
-    for case in cases if at else ():
-        runs = shared(text, case.secret.text, at) if case.secret.text else []
-        if runs:
-            case.runs[number] = runs
-            if counts and case.cover.count(runs):
-                case.windows = windows(case.secret.text, case.cover.hidden())
-                more = True
-    return more
-
-
-def _find(cases: Iterable[Case], number: int, found: Collection[str]) -> None:
-    for case in cases:
-        for uri in sorted(case.secret.addresses.intersection(found)):
-            case.named.setdefault(number, uri)
-
-
-def _find_id(desk: BuildContext, case: Case, posts: Index) -> None:
-    """Look for an id that is no address: as the whole of a title or tag, or of an element or attribute of HTML."""
-    id = case.secret.id
-    if id is None:
-        return
-    whole = {number for number, text in desk.cache.texts.all() if id in text and id in text.split("\n")}
-    inside = {*desk.cache.renderings.with_html(*forms(id))}
-    for number in posts.shown:
-        if number in whole or (number in inside and _is_whole(desk, _entry(desk, number))):
-            case.named.setdefault(number, id)
-    if id in heading(desk.publication).text.split("\n"):
-        case.named.setdefault(SETTINGS, id)
-
-
-def forms(id: str) -> tuple[str, str]:
-    """How HTML holds an id as the whole of an attribute or an element."""
-    return f'"{escape(id)}"', f">{escape(id, quote=False)}<"
+def _blanked(text: str, starts: Iterable[int]) -> str:
+    is_blank = bytearray(len(text))
+    for start in starts:
+        is_blank[start : start + RUN] = b"\1" * RUN
+    return "".join([SEPARATOR if blank else character for character, blank in zip(text, is_blank, strict=True)])

@@ -1,0 +1,133 @@
+"""Texts, addresses and ids in a form in which they can be compared, of posts and of documents."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from dateline.content.ids import is_uri
+from dateline.content.urls import page_key
+from dateline.model import Entry, Publication
+from dateline.render.html import html_to_text
+from dateline.text import normalize, unescape
+
+RUN = 60  # characters of a text; a shorter quotation gives too little away
+SEPARATOR = "\0"  # between parts of a hidden text; no published text has it, so nothing is found across parts
+
+# Python-Markdown may curl quotation marks where comrak does not; and invisible characters are not part of a text.
+_STRAIGHT = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), *((unseen, "") for unseen in "\u00ad\u200b\u2060\ufeff"))
+_DESCRIPTION = re.compile(r' (?:alt|title)="([^"]+)"')
+_TAG = re.compile(r"</?[A-Za-z]")
+_LONG_ID = 20  # characters
+_LONGEST_ID = 100
+# The whole of an attribute or an element. No character is in two matches.
+_WHOLE = re.compile(rf'[>"]([^<>"]{{1,{_LONGEST_ID}}}+)(?=[<"])')
+# What cannot be in an address, where its query and fragment begin, and the scheme before a colon.
+_GAP = re.compile(r'[\s<>"]+')
+_QUERY = re.compile(r"[?#]")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*$")
+_LONGEST_SCHEME = 20  # characters
+# Every colon may follow the scheme of an address that reaches up to the next gap. Without a bound, a text of nothing
+# but colons would hold as many addresses as characters, all of them long.
+LONGEST_ADDRESS = 2000  # characters; browsers hardly support more
+_MOST_COLONS = 20  # in one address
+_AFTER = ".,;:!?)]}'’”»*。，、…"  # what may follow an address in a sentence
+
+
+class Comparable(NamedTuple):
+    """`text` is plain text, in lines; `names` are the addresses in it, and short values that may be somebody's id."""
+
+    text: str
+    names: frozenset[str]
+
+
+def comparable(texts: Iterable[str], htmls: Iterable[str] = (), uris: Iterable[str] = ()) -> Comparable:
+    """Return what plain texts and HTML say, and what names are in these; `uris` are more addresses."""
+    texts, htmls = [*texts], [*htmls]
+    names = addresses(" ".join([*texts, *htmls, *uris]))
+    wholes = [*texts, *(unescape(whole) for html in htmls for whole in _WHOLE.findall(html))]
+    ids = {one_line(whole) for whole in wholes if len(whole) <= _LONGEST_ID}
+    names.update(id for id in ids if _is_distinctive(id) and page_key(id) not in names)
+    return Comparable("\n".join([*map(one_line, texts), *map(text_of, htmls)]), frozenset(names))
+
+
+def comparable_values(values: Collection[str]) -> Comparable:
+    """Return what the values of a document say, each of which may be HTML or plain text."""
+    texts = [value for value in values if not _TAG.search(value)]
+    htmls = [value for value in values if _TAG.search(value)]
+    return comparable(dict.fromkeys([*texts, *map(unescape, texts)]), htmls)
+
+
+def comparable_entry(entry: Entry, *, has_text: bool) -> Comparable:
+    """Return what is published of an entry, with or without its text."""
+    post, (image, enclosures, transcripts) = entry.post, entry.attached
+    titles = [image and image.alt, post.episode and post.episode.title, *(enclosure.title for enclosure in enclosures)]
+    texts = [post.title, entry.summary, *post.tags, *(author.name for author in post.authors), *titles]
+    urls = [post.id, post.canonical_url, image and image.url, *(author.url for author in post.authors)]
+    urls += [*(enclosure.url for enclosure in enclosures), *(transcript.url for transcript in transcripts)]
+    return comparable(filter(None, texts), [entry.html] if has_text else [], filter(None, urls))
+
+
+def comparable_settings(publication: Publication) -> Comparable:
+    """Return what feed.toml says of the publication."""
+    texts = [publication.title, publication.description, publication.rights]
+    urls = [publication.hub, publication.icon, publication.logo, *(author.url for author in publication.authors)]
+    if podcast := publication.podcast:
+        texts += [podcast.author, podcast.owner.name]
+        urls += [podcast.image, podcast.owner.url]
+    texts += [author.name for author in publication.authors]
+    return comparable(filter(None, texts), uris=filter(None, urls))
+
+
+def text_of(html: str) -> str:
+    """Return the text of HTML on one line, and on others what it says of pictures and the like."""
+    descriptions = _DESCRIPTION.findall(html) if '="' in html else ()
+    return "\n".join([_normal(html_to_text(html)), *(one_line(unescape(text)) for text in descriptions)])
+
+
+def one_line(text: str) -> str:
+    """Return plain text on one line."""
+    return _normal(" ".join(text.split()))
+
+
+def _normal(text: str) -> str:
+    if not text.isascii():
+        text = normalize(text, "NFC")
+        for curled, straight in _STRAIGHT:
+            text = text.replace(curled, straight)
+    return text.replace(SEPARATOR, " ")
+
+
+def name_of_id(id: str) -> str | None:
+    """Return the name under which an id is found; None if it is no URI, and would be found by chance."""
+    if is_uri(id):
+        return page_key(id)
+    return one_line(id) if _is_distinctive(one_line(id)) else None
+
+
+def _is_distinctive(id: str) -> bool:
+    return len(id) >= _LONG_ID or (any(map(str.isdigit, id)) and any(map(str.isalpha, id)))
+
+
+def addresses(text: str) -> set[str]:
+    """Return the URIs in text or HTML, each in one form, with and without its fragment and query.
+
+    Takes time in proportion to the length of the text. A URI has at most 2,000 characters and 20 colons.
+    """
+    if ":" not in text:
+        return set()
+    found: set[str] = set()
+    for whole in _GAP.split(unescape(text)):
+        if ":" in whole:
+            for part in {whole, whole.rstrip(_AFTER), *whole.split("#"), *_QUERY.split(whole)}:
+                found.update(_uris_at_end(part))
+    return set(map(page_key, found))
+
+
+def _uris_at_end(part: str) -> Iterator[str]:
+    colon = len(part) - 1
+    for _ in range(_MOST_COLONS):
+        colon = part.rfind(":", max(0, len(part) - LONGEST_ADDRESS), colon)
+        if colon < 0:
+            return
+        if scheme := _SCHEME.search(part, max(0, colon - _LONGEST_SCHEME), colon):
+            yield part[scheme.start() :]
