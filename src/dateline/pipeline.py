@@ -1,6 +1,32 @@
-"""The pipeline, and the only place that wires the stages together.
+"""The whole way from posts to output: read this module first.
 
-posts/*.md ─▶ Source ─▶ Post ─▶ cache ─▶ entries ─▶ Feed ─▶ bytes ─▶ public/
+    posts/*.md -> Source -> Post -> cache -> Entry -> Feed, page -> bytes -> public/
+                 `-- content --'  (SQLite) `render'  `feeds, formats, pages'  output
+
+`build` runs these steps, each of which maps values to values; only reading, the cache, the output and the network do
+I/O. Nothing depends on the clock, the locale, the working directory or the order of files.
+
+1. Scan the folder of posts, read the files that changed, and put their posts into the cache (`build.index`).
+2. Render the entries that the cache does not have, and resolve their links and media (`build.entries`).
+3. Choose the posts of each feed (`feeds`), and list everything that goes into the output: feeds, pages, redirects,
+   files (`build.outputs`, `pages.outputs`).
+4. Prove that none of it reveals a draft or a scheduled post (`embargo`).
+5. Compare it with the output folder and stage what differs (`output.plan`).
+6. Compare the feeds with the published ones, and stop if subscribers would be surprised (`diff`).
+7. Move what was staged into place (`output.apply`).
+
+Folders import only from those below them: cli, preview, messages, commands, pipeline, pages and embargo, build and
+importer, diff, feeds, formats with output and cache, render, content. Lint checks this.
+
+A glossary:
+
+- **Source**: a post file as text. **Post**: what its front matter says, with every default filled in.
+- **Rendering**: the sanitised HTML of a post, with numbered slots for links. **Entry**: the post as a feed carries it.
+- **Selection**: the posts of one feed. **Feed**: its entries and metadata. **Format**: a row of `feed_formats.FORMATS`.
+- **Output**: a path in the output folder, a key of all that its bytes depend on, and how to make them.
+- **Plan**: the outputs that differ from the output folder. **Manifest**: `.dateline.json` there, which lists our files.
+- **Change**: one thing that subscribers will see, of a kind in `diff.changes.KINDS`.
+- **Problem**: something to fix, an error or a warning, with path, line and remedy.
 """
 
 import os
@@ -16,23 +42,23 @@ from urllib.parse import urlsplit
 from dateline import output
 from dateline.build import BuildContext, Progress, no_progress
 from dateline.build.entries import PostChangedError, build_entries, invalidate_entries
+from dateline.build.folders import cache_for, check_output
 from dateline.build.index import label_clashes, update_index
 from dateline.build.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
 from dateline.build.report import Report, make_report
 from dateline.build.schedule import dates_in_future, nothing_published
-from dateline.cache import directory
 from dateline.cache.database import Cache, discard, open_cache
 from dateline.cache.receipt import BuildStamp, build_stamp
 from dateline.cache.sqlite import CacheError
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now, zone_file
-from dateline.content.scan import CLOCK_TICK_NS, Scan, leads_inside, stamp_of
+from dateline.content.scan import CLOCK_TICK_NS, Scan, stamp_of
 from dateline.content.source import read_settings_file
 from dateline.content.urls import page_path
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.diff.context import DiffContext
 from dateline.diff.forecast import forecast
-from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem, openable, reason_of
+from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem, openable
 from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection, selections, to_show
 from dateline.hashing import digest
@@ -41,43 +67,24 @@ from dateline.options import BuildOptions
 from dateline.output import Output, Plan
 from dateline.pages.outputs import pages
 from dateline.parallel import Jobs, cores, open_jobs
-from dateline.paths import CACHE_VARIABLE, MANIFEST, CachePaths, cache_paths, temporary_name
+from dateline.paths import CACHE_VARIABLE, MANIFEST, CachePaths, temporary_name
 from dateline.text import joined
 from dateline.versions import versions
 
-# No date of a post lies after this.
-_WHEN_ALL_IS_OUT = datetime(2102, 1, 1, tzinfo=UTC)
-
-
-def cache_for(options: BuildOptions) -> CachePaths | None:
-    """Return the cache of a build; None where it is to do without, or has no place for one. Raises OutputError.
-
-    A cache holds the text of drafts, so none is kept in the posts or the output, where it could be published. To name
-    a folder there is an error.
-    """
-    if options.stage:
-        return options.stage.cache
-    paths = cache_paths(options.posts, options.cache_parent) if options.cache else None
-    for what, folder in (("posts", options.posts), ("output", options.output)):
-        if paths and leads_inside(paths.root, os.path.realpath(folder)):
-            if not paths.option:
-                return None
-            problem = f"inside the {what} folder, and a cache holds the text of drafts"
-            remedy = f"name another folder with --cache or {CACHE_VARIABLE}"
-            raise OutputError(paths.option, None, problem, remedy)
-    return paths
+# Later than any date that a post can have.
+_AFTER_ALL_POSTS = datetime(2102, 1, 1, tzinfo=UTC)
 
 
 def build(options: BuildOptions, progress: Progress = no_progress) -> Report:
     """Publish a folder of posts.
 
-    Raises BuildError, with all that has to be mended, or UnexpectedChangesError, with changes that would surprise
-    subscribers. Has then written nothing. The paths of posts and settings, in all of these, are as they can be opened.
+    Raises BuildError with everything to fix, or UnexpectedChangesError with changes that would surprise subscribers;
+    then nothing was written. All paths can be opened.
     """
     try:
         with output.interruptible(), open_jobs(options.jobs or cores()) as jobs:
-            work = _begun(options, jobs, progress)
-            _check_output(options)
+            work = _begin(options, jobs, progress)
+            check_output(options)
             done = _with_cache(work)
             return done._replace(notes=(*done.notes, str(jobs.note))) if jobs.note else done
     except DatelineError as error:
@@ -98,24 +105,24 @@ class _Build(NamedTuple):
     progress: Progress
 
 
-def _begun(options: BuildOptions, jobs: Jobs, progress: Progress) -> _Build:
+def _begin(options: BuildOptions, jobs: Jobs, progress: Progress) -> _Build:
     started = options.scan.started if options.scan else time.time_ns()
     posts, output = Path(options.posts), Path(options.output)
     settings = stamp_of(posts / SETTINGS_FILE)
-    publication, now = opened(options)
+    publication, now = read_publication(options)
     rules = zone_file(publication.timezone)
     watched = {SETTINGS_FILE: settings, rules: stamp_of(rules)}
     return _Build(options, posts, output, publication, now, started, watched, jobs, progress)
 
 
-def opened(options: BuildOptions) -> tuple[Publication, datetime]:
-    """The publication, as it is to be built, and the present moment. Raises SettingsError."""
+def read_publication(options: BuildOptions) -> tuple[Publication, datetime]:
+    """Return the publication as it is built, and the present moment. Raises SettingsError."""
     publication, _ = read_settings(read_settings_file(Path(options.posts)))
     now = read_now(options.now, publication.timezone, publication.default_time)
     stage = options.stage
     if stage is None:
         return publication, now
-    # A preview asks nothing of the web, and has no hub fetch what only this machine can.
+    # A preview needs nothing from the web, and must not make a hub fetch what only this machine can.
     staged = publication._replace(
         url=stage.origin + urlsplit(publication.url).path,
         url_on_the_web=publication.url,
@@ -123,16 +130,16 @@ def opened(options: BuildOptions) -> tuple[Publication, datetime]:
         guard="output",
         hub=None,
     )
-    return staged, _WHEN_ALL_IS_OUT if stage.drafts else now
+    return staged, _AFTER_ALL_POSTS if stage.drafts else now
 
 
 class _Composed(NamedTuple):
-    """Everything that goes into the output folder, and the stamps of what was looked at to know it.
+    """Everything that goes into the output folder, and the stamps of all files that decide what that is.
 
-    `notes` may become more while the tree is planned.
+    More `notes` may be added while the outputs are planned.
     """
 
-    tree: list[Output]
+    outputs: list[Output]
     feeds: list[Selection]
     posts: dict[str, str]
     watched: dict[str, str]
@@ -140,7 +147,7 @@ class _Composed(NamedTuple):
 
 
 def _with_cache(work: _Build) -> Report:
-    """Build with the cache on disk where one is wanted and can be used, else with one in memory."""
+    """Build with the cache on disk, or with one in memory if the user wants none or it cannot be used."""
     options = work.options
     paths = cache_for(options)
     if not options.cache or (options.dry_run and not (paths and os.path.lexists(paths.database))):
@@ -152,7 +159,6 @@ def _with_cache(work: _Build) -> Report:
         try:
             return _build(work, paths)
         except CacheError as error:
-            # It is disposable: what it would have saved is done again.
             discard(paths, error)
             note = f"the cache in {paths.folder} cannot be used ({error}), so this build did without it"
     done = _build(work, None)
@@ -165,7 +171,7 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
         cache = stack.enter_context(open_cache(paths, versions()))
         folder = digest(os.path.realpath(options.output))
         if not options.dry_run:
-            # The lock is held from the first look at the posts: of two builds, the later one saw the later posts.
+            # Locked before the posts are read: of two builds, the later one has read the later posts.
             beat = stack.enter_context(
                 output.locked(work.output, partial(work.progress, "waiting for another build", 0, 1))
             )
@@ -174,10 +180,10 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
         composed = _compose(work, cache)
         known = cache.outputs.of(folder)
         staging = _staging(work, stack)
-        # Before what is staged goes, whoever writes there has ended.
+        # Worker processes end before the folder that they write to is removed.
         stack.callback(work.jobs.stop)
         plan = output.plan(
-            work.output, composed.tree, known, work.jobs, work.progress, staging, is_rehearsal=options.dry_run
+            work.output, composed.outputs, known, work.jobs, work.progress, staging, is_rehearsal=options.dry_run
         )
         left = tuple(_left(work, cache, plan))
         foreseen = _foresee(work, cache, composed, plan)
@@ -198,7 +204,7 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
 
 
 def _staging(work: _Build, stack: ExitStack) -> Path:
-    """Where what differs is written: in the output folder, from where it can take its place, if it is to."""
+    """Return the folder for what differs: in the output folder, so that it can be moved into place."""
     if work.options.dry_run:
         from tempfile import TemporaryDirectory
 
@@ -207,7 +213,7 @@ def _staging(work: _Build, stack: ExitStack) -> Path:
 
 
 def _with_beat(progress: Progress, beat: Callable[[], None]) -> Progress:
-    """Report progress to those who wait for the output folder too."""
+    """Report progress to builds that wait for the output folder, too."""
 
     def report(name: str, done: int, total: int) -> None:
         beat()
@@ -217,9 +223,9 @@ def _with_beat(progress: Progress, beat: Callable[[], None]) -> Progress:
 
 
 def _left(work: _Build, cache: Cache, plan: Plan) -> Iterator[str]:
-    """Notes on files that stay in the output though no build writes them any more.
+    """Yield notes on files that stay in the output although no build writes them any more.
 
-    Raises BuildError where one of them is the page of a post that is hidden now.
+    Raises BuildError if one of them is the page of a post that is hidden now.
     """
     folder = work.output
     if plan.problem:
@@ -241,7 +247,7 @@ def _left(work: _Build, cache: Cache, plan: Plan) -> Iterator[str]:
 
 
 def _foresee(work: _Build, cache: Cache, composed: _Composed, plan: Plan) -> ChangeReport:
-    """What subscribers will see: compared with the output folder, or with what is published on the web."""
+    """Report what subscribers will see, compared with the output folder or with the live feed."""
     options, publication = work.options, work.publication
     if options.stage:
         return ChangeReport(None, unchecked="Nobody is subscribed to a preview.")
@@ -261,7 +267,7 @@ def _foresee(work: _Build, cache: Cache, composed: _Composed, plan: Plan) -> Cha
 
 
 def _on_abandoned(output: Path, foreseen: ChangeReport) -> Iterator[str]:
-    """Say which feeds in the output are another program's, and out of date from now on."""
+    """Yield a note on feeds in the output that another program wrote, and that nobody updates any more."""
     if foreseen.abandoned:
         named = joined(foreseen.abandoned)
         verb, it = ("is a feed", "it") if len(foreseen.abandoned) == 1 else ("are feeds", "them")
@@ -272,28 +278,28 @@ def _on_abandoned(output: Path, foreseen: ChangeReport) -> Iterator[str]:
 
 
 class Rehearsal(NamedTuple):
-    """All for which a build would refuse, and what it would note."""
+    """The errors and the notes of a build that writes nothing."""
 
     errors: list[Problem]
     notes: list[Problem]
 
 
 def rehearse(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) -> Rehearsal:
-    """What a build would come to, found out without writing anything but into a cache that is a copy."""
+    """Return what would be wrong with a build; writes only to the cache, which has to be a copy."""
     notes: list[Problem] = []
     try:
-        work = _begun(options, jobs, progress)
-        _check_output(options)
+        work = _begin(options, jobs, progress)
+        check_output(options)
         composed = _compose(work, cache)
         notes = composed.notes
-        output.plan(work.output, composed.tree, {}, jobs, progress, None)
+        output.plan(work.output, composed.outputs, {}, jobs, progress, None)
     except DatelineError as error:
         return Rehearsal(list(error.problems), notes)
     return Rehearsal([], notes)
 
 
 def _compose(work: _Build, cache: Cache) -> _Composed:
-    """Everything that goes into the output folder; begun again where a post is edited meanwhile."""
+    """Return everything that goes into the output folder; start again if a post is edited meanwhile."""
     for scan in (_current_scan(work), None):
         with suppress(PostChangedError):
             return _compose_once(work, cache, scan)
@@ -301,7 +307,7 @@ def _compose(work: _Build, cache: Cache) -> _Composed:
 
 
 def _current_scan(work: _Build) -> Scan | None:
-    """The scan that was made before the output was locked, unless another build has ended since."""
+    """Return the scan that was made before the output was locked, unless another build has ended since."""
     scan = work.options.scan
     with suppress(OSError):
         ended = (work.output / MANIFEST).stat().st_mtime_ns
@@ -326,55 +332,27 @@ def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
     if errors:
         raise BuildError(errors)
     feeds = list(selections(cache, publication, now, rss_image(folder, publication)))
-    read, templates = pages(cache, publication, now, feeds, folder, files)
-    tree = [*files, *redirects, *read, *feed_outputs(context, feeds)]
-    tree, notes = _guarded(context, shown, tree, work.output)
-    return _Composed(tree, feeds, found.posts, {**watched, **templates, **cache.dependencies.files()}, notes)
+    page_outputs, templates = pages(cache, publication, now, feeds, folder, files)
+    outputs = [*files, *redirects, *page_outputs, *feed_outputs(context, feeds)]
+    outputs, notes = _guarded(context, shown, outputs, work.output)
+    return _Composed(outputs, feeds, found.posts, {**watched, **templates, **cache.dependencies.files()}, notes)
 
 
 def _guarded(
-    context: BuildContext, shown: Collection[int] | None, tree: list[Output], output: Path
+    context: BuildContext, shown: Collection[int] | None, outputs: list[Output], output: Path
 ) -> tuple[list[Output], list[Problem]]:
-    """Everything, each document of which has to be proven to tell of no hidden post, and what there is to note."""
+    """Return outputs that are searched for hidden posts when they are made, and notes."""
     hidden = context.cache.hidden_posts.numbers(context.now)
     if not hidden:
-        return tree, []
+        return outputs, []
     from dateline.embargo.proof import guard
 
-    return guard(context, hidden, shown, tree, output, context.progress)
+    return guard(context, hidden, shown, outputs, output, context.progress)
 
 
 def _stamp(work: _Build, composed: _Composed, written: dict[str, tuple[str, str]]) -> BuildStamp | None:
-    """What the build read and wrote, where there is a cache to keep it in."""
+    """Return what the build read and wrote, for the next one's fast path."""
     if not work.options.cache:
         return None
     outputs = {path: stamp for path, (_, stamp) in written.items()}
     return build_stamp(work.output, composed.posts, {**work.watched, **composed.watched}, outputs, work.started)
-
-
-def _check_output(options: BuildOptions) -> None:
-    output = Path(options.output)
-    folder, posts = Path(os.path.realpath(output)), Path(os.path.realpath(options.posts))
-    name = str(output)
-    if options.stage:
-        try:
-            directory.check(options.stage.cache)
-        except OSError as error:
-            raise OutputError(str(error.filename), None, reason_of(error), "remove it") from None
-    try:
-        os.stat(os.path.join(folder, "."))
-    except FileNotFoundError:  # it is made, unless a link leads to it
-        for place in (output, *output.parents):
-            if os.path.islink(place) and not os.path.exists(place):
-                problem = f"a link to {os.path.realpath(place)}, which does not exist"
-                remedy = "create that folder, or name another with --output"
-                raise OutputError(str(place), None, problem, remedy) from None
-    except NotADirectoryError:
-        above = next((above for above in (folder, *folder.parents) if os.path.lexists(above)), folder)
-        problem = "a file, and the output is a folder" if above == folder else f"{above} is a file, not a folder"
-        raise OutputError(name, None, problem, "name another with --output") from None
-    except OSError as error:
-        problem = f"cannot be read: {reason_of(error)}"
-        raise OutputError(name, None, problem, "name another with --output") from None
-    if folder.is_relative_to(posts) and not options.stage:
-        raise OutputError(name, None, "inside the folder of posts", "name another with --output")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from dateline.build import BuildContext, Progress
 from dateline.build.entries import MOST_ERRORS, PostChangedError, build_entry, render_posts
+from dateline.build.folders import cache_for
 from dateline.build.link_resolver import TIMED_MEDIA, ResolvedLink
 from dateline.cache.database import Cache, open_cache, open_copy
 from dateline.cache.entry_tables import RenderedEntry
@@ -35,7 +36,7 @@ from dateline.model import Post, Publication, Rendering, Source
 from dateline.options import BuildOptions
 from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import OLD_CACHE
-from dateline.pipeline import cache_for, rehearse
+from dateline.pipeline import rehearse
 from dateline.render.html import fill_slots, html_to_text
 from dateline.text import odd, unescape
 from dateline.versions import versions
@@ -60,7 +61,7 @@ _Found = Iterator[tuple[str | int | None, str, str]]
 class Findings(NamedTuple):
     """Errors, for which a build would write nothing, and remarks, which are warnings, of a number of posts.
 
-    They are in the order of paths and lines, and their paths can be opened.
+    They are in the order of paths and lines, and their paths can be read_publication.
     """
 
     errors: tuple[Problem, ...]

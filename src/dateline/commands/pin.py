@@ -15,7 +15,7 @@ from dateline.diff.changes import Change, ChangeReport
 from dateline.formats.items import Item
 from dateline.model import Post, Publication
 from dateline.options import BuildOptions
-from dateline.pipeline import build, opened
+from dateline.pipeline import build, read_publication
 from dateline.render import heading_text
 
 
@@ -35,7 +35,7 @@ def pin(options: BuildOptions, progress: Progress, *, is_rehearsal: bool) -> tup
     PostError if a post cannot be written.
     """
     forecast = build(options, progress).forecast
-    publication, _ = opened(options)
+    publication, _ = read_publication(options)
     folder = Path(options.posts)
     found = list(_all_pinned(folder, publication, forecast))
     if is_rehearsal or not found:

@@ -30,7 +30,7 @@ from dateline.formats.items import Document, Item
 from dateline.model import Post, Publication
 from dateline.options import BuildOptions
 from dateline.parallel import open_jobs
-from dateline.pipeline import build, opened
+from dateline.pipeline import build, read_publication
 from dateline.render import render
 from dateline.render.sanitise import bare
 from dateline.versions import versions
@@ -177,7 +177,7 @@ def _build(connection: Connection, options: BuildOptions) -> BuildResult:
     except BuildError as refused:
         return BuildResult(refused.problems)
     seconds = time.monotonic() - started
-    publication, _ = opened(options)
+    publication, _ = read_publication(options)
     # Load the renderer now, or each worker process of every later build would load it for itself.
     render("", engine=publication.markdown, footnote_prefix="", smart_quotes=False)
     feeds = [file.path for file in report.files if file.items and not file.path.startswith("archive/")]
@@ -222,7 +222,7 @@ def _view(_connection: Connection, options: BuildOptions, path: str) -> ViewedPo
 def _cache(options: BuildOptions) -> Iterator[BuildContext]:
     """Open the cache of the last build. Raises DatelineError and CacheError."""
     assert options.stage
-    publication, now = opened(options)
+    publication, now = read_publication(options)
     with open_jobs(1) as jobs, open_cache(options.stage.cache, versions()) as cache:
         yield BuildContext(cache, Path(options.posts), publication, now, jobs)
 

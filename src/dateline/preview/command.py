@@ -10,13 +10,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from dateline.build.folders import cache_for
 from dateline.cache import directory
 from dateline.content.urls import INDEX_PAGE
 from dateline.errors import OutputError, printable
 from dateline.messages.console import progress_shown, say, say_errors
 from dateline.options import BuildOptions, Stage, default_output
 from dateline.paths import CachePaths, cache_paths
-from dateline.pipeline import cache_for, opened
+from dateline.pipeline import read_publication
 from dateline.preview.app import HOME, Preview, application
 from dateline.preview.builder import Builder, BuildResult
 from dateline.preview.live_reload import Broadcast, State
@@ -39,7 +40,7 @@ def preview(posts: Path, host: str, port: int | None, *, drafts: bool, cache: st
             output = Path(paths.output)
             stage = Stage(listener.origin, paths, drafts)
             options = BuildOptions(posts, output, now, accept=True, stage=stage)
-            opened(options)  # with wrong settings, nothing can be previewed
+            read_publication(options)  # with wrong settings, nothing can be previewed
             builder = Builder(options)
             try:
                 first, state = _first_build(builder, output, listener)
