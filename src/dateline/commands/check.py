@@ -61,7 +61,7 @@ _Found = Iterator[tuple[str | int | None, str, str]]
 class Findings(NamedTuple):
     """Errors, for which a build would write nothing, and remarks, which are warnings, of a number of posts.
 
-    They are in the order of paths and lines, and their paths can be read_publication.
+    They are in the order of paths and lines, and their paths can be opened.
     """
 
     errors: tuple[Problem, ...]
