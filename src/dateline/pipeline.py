@@ -258,11 +258,11 @@ def _foresee(work: _Build, cache: Cache, composed: _Composed, plan: Plan) -> Cha
     try:
         return forecast(context, publication.url + FORMATS[publication.formats[0]].filename)
     except FeedError as error:
-        place, _, problem, *_ = error.problem
+        path, _, problem, *_ = error.problem
         if not (options.first if error.gone else options.unguarded):
             option = "--first, if none is published yet" if error.gone else "--unguarded, to build without comparing"
-            raise FeedError(place, None, problem, f"see why, or build with {option}") from None
-        unchecked = f"The feed on the web was not looked at ({place}: {problem})."
+            raise FeedError(path, None, problem, f"see why, or build with {option}") from None
+        unchecked = f"The feed on the web was not looked at ({path}: {problem})."
         return forecast(context, None)._replace(unchecked=unchecked)
 
 
@@ -277,15 +277,10 @@ def _on_abandoned(output: Path, foreseen: ChangeReport) -> Iterator[str]:
         )
 
 
-class Rehearsal(NamedTuple):
-    """The errors and the notes of a build that writes nothing."""
-
-    errors: list[Problem]
-    notes: list[Problem]
-
-
-def rehearse(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) -> Rehearsal:
-    """Return what would be wrong with a build; writes only to the cache, which has to be a copy."""
+def rehearse(
+    options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress
+) -> tuple[list[Problem], list[Problem]]:
+    """Return the errors and the notes of a build that writes only to the cache, which has to be a copy."""
     notes: list[Problem] = []
     try:
         work = _begin(options, jobs, progress)
@@ -294,8 +289,8 @@ def rehearse(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress
         notes = composed.notes
         output.plan(work.output, composed.outputs, {}, jobs, progress, None)
     except DatelineError as error:
-        return Rehearsal(list(error.problems), notes)
-    return Rehearsal([], notes)
+        return list(error.problems), notes
+    return [], notes
 
 
 def _compose(work: _Build, cache: Cache) -> _Composed:
