@@ -1,6 +1,6 @@
-"""The nouns. Values that never change; what can be absent says so in its type; every datetime is aware.
+"""The nouns: immutable values. Optional ones say so in their types, and every datetime is aware.
 
-Named tuples rather than dataclasses, here and elsewhere: to make thirty dataclasses takes longer than a small build.
+They are named tuples, as in other modules, because creating thirty dataclasses takes longer than a small build.
 """
 
 import os
@@ -13,7 +13,7 @@ from dateline.errors import openable
 
 
 class Author(NamedTuple):
-    """A person or desk that signs posts. `email` and `url` are valid where they are given."""
+    """A person or organisation that signs posts. `email` and `url` are valid."""
 
     name: str
     email: str | None = None
@@ -21,17 +21,17 @@ class Author(NamedTuple):
 
 
 class Move(NamedTuple):
-    """Where subscribers find a publication now, and since when."""
+    """Where subscribers find a publication that has moved, and since when."""
 
     url: str
     moment: datetime
 
 
 class Podcast(NamedTuple):
-    """What makes a podcast of a publication: what Apple wants to know, and the guid of Podcasting 2.0, a UUID.
+    """What makes a publication a podcast: what Apple requires, and the guid of Podcasting 2.0, a UUID.
 
-    `categories` are Apple's, each with its subcategory where it has one. `image` is an absolute URL, or a path under
-    the folder of posts. `owner` has an e-mail address.
+    `categories` are Apple's, each with its subcategory, if any. `image` is an absolute URL, or a path under the folder
+    of posts. `owner` has an e-mail address.
     """
 
     guid: str
@@ -46,9 +46,9 @@ class Podcast(NamedTuple):
 class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
-    `url` ends in a slash; `permalink` is percent-encoded; `formats` begin with the one that is recommended; `icon` and
-    `logo` are absolute URLs, or paths under the folder of posts. In a preview
-    `url` is where that is served, `url_on_the_web` where the publication is; with `drafts`, drafts are like others.
+    `url` ends in a slash, and `permalink` is percent-encoded. The first of the `formats` is the recommended one. `icon`
+    and `logo` are absolute URLs, or paths under the folder of posts. In a preview, `url` is the preview's and
+    `url_on_the_web` the publication's, and `drafts` says whether drafts are treated like published posts.
     """
 
     id: str
@@ -86,24 +86,24 @@ class Publication(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A post file, read. `path` is relative to the folder of posts, with forward slashes."""
+    """The text of a post file. `path` is relative to the folder of posts, with forward slashes."""
 
     path: str
     text: str
 
 
 class Body(NamedTuple):
-    """The Markdown of a post, and the line of its file (from 1) on which it begins."""
+    """The Markdown of a post, and the line of the file, from 1, on which it starts."""
 
     text: str
     line: int
 
 
 class Note(NamedTuple):
-    """A correction of a post, or its retraction: `kind` is ``correction`` or ``retraction``, `text` is Markdown.
+    """A correction of a post, or its retraction. `kind` is ``correction`` or ``retraction``, and `text` is Markdown.
 
-    `date` is what its id is made from: the day as written, or where a time was written too, the moment in UTC
-    (2025-05-14T14:30:00Z). An `announced` one is an item of the main feed.
+    The id of its item is made from `date`: the day as written or, if a time was written, the moment in UTC, like
+    2025-05-14T14:30:00Z. If it is `announced`, the main feed has that item.
     """
 
     kind: str
@@ -114,22 +114,22 @@ class Note(NamedTuple):
 
     @property
     def anchor(self) -> str:
-        """The id of its element in the content of the post."""
+        """The id of its element in the HTML of the post."""
         return f"{self.kind}-{self.date}"
 
 
 class Withdrawal(NamedTuple):
-    """Since when a post is in no feed any more, and why, as plain text."""
+    """When a post was taken out of all feeds, and why, as plain text."""
 
     moment: datetime
     reason: str | None
 
 
 class Medium(NamedTuple):
-    """A file or an address that a post names under `key` of its front matter, as it is written there.
+    """A file or a URL that a post names under `key` of its front matter, as written there.
 
-    `media_type` is what was written, with parameters or without, or what the name tells; `size`, in bytes, is written
-    for addresses alone, and 0 where nobody knows it.
+    `media_type` is the one that was written, perhaps with parameters, or that of the file name. `size`, in bytes, is
+    that of a URL, 0 if unknown; the size of a file is read from the file.
     """
 
     key: str
@@ -140,9 +140,9 @@ class Medium(NamedTuple):
 
 
 class Episode(NamedTuple):
-    """What a post says of itself as an episode of a podcast, which lasts `duration` seconds.
+    """The front matter of an episode of a podcast. `duration` is in seconds.
 
-    `title` is what directories call it, if not by the title of the post; `kind` is full, trailer or bonus.
+    `title` is its title in directories, if that is not the post's. `kind` is ``full``, ``trailer`` or ``bonus``.
     """
 
     title: str | None
@@ -155,17 +155,16 @@ class Episode(NamedTuple):
 
 
 class Post(NamedTuple):
-    """What a post file says, with every default filled in; all but its body.
+    """What a post file says except for its body, with every default filled in.
 
-    `published` keeps the offset as written, since addresses are made from that calendar date. `due` is when
-    the post may be shown: `published`, or a later `publishDate`. `timed` is false where the date was a day
-    without a time. `link` is the post's canonical page where that is not `url`. `aliases` are paths in the output
-    at which pages lead there from old addresses. Its text begins on line `body_line` (from 1) of the file. While it is
-    hidden, nothing of its text may be in the output, unless `embargo` is false. `image_alt` says what `image` shows.
-    `episode` is there where the post has an enclosure and the publication is a podcast.
+    `published` keeps the offset as written, since URLs contain that calendar date. `due` is when the post may be shown:
+    at `published`, or at a later `publishDate`. `timed` is false if the date was a day without a time. `link` is the
+    canonical page if that is not `url`. `aliases` are paths in the output of pages that redirect from old URLs. The
+    text starts on line `body_line` of the file, from 1. While the post is hidden, the output must not contain its text,
+    unless `embargo` is false. `episode` is set if the post has an enclosure and the publication is a podcast.
 
-    `notes` are in the order of their dates. Each makes an item of its own, which is a Post too: its `part` is the
-    anchor of its one note, and that note its text. In all others `part` is empty.
+    `notes` are sorted by date. Each of them also makes an item of its own, which is a Post, too: its `part` is the
+    anchor of the note, and the note is its text. All other posts have an empty `part`.
     """
 
     path: str
@@ -195,17 +194,17 @@ class Post(NamedTuple):
 
     @property
     def media(self) -> tuple[Medium, ...]:
-        """All that it names in its front matter."""
+        """All files and URLs that the front matter names."""
         image = (self.image,) if self.image else ()
         return (*image, *self.enclosures, *(self.episode.transcripts if self.episode else ()))
 
     def below(self, folder: "str | os.PathLike[str]") -> "Post":
-        """The same with a path that can be opened."""
+        """Return the post with a path that can be opened."""
         return self._replace(path=openable(folder, self.path))
 
     @property
     def canonical_url(self) -> str:
-        """Where the post is to be read."""
+        """The URL of the page to read the post on."""
         return self.link or self.url
 
     def emptied(self) -> "Post":
@@ -214,12 +213,12 @@ class Post(NamedTuple):
 
     @property
     def kept_out(self) -> bool:
-        """Whether it is in no feed, whatever the time."""
+        """Whether the post is in no feed at any time."""
         return self.draft or self.withdrawn is not None
 
     @property
     def retraction(self) -> Note | None:
-        """The note that stands in the place of its text, where it was retracted."""
+        """The note that replaces the text of a retracted post."""
         return next((note for note in self.notes if note.kind == "retraction" and not self.part), None)
 
 
@@ -232,22 +231,21 @@ class Role(Flag):
     CONTENT = auto()  # has a default, to which a retraction resets it, as does the item that a correction makes
 
 
-# Every field of Post, classified once. What hides a post's id, title and addresses is more than a search for text, so
-# the embargo knows these by name.
+# Every field of Post, classified once. The embargo knows id, title and URLs by name: it does more than search for them.
 POST_ROLES = {
     **dict.fromkeys("path due timed draft body_line embargo part aliases".split(), Role.NONE),
     **dict.fromkeys("id url title published updated authors tags language link notes withdrawn".split(), Role.SHOWN),
     **dict.fromkeys("summary image_alt enclosures episode".split(), Role.GUARDED | Role.SHOWN | Role.CONTENT),
-    "image": Role.SHOWN | Role.CONTENT,  # it has no text, and its file is guarded like all that a hidden post names
+    "image": Role.SHOWN | Role.CONTENT,  # it has no text, and its file is guarded by its name
 }
 GUARDED_FIELDS = tuple(name for name, role in POST_ROLES.items() if Role.GUARDED in role)
 CONTENT_FIELDS = tuple(name for name, role in POST_ROLES.items() if Role.CONTENT in role)
 
 
 class Reference(NamedTuple):
-    """A reference that has to be resolved. `embeds` is true where the thing is shown in place (src, poster).
+    """A link to resolve. `embeds` is true if what it leads to is shown on the page (src, poster).
 
-    `key` is that of the front matter which holds it, and empty where the text does.
+    `key` is its key in the front matter, and empty for a link in the text.
     """
 
     target: str
@@ -256,10 +254,10 @@ class Reference(NamedTuple):
 
 
 class Rendering(NamedTuple):
-    """Sanitised HTML with a slot for each of `references`, its first paragraph as plain text, and what was `dropped`.
+    """Sanitised HTML with a slot for each of `references`, and its first paragraph as plain text.
 
-    That is names of tags, and codes of odd characters like ``U+0007``; U+FFFD is named too, and stays.
-    `note` is the plain text of the notes that the HTML ends with.
+    `dropped` has the names of tags that were dropped, and the codes of odd characters, like ``U+0007``; U+FFFD is among
+    them, but stays. `note` is the plain text of the notes at the end of the HTML.
     """
 
     html: str
@@ -270,7 +268,7 @@ class Rendering(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """The picture of an entry: its address, what it shows, and its type and size in pixels where they are known."""
+    """The picture of an entry: its URL and alt text, and its type and size in pixels, if known."""
 
     url: str
     alt: str | None
@@ -280,7 +278,7 @@ class Picture(NamedTuple):
 
 
 class Enclosure(NamedTuple):
-    """What an entry brings along: its address, media type, size in bytes (0 if unknown), and seconds if it lasts."""
+    """A file that comes with an entry. `size` is in bytes, 0 if unknown, and `duration` in seconds."""
 
     url: str
     media_type: str
@@ -290,14 +288,14 @@ class Enclosure(NamedTuple):
 
 
 class Transcript(NamedTuple):
-    """What is said in an episode, in writing."""
+    """The transcript of an episode."""
 
     url: str
     media_type: str
 
 
 class Attached(NamedTuple):
-    """All that an entry carries beside its text."""
+    """Everything that an entry carries in addition to its text."""
 
     image: Picture | None = None
     enclosures: tuple[Enclosure, ...] = ()
@@ -314,7 +312,7 @@ class Entry(NamedTuple):
 
 
 class Image(NamedTuple):
-    """The publication's logo as RSS can carry it: at most 144 by 400 pixels."""
+    """The publication's logo for RSS: at most 144 by 400 pixels."""
 
     url: str
     width: int
@@ -322,7 +320,7 @@ class Image(NamedTuple):
 
 
 class Tombstone(NamedTuple):
-    """What Atom says of a post that was withdrawn: its id as Atom has it, since when, and why (RFC 6721)."""
+    """A post that was withdrawn: its id in Atom, when, and why (RFC 6721)."""
 
     id: str
     when: datetime
@@ -330,13 +328,13 @@ class Tombstone(NamedTuple):
 
 
 class Feed(NamedTuple):
-    """Entries, newest first, and what the feed says of itself.
+    """A feed: its metadata, and its entries, newest first.
 
-    `home` is the page that the feed belongs to, `base` the URL under which its files lie (ends in a slash),
-    `generator` the name and version of the program that made it. The rest is RFC 5005: an archive
-    document names the `base` of the feed that it belongs to in `current`; `previous` and `next` are the bases
-    of the archives before and after; `complete` says that there is nothing but these entries. `moved`: it goes on
-    elsewhere, and nothing more will come here. `podcast` is there where the feed is one, its image an absolute URL.
+    `home` is the page that the feed belongs to, `base` the URL of the folder of its files, with a slash at the end, and
+    `generator` the name and version of the program that made it. For RFC 5005, `current` is the `base` of the feed to
+    which an archive belongs, `previous` and `next` are the bases of the archives before and after it, and `complete`
+    says that there are no other entries. `moved` says where the feed continues. The image of the `podcast` is an
+    absolute URL.
     """
 
     publication: Publication
