@@ -22,8 +22,7 @@ from dateline.content.dates import read_now
 from dateline.content.fields import Fields, Value
 from dateline.content.front_matter import split
 from dateline.content.ids import fold, is_uri, slugify, split_date, stem_of
-from dateline.content.media import OF_EPISODES
-from dateline.content.media_files import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
+from dateline.content.media import MAX_HEIGHT, MAX_WIDTH, OF_EPISODES, image_size, rss_image_size
 from dateline.content.other_tools import SEARCH, UNRELATED
 from dateline.content.podcast import MAX_COVER, MIN_COVER, is_cover
 from dateline.content.posts import AUTHORS, KEYS, SUMMARY
