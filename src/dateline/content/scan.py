@@ -11,7 +11,6 @@ from dateline.errors import DatelineError, PostError, Problem, reason_of
 
 POST_ENDINGS = (".md",)  # the first is that of new posts
 _MARKDOWN_ENDINGS = (".md", ".markdown", ".mkd", ".mdown")  # in any case; files with others of these get a warning
-_READMES = tuple(f"README{ending}" for ending in POST_ENDINGS)
 STATIC_FOLDER = "_static"
 TEMPLATES_FOLDER = "_templates"
 # A file written this shortly before a look at its times may be written again without changing them.
@@ -69,6 +68,7 @@ def scan(folder: "str | os.PathLike[str]") -> Scan:
     """Find every post file in one pass: not README.md, nor a name, or one in a folder, that begins with _ or a dot."""
     found = Scan()
     root = os.path.realpath(folder)
+    readmes = [f"README{ending}" for ending in POST_ENDINGS]
     # Each folder to scan, and the real paths of those on the way there, which no link reenters.
     pending: list[tuple[str, tuple[str, ...]]] = [("", (root,))]
     while pending:
@@ -77,7 +77,7 @@ def scan(folder: "str | os.PathLike[str]") -> Scan:
             with os.scandir(os.path.join(folder, prefix)) as entries:
                 for entry in entries:
                     name = entry.name
-                    if name[0] not in "_." and name not in _READMES and _take(prefix + name, entry, root, found):
+                    if name[0] not in "_." and name not in readmes and _take(prefix + name, entry, root, found):
                         real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
                         if real not in above:
                             pending.append((f"{prefix}{name}/", (*above, real)))
