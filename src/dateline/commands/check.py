@@ -139,7 +139,7 @@ def check_one(context: BuildContext, path: str) -> Findings:
 
 def _findings(errors: Iterable[Problem], remarks: Iterable[Problem], posts: int, folder: Path) -> Findings:
     def shown(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-        return tuple(problem.below(folder) for problem in sorted(problems, key=lambda problem: problem.place))
+        return tuple(problem.below(folder) for problem in sorted(problems, key=lambda problem: problem.sort_key))
 
     return Findings(shown(errors), shown(remarks), posts)
 

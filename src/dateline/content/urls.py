@@ -74,7 +74,6 @@ def domain(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-@lru_cache(maxsize=4096)
 def page_key(uri: str) -> str:
     """Return a form of a URI that is the same for all that lead to one page, for comparison only.
 
