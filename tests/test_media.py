@@ -17,7 +17,7 @@ from conftest import NOW, PAGES, SETTINGS, Site, dateline, settling
 from test_cost import settled, watched
 from test_same_bytes import PODCAST, REMOTE, sound
 
-from dateline.content import media_files
+from dateline.content import media
 from dateline.content.config import read_settings
 from dateline.diff.changes import ChangeReport
 from dateline.errors import BuildError, SettingsError
@@ -210,8 +210,8 @@ def test_what_was_read_of_a_file_is_kept_as_long_as_the_file_is_the_same(site: S
     site.write("pic.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x08\x08\0\0\0\0")
     with (
         settling() as settle,
-        mock.patch.object(media_files, "duration", wraps=media_files.duration) as played,
-        mock.patch.object(media_files, "image_size", wraps=media_files.image_size) as measured,
+        mock.patch.object(media, "duration", wraps=media.duration) as played,
+        mock.patch.object(media, "image_size", wraps=media.image_size) as measured,
     ):
         settle()
         for title in ("One", "Two", "Three"):
@@ -230,11 +230,11 @@ def test_what_was_read_of_a_file_is_kept_as_long_as_the_file_is_the_same(site: S
     ["talk.mp3", "talk.m4a", "talk.ogg", "talk.opus", "talk.flac", "talk.wav", "talk.aiff", "film.mp4", "film.ogv"],
 )
 def test_a_recording_says_how_long_it_plays_whatever_its_name_says(tmp_path: Path, name: str) -> None:
-    assert media_files.duration(RECORDINGS / name) == 3
+    assert media.duration(RECORDINGS / name) == 3
     for ending in ("mp3", "m4a", "wav", "ogg", "bin"):
         other = tmp_path / f"other.{ending}"
         other.write_bytes((RECORDINGS / name).read_bytes())
-        assert media_files.duration(other) == 3, ending
+        assert media.duration(other) == 3, ending
 
 
 @pytest.mark.parametrize("name", ["talk.aac", "talk.webm"])
@@ -242,15 +242,15 @@ def test_nothing_is_said_of_a_recording_that_nobody_here_can_read(tmp_path: Path
     for ending in ("aac", "mp3", "webm", "wav"):
         other = tmp_path / f"other.{ending}"
         other.write_bytes((RECORDINGS / name).read_bytes())
-        assert media_files.duration(other) is None, ending
+        assert media.duration(other) is None, ending
 
 
 def test_sound_that_was_written_as_it_came_lasts_as_long_as_there_is_of_it(tmp_path: Path) -> None:
-    assert media_files.duration(RECORDINGS / "streamed.wav") == 3
+    assert media.duration(RECORDINGS / "streamed.wav") == 3
     for name in ("talk.wav", "talk.aiff"):
         half = tmp_path / name
         half.write_bytes((RECORDINGS / name).read_bytes()[:16_000])
-        assert media_files.duration(half) == 2
+        assert media.duration(half) == 2
 
 
 @pytest.mark.parametrize("name", sorted(file.name for file in RECORDINGS.iterdir()))
@@ -260,8 +260,8 @@ def test_a_recording_that_was_cut_or_spoilt_is_no_error_and_lasts_no_age(tmp_pat
     broken = tmp_path / name
     for content in (*(whole[:end] for end in range(0, len(whole), 97)), *(spoilt(whole, chance) for _ in range(200))):
         broken.write_bytes(content)
-        found = media_files.duration(broken)
-        assert found is None or 1 <= found < media_files.LONGEST
+        found = media.duration(broken)
+        assert found is None or 1 <= found < media.LONGEST
 
 
 def spoilt(whole: bytes, chance: random.Random) -> bytes:
@@ -285,10 +285,10 @@ def test_a_picture_is_as_wide_as_it_is_shown(tmp_path: Path) -> None:
     picture = tmp_path / "boat"
     for content, size in ((UPRIGHT, (2, 3)), (TIFF, (3, 2)), (WEBP, (3, 2))):
         picture.write_bytes(content)
-        assert media_files.image_size(picture) == size
+        assert media.image_size(picture) == size
         for end in range(len(content)):
             picture.write_bytes(content[:end])
-            media_files.image_size(picture)
+            media.image_size(picture)
 
 
 def test_sound_is_not_looked_for_for_ever(tmp_path: Path) -> None:
@@ -296,9 +296,9 @@ def test_sound_is_not_looked_for_for_ever(tmp_path: Path) -> None:
     with open(silent, "wb") as file:
         file.write((RECORDINGS / "talk.mp3").read_bytes()[:10])
         file.truncate(2**30)
-    with mock.patch.object(media_files, "MOST_READS", 1000):
-        assert media_files.duration(silent) is None
-        assert media_files.duration(RECORDINGS / "talk.mp3") == 3
+    with mock.patch.object(media, "MOST_READS", 1000):
+        assert media.duration(silent) is None
+        assert media.duration(RECORDINGS / "talk.mp3") == 3
 
 
 NAMES = ["talk #1.mp3", "why?.mp3", "100%.mp3", "a%20b.mp3", "Talk:one.mp3", "+ & ünïcödé 音.mp3", 'it\'s "q".mp3']
@@ -529,7 +529,7 @@ def test_services_that_show_links_and_search_engines_are_told_of_media() -> None
         "contentSize": "3.4 kB",
         "duration": "PT3S",
     }
-    assert [media["@type"] for media in article["associatedMedia"]] == ["AudioObject", "MediaObject", "AudioObject"]
+    assert [medium["@type"] for medium in article["associatedMedia"]] == ["AudioObject", "MediaObject", "AudioObject"]
 
 
 @pytest.mark.parametrize(

@@ -32,21 +32,21 @@ class Problem(NamedTuple):
     is_relative: bool = True
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else self.path
-        return printable(f"{place}: {self.problem}; {self.remedy}")
+        where = f"{self.path}:{self.line}" if self.line else self.path
+        return printable(f"{where}: {self.problem}; {self.remedy}")
 
     def below(self, folder: "str | os.PathLike[str]") -> "Problem":
         """Return the problem with a path that can be opened, if it is one below the folder of posts."""
         return self._replace(path=openable(folder, self.path), is_relative=False) if self.is_relative else self
 
     @property
-    def place(self) -> tuple[str, int, str]:
-        """What to sort by."""
+    def sort_key(self) -> tuple[str, int, str]:
+        """What problems are sorted by: path, line and text."""
         return self.path, self.line or 0, self.problem
 
 
 class DatelineError(Exception):
-    """A problem that the user can fix."""
+    """A problem that the user can fix; all of them are in `problems`."""
 
     is_relative = True
 
@@ -54,11 +54,7 @@ class DatelineError(Exception):
         super().__init__(path, line, problem, remedy)
         is_relative = self.is_relative and not path.startswith("--")
         self.problem = Problem(path, line, problem, remedy, "error", is_relative)
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """All problems, which are several only for a BuildError."""
-        return (self.problem,)
+        self.problems: tuple[Problem, ...] = (self.problem,)
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.problems))
@@ -92,14 +88,9 @@ class BuildError(DatelineError):
     """One problem or several, sorted by path and line, because of which a build wrote nothing."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        found = sorted(problems, key=lambda problem: problem.place)
+        found = sorted(problems, key=lambda problem: problem.sort_key)
         super().__init__(*found[0][:4])
-        self.args = tuple(found)
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """All problems."""
-        return self.args
+        self.problems = self.args = tuple(found)
 
 
 ErrorT = TypeVar("ErrorT", bound=DatelineError)

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from dateline.build import BuildContext
 from dateline.cache.entry_tables import Dependency, MediaInfo
-from dateline.content import media_files
+from dateline.content import media
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.scan import STATIC_FOLDER, UNSETTLED, index_files, is_post_file, settled, stamp_of
 from dateline.content.source import file_kind
@@ -180,7 +180,7 @@ class LinkResolver:
     def _picture(self, resolved: ResolvedLink) -> Picture:
         path = resolved.media
         info = self._info(path, "picture") if path else MediaInfo()
-        media_type = media_files.media_type_of(path or urlsplit(resolved.url).path)
+        media_type = media.media_type_of(path or urlsplit(resolved.url).path)
         return Picture(resolved.url, self._post.image_alt, media_type, info.width, info.height)
 
     def _enclosure(self, medium: Medium, resolved: ResolvedLink) -> Enclosure:
@@ -194,12 +194,12 @@ class LinkResolver:
 
 
 def _read_picture(file: Path) -> MediaInfo:
-    width, height = media_files.image_size(file) or (None, None)
+    width, height = media.image_size(file) or (None, None)
     return MediaInfo(width=width, height=height)
 
 
 def _read_recording(file: Path) -> MediaInfo:
-    return MediaInfo(duration=media_files.duration(file))
+    return MediaInfo(duration=media.duration(file))
 
 
 _READERS = {"picture": _read_picture, "recording": _read_recording}

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from dateline import formats
 from dateline.build import BuildContext
 from dateline.content.config import SETTINGS_FILE
-from dateline.content.media_files import rss_image_size
+from dateline.content.media import rss_image_size
 from dateline.content.posts import alias_errors
 from dateline.content.scan import STATIC_FOLDER, settled, stamp_of
 from dateline.content.source import file_kind, file_stamp, line_of, read, static_files, static_folders

@@ -23,11 +23,10 @@ from dateline.content.dates import read_now
 from dateline.content.fields import Fields, Value
 from dateline.content.front_matter import split
 from dateline.content.ids import fold, is_uri, slugify, split_date, stem_of
-from dateline.content.media import OF_EPISODES
-from dateline.content.media_files import MAX_HEIGHT, MAX_WIDTH, image_size, rss_image_size
-from dateline.content.other_tools import SEARCH
+from dateline.content.media import MAX_HEIGHT, MAX_WIDTH, OF_EPISODES, image_size, rss_image_size
+from dateline.content.other_tools import SEARCH, UNRELATED
 from dateline.content.podcast import MAX_COVER, MIN_COVER, is_cover
-from dateline.content.posts import AUTHORS, KEYS, OF_OTHERS, SUMMARY
+from dateline.content.posts import AUTHORS, KEYS, SUMMARY
 from dateline.content.scan import scan
 from dateline.content.source import line_in, odd_characters, read, read_settings_file
 from dateline.content.urls import has_host
@@ -141,7 +140,7 @@ def check_one(context: BuildContext, path: str) -> Findings:
 
 def _findings(errors: Iterable[Problem], remarks: Iterable[Problem], posts: int, folder: Path) -> Findings:
     def shown(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-        return tuple(problem.below(folder) for problem in sorted(problems, key=lambda problem: problem.place))
+        return tuple(problem.below(folder) for problem in sorted(problems, key=lambda problem: problem.sort_key))
 
     return Findings(shown(errors), shown(remarks), posts)
 
@@ -267,7 +266,7 @@ def _texts(value: Value) -> Iterator[str]:
 
 
 def _keys(c: _Checked) -> _Found:
-    yield from _unknown_keys(c.fields, KEYS, OF_OTHERS)
+    yield from _unknown_keys(c.fields, KEYS, UNRELATED)
     missing = "an enclosure" if c.publication.podcast else f"[podcast] in {SETTINGS_FILE}"
     for key in OF_EPISODES:
         if c.fields.get(key) is not None and c.post.episode is None:

@@ -1,7 +1,10 @@
 """feed.toml becomes a Publication."""
 
 import re
+from collections.abc import Callable
 from datetime import time
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateline.content import validators as read
@@ -17,96 +20,7 @@ from dateline.model import Author, Move, Publication
 from dateline.versions import is_installed
 
 SETTINGS_FILE = "feed.toml"
-CONTENTS = ("full", "summary")
-ARCHIVES = ("month", "day", "off")
-GUARDS = ("output", "live")
 MARKDOWNS = ("python-markdown", "commonmark")
-KEYS = frozenset(
-    "title url id description language timezone author authors default_time limit formats content permalink "
-    "markdown math smart_quotes rights icon logo generator hub archives tag_feeds author_feeds guard pages stylesheet "
-    "tombstones moved_to moved_on podcast".split()
-)
-_EXAMPLES = {
-    "title": 'title = "The Daily Example"',
-    "url": 'url = "https://example.org/"',
-    "id": 'id = "tag:example.org,2025-01-01:news", with your own domain, and never change it',
-}
-
-
-def read_settings(text: str) -> tuple[Publication, Fields]:
-    """Read feed.toml; its fields say what was written.
-
-    Raises SettingsError if a key is missing, is a near miss of a known one, or cannot be read.
-    """
-    fields = read_toml(SETTINGS_FILE, text, SettingsError, 1)
-    fields.unknown(KEYS)
-    for key, example in _EXAMPLES.items():
-        if fields.get(key) is None:
-            raise fields.error(key, "missing", f"add {example}")
-    return _publication(fields), fields
-
-
-def _publication(fields: Fields) -> Publication:
-    take = fields.take
-    title = take("title", read.line_of_text) or ""
-    named = take("authors", _named_authors) or ()
-    timezone = take("timezone", lambda value: read_zone(read.single(value))) or ZoneInfo("UTC")
-    default_time = take("default_time", _time_of_day) or time(12)
-    return Publication(
-        id=take("id", lambda value: publication_id(read.line_of_text(read.stripped(value)))) or "",
-        title=title,
-        url=take("url", _home) or "",
-        description=take("description", read.line_of_text) or title,
-        language=take("language", read.language) or "en",
-        timezone=timezone,
-        authors=_default_authors(fields, named),
-        named_authors=named,
-        default_time=default_time,
-        limit=take("limit", _limit) or 20,
-        formats=take("formats", _formats) or tuple(FORMATS),
-        content=take("content", read.one_of(CONTENTS)) or "full",
-        permalink=take("permalink", lambda value: permalink_pattern(read.single(value))) or "/{year}/{month}/{slug}/",
-        markdown=take("markdown", _markdown) or "python-markdown",
-        math=take("math", read.yes_or_no) or False,
-        smart_quotes=take("smart_quotes", read.yes_or_no),
-        rights=take("rights", read.line_of_text),
-        icon=take("icon", read.file_or_url),
-        logo=take("logo", read.file_or_url),
-        generator=take("generator", read.yes_or_no) is not False,
-        hub=take("hub", read.url),
-        archives=take("archives", read.one_of(ARCHIVES)) or "month",
-        tag_feeds=take("tag_feeds", read.yes_or_no) is not False,
-        author_feeds=take("author_feeds", read.yes_or_no) is not False,
-        guard=take("guard", read.one_of(GUARDS)) or "output",
-        pages=take("pages", read.yes_or_no) is not False,
-        stylesheet=take("stylesheet", read.yes_or_no) is not False,
-        tombstones=take("tombstones", read.yes_or_no) or False,
-        moved=_moved(fields, timezone, default_time),
-        podcast=take("podcast", lambda value: read_podcast(value, title)),
-    )
-
-
-def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | None:
-    # The date has to be written: the notice in the feed keeps it, and no clock and no post could give it.
-    to = fields.take("moved_to", read.url)
-    on = fields.take("moved_on", lambda value: read_date(read.single(value), timezone, default_time).moment)
-    if to and not on:
-        raise fields.error("moved_to", "set without moved_on", 'add the day of the move: moved_on = "2025-06-01"')
-    if on and not to:
-        raise fields.error("moved_on", "set without moved_to", "add moved_to, the address to subscribe to")
-    return Move(to, on) if to and on else None
-
-
-def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
-    return tuple((key, read.author_table(table)) for key, table in value.items()) if isinstance(value, dict) else ()
-
-
-def _default_authors(fields: Fields, named: tuple[tuple[str, Author], ...]) -> tuple[Author, ...]:
-    in_list = None if isinstance(fields.get("authors"), dict) else fields.get("authors")
-    if in_list is not None and fields.get("author") is not None:
-        raise fields.error("authors", "author is set too", "keep one of the two")
-    key = "author" if in_list is None else "authors"
-    return fields.take(key, lambda value: read.authors(value, named)) or ()
 
 
 def _home(value: Value) -> str:
@@ -123,23 +37,100 @@ def _time_of_day(value: Value) -> time:
     return time(int(match[1]), int(match[2]))
 
 
-def _limit(value: Value) -> int:
-    text = read.single(value)
-    if not re.fullmatch(r"[1-9]\d{0,5}", text):
-        raise InputError(f"{quoted(text)} is not a number of posts", "write a whole number from 1, like 20")
-    return int(text)
-
-
 def _formats(value: Value) -> tuple[str, ...]:
-    wanted = set(map(read.one_of(tuple(FORMATS)), read.list_of_text(value)))
+    wanted = set(map(read.one_of(*FORMATS), read.list_of_text(value)))
     if not wanted:
         raise InputError("empty list", f"write one or more of {', '.join(FORMATS)}")
     return tuple(name for name in FORMATS if name in wanted)
 
 
 def _markdown(value: Value) -> str:
-    """Return the name of an engine that is installed: one of the two is an extra."""
-    name = read.one_of(MARKDOWNS)(value)
+    name = read.one_of(*MARKDOWNS)(value)
     if name == "commonmark" and not is_installed("comrak_ext"):
         raise InputError("'commonmark' needs a library that is not installed", "run pip install 'dateline[commonmark]'")
     return name
+
+
+# Required, each with an example.
+_REQUIRED = {
+    "title": 'title = "The Daily Example"',
+    "url": 'url = "https://example.org/"',
+    "id": 'id = "tag:example.org,2025-01-01:news", with your own domain, and never change it',
+}
+# Keys that are fields of a publication under the same name: what reads each, and the default.
+_SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
+    "title": (read.line_of_text, None),
+    "url": (_home, None),
+    "id": (lambda value: publication_id(read.line_of_text(read.stripped(value))), None),
+    "description": (read.line_of_text, None),
+    "language": (read.language, "en"),
+    "timezone": (lambda value: read_zone(read.single(value)), ZoneInfo("UTC")),
+    "default_time": (_time_of_day, time(12)),
+    "limit": (read.number, 20),
+    "formats": (_formats, tuple(FORMATS)),
+    "content": (read.one_of("full", "summary"), "full"),
+    "permalink": (lambda value: permalink_pattern(read.single(value)), "/{year}/{month}/{slug}/"),
+    "markdown": (_markdown, MARKDOWNS[0]),
+    "math": (read.yes_or_no, False),
+    "smart_quotes": (read.yes_or_no, None),
+    "rights": (read.line_of_text, None),
+    "icon": (read.file_or_url, None),
+    "logo": (read.file_or_url, None),
+    "generator": (read.yes_or_no, True),
+    "hub": (read.url, None),
+    "archives": (read.one_of("month", "day", "off"), "month"),
+    "tag_feeds": (read.yes_or_no, True),
+    "author_feeds": (read.yes_or_no, True),
+    "guard": (read.one_of("output", "live"), "output"),
+    "pages": (read.yes_or_no, True),
+    "stylesheet": (read.yes_or_no, True),
+    "tombstones": (read.yes_or_no, False),
+}
+KEYS = frozenset({*_SIMPLE, *"author authors moved_to moved_on podcast".split()})
+
+
+def read_settings(text: str) -> tuple[Publication, Fields]:
+    """Read feed.toml; its fields say what was written.
+
+    Raises SettingsError if a key is missing, is a near miss of a known one, or cannot be read.
+    """
+    fields = read_toml(SETTINGS_FILE, text, SettingsError, 1)
+    fields.unknown(KEYS)
+    for key, example in _REQUIRED.items():
+        if fields.get(key) is None:
+            raise fields.error(key, "missing", f"add {example}")
+    found: dict[str, Any] = {}
+    for key, (reader, default) in _SIMPLE.items():
+        found[key] = default if fields.get(key) is None else fields.take(key, reader)
+    found["description"] = found["description"] or found["title"]
+    named = fields.take("authors", _named_authors) or ()
+    publication = Publication(
+        **found,
+        authors=_default_authors(fields, named),
+        named_authors=named,
+        moved=_moved(fields, found["timezone"], found["default_time"]),
+        podcast=fields.take("podcast", partial(read_podcast, title=found["title"])),
+    )
+    return publication, fields
+
+
+def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | None:
+    to = fields.take("moved_to", read.url)
+    on = fields.take("moved_on", lambda value: read_date(read.single(value), timezone, default_time).moment)
+    if to and not on:
+        # Neither a clock nor a post could give it, and the notice in the feed keeps it.
+        raise fields.error("moved_to", "set without moved_on", 'add the day of the move: moved_on = "2025-06-01"')
+    if on and not to:
+        raise fields.error("moved_on", "set without moved_to", "add moved_to, the address to subscribe to")
+    return Move(to, on) if to and on else None
+
+
+def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
+    return tuple((key, read.author_table(table)) for key, table in value.items()) if isinstance(value, dict) else ()
+
+
+def _default_authors(fields: Fields, named: tuple[tuple[str, Author], ...]) -> tuple[Author, ...]:
+    has_list = not isinstance(fields.get("authors"), dict | None)
+    if has_list and fields.get("author") is not None:
+        raise fields.error("authors", "author is set too", "keep one of the two")
+    return fields.take("authors" if has_list else "author", partial(read.authors, named=named)) or ()

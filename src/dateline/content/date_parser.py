@@ -6,7 +6,9 @@ has to agree with every part. Nothing is guessed.
 """
 
 import re
+from collections import defaultdict
 from datetime import datetime, timedelta, timezone, tzinfo
+from typing import Any
 
 from dateutil import parser
 
@@ -36,19 +38,12 @@ _ZONE = re.compile(r"\b(?:utc?|gmt|z)\b", re.IGNORECASE)
 _UTC_NAMES = {"utc", "gmt", "ut", "z"}
 _FILLERS = {"t", "at", "on", "of"}
 _WORDS = parser.parserinfo()
+_DAY = ("year", "month", "day")
 
 
-class _Parts:
-    """The parts of a date, as written; each of `dates` is one in numbers, as the triples that it may mean."""
-
-    def __init__(self) -> None:
-        self.dates: list[set[tuple[int, int, int]]] = []
-        self.years: list[int] = []
-        self.numbers: list[int] = []
-        self.months: list[int] = []
-        self.weekdays: list[int] = []
-        self.times = 0
-        self.zones = 0
+# What was written, by kind: each "date" is one in numbers, as the triples that it may mean; "year", "month", "day" and
+# "weekday" are numbers; "time" and "zone" are text.
+_Parts = defaultdict[str, list[Any]]
 
 
 def read_loosely(text: str, years: range) -> tuple[datetime, bool]:
@@ -60,24 +55,26 @@ def read_loosely(text: str, years: range) -> tuple[datetime, bool]:
         raise _unreadable(text)
     text = _ZONE.sub(lambda match: match[0].upper(), text)
     if _UTC_WITH_OFFSET.search(text):
-        raise InputError(
-            f"the time zone in {quoted(text)} is ambiguous", "write the offset alone, like 2025-04-14 09:30 +03:00"
-        )
+        remedy = "write the offset alone, like 2025-04-14 09:30 +03:00"
+        raise InputError(f"the time zone in {quoted(text)} is ambiguous", remedy)
     if _ZONE_NAME.search(text):
         remedy = "write the offset, like +02:00, or set timezone in feed.toml"
         raise InputError(f"{quoted(text)} names a time zone", remedy)
     parts = _take_apart(text)
     _check_complete(text, parts)
+    _check_repeated(text, parts)
     moment = _parse(text)
     if moment.year not in years:
         raise InputError(f"the year in {quoted(text)} is not between {years[0]} and {years[-1]}", "correct the year")
-    if not _agrees(moment, parts):
+    day = moment.year, moment.month, moment.day
+    written = parts["date"][0] if parts["date"] else {tuple(parts[name][0] for name in _DAY)}
+    if day not in written or (moment.tzinfo is None) == bool(parts["zone"]):
         raise _unreadable(text)
-    if parts.weekdays and parts.weekdays != [moment.weekday()]:
-        right, wrong = (_WORDS.WEEKDAYS[number][-1] for number in (moment.weekday(), parts.weekdays[0]))
-        day = f"{moment.day} {_month(moment)} {moment.year}"
-        raise InputError(f"{day} is a {right}, not a {wrong}", "correct the weekday or the date")
-    return moment, parts.times == 1
+    if parts["weekday"] not in ([], [moment.weekday()]):
+        right, wrong = (_WORDS.WEEKDAYS[number][-1] for number in (moment.weekday(), *parts["weekday"]))
+        problem = f"{moment.day} {_month(moment)} {moment.year} is a {right}, not a {wrong}"
+        raise InputError(problem, "correct the weekday or the date")
+    return moment, bool(parts["time"])
 
 
 def _month(moment: datetime) -> str:
@@ -90,7 +87,7 @@ def _unreadable(text: str) -> InputError:
 
 def _take_apart(text: str) -> _Parts:
     """Sort what was written into parts. Raises InputError for what cannot be part of a date."""
-    parts = _Parts()
+    parts = _Parts(list)
     position = 0
     while position < len(text):
         found = _PART.match(text, position)
@@ -105,19 +102,18 @@ def _add(text: str, found: re.Match[str], parts: _Parts) -> None:
     written = found[0]
     match found.lastgroup:
         case "compact":
-            parts.dates.append({(int(written[:4]), int(written[4:6]), int(written[6:8]))})
-            parts.times += len(written) > 8
+            parts["date"].append({(int(written[:4]), int(written[4:6]), int(written[6:8]))})
+            parts["time"] += [written[8:]] if len(written) > 8 else []
         case "year_first":
-            year, month, day = map(int, re.split("[-/.]", written))
-            parts.dates.append({(year, month, day)})
+            parts["date"].append({tuple(map(int, re.split("[-/.]", written)))})
         case "year_last":
             one, other, year = map(int, re.split("[-/.]", written))
-            parts.dates.append({(year, one, other), (year, other, one)})
+            parts["date"].append({(year, one, other), (year, other, one)})
         case "time":
-            parts.times += 1
-            parts.zones += bool(found["offset"])
+            parts["time"].append(written)
+            parts["zone"] += filter(None, [found["offset"]])
         case "number":
-            (parts.years if len(found["number"]) == 4 else parts.numbers).append(int(found["number"]))
+            parts["year" if len(found["number"]) == 4 else "day"].append(int(found["number"]))
         case "word":
             _add_word(text, written, parts)
         case "short":
@@ -127,31 +123,32 @@ def _add(text: str, found: re.Match[str], parts: _Parts) -> None:
 def _add_word(text: str, word: str, parts: _Parts) -> None:
     month, weekday = _WORDS.month(word), _WORDS.weekday(word)
     if month is not None:
-        parts.months.append(month)
+        parts["month"].append(month)
     elif weekday is not None:
-        parts.weekdays.append(weekday)
+        parts["weekday"].append(weekday)
     elif word.lower() in _UTC_NAMES:
-        parts.zones += 1
-    elif word.isupper() and 2 <= len(word) <= 5 and (parts.years or parts.dates):
+        parts["zone"].append(word)
+    elif word.isupper() and 2 <= len(word) <= 5 and (parts["year"] or parts["date"]):
         raise InputError(f"{quoted(word)} is ambiguous", "write the offset, like 2025-04-14 09:30 -05:00")
     elif word.lower() not in _FILLERS:
         raise _unreadable(text)
 
 
 def _check_complete(text: str, parts: _Parts) -> None:
-    """Require year, month and day once each; a time and a zone at most once, and no zone without a time."""
-    if not parts.dates and not parts.years and parts.months and len(parts.numbers) == 2:
+    if not parts["date"] and not parts["year"] and parts["month"] and len(parts["day"]) == 2:
         raise InputError(f"{quoted(text)} has a year of two digits", "write all four, like 14 April 2025")
-    by_name = {"year": parts.years, "month": parts.months, "day": parts.numbers}
-    missing = [name for name, found in by_name.items() if not (found or parts.dates)]
+    missing = [name for name in _DAY if not (parts[name] or parts["date"])]
     if _YEAR_AND_MONTH.fullmatch(text):
         missing = ["day"]
     if missing:
         names = " or ".join(filter(None, (", ".join(missing[:-1]), missing[-1])))
         raise InputError(f"{quoted(text)} has no {names}", REMEDY)
-    counts = {len(parts.years), len(parts.months), len(parts.numbers)}
-    whole = counts == {0} if len(parts.dates) == 1 else counts == {1} and not parts.dates
-    if not whole or len(parts.weekdays) > 1 or parts.times > 1 or parts.zones > parts.times:
+
+
+def _check_repeated(text: str, parts: _Parts) -> None:
+    """Allow year, month and day once each, a weekday, a time and a zone at most once, and no zone without a time."""
+    once = {len(parts[name]) + len(parts["date"]) for name in _DAY} == {1}
+    if not once or len(parts["weekday"]) > 1 or len(parts["time"]) > 1 or len(parts["zone"]) > len(parts["time"]):
         raise _unreadable(text)
 
 
@@ -177,10 +174,3 @@ def _dateutil(text: str, *, day_first: bool) -> datetime:
 def _zone(name: str | None, seconds: int | None) -> tzinfo | None:
     """Return the zone that was written; of names, only those of UTC get this far."""
     return None if name is None and seconds is None else timezone(timedelta(seconds=seconds or 0))
-
-
-def _agrees(moment: datetime, parts: _Parts) -> bool:
-    """Return whether what dateutil made of a date accounts for all that was written."""
-    day = moment.year, moment.month, moment.day
-    same = day in parts.dates[0] if parts.dates else [*day] == [*parts.years, *parts.months, *parts.numbers]
-    return same and (moment.tzinfo is not None) == bool(parts.zones)

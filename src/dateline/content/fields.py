@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 from dateline.errors import DatelineError, InputError
 
 T = TypeVar("T")
+V = TypeVar("V")
 Value = str | list["Value"] | dict[str, "Value"]
 
 MAX_DEPTH = 50
@@ -33,18 +34,25 @@ class Fields(NamedTuple):
         value = self.values.get(key)
         return None if value == "" else value
 
-    def take(self, key: str, read: Callable[[Value], T]) -> T | None:
-        """Return what `read` makes of the value of `key`, or None if it is absent.
+    def first(self, *keys: str) -> str | None:
+        """Return the first of `keys` that has a value, or None."""
+        return next((key for key in keys if self.get(key) is not None), None)
 
-        An InputError that it raises becomes an error with path, line and key.
-        """
+    def take(self, key: str, read: Callable[[Value], T]) -> T | None:
+        """Return what `read` makes of the value of `key`, or None if it is absent. Raises what `Fields.read` does."""
         value = self.get(key)
-        if value is None:
-            return None
+        return None if value is None else self.read(key, read, value)
+
+    def read(self, key: str, read: Callable[[V], T], value: V, where: str = "", remedy: str = "") -> T:
+        """Return what `read` makes of a value for `key`.
+
+        An InputError that it raises becomes an error with path, line and key. `where` goes before what is wrong, for
+        a value from elsewhere, and `remedy` replaces that of the error.
+        """
         try:
             return read(value)
         except InputError as error:
-            raise self.error(key, error.problem, error.remedy) from None
+            raise self.error(key, where + error.problem, remedy or error.remedy) from None
 
     def error(self, key: str, problem: str, remedy: str) -> DatelineError:
         """Return the error to raise for what was written for `key`."""

@@ -1,19 +1,23 @@
-"""What a post names in its front matter: a picture, enclosures, and what makes it an episode of a podcast."""
+"""Pictures, enclosures and episodes: what front matter says of them, and what their files do.
 
+Only this module uses imagesize and tinytag, which are loaded when a file is read.
+"""
+
+import os
 import re
+from io import BufferedReader, FileIO
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from dateline.content import validators as read
 from dateline.content.fields import Fields, Value
-from dateline.content.media_files import media_type_of
 from dateline.content.urls import has_host, is_address, web_url
-from dateline.content.validators import as_list, check_keys, line_of_text, one_of, single, stripped, yes_or_no
 from dateline.errors import InputError, quoted
 from dateline.model import Episode, Medium
 
 MEDIA = ("image", "image_alt", "enclosure")
 # Read only if feed.toml has a [podcast]: elsewhere they may mean anything.
 OF_EPISODES = ("episode", "season", "episode_title", "explicit", "duration", "episode_type", "transcript")
-EPISODE_TYPES = ("full", "trailer", "bonus")
 
 # RFC 6838, section 4.2, and RFC 2045, section 5.1: two names, and parameters after them.
 _NAME = r"[a-z0-9][a-z0-9!#$&^_.+-]*"
@@ -23,11 +27,44 @@ _MEDIA_TYPE = re.compile(rf"{_NAME}/{_NAME}(?: *; *{_WORD}=(?:{_WORD}|{_QUOTED})
 _DURATION = re.compile(r"(?:(?:(\d{1,3}):)?([0-5]?\d):)?([0-5]?\d)")
 _EXAMPLE = "{url: https://example.org/talk.mp3, type: audio/mpeg, length: 12216320}"
 
+# What RSS 2.0 allows for a channel's image.
+MAX_WIDTH, MAX_HEIGHT = 144, 400
+_RSS_IMAGES = (".gif", ".jpeg", ".jpg", ".png")
+LONGEST = 1_000_000  # seconds; files that were never finished claim more
+MOST_READS = 2**23  # a day of sound takes half as many, while searching a file without any would never end
+
+# Media types, each with the endings that say it, or with none where that is the type's own name. A table of our own:
+# that of the standard library differs between its releases, and adds what a machine knows.
+_TYPES = {
+    "application": """
+        epub+zip=epub geo+json=geojson gzip=gz json manifest+json=webmanifest msword=doc pdf rtf
+        vnd.ms-excel=xls vnd.ms-powerpoint=ppt vnd.oasis.opendocument.presentation=odp
+        vnd.oasis.opendocument.spreadsheet=ods vnd.oasis.opendocument.text=odt
+        vnd.openxmlformats-officedocument.presentationml.presentation=pptx
+        vnd.openxmlformats-officedocument.spreadsheetml.sheet=xlsx
+        vnd.openxmlformats-officedocument.wordprocessingml.document=docx
+        wasm x-bittorrent=torrent x-subrip=srt x-tar=tar xml zip
+    """,
+    "audio": """
+        aac aiff=aif,aiff flac midi=mid,midi mpeg=mp3,mp2 ogg=ogg,oga,opus,spx wav webm=weba x-m4a=m4a,m4b x-ms-wma=wma
+    """,
+    "font": "otf ttf woff woff2",
+    "image": "avif bmp gif heic jpeg=jpg,jpeg jxl png svg+xml=svg tiff=tif,tiff webp x-icon=ico",
+    "text": "calendar=ics css csv html=html,htm javascript=js,mjs plain=txt vtt",
+    "video": "mp4 mpeg=mpeg,mpg ogg=ogv quicktime=mov webm x-m4v=m4v x-matroska=mkv x-msvideo=avi",
+}
+_TYPE_BY_ENDING = {
+    ending: f"{kind}/{name}"
+    for kind, words in _TYPES.items()
+    for name, _, endings in (word.partition("=") for word in words.split())
+    for ending in (endings or name).split(",")
+}
+
 
 def read_image(fields: Fields) -> tuple[Medium | None, str | None]:
     """Read ``image:`` and ``image_alt:``."""
     image = fields.take("image", lambda value: Medium("image", _target(value)))
-    alt = fields.take("image_alt", line_of_text)
+    alt = fields.take("image_alt", read.line_of_text)
     if alt and not image:
         raise fields.error("image_alt", "set without an image", "add image: and the path of a picture, or remove it")
     return image, alt
@@ -35,7 +72,7 @@ def read_image(fields: Fields) -> tuple[Medium | None, str | None]:
 
 def read_enclosures(fields: Fields) -> tuple[Medium, ...]:
     """Read ``enclosure:``, one or a list, each a path or a table; that of a URL has to say its type and length."""
-    return fields.take("enclosure", lambda value: tuple(map(_enclosure, as_list(value)))) or ()
+    return fields.take("enclosure", lambda value: tuple(map(_enclosure, read.as_list(value)))) or ()
 
 
 def read_episode(fields: Fields) -> Episode | None:
@@ -44,18 +81,18 @@ def read_episode(fields: Fields) -> Episode | None:
         return None
     take = fields.take
     return Episode(
-        title=take("episode_title", line_of_text),
-        number=take("episode", _number),
-        season=take("season", _number),
-        explicit=take("explicit", yes_or_no),
+        title=take("episode_title", read.line_of_text),
+        number=take("episode", read.number),
+        season=take("season", read.number),
+        explicit=take("explicit", read.yes_or_no),
         duration=take("duration", _seconds),
-        kind=take("episode_type", one_of(EPISODE_TYPES)),
-        transcripts=take("transcript", lambda value: tuple(map(_transcript, as_list(value)))) or (),
+        kind=take("episode_type", read.one_of("full", "trailer", "bonus")),
+        transcripts=take("transcript", lambda value: tuple(map(_transcript, read.as_list(value)))) or (),
     )
 
 
 def _target(value: Value) -> str:
-    text = line_of_text(stripped(value))
+    text = read.line_of_text(read.stripped(value))
     return web_url(text) if has_host(text) else text
 
 
@@ -63,7 +100,7 @@ def _table(value: Value, *known: str) -> tuple[str, dict[str, Value]]:
     """Return the file or URL that a value names, and what else it says of it."""
     if not isinstance(value, dict):
         return _target(value), {}
-    check_keys(value, "file", "url", *known)
+    read.check_keys(value, "file", "url", *known)
     named = [value[key] for key in ("file", "url") if value.get(key)]
     if len(named) != 1:
         raise InputError("both file and url" if named else "neither file nor url", "write one of them")
@@ -73,7 +110,7 @@ def _table(value: Value, *known: str) -> tuple[str, dict[str, Value]]:
 def _enclosure(value: Value) -> Medium:
     target, more = _table(value, "type", "length", "title")
     media_type = _media_type(more["type"]) if "type" in more else None
-    title = line_of_text(more["title"]) if "title" in more else None
+    title = read.line_of_text(more["title"]) if "title" in more else None
     if not is_address(target):
         if "length" in more:
             raise InputError(f"length given for the file {quoted(target)}", "remove it: it is read from the file")
@@ -81,7 +118,7 @@ def _enclosure(value: Value) -> Medium:
     if media_type is None or "length" not in more:
         missing = " and ".join(key for key in ("type", "length") if key not in more)
         raise InputError(f"{quoted(target)} is a URL without {missing}", f"write it like {_EXAMPLE}")
-    size = 0 if more["length"] == "0" else _number(more["length"])  # in RSS, 0 is for one that nobody knows
+    size = 0 if more["length"] == "0" else read.number(more["length"])  # in RSS, 0 is for one that nobody knows
     return Medium("enclosure", target, media_type, size, title)
 
 
@@ -101,22 +138,15 @@ def _type_by_name(target: str, key: str) -> str:
 
 
 def _media_type(value: Value) -> str:
-    name, semicolon, parameters = line_of_text(value).partition(";")
+    name, semicolon, parameters = read.line_of_text(value).partition(";")
     text = name.lower() + semicolon + parameters
     if not _MEDIA_TYPE.fullmatch(text):
         raise InputError(f"{quoted(text)} is not a media type", "write it like audio/mpeg")
     return text
 
 
-def _number(value: Value) -> int:
-    text = single(value).strip().replace("_", "")
-    if not re.fullmatch(r"[1-9]\d{0,14}", text):
-        raise InputError(f"{quoted(value)} is not a number", "write a whole number from 1")
-    return int(text)
-
-
 def _seconds(value: Value) -> int:
-    text = single(value).strip()
+    text = read.single(value).strip()
     if re.fullmatch(r"[1-9]\d{0,5}", text):
         return int(text)
     match = _DURATION.fullmatch(text)
@@ -124,3 +154,59 @@ def _seconds(value: Value) -> int:
         raise InputError(f"{quoted(text)} is not a duration", "write it like 1:02:30, 42:30, or in seconds")
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds
+
+
+def media_type_of(path: str) -> str | None:
+    """Return the media type that a file's name says, or None if it says none."""
+    return _TYPE_BY_ENDING.get(path.rpartition("/")[2].rpartition(".")[2].lower())
+
+
+def rss_image_size(file: Path) -> tuple[int, int] | None:
+    """Return width and height, in pixels, of a picture that RSS allows as a channel's image; None for any other."""
+    size = image_size(file) if file.suffix.lower() in _RSS_IMAGES else None
+    return size if size and size[0] <= MAX_WIDTH and size[1] <= MAX_HEIGHT else None
+
+
+def image_size(file: Path) -> tuple[int, int] | None:
+    """Return width and height of a picture in pixels; None if it cannot be read."""
+    import imagesize
+
+    try:
+        width, height = imagesize.get(file)
+    except (OSError, ValueError):
+        return None
+    return (int(width), int(height)) if width > 0 and height > 0 else None
+
+
+def duration(file: Path) -> int | None:
+    """Return how many seconds a recording plays, at least 1; None if it does not say.
+
+    Its name is ignored: searching a file for the sound of another format finds some by chance.
+    """
+    from tinytag import TinyTag, TinyTagException
+
+    try:
+        with _Bounded(FileIO(file)) as opened:
+            start = opened.peek(4)[:4]
+            if start[:1] == b"\xff" and len(start) > 1 and start[1] & 0xF6 == 0xF0:
+                return None  # AAC in ADTS (ISO 13818-7, 6.2), which tinytag takes for a kind of MP3
+            tag = TinyTag.get(file_obj=opened, tags=False)
+    except (OSError, TinyTagException):
+        return None
+    seconds = tag.duration
+    if seconds and start in (b"RIFF", b"FORM") and tag.is_lossless and tag.bitrate:
+        # The header says how long it was meant to be: a live stream does not know, and the file may have been cut.
+        seconds = min(seconds, os.path.getsize(file) / (tag.bitrate * 125))
+    return max(1, round(seconds)) if seconds and seconds < LONGEST else None
+
+
+class _Bounded(BufferedReader):
+    """A file that raises OSError after too many reads, since tinytag may go on for ever."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        if self.reads > MOST_READS:
+            raise OSError
+        return super().read(size)

@@ -1,15 +1,12 @@
 """Keys by which another tool would withhold a post that Dateline would publish."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from dateline.content.fields import Fields, Value
+from dateline.content.fields import Fields
 from dateline.errors import quoted
 
 _OFF = ("false", "no", "off", "0")
 _NOTHING = ("", "null", "~", "[]", "{}")
-_REMEDY = "remove {}:, and write draft: true to hide the post"
-_UNTIL = "remove {}:, and set withdrawn: when the day comes"
 
 
 class _Key(NamedTuple):
@@ -17,7 +14,7 @@ class _Key(NamedTuple):
 
     values: tuple[str, ...]
     others: bool = False
-    remedy: str = _REMEDY
+    remedy: str = "remove {}:, and write draft: true to hide the post"
 
     def withholds(self, value: object) -> bool:
         text = str(value).lower()
@@ -25,15 +22,15 @@ class _Key(NamedTuple):
 
 
 _ON = _Key(_OFF, others=True)
-_UNTIL_THEN = _Key(("never", *_OFF), others=True, remedy=_UNTIL)
+_UNTIL = _Key(("never", *_OFF), others=True, remedy="remove {}:, and set withdrawn: when the day comes")
 # Each key in lower case, as it is mostly written; `spellings` gives the others.
 WITHHOLDING = {
     "access": _Key(("public", "free", "open", "everyone", "all"), others=True),
     "eleventy_exclude_from_collections": _ON,
     "encrypted": _ON,
     "exclude_from_feed": _ON,
-    "expires": _UNTIL_THEN,
-    "expiry_date": _UNTIL_THEN,
+    "expires": _UNTIL,
+    "expiry_date": _UNTIL,
     "feed": _Key(_OFF),
     "headless": _ON,
     "hidden": _ON,
@@ -59,27 +56,27 @@ def spellings(key: str) -> set[str]:
     return {key, key.replace("_", "-"), key.replace("_", "")}
 
 
-_BY_SPELLING = {spelling: key for key in WITHHOLDING for spelling in spellings(key)}
+_BY_SPELLING = {spelling: row for key, row in WITHHOLDING.items() for spelling in spellings(key)}
 KEYS = (*_BY_SPELLING, *TABLES)
 # Keeps a post out of the search of another tool, and does nothing else.
 SEARCH = spellings("search_hidden")
+# Other keys that tools and people use: they are no misspellings, however near to a key of Dateline they are.
+UNRELATED = frozenset(
+    "accessed builder builds built collections connections extracted feeds headers images reason redacted redirect_to "
+    "restricted seasonal seasons typed types".split()
+)
 
 
 def refuse_withheld(fields: Fields) -> None:
     """Raise an error for the first key by which another tool would withhold the post."""
     for name, value in fields.values.items():
-        for written, remedy in _withholding(name, value):
-            problem = f"{quoted(written)} hides this post in other tools, but Dateline would publish it"
-            raise fields.error(name, problem, remedy.format(fields.names[name]))
-
-
-def _withholding(name: str, value: Value) -> Iterator[tuple[object, str]]:
-    """Find what of a value withholds the post, with the remedy."""
-    if name in _BY_SPELLING:
-        key = WITHHOLDING[_BY_SPELLING[name]]
-        if key.withholds(value):
-            yield value, key.remedy
-    elif name in TABLES and isinstance(value, dict):
-        for part, written in value.items():
-            if part.lower() in PARTS and IN_TABLES.withholds(written):
-                yield f"{part}: {written}", _REMEDY
+        if name in _BY_SPELLING:
+            row, written = _BY_SPELLING[name], {"": value}
+        elif name in TABLES and isinstance(value, dict):
+            row, written = IN_TABLES, {f"{part}: ": item for part, item in value.items() if part.lower() in PARTS}
+        else:
+            continue
+        for part, item in written.items():
+            if row.withholds(item):
+                problem = f"{quoted(f'{part}{item}')} hides this post in other tools, but Dateline would publish it"
+                raise fields.error(name, problem, row.remedy.format(fields.names[name]))

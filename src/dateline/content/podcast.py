@@ -22,7 +22,6 @@ from dateline.model import Author, Podcast
 T = TypeVar("T")
 
 KEYS = ("guid", "author", "category", "explicit", "image", "owner", "type")
-KINDS = ("episodic", "serial")
 # Apple's, with their subcategories.
 _SUBCATEGORIES = {
     "Arts": "Books, Design, Fashion & Beauty, Food, Performing Arts, Visual Arts",
@@ -91,7 +90,7 @@ def read_podcast(value: Value, title: str) -> Podcast:
         explicit=take("explicit", yes_or_no),
         image=take("image", file_or_url),
         owner=take("owner", _owner),
-        kind=take("type", one_of(KINDS)) if table.get("type") else None,
+        kind=take("type", one_of("episodic", "serial")) if table.get("type") else None,
     )
 
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from dateline.content import other_tools
 from dateline.content import validators as read
@@ -23,21 +25,25 @@ UPDATED = ("updated", "lastmod", "last_modified_at")
 SUMMARY = ("summary", "description", "excerpt")
 TAGS = ("tags", "tag", "categories", "category", "keywords")
 AUTHORS = ("authors", "author")
-LANGUAGE = ("language", "lang")
 ALIASES = ("aliases", "alias", "redirect_from")
+# Fields of a post that hold what their key does: the keys, and what reads them. Without a key, a field has its default
+# in the model. To add a field, write it and its roles there, and a row here.
+_SIMPLE: dict[str, tuple[tuple[str, ...], Callable[[Value], Any]]] = {
+    "summary": (SUMMARY, read.line_of_text),
+    "language": (("language", "lang"), read.language),
+    "link": (("link",), read.url),
+    "embargo": (("embargo",), read.yes_or_no),
+}
 KEYS = frozenset(
     (
-        *"title date id slug draft embargo link published publishdate".split(),
-        *(*UPDATED, *SUMMARY, *TAGS, *AUTHORS, *LANGUAGE, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *other_tools.KEYS),
+        *"title date id slug draft published publishdate".split(),
+        *(key for keys, _ in _SIMPLE.values() for key in keys),
+        *(*UPDATED, *TAGS, *AUTHORS, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *other_tools.KEYS),
     )
-)
-# Keys that other tools and people use: they are no misspellings, however near to one of KEYS they are.
-OF_OTHERS = frozenset(
-    "accessed builder builds built collections connections extracted feeds headers images reason redacted redirect_to "
-    "restricted seasonal seasons typed types".split()
 )
 
 HeadingText = Callable[[str, str], str | None]
+ReadDate = Callable[[Value], Date]
 
 _BLANK = re.compile(rf"(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*")
 # What may be a heading in any engine: a line with marks before it, or lines with one of marks below.
@@ -53,34 +59,25 @@ def read_post(source: Source, publication: Publication, heading_text: HeadingTex
     Raises PostError for all that is missing, malformed or ambiguous in the file.
     """
     fields, body = split(source)
-    try:
-        return _post(fields, body, publication, heading_text)
-    except InputError as error:
-        raise error.at(PostError, source.path) from None
-
-
-def body_of(source: Source, post: Post) -> str:
-    """Return the text of the post that was made of `source`."""
-    lines = source.text.split("\n", post.body_line - 1)
-    return lines[post.body_line - 1] if len(lines) >= post.body_line else ""
-
-
-def _post(fields: Fields, body: Body, publication: Publication, heading_text: HeadingText) -> Post:
-    fields.unknown(KEYS, OF_OTHERS)
+    fields.unknown(KEYS, other_tools.UNRELATED)
     other_tools.refuse_withheld(fields)
 
     def date(value: Value) -> Date:
         return read_date(read.single(value), publication.timezone, publication.default_time)
 
     take = fields.take
-    stem = stem_of(fields.path)
+    try:
+        stem = stem_of(fields.path)
+    except InputError as error:
+        raise error.at(PostError, fields.path) from None
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
     published = _published(fields, stem, date)
-    held = take("publishdate", date) or published
+    shown = take("publishdate", date) or published
     id = _id(fields, stem, publication)
     path = permalink(publication.permalink, published.moment, _slug(fields, stem))
     home = publication.url_on_the_web or publication.url  # where old addresses are
-    link = take("link", read.url)
+    simple: dict[str, Any] = {"language": publication.language, "link": None}
+    simple |= {name: take(key, reader) for name, (keys, reader) in _SIMPLE.items() if (key := fields.first(*keys))}
     notes, withdrawn = read_notes(fields, published, date)
     updated = _updated(fields, published, date, notes, withdrawn)
     image, image_alt = read_image(fields)
@@ -93,26 +90,29 @@ def _post(fields: Fields, body: Body, publication: Publication, heading_text: He
         title=title,
         published=published.moment,
         updated=updated if updated.second else with_fraction(updated, id),
-        due=max(published.moment, held.moment),
+        due=max(published.moment, shown.moment),
         timed=published.timed,
-        summary=_first(fields, SUMMARY, read.line_of_text),
         authors=_authors(fields, publication),
         tags=_tags(fields, publication),
-        language=_first(fields, LANGUAGE, read.language) or publication.language,
         draft=is_draft and not publication.drafts,
-        link=link,
-        aliases=_aliases(fields, home, link or home + path),
+        aliases=_aliases(fields, home, simple["link"] or home + path),
         body_line=body.line,
-        embargo=take("embargo", read.yes_or_no) is not False,
         notes=notes,
         withdrawn=withdrawn,
         image=image,
         image_alt=image_alt,
         enclosures=read_enclosures(fields),
         episode=read_episode(fields) if publication.podcast else None,
+        **simple,
     )
     # All that is left of a retracted post is its place, and the reason in place of its text.
     return post.emptied()._replace(title=RETRACTED + post.title) if post.retraction else post
+
+
+def body_of(source: Source, post: Post) -> str:
+    """Return the text of the post that was made of `source`."""
+    lines = source.text.split("\n", post.body_line - 1)
+    return lines[post.body_line - 1] if len(lines) >= post.body_line else ""
 
 
 def _id(fields: Fields, stem: str, publication: Publication) -> str:
@@ -134,15 +134,10 @@ def _title(fields: Fields, body: Body, heading_text: Callable[[str], str | None]
     """Return the title, and the body without a heading that is the same."""
     title = fields.take("title", read.line_of_text)
     heading, rest = _leading_heading(body, fields.path, heading_text)
-    if not heading:
-        if title is None:
-            raise fields.error("title", "missing", 'add title: "…", or start the text with a heading')
-        return title, body
+    if title is None and heading:
+        return fields.read("title", read.line_of_text, heading, "in the heading, "), rest
     if title is None:
-        try:
-            return read.line_of_text(heading), rest
-        except InputError as error:
-            raise fields.error("title", f"in the heading, {error.problem}", error.remedy) from None
+        raise fields.error("title", "missing", 'add title: "…", or start the text with a heading')
     return title, rest if heading == title else body
 
 
@@ -157,33 +152,24 @@ def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | 
     try:
         text = obvious[1] or obvious[2] if obvious else heading_text(block[0])
     except InputError as error:
-        raise PostError(path, body.line + body.text.count("\n", 0, start), error.problem, error.remedy) from None
+        raise error.at(PostError, path, body.line + body.text.count("\n", 0, start)) from None
     rest = Body(body.text[block.end() + 1 :], body.line + body.text.count("\n", 0, block.end()) + 1)
     return text and " ".join(without_controls(text).split()), rest
 
 
-def _published(fields: Fields, stem: str, date: Callable[[Value], Date]) -> Date:
+def _published(fields: Fields, stem: str, date: ReadDate) -> Date:
     """Read ``date:``, else the date before the file's name, else ``publishDate:``."""
-    written = fields.take("date", date)
-    in_name, _ = split_date(stem)
-    if written is None and in_name is not None:
-        try:
-            written = date(in_name)
-        except InputError as error:
-            problem = f"in the file name, {error.problem}"
-            raise fields.error("date", problem, "add date: 2025-04-14, or rename the file") from None
-    written = written or fields.take("publishdate", date)
-    if written is None:
+    found = fields.take("date", date)
+    if found is None and (in_name := split_date(stem)[0]):
+        found = fields.read("date", date, in_name, "in the file name, ", "add date: 2025-04-14, or rename the file")
+    found = found or fields.take("publishdate", date)
+    if found is None:
         raise fields.error("date", "missing", "add date: 2025-04-14, or name the file 2025-04-14-title.md")
-    return written
+    return found
 
 
 def _updated(
-    fields: Fields,
-    published: Date,
-    date: Callable[[Value], Date],
-    notes: tuple[Note, ...],
-    withdrawn: Withdrawal | None,
+    fields: Fields, published: Date, date: ReadDate, notes: tuple[Note, ...], withdrawn: Withdrawal | None
 ) -> datetime:
     """Return when the post was withdrawn, or else changed: by ``updated:`` or by its newest note."""
     if withdrawn:
@@ -191,11 +177,11 @@ def _updated(
     updated = published
     dates = {key: found for key in UPDATED if (found := fields.take(key, date))}
     if dates:
-        (key, written), *others = dates.items()
-        for other, found in others:
-            if found != written:
+        key, first = next(iter(dates.items()))
+        for other, found in dates.items():
+            if found != first:
                 raise fields.error(other, f"differs from {key}:", "keep one of them")
-        updated = fields.take(key, lambda _: not_before(written, published)) or written
+        updated = fields.read(key, lambda written: not_before(written, published), first)
     return max([updated.moment, *(note.published for note in notes)])
 
 
@@ -212,10 +198,6 @@ def _slug(fields: Fields, stem: str) -> str:
         name = "the file name" if written is None else quoted(written)
         raise fields.error("slug", f"{name} has no letter or digit", "add slug: and a short name")
     return slug
-
-
-def _first(fields: Fields, keys: tuple[str, ...], reader: Callable[[Value], str]) -> str | None:
-    return next((value for key in keys if (value := fields.take(key, reader)) is not None), None)
 
 
 def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
@@ -236,18 +218,14 @@ def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
 
 
 def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
-    named = publication.named_authors
-    written = [key for key in AUTHORS if fields.get(key) is not None]
-    if len(written) > 1:
+    if all(fields.get(key) is not None for key in AUTHORS):
         raise fields.error("author", "authors is set too", "keep one of the two")
-    found = fields.take(written[0], lambda value: read.authors(value, named)) if written else publication.authors
+    key = fields.first(*AUTHORS)
+    found = fields.take(key, partial(read.authors, named=publication.named_authors)) if key else publication.authors
     if not found:
         raise fields.error("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
-    try:
-        for author in found if publication.author_feeds else ():
-            feed_slug(author.name)
-    except InputError as error:
-        raise fields.error("author", error.problem, error.remedy) from None
+    for author in found if publication.author_feeds else ():
+        fields.read("author", feed_slug, author.name)
     return found
 
 
@@ -267,7 +245,7 @@ def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
 def alias_errors(source: Source, problems: Iterable[str]) -> list[Problem]:
     """Return the errors for old addresses that another post has too."""
     fields, _ = split(source)
-    key = next(key for key in ALIASES if fields.get(key) is not None)
+    key = fields.first(*ALIASES) or ALIASES[0]
     return [fields.error(key, problem, "keep it in one of the two").problem for problem in problems]
 
 
@@ -275,7 +253,7 @@ def future_change_error(source: Source, post: Post, now: datetime) -> DatelineEr
     """Return the error for a post with an update, a note or a withdrawal that is later than now."""
     fields, _ = split(source)
     late = post.updated.replace(microsecond=0)
-    key = next((key for key in UPDATED if fields.get(key) is not None), UPDATED[0])
+    key = fields.first(*UPDATED) or UPDATED[0]
     if post.withdrawn:
         key = "withdrawn"
     elif note := next((note for note in post.notes if note.published == late), None):

@@ -13,7 +13,7 @@ POST_ENDINGS = (".md",)  # the first is that of new posts
 _MARKDOWN_ENDINGS = (".md", ".markdown", ".mkd", ".mdown")  # in any case; files with others of these get a warning
 STATIC_FOLDER = "_static"
 TEMPLATES_FOLDER = "_templates"
-# A file that was written this shortly before it was looked at may be written again without a change of its times.
+# A file written this shortly before a look at its times may be written again without changing them.
 CLOCK_TICK_NS = 2_000_000_000
 UNSETTLED = "unsettled"  # in place of a stamp that could not show a later edit
 
@@ -67,62 +67,49 @@ def index_files(folder: str) -> list[str]:
 def scan(folder: "str | os.PathLike[str]") -> Scan:
     """Find every post file in one pass: not README.md, nor a name, or one in a folder, that begins with _ or a dot."""
     found = Scan()
-    _walk(os.fspath(folder), "", (os.path.realpath(folder),), found)
+    root = os.path.realpath(folder)
+    readmes = [f"README{ending}" for ending in POST_ENDINGS]
+    # Each folder to scan, and the real paths of those on the way there, which no link reenters.
+    pending: list[tuple[str, tuple[str, ...]]] = [("", (root,))]
+    while pending:
+        prefix, above = pending.pop()
+        try:
+            with os.scandir(os.path.join(folder, prefix)) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if name[0] not in "_." and name not in readmes and _take(prefix + name, entry, root, found):
+                        real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
+                        if real not in above:
+                            pending.append((f"{prefix}{name}/", (*above, real)))
+        except OSError as error:
+            found.errors.append(unreadable(prefix or ".", error, PostError).problem)
     return found
 
 
-def _walk(root: str, prefix: str, above: tuple[str, ...], found: Scan) -> None:
-    """Scan below `prefix`; `above` are the real paths of the folders on the way there, which no link reenters."""
-    folders: list[tuple[str, str]] = []
-    readmes = [f"README{ending}" for ending in POST_ENDINGS]
-    try:
-        with os.scandir(os.path.join(root, prefix)) as entries:
-            for entry in entries:
-                name = entry.name
-                if name[0] in "_." or name in readmes:
-                    continue
-                path = prefix + name
-                if name.endswith(POST_ENDINGS) and name.isascii() and not entry.is_symlink():
-                    _take(path, entry, found)
-                elif _is_folder_to_scan(path, entry, above[0], found):
-                    real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
-                    folders.append((path, real))
-    except OSError as error:
-        found.errors.append(unreadable(prefix or ".", error, PostError).problem)
-    for path, real in folders:
-        if real not in above:
-            _walk(root, path + "/", (*above, real), found)
-
-
-def _is_folder_to_scan(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
-    """Return whether this is a folder to scan; anything else worth noting goes into `found`."""
+def _take(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
+    """Return whether this is a folder to scan; a post, and anything else worth noting, goes into `found`."""
     name = entry.name
     if not is_text(name):
         found.errors.append(PostError(path, None, "the file name is not UTF-8", "rename it").problem)
     elif entry.is_symlink() and not leads_inside(entry.path, root):
         found.passed_over.append((path, "links outside the folder of posts", "copy the file here"))
     elif is_post_file(name):
-        _take(path, entry, found)
+        try:
+            status = entry.stat()
+        except OSError as error:
+            found.errors.append(unreadable(path, error, PostError).problem)
+            return False
+        if stat.S_ISREG(status.st_mode):
+            found.posts[path] = stamp(status)
+        else:
+            problem = f"named like a post, but {'a folder' if stat.S_ISDIR(status.st_mode) else 'not a regular file'}"
+            found.errors.append(PostError(path, None, problem, "rename it, or put _ before its name").problem)
     elif _is_folder(entry):
         return True
     elif name.lower().endswith(_MARKDOWN_ENDINGS):
-        endings = " or ".join(POST_ENDINGS)
-        found.passed_over.append((path, f"not published: its name does not end in {endings}", "rename it"))
+        problem = f"not published: its name does not end in {' or '.join(POST_ENDINGS)}"
+        found.passed_over.append((path, problem, "rename it"))
     return False
-
-
-def _take(path: str, entry: "os.DirEntry[str]", found: Scan) -> None:
-    try:
-        status = entry.stat()
-    except OSError as error:
-        found.errors.append(unreadable(path, error, PostError).problem)
-        return
-    if stat.S_ISREG(status.st_mode):
-        found.posts[path] = stamp(status)
-    else:
-        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
-        problem = f"named like a post, but {kind}"
-        found.errors.append(PostError(path, None, problem, "rename it, or put _ before its name").problem)
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:

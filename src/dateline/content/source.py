@@ -101,16 +101,13 @@ def line_of(folder: Path, path: str, *needles: str) -> int | None:
 def line_in(text: str, *needles: str) -> int | None:
     """Return the first line that contains the first of `needles` that the text contains; None if there is none."""
     found = (text.find(needle) for needle in needles if needle and "\n" not in needle)
-    position = next((position for position in found if position >= 0), None)
-    return None if position is None else text.count("\n", 0, position) + 1
+    return next((text.count("\n", 0, position) + 1 for position in found if position >= 0), None)
 
 
 def odd_characters(folder: Path, path: str) -> list[tuple[int, str]]:
     """Return the odd characters of a file that can be read, each with its line."""
     text = _bytes(folder, path, PostError)[0].decode("utf-8-sig")
-    if not odd(text):
-        return []
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if odd(text) else []
     return [(number, character) for number, line in enumerate(lines, 1) for character in odd(line)]
 
 

@@ -121,7 +121,15 @@ def yes_or_no(value: Value) -> bool:
     return word in _YES
 
 
-def one_of(choices: tuple[str, ...]) -> Callable[[Value], str]:
+def number(value: Value) -> int:
+    """Return a whole number from 1."""
+    text = single(value).strip().replace("_", "")
+    if not re.fullmatch(r"[1-9]\d{0,14}", text):
+        raise InputError(f"{quoted(value)} is not a number", "write a whole number from 1")
+    return int(text)
+
+
+def one_of(*choices: str) -> Callable[[Value], str]:
     """Return a reader of one of some words."""
 
     def read(value: Value) -> str:

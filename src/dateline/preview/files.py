@@ -6,7 +6,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.content.media_files import media_type_of
+from dateline.content.media import media_type_of
 from dateline.content.scan import leads_inside
 from dateline.content.urls import INDEX_PAGE
 from dateline.feed_formats import FORMATS
