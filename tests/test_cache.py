@@ -248,7 +248,7 @@ def test_links_to_the_users_own_folder_for_caches_are_followed(ours: Site, home:
 def test_a_cache_of_somebody_else_is_not_used(ours: Site, depth: int) -> None:
     assert ours.build().err == ""
     ours.post(title="Other")
-    place = [*ours.cache.folders(), ours.cache.database][depth]
+    place = [*ours.cache.folders, ours.cache.database][depth]
     os.chown(place, 12345, 12345)
     before = tree(ours.root / "home")
     for command in COMMANDS:
@@ -309,9 +309,9 @@ PLANTS: tuple[Callable[[Path, Path], None], ...] = (
     file,
 )
 SAMPLE = CachePaths("", ("dateline", "digest"), "")
-FOLDERS = [place.lstrip("/") for place in SAMPLE.for_preview("here").folders()]
-FILES = [place.lstrip("/") for place in SAMPLE.files()]
-OF_PREVIEW = [place.lstrip("/") for place in SAMPLE.for_preview("here").files()]
+FOLDERS = [place.lstrip("/") for place in SAMPLE.for_preview("here").folders]
+FILES = [place.lstrip("/") for place in SAMPLE.files]
+OF_PREVIEW = [place.lstrip("/") for place in SAMPLE.for_preview("here").files]
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: str(plant.__name__))

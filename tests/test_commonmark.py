@@ -425,11 +425,11 @@ def test_only_what_the_engine_takes_for_a_heading_is_a_title(
 def test_another_release_of_the_engine_renders_anew(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     rendered_by = []
 
-    def render_and_tell(body: str, **rest: Any) -> Rendering:
-        rendered_by.append(rest["engine"])
-        return render(body, **rest)
+    def recording(body: str, engine: str, *rest: Any) -> Rendering:
+        rendered_by.append(engine)
+        return render(body, engine, *rest)
 
-    monkeypatch.setattr("dateline.render.render", render_and_tell)
+    monkeypatch.setattr("dateline.render.render", recording)
     site.settings(CHOSEN)
     site.post()
     for release in ("comrak-ext 1", "comrak-ext 1", "comrak-ext 2"):

@@ -13,9 +13,12 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dateline.errors import OutputError, Problem, reason_of
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -32,59 +35,13 @@ os.dup2(2, 1)
 serve(0, answers)"""
 
 
-class Future(Protocol):
-    """A task that was submitted, such as a concurrent.futures.Future."""
-
-    def result(self) -> Any:
-        """Return the result when it is there, or raise the exception of the task."""
-
-    def cancel(self) -> object:
-        """Don't start the task, unless it has started."""
-
-
-class Executor(Protocol):
-    """Takes tasks, as any concurrent.futures.Executor does."""
-
-    def submit(self, work: Callable[[A], B], task: A, /) -> Future:
-        """Schedule `work(task)`."""
-
-
 def cores() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Jobs:
-    """Pools of at most `count` processes, started when there is work for them.
-
-    `note` is a warning if some of them could not be started.
-    """
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-        self.note: Problem | None = None
-        self._pools: dict[str, _Pool] = {}
-
-    def executor(self, *, worthwhile: bool) -> Executor | None:
-        """Return the main pool if it was used before or this is `worthwhile`, or None to work in this process."""
-        return self._pool("main") if worthwhile or "main" in self._pools else None
-
-    def small_executor(self) -> Executor | None:
-        """Return a pool for a few tasks if starting a process takes no longer than 2 ms, or None."""
-        return self._pool("small") if _FORKS else None
-
-    def _pool(self, name: str) -> "_Pool | None":
-        return self._pools.setdefault(name, _Pool(self)) if self.count > 1 else None
-
-    def stop(self) -> None:
-        """End all processes, even busy ones."""
-        for pool in self._pools.values():
-            pool.stop()
-        self._pools.clear()
-
-
 @contextmanager
-def open_jobs(count: int) -> Iterator[Jobs]:
+def open_jobs(count: int) -> "Iterator[Jobs]":
     """Yield Jobs that are stopped at the end.
 
     Raises OutputError if a process was killed, or the system is out of memory, processes or open files.
@@ -100,12 +57,12 @@ def open_jobs(count: int) -> Iterator[Jobs]:
         jobs.stop()
 
 
-def map_in_order(executor: Executor | None, work: Callable[[A], B], tasks: Iterable[A]) -> Iterator[B]:
+def map_in_order(executor: "Jobs | Executor | None", work: Callable[[A], B], tasks: Iterable[A]) -> Iterator[B]:
     """Yield `work(task)` for each task in order, taking tasks only as needed; without an executor, in this process."""
     if executor is None:
         yield from map(work, tasks)
         return
-    pending: deque[Future] = deque()
+    pending: deque[Any] = deque()
     try:
         for task in tasks:
             pending.append(executor.submit(work, task))
@@ -118,62 +75,80 @@ def map_in_order(executor: Executor | None, work: Callable[[A], B], tasks: Itera
             future.cancel()
 
 
-class _Pool:
-    """Processes that do tasks, started one by one when a task comes and none is free."""
+class Jobs:
+    """At most `count` processes, started one by one when a task comes and none is free.
 
-    def __init__(self, jobs: Jobs) -> None:
-        self._jobs = jobs
+    `note` is a warning if some of them could not be started.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.note: Problem | None = None
+        self.queue: deque[_Future] = deque()
         self._workers: list[_Worker] = []
-        self.queue: deque[_Pending] = deque()
+        self._is_large = False  # whether some work was worth starting processes for
 
-    def submit(self, work: Callable[[A], B], task: A, /) -> "_Pending":
-        pending = _Pending(self, work, task)
-        self.queue.append(pending)
-        self.advance()
-        return pending
+    def executor(self, *, worthwhile: bool) -> "Jobs | None":
+        """Return these if processes work already or this is `worthwhile`, or None to work in this process."""
+        self._is_large |= worthwhile
+        return self if self._is_large and self.count > 1 else None
 
-    def advance(self, *, wait: bool = False) -> bool:
+    def small_executor(self) -> "Jobs | None":
+        """Return these, for a few tasks, if starting a process takes no longer than 2 ms, or None."""
+        return self if _FORKS and self.count > 1 else None
+
+    def submit(self, work: Callable[[A], B], task: A, /) -> "_Future":
+        """Schedule `work(task)`, as an executor of concurrent.futures does."""
+        future = _Future(self, work, task)
+        self.queue.append(future)
+        self.advance(wait=False)
+        return future
+
+    def advance(self, *, wait: bool) -> bool:
         """Take the answers that are there, or wait for one, and hand out tasks; return whether there is a process."""
-        busy = {worker.answers.fileno(): worker for worker in self._workers if worker.pending}
+        busy = {worker.answers.fileno(): worker for worker in self._workers if worker.future}
         poll = select.poll()
         for descriptor in busy:
             poll.register(descriptor, select.POLLIN)
         for descriptor, _ in poll.poll(None if wait else 0) if busy else ():
             busy[descriptor].take()
-        while self.queue and (worker := self._free()):
+        while self.queue and (worker := self._free_worker()):
             worker.give(self.queue.popleft())
         return bool(self._workers)
 
-    def _free(self) -> "_Worker | None":
+    def _free_worker(self) -> "_Worker | None":
         """Return a process that has nothing to do, started if there may be another one."""
-        free = next((worker for worker in self._workers if not worker.pending), None)
-        if free or len(self._workers) >= self._jobs.count or self._jobs.note:
+        free = next((worker for worker in self._workers if not worker.future), None)
+        if free or len(self._workers) >= self.count or self.note:
             return free
         try:
-            free = _Worker()
+            self._workers.append(_Worker())
         except OSError as error:
             problem = f"another process could not be started ({reason_of(error)}), so this took longer"
-            self._jobs.note = Problem(
-                "--jobs", None, problem, "raise the limit, or build with --jobs 1", is_relative=False
-            )
+            remedy = "raise the limit, or build with --jobs 1"
+            self.note = Problem("--jobs", None, problem, remedy, is_relative=False)
             return None
-        self._workers.append(free)
-        return free
+        return self._workers[-1]
 
     def stop(self) -> None:
+        """End all processes, even busy ones."""
+        self._is_large = False
+        self.queue.clear()
         while self._workers:
             self._workers.pop().end()
 
 
-class _Pending:
-    def __init__(self, pool: _Pool, work: Callable[[Any], Any], task: object) -> None:
-        self._pool = pool
+class _Future:
+    """What `Jobs.submit` returns: the part of concurrent.futures.Future that `map_in_order` needs."""
+
+    def __init__(self, jobs: Jobs, work: Callable[[Any], Any], task: object) -> None:
+        self._jobs = jobs
         self.task = (work, task)
         self.answer: tuple[bool, Any] | None = None  # whether it succeeded, and its result or exception
 
     def result(self) -> Any:
         while self.answer is None:
-            if not self._pool.advance(wait=True):
+            if not self._jobs.advance(wait=True):
                 self.cancel()
                 work, task = self.task
                 return work(task)
@@ -184,7 +159,7 @@ class _Pending:
 
     def cancel(self) -> None:
         with suppress(ValueError):
-            self._pool.queue.remove(self)
+            self._jobs.queue.remove(self)
 
 
 class _Worker:
@@ -204,25 +179,21 @@ class _Worker:
         os.close(reading)
         os.close(writing)
         self._tasks, self.answers = os.fdopen(tasks, "wb"), os.fdopen(answers, "rb")
-        self.pending: _Pending | None = None
+        self.future: _Future | None = None  # what it works on
 
-    def give(self, pending: _Pending) -> None:
+    def give(self, future: _Future) -> None:
         """Send a task to the process, which must have none: then it only reads, so that neither waits for the other."""
-        message = pickle.dumps(pending.task)
-        try:
+        message = pickle.dumps(future.task)
+        with _killed_if(OSError):
             self._tasks.write(message)
             self._tasks.flush()
-        except OSError:
-            raise _killed() from None
-        self.pending = pending
+        self.future = future
 
     def take(self) -> None:
-        assert self.pending
-        try:
-            self.pending.answer = pickle.load(self.answers)  # noqa: S301 - it comes from this very program
-        except (EOFError, OSError, pickle.UnpicklingError):
-            raise _killed() from None
-        self.pending = None
+        assert self.future
+        with _killed_if(EOFError, OSError, pickle.UnpicklingError):
+            self.future.answer = pickle.load(self.answers)  # noqa: S301 - it comes from this very program
+        self.future = None
 
     def end(self) -> None:
         os.kill(self._pid, signal.SIGKILL)
@@ -232,9 +203,14 @@ class _Worker:
             self._tasks.close()
 
 
-def _killed() -> OutputError:
-    problem = "a process that helped with the build was killed"
-    return OutputError("--jobs", None, problem, "check that there is enough memory, or build with --jobs 1")
+@contextmanager
+def _killed_if(*errors: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except errors:
+        problem = "a process that helped with the build was killed"
+        remedy = "check that there is enough memory, or build with --jobs 1"
+        raise OutputError("--jobs", None, problem, remedy) from None
 
 
 def _fork(reading: int, tasks: int, answers: int, writing: int) -> int:

@@ -6,7 +6,6 @@ A build that has nothing to do runs through here, so this imports next to nothin
 import os
 import re
 import sys
-from typing import NamedTuple
 
 from dateline.hashing import digest_bytes
 
@@ -16,10 +15,6 @@ OLD_CACHE = ".dateline_cache"  # a folder among the posts, where older versions 
 CACHE_VARIABLE = "DATELINE_CACHE"
 # Files of version control can name programs to run, so no output is ever written or removed in these folders.
 REPOSITORIES = frozenset({".git", ".hg", ".svn"})
-_TEMPORARY = re.compile(r"\.dateline-[0-9a-f]{16}", re.ASCII)
-_CACHE_NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
-# The database, and the files that SQLite puts next to it.
-_SQLITE_ENDINGS = ("", "-wal", "-shm", "-journal")
 
 
 def temporary_name() -> str:
@@ -29,83 +24,39 @@ def temporary_name() -> str:
 
 def is_temporary(name: str) -> bool:
     """Return whether `temporary_name` may have returned this name."""
-    return _TEMPORARY.fullmatch(name) is not None
+    return re.fullmatch(r"\.dateline-[0-9a-f]{16}", name) is not None
 
 
-class CachePaths(NamedTuple):
+class CachePaths:
     """Paths in the cache of one folder of posts, or in that of one `preview` of them.
 
     `base` may be a link and belong to anybody; the folders below it, called `names`, may not. `posts` is the real path
     of the posts, and `option` what the user wrote to choose the folder, if anything.
     """
 
-    base: str
-    names: tuple[str, ...]
-    posts: str
-    option: str = ""
-    preview: str = ""
+    def __init__(self, base: str, names: tuple[str, ...], posts: str, option: str = "", preview: str = "") -> None:
+        self.base, self.names, self.posts, self.option = base, names, posts, option
+        above = [os.path.join(base, *names[: depth + 1]) for depth in range(len(names))]
+        self.root = root = above[-1]  # named by a digest of the path of the posts
+        self.tag = os.path.join(
+            root, "CACHEDIR.TAG"
+        )  # tells backup programs to skip the cache; its time is the last use
+        self.owner = os.path.join(root, "posts")  # has the path of the posts
+        self.missing = os.path.join(root, "missing")  # empty; its time is when a build first found the posts gone
+        previews = os.path.join(root, "preview")
+        self.folder = folder = os.path.join(previews, preview) if preview else root
+        self.database = os.path.join(folder, "catalogue.sqlite")
+        self.closed = os.path.join(folder, "catalogue.closed")  # has the stamp of a database that was closed undamaged
+        self.receipt = os.path.join(folder, "receipt.json")  # has what a build reports that has nothing to do
+        self.output = os.path.join(folder, "public")  # the folder that a preview serves
+        # Each after the one that it is in.
+        self.folders = [*above, previews, folder, self.output] if preview else above
+        self.database_files = [self.database + ending for ending in ("", "-wal", "-shm", "-journal")]
+        self.files = [self.tag, self.owner, self.missing, self.closed, self.receipt, *self.database_files]
 
     def for_preview(self, name: str) -> "CachePaths":
         """Return the paths of a preview's cache, which has its output, too."""
-        return self._replace(preview=name)
-
-    @property
-    def root(self) -> str:
-        """The folder named by a digest of the path of the posts."""
-        return os.path.join(self.base, *self.names)
-
-    @property
-    def folder(self) -> str:
-        """The folder of the database, the receipt and the output."""
-        return os.path.join(self.root, "preview", self.preview) if self.preview else self.root
-
-    @property
-    def database(self) -> str:
-        """The SQLite database."""
-        return os.path.join(self.folder, "catalogue.sqlite")
-
-    @property
-    def closed(self) -> str:
-        """The file with the stamp of a database that was undamaged when it was closed."""
-        return os.path.join(self.folder, "catalogue.closed")
-
-    @property
-    def receipt(self) -> str:
-        """The file with what the next build reports if it has nothing to do."""
-        return os.path.join(self.folder, "receipt.json")
-
-    @property
-    def output(self) -> str:
-        """The folder that a preview serves."""
-        return os.path.join(self.folder, "public")
-
-    @property
-    def tag(self) -> str:
-        """The file that tells backup programs to skip the cache. Its time is that of the last use."""
-        return os.path.join(self.root, "CACHEDIR.TAG")
-
-    @property
-    def owner(self) -> str:
-        """The file with the path of the posts."""
-        return os.path.join(self.root, "posts")
-
-    @property
-    def missing(self) -> str:
-        """An empty file, whose time is when another build first found the posts gone."""
-        return os.path.join(self.root, "missing")
-
-    def database_files(self) -> list[str]:
-        """Return the database and the files that SQLite puts next to it."""
-        return [self.database + ending for ending in _SQLITE_ENDINGS]
-
-    def files(self) -> list[str]:
-        """Return all files that there may be."""
-        return [self.tag, self.owner, self.missing, self.closed, self.receipt, *self.database_files()]
-
-    def folders(self) -> list[str]:
-        """Return all folders below `base` that there may be, each after the one that it is in."""
-        made = [os.path.join(self.base, *self.names[: depth + 1]) for depth in range(len(self.names))]
-        return [*made, os.path.dirname(self.folder), self.folder, self.output] if self.preview else made
+        return CachePaths(self.base, self.names, self.posts, self.option, name)
 
 
 def cache_paths(posts: "str | os.PathLike[str]", option: "str | os.PathLike[str] | None" = None) -> CachePaths | None:
@@ -133,4 +84,4 @@ def cache_paths(posts: "str | os.PathLike[str]", option: "str | os.PathLike[str]
 
 def is_cache_name(name: str) -> bool:
     """Return whether this can be the name of the cache of a folder of posts."""
-    return _CACHE_NAME.fullmatch(name) is not None
+    return re.fullmatch("[0-9a-f]{32}", name) is not None

@@ -142,7 +142,7 @@ def discard(paths: CachePaths, error: CacheError) -> None:
     """Remove a damaged cache; one that is locked, or on a full disk, may work again."""
     if isinstance(error, CacheUnavailableError):
         return
-    for file in paths.database_files():
+    for file in paths.database_files:
         try:
             os.unlink(file)
         except FileNotFoundError:

@@ -26,9 +26,9 @@ NETWORK = frozenset("9p afs beegfs ceph cifs glusterfs gpfs lustre nfs nfs4 prl_
 
 def check(paths: CachePaths) -> None:
     """Raise OSError if something in the cache is not a folder, or a regular file, of this user; it may be missing."""
-    for folder in paths.folders():
+    for folder in paths.folders:
         _check(folder, stat.S_ISDIR, "not a folder of this user")
-    for file in paths.files():
+    for file in paths.files:
         _check(file, stat.S_ISREG, "not a regular file of this user")
 
 
@@ -45,7 +45,7 @@ def prepare(paths: CachePaths) -> None:
     Once a day, note that the cache is in use, and remove caches of posts that nobody builds any more.
     """
     os.makedirs(paths.base, 0o700, exist_ok=True)
-    for folder in paths.folders():
+    for folder in paths.folders:
         with suppress(FileExistsError):
             os.mkdir(folder, 0o700)
         _check(folder, stat.S_ISDIR, "not a folder of this user")  # before anything is made in it

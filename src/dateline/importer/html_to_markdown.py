@@ -21,8 +21,7 @@ from dateline.errors import InputError
 from dateline.render import render
 from dateline.render.html import fill_slots
 from dateline.render.limits import time_limit
-from dateline.render.sanitise import CLOSED, MAX_SRCSET, clean, uniform
-from dateline.render.unclosed import check_closed
+from dateline.render.sanitise import MAX_SRCSET, check_closed, clean, uniform
 from dateline.text import ENDLESS, forbidden_character, unescape, without_controls
 
 _TIME_LIMIT = 60.0  # seconds of CPU time for comparing one text; what isn't compared by then stays HTML
@@ -90,7 +89,7 @@ def _prepared(html: str, address: str) -> tuple[BeautifulSoup, set[str]]:
     """Return HTML in one form, with absolute addresses, and with no ids but those that a link leads to; and these."""
     html = ENDLESS.sub("\ufffd", html)
     try:
-        check_closed(html, CLOSED)
+        check_closed(html)
     except InputError:
         html = str(_parsed(html))
     html = without_controls(uniform(html))

@@ -28,20 +28,6 @@ def locked(folder: Path, on_wait: Callable[[], None]) -> Iterator[Callable[[], N
     with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = _acquire(folder / LOCK, on_wait)
-    try:
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"process {os.getpid()}\n".encode())
-        yield _heartbeat(descriptor)
-    finally:
-        with suppress(OSError):
-            (folder / LOCK).unlink()
-            for above in missing:
-                above.rmdir()  # which fails if something was written there
-        os.close(descriptor)
-
-
-def _heartbeat(descriptor: int) -> Callable[[], None]:
-    """Return a function that updates the modification time of the lock, at most every _BEAT seconds."""
     last = time.monotonic()
 
     def beat() -> None:
@@ -51,7 +37,16 @@ def _heartbeat(descriptor: int) -> Callable[[], None]:
             with suppress(OSError):
                 os.utime(descriptor)
 
-    return beat
+    try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"process {os.getpid()}\n".encode())
+        yield beat
+    finally:
+        with suppress(OSError):
+            (folder / LOCK).unlink()
+            for above in missing:
+                above.rmdir()  # which fails if something was written there
+        os.close(descriptor)
 
 
 def _acquire(file: Path, on_wait: Callable[[], None]) -> int:

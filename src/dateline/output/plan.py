@@ -2,17 +2,17 @@
 
 import hashlib  # noqa: F401 - loaded now, since `sha256` may need it when no more files can be opened
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from io import BufferedReader
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dateline.content.scan import stamp_of
 from dateline.errors import BuildError, DatelineError, OutputError, Problem, reason_of
-from dateline.fileio import copy_file, create_new, is_regular, open_regular, read_regular, write_all
+from dateline.fileio import copy_file, create_new, is_regular, open_regular, write_all
 from dateline.hashing import sha256
 from dateline.output.manifest import folders_above, is_reserved, is_too_long, obstacle, read_manifest, writing_to
 from dateline.parallel import Jobs, map_in_order
@@ -114,15 +114,13 @@ def plan(
     """
     by_path = _by_path(folder, outputs)
     manifest, problem = read_manifest(folder)
-    # A file that it lacks is ours all the same if it is as this user's last build left it.
-    lost = {path for path in known.keys() - manifest.keys() if known[path][1] == stamp_of(f"{folder}/{path}")}
-    manifest = {**dict.fromkeys(lost, ""), **manifest}
+    manifest |= _lost(folder, known, manifest)
     order = sorted(by_path.values(), key=lambda output: (output.is_main, output.is_feed, output.path))
     files: dict[str, PlannedFile] = {}
     changed: list[_Pair] = []
     for output in order:
         path, stamp = output.path, stamp_of(f"{folder}/{output.path}")
-        is_current = output.key and stamp and known.get(path) == (output.key, stamp) and manifest.get(path)
+        is_current = known.get(path) == (output.key, stamp) and all((output.key, stamp, manifest.get(path)))
         if is_current and output.is_proven:
             files[path] = PlannedFile(output, False, stamp, manifest[path], int(stamp.partition(" ")[0]))
             continue
@@ -131,20 +129,14 @@ def plan(
         staged = f"{staging}/{len(changed)}" if staging and (output.work or not is_rehearsal) else None
         is_ours = output.is_feed or path in manifest
         changed.append((output, _Target(folder, path, output.origin, is_ours, output.proof is not None, staged)))
-    errors: list[Problem] = _obstacles(folder, changed)
-    if not errors:
-        for done, (output, outcome) in enumerate(_outcomes(changed, jobs)):
-            progress("writing", done, len(changed))
-            if isinstance(outcome, tuple):
-                files[output.path] = PlannedFile(output, *outcome)
-            else:
-                errors += outcome
-    if errors:
-        raise BuildError(errors)
-    left = [path for path in sorted(manifest.keys() - by_path.keys()) if os.path.lexists(folder / path)]
-    stale = {path: None for path in left if _may_be_removed(folder, path, manifest[path], is_known=path in known)}
-    kept = tuple(path for path in left if path not in stale and not os.path.isdir(folder / path))
-    return Plan(tuple(files[output.path] for output in order), tuple(stale), kept, manifest, problem)
+    files |= _made(folder, changed, jobs, progress)
+    stale, kept = _left_over(folder, manifest, by_path.keys(), known.keys())
+    return Plan(tuple(files[output.path] for output in order), stale, kept, manifest, problem)
+
+
+def _lost(folder: Path, known: Mapping[str, tuple[str, str]], manifest: Mapping[str, str]) -> dict[str, str]:
+    """Return files that the manifest lacks, but that are as this user's last build left them, and so ours."""
+    return {path: "" for path in known.keys() - manifest.keys() if known[path][1] == stamp_of(f"{folder}/{path}")}
 
 
 def _by_path(folder: Path, outputs: Iterable[Output]) -> dict[str, Output]:
@@ -152,44 +144,43 @@ def _by_path(folder: Path, outputs: Iterable[Output]) -> dict[str, Output]:
     by_path: dict[str, Output] = {}
     errors: list[Problem] = []
     for output in outputs:
-        path, origin = str(folder / output.path), output.origin
-        first = by_path.setdefault(output.path, output)
-        if first is not output or is_reserved(output.path.partition("/")[0]):
+        path, origin = output.path, output.origin
+        first = by_path.setdefault(path, output)
+        if first is not output or is_reserved(path.partition("/")[0]):
             other = first.origin if first is not output else "Dateline itself"
-            errors.append(OutputError(path, None, f"both {other} and {origin} would be this file", _RENAME).problem)
-        if _is_hidden(output.path) and not REPOSITORIES.isdisjoint(output.path.casefold().split("/")):
+            errors.append(_problem(folder / path, f"both {other} and {origin} would be this file", _RENAME))
+        if _is_hidden(path) and not REPOSITORIES.isdisjoint(path.casefold().split("/")):
             problem = f"{origin} would be written into the files of version control"
-            errors.append(OutputError(path, None, problem, "give it another name or address").problem)
-        if is_too_long(output.path):
+            errors.append(_problem(folder / path, problem, "give it another name or address"))
+        if is_too_long(path):
             problem = f"the address of {origin} is too long for a file name"
             remedy = "write a shorter slug: in the post, or a shorter permalink in feed.toml"
-            errors.append(OutputError(f"{path[:80]}…", None, problem, remedy).problem)
-    errors += _files_for_folders(folder, by_path)
-    if errors:
+            errors.append(_problem(f"{str(folder / path)[:80]}…", problem, remedy))
+    if errors := [*errors, *_files_for_folders(folder, by_path)]:
         raise BuildError(errors)
     return by_path
 
 
 def _files_for_folders(folder: Path, by_path: Mapping[str, Output]) -> Iterator[Problem]:
     """Yield an error for each output whose path others need for a folder."""
-    folders: set[str] = set()
     for output in by_path.values():
         for parent in folders_above(output.path):
-            if parent in folders:
-                break
-            if parent in by_path:
-                needs = f"{output.origin} needs a folder of that name"
-                problem = f"{by_path[parent].origin} would be this file, and {needs}"
-                yield OutputError(str(folder / parent), None, problem, _RENAME).problem
-            else:
-                folders.add(parent)
+            if file := by_path.get(parent):
+                problem = f"{file.origin} would be this file, and {output.origin} needs a folder of that name"
+                yield _problem(folder / parent, problem, _RENAME)
 
 
-def _obstacles(folder: Path, changed: Iterable[_Pair]) -> list[Problem]:
-    """Return an error for each link or file where a folder is needed."""
-    parents = {output.path.rpartition("/")[0]: output.path for output, _ in changed}
-    found = (obstacle(folder, path) for path in parents.values())
-    return list(dict.fromkeys(error.problem for error in found if error))
+def _problem(path: str | Path, problem: str, remedy: str) -> Problem:
+    return OutputError(str(path), None, problem, remedy).problem
+
+
+def _left_over(
+    folder: Path, manifest: Mapping[str, str], written: Collection[str], known: Collection[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the paths of files to remove and to keep, of those in the manifest that this build does not write."""
+    left = [path for path in sorted(manifest.keys() - written) if os.path.lexists(folder / path)]
+    stale = {path: None for path in left if _may_be_removed(folder, path, manifest[path], is_known=path in known)}
+    return tuple(stale), tuple(path for path in left if path not in stale and not os.path.isdir(folder / path))
 
 
 def _may_be_removed(folder: Path, path: str, digest: str, *, is_known: bool) -> bool:
@@ -211,23 +202,41 @@ def _is_hidden(path: str) -> bool:
     return path.startswith(".") or "/." in path
 
 
+def _made(
+    folder: Path, changed: Sequence[_Pair], jobs: Jobs, progress: Callable[[str, int, int], None]
+) -> dict[str, PlannedFile]:
+    """Make outputs, compare them, and stage what differs. Raises BuildError."""
+    parents = {output.path.rpartition("/")[0]: output.path for output, _ in changed}
+    obstacles = (obstacle(folder, path) for path in parents.values())
+    errors = list(dict.fromkeys(error.problem for error in obstacles if error))
+    files: dict[str, PlannedFile] = {}
+    for done, (output, outcome) in enumerate(() if errors else _outcomes(changed, jobs)):
+        progress("writing", done, len(changed))
+        if isinstance(outcome, tuple):
+            files[output.path] = PlannedFile(output, *outcome)
+        else:
+            errors += outcome
+    if errors:
+        raise BuildError(errors)
+    return files
+
+
 def _outcomes(changed: Sequence[_Pair], jobs: Jobs) -> Iterator[tuple[Output, _Outcome]]:
-    """Make outputs, compare them, and stage what differs."""
-    worked = [(output, target) for output, target in changed if output.work]
     for output, target in changed:
         if not output.work:
             try:
                 yield output, _outcome(target, output.content())
             except DatelineError as error:
                 yield output, list(error.problems)
+    worked = [pair for pair in changed if pair[0].work]
     executor = jobs.executor(worthwhile=len(worked) >= WORTHWHILE)
-    for batch, made in zip(_batches(worked), map_in_order(executor, _make, map(_tasks, _batches(worked))), strict=True):
-        for (output, target), result in zip(batch, made, strict=True):
-            if isinstance(result, bytes):
-                errors = output.proof(result) if output.proof else []
-                yield output, errors or _outcome(target, result)
-            else:
-                yield output, result
+    results = chain.from_iterable(map_in_order(executor, _make, map(_tasks, _batches(worked))))
+    for (output, target), result in zip(worked, results, strict=True):
+        if isinstance(result, bytes):
+            errors = output.proof(result) if output.proof else []
+            yield output, errors or _outcome(target, result)
+        else:
+            yield output, result
 
 
 def _batches(worked: Iterable[_Pair]) -> Iterator[list[_Pair]]:
@@ -266,8 +275,11 @@ def _compared(target: _Target, content: bytes | BufferedReader, size: int) -> _C
     path = f"{target.folder}/{target.path}"
     stamp = stamp_of(path)
     is_file = is_regular(path)
-    if is_file and os.stat(path).st_size == size and (digest := _digest_if_same(content, path)):
-        return False, stamp, digest, size, None
+    if is_file and os.stat(path).st_size == size:
+        digest = sha256(content)
+        with open(open_regular(path, follow=False), "rb") as file:
+            if sha256(file) == digest:
+                return False, stamp, digest, size, None
     # A link is replaced like a file, and its target stays; a folder or a pipe is never ours.
     if os.path.lexists(path) and not (target.is_ours and (is_file or os.path.islink(path))):
         what = "a folder" if os.path.isdir(path) else "a file that Dateline did not write"
@@ -282,23 +294,12 @@ def _compared(target: _Target, content: bytes | BufferedReader, size: int) -> _C
         return True, stamp, sha256(copy), os.fstat(copy.fileno()).st_size, staged
 
 
-def _digest_if_same(content: bytes | BufferedReader, path: str) -> str | None:
-    """Return the digest of bytes, or of an open file, if those at the path are the same."""
-    if isinstance(content, bytes):
-        return sha256(content) if read_regular(path, follow=False) == content else None
-    digest = sha256(content)
-    with open(open_regular(path, follow=False), "rb") as file:
-        return digest if sha256(file) == digest else None
-
-
 def _write(staged: Path, content: bytes | BufferedReader, path: str) -> None:
     """Write a new file, with the usual mode, that is to move to `path` later."""
     try:
-        try:
-            descriptor = create_new(staged)
-        except FileNotFoundError:
-            staged.parent.mkdir(exist_ok=True)
-            descriptor = create_new(staged)
+        with suppress(FileExistsError):
+            staged.parent.mkdir()
+        descriptor = create_new(staged)
         if isinstance(content, bytes):
             write_all(descriptor, content)
         else:

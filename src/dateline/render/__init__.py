@@ -3,25 +3,22 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from dateline.errors import InputError
 from dateline.model import Publication, Reference, Rendering
-from dateline.parallel import Executor, map_in_order
+from dateline.parallel import Jobs, map_in_order
 from dateline.render.html import first_paragraph, html_to_text, shift_slots
 from dateline.text import ENDLESS, with_line_ends
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from dateline.render.sanitise import Cleaned
 
 # The engines, as feed.toml names them, and their modules. A publication uses one, and each takes time to load.
 _ENGINES = {"python-markdown": "dateline.render.python_markdown", "commonmark": "dateline.render.commonmark"}
 _HEADING = re.compile(r"<h[1-6](?: [^>]*)?>((?:(?!</?h[1-6]).)*)</h[1-6]>", re.DOTALL)
-
-
-class _Engine(Protocol):
-    def convert(self, body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> str:
-        """Return raw HTML."""
 
 
 class Aside(NamedTuple):
@@ -49,7 +46,7 @@ def render_key(publication: Publication) -> str:
 
 
 def render_all(
-    batches: Iterable[Sequence[RenderTask]], executor: Executor | None
+    batches: Iterable[Sequence[RenderTask]], executor: "Jobs | Executor | None"
 ) -> Iterator[list[Rendering | InputError]]:
     """Render batches in order, taking each only when it is needed; without an executor, in this process.
 
@@ -61,16 +58,15 @@ def render_all(
 def _render_batch(tasks: Sequence[RenderTask]) -> list[Rendering | InputError]:
     results: list[Rendering | InputError] = []
     for task in tasks:
-        options = task._asdict()
         try:
-            results.append(render(options.pop("body"), **options))
+            results.append(render(*task))
         except InputError as error:
             results.append(error)
     return results
 
 
 def render(
-    body: str, *, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool = False, notes: Sequence[Aside] = ()
+    body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool = False, notes: Sequence[Aside] = ()
 ) -> Rendering:
     """Render the Markdown of one post, and of the notes below it, by an engine named as in feed.toml.
 
@@ -83,20 +79,16 @@ def render(
     rendering = Rendering(html, references, first_paragraph(html), dropped)
     for anchor, lead, text in notes:
         prefix = f"{footnote_prefix}-{anchor}"
-        note = render(text, engine=engine, footnote_prefix=prefix, smart_quotes=smart_quotes, math=math)
-        rendering = _with_note(rendering, note._replace(html=_aside(anchor, lead, note.html)))
+        note = render(text, engine, prefix, smart_quotes, math)
+        # Readers that don't know the element show a paragraph.
+        begun = f"<p>{lead} {note.html[3:]}" if note.html.startswith("<p>") else f"<p>{lead}</p>\n{note.html}"
+        rendering = _with_note(rendering, note, f'<aside id="{anchor}">\n{begun}\n</aside>')
     return rendering
 
 
-def _aside(anchor: str, lead: str, html: str) -> str:
-    """Return an element that readers which don't know it show as a paragraph."""
-    text = f"<p>{lead} {html[3:]}" if html.startswith("<p>") else f"<p>{lead}</p>\n{html}"
-    return f'<aside id="{anchor}">\n{text}\n</aside>'
-
-
-def _with_note(rendering: Rendering, note: Rendering) -> Rendering:
-    """Join two renderings. They were sanitised apart, so that no tag left open in one reaches into the other."""
-    html = shift_slots(note.html, len(rendering.references))
+def _with_note(rendering: Rendering, note: Rendering, html: str) -> Rendering:
+    """Add a note, as `html`, that was sanitised apart: no tag left open in one reaches into the other."""
+    html = shift_slots(html, len(rendering.references))
     return Rendering(
         html="\n".join(filter(None, (rendering.html, html))),
         references=rendering.references + note.references,
@@ -121,7 +113,7 @@ def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, mat
         with limits.time_limit():
             body = with_line_ends(body)
             limits.check_tables(body)
-            raw = cast("_Engine", import_module(_ENGINES[engine])).convert(body, footnote_prefix, smart_quotes, math)
+            raw = import_module(_ENGINES[engine]).convert(body, footnote_prefix, smart_quotes, math)
             limits.check_length(len(raw))
             return sanitise.clean(raw)
     except TimeoutError:

@@ -5,8 +5,9 @@ References that are not absolute come out as slots (`html.SLOT`).
 
 import re
 import threading
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import nh3
@@ -96,11 +97,17 @@ _CHARACTER = re.compile(r"&#(?:[xX][0-9A-Fa-f]+|[0-9]+);?")
 # Put at the end, to see whether it comes out; nobody writes it, since no id has a space in it.
 _END = '<hr id="the end">'
 _LONG_HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//[^/?#]{1000}")
+# In these, and in what is in them, a slash at the end of a tag closes the element; in HTML it means nothing.
+_FOREIGN = ("math", "svg")
+# HTML sees no other tags until one of these is closed.
+_RAW = ("iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp")
 _SLOT = re.compile(SLOT.format(r"\d+"))
 _UNIFORM_ATTRIBUTES = {
     tag: names | {f"data-{name}" for name in names & {"src", "srcset", "poster"}}
     for tag, names in {**ATTRIBUTES, "iframe": {"src", "title"}, "pre": {"class"}}.items()
 }
+# The options of nh3 that are the same for every set of tags.
+_OPTIONS: Mapping[str, Any] = {"clean_content_tags": DROPPED_WHOLE, "link_rel": None, "url_schemes": SCHEMES}
 
 
 class Cleaned(NamedTuple):
@@ -114,64 +121,26 @@ class Cleaned(NamedTuple):
     dropped: tuple[str, ...]
 
 
-def clean(html: str) -> Cleaned:
-    """Sanitise HTML.
+class _Cleaner(threading.local):
+    """An nh3 cleaner with our settings, kept for each thread, since reading them takes a third of its time.
 
-    Raises InputError for tags nested too deep, for an element or comment without an end that would take the rest of
-    the text with it, for an address that cannot be read, and for a character that XML forbids.
+    It filters the values of allowed attributes, and numbers the references among them.
     """
-    names = check_tags(html)
-    if not names.isdisjoint(CLOSED):
-        from dateline.render.unclosed import check_closed
-
-        check_closed(html, CLOSED)
-    whole = html + _END
-    if "iframe" in names or _LAZY_WRITTEN.search(whole):
-        whole, all_named = _link_iframes(uniform(whole))
-        names -= {"iframe"} if all_named else set()
-    cleaned, attributes = _cleaner.clean(whole)
-    if _END not in cleaned:
-        problem = "text: a comment or a tag has no end, so what follows would be left out"
-        raise InputError(problem, "write --> after a comment, and > after a tag", "<!--")
-    cleaned = cleaned.replace(_END, "")
-    if attributes.controlled:
-        reference = attributes.controlled[0]
-        problem = f"link: {quoted(without_controls(reference))} contains a control character"
-        written = (ref for ref in _CHARACTER.findall(html) if controls(unescape(ref) or "\x01"))
-        raise InputError(problem, "remove it", reference if CONTROL in reference else next(written, reference))
-    if attributes.unreadable:
-        reference = attributes.unreadable[0]
-        raise InputError(f"link: cannot read {quoted(reference)}", "correct the address", reference)
-    dropped = (names - TAGS) | {f"U+{ord(c):04X}" for c in odd(cleaned)}
-    cleaned = without_controls(cleaned)
-    _check_characters(cleaned, attributes, html)
-    return Cleaned(cleaned.strip(), tuple(attributes.slots), tuple(sorted(dropped)))
-
-
-def bare(html: str) -> str:
-    """Return what the simplest readers show of sanitised HTML: text, links, lists, tables and pictures."""
-    return nh3.clean(
-        html,
-        tags=BARE_TAGS,
-        clean_content_tags=DROPPED_WHOLE,
-        attributes=BARE_ATTRIBUTES,
-        link_rel=None,
-        url_schemes=SCHEMES,
-    )
-
-
-class _Attributes:
-    """Filters the values of allowed attributes, and numbers the references among them."""
 
     def __init__(self) -> None:
+        self._nh3 = nh3.Cleaner(tags=TAGS, attributes=ATTRIBUTES, attribute_filter=self._filtered, **_OPTIONS)
+
+    def clean(self, html: str) -> str:
+        """Return the HTML that stays. The attributes of the cleaner say what was found in it."""
         self.slots: dict[tuple[str, bool], int] = {}
-        self.issued = 0
+        self.issued = 0  # slots in the HTML
         # References that are errors; nh3 lets no exception through its filter.
         self.unreadable: list[str] = []
         self.controlled: list[str] = []
+        return self._nh3.clean(html).replace("\r", "\n")
 
-    def keep(self, tag: str, name: str, value: str) -> str | None:
-        """Return the value to keep, or None."""
+    def _filtered(self, tag: str, name: str, value: str) -> str | None:
+        """Return the value of an attribute that stays, or None."""
         if tag not in TAGS:  # nh3 asks about tags that it drops, too
             return None
         if name == "class":
@@ -213,27 +182,58 @@ class _Attributes:
         return reference if scheme in SCHEMES else None
 
 
-class _Cleaner(threading.local):
-    """An nh3 cleaner with our settings, kept for each thread, since reading them takes a third of its time."""
-
-    def __init__(self) -> None:
-        self._attributes = _Attributes()
-        self._nh3 = nh3.Cleaner(
-            tags=TAGS,
-            clean_content_tags=DROPPED_WHOLE,
-            attributes=ATTRIBUTES,
-            attribute_filter=lambda tag, name, value: self._attributes.keep(tag, name, value),
-            link_rel=None,
-            url_schemes=SCHEMES,
-        )
-
-    def clean(self, html: str) -> tuple[str, _Attributes]:
-        """Return the HTML that is kept, and what was found in attributes."""
-        self._attributes = _Attributes()
-        return self._nh3.clean(html).replace("\r", "\n"), self._attributes
-
-
 _cleaner = _Cleaner()
+
+
+def clean(html: str) -> Cleaned:
+    """Sanitise HTML.
+
+    Raises InputError for tags nested too deep, for an element or comment without an end that would take the rest of
+    the text with it, for an address that cannot be read, and for a character that XML forbids.
+    """
+    names = check_tags(html)
+    if not names.isdisjoint(CLOSED):
+        check_closed(html)
+    raw = html + _END
+    if "iframe" in names or _LAZY_WRITTEN.search(html):
+        raw, all_named = _link_iframes(uniform(raw))
+        names -= {"iframe"} if all_named else set()
+    cleaned = _cleaner.clean(raw)
+    if _END not in cleaned:
+        problem = "text: a comment or a tag has no end, so what follows would be left out"
+        raise InputError(problem, "write --> after a comment, and > after a tag", "<!--")
+    cleaned = cleaned.replace(_END, "")
+    _check_references(html)
+    dropped = (names - TAGS) | {f"U+{ord(c):04X}" for c in odd(cleaned)}
+    cleaned = without_controls(cleaned)
+    _check_characters(cleaned, html)
+    return Cleaned(cleaned.strip(), tuple(_cleaner.slots), tuple(sorted(dropped)))
+
+
+def _check_references(html: str) -> None:
+    """Raise InputError for references of the HTML cleaned last that are errors."""
+    for reference in _cleaner.controlled:
+        problem = f"link: {quoted(without_controls(reference))} contains a control character"
+        written = (ref for ref in _CHARACTER.findall(html) if controls(unescape(ref) or "\x01"))
+        raise InputError(problem, "remove it", reference if CONTROL in reference else next(written, reference))
+    for reference in _cleaner.unreadable:
+        raise InputError(f"link: cannot read {quoted(reference)}", "correct the address", reference)
+
+
+def _check_characters(cleaned: str, html: str) -> None:
+    """Raise InputError for forbidden characters, which `html` may have had as references such as ``&#1;``."""
+    text, found = _SLOT.subn("", cleaned) if _cleaner.issued else (cleaned, 0)
+    bad = forbidden_character(text) or forbidden_character("".join(reference for reference, _ in _cleaner.slots))
+    if bad or found != _cleaner.issued:
+        code = f"U+{ord(bad[0]):04X}" if bad else "U+FDD0"
+        written = (ref for ref in _CHARACTER.findall(html) if forbidden_character(unescape(ref) or "\0"))
+        problem = f"text: a character reference stands for {code}, which feeds cannot contain"
+        raise InputError(problem, "remove it", next(written, ""))
+
+
+def bare(html: str) -> str:
+    """Return what the simplest readers show of sanitised HTML: text, links, lists, tables and pictures."""
+    return nh3.clean(html, tags=BARE_TAGS, attributes=BARE_ATTRIBUTES, **_OPTIONS)
 
 
 def uniform(html: str) -> str:
@@ -242,15 +242,10 @@ def uniform(html: str) -> str:
     Raises InputError for tags nested too deep.
     """
     check_tags(html, formatting=False)
-    cleaned = nh3.clean(
-        html,
-        tags=TAGS | {"iframe"},
-        clean_content_tags=DROPPED_WHOLE,
-        attributes=_UNIFORM_ATTRIBUTES,
-        link_rel=None,
-        url_schemes=SCHEMES,
+    return _LAZY.sub(
+        _with_lazy_attributes,
+        nh3.clean(html, tags=TAGS | {"iframe"}, attributes=_UNIFORM_ATTRIBUTES, **_OPTIONS),
     )
-    return _LAZY.sub(_with_lazy_attributes, cleaned)
 
 
 def _with_lazy_attributes(element: re.Match[str]) -> str:
@@ -266,9 +261,9 @@ def _with_lazy_attributes(element: re.Match[str]) -> str:
 
 def _is_placeholder(written: str) -> bool:
     address = written.strip().lower()
-    if address in ("", "#") or address.startswith(("about:", "data:", "javascript:")):
-        return True
-    return _PLACEHOLDER.fullmatch(address.rpartition("/")[2].partition("?")[0][:100]) is not None
+    name = address.rpartition("/")[2].partition("?")[0][:100]
+    is_no_address = address in ("", "#") or address.startswith(("about:", "data:", "javascript:"))
+    return is_no_address or bool(_PLACEHOLDER.fullmatch(name))
 
 
 def _link_iframes(html: str) -> tuple[str, bool]:
@@ -285,12 +280,41 @@ def _link_iframes(html: str) -> tuple[str, bool]:
     return _IFRAME.sub(link, html), all_named
 
 
-def _check_characters(html: str, attributes: _Attributes, raw: str) -> None:
-    """Raise InputError for forbidden characters, which `raw` may have had as references such as ``&#1;``."""
-    without, found = _SLOT.subn("", html) if attributes.issued else (html, 0)
-    bad = forbidden_character(without) or forbidden_character("".join(reference for reference, _ in attributes.slots))
-    if bad or found != attributes.issued:
-        code = f"U+{ord(bad[0]):04X}" if bad else "U+FDD0"
-        to_blame = (ref for ref in _CHARACTER.findall(raw) if forbidden_character(unescape(ref) or "\0"))
-        problem = f"text: a character reference stands for {code}, which feeds cannot contain"
-        raise InputError(problem, "remove it", next(to_blame, ""))
+def check_closed(html: str) -> None:
+    """Raise InputError for an element of CLOSED that is never closed: nh3 would drop the rest of the post with it."""
+    elements = _Elements()
+    # Without a > after it, a < begins no tag, and the parser would try each one to the end.
+    elements.feed(html[: html.rfind(">") + 1])
+    elements.close()
+    for tag, written in elements.open:
+        problem = f"text: <{tag}> is never closed, so what follows would be left out"
+        raise InputError(problem, f"write </{tag}>", written.partition("\n")[0])
+
+
+class _Elements(HTMLParser):
+    """Elements of CLOSED: `open` has the name, and the tag as written, of each that is not closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[tuple[str, str]] = []
+
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        try:
+            return super().parse_marked_section(i, report)
+        except AssertionError:  # an unknown section, which HTML reads as a comment but older Pythons refuse
+            return self.parse_bogus_comment(i)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 - the signature of HTMLParser
+        if tag in CLOSED:
+            self.open.append((tag, self.get_starttag_text() or ""))
+        if tag in _RAW:
+            self.set_cdata_mode(tag)
+
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
+        if tag not in _FOREIGN and not any(outer in _FOREIGN for outer, _ in self.open):
+            self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        last = max((number for number, (opened, _) in enumerate(self.open) if opened == tag), default=None)
+        if last is not None:
+            del self.open[last]
