@@ -18,8 +18,7 @@ from dateline.build import BuildContext, Progress, no_progress
 from dateline.build.entries import PostChangedError, build_entries, invalidate_entries
 from dateline.build.index import label_clashes, update_index
 from dateline.build.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
-from dateline.build.report import Report, make_report
-from dateline.build.schedule import dates_in_future, nothing_published
+from dateline.build.report import Report, dates_in_future, make_report, nothing_published
 from dateline.cache import directory
 from dateline.cache.database import Cache, discard, open_cache
 from dateline.cache.receipt import BuildStamp, build_stamp
@@ -43,7 +42,6 @@ from dateline.pages.outputs import pages
 from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import CACHE_VARIABLE, MANIFEST, CachePaths, cache_paths, temporary_name
 from dateline.text import joined
-from dateline.versions import versions
 
 # No date of a post lies after this.
 _WHEN_ALL_IS_OUT = datetime(2102, 1, 1, tzinfo=UTC)
@@ -162,7 +160,7 @@ def _with_cache(work: _Build) -> Report:
 def _build(work: _Build, paths: CachePaths | None) -> Report:
     options = work.options
     with ExitStack() as stack:
-        cache = stack.enter_context(open_cache(paths, versions()))
+        cache = stack.enter_context(open_cache(paths))
         folder = digest(os.path.realpath(options.output))
         if not options.dry_run:
             # The lock is held from the first look at the posts: of two builds, the later one saw the later posts.
