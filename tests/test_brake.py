@@ -128,7 +128,7 @@ def test_adding_newer_posts_and_editing_old_ones_never_stops_a_build(drawn: sett
             edited.build()
             for step in steps:
                 edited.step(*step)
-                assert edited.build().forecast.surprises == ()
+                assert edited.build().changes.surprises == ()
 
     holds()
 
@@ -189,8 +189,8 @@ def test_changing_an_id_or_a_date_or_removing_a_post_always_stops_a_build(drawn:
             with pytest.raises(UnexpectedChangesError):
                 edited.build()
             assert edited.site.tree() == before
-            assert edited.build(accept=True).forecast.surprises
-            assert edited.build().forecast.changes == ()
+            assert edited.build(accept=True).changes.surprises
+            assert edited.build().changes.changes == ()
 
     holds()
 

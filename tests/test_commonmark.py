@@ -433,6 +433,6 @@ def test_another_release_of_the_engine_renders_anew(site: Site, monkeypatch: pyt
     site.settings(CHOSEN)
     site.post()
     for release in ("comrak-ext 1", "comrak-ext 1", "comrak-ext 2"):
-        monkeypatch.setattr("dateline.pipeline.versions", lambda release=release: release)
+        monkeypatch.setattr("dateline.cache.sqlite.versions", lambda release=release: release)
         build(BuildOptions(site.posts, site.public, now=NOW, jobs=1))
     assert rendered_by == ["commonmark", "commonmark"]

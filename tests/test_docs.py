@@ -183,7 +183,7 @@ def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
     fields, _ = split(Source("example.md", text))
     assert fields.unknown(posts.KEYS) == []
     report = build(BuildOptions(site.posts, site.public, now=NOW, cache=False))
-    assert str(fields.get("title")) in [change.subject for change in report.forecast.of("new")]
+    assert str(fields.get("title")) in [change.subject for change in report.changes.of("new")]
 
 
 @pytest.mark.parametrize("text", [text for text in blocks("yaml") if "jobs:" not in text])
@@ -395,7 +395,7 @@ def test_media_are_written_as_the_table_says(site: Site, written: str) -> None:
     for name in ("boat.jpg", "boat.mp3", "boat.xyz", "times.pdf"):
         site.write(name, b"a file")
     site.post(**more, **{key: value.replace("…", "harbour.example/boat")})
-    assert build(BuildOptions(site.posts, site.public, now=NOW, cache=False)).forecast.of("new")
+    assert build(BuildOptions(site.posts, site.public, now=NOW, cache=False)).changes.of("new")
 
 
 def test_the_tables_of_front_matter_have_every_key() -> None:

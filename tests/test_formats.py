@@ -64,7 +64,7 @@ def test_a_document_is_recognised_as_a_feed(alone: Site, name: str) -> None:
 def test_a_change_of_a_title_is_seen_in_every_format(alone: Site, name: str) -> None:
     assert alone.build().code == 0
     alone.post("first.md", "Some words.\n", title="Second", tags="[sea]", author="Ana Díaz", date="2025-04-14")
-    report = build(BuildOptions(alone.posts, alone.public, NOW, dry_run=True)).forecast
+    report = build(BuildOptions(alone.posts, alone.public, NOW, dry_run=True)).changes
     assert report.compared_with == str(main_feed(alone, name))
     assert [(change.kind, change.subject, change.fields) for change in report.changes] == [
         ("updated", "Second", ("title",))
@@ -75,7 +75,7 @@ def test_a_change_of_the_feed_itself_is_seen_in_every_format(alone: Site, name: 
     assert alone.build().code == 0
     settings = (alone.posts / "feed.toml").read_text("utf-8")
     alone.write("feed.toml", settings + 'description = "Another description"\n')
-    changes = build(BuildOptions(alone.posts, alone.public, NOW, dry_run=True)).forecast.changes
+    changes = build(BuildOptions(alone.posts, alone.public, NOW, dry_run=True)).changes.changes
     assert [(change.kind, change.subject) for change in changes] == [("feed_updated", "description")]
 
 

@@ -35,7 +35,7 @@ LOGO = (GOLDEN / "hub-rights-icon-logo/posts/pictures/logo.png").read_bytes()
 
 
 def publish(site: Site) -> ChangeReport:
-    return build(BuildOptions(site.posts, site.public, now=NOW, accept=True)).forecast
+    return build(BuildOptions(site.posts, site.public, now=NOW, accept=True)).changes
 
 
 @pytest.mark.parametrize("name", ["rss.xml", "atom.xml"])
@@ -202,7 +202,7 @@ def test_a_second_enclosure_is_no_difference_between_formats(site: Site, other: 
     publish(site)
     site.settings(f'formats = ["{other}"]\n')
     assert not publish(site).of("updated")
-    assert not build(BuildOptions(site.posts, site.public, NOW, dry_run=True, accept=True)).forecast.of("updated")
+    assert not build(BuildOptions(site.posts, site.public, NOW, dry_run=True, accept=True)).changes.of("updated")
 
 
 def test_what_was_read_of_a_file_is_kept_as_long_as_the_file_is_the_same(site: Site) -> None:

@@ -1,14 +1,23 @@
-"""Digests: short BLAKE2 ones for keys and checksums in the cache, SHA-256 for what the manifest says of files.
+"""How the cache knows that something has changed: digests, and the versions of all that it depends on.
 
-A build that has nothing to do runs through here, so this imports next to nothing.
+Digests are short BLAKE2 ones in the cache, and SHA-256 in the manifest. A build that has nothing to do runs through
+here, so this imports next to nothing.
 """
 
+import os
+import sys
+from collections.abc import Iterator
 from io import BufferedReader
 
 try:
     from _blake2 import blake2b  # hashlib loads OpenSSL, which takes longer than everything else in such a build
 except ImportError:
     from hashlib import blake2b
+
+# Libraries whose next release may give other posts, other HTML or other feeds.
+ENGINES = frozenset(
+    "comrak_ext feedgen imagesize jinja2 lxml markdown nh3 pygments python_dateutil pyyaml tinytag tzdata".split()
+)
 
 
 def digest(value: object) -> str:
@@ -33,3 +42,46 @@ def sha256(content: bytes | BufferedReader) -> str:
     if isinstance(content, bytes):
         return hashlib.sha256(content).hexdigest()
     return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def versions() -> str:
+    """Return one text that changes with every release of Python, of a library, and with every edit of this program.
+
+    Releases are read from the names of the folders that installers create beside the libraries: importlib.metadata
+    takes longer than a build that has nothing to do.
+    """
+    code = _code(os.path.dirname(os.path.abspath(__file__)))
+    return "\n".join([sys.version, *sorted(set(_releases())), *sorted(code)])
+
+
+def is_installed(project: str) -> bool:
+    """Return whether one of ENGINES is installed. (The module of another project may have the same name.)"""
+    return any(_project(name) == project for name in _releases())
+
+
+def _project(name: str) -> str:
+    return name.partition("-")[0].lower().replace(".", "_")
+
+
+def _releases() -> Iterator[str]:
+    """Yield the names of folders that name a release of one of ENGINES."""
+    for folder in sys.path:
+        try:
+            names = os.listdir(folder or ".")
+        except OSError:
+            continue
+        for name in names:
+            if name.endswith((".dist-info", ".egg-info")) and _project(name) in ENGINES:
+                yield name
+
+
+def _code(folder: str) -> Iterator[str]:
+    """Yield the files of this program, with size and time of change: a checkout changes without a release."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith((".py", ".html", ".css", ".js")):
+                status = entry.stat()
+                yield f"{entry.name} {status.st_size} {status.st_mtime_ns}"
+            elif entry.is_dir() and entry.name != "__pycache__":
+                for line in _code(entry.path):
+                    yield f"{entry.name}/{line}"

@@ -45,8 +45,7 @@ from dateline.build.entries import PostChangedError, build_entries, invalidate_e
 from dateline.build.folders import cache_for, check_output
 from dateline.build.index import label_clashes, update_index
 from dateline.build.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
-from dateline.build.report import Report, make_report
-from dateline.build.schedule import dates_in_future, nothing_published
+from dateline.build.report import Report, dates_in_future, make_report, nothing_published
 from dateline.cache.database import Cache, discard, open_cache
 from dateline.cache.receipt import BuildStamp, build_stamp
 from dateline.cache.sqlite import CacheError
@@ -69,7 +68,6 @@ from dateline.pages.outputs import pages
 from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import CACHE_VARIABLE, MANIFEST, CachePaths, temporary_name
 from dateline.text import joined
-from dateline.versions import versions
 
 # Later than any date that a post can have.
 _AFTER_ALL_POSTS = datetime(2102, 1, 1, tzinfo=UTC)
@@ -168,7 +166,7 @@ def _with_cache(work: _Build) -> Report:
 def _build(work: _Build, paths: CachePaths | None) -> Report:
     options = work.options
     with ExitStack() as stack:
-        cache = stack.enter_context(open_cache(paths, versions()))
+        cache = stack.enter_context(open_cache(paths))
         folder = digest(os.path.realpath(options.output))
         if not options.dry_run:
             # Locked before the posts are read: of two builds, the later one has read the later posts.

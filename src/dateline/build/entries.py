@@ -73,7 +73,7 @@ def build_entries(context: BuildContext, numbers: Collection[int] | None) -> lis
             keep()
     keep()
     # An error in a note may be found in its post and in the item that it makes.
-    return list({str(error): error for error in errors}.values())
+    return list(dict.fromkeys(errors))
 
 
 def build_entry(
@@ -106,7 +106,6 @@ def build_entry(
         attached=attached,
         dependencies=list(resolver.dependencies.values()),
         media_info=resolver.media_info,
-        is_provisional=resolver.found_broken,
     )
     return entry, links
 

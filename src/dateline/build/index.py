@@ -1,13 +1,13 @@
 """Index the post files: read what has changed since the last build, and nothing else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from dateline.build import BuildContext
 from dateline.cache.post_tables import PostRow
-from dateline.cache.serialize import Label, PostFile, Values, post_values
+from dateline.cache.serialize import Label, PostFile, post_values
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.corrections import items_of
 from dateline.content.dates import zone_rules
@@ -42,36 +42,22 @@ def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan
     found = found or scan(folder)
     known = cache.files.stamps()
     settings = reading_key(context.publication)
-    same_settings = cache.metadata("settings") == settings
+    same_settings, has_clashes = cache.metadata("settings") == settings, cache.metadata("clashes") != "none"
     if same_settings and known == found.posts:
-        return found, found.errors + (_clashes(context, None) if cache.metadata("clashes") == "some" else [])
-    wanted = sorted(path for path, stamp in found.posts.items() if not same_settings or known.get(path) != stamp)
-    errors: list[Problem] = list(found.errors)
-    reader = _Reader(folder, context.publication, settings, found.started)
+        return found, found.errors + (_clashes(context, None) if has_clashes else [])
+    comparable = known if same_settings else {}
+    changed = sorted(path for path, _ in found.posts.items() - comparable.items())
     with cache.transaction():
         for path in known.keys() - found.posts.keys():
             cache.files.forget(path)
-        before = cache.posts.by_paths([path for path in wanted if path in known]) if same_settings else {}
-        tasks = [(path, before.get(path)) for path in wanted]
-        chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
-        executor = context.jobs.executor(worthwhile=len(wanted) >= WORTHWHILE)
-        relabelled = False
-        for done, read_files in enumerate(map_in_order(executor, partial(_read_chunk, reader), chunks)):
-            context.progress("reading", done * CHUNK, len(wanted))
-            files = [file for file in read_files if isinstance(file, PostFile)]
-            cache.files.put(files, known)
-            relabelled = relabelled or any(file.labels is not None for file in files)
-            for error in (file for file in read_files if isinstance(file, PostError)):
-                errors.append(error.problem)
-                cache.files.forget(error.problem.path)
+        before = cache.posts.by_paths(comparable.keys() & changed)
+        reader = _Reader(folder, context.publication, settings, found.started)
+        errors = _read_changed(context, reader, [(path, before.get(path)) for path in changed], known)
         cache.set_metadata("settings", settings)
         cache.files.create_indexes()
-        if relabelled:
-            cache.set_metadata("shared slugs", "some" if cache.labels.shared() else "none")
-        others_agree = same_settings and cache.metadata("clashes") == "none"
-        clashes = _clashes(context, wanted if others_agree else None)
+        clashes = _clashes(context, changed if same_settings and not has_clashes else None)
         cache.set_metadata("clashes", "some" if clashes else "none")
-    return found, errors + clashes
+    return found, found.errors + errors + clashes
 
 
 class _Reader(NamedTuple):
@@ -83,14 +69,32 @@ class _Reader(NamedTuple):
     started: int
 
 
+def _read_changed(
+    context: BuildContext, reader: _Reader, tasks: Sequence[tuple[str, PostRow | None]], known: Collection[str]
+) -> list[Problem]:
+    """Read post files into the cache, each given with its post of the last build; return what is wrong with them."""
+    cache = context.cache
+    errors: list[Problem] = []
+    chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
+    executor = context.jobs.executor(worthwhile=len(tasks) >= WORTHWHILE)
+    for done, results in enumerate(map_in_order(executor, partial(_read_chunk, reader), chunks)):
+        context.progress("reading", done * CHUNK, len(tasks))
+        cache.files.put([file for file in results if isinstance(file, PostFile)], known)
+        problems = [error.problem for error in results if isinstance(error, PostError)]
+        for problem in problems:
+            cache.files.forget(problem.path)
+        errors += problems
+    return errors
+
+
 def _read_chunk(reader: _Reader, tasks: Sequence[tuple[str, PostRow | None]]) -> list[PostFile | PostError]:
-    found: list[PostFile | PostError] = []
+    results: list[PostFile | PostError] = []
     for path, before in tasks:
         try:
-            found.append(_read_file(reader, path, before))
+            results.append(_read_file(reader, path, before))
         except PostError as error:
-            found.append(error)
-    return found
+            results.append(error)
+    return results
 
 
 def _read_file(reader: _Reader, path: str, before: PostRow | None) -> PostFile:
@@ -106,18 +110,14 @@ def _read_file(reader: _Reader, path: str, before: PostRow | None) -> PostFile:
     same_head = before is not None and head_key == before.head_key
     post = before.post if before and same_head else read_post(source, publication, heading_text)
     text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language}"
-    labels = tuple(_labels(post, publication))
+    labels = _labels(post, publication)
     values = post_values((key, head_key, text_key), post, atom_id(publication.id, post.id), labels)
-    if same_head:
-        return PostFile(path, stamp, values)
-    notes = tuple(_note_values(item, publication) for item in items_of(post, publication))
+    notes = [
+        # The item that a note makes depends on its fields alone.
+        post_values(("", "", digest((item.notes, item.language, item.id))), item, atom_id(publication.id, item.id))
+        for item in items_of(post, publication)
+    ]
     return PostFile(path, stamp, values, labels, notes)
-
-
-def _note_values(item: Post, publication: Publication) -> Values:
-    """Return the row of an item that a note makes: it depends on its fields alone."""
-    text_key = digest((item.notes, item.language, item.id))
-    return post_values(("", "", text_key), item, atom_id(publication.id, item.id))
 
 
 def post_key(bytes_digest: str, settings: str) -> str:
@@ -125,19 +125,15 @@ def post_key(bytes_digest: str, settings: str) -> str:
     return f"{bytes_digest} {settings}"
 
 
-def _labels(post: Post, publication: Publication) -> Iterator[Label]:
-    """Yield the tags and authors whose feeds the post is in."""
-    for name in post.tags if publication.tag_feeds else ():
-        yield Label("tags", feed_slug(name), name, fold(name))
-    for name in dict.fromkeys(author.name for author in post.authors) if publication.author_feeds else ():
-        yield Label("authors", feed_slug(name), name, fold(name))
+def _labels(post: Post, publication: Publication) -> list[Label]:
+    """Return the tags and authors whose feeds the post is in."""
+    names = [("tags", tag) for tag in post.tags if publication.tag_feeds]
+    names += [("authors", author.name) for author in post.authors if publication.author_feeds]
+    return [Label(kind, feed_slug(name), name, fold(name)) for kind, name in dict.fromkeys(names)]
 
 
 def _clashes(context: BuildContext, paths: Sequence[str] | None) -> list[Problem]:
-    """Return errors for posts that share an id, as Atom has it, or an address.
-
-    Only those at `paths` are compared, if all others are known to differ.
-    """
+    """Return errors for posts that share an id, as Atom has it, or an address: all, or only those with `paths`."""
 
     def error(posts: list[Post], value: str, remedy: str) -> Problem:
         first, *others = posts
@@ -154,13 +150,12 @@ def label_clashes(context: BuildContext) -> list[Problem]:
     """Return errors for tags, or authors, whose feeds would have the same address."""
     cache, folder = context.cache, context.folder
     errors: list[Problem] = []
-    for kind, slug in cache.labels.shared() if cache.metadata("shared slugs") != "none" else ():
+    for kind, slug in cache.labels.shared():
         (name, path), *others = cache.labels.names(kind, slug, context.now) or [("", "")]
         if others:
             key = kind.removesuffix("s")
             names = ", ".join(f"'{other}' in {openable(folder, at)}" for other, at in others)
             problem = f"{key}: '{name}' and {names} would share one feed, {kind}/{slug}/"
-            errors.append(
-                PostError(path, None, problem, f"rename one, or set {key}_feeds = false in {SETTINGS_FILE}").problem
-            )
+            remedy = f"rename one, or set {key}_feeds = false in {SETTINGS_FILE}"
+            errors.append(PostError(path, None, problem, remedy).problem)
     return errors

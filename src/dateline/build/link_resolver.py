@@ -3,10 +3,8 @@
 import os
 import posixpath
 import time
-from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from dateline.build import BuildContext
 from dateline.cache.entry_tables import Dependency, MediaInfo
@@ -36,18 +34,14 @@ class ResolvedLink(NamedTuple):
 
 
 class LinkResolver:
-    """Resolves the references of a post, as of when it is published, and records what they depend on.
-
-    `found_broken`: a reference leads to a post that cannot be read now.
-    """
+    """Resolves the references of a post, as of when it is published, and records what they depend on."""
 
     def __init__(self, context: BuildContext, post: Post) -> None:
         self.dependencies: dict[str, Dependency] = {}
         self.media_info: list[tuple[str, str, str, MediaInfo]] = []
-        self.found_broken = False
         self._context = context
         self._post = post
-        self._base = context.publication.url
+        self._home = context.publication.url
         self._now = max(context.now, post.due)
 
     def resolve(self, reference: Reference) -> ResolvedLink:
@@ -56,26 +50,33 @@ class LinkResolver:
         # What the front matter names is the publication's own; the text is on the post's page, wherever that is.
         address = ResolvedLink(urljoin(post.url if reference.key else post.canonical_url, target))
         if reference.key and not is_address(target):
-            if file := self._file_by_name(reference):
-                return file
+            # Front matter calls a file by its name, in which #, ? and % are ordinary.
+            path = self._below(target)
+            if self._look_up(path) == "file":
+                return self._file(path, reference)
             target = f"./{target}"  # or a colon in a name would end a scheme
         parts = urlsplit(target)
         if reference.embeds and not parts.netloc and not parts.path:
             raise _error(reference, "leads to no file", "write the path of one, or take it out")
-        if parts.netloc or not parts.path or parts.path.startswith("/"):
-            is_local = parts.path.startswith("/") and not self._is_static(parts.path)
-            return address._replace(taken_for_address=reference.embeds and is_local)
+        if parts.netloc or not parts.path:
+            return address
+        if parts.path.startswith("/"):
+            return address._replace(taken_for_address=reference.embeds and not self._is_static(parts.path))
+        return self._resolve_path(reference, parts, address)
+
+    def _resolve_path(self, reference: Reference, parts: SplitResult, address: ResolvedLink) -> ResolvedLink:
+        suffix = parts._replace(scheme="", path="").geturl()  # query and fragment
         path = self._below(unquote(parts.path))
-        suffix = ("?" + parts.query if parts.query else "") + ("#" + parts.fragment if parts.fragment else "")
-        found = "outside" if path.split("/")[0] == ".." else self._look_up(path)
-        places = map(self._look_up, index_files(path)) if found == "folder" else (found,)
-        linked = next((place for place in places if isinstance(place, Post)), None)
-        if linked:
-            self._check_published(linked, reference)
-            return ResolvedLink(linked.canonical_url + suffix)
+        found = self._look_up(path)
+        if found == "folder":
+            found = next((post for post in map(self._look_up, index_files(path)) if isinstance(post, Post)), found)
+        if isinstance(found, Post):
+            self._check_published(found, reference)
+            return ResolvedLink(found.canonical_url + suffix)
         if found == "file":
             return self._file(path, reference, suffix)
-        if found != "broken" and (reference.embeds or _names_file(parts.path)):
+        extension = posixpath.splitext(parts.path)[1].lower()
+        if found != "broken" and (reference.embeds or (extension and extension not in _PAGES)):
             where = "outside the folder of posts" if found == "outside" else "not there"
             raise _error(reference, f"leads to a file that is {where}", _remedy(reference.target))
         return address._replace(taken_for_address=found == "missing" and not parts.path.endswith("/"))
@@ -83,23 +84,27 @@ class LinkResolver:
     def attach(self) -> tuple[Attached, list[ResolvedLink], list[tuple[Medium, InputError]]]:
         """Return the media of the entry, where those are, and what is wrong with them."""
         post = self._post
-        found: dict[Medium, ResolvedLink] = {}
+        links: dict[Medium, ResolvedLink] = {}
         wrong: list[tuple[Medium, InputError]] = []
+        listed: set[str] = set()
         for medium in post.media:
             try:
-                found[medium] = self._resolve_medium(medium)
+                link = links[medium] = self._resolve_medium(medium)
+                if medium.key == "enclosure":
+                    if link.url in listed:  # readers would show it once more
+                        raise InputError(f"enclosure: {quoted(medium.target)} is listed twice", "remove one")
+                    listed.add(link.url)
             except InputError as error:
                 wrong.append((medium, error))
-        wrong += _duplicates(post, found)
         if wrong:
             return Attached(), [], wrong
         transcripts = post.episode.transcripts if post.episode else ()
         attached = Attached(
-            image=self._picture(found[post.image]) if post.image else None,
-            enclosures=tuple(self._enclosure(medium, found[medium]) for medium in post.enclosures),
-            transcripts=tuple(Transcript(found[medium].url, medium.media_type or "") for medium in transcripts),
+            image=self._picture(links[post.image]) if post.image else None,
+            enclosures=tuple(self._enclosure(medium, links[medium]) for medium in post.enclosures),
+            transcripts=tuple(Transcript(links[medium].url, medium.media_type or "") for medium in transcripts),
         )
-        return attached, list(found.values()), []
+        return attached, list(links.values()), []
 
     def _below(self, target: str) -> str:
         """Return the path, below the folder of posts, of what the post names."""
@@ -107,18 +112,19 @@ class LinkResolver:
 
     def _look_up(self, path: str) -> Post | str:
         """Return the post at a path, or what else is there: file, folder, missing, outside or broken."""
+        if path.split("/")[0] == "..":
+            return "outside"
         context = self._context
         post = context.cache.posts.by_path(path)
         if post is not None:
             self.dependencies[path] = Dependency(path, context.cache.dependencies.target(path, context.now), "")
             return post
-        if path in context.broken:
-            self.found_broken = True
-            return "broken"
+        is_broken = path in context.broken
         stamp = stamp_of(os.path.join(context.folder, path))
-        # A stamp that could miss a later change is kept as one that no file has.
-        self.dependencies[path] = Dependency(path, None, stamp if settled(stamp, time.time_ns()) else UNSETTLED)
-        return file_kind(context.folder, path)
+        if is_broken or not settled(stamp, time.time_ns()):
+            stamp = UNSETTLED  # which no file has, so that the entry is built again next time
+        self.dependencies[path] = Dependency(path, None, stamp)
+        return "broken" if is_broken else file_kind(context.folder, path)
 
     def _file(self, path: str, reference: Reference, suffix: str = "") -> ResolvedLink:
         """Return the link to a file. Raises InputError if it is never published."""
@@ -130,21 +136,13 @@ class LinkResolver:
             raise _error(reference, "leads to a file that is not published", remedy)
         if path == SETTINGS_FILE:
             raise _error(reference, "leads to the settings", "take the link out")
-        return ResolvedLink(self._base + quote(path) + suffix, path)
-
-    def _file_by_name(self, reference: Reference) -> ResolvedLink | None:
-        """Return the file that front matter calls by its name, in which ``#``, ``?`` and ``%`` are ordinary."""
-        path = self._below(reference.target)
-        if path.split("/")[0] == ".." or self._look_up(path) != "file":
-            return None
-        return self._file(path, reference)
+        return ResolvedLink(self._home + quote(path) + suffix, path)
 
     def _is_static(self, path: str) -> bool:
-        """Whether a file of the static folder will be published at this path of the site."""
-        home = urlsplit(self._base).path
-        if not path.startswith(home):
-            return False
-        return self._look_up(f"{STATIC_FOLDER}/{unquote(path.removeprefix(home))}") == "file"
+        """Return whether a file of the static folder will be published at this path of the site."""
+        home = urlsplit(self._home).path
+        inner = f"{STATIC_FOLDER}/{unquote(path.removeprefix(home))}"
+        return path.startswith(home) and self._look_up(inner) == "file"
 
     def _check_published(self, linked: Post, reference: Reference) -> None:
         if linked.withdrawn:
@@ -156,14 +154,14 @@ class LinkResolver:
             raise _error(reference, problem, "take the link out")
 
     def _resolve_medium(self, medium: Medium) -> ResolvedLink:
-        resolved = self.resolve(Reference(medium.target, True, medium.key))
-        if resolved.media is None:
+        link = self.resolve(Reference(medium.target, True, medium.key))
+        if link.media is None:
             if not is_address(medium.target):
                 problem = f"{medium.key}: {quoted(medium.target)} is not a file"
                 raise InputError(problem, "write the path of one, or an address")
-        elif medium.key == "enclosure" and not self._size(resolved.media):
+        elif medium.key == "enclosure" and not self._size(link.media):
             raise InputError(f"{medium.key}: {quoted(medium.target)} is empty", "put the whole file there")
-        return resolved
+        return link
 
     def _size(self, path: str) -> int:
         return int(stamp_of(os.path.join(self._context.folder, path)).partition(" ")[0] or 0)
@@ -171,48 +169,30 @@ class LinkResolver:
     def _info(self, path: str, kind: str) -> MediaInfo:
         """Read a file, which is a ``picture`` or a ``recording``, unless the cache knows what is in it."""
         stamp = self.dependencies[path].stamp
-        known = self._context.cache.media_info.get(path, kind, stamp)
-        info = known or _READERS[kind](self._context.folder / path)
-        if not known and stamp != UNSETTLED:
+        if known := self._context.cache.media_info.get(path, kind, stamp):
+            return known
+        file = self._context.folder / path
+        if kind == "picture":
+            info = MediaInfo(*(media.image_size(file) or ()))
+        else:
+            info = MediaInfo(duration=media.duration(file))
+        if stamp != UNSETTLED:
             self.media_info.append((path, kind, stamp, info))
         return info
 
-    def _picture(self, resolved: ResolvedLink) -> Picture:
-        path = resolved.media
-        info = self._info(path, "picture") if path else MediaInfo()
-        media_type = media.media_type_of(path or urlsplit(resolved.url).path)
-        return Picture(resolved.url, self._post.image_alt, media_type, info.width, info.height)
+    def _picture(self, link: ResolvedLink) -> Picture:
+        info = self._info(link.media, "picture") if link.media else MediaInfo()
+        media_type = media.media_type_of(link.media or urlsplit(link.url).path)
+        return Picture(link.url, self._post.image_alt, media_type, info.width, info.height)
 
-    def _enclosure(self, medium: Medium, resolved: ResolvedLink) -> Enclosure:
-        post, path, media_type = self._post, resolved.media, medium.media_type or ""
+    def _enclosure(self, medium: Medium, link: ResolvedLink) -> Enclosure:
+        post, path, media_type = self._post, link.media, medium.media_type or ""
         # The duration in front matter is that of the episode, which is the first enclosure.
         duration = post.episode.duration if post.episode and medium is post.enclosures[0] else None
         if duration is None and path and media_type.startswith(TIMED_MEDIA):
             duration = self._info(path, "recording").duration
         size = self._size(path) if path else medium.size
-        return Enclosure(resolved.url, media_type, size or 0, medium.title, duration)
-
-
-def _read_picture(file: Path) -> MediaInfo:
-    width, height = media.image_size(file) or (None, None)
-    return MediaInfo(width=width, height=height)
-
-
-def _read_recording(file: Path) -> MediaInfo:
-    return MediaInfo(duration=media.duration(file))
-
-
-_READERS = {"picture": _read_picture, "recording": _read_recording}
-
-
-def _duplicates(post: Post, found: Mapping[Medium, ResolvedLink]) -> Iterator[tuple[Medium, InputError]]:
-    """Yield enclosures that were listed before: readers would show each once more."""
-    urls: set[str] = set()
-    for medium in post.enclosures:
-        if medium in found:
-            if found[medium].url in urls:
-                yield medium, InputError(f"enclosure: {quoted(medium.target)} is listed twice", "remove one")
-            urls.add(found[medium].url)
+        return Enclosure(link.url, media_type, size or 0, medium.title, duration)
 
 
 def _remedy(target: str) -> str:
@@ -221,11 +201,6 @@ def _remedy(target: str) -> str:
     if target.startswith("www."):
         return f"for a web address write https://{target}"
     return "correct the path, or put the file there"
-
-
-def _names_file(path: str) -> bool:
-    extension = posixpath.splitext(path)[1].lower()
-    return bool(extension) and extension not in _PAGES
 
 
 def _error(reference: Reference, problem: str, remedy: str) -> InputError:

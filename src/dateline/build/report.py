@@ -1,16 +1,24 @@
-"""Report what a build did, or would do, as values; messages/ puts them into words."""
+"""What a build did or would do, what comes next, and what is wrong with the time; messages/ puts it into words."""
 
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.cache.database import Cache
+from dateline.build import BuildContext, Progress, no_progress
+from dateline.build.index import update_index
+from dateline.cache.database import Cache, open_cache
 from dateline.cache.receipt import BuildStamp
+from dateline.content.config import SETTINGS_FILE, read_settings
+from dateline.content.dates import date_and_time, read_now
+from dateline.content.posts import earlier, future_change_error
+from dateline.content.source import line_of, read, read_settings_file
 from dateline.diff.changes import ChangeReport
+from dateline.errors import BuildError, DatelineError, PostError, Problem, SettingsError
 from dateline.feed_formats import FORMATS
 from dateline.model import Post
 from dateline.output import Plan
 from dateline.output.plan import PlannedFile
+from dateline.parallel import cores, open_jobs
 
 
 class OutputFile(NamedTuple):
@@ -35,19 +43,26 @@ class Report(NamedTuple):
 
     files: tuple[OutputFile, ...]
     now: datetime
-    forecast: ChangeReport
+    changes: ChangeReport
     next_due: Post | None
     drafts: int = 0
     notes: tuple[str, ...] = ()
     stamp: BuildStamp | None = None
 
+    @property
+    def valid_until(self) -> float | None:
+        """Until when a build with nothing to do would report the same, in seconds since 1970; None for always."""
+        # On its own day, what is reported about the next post depends on the time of day.
+        due = self.next_due and self.next_due.due
+        return due.replace(hour=0, minute=0, second=0).timestamp() if due else None
+
     def unchanged(self) -> "Report":
         """Return the report of a build right after this one, if it has nothing to do."""
         files = tuple(file._replace(status="unchanged") for file in self.files if file.status != "removed")
-        return self._replace(files=files, forecast=ChangeReport("the output"))
+        return self._replace(files=files, changes=ChangeReport("the output"))
 
 
-def make_report(posts: Path, plan: Plan, forecast: ChangeReport, cache: Cache, now: datetime) -> Report:
+def make_report(posts: Path, plan: Plan, changes: ChangeReport, cache: Cache, now: datetime) -> Report:
     """Report a plan that was carried out, or would be: first the main feeds, in the order of their formats."""
     main_feeds = [format.filename for format in FORMATS.values()]
 
@@ -62,7 +77,56 @@ def make_report(posts: Path, plan: Plan, forecast: ChangeReport, cache: Cache, n
     return Report(
         files=(*files, *(OutputFile(path, "removed", 0) for path in plan.stale)),
         now=now,
-        forecast=forecast,
+        changes=changes,
         next_due=next_due and next_due.below(posts),
         drafts=cache.posts.drafts(),
     )
+
+
+def next_due(folder: Path, now: str | None, progress: Progress = no_progress) -> Post | None:
+    """Return the scheduled post that comes out first after `now`, a date as people write it, or the clock.
+
+    Reads the posts, and writes nothing. The path of the post can be opened. Raises SettingsError, and BuildError if a
+    post cannot be read: it could be the next.
+    """
+    publication, _ = read_settings(read_settings_file(folder))
+    moment = read_now(now, publication.timezone, publication.default_time)
+    with open_jobs(cores()) as jobs, open_cache(None) as cache:
+        _, errors = update_index(BuildContext(cache, folder, publication, moment, jobs, progress))
+        if errors:
+            raise BuildError(errors)
+        post = cache.posts.next_due(moment)
+        return post and post.below(folder)
+
+
+def dates_in_future(context: BuildContext) -> list[Problem]:
+    """Return errors for published posts that were updated, and for a publication that moved, later than now."""
+    folder, now, move = context.folder, context.now, context.publication.moved
+    late = context.cache.posts.updated_after(now)
+    errors = [future_change_error(read(folder, post.path)[0], post, now).problem for post in late]
+    if move and move.moment > now:
+        problem = f"moved_on: {date_and_time(move.moment)} is in the future"
+        line = line_of(folder, SETTINGS_FILE, "moved_on")
+        errors.append(SettingsError(SETTINGS_FILE, line, problem, earlier(move.moment, now, "the move")).problem)
+    return errors
+
+
+def nothing_published(cache: Cache, now: datetime) -> DatelineError:
+    """Return the error for a feed that would be empty."""
+    first = cache.posts.next_due(now)
+    if first:
+        problem = f"no post is out yet, and this is the first, on {date_and_time(first.due)}"
+        return PostError(first.path, None, problem, publish_sooner(first, now) or "wait, or give it an earlier date")
+    if not cache.posts.count():
+        return PostError(".", None, "no posts here", 'write one with dateline new "Title"')
+    if any(row.post.withdrawn for row in cache.posts.all()):
+        return PostError(".", None, "every post is a draft or withdrawn", "remove draft: or withdrawn: from one")
+    return PostError(".", None, "every post is a draft", "remove draft: true from one")
+
+
+def publish_sooner(post: Post, now: datetime) -> str | None:
+    """Return how to publish a post now that waits only for the time of day that its date leaves out."""
+    local = now.astimezone(post.due.tzinfo)
+    if post.timed or post.due != post.published or post.due.date() != local.date():
+        return None
+    return f"to publish sooner, write a time: date: {local:%Y-%m-%d %H:%M}"

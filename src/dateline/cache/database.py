@@ -70,14 +70,14 @@ class Cache:
 
 
 @contextmanager
-def open_cache(paths: CachePaths | None, version: str) -> Iterator[Cache]:
+def open_cache(paths: CachePaths | None) -> Iterator[Cache]:
     """Open the cache on disk, created if it is missing, or without `paths` one in memory. Raises CacheError.
 
     What another version wrote is dropped. A file that was changed since it was last closed, or never closed, is
     verified.
     """
     if paths is None:
-        with closing(connect(None, version)) as connection:
+        with closing(connect(None)) as connection:
             yield Cache(connection)
         return
     try:
@@ -87,7 +87,7 @@ def open_cache(paths: CachePaths | None, version: str) -> Iterator[Cache]:
     is_unchanged, is_good = _is_unchanged(paths), False
     try:
         shares_memory = not directory.is_on_network(paths.folder)
-        with closing(connect(paths.database, version, shares_memory=shares_memory)) as connection:
+        with closing(connect(paths.database, shares_memory=shares_memory)) as connection:
             if not is_unchanged:
                 _verify(connection)
             is_good = True
@@ -105,20 +105,20 @@ def open_cache(paths: CachePaths | None, version: str) -> Iterator[Cache]:
 
 
 @contextmanager
-def open_copy(paths: CachePaths | None, version: str) -> Iterator[Cache]:
+def open_copy(paths: CachePaths | None) -> Iterator[Cache]:
     """Open a copy, in memory, of the cache on disk, or an empty one if that is damaged. Changes are not kept.
 
     Proofs are not copied: what they note is reported only when they are made.
     """
-    with closing((paths and _copied(paths, version)) or connect(None, version)) as connection:
+    with closing((paths and _copied(paths)) or connect(None)) as connection:
         yield Cache(connection)
 
 
-def _copied(paths: CachePaths, version: str) -> Connection | None:
+def _copied(paths: CachePaths) -> Connection | None:
     try:
         directory.check(paths)
         is_unchanged = _is_unchanged(paths)
-        connection = connect(None, version, paths.database)
+        connection = connect(None, paths.database)
     except (OSError, CacheError):
         return None
     try:

@@ -6,10 +6,17 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from dateline.cache.post_tables import PostRow
-from dateline.cache.serialize import Values, decode_attached, decode_post, encode, encode_attached
+from dateline.cache.serialize import (
+    Values,
+    decode_attached,
+    decode_post,
+    decode_references,
+    decode_texts,
+    encode,
+)
 from dateline.cache.sqlite import AMONG, DRAFT, NEWEST_FIRST, CacheDamagedError, Table, json_array, published_among
 from dateline.hashing import checksum
-from dateline.model import Attached, Entry, Post, Reference, Rendering
+from dateline.model import Attached, Entry, Post, Rendering
 
 # Puts URLs into the HTML of a rendering.
 Fill = Callable[[str, Sequence[str]], str]
@@ -17,7 +24,7 @@ Fill = Callable[[str, Sequence[str]], str]
 _PUT_RENDERING = """
     INSERT OR REPLACE INTO renderings
     (number, key, html, "references", summary, dropped, note, checksum, urls, media, attached)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', '[]', '')
 """
 # What a link to a post leads to, as far as that post decides it.
 _TARGET = f"CASE WHEN place >= {DRAFT} THEN 'kept out' WHEN due_at > :now THEN 'held' ELSE canonical_url END"
@@ -45,7 +52,6 @@ class RenderedEntry(NamedTuple):
 
     - `is_new`: the rendering is not in the cache yet.
     - `media_info`: what was read of files: path, kind, stamp, and what it is.
-    - `is_provisional`: the entry has to be built again next time.
     """
 
     post: PostRow
@@ -57,7 +63,6 @@ class RenderedEntry(NamedTuple):
     attached: Attached
     dependencies: Sequence[Dependency]
     media_info: Sequence[tuple[str, str, str, MediaInfo]]
-    is_provisional: bool
 
 
 class CachedEntry(NamedTuple):
@@ -83,7 +88,10 @@ class CachedEntry(NamedTuple):
         if self.entry_key != checksum(self.fields, self.html, self.summary, self.note, self.urls, self.attached):
             raise CacheDamagedError
         post = _published_post(self.fields, self.place, self.due_at)
-        summary, attached = post.summary or self.summary, decode_attached(self.attached)
+        summary, attached = (
+            post.summary or self.summary,
+            decode_attached(self.attached) if self.attached else Attached(),
+        )
         if fill is None:
             return Entry(post, "", f"{summary} {self.note}".strip() or post.title, attached)
         return Entry(post, fill(self.html, json.loads(self.urls)), summary or self.note or post.title, attached)
@@ -107,22 +115,16 @@ class Entries(Table):
         """Keep entries in place of the last ones of those posts."""
         Dependencies(self._connection).keep([(entry.post.number, entry.dependencies) for entry in entries])
         MediaInfoTable(self._connection).keep(info for entry in entries for info in entry.media_info)
-        rendered: list[Values] = []
-        resolved: list[Values] = []
-        keys: list[tuple[int | None, int]] = []
+        Renderings(self._connection).keep((e.post.number, e.key, e.rendering) for e in entries if e.is_new)
+        rows: list[Values] = []
         for entry in entries:
-            number, (html, _, summary, _, note) = entry.post.number, entry.rendering
-            urls, media, attached = json.dumps(entry.urls), json.dumps(entry.media), encode_attached(entry.attached)
-            if entry.is_new:
-                rendered.append(_rendering_row(number, entry.key, entry.rendering, urls, media, attached))
-            else:
-                resolved.append((urls, media, attached, number))
+            html, _, summary, _, note = entry.rendering
+            urls, attached = json.dumps(entry.urls), encode(entry.attached) if any(entry.attached) else ""
             key = checksum(entry.post.fields, html, summary, note, urls, attached)
-            keys.append((None if entry.is_provisional else key, number))
+            rows.append((urls, json.dumps(entry.media), attached, key, entry.post.number))
         execute = self._connection.executemany
-        execute(_PUT_RENDERING, rendered)
-        execute("UPDATE renderings SET urls = ?, media = ?, attached = ? WHERE number = ?", resolved)
-        execute("UPDATE posts SET entry_key = ? WHERE number = ?", keys)
+        execute("UPDATE renderings SET (urls, media, attached) = (?1, ?2, ?3) WHERE number = ?5", rows)
+        execute("UPDATE posts SET entry_key = ?4 WHERE number = ?5", rows)
 
     def get(self, numbers: Collection[int], fill: Fill | None) -> list[Entry]:
         """Return the entries of posts, newest first, as `CachedEntry.entry` does. Raises CacheError."""
@@ -176,25 +178,18 @@ class Renderings(Table):
         row = self._connection.first(query, number=number, key=key)
         if row is None:
             return None
-        kept, html, references, summary, dropped, note = row
-        if kept != checksum(html, references, summary, dropped, note):
+        stored, html, references, summary, dropped, note = row
+        if stored != checksum(html, references, summary, dropped, note):
             raise CacheDamagedError
-        try:
-            found = tuple(Reference(*reference) for reference in json.loads(references))
-            return Rendering(html, found, summary, tuple(json.loads(dropped)), note)
-        except (ValueError, TypeError):
-            raise CacheDamagedError from None
+        return Rendering(html, decode_references(references), summary, decode_texts(dropped), note)
 
     def keep(self, renderings: Iterable[tuple[int, str, Rendering]]) -> None:
-        """Keep renderings, each with number and key, of posts that have no entries."""
-        rows = [_rendering_row(*rendering, "[]", "[]", "") for rendering in renderings]
+        """Keep renderings, each with number and key, of posts that have no entries yet."""
+        rows: list[Values] = []
+        for number, key, (html, references, summary, dropped, note) in renderings:
+            values = (html, encode(references), summary, encode(dropped), note)
+            rows.append((number, key, *values, checksum(*values)))
         self._connection.executemany(_PUT_RENDERING, rows)
-
-
-def _rendering_row(number: int, key: str, rendering: Rendering, urls: str, media: str, attached: str) -> Values:
-    html, references, summary, dropped, note = rendering
-    kept = (html, encode(references), summary, encode(dropped), note)
-    return (number, key, *kept, checksum(*kept), urls, media, attached)
 
 
 class MediaInfoTable(Table):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from dateline.cache.serialize import COLUMNS, PostFile, decode_post
@@ -43,15 +44,13 @@ class PostFiles(Table):
     def put(self, files: Sequence[PostFile], known: Collection[str]) -> None:
         """Keep what has changed in post files; of `known` paths, in place of what was kept before."""
         execute = self._connection.executemany
-        relabelled = [file for file in files if file.labels is not None]
-        execute(_DELETE_LABELS, [(file.path,) for file in relabelled if file.path in known])
+        changed = [file for file in files if file.values]
+        replaced = [file for file in changed if file.path in known]
         execute(_PUT_STAMP, [(file.path, file.stamp) for file in files])
-        execute(_PUT_POST, [file.values for file in files if file.values])
-        execute(_PUT_LABEL, [(*label, file.path) for file in relabelled for label in file.labels or ()])
-        noted = [(file.path, file.notes) for file in files if file.notes is not None]
-        parts = [(path, json_array([values[_PART] for values in notes])) for path, notes in noted if path in known]
-        execute(_DELETE_NOTES, parts)
-        execute(_PUT_POST, [values for _, notes in noted for values in notes])
+        execute(_DELETE_LABELS, [(file.path,) for file in replaced])
+        execute(_DELETE_NOTES, [(file.path, json_array([note[_PART] for note in file.notes])) for file in replaced])
+        execute(_PUT_POST, chain.from_iterable((file.values, *file.notes) for file in changed))
+        execute(_PUT_LABEL, [(*label, file.path) for file in changed for label in file.labels])
 
     def forget(self, path: str) -> None:
         """Drop a post file that is gone, or can no longer be read."""

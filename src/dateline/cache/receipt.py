@@ -16,9 +16,9 @@ from dateline.cache import directory
 from dateline.content.scan import Scan, settled, stamp_of
 from dateline.errors import printable
 from dateline.fileio import replace_whole
+from dateline.hashing import versions
 from dateline.options import BuildOptions
 from dateline.paths import LOCK, MANIFEST, cache_paths
-from dateline.versions import versions
 
 
 class BuildStamp(NamedTuple):

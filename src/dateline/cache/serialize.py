@@ -1,13 +1,13 @@
-"""Posts, and what is attached to their entries, as the cache keeps them: text from which they can be made again."""
+"""Posts, and what belongs to their entries, as the cache keeps them: JSON from which they can be made again."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 from dateline.cache.sqlite import ASIDE, DRAFT, MAIN, WITHDRAWN, CacheDamagedError
 from dateline.hashing import checksum
-from dateline.model import Attached, Author, Enclosure, Episode, Medium, Note, Picture, Post, Transcript, Withdrawal
+from dateline.model import Attached, Post, Reference
 
 # The values of a row of posts, by these columns.
 Values = tuple[str | int, ...]
@@ -27,20 +27,19 @@ class Label(NamedTuple):
 
 
 class PostFile(NamedTuple):
-    """A post file as it was read, by any process, in the form in which it is kept.
+    """A post file as it was read, by any process, in the form in which the cache keeps it.
 
-    `values`, its row of posts, `labels`, and `notes`, the rows of the items that its notes make, are None if they have
-    not changed.
+    `values` is its row of posts, empty if it has not changed; `notes` are the rows of the items that its notes make.
     """
 
     path: str
     stamp: str
-    values: Values | None = None
-    labels: tuple[Label, ...] | None = None
-    notes: tuple[Values, ...] | None = None
+    values: Values = ()
+    labels: Sequence[Label] = ()
+    notes: Sequence[Values] = ()
 
 
-def post_values(keys: tuple[str, str, str], post: Post, atom_id: str, labels: tuple[Label, ...] = ()) -> Values:
+def post_values(keys: tuple[str, str, str], post: Post, atom_id: str, labels: Collection[Label] = ()) -> Values:
     """Return the row of a post. `keys` are those of its whole file, of its front matter, and of its text."""
     if post.kept_out:
         place = DRAFT if post.draft else WITHDRAWN
@@ -62,69 +61,50 @@ def post_values(keys: tuple[str, str, str], post: Post, atom_id: str, labels: tu
         int(post.due.timestamp()),
         encode(post),
     )
-    return (*values, checksum(*values, *sorted(set(labels))))
+    return (*values, checksum(*values, *sorted(labels)))
 
 
 encode = json.JSONEncoder(ensure_ascii=False, default=datetime.isoformat).encode
 
 
-def _decode_note(values: list[Any]) -> Note:
-    kind, date, published, *rest = values
-    return Note(kind, date, datetime.fromisoformat(published), *rest)
+def _decoder(hint: Any) -> Callable[[Any], Any] | None:
+    """Return what turns JSON into a value of this type; None if that is what JSON gives already."""
+    types = [argument for argument in get_args(hint) if argument not in (type(None), ...)]
+    if hint is datetime:
+        return datetime.fromisoformat
+    if hasattr(hint, "_make"):
+        decoders = [
+            (at, decode) for at, field in enumerate(get_type_hints(hint).values()) if (decode := _decoder(field))
+        ]
+
+        def decode_fields(values: list[Any]) -> Any:
+            for at, decode in decoders:
+                if values[at] is not None:
+                    values[at] = decode(values[at])
+            return hint._make(values)
+
+        return decode_fields
+    decode_item = _decoder(types[0]) if types else None
+    if getattr(hint, "__origin__", None) is tuple:
+        return (lambda values: tuple(map(decode_item, values))) if decode_item else tuple
+    return decode_item
 
 
-def _decode_withdrawal(values: list[Any]) -> Withdrawal:
-    moment, reason = values
-    return Withdrawal(datetime.fromisoformat(moment), reason)
+def _loader(hint: Any) -> Callable[[str], Any]:
+    decode = _decoder(hint)
+
+    def load(text: str) -> Any:
+        try:
+            values = json.loads(text)
+            return decode(values) if decode else values
+        except (ValueError, TypeError, LookupError):
+            raise CacheDamagedError from None
+
+    return load
 
 
-def _decode_media(values: list[list[Any]]) -> tuple[Medium, ...]:
-    return tuple(Medium(*medium) for medium in values)
-
-
-def _decode_episode(values: list[Any]) -> Episode:
-    *rest, transcripts = values
-    return Episode._make([*rest, _decode_media(transcripts)])
-
-
-# Fields of posts that JSON does not give back as they were.
-_DECODERS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("published", "updated", "due"), datetime.fromisoformat),
-    **dict.fromkeys(("tags", "aliases"), tuple),
-    "authors": lambda values: tuple(Author(*author) for author in values),
-    "notes": lambda values: tuple(map(_decode_note, values)),
-    "withdrawn": _decode_withdrawal,
-    "image": lambda values: Medium(*values),
-    "enclosures": _decode_media,
-    "episode": _decode_episode,
-}
-_PLACES = [(Post._fields.index(name), decode) for name, decode in _DECODERS.items()]
-
-
-def decode_post(text: str) -> Post:
-    """Return the post that was encoded. Raises CacheError."""
-    try:
-        values = json.loads(text)
-        for place, decode in _PLACES:
-            if values[place] is not None:
-                values[place] = decode(values[place])
-        return Post._make(values)
-    except (ValueError, TypeError, LookupError):
-        raise CacheDamagedError from None
-
-
-def encode_attached(attached: Attached) -> str:
-    """Return the media of an entry as text; empty if there are none."""
-    return encode(attached) if any(attached) else ""
-
-
-def decode_attached(text: str) -> Attached:
-    """Return what was encoded."""
-    if not text:
-        return Attached()
-    image, enclosures, transcripts = json.loads(text)
-    return Attached(
-        Picture(*image) if image else None,
-        tuple(Enclosure(*enclosure) for enclosure in enclosures),
-        tuple(Transcript(*transcript) for transcript in transcripts),
-    )
+# What was encoded as a value of one type. Each raises CacheError if the text is not that.
+decode_post: Callable[[str], Post] = _loader(Post)
+decode_attached: Callable[[str], Attached] = _loader(Attached)
+decode_references: Callable[[str], tuple[Reference, ...]] = _loader(tuple[Reference, ...])
+decode_texts: Callable[[str], tuple[str, ...]] = _loader(tuple[str, ...])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dateline.cache.directory import MAX_SIZE
+from dateline.hashing import versions
 
 # Where a row of posts is shown: in the main feed, in that of corrections alone, or in none, as a draft or as withdrawn.
 MAIN, ASIDE, DRAFT, WITHDRAWN = range(4)
@@ -162,7 +163,7 @@ def published_among(numbers: Collection[int] | None) -> tuple[str, dict[str, str
     return f"{PUBLISHED_ANYWHERE} AND posts.{AMONG}", {"numbers": json_array(numbers)}
 
 
-def connect(file: str | None, version: str, copied: str | None = None, *, shares_memory: bool = True) -> Connection:
+def connect(file: str | None, copied: str | None = None, *, shares_memory: bool = True) -> Connection:
     """Connect to a file, or to a database in memory, which may begin as a copy of the file `copied`.
 
     Drops what another version wrote. `shares_memory`: no process on another machine has the file open.
@@ -180,20 +181,21 @@ def connect(file: str | None, version: str, copied: str | None = None, *, shares
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA temp_store = MEMORY")
         with connection.transaction():
-            _create_tables(connection, version)
+            _create_tables(connection)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _create_tables(connection: Connection, version: str) -> None:
+def _create_tables(connection: Connection) -> None:
     """Create the tables anew unless this version wrote them. Raises CacheDamagedError if no version of ours did."""
     found = connection.rows("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
     if any(name.startswith("sqlite_") or not sql.startswith(("CREATE TABLE ", "CREATE INDEX ")) for name, sql in found):
         raise CacheDamagedError
     created = {sql.strip() for _, sql in found}
     about = dict(connection.execute("SELECT name, value FROM about")) if _TABLES[0] in created else {}
+    version = versions()
     if about.get("version") == version:
         if created.difference(_TABLES, _INDEXES) or not created.issuperset(_TABLES):
             raise CacheDamagedError

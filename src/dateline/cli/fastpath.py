@@ -36,42 +36,42 @@ def _run(arguments: list[str]) -> None:
     found = scan(options.posts)
     options = options._replace(scan=found, now=os.environ.get("DATELINE_NOW"))
     message = read_receipt(options, found)
-    if message is not None:
+    if message is None:
+        run_build(options)
+    else:
         sys.stdout.write(message)
-        return
-    run_build(options)
 
 
 def plain_options(arguments: Sequence[str]) -> BuildOptions | None:
     """Parse ``build`` with at most a folder of posts, --output, --cache, --jobs and --quiet; None for anything else."""
-    posts = None
+    if arguments[:1] != ["build"]:
+        return None
     values: dict[str, str] = {}
-    quiet = False
-    command, *rest = arguments or [""]
-    while command == "build" and rest:
-        word = rest.pop(0)
-        if word == "--quiet":
-            quiet = True
-        elif word in ("--output", "--cache", "--jobs") and rest and not rest[0].startswith("-"):
-            values[word] = rest.pop(0)
-        elif posts is None and not word.startswith("-"):
-            posts = word
+    folders: list[str] = []
+    words = iter(arguments[1:])
+    for word in words:
+        if word in ("--output", "--cache", "--jobs"):
+            values[word] = next(words, "-")
+        elif word == "--quiet":
+            values[word] = word.strip("-")
         else:
-            return None
-    jobs = values.get("--jobs", "1")
-    if command != "build" or not jobs.isdecimal() or len(jobs) > 2 or not 0 < int(jobs) <= MAX_JOBS:
+            folders.append(word)
+    if len(folders) > 1 or any(value.startswith("-") for value in (*folders, *values.values())):
+        return None
+    jobs = values.get("--jobs")
+    if jobs is not None and jobs not in map(str, range(1, MAX_JOBS + 1)):
         return None
     try:
         os.getcwd()
     except OSError:  # it was removed
         return None
-    posts = posts or "posts"
+    posts = "".join(folders) or "posts"
     return BuildOptions(
         posts,
         values.get("--output") or default_output(posts),
-        jobs=int(jobs) if "--jobs" in values else None,
+        jobs=int(jobs) if jobs else None,
         cache_parent=values.get("--cache"),
-        quiet=quiet,
+        quiet="--quiet" in values,
     )
 
 
@@ -88,7 +88,7 @@ def run_build(options: BuildOptions) -> None:
     with errors_said(posts, options.as_json), progress_shown(hidden=is_silent) as progress:
         report = build(options, progress)
     if not is_silent:
-        say_surprises(posts, report.forecast)
+        say_surprises(posts, report.changes)
     for note in report.notes if not options.quiet else ():
         say(f"Note: {printable(note)}.", sys.stderr)
     if options.as_json:
@@ -97,10 +97,6 @@ def run_build(options: BuildOptions) -> None:
         for line in report_lines(report, output, dry_run=options.dry_run, style=styled):
             say(line)
     if options.scan and report.stamp and not report.notes:
-        # On its own day, what a build prints about the next post depends on the time of day.
-        due = report.next_due.due if report.next_due else None
-        until = due.replace(hour=0, minute=0, second=0).timestamp() if due else None
-        if until is None or until > report.now.timestamp():
-            lines = [] if options.quiet else report_lines(report.unchanged(), output)
-            message = "".join(f"{line}\n" for line in lines)
-            write_receipt(options, report.stamp, report.now.timestamp(), until, message)
+        lines = [] if options.quiet else report_lines(report.unchanged(), output)
+        message = "".join(f"{line}\n" for line in lines)
+        write_receipt(options, report.stamp, report.now.timestamp(), report.valid_until, message)

@@ -121,7 +121,7 @@ def diff(posts: Path, as_json: bool, **options: Any) -> None:
     from dateline.pipeline import build as run
 
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
-        forecast = run(_comparing(posts, **options), progress).forecast
+        forecast = run(_comparing(posts, **options), progress).changes
     if as_json:
         say_json(changes_as_json(forecast))
     else:
@@ -276,7 +276,7 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
     Prints that time in UTC, in ISO 8601, the post's file, its title, and the date as written. Exits with 4 if no post
     is scheduled.
     """
-    from dateline.build.schedule import next_due
+    from dateline.build.report import next_due
 
     with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
         post = next_due(posts, now, progress)

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -31,14 +31,13 @@ from dateline.content.scan import scan
 from dateline.content.source import line_in, odd_characters, read, read_settings_file
 from dateline.content.urls import has_host
 from dateline.errors import BuildError, PostError, Problem, openable, quoted
-from dateline.model import Post, Publication, Rendering, Source
+from dateline.model import Podcast, Post, Publication, Rendering, Source
 from dateline.options import BuildOptions
 from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import OLD_CACHE
 from dateline.pipeline import rehearse
 from dateline.render.html import fill_slots, html_to_text
 from dateline.text import odd, unescape
-from dateline.versions import versions
 
 _IMAGE = re.compile(r"<img ([^>]*)>")
 _BARE_LINK = re.compile(r"<a>(.*?)</a>", re.DOTALL)
@@ -88,10 +87,10 @@ def check(options: BuildOptions, progress: Progress) -> Findings:
     paths = cache_for(options)
     with open_jobs(options.jobs or cores()) as jobs:
         try:
-            with open_copy(paths, versions()) as cache:
+            with open_copy(paths) as cache:
                 return _check(options, cache, jobs, progress)
         except CacheError:  # damaged in a place that is verified late
-            with open_cache(None, versions()) as cache:
+            with open_cache(None) as cache:
                 return _check(options, cache, jobs, progress)
 
 
@@ -102,10 +101,7 @@ def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) 
     errors, notes = rehearse(options, cache, jobs, progress)
     found = scan(folder)
     context = BuildContext(cache, folder, publication, now, jobs, broken=frozenset(error.path for error in errors))
-    remarks = [
-        *_remarks(fields, _settings(folder, publication, fields)),
-        *_remarks(fields, _characters(folder, fields)),
-    ]
+    remarks = _remarks(fields, chain(_settings(folder, publication, fields), _characters(folder, fields)))
     remarks += [Problem(path, None, problem, remedy) for path, problem, remedy in found.passed_over]
     if os.path.lexists(folder / OLD_CACHE):
         remarks.append(Problem(OLD_CACHE, None, "the cache of an older version, no longer used", "delete it"))
@@ -154,9 +150,8 @@ def _check_post(
     dropped = () if isinstance(rendering, PostError) else rendering.dropped
     checked = _Checked(post, source, fields, context.publication, dropped)
     codes = [name for name in dropped if name.startswith("U+")]
-    remarks = _remarks(fields, _characters(context.folder, fields, codes))
-    for check in _POST_CHECKS:
-        remarks += _remarks(fields, check(checked))
+    found = chain.from_iterable(check(checked) for check in _POST_CHECKS)
+    remarks = _remarks(fields, chain(_characters(context.folder, fields, codes), found))
     try:
         entry, links = build_entry(context, row, rendering, is_new=True)
     except BuildError as refused:
@@ -207,19 +202,24 @@ def _settings(folder: Path, publication: Publication, fields: Fields) -> _Found:
     for key, default in (("description", "the title"), ("language", "en")):
         if fields.get(key) is None:
             yield key, f"none, so {default} is used", f'add {key} = "…"'
-    logo, podcast, formats = publication.logo, publication.podcast, publication.formats
-    if publication.tombstones and "atom" not in formats:
+    if publication.tombstones and "atom" not in publication.formats:
         yield "tombstones", "only Atom carries them, and it is not built", 'add "atom" to formats'
-    if podcast and "rss" not in formats:
+    if publication.podcast:
+        yield from _podcast(folder, publication.podcast, publication.formats)
+    logo = publication.logo
+    if logo and (has_host(logo) or not rss_image_size(folder / logo)):
+        remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"
+        yield "logo", "left out of RSS", remedy
+
+
+def _podcast(folder: Path, podcast: Podcast, formats: Collection[str]) -> _Found:
+    if "rss" not in formats:
         yield "podcast", "only RSS carries it, and it is not built", 'add "rss" to formats'
-    if podcast and not has_host(podcast.image):
+    if not has_host(podcast.image):
         width, height = image_size(folder / podcast.image) or (None, None)
         if not is_cover(podcast.image, width, height):
             remedy = f"make it a JPEG or PNG, square, of {MIN_COVER} to {MAX_COVER} pixels a side"
             yield "podcast", "image: Apple does not accept this picture", remedy
-    if logo and (has_host(logo) or not rss_image_size(folder / logo)):
-        remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"
-        yield "logo", "left out of RSS", remedy
 
 
 def _unknown_keys(fields: Fields, known: Collection[str], meant_otherwise: Collection[str] = ()) -> _Found:

@@ -1,8 +1,7 @@
 """Write the old id and address of posts that were renamed into their front matter, so that readers know them."""
 
 import os
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,8 +11,9 @@ from dateline.content.posts import read_post
 from dateline.content.source import read
 from dateline.content.urls import slug_in
 from dateline.diff.changes import Change, ChangeReport
+from dateline.errors import openable
 from dateline.formats.items import Item
-from dateline.model import Post, Publication
+from dateline.model import Publication
 from dateline.options import BuildOptions
 from dateline.pipeline import build, read_publication
 from dateline.render import heading_text
@@ -34,40 +34,41 @@ def pin(options: BuildOptions, progress: Progress, *, is_rehearsal: bool) -> tup
     nothing is written. Returns what was written, and what subscribers will see then. Raises as `build` does, and
     PostError if a post cannot be written.
     """
-    forecast = build(options, progress).forecast
+    changes = build(options, progress).changes
     publication, _ = read_publication(options)
     folder = Path(options.posts)
-    found = list(_all_pinned(folder, publication, forecast))
-    if is_rehearsal or not found:
-        return found, forecast
-    for pinned in found:
-        write_keys(folder, os.path.relpath(pinned.path, folder), pinned.keys)
-    return found, build(options, progress).forecast
+    found = {path: p for path, group in _by_path(folder, changes) if (p := _pinned(folder, path, publication, group))}
+    if not is_rehearsal and found:
+        for path, pinned in found.items():
+            write_keys(folder, path, pinned.keys)
+        changes = build(options, progress).changes
+    return list(found.values()), changes
 
 
-def _all_pinned(folder: Path, publication: Publication, forecast: ChangeReport) -> Iterator[Pinned]:
-    """Yield what keeps posts as they were, each once: by its own change, or else by what its notes agree on."""
+def _by_path(folder: Path, changes: ChangeReport) -> Iterator[tuple[str, list[Change]]]:
+    """Yield the path of each post, below the folder, with its own changes, or else those that its notes agree on."""
     by_path: dict[str, list[Change]] = {}
-    for change in forecast.of("shown_again", "updated"):
+    for change in changes.of("shown_again", "updated"):
         if change.post and (change.known_as or change.kind == "updated"):
-            by_path.setdefault(change.post.path, []).append(change)
-    for path, changes in by_path.items():
-        source, *_ = read(folder, os.path.relpath(path, folder))
-        post = read_post(source, publication, heading_text).below(folder)
-        own = [change for change in changes if change.post and not change.post.part]
-        if own or len({change.known_as for change in changes}) == 1:
-            pinned = (_pinned(post, publication, change) for change in own or changes)
-            yield from islice(filter(None, pinned), 1)
+            by_path.setdefault(os.path.relpath(change.post.path, folder), []).append(change)
+    for path, group in by_path.items():
+        own = [change for change in group if change.post and not change.post.part]
+        if own or len({change.known_as for change in group}) == 1:
+            yield path, own or group
 
 
-def _pinned(post: Post, publication: Publication, change: Change) -> Pinned | None:
-    if not isinstance(change.was, Item) or not isinstance(change.now, Item):
-        return None
-    keys = {"id": change.known_as} if change.known_as else {}
-    old = change.was.page
-    if old == change.now.page:
-        return Pinned(post.path, keys) if keys else None
-    slug = slug_in(old.removeprefix(publication.url), publication.permalink, post.published)
-    if slug is None or post.link:
-        return Pinned(post.path, keys, old) if keys else None
-    return Pinned(post.path, {**keys, "slug": slug})
+def _pinned(folder: Path, path: str, publication: Publication, changes: Iterable[Change]) -> Pinned | None:
+    """Return the keys that take back the first of these changes that keys can take back."""
+    post = read_post(read(folder, path)[0], publication, heading_text)
+    for change in changes:
+        if not isinstance(change.was, Item) or not isinstance(change.now, Item):
+            continue
+        keys = {"id": change.known_as} if change.known_as else {}
+        old = change.was.page
+        has_moved = old != change.now.page
+        slug = slug_in(old.removeprefix(publication.url), publication.permalink, post.published)
+        if has_moved and slug is not None and not post.link:
+            return Pinned(openable(folder, path), {**keys, "slug": slug})
+        if keys:
+            return Pinned(openable(folder, path), keys, old if has_moved else None)
+    return None

@@ -16,8 +16,8 @@ from dateline.content.toml import read_toml
 from dateline.content.urls import permalink_pattern
 from dateline.errors import InputError, SettingsError, quoted
 from dateline.feed_formats import FORMATS
+from dateline.hashing import is_installed
 from dateline.model import Author, Move, Publication
-from dateline.versions import is_installed
 
 SETTINGS_FILE = "feed.toml"
 MARKDOWNS = ("python-markdown", "commonmark")

@@ -63,7 +63,7 @@ def _sentences(report: "Report") -> Iterator[str]:
     """What subscribers will find, and what comes next."""
     from dateline.diff.changes import KINDS
 
-    forecast = report.forecast
+    forecast = report.changes
     if forecast.compared_with is None:
         new = forecast.of("new")
         yield f"The feed is new, with {counted(len(new), 'item')}: {_names(new)}."
@@ -102,7 +102,7 @@ def _old_title(change: "Change") -> str:
 
 
 def _due(post: "Post", now: datetime) -> str:
-    from dateline.build.schedule import publish_sooner
+    from dateline.build.report import publish_sooner
 
     sentence = f"Next falls due “{printable(post.title)}”, on {date_and_time(post.due)}."
     remedy = publish_sooner(post, now)
@@ -119,7 +119,7 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
         "files": [
             {"path": file.path, "status": file.status, "bytes": file.size, "items": file.items} for file in report.files
         ],
-        "subscribers": changes_as_json(report.forecast),
+        "subscribers": changes_as_json(report.changes),
         "drafts": report.drafts,
         "next_due": due and {"path": due.path, "title": due.title, "due": due.due.isoformat()},
         "notes": list(report.notes),

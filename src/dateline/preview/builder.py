@@ -33,7 +33,6 @@ from dateline.parallel import open_jobs
 from dateline.pipeline import build, read_publication
 from dateline.render import render
 from dateline.render.sanitise import bare
-from dateline.versions import versions
 
 _T = TypeVar("_T")
 
@@ -223,7 +222,7 @@ def _cache(options: BuildOptions) -> Iterator[BuildContext]:
     """Open the cache of the last build. Raises DatelineError and CacheError."""
     assert options.stage
     publication, now = read_publication(options)
-    with open_jobs(1) as jobs, open_cache(options.stage.cache, versions()) as cache:
+    with open_jobs(1) as jobs, open_cache(options.stage.cache) as cache:
         yield BuildContext(cache, Path(options.posts), publication, now, jobs)
 
 
