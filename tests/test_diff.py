@@ -19,7 +19,7 @@ from dateline.diff.compare import FeedItems, Lookup, compare, compare_headings
 from dateline.formats import read
 from dateline.formats.items import Document, Item
 from dateline.messages.changes import surprise_lines, table_rows
-from dateline.messages.console import errors_said
+from dateline.messages.console import report_errors
 from dateline.options import BuildOptions
 from dateline.pipeline import build
 
@@ -495,7 +495,7 @@ def test_a_build_stops_and_explains_a_dead_address_once_that_is_a_surprise(
     before = site.tree()
     site.post(id="urn:1", slug="second")
     monkeypatch.setitem(KINDS, "dead_address", KINDS["dead_address"]._replace(is_surprise=True))
-    with pytest.raises(SystemExit) as stopped, errors_said(site.posts):
+    with pytest.raises(SystemExit) as stopped, report_errors(site.posts):
         build(BuildOptions(site.posts, site.public, NOW, jobs=1))
     assert stopped.value.code == 3
     assert capsys.readouterr().err.startswith(
