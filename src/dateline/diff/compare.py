@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from dateline.diff.changes import Change
-from dateline.formats.items import Detail, Details, Document, Item
+from dateline.formats.items import Details, Document, Item
 from dateline.render.html import html_to_text
 from dateline.text import normalize, unescape
 
@@ -124,21 +124,18 @@ def _differing_fields(was: Item, now: Item, exact: bool) -> tuple[str, ...]:
         "image": was.image == now.image or not exact,
     }
     differing = [field for field, is_equal in equal.items() if not is_equal]
-    in_details = (detail.field for detail, _ in _differing_details(was.details, now.details, exact))
+    in_details = (field for field, *_ in _differing_details(was.details, now.details, exact))
     # What another program wrote is compared in the fields above as readers show it, and no closer.
     differing += (field for field in in_details if exact or field not in equal)
     return tuple(dict.fromkeys(differing))
 
 
-def _differing_details(was: Details, now: Details, exact: bool) -> Iterator[tuple[Detail, Detail]]:
-    """Yield the details of both sides that differ; unless `exact`, only if neither is empty."""
-    others = {(detail.format, detail.field): detail for detail in now}
-    for before in was:
-        after = others.get((before.format, before.field), before)
-        if before.text != after.text and (
-            exact or (before.text and after.text and words_of(before.text) != words_of(after.text))
-        ):
-            yield before, after
+def _differing_details(was: Details, now: Details, exact: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield the field and both texts of details that differ; unless `exact`, only if neither is empty."""
+    for (format, field), before in was.items():
+        after = now.get((format, field), before)
+        if before != after and (exact or (before and after and words_of(before) != words_of(after))):
+            yield field, before, after
 
 
 def compare_headings(title: str, was: Document, now: Document, *, exact: bool) -> Iterator[Change]:
@@ -147,8 +144,8 @@ def compare_headings(title: str, was: Document, now: Document, *, exact: bool) -
         yield Change("publication", title, was.id, now.id)
     if was.guid and was.guid.casefold() != now.guid.casefold():
         yield Change("podcast", title, was.guid, now.guid or None)
-    for before, after in _differing_details(was.details, now.details, exact):
-        yield Change("feed_updated", before.field, before.text.strip(), after.text.strip())
+    for field, before, after in _differing_details(was.details, now.details, exact):
+        yield Change("feed_updated", field, before.strip(), after.strip())
 
 
 def _has_same_update(was: Item, now: Item) -> bool:

@@ -94,11 +94,10 @@ class DiffContext:
         found = self.document(first, new=new)
         items = found.items if found else ()
         known: dict[str, Details] = {}
-        for path in filter(self.will_change, others):
-            other = self.document(path, new=new)
+        for other in (self.document(path, new=new) for path in others if self.will_change(path)):
             for item in other.items if other else ():
                 id = self.atom_id(item.id)
-                known[id] = known.get(id, ()) + item.details
+                known[id] = {**known.get(id, {}), **item.details}
         if not known:
             return items
-        return tuple(item._replace(details=item.details + known.get(self.atom_id(item.id), ())) for item in items)
+        return tuple(item._replace(details={**item.details, **known.get(self.atom_id(item.id), {})}) for item in items)
