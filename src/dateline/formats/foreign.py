@@ -11,6 +11,7 @@ from typing import Any
 import feedparser
 
 from dateline.errors import InputError
+from dateline.feed_formats import FORMATS
 from dateline.formats.items import (
     Document,
     Item,
@@ -77,14 +78,15 @@ def _replace_reference(reference: re.Match[bytes]) -> bytes:
 def _document(parsed: Any, address: str, own: Document | None) -> Document:
     """Return what feedparser found, completed by what our `own` reader found, if it could read the document."""
     links = {link.get("rel"): link.get("href") for link in reversed(parsed.feed.get("links", []))}
-    is_rss = parsed.version.startswith("rss")
+    format = "atom" if parsed.version.startswith("atom") else "rss"
+    has_one_enclosure = FORMATS[format].has_one_enclosure
     document = Document(
         address=address,
-        format="atom" if parsed.version.startswith("atom") else "rss",
+        format=format,
         id=parsed.feed.get("id") or None,
         own_address=absolute(address, links.get("self")) or None,
         previous=absolute(address, older_document(links)) or None,
-        items=tuple(_item(entry, address)._replace(has_one_enclosure=is_rss) for entry in parsed.entries),
+        items=tuple(_item(entry, address)._replace(has_one_enclosure=has_one_enclosure) for entry in parsed.entries),
     )
     if own is None:
         return document

@@ -198,7 +198,7 @@ def _item(item: Element) -> Item:
         summary=summary,
         tags=tuple(category.text or "" for category in item.iterfind("category")),
         enclosures=tuple(enclosures)[:1],
-        has_one_enclosure=True,
+        has_one_enclosure=_RSS.has_one_enclosure,
         image=image,
         episode=ItemEpisode(
             tuple((key, text) for key, text in episode.items() if text),
