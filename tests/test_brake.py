@@ -370,7 +370,7 @@ def test_of_a_thousand_posts_the_first_are_named_and_the_rest_counted(site: Site
     assert len(stopped.err) < 1000
     told = site.run("diff")
     assert len(told.out.splitlines()) < 30
-    assert "and 980 more, which --json lists" in told.out
+    assert "and 980 more; --json lists all" in told.out
 
 
 def test_posts_of_a_removed_archive_are_reported(site: Site) -> None:

@@ -8,7 +8,7 @@ from test_brake import NOWHERE, item
 
 from dateline.diff.changes import Change
 from dateline.diff.compare import FeedItems, Lookup, compare
-from dateline.formats.items import Detail, Item, ItemEnclosure
+from dateline.formats.items import Item, ItemEnclosure
 
 SOUND = ItemEnclosure("https://cdn.example/a.mp3", "audio/mpeg", "99", "Sound", "60")
 PAPER = ItemEnclosure("https://cdn.example/a.pdf", "application/pdf", "98")
@@ -56,16 +56,18 @@ ITEM = item(
         {"authors": ("A, B", "C")},
         {"tags": ("y", "x")},
         {"image": "https://example.org/a.png"},
-        {"details": (Detail("rss", "explicit", ""), Detail("rss", "language", "ES"), Detail("json", "season", "2"))},
-        {"details": tuple(Detail("rss", field, "another") for field in ("author", "enclosure", "image"))},
+        {"details": {("rss", "explicit"): "", ("rss", "language"): "ES", ("json", "season"): "2"}},
+        {"details": {("rss", field): "another" for field in ("author", "enclosure", "image")}},
     ],
 )
 def test_other_markup_by_another_program_is_no_update(same: dict[str, Any]) -> None:
     was = ITEM._replace(
-        details=(
-            *(Detail("rss", field, "one") for field in ("author", "enclosure", "image")),
-            *(Detail("rss", "explicit", "true"), Detail("rss", "language", "es"), Detail("rss", "season", "1")),
-        )
+        details={
+            **{("rss", field): "one" for field in ("author", "enclosure", "image")},
+            ("rss", "explicit"): "true",
+            ("rss", "language"): "es",
+            ("rss", "season"): "1",
+        }
     )
     assert fields(was, was._replace(**same), exact=False) == ()
 
@@ -82,12 +84,12 @@ def test_other_markup_by_another_program_is_no_update(same: dict[str, Any]) -> N
         ({"enclosures": (PAPER,), "has_one_enclosure": True}, "enclosure"),
         ({"enclosures": (PAPER, SOUND)}, "enclosure"),
         ({"updated": datetime(2025, 5, 9, tzinfo=UTC)}, "date"),
-        ({"details": (Detail("rss", "language", "pt"),)}, "language"),
+        ({"details": {("rss", "language"): "pt"}}, "language"),
     ],
 )
 @pytest.mark.parametrize("exact", [True, False])
 def test_a_difference_is_reported_whoever_wrote_the_feed(other: dict[str, Any], differs: str, exact: bool) -> None:
-    was = ITEM._replace(details=(Detail("rss", "language", "es"),))
+    was = ITEM._replace(details={("rss", "language"): "es"})
     assert fields(was, was._replace(**other), exact=exact) == (differs,)
 
 
@@ -102,21 +104,21 @@ def test_a_difference_is_reported_whoever_wrote_the_feed(other: dict[str, Any], 
             ({"enclosures": (SOUND._replace(**{field: "1"}), PAPER)}, "enclosure")
             for field in ("media_type", "size", "title", "duration")
         ],
-        ({"details": (Detail("rss", "language", ""),)}, "language"),
-        ({"details": (Detail("rss", "language", "ES"),)}, "language"),
+        ({"details": {("rss", "language"): ""}}, "language"),
+        ({"details": {("rss", "language"): "ES"}}, "language"),
     ],
 )
 def test_in_our_own_feeds_every_letter_counts(other: dict[str, Any], differs: str) -> None:
-    was = ITEM._replace(details=(Detail("rss", "language", "es"),))
+    was = ITEM._replace(details={("rss", "language"): "es"})
     assert fields(was, was._replace(**other), exact=True) == (differs,)
 
 
 def test_a_detail_is_compared_within_its_format() -> None:
-    was = ITEM._replace(details=(Detail("rss", "language", "es"), Detail("atom", "language", "es")))
-    now = ITEM._replace(details=(Detail("rss", "language", "pt"), Detail("atom", "language", "pt")))
+    was = ITEM._replace(details={("rss", "language"): "es", ("atom", "language"): "es"})
+    now = ITEM._replace(details={("rss", "language"): "pt", ("atom", "language"): "pt"})
     assert fields(was, now, exact=True) == ("language",)
     assert fields(was, ITEM, exact=True) == ()
-    assert fields(was, ITEM._replace(details=(Detail("json", "language", "pt"),)), exact=True) == ()
+    assert fields(was, ITEM._replace(details={("json", "language"): "pt"}), exact=True) == ()
 
 
 @pytest.mark.parametrize(("length", "is_telling"), [(39, False), (40, True)])

@@ -14,12 +14,12 @@ import pytest
 from conftest import NOW, Site
 from test_docs import code, table
 
-from dateline.diff.changes import KINDS, Change, ChangeReport
+from dateline.diff.changes import KINDS, Change, ChangeReport, fill
 from dateline.diff.compare import FeedItems, Lookup, compare, compare_headings
 from dateline.formats import read
 from dateline.formats.items import Document, Item
 from dateline.messages.changes import surprise_lines, table_rows
-from dateline.messages.console import errors_said
+from dateline.messages.console import report_errors
 from dateline.options import BuildOptions
 from dateline.pipeline import build
 
@@ -286,7 +286,7 @@ def test_a_new_podcast_guid_is_a_surprise(site: Site) -> None:
     assert site.tree() == before
     assert "another podcast" in site.run("diff").out
     site.write("feed.toml", FEED.partition("[podcast]")[0])
-    assert f"The guid of the podcast ({GUID}) would be gone" in site.build().err
+    assert f"The guid of the podcast would change from {GUID} to none" in site.build().err
     assert site.build("--accept").code == site.build().code == 0
 
 
@@ -469,9 +469,9 @@ def change_of(kind: str) -> Change:
 def test_every_kind_of_change_has_a_label_an_explanation_and_advice(key: str) -> None:
     kind, change = KINDS[key], change_of(key)
     assert kind.label
-    for text in (kind.explain, kind.advise):
+    for text in (kind.explanation, kind.advice):
         for changes in ([change], [change] * 5, [change._replace(in_archive=True)]):
-            assert re.fullmatch(r"\S.*\S\.", text(changes, Path("posts")))
+            assert re.fullmatch(r"\S.*\S\.", fill(text, changes, Path("posts")))
     ((label, _, row),) = table_rows(ChangeReport("old.xml", (change,)))
     assert (label, change.subject in row) == (kind.label, True)
 
@@ -482,8 +482,8 @@ def test_one_row_makes_a_kind_of_change_a_surprise_that_is_explained(key: str, m
     report = ChangeReport("old.xml", (change_of(key),))
     assert report.surprises == report.changes
     (line,) = surprise_lines(report, Path("posts"))
-    assert line.startswith(KINDS[key].explain(report.changes, Path("posts")))
-    assert line.endswith(KINDS[key].advise(report.changes, Path("posts")))
+    assert line.startswith(fill(KINDS[key].explanation, report.changes, Path("posts")))
+    assert line.endswith(fill(KINDS[key].advice, report.changes, Path("posts")))
     assert [colour for _, colour, _ in table_rows(report)] == ["yellow"]
 
 
@@ -495,7 +495,7 @@ def test_a_build_stops_and_explains_a_dead_address_once_that_is_a_surprise(
     before = site.tree()
     site.post(id="urn:1", slug="second")
     monkeypatch.setitem(KINDS, "dead_address", KINDS["dead_address"]._replace(is_surprise=True))
-    with pytest.raises(SystemExit) as stopped, errors_said(site.posts):
+    with pytest.raises(SystemExit) as stopped, report_errors(site.posts):
         build(BuildOptions(site.posts, site.public, NOW, jobs=1))
     assert stopped.value.code == 3
     assert capsys.readouterr().err.startswith(

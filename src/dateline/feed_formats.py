@@ -11,8 +11,8 @@ STYLE_FILE = "feed.css"  # styles feeds in XML for browsers
 class Format(NamedTuple):
     """A feed format: what people call it, and the name and media type of its files.
 
-    `module` defines write(), read(), texts() and is_feed(); see formats/__init__.py. A format `keeps_ids`
-    if an entry's id may be any text in it.
+    `module` defines write(), read(), texts() and is_feed(); see formats/__init__.py. The rest is what the format can
+    carry: `keeps_ids` if an entry's id may be any text, `has_one_enclosure` if an entry has one at most.
     """
 
     label: str
@@ -20,6 +20,9 @@ class Format(NamedTuple):
     media_type: str
     module: str
     keeps_ids: bool = True
+    has_one_enclosure: bool = False
+    has_podcast: bool = False
+    has_tombstones: bool = False
 
     @property
     def is_xml(self) -> bool:
@@ -35,7 +38,11 @@ class Format(NamedTuple):
 # By the names used in feed.toml, in the order in which they are recommended. RSS comes first: its items have one byline
 # each, which every reader shows in full; many readers show only one of an Atom entry's authors.
 FORMATS = {
-    "rss": Format("RSS", "rss.xml", "application/rss+xml", "dateline.formats.rss"),
-    "atom": Format("Atom", "atom.xml", "application/atom+xml", "dateline.formats.atom", keeps_ids=False),
+    "rss": Format(
+        "RSS", "rss.xml", "application/rss+xml", "dateline.formats.rss", has_one_enclosure=True, has_podcast=True
+    ),
+    "atom": Format(
+        "Atom", "atom.xml", "application/atom+xml", "dateline.formats.atom", keeps_ids=False, has_tombstones=True
+    ),
     "json": Format("JSON", "feed.json", "application/feed+json", "dateline.formats.json_feed"),
 }

@@ -81,21 +81,21 @@ def run_build(options: BuildOptions) -> None:
 
     from dateline.errors import printable
     from dateline.messages.build import report_as_json, report_lines
-    from dateline.messages.console import errors_said, progress_shown, say, say_json, say_surprises, styled
+    from dateline.messages.console import print_json, print_line, print_surprises, report_errors, show_progress, styled
     from dateline.pipeline import build
 
     posts, output, is_silent = Path(options.posts), Path(options.output), options.quiet or options.as_json
-    with errors_said(posts, options.as_json), progress_shown(hidden=is_silent) as progress:
+    with report_errors(posts, options.as_json), show_progress(hidden=is_silent) as progress:
         report = build(options, progress)
     if not is_silent:
-        say_surprises(posts, report.changes)
+        print_surprises(posts, report.changes)
     for note in report.notes if not options.quiet else ():
-        say(f"Note: {printable(note)}.", sys.stderr)
+        print_line(f"Note: {printable(note)}.", sys.stderr)
     if options.as_json:
-        say_json(report_as_json(report, options.dry_run))
+        print_json(report_as_json(report, options.dry_run))
     elif not options.quiet:
         for line in report_lines(report, output, dry_run=options.dry_run, style=styled):
-            say(line)
+            print_line(line)
     if options.scan and report.stamp and not report.notes:
         lines = [] if options.quiet else report_lines(report.unchanged(), output)
         message = "".join(f"{line}\n" for line in lines)

@@ -19,7 +19,15 @@ import click
 from dateline import __version__
 from dateline.errors import OutputError
 from dateline.messages.build import due_as_json, due_line, problem_as_json
-from dateline.messages.console import errors_said, progress_shown, say, say_errors, say_json, say_rows, styled
+from dateline.messages.console import (
+    print_errors,
+    print_json,
+    print_line,
+    print_rows,
+    report_errors,
+    show_progress,
+    styled,
+)
 from dateline.options import MAX_JOBS, BuildOptions, default_output
 from dateline.text import counted
 
@@ -120,13 +128,13 @@ def diff(posts: Path, as_json: bool, **options: Any) -> None:
     from dateline.messages.changes import changes_as_json, summary, table_rows
     from dateline.pipeline import build as run
 
-    with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
+    with report_errors(posts, as_json), show_progress(hidden=as_json) as progress:
         forecast = run(_comparing(posts, **options), progress).changes
     if as_json:
-        say_json(changes_as_json(forecast))
+        print_json(changes_as_json(forecast))
     else:
-        say_rows(table_rows(forecast))
-        say(summary(forecast))
+        print_rows(table_rows(forecast))
+        print_line(summary(forecast))
     sys.exit(3 if forecast.surprises else 0)
 
 
@@ -149,12 +157,12 @@ def pin(posts: Path, dry_run: bool, **options: Any) -> None:
     from dateline.commands.pin import pin as run
     from dateline.messages.changes import pinned_lines, summary
 
-    with errors_said(posts), progress_shown(hidden=False) as progress:
+    with report_errors(posts), show_progress(hidden=False) as progress:
         found, left = run(_comparing(posts, **options), progress, is_rehearsal=dry_run)
     for pinned in found:
         for line in pinned_lines(pinned, is_rehearsal=dry_run):
-            say(line)
-    say(summary(left) if found else f"Nothing to keep. {summary(left)}")
+            print_line(line)
+    print_line(summary(left) if found else f"Nothing to keep. {summary(left)}")
 
 
 @_command("Report what to fix before publishing.", "dateline check", "dateline check ~/blog/posts --output /srv/www")
@@ -170,17 +178,17 @@ def check(posts: Path, output: Path | None, cache: str | None, now: str | None, 
     """
     from dateline.commands.check import check as run
 
-    with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
+    with report_errors(posts, as_json), show_progress(hidden=as_json) as progress:
         findings = run(BuildOptions(posts, output or default_output(posts), now, cache_parent=cache), progress)
     if as_json:
         remarks = [problem_as_json(remark) for remark in findings.remarks]
-        say_json({"errors": [problem_as_json(error) for error in findings.errors], "remarks": remarks})
+        print_json({"errors": [problem_as_json(error) for error in findings.errors], "remarks": remarks})
     else:
-        say_errors(findings.errors)
+        print_errors(findings.errors)
         for remark in findings.remarks:
-            say(remark)
+            print_line(remark)
         counts = ((findings.posts, "post"), (len(findings.errors), "error"), (len(findings.remarks), "remark"))
-        say(", ".join(counted(number, noun) for number, noun in counts) + ".")
+        print_line(", ".join(counted(number, noun) for number, noun in counts) + ".")
     sys.exit(1 if findings.errors else 0)
 
 
@@ -205,7 +213,7 @@ def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str |
 
     Builds again after each change, and reloads open pages. Stop it with Ctrl-C.
     """
-    with errors_said(posts):
+    with report_errors(posts):
         missing = [library for library in ("starlette", "uvicorn", "watchfiles") if find_spec(library) is None]
         if missing:
             problem = f"needs libraries that are not installed ({', '.join(missing)})"
@@ -241,13 +249,13 @@ def adopt(places: tuple[str, ...], create: bool, interactive: bool, dry_run: boo
     names_posts = bool(feeds) and os.path.isdir(last)
     posts = Path(last) if names_posts else Path("posts")
     ask = _asking(posts) if interactive else lambda _: None
-    with errors_said(posts, as_json):
+    with report_errors(posts, as_json):
         adoption = adopt(posts, feeds if names_posts else places, ask, create=create, dry_run=dry_run)
     if as_json:
-        say_json(adoption_as_json(adoption, posts, dry_run))
+        print_json(adoption_as_json(adoption, posts, dry_run))
     else:
         for line in adoption_lines(adoption, posts, dry_run=dry_run, style=styled):
-            say(line)
+            print_line(line)
 
 
 def _asking(posts: Path) -> "Ask":
@@ -256,7 +264,7 @@ def _asking(posts: Path) -> "Ask":
 
     def ask(match: "Match") -> str | None:
         for line in question_lines(match, posts):
-            say(line)
+            print_line(line)
         try:
             number = click.prompt("Which post is it?", type=click.IntRange(0, len(match.pairs)), default=0)
         except OSError:  # standard input cannot be read
@@ -278,12 +286,12 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
     """
     from dateline.build.report import next_due
 
-    with errors_said(posts, as_json), progress_shown(hidden=as_json) as progress:
+    with report_errors(posts, as_json), show_progress(hidden=as_json) as progress:
         post = next_due(posts, now, progress)
     if as_json:
-        say_json(due_as_json(post))
+        print_json(due_as_json(post))
     else:
-        say(due_line(post) if post else "No post is scheduled.")
+        print_line(due_line(post) if post else "No post is scheduled.")
     sys.exit(0 if post else NONE_DUE)
 
 
@@ -301,11 +309,11 @@ def new(title: str, posts: Path, now: str | None) -> None:
     from dateline.content.scaffold import begin_post
     from dateline.content.source import read_settings_file
 
-    with errors_said(posts):
+    with report_errors(posts):
         publication, _ = read_settings(read_settings_file(posts))
         moment = read_now(now, publication.timezone, publication.default_time)
         file = begin_post(posts, title, publication, moment)
-    say(file)
+    print_line(file)
 
 
 @_command("Show the guide.", "dateline help", "dateline help dates", name="help")
@@ -316,8 +324,8 @@ def show_guide(topic: str | None) -> None:
 
     guide = topics()
     if topic is None:
-        say_rows((name, "green", page.summary) for name, page in guide.items())
-        say("Read one with: dateline help TOPIC")
+        print_rows((name, "green", page.summary) for name, page in guide.items())
+        print_line("Read one with: dateline help TOPIC")
     elif topic in guide:
         click.echo_via_pager(guide[topic].text)
     else:
@@ -347,9 +355,9 @@ def init(folder: Path, title: str, url: str, author: str | None, timezone: str, 
     """Start a publication in the folder DIR: feed.toml, with a permanent id, and a first post."""
     from dateline.content.scaffold import begin_publication
 
-    with errors_said(folder):
+    with report_errors(folder):
         written = begin_publication(folder, title, url, author, timezone, now)
     for file in written:
-        say(f"Wrote {file}")
+        print_line(f"Wrote {file}")
     for what, command in (("Look at it", "preview"), ("Publish it", "build")):
-        say(f"{what} with: dateline {command} {shlex.quote(str(folder))}")
+        print_line(f"{what} with: dateline {command} {shlex.quote(str(folder))}")

@@ -31,6 +31,7 @@ from dateline.content.scan import scan
 from dateline.content.source import line_in, odd_characters, read, read_settings_file
 from dateline.content.urls import has_host
 from dateline.errors import BuildError, PostError, Problem, openable, quoted
+from dateline.feed_formats import FORMATS
 from dateline.model import Podcast, Post, Publication, Rendering, Source
 from dateline.options import BuildOptions
 from dateline.parallel import Jobs, cores, open_jobs
@@ -202,19 +203,22 @@ def _settings(folder: Path, publication: Publication, fields: Fields) -> _Found:
     for key, default in (("description", "the title"), ("language", "en")):
         if fields.get(key) is None:
             yield key, f"none, so {default} is used", f'add {key} = "…"'
-    if publication.tombstones and "atom" not in publication.formats:
-        yield "tombstones", "only Atom carries them, and it is not built", 'add "atom" to formats'
+    for key, them, is_set, able in (
+        ("tombstones", "them", publication.tombstones, [n for n, format in FORMATS.items() if format.has_tombstones]),
+        ("podcast", "it", publication.podcast, [n for n, format in FORMATS.items() if format.has_podcast]),
+    ):
+        if is_set and not {*able} & {*publication.formats}:
+            labels = " or ".join(FORMATS[name].label for name in able)
+            yield key, f"only {labels} carries {them}, and it is not built", f'add "{able[0]}" to formats'
     if publication.podcast:
-        yield from _podcast(folder, publication.podcast, publication.formats)
+        yield from _podcast(folder, publication.podcast)
     logo = publication.logo
     if logo and (has_host(logo) or not rss_image_size(folder / logo)):
         remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"
         yield "logo", "left out of RSS", remedy
 
 
-def _podcast(folder: Path, podcast: Podcast, formats: Collection[str]) -> _Found:
-    if "rss" not in formats:
-        yield "podcast", "only RSS carries it, and it is not built", 'add "rss" to formats'
+def _podcast(folder: Path, podcast: Podcast) -> _Found:
     if not has_host(podcast.image):
         width, height = image_size(folder / podcast.image) or (None, None)
         if not is_cover(podcast.image, width, height):
@@ -317,8 +321,9 @@ def _notes(c: _Checked) -> _Found:
 def _media(c: _Checked) -> _Found:
     if c.post.image and not c.post.image_alt:
         yield "image", "no alt text", "describe the picture in image_alt:"
-    if len(c.post.enclosures) > 1 and "rss" in c.publication.formats:
-        yield "enclosure", "RSS carries only the first one", "put the most important one first"
+    limited = [format.label for format in map(FORMATS.__getitem__, c.publication.formats) if format.has_one_enclosure]
+    if len(c.post.enclosures) > 1 and limited:
+        yield "enclosure", f"{' and '.join(limited)} carries only the first one", "put the most important one first"
 
 
 def _episode_number(c: _Checked) -> _Found:

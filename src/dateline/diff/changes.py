@@ -1,6 +1,6 @@
-"""What subscribers will see of a build: changes, and the one table of the kinds of change that there are.
+"""What subscribers will see of a build: changes, and the table of all kinds of change.
 
-The explanations say what 13 readers do, which was measured; the guide has it in a table.
+What the explanations say about 13 readers was measured; the guide has it in a table.
 """
 
 import shlex
@@ -24,7 +24,7 @@ class Change(NamedTuple):
     feed an item enters or leaves. `fields` are those of an updated item that differ. `post` is what the item is made
     from now: a post or a note of one; None if there is none. `known_as` is the id by which readers know the post of an
     item that is shown again, if that is certain and the post has no id of its own. `in_archive`: the item is, or was,
-    in the archive only, which few readers read.
+    in the archive only.
     """
 
     kind: str
@@ -62,8 +62,8 @@ class Change(NamedTuple):
 class ChangeReport(NamedTuple):
     """What subscribers will see, compared with the feed in the file or at the address `compared_with`, if any.
 
-    `unchecked` is a sentence that says what was not compared, and why. `abandoned` are the paths of feeds in the
-    output that another program left there and nobody updates.
+    `unchecked` is a sentence on what was not compared, and why. `abandoned` are the paths of feeds in the output that
+    another program left there and nobody updates.
     """
 
     compared_with: str | None
@@ -89,16 +89,9 @@ class UnexpectedChangesError(Exception):
         self.report = report
 
 
-# A text about changes of one kind: a template with {titles} or {subjects} of all and {first}, or a function that also
-# gets the folder of posts.
+# A text about changes of one kind, at least one: a template with the {subjects} of all, in quotation marks as {titles},
+# and {was} and {now} of the first; or a function that also gets the folder of posts.
 _Text = str | Callable[[Sequence[Change], Path], str]
-
-
-def _fill(text: _Text, changes: Sequence[Change], posts: Path) -> str:
-    if not isinstance(text, str):
-        return text(changes, posts)
-    subjects = [change.subject for change in changes]
-    return text.format(titles=titles(subjects), subjects=joined(subjects), first=changes[0])
 
 
 class Kind(NamedTuple):
@@ -115,28 +108,22 @@ class Kind(NamedTuple):
     summary: str = ""
     is_surprise: bool = False
 
-    def explain(self, changes: Sequence[Change], posts: Path) -> str:
-        """Say what changes of this kind, at least one, mean to subscribers. `posts` is the folder of posts."""
-        return _fill(self.explanation, changes, posts)
 
-    def advise(self, changes: Sequence[Change], posts: Path) -> str:
-        """Say what to do about changes of this kind, at least one."""
-        return _fill(self.advice, changes, posts)
+def fill(text: _Text, changes: Sequence[Change], posts: Path) -> str:
+    """Return the explanation or advice of a kind for some changes of it. `posts` is the folder of posts."""
+    if not isinstance(text, str):
+        return text(changes, posts)
+    subjects, first = [change.subject for change in changes], changes[0]
+    return text.format(titles=titles(subjects), subjects=joined(subjects), was=first.was, now=first.now or "none")
 
 
-def _id(side: Item | str | None) -> str:
-    return side.id if isinstance(side, Item) else ""
+def _ids(change: Change) -> list[str]:
+    return [side.id for side in (change.was, change.now) if isinstance(side, Item)]
 
 
 def _date(side: Item | str | None, *, with_time: bool = False) -> str:
     date = side.published if isinstance(side, Item) else datetime.fromisoformat(side or "")
     return "no date" if date is None else with_offset(date) if with_time else f"{date:%Y-%m-%d}"
-
-
-def _podcast(changes: Sequence[Change], _posts: Path) -> str:
-    was, now = changes[0].was, changes[0].now
-    what = f"would change from {was} to {now}" if now else f"({was}) would be gone"
-    return f"The guid of the podcast {what}: to directories, it is another show."
 
 
 def _feed_moved(changes: Sequence[Change], _posts: Path) -> str:
@@ -145,23 +132,23 @@ def _feed_moved(changes: Sequence[Change], _posts: Path) -> str:
 
 
 def _shown_again(changes: Sequence[Change], _posts: Path) -> str:
-    named, first = titles(change.subject for change in changes), changes[0]
-    if len(changes) > 1:
-        why = f"their ids would change ({named})"
-        return f"Every subscriber would see {counted(len(changes), 'post')} again, as unread: {why}."
-    why = f"its id would change from {_id(first.was)} to {_id(first.now)} (it is the same post by its {first.because})"
-    return f"Every subscriber would see {named} again, as unread: {why}."
+    what, named = counted(len(changes), "post"), titles(change.subject for change in changes)
+    why = f"their ids would change ({named})"
+    if len(changes) == 1:
+        ids = " to ".join(_ids(changes[0]))
+        what, why = named, f"its id would change from {ids} (it is the same post by its {changes[0].because})"
+    return f"Every subscriber would see {what} again, as unread: {why}."
 
 
 def _keep_ids(changes: Sequence[Change], posts: Path) -> str:
     with_id = [found.post.path for found in changes if found.post and not found.post.part and not found.known_as]
-    advice = []
-    if any(change.post is None or change.post.path not in with_id for change in changes):
-        folder = "" if posts == Path("posts") else f" {shlex.quote(str(posts))}"
-        advice.append(f"To keep the old id{'' if len(changes) == 1 else 's'}, run dateline pin{folder}.")
-    if with_id:
-        advice.append(f"An id: in a post is never replaced: to keep the old one, write it in {joined(with_id)}.")
-    return " ".join(advice)
+    advice = (
+        f"An id: in a post is never replaced: to keep the old one, write it in {joined(with_id)}." if with_id else ""
+    )
+    if all(change.post and change.post.path in with_id for change in changes):
+        return advice
+    folder = "" if posts == Path("posts") else f" {shlex.quote(str(posts))}"
+    return f"To keep the old id{'' if len(changes) == 1 else 's'}, run dateline pin{folder}. {advice}".rstrip()
 
 
 def _redated(changes: Sequence[Change], _posts: Path) -> str:
@@ -187,7 +174,6 @@ def _gone(changes: Sequence[Change], _posts: Path) -> str:
 
 
 def _fields(change: Change) -> str:
-    """Return which fields differ, and what of that will not be seen."""
     fields = " and ".join(change.fields)
     if "title" in change.fields and isinstance(change.was, Item):
         fields += f" (the title was “{change.was.title}”)"
@@ -206,14 +192,6 @@ def _date_and_reason(change: Change) -> str:
     return ", ".join(filter(None, (_date(change.now), change.because)))
 
 
-def _ids(change: Change) -> str:
-    return f"id {_id(change.was)}, now {_id(change.now)} (same {change.because})"
-
-
-def _values(change: Change) -> str:
-    return f"{quoted(change.was or 'nothing')}, now {quoted(change.now or 'nothing')}"
-
-
 def _now(change: Change) -> str:
     return f"now {change.now or 'none'}"
 
@@ -228,14 +206,14 @@ _LIMIT = "To show more posts in the feed itself, raise limit in feed.toml."
 KINDS = {
     "publication": Kind(
         "another feed",
-        "The publication's id would change from {first.was} to {first.now}: to readers, it is another feed.",
+        "The publication's id would change from {was} to {now}: to readers, it is another feed.",
         "To prevent that, put the old id back into feed.toml.",
         _now,
         is_surprise=True,
     ),
     "podcast": Kind(
         "another podcast",
-        _podcast,
+        "The guid of the podcast would change from {was} to {now}: to directories, it is another show.",
         "To prevent that, put the old guid back below [podcast] in feed.toml.",
         _now,
         is_surprise=True,
@@ -253,7 +231,14 @@ KINDS = {
         "To prevent that, keep the feed, or redirect (301) its address to another feed on your server.",
         is_surprise=True,
     ),
-    "shown_again": Kind("shown again", _shown_again, _keep_ids, _ids, "shown again", is_surprise=True),
+    "shown_again": Kind(
+        "shown again",
+        _shown_again,
+        _keep_ids,
+        lambda change: f"id {', now '.join(_ids(change))} (same {change.because})",
+        "shown again",
+        is_surprise=True,
+    ),
     "redated": Kind("date moved", _redated, _keep_date, _dates, "with another date", is_surprise=True),
     "gone": Kind(
         "gone",
@@ -301,7 +286,7 @@ KINDS = {
         "feed updated",
         "The feed itself would change ({subjects}), which most readers show at once.",
         "To prevent that, put the old values back into feed.toml.",
-        _values,
+        lambda change: f"{quoted(change.was or 'nothing')}, now {quoted(change.now or 'nothing')}",
         "changed in the feed itself",
     ),
     "dead_address": Kind(

@@ -1,11 +1,11 @@
 """Compare items before and after as a feed reader does: by their ids and nothing else. Pure."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from dateline.diff.changes import Change
-from dateline.formats.items import Detail, Details, Document, Item
+from dateline.formats.items import Details, Document, Item
 from dateline.render.html import html_to_text
 from dateline.text import normalize, unescape
 
@@ -45,32 +45,48 @@ def compare(before: FeedItems, after: FeedItems, lookup: Lookup, *, exact: bool)
 
     If one program wrote both in one format, every letter counts (`exact`); else texts are equal if their words are.
     """
-    in_main = {item.id for item in (*before.main, *after.main)}
+    in_main = _ids((*before.main, *after.main))
     for change in _compare(before, after, lookup, exact):
         yield change._replace(in_archive=change.ids.isdisjoint(in_main))
 
 
 def _compare(before: FeedItems, after: FeedItems, lookup: Lookup, exact: bool) -> Iterator[Change]:
     old, new = before.by_id(), after.by_id()
-    removed = {id: item for id, item in old.items() if id not in new and not lookup.is_elsewhere(id)}
-    added = {id: item for id, item in new.items() if id not in old and not lookup.is_elsewhere(id)}
-    changed_ids = {*removed, *added}
+    removed, added = (
+        {item.id: item for item in _without(one.values(), other) if not lookup.is_elsewhere(item.id)}
+        for one, other in ((old, new), (new, old))
+    )
+    one_sided = {*removed, *added}
     dates = {id: lookup.published(id) for id in removed}
     unknown = [item for id, item in removed.items() if dates[id] is None]
     for was, now, because in list(_same_posts(unknown, added.values())):
         yield Change("shown_again", now.name, was, now, because, _differing_fields(was, now, exact))
         del removed[was.id], added[now.id]
-    risen = {item.id for item in after.main} - {item.id for item in before.main}
-    for id, was in old.items():
-        if id in new:
-            now = new[id]
-            if _is_redated(was, now):
-                yield Change("redated", now.name, was, now, _ONLY_ARCHIVE if id in risen else "")
-            if fields := _differing_fields(was, now, exact):
-                yield Change("updated", now.name, was, now, fields=fields)
+    risen = _without(after.main, one_sided | _ids(before.main))
+    risen_ids = _ids(risen)
+    for was in _without(old.values(), old.keys() - new.keys()):
+        yield from _changed(was, new[was.id], risen_ids, exact)
     for item in removed.values():
         yield _removed(item, dates[item.id])
-    yield from _at_the_ends(before, after, added, changed_ids, lookup)
+    yield from _first_shown(before, after, added.values(), risen, lookup)
+    for item in _without(before.main, one_sided | _ids(after.main)):
+        yield Change("past_limit", item.name, item)
+
+
+def _ids(items: Iterable[Item]) -> set[str]:
+    return {item.id for item in items}
+
+
+def _without(items: Iterable[Item], ids: Container[str]) -> list[Item]:
+    return [item for item in items if item.id not in ids]
+
+
+def _changed(was: Item, now: Item, risen: Container[str], exact: bool) -> Iterator[Change]:
+    """Yield how an item changes that is on both sides; those of the ids in `risen` were in the archive only before."""
+    if _is_redated(was, now):
+        yield Change("redated", now.name, was, now, _ONLY_ARCHIVE if now.id in risen else "")
+    if fields := _differing_fields(was, now, exact):
+        yield Change("updated", now.name, was, now, fields=fields)
 
 
 def _removed(item: Item, published: datetime | None) -> Change:
@@ -82,28 +98,20 @@ def _removed(item: Item, published: datetime | None) -> Change:
     return Change("past_limit", item.name, item)
 
 
-def _at_the_ends(
-    before: FeedItems, after: FeedItems, added: Mapping[str, Item], changed_ids: Container[str], lookup: Lookup
+def _first_shown(
+    before: FeedItems, after: FeedItems, added: Iterable[Item], risen: Iterable[Item], lookup: Lookup
 ) -> Iterator[Change]:
-    """Yield what is new, what is old and shown for the first time, and what drops off the end.
-
-    Items of `changed_ids` are on one side only: those not in `added` were reported already.
-    """
-    shown, showing = ({item.id for item in items.main} for items in (before, after))
+    """Yield the items `added` to the feed, and old ones that have `risen` from the archive into the main document."""
+    main = _ids(after.main)
     oldest = min((item.published for item in before.main if item.published), default=None)
 
     def is_older(item: Item) -> bool:
         came_out = lookup.due(item.id) or item.published
         return bool(came_out and oldest and came_out < oldest)
 
-    for item in added.values():
-        yield Change("older" if is_older(item) else "new" if item.id in showing else "archived", item.name, None, item)
-    for item in after.main:
-        if item.id not in shown and item.id not in changed_ids and is_older(item):
-            yield Change("older", item.name, None, item, _ONLY_ARCHIVE)
-    for item in before.main:
-        if item.id not in showing and item.id not in changed_ids:
-            yield Change("past_limit", item.name, item)
+    for item in added:
+        yield Change("older" if is_older(item) else "new" if item.id in main else "archived", item.name, None, item)
+    yield from (Change("older", item.name, None, item, _ONLY_ARCHIVE) for item in risen if is_older(item))
 
 
 def _is_redated(was: Item, now: Item) -> bool:
@@ -124,21 +132,18 @@ def _differing_fields(was: Item, now: Item, exact: bool) -> tuple[str, ...]:
         "image": was.image == now.image or not exact,
     }
     differing = [field for field, is_equal in equal.items() if not is_equal]
-    in_details = (detail.field for detail, _ in _differing_details(was.details, now.details, exact))
+    in_details = (field for field, *_ in _differing_details(was.details, now.details, exact))
     # What another program wrote is compared in the fields above as readers show it, and no closer.
     differing += (field for field in in_details if exact or field not in equal)
     return tuple(dict.fromkeys(differing))
 
 
-def _differing_details(was: Details, now: Details, exact: bool) -> Iterator[tuple[Detail, Detail]]:
-    """Yield the details of both sides that differ; unless `exact`, only if neither is empty."""
-    others = {(detail.format, detail.field): detail for detail in now}
-    for before in was:
-        after = others.get((before.format, before.field), before)
-        if before.text != after.text and (
-            exact or (before.text and after.text and words_of(before.text) != words_of(after.text))
-        ):
-            yield before, after
+def _differing_details(was: Details, now: Details, exact: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield the field and both texts of details that differ; unless `exact`, only if neither is empty."""
+    for (format, field), before in was.items():
+        after = now.get((format, field), before)
+        if before != after and (exact or (before and after and words_of(before) != words_of(after))):
+            yield field, before, after
 
 
 def compare_headings(title: str, was: Document, now: Document, *, exact: bool) -> Iterator[Change]:
@@ -147,8 +152,8 @@ def compare_headings(title: str, was: Document, now: Document, *, exact: bool) -
         yield Change("publication", title, was.id, now.id)
     if was.guid and was.guid.casefold() != now.guid.casefold():
         yield Change("podcast", title, was.guid, now.guid or None)
-    for before, after in _differing_details(was.details, now.details, exact):
-        yield Change("feed_updated", before.field, before.text.strip(), after.text.strip())
+    for field, before, after in _differing_details(was.details, now.details, exact):
+        yield Change("feed_updated", field, before.strip(), after.strip())
 
 
 def _has_same_update(was: Item, now: Item) -> bool:
@@ -203,8 +208,8 @@ def _same_posts(removed: Iterable[Item], added: Iterable[Item]) -> Iterator[tupl
         groups = [(items, others.get(name, [])) for name, items in _group(old, key).items() if name]
         pairs = [(was[0], now[0]) for was, now in groups if len(was) == len(now) == 1]
         yield from ((was, now, because) for was, now in pairs)
-        paired = {item.id for pair in pairs for item in pair}
-        old, new = ([item for item in items if item.id not in paired] for items in (old, new))
+        paired = _ids(item for pair in pairs for item in pair)
+        old, new = _without(old, paired), _without(new, paired)
 
 
 def _group(items: Iterable[Item], key: Callable[[Item], str]) -> dict[str, list[Item]]:

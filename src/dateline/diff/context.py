@@ -26,7 +26,7 @@ class DiffContext:
         folder: Path,
         plan: Plan,
         selections: Sequence[Selection],
-        catalogue: Cache,
+        cache: Cache,
         publication: Publication,
         now: datetime,
     ) -> None:
@@ -36,22 +36,18 @@ class DiffContext:
         self.files: Mapping[str, PlannedFile] = {planned.output.path: planned for planned in plan.files}
         self.selections = selections
         self.main_and_archives = [s for s in selections if not s.folder or s.heading.current is not None]
-        self.catalogue = catalogue
+        self.cache = cache
         self.publication = publication
         self.now = now
         self._main: dict[tuple[str, bool], Document | None] = {}
 
     def post(self, id: str) -> Post | None:
         """Return the post that has an id, in whatever format that is written, published or not."""
-        return self.catalogue.posts.by_id(self.atom_id(id))
+        return self.cache.posts.by_id(self.atom_id(id))
 
     def atom_id(self, id: str) -> str:
         """Return the form that an id has in Atom."""
         return atom_id(self.publication.id, id)
-
-    def main_file(self, format: str) -> Path:
-        """Return the path of the document that people subscribe to in a format."""
-        return self.folder / FORMATS[format].filename
 
     def new_file(self, path: str) -> Path:
         """Return the file that holds what will be at a path of the output."""
@@ -94,11 +90,10 @@ class DiffContext:
         found = self.document(first, new=new)
         items = found.items if found else ()
         known: dict[str, Details] = {}
-        for path in filter(self.will_change, others):
-            other = self.document(path, new=new)
+        for other in (self.document(path, new=new) for path in others if self.will_change(path)):
             for item in other.items if other else ():
                 id = self.atom_id(item.id)
-                known[id] = known.get(id, ()) + item.details
+                known[id] = {**known.get(id, {}), **item.details}
         if not known:
             return items
-        return tuple(item._replace(details=item.details + known.get(self.atom_id(item.id), ())) for item in items)
+        return tuple(item._replace(details={**item.details, **known.get(self.atom_id(item.id), {})}) for item in items)

@@ -41,7 +41,7 @@ def _known_as(context: DiffContext, change: Change, post: Post | None) -> str | 
     """
     if post is None or change.kind != "shown_again" or not isinstance(change.was, Item):
         return None
-    whole = context.catalogue.posts.by_path(post.path) if post.part else post
+    whole = context.cache.posts.by_path(post.path) if post.part else post
     if whole is None or whole.id != post_id(context.publication.id, stem_of(whole.path)):
         return None
     if not post.part:
@@ -58,7 +58,7 @@ def _dead_addresses(context: DiffContext, changes: Sequence[Change]) -> list[str
     url = context.publication.url
     moved = [change.subject for change in changes if change.kind == "feed_moved"]
     hosts = {_host(address) for address in (url, *moved)}
-    alive = {address.partition("#")[0] for address in context.catalogue.published.addresses(context.now)}
+    alive = {address.partition("#")[0] for address in context.cache.published.addresses(context.now)}
     # A server that redirects the feed's old address is expected to redirect those of posts, too.
     bases = {address.rpartition("/")[0] + "/" for address in moved}
 

@@ -35,19 +35,38 @@ def forecast(context: DiffContext, against: str | None) -> ChangeReport:
     abandoned = others if any(name in context.plan.manifest for name in _FILENAMES.values()) else []
     try:
         if against:
-            report = _against_place(context, against)
+            documents = list(published_at(against))
+            changes = [*_against(context, documents), *_moves(context, documents[0], against)]
+            report = ChangeReport(against, with_details(context, changes))
         else:
-            ours, theirs = _feeds_in_output(context)
-            report = (
-                _against_ours(context, ours, theirs)
-                if ours
-                else _against_theirs(context, theirs, [] if abandoned else others)
-            )
+            report = _against_output(context, [] if abandoned else others)
     except OSError as error:  # of a feed that was there a moment before
-        place = os.fsdecode(error.filename or context.folder)
+        path = os.fsdecode(error.filename or context.folder)
         remedy = "try again when no other program writes there"
-        raise FeedError(place, None, f"cannot be read: {reason_of(error)}", remedy) from None
+        raise FeedError(path, None, f"cannot be read: {reason_of(error)}", remedy) from None
     return report._replace(abandoned=tuple(abandoned))
+
+
+def _against_output(context: DiffContext, others: Sequence[str]) -> ChangeReport:
+    """Compare with the feeds under our names, and with `others` unless one of ours is there."""
+    ours, theirs = _feeds_in_output(context)
+    # If a feed is at the top level, those in folders are taken for feeds of parts of the publication.
+    paths = [] if ours else [path for path in others if "/" not in path] or others
+    found = {path: documents for path in paths if (documents := _readable(published_at(str(context.folder / path))))}
+    files = [*(_FILENAMES[name] for name in (*theirs, *ours)), *found]
+    if not files:
+        items = context.items("", context.publication.formats[-1:], new=True)
+        new = with_details(context, (Change("new", item.name, None, item) for item in items))
+        hint = 'If you have published before, guard = "live" in feed.toml compares with the feed on the web.'
+        return ChangeReport(None, new, f"First build: nothing to compare with yet. {hint}")
+    changes = [change for documents in (*theirs.values(), *found.values()) for change in _against(context, documents)]
+    headings = [*_ended_feeds(context, ours, theirs), *_heading_changes(context, ours, theirs)]
+    if ours:
+        has_other_id = any(change.kind == "publication" for change in headings)
+        changes += _against_ours(context, ours, has_other_id=has_other_id)
+    for path, documents in found.items():
+        headings += _moves(context, documents[0], context.publication.url + quote(path))
+    return ChangeReport(str(context.folder / files[0]), with_details(context, [*changes, *headings]))
 
 
 def _feeds_in_output(context: DiffContext) -> tuple[list[str], dict[str, list[Document]]]:
@@ -58,7 +77,7 @@ def _feeds_in_output(context: DiffContext) -> tuple[list[str], dict[str, list[Do
     ours, theirs = [], {}
     formats = context.publication.formats
     for name in sorted(_ORDER, key=lambda name: name not in formats):
-        file = context.main_file(name)
+        file = context.folder / _FILENAMES[name]
         if not file.is_file() or (name not in formats and file.name not in context.plan.stale):
             continue
         if context.is_ours(file.name):
@@ -77,67 +96,47 @@ def _readable(documents: Iterator[Document]) -> list[Document]:
     return found
 
 
-def _against_ours(context: DiffContext, ours: Sequence[str], theirs: Mapping[str, Sequence[Document]]) -> ChangeReport:
-    """Compare with the feeds of the last build, and with those that other programs have put in their place."""
-    changes = [change for documents in theirs.values() for change in _against(context, documents)]
-    heading_changes = list(_heading_changes(context, ours, theirs))
-    if ours[0] in context.publication.formats:
-        changes += _since_last_build(context, ours)
-        if any(change.kind == "publication" for change in heading_changes):
-            # Formats that make a URI of every id put the publication's id before those that are none.
-            for name in ours[1:]:
-                if not FORMATS[name].keeps_ids:
-                    changes += (c for c in _since_last_build(context, [name]) if c.kind == "shown_again")
-    else:
-        file = context.main_file(ours[0])
-        changes += _against(context, _readable(walk_files(file, file.read_bytes(), ours=True)))
-    first = context.main_file([*theirs, *ours][0])
-    return ChangeReport(str(first), with_details(context, [*changes, *heading_changes]))
+def _against_ours(context: DiffContext, ours: Sequence[str], *, has_other_id: bool) -> list[Change]:
+    """Compare items with those of the last build; `has_other_id`: the publication has."""
+    if ours[0] not in context.publication.formats:
+        file = context.folder / _FILENAMES[ours[0]]
+        return _against(context, _readable(walk_files(file, file.read_bytes(), ours=True)))
+    changes = _since_last_build(context, ours)
+    # Formats that make a URI of every id put the publication's id before those that are none.
+    for name in ours[1:] if has_other_id else ():
+        if not FORMATS[name].keeps_ids:
+            changes += (c for c in _since_last_build(context, [name]) if c.kind == "shown_again")
+    return changes
 
 
-def _against_theirs(
-    context: DiffContext, theirs: Mapping[str, Sequence[Document]], others: Sequence[str]
-) -> ChangeReport:
-    """Compare with the feeds of other programs, under our names and others; if there are none, everything is new."""
-    # If a feed is at the top level, those in folders are taken for feeds of parts of the publication.
-    places = [path for path in others if "/" not in path] or others
-    found = {path: documents for path in places if (documents := _readable(published_at(str(context.folder / path))))}
-    if not theirs and not found:
-        items = context.items("", context.publication.formats[-1:], new=True)
-        new = with_details(context, (Change("new", item.name, None, item) for item in items))
-        hint = 'If you have published before, guard = "live" in feed.toml compares with the feed on the web.'
-        return ChangeReport(None, new, f"First build: nothing to compare with yet. {hint}")
-    changes = [change for documents in (*theirs.values(), *found.values()) for change in _against(context, documents)]
-    changes += _heading_changes(context, [], theirs)
-    for path, documents in found.items():
-        changes += _moves(context, documents[0], context.publication.url + quote(path))
-    first = [*(context.main_file(name) for name in theirs), *(context.folder / path for path in found)][0]
-    return ChangeReport(str(first), with_details(context, changes))
+def _main_document(
+    context: DiffContext, name: str, theirs: Mapping[str, Sequence[Document]], *, new: bool = False
+) -> Document | None:
+    """Return the main document in a format, as it is or as it will be (`new`)."""
+    is_theirs = name in theirs and not new
+    return theirs[name][0] if is_theirs else context.document(_FILENAMES[name], new=new)
 
 
-def _against_place(context: DiffContext, place: str) -> ChangeReport:
-    documents = list(published_at(place))
-    changes = [*_against(context, documents), *_moves(context, documents[0], place)]
-    return ChangeReport(place, with_details(context, changes))
+def _ended_feeds(
+    context: DiffContext, ours: Sequence[str], theirs: Mapping[str, Sequence[Document]]
+) -> Iterator[Change]:
+    """Yield the feeds that will not be there: of formats, tags or authors."""
+    paths = [path for path in context.plan.stale if path.rpartition("/")[2] in _FILENAMES.values()]
+    ended = [path for path in paths if not path.startswith("archive/")]
+    if not ended:
+        return
+    first = next((_main_document(context, name, theirs) for name in (*theirs, *ours)), None)
+    folder, _, filename = ((first and first.own_address) or "").rpartition("/")
+    base = f"{folder}/" if filename in _FILENAMES.values() else context.publication.url
+    yield from (Change("feed_gone", base + quote(path), base + quote(path)) for path in ended)
 
 
 def _heading_changes(
     context: DiffContext, ours: Sequence[str], theirs: Mapping[str, Sequence[Document]]
 ) -> Iterator[Change]:
-    """Yield which feeds end or move, and how they differ themselves."""
-    names = [*theirs, *ours]
-
-    def old(name: str) -> Document | None:
-        return theirs[name][0] if name in theirs else context.document(_FILENAMES[name], new=False)
-
-    stale = (path for path in context.plan.stale if not path.startswith("archive/"))
-    if gone := [path for path in stale if path.rpartition("/")[2] in _FILENAMES.values()]:
-        first = old(names[0]) if names else None
-        folder, _, filename = ((first and first.own_address) or "").rpartition("/")
-        base = f"{folder}/" if filename in _FILENAMES.values() else context.publication.url
-        yield from (Change("feed_gone", base + quote(path), base + quote(path)) for path in gone)
-    for name in filter(lambda name: context.will_change(_FILENAMES[name]), names):
-        was, now = old(name), context.document(_FILENAMES[name], new=True)
+    """Yield which feeds move, and how they differ themselves."""
+    for name in (name for name in (*theirs, *ours) if context.will_change(_FILENAMES[name])):
+        was, now = (_main_document(context, name, theirs, new=new) for new in (False, True))
         if was is None or now is None:
             continue
         if was.own_address and is_address(was.own_address) and was.own_address != now.own_address:
@@ -145,13 +144,13 @@ def _heading_changes(
         yield from compare_headings(context.publication.title, was, now, exact=name in ours)
 
 
-def _moves(context: DiffContext, main: Document, place: str) -> Iterator[Change]:
-    """Yield what happens to the feed at a place, whose subscribers should find its items in ours."""
+def _moves(context: DiffContext, main: Document, address: str) -> Iterator[Change]:
+    """Yield what happens to the feed at an address, or in a file, whose subscribers should find its items in ours."""
     name = main.format
-    was = next(filter(is_address, (main.own_address or "", main.address, place)), None)
+    was = next(filter(is_address, (main.own_address or "", main.address, address)), None)
     now = context.publication.url + _FILENAMES[name]
     if name not in context.publication.formats:
-        yield Change("feed_gone", was or place, was or place)
+        yield Change("feed_gone", was or address, was or address)
         return
     if was and was != now:
         yield Change("feed_moved", was, was, now)
@@ -159,34 +158,33 @@ def _moves(context: DiffContext, main: Document, place: str) -> Iterator[Change]
         yield from compare_headings(context.publication.title, main, following, exact=main.is_ours)
 
 
-def _since_last_build(context: DiffContext, formats: Sequence[str]) -> Iterator[Change]:
-    """Compare with what the last build wrote, in some formats. Reads few documents apart from those that differ."""
-    filenames = [_FILENAMES[name] for name in formats]
-    main, *_ = context.main_and_archives
-    differing: list[str] = []
-    staying: list[Selection] = []
-    for selection in context.main_and_archives:
-        if any(context.will_change(selection.folder + filename) for filename in filenames):
-            differing.append(selection.folder)
-        else:
-            staying.append(selection)
-    stale = [path for path in context.plan.stale if path.startswith("archive/") and path.endswith(f"/{filenames[0]}")]
-    changes: list[Change] = []
-    if differing or stale:
-        left = [path.removesuffix(filenames[0]) for path in stale]
-        unchanged = [] if main.folder in differing else [main.folder]
-        sides = (
-            [context.items(folder, formats, new=new) for folder in [*unchanged, *differing, *folders]]
-            for new, folders in ((False, left), (True, []))
-        )
-        before, after = map(_feed_items, sides)
-        changes += compare(before, after, _lookup(context, staying), exact=True)
+def _since_last_build(context: DiffContext, formats: Sequence[str]) -> list[Change]:
+    """Compare with what the last build wrote, in some formats."""
+    changes = list(_in_main_and_archives(context, formats))
     seen = {id: change.kind for change in changes if change.kind in _COMES_OR_GOES for id in change.ids}
-    yield from changes
     # If there are archives, every item is in them or in the main feed, in all formats.
-    for change in _label_changes(context, formats if context.publication.archives == "off" else formats[:1]):
-        if change.kind == "redated" or all(seen.get(id, change.kind) == change.kind for id in change.ids):
-            yield change
+    of_labels = _label_changes(context, formats if context.publication.archives == "off" else formats[:1])
+    return changes + [
+        c for c in of_labels if c.kind == "redated" or all(seen.get(id, c.kind) == c.kind for id in c.ids)
+    ]
+
+
+def _in_main_and_archives(context: DiffContext, formats: Sequence[str]) -> Iterator[Change]:
+    """Compare the main feed and its archives. Reads few documents apart from those that differ."""
+    filename = _FILENAMES[formats[0]]
+    differing = [s.folder for s in context.main_and_archives if _will_change(context, s.folder, formats)]
+    stale = [path for path in context.plan.stale if path.startswith("archive/") and path.endswith(f"/{filename}")]
+    if differing or stale:
+        folders = list(dict.fromkeys(["", *differing]))
+        left = [path.removesuffix(filename) for path in stale]
+        before = _feed_items([context.items(folder, formats, new=False) for folder in (*folders, *left)])
+        after = _feed_items([context.items(folder, formats, new=True) for folder in folders])
+        lookup = _lookup(context, [s for s in context.main_and_archives if s.folder not in differing])
+        yield from compare(before, after, lookup, exact=True)
+
+
+def _will_change(context: DiffContext, folder: str, formats: Iterable[str]) -> bool:
+    return any(context.will_change(folder + _FILENAMES[name]) for name in formats)
 
 
 def _feed_items(documents: Sequence[tuple[Item, ...]]) -> FeedItems:
@@ -199,7 +197,7 @@ def _lookup(context: DiffContext, staying: Sequence[Selection]) -> Lookup:
     numbers = {number for selection in staying for number in selection.posts()}
 
     def is_elsewhere(id: str) -> bool:
-        return bool(numbers) and context.catalogue.posts.number_of(context.atom_id(id)) in numbers
+        return bool(numbers) and context.cache.posts.number_of(context.atom_id(id)) in numbers
 
     def published(id: str) -> datetime | None:
         post = context.post(id)
@@ -218,7 +216,7 @@ def _label_changes(context: DiffContext, formats: Sequence[str]) -> Iterator[Cha
     for selection in context.selections:
         folder = selection.folder
         is_label = folder and selection.heading.current is None
-        if not is_label or not any(context.will_change(folder + _FILENAMES[name]) for name in formats):
+        if not is_label or not _will_change(context, folder, formats):
             continue
         was, now = (FeedItems(context.items(folder, formats, new=new)) for new in (False, True))
         for change in compare(was, now, lookup, exact=True) if was.main else ():

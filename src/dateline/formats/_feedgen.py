@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
@@ -95,37 +95,21 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
         return feed
 
 
-class EntryWriter(Protocol):
-    """An entry of feedgen, which has no types but those of our extension."""
-
-    dateline: _EntryExtension
-
-    def __getattr__(self, name: str) -> Any: ...
-
-
-class FeedWriter(Protocol):
-    """A feed of feedgen, which has no types but those of our extension."""
-
-    dateline: _FeedExtension
-
-    def __getattr__(self, name: str) -> Any: ...
-
-
-def new_rss() -> FeedWriter:
-    """Return an empty RSS feed."""
+def new_rss() -> Any:
+    """Return an empty RSS feed, a FeedGenerator with our extension as its attribute `dateline`."""
     rss = FeedGenerator()
     rss.load_extension("dc", atom=False, rss=True)
     rss.register_extension("dateline", _FeedExtension, _EntryExtension, atom=False, rss=True)
-    return cast(FeedWriter, rss)
+    return rss
 
 
-def new_atom(language: str) -> FeedWriter:
-    """Return an empty Atom feed."""
+def new_atom(language: str) -> Any:
+    """Return an empty Atom feed, a FeedGenerator with our extension as its attribute `dateline`."""
     atom = FeedGenerator()
     atom.language(language)
     # Registered last, so that it runs after all else is written.
     atom.register_extension("dateline", _FeedExtension, _EntryExtension, atom=True, rss=False)
-    return cast(FeedWriter, atom)
+    return atom
 
 
 def _write_dates_in_utc(element: Any) -> None:

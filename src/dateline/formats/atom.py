@@ -1,7 +1,7 @@
 """Atom 1.0 (RFC 4287)."""
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from dateline.content.ids import atom_id
@@ -13,9 +13,6 @@ from dateline.formats.xml import texts as texts
 from dateline.formats.xml_feed import ATOM, TOMBSTONES, XML_LANG, all_text, in_title, text_of
 from dateline.model import Entry, Feed
 from dateline.render.html import text_to_html
-
-if TYPE_CHECKING:
-    from dateline.formats._feedgen import EntryWriter, FeedWriter
 
 _ATOM = FORMATS["atom"]
 _ROOT = f"{ATOM}feed"
@@ -52,9 +49,8 @@ def write(feed: Feed) -> bytes:
     return xml_feed.finish(atom.atom_str(pretty=True), publication)
 
 
-def _add_entry(atom: "FeedWriter", entry: Entry, feed: Feed) -> None:
-    post = entry.post
-    element: EntryWriter = atom.add_entry(order="append")
+def _add_entry(atom: Any, entry: Entry, feed: Feed) -> None:
+    post, element = entry.post, atom.add_entry(order="append")
     element.id(atom_id(feed.publication.id, post.id))
     element.title(in_title(post.title))
     element.published(post.published)
@@ -104,19 +100,19 @@ def read(content: bytes, address: str) -> Document:
     )
 
 
-def _feed_fields(feed: Element, links: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _feed_fields(feed: Element, links: dict[str, str]) -> dict[str, str]:
     names = {"title": "title", "description": "subtitle", "rights": "rights", "icon": "icon", "logo": "logo"}
-    yield from ((field, text_of(feed, ATOM + name)) for field, name in names.items())
-    yield "language", feed.get(XML_LANG, "")
-    yield "url", links.get("alternate", "")
-    yield "hub", links.get("hub", "")
-    if authors := _authors(feed):  # only entries without authors need one, so its absence is no change
-        yield "author", authors
     deleted = feed.iterfind(f"{TOMBSTONES}deleted-entry")
-    yield (
-        "tombstones",
-        "\n".join(f"{entry.get('ref')} {entry.get('when')} {all_text(entry)}" for entry in deleted),
-    )
+    authors = _authors(feed)
+    return {
+        **{field: text_of(feed, ATOM + name) for field, name in names.items()},
+        "language": feed.get(XML_LANG, ""),
+        "url": links.get("alternate", ""),
+        "hub": links.get("hub", ""),
+        # Only entries without authors need one, so its absence is no change.
+        **({"author": authors} if authors else {}),
+        "tombstones": "\n".join(f"{entry.get('ref')} {entry.get('when')} {all_text(entry)}" for entry in deleted),
+    }
 
 
 def _authors(element: Element) -> str:
@@ -129,12 +125,12 @@ def _item(entry: Element) -> Item:
     image, image_fields = xml_feed.read_picture(entry)
     links = (link for link in entry.iterfind(f"{ATOM}link") if link.get("rel") == "enclosure")
     enclosures = tuple(xml_feed.enclosure_of(link, "href", "type", "length", "title") for link in links)
-    fields = [
-        ("author", _authors(entry)),
-        ("language", entry.get(XML_LANG, "")),
-        ("enclosure", "\n".join(" ".join(enclosure) for enclosure in enclosures)),
-        *image_fields,
-    ]
+    fields = {
+        "author": _authors(entry),
+        "language": entry.get(XML_LANG, ""),
+        "enclosure": "\n".join(map(" ".join, enclosures)),
+        **image_fields,
+    }
     return Item(
         id=text_of(entry, f"{ATOM}id"),
         url=xml_feed.links_of(entry).get("alternate", ""),

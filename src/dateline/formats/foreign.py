@@ -11,6 +11,7 @@ from typing import Any
 import feedparser
 
 from dateline.errors import InputError
+from dateline.feed_formats import FORMATS
 from dateline.formats.items import (
     Document,
     Item,
@@ -37,7 +38,7 @@ def read_foreign(content: bytes, address: str, read_ours: Callable[[bytes, str],
 
     What feedparser cannot read in linear time is refused first; the rest may take as long as a rendering. feedparser
     doesn't get the address: it would resolve a guid such as ``12``, which readers know as it is written. `read_ours`
-    reads what Dateline writes; from other feeds that are well-formed it takes the details that feedparser leaves out.
+    reads what Dateline writes, and the details that feedparser leaves out of other well-formed feeds.
     """
     content = in_utf8(content)
     root = parse(content)
@@ -64,7 +65,7 @@ def read_foreign(content: bytes, address: str, read_ours: Callable[[bytes, str],
         raise not_a_feed("feedparser fails to read it") from None  # it has no error of its own
     if not parsed.get("version"):
         raise not_a_feed("neither RSS nor Atom")
-    return _document(parsed, own, address)
+    return _document(parsed, address, own)
 
 
 def _replace_reference(reference: re.Match[bytes]) -> bytes:
@@ -74,53 +75,57 @@ def _replace_reference(reference: re.Match[bytes]) -> bytes:
     return reference[0] if is_known else "\ufffd".encode()
 
 
-def _document(parsed: Any, own: Document | None, address: str) -> Document:
-    """Combine what feedparser found with what our `own` reader found, if it could read the document."""
-    feed = parsed.feed
-    links = {link.get("rel"): link.get("href") for link in reversed(feed.get("links", []))}
-    is_rss = parsed.version.startswith("rss")
-    items = [_item(entry, address)._replace(has_one_enclosure=is_rss) for entry in parsed.entries]
-    if own and len(own.items) == len(items):
-        pairs = zip(items, own.items, strict=True)
-        items = [item._replace(episode=known.episode, details=known.details) for item, known in pairs]
-    return Document(
+def _document(parsed: Any, address: str, own: Document | None) -> Document:
+    """Return what feedparser found, completed by what our `own` reader found, if it could read the document."""
+    links = {link.get("rel"): link.get("href") for link in reversed(parsed.feed.get("links", []))}
+    format = "atom" if parsed.version.startswith("atom") else "rss"
+    has_one_enclosure = FORMATS[format].has_one_enclosure
+    document = Document(
         address=address,
-        format="atom" if parsed.version.startswith("atom") else "rss",
-        id=feed.get("id") or None,
-        own_address=absolute(address, links.get("self") or "") or None,
-        previous=absolute(address, older_document(links) or "") or None,
-        items=tuple(items),
-        guid=own.guid if own else "",
-        details=own.details if own else (),
+        format=format,
+        id=parsed.feed.get("id") or None,
+        own_address=absolute(address, links.get("self")) or None,
+        previous=absolute(address, older_document(links)) or None,
+        items=tuple(_item(entry, address)._replace(has_one_enclosure=has_one_enclosure) for entry in parsed.entries),
     )
+    if own is None:
+        return document
+    items = document.items
+    if len(own.items) == len(items):
+        pairs = zip(items, own.items, strict=True)
+        items = tuple(item._replace(episode=known.episode, details=known.details) for item, known in pairs)
+    return document._replace(items=items, guid=own.guid, details=own.details)
 
 
 def _item(entry: Any, address: str) -> Item:
-    url = absolute(address, entry.get("link") or "")
-    summary = entry.get("summary") or ""
+    url, summary = absolute(address, entry.get("link")), _texts(entry, "summary")[0]
     if entry.get("summary_detail", {}).get("type") == "text/plain":
         summary = text_to_html(summary)
-    links = ([link.get(name) or "" for name in _ENCLOSURE] for link in entry.get("enclosures", []))
-    enclosures = (ItemEnclosure(*attributes) for attributes in links)
     html = next((content.value for content in entry.get("content", []) if content.get("value")), "")
+    enclosures = (ItemEnclosure(*_texts(link, *_ENCLOSURE)) for link in entry.get("enclosures", []))
     return Item(
         id=entry.get("id") or url,
         url=url,
-        title=entry.get("title") or "",
+        title=_texts(entry, "title")[0],
         published=_moment(entry, "published"),
         updated=_moment(entry, "updated"),
         authors=tuple(filter(None, _names(entry))),
         html=html or summary,
         summary=summary,
-        tags=tuple(tag.get("term") or "" for tag in entry.get("tags", [])),
+        tags=tuple(_texts(tag, "term")[0] for tag in entry.get("tags", [])),
         enclosures=tuple(found._replace(url=absolute(address, found.url)) for found in enclosures),
         only_summary=not html,
     )
 
 
+def _texts(fields: Any, *names: str) -> list[str]:
+    """Return the values of fields, each of which may be missing or None."""
+    return [fields.get(name) or "" for name in names]
+
+
 def _names(entry: Any) -> list[str]:
     """Return the authors of an entry. RSS has ``e-mail (name)``, where feedparser misses some e-mail addresses."""
-    match (entry.get("author") or "").split(None, 1):
+    match _texts(entry, "author")[0].split(None, 1):
         case [email, name] if "@" in email and name.startswith("(") and name.endswith(")"):
             return [name[1:-1]]
     return [author.get("name") or author.get("email") or "" for author in entry.get("authors", [])]
@@ -129,12 +134,9 @@ def _names(entry: Any) -> list[str]:
 def _moment(entry: Any, name: str) -> datetime | None:
     """Read a date with its offset as written, else as feedparser understands it, in UTC."""
     written = dict.get(entry, name) or ""  # feedparser gives the one date for the other
-    parsed = dict.get(entry, f"{name}_parsed")
-    moment = iso_datetime(written) or mail_datetime(written)
-    if moment or not parsed:
+    if moment := iso_datetime(written) or mail_datetime(written):
         return moment
-    try:
-        year, month, day, hour, minute, second = parsed[:6]
+    year, month, day, hour, minute, second, *_ = dict.get(entry, f"{name}_parsed") or (0,) * 6
+    with suppress(ValueError):  # there is none, or no such day
         return aware_or_none(datetime(year, month, day, hour, minute, second, tzinfo=UTC))
-    except ValueError:
-        return None
+    return None

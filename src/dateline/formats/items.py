@@ -1,6 +1,6 @@
 """What a subscriber has of a feed: documents and the items in them, whatever their format."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -23,27 +23,15 @@ class ItemEnclosure(NamedTuple):
     duration: str = ""
 
 
-class Detail(NamedTuple):
-    """The text of one `field` in one format, to be compared with the same field in a later document of that format.
-
-    A reader gives a detail for every field that its format can carry, empty if the document lacks it: so a field that
-    a format has no place for is never taken for one that changed.
-    """
-
-    format: str
-    field: str
-    text: str
+# Texts by format and field, to be compared with those of a later document. A reader gives one for every field that its
+# format can carry, empty if the document lacks it: so a field that a format has no place for never counts as changed.
+Details = Mapping[tuple[str, str], str]
+NO_DETAILS: Details = {}
 
 
-Details = tuple[Detail, ...]
-
-
-def details(format: str, fields: Iterable[tuple[str, str]]) -> Details:
-    """Make details of a format from pairs of field and text; several texts of one field make one detail."""
-    found: dict[str, list[str]] = {}
-    for field, text in fields:
-        found.setdefault(field, []).append(text)
-    return tuple(Detail(format, field, "\n".join(texts)) for field, texts in found.items())
+def details(format: str, fields: Mapping[str, str]) -> Details:
+    """Return the texts of fields as details of a format."""
+    return {(format, field): text for field, text in fields.items()}
 
 
 class ItemEpisode(NamedTuple):
@@ -59,8 +47,8 @@ class Item(NamedTuple):
     `id` is what readers know it by: its guid or id verbatim, else its address. `url` is absolute if the document's
     address was known. Datetimes are aware; None if there is none that can be read. `html` is the full text, or the
     summary if the feed has no more (`only_summary`); `summary` is HTML, but plain text in JSON Feed. `image` is the
-    address of a picture. `has_one_enclosure`: its format (RSS) carries the first enclosure only. `details` are what
-    else its format, or several of them, says about it; they are for comparing.
+    address of a picture. `has_one_enclosure`: its format (RSS) carries the first enclosure only. `details` are its
+    other fields in one format or several, for comparing.
     """
 
     id: str
@@ -76,7 +64,7 @@ class Item(NamedTuple):
     has_one_enclosure: bool = False
     image: str = ""
     episode: ItemEpisode = ItemEpisode()
-    details: Details = ()
+    details: Details = NO_DETAILS
     only_summary: bool = False
 
     @property
@@ -95,8 +83,8 @@ class Document(NamedTuple):
 
     `id` is the feed's own, which only Atom has. `own_address` is where the document says it is published, `previous`
     the document with older items (RFC 5005; ``next_url`` in JSON Feed). `guid` is the podcast's, if it has one.
-    `is_ours`: it names Dateline as its generator. `details`, by keys of feed.toml, are all that the feed says about
-    itself except its id, address and guid; they are for comparing.
+    `is_ours`: it names Dateline as its generator. `details` are the other fields of the feed itself, by keys of
+    feed.toml, for comparing.
     """
 
     address: str
@@ -107,7 +95,7 @@ class Document(NamedTuple):
     items: tuple[Item, ...]
     guid: str = ""
     is_ours: bool = False
-    details: Details = ()
+    details: Details = NO_DETAILS
 
 
 def not_a_feed(problem: str) -> InputError:
@@ -116,12 +104,12 @@ def not_a_feed(problem: str) -> InputError:
     return InputError(f"not a feed ({problem})", f"name an {', '.join(others)} or {last} feed")
 
 
-def absolute(address: str, link: str) -> str:
-    """Resolve a link in the document at an address; keep it as it is if it is no URL, and empty if it is empty."""
+def absolute(address: str, link: str | None) -> str:
+    """Resolve a link in the document at an address; return it as it is if it is no URL, and empty if there is none."""
     try:
         return urljoin(address, link) if link else ""
     except ValueError:
-        return link
+        return link or ""
 
 
 def aware_or_none(written: datetime) -> datetime | None:

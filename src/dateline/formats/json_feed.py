@@ -44,23 +44,21 @@ def write(feed: Feed) -> bytes:
 
 def _item(entry: Entry, language: str) -> dict[str, Any]:
     post = entry.post
-    return _not_empty(
-        {
-            "id": post.id,
-            "url": post.canonical_url,
-            "title": post.title,
-            "summary": entry.summary,
-            "image": entry.attached.image and entry.attached.image.url,
-            "date_published": _rfc3339(post.published),
-            "date_modified": _rfc3339(post.updated),
-            "authors": [_author(author) for author in post.authors],
-            "tags": list(post.tags),
-            "language": post.language if post.language != language else None,
-            "attachments": [_attachment(enclosure) for enclosure in entry.attached.enclosures],
-            # An item must have content of one kind.
-            **({"content_html": entry.html} if entry.html else {"content_text": entry.summary}),
-        }
-    )
+    item = {
+        "id": post.id,
+        "url": post.canonical_url,
+        "title": post.title,
+        "summary": entry.summary,
+        "image": entry.attached.image and entry.attached.image.url,
+        "date_published": _rfc3339(post.published),
+        "date_modified": _rfc3339(post.updated),
+        "authors": [_author(author) for author in post.authors],
+        "tags": list(post.tags),
+        "language": post.language if post.language != language else None,
+        "attachments": [_attachment(enclosure) for enclosure in entry.attached.enclosures],
+    }
+    # An item must have content of one kind.
+    return _not_empty(item | ({"content_html": entry.html} if entry.html else {"content_text": entry.summary}))
 
 
 def _attachment(enclosure: Enclosure) -> dict[str, Any]:
@@ -110,13 +108,15 @@ def read(content: bytes, address: str) -> Document:
     )
 
 
-def _feed_fields(feed: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _feed_fields(feed: dict[str, Any]) -> dict[str, str]:
     names = {field: field for field in ("title", "description", "language")}
     names |= {"url": "home_page_url", "logo": "icon", "icon": "favicon"}
-    yield from ((field, _text(feed.get(name))) for field, name in names.items())
-    yield "author", _authors(feed)
-    yield "hub", " ".join(_text(hub.get("url")) for hub in _objects(feed, "hubs"))
-    yield "moved_to", _text(feed.get("expired") or None)
+    return {
+        **{field: _text(feed.get(name)) for field, name in names.items()},
+        "author": _authors(feed),
+        "hub": " ".join(_text(hub.get("url")) for hub in _objects(feed, "hubs")),
+        "moved_to": _text(feed.get("expired") or None),
+    }
 
 
 def _read_item(item: dict[str, Any], address: str) -> Item:
@@ -137,7 +137,7 @@ def _read_item(item: dict[str, Any], address: str) -> Item:
         tags=tuple(map(_text, _objects(item, "tags", object))),
         enclosures=tuple(found._replace(url=absolute(address, found.url)) for found in enclosures),
         image=_text(item.get("image")),
-        details=details("json", [("author", _authors(item)), ("language", _text(item.get("language")))]),
+        details=details("json", {"author": _authors(item), "language": _text(item.get("language"))}),
         only_summary=not html,
     )
 

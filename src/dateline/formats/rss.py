@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import escape
-from typing import TYPE_CHECKING
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from dateline.content.podcast import is_cover
@@ -14,9 +14,6 @@ from dateline.formats.xml import parse_root, root_of
 from dateline.formats.xml import texts as texts
 from dateline.formats.xml_feed import ATOM, ITUNES, PODCAST, Tag, all_text, in_title, text_of
 from dateline.model import Entry, Feed
-
-if TYPE_CHECKING:
-    from dateline.formats._feedgen import EntryWriter, FeedWriter
 
 _RSS = FORMATS["rss"]
 _DC = "{http://purl.org/dc/elements/1.1/}"
@@ -65,9 +62,8 @@ def write(feed: Feed) -> bytes:
     return xml_feed.finish(rss.rss_str(pretty=True), publication)
 
 
-def _add_item(rss: "FeedWriter", entry: Entry, feed: Feed) -> None:
-    post, enclosures = entry.post, entry.attached.enclosures
-    item: EntryWriter = rss.add_entry(order="append")
+def _add_item(rss: Any, entry: Entry, feed: Feed) -> None:
+    post, enclosures, item = entry.post, entry.attached.enclosures, rss.add_entry(order="append")
     item.title(in_title(post.title))
     item.link(href=post.canonical_url)
     item.guid(post.id, permalink=post.id == post.canonical_url)
@@ -166,17 +162,15 @@ def read(content: bytes, address: str) -> Document:
     )
 
 
-def _channel_fields(channel: Element, links: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _channel_fields(channel: Element, links: dict[str, str]) -> dict[str, str]:
     names = {"title": "title", "url": "link", "description": "description", "language": "language"}
-    yield from ((field, text_of(channel, name)) for field, name in {**names, "rights": "copyright"}.items())
-    yield "hub", links.get("hub", "")
-    yield "moved_to", text_of(channel, f"{ITUNES}new-feed-url")
-    picture = channel.find("image")
-    size = () if picture is None else (text_of(picture, name) for name in ("url", "width", "height"))
-    yield "logo", " ".join(filter(None, size))
-    for name in _SHOW:
-        yield from ((f"podcast.{name}", xml_feed.all_values(element)) for element in channel.iterfind(ITUNES + name))
-        yield f"podcast.{name}", ""
+    return {
+        **{field: text_of(channel, name) for field, name in {**names, "rights": "copyright"}.items()},
+        "hub": links.get("hub", ""),
+        "moved_to": text_of(channel, f"{ITUNES}new-feed-url"),
+        "logo": " ".join(filter(None, (text_of(channel, f"image/{name}") for name in ("url", "width", "height")))),
+        **{f"podcast.{name}": "\n".join(map(xml_feed.all_values, channel.iterfind(ITUNES + name))) for name in _SHOW},
+    }
 
 
 def _item(item: Element) -> Item:
@@ -185,13 +179,14 @@ def _item(item: Element) -> Item:
     episode = {key: " ".join(text_of(item, ITUNES + name).split()) for name, key in _EPISODE.items()}
     transcripts = list(_podcast_elements(item, "transcript"))
     enclosures = (xml_feed.enclosure_of(found, "url", "type", "length") for found in item.iterfind("enclosure"))
-    fields = [
-        ("language", text_of(item, f"{_DC}language")),
-        *episode.items(),
-        ("transcript", "\n".join(map(xml_feed.all_values, transcripts))),
-        ("image", "".join(map(xml_feed.all_values, item.iterfind(f"{ITUNES}image")))),
-        *image_fields,
-    ]
+    cover = "".join(map(xml_feed.all_values, item.iterfind(f"{ITUNES}image")))
+    fields = {
+        "language": text_of(item, f"{_DC}language"),
+        **episode,
+        "transcript": "\n".join(map(xml_feed.all_values, transcripts)),
+        **image_fields,
+        "image": f"{cover}\n{image_fields['image']}",
+    }
     return Item(
         id=text_of(item, "guid") or url,
         url=url,
@@ -203,7 +198,7 @@ def _item(item: Element) -> Item:
         summary=summary,
         tags=tuple(category.text or "" for category in item.iterfind("category")),
         enclosures=tuple(enclosures)[:1],
-        has_one_enclosure=True,
+        has_one_enclosure=_RSS.has_one_enclosure,
         image=image,
         episode=ItemEpisode(
             tuple((key, text) for key, text in episode.items() if text),

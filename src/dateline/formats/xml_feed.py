@@ -1,4 +1,4 @@
-"""What RSS and Atom have in common: namespaces, and how they carry titles, links, pictures and history."""
+"""What RSS and Atom share: namespaces, and how they carry titles, links, pictures and history."""
 
 from collections.abc import Iterator, Mapping
 from html import escape
@@ -52,13 +52,12 @@ def finish(document: bytes, publication: Publication) -> bytes:
 
 def related_documents(feed: Feed, format: Format) -> Iterator[tuple[str, str]]:
     """Yield the relation and address of the documents around a feed's, in the same format (RFC 5005, section 4)."""
-    for relation, base in (("current", feed.current), ("prev-archive", feed.previous), ("next-archive", feed.next)):
-        if base:
-            yield relation, base + format.filename
+    bases = {"current": feed.current, "prev-archive": feed.previous, "next-archive": feed.next}
+    yield from ((relation, base + format.filename) for relation, base in bases.items() if base)
 
 
 def history_mark(feed: Feed) -> str | None:
-    """Return the element that says what kind of document a feed's is, if any (RFC 5005, sections 2 and 4)."""
+    """Return the name of the element that marks an archive or a complete feed (RFC 5005, sections 2 and 4)."""
     return "archive" if feed.current else "complete" if feed.complete else None
 
 
@@ -114,15 +113,16 @@ def enclosure_of(element: Element, *attributes: str) -> ItemEnclosure:
     return ItemEnclosure(*(element.get(name, "") for name in attributes))
 
 
-def read_picture(item: Element) -> tuple[str, list[tuple[str, str]]]:
+def read_picture(item: Element) -> tuple[str, dict[str, str]]:
     """Return the address of an item's picture in Media RSS, and as fields all its attributes and alternative text."""
     content = item.find(f"{MEDIA}content[@medium='image']")
     if content is None:
-        content = Element("content")
-    shown = (content.find(MEDIA + name) for name in ("title", "description"))  # earlier releases wrote the latter
-    # A text of the type html is escaped once more.
-    alts = (
-        (unescape if found.get("type") == "html" else str)(found.text or "") for found in shown if found is not None
-    )
-    attributes = " ".join(f"{name}={text}" for name, text in sorted(content.items()))
-    return content.get("url", ""), [("image", attributes), ("image_alt", next(alts, ""))]
+        return "", {"image": "", "image_alt": ""}
+    alt = content.find(f"{MEDIA}title")
+    if alt is None:
+        alt = content.find(f"{MEDIA}description")  # earlier releases wrote this
+    text = "" if alt is None else alt.text or ""
+    if alt is not None and alt.get("type") == "html":
+        text = unescape(text)  # escaped once more
+    attributes = " ".join(f"{name}={value}" for name, value in sorted(content.items()))
+    return content.get("url", ""), {"image": attributes, "image_alt": text}

@@ -78,9 +78,9 @@ def adopt(
     """
     publication, _ = read_settings(read_settings_file(folder))
     documents = [list(published_at(feed)) for feed in feeds]
-    items: dict[object, Item] = {}  # of those with one id, the first, which is the newest
+    items: dict[str, Item] = {}  # of those with one id, the first, which is the newest
     for item in chain.from_iterable(document.items for document in chain(*documents)):
-        items.setdefault(item.id or item, item)
+        items.setdefault(item.id or repr(item), item)
     posts = _posts(folder, publication)
     candidates = [_candidate(post, publication) for post in posts.values()]
     matches = match(list(items.values()), candidates, publication.timezone)

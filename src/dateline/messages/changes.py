@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dateline.diff.changes import KINDS, Change, ChangeReport
+from dateline.diff.changes import KINDS, Change, ChangeReport, fill
 from dateline.errors import printable
 from dateline.formats.items import Item
 from dateline.text import counted
@@ -19,16 +19,16 @@ def surprise_lines(report: ChangeReport, posts: Path) -> Iterator[str]:
     """Say what each kind of surprise would mean to subscribers, and how to prevent it: one line a kind."""
     for key, kind in KINDS.items():
         changes = report.of(key) if kind.is_surprise else ()
-        in_feed = [change for change in changes if not change.in_archive]
-        archived = [change for change in changes if change.in_archive]
-        texts = [kind.explain(in_feed, posts)] if in_feed else []
-        if archived:
-            texts.append(f"In the archive, which few readers read: {kind.explain(archived, posts)}")
-        # If the publication's id changed, that is to be put back, and no id written into every post.
-        if changes and not (key == "shown_again" and report.of("publication")):
-            texts.append(kind.advise(changes, posts))
-        if texts:
-            yield printable(" ".join(texts))
+        if not changes:
+            continue
+        texts = []
+        for intro, in_archive in (("", False), ("In the archive, which few readers read: ", True)):
+            if found := [change for change in changes if change.in_archive == in_archive]:
+                texts.append(intro + fill(kind.explanation, found, posts))
+        # If the publication's id changed, put that back rather than write an id into every post.
+        if key != "shown_again" or not report.of("publication"):
+            texts.append(fill(kind.advice, changes, posts))
+        yield printable(" ".join(texts))
 
 
 def table_rows(report: ChangeReport) -> Iterator[tuple[str, str, str]]:

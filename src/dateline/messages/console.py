@@ -19,7 +19,7 @@ _PATIENCE = 0.5  # seconds of work before a progress bar appears
 _CODES = {"red": 31, "green": 32, "yellow": 33}
 
 
-def say(text: object, stream: TextIO | None = None) -> None:
+def print_line(text: object, stream: TextIO | None = None) -> None:
     """Print a line, by default on standard output."""
     (stream or sys.stdout).write(f"{text}\n")
 
@@ -31,28 +31,28 @@ def styled(text: str, colour: str, stream: TextIO | None = None) -> str:
     return f"\033[{_CODES[colour]}m{text}\033[0m"
 
 
-def say_json(report: dict[str, Any]) -> None:
+def print_json(report: dict[str, Any]) -> None:
     """Print one JSON object."""
-    say(json.dumps(report, ensure_ascii=False, indent=2))
+    print_line(json.dumps(report, ensure_ascii=False, indent=2))
 
 
-def say_errors(errors: Iterable[Problem]) -> None:
+def print_errors(errors: Iterable[Problem]) -> None:
     """Print errors on standard error, a line each."""
     for error in errors:
-        say(styled("error: ", "red", sys.stderr) + str(error), sys.stderr)
+        print_line(styled("error: ", "red", sys.stderr) + str(error), sys.stderr)
 
 
-def say_surprises(posts: Path, report: ChangeReport) -> None:
+def print_surprises(posts: Path, report: ChangeReport) -> None:
     """Print on standard error what subscribers would see and should not."""
     if not report.surprises:
         return
     from dateline.messages.changes import surprise_lines
 
     for line in surprise_lines(report, posts):
-        say(styled("surprise: ", "yellow", sys.stderr) + line, sys.stderr)
+        print_line(styled("surprise: ", "yellow", sys.stderr) + line, sys.stderr)
 
 
-def say_rows(rows: Iterable[tuple[str, str, str]]) -> None:
+def print_rows(rows: Iterable[tuple[str, str, str]]) -> None:
     """Print rows of a label, its colour and a text, which is wrapped on a terminal."""
     import textwrap
 
@@ -61,36 +61,36 @@ def say_rows(rows: Iterable[tuple[str, str, str]]) -> None:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for label, colour, text in rows:
         lines = textwrap.wrap(text, max(width - indent, 40), break_on_hyphens=False) if width else [text]
-        say(styled(label, colour) + " " * (indent - len(label)) + ("\n" + " " * indent).join(lines))
+        print_line(styled(label, colour) + " " * (indent - len(label)) + ("\n" + " " * indent).join(lines))
 
 
 @contextmanager
-def errors_said(posts: Path, as_json: bool = False) -> Iterator[None]:
+def report_errors(posts: Path, as_json: bool = False) -> Iterator[None]:
     """Print errors and exit with 1; exit with 3 for a surprise, and with 130 if interrupted."""
     try:
         yield
         return
     except KeyboardInterrupt:
-        say("Stopped: the output is as it was.", sys.stderr)
+        print_line("Stopped: the output is as it was.", sys.stderr)
         sys.exit(130)
     except UnexpectedChangesError as error:
-        say_surprises(posts, error.report)
-        say("Nothing was written. If that is meant, build with --accept.", sys.stderr)
+        print_surprises(posts, error.report)
+        print_line("Nothing was written. If that is meant, build with --accept.", sys.stderr)
         if as_json:
             from dateline.messages.changes import changes_as_json
 
-            say_json({"subscribers": changes_as_json(error.report)})
+            print_json({"subscribers": changes_as_json(error.report)})
         sys.exit(3)
     except DatelineError as error:
         problems = [problem.below(posts) for problem in error.problems]
-    say_errors(problems)
+    print_errors(problems)
     if as_json:
-        say_json({"errors": [problem_as_json(error) for error in problems]})
+        print_json({"errors": [problem_as_json(error) for error in problems]})
     sys.exit(1)
 
 
 @contextmanager
-def progress_shown(*, hidden: bool) -> Iterator[Progress]:
+def show_progress(*, hidden: bool) -> Iterator[Progress]:
     """Return a function that shows progress on standard error: as a bar, on a terminal, once work takes a moment."""
     if hidden or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda *_: None

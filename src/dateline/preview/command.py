@@ -14,7 +14,7 @@ from dateline.build.folders import cache_for
 from dateline.cache import directory
 from dateline.content.urls import INDEX_PAGE
 from dateline.errors import OutputError, printable
-from dateline.messages.console import progress_shown, say, say_errors
+from dateline.messages.console import print_errors, print_line, show_progress
 from dateline.options import BuildOptions, Stage, default_output
 from dateline.paths import CachePaths, cache_paths
 from dateline.pipeline import read_publication
@@ -75,28 +75,30 @@ def _is_usable(cache: CachePaths) -> bool:
 
 def _first_build(builder: Builder, output: Path, listener: Listener) -> tuple[BuildResult, State]:
     """Build, and print the addresses."""
-    with progress_shown(hidden=False) as progress:
+    with show_progress(hidden=False) as progress:
         result = builder.build(progress)
     state = State(f"{time.time_ns():x}-0", 0, (), f"{listener.origin}/").after(result)
     if (output / INDEX_PAGE).is_file():
-        say(f"Open       {state.home}")
-    say(f"Overview   {listener.origin}{HOME}")
+        print_line(f"Open       {state.home}")
+    print_line(f"Overview   {listener.origin}{HOME}")
     for url in state.main_feeds:
-        say(f"Subscribe  {url}")
+        print_line(f"Subscribe  {url}")
     others, waiting = len(state.other_feeds), sum(bool(post.waits) for post in builder.posts())
     if others:
-        say(f"The overview lists {counted(others, 'more feed')}, of tags and authors.")
+        print_line(f"The overview lists {counted(others, 'more feed')}, of tags and authors.")
     if waiting:
-        say(f"Not published yet: {counted(waiting, 'post')}. To see drafts and scheduled posts, run with --drafts.")
+        print_line(
+            f"Not published yet: {counted(waiting, 'post')}. To see drafts and scheduled posts, run with --drafts."
+        )
     _say_outcome(result)
-    say("Nothing here is published. Press Ctrl-C to stop.")
+    print_line("Nothing here is published. Press Ctrl-C to stop.")
     return result, state
 
 
 def _say_outcome(result: BuildResult) -> None:
-    say_errors(result.errors)
+    print_errors(result.errors)
     for note in result.notes:
-        say(f"Note: {printable(note)}.", sys.stderr)
+        print_line(f"Note: {printable(note)}.", sys.stderr)
 
 
 async def _serve(shown: Preview, posts: Path, listener: Listener, notes: tuple[str, ...]) -> None:
@@ -134,7 +136,7 @@ async def _rebuild(shown: Preview, notes: tuple[str, ...]) -> None:
             result = BuildResult(error.problems)
         before, state = shown.broadcast.state, shown.broadcast.state.after(result)
         if result.changed:
-            say(f"Built in {result.seconds * 1000:.0f} ms.")
+            print_line(f"Built in {result.seconds * 1000:.0f} ms.")
         if state.errors != before.errors or result.notes != notes:
             _say_outcome(result)
         notes, due = result.notes, result.next_due
