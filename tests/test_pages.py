@@ -30,7 +30,7 @@ from dateline.pages import Templates, outputs, templates, translations, writers
 from dateline.pages.post_html import page_html
 from dateline.pages.translations import direction
 from dateline.pipeline import build
-from dateline.preview.files import OpenFile, find
+from dateline.preview.app import OpenFile, find
 from dateline.preview.live_reload import with_script
 from dateline.render import limits, render
 
