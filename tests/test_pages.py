@@ -26,12 +26,11 @@ from dateline.content.urls import page_path
 from dateline.errors import BuildError, PostError
 from dateline.options import BuildOptions
 from dateline.output.plan import WORTHWHILE
-from dateline.pages import sitemap, templates, translations, writers
+from dateline.pages import Templates, outputs, templates, translations, writers
 from dateline.pages.post_html import page_html
-from dateline.pages.site import Templates
 from dateline.pages.translations import direction
 from dateline.pipeline import build
-from dateline.preview.files import OpenFile, find
+from dateline.preview.app import OpenFile, find
 from dateline.preview.live_reload import with_script
 from dateline.render import limits, render
 
@@ -408,7 +407,7 @@ def test_a_page_of_many_posts_links_to_the_archive(site: Site) -> None:
 
 
 def test_a_large_sitemap_is_split(pages: Site) -> None:
-    with mock.patch.object(sitemap, "MOST", 4):
+    with mock.patch.object(outputs, "MAX_LOCATIONS", 4):
         built(pages)
     tree = {path: content.decode() for path, content in pages.tree().items() if path.startswith("sitemap")}
     assert sorted(tree) == ["sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml", "sitemap.xml"]

@@ -2,3 +2,39 @@
 
 Like feeds, pages are outputs with keys: one whose inputs are unchanged is neither rendered nor written.
 """
+
+from typing import NamedTuple
+
+from dateline.model import Publication
+
+MISSING_PAGE = "404.html"
+SUBSCRIBE_FOLDER = "subscribe/"
+ARCHIVE_FOLDER = "archive/"
+
+# A post as others link to it: its title and its URL.
+Link = tuple[str, str]
+
+
+class Templates(NamedTuple):
+    """The folder of the user's own templates, if any, and a digest of them; `language` is that of the words."""
+
+    theirs: str | None
+    digest: str
+    language: str = "en"
+
+
+class Site(NamedTuple):
+    """What all pages of a publication have in common. `root` is the path that it is served under: ``/``, or ``/news/``.
+
+    `has_icon`: there is a favicon.ico, which browsers look for by themselves.
+    """
+
+    publication: Publication
+    root: str
+    templates: Templates
+    has_icon: bool
+
+    def local(self, url: str) -> str:
+        """Return a URL of the publication without its host, so that it works on any host; any other unchanged."""
+        home = self.publication.url
+        return self.root + url[len(home) :] if url.startswith(home) else url

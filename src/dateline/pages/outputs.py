@@ -1,13 +1,13 @@
 """Choose the pages: each is an output with a key of all that it shows, so that an unchanged one is not rendered."""
 
 import os
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from functools import partial
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from html import escape
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from dateline.cache.database import Cache
@@ -20,30 +20,37 @@ from dateline.errors import PostError
 from dateline.feed_formats import FORMATS
 from dateline.feed_formats import STYLE_FILE as FEED_STYLE_FILE
 from dateline.feeds import Selection, archive_folder
-from dateline.hashing import digest, digest_bytes
+from dateline.hashing import digest
 from dateline.model import Entry, Publication
 from dateline.output import Output
-from dateline.pages.site import (
-    ARCHIVE_FOLDER,
-    MISSING_PAGE,
-    SCRIPT_FILE,
-    STYLE_FILE,
-    SUBSCRIBE_FOLDER,
-    Link,
-    PageContext,
-    Site,
-    Templates,
-)
-from dateline.pages.sitemap import sitemaps
+from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Templates
 from dateline.pages.translations import words
 
-MOST = 100  # posts on the page of a tag or an author; the archive has them all
+MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has them all
+MAX_LOCATIONS = 50_000  # URLs that a sitemap may hold (https://www.sitemaps.org/protocol.html)
 BATCH = 25  # posts that are read from the cache at a time
 _HERE = os.path.dirname(os.path.abspath(__file__))
+_LABEL_FOLDERS = ("tags/", "authors/", "corrections/")  # of the feeds that have a page
+_SITEMAP_FILE = "sitemap.xml"
+
+# A URL, and when its page was last changed, in seconds since 1970, if that is known.
+_Location = tuple[str, int | None]
+
+
+class _PageContext(NamedTuple):
+    """What pages are chosen from. `key` stands for everything that all pages have in common."""
+
+    cache: Cache
+    publication: Publication
+    site: Site
+    now: datetime
+    labels: Sequence[Selection]
+    out: Sequence[PublishedPost]
+    key: str
 
 
 def pages(
-    catalogue: Cache,
+    cache: Cache,
     publication: Publication,
     now: datetime,
     feeds: Sequence[Selection],
@@ -54,18 +61,19 @@ def pages(
 
     Files of _static, which are among `files`, replace pages of the same path.
     """
-    own = {product.path for product in files if product.is_static}
+    own = {output.path for output in files if output.is_static}
     found: list[Output] = []
     watched: dict[str, str] = {}
     if publication.stylesheet and any(FORMATS[name].is_xml for name in publication.formats):
-        found += _assets(FEED_STYLE_FILE)
+        found.append(_asset(FEED_STYLE_FILE)._replace(is_page=False))
     if publication.pages:
         templates, watched = _user_templates(folder, publication.language)
         site = Site(publication, urlsplit(publication.url).path, templates, "favicon.ico" in own)
         key = digest((publication, templates.digest, site.has_icon))
-        context = PageContext(catalogue, site, now, feeds, catalogue.published.all(now), key)
-        found += [*_assets(STYLE_FILE, SCRIPT_FILE), *_lists(context), *_post_pages(context)]
-    return [product for product in found if product.path not in own], watched
+        labels = [feed for feed in feeds if feed.folder.startswith(_LABEL_FOLDERS)]
+        context = _PageContext(cache, publication, site, now, labels, cache.published.all(now), key)
+        found += [_asset("style.css"), _asset("copy.js"), *_lists(context), *_post_pages(context)]
+    return [output for output in found if output.path not in own], watched
 
 
 def _user_templates(folder: Path, language: str) -> tuple[Templates, dict[str, str]]:
@@ -99,11 +107,9 @@ def _check_inside(folder: Path, path: str) -> None:
         raise PostError(path, None, "links outside the folder of posts", "put the file itself here")
 
 
-def _assets(*names: str) -> Iterator[Output]:
-    for name in names:
-        path = os.path.join(_HERE, name)
-        is_page = name != FEED_STYLE_FILE
-        yield Output(name, f"Dateline's {name}", stamp_of(path), partial(Path, path), is_page=is_page)
+def _asset(name: str) -> Output:
+    path = os.path.join(_HERE, name)
+    return Output(name, f"Dateline's {name}", stamp_of(path), partial(Path, path), is_page=True)
 
 
 def write_page(writer: str, site: Site, values: Sequence[Any]) -> bytes:
@@ -114,7 +120,7 @@ def write_page(writer: str, site: Site, values: Sequence[Any]) -> bytes:
 
 
 def _page(
-    context: PageContext, path: str, origin: str, writer: str, shows: object, values: Callable[[], Sequence[Any]]
+    context: _PageContext, path: str, origin: str, writer: str, shows: object, values: Callable[[], Sequence[Any]]
 ) -> Output:
     """Return a page that is written from `values`; `shows` is all that it shows besides what all pages do, as a key."""
     work = partial(write_page, writer, context.site)
@@ -124,65 +130,58 @@ def _page(
 # Lists of posts
 
 
-def _lists(context: PageContext) -> Iterator[Output]:
+def _lists(context: _PageContext) -> Iterator[Output]:
     """Yield all pages except those of posts, and the sitemap of both."""
-    by_month = sorted(context.out, key=lambda post: post.day[:7], reverse=True)
-    months = [(month, list(posts)) for month, posts in groupby(by_month, lambda post: post.day[:7])]
-    labels = [
-        (feed.folder.partition("/")[0], quote(feed.folder), _name(context, feed)) for feed in context.label_feeds()
-    ]
     shown = context.out[: context.publication.limit]
     key = [post.entry_key for post in shown]
     yield _page(context, INDEX_PAGE, "the home page", "home", key, _teasers(context, shown))
-    yield from (_label_page(context, feed) for feed in context.label_feeds())
+    yield from (_label_page(context, feed) for feed in context.labels)
+    by_month = sorted(context.out, key=lambda post: post.day[:7], reverse=True)
+    months = [(month, list(posts)) for month, posts in groupby(by_month, lambda post: post.day[:7])]
     yield from _archive(context, months)
+    labels = [(feed.folder.partition("/")[0], quote(feed.folder), _name(context, feed)) for feed in context.labels]
     path = f"{SUBSCRIBE_FOLDER}{INDEX_PAGE}"
     yield _page(context, path, "the page to subscribe from", "subscribe", labels, lambda: (labels,))
     yield _page(context, MISSING_PAGE, "the page for what is not there", "missing", None, lambda: ())
-    yield from sitemaps(context, [month for month, _ in months])
+    yield from _sitemaps(context, [month for month, _ in months])
 
 
-def _teasers(context: PageContext, posts: Sequence[PublishedPost], *others: Any) -> Callable[[], Sequence[Any]]:
+def _teasers(context: _PageContext, posts: Sequence[PublishedPost], *others: Any) -> Callable[[], Sequence[Any]]:
     """Return a function that reads posts from the cache; `others` are passed on after them."""
     numbers = [post.number for post in posts]
-    return lambda: (context.catalogue.entries.teasers(numbers), *others)
+    return lambda: (context.cache.entries.teasers(numbers), *others)
 
 
-def _name(context: PageContext, feed: Selection) -> str:
-    """Return the name of a tag or an author; in its place for corrections, what they are called."""
+def _name(context: _PageContext, feed: Selection) -> str:
+    """Return the name of a tag or an author, or what a page calls the corrections."""
     if feed.folder == "corrections/":
         return words(context.publication.language)["corrections"]
     return feed.heading.title.removeprefix(f"{context.publication.title} · ")
 
 
-def _label_page(context: PageContext, feed: Selection) -> Output:
+def _label_page(context: _PageContext, feed: Selection) -> Output:
     kind, _, slug = feed.folder.rstrip("/").partition("/")
-    out = context.catalogue.published
+    cache, now, name = context.cache, context.now, _name(context, feed)
     # The key of a tag's or an author's feed covers all its posts, that of the corrections only the newest.
-    shown = feed.shown if slug else out.entry_keys(out.corrections(context.now, MOST + 1))
-    name = _name(context, feed)
+    shown = feed.shown if slug else cache.published.entry_keys(cache.published.corrections(now, MAX_LISTED + 1))
 
     def values() -> tuple[str, str, str, Sequence[Entry], bool]:
-        if slug:
-            numbers = context.catalogue.labels.newest(kind, slug, context.now, MOST + 1)
-        else:
-            numbers = out.corrections(context.now, MOST + 1)
-        entries = context.catalogue.entries.teasers(numbers[:MOST])
-        return kind.removesuffix("s"), quote(feed.folder), name, entries, len(numbers) > MOST
+        limit = MAX_LISTED + 1
+        numbers = cache.labels.newest(kind, slug, now, limit) if slug else cache.published.corrections(now, limit)
+        entries = cache.entries.teasers(numbers[:MAX_LISTED])
+        return kind.removesuffix("s"), quote(feed.folder), name, entries, len(numbers) > MAX_LISTED
 
     path, shows = f"{feed.folder}{INDEX_PAGE}", (feed.heading.title, shown)
     return _page(context, path, f"the page of the {feed.what}", "label", shows, values)
 
 
-def _archive(context: PageContext, months: Sequence[tuple[str, list[PublishedPost]]]) -> Iterator[Output]:
+def _archive(context: _PageContext, months: Sequence[tuple[str, list[PublishedPost]]]) -> Iterator[Output]:
     """Yield a page for each calendar month, by dates as written, and the list of them."""
     names = [month for month, _ in months]
     for newer, (month, posts), older in zip([None, *names], months, [*names[1:], None], strict=False):
         shows = (month, [post.entry_key for post in posts], older, newer)
-        path = f"{archive_folder(month)}{INDEX_PAGE}"
-        yield _page(
-            context, path, f"the page of {month}", "month", shows, _teasers(context, posts, month, older, newer)
-        )
+        values = _teasers(context, posts, month, older, newer)
+        yield _page(context, f"{archive_folder(month)}{INDEX_PAGE}", f"the page of {month}", "month", shows, values)
     counts = [(month, len(posts)) for month, posts in months]
     yield _page(context, f"{ARCHIVE_FOLDER}{INDEX_PAGE}", "the archive's page", "archive", counts, lambda: (counts,))
 
@@ -190,45 +189,60 @@ def _archive(context: PageContext, months: Sequence[tuple[str, list[PublishedPos
 # Posts
 
 
-def _post_pages(context: PageContext) -> Iterator[Output]:
+def _post_pages(context: _PageContext) -> Iterator[Output]:
     """Yield the page of each post that has one here. It also links to the posts published before and after it."""
-    home, site = context.publication.url, context.site
     out = [post for post in context.out if not post.part]  # the items of notes link to the pages of their posts
-    here = [index for index, post in enumerate(out) if post.has_page]
-    paths = {out[index].number: page_path(out[index].url.removeprefix(home)) for index in here}
-    entries = _PostReader(context, out, paths)
-    links = [f"{post.title}\0{post.canonical_url}" for post in out]
-    newer, older = ["", *links], [*links[1:], ""]
-    work = partial(write_page, "post", site)
-    for index in here:
+    links: list[Link | None] = [None, *((post.title, post.canonical_url) for post in out), None]
+    home = context.publication.url
+    # In the order in which pages are written.
+    here = sorted((page_path(post.url.removeprefix(home)), index) for index, post in enumerate(out) if post.has_page)
+
+    @lru_cache(maxsize=1)
+    def batch(first: int) -> dict[int, CachedEntry]:
+        """Read several posts whose pages are written one after another."""
+        numbers = [out[index].number for _, index in here[first : first + BATCH]]
+        return {entry.number: entry for entry in context.cache.entries.cached(numbers)}
+
+    def values(position: int) -> tuple[CachedEntry, Link | None, Link | None]:
+        index = here[position][1]
+        return batch(position - position % BATCH)[out[index].number], links[index + 2], links[index]
+
+    for position, (path, index) in enumerate(here):
         post = out[index]
-        shows = f"{context.key}\0{post.entry_key}\0{newer[index]}\0{older[index]}".encode()
-        key = digest_bytes(shows)
-        values = partial(entries.values, index)
-        yield Output(paths[post.number], f"the page of {post.path}", key, values, work, is_page=True)
+        shows = (post.entry_key, links[index], links[index + 2])
+        yield _page(context, path, f"the page of {post.path}", "post", shows, partial(values, position))
 
 
-class _PostReader:
-    """Reads posts from the cache in the order in which their pages are written, several at a time."""
+# The sitemap, which search engines read
 
-    def __init__(self, context: PageContext, out: Sequence[PublishedPost], paths: dict[int, str]) -> None:
-        self._context = context
-        self._out = out
-        self._paths = paths
-        self._order: list[tuple[str, int]] = []
-        self._batch: dict[int, CachedEntry] = {}
 
-    def values(self, index: int) -> tuple[CachedEntry, Link | None, Link | None]:
-        """Return what the page of a post shows: the post, and links to the next older and newer one."""
-        number = self._out[index].number
-        if number not in self._batch:
-            self._order = self._order or sorted((path, number) for number, path in self._paths.items())
-            first = bisect_left(self._order, (self._paths[number], -1))
-            numbers = [number for _, number in self._order[first : first + BATCH]]
-            self._batch = {kept.number: kept for kept in self._context.catalogue.entries.cached(numbers)}
-        return self._batch.pop(number), self._link(index + 1), self._link(index - 1)
+def _sitemaps(context: _PageContext, months: Sequence[str]) -> Iterator[Output]:
+    """Yield the sitemap of all pages: one file, or several and a list of them."""
+    home = context.publication.url
+    folders = ["", ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, *map(archive_folder, months)]
+    folders += [quote(feed.folder) for feed in context.labels]
+    locations: list[_Location] = [(home + folder, None) for folder in folders]
+    locations += [(post.url, post.updated_at) for post in context.out if post.has_page]
+    parts = [locations[first : first + MAX_LOCATIONS] for first in range(0, len(locations), MAX_LOCATIONS)]
+    if len(parts) == 1:
+        yield _sitemap(_SITEMAP_FILE, "urlset", parts[0])
+        return
+    files = [f"sitemap-{number}.xml" for number, _ in enumerate(parts, 1)]
+    yield from (_sitemap(file, "urlset", part) for file, part in zip(files, parts, strict=True))
+    yield _sitemap(_SITEMAP_FILE, "sitemapindex", [(home + file, None) for file in files])
 
-    def _link(self, index: int) -> Link | None:
-        if not 0 <= index < len(self._out):
-            return None
-        return self._out[index].title, self._out[index].canonical_url
+
+def _sitemap(file: str, root: str, locations: Sequence[_Location]) -> Output:
+    work = partial(_write_sitemap, root)
+    return Output(file, "the sitemap", digest((root, locations)), lambda: locations, work, is_page=True)
+
+
+def _write_sitemap(root: str, locations: Sequence[_Location]) -> bytes:
+    name = {"urlset": "url", "sitemapindex": "sitemap"}[root]
+    lines = [f"<{name}><loc>{escape(url)}</loc>{_last_changed(moment)}</{name}>\n" for url, moment in locations]
+    opening = f'<{root} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{opening}\n{"".join(lines)}</{root}>\n'.encode()
+
+
+def _last_changed(moment: int | None) -> str:
+    return f"<lastmod>{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod>" if moment else ""

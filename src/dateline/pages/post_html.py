@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MAX_CODE_LENGTH = 50_000  # characters; more is data rather than something to read
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
-_CODE = re.compile(r'<pre><code class="language-([^" ]+)">([^<]*+)</code></pre>')
+_CODE = re.compile(r'(<pre><code class="language-([^" ]+)">)([^<]*+)(?=</code></pre>)')
 _TABLE = re.compile(r"<(/?)table(?=[ >])[^>]*>")
 
 
@@ -70,18 +70,13 @@ def _highlight_all(html: str) -> str:
     from pygments import highlight  # loaded only for a page with code, and before the time limit begins
     from pygments.formatters.html import HtmlFormatter
 
-    highlighted: list[tuple[int, int, str]] = []
+    highlighted: dict[int, str] = {}
     with suppress(TimeoutError), time_limit():
         for match in _CODE.finditer(html):
-            code, lexer = unescape(match[2]), _lexer(unescape(match[1]))
+            code, lexer = unescape(match[3]), _lexer(unescape(match[2]))
             if lexer and len(code) <= MAX_CODE_LENGTH:
-                highlighted.append((*match.span(2), str(highlight(code, lexer, HtmlFormatter(nowrap=True)))))
-    parts: list[str] = []
-    end = 0
-    for start, after, code in highlighted:
-        parts += [html[end:start], code]
-        end = after
-    return "".join([*parts, html[end:]])
+                highlighted[match.start()] = str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
+    return _CODE.sub(lambda match: match[1] + highlighted.get(match.start(), match[3]), html)
 
 
 @lru_cache

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Generator, Iterable
 from functools import lru_cache
+from traceback import walk_tb
 from types import CodeType
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dateline.content.scan import TEMPLATES_FOLDER
 from dateline.errors import PostError
-from dateline.pages.site import Templates
+from dateline.pages import Templates
 from dateline.pages.translations import words
 from dateline.render import limits
 
@@ -35,7 +36,7 @@ MAX_RESULT = 1_000_000  # bits of a number, or items of a list or text, that an 
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """For templates that come with the posts, from whomever: they compute with what they are given, and reach no more.
+    """For templates that come with the posts and may be anyone's: they reach only the values that they get.
 
     If there are any, ours run in it too, since either may extend the other. They run under limits of time and memory,
     which cannot interrupt one long operation on numbers or lists: those are refused.
@@ -48,11 +49,11 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         self.filters["sum"] = _sum
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        if _size(operator, left, right) > MAX_RESULT:
+        if _result_size(operator, left, right) > MAX_RESULT:
             raise OverflowError(f"the result of {operator} is too large")
         return super().call_binop(context, operator, left, right)
 
-    # The overloads of the original say no more than this.
+    # This signature takes all that the overloads of the original do.
     def compile(self, source: Any, name: str | None = None, filename: str | None = None, *rest: Any) -> CodeType:  # type: ignore[override]
         try:
             return super().compile(source, name, filename, *rest)  # type: ignore[no-any-return]
@@ -66,15 +67,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
-class _Words(dict[str, str]):
-    """Texts by name: as items and, which templates find faster, as attributes."""
-
-    def __init__(self, texts: dict[str, str]) -> None:
-        super().__init__(texts)
-        vars(self).update(texts)
-
-
-def _size(operator: str, left: Any, right: Any) -> int:
+def _result_size(operator: str, left: Any, right: Any) -> int:
     """Return an upper bound for the size of the result of * or **: in bits for a number, else in items."""
     if isinstance(left, int) and isinstance(right, int):
         one, other = left.bit_length(), right.bit_length()
@@ -91,20 +84,18 @@ def _sum(environment: Any, values: Iterable[Any], attribute: str | int | None = 
     return do_sum(environment, values, attribute, start)
 
 
-def render(where: Templates, name: str, values: dict[str, Any]) -> bytes:
+def render(templates: Templates, name: str, values: dict[str, Any]) -> bytes:
     """Render a page. Raises PostError, with file and line, for a template of the user that fails."""
+    if not templates.theirs:
+        return _environment(templates).get_template(name).render(values).encode()
     try:
-        if not where.theirs:
-            return _environment(where).get_template(name).render(values).encode()
         with limits.last_resort(), limits.memory_limit(), limits.time_limit():
-            return _render_bounded(_environment(where).get_template(name), values).encode()
+            return _render_bounded(_environment(templates).get_template(name), values).encode()
     except UnicodeEncodeError:
         problem = "template: it writes half a character, which no page can hold"
         raise PostError(f"{TEMPLATES_FOLDER}/{name}", None, problem, "write the whole character") from None
     except _ERRORS as error:
-        if not where.theirs:
-            raise
-        located = _located(error, where.theirs) or _located_in_parts(error, where)
+        located = _located(error, templates.theirs) or _located_in_parts(error, templates)
         if located is None:
             raise
         raise located from None
@@ -124,17 +115,19 @@ def _render_bounded(template: jinja2.Template, values: dict[str, Any]) -> str:
 
 
 @lru_cache(maxsize=2)
-def _environment(where: Templates) -> jinja2.Environment:
+def _environment(templates: Templates) -> jinja2.Environment:
     ours = jinja2.FileSystemLoader(_OURS)
     # The prefix lets a user's template extend ours of the same name.
     loaders = [ours, jinja2.PrefixLoader({"dateline": ours})]
-    if where.theirs:
-        loaders.insert(0, jinja2.FileSystemLoader(where.theirs))
-    environment = (_Sandbox if where.theirs else jinja2.Environment)(loader=jinja2.ChoiceLoader(loaders), **_OPTIONS)
-    # A global, so that macros have it too, which users' templates import without the context.
-    environment.globals["words"] = _Words(
-        {name: do_mark_safe(text) if name.endswith("_html") else text for name, text in words(where.language).items()}
+    if templates.theirs:
+        loaders.insert(0, jinja2.FileSystemLoader(templates.theirs))
+    environment = (_Sandbox if templates.theirs else jinja2.Environment)(
+        loader=jinja2.ChoiceLoader(loaders), **_OPTIONS
     )
+    # A global, so that macros have it too, which users' templates import without the context.
+    environment.globals["words"] = {
+        name: do_mark_safe(text) if name.endswith("_html") else text for name, text in words(templates.language).items()
+    }
     return environment
 
 
@@ -145,23 +138,20 @@ def packaged_templates(folder: str) -> jinja2.Environment:
 
 def _located(error: Exception, theirs: str) -> PostError | None:
     """Return the error with the file and line of the user's template that caused it; None if none of them did."""
-    frames = [(str(error.filename), error.lineno)] if isinstance(error, jinja2.TemplateSyntaxError) else []
-    trace = error.__traceback__
-    while trace:
-        frames.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
-        trace = trace.tb_next
+    frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        frames.append((str(error.filename), error.lineno))
     inside = [(file, line) for file, line in frames if file.startswith(theirs + os.sep)]
     problem = f"template: {_problem(error)}"
-    if not inside and isinstance(error, (TimeoutError, MemoryError)):
+    if inside:
+        path, line = f"{TEMPLATES_FOLDER}/{os.path.relpath(inside[-1][0], theirs)}", inside[-1][1]
+        if isinstance(error, jinja2.TemplateNotFound):
+            return PostError(path, line, f"template: there is no '{error}'", "correct the name, or add the file")
+        return PostError(path, line, problem, "fix it, or delete the file to get the default page back")
+    if isinstance(error, (TimeoutError, MemoryError)):
         # In one of our templates, which have the same limits if they are used together with theirs.
         return PostError(TEMPLATES_FOLDER, None, problem, "delete the files to get the default pages back")
-    if not inside:
-        return None
-    file, line = inside[0] if isinstance(error, jinja2.TemplateSyntaxError) else inside[-1]
-    path = f"{TEMPLATES_FOLDER}/{os.path.relpath(file, theirs)}"
-    if isinstance(error, jinja2.TemplateNotFound):
-        return PostError(path, line, f"template: there is no '{error}'", "correct the name, or add the file")
-    return PostError(path, line, problem, "fix it, or delete the file to get the default page back")
+    return None
 
 
 def _problem(error: BaseException) -> str:
@@ -176,12 +166,13 @@ def _problem(error: BaseException) -> str:
     return " ".join((text or str(error)).split()).removesuffix(".")
 
 
-def _located_in_parts(error: Exception, where: Templates) -> PostError | None:
+def _located_in_parts(error: Exception, templates: Templates) -> PostError | None:
     """Return the error of one of our templates if the user's parts.html, which it imports, is to blame."""
-    if not os.path.exists(os.path.join(where.theirs or "", _PARTS)):
+    if not os.path.exists(f"{templates.theirs}/{_PARTS}"):
         return None
     with limits.last_resort(), limits.memory_limit(), limits.time_limit():
-        ours, theirs = (vars(_environment(where).get_template(name).module) for name in (f"dateline/{_PARTS}", _PARTS))
+        files = (_environment(templates).get_template(name) for name in (f"dateline/{_PARTS}", _PARTS))
+        ours, theirs = (vars(file.module) for file in files)
     missing = sorted(name for name in ours.keys() - theirs.keys() if not name.startswith("_"))
     if not missing and not isinstance(error, TypeError):
         return None

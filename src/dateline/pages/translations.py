@@ -1,4 +1,4 @@
-"""The words of pages, by language: texts, names of months, how to write dates and sizes. Pages have no others.
+"""The words of pages, by language: texts, names of months, forms of dates and sizes. Pages have no others.
 
 To add a language, add a table with the keys of the English one to `TABLES`. A publication in a language without a table
 gets English, marked as such.
@@ -85,7 +85,7 @@ def words(language: str) -> Mapping[str, str]:
 
 
 def has_words(language: str) -> bool:
-    """Tell whether a language, or the one that it is a variant of, has a table."""
+    """Return whether a language, or the one that it is a variant of, has a table."""
     return _table(language) is not None
 
 

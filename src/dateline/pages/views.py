@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -10,8 +9,8 @@ from urllib.parse import quote, unquote, urlsplit
 from dateline.content.ids import feed_slug
 from dateline.feed_formats import FORMATS
 from dateline.model import Author, Enclosure, Entry, Publication
+from dateline.pages import Site
 from dateline.pages.post_html import page_html
-from dateline.pages.site import Site
 from dateline.pages.translations import date_text, direction, size_text, words
 from dateline.text import clock
 
@@ -19,13 +18,13 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 # Characters that could end a script or begin a comment in it.
 _UNSAFE = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
 _SCHEMA_TYPES = {"audio": "AudioObject", "video": "VideoObject"}
-# Names of the texts in `translations` for kinds and formats; any other goes by its own name, like PDF.
+# Names of the texts in `translations` for kinds and formats; any other has its own name, like PDF.
 _KINDS = {"audio": "audio", "video": "video", "image": "picture", "text": "text"}
 _FORMATS = {"plain": "text", "x-subrip": "SRT"}
 
 
-class Moment(NamedTuple):
-    """A date, for people and for programs."""
+class TimeText(NamedTuple):
+    """A date or a length of time: for people (``14 April 2025``, ``42:30``) and for programs (``PT42M30S``)."""
 
     text: str
     iso: str
@@ -60,13 +59,6 @@ class FeedLink(NamedTuple):
     url: str
 
 
-class Length(NamedTuple):
-    """How long something plays, for people (42:30) and for programs (PT42M30S)."""
-
-    text: str
-    iso: str
-
-
 class TranscriptView(NamedTuple):
     """A transcript; `format` is a word, or the name of a text in `words`."""
 
@@ -89,12 +81,12 @@ class EnclosureView(NamedTuple):
     type: str
     kind: str
     size: str
-    length: Length | None
-    transcripts: tuple[TranscriptView, ...]
-    player: str | None
-    preload: str
-    captions: str | None
-    poster: str | None
+    length: TimeText | None
+    transcripts: tuple[TranscriptView, ...] = ()
+    player: str | None = None
+    preload: str = "none"
+    captions: str | None = None
+    poster: str | None = None
 
 
 class PostView(NamedTuple):
@@ -111,8 +103,8 @@ class PostView(NamedTuple):
     direction: str
     authors: tuple[Named, ...]
     tags: tuple[Named, ...]
-    published: Moment
-    updated: Moment | None
+    published: TimeText
+    updated: TimeText | None
     html: str = ""
     enclosures: tuple[EnclosureView, ...] = ()
 
@@ -144,39 +136,15 @@ def publication_view(site: Site) -> PublicationView:
     )
 
 
-def page_view(
-    site: Site, title: str, url: str, description: str, feeds: tuple[FeedLink, ...] = (), *, json_ld: str = ""
-) -> PageView:
-    """Return a page in the publication's language, with `feeds` of its own before the main ones."""
-    publication = site.publication
-    return PageView(
-        title=title,
-        url=url,
-        description=description,
-        language=publication.language,
-        direction=direction(publication.language),
-        feeds=(*feeds, *main_feeds(publication)),
-        json_ld=json_ld,
-    )
+def feed_links(publication: Publication, title: str, folder: str = "") -> tuple[FeedLink, ...]:
+    """Return the feeds in a folder, one for each format; by default the main ones."""
+    formats = [FORMATS[name] for name in publication.formats]
+    base = publication.url + folder
+    return tuple(FeedLink(title, format.label, format.media_type, base + format.filename) for format in formats)
 
 
-@lru_cache(maxsize=2)
-def main_feeds(publication: Publication) -> tuple[FeedLink, ...]:
-    """Return the feeds of the publication itself."""
-    return feed_links(publication, publication.title, "")
-
-
-def feed_links(publication: Publication, title: str, folder: str) -> tuple[FeedLink, ...]:
-    """Return the feeds in a folder, one for each format."""
-    formats = (FORMATS[name] for name in publication.formats)
-    return tuple(
-        FeedLink(title, format.label, format.media_type, publication.url + folder + format.filename)
-        for format in formats
-    )
-
-
-def post_view(site: Site, entry: Entry, *, whole: bool = False) -> PostView:
-    """Return a post for a list or, if `whole`, for its own page."""
+def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
+    """Return a post for a list or, `with_text`, for its own page."""
     post, language = entry.post, site.publication.language
     updated = post.updated.replace(microsecond=0)
     return PostView(
@@ -190,8 +158,8 @@ def post_view(site: Site, entry: Entry, *, whole: bool = False) -> PostView:
         tags=tuple(_tag(site, tag) for tag in post.tags),
         published=_moment(post.published, language),
         updated=_moment(updated, language) if updated > post.published else None,
-        html=page_html(entry.html, language) if whole else "",
-        enclosures=_enclosure_views(site, entry) if whole else (),
+        html=page_html(entry.html, language) if with_text else "",
+        enclosures=_enclosure_views(site, entry) if with_text else (),
     )
 
 
@@ -206,8 +174,8 @@ def _tag(site: Site, tag: str) -> Named:
     return Named(tag, f"{site.root}tags/{quote(feed_slug(tag))}/" if site.publication.tag_feeds else None)
 
 
-def _moment(date: datetime, language: str) -> Moment:
-    return Moment(date_text(date, language), date.isoformat(timespec="seconds"))
+def _moment(date: datetime, language: str) -> TimeText:
+    return TimeText(date_text(date, language), date.isoformat(timespec="seconds"))
 
 
 def _enclosure_views(site: Site, entry: Entry) -> tuple[EnclosureView, ...]:
@@ -215,16 +183,17 @@ def _enclosure_views(site: Site, entry: Entry) -> tuple[EnclosureView, ...]:
     attached = entry.attached
     views = [_enclosure_view(site, entry.html, enclosure) for enclosure in attached.enclosures]
     if views:
-        transcripts = tuple(
+        transcripts = [
             TranscriptView(site.local(transcript.url), transcript.media_type, _format(transcript.media_type))
             for transcript in attached.transcripts
-        )
+        ]
         # Browsers take captions only from the site itself.
-        captions = (
-            found.url for found in transcripts if _essence(found.type) == "text/vtt" and found.url.startswith(site.root)
+        ours = [found for found in transcripts if found.url.startswith(site.root)]
+        views[0] = views[0]._replace(
+            transcripts=tuple(transcripts),
+            captions=next((found.url for found in ours if _essence(found.type) == "text/vtt"), None),
+            poster=site.local(attached.image.url) if attached.image else None,
         )
-        poster = site.local(attached.image.url) if attached.image else None
-        views[0] = views[0]._replace(transcripts=transcripts, captions=next(captions, None), poster=poster)
     return tuple(views)
 
 
@@ -240,11 +209,8 @@ def _enclosure_view(site: Site, html: str, enclosure: Enclosure) -> EnclosureVie
         kind=kind,
         size=size_text(enclosure.size, site.publication.language),
         length=length(enclosure.duration) if enclosure.duration else None,
-        transcripts=(),
         player=kind if kind in _SCHEMA_TYPES and not is_played else None,
         preload="none" if url == enclosure.url else "metadata",
-        captions=None,
-        poster=None,
     )
 
 
@@ -261,12 +227,12 @@ def _media_object(enclosure: Enclosure) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value}
 
 
-def length(seconds: int) -> Length:
+def length(seconds: int) -> TimeText:
     """Return how long something plays, given in seconds."""
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     parts = [f"{number}{sign}" for number, sign in ((hours, "H"), (minutes, "M"), (rest, "S")) if number]
-    return Length(clock(seconds), f"PT{''.join(parts)}")
+    return TimeText(clock(seconds), f"PT{''.join(parts)}")
 
 
 def _kind(media_type: str) -> str:

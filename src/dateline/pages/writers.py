@@ -1,23 +1,22 @@
 """Write pages: one function per kind of page, each from the site and the values that this page alone shows."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from dateline.cache.entry_tables import CachedEntry
 from dateline.feeds import archive_folder, picture_url
 from dateline.model import Entry
-from dateline.pages.site import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site
+from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site
 from dateline.pages.templates import render
-from dateline.pages.translations import has_words, month_text, words
+from dateline.pages.translations import direction, has_words, month_text, words
 from dateline.pages.views import (
     FeedLink,
     Named,
     PageView,
+    PostView,
     feed_links,
     json_ld,
-    main_feeds,
-    page_view,
     post_view,
     publication_view,
     readers,
@@ -25,44 +24,40 @@ from dateline.pages.views import (
 from dateline.render.html import fill_slots
 
 
-def write_post(site: Site, kept: CachedEntry, older: Link | None, newer: Link | None) -> bytes:
+def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link | None) -> bytes:
     """Write the page of a post. Like every function here, raises PostError for a template of the user that fails."""
-    entry = kept.entry(partial(_fill, site))
-    page = page_view(site, entry.post.title, entry.post.url, entry.summary, json_ld=json_ld(site, entry))
-    values: dict[str, Any] = {"older": _link(site, older), "newer": _link(site, newer)}
-    image = entry.attached.image
-    if image:  # shown by services that preview links
+    entry = cached.entry(lambda html, urls: fill_slots(html, [site.local(url) for url in urls]) if urls else html)
+    post = post_view(site, entry, with_text=True)
+    values: dict[str, Any] = {"post": post, "older": _link(site, older), "newer": _link(site, newer)}
+    if image := entry.attached.image:  # shown by services that preview links
         values |= {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"}
-    return _page(site, "post.html", page, post=post_view(site, entry, whole=True), **values)
-
-
-def _fill(site: Site, html: str, urls: Sequence[str]) -> str:
-    return fill_slots(html, [site.local(url) for url in urls]) if urls else html
+    page = _page_view(site, entry.post.title, entry.post.url, entry.summary)
+    return _render(site, "post.html", page._replace(json_ld=json_ld(site, entry)), values)
 
 
 def write_home(site: Site, entries: Sequence[Entry]) -> bytes:
     """Write the home page, with the newest posts."""
     publication = site.publication
-    page = page_view(site, publication.title, publication.url, publication.description)
-    return _page(site, "home.html", page, posts=_posts(site, entries))
+    page = _page_view(site, publication.title, publication.url, publication.description)
+    return _render(site, "home.html", page, {"posts": _posts(site, entries)})
 
 
 def write_label(site: Site, kind: str, folder: str, name: str, entries: Sequence[Entry], more: bool) -> bytes:
     """Write the page of a tag, an author or the corrections, with the newest posts; `more`: there are older ones."""
-    publication = site.publication
-    title = f"{publication.title} · {name}"
-    feeds = feed_links(publication, title, folder)
-    page = page_view(site, name, publication.url + folder, title, feeds)
-    return _page(site, f"{kind}.html", page, name=name, feeds=feeds, posts=_posts(site, entries), more=more)
+    title = f"{site.publication.title} · {name}"
+    feeds = feed_links(site.publication, title, folder)
+    page = _page_view(site, name, site.publication.url + folder, title, feeds)
+    values = {"name": name, "feeds": feeds, "posts": _posts(site, entries), "more": more}
+    return _render(site, f"{kind}.html", page, values)
 
 
 def write_month(site: Site, entries: Sequence[Entry], month: str, older: str | None, newer: str | None) -> bytes:
     """Write the page of a month, with links to the months before and after it that have posts."""
     publication = site.publication
     title = month_text(month, publication.language)
-    page = page_view(site, title, publication.url + archive_folder(month), f"{publication.title} · {title}")
+    page = _page_view(site, title, publication.url + archive_folder(month), f"{publication.title} · {title}")
     around = {"older": older and _month(site, older), "newer": newer and _month(site, newer)}
-    return _page(site, "month.html", page, posts=_posts(site, entries), **around)
+    return _render(site, "month.html", page, {"posts": _posts(site, entries), **around})
 
 
 def write_archive(site: Site, months: Sequence[tuple[str, int]]) -> bytes:
@@ -70,32 +65,23 @@ def write_archive(site: Site, months: Sequence[tuple[str, int]]) -> bytes:
     years: dict[str, list[tuple[Named, int]]] = {}
     for month, count in months:
         years.setdefault(month[:4], []).append((_month(site, month), count))
-    texts = words(site.publication.language)
-    description = texts["archive_description"].format(title=site.publication.title)
-    page = page_view(site, texts["archive"], site.publication.url + ARCHIVE_FOLDER, description)
-    return _page(site, "archive.html", page, years=years)
+    return _render(site, "archive.html", _worded_page_view(site, "archive", ARCHIVE_FOLDER), {"years": years})
 
 
 def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes:
     """Write the page to subscribe from; `labels` have the kind, folder and name of each further feed."""
-    publication = site.publication
-    feeds = main_feeds(publication)
     groups: dict[str, list[tuple[Named, tuple[FeedLink, ...]]]] = {}
     for kind, folder, name in labels:
         label = Named(name, site.root + folder)
-        groups.setdefault(kind, []).append((label, feed_links(publication, name, folder)))
-    texts = words(publication.language)
-    description = texts["subscribe_description"].format(title=publication.title)
-    page = page_view(site, texts["subscribe"], publication.url + SUBSCRIBE_FOLDER, description)
-    known = readers(feeds[0].url, publication.language)
-    return _page(site, "subscribe.html", page, feeds=feeds, readers=known, groups=groups)
+        groups.setdefault(kind, []).append((label, feed_links(site.publication, name, folder)))
+    page = _worded_page_view(site, "subscribe", SUBSCRIBE_FOLDER)
+    known = readers(page.feeds[0].url, site.publication.language)
+    return _render(site, "subscribe.html", page, {"feeds": page.feeds, "readers": known, "groups": groups})
 
 
 def write_missing(site: Site) -> bytes:
     """Write the page that hosts show if there is none."""
-    texts = words(site.publication.language)
-    url = site.publication.url + MISSING_PAGE
-    return _page(site, "404.html", page_view(site, texts["missing"], url, texts["missing_description"]))
+    return _render(site, "404.html", _worded_page_view(site, "missing", MISSING_PAGE), {})
 
 
 WRITERS: dict[str, Callable[..., bytes]] = {
@@ -109,8 +95,22 @@ WRITERS: dict[str, Callable[..., bytes]] = {
 }
 
 
-def _page(site: Site, template: str, page: PageView, **values: Any) -> bytes:
+def _render(site: Site, template: str, page: PageView, values: dict[str, Any]) -> bytes:
     return render(site.templates, template, {**_common(site), "page": page, **values})
+
+
+def _page_view(site: Site, title: str, url: str, description: str, feeds: tuple[FeedLink, ...] = ()) -> PageView:
+    """Return a page in the publication's language, with `feeds` of its own before the main ones."""
+    publication = site.publication
+    feeds += feed_links(publication, publication.title)
+    return PageView(title, url, description, publication.language, direction(publication.language), feeds)
+
+
+def _worded_page_view(site: Site, key: str, path: str) -> PageView:
+    """Return a page whose title and description are the words under `key`."""
+    publication, texts = site.publication, words(site.publication.language)
+    description = texts[f"{key}_description"].format(title=publication.title)
+    return _page_view(site, texts[key], publication.url + path, description)
 
 
 @lru_cache(maxsize=2)
@@ -129,7 +129,7 @@ def _common(site: Site) -> dict[str, Any]:
     }
 
 
-def _posts(site: Site, entries: Sequence[Entry]) -> list[Any]:
+def _posts(site: Site, entries: Sequence[Entry]) -> list[PostView]:
     return [post_view(site, entry) for entry in entries]
 
 

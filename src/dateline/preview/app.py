@@ -4,11 +4,13 @@ import asyncio
 import gzip
 import os
 import re
+import stat
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from email.utils import formatdate
 from functools import partial
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -22,11 +24,14 @@ from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dateline.content.dates import with_offset
+from dateline.content.media import media_type_of
+from dateline.content.scan import leads_inside
 from dateline.content.urls import INDEX_PAGE
+from dateline.feed_formats import FORMATS
+from dateline.formats.opml import OPML_FILE
 from dateline.pages.templates import packaged_templates
-from dateline.paths import MANIFEST
+from dateline.paths import LOCK, MANIFEST, is_temporary
 from dateline.preview.builder import Builder
-from dateline.preview.files import Folder, OpenFile, find, media_type
 from dateline.preview.live_reload import Broadcast, with_script
 from dateline.text import counted
 
@@ -45,7 +50,18 @@ _OWN_FILES = frozenset({"preview.css", "reload.js"})
 _COMPRESSIBLE = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:json|xml)\b|image/svg\+xml|application/javascript")
 _COMPRESSED_SIZES = range(500, 20_000_001)  # bytes; less saves nothing, and more takes too long
 _SINGLE_RANGE = re.compile(rb"bytes=(?:(\d{1,18})-(\d{0,18})|-\d{1,18})")
+# Media types as static hosts send them; feeds in XML get the type that browsers display.
+_TYPES_BY_NAME = {OPML_FILE: "text/x-opml", **{format.filename: format.served_as for format in FORMATS.values()}}
+_NOT_SERVED = frozenset({MANIFEST, LOCK})
 _CONDITIONS = StaticFiles(check_dir=False)  # knows how to evaluate conditional requests
+
+
+class OpenFile(NamedTuple):
+    """An open file and its status, which stay the same if another file takes its place."""
+
+    file: BufferedReader
+    status: os.stat_result
+    media_type: str
 
 
 class Preview(NamedTuple):
@@ -88,7 +104,7 @@ def _refusal(scope: Scope, is_own_host: Callable[[str], bool]) -> Response | Non
 
 
 def _is_usable_range(scope: Scope, value: bytes) -> bool:
-    """Tell whether a Range header asks for a single range of bytes; any other is ignored (RFC 9110, 14.2)."""
+    """Return whether a Range header asks for a single range of bytes; any other is ignored (RFC 9110, 14.2)."""
     match = _SINGLE_RANGE.fullmatch(value.replace(b" ", b""))
     return scope["method"] == "GET" and match is not None and not (match[2] and int(match[1]) > int(match[2]))
 
@@ -157,7 +173,7 @@ async def _file(preview: Preview, request: Request) -> Response:
     if path in ("/", base.rstrip("/")) and path != base:
         return _redirect(quote(base))
     found = find(preview.output, path.removeprefix(base.rstrip("/"))) if path.startswith(base) else None
-    if isinstance(found, Folder):
+    if isinstance(found, Path):
         query = f"?{request.url.query}" if request.url.query else ""
         return _redirect(f"{quote(path)}/{query}")
     if found is None:
@@ -181,32 +197,34 @@ def _not_found(preview: Preview) -> Response:
 
 def _send(found: OpenFile, request: Request, build: str) -> Response:
     """Respond with a file, a range of it, or 304; text is compressed on request, pages get the reload script."""
-    status = found.status
     is_page = found.media_type.startswith("text/html")
-    may_compress = status.st_size in _COMPRESSED_SIZES and bool(_COMPRESSIBLE.match(found.media_type))
-    is_partial = not is_page and "range" in request.headers
-    is_compressed = may_compress and not is_partial and _accepts_gzip(request)
-    tag = f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"
-    tag += (f"-{build}" if is_page else "") + ("-gzip" if is_compressed else "")
-    headers = {"content-type": found.media_type, "cache-control": "no-cache", "etag": f'"{tag}"'}
-    if may_compress:
+    headers = {"content-type": found.media_type, "cache-control": "no-cache"}
+    coding = ""
+    if found.status.st_size in _COMPRESSED_SIZES and _COMPRESSIBLE.match(found.media_type):
         headers["vary"] = "Accept-Encoding"
-    if is_compressed:
-        headers["content-encoding"] = "gzip"
-    if not is_page:  # which changes with the script, whatever the date of its file
-        # As long as the file may change again within the same second, give it a date one second earlier.
-        written = int(status.st_mtime)
-        headers["last-modified"] = formatdate(written if time.time() >= written + 1 else written - 1, usegmt=True)
+        if (is_page or "range" not in request.headers) and _accepts_gzip(request):
+            headers["content-encoding"] = coding = "gzip"
+    headers |= _validators(found.status, build if is_page else "", coding)
     is_known = request.headers.get("if-none-match") == "*"  # which Starlette 1.6 overlooks
     if is_known or _CONDITIONS.is_not_modified(Headers(headers), request.headers):
         found.file.close()
         return NotModifiedResponse(Headers(headers))
-    if not is_page and not is_compressed:
+    if not is_page and not coding:
         return _OpenFileResponse(found, headers)
     with found.file as file:
-        content = file.read()
-    content = with_script(content, build) if is_page else content
-    return Response(gzip.compress(content, compresslevel=6, mtime=0) if is_compressed else content, headers=headers)
+        content = with_script(file.read(), build) if is_page else file.read()
+    return Response(gzip.compress(content, compresslevel=6, mtime=0) if coding else content, headers=headers)
+
+
+def _validators(status: os.stat_result, build: str, coding: str) -> dict[str, str]:
+    """Return headers by which a client asks whether it has this version. `build` is that of a page with the script."""
+    parts = (f"{status.st_mtime_ns:x}", f"{status.st_size:x}", f"{status.st_ino:x}", build, coding)
+    headers = {"etag": f'"{"-".join(filter(None, parts))}"'}
+    if not build:  # a page changes with the script, whatever the date of its file
+        # As long as the file may change again within the same second, give it a date one second earlier.
+        written = int(status.st_mtime)
+        headers["last-modified"] = formatdate(written if time.time() >= written + 1 else written - 1, usegmt=True)
+    return headers
 
 
 def _accepts_gzip(request: Request) -> bool:
@@ -227,3 +245,58 @@ class _OpenFileResponse(FileResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._file:
             await super().__call__(scope, receive, send)
+
+
+# Paths of requests
+
+
+def find(output: Path, path: str) -> OpenFile | Path | None:
+    """Open the file for a path, which has been decoded once; None if nothing is served there.
+
+    As on static hosts, a folder stands for its index.html, and ``x`` for ``x.html`` if there is no ``x``. A folder that
+    was requested without the slash at the end is returned as a path.
+    """
+    if not _is_servable(path):
+        return None
+    root = os.path.realpath(output)
+    file = os.path.join(root, path[1:])
+    try:
+        if not leads_inside(file, root):
+            return None
+        if path.endswith("/"):
+            file = os.path.join(file, INDEX_PAGE)
+        elif os.path.isdir(file):
+            return Path(file)
+        elif not os.path.lexists(file):
+            file += ".html"
+        return _open(file, root)
+    except (OSError, ValueError):
+        return None
+
+
+def _is_servable(path: str) -> bool:
+    """Return whether a path cannot lead upwards, and names none of the files that Dateline itself needs."""
+    root, *names = path.removesuffix("/").split("/")
+    if root or "\0" in path or "\\" in path or any(name in ("", ".", "..") for name in names):
+        return False
+    return not names or not (names[0] in _NOT_SERVED or is_temporary(names[0]))
+
+
+def _open(path: str, root: str) -> OpenFile | None:
+    if not leads_inside(path, root):
+        return None
+    # Opening a named pipe would wait for a writer.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    file = open(descriptor, "rb")  # noqa: SIM115 - closed when it has been sent
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        file.close()
+        return None
+    return OpenFile(file, status, media_type(path))
+
+
+def media_type(path: str) -> str:
+    """Return the media type of a file by its name, with the charset for text."""
+    name = os.path.basename(path).lower()
+    found = _TYPES_BY_NAME.get(name) or media_type_of(name) or "application/octet-stream"
+    return f"{found}; charset=utf-8" if found.startswith("text/") or found == "application/xml" else found

@@ -1,4 +1,4 @@
-"""The builder: a process that builds and answers questions about the posts while another one serves.
+"""A process that builds, and reads the posts for the preview's own pages, while another process serves.
 
 It has a single thread: feedgen changes the locale of the whole process while it writes, and builds start processes of
 their own.
@@ -6,8 +6,8 @@ their own.
 
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
@@ -17,10 +17,10 @@ from threading import Lock
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from dateline.build import BuildContext, Progress
+from dateline.build import BuildContext, Progress, no_progress
 from dateline.cache.database import open_cache
 from dateline.cache.sqlite import CacheError
-from dateline.commands.check import check_one
+from dateline.commands.check import Findings, check_one
 from dateline.content.dates import date_and_time
 from dateline.content.ids import atom_id
 from dateline.diff.published import walk_files
@@ -41,7 +41,7 @@ class BuildResult(NamedTuple):
     """What a build did. If there are `errors`, the output is as it was.
 
     `home` and the feeds are URLs in the preview; `main_feeds` are those of the publication itself, one per format,
-    `other_feeds` those of tags and authors. `changed`: at least one file of the output changed. `next_due`: when the
+    `other_feeds` those of tags and authors. `changed`: at least one file of the output changed. `next_due` is when the
     next scheduled post comes out, in seconds since 1970.
     """
 
@@ -77,14 +77,13 @@ class ViewedPost(NamedTuple):
     item: Item | None
     html: str
     feed: str
-    errors: tuple[Problem, ...]
-    remarks: tuple[Problem, ...]
+    findings: Findings
 
 
 class Builder:
-    """The process that builds what `options` ask for. Any thread may call the methods; calls run one at a time.
+    """A process that builds with `options`. Any thread may call the methods; calls run one at a time.
 
-    If the process ends before it answers, the next call starts a new one.
+    If the process ends during a call, the next call starts a new one.
     """
 
     def __init__(self, options: BuildOptions) -> None:
@@ -93,28 +92,24 @@ class Builder:
         self._running: tuple[SpawnProcess, Connection] | None = None
         self._is_ended = False
 
-    def build(self, progress: Progress = lambda *_: None) -> BuildResult:
+    def build(self, progress: Progress = no_progress) -> BuildResult:
         """Build what there is now. Raises OutputError if the process ends."""
         return self._call(_build, progress=progress)
 
     def posts(self) -> tuple[ListedPost, ...]:
         """Return all posts, newest first; none if they cannot be read."""
-        with suppress(OutputError):
-            return self._call(_posts)
-        return ()
+        return self._query(_list_posts) or ()
 
     def view(self, path: str) -> ViewedPost | None:
         """Return the post of a source file; None if there is none or it cannot be read."""
-        with suppress(OutputError):
-            return self._call(_view, path)
-        return None
+        return self._query(_view, Path(self._options.output), path)
 
     def end(self) -> None:
-        """End the process, whatever it is doing; the next build repairs what a killed one leaves."""
+        """Kill the process; the next build cleans up after a killed one."""
         self._is_ended = True
         self._stop()
 
-    def _call(self, function: Callable[..., _T], *args: object, progress: Progress = lambda *_: None) -> _T:
+    def _call(self, function: Callable[..., _T], *args: object, progress: Progress = no_progress) -> _T:
         with self._lock:
             try:
                 _, connection = self._running = self._running or _start(self._options)
@@ -130,6 +125,11 @@ class Builder:
                 self._stop()
                 problem = "the build process ended unexpectedly"
                 raise OutputError("preview", None, problem, "see the terminal, then save a post") from None
+
+    def _query(self, function: Callable[..., _T], *args: object) -> _T | None:
+        with suppress(OutputError):
+            return self._call(_with_cache, function, *args)
+        return None
 
     def _stop(self) -> None:
         running, self._running = self._running, None
@@ -158,11 +158,11 @@ def _start(options: BuildOptions) -> tuple[SpawnProcess, Connection]:
     return process, ours
 
 
-# In the process that builds
+# These run in the process that builds.
 
 
 def _answer(connection: Connection, options: BuildOptions) -> None:
-    """Call the functions that the other end sends, until it is gone."""
+    """Call the functions that the other end sends, until it closes the connection."""
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             function, args = connection.recv()
@@ -192,38 +192,35 @@ def _build(connection: Connection, options: BuildOptions) -> BuildResult:
     )
 
 
-def _posts(_connection: Connection, options: BuildOptions) -> tuple[ListedPost, ...]:
-    with suppress(DatelineError, CacheError), _cache(options) as desk:
-        return tuple(_listed(row.post, desk.now) for row in desk.cache.posts.all())
-    return ()
-
-
-def _view(_connection: Connection, options: BuildOptions, path: str) -> ViewedPost | None:
-    with suppress(DatelineError, CacheError), _cache(options) as desk:
-        post = desk.cache.posts.by_path(path)
-        if post is None:
-            return None
-        document, item = _in_feed(Path(options.output), desk.publication, post) or (None, None)
-        findings = check_one(desk, path)
-        return ViewedPost(
-            listed=_listed(post, desk.now),
-            language=post.language,
-            item=item,
-            html=bare(item.html) if item else "",
-            feed=(document.own_address or document.address) if document else "",
-            errors=findings.errors,
-            remarks=findings.remarks,
-        )
+def _with_cache(
+    _connection: Connection, options: BuildOptions, function: Callable[..., _T], *args: object
+) -> _T | None:
+    """Call a function with the cache of the last build; return None if the cache or the posts cannot be read."""
+    assert options.stage
+    with suppress(DatelineError, CacheError):
+        publication, now = read_publication(options)
+        with open_jobs(1) as jobs, open_cache(options.stage.cache) as cache:
+            return function(BuildContext(cache, Path(options.posts), publication, now, jobs), *args)
     return None
 
 
-@contextmanager
-def _cache(options: BuildOptions) -> Iterator[BuildContext]:
-    """Open the cache of the last build. Raises DatelineError and CacheError."""
-    assert options.stage
-    publication, now = read_publication(options)
-    with open_jobs(1) as jobs, open_cache(options.stage.cache) as cache:
-        yield BuildContext(cache, Path(options.posts), publication, now, jobs)
+def _list_posts(context: BuildContext) -> tuple[ListedPost, ...]:
+    return tuple(_listed(row.post, context.now) for row in context.cache.posts.all())
+
+
+def _view(context: BuildContext, output: Path, path: str) -> ViewedPost | None:
+    post = context.cache.posts.by_path(path)
+    if post is None:
+        return None
+    document, item = _find_item(output, context.publication, post) or (None, None)
+    return ViewedPost(
+        listed=_listed(post, context.now),
+        language=post.language,
+        item=item,
+        html=bare(item.html) if item else "",
+        feed=(document.own_address or document.address) if document else "",
+        findings=check_one(context, path),
+    )
 
 
 def _listed(post: Post, now: datetime) -> ListedPost:
@@ -231,12 +228,13 @@ def _listed(post: Post, now: datetime) -> ListedPost:
     return ListedPost(post.path, post.title, post.published, post.canonical_url, waits)
 
 
-def _in_feed(output: Path, publication: Publication, post: Post) -> tuple[Document, Item] | None:
+def _find_item(output: Path, publication: Publication, post: Post) -> tuple[Document, Item] | None:
     """Find the item of a post in the feed that was built, or in one of its archives."""
     ids = {post.id, atom_id(publication.id, post.id)}
     file = output / FORMATS[publication.formats[0]].filename
-    try:
-        documents = walk_files(file, file.read_bytes(), ours=True)
-        return next(((document, item) for document in documents for item in document.items if item.id in ids), None)
-    except (OSError, FeedError):
-        return None
+    with suppress(OSError, FeedError):
+        for document in walk_files(file, file.read_bytes(), ours=True):
+            for item in document.items:
+                if item.id in ids:
+                    return document, item
+    return None

@@ -1,4 +1,4 @@
-"""``dateline preview``, from the first build until it is interrupted."""
+"""``dateline preview``: build, serve, and build again after changes. The only module that imports watchfiles."""
 
 import asyncio
 import os
@@ -10,20 +10,27 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import watchfiles
+
 from dateline.build.folders import cache_for
 from dateline.cache import directory
 from dateline.content.urls import INDEX_PAGE
 from dateline.errors import OutputError, printable
 from dateline.messages.console import print_errors, print_line, show_progress
 from dateline.options import BuildOptions, Stage, default_output
-from dateline.paths import CachePaths, cache_paths
+from dateline.paths import OLD_CACHE, REPOSITORIES, CachePaths, cache_paths
 from dateline.pipeline import read_publication
 from dateline.preview.app import HOME, Preview, application
 from dateline.preview.builder import Builder, BuildResult
 from dateline.preview.live_reload import Broadcast, State
 from dateline.preview.server import Listener, is_own_host, listen, serve
-from dateline.preview.watcher import watch
 from dateline.text import counted
+
+# In milliseconds: how long to wait for further changes, in which steps, and how often to check for a replaced folder.
+_DEBOUNCE, _STEP, _TIMEOUT = 40, 10, 500
+_MISSING_DELAY = 0.1  # seconds between two checks for a folder that is gone
+_DELETE_DELAY = 0.3  # seconds; building in a folder while it is being deleted would bring parts of it back
+_IGNORED = REPOSITORIES | {OLD_CACHE}
 
 
 def preview(posts: Path, host: str, port: int | None, *, drafts: bool, cache: str | None, now: str | None) -> None:
@@ -103,7 +110,7 @@ def _say_outcome(result: BuildResult) -> None:
 
 async def _serve(shown: Preview, posts: Path, listener: Listener, notes: tuple[str, ...]) -> None:
     app = application(shown, lambda header: is_own_host(header, listener.host, listener.port))
-    jobs = serve(app, listener.socket), watch(posts, shown.wanted), _rebuild(shown, notes)
+    jobs = serve(app, listener.socket), _watch(posts, shown.wanted), _rebuild(shown, notes)
     tasks = [asyncio.create_task(job) for job in jobs]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -141,3 +148,55 @@ async def _rebuild(shown: Preview, notes: tuple[str, ...]) -> None:
             _say_outcome(result)
         notes, due = result.notes, result.next_due
         shown.broadcast.publish(state)
+
+
+async def _watch(folder: Path, wanted: asyncio.Event) -> None:
+    """Set `wanted` after each burst of changes, and when the watch begins. The folder may disappear and come back."""
+    polls = False
+    while True:
+        try:
+            await _watch_once(folder, wanted, polls=polls)
+        except OSError:  # more folders than the system can watch
+            if polls:
+                raise
+            polls = True
+            continue
+        wanted.set()
+        while _identity(folder) is None:
+            await asyncio.sleep(_MISSING_DELAY)
+        wanted.set()
+
+
+async def _watch_once(folder: Path, wanted: asyncio.Event, *, polls: bool) -> None:
+    """Set `wanted` after changes, until the folder disappears or another one takes its place."""
+    watched, root = _identity(folder), os.path.realpath(folder)
+    changes = watchfiles.awatch(
+        root,
+        watch_filter=lambda _, path: _IGNORED.isdisjoint(Path(os.path.relpath(path, root)).parts),
+        step=_STEP,
+        debounce=_DEBOUNCE,
+        rust_timeout=_TIMEOUT,
+        yield_on_timeout=True,
+        recursive=True,
+        ignore_permission_denied=True,
+        force_polling=polls or None,
+    )
+    is_new = True
+    with suppress(FileNotFoundError):
+        async for found in changes:
+            if found and all(change is watchfiles.Change.deleted for change, _ in found):
+                await asyncio.sleep(_DELETE_DELAY)
+            if _identity(folder) != watched:
+                break
+            # A change made before the watch began is not reported.
+            if found or is_new:
+                wanted.set()
+            is_new = False
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return what distinguishes a folder from another of the same name; None if it does not exist."""
+    with suppress(OSError):
+        status = os.stat(folder)
+        return status.st_dev, status.st_ino
+    return None

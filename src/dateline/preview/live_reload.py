@@ -1,4 +1,4 @@
-"""Live reload: the state of the last build, sent to open pages, and the script that these run to receive it."""
+"""Live reload: the state of the last build, sent to open pages, and the script in them that receives it."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ class State(NamedTuple):
     other_feeds: tuple[str, ...] = ()
 
     def after(self, result: BuildResult) -> "State":
-        """Return the state that follows a build."""
+        """Return the state after another build attempt."""
         attempt = self.attempt + 1
         if result.errors:
             return self._replace(errors=tuple(map(str, result.errors)), attempt=attempt)
@@ -61,11 +61,10 @@ class Broadcast:
         shown = None
         while True:
             changed = self._changed
-            if self.state != shown:
-                shown = self.state
-                yield shown
-            else:
+            if self.state == shown:
                 await changed.wait()
+            else:
+                yield (shown := self.state)
 
 
 def with_script(page: bytes, build: str, attempt: int | None = None) -> bytes:
@@ -75,18 +74,14 @@ def with_script(page: bytes, build: str, attempt: int | None = None) -> bytes:
     """
     data = f' data-attempt="{attempt}"' if attempt is not None else ""
     script = f'<script src="/.dateline/reload.js" data-build="{escape(build)}"{data} defer></script>'.encode()
-    page = _META.sub(lambda meta: _relaxed(meta[0]), page)
+    page = _META.sub(lambda meta: _relaxed(meta[0]) if _POLICY.search(meta[0]) else meta[0], page)
     # After the policy, so that the script runs under it; before anything that could be text.
     ends = [meta.end() for meta in _META.finditer(page) if _POLICY.search(meta[0])]
-    ends = ends or [tag.end() for tag in _HEAD.finditer(page[:10_000])]
-    end = max(ends, default=0)
+    end = max(ends or [tag.end() for tag in _HEAD.finditer(page[:10_000])], default=0)
     return page[:end] + script + page[end:]
 
 
 def _relaxed(meta: bytes) -> bytes:
-    if not _POLICY.search(meta):
-        return meta
-
     def replace(content: re.Match[bytes]) -> bytes:
         policy = unescape(content[2][1:-1].decode("utf-8", "replace"))
         return content[1] + f'"{escape(permissive(policy))}"'.encode()

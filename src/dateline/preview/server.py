@@ -5,6 +5,7 @@ import ipaddress
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import uvicorn
@@ -39,47 +40,46 @@ class Listener(NamedTuple):
 def listen(host: str, port: int | None) -> Listener:
     """Listen on `port`; if that is None, on the first free one from FIRST_PORT on. Raises OutputError."""
     not_here = OutputError("--host", None, f"'{host}' is not an address of this machine", "leave it out")
+    ports = [port] if port else range(FIRST_PORT, FIRST_PORT + _PORTS)
     try:
-        web_url(_origin(host, port or FIRST_PORT))
-        family, *_, address = socket.getaddrinfo(host, port or FIRST_PORT, type=socket.SOCK_STREAM)[0]
+        web_url(_origin(host, ports[0]))
+        family, *_, address = socket.getaddrinfo(host, ports[0], type=socket.SOCK_STREAM)[0]
     except (OSError, UnicodeError, InputError):
         raise not_here from None
     is_dual = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
-    for candidate in [port] if port else range(FIRST_PORT, FIRST_PORT + _PORTS):
+    for candidate in ports:
         try:
             made = socket.create_server((address[0], candidate), family=family, backlog=128, dualstack_ipv6=is_dual)
             return Listener(made, host, candidate)
         except OSError as error:
-            if error.errno == errno.EADDRINUSE and not port:
-                continue
             if error.errno == errno.EADDRNOTAVAIL:
                 raise not_here from None
-            reason = os.strerror(error.errno).lower() if error.errno else str(error)
-            problem = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used: {reason}"
-            raise OutputError("--port", None, f"{candidate} {problem}", "name another one, or leave it out") from None
-    last = FIRST_PORT + _PORTS - 1
-    raise OutputError("--port", None, f"all ports from {FIRST_PORT} to {last} are taken", "name another one")
+            if port or error.errno != errno.EADDRINUSE:
+                reason = os.strerror(error.errno).lower() if error.errno else str(error)
+                problem = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used: {reason}"
+                remedy = "name another one, or leave it out"
+                raise OutputError("--port", None, f"{candidate} {problem}", remedy) from None
+    raise OutputError("--port", None, f"all ports from {ports[0]} to {ports[-1]} are taken", "name another one")
 
 
 def _origin(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    with suppress(ValueError):
+        return ipaddress.ip_address(text)
+    return None
+
+
 def _is_any(host: str) -> bool:
-    """Tell whether this stands for all addresses of the machine."""
+    """Return whether this stands for all addresses of the machine."""
     address = _ip_address(host)
     return address is not None and address.is_unspecified
 
 
-def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
-
-
 def is_own_host(header: str, host: str, port: int) -> bool:
-    """Tell whether a Host header names the preview, rather than a site whose name was pointed at it (DNS rebinding).
+    """Return whether a Host header names the preview, rather than a site whose name was pointed at it (DNS rebinding).
 
     If it listens on all addresses, any IP address is accepted, since those cannot be rebound, but no name except
     localhost.
@@ -96,9 +96,9 @@ def is_own_host(header: str, host: str, port: int) -> bool:
 
 
 async def serve(application: Callable[..., Any], listener: socket.socket) -> None:
-    """Answer requests until this process is interrupted or terminated, then raise that signal again.
+    """Serve until this process is interrupted or terminated, then raise that signal again.
 
-    Responses in progress are cut off then: an open page or a slow download does not keep the program running.
+    Responses in progress are cut off: an open page or a slow download does not keep the program running.
     """
     config = uvicorn.Config(
         application,
