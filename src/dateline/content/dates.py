@@ -5,6 +5,7 @@ Dates in the form of ISO 8601 are read here; all others by `date_parser`, which 
 
 import re
 import zoneinfo
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import NamedTuple
@@ -36,28 +37,20 @@ def read_date(text: str, zone: tzinfo, default_time: time) -> Date:
     written. Raises InputError for all that has no one meaning.
     """
     text = text.strip()
-    found = _iso(text)
-    if found is None:
+    moment = timed = None
+    if (match := _ISO.fullmatch(text)) and FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
+        day, timed, offset = match.groups()
+        with suppress(ValueError):  # a day that the month does not have: the other reader explains it
+            moment = datetime.fromisoformat(f"{day}T{timed}{offset or ''}" if timed else day)
+    if moment is None:
         from dateline.content.date_parser import read_loosely
 
-        found = read_loosely(text, range(FIRST_YEAR, LAST_YEAR + 1))
-    moment, timed = found
+        moment, timed = read_loosely(text, range(FIRST_YEAR, LAST_YEAR + 1))
     if not timed:
         moment = datetime.combine(moment.date(), default_time, moment.tzinfo)
     if moment.tzinfo is None:
         moment = _local(moment, zone)
-    return Date(_fixed(text, moment.replace(microsecond=0)), timed)
-
-
-def _iso(text: str) -> tuple[datetime, bool] | None:
-    match = _ISO.fullmatch(text)
-    if not match or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
-        return None
-    day, clock, offset = match.groups()
-    try:
-        return datetime.fromisoformat(f"{day}T{clock}{offset or ''}" if clock else day), clock is not None
-    except ValueError:  # a day that the month does not have: the other reader explains it
-        return None
+    return Date(_fixed(text, moment.replace(microsecond=0)), bool(timed))
 
 
 def _local(naive: datetime, zone: tzinfo) -> datetime:
@@ -105,7 +98,7 @@ def read_zone(name: str) -> ZoneInfo:
 
 
 def zone_file(zone: ZoneInfo) -> str:
-    """Return the path of the file with a zone's rules on this machine."""
+    """Return the path of the file with a zone's rules on this machine, which change with releases of the database."""
     for root in zoneinfo.TZPATH:
         file = Path(root, zone.key)
         if file.is_file():
@@ -113,11 +106,6 @@ def zone_file(zone: ZoneInfo) -> str:
     from importlib.resources import files  # slow to import
 
     return str(files("tzdata").joinpath("zoneinfo", *zone.key.split("/")))
-
-
-def zone_rules(zone: ZoneInfo) -> bytes:
-    """Return the rules of a zone as the time zone database has them; they change with its releases."""
-    return Path(zone_file(zone)).read_bytes()
 
 
 def date_and_time(moment: datetime) -> str:

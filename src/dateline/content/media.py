@@ -109,40 +109,37 @@ def _table(value: Value, *known: str) -> tuple[str, dict[str, Value]]:
 
 def _enclosure(value: Value) -> Medium:
     target, more = _table(value, "type", "length", "title")
-    media_type = _media_type(more["type"]) if "type" in more else None
     title = read.line_of_text(more["title"]) if "title" in more else None
     if not is_address(target):
         if "length" in more:
             raise InputError(f"length given for the file {quoted(target)}", "remove it: it is read from the file")
-        return Medium("enclosure", target, media_type or _type_by_name(target, "enclosure"), None, title)
-    if media_type is None or "length" not in more:
+        return Medium("enclosure", target, _media_type(target, "enclosure", more), None, title)
+    if not {"type", "length"} <= more.keys():
         missing = " and ".join(key for key in ("type", "length") if key not in more)
         raise InputError(f"{quoted(target)} is a URL without {missing}", f"write it like {_EXAMPLE}")
     size = 0 if more["length"] == "0" else read.number(more["length"])  # in RSS, 0 is for one that nobody knows
-    return Medium("enclosure", target, media_type, size, title)
+    return Medium("enclosure", target, _media_type(target, "enclosure", more), size, title)
 
 
 def _transcript(value: Value) -> Medium:
     target, more = _table(value, "type")
-    media_type = _media_type(more["type"]) if "type" in more else _type_by_name(target, "transcript")
-    return Medium("transcript", target, media_type)
+    return Medium("transcript", target, _media_type(target, "transcript", more))
 
 
-def _type_by_name(target: str, key: str) -> str:
+def _media_type(target: str, key: str, written: dict[str, Value]) -> str:
+    """Return the media type that was written, or else the one that the name says."""
+    if "type" in written:
+        name, semicolon, parameters = read.line_of_text(written["type"]).partition(";")
+        text = name.lower() + semicolon + parameters
+        if not _MEDIA_TYPE.fullmatch(text):
+            raise InputError(f"{quoted(text)} is not a media type", "write it like audio/mpeg")
+        return text
     found = media_type_of(target) or media_type_of(urlsplit(target).path)
     if found is None:
         kind = "url" if is_address(target) else "file"
         remedy = f"write {key}: {{{kind}: {target}, type: …}} with a media type like audio/mpeg"
         raise InputError(f"{quoted(target)} has an unknown ending", remedy)
     return found
-
-
-def _media_type(value: Value) -> str:
-    name, semicolon, parameters = read.line_of_text(value).partition(";")
-    text = name.lower() + semicolon + parameters
-    if not _MEDIA_TYPE.fullmatch(text):
-        raise InputError(f"{quoted(text)} is not a media type", "write it like audio/mpeg")
-    return text
 
 
 def _seconds(value: Value) -> int:

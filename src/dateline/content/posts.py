@@ -6,12 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from dateline.content import other_tools
 from dateline.content import validators as read
 from dateline.content.corrections import NOTES, RETRACTED, not_before, read_notes
 from dateline.content.dates import Date, date_and_time, read_date, with_fraction
 from dateline.content.fields import Fields, Value
-from dateline.content.front_matter import split
+from dateline.content.front_matter import UNRELATED, WITHHOLDING_KEYS, refuse_withheld, split
 from dateline.content.ids import corrections_id, feed_slug, fold, post_id, slugify, split_date, stem_of
 from dateline.content.media import MEDIA, OF_EPISODES, read_enclosures, read_episode, read_image
 from dateline.content.urls import output_path, permalink, redirect_path
@@ -38,7 +37,7 @@ KEYS = frozenset(
     (
         *"title date id slug draft published publishdate".split(),
         *(key for keys, _ in _SIMPLE.values() for key in keys),
-        *(*UPDATED, *TAGS, *AUTHORS, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *other_tools.KEYS),
+        *(*UPDATED, *TAGS, *AUTHORS, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING_KEYS),
     )
 )
 
@@ -59,8 +58,8 @@ def read_post(source: Source, publication: Publication, heading_text: HeadingTex
     Raises PostError for all that is missing, malformed or ambiguous in the file.
     """
     fields, body = split(source)
-    fields.unknown(KEYS, other_tools.UNRELATED)
-    other_tools.refuse_withheld(fields)
+    fields.unknown(KEYS, UNRELATED)
+    refuse_withheld(fields)
 
     def date(value: Value) -> Date:
         return read_date(read.single(value), publication.timezone, publication.default_time)

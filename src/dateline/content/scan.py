@@ -6,6 +6,7 @@ A build that has nothing to do runs through here and little else, so this import
 import os
 import stat
 import time
+from typing import NamedTuple
 
 from dateline.errors import DatelineError, PostError, Problem, reason_of
 
@@ -18,19 +19,13 @@ CLOCK_TICK_NS = 2_000_000_000
 UNSETTLED = "unsettled"  # in place of a stamp that could not show a later edit
 
 
-class Scan:
-    """The stamps of a folder's post files by path; errors; and path, problem and remedy of files that are ignored.
+class Scan(NamedTuple):
+    """When a scan began, in nanoseconds since 1970; stamps of post files by path; errors, and ignored files."""
 
-    `started` is the time at which the scan began, in nanoseconds since 1970.
-    """
-
-    __slots__ = ("errors", "passed_over", "posts", "started")
-
-    def __init__(self) -> None:
-        self.started = time.time_ns()
-        self.posts: dict[str, str] = {}
-        self.errors: list[Problem] = []
-        self.passed_over: list[tuple[str, str, str]] = []
+    started: int
+    posts: dict[str, str]
+    errors: list[Problem]
+    ignored: list[Problem]
 
 
 def stamp(status: os.stat_result) -> str:
@@ -66,7 +61,7 @@ def index_files(folder: str) -> list[str]:
 
 def scan(folder: "str | os.PathLike[str]") -> Scan:
     """Find every post file in one pass: not README.md, nor a name, or one in a folder, that begins with _ or a dot."""
-    found = Scan()
+    found = Scan(time.time_ns(), {}, [], [])
     root = os.path.realpath(folder)
     readmes = [f"README{ending}" for ending in POST_ENDINGS]
     # Each folder to scan, and the real paths of those on the way there, which no link reenters.
@@ -92,7 +87,7 @@ def _take(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
     if not is_text(name):
         found.errors.append(PostError(path, None, "the file name is not UTF-8", "rename it").problem)
     elif entry.is_symlink() and not leads_inside(entry.path, root):
-        found.passed_over.append((path, "links outside the folder of posts", "copy the file here"))
+        found.ignored.append(Problem(path, None, "links outside the folder of posts", "copy the file here"))
     elif is_post_file(name):
         try:
             status = entry.stat()
@@ -108,7 +103,7 @@ def _take(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
         return True
     elif name.lower().endswith(_MARKDOWN_ENDINGS):
         problem = f"not published: its name does not end in {' or '.join(POST_ENDINGS)}"
-        found.passed_over.append((path, problem, "rename it"))
+        found.ignored.append(Problem(path, None, problem, "rename it"))
     return False
 
 

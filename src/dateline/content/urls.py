@@ -38,8 +38,9 @@ def web_url(text: str) -> str:
     """Return an http(s) URL in ASCII: host in Punycode, path percent-encoded (RFC 3986). Raises InputError."""
     try:
         parts = urlsplit(text)
-        host, port = _host(parts.hostname or ""), parts.port
-        netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
+        host = parts.hostname or ""
+        netloc = f"[{_ipv6(host)}]" if ":" in host else domain(host)
+        netloc += f":{parts.port}" if parts.port else ""
     except ValueError:
         netloc = ""
     if not netloc or parts.scheme not in ("http", "https"):
@@ -47,19 +48,16 @@ def web_url(text: str) -> str:
     if parts.username is not None:
         raise InputError(f"{quoted(text)} contains a user name", "remove it")
     if re.search(r"[\s<>\"\\^`{}|]", text):
-        raise InputError(
-            f"{quoted(text)} contains characters that URLs cannot contain", "percent-encode them, like %20 for a space"
-        )
+        problem = f"{quoted(text)} contains characters that URLs cannot contain"
+        raise InputError(problem, "percent-encode them, like %20 for a space")
     if re.search(r"%(?![0-9A-Fa-f]{2})", text):
         raise InputError(f"{quoted(text)} contains a % that encodes nothing", "write %25 for a percent sign")
     path, query, fragment = (quote(part, safe="/%:@!$&'()*+,;=~?") for part in parts[2:])
     return urlunsplit((parts.scheme, netloc, path or "/", query, fragment))
 
 
-def _host(name: str) -> str:
-    if ":" not in name:
-        return domain(name)
-    from ipaddress import IPv6Address
+def _ipv6(name: str) -> str:
+    from ipaddress import IPv6Address  # slow to import
 
     IPv6Address(name)
     return name
