@@ -24,20 +24,25 @@ def read_notes(fields: Fields, published: Date, read_date: ReadDate) -> tuple[tu
 
     Notes are in the order of their dates.
     """
-    if fields.values.keys().isdisjoint(NOTES):
-        return (), None
 
     def after(value: Value) -> Date:
         return not_before(read_date(value), published)
 
-    notes = fields.take("corrections", lambda value: _corrections(value, after)) or []
+    def corrections(value: Value) -> list[Note]:
+        return [_note("correction", "text", item, after) for item in as_list(value)]
+
     retraction = fields.take("retracted", lambda value: _note("retraction", "reason", value, after))
-    if retraction:
-        if any(note.date == retraction.date for note in notes):
-            raise fields.error("retracted", f"{retraction.date} is the date of a correction too", _apart(retraction))
-        notes.append(retraction)
+    notes: dict[str, Note] = {}  # by their dates, which their ids are made from
+    for note in [*(fields.take("corrections", corrections) or ()), *([retraction] if retraction else ())]:
+        if note.date in notes:
+            remedy = f"add the time of the newer one, like date: {note.date} 14:30, or merge the two"
+            if "T" in note.date:
+                remedy = "merge the two, or change the time of the newer one"
+            key = "retracted" if note is retraction else "corrections"
+            raise fields.error(key, f"another note has the date {note.date}", remedy)
+        notes[note.date] = note
     withdrawn = fields.take("withdrawn", lambda value: _withdrawal(value, after))
-    return tuple(sorted(notes, key=lambda note: note.published)), withdrawn
+    return tuple(sorted(notes.values(), key=lambda note: note.published)), withdrawn
 
 
 def not_before(date: Date, published: Date) -> Date:
@@ -50,23 +55,6 @@ def not_before(date: Date, published: Date) -> Date:
     if date.moment < published.moment:
         raise InputError(f"{date.moment:%Y-%m-%d} is earlier than the post's date", "correct one of them")
     return date
-
-
-def _corrections(value: Value, after: ReadDate) -> list[Note]:
-    found: dict[str, Note] = {}
-    for item in as_list(value):
-        note = _note("correction", "text", item, after)
-        if note.date in found:
-            raise InputError(f"two have the date {note.date}", _apart(note))
-        found[note.date] = note
-    return list(found.values())
-
-
-def _apart(note: Note) -> str:
-    """Return how to tell two notes of one post apart, whose ids are made from their dates."""
-    if "T" in note.date:
-        return "merge the two, or change the time of the newer one"
-    return f"add the time of the newer one, like date: {note.date} 14:30, or merge the two"
 
 
 def _note(kind: str, key: str, value: Value, after: ReadDate) -> Note:
