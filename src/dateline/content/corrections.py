@@ -1,4 +1,4 @@
-"""Corrections, retractions and withdrawals of a post, and the items that feeds announce them by."""
+"""Corrections, retractions and withdrawals of a post, and the feed items that announce them."""
 
 from collections.abc import Callable
 from datetime import UTC
@@ -20,9 +20,9 @@ ReadDate = Callable[[Value], Date]
 
 
 def read_notes(fields: Fields, published: Date, read_date: ReadDate) -> tuple[tuple[Note, ...], Withdrawal | None]:
-    """Read ``corrections:``, ``retracted:`` and ``withdrawn:``, none of which may be earlier than the post.
+    """Read ``corrections:``, ``retracted:`` and ``withdrawn:``, which may not be earlier than the post.
 
-    Notes are in the order of their dates.
+    Notes are sorted by date.
     """
 
     def after(value: Value) -> Date:
@@ -46,7 +46,7 @@ def read_notes(fields: Fields, published: Date, read_date: ReadDate) -> tuple[tu
 
 
 def not_before(date: Date, published: Date) -> Date:
-    """Return the date of a change: the day of publication without a time counts as after it.
+    """Return the date of a change. The day of publication without a time counts as later.
 
     Raises InputError for an earlier one.
     """
@@ -67,7 +67,7 @@ def _note(kind: str, key: str, value: Value, after: ReadDate) -> Note:
             raise InputError(f"{kind} without {wanted}", f"add {wanted}: {example}")
     date = after(value["date"])
     announced = bool(value.get("announce")) and yes_or_no(value["announce"])
-    # Part of an id: it must not change with a setting.
+    # In UTC, since it is part of an id, which must not change with a setting.
     written = f"{date.moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if date.timed else f"{date.moment:%Y-%m-%d}"
     return Note(kind, written, date.moment, markdown(value[key]), announced)
 
@@ -84,7 +84,7 @@ def _withdrawal(value: Value, after: ReadDate) -> Withdrawal:
 
 
 def corrected_id(id: str, note: Note, publication_id: str) -> str | None:
-    """Return the id of the post that a note's item, known by `id`, belongs to; None if `id` is not one of an item."""
+    """Return the id of the post that an item with this `id` is about; None if it is not the id of a note's item."""
     found = unquote(id.removeprefix(_id(note, publication_id, "")))
     return found if found and id == _id(note, publication_id, found) else None
 
@@ -94,7 +94,7 @@ def _id(note: Note, publication_id: str, post_id: str) -> str:
 
 
 def items_of(post: Post, publication: Publication) -> tuple[Post, ...]:
-    """Return the items of a post's notes, each with an id of its own and a link to its place in the post."""
+    """Return the items of a post's notes, each with an id of its own and a link to the note in the post."""
     return () if post.kept_out else tuple(_item(post, note, publication.id) for note in post.notes)
 
 
@@ -105,11 +105,11 @@ def _item(post: Post, note: Note, publication_id: str) -> Post:
         url=f"{post.url}#{note.anchor}",
         title=_TITLES[note.kind] + (post.title.removeprefix(RETRACTED) if post.retraction else post.title),
         published=note.published,
-        # Even if a time was written to the second, since the post and the item would share it.
+        # Even for a time written to the second, which the post has too.
         updated=with_fraction(note.published, id),
         due=max(post.due, note.published),
         timed="T" in note.date,
-        # Once a post is retracted, its reason is its only text.
+        # The reason is the only text of a retracted post.
         link=f"{urldefrag(post.canonical_url).url}#{(post.retraction or note).anchor}",
         aliases=(),
         part=note.anchor,

@@ -1,4 +1,4 @@
-"""Splits a post file into front matter, with the line of each key, and a body; refuses keys that withhold a post."""
+"""Split a post file into front matter and body, and refuse keys by which other tools would hide the post."""
 
 import re
 from typing import NamedTuple
@@ -32,14 +32,14 @@ def split(source: Source) -> tuple[Fields, Body]:
 
 
 def head_of(source: Source) -> str:
-    """Return all of a file that a post is made of: its front matter, and a heading that may be its title."""
+    """Return the part of a file that a post is made from: front matter, and a heading that may be its title."""
     _, _, _, rest = ends(source)
     heading = _HEADING.match(source.text, max(0, rest - 1))
     return source.text[: heading.end() if heading else rest]
 
 
 def ends(source: Source) -> tuple[str, int, int, int]:
-    """Return the opening fence, and where front matter begins, its closing fence begins, and the body begins."""
+    """Return the opening fence, and the positions of the front matter, the closing fence and the body."""
     text = source.text
     first = text.find("\n")
     opening = text if first < 0 else text[:first]
@@ -53,14 +53,14 @@ def ends(source: Source) -> tuple[str, int, int, int]:
     return fence, len(opening) + 1, closing.start(), min(closing.end() + 1, len(text))
 
 
-# Keys by which another tool would withhold a post that Dateline would publish.
+# Keys by which another tool would hide a post that Dateline would publish.
 
 _OFF = ("false", "no", "off", "0")
 _NOTHING = ("", "null", "~", "[]", "{}")
 
 
 class _Key(NamedTuple):
-    """The values, in lower case, with which a key withholds the post: `values`, or with `others` all but those."""
+    """The values, in lower case, with which a key hides the post: `values`, or with `others` all but those."""
 
     values: tuple[str, ...]
     others: bool = False
@@ -73,7 +73,7 @@ class _Key(NamedTuple):
 
 _ON = _Key(_OFF, others=True)
 _UNTIL = _Key(("never", *_OFF), others=True, remedy="remove {}:, and set withdrawn: when the day comes")
-# Each key in lower case, as it is mostly written; `spellings` gives the others.
+# By key in lower case, in its most common spelling; `spellings` returns the others.
 WITHHOLDING = {
     "access": _Key(("public", "free", "open", "everyone", "all"), others=True),
     "eleventy_exclude_from_collections": _ON,
@@ -95,7 +95,7 @@ WITHHOLDING = {
     "unlisted": _ON,
     "visibility": _Key(("public",), others=True),
 }
-# Tables in which one of `PARTS` says whether there is a page, or whether lists have it.
+# Tables in which one of `PARTS` says whether the post has a page, or is in lists.
 TABLES = ("build", "_build")
 PARTS = ("list", "render")
 IN_TABLES = _Key(("never", *_OFF))
@@ -108,9 +108,9 @@ def spellings(key: str) -> set[str]:
 
 _BY_SPELLING = {spelling: row for key, row in WITHHOLDING.items() for spelling in spellings(key)}
 WITHHOLDING_KEYS = (*_BY_SPELLING, *TABLES)
-# Keeps a post out of the search of another tool, and does nothing else.
+# Hides a post from the search of another tool, and does nothing else.
 SEARCH = spellings("search_hidden")
-# Other keys that tools and people use: they are no misspellings, however near to a key of Dateline they are.
+# Other keys that tools and people use, which are not misspellings, however similar to a key of Dateline.
 UNRELATED = frozenset(
     "accessed builder builds built collections connections extracted feeds headers images reason redacted redirect_to "
     "restricted seasonal seasons typed types".split()
@@ -118,7 +118,7 @@ UNRELATED = frozenset(
 
 
 def refuse_withheld(fields: Fields) -> None:
-    """Raise an error for the first key by which another tool would withhold the post."""
+    """Raise an error for the first key by which another tool would hide the post."""
     for name, value in fields.values.items():
         if name in _BY_SPELLING:
             row, written = _BY_SPELLING[name], {"": value}

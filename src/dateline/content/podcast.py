@@ -1,4 +1,4 @@
-"""The table ``[podcast]`` of feed.toml: what Apple requires of a podcast, and the guid of Podcasting 2.0."""
+"""Read the table ``[podcast]`` of feed.toml: what Apple requires, and the guid of Podcasting 2.0."""
 
 import re
 from collections.abc import Callable
@@ -41,7 +41,7 @@ CATEGORIES = {
     name: tuple(filter(None, within.split(", ")))
     for name, _, within in (line.partition(": ") for line in _CATEGORIES.splitlines())
 }
-# What Apple takes for the cover of a podcast or an episode: a square, with sides of this many pixels.
+# Apple accepts a square as the cover of a podcast or an episode, with sides of this many pixels.
 MIN_COVER, MAX_COVER = 1400, 3000
 _COVERS = (".jpeg", ".jpg", ".png")
 
