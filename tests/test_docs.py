@@ -27,7 +27,7 @@ from test_same_bytes import PODCAST, REMOTE
 from dateline import output
 from dateline.cli.main import main
 from dateline.commands.guide import topics
-from dateline.content import config, other_tools, podcast, posts
+from dateline.content import config, front_matter, podcast, posts
 from dateline.content.config import read_settings
 from dateline.content.dates import read_date
 from dateline.content.front_matter import split
@@ -401,16 +401,16 @@ def test_media_are_written_as_the_table_says(site: Site, written: str) -> None:
 def test_the_tables_of_front_matter_have_every_key() -> None:
     rows = table("Key", "Also read as", "Meaning", "Default")
     together = [{key.lower() for key in code(keys) + code(synonyms)} for keys, synonyms, _, _ in rows]
-    assert {key for keys in together for key in keys} == posts.KEYS - {*other_tools.KEYS}
+    assert {key for keys in together for key in keys} == posts.KEYS - {*front_matter.WITHHOLDING_KEYS}
     for synonyms in (posts.ALIASES, posts.UPDATED, posts.SUMMARY, posts.TAGS, posts.AUTHORS):
         assert set(synonyms) in together
 
 
 def test_the_tables_of_keys_that_withhold_are_those_of_the_program() -> None:
-    tables = {key: {*other_tools.PARTS, *other_tools.IN_TABLES.values} for key in other_tools.TABLES}
+    tables = {key: {*front_matter.PARTS, *front_matter.IN_TABLES.values} for key in front_matter.TABLES}
     for heading, others in (("Accepted only with", True), ("Refused with", False)):
         known = {
-            key.replace("_", ""): {*row.values} for key, row in other_tools.WITHHOLDING.items() if row.others == others
+            key.replace("_", ""): {*row.values} for key, row in front_matter.WITHHOLDING.items() if row.others == others
         }
         for key, values in table("Key", heading):
             name = one(key).lower()

@@ -8,8 +8,7 @@
     BuildError      all the problems for which a build wrote nothing
     InputError      a value, before it is known where it was written
 
-The paths of settings and posts are relative to the folder of posts. Whatever shows a problem to somebody makes its path
-one that they can open, with `Problem.below`.
+The paths of settings and posts are relative to the folder of posts; `Problem.below` makes one that users can open.
 """
 
 import os
@@ -20,8 +19,8 @@ from typing import Literal, NamedTuple, TypeVar
 class Problem(NamedTuple):
     """Something to fix, on one line: where it is, what is wrong, and how to fix it.
 
-    `line` counts from 1, and is None if there is none. An error stops a build, a warning does not. `is_relative` says
-    that the path is relative to the folder of posts; if not, it is one that the user named, an option, or an address.
+    `line` counts from 1. An error stops a build, a warning does not. A path that is not relative to the folder of posts
+    is one that the user named, an option, or an address.
     """
 
     path: str
@@ -36,7 +35,7 @@ class Problem(NamedTuple):
         return printable(f"{where}: {self.problem}; {self.remedy}")
 
     def below(self, folder: "str | os.PathLike[str]") -> "Problem":
-        """Return the problem with a path that can be opened, if it is one below the folder of posts."""
+        """Return the problem with a path that can be opened, given the folder of posts."""
         return self._replace(path=openable(folder, self.path), is_relative=False) if self.is_relative else self
 
     @property
@@ -65,7 +64,7 @@ class SettingsError(DatelineError):
 
 
 class PostError(DatelineError):
-    """Something in a post, or in a file that one refers to."""
+    """Something in a post, or in a file that a post refers to."""
 
 
 class OutputError(DatelineError):
@@ -85,7 +84,7 @@ class FeedError(DatelineError):
 
 
 class BuildError(DatelineError):
-    """One problem or several, sorted by path and line, because of which a build wrote nothing."""
+    """The problems, sorted by path and line, for which a build wrote nothing."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         found = sorted(problems, key=lambda problem: problem.sort_key)
@@ -97,7 +96,7 @@ ErrorT = TypeVar("ErrorT", bound=DatelineError)
 
 
 class InputError(ValueError):
-    """A value or text that cannot be read. `culprit` is the part of a text, as written, that is to blame."""
+    """A value or text that cannot be read. `culprit` is the part of a text, as written, that caused it."""
 
     def __init__(self, problem: str, remedy: str, culprit: str = "") -> None:
         super().__init__(problem, remedy)
@@ -106,28 +105,28 @@ class InputError(ValueError):
         self.culprit = culprit
 
     def at(self, error_type: type[ErrorT], path: str, line: int | None = None) -> ErrorT:
-        """Return the error to raise once it is known where the value was written."""
+        """Return the error to raise, now that it is known where the value was written."""
         return error_type(path, line, self.problem, self.remedy)
 
 
 def openable(folder: "str | os.PathLike[str]", path: str) -> str:
-    """Return the path of a file below a folder, in terms of the path by which the user named the folder."""
+    """Return the path of a file below a folder as the user named that."""
     return os.path.normpath(os.path.join(folder, path))
 
 
 def reason_of(error: OSError) -> str:
-    """Return the reason that the system gives, in lower case, for the middle of a sentence."""
+    """Return the system's reason in lower case, for the middle of a sentence."""
     return printable(error.strerror or str(error)).lower()
 
 
 def printable(text: str) -> str:
-    """Return text with escapes in place of whatever would break or disturb a line on a terminal."""
+    """Return text with escapes in place of characters that would break or disturb a line on a terminal."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
 
 
 def quoted(value: object, limit: int = 60) -> str:
-    """Return a value that the user wrote in quotation marks, cut to `limit` characters."""
+    """Return what the user wrote, in quotation marks and cut to `limit` characters."""
     text = str(value)
     return "'" + (text if len(text) <= limit else text[: limit - 1] + "…") + "'"

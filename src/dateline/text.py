@@ -1,9 +1,9 @@
 """Small functions on text: character references, control characters, and lists and numbers in sentences.
 
-Text is read with its length and its lines as they are in the file: a control character becomes a noncharacter, which
-YAML, TOML and the Markdown engines take for an ordinary one. So an id or a URL that holds one is still refused after
-parsing, and any other text loses it. A noncharacter that somebody wrote is an error, like all that no feed can carry
-(XML 1.0, section 2.2).
+When a file is read, each control character becomes a noncharacter, which YAML, TOML and the Markdown engines treat as
+an ordinary one. So positions and lines stay those of the file, an id or a URL that contains one is still refused after
+parsing, and any other text loses it. Noncharacters in the file are errors, as is all that no feed can carry (XML 1.0,
+section 2.2).
 """
 
 import html
@@ -16,12 +16,12 @@ from dateline.errors import printable
 
 # No character has a number this long, and Python refuses to convert more than 4,300 digits.
 ENDLESS = re.compile(r"&#[0-9]{100,};?")
-# Ends before an ASCII character, which never combines with the one before it, unless there is none for long.
+# Ends before an ASCII character, which never combines with the one before, unless none comes for 1,000 characters.
 _PIECE = re.compile(r".{1,1000}[^\x00-\x7f]{0,1000}", re.DOTALL)
 
-CONTROL = "\ufdd2"  # stands for a control character without a meaning
-LINE_END = "\ufdd3"  # stands for one that ends a line: VT, FF or NEL
-LOST = "\ufffd"  # what decoders write for bytes that they cannot read; published, since XML allows it
+CONTROL = "\ufdd2"  # replaces a control character without a meaning
+LINE_END = "\ufdd3"  # replaces one that ends a line: VT, FF or NEL
+LOST = "\ufffd"  # what decoders write for unreadable bytes; published, since XML allows it
 
 # Controls are those of C0, except tab and line feed, DEL, and C1.
 _CONTROL = re.compile(f"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{CONTROL}{LINE_END}]")
@@ -42,12 +42,12 @@ Style = Callable[[str, str], str]
 
 
 def unescape(text: str) -> str:
-    """Replace HTML's character references; one to no character, however long, becomes U+FFFD."""
+    """Replace HTML's character references; one to no character, of any length, becomes U+FFFD."""
     return html.unescape(ENDLESS.sub("&#xFFFD;", text) if "&#" in text else text)
 
 
 def normalize(text: str, form: Literal["NFC", "NFKC"]) -> str:
-    """Normalise text, piece by piece, since a run of combining marks takes time in the square of its length."""
+    """Normalise text in pieces, since a run of combining marks takes time in the square of its length."""
     return "".join([unicodedata.normalize(form, piece) for piece in _PIECE.findall(text)])
 
 
@@ -67,7 +67,7 @@ def with_line_ends(text: str) -> str:
 
 
 def without_controls(text: str) -> str:
-    """Replace VT, FF and NEL by line feeds and drop other control characters, in text that is marked or not."""
+    """Replace VT, FF and NEL by line feeds and drop other control characters, in marked text or any other."""
     return text.translate(_WITHOUT) if _is_unusual(text) else text
 
 
@@ -77,18 +77,18 @@ def controls(text: str) -> set[str]:
 
 
 def odd(text: str) -> list[str]:
-    """Return characters that an author should know of, each once: controls that are dropped, and U+FFFD."""
+    """Return the characters to warn of, each once: controls that are dropped, and U+FFFD."""
     found = {c for c in controls(text) if _WITHOUT[ord(c)] is None} - {CONTROL}
     return sorted(found | {LOST} if LOST in text else found)
 
 
 def forbidden_character(text: str) -> re.Match[str] | None:
-    """Find the first character, of a text without controls, that a feed cannot carry."""
+    """Find the first character that a feed cannot carry in a text without controls."""
     return _FORBIDDEN.search(text) if _is_unusual(text) else None
 
 
 def _is_unusual(text: str) -> bool:
-    # Without its ordinary bytes, a text is left with whole characters of the others, which are few.
+    # Faster than a search of the whole text, since few characters are not ordinary bytes.
     rest = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY)
     return bool(rest) and _UNUSUAL.search(rest.decode("utf-8", "surrogatepass")) is not None
 
@@ -115,7 +115,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def clock(seconds: int) -> str:
-    """Return how long something lasts as ``42:30`` or ``1:02:30``."""
+    """Return a duration like ``42:30`` or ``1:02:30``."""
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -10,7 +10,7 @@ from dateline.cache.post_tables import PostRow
 from dateline.cache.serialize import Label, PostFile, post_values
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.corrections import items_of
-from dateline.content.dates import zone_rules
+from dateline.content.dates import zone_file
 from dateline.content.front_matter import head_of
 from dateline.content.ids import atom_id, feed_slug, fold
 from dateline.content.posts import read_post
@@ -33,7 +33,7 @@ def reading_key(publication: Publication) -> str:
     """Return a digest of the settings that what the cache says of a post depends on."""
     zone = publication.timezone
     values = [getattr(publication, name) for name in _READING_SETTINGS]
-    return digest((*values, zone.key, zone_rules(zone), publication.podcast is not None))
+    return digest((*values, zone.key, Path(zone_file(zone)).read_bytes(), publication.podcast is not None))
 
 
 def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan, list[Problem]]:

@@ -21,10 +21,9 @@ from dateline.content.config import KEYS as SETTINGS_KEYS
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now
 from dateline.content.fields import Fields, Value
-from dateline.content.front_matter import split
+from dateline.content.front_matter import SEARCH, UNRELATED, split
 from dateline.content.ids import fold, is_uri, slugify, split_date, stem_of
 from dateline.content.media import MAX_HEIGHT, MAX_WIDTH, OF_EPISODES, image_size, rss_image_size
-from dateline.content.other_tools import SEARCH, UNRELATED
 from dateline.content.podcast import MAX_COVER, MIN_COVER, is_cover
 from dateline.content.posts import AUTHORS, KEYS, SUMMARY
 from dateline.content.scan import scan
@@ -103,7 +102,7 @@ def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) 
     found = scan(folder)
     context = BuildContext(cache, folder, publication, now, jobs, broken=frozenset(error.path for error in errors))
     remarks = _remarks(fields, chain(_settings(folder, publication, fields), _characters(folder, fields)))
-    remarks += [Problem(path, None, problem, remedy) for path, problem, remedy in found.passed_over]
+    remarks += found.ignored
     if os.path.lexists(folder / OLD_CACHE):
         remarks.append(Problem(OLD_CACHE, None, "the cache of an older version, no longer used", "delete it"))
     rows = cache.posts.all()

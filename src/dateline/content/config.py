@@ -1,4 +1,4 @@
-"""feed.toml becomes a Publication."""
+"""Read feed.toml as a Publication."""
 
 import re
 from collections.abc import Callable
@@ -90,9 +90,9 @@ KEYS = frozenset({*_SIMPLE, *"author authors moved_to moved_on podcast".split()}
 
 
 def read_settings(text: str) -> tuple[Publication, Fields]:
-    """Read feed.toml; its fields say what was written.
+    """Return the publication, and the fields of feed.toml as written.
 
-    Raises SettingsError if a key is missing, is a near miss of a known one, or cannot be read.
+    Raises SettingsError if a key is missing, misspelt or cannot be read.
     """
     fields = read_toml(SETTINGS_FILE, text, SettingsError, 1)
     fields.unknown(KEYS)
@@ -118,7 +118,7 @@ def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | Non
     to = fields.take("moved_to", read.url)
     on = fields.take("moved_on", lambda value: read_date(read.single(value), timezone, default_time).moment)
     if to and not on:
-        # Neither a clock nor a post could give it, and the notice in the feed keeps it.
+        # The feed shows this date for ever, so it must not come from a clock.
         raise fields.error("moved_to", "set without moved_on", 'add the day of the move: moved_on = "2025-06-01"')
     if on and not to:
         raise fields.error("moved_on", "set without moved_to", "add moved_to, the address to subscribe to")

@@ -1,4 +1,4 @@
-"""Corrections, retractions and withdrawals of a post, and the items that feeds announce them by."""
+"""Corrections, retractions and withdrawals of a post, and the feed items that announce them."""
 
 from collections.abc import Callable
 from datetime import UTC
@@ -20,28 +20,33 @@ ReadDate = Callable[[Value], Date]
 
 
 def read_notes(fields: Fields, published: Date, read_date: ReadDate) -> tuple[tuple[Note, ...], Withdrawal | None]:
-    """Read ``corrections:``, ``retracted:`` and ``withdrawn:``, none of which may be earlier than the post.
+    """Read ``corrections:``, ``retracted:`` and ``withdrawn:``, which may not be earlier than the post.
 
-    Notes are in the order of their dates.
+    Notes are sorted by date.
     """
-    if fields.values.keys().isdisjoint(NOTES):
-        return (), None
 
     def after(value: Value) -> Date:
         return not_before(read_date(value), published)
 
-    notes = fields.take("corrections", lambda value: _corrections(value, after)) or []
+    def corrections(value: Value) -> list[Note]:
+        return [_note("correction", "text", item, after) for item in as_list(value)]
+
     retraction = fields.take("retracted", lambda value: _note("retraction", "reason", value, after))
-    if retraction:
-        if any(note.date == retraction.date for note in notes):
-            raise fields.error("retracted", f"{retraction.date} is the date of a correction too", _apart(retraction))
-        notes.append(retraction)
+    notes: dict[str, Note] = {}  # by their dates, which their ids are made from
+    for note in [*(fields.take("corrections", corrections) or ()), *([retraction] if retraction else ())]:
+        if note.date in notes:
+            remedy = f"add the time of the newer one, like date: {note.date} 14:30, or merge the two"
+            if "T" in note.date:
+                remedy = "merge the two, or change the time of the newer one"
+            key = "retracted" if note is retraction else "corrections"
+            raise fields.error(key, f"another note has the date {note.date}", remedy)
+        notes[note.date] = note
     withdrawn = fields.take("withdrawn", lambda value: _withdrawal(value, after))
-    return tuple(sorted(notes, key=lambda note: note.published)), withdrawn
+    return tuple(sorted(notes.values(), key=lambda note: note.published)), withdrawn
 
 
 def not_before(date: Date, published: Date) -> Date:
-    """Return the date of a change: the day of publication without a time counts as after it.
+    """Return the date of a change. The day of publication without a time counts as later.
 
     Raises InputError for an earlier one.
     """
@@ -50,23 +55,6 @@ def not_before(date: Date, published: Date) -> Date:
     if date.moment < published.moment:
         raise InputError(f"{date.moment:%Y-%m-%d} is earlier than the post's date", "correct one of them")
     return date
-
-
-def _corrections(value: Value, after: ReadDate) -> list[Note]:
-    found: dict[str, Note] = {}
-    for item in as_list(value):
-        note = _note("correction", "text", item, after)
-        if note.date in found:
-            raise InputError(f"two have the date {note.date}", _apart(note))
-        found[note.date] = note
-    return list(found.values())
-
-
-def _apart(note: Note) -> str:
-    """Return how to tell two notes of one post apart, whose ids are made from their dates."""
-    if "T" in note.date:
-        return "merge the two, or change the time of the newer one"
-    return f"add the time of the newer one, like date: {note.date} 14:30, or merge the two"
 
 
 def _note(kind: str, key: str, value: Value, after: ReadDate) -> Note:
@@ -79,7 +67,7 @@ def _note(kind: str, key: str, value: Value, after: ReadDate) -> Note:
             raise InputError(f"{kind} without {wanted}", f"add {wanted}: {example}")
     date = after(value["date"])
     announced = bool(value.get("announce")) and yes_or_no(value["announce"])
-    # Part of an id: it must not change with a setting.
+    # In UTC, since it is part of an id, which must not change with a setting.
     written = f"{date.moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if date.timed else f"{date.moment:%Y-%m-%d}"
     return Note(kind, written, date.moment, markdown(value[key]), announced)
 
@@ -96,7 +84,7 @@ def _withdrawal(value: Value, after: ReadDate) -> Withdrawal:
 
 
 def corrected_id(id: str, note: Note, publication_id: str) -> str | None:
-    """Return the id of the post that a note's item, known by `id`, belongs to; None if `id` is not one of an item."""
+    """Return the id of the post that an item with this `id` is about; None if it is not the id of a note's item."""
     found = unquote(id.removeprefix(_id(note, publication_id, "")))
     return found if found and id == _id(note, publication_id, found) else None
 
@@ -106,7 +94,7 @@ def _id(note: Note, publication_id: str, post_id: str) -> str:
 
 
 def items_of(post: Post, publication: Publication) -> tuple[Post, ...]:
-    """Return the items of a post's notes, each with an id of its own and a link to its place in the post."""
+    """Return the items of a post's notes, each with an id of its own and a link to the note in the post."""
     return () if post.kept_out else tuple(_item(post, note, publication.id) for note in post.notes)
 
 
@@ -117,11 +105,11 @@ def _item(post: Post, note: Note, publication_id: str) -> Post:
         url=f"{post.url}#{note.anchor}",
         title=_TITLES[note.kind] + (post.title.removeprefix(RETRACTED) if post.retraction else post.title),
         published=note.published,
-        # Even if a time was written to the second, since the post and the item would share it.
+        # Even for a time written to the second, which the post has too.
         updated=with_fraction(note.published, id),
         due=max(post.due, note.published),
         timed="T" in note.date,
-        # Once a post is retracted, its reason is its only text.
+        # The reason is the only text of a retracted post.
         link=f"{urldefrag(post.canonical_url).url}#{(post.retraction or note).anchor}",
         aliases=(),
         part=note.anchor,

@@ -1,8 +1,8 @@
-"""Dates as people write them, with names of months and all. Only this module uses dateutil.
+"""Read dates as people write them, like 14 April 2025. Only this module uses dateutil.
 
-dateutil is generous: it fills in missing parts from today, swaps day and month where that helps, reads ``UTC+3`` as
-three hours *west*, and asks the machine what EST is. So the text is first taken apart, and what dateutil makes of it
-has to agree with every part. Nothing is guessed.
+dateutil is generous: it fills in missing parts from today, swaps day and month if only that makes a date, reads
+``UTC+3`` as three hours *west*, and asks the machine what EST is. So the text is first taken apart, and dateutil's
+result has to agree with every part. Nothing is guessed.
 """
 
 import re
@@ -41,15 +41,15 @@ _WORDS = parser.parserinfo()
 _DAY = ("year", "month", "day")
 
 
-# What was written, by kind: each "date" is one in numbers, as the triples that it may mean; "year", "month", "day" and
-# "weekday" are numbers; "time" and "zone" are text.
+# The parts of a text by kind. A "date" is one in numbers, as the set of (year, month, day) that it may mean; "year",
+# "month", "day" and "weekday" are numbers; "time" and "zone" are text.
 _Parts = defaultdict[str, list[Any]]
 
 
 def read_loosely(text: str, years: range) -> tuple[datetime, bool]:
     """Return the moment that `text` names, naive if it names no zone, and whether it names a time of day.
 
-    Raises InputError for all that has no one meaning, or a year that is not in `years`.
+    Raises InputError for text without exactly one meaning, or a year outside `years`.
     """
     if len(text) > 100:
         raise _unreadable(text)
@@ -86,7 +86,7 @@ def _unreadable(text: str) -> InputError:
 
 
 def _take_apart(text: str) -> _Parts:
-    """Sort what was written into parts. Raises InputError for what cannot be part of a date."""
+    """Sort the parts of a text by kind. Raises InputError for anything that cannot be part of a date."""
     parts = _Parts(list)
     position = 0
     while position < len(text):
@@ -164,7 +164,7 @@ def _parse(text: str) -> datetime:
 
 
 def _dateutil(text: str, *, day_first: bool) -> datetime:
-    nothing = datetime(2000, 1, 1)  # noqa: DTZ001 - no part comes from here, since none is missing
+    nothing = datetime(2000, 1, 1)  # noqa: DTZ001 - unused, since no part is missing
     try:
         return parser.parse(text, default=nothing, dayfirst=day_first, tzinfos=_zone)
     except (ValueError, OverflowError, RecursionError):
@@ -172,5 +172,5 @@ def _dateutil(text: str, *, day_first: bool) -> datetime:
 
 
 def _zone(name: str | None, seconds: int | None) -> tzinfo | None:
-    """Return the zone that was written; of names, only those of UTC get this far."""
+    """Return the zone of a time; the only names that get this far are those of UTC."""
     return None if name is None and seconds is None else timezone(timedelta(seconds=seconds or 0))

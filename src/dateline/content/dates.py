@@ -1,10 +1,11 @@
-"""Dates and time zones: a date becomes an aware datetime or is refused, and is written as messages and feeds want it.
+"""Dates and time zones: read a date as an aware datetime or refuse it, and format it for messages and feeds.
 
-Dates in the form of ISO 8601 are read here; all others by `date_parser`, which is loaded only for them.
+Dates in ISO 8601 are read here; all others by `date_parser`, which is loaded only for them.
 """
 
 import re
 import zoneinfo
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import NamedTuple
@@ -32,36 +33,28 @@ class Date(NamedTuple):
 def read_date(text: str, zone: tzinfo, default_time: time) -> Date:
     """Read `text`; a local time is in `zone`, and a day alone means `default_time` on that day.
 
-    The result has whole seconds and a fixed offset of whole minutes, so the calendar date is the one that was
-    written. Raises InputError for all that has no one meaning.
+    The result has whole seconds and a fixed offset of whole minutes, so its calendar date is the one that was
+    written. Raises InputError for text without exactly one meaning.
     """
     text = text.strip()
-    found = _iso(text)
-    if found is None:
+    moment = timed = None
+    if (match := _ISO.fullmatch(text)) and FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
+        day, timed, offset = match.groups()
+        with suppress(ValueError):  # a day that the month does not have: the other reader explains it
+            moment = datetime.fromisoformat(f"{day}T{timed}{offset or ''}" if timed else day)
+    if moment is None:
         from dateline.content.date_parser import read_loosely
 
-        found = read_loosely(text, range(FIRST_YEAR, LAST_YEAR + 1))
-    moment, timed = found
+        moment, timed = read_loosely(text, range(FIRST_YEAR, LAST_YEAR + 1))
     if not timed:
         moment = datetime.combine(moment.date(), default_time, moment.tzinfo)
     if moment.tzinfo is None:
         moment = _local(moment, zone)
-    return Date(_fixed(text, moment.replace(microsecond=0)), timed)
-
-
-def _iso(text: str) -> tuple[datetime, bool] | None:
-    match = _ISO.fullmatch(text)
-    if not match or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
-        return None
-    day, clock, offset = match.groups()
-    try:
-        return datetime.fromisoformat(f"{day}T{clock}{offset or ''}" if clock else day), clock is not None
-    except ValueError:  # a day that the month does not have: the other reader explains it
-        return None
+    return Date(_fixed(text, moment.replace(microsecond=0)), bool(timed))
 
 
 def _local(naive: datetime, zone: tzinfo) -> datetime:
-    """Return a wall-clock time in `zone`. Raises InputError unless its clocks show it exactly once."""
+    """Return a local time in `zone`. Raises InputError unless clocks there show it exactly once."""
     first, second = (naive.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     before, after = first.utcoffset() or timedelta(), second.utcoffset() or timedelta()
     if before != after:
@@ -75,7 +68,7 @@ def _local(naive: datetime, zone: tzinfo) -> datetime:
 
 
 def _fixed(text: str, moment: datetime) -> datetime:
-    """Return a moment under a fixed offset of whole minutes, which is all that feeds can write."""
+    """Return a moment with a fixed offset of whole minutes, all that feeds can carry."""
     if moment.tzinfo is UTC:
         return moment
     offset = moment.utcoffset() or timedelta()
@@ -86,7 +79,7 @@ def _fixed(text: str, moment: datetime) -> datetime:
 
 
 def read_now(text: str | None, zone: tzinfo, default_time: time) -> datetime:
-    """Return the moment that counts as now: `text`, or the clock's. Raises SettingsError if `text` is no date."""
+    """Return `text` as the current time, or the clock's if it is empty. Raises SettingsError if it is not a date."""
     if not text:
         return datetime.now(UTC)
     try:
@@ -99,13 +92,13 @@ def read_zone(name: str) -> ZoneInfo:
     """Return a time zone by its IANA name, from the system or the package tzdata. Raises InputError."""
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, OSError, ValueError):  # also for a folder's name, or one that leads elsewhere
+    except (ZoneInfoNotFoundError, OSError, ValueError):  # also for the name of a folder, or one outside the database
         remedy = "write its IANA name, like America/El_Salvador or UTC"
         raise InputError(f"{quoted(name)} is not a time zone", remedy) from None
 
 
 def zone_file(zone: ZoneInfo) -> str:
-    """Return the path of the file with a zone's rules on this machine."""
+    """Return the path of the file with the rules of a zone, which change with releases of the database."""
     for root in zoneinfo.TZPATH:
         file = Path(root, zone.key)
         if file.is_file():
@@ -113,11 +106,6 @@ def zone_file(zone: ZoneInfo) -> str:
     from importlib.resources import files  # slow to import
 
     return str(files("tzdata").joinpath("zoneinfo", *zone.key.split("/")))
-
-
-def zone_rules(zone: ZoneInfo) -> bytes:
-    """Return the rules of a zone as the time zone database has them; they change with its releases."""
-    return Path(zone_file(zone)).read_bytes()
 
 
 def date_and_time(moment: datetime) -> str:
@@ -131,7 +119,7 @@ def with_offset(moment: datetime) -> str:
 
 
 def in_utc(moment: datetime) -> str:
-    """Return a moment in UTC in the form of RFC 3339, with ``Z`` at its end."""
+    """Return a moment in UTC as in RFC 3339, ending in ``Z``."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -141,9 +129,9 @@ def day_in_words(moment: datetime) -> str:
 
 
 def with_fraction(moment: datetime, id: str) -> datetime:
-    """Return a moment with a fraction of a second made from an id, for a date that was written to the day or minute.
+    """Return a moment with a fraction of a second made from an id, for a date written to the day or minute.
 
-    Otherwise two entries of one day would share one atom:updated, for which the W3C validator warns. The fraction
-    depends on nothing but the id, so it never moves.
+    The W3C validator warns of entries that share an atom:updated, as those of one day would. The fraction depends on
+    the id alone, so it never changes.
     """
     return moment.replace(microsecond=1 + int(digest_bytes(id.encode(), 8), 16) % 999_999)

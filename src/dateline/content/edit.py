@@ -1,4 +1,4 @@
-"""Writes new files among the posts, and keys into front matter; the rest of a post stays as it is, byte for byte."""
+"""Write new files among the posts, and keys into front matter; all other bytes of a post stay the same."""
 
 import os
 import re
@@ -23,7 +23,7 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 def create(folder: Path, source: Source) -> Path:
     """Write a new file under `folder`, which is created if needed.
 
-    Raises PostError if the file exists, or cannot be written.
+    Raises PostError if the file exists or cannot be written.
     """
     file = folder / source.path
     try:
@@ -64,9 +64,8 @@ def write_keys(folder: Path, path: str, keys: Mapping[str, Value]) -> bool:
 def with_keys(raw: bytes, keys: Mapping[str, Value], path: str) -> bytes:
     """Return the bytes of a post file with `keys` (in lower case) written into its front matter.
 
-    A key that exists, however capitalised, gets its value in its place, unless it has that already; others come
-    last. Reading the file gives exactly these values, and all others as before. Raises PostError if the front matter
-    cannot be read, or is written in a way that has no place for them.
+    The value of an existing key, however capitalised, is replaced; new keys come last. Reading the file gives exactly
+    these values, and all others as before. Raises PostError if the front matter cannot be read, or not be edited so.
     """
 
     def read(text: str) -> str:
@@ -76,12 +75,12 @@ def with_keys(raw: bytes, keys: Mapping[str, Value], path: str) -> bytes:
 
 
 def source_with_keys(source: Source, keys: Mapping[str, Value]) -> Source:
-    """Return a post as it is read after `with_keys` has edited its file. Raises PostError likewise."""
+    """Return a post as read after `with_keys` has edited its file. Raises PostError like that."""
     return source._replace(text=_with_keys(source, source.text, keys, str))
 
 
 def _with_keys(source: Source, original: str, keys: Mapping[str, Value], read: Callable[[str], str]) -> str:
-    """Edit the `original` text of a file; `read` makes the text of a source of it."""
+    """Edit the `original` text of a file; `read` turns that into the text of a source."""
     before, body = split(source)
     wanted = {key: value for key, value in keys.items() if before.values.get(key) != value}
     if not wanted:
@@ -96,7 +95,7 @@ def _with_keys(source: Source, original: str, keys: Mapping[str, Value], read: C
 
 
 def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Iterator[str]:
-    """Return ways to write what is wanted, the best one first; only reading them shows whether they are right."""
+    """Yield ways to write what is wanted, the best first; the caller has to check them by reading them."""
     fence, start, end, _ = ends(source)
     if fence == "+++":
         from dateline.content.toml import ASSIGN, layout, written
@@ -113,7 +112,7 @@ def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Itera
         else:
             added += f"{found.indent}{key}{ASSIGN} {text}{newline}"
     rooms = [found.room]
-    if found.places:  # the last value may take in what follows it, so the other way is to write before its key
+    if found.places:  # in case the last value would swallow what follows it
         rooms.append(max(place.key for place in found.places.values()) - len(found.indent))
     for room in rooms:
         position = start + room
@@ -122,7 +121,7 @@ def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Itera
 
 
 def _inline(value: Value, assign: str) -> str:
-    """Return a value as it is written within a list or a table."""
+    """Return a value as written in a list or a table."""
     if isinstance(value, list):
         return f"[{', '.join(_inline(item, assign) for item in value)}]"
     if isinstance(value, dict):
@@ -131,10 +130,10 @@ def _inline(value: Value, assign: str) -> str:
 
 
 def _with_edits(original: str, edits: list[tuple[int, int, str]]) -> str:
-    """Replace parts of a text; their positions are those of the same text with one character a line end."""
+    """Replace parts of a text. In their positions, every line end counts as one character."""
     body = original.removeprefix("\ufeff")
     breaks = [match.start() for match in _BREAK.finditer(body) if match[0] == "\r\n"]
-    longer = [start - number for number, start in enumerate(breaks)]  # the same as positions in the text as read
+    longer = [start - number for number, start in enumerate(breaks)]  # as positions in the text as read
     for start, end, text in sorted(edits, reverse=True):
         body = body[: start + bisect_left(longer, start)] + text + body[end + bisect_left(longer, end) :]
     return "\ufeff" * original.startswith("\ufeff") + body
@@ -142,7 +141,7 @@ def _with_edits(original: str, edits: list[tuple[int, int, str]]) -> str:
 
 def _replace(real: str, path: str, before: bytes, after: bytes) -> None:
     """Replace a file that holds `before`, keeping its mode."""
-    new = os.path.join(os.path.dirname(real), temporary_name())  # no post, since it begins with a dot
+    new = os.path.join(os.path.dirname(real), temporary_name())  # not a post, since it begins with a dot
     try:
         with open(create_new(new), "wb") as file:
             file.write(after)

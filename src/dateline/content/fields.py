@@ -1,6 +1,6 @@
-"""The keys of a file with text, lists and mappings of text as values, in whichever language they were written.
+"""The keys of a file, with text, and lists and mappings of text, as values, in YAML, TOML or JSON.
 
-So ``title: 1984`` and ``author: No`` are what was written, and one reader reads dates from all of them.
+So ``title: 1984`` and ``author: No`` stay what was written, and dates have one reader for all languages.
 """
 
 import json
@@ -16,12 +16,12 @@ V = TypeVar("V")
 Value = str | list["Value"] | dict[str, "Value"]
 
 MAX_DEPTH = 50
-# JSON does not escape these in strings; YAML and TOML do not accept them, or not as themselves.
+# JSON leaves these as they are in strings; YAML and TOML refuse or change them.
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufeff\ufffd-\uffff]")
 
 
 class Fields(NamedTuple):
-    """The values of a file by key in lower case, with the line of each key and how it was spelt."""
+    """The values of a file by key in lower case, with the line and the spelling of each key."""
 
     path: str
     error_type: type[DatelineError]
@@ -30,7 +30,7 @@ class Fields(NamedTuple):
     names: dict[str, str]
 
     def get(self, key: str) -> Value | None:
-        """Return what was written for `key`; a key without a value counts as absent."""
+        """Return the value of `key`, or None; a key without a value counts as absent."""
         value = self.values.get(key)
         return None if value == "" else value
 
@@ -46,8 +46,8 @@ class Fields(NamedTuple):
     def read(self, key: str, read: Callable[[V], T], value: V, where: str = "", remedy: str = "") -> T:
         """Return what `read` makes of a value for `key`.
 
-        An InputError that it raises becomes an error with path, line and key. `where` goes before what is wrong, for
-        a value from elsewhere, and `remedy` replaces that of the error.
+        An InputError becomes an error with path, line and key. For a value from elsewhere, `where` goes before the
+        problem, and `remedy` replaces that of the error.
         """
         try:
             return read(value)
@@ -55,11 +55,11 @@ class Fields(NamedTuple):
             raise self.error(key, where + error.problem, remedy or error.remedy) from None
 
     def error(self, key: str, problem: str, remedy: str) -> DatelineError:
-        """Return the error to raise for what was written for `key`."""
+        """Return the error to raise for the value of `key`."""
         return self.error_type(self.path, self.lines.get(key, 1), f"{self.names.get(key, key)}: {problem}", remedy)
 
     def unknown(self, known: Collection[str], correct: Collection[str] = ()) -> list[str]:
-        """Return the keys that are not `known`. Raises an error for a misspelt one, unless it is among `correct`."""
+        """Return the keys that are not `known`. Raises an error for a misspelt one that is not in `correct`."""
         names = [name for name in self.values if name not in known]
         for name in names:
             if name not in correct and (meant := _near_miss(name, frozenset(known))):
@@ -76,7 +76,7 @@ class Place(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where a document's keys are, by key in lower case, and where lines with new ones go, after this `indent`."""
+    """Where a document's keys are, by key in lower case, and where new lines go, which begin with `indent`."""
 
     places: dict[str, Place]
     room: int

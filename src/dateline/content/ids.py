@@ -1,4 +1,4 @@
-"""Ids and slugs: rules that never change, since readers know posts and feeds by what they give."""
+"""Ids and slugs, by rules that never change, since feed readers identify posts and feeds by them."""
 
 import re
 from datetime import datetime
@@ -30,7 +30,7 @@ _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 
 
 def publication_id(text: str) -> str:
-    """Check a tag: URI (RFC 4151) that ids of posts can be appended to after a ``/``. Raises InputError."""
+    """Check a tag: URI (RFC 4151), to which ids of posts are appended after a ``/``. Raises InputError."""
     if not re.fullmatch(_TAG_URI, text) or text.endswith("/"):
         remedy = "write one like tag:example.org,2025-01-01:news, with your own domain, and never change it"
         raise InputError(f"{quoted(text)} is not a tag: URI, or ends in a slash", remedy)
@@ -38,7 +38,7 @@ def publication_id(text: str) -> str:
 
 
 def post_id(publication: str, stem: str) -> str:
-    """Return the id of a post without ``id:``. It is made from the file's name alone, so folders may change."""
+    """Return the id of a post without ``id:``, made from its file's name alone, so that folders may change."""
     return f"{publication}/{quote(normalize('NFC', stem), safe='')}"
 
 
@@ -48,12 +48,12 @@ def corrections_id(publication: str) -> str:
 
 
 def atom_id(publication: str, id: str) -> str:
-    """Return an id as the absolute URI that Atom requires (RFC 4287, 4.2.6); an old guid that is none gets a prefix."""
+    """Return an id as the absolute URI that Atom requires (RFC 4287, 4.2.6); an old guid gets a prefix if needed."""
     return id if is_uri(id) else f"{publication}/{quote(id, safe='')}"
 
 
 def is_uri(text: str) -> bool:
-    """Return whether `text` is an absolute URI (RFC 3986) that follows the rules of its scheme where we know them."""
+    """Return whether `text` is an absolute URI (RFC 3986), by the rules of its scheme if we know them."""
     scheme = text.partition(":")[0].lower()
     return (_URI_OF_SCHEME.get(scheme) or _URI).fullmatch(text) is not None
 
@@ -80,9 +80,9 @@ def post_file_name(day: datetime, slug: str) -> str:
     return f"{day:%Y-%m-%d}-{slug}{POST_ENDINGS[0]}"
 
 
-@lru_cache(maxsize=10_000)  # there are few tags and names, and many posts share them
+@lru_cache(maxsize=10_000)  # many posts share few tags and names
 def fold(text: str) -> str:
-    """Return a form that is the same however a name is capitalised or encoded."""
+    """Return a name in a form that ignores case and encoding."""
     return normalize("NFKC", normalize("NFKC", text).casefold())
 
 
@@ -93,27 +93,27 @@ def is_letter_or_digit(character: str) -> bool:
 
 
 def slugify(text: str) -> str:
-    """Return the letters, marks and digits of any script in lower case, with single hyphens for all between them."""
+    """Return the letters, marks and digits of any script in lower case, with a hyphen for each run of others."""
     if text.isascii():
         return "-".join(_NOT_ALPHANUMERIC.sub(" ", text.lower()).split())
     return "-".join("".join(c if is_letter_or_digit(c) else " " for c in fold(text)).split())
 
 
 def shortened(slug: str) -> str:
-    """Cut a slug, between words if possible, so that a file name can hold it with a date and an ending."""
+    """Cut a slug, between words if possible, to fit into a file name with a date and an ending."""
     cut = slug.encode()[:MAX_SLUG].decode(errors="ignore")
     return slug if cut == slug else cut.rpartition("-")[0] or cut
 
 
 @lru_cache(maxsize=10_000)
 def feed_slug(name: str) -> str:
-    """Return the slug of the feed of a tag or an author, which also names a folder. Raises InputError.
+    """Return the slug of the feed of a tag or an author, which is also a folder's name. Raises InputError.
 
-    An emoji has no letters: ``u_`` and its code points in hexadecimal name it, which no other slug contains.
+    An emoji has no letters: its slug is ``u_`` and its hexadecimal code points, like no other slug.
     """
     slug = slugify(name)
     if not any(map(str.isalnum, slug)) and not name.isascii():
-        # With or without the selector that asks for colours, it is the same emoji.
+        # The selector that asks for colours makes no other emoji.
         slug = "_".join(["u", *(f"{ord(c):x}" for c in fold(name) if c != "\ufe0f")])
     if not slug:
         raise InputError(f"{quoted(name)} has no letter or digit for the address of its feed", "use letters")

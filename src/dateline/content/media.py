@@ -1,4 +1,4 @@
-"""Pictures, enclosures and episodes: what front matter says of them, and what their files do.
+"""Pictures, enclosures and episodes: read their front matter, and the size and length of their files.
 
 Only this module uses imagesize and tinytag, which are loaded when a file is read.
 """
@@ -16,7 +16,7 @@ from dateline.errors import InputError, quoted
 from dateline.model import Episode, Medium
 
 MEDIA = ("image", "image_alt", "enclosure")
-# Read only if feed.toml has a [podcast]: elsewhere they may mean anything.
+# Read only if feed.toml has a [podcast]: otherwise they may mean anything.
 OF_EPISODES = ("episode", "season", "episode_title", "explicit", "duration", "episode_type", "transcript")
 
 # RFC 6838, section 4.2, and RFC 2045, section 5.1: two names, and parameters after them.
@@ -30,11 +30,11 @@ _EXAMPLE = "{url: https://example.org/talk.mp3, type: audio/mpeg, length: 122163
 # What RSS 2.0 allows for a channel's image.
 MAX_WIDTH, MAX_HEIGHT = 144, 400
 _RSS_IMAGES = (".gif", ".jpeg", ".jpg", ".png")
-LONGEST = 1_000_000  # seconds; files that were never finished claim more
-MOST_READS = 2**23  # a day of sound takes half as many, while searching a file without any would never end
+LONGEST = 1_000_000  # seconds; unfinished files claim more
+MOST_READS = 2**23  # a day of sound takes half as many; a search in a file without sound would never end
 
-# Media types, each with the endings that say it, or with none where that is the type's own name. A table of our own:
-# that of the standard library differs between its releases, and adds what a machine knows.
+# Media types and the endings of their files, if not the type's own name. The table of the standard library
+# differs between releases and machines.
 _TYPES = {
     "application": """
         epub+zip=epub geo+json=geojson gzip=gz json manifest+json=webmanifest msword=doc pdf rtf
@@ -71,12 +71,12 @@ def read_image(fields: Fields) -> tuple[Medium | None, str | None]:
 
 
 def read_enclosures(fields: Fields) -> tuple[Medium, ...]:
-    """Read ``enclosure:``, one or a list, each a path or a table; that of a URL has to say its type and length."""
+    """Read ``enclosure:``, one or a list, each a path or a table. Type and length are required for a URL."""
     return fields.take("enclosure", lambda value: tuple(map(_enclosure, read.as_list(value)))) or ()
 
 
 def read_episode(fields: Fields) -> Episode | None:
-    """Read what makes a post an episode; None if it has no enclosure."""
+    """Read the keys of an episode; None if the post has no enclosure."""
     if fields.get("enclosure") is None:
         return None
     take = fields.take
@@ -97,7 +97,7 @@ def _target(value: Value) -> str:
 
 
 def _table(value: Value, *known: str) -> tuple[str, dict[str, Value]]:
-    """Return the file or URL that a value names, and what else it says of it."""
+    """Return the file or URL that a value names, and its values for `known` keys."""
     if not isinstance(value, dict):
         return _target(value), {}
     read.check_keys(value, "file", "url", *known)
@@ -109,40 +109,37 @@ def _table(value: Value, *known: str) -> tuple[str, dict[str, Value]]:
 
 def _enclosure(value: Value) -> Medium:
     target, more = _table(value, "type", "length", "title")
-    media_type = _media_type(more["type"]) if "type" in more else None
     title = read.line_of_text(more["title"]) if "title" in more else None
     if not is_address(target):
         if "length" in more:
             raise InputError(f"length given for the file {quoted(target)}", "remove it: it is read from the file")
-        return Medium("enclosure", target, media_type or _type_by_name(target, "enclosure"), None, title)
-    if media_type is None or "length" not in more:
+        return Medium("enclosure", target, _media_type(target, "enclosure", more), None, title)
+    if not {"type", "length"} <= more.keys():
         missing = " and ".join(key for key in ("type", "length") if key not in more)
         raise InputError(f"{quoted(target)} is a URL without {missing}", f"write it like {_EXAMPLE}")
-    size = 0 if more["length"] == "0" else read.number(more["length"])  # in RSS, 0 is for one that nobody knows
-    return Medium("enclosure", target, media_type, size, title)
+    size = 0 if more["length"] == "0" else read.number(more["length"])  # RSS says 0 for an unknown length
+    return Medium("enclosure", target, _media_type(target, "enclosure", more), size, title)
 
 
 def _transcript(value: Value) -> Medium:
     target, more = _table(value, "type")
-    media_type = _media_type(more["type"]) if "type" in more else _type_by_name(target, "transcript")
-    return Medium("transcript", target, media_type)
+    return Medium("transcript", target, _media_type(target, "transcript", more))
 
 
-def _type_by_name(target: str, key: str) -> str:
+def _media_type(target: str, key: str, written: dict[str, Value]) -> str:
+    """Return the media type as written, or by the ending of the target."""
+    if "type" in written:
+        name, semicolon, parameters = read.line_of_text(written["type"]).partition(";")
+        text = name.lower() + semicolon + parameters
+        if not _MEDIA_TYPE.fullmatch(text):
+            raise InputError(f"{quoted(text)} is not a media type", "write it like audio/mpeg")
+        return text
     found = media_type_of(target) or media_type_of(urlsplit(target).path)
     if found is None:
         kind = "url" if is_address(target) else "file"
         remedy = f"write {key}: {{{kind}: {target}, type: …}} with a media type like audio/mpeg"
         raise InputError(f"{quoted(target)} has an unknown ending", remedy)
     return found
-
-
-def _media_type(value: Value) -> str:
-    name, semicolon, parameters = read.line_of_text(value).partition(";")
-    text = name.lower() + semicolon + parameters
-    if not _MEDIA_TYPE.fullmatch(text):
-        raise InputError(f"{quoted(text)} is not a media type", "write it like audio/mpeg")
-    return text
 
 
 def _seconds(value: Value) -> int:
@@ -157,12 +154,12 @@ def _seconds(value: Value) -> int:
 
 
 def media_type_of(path: str) -> str | None:
-    """Return the media type that a file's name says, or None if it says none."""
+    """Return the media type by a file's ending, or None if it is unknown."""
     return _TYPE_BY_ENDING.get(path.rpartition("/")[2].rpartition(".")[2].lower())
 
 
 def rss_image_size(file: Path) -> tuple[int, int] | None:
-    """Return width and height, in pixels, of a picture that RSS allows as a channel's image; None for any other."""
+    """Return width and height in pixels of a picture that RSS allows as a channel's image, None for others."""
     size = image_size(file) if file.suffix.lower() in _RSS_IMAGES else None
     return size if size and size[0] <= MAX_WIDTH and size[1] <= MAX_HEIGHT else None
 
@@ -179,9 +176,9 @@ def image_size(file: Path) -> tuple[int, int] | None:
 
 
 def duration(file: Path) -> int | None:
-    """Return how many seconds a recording plays, at least 1; None if it does not say.
+    """Return the length of a recording in seconds, at least 1; None if it does not say.
 
-    Its name is ignored: searching a file for the sound of another format finds some by chance.
+    The name is ignored: with a wrong ending, some sound of that format would be found by chance.
     """
     from tinytag import TinyTag, TinyTagException
 
@@ -195,13 +192,13 @@ def duration(file: Path) -> int | None:
         return None
     seconds = tag.duration
     if seconds and start in (b"RIFF", b"FORM") and tag.is_lossless and tag.bitrate:
-        # The header says how long it was meant to be: a live stream does not know, and the file may have been cut.
+        # The header is wrong for live streams and files that were cut.
         seconds = min(seconds, os.path.getsize(file) / (tag.bitrate * 125))
     return max(1, round(seconds)) if seconds and seconds < LONGEST else None
 
 
 class _Bounded(BufferedReader):
-    """A file that raises OSError after too many reads, since tinytag may go on for ever."""
+    """A file that raises OSError after too many reads, since tinytag may never end."""
 
     reads = 0
 

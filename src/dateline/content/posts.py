@@ -1,4 +1,4 @@
-"""Source to Post: types, defaults and checks of front matter, all in one place."""
+"""Source to Post: the types, defaults and checks of front matter."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -6,12 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from dateline.content import other_tools
 from dateline.content import validators as read
 from dateline.content.corrections import NOTES, RETRACTED, not_before, read_notes
 from dateline.content.dates import Date, date_and_time, read_date, with_fraction
 from dateline.content.fields import Fields, Value
-from dateline.content.front_matter import split
+from dateline.content.front_matter import UNRELATED, WITHHOLDING_KEYS, refuse_withheld, split
 from dateline.content.ids import corrections_id, feed_slug, fold, post_id, slugify, split_date, stem_of
 from dateline.content.media import MEDIA, OF_EPISODES, read_enclosures, read_episode, read_image
 from dateline.content.urls import output_path, permalink, redirect_path
@@ -19,15 +18,15 @@ from dateline.errors import DatelineError, InputError, PostError, Problem, quote
 from dateline.model import Author, Body, Note, Post, Publication, Source, Withdrawal
 from dateline.text import LINE_END, forbidden_character, without_controls
 
-# What Hugo, Jekyll, Pelican and Eleventy call the same thing; tags of several keys are joined, of others the first
-# counts.
+# What Hugo, Jekyll, Pelican and Eleventy call the same thing. Tags of several keys are joined; of others, the first key
+# with a value counts.
 UPDATED = ("updated", "lastmod", "last_modified_at")
 SUMMARY = ("summary", "description", "excerpt")
 TAGS = ("tags", "tag", "categories", "category", "keywords")
 AUTHORS = ("authors", "author")
 ALIASES = ("aliases", "alias", "redirect_from")
-# Fields of a post that hold what their key does: the keys, and what reads them. Without a key, a field has its default
-# in the model. To add a field, write it and its roles there, and a row here.
+# Fields of a post that hold the value of one key: its names, and what reads it. Without the key, the model's default
+# holds. To add a field, add it with its roles to the model, and a row here.
 _SIMPLE: dict[str, tuple[tuple[str, ...], Callable[[Value], Any]]] = {
     "summary": (SUMMARY, read.line_of_text),
     "language": (("language", "lang"), read.language),
@@ -38,7 +37,7 @@ KEYS = frozenset(
     (
         *"title date id slug draft published publishdate".split(),
         *(key for keys, _ in _SIMPLE.values() for key in keys),
-        *(*UPDATED, *TAGS, *AUTHORS, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *other_tools.KEYS),
+        *(*UPDATED, *TAGS, *AUTHORS, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING_KEYS),
     )
 )
 
@@ -46,21 +45,21 @@ HeadingText = Callable[[str, str], str | None]
 ReadDate = Callable[[Value], Date]
 
 _BLANK = re.compile(rf"(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*")
-# What may be a heading in any engine: a line with marks before it, or lines with one of marks below.
+# What some engine may take for a heading: a line that begins with marks, or lines above a line of marks.
 _HEADING = re.compile(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$", re.MULTILINE)
-# What is a heading in every engine, with nothing in it but its text.
+# A heading for every engine, of plain text.
 _PLAIN = rf"[^#*_`\[\]<>&\\{{}}!~|\n{LINE_END}]*"
 _OBVIOUS = re.compile(rf"#{{1,6}}[ \t]+({_PLAIN})|([^\W\d_]{_PLAIN})\n(?:=+|-+) *")
 
 
 def read_post(source: Source, publication: Publication, heading_text: HeadingText) -> Post:
-    """Make a post of a file's text. `heading_text` makes plain text of a Markdown heading, by the engine of that name.
+    """Make a post of a file's text. `heading_text` returns the text of a Markdown heading, given an engine's name.
 
-    Raises PostError for all that is missing, malformed or ambiguous in the file.
+    Raises PostError for anything missing, malformed or ambiguous in the file.
     """
     fields, body = split(source)
-    fields.unknown(KEYS, other_tools.UNRELATED)
-    other_tools.refuse_withheld(fields)
+    fields.unknown(KEYS, UNRELATED)
+    refuse_withheld(fields)
 
     def date(value: Value) -> Date:
         return read_date(read.single(value), publication.timezone, publication.default_time)
@@ -105,12 +104,12 @@ def read_post(source: Source, publication: Publication, heading_text: HeadingTex
         episode=read_episode(fields) if publication.podcast else None,
         **simple,
     )
-    # All that is left of a retracted post is its place, and the reason in place of its text.
+    # A retracted post keeps its title and address; the reason replaces its text.
     return post.emptied()._replace(title=RETRACTED + post.title) if post.retraction else post
 
 
 def body_of(source: Source, post: Post) -> str:
-    """Return the text of the post that was made of `source`."""
+    """Return the Markdown of the post that was made from `source`."""
     lines = source.text.split("\n", post.body_line - 1)
     return lines[post.body_line - 1] if len(lines) >= post.body_line else ""
 
@@ -131,7 +130,7 @@ def _id(fields: Fields, stem: str, publication: Publication) -> str:
 
 
 def _title(fields: Fields, body: Body, heading_text: Callable[[str], str | None]) -> tuple[str, Body]:
-    """Return the title, and the body without a heading that is the same."""
+    """Return the title, and the body without a heading that repeats it."""
     title = fields.take("title", read.line_of_text)
     heading, rest = _leading_heading(body, fields.path, heading_text)
     if title is None and heading:
@@ -171,7 +170,7 @@ def _published(fields: Fields, stem: str, date: ReadDate) -> Date:
 def _updated(
     fields: Fields, published: Date, date: ReadDate, notes: tuple[Note, ...], withdrawn: Withdrawal | None
 ) -> datetime:
-    """Return when the post was withdrawn, or else changed: by ``updated:`` or by its newest note."""
+    """Return when the post was withdrawn, or else last changed, by ``updated:`` or its newest note."""
     if withdrawn:
         return withdrawn.moment
     updated = published
@@ -230,7 +229,7 @@ def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
 
 
 def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
-    """Return the paths of pages at old addresses; `own` is the address that they redirect to."""
+    """Return the paths of pages at old addresses, which redirect to `own`."""
     of_own = output_path(own.removeprefix(home)) if own.startswith(home) else None
 
     def read_aliases(value: Value) -> list[str]:
@@ -243,14 +242,14 @@ def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
 
 
 def alias_errors(source: Source, problems: Iterable[str]) -> list[Problem]:
-    """Return the errors for old addresses that another post has too."""
+    """Return the errors for old addresses that another post claims too."""
     fields, _ = split(source)
     key = fields.first(*ALIASES) or ALIASES[0]
     return [fields.error(key, problem, "keep it in one of the two").problem for problem in problems]
 
 
 def future_change_error(source: Source, post: Post, now: datetime) -> DatelineError:
-    """Return the error for a post with an update, a note or a withdrawal that is later than now."""
+    """Return the error for a post with an update, a note or a withdrawal in the future."""
     fields, _ = split(source)
     late = post.updated.replace(microsecond=0)
     key = fields.first(*UPDATED) or UPDATED[0]
@@ -262,7 +261,7 @@ def future_change_error(source: Source, post: Post, now: datetime) -> DatelineEr
 
 
 def earlier(late: datetime, now: datetime, what: str) -> str:
-    """Return the remedy for a date that is later than now. Today's day without a time may mean a later hour."""
+    """Return the remedy for a date in the future. Today without a time may mean a later hour."""
     here = now.astimezone(late.tzinfo)
     like = f", like {here:%Y-%m-%d %H:%M}" if here.date() == late.date() else ""
     return f"write the time of {what}{like}, or correct the date"

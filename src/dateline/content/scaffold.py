@@ -1,4 +1,4 @@
-"""Writes the first files of a publication, and new posts."""
+"""Write the first files of a publication, and new posts."""
 
 import os
 import secrets
@@ -86,7 +86,7 @@ def begin_publication(
 def begin_post(folder: Path, title: str, publication: Publication, now: datetime) -> Path:
     """Write a draft, dated now, and named after its date and title.
 
-    Raises OutputError for a title that cannot be used, and PostError rather than overwrite.
+    Raises OutputError for a title that cannot be used, and PostError if the file exists.
     """
     local = now.astimezone(publication.timezone)
     try:
@@ -101,7 +101,7 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
 
 
 def mint_id(url: str, today: date) -> str:
-    """Return a new tag: URI (RFC 4151) of the host, a day on which it is ours, and random digits."""
+    """Return a new tag: URI (RFC 4151) of the host, today, and random digits. Raises SettingsError."""
     host = urlsplit(url).hostname or ""
     try:
         return publication_id(f"tag:{host.encode('idna').decode()},{today:%Y-%m-%d}:{secrets.token_hex(4)}")
@@ -111,5 +111,5 @@ def mint_id(url: str, today: date) -> str:
 
 
 def _date(moment: datetime) -> str:
-    # With its offset, so that no change of clocks makes it ambiguous.
+    # The offset makes it unambiguous when clocks change.
     return with_offset(moment) if moment.utcoffset() else f"{moment:%Y-%m-%d %H:%M} Z"

@@ -1,40 +1,35 @@
-"""Which files there are, and how to see, without opening one, that it has not changed.
+"""Find the files of posts, and tell without opening one whether it has changed.
 
-A build that has nothing to do runs through here and little else, so this imports next to nothing.
+A build with nothing to do runs this and little else, so this imports next to nothing.
 """
 
 import os
 import stat
 import time
+from typing import NamedTuple
 
 from dateline.errors import DatelineError, PostError, Problem, reason_of
 
 POST_ENDINGS = (".md",)  # the first is that of new posts
-_MARKDOWN_ENDINGS = (".md", ".markdown", ".mkd", ".mdown")  # in any case; files with others of these get a warning
+_MARKDOWN_ENDINGS = (".md", ".markdown", ".mkd", ".mdown")  # in any case; files with the others get a warning
 STATIC_FOLDER = "_static"
 TEMPLATES_FOLDER = "_templates"
 # A file written this shortly before a look at its times may be written again without changing them.
 CLOCK_TICK_NS = 2_000_000_000
-UNSETTLED = "unsettled"  # in place of a stamp that could not show a later edit
+UNSETTLED = "unsettled"  # replaces a stamp that a later edit might leave the same
 
 
-class Scan:
-    """The stamps of a folder's post files by path; errors; and path, problem and remedy of files that are ignored.
+class Scan(NamedTuple):
+    """When a scan began, in nanoseconds since 1970; stamps of post files by path; errors, and ignored files."""
 
-    `started` is the time at which the scan began, in nanoseconds since 1970.
-    """
-
-    __slots__ = ("errors", "passed_over", "posts", "started")
-
-    def __init__(self) -> None:
-        self.started = time.time_ns()
-        self.posts: dict[str, str] = {}
-        self.errors: list[Problem] = []
-        self.passed_over: list[tuple[str, str, str]] = []
+    started: int
+    posts: dict[str, str]
+    errors: list[Problem]
+    ignored: list[Problem]
 
 
 def stamp(status: os.stat_result) -> str:
-    """Return what identifies a state of a file: its size, mtime, ctime, mode and inode."""
+    """Return what identifies the state of a file: its size, mtime, ctime, mode and inode."""
     return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_mode} {status.st_ino}"
 
 
@@ -47,7 +42,7 @@ def stamp_of(path: "str | os.PathLike[str]") -> str:
 
 
 def settled(stamp: str, looked_at_ns: int) -> bool:
-    """Return whether a stamp that was taken at that moment would change with any later edit."""
+    """Return whether any later edit would change a stamp that was taken at that moment."""
     if stamp in ("", UNSETTLED):
         return not stamp
     _, mtime, ctime, *_ = stamp.split(" ")
@@ -55,21 +50,21 @@ def settled(stamp: str, looked_at_ns: int) -> bool:
 
 
 def is_post_file(name: str) -> bool:
-    """Return whether a file has the name of a post, unless it is ``README.md`` or _ or a dot hides it."""
+    """Return whether a name is that of a post, apart from README.md and names that begin with _ or a dot."""
     return name.endswith(POST_ENDINGS)
 
 
 def index_files(folder: str) -> list[str]:
-    """Return the paths that the post of a folder, ``folder/index.md``, may have."""
+    """Return the possible paths of a folder's own post, like ``folder/index.md``."""
     return [f"{folder}/index{ending}" for ending in POST_ENDINGS]
 
 
 def scan(folder: "str | os.PathLike[str]") -> Scan:
-    """Find every post file in one pass: not README.md, nor a name, or one in a folder, that begins with _ or a dot."""
-    found = Scan()
+    """Find every post file, except README.md and what has a name, or is in a folder, that begins with _ or a dot."""
+    found = Scan(time.time_ns(), {}, [], [])
     root = os.path.realpath(folder)
     readmes = [f"README{ending}" for ending in POST_ENDINGS]
-    # Each folder to scan, and the real paths of those on the way there, which no link reenters.
+    # Folders to scan, each with the real paths of those above it, which links must not lead back to.
     pending: list[tuple[str, tuple[str, ...]]] = [("", (root,))]
     while pending:
         prefix, above = pending.pop()
@@ -87,12 +82,12 @@ def scan(folder: "str | os.PathLike[str]") -> Scan:
 
 
 def _take(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
-    """Return whether this is a folder to scan; a post, and anything else worth noting, goes into `found`."""
+    """Return whether this is a folder to scan. Posts, errors and ignored files go into `found`."""
     name = entry.name
     if not is_text(name):
         found.errors.append(PostError(path, None, "the file name is not UTF-8", "rename it").problem)
     elif entry.is_symlink() and not leads_inside(entry.path, root):
-        found.passed_over.append((path, "links outside the folder of posts", "copy the file here"))
+        found.ignored.append(Problem(path, None, "links outside the folder of posts", "copy the file here"))
     elif is_post_file(name):
         try:
             status = entry.stat()
@@ -108,7 +103,7 @@ def _take(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
         return True
     elif name.lower().endswith(_MARKDOWN_ENDINGS):
         problem = f"not published: its name does not end in {' or '.join(POST_ENDINGS)}"
-        found.passed_over.append((path, problem, "rename it"))
+        found.ignored.append(Problem(path, None, problem, "rename it"))
     return False
 
 
@@ -125,7 +120,7 @@ def is_text(name: str) -> bool:
 
 
 def leads_inside(path: str, root: str) -> bool:
-    """Return whether a path ends under `root`, which is a real path, whatever links are on the way."""
+    """Return whether a path, with all links resolved, is under `root`, which is a real path."""
     return os.path.commonpath([os.path.realpath(path), root]) == root
 
 

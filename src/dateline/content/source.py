@@ -1,4 +1,4 @@
-"""Reads the files in the folder of posts."""
+"""Read the files in the folder of posts."""
 
 import os
 import stat
@@ -36,7 +36,7 @@ def read_settings_file(folder: Path) -> str:
 def static_files(folder: Path) -> tuple[list[str], list[Problem]]:
     """Return the paths, under the folder of posts, of all files to be copied, and errors for unreadable folders.
 
-    A link to a folder has a path of its own: it is neither followed nor ignored.
+    A link to a folder is not followed, but returned like a file.
     """
     errors: list[Problem] = []
 
@@ -52,7 +52,7 @@ def static_files(folder: Path) -> tuple[list[str], list[Problem]]:
 
 
 def static_folders(folder: Path) -> list[str]:
-    """Return the folders whose change may mean other static files; the first need not exist."""
+    """Return the folders that change when static files come or go; the first need not exist."""
     return [STATIC_FOLDER, *(os.path.relpath(root, folder) for root, *_ in os.walk(folder / STATIC_FOLDER))]
 
 
@@ -66,7 +66,7 @@ def read(folder: Path, path: str) -> tuple[Source, str, str]:
 
 
 def file_kind(folder: Path, path: str) -> str:
-    """Return what `path` under the folder is: ``file``, ``folder``, ``missing``, or ``outside`` through a link."""
+    """Return ``file``, ``folder``, ``missing``, or ``outside`` for a link that leads out of the folder."""
     full = os.path.join(folder, path)
     if not is_text(path) or "\0" in path or not os.path.exists(full):
         return "missing"
@@ -105,7 +105,7 @@ def line_in(text: str, *needles: str) -> int | None:
 
 
 def odd_characters(folder: Path, path: str) -> list[tuple[int, str]]:
-    """Return the odd characters of a file that can be read, each with its line."""
+    """Return the odd characters of a readable file, each with its line."""
     text = _bytes(folder, path, PostError)[0].decode("utf-8-sig")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if odd(text) else []
     return [(number, character) for number, line in enumerate(lines, 1) for character in odd(line)]

@@ -1,4 +1,4 @@
-"""TOML to Fields, every value as text. Only this module uses tomllib."""
+"""Read TOML into Fields, with every value as text. Only this module uses tomllib."""
 
 import re
 import tomllib
@@ -9,10 +9,10 @@ from dateline.content.fields import MAX_DEPTH, Fields, Layout, Place, Value, bet
 from dateline.errors import DatelineError, quoted
 
 ASSIGN = " ="
-_MAX_DIGITS = 4300  # with more, Python neither reads a number nor prints one
+_MAX_DIGITS = 4300  # Python neither reads nor prints longer numbers
 _TOO_LONG = re.compile(rf"^[^\"'#\n]*?(?<![\d_])\d(?:_?\d){{{_MAX_DIGITS},}}", re.MULTILINE)
 _KEY = re.compile(r"""\s*+\[{0,2}+\s*+["']?([\w-]++)["']?\s*+[].=]""")
-# A key of many parts, for which tomllib takes quadratic time.
+# Keys of many parts; tomllib takes quadratic time for them.
 _DOTTED = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+)++""")
 _MAX_PARTS = 1000
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)| \(at end of document\)")
@@ -61,7 +61,7 @@ def _load(text: str, error: Error) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         raise error(*_explain(str(wrong), text)) from None
-    except ValueError:  # of a number, which tomllib leaves to Python
+    except ValueError:  # from Python, of a number
         found = _TOO_LONG.search(text)
         line = text.count("\n", 0, found.end() if found else 0) + 1
         raise error(line, *_ENDLESS_NUMBER) from None
@@ -84,7 +84,7 @@ def _as_text(value: Any, line: int, error: Error, depth: int) -> Value:
 
 
 def _explain(message: str, text: str) -> tuple[int, str, str]:
-    """Return line, problem and remedy for what tomllib says."""
+    """Return the line, the problem and the remedy for a message of tomllib."""
     at = _AT_LINE.search(message)
     line = int(at[1] or text.count("\n") + 1) if at else 1
     problem = _AT_LINE.sub("", message)
@@ -96,12 +96,12 @@ def _explain(message: str, text: str) -> tuple[int, str, str]:
 
 
 def written(text: str) -> str:
-    """Return a text as a value on one line; a date is not put in quotation marks."""
+    """Return text as a value on one line, in quotation marks unless it is a date."""
     return text if _DATE.fullmatch(text) else between_quotes(text)
 
 
 def layout(text: str) -> Layout:
-    """Return where the keys of a document are that `read_toml` can read, apart from those of its tables."""
+    """Return where the keys of a document that `read_toml` has read are, except those in tables."""
     places: dict[str, Place] = {}
     position = room = 0
     while True:

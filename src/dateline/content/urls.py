@@ -1,4 +1,4 @@
-"""URLs: how they are read and compared, permalinks, and which file of the output is shown at which URL."""
+"""URLs: read and compare them, make permalinks, and find the file in the output for a URL."""
 
 import re
 from contextlib import suppress
@@ -25,7 +25,7 @@ _ALIAS_REMEDY = "write its path from the root of the publication, like /2019/fer
 
 
 def has_host(target: str) -> bool:
-    """Return whether a link target names a host, with or without a scheme, and so is not a path."""
+    """Return whether a link target names a host, with or without a scheme, and is not a path."""
     return _WITH_HOST.match(target) is not None
 
 
@@ -38,8 +38,9 @@ def web_url(text: str) -> str:
     """Return an http(s) URL in ASCII: host in Punycode, path percent-encoded (RFC 3986). Raises InputError."""
     try:
         parts = urlsplit(text)
-        host, port = _host(parts.hostname or ""), parts.port
-        netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
+        host = parts.hostname or ""
+        netloc = f"[{_ipv6(host)}]" if ":" in host else domain(host)
+        netloc += f":{parts.port}" if parts.port else ""
     except ValueError:
         netloc = ""
     if not netloc or parts.scheme not in ("http", "https"):
@@ -47,19 +48,16 @@ def web_url(text: str) -> str:
     if parts.username is not None:
         raise InputError(f"{quoted(text)} contains a user name", "remove it")
     if re.search(r"[\s<>\"\\^`{}|]", text):
-        raise InputError(
-            f"{quoted(text)} contains characters that URLs cannot contain", "percent-encode them, like %20 for a space"
-        )
+        problem = f"{quoted(text)} contains characters that URLs cannot contain"
+        raise InputError(problem, "percent-encode them, like %20 for a space")
     if re.search(r"%(?![0-9A-Fa-f]{2})", text):
         raise InputError(f"{quoted(text)} contains a % that encodes nothing", "write %25 for a percent sign")
     path, query, fragment = (quote(part, safe="/%:@!$&'()*+,;=~?") for part in parts[2:])
     return urlunsplit((parts.scheme, netloc, path or "/", query, fragment))
 
 
-def _host(name: str) -> str:
-    if ":" not in name:
-        return domain(name)
-    from ipaddress import IPv6Address
+def _ipv6(name: str) -> str:
+    from ipaddress import IPv6Address  # slow to import
 
     IPv6Address(name)
     return name
@@ -75,7 +73,7 @@ def domain(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def page_key(uri: str) -> str:
-    """Return a form of a URI that is the same for all that lead to one page, for comparison only.
+    """Return a form of a URI, for comparison only, that is the same for all URIs of one page.
 
     It ignores http or https, percent-encoding, case and encoding of the host, the usual port, a user name, and
     ``index.html`` or a slash at the end. Query and fragment stay.
@@ -101,7 +99,7 @@ def _host_key(netloc: str) -> str:
 def page_path(url: str) -> str:
     """Return the file of the page at a percent-encoded URL relative to the publication's.
 
-    ``x/`` is ``x/index.html`` and ``x`` is ``x.html``, where static hosts look for them.
+    As on static hosts, ``x/`` is ``x/index.html`` and ``x`` is ``x.html``.
     """
     path = _with_index(unquote(url))
     return path if path.endswith(PAGE_ENDINGS) else f"{path}.html"
@@ -113,13 +111,13 @@ def page_url(path: str) -> str:
 
 
 def page_urls(path: str) -> list[str]:
-    """Return all URLs at which static hosts show or find a page file, the one of `page_url` first."""
+    """Return all URLs at which static hosts serve a page file, that of `page_url` first."""
     url = page_url(path)
     return [url, url.removesuffix("/"), quote(path)] if url.endswith("/") else [url]
 
 
 def page_paths(url: str) -> list[str]:
-    """Return the files that a static host may show at a URL relative to the publication's, in order of preference."""
+    """Return the files that static hosts may serve at a URL relative to the publication's, the likeliest first."""
     path = unquote(url)
     if not path or path.endswith("/"):
         return [_with_index(path)]
@@ -157,7 +155,7 @@ def output_path(address: str) -> str | None:
         return None
     path = _with_index(path if not path or path.endswith(PAGE_ENDINGS) else path.removesuffix("/") + "/")
     names = path.split("/")
-    # An encoded slash would make two names of one; a name must not lead elsewhere, or break a line.
+    # An encoded slash would split a name; a name must not lead elsewhere, or break a line.
     if "%2f" in address.lower() or any(name in ("", ".", "..") or not name.isprintable() for name in names):
         return None
     fits = len(path.encode()) <= _MAX_PATH and all(len(name.encode()) <= _MAX_NAME for name in names)
@@ -165,7 +163,7 @@ def output_path(address: str) -> str | None:
 
 
 def _below(url: str, home: str) -> str:
-    """Return a URL relative to `home`, whichever of http and https either begins with. Raises InputError."""
+    """Return a URL relative to `home`; either may begin with http or https. Raises InputError."""
     prefix = home.partition(":")[2].lower()
     rest = url.partition(":")[2]
     if not f"{rest}/".lower().startswith(prefix):
@@ -174,7 +172,7 @@ def _below(url: str, home: str) -> str:
 
 
 def permalink_pattern(text: str) -> str:
-    """Read a pattern for paths of posts' pages, from the root of the publication, and percent-encode it.
+    """Read a pattern for the paths of posts, from the root of the publication, and percent-encode it.
 
     Letters, marks and digits may be of any script, as in slugs. Raises InputError.
     """
@@ -199,7 +197,7 @@ def permalink(pattern: str, published: datetime, slug: str) -> str:
 
 
 def slug_in(path: str, pattern: str, published: datetime) -> str | None:
-    """Return the slug for which `permalink` gives this path; None if there is none."""
+    """Return the slug for which `permalink` returns this path; None if there is none."""
     first, *others = map(re.escape, permalink(pattern, published, "{}").split(quote("{}")))
     match = re.fullmatch(first + "([^/]+)" + r"\1".join(others), path)
     slug = unquote(match[1]) if match else ""

@@ -1,4 +1,4 @@
-"""What a key of feed.toml or of front matter may hold: text, yes or no, authors, languages, lists.
+"""Read values of feed.toml and front matter: text, truth values, numbers, authors, languages, lists.
 
 Each function reads one value as it was written, for `Fields.take`, and raises InputError.
 """
@@ -15,7 +15,7 @@ from dateline.errors import InputError, quoted
 from dateline.model import Author
 from dateline.text import controls, forbidden_character, without_controls
 
-# Tags, and authors, of a post. Each has feeds that carry the post with all the others, so output grows by the square.
+# Of tags, and of authors, of a post. Each has feeds in which the post names all of them, so output grows by the square.
 MAX_LABELS = 100
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -24,7 +24,7 @@ _INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 _YES = {"true", "yes", "on"}
 _NO = {"false", "no", "off"}
 
-# The codes of ISO 639-1; a language that has one of them goes by it.
+# The codes of ISO 639-1, required for a language that has one.
 _TWO_LETTERS = frozenset(
     """
     aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el
@@ -94,7 +94,7 @@ def verbatim(value: Value) -> str:
 
 
 def stripped(value: Value) -> str:
-    """Return what `verbatim` does, without white space around it."""
+    """Return the value like `verbatim`, without white space around it."""
     return verbatim(value).strip()
 
 
@@ -114,7 +114,7 @@ def file_or_url(value: Value) -> str:
 
 
 def yes_or_no(value: Value) -> bool:
-    """Read ``true``, ``false`` and the other words that YAML 1.1 has for them."""
+    """Read ``true``, ``false`` or one of YAML 1.1's other words for them."""
     word = single(value).strip().lower()
     if word not in _YES | _NO:
         raise InputError(f"{quoted(word)} is neither true nor false", "write true or false")
@@ -201,7 +201,7 @@ def author_table(value: Value) -> Author:
 
 
 def _email(text: str) -> str:
-    """Return an e-mail address (RFC 5321, 6531) with its domain in ASCII, which is all that many programs accept."""
+    """Return an e-mail address (RFC 5321, 6531) with its domain in ASCII, since many programs accept no other."""
     local, at, host = normalize("NFC", text).rpartition("@")
     if not host.isascii():
         try:

@@ -1,4 +1,4 @@
-"""YAML to Fields, every value as the text that was written. Only this module uses PyYAML."""
+"""Read YAML into Fields, with every value as the text that was written. Only this module uses PyYAML."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from dateline.content.fields import MAX_DEPTH, Fields, Layout, Place, Value, bet
 from dateline.errors import DatelineError, InputError, quoted
 
 ASSIGN = ":"
-# What YAML reads, without quotation marks, as the same text and nothing else (a number, yes or no, nothing); or a date.
+# Text that YAML reads as such without quotation marks, and not as a number, a truth value or null; or a date.
 _PLAIN = re.compile(
     r"(?!(?:true|false|yes|no|on|off|null|none|y|n|nan|inf)$)"
     r"(?:/(?=\w)|[^\W\d_])(?:[\w./?&=+@%;~()'-]|[,:](?=\S)| (?=[\w(]))*"
@@ -37,7 +37,7 @@ def read_yaml(path: str, text: str, error_type: type[DatelineError], first_line:
 
 
 class _RefusedError(InputError):
-    """YAML that we do not read; `line` counts from 0."""
+    """YAML that Dateline does not accept; `line` counts from 0."""
 
     def __init__(self, event: Any, problem: str, remedy: str) -> None:
         super().__init__(f"front matter: {problem}", remedy)
@@ -45,7 +45,7 @@ class _RefusedError(InputError):
 
 
 class _Reader:
-    """Makes values of YAML's events, which come without recursion, so that no input can exhaust the C stack.
+    """Make values of the events of the parser, which does not recurse, so that no input can exhaust the C stack.
 
     `keys` are the events of the document's keys, and `ends` the last events of their values.
     """
@@ -105,7 +105,7 @@ class _Reader:
 
 
 _QUOTE = "put quotation marks around values that contain : # [ ] { } or start with punctuation"
-# A part of what libyaml says, a pattern for the line that it means, what that means, and the remedy.
+# Part of a message of libyaml, a pattern for the line with the mistake, the problem, and the remedy.
 _EXPLANATIONS = (
     ("mapping values are not allowed", " [^:]*:[^:]*$", "spaces before a key", "remove them"),
     ("mapping values are not allowed", "", "second colon on one line", 'put quotation marks around the value: "A: b"'),
@@ -121,23 +121,23 @@ _EXPLANATIONS = (
 
 
 def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
-    """Return the mark, the problem and the remedy for what libyaml says."""
+    """Return the mark, the problem and the remedy for an error of libyaml."""
     message, mark = error.problem or "", error.problem_mark
     line = text.split("\n")[mark.line] if mark is not None and mark.line <= text.count("\n") else ""
     for part, pattern, problem, remedy in _EXPLANATIONS:
         if part in message and re.match(pattern, line):
-            # What was never closed is where it began.
+            # The context is where what was never closed began.
             return (error.context_mark or mark) if "never closed" in problem else mark, problem, remedy
     return mark or error.context_mark, ", ".join(filter(None, (error.context, message))), _QUOTE
 
 
 def written(text: str) -> str:
-    """Return a text as a value on one line, in quotation marks unless it can only be read as that text."""
+    """Return text as a value on one line, in quotation marks if it could be read as anything else."""
     return text if _PLAIN.fullmatch(text) else between_quotes(text)
 
 
 def layout(text: str) -> Layout:
-    """Return where the keys of a document are that `read_yaml` can read."""
+    """Return where the keys of a document that `read_yaml` has read are."""
     reader = _Reader()
     reader.document(text)
     indent = " " * min((key.start_mark.column for key in reader.keys.values()), default=0)
