@@ -154,9 +154,9 @@ def test_an_edit_renders_one_post_and_a_new_setting_none(site: Site) -> None:
 def told(record: list[str], function: Callable[..., object]) -> Callable[..., object]:
     """A function that puts its first argument on record."""
 
-    def record_and_call(first: str, **options: object) -> object:
+    def record_and_call(first: str, *rest: object) -> object:
         record.append(first)
-        return function(first, **options)
+        return function(first, *rest)
 
     return record_and_call
 
@@ -176,21 +176,21 @@ def test_several_processes_render_and_serialise(site: Site, tmp_path: Path) -> N
     expected = site.tree()
     record = tmp_path / "pids"
 
-    def render_and_tell(body: str, **options: bool) -> object:
+    def recording(*arguments: object) -> object:
         with open(record, "a") as file:
             file.write(f"{os.getpid()}\n")
         time.sleep(0.005)  # so that neither process is done before the other has begun
-        return real(body, **options)  # type: ignore[arg-type]
+        return real(*arguments)  # type: ignore[arg-type]
 
     real = render.render
-    with mock.patch.object(render, "render", render_and_tell):
+    with mock.patch.object(render, "render", recording):
         build(BuildOptions(site.posts, site.public, NOW, cache=False, jobs=2))
     pids = set(record.read_text().split())
     assert len(pids) == 2
     assert str(os.getpid()) not in pids
     assert site.tree() == expected
     record.unlink()
-    with mock.patch.object(render, "render", render_and_tell):
+    with mock.patch.object(render, "render", recording):
         build(BuildOptions(site.posts, site.public, NOW, cache=False, jobs=1))
     assert set(record.read_text().split()) == {str(os.getpid())}
 

@@ -8,7 +8,7 @@ import errno
 import os
 import stat
 from contextlib import suppress
-from io import BufferedReader
+from io import BufferedReader, BufferedWriter
 
 from dateline.paths import temporary_name
 
@@ -68,41 +68,46 @@ def create_new(path: StrPath) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
 
 
-def write_all(descriptor: int, content: bytes) -> None:
-    """Write bytes to a descriptor and close it; a file object would take longer than writing a page does."""
-    try:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-    finally:
-        os.close(descriptor)
+def write_new(path: StrPath, content: bytes | BufferedReader) -> None:
+    """Write bytes, or a copy of an open file, to a file that must not exist, not even as a link.
 
-
-def copy_file(source: BufferedReader, descriptor: int) -> None:
-    """Copy a whole open file to the descriptor of a new one, and close that.
-
-    File systems that can share blocks between copies need no time and no space for that. A hard link would be wrong: an
-    edit of the one file would change the other, and publish it without a build.
+    Raises OSError; no part of the file stays then.
     """
-    with open(descriptor, "wb", buffering=0) as target:
-        done = 0
-        with suppress(AttributeError, OSError):  # not on this system, or not between these file systems
-            while count := os.copy_file_range(source.fileno(), descriptor, _COPY_SIZE, done):
-                done += count
-        if done != os.fstat(source.fileno()).st_size:
-            import shutil
+    descriptor = create_new(path)
+    try:
+        with open(descriptor, "wb") as file:
+            if isinstance(content, bytes):
+                file.write(content)
+            else:
+                _copy(content, file)
+    except BaseException:
+        os.unlink(path)
+        raise
 
-            source.seek(0)
-            target.seek(0)
-            target.truncate()
-            shutil.copyfileobj(source, target, 2**20)
+
+def _copy(source: BufferedReader, target: BufferedWriter) -> None:
+    """Copy a file, which takes no time and no space where a file system can share blocks between copies.
+
+    A hard link would be wrong: an edit of the one file would change the other, and publish it without a build.
+    """
+    done = 0
+    with suppress(AttributeError, OSError):  # not on this system, or not between these file systems
+        while count := os.copy_file_range(source.fileno(), target.fileno(), _COPY_SIZE, done):
+            done += count
+    if done != os.fstat(source.fileno()).st_size:
+        import shutil
+
+        source.seek(0)
+        target.seek(0)
+        target.truncate()
+        shutil.copyfileobj(source, target, 2**20)
 
 
 def replace_whole(path: StrPath, content: bytes) -> None:
     """Replace a file by a new one, in one step. Raises OSError."""
     new = os.path.join(os.path.dirname(path), temporary_name())
     try:
-        write_all(create_new(new), content)
+        write_new(new, content)
         os.replace(new, path)
     except BaseException:
         with suppress(OSError):

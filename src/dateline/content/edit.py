@@ -13,7 +13,7 @@ from dateline.content.front_matter import ends, split
 from dateline.content.scan import leads_inside, unreadable
 from dateline.content.source import decoded
 from dateline.errors import PostError, reason_of
-from dateline.fileio import create_new, read_regular, write_all
+from dateline.fileio import create_new, read_regular, write_new
 from dateline.model import Source
 from dateline.paths import temporary_name
 
@@ -29,12 +29,7 @@ def create(folder: Path, source: Source) -> Path:
     try:
         if not folder.exists():
             folder.mkdir(parents=True)
-        descriptor = create_new(file)
-        try:
-            write_all(descriptor, source.text.encode())
-        except OSError:
-            os.unlink(file)
-            raise
+        write_new(file, source.text.encode())
     except FileExistsError:
         problem = "exists, and is not overwritten"
         raise PostError(source.path, None, problem, "choose another title, or move that file") from None

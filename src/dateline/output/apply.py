@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dateline.content.scan import stamp_of
-from dateline.fileio import copy_file, create_new, is_regular
+from dateline.fileio import is_regular, write_new
 from dateline.output.manifest import folders_above, obstacle, write_manifest, writing_to
 from dateline.output.plan import Plan
 from dateline.paths import is_temporary, temporary_name
@@ -70,7 +70,7 @@ def _move_across(staged: Path, target: str) -> None:
     new = os.path.join(parent, temporary_name())
     try:
         with open(staged, "rb") as source:
-            copy_file(source, create_new(new))
+            write_new(new, source)
         os.replace(new, target)
     finally:
         with suppress(FileNotFoundError):

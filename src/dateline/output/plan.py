@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dateline.content.scan import stamp_of
 from dateline.errors import BuildError, DatelineError, OutputError, Problem, reason_of
-from dateline.fileio import copy_file, create_new, is_regular, open_regular, write_all
+from dateline.fileio import is_regular, open_regular, write_new
 from dateline.hashing import sha256
 from dateline.output.manifest import folders_above, is_reserved, is_too_long, obstacle, read_manifest, writing_to
 from dateline.parallel import Jobs, map_in_order
@@ -299,11 +299,7 @@ def _write(staged: Path, content: bytes | BufferedReader, path: str) -> None:
     try:
         with suppress(FileExistsError):
             staged.parent.mkdir()
-        descriptor = create_new(staged)
-        if isinstance(content, bytes):
-            write_all(descriptor, content)
-        else:
-            copy_file(content, descriptor)
+        write_new(staged, content)
     except OSError as error:
         error.filename = path
         raise

@@ -7,7 +7,6 @@ post can hold.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from functools import cache
 from html import escape
 from urllib.parse import unquote
@@ -130,9 +129,24 @@ def _headings(html: str) -> str:
     """Give headings the ids of the default engine: the one in braces, or one made from the text."""
     before, *found = _HEADING.split(html)
     texts = [_braces(text) for text in found[1::3]]
-    ids = _Ids(id for _, id, _ in texts if id)
+    taken = {id for _, id, _ in texts}
+    runs: Counter[str] = Counter()  # up to these numbers, all ids that begin with the key are taken
+
+    def unique(id: str) -> str:
+        """Take an id, with a number after it if it is taken or empty."""
+        if id in taken or not id:
+            counted = _COUNTED.fullmatch(id)
+            base, count = (counted[1], int(counted[2])) if counted else (id, 0)
+            run = runs[base]
+            number = max(count, run) + 1
+            while (id := f"{base}_{number}") in taken:
+                number += 1
+            runs[base] = number if count <= run else run
+        taken.add(id)
+        return id
+
     made = (
-        f'<h{level} id="{id or ids.unique(_slug(text))}"{others}>{text}</h{level}>{after}'
+        f'<h{level} id="{id or unique(_slug(text))}"{others}>{text}</h{level}>{after}'
         for level, (text, id, others), after in zip(found[::3], texts, found[2::3], strict=True)
     )
     return before + "".join(made)
@@ -142,28 +156,6 @@ def _slug(text: str) -> str:
     """Return the id that Python-Markdown makes of the text of a heading, which is HTML here."""
     plain = unescape(" ".join(_TAG.sub("", _FOOTNOTE_MARK.sub("", text)).split()))
     return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower())
-
-
-class _Ids:
-    """Ids that are taken; `runs` has the number up to which all ids that begin with one are."""
-
-    def __init__(self, taken: Iterable[str]) -> None:
-        self.taken = set(taken)
-        self.runs: Counter[str] = Counter()
-
-    def unique(self, id: str) -> str:
-        """Take `id`, with a number after it if it is taken or empty."""
-        if id in self.taken or not id:
-            counted = _COUNTED.fullmatch(id)
-            base, count = (counted[1], int(counted[2])) if counted else (id, 0)
-            in_run = count <= self.runs[base]
-            number = self.runs[base] + 1 if in_run else count + 1
-            while (id := f"{base}_{number}") in self.taken:
-                number += 1
-            if in_run:
-                self.runs[base] = number
-        self.taken.add(id)
-        return id
 
 
 def _braces(heading: str) -> tuple[str, str, str]:
@@ -191,8 +183,7 @@ def _attributes(written: str) -> tuple[str, str] | None:
 
 
 def _image(match: re.Match[str]) -> str:
-    read = _attributes(match[2])
-    if read is None:
+    if (read := _attributes(match[2])) is None:
         return match[0]
     id, others = read
     return match[1] + (f' id="{id}"' if id else "") + others + " />"
@@ -209,7 +200,8 @@ def _footnotes(html: str, prefix: str) -> str:
         name, number = _name(match[1]), match[2]
         marks[name] += 1
         numbers[name] = number
-        id, note = f"{_ref_id(marks[name])}{separator}{name}", f"fn{separator}{name}"
+        again = marks[name] if marks[name] > 1 else ""
+        id, note = f"fnref{again}{separator}{name}", f"fn{separator}{name}"
         return f'<sup id="{id}"><a class="footnote-ref" href="#{note}">{number}</a></sup>'
 
     def note(match: re.Match[str]) -> str:
@@ -220,9 +212,9 @@ def _footnotes(html: str, prefix: str) -> str:
         return f'{match[1] or ""}<li id="fn{separator}{name}">{match[3]}'
 
     def back_link(match: re.Match[str]) -> str:
-        again = int(match[2] or 1)
-        name = _name(match[1].removesuffix(f"-{again}") if again > 1 else match[1])
-        space, href = "" if again > 1 else "&#160;", f"#{_ref_id(again)}{separator}{name}"
+        again = match[2] or ""  # 2 and more, for other marks of the same note
+        name = _name(match[1].removesuffix(f"-{again}" if again else ""))
+        space, href = "" if again else "&#160;", f"#fnref{again}{separator}{name}"
         title = f"Jump back to footnote {numbers.get(name, 0)} in the text"
         return f'{space}<a class="footnote-backref" href="{href}" title="{title}">&#8617;</a>'
 
@@ -230,10 +222,6 @@ def _footnotes(html: str, prefix: str) -> str:
     notes = _BACK_LINK.sub(back_link, _NOTE.sub(note, notes.removesuffix(_END_OF_FOOTNOTES)))
     notes = _LONE_BACK_LINKS.sub(r"<p>\1</p>", notes)
     return f'{text}<div class="footnote">\n<hr />\n<ol>\n{notes}</ol>\n</div>\n'
-
-
-def _ref_id(count: int) -> str:
-    return "fnref" if count == 1 else f"fnref{count}"
 
 
 def _name(encoded: str) -> str:

@@ -7,10 +7,11 @@ what Python-Markdown alone nests, stay as they are.
 
 import re
 from collections.abc import Callable
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from typing import NamedTuple
 
 _TAB = 4
+_ITEMS = ("-", ".")  # kinds of containers
 _MAX_DEPTH = 64  # of containers; what is nested deeper stays as it is
 # A text without one of these stays as it is.
 _STRUCTURE = re.compile(r"^[ >]*(?:(?:[-+*:]|\d{1,9}\.)[ ]|`{3}|~{3})", re.MULTILINE)
@@ -80,11 +81,9 @@ class _Line:
     """A line that is being read, at column `at`, inside `parents`, the containers that go on.
 
     `path` has the containers too that begin on it, and `begun` is the kind of the first of these, which begins at
-    `start`. The text itself begins at `text_at`; if that `is_deep`, it is indented code to CommonMark. `margin` is
-    where the content of the last quotation among the parents begins.
+    `start`. The `rest`, the text itself, begins at `text_at`; if that `is_deep`, it is indented code to CommonMark.
+    `margin` is where the content of the last quotation among the parents begins.
     """
-
-    __slots__ = ("at", "begun", "is_deep", "margin", "number", "parents", "path", "start", "text", "text_at")
 
     def __init__(self, number: int, text: str, parents: _Path, at: int, margin: int) -> None:
         self.number, self.text, self.parents, self.margin = number, text, parents, margin
@@ -94,6 +93,7 @@ class _Line:
 
     def move_to(self, at: int) -> None:
         self.at, self.text_at = at, at + _width(self.text[at:])
+        self.rest = self.text[self.text_at :]
         self.is_deep = self.text_at - at >= _TAB
 
     def enter(self, container: _Container, at: int) -> None:
@@ -109,7 +109,11 @@ class _Line:
         depth, margin = _depth(self.path), self.at if self.begun else self.margin
         return not depth or self.text_at - margin >= _TAB * depth + _TAB
 
-    def placed(self, end: int | None = None) -> str:
+    @property
+    def is_heading_or_rule(self) -> bool:
+        return not self.is_deep and bool(self.text[0] == "#" or _HEADING.match(self.rest) or _RULE.match(self.rest))
+
+    def indented(self, end: int | None = None) -> str:
         """Return the line, up to `end`, indented as Python-Markdown needs it inside `parents`."""
         wanted, indent = _TAB * _depth(self.parents), self.start - self.margin
         if not wanted <= indent < wanted + _TAB:
@@ -163,20 +167,8 @@ class _Layout:
         self.chunk: int | None = None  # where in `path` the item is that begins the lines since the last empty one
 
     def read(self, number: int, text: str) -> None:
-        if text[:1].isalpha() and not (self.path or self.last_path or self.leaf or self.needs_blank or "$$" in text):
-            self.paragraph = True  # as most lines are
-            self.moved_code = None
-            self.out.append(text)
-            return
         if self.raw_depth > 0 and not self.leaf:
-            # Only in Python-Markdown it ends with its first element, and has fences.
-            if fence := self._fence_at(number, text, []):
-                self.out.append("")
-                self.leaf = fence
-            else:
-                self.out += ["", text] if self.needs_blank and text.strip() else [text]
-                self.needs_blank = False
-                self.raw_depth += _nesting(self.raw, text)
+            self._read_raw(number, text)
             return
         parents, at, margin = self._match(text) if self.path else ([], 0, 0)
         if self.leaf and len(parents) == len(self.path) and self._is_in_leaf(self.leaf, number, text, at):
@@ -188,6 +180,16 @@ class _Layout:
             self.out.append(text)
         else:
             self._read_text(_Line(number, text, parents, at, margin))
+
+    def _read_raw(self, number: int, text: str) -> None:
+        """Read a line of HTML that only in Python-Markdown ends with its first element, and has fences."""
+        if fence := self._fence_at(number, text, []):
+            self.out.append("")
+            self.leaf = fence
+        else:
+            self.out += ["", text] if self.needs_blank and text.strip() else [text]
+            self.needs_blank = False
+            self.raw_depth += _nesting(self.raw, text)
 
     def _match(self, text: str) -> tuple[_Path, int, int]:
         """Return the containers that go on, where their content begins, and where that of the last quotation does."""
@@ -238,53 +240,54 @@ class _Layout:
         if any(container.kind == ">" for container in self.path[len(parents) :]):
             self.path = parents  # an empty line ends a quotation
         self.paragraph = False
-        outer = _to_last_quote(parents) if parents else parents
+        outer = _to_last_quote(parents)
         self.out.append(_prefix(outer).rstrip() if _has_item(outer) else text)
 
     def _read_text(self, line: _Line) -> None:
-        continues = self.paragraph and len(line.parents) == len(self.path)
-        while begins := self._container_at(line, continues):
+        while begins := self._container_at(line):
             line.enter(*begins)
-            continues = False
-        text = line.text[line.text_at :]
-        fence = None if line.is_code else self._fence_at(line.number, text, line.path)
-        html = None if line.is_deep or fence or line.begun else self._html_at(text)
-        is_heading_or_rule = not line.is_deep and (line.text[0] == "#" or _HEADING.match(text) or _RULE.match(text))
-        if continues and not line.is_deep and _UNDERLINE.match(text):
+        fence = None if line.is_code else self._fence_at(line.number, line.rest, line.path)
+        html = None if fence else self._html_at(line)
+        if self._continues(line) and not line.is_deep and _UNDERLINE.match(line.rest):
             self.out.append(line.text)
             self.paragraph = False
-        elif self.paragraph and not (line.begun or fence or html or is_heading_or_rule):
+        elif self.paragraph and not (line.begun or fence or html or line.is_heading_or_rule):
             self.out.append(line.text)  # of the paragraph, even if it is indented too little
             self._find_formula(line)
         else:
-            is_moved = self.moved_code if line.path == self.last_path else None
-            self._begin_block(line, bool(fence) or self.needs_blank)
-            if fence:
-                self.leaf = fence._replace(lead=line.placed(line.text_at), indent=line.text_at - line.at)
-            elif html:
-                self._begin_html(line, text, html)
-            elif line.is_deep and not line.begun:
-                self._write_code(line, is_moved)
-            else:
-                if line.begun and line.path[-1].kind in "-.":
-                    line.text = _item_text(line)
-                self.out.append(line.placed())
-                if text and not is_heading_or_rule:
-                    self.paragraph, self.paragraph_line = True, line.number
-                    self._find_formula(line)
+            self._write_block(line, fence, html)
 
-    def _container_at(self, line: _Line, continues: bool) -> tuple[_Container, int] | None:
-        """Return the container that begins at the text, if any, and where its content begins.
+    def _write_block(self, line: _Line, fence: _Leaf | None, html: _HtmlKind | None) -> None:
+        """Write the first line of a block, or a further one of indented code."""
+        is_moved = self.moved_code if line.path == self.last_path else None
+        self._begin_block(line, bool(fence) or self.needs_blank)
+        if fence:
+            self.leaf = fence._replace(lead=line.indented(line.text_at), indent=line.text_at - line.at)
+        elif html:
+            self._begin_html(line, html)
+        elif line.is_deep and not line.begun:
+            self._write_code(line, is_moved)
+        else:
+            if line.begun and line.path[-1].kind in _ITEMS:
+                line.text = _item_text(line)
+            self.out.append(line.indented())
+            if line.rest and not line.is_heading_or_rule:
+                self.paragraph, self.paragraph_line = True, line.number
+                self._find_formula(line)
 
-        `continues` says whether a paragraph would go on otherwise.
-        """
+    def _continues(self, line: _Line) -> bool:
+        """Return whether a paragraph goes on if nothing begins at the text."""
+        return self.paragraph and not line.begun and len(line.parents) == len(self.path)
+
+    def _container_at(self, line: _Line) -> tuple[_Container, int] | None:
+        """Return the container that begins at the text, if any, and where its content begins."""
         if len(line.path) >= _MAX_DEPTH or line.is_code:
             return None
         text, at, text_at = line.text, line.at, line.text_at
         match text[text_at : text_at + 1]:
             case ">" if not line.is_deep:
                 return _Container(">", 0, line.number), text_at + (2 if text.startswith("> ", text_at) else 1)
-            case ":" if continues or self._has_sibling(line, ":"):
+            case ":" if self._continues(line) or self._has_sibling(line, ":"):
                 if definition := _DEFINITION.match(text, text_at):
                     return _Container(":", min(definition.end() - at, _TAB), line.number), definition.end()
             case "[" if not _has_item(line.path):
@@ -292,10 +295,11 @@ class _Layout:
                     return _Container("[", _TAB, line.number), note.end()
             case first if first in "-+*0123456789":
                 if marker := _MARKER.match(text, text_at):
-                    return self._item_at(line, marker, continues)
+                    return self._item_at(line, marker)
         return None
 
-    def _item_at(self, line: _Line, marker: re.Match[str], continues: bool) -> tuple[_Container, int] | None:
+    def _item_at(self, line: _Line, marker: re.Match[str]) -> tuple[_Container, int] | None:
+        continues = self._continues(line)
         kind, spaces = "." if marker[1] else "-", len(marker[2] or " ")
         if _RULE.match(line.text, line.text_at) or (continues and marker[1] and int(marker[1]) != 1):
             return None
@@ -322,10 +326,12 @@ class _Layout:
             return None
         return _Leaf("", [], run, (fence[2] or fence[4] or "").strip())
 
-    def _html_at(self, text: str) -> _HtmlKind | None:
-        """Return the kind of the HTML block that begins here, if any."""
+    def _html_at(self, line: _Line) -> _HtmlKind | None:
+        """Return the kind of the HTML block that begins at the text, if any."""
+        if line.is_deep or line.begun or not line.text.startswith("<", line.text_at):
+            return None
         kinds = _HTML[:-1] if self.paragraph else _HTML  # a single tag does not end a paragraph
-        return next((kind for kind in kinds if kind[0].match(text)), None) if text.startswith("<") else None
+        return next((kind for kind in kinds if kind[0].match(line.text, line.text_at)), None)
 
     def _begin_block(self, line: _Line, needs_blank: bool) -> None:
         """Open the containers of a block, below an empty line if Python-Markdown needs one to see that it begins."""
@@ -333,25 +339,26 @@ class _Layout:
         if self._has_text_above() and self._needs_gap(line, needs_blank):
             self.out.append(_prefix(_to_last_quote(line.parents)).rstrip())
         if not self._has_text_above():
-            self.chunk = depth if line.begun and line.begun in "-." else None
+            self.chunk = depth if line.begun in _ITEMS else None
         self.path = self.last_path = line.path
         self.moved_code = None
         self.needs_blank = self.paragraph = False
 
     def _needs_gap(self, line: _Line, needs_blank: bool) -> bool:
         last, depth = self.last_path, len(line.parents)
-        if line.begun and line.begun in "-.":
+        if line.begun in _ITEMS:
             if len(last) > depth and last[depth].kind == line.begun:
                 return self.chunk is None or self.chunk > depth  # the next item
             # A list right below the text of an item needs none.
-            is_below = bool(last) and last == line.parents and last[-1].kind in "-."
+            is_below = bool(last) and last == line.parents and last[-1].kind in _ITEMS
             return not (is_below and last[-1].line == self.paragraph_line and self.paragraph)
         return line.begun not in (":", "[") and (needs_blank or _has_item(last) or _has_item(line.path))
 
     def _has_text_above(self) -> bool:
         return bool(self.out and self.out[-1].strip(" >"))
 
-    def _begin_html(self, line: _Line, text: str, html: _HtmlKind) -> None:
+    def _begin_html(self, line: _Line, html: _HtmlKind) -> None:
+        text = line.rest
         if not _has_item(line.parents):
             self.out.append(line.text)
             # Python-Markdown reads the next lines as Markdown, as this asks for.
@@ -364,11 +371,11 @@ class _Layout:
             lead = None
         elif "markdown=" in text or (line.start - line.margin >= _TAB and html is not _TEXTUAL):
             # Python-Markdown reads this as text with tags.
-            self.out.append(line.placed())
+            self.out.append(line.indented())
             self.paragraph = True
             return
         else:
-            lead = line.placed(line.text_at)
+            lead = line.indented(line.text_at)
         self.leaf = _Leaf(lead, [text], end=html[1])
         if html[1] and html[1].search(text):
             self.close_leaf()
@@ -378,18 +385,13 @@ class _Layout:
         wanted, indent = _TAB * _depth(line.parents) + _TAB, line.start - line.margin
         self.moved_code = indent < wanted if is_moved is None else is_moved
         spaces = wanted - _TAB + line.text_at - line.at if self.moved_code else max(indent, wanted)
-        self.out.append(f"{line.quotes()}{' ' * spaces}{line.text[line.text_at :]}")
+        self.out.append(f"{line.quotes()}{' ' * spaces}{line.rest}")
 
     def _find_formula(self, line: _Line) -> None:
         """Let no block begin inside a formula of several lines between ``$$``."""
-        if line.text.count("$$") % 2 == 0:
-            return
-        for ahead in range(line.number + 1, len(self.lines)):
-            if not self.lines[ahead].strip(" >"):
-                return
-            if "$$" in self.lines[ahead]:
-                self.formula_until = ahead
-                return
+        if line.text.count("$$") % 2:
+            ahead = takewhile(lambda number: self.lines[number].strip(" >"), range(line.number + 1, len(self.lines)))
+            self.formula_until = next((number for number in ahead if "$$" in self.lines[number]), self.formula_until)
 
 
 def _item_text(line: _Line) -> str:
@@ -397,7 +399,7 @@ def _item_text(line: _Line) -> str:
     text = line.text
     if task := _TASK.match(text, line.text_at):
         return f"{text[: line.text_at]}{'☐' if task[1] == ' ' else '☑'}{text[task.end() :]}"
-    if text[line.text_at :]:
+    if line.rest:
         return text
     return re.sub(" *$", " ", text) if line.path[-1].kind == "." else re.sub(". *$", "* ", text)  # "-" underlines
 
