@@ -6,12 +6,11 @@ from contextlib import AbstractContextManager, closing, contextmanager, suppress
 
 from dateline.cache import directory
 from dateline.cache.entry_tables import Dependencies, Entries, MediaInfoTable, Renderings
-from dateline.cache.hidden_posts import HiddenPosts
+from dateline.cache.hidden_posts import HiddenPosts, PublishedTexts
 from dateline.cache.post_tables import Labels, PostFiles, Posts
 from dateline.cache.published_posts import PublishedPosts
 from dateline.cache.serialize import COLUMNS, Label
 from dateline.cache.sqlite import CacheDamagedError, CacheError, CacheUnavailableError, Connection, Table, connect
-from dateline.cache.texts import PublishedTexts
 from dateline.content.scan import stamp_of
 from dateline.errors import reason_of
 from dateline.fileio import replace_whole
