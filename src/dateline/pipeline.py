@@ -339,7 +339,7 @@ def _guarded(
         return tree, []
     from dateline.embargo.proof import guard
 
-    return guard(context, hidden, shown, tree, output, context.progress)
+    return guard(context, hidden, shown, tree, output)
 
 
 def _stamp(work: _Build, composed: _Composed, written: dict[str, tuple[str, str]]) -> BuildStamp | None:

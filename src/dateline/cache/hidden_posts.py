@@ -2,22 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from dateline.cache.sqlite import DRAFT, MAIN, WITHDRAWN, CacheDamagedError, Connection, Table, json_array
 
 Owner = TypeVar("Owner", bound=int | str)
 # Plain text, in lines, and names.
 Text = tuple[str, Collection[str]]
-
-
-class SearchedPost(NamedTuple):
-    """A hidden post that nothing in `post_texts` and `document_texts` gives away. `details` is JSON."""
-
-    number: int
-    key: str
-    title: str
-    details: str
 
 
 class HiddenPosts(Table):
@@ -44,13 +35,13 @@ class HiddenPosts(Table):
         """
         return self._connection.rows(query, now=now.timestamp())
 
-    def searched(self) -> dict[int, SearchedPost]:
-        """Return the posts that were searched for, by number."""
-        rows = self._connection.rows("SELECT number, key, title, details FROM hidden_posts")
-        return {row[0]: SearchedPost(*row) for row in rows}
+    def searched(self) -> dict[int, tuple[str, str, str]]:
+        """Return key, title and details of the posts that nothing in the tables of texts gives away, by number."""
+        rows = self._connection.execute("SELECT number, key, title, details FROM hidden_posts")
+        return {number: (key, title, details) for number, key, title, details in rows}
 
-    def keep(self, posts: Iterable[SearchedPost]) -> None:
-        """Record that posts were searched for in all published texts, without a finding."""
+    def keep(self, posts: Iterable[tuple[int, str, str, str]]) -> None:
+        """Record that posts were searched for in all texts, without a finding: number, key, title and details."""
         self._connection.executemany("INSERT OR REPLACE INTO hidden_posts VALUES (?, ?, ?, ?)", posts)
 
     def forget(self, numbers: Collection[int]) -> None:

@@ -12,8 +12,7 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
-from dateline.build import BuildContext, Progress
-from dateline.cache.hidden_posts import SearchedPost
+from dateline.build import BuildContext
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.urls import page_key
 from dateline.embargo import findings
@@ -45,7 +44,6 @@ def guard(
     shown: Collection[int] | None,
     outputs: Sequence[Output],
     output: Path,
-    progress: Progress,
 ) -> tuple[list[Output], list[Problem]]:
     """Return outputs that are searched for `hidden` posts when they are made, and a list for notes on them.
 
@@ -54,7 +52,7 @@ def guard(
     """
     static = {item.path: item.origin for item in outputs if item.is_static}
     proof = _Proof(context, output, _published(context, shown), static)
-    proof.check_posts(hidden, progress)
+    proof.check_posts(hidden)
     proven = context.cache.document_texts.keys()
     context.cache.document_texts.forget(proven.keys() - {item.path for item in outputs if item.work})
     return [
@@ -94,14 +92,14 @@ class _Proof:
         self._hidden: dict[int, HiddenPost] = {}
         self._reported: set[int] = set()
 
-    def check_posts(self, numbers: Sequence[int], progress: Progress) -> None:
+    def check_posts(self, numbers: Sequence[int]) -> None:
         """Search published posts, feed.toml and the names of files for the hidden posts with these numbers.
 
         Raises BuildError where something is found, and PostChangedError.
         """
         searched = self._cache.hidden_posts.searched()
         known = self._known(numbers, searched)
-        quoted, mentioned = self._search_changed(known, progress)
+        quoted, mentioned = self._search_changed(known)
         fresh = read_hidden(self._context, [number for number in numbers if number not in known or number in quoted])
         hidden_posts = sorted([*known.values(), *fresh], key=lambda hidden: hidden.post.path)
         self._hidden = {hidden.number: hidden for hidden in hidden_posts}
@@ -109,15 +107,15 @@ class _Proof:
         errors += chain.from_iterable(map(self._check_files, hidden_posts))
         if errors:
             raise BuildError(dict.fromkeys(errors))  # a correction is in its post too
-        titles = {number: post.title for number, post in searched.items()}
+        titles = {number: title for number, (_, title, _) in searched.items()}
         mentioned |= {hidden.number for hidden in fresh if hidden.post.title != titles.get(hidden.number)}
         self._note_titles([hidden for hidden in hidden_posts if hidden.number in mentioned])
 
-    def _known(self, numbers: Sequence[int], searched: Mapping[int, SearchedPost]) -> dict[int, HiddenPost]:
+    def _known(self, numbers: Sequence[int], searched: Mapping[int, tuple[str, str, str]]) -> dict[int, HiddenPost]:
         """Return the hidden posts that are as they were when they were searched for; forget the others."""
         found: dict[int, HiddenPost] = {}
         for post in self._cache.posts.get([number for number in numbers if number in searched]):
-            _, key, _, details = searched[post.number]
+            key, _, details = searched[post.number]
             hidden = from_cache(post, key, details)
             is_public = all(self._published.get(number) == shown for number, shown in hidden.public_by)
             if key == key_of(post, self._context.publication) and is_public:
@@ -125,7 +123,7 @@ class _Proof:
         self._cache.hidden_posts.forget(searched.keys() - found.keys())
         return found
 
-    def _search_changed(self, known: Mapping[int, HiddenPost], progress: Progress) -> tuple[set[int], set[int]]:
+    def _search_changed(self, known: Mapping[int, HiddenPost]) -> tuple[set[int], set[int]]:
         """Search the posts that are not in the cache; return which hidden posts they quote, and which they mention."""
         texts = self._cache.post_texts
         stored = texts.keys()
@@ -137,7 +135,7 @@ class _Proof:
         mentioned: set[int] = set()
         executor = self._context.jobs.executor(worthwhile=len(changed) >= WORTHWHILE)
         for done, rows in enumerate(map_in_order(executor, _texts, _tasks(self._context, changed))):
-            progress("comparing", done * CHUNK, len(changed))
+            self._context.progress("comparing", done * CHUNK, len(changed))
             for *_, text in rows if known else ():
                 quoted.update(hit.number for hit in search.find(*text))
                 mentioned.update(number for number, title in titles.items() if title in text.text)
@@ -162,7 +160,7 @@ class _Proof:
         self._hidden |= {hidden.number: hidden for hidden in clean}
         with cache.transaction():
             cache.document_texts.forget([path for path, text in cache.document_texts.all() if search.find(*text)])
-            cache.hidden_posts.keep(SearchedPost(h.number, h.key, h.post.title, h.details()) for h in clean)
+            cache.hidden_posts.keep(hidden.row() for hidden in clean)
         return errors
 
     def _hits_in_posts(self, search: Search) -> dict[int, list[tuple[int, Hit]]]:
