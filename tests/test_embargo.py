@@ -23,8 +23,7 @@ from test_cost import a_hundred_posts
 
 from dateline.build import BuildContext
 from dateline.commands.check import check
-from dateline.embargo.comparable import Comparable, addresses
-from dateline.embargo.documents import comparable_page
+from dateline.embargo.comparable import Comparable, addresses, comparable_page
 from dateline.embargo.hidden_posts import HiddenPost, read_hidden
 from dateline.embargo.search import OFTEN, Hit, Run, Search
 from dateline.errors import BuildError
@@ -598,7 +597,7 @@ def test_the_embargo_is_loaded_only_if_a_post_is_hidden(site: Site) -> None:
     assert loaded(site) == "[]\n"
     hide(site)
     assert "dateline.embargo.proof" in loaded(site)
-    assert "dateline.embargo.documents" in loaded(site)
+    assert "dateline.embargo.comparable" in loaded(site)
     (site.posts / "2025-04-20-secret.md").unlink()
     site.post(body="Edited.\n")
     assert loaded(site) == "[]\n"

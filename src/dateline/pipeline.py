@@ -340,7 +340,7 @@ def _guarded(
         return outputs, []
     from dateline.embargo.proof import guard
 
-    return guard(context, hidden, shown, outputs, output, context.progress)
+    return guard(context, hidden, shown, outputs, output)
 
 
 def _stamp(work: _Build, composed: _Composed, written: dict[str, tuple[str, str]]) -> BuildStamp | None:

@@ -169,7 +169,7 @@ class LinkResolver:
     def _info(self, path: str, kind: str) -> MediaInfo:
         """Read a file, which is a ``picture`` or a ``recording``, unless the cache knows what is in it."""
         stamp = self.dependencies[path].stamp
-        if known := self._context.cache.media_info.get(path, kind, stamp):
+        if known := self._context.cache.dependencies.media_info(path, kind, stamp):
             return known
         file = self._context.folder / path
         if kind == "picture":

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 
 from dateline.cache import directory
-from dateline.cache.entry_tables import Dependencies, Entries, MediaInfoTable, Renderings
-from dateline.cache.hidden_posts import HiddenPosts
+from dateline.cache.entry_tables import Dependencies, Entries, Renderings
+from dateline.cache.hidden_posts import HiddenPosts, PublishedTexts
 from dateline.cache.post_tables import Labels, PostFiles, Posts
 from dateline.cache.published_posts import PublishedPosts
 from dateline.cache.serialize import COLUMNS, Label
 from dateline.cache.sqlite import CacheDamagedError, CacheError, CacheUnavailableError, Connection, Table, connect
-from dateline.cache.texts import PublishedTexts
 from dateline.content.scan import stamp_of
 from dateline.errors import reason_of
 from dateline.fileio import replace_whole
@@ -47,7 +46,6 @@ class Cache:
         self.published = PublishedPosts(connection)
         self.labels = Labels(connection)
         self.renderings = Renderings(connection)
-        self.media_info = MediaInfoTable(connection)
         self.dependencies = Dependencies(connection)
         self.entries = Entries(connection)
         self.outputs = Outputs(connection)
@@ -84,50 +82,50 @@ def open_cache(paths: CachePaths | None) -> Iterator[Cache]:
         directory.prepare(paths)
     except OSError as error:
         raise CacheUnavailableError(f"{error.filename or paths.folder}: {reason_of(error)}") from None
-    is_unchanged, is_good = _is_unchanged(paths), False
+    is_good = False
     try:
-        shares_memory = not directory.is_on_network(paths.folder)
-        with closing(connect(paths.database, shares_memory=shares_memory)) as connection:
-            if not is_unchanged:
-                _verify(connection)
+        with closing(_verified(paths)) as connection:
             is_good = True
             yield Cache(connection)
     except CacheError:
         is_good = False
         raise
-    except UnicodeDecodeError:
-        if is_good:
-            raise
-        raise CacheDamagedError from None
     finally:
         with suppress(OSError):
             replace_whole(paths.closed, stamp_of(paths.database).encode() if is_good else b"")
 
 
 @contextmanager
-def open_copy(paths: CachePaths | None) -> Iterator[Cache]:
-    """Open a copy, in memory, of the cache on disk, or an empty one if that is damaged. Changes are not kept.
+def open_copy(paths: CachePaths) -> Iterator[Cache]:
+    """Open a copy, in memory, of the cache on disk. Changes are not kept. Raises CacheError if there is none.
 
     Proofs are not copied: what they note is reported only when they are made.
     """
-    with closing((paths and _copied(paths)) or connect(None)) as connection:
+    try:
+        directory.check(paths)
+    except OSError:
+        raise CacheUnavailableError from None
+    with closing(_verified(paths, copy=True)) as connection:
+        _forget_proofs(connection)
         yield Cache(connection)
 
 
-def _copied(paths: CachePaths) -> Connection | None:
+def _verified(paths: CachePaths, *, copy: bool = False) -> Connection:
+    """Connect to the cache on disk, or to a copy of it. Raises CacheError if it is damaged."""
+    is_unchanged = _is_unchanged(paths)
     try:
-        directory.check(paths)
-        is_unchanged = _is_unchanged(paths)
-        connection = connect(None, paths.database)
-    except (OSError, CacheError):
-        return None
-    try:
-        if not is_unchanged:
-            _verify(connection)
-        _forget_proofs(connection)
-    except (CacheError, UnicodeDecodeError):
-        connection.close()
-        return None
+        if copy:
+            connection = connect(None, paths.database)
+        else:
+            connection = connect(paths.database, shares_memory=not directory.is_on_network(paths.folder))
+        try:
+            if not is_unchanged:
+                _verify(connection)
+        except BaseException:
+            connection.close()
+            raise
+    except UnicodeDecodeError:
+        raise CacheDamagedError from None
     return connection
 
 

@@ -113,8 +113,12 @@ class Entries(Table):
 
     def keep(self, entries: Sequence[RenderedEntry]) -> None:
         """Keep entries in place of the last ones of those posts."""
-        Dependencies(self._connection).keep([(entry.post.number, entry.dependencies) for entry in entries])
-        MediaInfoTable(self._connection).keep(info for entry in entries for info in entry.media_info)
+        execute = self._connection.executemany
+        execute("DELETE FROM dependencies WHERE number = ?", [(entry.post.number,) for entry in entries])
+        dependencies = [(entry.post.number, *dependency) for entry in entries for dependency in entry.dependencies]
+        execute("INSERT INTO dependencies (number, path, target, stamp) VALUES (?, ?, ?, ?)", dependencies)
+        infos = [(*file, encode(info)) for entry in entries for *file, info in entry.media_info]
+        execute("INSERT OR REPLACE INTO media_info VALUES (?, ?, ?, ?)", infos)
         Renderings(self._connection).keep((e.post.number, e.key, e.rendering) for e in entries if e.is_new)
         rows: list[Values] = []
         for entry in entries:
@@ -122,7 +126,6 @@ class Entries(Table):
             urls, attached = json.dumps(entry.urls), encode(entry.attached) if any(entry.attached) else ""
             key = checksum(entry.post.fields, html, summary, note, urls, attached)
             rows.append((urls, json.dumps(entry.media), attached, key, entry.post.number))
-        execute = self._connection.executemany
         execute("UPDATE renderings SET (urls, media, attached) = (?1, ?2, ?3) WHERE number = ?5", rows)
         execute("UPDATE posts SET entry_key = ?4 WHERE number = ?5", rows)
 
@@ -192,23 +195,14 @@ class Renderings(Table):
         self._connection.executemany(_PUT_RENDERING, rows)
 
 
-class MediaInfoTable(Table):
-    """What was read of media files."""
+class Dependencies(Table):
+    """What was found in the files, and at the paths, that references lead to."""
 
-    def get(self, path: str, kind: str, stamp: str) -> MediaInfo | None:
-        """Return what was read of a file when it had this stamp."""
+    def media_info(self, path: str, kind: str, stamp: str) -> MediaInfo | None:
+        """Return what was read of a media file when it had this stamp."""
         query = "SELECT info FROM media_info WHERE path = :path AND kind = :kind AND stamp = :stamp"
         info = self._connection.value(query, path=path, kind=kind, stamp=stamp)
         return MediaInfo(*json.loads(info)) if info else None
-
-    def keep(self, infos: Iterable[tuple[str, str, str, MediaInfo]]) -> None:
-        """Keep what was read of files: path, kind, stamp, and what it is."""
-        rows = [(path, kind, stamp, encode(info)) for path, kind, stamp, info in infos]
-        self._connection.executemany("INSERT OR REPLACE INTO media_info VALUES (?, ?, ?, ?)", rows)
-
-
-class Dependencies(Table):
-    """The paths that references were looked up under, and what was found there."""
 
     def target(self, path: str, now: datetime) -> str | None:
         """Return where a link to the post at `path` leads: its URL, ``kept out`` or ``held``; None if there is none."""
@@ -223,13 +217,6 @@ class Dependencies(Table):
         """
         query = f"SELECT dependencies.path, max(dependencies.stamp) {_ON_FILES} GROUP BY dependencies.path"
         return dict(self._connection.rows(query))
-
-    def keep(self, dependencies: Sequence[tuple[int, Sequence[Dependency]]]) -> None:
-        """Keep what entries depend on, by the numbers of their posts, in place of what was kept before."""
-        execute = self._connection.executemany
-        execute("DELETE FROM dependencies WHERE number = ?", [(number,) for number, _ in dependencies])
-        rows = [(number, *dependency) for number, found in dependencies for dependency in found]
-        execute("INSERT INTO dependencies (number, path, target, stamp) VALUES (?, ?, ?, ?)", rows)
 
     def forget_changed(self, now: datetime, stamps: Mapping[str, str]) -> None:
         """Have the entries built again whose references lead elsewhere now. `stamps` are those of `files` now."""

@@ -26,6 +26,10 @@ def run() -> None:
 
 def _run(arguments: list[str]) -> None:
     options = plain_options(arguments)
+    try:
+        os.getcwd()
+    except OSError:  # it was removed, which is reported like any other error
+        options = None
     if options is None:
         from dateline.cli.main import main
 
@@ -56,14 +60,10 @@ def plain_options(arguments: Sequence[str]) -> BuildOptions | None:
             values[word] = word.strip("-")
         else:
             folders.append(word)
+    jobs = values.get("--jobs")
     if len(folders) > 1 or any(value.startswith("-") for value in (*folders, *values.values())):
         return None
-    jobs = values.get("--jobs")
-    if jobs is not None and jobs not in map(str, range(1, MAX_JOBS + 1)):
-        return None
-    try:
-        os.getcwd()
-    except OSError:  # it was removed
+    if jobs not in (None, *map(str, range(1, MAX_JOBS + 1))):
         return None
     posts = "".join(folders) or "posts"
     return BuildOptions(
@@ -97,6 +97,6 @@ def run_build(options: BuildOptions) -> None:
         for line in report_lines(report, output, dry_run=options.dry_run, style=styled):
             print_line(line)
     if options.scan and report.stamp and not report.notes:
-        lines = [] if options.quiet else report_lines(report.unchanged(), output)
-        message = "".join(f"{line}\n" for line in lines)
+        lines = () if options.quiet else report_lines(report.unchanged(), output)
+        message = "\n".join([*lines, ""])
         write_receipt(options, report.stamp, report.now.timestamp(), report.valid_until, message)

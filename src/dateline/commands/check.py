@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -86,12 +87,12 @@ def check(options: BuildOptions, progress: Progress) -> Findings:
     read_settings_file(Path(options.posts))  # an error in the folder comes before any error of its cache
     paths = cache_for(options)
     with open_jobs(options.jobs or cores()) as jobs:
-        try:
-            with open_copy(paths) as cache:
-                return _check(options, cache, jobs, progress)
-        except CacheError:  # damaged in a place that is verified late
-            with open_cache(None) as cache:
-                return _check(options, cache, jobs, progress)
+        with suppress(CacheError):  # there is none, or it is damaged
+            if paths:
+                with open_copy(paths) as cache:
+                    return _check(options, cache, jobs, progress)
+        with open_cache(None) as cache:
+            return _check(options, cache, jobs, progress)
 
 
 def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) -> Findings:

@@ -47,14 +47,14 @@ def pin(options: BuildOptions, progress: Progress, *, is_rehearsal: bool) -> tup
 
 def _by_path(folder: Path, changes: ChangeReport) -> Iterator[tuple[str, list[Change]]]:
     """Yield the path of each post, below the folder, with its own changes, or else those that its notes agree on."""
-    by_path: dict[str, list[Change]] = {}
+    by_path: dict[str, tuple[list[Change], list[Change]]] = {}
     for change in changes.of("shown_again", "updated"):
-        if change.post and (change.known_as or change.kind == "updated"):
-            by_path.setdefault(os.path.relpath(change.post.path, folder), []).append(change)
-    for path, group in by_path.items():
-        own = [change for change in group if change.post and not change.post.part]
-        if own or len({change.known_as for change in group}) == 1:
-            yield path, own or group
+        post = change.post
+        if post and (change.known_as or change.kind == "updated"):
+            by_path.setdefault(os.path.relpath(post.path, folder), ([], []))[bool(post.part)].append(change)
+    for path, (own, of_notes) in by_path.items():
+        if own or len({change.known_as for change in of_notes}) == 1:
+            yield path, own or of_notes
 
 
 def _pinned(folder: Path, path: str, publication: Publication, changes: Iterable[Change]) -> Pinned | None:

@@ -1,11 +1,15 @@
-"""Texts, addresses and ids in a form in which they can be compared, of posts and of documents."""
+"""What posts, settings, feeds and pages say, in a form that can be compared: texts, addresses and ids."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
+from urllib.parse import urljoin
 
+from dateline import formats
 from dateline.content.ids import is_uri
 from dateline.content.urls import page_key
+from dateline.hashing import checksum
 from dateline.model import Entry, Publication
 from dateline.render.html import html_to_text
 from dateline.text import normalize, unescape
@@ -17,6 +21,9 @@ SEPARATOR = "\0"  # between parts of a hidden text; no published text has it, so
 _STRAIGHT = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), *((unseen, "") for unseen in "\u00ad\u200b\u2060\ufeff"))
 _DESCRIPTION = re.compile(r' (?:alt|title)="([^"]+)"')
 _TAG = re.compile(r"</?[A-Za-z]")
+_NO_TAG = re.compile(r"<(?![A-Za-z/!?])")
+_ATTRIBUTE = re.compile(rf"""=\s*+(?:"([^"]{{{RUN},}}+)"|'([^']{{{RUN},}}+)')""")
+_TARGET = re.compile(r"""(?:[hH][rR][eE][fF]|[sS][rR][cC])\s*+=\s*+["']?([^"'\s>]++)""")
 _LONG_ID = 20  # characters
 _LONGEST_ID = 100
 # The whole of an attribute or an element. No character is in two matches.
@@ -50,13 +57,6 @@ def comparable(texts: Iterable[str], htmls: Iterable[str] = (), uris: Iterable[s
     return Comparable("\n".join([*map(one_line, texts), *map(text_of, htmls)]), frozenset(names))
 
 
-def comparable_values(values: Collection[str]) -> Comparable:
-    """Return what the values of a document say, each of which may be HTML or plain text."""
-    texts = [value for value in values if not _TAG.search(value)]
-    htmls = [value for value in values if _TAG.search(value)]
-    return comparable(dict.fromkeys([*texts, *map(unescape, texts)]), htmls)
-
-
 def comparable_entry(entry: Entry, *, has_text: bool) -> Comparable:
     """Return what is published of an entry, with or without its text."""
     post, (image, enclosures, transcripts) = entry.post, entry.attached
@@ -78,6 +78,38 @@ def comparable_settings(publication: Publication) -> Comparable:
     return comparable(filter(None, texts), uris=filter(None, urls))
 
 
+def comparable_feed(document: bytes, path: str, known: Collection[int]) -> Comparable:
+    """Return what a feed says, without the HTML of posts that is `known` by its fingerprint."""
+    found = dict.fromkeys(formats.texts(path, document))
+    values = [value for value in found if len(value) < RUN or checksum(value) not in known]
+    texts = [value for value in values if not _TAG.search(value)]
+    htmls = [value for value in values if _TAG.search(value)]
+    return comparable(dict.fromkeys([*texts, *map(unescape, texts)]), htmls)
+
+
+def comparable_page(document: bytes, url: str) -> Comparable:
+    """Return what a page says, whatever template made it, with comments and long attributes, which nobody sees.
+
+    `url` is the address of the page, to which others may be relative.
+    """
+    page = _NO_TAG.sub("&lt;", document.decode())
+    attributes = [unescape(match[match.lastindex or 0]) for match in _ATTRIBUTE.finditer(page)]
+    comments = [comment.partition("-->")[0] for comment in page.split("<!--")[1:]]
+    targets = [unescape(target) for target in dict.fromkeys(_TARGET.findall(page)) if ":" not in target]
+    root = urljoin(url, "/").rstrip("/")
+    uris = [_joined(url, root, target) for target in targets if len(target) <= LONGEST_ADDRESS]
+    return comparable(dict.fromkeys(attributes), dict.fromkeys([page, *comments]), uris)
+
+
+def _joined(url: str, root: str, target: str) -> str:
+    """Return where a target leads from a page below `root`; the target itself if it is no valid address."""
+    if target[:1] == "/" != target[1:2]:  # as most do: it takes a tenth of the time
+        return root + target
+    with suppress(ValueError):
+        return urljoin(url, target)
+    return target
+
+
 def text_of(html: str) -> str:
     """Return the text of HTML on one line, and on others what it says of pictures and the like."""
     descriptions = _DESCRIPTION.findall(html) if '="' in html else ()
@@ -85,7 +117,7 @@ def text_of(html: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return plain text on one line."""
+    """Return plain text on one line, in comparable form."""
     return _normal(" ".join(text.split()))
 
 

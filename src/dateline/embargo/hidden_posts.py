@@ -49,9 +49,10 @@ class HiddenPost(NamedTuple):
         words, characters = _LONG_TITLE
         return title if len(title.split()) >= words and len(title) >= characters else None
 
-    def details(self) -> str:
-        """Return what `from_cache` needs beside the post."""
-        return json.dumps([[*self.names], self.text, [*self.files], [*self.public_by]], ensure_ascii=False)
+    def row(self) -> tuple[int, str, str, str]:
+        """Return the form in which the cache keeps it: number, key, title, and what `from_cache` needs besides."""
+        details = [[*self.names], self.text, [*self.files], [*self.public_by]]
+        return self.number, self.key, self.post.title, json.dumps(details, ensure_ascii=False)
 
 
 def key_of(row: PostRow, publication: Publication) -> str:
