@@ -120,14 +120,14 @@ def _heading_changes(
 ) -> Iterator[Change]:
     """Yield which feeds end or move, and how they differ themselves."""
     ended = [path for path in _stale(context) if not path.startswith("archive/")]
-    old: dict[str, Document | None] = {name: documents[0] for name, documents in theirs.items()}
-    changing = (name for name in ours if ended or context.will_change(_FILENAMES[name]))
-    old |= {name: context.document(_FILENAMES[name], new=False) for name in changing}
-    if ended:
-        base = _folder_of(next(iter(old.values()), None)) or context.publication.url
-        yield from (Change("feed_gone", base + quote(path), base + quote(path)) for path in ended)
+    old = {name: documents[0] for name, documents in theirs.items()}
+    for name in ours if ended else filter(lambda name: context.will_change(_FILENAMES[name]), ours):
+        if document := context.document(_FILENAMES[name], new=False):
+            old[name] = document
+    base = next(map(_folder_of, old.values()), "") or context.publication.url
+    yield from (Change("feed_gone", base + quote(path), base + quote(path)) for path in ended)
     for name, was in old.items():
-        if was and context.will_change(_FILENAMES[name]):
+        if context.will_change(_FILENAMES[name]):
             yield from _replaced(context, was, name, was.own_address or "", exact=name in ours)
 
 
@@ -136,9 +136,9 @@ def _stale(context: DiffContext) -> list[str]:
     return [path for path in context.plan.stale if path.rpartition("/")[2] in _FILENAMES.values()]
 
 
-def _folder_of(feed: Document | None) -> str:
+def _folder_of(feed: Document) -> str:
     """Return the address of the folder in which a feed is published, if it is known and the feed has our name."""
-    folder, _, filename = ((feed and feed.own_address) or "").rpartition("/")
+    folder, _, filename = (feed.own_address or "").rpartition("/")
     return f"{folder}/" if filename in _FILENAMES.values() else ""
 
 

@@ -42,15 +42,19 @@ def adoption_lines(adoption: "Adoption", posts: Path, *, dry_run: bool, style: S
         yield f"{title:<{width}}  {style(result, _STATUSES[step.status][0])}{padding}  {post}".rstrip()
         yield from (f"{'':<{width}}  {line}" for line in notes)
     statuses = [step.status for step in adoption.steps]
-    counts = ", ".join(
+    yield _summary(statuses, would_be)
+    yield from (printable(note[0].upper() + note[1:]) + "." for note in adoption.notes)
+    yield from (advice for status, advice in _ADVICE.items() if status in statuses)
+
+
+def _summary(statuses: "Sequence[Status]", would_be: str) -> str:
+    counts = [
         f"{statuses.count(status):,} {would_be if status in _CHANGING else ''}{words}"
         for status, (_, words) in _STATUSES.items()
         if status in statuses
-    )
+    ]
     entries = "1 entry" if len(statuses) == 1 else f"{len(statuses):,} entries"
-    yield f"{entries}{': ' if counts else ''}{counts}."
-    yield from (printable(note[0].upper() + note[1:]) + "." for note in adoption.notes)
-    yield from (advice for status, advice in _ADVICE.items() if status in statuses)
+    return f"{entries}: {', '.join(counts)}." if counts else f"{entries}."
 
 
 def _post_and_notes(step: "Step", posts: Path) -> tuple[str, list[str]]:

@@ -67,19 +67,17 @@ def _as_json(change: Change) -> dict[str, Any]:
         field = {"field": change.subject} if change.kind == "feed_updated" else {}
         return {**field, "was": change.was, "now": change.now}
     was = change.was if isinstance(change.was, Item) else item
-    fields = {
-        "id": item.id,
-        "title": item.title,
-        "url": item.url,
+    more = {
         "published": change.now if isinstance(change.now, str) else _iso(item),
         "was_id": was.id if change.kind == "shown_again" else None,
         "was_published": _iso(was) if change.kind == "redated" else None,
-        "fields": list(change.fields) or None,
-        "because": change.reason or None,
-        "in_archive": change.in_archive or None,
+        "fields": list(change.fields),
+        "because": change.reason,
+        "in_archive": change.in_archive,
         "path": change.post and change.post.path,
     }
-    return {key: value for key, value in fields.items() if value is not None}
+    always = {"id": item.id, "title": item.title, "url": item.url}
+    return always | {key: value for key, value in more.items() if value}
 
 
 def _iso(item: Item) -> str | None:
