@@ -1,21 +1,24 @@
 """Forecast what subscribers will see: compare the feeds of a plan with those that are published."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from urllib.parse import quote
+from itertools import chain
+from urllib.parse import quote, urlsplit
 
-from dateline.content.ids import feed_slug
+from dateline.content.corrections import corrected_id
+from dateline.content.ids import feed_slug, post_id, stem_of
+from dateline.content.urls import page_paths
 from dateline.diff.changes import Change, ChangeReport
 from dateline.diff.compare import FeedItems, Lookup, compare, compare_headings
 from dateline.diff.context import DiffContext
-from dateline.diff.details import with_details
 from dateline.diff.published import is_address, other_feeds, published_at, walk_files
 from dateline.errors import FeedError, reason_of
 from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection
 from dateline.formats.items import Document, Item
+from dateline.model import Post
 
 _FILENAMES = {name: format.filename for name, format in FORMATS.items()}
 # In the order in which formats are read: those with ids as written first, and JSON, the fastest, before XML.
@@ -37,7 +40,7 @@ def forecast(context: DiffContext, against: str | None) -> ChangeReport:
         if against:
             documents = list(published_at(against))
             changes = [*_against(context, documents), *_moves(context, documents[0], against)]
-            report = ChangeReport(against, with_details(context, changes))
+            report = ChangeReport(against, _with_details(context, changes))
         else:
             report = _against_output(context, [] if abandoned else others)
     except OSError as error:  # of a feed that was there a moment before
@@ -53,20 +56,23 @@ def _against_output(context: DiffContext, others: Sequence[str]) -> ChangeReport
     # If a feed is at the top level, those in folders are taken for feeds of parts of the publication.
     paths = [] if ours else [path for path in others if "/" not in path] or others
     found = {path: documents for path in paths if (documents := _readable(published_at(str(context.folder / path))))}
-    files = [*(_FILENAMES[name] for name in (*theirs, *ours)), *found]
+    files = [*map(_FILENAMES.__getitem__, (*theirs, *ours)), *found]
     if not files:
-        items = context.items("", context.publication.formats[-1:], new=True)
-        new = with_details(context, (Change("new", item.name, None, item) for item in items))
-        hint = 'If you have published before, guard = "live" in feed.toml compares with the feed on the web.'
-        return ChangeReport(None, new, f"First build: nothing to compare with yet. {hint}")
-    changes = [change for documents in (*theirs.values(), *found.values()) for change in _against(context, documents)]
-    headings = [*_ended_feeds(context, ours, theirs), *_heading_changes(context, ours, theirs)]
+        return _first_build(context)
+    changes = list(chain.from_iterable(_against(context, feed) for feed in (*theirs.values(), *found.values())))
+    headings = list(_heading_changes(context, ours, theirs))
     if ours:
-        has_other_id = any(change.kind == "publication" for change in headings)
-        changes += _against_ours(context, ours, has_other_id=has_other_id)
+        changes += _against_ours(context, ours, {change.kind for change in headings})
     for path, documents in found.items():
         headings += _moves(context, documents[0], context.publication.url + quote(path))
-    return ChangeReport(str(context.folder / files[0]), with_details(context, [*changes, *headings]))
+    return ChangeReport(str(context.folder / files[0]), _with_details(context, [*changes, *headings]))
+
+
+def _first_build(context: DiffContext) -> ChangeReport:
+    items = context.items("", context.publication.formats[-1:], new=True)
+    new = _with_details(context, (Change("new", item.name, None, item) for item in items))
+    hint = 'If you have published before, guard = "live" in feed.toml compares with the feed on the web.'
+    return ChangeReport(None, new, f"First build: nothing to compare with yet. {hint}")
 
 
 def _feeds_in_output(context: DiffContext) -> tuple[list[str], dict[str, list[Document]]]:
@@ -96,66 +102,62 @@ def _readable(documents: Iterator[Document]) -> list[Document]:
     return found
 
 
-def _against_ours(context: DiffContext, ours: Sequence[str], *, has_other_id: bool) -> list[Change]:
-    """Compare items with those of the last build; `has_other_id`: the publication has."""
+def _against_ours(context: DiffContext, ours: Sequence[str], of_headings: Container[str]) -> list[Change]:
+    """Compare items with those of the last build; `of_headings` are the kinds of changes to the feeds themselves."""
     if ours[0] not in context.publication.formats:
         file = context.folder / _FILENAMES[ours[0]]
         return _against(context, _readable(walk_files(file, file.read_bytes(), ours=True)))
     changes = _since_last_build(context, ours)
     # Formats that make a URI of every id put the publication's id before those that are none.
-    for name in ours[1:] if has_other_id else ():
+    for name in ours[1:] if "publication" in of_headings else ():
         if not FORMATS[name].keeps_ids:
             changes += (c for c in _since_last_build(context, [name]) if c.kind == "shown_again")
     return changes
 
 
-def _main_document(
-    context: DiffContext, name: str, theirs: Mapping[str, Sequence[Document]], *, new: bool = False
-) -> Document | None:
-    """Return the main document in a format, as it is or as it will be (`new`)."""
-    is_theirs = name in theirs and not new
-    return theirs[name][0] if is_theirs else context.document(_FILENAMES[name], new=new)
-
-
-def _ended_feeds(
-    context: DiffContext, ours: Sequence[str], theirs: Mapping[str, Sequence[Document]]
-) -> Iterator[Change]:
-    """Yield the feeds that will not be there: of formats, tags or authors."""
-    paths = [path for path in context.plan.stale if path.rpartition("/")[2] in _FILENAMES.values()]
-    ended = [path for path in paths if not path.startswith("archive/")]
-    if not ended:
-        return
-    first = next((_main_document(context, name, theirs) for name in (*theirs, *ours)), None)
-    folder, _, filename = ((first and first.own_address) or "").rpartition("/")
-    base = f"{folder}/" if filename in _FILENAMES.values() else context.publication.url
-    yield from (Change("feed_gone", base + quote(path), base + quote(path)) for path in ended)
-
-
 def _heading_changes(
     context: DiffContext, ours: Sequence[str], theirs: Mapping[str, Sequence[Document]]
 ) -> Iterator[Change]:
-    """Yield which feeds move, and how they differ themselves."""
-    for name in (name for name in (*theirs, *ours) if context.will_change(_FILENAMES[name])):
-        was, now = (_main_document(context, name, theirs, new=new) for new in (False, True))
-        if was is None or now is None:
-            continue
-        if was.own_address and is_address(was.own_address) and was.own_address != now.own_address:
-            yield Change("feed_moved", was.own_address, was.own_address, now.own_address)
-        yield from compare_headings(context.publication.title, was, now, exact=name in ours)
+    """Yield which feeds end or move, and how they differ themselves."""
+    ended = [path for path in _stale(context) if not path.startswith("archive/")]
+    old = {name: documents[0] for name, documents in theirs.items()}
+    for name in ours if ended else filter(lambda name: context.will_change(_FILENAMES[name]), ours):
+        if document := context.document(_FILENAMES[name], new=False):
+            old[name] = document
+    base = next(map(_folder_of, old.values()), "") or context.publication.url
+    yield from (Change("feed_gone", base + quote(path), base + quote(path)) for path in ended)
+    for name, was in old.items():
+        if context.will_change(_FILENAMES[name]):
+            yield from _replaced(context, was, name, was.own_address or "", exact=name in ours)
+
+
+def _stale(context: DiffContext) -> list[str]:
+    """Return the paths of feeds of ours that the plan removes."""
+    return [path for path in context.plan.stale if path.rpartition("/")[2] in _FILENAMES.values()]
+
+
+def _folder_of(feed: Document) -> str:
+    """Return the address of the folder in which a feed is published, if it is known and the feed has our name."""
+    folder, _, filename = (feed.own_address or "").rpartition("/")
+    return f"{folder}/" if filename in _FILENAMES.values() else ""
 
 
 def _moves(context: DiffContext, main: Document, address: str) -> Iterator[Change]:
     """Yield what happens to the feed at an address, or in a file, whose subscribers should find its items in ours."""
-    name = main.format
-    was = next(filter(is_address, (main.own_address or "", main.address, address)), None)
+    was = next(filter(is_address, (main.own_address or "", main.address)), address)
+    if main.format in context.publication.formats:
+        yield from _replaced(context, main, main.format, was, exact=main.is_ours)
+    else:
+        yield Change("feed_gone", was, was)
+
+
+def _replaced(context: DiffContext, was: Document, name: str, address: str, *, exact: bool) -> Iterator[Change]:
+    """Yield how a feed moves, if it was on the web, and differs itself from the new one in a format."""
     now = context.publication.url + _FILENAMES[name]
-    if name not in context.publication.formats:
-        yield Change("feed_gone", was or address, was or address)
-        return
-    if was and was != now:
-        yield Change("feed_moved", was, was, now)
-    if following := context.document(_FILENAMES[name], new=True):
-        yield from compare_headings(context.publication.title, main, following, exact=main.is_ours)
+    if is_address(address) and address != now:
+        yield Change("feed_moved", address, address, now)
+    if new := context.document(_FILENAMES[name], new=True):
+        yield from compare_headings(context.publication.title, was, new, exact=exact)
 
 
 def _since_last_build(context: DiffContext, formats: Sequence[str]) -> list[Change]:
@@ -165,7 +167,9 @@ def _since_last_build(context: DiffContext, formats: Sequence[str]) -> list[Chan
     # If there are archives, every item is in them or in the main feed, in all formats.
     of_labels = _label_changes(context, formats if context.publication.archives == "off" else formats[:1])
     return changes + [
-        c for c in of_labels if c.kind == "redated" or all(seen.get(id, c.kind) == c.kind for id in c.ids)
+        change
+        for change in of_labels
+        if change.kind == "redated" or all(seen.get(id, change.kind) == change.kind for id in change.ids)
     ]
 
 
@@ -173,12 +177,12 @@ def _in_main_and_archives(context: DiffContext, formats: Sequence[str]) -> Itera
     """Compare the main feed and its archives. Reads few documents apart from those that differ."""
     filename = _FILENAMES[formats[0]]
     differing = [s.folder for s in context.main_and_archives if _will_change(context, s.folder, formats)]
-    stale = [path for path in context.plan.stale if path.startswith("archive/") and path.endswith(f"/{filename}")]
+    stale = [path for path in _stale(context) if path.startswith("archive/") and path.endswith(f"/{filename}")]
     if differing or stale:
         folders = list(dict.fromkeys(["", *differing]))
         left = [path.removesuffix(filename) for path in stale]
-        before = _feed_items([context.items(folder, formats, new=False) for folder in (*folders, *left)])
-        after = _feed_items([context.items(folder, formats, new=True) for folder in folders])
+        before = _read(context, [*folders, *left], formats, new=False)
+        after = _read(context, folders, formats, new=True)
         lookup = _lookup(context, [s for s in context.main_and_archives if s.folder not in differing])
         yield from compare(before, after, lookup, exact=True)
 
@@ -187,9 +191,14 @@ def _will_change(context: DiffContext, folder: str, formats: Iterable[str]) -> b
     return any(context.will_change(folder + _FILENAMES[name]) for name in formats)
 
 
-def _feed_items(documents: Sequence[tuple[Item, ...]]) -> FeedItems:
+def _feed_items(documents: Iterable[tuple[Item, ...]]) -> FeedItems:
     main, *archives = documents
-    return FeedItems(main, tuple(item for items in archives for item in items))
+    return FeedItems(main, tuple(chain.from_iterable(archives)))
+
+
+def _read(context: DiffContext, folders: Iterable[str], formats: Sequence[str], *, new: bool) -> FeedItems:
+    """Read the items of the main feed and its archives, which are in these folders of the output."""
+    return _feed_items(context.items(folder, formats, new=new) for folder in folders)
 
 
 def _lookup(context: DiffContext, staying: Sequence[Selection]) -> Lookup:
@@ -229,7 +238,7 @@ def _label_changes(context: DiffContext, formats: Sequence[str]) -> Iterator[Cha
 
 
 def _has_label(context: DiffContext, change: Change, folder: str) -> bool:
-    """Tell whether the post of a change still has the tag or the author whose feed is in a folder."""
+    """Return whether the post of a change still has the tag or the author whose feed is in a folder."""
     post = context.post(change.item.id) if change.item else None
     kind, slug, *_ = folder.split("/")
     if not slug:  # the feed of corrections, which each is in until it is too old
@@ -243,9 +252,9 @@ def _against(context: DiffContext, documents: Sequence[Document]) -> list[Change
     name = documents[0].format
     formats = context.publication.formats
     chosen = name if name in formats else formats[0]
-    after = _feed_items([context.items(found.folder, [chosen], new=True) for found in context.main_and_archives])
+    after = _read(context, [s.folder for s in context.main_and_archives], [chosen], new=True)
     # No reader recognises an item that has neither an id nor an address.
-    before = _feed_items([tuple(item for item in found.items if item.id) for found in documents])
+    before = _feed_items(tuple(item for item in found.items if item.id) for found in documents)
     if FORMATS[name].keeps_ids != FORMATS[chosen].keeps_ids:
         before, after = (FeedItems(*(_with_atom_ids(context, items) for items in side)) for side in (before, after))
     exact = name == chosen and all(found.is_ours for found in documents)
@@ -254,3 +263,77 @@ def _against(context: DiffContext, documents: Sequence[Document]) -> list[Change
 
 def _with_atom_ids(context: DiffContext, items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(item._replace(id=context.atom_id(item.id)) for item in items)
+
+
+def _with_details(context: DiffContext, changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return each change once, with its post, as those see it who see most; and the addresses that stop working."""
+    found: dict[tuple[str, str, str], Change] = {}
+    for change in changes:
+        feed = change.because if change.kind in ("arrives", "leaves") else ""
+        key = change.kind, change.item.id if change.item else change.subject, feed
+        if found.setdefault(key, change).in_archive:
+            found[key] = change
+    full = [_with_post(context, change) for change in found.values()]
+    return (*full, *(Change("dead_address", url, url) for url in _dead_addresses(context, full)))
+
+
+def _with_post(context: DiffContext, change: Change) -> Change:
+    post = context.post(change.item.id) if change.item else None
+    return change._replace(post=post and post.below(context.posts), known_as=post and _known_as(context, change, post))
+
+
+def _known_as(context: DiffContext, change: Change, post: Post) -> str | None:
+    """Return the id by which readers know the post of an item that is shown again, unless the post has its own.
+
+    An id in a post is kept: its author, or `adopt`, knows of subscribers that the output does not show. The id of a
+    correction contains that of its post. If it was moved to another post, its old id belongs to neither.
+    """
+    if change.kind != "shown_again" or not isinstance(change.was, Item):
+        return None
+    corrected = context.cache.posts.by_path(post.path) if post.part else post
+    if corrected is None or corrected.id != post_id(context.publication.id, stem_of(corrected.path)):
+        return None
+    if not post.part:
+        return change.was.id
+    id = corrected_id(change.was.id, post.notes[0], context.publication.id)
+    return id if id and context.post(id) is None else None
+
+
+def _dead_addresses(context: DiffContext, changes: Sequence[Change]) -> list[str]:
+    """Return the addresses of pages with items that will not be there, as far as posts and output show."""
+    left = dict.fromkeys(filter(None, map(_left_address, changes)))
+    if not left:
+        return []
+    url = context.publication.url
+    moved = [change.subject for change in changes if change.kind == "feed_moved"]
+    hosts = {_host(address) for address in (url, *moved)}
+    alive = {address.partition("#")[0] for address in context.cache.published.addresses(context.now)}
+    # A server that redirects the feed's old address is expected to redirect those of posts, too.
+    bases = {address.rpartition("/")[0] + "/" for address in moved}
+
+    def is_alive(address: str) -> bool:
+        redirected = (url + address.removeprefix(base) for base in bases if address.startswith(base))
+        return any(new in alive or _is_file(context, new) for new in (address, *redirected))
+
+    return [address for address in left if _host(address) in hosts and not is_alive(address)]
+
+
+def _host(address: str) -> str:
+    with suppress(ValueError):
+        return urlsplit(address).netloc
+    return ""
+
+
+def _left_address(change: Change) -> str | None:
+    """Return the page that an item was on, if it is there no more."""
+    if not isinstance(change.was, Item) or change.kind not in ("shown_again", "updated", "gone", "redated"):
+        return None
+    return change.was.page if not isinstance(change.now, Item) or change.now.page != change.was.page else None
+
+
+def _is_file(context: DiffContext, address: str) -> bool:
+    """Tell whether a file of the output will be at an address, such as a redirect."""
+    if not address.startswith(context.publication.url):
+        return False
+    path = urlsplit(address.removeprefix(context.publication.url)).path
+    return any(page in context.files for page in page_paths(path))

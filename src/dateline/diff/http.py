@@ -6,6 +6,7 @@ followed to a private address: neither to this machine nor to one on its network
 
 import ipaddress
 import socket
+from concurrent.futures import Future
 from contextlib import suppress
 from threading import Thread
 from typing import Any
@@ -50,23 +51,20 @@ class Client:
 
         Raises FeedError, which says whether there is nothing there (404 or 410).
         """
-        found: list[tuple[bytes, str] | Exception] = []
+        fetched: Future[tuple[bytes, str]] = Future()
 
         def fetch() -> None:
             try:
-                found.append(self._fetch(address))
+                fetched.set_result(self._fetch(address))
             except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
-                found.append(error)
+                fetched.set_exception(error)
 
         # In a thread that can be abandoned: a server that sends header after header never ends by itself.
-        thread = Thread(target=fetch, daemon=True)
-        thread.start()
-        thread.join(TIME_LIMIT)
-        if not found:
-            raise _error(address, f"not complete after {TIME_LIMIT:g} seconds")
-        if isinstance(found[0], Exception):
-            raise found[0]
-        return found[0]
+        Thread(target=fetch, daemon=True).start()
+        try:
+            return fetched.result(TIME_LIMIT)
+        except TimeoutError:
+            raise _error(address, f"not complete after {TIME_LIMIT:g} seconds") from None
 
     def _fetch(self, address: str) -> tuple[bytes, str]:
         body = bytearray()
@@ -90,27 +88,17 @@ def _error(address: str, problem: str, *, gone: bool = False) -> FeedError:
 
 
 def _problem_of(error: Exception) -> str:
-    """Say what went wrong, as far as a user can do something about it."""
-    inner: BaseException = error
-    while inner.__cause__ or inner.__context__:
-        inner = inner.__cause__ or inner.__context__ or inner
-    if isinstance(inner, _PrivateAddressError):
-        return f"leads from a public address to a private one ({inner})"
-    if isinstance(error, requests.TooManyRedirects):
-        return f"more than {MAX_REDIRECTS} redirects"
-    if isinstance(error, requests.exceptions.ContentDecodingError):
-        return "the server sent what cannot be decompressed"
-    if isinstance(error, requests.Timeout) or isinstance(inner, TimeoutError):
-        return f"the server sent nothing for {READ_TIMEOUT:g} seconds"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection was interrupted"
-    if isinstance(error, ValueError):  # about an address, which requests leaves to others to parse
-        return "leads to an address that is not http or https"
-    return f"cannot be fetched: {getattr(inner, 'strerror', None) or inner}".lower()
+    cause: BaseException = error
+    while cause.__cause__ or cause.__context__:
+        cause = cause.__cause__ or cause.__context__ or cause
+    for kinds, problem in _PROBLEMS.items():
+        if isinstance(error, kinds) or type(cause) in kinds:
+            return problem.format(cause=cause, timeout=READ_TIMEOUT)
+    return f"cannot be fetched: {getattr(cause, 'strerror', None) or cause}".lower()
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address, or that of IPv4 which it holds (mapped, 6to4, NAT64), is public."""
+    """Return whether an IP address, or the IPv4 address in it (mapped, 6to4, NAT64), is public."""
     found = ipaddress.ip_address(address)
     if isinstance(found, ipaddress.IPv4Address):
         return found.is_global and not found.is_multicast
@@ -122,6 +110,17 @@ def is_public(address: str) -> bool:
 
 class _PrivateAddressError(OSError):
     """A public address leads to a private one."""
+
+
+# Errors, and what went wrong, as far as a user can do something about it. The first that fits counts.
+_PROBLEMS: dict[tuple[type[Exception], ...], str] = {
+    (_PrivateAddressError,): "leads from a public address to a private one ({cause})",
+    (requests.TooManyRedirects,): f"more than {MAX_REDIRECTS} redirects",
+    (requests.exceptions.ContentDecodingError,): "the server sent what cannot be decompressed",
+    (requests.Timeout, TimeoutError): "the server sent nothing for {timeout:g} seconds",
+    (requests.exceptions.ChunkedEncodingError,): "the connection was interrupted",
+    (ValueError,): "leads to an address that is not http or https",  # requests leaves addresses to others to parse
+}
 
 
 class _AddressPolicy:

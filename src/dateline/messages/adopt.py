@@ -24,6 +24,7 @@ _STATUSES: "dict[Status, tuple[str, str]]" = {
     "no id": ("", "without an id or an address"),
     "refused": ("red", "refused"),
 }
+_CHANGING = ("written", "created")
 _ADVICE: "dict[Status, str]" = {
     "in doubt": "To decide on entries in doubt, use --interactive, or write id: into the posts yourself.",
     "no post": "To get a draft for each entry without a post, use --create.",
@@ -31,27 +32,37 @@ _ADVICE: "dict[Status, str]" = {
 
 
 def adoption_lines(adoption: "Adoption", posts: Path, *, dry_run: bool, style: Style = unstyled) -> Iterator[str]:
-    """Return a line for each entry, with notes on it indented below, and then a summary."""
+    """Yield a line for each entry, with notes on it indented below, and then a summary."""
     would_be = "would be " if dry_run else ""
     rows = [(_title(step), _result(step, would_be), step) for step in adoption.steps]
     width, result_width = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
     for title, result, step in rows:
         padding = " " * (result_width - len(result))
-        found = _pair_lines(step.pairs, posts)
-        post = found[0] if step.post and found else printable(openable(posts, step.post.path)) if step.post else ""
+        post, notes = _post_and_notes(step, posts)
         yield f"{title:<{width}}  {style(result, _STATUSES[step.status][0])}{padding}  {post}".rstrip()
-        perhaps = [] if step.post else [f"perhaps {line}" for line in found]
-        yield from (f"{'':<{width}}  {line}" for line in (*perhaps, *map(printable, step.notes)))
+        yield from (f"{'':<{width}}  {line}" for line in notes)
     statuses = [step.status for step in adoption.steps]
+    yield _summary(statuses, would_be)
+    yield from (printable(note[0].upper() + note[1:]) + "." for note in adoption.notes)
+    yield from (advice for status, advice in _ADVICE.items() if status in statuses)
+
+
+def _summary(statuses: "Sequence[Status]", would_be: str) -> str:
     counts = [
-        f"{statuses.count(status):,} {would_be if status in ('written', 'created') else ''}{words}"
+        f"{statuses.count(status):,} {would_be if status in _CHANGING else ''}{words}"
         for status, (_, words) in _STATUSES.items()
         if status in statuses
     ]
     entries = "1 entry" if len(statuses) == 1 else f"{len(statuses):,} entries"
-    yield f"{entries}{': ' if counts else ''}{', '.join(counts)}."
-    yield from (printable(note[0].upper() + note[1:]) + "." for note in adoption.notes)
-    yield from (advice for status, advice in _ADVICE.items() if status in statuses)
+    return f"{entries}: {', '.join(counts)}." if counts else f"{entries}."
+
+
+def _post_and_notes(step: "Step", posts: Path) -> tuple[str, list[str]]:
+    """Return the post of an entry, empty if there is none, and the lines below: the posts that it may be, and notes."""
+    pairs, notes = _pair_lines(step.pairs, posts), [printable(note) for note in step.notes]
+    if step.post is None:
+        return "", [*(f"perhaps {pair}" for pair in pairs), *notes]
+    return pairs[0] if pairs else printable(openable(posts, step.post.path)), notes
 
 
 def _title(step: "Step") -> str:
@@ -60,7 +71,7 @@ def _title(step: "Step") -> str:
 
 
 def _result(step: "Step", would_be: str) -> str:
-    if step.status not in ("written", "created"):
+    if step.status not in _CHANGING:
         return step.status
     what = ", ".join(step.written) if step.status == "written" else "draft"
     return f"{what} {would_be}{step.status}"
@@ -72,11 +83,8 @@ def _pair_lines(pairs: "Sequence[Pair]", posts: Path) -> list[str]:
 
 def adoption_as_json(adoption: "Adoption", posts: Path, dry_run: bool) -> dict[str, Any]:
     """Return what became of each entry, for programs to read."""
-    return {
-        "dry_run": dry_run,
-        "entries": [_step_as_json(step, posts) for step in adoption.steps],
-        "notes": adoption.notes,
-    }
+    entries = [_step_as_json(step, posts) for step in adoption.steps]
+    return {"dry_run": dry_run, "entries": entries, "notes": adoption.notes}
 
 
 def _step_as_json(step: "Step", posts: Path) -> dict[str, Any]:
@@ -95,7 +103,7 @@ def _step_as_json(step: "Step", posts: Path) -> dict[str, Any]:
 
 
 def question_lines(match: "Match", posts: Path) -> Iterator[str]:
-    """Return a question about an entry in doubt: which of the posts, by number, it is."""
+    """Yield a question about an entry in doubt: which of the posts, by number, it is."""
     moment = moment_of(match.item)
     about = ", ".join(filter(None, (f"{moment:%Y-%m-%d}" if moment else "", match.item.url)))
     yield printable(f"{match.item.title or match.item.id} ({about})")

@@ -1,4 +1,4 @@
-"""What subscribers will see, in words and as JSON. Nothing here prints."""
+"""Report what subscribers will see, as text and as JSON. Nothing here prints."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ _ROWS = 20  # of one kind, in a table
 
 
 def surprise_lines(report: ChangeReport, posts: Path) -> Iterator[str]:
-    """Say what each kind of surprise would mean to subscribers, and how to prevent it: one line a kind."""
+    """Yield what each kind of surprise would mean to subscribers, and how to prevent it: one line a kind."""
     for key, kind in KINDS.items():
         changes = report.of(key) if kind.is_surprise else ()
         if not changes:
@@ -32,14 +32,15 @@ def surprise_lines(report: ChangeReport, posts: Path) -> Iterator[str]:
 
 
 def table_rows(report: ChangeReport) -> Iterator[tuple[str, str, str]]:
-    """Yield what subscribers would see, in the order of KINDS: the kind, a colour for it, and what it is about."""
+    """Yield what subscribers would see, in the order of KINDS: the label of the kind, a colour, and the subject."""
     for key, kind in KINDS.items():
         changes, colour = report.of(key), "yellow" if kind.is_surprise else "green"
         for change in changes[:_ROWS]:
-            detail = kind.detail(change)
-            path = change.post.path if change.post else ""
-            archive = "in the archive" if change.now else "no longer in the archive"
-            parts = (detail, archive if change.in_archive else "", "" if path in detail else path)
+            parts = [kind.detail(change)]
+            if change.in_archive:
+                parts.append("in the archive" if change.now else "no longer in the archive")
+            if change.post and change.post.path not in parts[0]:
+                parts.append(change.post.path)
             subject = f"“{change.subject}”" if change.item else change.subject
             yield kind.label, colour, printable(": ".join(filter(None, (subject, "; ".join(filter(None, parts))))))
         if len(changes) > _ROWS:
@@ -47,12 +48,11 @@ def table_rows(report: ChangeReport) -> Iterator[tuple[str, str, str]]:
 
 
 def summary(report: ChangeReport) -> str:
-    """Say in one sentence how many surprises there are."""
+    """Return how many surprises there are, as a sentence."""
     if report.compared_with is None:
         return printable(report.unchecked)
-    number = len(report.surprises)
-    found = f"{counted(number, 'surprise')} for subscribers" if number else "No surprises for subscribers"
-    return printable(" ".join(filter(None, (f"{found}, compared with {report.compared_with}.", report.unchecked))))
+    found = counted(len(report.surprises), "surprise") if report.surprises else "No surprises"
+    return printable(f"{found} for subscribers, compared with {report.compared_with}. {report.unchecked}".rstrip())
 
 
 def changes_as_json(report: ChangeReport) -> dict[str, Any]:
@@ -66,27 +66,26 @@ def _as_json(change: Change) -> dict[str, Any]:
     if item is None:
         field = {"field": change.subject} if change.kind == "feed_updated" else {}
         return {**field, "was": change.was, "now": change.now}
-    fields = {
-        "id": item.id,
-        "title": item.title,
-        "url": item.url,
+    was = change.was if isinstance(change.was, Item) else item
+    more = {
         "published": change.now if isinstance(change.now, str) else _iso(item),
-        "was_id": change.was.id if change.kind == "shown_again" and isinstance(change.was, Item) else None,
-        "was_published": _iso(change.was) if change.kind == "redated" else None,
-        "fields": list(change.fields) or None,
-        "because": change.reason or None,
-        "in_archive": change.in_archive or None,
+        "was_id": was.id if change.kind == "shown_again" else None,
+        "was_published": _iso(was) if change.kind == "redated" else None,
+        "fields": list(change.fields),
+        "because": change.reason,
+        "in_archive": change.in_archive,
         "path": change.post and change.post.path,
     }
-    return {key: value for key, value in fields.items() if value is not None}
+    always = {"id": item.id, "title": item.title, "url": item.url}
+    return always | {key: value for key, value in more.items() if value}
 
 
-def _iso(side: Item | str | None) -> str | None:
-    return side.published.isoformat() if isinstance(side, Item) and side.published else None
+def _iso(item: Item) -> str | None:
+    return item.published.isoformat() if item.published else None
 
 
 def pinned_lines(pinned: "Pinned", *, is_rehearsal: bool) -> Iterator[str]:
-    """Say what was written into a post, or would be, and what that cannot keep."""
+    """Yield what was written into a post, or would be, and which address that cannot keep."""
     keys = ", ".join(f"{key}: {value}" for key, value in pinned.keys.items())
     yield printable(f"{pinned.path}: {'would get ' if is_rehearsal else ''}{keys}")
     if pinned.address:

@@ -25,8 +25,8 @@ def print_line(text: object, stream: TextIO | None = None) -> None:
 
 
 def styled(text: str, colour: str, stream: TextIO | None = None) -> str:
-    """Return `text` in a colour if it goes to a terminal and NO_COLOR is not set."""
-    if os.environ.get("NO_COLOR") or not (stream or sys.stdout).isatty():
+    """Return `text` in a colour, if there is one and `text` goes to a terminal, unless NO_COLOR is set."""
+    if not colour or os.environ.get("NO_COLOR") or not (stream or sys.stdout).isatty():
         return text
     return f"\033[{_CODES[colour]}m{text}\033[0m"
 
