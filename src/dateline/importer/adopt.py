@@ -1,4 +1,4 @@
-"""Move a publication in: give its posts the ids by which subscribers to its old feed know them."""
+"""Move a publication in: give its posts the ids that subscribers know from its old feed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -33,7 +33,7 @@ _DATES = ("date", "publishdate")
 
 
 class Step(NamedTuple):
-    """An entry, what becomes of it, and its post as it then is; else the posts that it may be.
+    """An entry, what becomes of it, and its post, as it is after that; without one, the posts that it may be.
 
     `written` are the keys that the front matter gets. `draft` is the file of a new post.
     """
@@ -55,7 +55,7 @@ class Adoption(NamedTuple):
 
 
 class _ExistingPost(NamedTuple):
-    """A post, which may lack an author, and if not `is_dated` a date: the feed may have them."""
+    """A post, which may lack an author and, if it is not `is_dated`, a date: the feed may have them."""
 
     source: Source
     fields: Fields
@@ -88,14 +88,18 @@ def adopt(
     if create:
         steps = list(_with_drafts(steps, posts, publication, folder))
     if not dry_run:
-        for step in steps:
-            if step.draft:
-                create_post(folder, step.draft)
-        for step in steps:
-            if step.status == "written" and step.post:
-                write_keys(folder, step.post.path, step.written)
+        _write(folder, steps)
     newest = [feed_documents[0] for feed_documents in documents]
     return Adoption(steps, list(_notes(steps, newest, posts, publication)))
+
+
+def _write(folder: Path, steps: Sequence[Step]) -> None:
+    for step in steps:
+        if step.draft:
+            create_post(folder, step.draft)
+    for step in steps:
+        if step.status == "written" and step.post:
+            write_keys(folder, step.post.path, step.written)
 
 
 def _posts(folder: Path, publication: Publication) -> _Posts:
@@ -200,49 +204,61 @@ def _notes_on_date(item: Item, existing: _ExistingPost) -> Iterator[str]:
 
 
 def _with_drafts(steps: Iterable[Step], posts: _Posts, publication: Publication, folder: Path) -> Iterator[Step]:
-    """Return the steps, with a new post for each entry that has none."""
+    """Yield the steps, with a new post for each entry that has none."""
     taken = Taken(set(posts), {existing.post.url for existing in posts.values()}, {})
     for step in steps:
-        if step.status == "no post":
-            try:
-                draft, keys, left_out = draft_of(step.item, publication, folder, taken)
-                post = _read(draft, publication)
-            except PostError as error:
-                yield step._replace(status="refused", notes=(error.problem.problem,))
-            except InputError as error:
-                yield step._replace(status="refused", notes=(error.problem,))
-            else:
-                taken.paths.add(post.path)
-                taken.urls.add(post.url)
-                yield Step(step.item, "created", (), post, keys, tuple(left_out), draft)
-        else:
+        if step.status != "no post":
             yield step
+            continue
+        try:
+            draft, keys, left_out = draft_of(step.item, publication, folder, taken)
+            post = _read(draft, publication)
+        except (PostError, InputError) as error:
+            problem = error.problem.problem if isinstance(error, PostError) else error.problem
+            yield step._replace(status="refused", notes=(problem,))
+        else:
+            taken.paths.add(post.path)
+            taken.urls.add(post.url)
+            yield Step(step.item, "created", (), post, keys, tuple(left_out), draft)
 
 
 def _notes(steps: Iterable[Step], feeds: list[Document], posts: _Posts, publication: Publication) -> Iterator[str]:
-    """Return notes on ids that are not URIs, URLs that change, files to copy, and settings to change."""
+    """Yield notes on ids that are not URIs, URLs that change, files to copy, and settings to change."""
     ours = [step for step in steps if step.status in ("written", "there already", "created")]
-    odd_ids = [step.item.id for step in ours if not is_uri(step.item.id)]
+    yield from _notes_on_addresses(ours, publication)
+    if files := _own_files(ours, publication):
+        yield f"drafts refer to files on your own site, such as {files[0]}; copy them into _static, to keep them there"
+    yield from _notes_on_podcast(ours, feeds, publication)
+    listed = min((len(feed.items) for feed in feeds), default=0)
+    if listed < min(publication.limit, sum(not existing.post.draft for existing in posts.values())):
+        yield (
+            "the new feed would be longer than the old one, and readers would show the other entries as new; "
+            f"set limit = {listed} in feed.toml"
+        )
+
+
+def _notes_on_addresses(steps: Sequence[Step], publication: Publication) -> Iterator[str]:
+    odd_ids = [step.item.id for step in steps if not is_uri(step.item.id)]
     if odd_ids:
         form = atom_id(publication.id, odd_ids[0])
         yield f"ids that are not URIs, like {odd_ids[0]}, are kept in RSS and JSON; in Atom this one becomes {form}"
-    moved = [(step.item.url, step.post) for step in ours if step.post and _is_moved(step.item, step.post, publication)]
+    moved = [(step.item.url, step.post) for step in steps if step.post and _is_moved(step.item, step.post, publication)]
     if moved:
         url, post = moved[0]
         changes = "1 address changes," if len(moved) == 1 else f"{len(moved):,} addresses change, the first"
         remedy = "to keep old links working, set permalink in feed.toml, or aliases: in the posts"
         yield f"{changes} from {url} to {post.canonical_url}; {remedy}"
-    created = [step.post for step in ours if step.post and step.status == "created"]
-    urls = (medium.target for post in created for medium in post.media)
-    if own_url := next((url for url in urls if url.startswith(publication.url)), None):
-        yield f"drafts refer to files on your own site, such as {own_url}; copy them into _static, to keep them there"
-    yield from _notes_on_podcast(ours, feeds, publication)
-    shown = min((len(feed.items) for feed in feeds), default=0)
-    if shown < min(publication.limit, sum(not existing.post.draft for existing in posts.values())):
-        yield (
-            "the new feed would be longer than the old one, and readers would show the other entries as new; "
-            f"set limit = {shown} in feed.toml"
-        )
+
+
+def _is_moved(item: Item, post: Post, publication: Publication) -> bool:
+    addresses = [post.canonical_url, *(publication.url + alias for alias in post.aliases)]
+    return bool(item.url) and link_keys([item.url]).isdisjoint(link_keys(addresses))
+
+
+def _own_files(steps: Iterable[Step], publication: Publication) -> list[str]:
+    """Return the URLs, on the publication's own site, of files that drafts refer to."""
+    drafts = [step.post for step in steps if step.draft and step.post]
+    return [file.target for draft in drafts for file in draft.media if file.target.startswith(publication.url)]
 
 
 def _notes_on_podcast(steps: Iterable[Step], feeds: list[Document], publication: Publication) -> Iterator[str]:
@@ -252,8 +268,3 @@ def _notes_on_podcast(steps: Iterable[Step], feeds: list[Document], publication:
             yield f'directories know the old feed by its podcast:guid; set guid = "{guid}" under [podcast] in feed.toml'
     if not own and any(key in step.written for step in steps for key in OF_EPISODES):
         yield "the episode keys in the drafts are ignored until feed.toml has a table [podcast]"
-
-
-def _is_moved(item: Item, post: Post, publication: Publication) -> bool:
-    kept = [post.canonical_url, *(publication.url + alias for alias in post.aliases)]
-    return bool(item.url) and link_keys([item.url]).isdisjoint(link_keys(kept))

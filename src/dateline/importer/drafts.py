@@ -184,9 +184,9 @@ def _enclosure(enclosed: ItemEnclosure) -> dict[str, Value]:
 
 
 def _episode_keys(item: Item, duration: str, podcast: Podcast | None) -> dict[str, Value]:
-    """Return what the item says of itself as an episode, except defaults, and what front matter doesn't take."""
+    """Return the keys of an episode, except defaults and values that front matter does not take."""
     found = dict(item.episode.fields)
-    if podcast and duration:
+    if podcast:
         found.setdefault("duration", duration)
     defaults = {
         "explicit": "true" if podcast and podcast.explicit else "false",
@@ -194,10 +194,14 @@ def _episode_keys(item: Item, duration: str, podcast: Podcast | None) -> dict[st
         "episode_title": plain_title(item.title),
     }
     keys: dict[str, Value] = {key: _IN_FRONT_MATTER[key](text) for key, text in found.items()}
-    keys = {key: value for key, value in keys.items() if value != defaults.get(key)}
-    transcripts = [(_address(url), type) for url, type in item.episode.transcripts]
-    keys["transcript"] = one_or_list([{"url": url, "type": type} for url, type in transcripts if is_address(url)])
-    return {key: value for key, value in keys.items() if value and not _error_in({key: value})}
+    keys["transcript"] = _transcripts(item)
+    written = {key: value for key, value in keys.items() if value and value != defaults.get(key)}
+    return {key: value for key, value in written.items() if not _error_in({key: value})}
+
+
+def _transcripts(item: Item) -> Value:
+    found = [(_address(url), type) for url, type in item.episode.transcripts]
+    return one_or_list([{"url": url, "type": type} for url, type in found if is_address(url)])
 
 
 def _error_in(keys: dict[str, Value]) -> PostError | None:

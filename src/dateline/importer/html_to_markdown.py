@@ -6,7 +6,7 @@ What Markdown has no syntax for stays HTML, and so does a block that would rende
 import re
 import time
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from html import escape
 from typing import Any
@@ -23,6 +23,8 @@ from dateline.render.html import fill_slots
 from dateline.render.limits import time_limit
 from dateline.render.sanitise import MAX_SRCSET, check_closed, clean, uniform
 from dateline.text import ENDLESS, forbidden_character, unescape, without_controls
+from dateline.render.sanitise import CLOSED, MAX_SRCSET, clean, uniform
+from dateline.text import ENDLESS, forbidden_character, without_controls
 
 _TIME_LIMIT = 60.0  # seconds of CPU time for comparing one text; what isn't compared by then stays HTML
 _ITEM_INDENT = 4  # columns by which Python-Markdown recognises what belongs to an item of a list
@@ -59,9 +61,6 @@ _FENCE = re.compile(r"[ >]*(?:\d+\. +|- +)*(`{3,})")
 _PRE_OR_BREAK = re.compile(r"(<pre[ >].*?</pre>)|\s*\n\s*", re.DOTALL)
 _SRCSET_CANDIDATE = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])(?:\s+([^,]*))?")
 
-# Sanitised HTML: tags with their attributes, and texts.
-_TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)([^>]*)>|([^<]+)")
-_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 # These replace the white space of preformatted text, which counts.
 _KEPT_SPACE = str.maketrans({" ": "\x1f", "\n": "\x1e"})
@@ -109,7 +108,7 @@ def _prepared(html: str, address: str) -> tuple[BeautifulSoup, set[str]]:
 def _parsed(html: str) -> BeautifulSoup:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a text that is nothing but an address is taken for a mistake
-        return BeautifulSoup(html, "html.parser")
+        return BeautifulSoup(html, "html.parser", multi_valued_attributes=None)
 
 
 def _make_absolute(el: Any, address: str) -> None:
@@ -169,48 +168,58 @@ def _outline(html: str, ids: Collection[str]) -> tuple[str, list[tuple[str, int,
     HTML that looks the same has the same outline: it leaves out spaces at the ends of blocks, calls ``b`` ``strong``,
     and so on. `ids` are those of elements that links lead to.
     """
-    texts: list[str] = []
-    elements: list[tuple[str, int, int] | None] = []
-    opened: list[tuple[str, str, int, int, int, str]] = []
-    letters = in_pre = 0
-    for end, name, written, text in _TOKEN.findall(html):
-        if text:
-            plain = unescape(text)
-            texts.append(plain.expandtabs(4).translate(_KEPT_SPACE) if in_pre else plain.replace("\n", " "))
-            letters += len("".join(plain.split()))
-            continue
-        if name in _SEPARATING:
-            texts.append("\n")
-        if not end:
-            in_pre += name == "pre"
-            attributes = _attributes(written, ids)
-            shown = " ".join([_SYNONYMS.get(name, name), *(f"{key}={value}" for key, value in attributes)])
-            if not attributes and (name in _ONLY_SEPARATING or name in ("a", "span") or (name == "code" and in_pre)):
-                shown = ""
-            if name not in _VOID:
-                href = dict(attributes).get("href", "")
-                opened.append((name, shown, len(elements), letters, len(texts), href))
-            if shown:
-                elements.append((shown, letters, letters))
-        elif opened:
-            name, shown, number, start, first_text, href = opened.pop()
-            in_pre -= name == "pre"
-            is_empty = start == letters and number == len(elements) - 1 and name in _INVISIBLE_IF_EMPTY
-            text = "".join(texts[first_text:]).strip() if name == "a" else ""
-            is_autolink = shown == f"a href={href}" and href in (text, f"mailto:{text}", f"http://{text}")
-            if shown:
-                elements[number] = None if is_empty or is_autolink else (shown, start, letters)
-    lines = (_SPACE.sub(" ", line).strip(" \xa0\x1e") for line in "".join(texts).split("\n"))
-    return "\n".join(filter(None, lines)), [element for element in elements if element]
+    outline = _Outline(ids)
+    outline.add_children(_parsed(html), in_pre=False)
+    lines = (_SPACE.sub(" ", line).strip(" \xa0\x1e") for line in "".join(outline.texts).split("\n"))
+    return "\n".join(filter(None, lines)), list(filter(None, outline.elements))
 
 
-def _attributes(written: str, ids: Collection[str]) -> list[tuple[str, str]]:
-    found = ((key, " ".join(unescape(value).split())) for key, value in _ATTRIBUTE.findall(written))
-    return sorted(
-        (key, value)
-        for key, value in found
-        if key not in _INVISIBLE_ATTRIBUTES and (key != "id" or value in ids) and (key, value) != ("start", "1")
-    )
+class _Outline:
+    """The outline of the nodes that were added."""
+
+    def __init__(self, ids: Collection[str]) -> None:
+        self.texts: list[str] = []
+        self.elements: list[tuple[str, int, int] | None] = []
+        self._ids = ids
+        self._letters = 0
+
+    def add_children(self, parent: Any, *, in_pre: bool) -> None:
+        for node in parent.children:
+            if node.name:
+                self._add_element(node, in_pre=in_pre or node.name == "pre")
+            else:
+                self.texts.append(node.expandtabs(4).translate(_KEPT_SPACE) if in_pre else node.replace("\n", " "))
+                self._letters += len("".join(node.split()))
+
+    def _add_element(self, el: Any, *, in_pre: bool) -> None:
+        around = ["\n"] if el.name in _SEPARATING else []
+        self.texts += around
+        texts, elements, letters = len(self.texts), len(self.elements), self._letters
+        shown = self._shown(el, in_pre=in_pre)
+        if shown:
+            self.elements.append(None)
+        self.add_children(el, in_pre=in_pre)
+        is_empty = letters == self._letters and elements == len(self.elements) - 1 and el.name in _INVISIBLE_IF_EMPTY
+        if shown and not is_empty and not _is_autolink(shown, self.texts[texts:]):
+            self.elements[elements] = (shown, letters, self._letters)
+        self.texts += around
+
+    def _shown(self, el: Any, *, in_pre: bool) -> str:
+        """Return the name and the attributes of an element, as far as they make a difference."""
+        found = {key: " ".join(value.split()) for key, value in el.attrs.items() if key not in _INVISIBLE_ATTRIBUTES}
+        if found.get("id") not in self._ids:
+            found.pop("id", None)
+        if found.get("start") == "1":
+            del found["start"]
+        attributes = sorted(f"{key}={value}" for key, value in found.items())
+        is_plain = el.name in _ONLY_SEPARATING or el.name in ("a", "span") or (el.name == "code" and in_pre)
+        return " ".join([_SYNONYMS.get(el.name, el.name), *attributes]) if attributes or not is_plain else ""
+
+
+def _is_autolink(shown: str, texts: Sequence[str]) -> bool:
+    """Return whether this is a link whose text is its address, which engines make by themselves."""
+    text = "".join(texts).strip() if shown.startswith("a href=") else ""
+    return shown in (f"a href={text}", f"a href=mailto:{text}", f"a href=http://{text}")
 
 
 def _blocks(parent: Any) -> Iterator[str]:
@@ -335,8 +344,7 @@ class _Converter(_Base):  # type: ignore[misc]
     def convert_pre(self, el: Any, _text: str, **_: Any) -> str:
         code = el.get_text().strip("\n")
         fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
-        classes = [name for block in (el, *el.find_all("code", limit=1)) for name in block.get("class", [])]
-        language = _LANGUAGE.search(" ".join(classes))
+        language = _LANGUAGE.search(" ".join(block.get("class", "") for block in (el, *el.find_all("code", limit=1))))
         return f"\n\n{fence}{language[1] if language else ''}\n{code}\n{fence}\n\n" if code.strip() else ""
 
     def convert_kbd(self, el: Any, text: str, parent_tags: Any) -> str:

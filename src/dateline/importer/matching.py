@@ -1,4 +1,4 @@
-"""Find the post of each entry of a feed: by what both have in common, and only where nothing else can be meant."""
+"""Find the post of each entry of a feed, by what both have in common, and only if there is no doubt."""
 
 import re
 from bisect import bisect_left
@@ -30,7 +30,7 @@ _PLAIN_PUNCTUATION = str.maketrans(
 _MIN_SIMILARITY = 0.6
 MAX_PAIRS = 20  # posts that are listed for an entry in doubt
 
-# What an entry and a post can have in common, in words.
+# What an entry and a post can have in common.
 ID, LINK, SLUG, TITLE, DAY = "same id", "same address", "same slug", "same title", "same day"
 NEXT_DAY, SIMILAR = "a day apart", "similar title"
 # The combinations of reasons that leave no doubt, the surest first; those that make a pair worth listing; and those
@@ -39,7 +39,7 @@ _SURE = (((ID,),), ((LINK,),), ((SLUG, TITLE, DAY),), ((SLUG, TITLE), (SLUG, DAY
 _PLAUSIBLE = ((ID,), (LINK,), (SLUG,), (TITLE,), (SIMILAR,))
 _SINGLE = ((ID,), (LINK,), (SLUG,), (TITLE,), (DAY,))
 
-Days = set[tuple[tzinfo | None, int]]  # each as a number, with the time zone in which it is that day
+_Days = set[tuple[tzinfo | None, int]]  # each as a number, with the time zone in which it is that day
 _Key = tuple[Hashable, ...]
 _Index = Mapping[_Key, list[tuple[str | float, str]]]  # the paths of posts, with what they are sorted by
 _Combinations = Iterable[tuple[str, ...]]
@@ -47,7 +47,7 @@ _Name = TypeVar("_Name", int, str)
 
 
 class Candidate(NamedTuple):
-    """A post that an entry may be, or an entry: its values, by the reason that it is to have one in common."""
+    """A post that an entry may be, or an entry; `values` are compared with those for the same reason."""
 
     path: str
     values: Mapping[str, set[Any]]
@@ -71,18 +71,11 @@ class Match(NamedTuple):
 
 
 def candidate(
-    path: str,
-    ids: set[str],
-    addresses: Iterable[str | None],
-    slugs: set[str],
-    title: str,
-    published: datetime | None,
-    days: Days | None = None,
+    path: str, ids: set[str], addresses: Iterable[str | None], slugs: set[str], title: str, published: datetime | None
 ) -> Candidate:
-    """Return a post in the form in which it is compared; its day is the one that is written unless `days` are given."""
-    if days is None:
-        days = {(published.tzinfo, published.toordinal())} if published else set()
+    """Return a post in the form in which it is compared; its day is the one that is written."""
     title = title_key(title)
+    days: _Days = {(published.tzinfo, published.toordinal())} if published else set()
     values: dict[str, set[Any]] = {ID: ids, LINK: link_keys(addresses), SLUG: slugs, TITLE: {title}, DAY: days}
     return Candidate(path, {reason: found - {""} for reason, found in values.items()}, title, published)
 
@@ -130,11 +123,12 @@ def moment_of(item: Item) -> datetime | None:
 def _entry(item: Item, zone: tzinfo, zones: set[tzinfo | None]) -> Candidate:
     """Return an entry in the form of a post; its days are those that posts written in one of `zones` may have."""
     moment = moment_of(item)
-    days: Days = set()
+    entry = candidate("", {item.id}, [item.url], slugs_of(item.url), item.title, moment)
+    days: _Days = set()
     if moment:
         moments = (moment, moment.astimezone(zone), moment.astimezone(UTC))
         days = {(other, day.toordinal()) for other in zones for day in (*moments, moment.astimezone(other))}
-    return candidate("", {item.id}, [item.url], slugs_of(item.url), item.title, moment, days)
+    return entry._replace(values={**entry.values, DAY: days})
 
 
 def _certain(entries: Mapping[int, Candidate], posts: Mapping[str, Candidate]) -> dict[int, str]:
@@ -142,10 +136,14 @@ def _certain(entries: Mapping[int, Candidate], posts: Mapping[str, Candidate]) -
     certain: dict[int, str] = {}
     for combinations in _SURE:
         entry_index, post_index = _index(entries, combinations), _index(posts, combinations)
-        groups = [(entry_index[key], post_index[key]) for key in entry_index.keys() & post_index.keys()]
-        pairs = {(numbers[0], paths[0]) for numbers, paths in groups if len(numbers) == len(paths) == 1}
-        # Listing the pairs of larger groups would take the square of their size.
-        crowd = {name for numbers, paths in groups if len(numbers) + len(paths) > 2 for name in (*numbers, *paths)}
+        pairs: set[tuple[int, str]] = set()
+        crowd: set[int | str] = set()  # listing the pairs of larger groups would take the square of their size
+        for key in entry_index.keys() & post_index.keys():
+            numbers, paths = entry_index[key], post_index[key]
+            if len(numbers) == len(paths) == 1:
+                pairs.add((numbers[0], paths[0]))
+            else:
+                crowd.update(numbers, paths)
         times = Counter(chain.from_iterable(pairs))
         certain |= {n: path for n, path in pairs if times[n] == times[path] == 1 and crowd.isdisjoint((n, path))}
         # Those with one partner are certain, and those with more are in doubt: weaker reasons change neither.
