@@ -203,19 +203,24 @@ def _settings(folder: Path, publication: Publication, fields: Fields) -> _Found:
     for key, default in (("description", "the title"), ("language", "en")):
         if fields.get(key) is None:
             yield key, f"none, so {default} is used", f'add {key} = "…"'
-    for key, them, is_set, able in (
-        ("tombstones", "them", publication.tombstones, [n for n, format in FORMATS.items() if format.has_tombstones]),
-        ("podcast", "it", publication.podcast, [n for n, format in FORMATS.items() if format.has_podcast]),
-    ):
-        if is_set and not {*able} & {*publication.formats}:
-            labels = " or ".join(FORMATS[name].label for name in able)
-            yield key, f"only {labels} carries {them}, and it is not built", f'add "{able[0]}" to formats'
+    if publication.tombstones:
+        able = [name for name, format in FORMATS.items() if format.has_tombstones]
+        yield from _missing_format("tombstones", "them", able, publication.formats)
     if publication.podcast:
+        able = [name for name, format in FORMATS.items() if format.has_podcast]
+        yield from _missing_format("podcast", "it", able, publication.formats)
         yield from _podcast(folder, publication.podcast)
     logo = publication.logo
     if logo and (has_host(logo) or not rss_image_size(folder / logo)):
         remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"
         yield "logo", "left out of RSS", remedy
+
+
+def _missing_format(key: str, them: str, able: Sequence[str], formats: Sequence[str]) -> _Found:
+    """Report a setting that only the formats in `able` carry, if none of these is built."""
+    if not {*able} & {*formats}:
+        labels = " or ".join(FORMATS[name].label for name in able)
+        yield key, f"only {labels} carries {them}, and it is not built", f'add "{able[0]}" to formats'
 
 
 def _podcast(folder: Path, podcast: Podcast) -> _Found:

@@ -22,8 +22,6 @@ from dateline.render import render
 from dateline.render.html import fill_slots
 from dateline.render.limits import time_limit
 from dateline.render.sanitise import MAX_SRCSET, check_closed, clean, uniform
-from dateline.text import ENDLESS, forbidden_character, unescape, without_controls
-from dateline.render.sanitise import CLOSED, MAX_SRCSET, clean, uniform
 from dateline.text import ENDLESS, forbidden_character, without_controls
 
 _TIME_LIMIT = 60.0  # seconds of CPU time for comparing one text; what isn't compared by then stays HTML
