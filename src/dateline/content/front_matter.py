@@ -12,8 +12,9 @@ MAX_FRONT_MATTER = 16 * 1024
 
 # The line that closes front matter, by the one that opens it.
 _CLOSING = {fence: re.compile(rf"^{re.escape(fence)}[^\S\n]*$", re.MULTILINE) for fence in ("---", "+++")}
-# Blank lines after it, and what looks like a heading.
-_HEADING = re.compile(rf"\n(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*(?:#.*|.*\n(?:=+|-+)[ \t]*(?=\n|\Z))")
+_BLANK = re.compile(rf"(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*")
+# What some engine may take for a heading: a line that begins with marks, or lines above a line of marks.
+_HEADING = re.compile(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$", re.MULTILINE)
 
 
 def split(source: Source) -> tuple[Fields, Body]:
@@ -33,9 +34,15 @@ def split(source: Source) -> tuple[Fields, Body]:
 
 def head_of(source: Source) -> str:
     """Return the part of a file that a post is made from: front matter, and a heading that may be its title."""
-    _, _, _, rest = ends(source)
-    heading = _HEADING.match(source.text, max(0, rest - 1))
-    return source.text[: heading.end() if heading else rest]
+    *_, start = ends(source)
+    heading = leading_heading(source.text, start)
+    return source.text[: heading.end() if heading else start]
+
+
+def leading_heading(text: str, start: int) -> re.Match[str] | None:
+    """Find a block that some engine may take for a heading, with nothing but blank lines before it."""
+    blank = _BLANK.match(text, start)
+    return _HEADING.match(text, blank.end() if blank else start)
 
 
 def ends(source: Source) -> tuple[str, int, int, int]:
