@@ -121,7 +121,6 @@ def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Itera
 
 
 def _inline(value: Value, assign: str) -> str:
-    """Return a value as written in a list or a table."""
     if isinstance(value, list):
         return f"[{', '.join(_inline(item, assign) for item in value)}]"
     if isinstance(value, dict):

@@ -84,7 +84,6 @@ def _as_text(value: Any, line: int, error: Error, depth: int) -> Value:
 
 
 def _explain(message: str, text: str) -> tuple[int, str, str]:
-    """Return the line, the problem and the remedy for a message of tomllib."""
     at = _AT_LINE.search(message)
     line = int(at[1] or text.count("\n") + 1) if at else 1
     problem = _AT_LINE.sub("", message)

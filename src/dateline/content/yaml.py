@@ -121,7 +121,6 @@ _EXPLANATIONS = (
 
 
 def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
-    """Return the mark, the problem and the remedy for an error of libyaml."""
     message, mark = error.problem or "", error.problem_mark
     line = text.split("\n")[mark.line] if mark is not None and mark.line <= text.count("\n") else ""
     for part, pattern, problem, remedy in _EXPLANATIONS:
@@ -144,16 +143,11 @@ def layout(text: str) -> Layout:
     places = {}
     for name, key in reader.keys.items():
         after = text.find(":", key.end_mark.index) + 1
-        places[name] = Place(key.start_mark.index, after, max(after, _end(reader.ends[name], text, indent)))
+        end = reader.ends[name].end_mark.index
+        if getattr(reader.ends[name], "style", None) in ("|", ">"):  # to libyaml, comments and blank lines belong to it
+            lines = text[:end].split("\n")
+            while len(lines) > 1 and (not lines[-1].strip() or lines[-1].startswith(f"{indent}#")):
+                lines.pop()
+            end = len("\n".join(lines))
+        places[name] = Place(key.start_mark.index, after, max(after, end))
     return Layout(places, len(text), indent)
-
-
-def _end(last: Any, text: str, indent: str) -> int:
-    """Return where a value ends whose `last` event this is, without the comments and blank lines after it."""
-    end = int(last.end_mark.index)
-    if getattr(last, "style", None) in ("|", ">"):
-        lines = text[:end].split("\n")
-        while len(lines) > 1 and (not lines[-1].strip() or lines[-1].startswith(f"{indent}#")):
-            lines.pop()
-        end = len("\n".join(lines))
-    return end
