@@ -20,7 +20,7 @@ _HEADING = re.compile(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$
 def split(source: Source) -> tuple[Fields, Body]:
     """Return the fields and the body of a post file. Raises PostError if its front matter is missing or malformed."""
     text = source.text
-    fence, start, end, rest = ends(source)
+    fence, start, end, rest = boundaries(source)
     if end - start > MAX_FRONT_MATTER:
         raise PostError(source.path, 1, f"front matter: more than {MAX_FRONT_MATTER // 1024} KiB", "move text below it")
     # Each language has a module of its own, loaded when it is needed.
@@ -34,7 +34,7 @@ def split(source: Source) -> tuple[Fields, Body]:
 
 def head_of(source: Source) -> str:
     """Return the part of a file that a post is made from: front matter, and a heading that may be its title."""
-    *_, start = ends(source)
+    *_, start = boundaries(source)
     heading = leading_heading(source.text, start)
     return source.text[: heading.end() if heading else start]
 
@@ -45,7 +45,7 @@ def leading_heading(text: str, start: int) -> re.Match[str] | None:
     return _HEADING.match(text, blank.end() if blank else start)
 
 
-def ends(source: Source) -> tuple[str, int, int, int]:
+def boundaries(source: Source) -> tuple[str, int, int, int]:
     """Return the opening fence, and the positions of the front matter, the closing fence and the body."""
     text = source.text
     first = text.find("\n")
@@ -66,7 +66,7 @@ _OFF = ("false", "no", "off", "0")
 _NOTHING = ("", "null", "~", "[]", "{}")
 
 
-class _Key(NamedTuple):
+class _HidingKey(NamedTuple):
     """The values, in lower case, with which a key hides the post: `values`, or with `others` all but those."""
 
     values: tuple[str, ...]
@@ -78,34 +78,34 @@ class _Key(NamedTuple):
         return text not in _NOTHING and (text in self.values) != self.others
 
 
-_ON = _Key(_OFF, others=True)
-_UNTIL = _Key(("never", *_OFF), others=True, remedy="remove {}:, and set withdrawn: when the day comes")
+_ON = _HidingKey(_OFF, others=True)
+_UNTIL = _HidingKey(("never", *_OFF), others=True, remedy="remove {}:, and set withdrawn: when the day comes")
 # By key in lower case, in its most common spelling; `spellings` returns the others.
 WITHHOLDING = {
-    "access": _Key(("public", "free", "open", "everyone", "all"), others=True),
+    "access": _HidingKey(("public", "free", "open", "everyone", "all"), others=True),
     "eleventy_exclude_from_collections": _ON,
     "encrypted": _ON,
     "exclude_from_feed": _ON,
     "expires": _UNTIL,
     "expiry_date": _UNTIL,
-    "feed": _Key(_OFF),
+    "feed": _HidingKey(_OFF),
     "headless": _ON,
     "hidden": _ON,
     "members_only": _ON,
     "password": _ON,
-    "permalink": _Key(_OFF),
+    "permalink": _HidingKey(_OFF),
     "private": _ON,
-    "public": _Key(("true", "yes", "on", "1"), others=True),
-    "rss": _Key(_OFF),
-    "status": _Key(("published", "publish", "public", "draft"), others=True),  # a draft here too
-    "type": _Key(("private",)),
+    "public": _HidingKey(("true", "yes", "on", "1"), others=True),
+    "rss": _HidingKey(_OFF),
+    "status": _HidingKey(("published", "publish", "public", "draft"), others=True),  # a draft here too
+    "type": _HidingKey(("private",)),
     "unlisted": _ON,
-    "visibility": _Key(("public",), others=True),
+    "visibility": _HidingKey(("public",), others=True),
 }
 # Tables in which one of `PARTS` says whether the post has a page, or is in lists.
 TABLES = ("build", "_build")
 PARTS = ("list", "render")
-IN_TABLES = _Key(("never", *_OFF))
+IN_TABLES = _HidingKey(("never", *_OFF))
 
 
 def spellings(key: str) -> set[str]:

@@ -50,7 +50,7 @@ _OBVIOUS = re.compile(rf"#{{1,6}}[ \t]+({_PLAIN})|([^\W\d_]{_PLAIN})\n(?:=+|-+) 
 
 
 def read_post(source: Source, publication: Publication, heading_text: HeadingText) -> Post:
-    """Make a post of a file's text. `heading_text` returns the text of a Markdown heading, given an engine's name.
+    """Make a post from a file's text. `heading_text` returns the text of a Markdown heading, given an engine's name.
 
     Raises PostError for anything missing, malformed or ambiguous in the file.
     """
@@ -68,7 +68,7 @@ def read_post(source: Source, publication: Publication, heading_text: HeadingTex
         raise error.at(PostError, fields.path) from None
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
     published = _published(fields, stem, date)
-    shown = take("publishdate", date) or published
+    due = take("publishdate", date) or published
     id = _id(fields, stem, publication)
     path = permalink(publication.permalink, published.moment, _slug(fields, stem))
     home = publication.url_on_the_web or publication.url  # where old addresses are
@@ -86,7 +86,7 @@ def read_post(source: Source, publication: Publication, heading_text: HeadingTex
         title=title,
         published=published.moment,
         updated=updated if updated.second else with_fraction(updated, id),
-        due=max(published.moment, shown.moment),
+        due=max(published.moment, due.moment),
         timed=published.timed,
         authors=_authors(fields, publication),
         tags=_tags(fields, publication),

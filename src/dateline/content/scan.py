@@ -16,7 +16,7 @@ STATIC_FOLDER = "_static"
 TEMPLATES_FOLDER = "_templates"
 # A file written this shortly before a look at its times may be written again without changing them.
 CLOCK_TICK_NS = 2_000_000_000
-UNSETTLED = "unsettled"  # replaces a stamp that a later edit might leave the same
+UNSETTLED = "unsettled"  # replaces a stamp that a later edit might not change
 
 
 class Scan(NamedTuple):
