@@ -422,6 +422,15 @@ def test_only_what_the_engine_takes_for_a_heading_is_a_title(
         assert (item["title"], item["content_html"]) == (title, "<p>More.</p>")
 
 
+@pytest.mark.parametrize("heading", ["# {}", "  # {}", "{}\n---", "{}\nof two lines\n   ---"])
+def test_an_edited_heading_changes_the_title_that_the_cache_has(site: Site, heading: str) -> None:
+    site.settings(CHOSEN)
+    for title in ("A harbour", "A ferry"):
+        site.write("2025-04-14-a.md", f"---\nauthor: Ana\n---\n\n{heading.format(title)}\n\nMore.\n")
+        assert site.build("--accept").code == 0
+        assert site.json()["items"][0]["title"].startswith(title)
+
+
 def test_another_release_of_the_engine_renders_anew(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     rendered_by = []
 

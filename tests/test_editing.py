@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dateline.content.edit import with_keys, write_keys
 from dateline.content.fields import Value
 from dateline.content.front_matter import split
-from dateline.content.source import decoded
+from dateline.content.source import decode
 from dateline.errors import PostError
 from dateline.model import Source
 
@@ -19,7 +19,7 @@ ID = "tag:example.org,2020:7"
 
 
 def values(raw: bytes) -> dict[str, Value]:
-    return split(Source("a.md", decoded("a.md", raw, PostError)))[0].values
+    return split(Source("a.md", decode("a.md", raw, PostError)))[0].values
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
-"""Everything that can be wrong with what the user wrote, named or has on disk.
+"""Every error that a user can cause, and fix.
 
     DatelineError          one problem, which stops a command
     ├── SettingsError      in feed.toml
     ├── PostError          in a file among the posts
     ├── OutputError        with the output folder, or what goes into it
     ├── FeedError          with a feed to read, in a file or at an address
-    BuildError      all the problems for which a build wrote nothing
-    InputError      a value, before it is known where it was written
+    └── BuildError         all the problems for which a build wrote nothing
+    InputError             with a value, before it is known where it was written
 
 The paths of settings and posts are relative to the folder of posts; `Problem.below` makes one that users can open.
 """
@@ -40,7 +40,7 @@ class Problem(NamedTuple):
 
     @property
     def sort_key(self) -> tuple[str, int, str]:
-        """What problems are sorted by: path, line and text."""
+        """The path, the line and the text, by which problems are sorted."""
         return self.path, self.line or 0, self.problem
 
 

@@ -1,1 +1,1 @@
-"""A folder becomes a Publication and its Posts; after this door nothing is "maybe"."""
+"""Read a folder of posts: settings as a Publication, files as Posts, with every default filled in."""

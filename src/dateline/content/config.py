@@ -104,9 +104,12 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         found[key] = default if fields.get(key) is None else fields.take(key, reader)
     found["description"] = found["description"] or found["title"]
     named = fields.take("authors", _named_authors) or ()
+    authors_key = "author" if isinstance(fields.get("authors"), dict) else fields.first("authors", "author")
+    if authors_key == "authors" and fields.get("author") is not None:
+        raise fields.error("authors", "author is set too", "keep one of the two")
     publication = Publication(
         **found,
-        authors=_default_authors(fields, named),
+        authors=fields.take(authors_key or "author", partial(read.authors, named=named)) or (),
         named_authors=named,
         moved=_moved(fields, found["timezone"], found["default_time"]),
         podcast=fields.take("podcast", partial(read_podcast, title=found["title"])),
@@ -127,10 +130,3 @@ def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | Non
 
 def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
     return tuple((key, read.author_table(table)) for key, table in value.items()) if isinstance(value, dict) else ()
-
-
-def _default_authors(fields: Fields, named: tuple[tuple[str, Author], ...]) -> tuple[Author, ...]:
-    has_list = not isinstance(fields.get("authors"), dict | None)
-    if has_list and fields.get("author") is not None:
-        raise fields.error("authors", "author is set too", "keep one of the two")
-    return fields.take("authors" if has_list else "author", partial(read.authors, named=named)) or ()

@@ -105,7 +105,7 @@ def _item(post: Post, note: Note, publication_id: str) -> Post:
         url=f"{post.url}#{note.anchor}",
         title=_TITLES[note.kind] + (post.title.removeprefix(RETRACTED) if post.retraction else post.title),
         published=note.published,
-        # Even for a time written to the second, which the post has too.
+        # Even for a time with seconds, since the post has the same.
         updated=with_fraction(note.published, id),
         due=max(post.due, note.published),
         timed="T" in note.date,

@@ -40,7 +40,7 @@ def read_date(text: str, zone: tzinfo, default_time: time) -> Date:
     moment = timed = None
     if (match := _ISO.fullmatch(text)) and FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
         day, timed, offset = match.groups()
-        with suppress(ValueError):  # a day that the month does not have: the other reader explains it
+        with suppress(ValueError):  # no such day: the other reader explains it
             moment = datetime.fromisoformat(f"{day}T{timed}{offset or ''}" if timed else day)
     if moment is None:
         from dateline.content.date_parser import read_loosely

@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from dateline.content.fields import Value, between_quotes
-from dateline.content.front_matter import ends, split
+from dateline.content.front_matter import boundaries, split
 from dateline.content.scan import leads_inside, unreadable
-from dateline.content.source import decoded
+from dateline.content.source import decode
 from dateline.errors import PostError, reason_of
 from dateline.fileio import create_new, read_regular, write_new
 from dateline.model import Source
@@ -64,9 +64,9 @@ def with_keys(raw: bytes, keys: Mapping[str, Value], path: str) -> bytes:
     """
 
     def read(text: str) -> str:
-        return decoded(path, text.encode(), PostError)
+        return decode(path, text.encode(), PostError)
 
-    return _with_keys(Source(path, decoded(path, raw, PostError)), raw.decode(), keys, read).encode()
+    return _with_keys(Source(path, decode(path, raw, PostError)), raw.decode(), keys, read).encode()
 
 
 def source_with_keys(source: Source, keys: Mapping[str, Value]) -> Source:
@@ -91,32 +91,30 @@ def _with_keys(source: Source, original: str, keys: Mapping[str, Value], read: C
 
 def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Iterator[str]:
     """Yield ways to write what is wanted, the best first; the caller has to check them by reading them."""
-    fence, start, end, _ = ends(source)
+    fence, start, end, _ = boundaries(source)
     if fence == "+++":
-        from dateline.content.toml import ASSIGN, layout, written
+        from dateline.content.toml import ASSIGN, format_text, layout
     else:
-        from dateline.content.yaml import ASSIGN, layout, written
+        from dateline.content.yaml import ASSIGN, format_text, layout
     found = layout(source.text[start:end])
     newline = (_BREAK.search(original) or ["\n"])[0]
     edits: list[tuple[int, int, str]] = []
     added = ""
     for key, value in wanted.items():
-        text = written(value) if isinstance(value, str) else _inline(value, ASSIGN)
-        if place := found.places.get(key):
-            edits.append((start + place.after, start + place.end, f" {text}"))
+        text = format_text(value) if isinstance(value, str) else _inline(value, ASSIGN)
+        if span := found.spans.get(key):
+            edits.append((start + span.after, start + span.end, f" {text}"))
         else:
             added += f"{found.indent}{key}{ASSIGN} {text}{newline}"
-    rooms = [found.room]
-    if found.places:  # in case the last value would swallow what follows it
-        rooms.append(max(place.key for place in found.places.values()) - len(found.indent))
-    for room in rooms:
-        position = start + room
+    offsets = [found.new_at]
+    if found.spans:  # in case the last value would swallow what follows it
+        offsets.append(max(span.key for span in found.spans.values()) - len(found.indent))
+    for position in (start + offset for offset in offsets):
         opening = newline if added and source.text[position - 1] != "\n" else ""
         yield _with_edits(original, [*edits, (position, position, opening + added)])
 
 
 def _inline(value: Value, assign: str) -> str:
-    """Return a value as written in a list or a table."""
     if isinstance(value, list):
         return f"[{', '.join(_inline(item, assign) for item in value)}]"
     if isinstance(value, dict):

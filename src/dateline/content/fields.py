@@ -67,7 +67,7 @@ class Fields(NamedTuple):
         return names
 
 
-class Place(NamedTuple):
+class Span(NamedTuple):
     """Positions in a text: of a key, after its ``:`` or ``=``, and of the end of its value."""
 
     key: int
@@ -76,10 +76,10 @@ class Place(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where a document's keys are, by key in lower case, and where new lines go, which begin with `indent`."""
+    """The spans of a document's keys in lower case, and where new lines go, which begin with `indent`."""
 
-    places: dict[str, Place]
-    room: int
+    spans: dict[str, Span]
+    new_at: int
     indent: str = ""
 
 

@@ -12,14 +12,15 @@ MAX_FRONT_MATTER = 16 * 1024
 
 # The line that closes front matter, by the one that opens it.
 _CLOSING = {fence: re.compile(rf"^{re.escape(fence)}[^\S\n]*$", re.MULTILINE) for fence in ("---", "+++")}
-# Blank lines after it, and what looks like a heading.
-_HEADING = re.compile(rf"\n(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*(?:#.*|.*\n(?:=+|-+)[ \t]*(?=\n|\Z))")
+_BLANK = re.compile(rf"(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*")
+# What some engine may take for a heading: a line that begins with marks, or lines above a line of marks.
+_HEADING = re.compile(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$", re.MULTILINE)
 
 
 def split(source: Source) -> tuple[Fields, Body]:
     """Return the fields and the body of a post file. Raises PostError if its front matter is missing or malformed."""
     text = source.text
-    fence, start, end, rest = ends(source)
+    fence, start, end, rest = boundaries(source)
     if end - start > MAX_FRONT_MATTER:
         raise PostError(source.path, 1, f"front matter: more than {MAX_FRONT_MATTER // 1024} KiB", "move text below it")
     # Each language has a module of its own, loaded when it is needed.
@@ -33,12 +34,18 @@ def split(source: Source) -> tuple[Fields, Body]:
 
 def head_of(source: Source) -> str:
     """Return the part of a file that a post is made from: front matter, and a heading that may be its title."""
-    _, _, _, rest = ends(source)
-    heading = _HEADING.match(source.text, max(0, rest - 1))
-    return source.text[: heading.end() if heading else rest]
+    *_, start = boundaries(source)
+    heading = leading_heading(source.text, start)
+    return source.text[: heading.end() if heading else start]
 
 
-def ends(source: Source) -> tuple[str, int, int, int]:
+def leading_heading(text: str, start: int) -> re.Match[str] | None:
+    """Find a block that some engine may take for a heading, with nothing but blank lines before it."""
+    blank = _BLANK.match(text, start)
+    return _HEADING.match(text, blank.end() if blank else start)
+
+
+def boundaries(source: Source) -> tuple[str, int, int, int]:
     """Return the opening fence, and the positions of the front matter, the closing fence and the body."""
     text = source.text
     first = text.find("\n")
@@ -59,7 +66,7 @@ _OFF = ("false", "no", "off", "0")
 _NOTHING = ("", "null", "~", "[]", "{}")
 
 
-class _Key(NamedTuple):
+class _HidingKey(NamedTuple):
     """The values, in lower case, with which a key hides the post: `values`, or with `others` all but those."""
 
     values: tuple[str, ...]
@@ -71,34 +78,34 @@ class _Key(NamedTuple):
         return text not in _NOTHING and (text in self.values) != self.others
 
 
-_ON = _Key(_OFF, others=True)
-_UNTIL = _Key(("never", *_OFF), others=True, remedy="remove {}:, and set withdrawn: when the day comes")
+_ON = _HidingKey(_OFF, others=True)
+_UNTIL = _HidingKey(("never", *_OFF), others=True, remedy="remove {}:, and set withdrawn: when the day comes")
 # By key in lower case, in its most common spelling; `spellings` returns the others.
 WITHHOLDING = {
-    "access": _Key(("public", "free", "open", "everyone", "all"), others=True),
+    "access": _HidingKey(("public", "free", "open", "everyone", "all"), others=True),
     "eleventy_exclude_from_collections": _ON,
     "encrypted": _ON,
     "exclude_from_feed": _ON,
     "expires": _UNTIL,
     "expiry_date": _UNTIL,
-    "feed": _Key(_OFF),
+    "feed": _HidingKey(_OFF),
     "headless": _ON,
     "hidden": _ON,
     "members_only": _ON,
     "password": _ON,
-    "permalink": _Key(_OFF),
+    "permalink": _HidingKey(_OFF),
     "private": _ON,
-    "public": _Key(("true", "yes", "on", "1"), others=True),
-    "rss": _Key(_OFF),
-    "status": _Key(("published", "publish", "public", "draft"), others=True),  # a draft here too
-    "type": _Key(("private",)),
+    "public": _HidingKey(("true", "yes", "on", "1"), others=True),
+    "rss": _HidingKey(_OFF),
+    "status": _HidingKey(("published", "publish", "public", "draft"), others=True),  # a draft here too
+    "type": _HidingKey(("private",)),
     "unlisted": _ON,
-    "visibility": _Key(("public",), others=True),
+    "visibility": _HidingKey(("public",), others=True),
 }
 # Tables in which one of `PARTS` says whether the post has a page, or is in lists.
 TABLES = ("build", "_build")
 PARTS = ("list", "render")
-IN_TABLES = _Key(("never", *_OFF))
+IN_TABLES = _HidingKey(("never", *_OFF))
 
 
 def spellings(key: str) -> set[str]:

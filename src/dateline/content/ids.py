@@ -99,7 +99,7 @@ def slugify(text: str) -> str:
     return "-".join("".join(c if is_letter_or_digit(c) else " " for c in fold(text)).split())
 
 
-def shortened(slug: str) -> str:
+def shorten(slug: str) -> str:
     """Cut a slug, between words if possible, to fit into a file name with a date and an ending."""
     cut = slug.encode()[:MAX_SLUG].decode(errors="ignore")
     return slug if cut == slug else cut.rpartition("-")[0] or cut

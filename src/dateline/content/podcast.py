@@ -75,7 +75,7 @@ def read_podcast(value: Value, title: str) -> Podcast:
     return Podcast(
         guid=take("guid", _guid),
         author=take("author", read.line_of_text) if value.get("author") else title,
-        categories=take("category", _categories),
+        categories=take("category", lambda value: tuple(dict.fromkeys(map(_category, read.as_list(value))))),
         explicit=take("explicit", read.yes_or_no),
         image=take("image", read.file_or_url),
         owner=take("owner", _owner),
@@ -94,10 +94,6 @@ def _guid(value: Value) -> str:
     if not _UUID.fullmatch(text):
         raise InputError(f"{quoted(text)} is not a UUID", "write the one by which directories know the podcast")
     return text
-
-
-def _categories(value: Value) -> tuple[tuple[str, str | None], ...]:
-    return tuple(dict.fromkeys(map(_category, read.as_list(value))))
 
 
 def _category(value: Value) -> tuple[str, str | None]:

@@ -10,7 +10,7 @@ from dateline.content import validators as read
 from dateline.content.corrections import NOTES, RETRACTED, not_before, read_notes
 from dateline.content.dates import Date, date_and_time, read_date, with_fraction
 from dateline.content.fields import Fields, Value
-from dateline.content.front_matter import UNRELATED, WITHHOLDING_KEYS, refuse_withheld, split
+from dateline.content.front_matter import UNRELATED, WITHHOLDING_KEYS, leading_heading, refuse_withheld, split
 from dateline.content.ids import corrections_id, feed_slug, fold, post_id, slugify, split_date, stem_of
 from dateline.content.media import MEDIA, OF_EPISODES, read_enclosures, read_episode, read_image
 from dateline.content.urls import output_path, permalink, redirect_path
@@ -44,16 +44,13 @@ KEYS = frozenset(
 HeadingText = Callable[[str, str], str | None]
 ReadDate = Callable[[Value], Date]
 
-_BLANK = re.compile(rf"(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*")
-# What some engine may take for a heading: a line that begins with marks, or lines above a line of marks.
-_HEADING = re.compile(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$", re.MULTILINE)
 # A heading for every engine, of plain text.
 _PLAIN = rf"[^#*_`\[\]<>&\\{{}}!~|\n{LINE_END}]*"
 _OBVIOUS = re.compile(rf"#{{1,6}}[ \t]+({_PLAIN})|([^\W\d_]{_PLAIN})\n(?:=+|-+) *")
 
 
 def read_post(source: Source, publication: Publication, heading_text: HeadingText) -> Post:
-    """Make a post of a file's text. `heading_text` returns the text of a Markdown heading, given an engine's name.
+    """Make a post from a file's text. `heading_text` returns the text of a Markdown heading, given an engine's name.
 
     Raises PostError for anything missing, malformed or ambiguous in the file.
     """
@@ -71,7 +68,7 @@ def read_post(source: Source, publication: Publication, heading_text: HeadingTex
         raise error.at(PostError, fields.path) from None
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
     published = _published(fields, stem, date)
-    shown = take("publishdate", date) or published
+    due = take("publishdate", date) or published
     id = _id(fields, stem, publication)
     path = permalink(publication.permalink, published.moment, _slug(fields, stem))
     home = publication.url_on_the_web or publication.url  # where old addresses are
@@ -89,7 +86,7 @@ def read_post(source: Source, publication: Publication, heading_text: HeadingTex
         title=title,
         published=published.moment,
         updated=updated if updated.second else with_fraction(updated, id),
-        due=max(published.moment, shown.moment),
+        due=max(published.moment, due.moment),
         timed=published.timed,
         authors=_authors(fields, publication),
         tags=_tags(fields, publication),
@@ -142,16 +139,14 @@ def _title(fields: Fields, body: Body, heading_text: Callable[[str], str | None]
 
 def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | None]) -> tuple[str | None, Body]:
     """Return the plain text of a heading that is the first block, and the body without it."""
-    blank = _BLANK.match(body.text)
-    start = blank.end() if blank else 0
-    block = _HEADING.match(body.text, start)
+    block = leading_heading(body.text, 0)
     if block is None:
         return None, body
     obvious = _OBVIOUS.fullmatch(block[0])
     try:
         text = obvious[1] or obvious[2] if obvious else heading_text(block[0])
     except InputError as error:
-        raise error.at(PostError, path, body.line + body.text.count("\n", 0, start)) from None
+        raise error.at(PostError, path, body.line + body.text.count("\n", 0, block.start())) from None
     rest = Body(body.text[block.end() + 1 :], body.line + body.text.count("\n", 0, block.end()) + 1)
     return text and " ".join(without_controls(text).split()), rest
 

@@ -10,7 +10,7 @@ from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now, read_zone, with_offset
 from dateline.content.edit import create
 from dateline.content.fields import between_quotes
-from dateline.content.ids import post_file_name, publication_id, shortened, slugify
+from dateline.content.ids import post_file_name, publication_id, shorten, slugify
 from dateline.content.scan import scan
 from dateline.content.validators import line_of_text
 from dateline.errors import InputError, OutputError, SettingsError
@@ -97,7 +97,7 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
     if not slug:
         raise OutputError("TITLE", None, "no letter or digit to name a file by", "write a longer one")
     text = _POST.format(title=between_quotes(title), date=_date(local))
-    return create(folder, Source(post_file_name(local, shortened(slug)), text))
+    return create(folder, Source(post_file_name(local, shorten(slug)), text))
 
 
 def mint_id(url: str, today: date) -> str:

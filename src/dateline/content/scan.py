@@ -16,7 +16,7 @@ STATIC_FOLDER = "_static"
 TEMPLATES_FOLDER = "_templates"
 # A file written this shortly before a look at its times may be written again without changing them.
 CLOCK_TICK_NS = 2_000_000_000
-UNSETTLED = "unsettled"  # replaces a stamp that a later edit might leave the same
+UNSETTLED = "unsettled"  # replaces a stamp that a later edit might not change
 
 
 class Scan(NamedTuple):
@@ -99,19 +99,12 @@ def _take(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
         else:
             problem = f"named like a post, but {'a folder' if stat.S_ISDIR(status.st_mode) else 'not a regular file'}"
             found.errors.append(PostError(path, None, problem, "rename it, or put _ before its name").problem)
-    elif _is_folder(entry):
+    elif os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir():
         return True
     elif name.lower().endswith(_MARKDOWN_ENDINGS):
         problem = f"not published: its name does not end in {' or '.join(POST_ENDINGS)}"
         found.ignored.append(Problem(path, None, problem, "rename it"))
     return False
-
-
-def _is_folder(entry: "os.DirEntry[str]") -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a circular link
-        return False
 
 
 def is_text(name: str) -> bool:

@@ -28,7 +28,7 @@ def read_settings_file(folder: Path) -> str:
     except OSError as error:
         raise unreadable(".", error, SettingsError) from None
     try:
-        return decoded(SETTINGS_FILE, _bytes(folder, SETTINGS_FILE, SettingsError)[0], SettingsError)
+        return decode(SETTINGS_FILE, _bytes(folder, SETTINGS_FILE, SettingsError)[0], SettingsError)
     except FileNotFoundError:
         raise SettingsError(SETTINGS_FILE, None, "missing", "create it with dateline init, which mints an id") from None
 
@@ -62,7 +62,7 @@ def read(folder: Path, path: str) -> tuple[Source, str, str]:
         raw, seen = _bytes(folder, path, PostError)
     except FileNotFoundError as error:
         raise unreadable(path, error, PostError) from None
-    return Source(path, decoded(path, raw, PostError)), seen, digest_bytes(raw)
+    return Source(path, decode(path, raw, PostError)), seen, digest_bytes(raw)
 
 
 def file_kind(folder: Path, path: str) -> str:
@@ -130,7 +130,7 @@ def _bytes(folder: Path, path: str, error_type: type[DatelineError]) -> tuple[by
     raise error_type(path, None, "file changed while being read", "try again")
 
 
-def decoded(path: str, raw: bytes, error_type: type[DatelineError]) -> str:
+def decode(path: str, raw: bytes, error_type: type[DatelineError]) -> str:
     """Return the text of a file, each line ending in a line feed, with control characters marked."""
     try:
         text = raw.decode("utf-8-sig")

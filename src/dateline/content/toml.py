@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Callable
 from typing import Any
 
-from dateline.content.fields import MAX_DEPTH, Fields, Layout, Place, Value, between_quotes
+from dateline.content.fields import MAX_DEPTH, Fields, Layout, Span, Value, between_quotes
 from dateline.errors import DatelineError, quoted
 
 ASSIGN = " ="
@@ -84,7 +84,6 @@ def _as_text(value: Any, line: int, error: Error, depth: int) -> Value:
 
 
 def _explain(message: str, text: str) -> tuple[int, str, str]:
-    """Return the line, the problem and the remedy for a message of tomllib."""
     at = _AT_LINE.search(message)
     line = int(at[1] or text.count("\n") + 1) if at else 1
     problem = _AT_LINE.sub("", message)
@@ -95,15 +94,15 @@ def _explain(message: str, text: str) -> tuple[int, str, str]:
     return line, problem, 'write key = "value", one on each line'
 
 
-def written(text: str) -> str:
+def format_text(text: str) -> str:
     """Return text as a value on one line, in quotation marks unless it is a date."""
     return text if _DATE.fullmatch(text) else between_quotes(text)
 
 
 def layout(text: str) -> Layout:
     """Return where the keys of a document that `read_toml` has read are, except those in tables."""
-    places: dict[str, Place] = {}
-    position = room = 0
+    spans: dict[str, Span] = {}
+    position = new_at = 0
     while True:
         if blank := _BLANK.match(text, position):
             position = blank.end()
@@ -111,10 +110,10 @@ def layout(text: str) -> Layout:
         if name is None:
             break
         end = _end(text, name.end())
-        places[name[1].strip().strip("\"'").lower()] = Place(position, name.end(), end)
+        spans[name[1].strip().strip("\"'").lower()] = Span(position, name.end(), end)
         position = end
-        room = text.find("\n", end) + 1 or len(text)
-    return Layout(places, room if position < len(text) else len(text))
+        new_at = text.find("\n", end) + 1 or len(text)
+    return Layout(spans, new_at if position < len(text) else len(text))
 
 
 def _end(text: str, position: int) -> int:

@@ -136,7 +136,11 @@ def redirect_path(text: str, home: str) -> str:
     """
     address = text.strip()
     if has_host(address):
-        address = _below(web_url(address), home)
+        url, prefix = web_url(address), home.partition(":")[2]  # either may begin with http or https
+        address = url.partition(":")[2]
+        if not f"{address}/".lower().startswith(prefix.lower()):
+            raise InputError(f"{quoted(url)} is not under {home}", _ALIAS_REMEDY)
+        address = address[len(prefix) :]
     if "?" in address or "#" in address:
         raise InputError(f"{quoted(text)} has a query or fragment, which no file can have", _ALIAS_REMEDY)
     path = output_path(address.removeprefix("/"))
@@ -160,15 +164,6 @@ def output_path(address: str) -> str | None:
         return None
     fits = len(path.encode()) <= _MAX_PATH and all(len(name.encode()) <= _MAX_NAME for name in names)
     return path if fits and "\\" not in path else None
-
-
-def _below(url: str, home: str) -> str:
-    """Return a URL relative to `home`; either may begin with http or https. Raises InputError."""
-    prefix = home.partition(":")[2].lower()
-    rest = url.partition(":")[2]
-    if not f"{rest}/".lower().startswith(prefix):
-        raise InputError(f"{quoted(url)} is not under {home}", _ALIAS_REMEDY)
-    return rest[len(prefix) :]
 
 
 def permalink_pattern(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from dateline.content.fields import MAX_DEPTH, Fields, Layout, Place, Value, between_quotes
+from dateline.content.fields import MAX_DEPTH, Fields, Layout, Span, Value, between_quotes
 from dateline.errors import DatelineError, InputError, quoted
 
 ASSIGN = ":"
@@ -121,7 +121,6 @@ _EXPLANATIONS = (
 
 
 def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
-    """Return the mark, the problem and the remedy for an error of libyaml."""
     message, mark = error.problem or "", error.problem_mark
     line = text.split("\n")[mark.line] if mark is not None and mark.line <= text.count("\n") else ""
     for part, pattern, problem, remedy in _EXPLANATIONS:
@@ -131,7 +130,7 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
     return mark or error.context_mark, ", ".join(filter(None, (error.context, message))), _QUOTE
 
 
-def written(text: str) -> str:
+def format_text(text: str) -> str:
     """Return text as a value on one line, in quotation marks if it could be read as anything else."""
     return text if _PLAIN.fullmatch(text) else between_quotes(text)
 
@@ -141,19 +140,14 @@ def layout(text: str) -> Layout:
     reader = _Reader()
     reader.document(text)
     indent = " " * min((key.start_mark.column for key in reader.keys.values()), default=0)
-    places = {}
+    spans = {}
     for name, key in reader.keys.items():
         after = text.find(":", key.end_mark.index) + 1
-        places[name] = Place(key.start_mark.index, after, max(after, _end(reader.ends[name], text, indent)))
-    return Layout(places, len(text), indent)
-
-
-def _end(last: Any, text: str, indent: str) -> int:
-    """Return where a value ends whose `last` event this is, without the comments and blank lines after it."""
-    end = int(last.end_mark.index)
-    if getattr(last, "style", None) in ("|", ">"):
-        lines = text[:end].split("\n")
-        while len(lines) > 1 and (not lines[-1].strip() or lines[-1].startswith(f"{indent}#")):
-            lines.pop()
-        end = len("\n".join(lines))
-    return end
+        end = reader.ends[name].end_mark.index
+        if getattr(reader.ends[name], "style", None) in ("|", ">"):  # libyaml counts comments and blank lines to it
+            lines = text[:end].split("\n")
+            while len(lines) > 1 and (not lines[-1].strip() or lines[-1].startswith(f"{indent}#")):
+                lines.pop()
+            end = len("\n".join(lines))
+        spans[name] = Span(key.start_mark.index, after, max(after, end))
+    return Layout(spans, len(text), indent)
