@@ -230,7 +230,8 @@ def _outcomes(changed: Sequence[_Pair], jobs: Jobs) -> Iterator[tuple[Output, _O
                 yield output, list(error.problems)
     worked = [pair for pair in changed if pair[0].work]
     executor = jobs.executor(worthwhile=len(worked) >= WORTHWHILE)
-    results = chain.from_iterable(map_in_order(executor, _make, map(_tasks, _batches(worked))))
+    tasks = ([(output.work, output.content(), target) for output, target in batch] for batch in _batches(worked))
+    results = chain.from_iterable(map_in_order(executor, _make, tasks))
     for (output, target), result in zip(worked, results, strict=True):
         if isinstance(result, bytes):
             errors = output.proof(result) if output.proof else []
@@ -246,14 +247,7 @@ def _batches(worked: Iterable[_Pair]) -> Iterator[list[_Pair]]:
             yield batch
 
 
-_Task = tuple[Callable[[Any], bytes], Any, _Target]
-
-
-def _tasks(batch: Iterable[_Pair]) -> list[_Task]:
-    return [(output.work, output.content(), target) for output, target in batch if output.work]
-
-
-def _make(tasks: Iterable[_Task]) -> list[_Outcome | bytes]:
+def _make(tasks: Iterable[tuple[Any, Any, _Target]]) -> list[_Outcome | bytes]:
     """Make outputs and stage what differs, in any process. What is guarded is returned as it was made."""
     made = ((work(content), target) for work, content, target in tasks)
     return [content if target.is_guarded else _outcome(target, content) for content, target in made]

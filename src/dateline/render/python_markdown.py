@@ -245,14 +245,11 @@ class _FootnoteOrder(Treeprocessor):
         self.footnotes = footnotes
 
     def run(self, root: ET.Element) -> None:
-        marks = [
-            (mark, mark.get("href", "").partition(self.footnotes.get_separator())[2])
-            for mark in root.iter("a")
-            if mark.get("class") == "footnote-ref"
-        ]
         numbers: dict[str, int] = {}
-        for mark, id in marks:
-            mark.text = str(numbers.setdefault(id, len(numbers) + 1))
+        for mark in root.iter("a"):
+            if mark.get("class") == "footnote-ref":
+                id = mark.get("href", "").partition(self.footnotes.get_separator())[2]
+                mark.text = str(numbers.setdefault(id, len(numbers) + 1))
         self.footnotes.footnote_order = list(numbers)
 
 
