@@ -4,11 +4,9 @@ import errno
 import os
 import shutil
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from dateline.content.scan import stamp_of
 from dateline.fileio import is_regular, write_new
@@ -25,7 +23,8 @@ def apply(folder: Path, plan: Plan) -> dict[str, tuple[str, str]]:
     """
     digests = {planned.output.path: planned.digest for planned in plan.files}
     written = {}
-    _on_interrupt(signal.SIG_IGN)
+    with suppress(ValueError):  # only the main thread may, and only it is interrupted
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     with writing_to(folder):
         if plan.stale or any(planned.differs for planned in plan.files):
             write_manifest(folder, {**plan.manifest, **digests})
@@ -119,9 +118,5 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     finally:
-        _on_interrupt(before)
-
-
-def _on_interrupt(handler: Any) -> None:
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, handler)
+        with suppress(ValueError):
+            signal.signal(signal.SIGINT, before)

@@ -149,9 +149,7 @@ class _Rule(InlinePattern):
     def __init__(self, pattern: re.Pattern[str], converter: Markdown) -> None:
         super().__init__("", converter)
         self.searched = pattern
-
-    def getCompiledRegExp(self) -> "_Rule":  # type: ignore[override]  # noqa: N802 - the library's name
-        return self
+        self.compiled_re: Any = self
 
     def finditer(self, data: str, start: int) -> Iterator[re.Match[str]]:
         """Find the pattern, as Python-Markdown expects of a compiled one."""
