@@ -1,4 +1,4 @@
-"""Compares outputs with the output folder: what differs is made, and staged to take its place later."""
+"""Compares outputs with the output folder: makes what differs, and stages it until the plan is applied."""
 
 import hashlib  # noqa: F401 - loaded now, since `sha256` may need it when no more files can be opened
 import os
@@ -68,13 +68,13 @@ class PlannedFile(NamedTuple):
 class Plan(NamedTuple):
     """What a build would do to the output folder: files in the order of writing, and the paths of those to remove.
 
-    `kept` are files that an earlier build wrote and this one does not, but that may have changed since: they stay.
+    Those `left_alone` were written by an earlier build and are not by this one, but may have changed since: they stay.
     `manifest` has the digests of the files that are ours, `problem` says why part of it was ignored.
     """
 
     files: tuple[PlannedFile, ...]
     stale: tuple[str, ...]
-    kept: tuple[str, ...]
+    left_alone: tuple[str, ...]
     manifest: Mapping[str, str]
     problem: str
 
@@ -130,8 +130,8 @@ def plan(
         is_ours = output.is_feed or path in manifest
         changed.append((output, _Target(folder, path, output.origin, is_ours, output.proof is not None, staged)))
     files |= _made(folder, changed, jobs, progress)
-    stale, kept = _left_over(folder, manifest, by_path.keys(), known.keys())
-    return Plan(tuple(files[output.path] for output in order), stale, kept, manifest, problem)
+    stale, left_alone = _left_over(folder, manifest, by_path.keys(), known.keys())
+    return Plan(tuple(files[output.path] for output in order), stale, left_alone, manifest, problem)
 
 
 def _lost(folder: Path, known: Mapping[str, tuple[str, str]], manifest: Mapping[str, str]) -> dict[str, str]:
@@ -162,7 +162,7 @@ def _by_path(folder: Path, outputs: Iterable[Output]) -> dict[str, Output]:
 
 
 def _files_for_folders(folder: Path, by_path: Mapping[str, Output]) -> Iterator[Problem]:
-    """Yield an error for each output whose path others need for a folder."""
+    """Yield an error for each output that needs a folder where another one is a file."""
     for output in by_path.values():
         for parent in folders_above(output.path):
             if file := by_path.get(parent):
@@ -177,7 +177,7 @@ def _problem(path: str | Path, problem: str, remedy: str) -> Problem:
 def _left_over(
     folder: Path, manifest: Mapping[str, str], written: Collection[str], known: Collection[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the paths of files to remove and to keep, of those in the manifest that this build does not write."""
+    """Return the paths of files to remove, and to leave alone, of those that only earlier builds wrote."""
     left = [path for path in sorted(manifest.keys() - written) if os.path.lexists(folder / path)]
     stale = {path: None for path in left if _may_be_removed(folder, path, manifest[path], is_known=path in known)}
     return tuple(stale), tuple(path for path in left if path not in stale and not os.path.isdir(folder / path))
@@ -289,7 +289,7 @@ def _compared(target: _Target, content: bytes | BufferedReader, size: int) -> _C
 
 
 def _write(staged: Path, content: bytes | BufferedReader, path: str) -> None:
-    """Write a new file, with the usual mode, that is to move to `path` later."""
+    """Write a new file that moves to `path` later. Errors name that path."""
     try:
         with suppress(FileExistsError):
             staged.parent.mkdir()

@@ -1,4 +1,4 @@
-"""Sanitises HTML with nh3: what is listed here stays, as harmless as feed readers need it; everything else goes.
+"""Sanitises HTML with nh3: keeps what is listed here, and drops everything else that could harm a reader.
 
 References that are not absolute come out as slots (`html.SLOT`).
 """
