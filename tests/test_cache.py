@@ -88,15 +88,15 @@ def test_the_cache_is_in_a_folder_of_the_users_own(ours: Site, home: Path) -> No
     assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, folder.parent, home / ".cache")] == [0o700] * 3
     assert (folder / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55\n")
     assert (folder / "posts").read_text() == f"{ours.posts.resolve()}\n"
-    assert (folder / "catalogue.sqlite").is_file()
+    assert (folder / "cache.sqlite").is_file()
     assert sorted(path.name for path in ours.posts.iterdir()) == ["2025-04-14-first.md", "feed.toml"]
 
 
 def test_the_place_of_the_cache_can_be_chosen(ours: Site, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def used(*options: str) -> str:
-        before = set(ours.root.rglob("catalogue.sqlite"))
+        before = set(ours.root.rglob("cache.sqlite"))
         assert ours.build(*options).err == ""
-        (made,) = set(ours.root.rglob("catalogue.sqlite")) - before
+        (made,) = set(ours.root.rglob("cache.sqlite")) - before
         return made.parent.parent.relative_to(ours.root).as_posix()
 
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")

@@ -49,7 +49,7 @@ def open_regular(path: StrPath, flags: int = os.O_RDONLY, *, follow: bool = True
 
 
 def read_regular(path: StrPath, limit: int | None = None, *, follow: bool = True) -> bytes:
-    """Read a whole regular file. Raises what `open_regular` does, and OSError for more than `limit` bytes."""
+    """Return the bytes of a regular file. Raises what `open_regular` does, and OSError for more than `limit` bytes."""
     descriptor = open_regular(path, follow=follow)
     try:
         size = os.fstat(descriptor).st_size

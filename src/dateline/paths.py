@@ -45,8 +45,8 @@ class CachePaths:
         self.missing = os.path.join(root, "missing")  # empty; its time is when a build first found the posts gone
         previews = os.path.join(root, "preview")
         self.folder = folder = os.path.join(previews, preview) if preview else root
-        self.database = os.path.join(folder, "catalogue.sqlite")
-        self.closed = os.path.join(folder, "catalogue.closed")  # has the stamp of a database that was closed undamaged
+        self.database = os.path.join(folder, "cache.sqlite")
+        self.closed = os.path.join(folder, "cache.closed")  # has the stamp of a database that was closed undamaged
         self.receipt = os.path.join(folder, "receipt.json")  # has what a build reports that has nothing to do
         self.output = os.path.join(folder, "public")  # the folder that a preview serves
         # Each after the one that it is in.

@@ -228,19 +228,19 @@ def _left(work: _Build, cache: Cache, plan: Plan) -> Iterator[str]:
     folder = work.output
     if plan.problem:
         yield f"{folder / MANIFEST} {plan.problem}, so it was written anew"
-    if not plan.kept:
+    if not plan.left_alone:
         return
     home = work.publication.url
     hidden = {page_path(url.removeprefix(home)): path for path, url in cache.hidden_posts.pages(work.now)}
     problem = "the page of a post that must not be seen now ({}), changed by another program since it was written"
     errors = [
         OutputError(str(folder / path), None, problem.format(openable(work.posts, hidden[path])), "delete it").problem
-        for path in plan.kept
+        for path in plan.left_alone
         if path in hidden
     ]
     if errors:
         raise BuildError(errors)
-    shown = joined([str(folder / path) for path in plan.kept])
+    shown = joined([str(folder / path) for path in plan.left_alone])
     yield f"{shown}: not removed, as it may be yours: it is no longer needed, but not known to be unchanged"
 
 

@@ -156,7 +156,7 @@ def _is_same(markdown: str, html: str, ids: set[str], engine: str, until: float)
     except InputError:
         return False
     found = fill_slots(rendering.html, [reference.target for reference in rendering.references])
-    wanted = fill_slots(cleaned.html, [target for target, _ in cleaned.references])
+    wanted = fill_slots(cleaned.html, [reference.target for reference in cleaned.references])
     return _outline(found, ids) == _outline(wanted, ids)
 
 

@@ -1,8 +1,8 @@
-"""Writes outputs to the output folder: only what differs, each file whole or not at all.
+"""Writes outputs to the output folder: only those that differ, and never part of a file.
 
-Whatever differs is first staged in a folder of its own, then moved to its path file by file. The manifest has the old
-and the new paths before the first move, and the new ones after the last, so that after a build that was killed the
-next one knows every file. What is not ours is never overwritten or removed, except a feed at one of our paths.
+They are first staged in a folder of their own, then moved to their paths one by one. The manifest has the old and the
+new paths before the first move, and the new ones after the last, so that after a build that was killed the next one
+knows every file. A file of others is never overwritten or removed, except a feed at one of our paths.
 """
 
 from dateline.output.apply import apply, interruptible, without_leftovers

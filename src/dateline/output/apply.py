@@ -4,11 +4,9 @@ import errno
 import os
 import shutil
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from dateline.content.scan import stamp_of
 from dateline.fileio import is_regular, write_new
@@ -18,14 +16,15 @@ from dateline.paths import is_temporary, temporary_name
 
 
 def apply(folder: Path, plan: Plan) -> dict[str, tuple[str, str]]:
-    """Move what differs to its path and remove what is stale; return the key and stamp of each file by its path.
+    """Move staged files to their paths and remove stale ones; return the key and stamp of each file by its path.
 
-    From here on, the keyboard interrupts no more. Raises OutputError if the folder cannot be written; each file is then
-    the old or the new one, whole.
+    Interrupts from the keyboard are ignored from here on. Raises OutputError if the folder cannot be written; each file
+    is then either the old or the new one.
     """
     digests = {planned.output.path: planned.digest for planned in plan.files}
     written = {}
-    _on_interrupt(signal.SIG_IGN)
+    with suppress(ValueError):  # only the main thread may, and only it is interrupted
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     with writing_to(folder):
         if plan.stale or any(planned.differs for planned in plan.files):
             write_manifest(folder, {**plan.manifest, **digests})
@@ -111,17 +110,13 @@ def _remove_temporary(folder: str | Path) -> None:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Restore at the end what `apply` does to interrupts from the keyboard.
+    """Restore at the end how interrupts from the keyboard are handled.
 
-    It ignores them, since it is short, and half of it is worse than either end.
+    `apply` ignores them, since it takes little time, and stopping halfway is worse than either end.
     """
     before = signal.getsignal(signal.SIGINT)
     try:
         yield
     finally:
-        _on_interrupt(before)
-
-
-def _on_interrupt(handler: Any) -> None:
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, handler)
+        with suppress(ValueError):
+            signal.signal(signal.SIGINT, before)

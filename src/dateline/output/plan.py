@@ -1,4 +1,4 @@
-"""Compares outputs with the output folder: what differs is made, and staged to take its place later."""
+"""Compares outputs with the output folder: makes what differs, and stages it until the plan is applied."""
 
 import hashlib  # noqa: F401 - loaded now, since `sha256` may need it when no more files can be opened
 import os
@@ -68,13 +68,13 @@ class PlannedFile(NamedTuple):
 class Plan(NamedTuple):
     """What a build would do to the output folder: files in the order of writing, and the paths of those to remove.
 
-    `kept` are files that an earlier build wrote and this one does not, but that may have changed since: they stay.
+    Those `left_alone` were written by an earlier build and are not by this one, but may have changed since: they stay.
     `manifest` has the digests of the files that are ours, `problem` says why part of it was ignored.
     """
 
     files: tuple[PlannedFile, ...]
     stale: tuple[str, ...]
-    kept: tuple[str, ...]
+    left_alone: tuple[str, ...]
     manifest: Mapping[str, str]
     problem: str
 
@@ -130,8 +130,8 @@ def plan(
         is_ours = output.is_feed or path in manifest
         changed.append((output, _Target(folder, path, output.origin, is_ours, output.proof is not None, staged)))
     files |= _made(folder, changed, jobs, progress)
-    stale, kept = _left_over(folder, manifest, by_path.keys(), known.keys())
-    return Plan(tuple(files[output.path] for output in order), stale, kept, manifest, problem)
+    stale, left_alone = _left_over(folder, manifest, by_path.keys(), known.keys())
+    return Plan(tuple(files[output.path] for output in order), stale, left_alone, manifest, problem)
 
 
 def _lost(folder: Path, known: Mapping[str, tuple[str, str]], manifest: Mapping[str, str]) -> dict[str, str]:
@@ -162,7 +162,7 @@ def _by_path(folder: Path, outputs: Iterable[Output]) -> dict[str, Output]:
 
 
 def _files_for_folders(folder: Path, by_path: Mapping[str, Output]) -> Iterator[Problem]:
-    """Yield an error for each output whose path others need for a folder."""
+    """Yield an error for each output that needs a folder where another one is a file."""
     for output in by_path.values():
         for parent in folders_above(output.path):
             if file := by_path.get(parent):
@@ -177,7 +177,7 @@ def _problem(path: str | Path, problem: str, remedy: str) -> Problem:
 def _left_over(
     folder: Path, manifest: Mapping[str, str], written: Collection[str], known: Collection[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the paths of files to remove and to keep, of those in the manifest that this build does not write."""
+    """Return the paths of files to remove, and to leave alone, of those that only earlier builds wrote."""
     left = [path for path in sorted(manifest.keys() - written) if os.path.lexists(folder / path)]
     stale = {path: None for path in left if _may_be_removed(folder, path, manifest[path], is_known=path in known)}
     return tuple(stale), tuple(path for path in left if path not in stale and not os.path.isdir(folder / path))
@@ -230,7 +230,8 @@ def _outcomes(changed: Sequence[_Pair], jobs: Jobs) -> Iterator[tuple[Output, _O
                 yield output, list(error.problems)
     worked = [pair for pair in changed if pair[0].work]
     executor = jobs.executor(worthwhile=len(worked) >= WORTHWHILE)
-    results = chain.from_iterable(map_in_order(executor, _make, map(_tasks, _batches(worked))))
+    tasks = ([(output.work, output.content(), target) for output, target in batch] for batch in _batches(worked))
+    results = chain.from_iterable(map_in_order(executor, _make, tasks))
     for (output, target), result in zip(worked, results, strict=True):
         if isinstance(result, bytes):
             errors = output.proof(result) if output.proof else []
@@ -246,14 +247,7 @@ def _batches(worked: Iterable[_Pair]) -> Iterator[list[_Pair]]:
             yield batch
 
 
-_Task = tuple[Callable[[Any], bytes], Any, _Target]
-
-
-def _tasks(batch: Iterable[_Pair]) -> list[_Task]:
-    return [(output.work, output.content(), target) for output, target in batch if output.work]
-
-
-def _make(tasks: Iterable[_Task]) -> list[_Outcome | bytes]:
+def _make(tasks: Iterable[tuple[Any, Any, _Target]]) -> list[_Outcome | bytes]:
     """Make outputs and stage what differs, in any process. What is guarded is returned as it was made."""
     made = ((work(content), target) for work, content, target in tasks)
     return [content if target.is_guarded else _outcome(target, content) for content, target in made]
@@ -295,7 +289,7 @@ def _compared(target: _Target, content: bytes | BufferedReader, size: int) -> _C
 
 
 def _write(staged: Path, content: bytes | BufferedReader, path: str) -> None:
-    """Write a new file, with the usual mode, that is to move to `path` later."""
+    """Write a new file that moves to `path` later. Errors name that path."""
     try:
         with suppress(FileExistsError):
             staged.parent.mkdir()

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from dateline.errors import InputError
-from dateline.model import Publication, Reference, Rendering
+from dateline.model import Publication, Rendering
 from dateline.parallel import Jobs, map_in_order
 from dateline.render.html import first_paragraph, html_to_text, shift_slots
 from dateline.text import ENDLESS, with_line_ends
@@ -74,28 +74,22 @@ def render(
     Raises InputError for text that takes too long, becomes too long, nests too deep, or holds a character that XML
     forbids.
     """
-    html, found, dropped = _clean(body, engine, footnote_prefix, smart_quotes, math)
-    references = tuple(Reference(target, embeds) for target, embeds in found)
+    html, references, dropped = _clean(body, engine, footnote_prefix, smart_quotes, math)
     rendering = Rendering(html, references, first_paragraph(html), dropped)
     for anchor, lead, text in notes:
-        prefix = f"{footnote_prefix}-{anchor}"
-        note = render(text, engine, prefix, smart_quotes, math)
+        # Sanitised apart, so that no tag left open in one reaches into the other.
+        note = render(text, engine, f"{footnote_prefix}-{anchor}", smart_quotes, math)
         # Readers that don't know the element show a paragraph.
         begun = f"<p>{lead} {note.html[3:]}" if note.html.startswith("<p>") else f"<p>{lead}</p>\n{note.html}"
-        rendering = _with_note(rendering, note, f'<aside id="{anchor}">\n{begun}\n</aside>')
+        html = shift_slots(f'<aside id="{anchor}">\n{begun}\n</aside>', len(rendering.references))
+        rendering = Rendering(
+            html="\n".join(filter(None, (rendering.html, html))),
+            references=rendering.references + note.references,
+            summary=rendering.summary,
+            dropped=tuple(sorted({*rendering.dropped, *note.dropped})),
+            note=" ".join(filter(None, (rendering.note, html_to_text(html)))),
+        )
     return rendering
-
-
-def _with_note(rendering: Rendering, note: Rendering, html: str) -> Rendering:
-    """Add a note, as `html`, that was sanitised apart: no tag left open in one reaches into the other."""
-    html = shift_slots(html, len(rendering.references))
-    return Rendering(
-        html="\n".join(filter(None, (rendering.html, html))),
-        references=rendering.references + note.references,
-        summary=rendering.summary,
-        dropped=tuple(sorted({*rendering.dropped, *note.dropped})),
-        note=" ".join(filter(None, (rendering.note, html_to_text(html)))),
-    )
 
 
 def heading_text(block: str, engine: str) -> str | None:

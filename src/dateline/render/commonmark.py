@@ -93,7 +93,15 @@ def _convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) ->
             raise
         problem = "text: the Markdown library crashed on it"
         raise InputError(problem, "remove parts of the text to find the cause") from None
-    return _finished(html, footnote_prefix, body)
+    html = unmarked(html)
+    if html.endswith(_END_OF_FOOTNOTES) and _FOOTNOTES in html:
+        html = _footnotes(html, footnote_prefix)
+    if _HEADING_MARK in html:
+        html = _headings(html)
+    for sign, pattern, replacement in _REPLACEMENTS:
+        if sign in html:
+            html = pattern.sub(replacement, html)
+    return without_nested_links(html, body)
 
 
 @cache
@@ -111,18 +119,6 @@ def _options(smart: bool) -> tuple[comrak.ExtensionOptions, comrak.ParseOptions,
         tasklist=True,
     )
     return extensions, comrak.ParseOptions(smart=smart), comrak.RenderOptions(unsafe_=True, full_info_string=True)
-
-
-def _finished(html: str, footnote_prefix: str, body: str) -> str:
-    html = unmarked(html)
-    if html.endswith(_END_OF_FOOTNOTES) and _FOOTNOTES in html:
-        html = _footnotes(html, footnote_prefix)
-    if _HEADING_MARK in html:
-        html = _headings(html)
-    for sign, pattern, replacement in _REPLACEMENTS:
-        if sign in html:
-            html = pattern.sub(replacement, html)
-    return without_nested_links(html, body)
 
 
 def _headings(html: str) -> str:

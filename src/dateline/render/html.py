@@ -63,13 +63,11 @@ def first_paragraph(html: str) -> str:
 
     Text that is folded away and paragraphs meant for a program don't count.
     """
-    shown = _PARAGRAPH.sub(_without_codes, _without_folded(html))
+    shown = _PARAGRAPH.sub(
+        lambda match: "" if _FOR_PROGRAMS.fullmatch(html_to_text(match[1])) else match[0], _without_folded(html)
+    )
     paragraphs = (html_to_text(match[1]) for match in _PARAGRAPH.finditer(shown))
     return _cut(next(filter(None, paragraphs), None) or html_to_text(shown))
-
-
-def _without_codes(paragraph: re.Match[str]) -> str:
-    return "" if _FOR_PROGRAMS.fullmatch(html_to_text(paragraph[1])) else paragraph[0]
 
 
 def _without_folded(html: str) -> str:

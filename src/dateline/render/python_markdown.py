@@ -149,9 +149,7 @@ class _Rule(InlinePattern):
     def __init__(self, pattern: re.Pattern[str], converter: Markdown) -> None:
         super().__init__("", converter)
         self.searched = pattern
-
-    def getCompiledRegExp(self) -> "_Rule":  # type: ignore[override]  # noqa: N802 - the library's name
-        return self
+        self.compiled_re: Any = self
 
     def finditer(self, data: str, start: int) -> Iterator[re.Match[str]]:
         """Find the pattern, as Python-Markdown expects of a compiled one."""
@@ -245,14 +243,11 @@ class _FootnoteOrder(Treeprocessor):
         self.footnotes = footnotes
 
     def run(self, root: ET.Element) -> None:
-        marks = [
-            (mark, mark.get("href", "").partition(self.footnotes.get_separator())[2])
-            for mark in root.iter("a")
-            if mark.get("class") == "footnote-ref"
-        ]
         numbers: dict[str, int] = {}
-        for mark, id in marks:
-            mark.text = str(numbers.setdefault(id, len(numbers) + 1))
+        for mark in root.iter("a"):
+            if mark.get("class") == "footnote-ref":
+                id = mark.get("href", "").partition(self.footnotes.get_separator())[2]
+                mark.text = str(numbers.setdefault(id, len(numbers) + 1))
         self.footnotes.footnote_order = list(numbers)
 
 

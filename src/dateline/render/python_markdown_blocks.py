@@ -170,7 +170,7 @@ class _Layout:
         if self.raw_depth > 0 and not self.leaf:
             self._read_raw(number, text)
             return
-        parents, at, margin = self._match(text) if self.path else ([], 0, 0)
+        parents, at, margin = self._match(text)
         if self.leaf and len(parents) == len(self.path) and self._is_in_leaf(self.leaf, number, text, at):
             return
         self.close_leaf()
@@ -193,20 +193,19 @@ class _Layout:
 
     def _match(self, text: str) -> tuple[_Path, int, int]:
         """Return the containers that go on, where their content begins, and where that of the last quotation does."""
-        at = margin = count = 0
-        for container in self.path:
+        at = margin = 0
+        for count, container in enumerate(self.path):
             if container.kind == ">":
                 if not (quote := _QUOTE.match(text, at)):
-                    break
+                    return self.path[:count], at, margin
                 at = margin = quote.end()
             elif text.startswith(" " * container.width, at):
                 at += container.width
             elif text[at:].strip():
-                break
+                return self.path[:count], at, margin
             else:
                 at = len(text)
-            count += 1
-        return self.path[:count], at, margin
+        return self.path, at, margin
 
     def _is_in_leaf(self, leaf: _Leaf, number: int, line: str, at: int) -> bool:
         """Return whether a line was read as part of the leaf that is open."""

@@ -1,4 +1,4 @@
-"""Sanitises HTML with nh3: what is listed here stays, as harmless as feed readers need it; everything else goes.
+"""Sanitises HTML with nh3: keeps what is listed here, and drops everything else that could harm a reader.
 
 References that are not absolute come out as slots (`html.SLOT`).
 """
@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import nh3
 
 from dateline.errors import InputError, quoted
+from dateline.model import Reference
 from dateline.render.html import SLOT
 from dateline.render.limits import check_tags
 from dateline.text import CONTROL, controls, forbidden_character, odd, unescape, without_controls
@@ -111,13 +112,13 @@ _OPTIONS: Mapping[str, Any] = {"clean_content_tags": DROPPED_WHOLE, "link_rel": 
 
 
 class Cleaned(NamedTuple):
-    """Sanitised HTML; for each slot in it, the reference and whether it embeds; and what was dropped.
+    """Sanitised HTML; the reference for each slot in it; and what was dropped.
 
     `dropped` has names of tags and codes of odd characters, such as ``U+0007``; ``U+FFFD`` is listed too, but kept.
     """
 
     html: str
-    references: tuple[tuple[str, bool], ...]
+    references: tuple[Reference, ...]
     dropped: tuple[str, ...]
 
 
@@ -132,7 +133,7 @@ class _Cleaner(threading.local):
 
     def clean(self, html: str) -> str:
         """Return the HTML that stays. The attributes of the cleaner say what was found in it."""
-        self.slots: dict[tuple[str, bool], int] = {}
+        self.slots: dict[Reference, int] = {}
         self.issued = 0  # slots in the HTML
         # References that are errors; nh3 lets no exception through its filter.
         self.unreadable: list[str] = []
@@ -176,7 +177,7 @@ class _Cleaner(threading.local):
             return None
         if not scheme:
             self.issued += 1
-            return SLOT.format(self.slots.setdefault((reference, tag in EMBEDDING), len(self.slots)))
+            return SLOT.format(self.slots.setdefault(Reference(reference, tag in EMBEDDING), len(self.slots)))
         if scheme == "data":
             return reference if tag == "img" and _RASTER.match(reference) else None
         return reference if scheme in SCHEMES else None
@@ -223,7 +224,7 @@ def _check_references(html: str) -> None:
 def _check_characters(cleaned: str, html: str) -> None:
     """Raise InputError for forbidden characters, which `html` may have had as references such as ``&#1;``."""
     text, found = _SLOT.subn("", cleaned) if _cleaner.issued else (cleaned, 0)
-    bad = forbidden_character(text) or forbidden_character("".join(reference for reference, _ in _cleaner.slots))
+    bad = forbidden_character(text) or forbidden_character("".join(reference.target for reference in _cleaner.slots))
     if bad or found != _cleaner.issued:
         code = f"U+{ord(bad[0]):04X}" if bad else "U+FDD0"
         written = (ref for ref in _CHARACTER.findall(html) if forbidden_character(unescape(ref) or "\0"))
