@@ -39,7 +39,7 @@ _T = TypeVar("_T")
 
 
 class BuildResult(NamedTuple):
-    """What a build did. If there are `errors`, the output is as it was.
+    """What a build did. If there are `errors`, the output has not changed.
 
     `home` and the feeds are URLs in the preview; `main_feeds` are those of the publication itself, one per format,
     `other_feeds` those of tags and authors. `changed`: at least one file of the output changed. `next_due` is when the
