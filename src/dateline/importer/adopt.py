@@ -150,13 +150,13 @@ def _decided(matches: Sequence[Match], ask: Ask) -> Iterator[Match]:
     """Yield the matches, with what `ask` decides; no post goes to two entries."""
     taken = {found.pairs[0].path for found in matches if found.certain}
     for found in matches:
-        free = tuple(pair for pair in found.pairs if pair.path not in taken)
-        path = ask(found._replace(pairs=free)) if free and not found.certain else None
+        free = {pair.path: pair for pair in found.pairs if pair.path not in taken}
+        path = ask(found._replace(pairs=tuple(free.values()))) if free and not found.certain else None
         if path is None:
             yield found
         else:
             taken.add(path)
-            yield Match(found.item, tuple(pair for pair in free if pair.path == path), True)
+            yield Match(found.item, (free[path],), True)
 
 
 def _step(found: Match, posts: _Posts, publication: Publication) -> Step:

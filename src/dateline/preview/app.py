@@ -165,7 +165,7 @@ async def _file(preview: Preview, request: Request) -> Response:
     """Respond with a file of the output, at the path that it will have on the publication's own host."""
     path = request.scope["path"]
     state = preview.broadcast.state
-    base = unquote(urlsplit(state.home).path) or "/"
+    base = unquote(urlsplit(state.good.home).path) or "/"
     if not (preview.output / MANIFEST).is_file():
         if not state.errors:
             preview.wanted.set()  # the output was deleted

@@ -83,13 +83,13 @@ def _first_build(builder: Builder, output: Path, listener: Listener) -> tuple[Bu
     """Build, and print the addresses."""
     with progress_shown(hidden=False) as progress:
         result = builder.build(progress)
-    state = State(f"{time.time_ns():x}-0", 0, (), f"{listener.origin}/").after(result)
+    state = State(f"{time.time_ns():x}-0", 0, (), BuildResult(home=f"{listener.origin}/")).after(result)
     if (output / INDEX_PAGE).is_file():
-        say(f"Open       {state.home}")
+        say(f"Open       {state.good.home}")
     say(f"Overview   {listener.origin}{HOME}")
-    for url in state.main_feeds:
+    for url in state.good.main_feeds:
         say(f"Subscribe  {url}")
-    others, waiting = len(state.other_feeds), sum(bool(post.waits) for post in builder.posts())
+    others, waiting = len(state.good.other_feeds), sum(bool(post.waits) for post in builder.posts())
     if others:
         say(f"The overview lists {counted(others, 'more feed')}, of tags and authors.")
     if waiting:
