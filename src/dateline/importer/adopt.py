@@ -147,16 +147,16 @@ def _candidate(existing: _ExistingPost, publication: Publication) -> Candidate:
 
 
 def _decided(matches: Sequence[Match], ask: Ask) -> Iterator[Match]:
-    """Return matches with what `ask` decides; no post goes to two entries."""
+    """Yield the matches, with what `ask` decides; no post goes to two entries."""
     taken = {found.pairs[0].path for found in matches if found.certain}
     for found in matches:
-        free = tuple(pair for pair in found.pairs if pair.path not in taken)
-        path = ask(found._replace(pairs=free)) if free and not found.certain else None
+        free = {pair.path: pair for pair in found.pairs if pair.path not in taken}
+        path = ask(found._replace(pairs=tuple(free.values()))) if free and not found.certain else None
         if path is None:
             yield found
         else:
             taken.add(path)
-            yield Match(found.item, tuple(pair for pair in free if pair.path == path), True)
+            yield Match(found.item, (free[path],), True)
 
 
 def _step(found: Match, posts: _Posts, publication: Publication) -> Step:
@@ -184,7 +184,7 @@ def _step(found: Match, posts: _Posts, publication: Publication) -> Step:
 
 
 def _missing_keys(item: Item, existing: _ExistingPost, publication: Publication) -> Iterator[tuple[str, Value]]:
-    """Return the date and the author of an entry, if the front matter has none."""
+    """Yield the date and the author of an entry, if the front matter has none."""
     fields, moment = existing.fields, moment_of(item)
     if moment and all(fields.get(key) is None for key in _DATES):
         yield "date", written_moment(moment, publication, split_date(stem_of(existing.source.path))[0])
@@ -195,7 +195,7 @@ def _missing_keys(item: Item, existing: _ExistingPost, publication: Publication)
 
 
 def _notes_on_date(item: Item, existing: _ExistingPost) -> Iterator[str]:
-    """Note a date other than the feed's, since readers will see the entry move."""
+    """Yield a note on a date other than the feed's, since readers will see the entry move."""
     published, moment = existing.post.published, moment_of(item)
     is_written = any(existing.fields.get(key) is not None for key in _DATES)
     if moment and is_written and abs(moment - published) >= timedelta(minutes=1):

@@ -1,4 +1,4 @@
-"""Make new posts of entries of a feed; they stay drafts until somebody has looked at them."""
+"""Convert entries of a feed to new posts, which are drafts until the author has read them."""
 
 import os
 import re
@@ -26,9 +26,9 @@ from dateline.text import clock
 _MAX_SLUG = 80  # bytes
 _MAX_TITLE = 60
 _MAX_UNCLOSED = 1000
-# Parsers look for the end of each of these in all the rest of the text.
+# For the end of each of these, parsers search all the rest of the text.
 _UNCLOSED = re.compile(r"<(?![^<>]*>)|<!--(?!.{0,1000}?-->)", re.DOTALL)
-# What programs write that know no better; feedparser does, too, if a link of Atom has no type.
+# Types that say nothing: some programs write them, and feedparser does for a link of Atom without a type.
 _VAGUE_TYPES = ("", "application/octet-stream", "text/html")
 _NOT_IN_ADDRESSES = re.compile(r"[\s<>\"\\^`{|}]")
 _BOOLEANS = {"yes": "true", "explicit": "true", "true": "true", "no": "false", "clean": "false", "false": "false"}
@@ -45,10 +45,10 @@ class Taken(NamedTuple):
 def draft_of(
     item: Item, publication: Publication, folder: Path, taken: Taken
 ) -> tuple[Source, dict[str, Value], list[str]]:
-    """Return a new post of an item, the keys of its front matter, and what could not be put there.
+    """Return a new post of an item, the keys of its front matter, and notes on what is left out of that.
 
-    No file in `folder` has its path, and path and URL are not `taken`. If the URL is not that of the item, the old one
-    becomes an alias, if there can be a page. Raises PostError, or InputError for a text that cannot be converted.
+    Its path and URL are not `taken`, and no file in `folder` has that path. If the item has another URL, that becomes
+    an alias if it can be one. Raises PostError, or InputError for a text that cannot be converted.
     """
     moment = moment_of(item)
     if moment is None:
@@ -100,7 +100,7 @@ def one_or_list(values: Sequence[Value]) -> Value:
 
 
 def _valid_names(names: Iterable[str], read: Callable[[str], str]) -> list[str]:
-    """Return names that front matter takes, and that a feed can be called by, each once."""
+    """Return the names that are valid in front matter and have a slug, each once."""
     found = []
     for name in names:
         with suppress(InputError):
@@ -126,7 +126,7 @@ def _first_words(item: Item) -> str:
 
 
 def _alias(item: Item, publication: Publication, url: str) -> str | None:
-    """Return the path of the item's address, if a page there can redirect to `url`, and has to."""
+    """Return the path of the item's address, if a page there can and has to redirect to `url`."""
     if link_keys([item.url]) & link_keys([url]):
         return None
     try:
@@ -205,7 +205,7 @@ def _transcripts(item: Item) -> Value:
 
 
 def _error_in(keys: dict[str, Value]) -> PostError | None:
-    """Return why a post with an enclosure cannot have these keys, if so."""
+    """Return the error in these keys of a post with an enclosure, if there is one."""
     fields = Fields("", PostError, {"enclosure": "a.mp3", **keys}, {}, {})
     try:
         read_enclosures(fields)
@@ -221,7 +221,7 @@ def _address(url: str) -> str:
 
 
 def _duration(text: str) -> str:
-    """Return a duration as people write it; programs write 00:42:30, 62:30, 2550 and 2550.4."""
+    """Return a duration like 42:30; programs write 00:42:30, 62:30, 2550 and 2550.4."""
     parts = text.partition(".")[0].split(":")
     if len(parts) > 3 or not all(part.isdecimal() and len(part) < 10 for part in parts):
         return ""

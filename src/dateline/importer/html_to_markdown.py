@@ -60,12 +60,12 @@ _PRE_OR_BREAK = re.compile(r"(<pre[ >].*?</pre>)|\s*\n\s*", re.DOTALL)
 _SRCSET_CANDIDATE = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])(?:\s+([^,]*))?")
 
 _SPACE = re.compile(r"[ \t\n\r\f]+")
-# These replace the white space of preformatted text, which counts.
-_KEPT_SPACE = str.maketrans({" ": "\x1f", "\n": "\x1e"})
+# These replace white space in preformatted text, where all of it is shown.
+_PRE_SPACE = str.maketrans({" ": "\x1f", "\n": "\x1e"})
 
 
 def html_to_markdown(html: str, address: str, engine: str) -> str:
-    """Convert a text published at `address`, to which its links are relative, for an engine. Raises InputError."""
+    """Return the Markdown, for an engine, of a text whose links are relative to `address`. Raises InputError."""
     if len(html) > MAX_SIZE:
         problem = "it is larger than 2 MiB"
     else:
@@ -83,7 +83,7 @@ def html_to_markdown(html: str, address: str, engine: str) -> str:
 
 
 def _prepared(html: str, address: str) -> tuple[BeautifulSoup, set[str]]:
-    """Return HTML in one form, with absolute addresses, and with no ids but those that a link leads to; and these."""
+    """Return HTML in one form, with absolute addresses, and only those ids that links lead to; and these ids."""
     html = ENDLESS.sub("\ufffd", html)
     try:
         check_closed(html)
@@ -131,7 +131,7 @@ def _absolute(link: str, address: str) -> str:
 
 
 def _converted(soup: BeautifulSoup, ids: set[str], engine: str) -> str:
-    """Convert all of it; a block that would then render differently stays HTML."""
+    """Return the Markdown of a text; blocks that it would render differently stay HTML."""
     is_same = partial(_is_same, ids=ids, engine=engine, until=time.process_time() + _TIME_LIMIT)
     html = str(soup)
     markdown = _markdown_of(html, ids)
@@ -186,7 +186,7 @@ class _Outline:
             if node.name:
                 self._add_element(node, in_pre=in_pre or node.name == "pre")
             else:
-                self.texts.append(node.expandtabs(4).translate(_KEPT_SPACE) if in_pre else node.replace("\n", " "))
+                self.texts.append(node.expandtabs(4).translate(_PRE_SPACE) if in_pre else node.replace("\n", " "))
                 self._letters += len("".join(node.split()))
 
     def _add_element(self, el: Any, *, in_pre: bool) -> None:
@@ -281,7 +281,7 @@ _Base: Any = MarkdownConverter  # whose types leave out most of its methods
 
 
 class _Converter(_Base):  # type: ignore[misc]
-    """Convert elements, by methods that markdownify finds by their names. `ids` are those of headings to be kept."""
+    """Convert elements, with methods that markdownify finds by their names. `ids` are those that headings keep."""
 
     def __init__(self, soup: BeautifulSoup, ids: set[str]) -> None:
         super().__init__(bullets="-", heading_style="atx")
@@ -302,8 +302,8 @@ class _Converter(_Base):  # type: ignore[misc]
         return convert_unless_attributes
 
     def escape(self, text: str, parent_tags: Any) -> str:
-        """Return text without what Markdown, or HTML in it, would take for a sign."""
-        parts = _ADDRESS.split(text)  # of addresses, engines make links as they are
+        """Return text with escapes for everything that would be Markdown or HTML syntax."""
+        parts = _ADDRESS.split(text)  # engines make links of addresses, without any escapes
         parts[::2] = [_INLINE_SIGN.sub(r"\\\g<0>", part) for part in parts[::2]]
         text = _MARKUP.sub(lambda match: escape(match[0]), "".join(parts))
         text = _BLOCK_SIGN.sub(r"\g<0>\\", text)
@@ -322,7 +322,7 @@ class _Converter(_Base):  # type: ignore[misc]
         return f"![{alt.replace('&', '&amp;').replace('<', '&lt;')}]({el['src']}{title}){attributes}"
 
     def convert_br(self, el: Any, _text: str, parent_tags: Any) -> str:
-        """Write a break as the end of a line only between two lines of text."""
+        """Write a break as the end of a line if there is text on both sides, else as HTML."""
         around = (
             next((node for node in nodes if node.name or node.strip()), None)
             for nodes in (el.previous_siblings, el.next_siblings)
@@ -346,13 +346,13 @@ class _Converter(_Base):  # type: ignore[misc]
         return f"\n\n{fence}{language[1] if language else ''}\n{code}\n{fence}\n\n" if code.strip() else ""
 
     def convert_kbd(self, el: Any, text: str, parent_tags: Any) -> str:
-        """Escape the text of these, which the library leaves as it is, like code."""
+        """Escape the text of keyboard and sample elements, which the library takes for code."""
         return _inline_html(el, _without_signs(text), parent_tags)
 
     convert_samp = convert_kbd
 
     def convert_iframe(self, el: Any, _text: str, **_: Any) -> str:
-        """Leave what has no text of its own as HTML, in a block of its own."""
+        """Write elements without text of their own as HTML, each in a block of its own."""
         return f"\n\n{_html_block(str(el))}\n\n"
 
     convert_audio = convert_video = convert_picture = convert_iframe

@@ -174,7 +174,7 @@ def _sorted_index(candidates: Iterable[Candidate]) -> _Index:
 
 
 def _rank(key: _Key, record: Candidate) -> str | float:
-    """Order posts of one day by title, and others by date."""
+    """Return what orders a group: the title in that of a day, else the date."""
     if key[0] == (DAY,):
         return record.title
     return record.published.timestamp() if record.published else 0.0

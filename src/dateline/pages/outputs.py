@@ -239,10 +239,9 @@ def _sitemap(file: str, root: str, locations: Sequence[_Location]) -> Output:
 
 def _write_sitemap(root: str, locations: Sequence[_Location]) -> bytes:
     name = {"urlset": "url", "sitemapindex": "sitemap"}[root]
-    lines = [f"<{name}><loc>{escape(url)}</loc>{_last_changed(moment)}</{name}>\n" for url, moment in locations]
+    lines = []
+    for url, moment in locations:
+        changed = f"<lastmod>{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod>" if moment else ""
+        lines.append(f"<{name}><loc>{escape(url)}</loc>{changed}</{name}>\n")
     opening = f'<{root} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{opening}\n{"".join(lines)}</{root}>\n'.encode()
-
-
-def _last_changed(moment: int | None) -> str:
-    return f"<lastmod>{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod>" if moment else ""

@@ -188,10 +188,10 @@ def _enclosure_views(site: Site, entry: Entry) -> tuple[EnclosureView, ...]:
             for transcript in attached.transcripts
         ]
         # Browsers take captions only from the site itself.
-        ours = [found for found in transcripts if found.url.startswith(site.root)]
+        vtt = [found.url for found in transcripts if found.type.partition(";")[0].rstrip() == "text/vtt"]
         views[0] = views[0]._replace(
             transcripts=tuple(transcripts),
-            captions=next((found.url for found in ours if _essence(found.type) == "text/vtt"), None),
+            captions=next((url for url in vtt if url.startswith(site.root)), None),
             poster=site.local(attached.image.url) if attached.image else None,
         )
     return tuple(views)
@@ -224,7 +224,7 @@ def _media_object(enclosure: Enclosure) -> dict[str, Any]:
         "contentSize": size_text(enclosure.size, "en"),
         "duration": length(enclosure.duration).iso if enclosure.duration else None,
     }
-    return {key: value for key, value in values.items() if value}
+    return _filled(values)
 
 
 def length(seconds: int) -> TimeText:
@@ -241,40 +241,33 @@ def _kind(media_type: str) -> str:
 
 def _format(media_type: str) -> str:
     """Return what people call a format, if that is the short name of its type: ``PDF``, ``VTT``; else ``file``."""
-    name = _essence(media_type).partition("/")[2].partition("+")[0]
+    name = media_type.partition(";")[0].rstrip().partition("/")[2].partition("+")[0]
     return _FORMATS.get(name) or (name.upper() if len(name) <= 4 else "file")
-
-
-def _essence(media_type: str) -> str:
-    """Return a media type without its parameters."""
-    return media_type.partition(";")[0].rstrip()
 
 
 def json_ld(site: Site, entry: Entry) -> str:
     """Return a post as a NewsArticle of schema.org, safe inside a ``<script>``."""
     post, publication = entry.post, site.publication
-    article: dict[str, Any] = {
+    article = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "headline": post.title,
         "description": entry.summary,
         "datePublished": post.published.isoformat(timespec="seconds"),
         "dateModified": post.updated.isoformat(timespec="seconds"),
-        "author": [
-            {"@type": "Person", "name": author.name, **({"url": author.url} if author.url else {})}
-            for author in post.authors
-        ],
+        "author": [_filled({"@type": "Person", "name": author.name, "url": author.url}) for author in post.authors],
         "publisher": {"@type": "Organization", "name": publication.title, "url": publication.url},
         "mainEntityOfPage": post.url,
         "inLanguage": post.language,
+        "keywords": post.tags,
+        "image": entry.attached.image and entry.attached.image.url,
+        "associatedMedia": [_media_object(enclosure) for enclosure in entry.attached.enclosures],
     }
-    if post.tags:
-        article["keywords"] = list(post.tags)
-    if entry.attached.image:
-        article["image"] = entry.attached.image.url
-    if entry.attached.enclosures:
-        article["associatedMedia"] = [_media_object(enclosure) for enclosure in entry.attached.enclosures]
-    return _encode(article).translate(_UNSAFE)
+    return _encode(_filled(article)).translate(_UNSAFE)
+
+
+def _filled(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value}
 
 
 def readers(feed: str, language: str) -> list[Named]:

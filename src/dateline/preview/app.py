@@ -1,4 +1,4 @@
-"""The preview as a web application: which request gets which response. The only module that imports Starlette."""
+"""The preview as a web application: the response to each request. The only module that imports Starlette."""
 
 import asyncio
 import gzip
@@ -37,7 +37,7 @@ from dateline.text import counted
 
 HOME = "/.dateline/"
 _LISTED = 1000  # published posts in the overview
-# Of the preview's own pages. Images may come from any host, as in a reader.
+# For the preview's own pages. Images may come from any host, as in a reader.
 _PAGE_HEADERS = {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
@@ -65,7 +65,7 @@ class OpenFile(NamedTuple):
 
 
 class Preview(NamedTuple):
-    """What the application serves. Setting `wanted` asks for another build."""
+    """What the application serves. Set `wanted` for another build."""
 
     output: Path
     drafts: bool
@@ -75,7 +75,7 @@ class Preview(NamedTuple):
 
 
 def application(preview: Preview, is_own_host: Callable[[str], bool]) -> ASGIApp:
-    """Return the preview as an ASGI application, which only answers requests whose Host header is its own."""
+    """Return the preview as an ASGI application, which only serves requests whose Host header is its own."""
     routes = [
         Route("/.dateline", lambda _: _redirect(HOME)),
         Route("/.dateline/", partial(_overview, preview)),
@@ -165,10 +165,10 @@ async def _file(preview: Preview, request: Request) -> Response:
     """Respond with a file of the output, at the path that it will have on the publication's own host."""
     path = request.scope["path"]
     state = preview.broadcast.state
-    base = unquote(urlsplit(state.home).path) or "/"
+    base = unquote(urlsplit(state.good.home).path) or "/"
     if not (preview.output / MANIFEST).is_file():
         if not state.errors:
-            preview.wanted.set()  # somebody deleted the output
+            preview.wanted.set()  # the output was deleted
         return _page(preview, "message.html", 503, title="Nothing is built yet", text="Fix the errors first.")
     if path in ("/", base.rstrip("/")) and path != base:
         return _redirect(quote(base))

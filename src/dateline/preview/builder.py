@@ -26,7 +26,7 @@ from dateline.content.ids import atom_id
 from dateline.diff.published import walk_files
 from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem
 from dateline.feed_formats import FORMATS
-from dateline.formats.items import Document, Item
+from dateline.formats.items import Item
 from dateline.model import Post, Publication
 from dateline.options import BuildOptions
 from dateline.parallel import open_jobs
@@ -38,7 +38,7 @@ _T = TypeVar("_T")
 
 
 class BuildResult(NamedTuple):
-    """What a build did. If there are `errors`, the output is as it was.
+    """What a build did. If there are `errors`, the output has not changed.
 
     `home` and the feeds are URLs in the preview; `main_feeds` are those of the publication itself, one per format,
     `other_feeds` those of tags and authors. `changed`: at least one file of the output changed. `next_due` is when the
@@ -46,7 +46,7 @@ class BuildResult(NamedTuple):
     """
 
     errors: tuple[Problem, ...] = ()
-    home: str | None = None
+    home: str = ""
     main_feeds: tuple[str, ...] = ()
     other_feeds: tuple[str, ...] = ()
     changed: bool = False
@@ -212,13 +212,13 @@ def _view(context: BuildContext, output: Path, path: str) -> ViewedPost | None:
     post = context.cache.posts.by_path(path)
     if post is None:
         return None
-    document, item = _find_item(output, context.publication, post) or (None, None)
+    feed, item = _find_item(output, context.publication, post)
     return ViewedPost(
         listed=_listed(post, context.now),
         language=post.language,
         item=item,
         html=bare(item.html) if item else "",
-        feed=(document.own_address or document.address) if document else "",
+        feed=feed,
         findings=check_one(context, path),
     )
 
@@ -228,13 +228,13 @@ def _listed(post: Post, now: datetime) -> ListedPost:
     return ListedPost(post.path, post.title, post.published, post.canonical_url, waits)
 
 
-def _find_item(output: Path, publication: Publication, post: Post) -> tuple[Document, Item] | None:
-    """Find the item of a post in the feed that was built, or in one of its archives."""
+def _find_item(output: Path, publication: Publication, post: Post) -> tuple[str, Item | None]:
+    """Find the item of a post in the feed that was built, or in one of its archives; return the URL of that too."""
     ids = {post.id, atom_id(publication.id, post.id)}
     file = output / FORMATS[publication.formats[0]].filename
     with suppress(OSError, FeedError):
         for document in walk_files(file, file.read_bytes(), ours=True):
             for item in document.items:
                 if item.id in ids:
-                    return document, item
-    return None
+                    return document.own_address or document.address, item
+    return "", None

@@ -51,8 +51,8 @@ def preview(posts: Path, host: str, port: int | None, *, drafts: bool, cache: st
             builder = Builder(options)
             try:
                 first, state = _first_build(builder, output, listener)
-                shown = Preview(output, drafts, builder, Broadcast(state), asyncio.Event())
-                asyncio.run(_serve(shown, posts, listener, first.notes))
+                served = Preview(output, drafts, builder, Broadcast(state), asyncio.Event())
+                asyncio.run(_serve(served, posts, listener, first.notes))
             finally:
                 builder.end()
 
@@ -84,13 +84,13 @@ def _first_build(builder: Builder, output: Path, listener: Listener) -> tuple[Bu
     """Build, and print the addresses."""
     with show_progress(hidden=False) as progress:
         result = builder.build(progress)
-    state = State(f"{time.time_ns():x}-0", 0, (), f"{listener.origin}/").after(result)
+    state = State(f"{time.time_ns():x}-0", 0, (), BuildResult(home=f"{listener.origin}/")).after(result)
     if (output / INDEX_PAGE).is_file():
-        print_line(f"Open       {state.home}")
+        print_line(f"Open       {state.good.home}")
     print_line(f"Overview   {listener.origin}{HOME}")
-    for url in state.main_feeds:
+    for url in state.good.main_feeds:
         print_line(f"Subscribe  {url}")
-    others, waiting = len(state.other_feeds), sum(bool(post.waits) for post in builder.posts())
+    others, waiting = len(state.good.other_feeds), sum(bool(post.waits) for post in builder.posts())
     if others:
         print_line(f"The overview lists {counted(others, 'more feed')}, of tags and authors.")
     if waiting:
@@ -108,25 +108,25 @@ def _say_outcome(result: BuildResult) -> None:
         print_line(f"Note: {printable(note)}.", sys.stderr)
 
 
-async def _serve(shown: Preview, posts: Path, listener: Listener, notes: tuple[str, ...]) -> None:
-    app = application(shown, lambda header: is_own_host(header, listener.host, listener.port))
-    jobs = serve(app, listener.socket), _watch(posts, shown.wanted), _rebuild(shown, notes)
+async def _serve(preview: Preview, posts: Path, listener: Listener, notes: tuple[str, ...]) -> None:
+    app = application(preview, lambda header: is_own_host(header, listener.host, listener.port))
+    jobs = serve(app, listener.socket), _watch(posts, preview.wanted), _rebuild(preview, notes)
     tasks = [asyncio.create_task(job) for job in jobs]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
-            task.result()  # the server ends when told to, the others only by an error, which is raised here
+            task.result()  # the server ends after a signal, the others only by an error, which is raised here
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        shown.builder.end()  # so that whoever waits for its answer stops waiting
+        preview.builder.end()  # so that no thread waits for it any longer
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _rebuild(shown: Preview, notes: tuple[str, ...]) -> None:
-    """Build whenever that is wanted or a scheduled post comes out, and report it.
+async def _rebuild(preview: Preview, notes: tuple[str, ...]) -> None:
+    """Build after changes, and when a scheduled post comes out, and print what is new.
 
     Errors and `notes` that are the same as after the last build are not printed again.
     """
@@ -135,19 +135,19 @@ async def _rebuild(shown: Preview, notes: tuple[str, ...]) -> None:
         # A little late rather than too early, and at least once an hour, since clocks are adjusted.
         wait = min(max(due - time.time(), 0) + 0.05, 3600) if due else None
         with suppress(TimeoutError):
-            await asyncio.wait_for(shown.wanted.wait(), wait)
-        shown.wanted.clear()
+            await asyncio.wait_for(preview.wanted.wait(), wait)
+        preview.wanted.clear()
         try:
-            result = await asyncio.to_thread(shown.builder.build)
+            result = await asyncio.to_thread(preview.builder.build)
         except OutputError as error:
             result = BuildResult(error.problems)
-        before, state = shown.broadcast.state, shown.broadcast.state.after(result)
+        before, state = preview.broadcast.state, preview.broadcast.state.after(result)
         if result.changed:
             print_line(f"Built in {result.seconds * 1000:.0f} ms.")
         if state.errors != before.errors or result.notes != notes:
             _say_outcome(result)
         notes, due = result.notes, result.next_due
-        shown.broadcast.publish(state)
+        preview.broadcast.publish(state)
 
 
 async def _watch(folder: Path, wanted: asyncio.Event) -> None:

@@ -20,15 +20,13 @@ class State(NamedTuple):
     """The state after a build attempt.
 
     `build` identifies the contents of the output and is never used twice; `attempt` counts build attempts; `errors`
-    has a line for each error of the last attempt. `home` and the feeds are those of the last good build.
+    has a line for each error of the last attempt; `good` is the last build without errors.
     """
 
     build: str
     attempt: int
     errors: tuple[str, ...]
-    home: str
-    main_feeds: tuple[str, ...] = ()
-    other_feeds: tuple[str, ...] = ()
+    good: BuildResult
 
     def after(self, result: BuildResult) -> "State":
         """Return the state after another build attempt."""
@@ -36,7 +34,7 @@ class State(NamedTuple):
         if result.errors:
             return self._replace(errors=tuple(map(str, result.errors)), attempt=attempt)
         build = f"{self.build.partition('-')[0]}-{attempt}" if result.changed else self.build
-        return State(build, attempt, (), result.home or self.home, result.main_feeds, result.other_feeds)
+        return State(build, attempt, (), result)
 
     def event(self) -> str:
         """Return the state as an event for open pages (Server-sent events, 9.2.5 of the HTML standard)."""
@@ -74,19 +72,18 @@ def with_script(page: bytes, build: str, attempt: int | None = None) -> bytes:
     """
     data = f' data-attempt="{attempt}"' if attempt is not None else ""
     script = f'<script src="/.dateline/reload.js" data-build="{escape(build)}"{data} defer></script>'.encode()
-    page = _META.sub(lambda meta: _relaxed(meta[0]) if _POLICY.search(meta[0]) else meta[0], page)
+    page = _META.sub(
+        lambda meta: _CONTENT.sub(_relaxed, meta[0], count=1) if _POLICY.search(meta[0]) else meta[0], page
+    )
     # After the policy, so that the script runs under it; before anything that could be text.
     ends = [meta.end() for meta in _META.finditer(page) if _POLICY.search(meta[0])]
     end = max(ends or [tag.end() for tag in _HEAD.finditer(page[:10_000])], default=0)
     return page[:end] + script + page[end:]
 
 
-def _relaxed(meta: bytes) -> bytes:
-    def replace(content: re.Match[bytes]) -> bytes:
-        policy = unescape(content[2][1:-1].decode("utf-8", "replace"))
-        return content[1] + f'"{escape(permissive(policy))}"'.encode()
-
-    return _CONTENT.sub(replace, meta, count=1)
+def _relaxed(content: re.Match[bytes]) -> bytes:
+    policy = unescape(content[2][1:-1].decode("utf-8", "replace"))
+    return content[1] + f'"{escape(permissive(policy))}"'.encode()
 
 
 def permissive(policy: str) -> str:
