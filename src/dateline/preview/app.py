@@ -199,11 +199,8 @@ def _send(found: OpenFile, request: Request, build: str) -> Response:
     """Respond with a file, a range of it, or 304; text is compressed on request, pages get the reload script."""
     is_page = found.media_type.startswith("text/html")
     headers = {"content-type": found.media_type, "cache-control": "no-cache"}
-    coding = ""
-    if found.status.st_size in _COMPRESSED_SIZES and _COMPRESSIBLE.match(found.media_type):
-        headers["vary"] = "Accept-Encoding"
-        if (is_page or "range" not in request.headers) and _accepts_gzip(request):
-            headers["content-encoding"] = coding = "gzip"
+    headers |= _encoding(found, request, is_page=is_page)
+    coding = headers.get("content-encoding", "")
     headers |= _validators(found.status, build if is_page else "", coding)
     is_known = request.headers.get("if-none-match") == "*"  # which Starlette 1.6 overlooks
     if is_known or _CONDITIONS.is_not_modified(Headers(headers), request.headers):
@@ -214,6 +211,14 @@ def _send(found: OpenFile, request: Request, build: str) -> Response:
     with found.file as file:
         content = with_script(file.read(), build) if is_page else file.read()
     return Response(gzip.compress(content, compresslevel=6, mtime=0) if coding else content, headers=headers)
+
+
+def _encoding(found: OpenFile, request: Request, *, is_page: bool) -> dict[str, str]:
+    """Return headers that say whether a response is compressed; a range of a file never is."""
+    if found.status.st_size not in _COMPRESSED_SIZES or not _COMPRESSIBLE.match(found.media_type):
+        return {}
+    is_whole = is_page or "range" not in request.headers
+    return {"vary": "Accept-Encoding", **({"content-encoding": "gzip"} if is_whole and _accepts_gzip(request) else {})}
 
 
 def _validators(status: os.stat_result, build: str, coding: str) -> dict[str, str]:
