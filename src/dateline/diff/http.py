@@ -162,12 +162,9 @@ def _ip_address(host: str) -> str | None:
 class _Adapter(HTTPAdapter):
     """Connect to exactly the addresses that were checked, and still verify the certificate by name."""
 
-    def __init__(self) -> None:
-        self._policy = _AddressPolicy()
-        super().__init__()
-
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         """Have connections check their addresses first; those to a proxy are made by other pools."""
+        self._policy = _AddressPolicy()
         super().init_poolmanager(*arguments, **options)
         self.poolmanager.pool_classes_by_scheme = _pools(self._policy)
 
