@@ -202,7 +202,7 @@ def _read(context: DiffContext, folders: Iterable[str], formats: Sequence[str], 
 
 
 def _lookup(context: DiffContext, staying: Sequence[Selection]) -> Lookup:
-    """Return what is known about items by the documents that stay as they are, and by the posts that are published."""
+    """Return how to look up items in the feeds that stay as they are, and among the posts."""
     numbers = {number for selection in staying for number in selection.posts()}
 
     def is_elsewhere(id: str) -> bool:
@@ -241,14 +241,14 @@ def _has_label(context: DiffContext, change: Change, folder: str) -> bool:
     """Return whether the post of a change still has the tag or the author whose feed is in a folder."""
     post = context.post(change.item.id) if change.item else None
     kind, slug, *_ = folder.split("/")
-    if not slug:  # the feed of corrections, which each is in until it is too old
+    if not slug:  # the feed of corrections, which keeps each until it is too old
         return True
     names = post.tags if post and kind == "tags" else [author.name for author in post.authors] if post else ()
     return any(feed_slug(name) == slug for name in names)
 
 
 def _against(context: DiffContext, documents: Sequence[Document]) -> list[Change]:
-    """Compare a feed that anybody wrote with all items of ours."""
+    """Compare a feed, whoever wrote it, with all items of ours."""
     name = documents[0].format
     formats = context.publication.formats
     chosen = name if name in formats else formats[0]
@@ -266,7 +266,10 @@ def _with_atom_ids(context: DiffContext, items: Iterable[Item]) -> tuple[Item, .
 
 
 def _with_details(context: DiffContext, changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Return each change once, with its post, as those see it who see most; and the addresses that stop working."""
+    """Return each change once, with its post, and the addresses that stop working.
+
+    Of a change found in several feeds, that in a main feed counts rather than that in an archive.
+    """
     found: dict[tuple[str, str, str], Change] = {}
     for change in changes:
         feed = change.because if change.kind in ("arrives", "leaves") else ""
@@ -325,14 +328,15 @@ def _host(address: str) -> str:
 
 
 def _left_address(change: Change) -> str | None:
-    """Return the page that an item was on, if it is there no more."""
-    if not isinstance(change.was, Item) or change.kind not in ("shown_again", "updated", "gone", "redated"):
+    """Return the page that an item was on, if it is no longer on it."""
+    was, now = change.was, change.now
+    if not isinstance(was, Item) or change.kind not in ("shown_again", "updated", "gone", "redated"):
         return None
-    return change.was.page if not isinstance(change.now, Item) or change.now.page != change.was.page else None
+    return None if isinstance(now, Item) and now.page == was.page else was.page
 
 
 def _is_file(context: DiffContext, address: str) -> bool:
-    """Tell whether a file of the output will be at an address, such as a redirect."""
+    """Return whether a file of the output will be at an address, such as a redirect."""
     if not address.startswith(context.publication.url):
         return False
     path = urlsplit(address.removeprefix(context.publication.url)).path

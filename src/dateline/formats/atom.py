@@ -86,7 +86,7 @@ def _not_empty(attributes: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def is_feed(content: bytes) -> bool:
-    """Tell whether a document is Atom, given at least its beginning."""
+    """Return whether a document is Atom, given at least its beginning."""
     return root_of(content) == _ROOT
 
 

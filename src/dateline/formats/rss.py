@@ -140,7 +140,7 @@ def _episode_tags(entry: Entry, language: str) -> Iterator[Tag]:
 
 
 def is_feed(content: bytes) -> bool:
-    """Tell whether a document is RSS, given at least its beginning."""
+    """Return whether a document is RSS, given at least its beginning."""
     return root_of(content) == "rss"
 
 

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser, fromstring
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -50,12 +51,9 @@ def _decode(content: bytes) -> str:
     marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
     declaration = _DECLARATION.match(content[:256].decode("latin-1"))
     declared = _ENCODING.search(declaration[0]) if declaration else None
-    for name in (marked, declared and _text_encoding(declared[1]), "utf-8"):
-        try:
-            if name:
-                return content.decode(name)
-        except UnicodeError:
-            continue
+    for name in filter(None, (marked, declared and _text_encoding(declared[1]), "utf-8")):
+        with suppress(UnicodeError):
+            return content.decode(name)
     return content.decode("cp1252", "replace")
 
 
@@ -131,13 +129,11 @@ def root_of(content: bytes) -> str:
     """Return the tag of the first element of a document or of its beginning; empty if that is not XML."""
     head = in_utf8(content[:_HEAD])
     parser: Any = XMLPullParser(["start"])
-    try:
+    with suppress(ParseError, ValueError):
         for start in range(0, len(head), _CHUNK):
             parser.feed(head[start : start + _CHUNK])
             for _, element in parser.read_events():
                 return str(element.tag)
-    except (ParseError, ValueError):
-        pass
     return ""
 
 

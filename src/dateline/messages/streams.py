@@ -55,7 +55,7 @@ class Output(io.TextIOBase):
 
 
 class _Bytes(io.RawIOBase):
-    """Take UTF-8 in place of text."""
+    """The same stream for bytes of UTF-8."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
