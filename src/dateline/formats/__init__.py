@@ -55,12 +55,12 @@ def read(content: bytes, address: str, *, ours: bool = False) -> Document:
     XML that Dateline did not write (`ours` is false) may be of many kinds, and broken: feedparser helps to read it.
     """
     is_json = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
-    if not is_json and not ours:
+    name = next((name for name in FORMATS if _module(name).is_feed(content)), None)
+    if not is_json and not ours and (name is None or FORMATS[name].is_xml):
         from dateline.formats.foreign import read_foreign
 
         return read_foreign(content, address, partial(read, ours=True))
-    first, *others = (name for name, format in FORMATS.items() if format.is_xml != is_json)
-    # If no format recognises the document, the first reads it: a version may be missing, or the error explains why.
-    name = next((name for name in others if _module(name).is_feed(content)), first)
+    # If no format knows the document, one of the same syntax reads it: it may lack a version, or is in error.
+    name = name or next(name for name, format in FORMATS.items() if format.is_xml != is_json)
     document: Document = _module(name).read(content, address)
     return document
