@@ -128,7 +128,7 @@ def _heading_changes(
     yield from (Change("feed_gone", base + quote(path), base + quote(path)) for path in ended)
     for name, was in old.items():
         if context.will_change(_FILENAMES[name]):
-            yield from _replaced(context, was, name, was.own_address or "", exact=name in ours)
+            yield from _feed_differences(context, was, name, was.own_address or "", exact=name in ours)
 
 
 def _stale(context: DiffContext) -> list[str]:
@@ -146,12 +146,12 @@ def _moves(context: DiffContext, main: Document, address: str) -> Iterator[Chang
     """Yield what happens to the feed at an address, or in a file, whose subscribers should find its items in ours."""
     was = next(filter(is_address, (main.own_address or "", main.address)), address)
     if main.format in context.publication.formats:
-        yield from _replaced(context, main, main.format, was, exact=main.is_ours)
+        yield from _feed_differences(context, main, main.format, was, exact=main.is_ours)
     else:
         yield Change("feed_gone", was, was)
 
 
-def _replaced(context: DiffContext, was: Document, name: str, address: str, *, exact: bool) -> Iterator[Change]:
+def _feed_differences(context: DiffContext, was: Document, name: str, address: str, *, exact: bool) -> Iterator[Change]:
     """Yield how a feed moves, if it was on the web, and differs itself from the new one in a format."""
     now = context.publication.url + _FILENAMES[name]
     if is_address(address) and address != now:
@@ -181,8 +181,8 @@ def _in_main_and_archives(context: DiffContext, formats: Sequence[str]) -> Itera
     if differing or stale:
         folders = list(dict.fromkeys(["", *differing]))
         left = [path.removesuffix(filename) for path in stale]
-        before = _read(context, [*folders, *left], formats, new=False)
-        after = _read(context, folders, formats, new=True)
+        before = _our_items(context, [*folders, *left], formats, new=False)
+        after = _our_items(context, folders, formats, new=True)
         lookup = _lookup(context, [s for s in context.main_and_archives if s.folder not in differing])
         yield from compare(before, after, lookup, exact=True)
 
@@ -196,7 +196,7 @@ def _feed_items(documents: Iterable[tuple[Item, ...]]) -> FeedItems:
     return FeedItems(main, tuple(chain.from_iterable(archives)))
 
 
-def _read(context: DiffContext, folders: Iterable[str], formats: Sequence[str], *, new: bool) -> FeedItems:
+def _our_items(context: DiffContext, folders: Iterable[str], formats: Sequence[str], *, new: bool) -> FeedItems:
     """Read the items of the main feed and its archives, which are in these folders of the output."""
     return _feed_items(context.items(folder, formats, new=new) for folder in folders)
 
@@ -252,7 +252,7 @@ def _against(context: DiffContext, documents: Sequence[Document]) -> list[Change
     name = documents[0].format
     formats = context.publication.formats
     chosen = name if name in formats else formats[0]
-    after = _read(context, [s.folder for s in context.main_and_archives], [chosen], new=True)
+    after = _our_items(context, [s.folder for s in context.main_and_archives], [chosen], new=True)
     # No reader recognises an item that has neither an id nor an address.
     before = _feed_items(tuple(item for item in found.items if item.id) for found in documents)
     if FORMATS[name].keeps_ids != FORMATS[chosen].keeps_ids:
