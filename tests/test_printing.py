@@ -1,5 +1,6 @@
 """Standard streams that are closed, full or unable to encode, and interruptions."""
 
+import io
 import json
 import os
 import shutil
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from conftest import NOW, Site, cold
+
+from dateline.messages.console import styled
 
 COMMAND = [sys.executable, "-m", "dateline"]
 
@@ -157,3 +160,11 @@ fastpath.run()"""
         _, err = process.communicate()
     assert process.returncode in (0, 1, 130)  # 1 is how the parser of arguments tells of it
     assert b"Traceback" not in err
+
+
+def test_a_text_without_a_colour_is_printed_as_it_is_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    assert styled("written", "green", terminal) == "\033[32mwritten\033[0m"
+    assert styled("there already", "", terminal) == "there already"

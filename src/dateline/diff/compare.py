@@ -28,11 +28,10 @@ class FeedItems(NamedTuple):
 
 
 class Lookup(NamedTuple):
-    """What is known about items on one side only, because other documents were not read.
+    """Functions that look up, by id, an item that is on one side only because not all documents were read.
 
-    Each is called with an item's id. `is_elsewhere` tells whether the item is in a document that stays as it is.
-    `published` returns the date of a published post, even one that is too old for any document; `due` the moment it
-    came out, which may be later than its date.
+    `is_elsewhere` returns whether the item is in a document that does not change. `published` returns the date of a
+    published post, even one that is too old for any document; `due` the moment it came out, which may be later.
     """
 
     is_elsewhere: Callable[[str], bool]
@@ -41,7 +40,7 @@ class Lookup(NamedTuple):
 
 
 def compare(before: FeedItems, after: FeedItems, lookup: Lookup, *, exact: bool) -> Iterator[Change]:
-    """Yield what somebody sees who has all items of `before` and gets all of `after`.
+    """Yield what a subscriber sees who has all items of `before` and gets all of `after`.
 
     If one program wrote both in one format, every letter counts (`exact`); else texts are equal if their words are.
     """
@@ -157,14 +156,14 @@ def compare_headings(title: str, was: Document, now: Document, *, exact: bool) -
 
 
 def _has_same_update(was: Item, now: Item) -> bool:
-    """Tell whether the dates of the last change are equal, or have only moved along with the date of publication."""
+    """Return whether the dates of the last change are equal, or moved along with the date of publication."""
     before, after = was.updated or was.published, now.updated or now.published
     moved_along = _is_redated(was, now) and (before, after) == (was.published, now.published)
     return moved_along or before == after
 
 
 def _has_same_enclosures(was: Item, now: Item, exact: bool) -> bool:
-    """Tell whether enclosures are equal; of other programs', only the addresses that both formats can carry."""
+    """Return whether enclosures are equal; unless `exact`, only the addresses that both formats can carry count."""
     if exact:
         return was.enclosures == now.enclosures
     number = 1 if was.has_one_enclosure or now.has_one_enclosure else None
@@ -182,7 +181,7 @@ def _byline(item: Item) -> str:
     return ", ".join(" and ".join(item.authors).replace(", ", " and ").split(" and "))
 
 
-def _text_if_telling(item: Item) -> str:
+def _long_text(item: Item) -> str:
     words = words_of(item.html)
     return words if len(words) >= _MIN_TEXT else ""
 
@@ -195,7 +194,7 @@ def _title_and_day(item: Item) -> str:
 # How a post under two ids is recognised, the surest way first; an item with an empty key has none.
 _KEYS: tuple[tuple[str, Callable[[Item], str]], ...] = (
     ("address", lambda item: item.url),
-    ("text", _text_if_telling),
+    ("text", _long_text),
     ("title and day", _title_and_day),
 )
 

@@ -1,4 +1,4 @@
-"""Both sides of a comparison: what is in the output folder now, and what a build would put there."""
+"""Both sides of a comparison: what is in the output folder now, and what a build would write there."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,7 +18,7 @@ from dateline.output import Plan, PlannedFile
 
 
 class DiffContext:
-    """A plan for an output folder, whose new files are staged, and the feeds, posts and settings it was made from."""
+    """A plan for an output folder, whose new files are staged, and the posts, feeds and settings it was made from."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class DiffContext:
         self._main: dict[tuple[str, bool], Document | None] = {}
 
     def post(self, id: str) -> Post | None:
-        """Return the post that has an id, in whatever format that is written, published or not."""
+        """Return the post with an id, as any format writes that, whether the post is published or not."""
         return self.cache.posts.by_id(self.atom_id(id))
 
     def atom_id(self, id: str) -> str:
@@ -55,11 +55,11 @@ class DiffContext:
         return planned.staged if planned and planned.staged else self.folder / path
 
     def will_change(self, path: str) -> bool:
-        """Tell whether other bytes will be at a path of the output."""
+        """Return whether other bytes will be at a path of the output."""
         return self.new_file(path) != self.folder / path
 
     def is_ours(self, path: str) -> bool:
-        """Tell whether the file at a path is as a build left it."""
+        """Return whether the file at a path is as a build left it."""
         planned = self.files.get(path)
         if planned and not planned.differs:
             return True
@@ -68,7 +68,7 @@ class DiffContext:
     def document(self, path: str, *, new: bool) -> Document | None:
         """Read a document that Dateline wrote, as it will be (`new`) or is; None if there is none, or something else.
 
-        Main documents are kept, since they are asked for more than once.
+        Main documents are cached, since they are read more than once.
         """
         new = new or not self.will_change(path)
         if (path, new) in self._main:

@@ -128,7 +128,7 @@ def _heading_changes(
     yield from (Change("feed_gone", base + quote(path), base + quote(path)) for path in ended)
     for name, was in old.items():
         if context.will_change(_FILENAMES[name]):
-            yield from _replaced(context, was, name, was.own_address or "", exact=name in ours)
+            yield from _feed_differences(context, was, name, was.own_address or "", exact=name in ours)
 
 
 def _stale(context: DiffContext) -> list[str]:
@@ -146,12 +146,12 @@ def _moves(context: DiffContext, main: Document, address: str) -> Iterator[Chang
     """Yield what happens to the feed at an address, or in a file, whose subscribers should find its items in ours."""
     was = next(filter(is_address, (main.own_address or "", main.address)), address)
     if main.format in context.publication.formats:
-        yield from _replaced(context, main, main.format, was, exact=main.is_ours)
+        yield from _feed_differences(context, main, main.format, was, exact=main.is_ours)
     else:
         yield Change("feed_gone", was, was)
 
 
-def _replaced(context: DiffContext, was: Document, name: str, address: str, *, exact: bool) -> Iterator[Change]:
+def _feed_differences(context: DiffContext, was: Document, name: str, address: str, *, exact: bool) -> Iterator[Change]:
     """Yield how a feed moves, if it was on the web, and differs itself from the new one in a format."""
     now = context.publication.url + _FILENAMES[name]
     if is_address(address) and address != now:
@@ -181,8 +181,8 @@ def _in_main_and_archives(context: DiffContext, formats: Sequence[str]) -> Itera
     if differing or stale:
         folders = list(dict.fromkeys(["", *differing]))
         left = [path.removesuffix(filename) for path in stale]
-        before = _read(context, [*folders, *left], formats, new=False)
-        after = _read(context, folders, formats, new=True)
+        before = _our_items(context, [*folders, *left], formats, new=False)
+        after = _our_items(context, folders, formats, new=True)
         lookup = _lookup(context, [s for s in context.main_and_archives if s.folder not in differing])
         yield from compare(before, after, lookup, exact=True)
 
@@ -196,13 +196,13 @@ def _feed_items(documents: Iterable[tuple[Item, ...]]) -> FeedItems:
     return FeedItems(main, tuple(chain.from_iterable(archives)))
 
 
-def _read(context: DiffContext, folders: Iterable[str], formats: Sequence[str], *, new: bool) -> FeedItems:
+def _our_items(context: DiffContext, folders: Iterable[str], formats: Sequence[str], *, new: bool) -> FeedItems:
     """Read the items of the main feed and its archives, which are in these folders of the output."""
     return _feed_items(context.items(folder, formats, new=new) for folder in folders)
 
 
 def _lookup(context: DiffContext, staying: Sequence[Selection]) -> Lookup:
-    """Return what is known about items by the documents that stay as they are, and by the posts that are published."""
+    """Return how to look up items in the feeds that stay as they are, and among the posts."""
     numbers = {number for selection in staying for number in selection.posts()}
 
     def is_elsewhere(id: str) -> bool:
@@ -241,18 +241,18 @@ def _has_label(context: DiffContext, change: Change, folder: str) -> bool:
     """Return whether the post of a change still has the tag or the author whose feed is in a folder."""
     post = context.post(change.item.id) if change.item else None
     kind, slug, *_ = folder.split("/")
-    if not slug:  # the feed of corrections, which each is in until it is too old
+    if not slug:  # the feed of corrections, which keeps each until it is too old
         return True
     names = post.tags if post and kind == "tags" else [author.name for author in post.authors] if post else ()
     return any(feed_slug(name) == slug for name in names)
 
 
 def _against(context: DiffContext, documents: Sequence[Document]) -> list[Change]:
-    """Compare a feed that anybody wrote with all items of ours."""
+    """Compare a feed, whoever wrote it, with all items of ours."""
     name = documents[0].format
     formats = context.publication.formats
     chosen = name if name in formats else formats[0]
-    after = _read(context, [s.folder for s in context.main_and_archives], [chosen], new=True)
+    after = _our_items(context, [s.folder for s in context.main_and_archives], [chosen], new=True)
     # No reader recognises an item that has neither an id nor an address.
     before = _feed_items(tuple(item for item in found.items if item.id) for found in documents)
     if FORMATS[name].keeps_ids != FORMATS[chosen].keeps_ids:
@@ -266,7 +266,10 @@ def _with_atom_ids(context: DiffContext, items: Iterable[Item]) -> tuple[Item, .
 
 
 def _with_details(context: DiffContext, changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Return each change once, with its post, as those see it who see most; and the addresses that stop working."""
+    """Return each change once, with its post, and the addresses that stop working.
+
+    Of a change found in several feeds, that in a main feed counts rather than that in an archive.
+    """
     found: dict[tuple[str, str, str], Change] = {}
     for change in changes:
         feed = change.because if change.kind in ("arrives", "leaves") else ""
@@ -325,14 +328,15 @@ def _host(address: str) -> str:
 
 
 def _left_address(change: Change) -> str | None:
-    """Return the page that an item was on, if it is there no more."""
-    if not isinstance(change.was, Item) or change.kind not in ("shown_again", "updated", "gone", "redated"):
+    """Return the page that an item was on, if it is no longer on it."""
+    was, now = change.was, change.now
+    if not isinstance(was, Item) or change.kind not in ("shown_again", "updated", "gone", "redated"):
         return None
-    return change.was.page if not isinstance(change.now, Item) or change.now.page != change.was.page else None
+    return None if isinstance(now, Item) and now.page == was.page else was.page
 
 
 def _is_file(context: DiffContext, address: str) -> bool:
-    """Tell whether a file of the output will be at an address, such as a redirect."""
+    """Return whether a file of the output will be at an address, such as a redirect."""
     if not address.startswith(context.publication.url):
         return False
     path = urlsplit(address.removeprefix(context.publication.url)).path

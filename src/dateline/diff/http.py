@@ -33,9 +33,9 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # an address of IPv4 in its last
 
 
 class Client:
-    """Fetch documents, one after the other, over connections that stay open.
+    """Fetch the documents of one feed, one after the other, over connections that stay open.
 
-    A client is for one feed and its archives: once it has reached a public address, it connects to no private one.
+    Once a client has reached a public address, it connects to no private one.
     """
 
     def __init__(self) -> None:
@@ -47,9 +47,9 @@ class Client:
             self._session.mount(scheme, adapter)
 
     def fetch(self, address: str) -> tuple[bytes, str]:
-        """Return what is at an http(s) address, and the address after redirects, which are http(s) too.
+        """Return the content at an http(s) address, and the address after redirects, which are http(s) too.
 
-        Raises FeedError, which says whether there is nothing there (404 or 410).
+        Raises FeedError, whose `gone` is true for the status 404 or 410.
         """
         fetched: Future[tuple[bytes, str]] = Future()
 
@@ -151,7 +151,7 @@ class _AddressPolicy:
 
 
 def _ip_address(host: str) -> str | None:
-    """Return the IP address that a host is, in any of the ways to write IPv4 (``127.1``, ``0x7f000001``)."""
+    """Return a host as an IP address, if it is one, in any spelling of IPv4 (``127.1``, ``0x7f000001``)."""
     with suppress(ValueError):
         return str(ipaddress.ip_address(host))
     with suppress(OSError):
@@ -162,12 +162,9 @@ def _ip_address(host: str) -> str | None:
 class _Adapter(HTTPAdapter):
     """Connect to exactly the addresses that were checked, and still verify the certificate by name."""
 
-    def __init__(self) -> None:
-        self._policy = _AddressPolicy()
-        super().__init__()
-
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         """Have connections check their addresses first; those to a proxy are made by other pools."""
+        self._policy = _AddressPolicy()
         super().init_poolmanager(*arguments, **options)
         self.poolmanager.pool_classes_by_scheme = _pools(self._policy)
 

@@ -21,22 +21,22 @@ _HEAD = 64 * 1024  # bytes in which the first element of XML is looked for
 _IS_XML = {os.path.splitext(format.filename)[1]: format.is_xml for format in FORMATS.values()}
 
 
-def published_at(place: str) -> Iterator[Document]:
+def published_at(location: str) -> Iterator[Document]:
     """Yield the feed at an http(s) address or in a file, and then its archives, newest first. Raises FeedError.
 
-    Archives of a file are files next to it.
+    Archives of a file are files relative to it.
     """
-    if is_address(place):
+    if is_address(location):
         from dateline.diff.http import Client
 
-        yield from walk(place, Client().fetch)
+        yield from walk(location, Client().fetch)
         return
     try:
-        content = _read(Path(place))
+        content = _read(Path(location))
     except OSError as error:
         problem = f"cannot be read: {reason_of(error)}"
-        raise FeedError(place, None, problem, "name a file, or an address with http:// or https://") from None
-    yield from walk_files(Path(place), content)
+        raise FeedError(location, None, problem, "name a file, or an address with http:// or https://") from None
+    yield from walk_files(Path(location), content)
 
 
 def _read(file: Path) -> bytes:
@@ -53,7 +53,7 @@ def _read(file: Path) -> bytes:
 def other_feeds(folder: Path, known: Container[str]) -> list[str]:
     """List the paths of feeds in a folder and its subfolders, except those that are `known`. Follows no link.
 
-    They are recognised by content, among files whose names end like those of our feeds.
+    A feed is recognised by its content, among the files whose names end like those of our feeds.
     """
     folders = ["", *(f"{name}/" for name in _names(folder, os.DirEntry.is_dir, ""))]
     paths = (parent + name for parent in folders for name in _names(folder / parent, os.DirEntry.is_file, *_IS_XML))
@@ -77,9 +77,9 @@ def _is_feed(file: Path) -> bool:
     return False
 
 
-def is_address(place: str) -> bool:
-    """Tell whether a place is on the web rather than a file."""
-    return place.lower().startswith(("http://", "https://"))
+def is_address(location: str) -> bool:
+    """Return whether a location is an http(s) address rather than a file."""
+    return location.lower().startswith(("http://", "https://"))
 
 
 def walk_files(file: Path, content: bytes, *, ours: bool = False) -> Iterator[Document]:
@@ -103,9 +103,9 @@ def walk_files(file: Path, content: bytes, *, ours: bool = False) -> Iterator[Do
 
 
 def walk(address: str, get: Callable[[str], tuple[bytes, str] | None], *, ours: bool = False) -> Iterator[Document]:
-    """Yield the document at an address and those with older items, each once.
+    """Yield the document at an address and those with older items, each once. Raises FeedError.
 
-    `get` returns the content at an address and the address where it was found; it ends the walk with None.
+    `get` returns the content at an address and the address where it was found, or None to end the walk.
     """
     seen: set[str] = set()
     until = time.monotonic() + MAX_TIME
@@ -123,9 +123,9 @@ def walk(address: str, get: Callable[[str], tuple[bytes, str] | None], *, ours: 
             raise FeedError(address, None, problem, "check that the server answers fast enough")
 
 
-def document(content: bytes, place: str, *, ours: bool = False) -> Document:
-    """Read a feed; `ours` says that Dateline wrote it. Raises FeedError if it is none."""
+def document(content: bytes, location: str, *, ours: bool = False) -> Document:
+    """Read a feed, which Dateline wrote if it is `ours`. Raises FeedError if it isn't a feed."""
     try:
-        return formats.read(content, place, ours=ours)
+        return formats.read(content, location, ours=ours)
     except InputError as error:
-        raise error.at(FeedError, place) from None
+        raise error.at(FeedError, location) from None

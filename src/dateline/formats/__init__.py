@@ -1,39 +1,29 @@
-"""Feeds as documents, in every format of FORMATS. A format's module is loaded when it is first used."""
+"""Feeds as documents, in every format of FORMATS. A format's module is loaded when it is first used.
+
+Each module defines four functions. `write` returns a feed as a document in UTF-8. `read` takes a well-formed document
+and the address where it was found; it raises InputError if the format is another. `texts` yields every text that a
+document of ours carries, in which hidden posts must not appear. `is_feed` returns whether a file is a feed in this
+format; XML may be cut off after its first element.
+"""
 
 from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
-from typing import Protocol, cast
+from types import ModuleType
 
-from dateline.feed_formats import FORMATS, Format
+from dateline.feed_formats import FORMATS
 from dateline.formats.items import Document
 from dateline.model import Feed
 
-__all__ = ["FORMATS", "Format", "is_feed", "preload", "read", "texts", "write"]
 
-
-class _FormatModule(Protocol):
-    """What the module of a format defines.
-
-    `write` returns a document in UTF-8. `read` takes one that is well-formed, and the address where it was found;
-    raises InputError if it is of another format. `texts` yields every text that a document of ours carries, in which
-    hidden posts must not appear. `is_feed` tells whether a file is a feed in this format; XML may be cut off after its
-    first element.
-    """
-
-    def write(self, feed: Feed) -> bytes: ...
-    def read(self, content: bytes, address: str) -> Document: ...
-    def texts(self, content: bytes) -> Iterator[str]: ...
-    def is_feed(self, content: bytes) -> bool: ...
-
-
-def _module(name: str) -> _FormatModule:
-    return cast(_FormatModule, import_module(FORMATS[name].module))
+def _module(name: str) -> ModuleType:
+    return import_module(FORMATS[name].module)
 
 
 def write(name: str, feed: Feed) -> bytes:
     """Serialise a feed as a document in UTF-8, in the format that FORMATS has under `name`."""
-    return _module(name).write(feed)
+    document: bytes = _module(name).write(feed)
+    return document
 
 
 def preload() -> None:
@@ -45,14 +35,14 @@ def preload() -> None:
 
 
 def texts(path: str, content: bytes) -> Iterator[str]:
-    """Yield every text that a feed of ours carries; `path` is its place in the output."""
+    """Yield every text that a feed of ours carries; `path` is the one that it has in the output."""
     filename = path.rpartition("/")[2]
     name = next(name for name, format in FORMATS.items() if format.filename == filename)
-    return _module(name).texts(content)
+    yield from _module(name).texts(content)
 
 
 def is_feed(content: bytes) -> bool:
-    """Tell whether a file is a feed, in one of FORMATS or in another kind of XML that feedparser reads."""
+    """Return whether a file is a feed, in one of FORMATS or in another kind of XML that feedparser reads."""
     from dateline.formats.xml import root_of
 
     # RSS 1.0 has the root RDF; earlier versions of Atom have feed in another namespace.
@@ -72,4 +62,5 @@ def read(content: bytes, address: str, *, ours: bool = False) -> Document:
         return read_foreign(content, address, partial(read, ours=True))
     # If no format knows the document, one of the same syntax reads it: it may lack a version, or is in error.
     name = name or next(name for name, format in FORMATS.items() if format.is_xml != is_json)
-    return _module(name).read(content, address)
+    document: Document = _module(name).read(content, address)
+    return document

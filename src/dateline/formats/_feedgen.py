@@ -10,9 +10,8 @@ from lxml import etree
 
 from dateline.content.dates import in_utc
 from dateline.formats.xml_feed import ATOM, HISTORY, ITUNES, MEDIA, PODCAST, TOMBSTONES, XML_LANG, Tag
-from dateline.model import Tombstone
 
-_PREFIXES = {"media": MEDIA, "itunes": ITUNES, "podcast": PODCAST}
+_PREFIXES = {"at": TOMBSTONES, "atom": ATOM, "itunes": ITUNES, "media": MEDIA, "podcast": PODCAST}
 
 
 def _add(parent: Any, tag: Tag) -> None:
@@ -24,19 +23,16 @@ def _add(parent: Any, tag: Tag) -> None:
 
 
 class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has no types
-    """Complete an entry: in Atom its links with all attributes, its language, dates in UTC; in RSS its update; tags."""
+    """Complete an entry: its tags, and in Atom the attributes of its links, its language, and dates in UTC."""
 
     def __init__(self) -> None:
         self.links: list[dict[str, str]] = []
         self.language: str | None = None
-        self.updated: datetime | None = None
         self.tags: tuple[Tag, ...] = ()
 
     def extend_rss(self, item: Any) -> Any:
         for tag in self.tags:
             _add(item, tag)
-        if self.updated:
-            etree.SubElement(item, f"{ATOM}updated").text = in_utc(self.updated)
         return item
 
     def extend_atom(self, entry: Any) -> Any:
@@ -51,12 +47,11 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has n
 
 
 class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no types
-    """Complete a feed: in RSS its links and tags; in Atom its dates in UTC and tombstones; in both RFC 5005's mark."""
+    """Complete a feed: its tags and RFC 5005's mark, in RSS its links, in Atom dates in UTC."""
 
     def __init__(self) -> None:
         self.links: list[dict[str, str]] = []
         self.history: str | None = None
-        self.tombstones: tuple[Tombstone, ...] = ()
         self.tags: tuple[Tag, ...] = ()
         self._prefixes: set[str] = set()  # of the tags of the feed and its entries
 
@@ -69,8 +64,7 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
     def extend_ns(self) -> dict[str, str]:
         return {
             **({"fh": HISTORY[1:-1]} if self.history else {}),
-            **({"at": TOMBSTONES[1:-1]} if self.tombstones else {}),
-            **{prefix: _PREFIXES[prefix][1:-1] for prefix in sorted(self._prefixes)},
+            **{prefix: _PREFIXES[prefix][1:-1] for prefix in sorted(self._prefixes - {"atom"})},  # feedgen has that
         }
 
     def extend_rss(self, rss: Any) -> Any:
@@ -87,11 +81,8 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
         _write_dates_in_utc(feed)
         if self.history:
             feed.find("link[last()]").addnext(etree.Element(HISTORY + self.history))
-        for tombstone in self.tombstones:
-            attributes = {"ref": tombstone.id, "when": in_utc(tombstone.when)}
-            element = etree.SubElement(feed, f"{TOMBSTONES}deleted-entry", attributes)
-            if tombstone.comment:
-                etree.SubElement(element, f"{TOMBSTONES}comment").text = tombstone.comment
+        for tag in self.tags:
+            _add(feed, tag)
         return feed
 
 

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from dateline.content.dates import in_utc
 from dateline.content.ids import atom_id
 from dateline.feed_formats import FORMATS
 from dateline.formats import xml_feed
 from dateline.formats.items import Document, Item, details, iso_datetime
 from dateline.formats.xml import parse_root, root_of
 from dateline.formats.xml import texts as texts
-from dateline.formats.xml_feed import ATOM, TOMBSTONES, XML_LANG, all_text, in_title, text_of
-from dateline.model import Entry, Feed
+from dateline.formats.xml_feed import ATOM, TOMBSTONES, XML_LANG, Tag, all_text, in_title, text_of
+from dateline.model import Entry, Feed, Tombstone
 from dateline.render.html import text_to_html
 
 _ATOM = FORMATS["atom"]
@@ -37,7 +38,7 @@ def write(feed: Feed) -> bytes:
     atom.logo(feed.logo)
     atom.generator(*(feed.generator or ("",)))
     atom.dateline.history = xml_feed.history_mark(feed)
-    atom.dateline.tombstones = feed.tombstones
+    atom.dateline.add_tags(map(_tombstone_tag, feed.tombstones))
     atom.link(href=feed.base + _ATOM.filename, rel="self", type=_ATOM.media_type)
     atom.link(href=feed.home, rel="alternate", type="text/html")
     for relation, href in xml_feed.related_documents(feed, _ATOM):
@@ -75,12 +76,17 @@ def _add_entry(atom: Any, entry: Entry, feed: Feed) -> None:
     atom.dateline.add_tags(xml_feed.picture_tags(entry), element.dateline)
 
 
+def _tombstone_tag(tombstone: Tombstone) -> Tag:
+    comment = (Tag("at:comment", tombstone.comment),) if tombstone.comment else ()
+    return Tag("at:deleted-entry", None, {"ref": tombstone.id, "when": in_utc(tombstone.when)}, comment)
+
+
 def _not_empty(attributes: Mapping[str, str | None]) -> dict[str, str]:
     return {key: value for key, value in attributes.items() if value}
 
 
 def is_feed(content: bytes) -> bool:
-    """Tell whether a document is Atom, given at least its beginning."""
+    """Return whether a document is Atom, given at least its beginning."""
     return root_of(content) == _ROOT
 
 

@@ -1,4 +1,4 @@
-"""What a subscriber has of a feed: documents and the items in them, whatever their format."""
+"""Feeds as read: documents and the items in them, in any format."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ class ItemEnclosure(NamedTuple):
 
 
 # Texts by format and field, to be compared with those of a later document. A reader gives one for every field that its
-# format can carry, empty if the document lacks it: so a field that a format has no place for never counts as changed.
+# format can carry, empty if the document lacks it: so a field that a format cannot carry never counts as changed.
 Details = Mapping[tuple[str, str], str]
 NO_DETAILS: Details = {}
 
@@ -99,7 +99,7 @@ class Document(NamedTuple):
 
 
 def not_a_feed(problem: str) -> InputError:
-    """Make the error for a document that is not a feed."""
+    """Return the error for a document that is not a feed."""
     *others, last = (format.label for format in FORMATS.values())
     return InputError(f"not a feed ({problem})", f"name an {', '.join(others)} or {last} feed")
 

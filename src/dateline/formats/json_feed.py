@@ -13,7 +13,6 @@ from dateline.model import Author, Enclosure, Entry, Feed
 
 _JSON = FORMATS["json"]
 _VERSION = "https://jsonfeed.org/version/"
-_IN_MAILTO = "@!$'*+"
 _dumps = partial(json.dumps, ensure_ascii=False)
 # The keys of an attachment, in the order of Enclosure and ItemEnclosure.
 _ATTACHMENT = ("url", "mime_type", "size_in_bytes", "title", "duration_in_seconds")
@@ -67,8 +66,8 @@ def _attachment(enclosure: Enclosure) -> dict[str, Any]:
 
 
 def _author(author: Author) -> dict[str, str]:
-    # What an e-mail address may hold and a URI may not is percent-encoded (RFC 6068, section 2).
-    url = author.url or (f"mailto:{quote(author.email, safe=_IN_MAILTO)}" if author.email else None)
+    # Characters that an e-mail address may have and a URI may not are percent-encoded (RFC 6068, section 2).
+    url = author.url or (author.email and "mailto:" + quote(author.email, safe="@!$'*+"))
     return {"name": author.name, **({"url": url} if url else {})}
 
 
@@ -81,7 +80,7 @@ def _not_empty(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_feed(content: bytes) -> bool:
-    """Tell whether a document is JSON Feed: JSON that says which version of it."""
+    """Return whether a document is JSON Feed: JSON that says which version of it."""
     try:
         feed = json.loads(content) if b"jsonfeed.org" in content else None  # other data may be large
     except (ValueError, RecursionError):

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from dateline.content.dates import in_utc
 from dateline.content.podcast import is_cover
 from dateline.feed_formats import FORMATS
 from dateline.formats import xml_feed
@@ -78,14 +79,15 @@ def _add_item(rss: Any, entry: Entry, feed: Feed) -> None:
     item.dc.dc_creator(f"{', '.join(others)} and {last}" if others else last)  # as newspapers do: "A, B and C"
     if post.language != feed.publication.language:
         item.dc.dc_language(post.language)
-    if post.updated.replace(microsecond=0) > post.published:
-        item.dateline.updated = post.updated.replace(microsecond=0)
     if enclosures:
         first = enclosures[0]  # readers know of one only
         item.enclosure(first.url, str(first.size), first.media_type)
         if feed.podcast:
             rss.dateline.add_tags(_episode_tags(entry, feed.publication.language), item.dateline)
     rss.dateline.add_tags(xml_feed.picture_tags(entry), item.dateline)
+    updated = post.updated.replace(microsecond=0)
+    if updated > post.published:
+        rss.dateline.add_tags([Tag("atom:updated", in_utc(updated))], item.dateline)
 
 
 def _in_usual_zone(moment: datetime) -> datetime:
@@ -138,7 +140,7 @@ def _episode_tags(entry: Entry, language: str) -> Iterator[Tag]:
 
 
 def is_feed(content: bytes) -> bool:
-    """Tell whether a document is RSS, given at least its beginning."""
+    """Return whether a document is RSS, given at least its beginning."""
     return root_of(content) == "rss"
 
 

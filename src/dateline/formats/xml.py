@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser, fromstring
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -50,12 +51,9 @@ def _decode(content: bytes) -> str:
     marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
     declaration = _DECLARATION.match(content[:256].decode("latin-1"))
     declared = _ENCODING.search(declaration[0]) if declaration else None
-    for name in (marked, declared and _text_encoding(declared[1]), "utf-8"):
-        try:
-            if name:
-                return content.decode(name)
-        except UnicodeError:
-            continue
+    for name in filter(None, (marked, declared and _text_encoding(declared[1]), "utf-8")):
+        with suppress(UnicodeError):
+            return content.decode(name)
     return content.decode("cp1252", "replace")
 
 
@@ -74,48 +72,47 @@ def parse(content: bytes) -> Element | None:
     It is parsed twice, because building the tree with handlers in Python would take ten times as long.
     """
     try:
-        _LimitCheck(content)
+        _check_limits(content)
         root: Element = fromstring(content)  # noqa: S314 - its depth, width and growth are checked
     except (ExpatError, ParseError):
         return None
     return root
 
 
-class _LimitCheck:
+def _check_limits(content: bytes) -> None:
     """Parse a document without building a tree. Raises InputError if it is deeper, wider or larger than any feed."""
+    depth, characters_left, has_begun = 0, 2 * len(content) + _ENTITIES, False
 
-    def __init__(self, content: bytes) -> None:
-        self._depth = 0
-        self._has_begun = False
-        self._characters_left = 2 * len(content) + _ENTITIES
-        parser = ParserCreate("utf-8")
-        parser.ordered_attributes = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        if b"<!DOCTYPE" in content:  # only entities make a document grow
-            parser.buffer_text = True
-            parser.CharacterDataHandler = self._count
-        parser.Parse(content[:_PROLOGUE], False)
-        if not self._has_begun and len(content) > _PROLOGUE:
-            raise not_a_feed(f"XML without an element in its first {_PROLOGUE // 1024} KiB")
-        parser.Parse(content[_PROLOGUE:], True)
-
-    def _start(self, _name: str, attributes: list[str]) -> None:
-        self._has_begun = True
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
+    def start(_name: str, attributes: list[str]) -> None:
+        nonlocal depth, has_begun
+        has_begun = True
+        depth += 1
+        if depth > MAX_DEPTH:
             raise not_a_feed(f"XML with elements nested more than {MAX_DEPTH} deep")
         if len(attributes) > 2 * MAX_ATTRIBUTES:  # names and values in turn
             raise not_a_feed(f"XML with more than {MAX_ATTRIBUTES} attributes in one element")
-        self._count("".join(attributes))
+        count("".join(attributes))
 
-    def _end(self, _name: str) -> None:
-        self._depth -= 1
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
 
-    def _count(self, text: str) -> None:
-        self._characters_left -= len(text)
-        if self._characters_left < 0:
+    def count(text: str) -> None:
+        nonlocal characters_left
+        characters_left -= len(text)
+        if characters_left < 0:
             raise not_a_feed("XML whose entities make it many times as long")
+
+    parser = ParserCreate("utf-8")
+    parser.ordered_attributes = True
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    if b"<!DOCTYPE" in content:  # only entities make a document grow
+        parser.buffer_text = True
+        parser.CharacterDataHandler = count
+    parser.Parse(content[:_PROLOGUE], False)
+    if not has_begun and len(content) > _PROLOGUE:
+        raise not_a_feed(f"XML without an element in its first {_PROLOGUE // 1024} KiB")
+    parser.Parse(content[_PROLOGUE:], True)
 
 
 def parse_root(content: bytes, tag: str) -> Element:
@@ -132,13 +129,11 @@ def root_of(content: bytes) -> str:
     """Return the tag of the first element of a document or of its beginning; empty if that is not XML."""
     head = in_utf8(content[:_HEAD])
     parser: Any = XMLPullParser(["start"])
-    try:
+    with suppress(ParseError, ValueError):
         for start in range(0, len(head), _CHUNK):
             parser.feed(head[start : start + _CHUNK])
             for _, element in parser.read_events():
                 return str(element.tag)
-    except (ParseError, ValueError):
-        pass
     return ""
 
 

@@ -43,7 +43,7 @@ def print_errors(errors: Iterable[Problem]) -> None:
 
 
 def print_surprises(posts: Path, report: ChangeReport) -> None:
-    """Print on standard error what subscribers would see and should not."""
+    """Print on standard error what would surprise subscribers."""
     if not report.surprises:
         return
     from dateline.messages.changes import surprise_lines
@@ -66,7 +66,7 @@ def print_rows(rows: Iterable[tuple[str, str, str]]) -> None:
 
 @contextmanager
 def report_errors(posts: Path, as_json: bool = False) -> Iterator[None]:
-    """Print errors and exit with 1; exit with 3 for a surprise, and with 130 if interrupted."""
+    """Print any errors of a command and exit with 1, with 3 for surprises, or with 130 if it is interrupted."""
     try:
         yield
         return
@@ -91,7 +91,7 @@ def report_errors(posts: Path, as_json: bool = False) -> Iterator[None]:
 
 @contextmanager
 def show_progress(*, hidden: bool) -> Iterator[Progress]:
-    """Return a function that shows progress on standard error: as a bar, on a terminal, once work takes a moment."""
+    """Return a function that shows progress on standard error, as a bar, if it is a terminal and work takes a while."""
     if hidden or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda *_: None
         return

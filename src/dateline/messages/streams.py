@@ -38,8 +38,11 @@ class Output(io.TextIOBase):
             # What is left in the buffers would fail again when the program exits.
             with suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            if isinstance(error, BrokenPipeError) and self is not sys.stderr:
+                sys.exit(NOBODY_READS)
             if self is not sys.stderr:
-                _exit_for(error)
+                sys.stderr.write(f"error: cannot print: {error.strerror or error}\n")
+                sys.exit(1)
         return len(text)
 
     def isatty(self) -> bool:
@@ -52,7 +55,7 @@ class Output(io.TextIOBase):
 
 
 class _Bytes(io.RawIOBase):
-    """Take UTF-8 in place of text."""
+    """The same stream for bytes of UTF-8."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
@@ -78,13 +81,6 @@ def prepare() -> None:
         sys.stdin.reconfigure(errors="backslashreplace")
     sys.stdout = Output(sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False))
     sys.stderr = Output(sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False))
-
-
-def _exit_for(error: OSError) -> None:
-    if isinstance(error, BrokenPipeError):
-        sys.exit(NOBODY_READS)
-    sys.stderr.write(f"error: cannot print: {error.strerror or error}\n")
-    sys.exit(1)
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:
