@@ -427,7 +427,7 @@ def test_a_receipt_is_printed_like_everything_else_and_has_a_limit(ours: Site) -
 def test_an_old_cache_among_the_posts_is_not_read_and_can_be_deleted(ours: Site, home: Path) -> None:
     assert ours.build().err == ""
     old = Path(shutil.copytree(ours.cache.root, ours.posts / ".dateline_cache"))
-    with closing(sqlite3.connect(old / "catalogue.sqlite")) as database:
+    with closing(sqlite3.connect(old / "cache.sqlite")) as database:
         database.execute("UPDATE renderings SET html = '<script>alert(1)</script>'")
         database.commit()
     ours.forget()

@@ -49,11 +49,9 @@ def read_manifest(folder: Path) -> tuple[dict[str, str], str]:
 
 
 def _may_be_ours(path: str) -> bool:
-    """Return whether a build could have written this path."""
-    if not is_text(path) or "\0" in path or is_too_long(path):
-        return False
     parts = path.split("/")
-    return not {"", ".", ".."}.intersection(parts) and not is_reserved(parts[0])
+    is_clean = is_text(path) and "\0" not in path and {"", ".", ".."}.isdisjoint(parts)
+    return is_clean and not is_too_long(path) and not is_reserved(parts[0])
 
 
 def is_too_long(path: str) -> bool:
@@ -103,7 +101,7 @@ def write_manifest(folder: Path, manifest: Mapping[str, str]) -> None:
 
 @contextmanager
 def writing_to(folder: Path) -> Iterator[None]:
-    """Turn an OSError into an OutputError that says how to fix it."""
+    """Raise an OutputError that says how to fix it in place of an OSError."""
     try:
         yield
     except (NotRegularError, IsADirectoryError) as error:

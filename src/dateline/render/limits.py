@@ -32,8 +32,8 @@ _IN_RUBY = {"rp", "rt"}  # elsewhere their ends may not be left out
 
 @contextmanager
 def time_limit() -> Iterator[None]:
-    """Raise TimeoutError after TIME_LIMIT, where the platform and the thread allow an alarm. Does not nest."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    """Raise TimeoutError after TIME_LIMIT, except in threads, which get no signals. Does not nest."""
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
 
@@ -55,9 +55,6 @@ def last_resort() -> Iterator[None]:
 
     The shell then prints "Virtual timer expired".
     """
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
     signal.setitimer(signal.ITIMER_VIRTUAL, 2 * TIME_LIMIT)
     try:
         yield

@@ -243,10 +243,8 @@ def uniform(html: str) -> str:
     Raises InputError for tags nested too deep.
     """
     check_tags(html, formatting=False)
-    return _LAZY.sub(
-        _with_lazy_attributes,
-        nh3.clean(html, tags=TAGS | {"iframe"}, attributes=_UNIFORM_ATTRIBUTES, **_OPTIONS),
-    )
+    cleaned = nh3.clean(html, tags=TAGS | {"iframe"}, attributes=_UNIFORM_ATTRIBUTES, **_OPTIONS)
+    return _LAZY.sub(_with_lazy_attributes, cleaned)
 
 
 def _with_lazy_attributes(element: re.Match[str]) -> str:
