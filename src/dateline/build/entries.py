@@ -1,6 +1,6 @@
 """Build entries: render posts that the cache has no rendering of, and resolve what they refer to.
 
-Entries are kept in the cache a chunk at a time, as they are built; feeds and pages take them from there.
+Entries are stored in the cache chunk by chunk as they are built; feeds and pages read them from there.
 """
 
 import os
@@ -25,13 +25,13 @@ from dateline.hashing import digest_bytes
 from dateline.model import Attached, Note, Post, Reference, Rendering
 from dateline.render import Aside, RenderTask, render_all, render_key
 
-CHUNK = 25  # posts that are rendered in one go
+CHUNK = 25  # posts rendered at a time
 MOST_ERRORS = 100  # links and files that are listed for one post; finding the line of each takes time
 WORTHWHILE = 60  # posts; rendering fewer takes less time than starting processes
 
 
 class PostChangedError(PostError):
-    """A post was edited between being read and being rendered; a build begins again."""
+    """A post was edited between being read and being rendered: the build has to start again."""
 
 
 def invalidate_entries(context: BuildContext) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from dateline.model import Post, Publication
 from dateline.parallel import map_in_order
 from dateline.render import heading_text
 
-CHUNK = 100  # posts that are read in one go
+CHUNK = 100  # posts read at a time
 WORTHWHILE = 1000  # posts; reading fewer takes less time than starting processes
 _READING_SETTINGS = """
     id url language default_time authors named_authors permalink tag_feeds author_feeds markdown drafts url_on_the_web
@@ -106,7 +107,7 @@ def _read_file(reader: _Reader, path: str, before: PostRow | None) -> PostFile:
         return PostFile(path, stamp)
     publication = reader.publication
     head_key = digest_bytes(head_of(source).encode())
-    # Most edits are of the text below, and change nothing that a post is made of.
+    # Most edits change the text alone, and so nothing that a post is made from.
     same_head = before is not None and head_key == before.head_key
     post = before.post if before and same_head else read_post(source, publication, heading_text)
     text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language}"
@@ -148,13 +149,12 @@ def _clashes(context: BuildContext, paths: Sequence[str] | None) -> list[Problem
 
 def label_clashes(context: BuildContext) -> list[Problem]:
     """Return errors for tags, or authors, whose feeds would have the same address."""
-    cache, folder = context.cache, context.folder
     errors: list[Problem] = []
-    for kind, slug in cache.labels.shared():
-        (name, path), *others = cache.labels.names(kind, slug, context.now) or [("", "")]
+    for (kind, slug), group in groupby(context.cache.labels.shared(context.now), lambda label: label[:2]):
+        (*_, name, path), *others = group
         if others:
             key = kind.removesuffix("s")
-            names = ", ".join(f"'{other}' in {openable(folder, at)}" for other, at in others)
+            names = ", ".join(f"'{other}' in {openable(context.folder, at)}" for *_, other, at in others)
             problem = f"{key}: '{name}' and {names} would share one feed, {kind}/{slug}/"
             remedy = f"rename one, or set {key}_feeds = false in {SETTINGS_FILE}"
             errors.append(PostError(path, None, problem, remedy).problem)

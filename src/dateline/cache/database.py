@@ -37,7 +37,7 @@ class Outputs(Table):
 
 
 class Cache:
-    """Posts, what was made of them, and where that is: a table for each subject."""
+    """The tables of posts, entries and outputs, by subject."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -58,12 +58,12 @@ class Cache:
         return self._connection.transaction()
 
     def metadata(self, name: str) -> str | None:
-        """Return a fact about the last scan."""
+        """Return a fact about the last build."""
         value: str | None = self._connection.value("SELECT value FROM about WHERE name = :name", name=name)
         return value
 
     def set_metadata(self, name: str, value: str) -> None:
-        """Keep a fact about this scan."""
+        """Keep a fact about this build."""
         self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
 
 
@@ -130,7 +130,7 @@ def _verified(paths: CachePaths, *, copy: bool = False) -> Connection:
 
 
 def _is_unchanged(paths: CachePaths) -> bool:
-    """Whether the database is as it was when it was last closed in good order."""
+    """Return whether nobody has changed the database since it was closed without an error."""
     with suppress(OSError):
         return directory.read(paths.closed).decode(errors="replace") == stamp_of(paths.database) != ""
     return False
@@ -150,15 +150,15 @@ def discard(paths: CachePaths, error: CacheError) -> None:
 
 
 def _verify(connection: Connection) -> None:
-    """Raise CacheDamagedError if a post is not as it was put in. Renderings are verified when they are used."""
+    """Raise CacheDamagedError if a post is not what was stored. Renderings are verified when they are used."""
     if connection.first("PRAGMA integrity_check(1)") != ("ok",):
         raise CacheDamagedError
-    _forget_proofs(connection)  # for they rest on what cannot be verified
+    _forget_proofs(connection)  # they cannot be verified
     labels: dict[int, list[Label]] = {}
     for number, *label in connection.execute("SELECT number, kind, slug, name, folded FROM labels"):
         labels.setdefault(number, []).append(Label(*label))
-    for number, kept, *values in connection.execute(f"SELECT number, checksum, {', '.join(COLUMNS[:-1])} FROM posts"):
-        if kept != checksum(*values, *sorted(labels.get(number, ()))):
+    for number, stored, *values in connection.execute(f"SELECT number, checksum, {', '.join(COLUMNS[:-1])} FROM posts"):
+        if stored != checksum(*values, *sorted(labels.get(number, ()))):
             raise CacheDamagedError
 
 

@@ -1,4 +1,4 @@
-"""Write the old id and address of posts that were renamed into their front matter, so that readers know them."""
+"""Write the old id and address of renamed posts into their front matter, so that readers recognise them."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ from dateline.render import heading_text
 
 
 class Pinned(NamedTuple):
-    """The keys written into a post; `address` is an old one that no slug gives back, so that it cannot be kept."""
+    """The keys written into a post; `address` is an old one that no slug gives back, so it is lost."""
 
     path: str
     keys: Mapping[str, str]

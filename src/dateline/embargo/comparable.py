@@ -26,8 +26,8 @@ _ATTRIBUTE = re.compile(rf"""=\s*+(?:"([^"]{{{RUN},}}+)"|'([^']{{{RUN},}}+)')"""
 _TARGET = re.compile(r"""(?:[hH][rR][eE][fF]|[sS][rR][cC])\s*+=\s*+["']?([^"'\s>]++)""")
 _LONG_ID = 20  # characters
 _LONGEST_ID = 100
-# The whole of an attribute or an element. No character is in two matches.
-_WHOLE = re.compile(rf'[>"]([^<>"]{{1,{_LONGEST_ID}}}+)(?=[<"])')
+# The full value of an attribute, or text of an element. No character is in two matches.
+_VALUE = re.compile(rf'[>"]([^<>"]{{1,{_LONGEST_ID}}}+)(?=[<"])')
 # What cannot be in an address, where its query and fragment begin, and the scheme before a colon.
 _GAP = re.compile(r'[\s<>"]+')
 _QUERY = re.compile(r"[?#]")
@@ -48,11 +48,11 @@ class Comparable(NamedTuple):
 
 
 def comparable(texts: Iterable[str], htmls: Iterable[str] = (), uris: Iterable[str] = ()) -> Comparable:
-    """Return what plain texts and HTML say, and what names are in these; `uris` are more addresses."""
+    """Return what plain texts and HTML say, and the names in them; `uris` are more addresses."""
     texts, htmls = [*texts], [*htmls]
     names = addresses(" ".join([*texts, *htmls, *uris]))
-    wholes = [*texts, *(unescape(whole) for html in htmls for whole in _WHOLE.findall(html))]
-    ids = {one_line(whole) for whole in wholes if len(whole) <= _LONGEST_ID}
+    values = [*texts, *(unescape(value) for html in htmls for value in _VALUE.findall(html))]
+    ids = {one_line(value) for value in values if len(value) <= _LONGEST_ID}
     names.update(id for id in ids if _is_distinctive(id) and page_key(id) not in names)
     return Comparable("\n".join([*map(one_line, texts), *map(text_of, htmls)]), frozenset(names))
 
@@ -88,7 +88,7 @@ def comparable_feed(document: bytes, path: str, known: Collection[int]) -> Compa
 
 
 def comparable_page(document: bytes, url: str) -> Comparable:
-    """Return what a page says, whatever template made it, with comments and long attributes, which nobody sees.
+    """Return what a page says, with comments and long attributes, which nobody sees.
 
     `url` is the address of the page, to which others may be relative.
     """
@@ -148,9 +148,9 @@ def addresses(text: str) -> set[str]:
     if ":" not in text:
         return set()
     found: set[str] = set()
-    for whole in _GAP.split(unescape(text)):
-        if ":" in whole:
-            for part in {whole, whole.rstrip(_AFTER), *whole.split("#"), *_QUERY.split(whole)}:
+    for word in _GAP.split(unescape(text)):
+        if ":" in word:
+            for part in {word, word.rstrip(_AFTER), *word.split("#"), *_QUERY.split(word)}:
                 found.update(_uris_at_end(part))
     return set(map(page_key, found))
 

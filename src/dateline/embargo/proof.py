@@ -1,4 +1,4 @@
-"""The proof that nothing which is published gives a hidden post away.
+"""Prove that nothing that is published gives a hidden post away.
 
 The cache keeps what published posts and documents say, and which hidden posts were searched for. One rule makes a build
 with a cache find what one without it does: each of these texts was searched for each of these hidden posts, in vain.
@@ -33,8 +33,8 @@ from dateline.output import Output
 from dateline.parallel import map_in_order
 from dateline.render.html import fill_slots
 
-SETTINGS = 0  # in place of the number of a post: feed.toml
-CHUNK = 50  # posts that are compared in one go
+SETTINGS = 0  # stands for feed.toml among the numbers of posts
+CHUNK = 50  # posts compared at a time
 WORTHWHILE = 500  # posts; to compare fewer takes less time than to start processes
 
 
