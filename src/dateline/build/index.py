@@ -1,10 +1,9 @@
 """Index the post files: read what has changed since the last build, and nothing else."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
 from dateline.build import BuildContext
 from dateline.cache.post_tables import PostRow
@@ -29,16 +28,19 @@ _READING_SETTINGS = """
     id url language default_time authors named_authors permalink tag_feeds author_feeds markdown drafts url_on_the_web
 """.split()
 
+_Task = tuple[str, PostRow | None]  # the path of a post, and what it was at the last build
+_ReadFile = Callable[[str, PostRow | None], PostFile]
+
 
 def reading_key(publication: Publication) -> str:
-    """Return a digest of the settings that what the cache says of a post depends on."""
+    """Return a digest of the settings on which reading a post depends."""
     zone = publication.timezone
     values = [getattr(publication, name) for name in _READING_SETTINGS]
     return digest((*values, zone.key, zone_rules(zone), publication.podcast is not None))
 
 
 def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan, list[Problem]]:
-    """Bring the cache up to date. Returns the scan, made now unless it is given, and what is wrong with posts."""
+    """Bring the cache up to date. Returns the scan, made now unless it is given, and the errors in posts."""
     cache, folder = context.cache, context.folder
     found = found or scan(folder)
     known = cache.files.stamps()
@@ -52,8 +54,8 @@ def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan
         for path in known.keys() - found.posts.keys():
             cache.files.forget(path)
         before = cache.posts.by_paths(comparable.keys() & changed)
-        reader = _Reader(folder, context.publication, settings, found.started)
-        errors = _read_changed(context, reader, [(path, before.get(path)) for path in changed], known)
+        read_file = partial(_read_file, folder, context.publication, settings, found.started)
+        errors = _read_changed(context, read_file, [(path, before.get(path)) for path in changed], known)
         cache.set_metadata("settings", settings)
         cache.files.create_indexes()
         clashes = _clashes(context, changed if same_settings and not has_clashes else None)
@@ -61,24 +63,15 @@ def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan
     return found, found.errors + errors + clashes
 
 
-class _Reader(NamedTuple):
-    """What reading posts takes, in any process. `started` is when the scan began."""
-
-    folder: Path
-    publication: Publication
-    settings: str
-    started: int
-
-
 def _read_changed(
-    context: BuildContext, reader: _Reader, tasks: Sequence[tuple[str, PostRow | None]], known: Collection[str]
+    context: BuildContext, read_file: _ReadFile, tasks: Sequence[_Task], known: Collection[str]
 ) -> list[Problem]:
-    """Read post files into the cache, each given with its post of the last build; return what is wrong with them."""
+    """Read post files into the cache, each given with its post of the last build; return their errors."""
     cache = context.cache
     errors: list[Problem] = []
     chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
     executor = context.jobs.executor(worthwhile=len(tasks) >= WORTHWHILE)
-    for done, results in enumerate(map_in_order(executor, partial(_read_chunk, reader), chunks)):
+    for done, results in enumerate(map_in_order(executor, partial(_read_chunk, read_file), chunks)):
         context.progress("reading", done * CHUNK, len(tasks))
         cache.files.put([file for file in results if isinstance(file, PostFile)], known)
         problems = [error.problem for error in results if isinstance(error, PostError)]
@@ -88,24 +81,25 @@ def _read_changed(
     return errors
 
 
-def _read_chunk(reader: _Reader, tasks: Sequence[tuple[str, PostRow | None]]) -> list[PostFile | PostError]:
+def _read_chunk(read_file: _ReadFile, tasks: Sequence[_Task]) -> list[PostFile | PostError]:
     results: list[PostFile | PostError] = []
     for path, before in tasks:
         try:
-            results.append(_read_file(reader, path, before))
+            results.append(read_file(path, before))
         except PostError as error:
             results.append(error)
     return results
 
 
-def _read_file(reader: _Reader, path: str, before: PostRow | None) -> PostFile:
-    source, stamp, bytes_digest = read(reader.folder, path)
-    if not settled(stamp, reader.started):
+def _read_file(
+    folder: Path, publication: Publication, settings: str, started: int, path: str, before: PostRow | None
+) -> PostFile:
+    source, stamp, bytes_digest = read(folder, path)
+    if not settled(stamp, started):
         stamp = ""  # the next build reads it again
-    key = post_key(bytes_digest, reader.settings)
+    key = post_key(bytes_digest, settings)
     if before and key == before.key:
         return PostFile(path, stamp)
-    publication = reader.publication
     head_key = digest_bytes(head_of(source).encode())
     # Most edits change the text alone, and so nothing that a post is made from.
     same_head = before is not None and head_key == before.head_key

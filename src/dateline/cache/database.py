@@ -19,7 +19,7 @@ from dateline.paths import CachePaths
 
 
 class Outputs(Table):
-    """The files of each output folder: the key under which each was written, and its stamp since."""
+    """The files of each output folder, each with the key under which it was written, and its stamp then."""
 
     def of(self, folder: str) -> dict[str, tuple[str, str]]:
         """Return key and stamp of the files of a folder, by path."""
@@ -27,7 +27,7 @@ class Outputs(Table):
         return {path: (key, stamp) for path, key, stamp in rows}
 
     def keep(self, folder: str, outputs: Mapping[str, tuple[str, str]]) -> None:
-        """Keep what a folder holds now."""
+        """Replace what is known of a folder."""
         before = self.of(folder)
         with self._connection.transaction():
             gone = [(folder, path) for path in before.keys() - outputs]

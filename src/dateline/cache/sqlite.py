@@ -106,7 +106,7 @@ CacheUnavailableError = sqlite3.OperationalError
 
 
 class CacheDamagedError(sqlite3.DatabaseError):
-    """The cache does not hold what was put into it."""
+    """The cache does not hold what was stored in it."""
 
     def __init__(self, *_: object) -> None:  # unpickled where it comes from another process
         super().__init__("it is damaged")
@@ -175,11 +175,10 @@ def connect(file: str | None, copied: str | None = None, *, shares_memory: bool 
                 original.backup(connection)
         if file or copied:
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_SIZE)
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA journal_mode = {'WAL' if shares_memory else 'DELETE'}")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA temp_store = MEMORY")
+        journal_mode = f"journal_mode = {'WAL' if shares_memory else 'DELETE'}"
+        others = ("trusted_schema = OFF", "foreign_keys = ON", "synchronous = NORMAL", "temp_store = MEMORY")
+        for setting in (journal_mode, *others):
+            connection.execute(f"PRAGMA {setting}")
         with connection.transaction():
             _create_tables(connection)
     except BaseException:

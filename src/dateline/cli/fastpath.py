@@ -35,7 +35,7 @@ def _run(arguments: list[str]) -> None:
 
         main()
         return
-    # Hardly anything that a build makes refers to itself, and looking for that again and again takes time.
+    # Few objects of a build are in reference cycles, and collecting garbage often takes time.
     gc.set_threshold(100_000)
     found = scan(options.posts)
     options = options._replace(scan=found, now=os.environ.get("DATELINE_NOW"))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 NONE_DUE = 4
 
-_path = click.Path(readable=False, path_type=Path)  # errors of paths are reported in one way, and not by click
+_path = click.Path(readable=False, path_type=Path)  # errors in paths are reported like all others, not by click
 _posts = click.argument("posts", type=_path, default=Path("posts"))
 _output = click.option(
     "--output", metavar="DIR", type=_path, help="Write the output to this folder. [default: public/ next to POSTS]"
@@ -321,16 +321,11 @@ def show_guide(topic: str | None) -> None:
     elif topic in guide:
         click.echo_via_pager(guide[topic].text)
     else:
-        raise click.UsageError(_unknown_topic(topic, list(guide)))
-
-
-def _unknown_topic(topic: str, known: list[str]) -> str:
-    if topic in main.commands:
-        return f"no topic {topic!r} in the guide; for the command, run dateline {topic} --help."
-    close = get_close_matches(topic.lower(), known, n=3)
-    return f"no topic {topic!r} in the guide; " + (
-        f"did you mean {' or '.join(close)}?" if close else "run dateline help for the list."
-    )
+        close = get_close_matches(topic.lower(), guide, n=3)
+        hint = f"did you mean {' or '.join(close)}?" if close else "run dateline help for the list."
+        if topic in main.commands:
+            hint = f"for the command, run dateline {topic} --help."
+        raise click.UsageError(f"no topic {topic!r} in the guide; {hint}")
 
 
 @_command(

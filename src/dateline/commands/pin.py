@@ -58,7 +58,7 @@ def _by_path(folder: Path, changes: ChangeReport) -> Iterator[tuple[str, list[Ch
 
 
 def _pinned(folder: Path, path: str, publication: Publication, changes: Iterable[Change]) -> Pinned | None:
-    """Return the keys that take back the first of these changes that keys can take back."""
+    """Return the keys that undo the first of these changes that keys can undo."""
     post = read_post(read(folder, path)[0], publication, heading_text)
     for change in changes:
         if not isinstance(change.was, Item) or not isinstance(change.now, Item):

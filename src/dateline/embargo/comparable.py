@@ -33,8 +33,8 @@ _GAP = re.compile(r'[\s<>"]+')
 _QUERY = re.compile(r"[?#]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*$")
 _LONGEST_SCHEME = 20  # characters
-# Every colon may follow the scheme of an address that reaches up to the next gap. Without a bound, a text of nothing
-# but colons would hold as many addresses as characters, all of them long.
+# Every colon may follow the scheme of an address that reaches up to the next gap. Without a limit, a text of colons
+# alone would hold as many addresses as characters, all of them long.
 LONGEST_ADDRESS = 2000  # characters; browsers hardly support more
 _MOST_COLONS = 20  # in one address
 _AFTER = ".,;:!?)]}'’”»*。，、…"  # what may follow an address in a sentence
@@ -111,7 +111,7 @@ def _joined(url: str, root: str, target: str) -> str:
 
 
 def text_of(html: str) -> str:
-    """Return the text of HTML on one line, and on others what it says of pictures and the like."""
+    """Return the text of HTML on one line, followed by a line for each description of a picture or link."""
     descriptions = _DESCRIPTION.findall(html) if '="' in html else ()
     return "\n".join([_normal(html_to_text(html)), *(one_line(unescape(text)) for text in descriptions)])
 
@@ -130,7 +130,7 @@ def _normal(text: str) -> str:
 
 
 def name_of_id(id: str) -> str | None:
-    """Return the name under which an id is found; None if it is no URI, and would be found by chance."""
+    """Return the name under which to look for an id; None for one that is no URI and that occurs by chance."""
     if is_uri(id):
         return page_key(id)
     return one_line(id) if _is_distinctive(one_line(id)) else None

@@ -45,7 +45,7 @@ def guard(
     outputs: Sequence[Output],
     output: Path,
 ) -> tuple[list[Output], list[Problem]]:
-    """Return outputs that are searched for `hidden` posts when they are made, and a list for notes on them.
+    """Return outputs that are searched for `hidden` posts when they are written, and notes on titles.
 
     `shown` are the numbers of the posts that some feed shows, None for all. Raises BuildError if a published post or
     the name of a file gives a hidden post away, and PostChangedError.
@@ -139,7 +139,7 @@ class _Proof:
             for *_, text in rows if known else ():
                 quoted.update(hit.number for hit in search.find(*text))
                 mentioned.update(number for number, title in titles.items() if title in text.text)
-            with self._cache.transaction():  # both or nothing, or a build that ends here breaks the rule
+            with self._cache.transaction():  # both or nothing, or a build that is killed here breaks the rule
                 self._cache.hidden_posts.forget(quoted)
                 texts.keep(rows)
         return quoted, mentioned

@@ -15,9 +15,7 @@ from dateline.embargo.hidden_posts import HiddenPost
 BLOCK = 30
 STRIDE = RUN - BLOCK + 1
 OFTEN = 3  # published posts that make public what they share, such as a footer
-_MOST_BLOCKS = (
-    500_000  # of hidden texts; if they have more, every STRIDE-th one is in memory, and all of a published text
-)
+_MOST_BLOCKS = 500_000  # of hidden texts to hold in memory; if there are more, hold every STRIDE-th
 _FEW = 64  # blocks; checking more one by one takes longer than reading the texts once
 
 Run = tuple[int, int]  # start and end in the hidden text
@@ -74,7 +72,7 @@ class Search:
             self._index_blocks()
 
     def shown(self, hit: Hit) -> str | None:
-        """Return what a message shows of a hit: None for a run that has turned out to be public."""
+        """Return what a message quotes of a hit; None for a run that has turned out to be public."""
         if hit.run is None:
             return hit.name
         start, end = hit.run
