@@ -54,5 +54,5 @@ class BuildOptions(NamedTuple):
 
 
 def default_output(posts: "str | os.PathLike[str]") -> str:
-    """Return the path of ``public/``, beside the folder of posts."""
+    """Return the path of ``public/``, next to the folder of posts."""
     return os.path.normpath(os.path.join(posts, "..", "public"))

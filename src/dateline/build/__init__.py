@@ -9,7 +9,7 @@ from dateline.cache.database import Cache
 from dateline.model import Publication
 from dateline.parallel import Jobs
 
-# Takes a phase, how much of it is done, and how much there is.
+# Takes the name of a phase, how many steps of it are done, and how many there are.
 Progress = Callable[[str, int, int], None]
 
 
@@ -18,7 +18,7 @@ def no_progress(_phase: str, _done: int, _total: int) -> None:
 
 
 class BuildContext(NamedTuple):
-    """What every step of a build needs. Posts at `broken` paths have been reported already."""
+    """What every step of a build needs. The posts at `broken` paths have errors, which were reported already."""
 
     cache: Cache
     folder: Path

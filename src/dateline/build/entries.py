@@ -1,6 +1,6 @@
 """Build entries: render posts that the cache has no rendering of, and resolve what they refer to.
 
-Entries are kept in the cache a chunk at a time, as they are built; feeds and pages take them from there.
+Entries are stored in the cache chunk by chunk as they are built; feeds and pages read them from there.
 """
 
 import os
@@ -25,13 +25,13 @@ from dateline.hashing import digest_bytes
 from dateline.model import Attached, Note, Post, Reference, Rendering
 from dateline.render import Aside, RenderTask, render_all, render_key
 
-CHUNK = 25  # posts that are rendered in one go
+CHUNK = 25  # posts rendered at a time
 MOST_ERRORS = 100  # links and files that are listed for one post; finding the line of each takes time
 WORTHWHILE = 60  # posts; rendering fewer takes less time than starting processes
 
 
 class PostChangedError(PostError):
-    """A post was edited between being read and being rendered; a build begins again."""
+    """A post was edited between being read and being rendered: the build has to start again."""
 
 
 def invalidate_entries(context: BuildContext) -> None:
@@ -72,14 +72,14 @@ def build_entries(context: BuildContext, numbers: Collection[int] | None) -> lis
         if len(entries) >= CHUNK:
             keep()
     keep()
-    # An error in a note may be found in its post and in the item that it makes.
+    # An error in a note is found in its post, and again in the item that the note makes.
     return list(dict.fromkeys(errors))
 
 
 def build_entry(
     context: BuildContext, row: PostRow, rendering: Rendering | PostError, *, is_new: bool
 ) -> tuple[RenderedEntry, list[ResolvedLink]]:
-    """Return the entry of a post, and where its references lead. Raises BuildError."""
+    """Return the entry of a post, and the links of its text. Raises BuildError."""
     if isinstance(rendering, PostError):
         raise BuildError([rendering.problem])
     post = row.post
@@ -129,7 +129,7 @@ def render_posts(
             waiting.append(rows)
             yield [_text(context, row, settings) for row, rendering in rows if rendering is None]
         if executor and numbers and to_serialise:
-            formats.preload()  # while others render
+            formats.preload()  # while other processes render
 
     for rendered in render_all(texts(), executor):
         new = iter(rendered)
@@ -144,7 +144,7 @@ def render_posts(
 
 
 def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
-    """Return what to render of a post. Raises PostChangedError if the file is not what the cache says."""
+    """Return what to render of a post. Raises PostChangedError if its file is not the one that the cache knows."""
     post, publication = row.post, context.publication
     smart_quotes = publication.smart_quotes
     if smart_quotes is None:
@@ -171,7 +171,7 @@ def _is_english(post: Post) -> bool:
 
 
 def _passage(note: Note, post: Post) -> Aside:
-    """Return a note as the content of its post shows it. Its first words are English in every language."""
+    """Return a note as it is shown in its post. It begins with English words, whatever the language of the post."""
     language = "" if _is_english(post) else ' lang="en"'
     lead = f"<strong{language}>{note.kind.capitalize()}, {day_in_words(note.published)}:</strong>"
     return Aside(note.anchor, lead, note.text)
@@ -191,7 +191,7 @@ def _located(folder: Path, path: str, wrong: Sequence[tuple[InputError, Sequence
 
 
 def _spellings(reference: Reference) -> Sequence[str]:
-    """Return how a reference may be written in Markdown."""
+    """Return the ways in which a reference may be written in Markdown."""
     target = reference.target
     if not target:
         return 'src=""', "src=''", 'poster=""', "poster=''", "]()", "](<>)", "![", "<img"

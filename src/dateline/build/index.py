@@ -1,9 +1,9 @@
 """Index the post files: read what has changed since the last build, and nothing else."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
 from dateline.build import BuildContext
 from dateline.cache.post_tables import PostRow
@@ -22,22 +22,25 @@ from dateline.model import Post, Publication
 from dateline.parallel import map_in_order
 from dateline.render import heading_text
 
-CHUNK = 100  # posts that are read in one go
+CHUNK = 100  # posts read at a time
 WORTHWHILE = 1000  # posts; reading fewer takes less time than starting processes
 _READING_SETTINGS = """
     id url language default_time authors named_authors permalink tag_feeds author_feeds markdown drafts url_on_the_web
 """.split()
 
+_Task = tuple[str, PostRow | None]  # the path of a post, and what it was at the last build
+_ReadFile = Callable[[str, PostRow | None], PostFile]
+
 
 def reading_key(publication: Publication) -> str:
-    """Return a digest of the settings that what the cache says of a post depends on."""
+    """Return a digest of the settings on which reading a post depends."""
     zone = publication.timezone
     values = [getattr(publication, name) for name in _READING_SETTINGS]
     return digest((*values, zone.key, Path(zone_file(zone)).read_bytes(), publication.podcast is not None))
 
 
 def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan, list[Problem]]:
-    """Bring the cache up to date. Returns the scan, made now unless it is given, and what is wrong with posts."""
+    """Bring the cache up to date. Returns the scan, made now unless it is given, and the errors in posts."""
     cache, folder = context.cache, context.folder
     found = found or scan(folder)
     known = cache.files.stamps()
@@ -51,8 +54,8 @@ def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan
         for path in known.keys() - found.posts.keys():
             cache.files.forget(path)
         before = cache.posts.by_paths(comparable.keys() & changed)
-        reader = _Reader(folder, context.publication, settings, found.started)
-        errors = _read_changed(context, reader, [(path, before.get(path)) for path in changed], known)
+        read_file = partial(_read_file, folder, context.publication, settings, found.started)
+        errors = _read_changed(context, read_file, [(path, before.get(path)) for path in changed], known)
         cache.set_metadata("settings", settings)
         cache.files.create_indexes()
         clashes = _clashes(context, changed if same_settings and not has_clashes else None)
@@ -60,24 +63,15 @@ def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan
     return found, found.errors + errors + clashes
 
 
-class _Reader(NamedTuple):
-    """What reading posts takes, in any process. `started` is when the scan began."""
-
-    folder: Path
-    publication: Publication
-    settings: str
-    started: int
-
-
 def _read_changed(
-    context: BuildContext, reader: _Reader, tasks: Sequence[tuple[str, PostRow | None]], known: Collection[str]
+    context: BuildContext, read_file: _ReadFile, tasks: Sequence[_Task], known: Collection[str]
 ) -> list[Problem]:
-    """Read post files into the cache, each given with its post of the last build; return what is wrong with them."""
+    """Read post files into the cache, each given with its post of the last build; return their errors."""
     cache = context.cache
     errors: list[Problem] = []
     chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
     executor = context.jobs.executor(worthwhile=len(tasks) >= WORTHWHILE)
-    for done, results in enumerate(map_in_order(executor, partial(_read_chunk, reader), chunks)):
+    for done, results in enumerate(map_in_order(executor, partial(_read_chunk, read_file), chunks)):
         context.progress("reading", done * CHUNK, len(tasks))
         cache.files.put([file for file in results if isinstance(file, PostFile)], known)
         problems = [error.problem for error in results if isinstance(error, PostError)]
@@ -87,26 +81,27 @@ def _read_changed(
     return errors
 
 
-def _read_chunk(reader: _Reader, tasks: Sequence[tuple[str, PostRow | None]]) -> list[PostFile | PostError]:
+def _read_chunk(read_file: _ReadFile, tasks: Sequence[_Task]) -> list[PostFile | PostError]:
     results: list[PostFile | PostError] = []
     for path, before in tasks:
         try:
-            results.append(_read_file(reader, path, before))
+            results.append(read_file(path, before))
         except PostError as error:
             results.append(error)
     return results
 
 
-def _read_file(reader: _Reader, path: str, before: PostRow | None) -> PostFile:
-    source, stamp, bytes_digest = read(reader.folder, path)
-    if not settled(stamp, reader.started):
+def _read_file(
+    folder: Path, publication: Publication, settings: str, started: int, path: str, before: PostRow | None
+) -> PostFile:
+    source, stamp, bytes_digest = read(folder, path)
+    if not settled(stamp, started):
         stamp = ""  # the next build reads it again
-    key = post_key(bytes_digest, reader.settings)
+    key = post_key(bytes_digest, settings)
     if before and key == before.key:
         return PostFile(path, stamp)
-    publication = reader.publication
     head_key = digest_bytes(head_of(source).encode())
-    # Most edits are of the text below, and change nothing that a post is made of.
+    # Most edits change the text alone, and so nothing that a post is made from.
     same_head = before is not None and head_key == before.head_key
     post = before.post if before and same_head else read_post(source, publication, heading_text)
     text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language}"
@@ -148,13 +143,12 @@ def _clashes(context: BuildContext, paths: Sequence[str] | None) -> list[Problem
 
 def label_clashes(context: BuildContext) -> list[Problem]:
     """Return errors for tags, or authors, whose feeds would have the same address."""
-    cache, folder = context.cache, context.folder
     errors: list[Problem] = []
-    for kind, slug in cache.labels.shared():
-        (name, path), *others = cache.labels.names(kind, slug, context.now) or [("", "")]
+    for (kind, slug), group in groupby(context.cache.labels.shared(context.now), lambda label: label[:2]):
+        (*_, name, path), *others = group
         if others:
             key = kind.removesuffix("s")
-            names = ", ".join(f"'{other}' in {openable(folder, at)}" for other, at in others)
+            names = ", ".join(f"'{other}' in {openable(context.folder, at)}" for *_, other, at in others)
             problem = f"{key}: '{name}' and {names} would share one feed, {kind}/{slug}/"
             remedy = f"rename one, or set {key}_feeds = false in {SETTINGS_FILE}"
             errors.append(PostError(path, None, problem, remedy).problem)

@@ -16,9 +16,9 @@ from dateline.content.urls import is_address
 from dateline.errors import InputError, quoted
 from dateline.model import Attached, Enclosure, Medium, Picture, Post, Reference, Transcript
 
-# The beginnings of media types that have a duration.
+# How the media types begin that have a duration.
 TIMED_MEDIA = ("audio/", "video/")
-# Endings that pages have on the web, and that few would give to a file among their posts.
+# Endings of pages on the web, which few files among posts have.
 _PAGES = (".html", ".htm", ".php", ".asp", ".aspx", ".xhtml")
 
 
@@ -47,7 +47,7 @@ class LinkResolver:
     def resolve(self, reference: Reference) -> ResolvedLink:
         """Return where a reference leads. Raises InputError if that is not published."""
         target, post = reference.target, self._post
-        # What the front matter names is the publication's own; the text is on the post's page, wherever that is.
+        # Front matter is relative to the post's address in this publication, the text to its page, wherever that is.
         address = ResolvedLink(urljoin(post.url if reference.key else post.canonical_url, target))
         if reference.key and not is_address(target):
             # Front matter calls a file by its name, in which #, ? and % are ordinary.
@@ -82,7 +82,7 @@ class LinkResolver:
         return address._replace(taken_for_address=found == "missing" and not parts.path.endswith("/"))
 
     def attach(self) -> tuple[Attached, list[ResolvedLink], list[tuple[Medium, InputError]]]:
-        """Return the media of the entry, where those are, and what is wrong with them."""
+        """Return the media of the entry, their links, and what is wrong with them: then there are no media."""
         post = self._post
         links: dict[Medium, ResolvedLink] = {}
         wrong: list[tuple[Medium, InputError]] = []
@@ -91,7 +91,7 @@ class LinkResolver:
             try:
                 link = links[medium] = self._resolve_medium(medium)
                 if medium.key == "enclosure":
-                    if link.url in listed:  # readers would show it once more
+                    if link.url in listed:  # readers would show it twice
                         raise InputError(f"enclosure: {quoted(medium.target)} is listed twice", "remove one")
                     listed.add(link.url)
             except InputError as error:
@@ -107,7 +107,7 @@ class LinkResolver:
         return attached, list(links.values()), []
 
     def _below(self, target: str) -> str:
-        """Return the path, below the folder of posts, of what the post names."""
+        """Return the path, below the folder of posts, of a path that the post names."""
         return posixpath.normpath(posixpath.join(posixpath.dirname(self._post.path), target))
 
     def _look_up(self, path: str) -> Post | str:
@@ -139,7 +139,7 @@ class LinkResolver:
         return ResolvedLink(self._home + quote(path) + suffix, path)
 
     def _is_static(self, path: str) -> bool:
-        """Return whether a file of the static folder will be published at this path of the site."""
+        """Return whether a static file will be published at this path of the site."""
         home = urlsplit(self._home).path
         inner = f"{STATIC_FOLDER}/{unquote(path.removeprefix(home))}"
         return path.startswith(home) and self._look_up(inner) == "file"
@@ -167,7 +167,7 @@ class LinkResolver:
         return int(stamp_of(os.path.join(self._context.folder, path)).partition(" ")[0] or 0)
 
     def _info(self, path: str, kind: str) -> MediaInfo:
-        """Read a file, which is a ``picture`` or a ``recording``, unless the cache knows what is in it."""
+        """Return what is known of a ``picture`` or ``recording``; read the file unless the cache knows it."""
         stamp = self.dependencies[path].stamp
         if known := self._context.cache.dependencies.media_info(path, kind, stamp):
             return known

@@ -44,7 +44,7 @@ def feed_outputs(context: BuildContext, selections: list[Selection]) -> Iterator
     cache, publication = context.cache, context.publication
     common = digest(publication)
 
-    @lru_cache(maxsize=1)  # the formats of one feed are asked for one after the other
+    @lru_cache(maxsize=1)  # the formats of a feed come one after the other
     def feed(selection: Selection) -> Feed:
         return filled(
             selection, cache.entries.get(selection.posts(), fill_slots if publication.content == "full" else None)
@@ -72,7 +72,7 @@ def feed_outputs(context: BuildContext, selections: list[Selection]) -> Iterator
 
 
 def redirect_outputs(context: BuildContext) -> tuple[list[Output], list[Problem]]:
-    """Return redirects from the old addresses of posts, and errors for those that are an address of another post."""
+    """Return redirects from old addresses of posts, and errors for those that another post has."""
     folder, publication = context.folder, context.publication
     found: list[Output] = []
     sources: dict[str, str] = {}
@@ -99,7 +99,7 @@ def redirect_page(url: str, language: str) -> bytes:
 
 
 def file_outputs(context: BuildContext, media: Mapping[str, str]) -> tuple[list[Output], dict[str, str], list[Problem]]:
-    """Return files to publish as they are; the stamps of all that decides which those are; and what is wrong.
+    """Return files to publish as they are, the stamps of all that decides which those are, and errors.
 
     `media` says which post names each file that is not in the static folder.
     """

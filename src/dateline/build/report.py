@@ -1,4 +1,7 @@
-"""What a build did or would do, what comes next, and what is wrong with the time; messages/ puts it into words."""
+"""Report what a build did, and what depends on the present time: the next post, and dates in the future.
+
+messages/ puts it into words.
+"""
 
 from datetime import datetime
 from pathlib import Path
@@ -63,7 +66,7 @@ class Report(NamedTuple):
 
 
 def make_report(posts: Path, plan: Plan, changes: ChangeReport, cache: Cache, now: datetime) -> Report:
-    """Report a plan that was carried out, or would be: first the main feeds, in the order of their formats."""
+    """Return the report of a plan: first the main feeds, in the order of their formats."""
     main_feeds = [format.filename for format in FORMATS.values()]
 
     def rank(planned: PlannedFile) -> int:
@@ -84,7 +87,7 @@ def make_report(posts: Path, plan: Plan, changes: ChangeReport, cache: Cache, no
 
 
 def next_due(folder: Path, now: str | None, progress: Progress = no_progress) -> Post | None:
-    """Return the scheduled post that comes out first after `now`, a date as people write it, or the clock.
+    """Return the scheduled post that is published first after `now`, a date as people write it, or the clock.
 
     Reads the posts, and writes nothing. The path of the post can be opened. Raises SettingsError, and BuildError if a
     post cannot be read: it could be the next.
@@ -125,7 +128,7 @@ def nothing_published(cache: Cache, now: datetime) -> DatelineError:
 
 
 def publish_sooner(post: Post, now: datetime) -> str | None:
-    """Return how to publish a post now that waits only for the time of day that its date leaves out."""
+    """Return how to publish a post of today now, if it is scheduled only because its date has no time."""
     local = now.astimezone(post.due.tzinfo)
     if post.timed or post.due != post.published or post.due.date() != local.date():
         return None

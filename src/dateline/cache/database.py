@@ -19,7 +19,7 @@ from dateline.paths import CachePaths
 
 
 class Outputs(Table):
-    """The files of each output folder: the key under which each was written, and its stamp since."""
+    """The files of each output folder, each with the key under which it was written, and its stamp then."""
 
     def of(self, folder: str) -> dict[str, tuple[str, str]]:
         """Return key and stamp of the files of a folder, by path."""
@@ -27,7 +27,7 @@ class Outputs(Table):
         return {path: (key, stamp) for path, key, stamp in rows}
 
     def keep(self, folder: str, outputs: Mapping[str, tuple[str, str]]) -> None:
-        """Keep what a folder holds now."""
+        """Replace what is known of a folder."""
         before = self.of(folder)
         with self._connection.transaction():
             gone = [(folder, path) for path in before.keys() - outputs]
@@ -37,7 +37,7 @@ class Outputs(Table):
 
 
 class Cache:
-    """Posts, what was made of them, and where that is: a table for each subject."""
+    """The tables of posts, entries and outputs, by subject."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -58,12 +58,12 @@ class Cache:
         return self._connection.transaction()
 
     def metadata(self, name: str) -> str | None:
-        """Return a fact about the last scan."""
+        """Return a fact about the last build."""
         value: str | None = self._connection.value("SELECT value FROM about WHERE name = :name", name=name)
         return value
 
     def set_metadata(self, name: str, value: str) -> None:
-        """Keep a fact about this scan."""
+        """Keep a fact about this build."""
         self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
 
 
@@ -130,7 +130,7 @@ def _verified(paths: CachePaths, *, copy: bool = False) -> Connection:
 
 
 def _is_unchanged(paths: CachePaths) -> bool:
-    """Whether the database is as it was when it was last closed in good order."""
+    """Return whether nobody has changed the database since it was closed without an error."""
     with suppress(OSError):
         return directory.read(paths.closed).decode(errors="replace") == stamp_of(paths.database) != ""
     return False
@@ -150,15 +150,15 @@ def discard(paths: CachePaths, error: CacheError) -> None:
 
 
 def _verify(connection: Connection) -> None:
-    """Raise CacheDamagedError if a post is not as it was put in. Renderings are verified when they are used."""
+    """Raise CacheDamagedError if a post is not what was stored. Renderings are verified when they are used."""
     if connection.first("PRAGMA integrity_check(1)") != ("ok",):
         raise CacheDamagedError
-    _forget_proofs(connection)  # for they rest on what cannot be verified
+    _forget_proofs(connection)  # they cannot be verified
     labels: dict[int, list[Label]] = {}
     for number, *label in connection.execute("SELECT number, kind, slug, name, folded FROM labels"):
         labels.setdefault(number, []).append(Label(*label))
-    for number, kept, *values in connection.execute(f"SELECT number, checksum, {', '.join(COLUMNS[:-1])} FROM posts"):
-        if kept != checksum(*values, *sorted(labels.get(number, ()))):
+    for number, stored, *values in connection.execute(f"SELECT number, checksum, {', '.join(COLUMNS[:-1])} FROM posts"):
+        if stored != checksum(*values, *sorted(labels.get(number, ()))):
             raise CacheDamagedError
 
 

@@ -48,7 +48,7 @@ def prepare(paths: CachePaths) -> None:
     for folder in paths.folders:
         with suppress(FileExistsError):
             os.mkdir(folder, 0o700)
-        _check(folder, stat.S_ISDIR, "not a folder of this user")  # before anything is made in it
+        _check(folder, stat.S_ISDIR, "not a folder of this user")  # before anything is created in it
     check(paths)
     now = time.time()
     if not now - _DAY < _time_of(paths.tag) <= now:
@@ -72,7 +72,7 @@ def _time_of(path: str) -> float:
 
 
 def _sweep(folder: str, now: float) -> None:
-    """Remove what killed builds left; another build may be writing what is new."""
+    """Remove what killed builds left behind, but not what another build may be writing now."""
     for name in filter(is_temporary, os.listdir(folder)):
         path = os.path.join(folder, name)
         with suppress(OSError):
@@ -107,7 +107,7 @@ def _is_old(paths: CachePaths, now: float) -> bool:
 
 
 def is_on_network(folder: str, mounts: str = _MOUNTS) -> bool:
-    """Whether a folder is known to be on another machine, which only Linux says (proc_pid_mountinfo(5))."""
+    """Return whether a folder is known to be on another machine, which only Linux says (proc_pid_mountinfo(5))."""
     try:
         device = os.stat(folder).st_dev
         numbers = f"{os.major(device)}:{os.minor(device)}"

@@ -1,4 +1,4 @@
-"""Entries: renderings of posts, what their references lead to, and what both depend on."""
+"""The tables of entries: renderings of posts, where their references lead, and what both depend on."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -27,12 +27,12 @@ _PUT_RENDERING = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', '[]', '')
 """
 # What a link to a post leads to, as far as that post decides it.
-_TARGET = f"CASE WHEN place >= {DRAFT} THEN 'kept out' WHEN due_at > :now THEN 'held' ELSE canonical_url END"
+_TARGET = f"CASE WHEN status >= {DRAFT} THEN 'hidden' WHEN due_at > :now THEN 'scheduled' ELSE canonical_url END"
 _ON_FILES = "FROM dependencies CROSS JOIN posts USING (number) WHERE target IS NULL AND entry_key IS NOT NULL"
 
 
 class Dependency(NamedTuple):
-    """A path that a reference was looked up under: what led to a post there, or None, and the stamp of a file."""
+    """A path at which a reference was looked up: where the post there leads, or None, and the stamp of a file there."""
 
     path: str
     target: str | None
@@ -66,11 +66,11 @@ class RenderedEntry(NamedTuple):
 
 
 class CachedEntry(NamedTuple):
-    """An entry as it is kept: its post and URLs as JSON, and HTML with slots for those."""
+    """An entry as the cache holds it: its post and URLs as JSON, and HTML with slots for those."""
 
     number: int
     entry_key: int | None
-    place: int
+    status: int
     due_at: int
     fields: str
     html: str
@@ -82,12 +82,12 @@ class CachedEntry(NamedTuple):
     def entry(self, fill: Fill | None) -> Entry:
         """Return the entry. `fill` puts URLs into the HTML.
 
-        Without it there is no HTML, and the notes at its end are in the summary. Raises CacheError if this is not what
-        was kept: nothing else would notice, and feeds would publish it.
+        Without it there is no HTML, and the notes at its end are in the summary. Raises CacheError if the entry is
+        damaged: nothing else would notice, and feeds would publish it.
         """
         if self.entry_key != checksum(self.fields, self.html, self.summary, self.note, self.urls, self.attached):
             raise CacheDamagedError
-        post = _published_post(self.fields, self.place, self.due_at)
+        post = _published_post(self.fields, self.status, self.due_at)
         summary, attached = (
             post.summary or self.summary,
             decode_attached(self.attached) if self.attached else Attached(),
@@ -108,11 +108,11 @@ class Entries(Table):
         return self._connection.numbers(query, now=now, **values)
 
     def forget(self) -> None:
-        """Have every entry built again, from renderings where they still fit."""
+        """Have every entry built again, from its rendering if that is still valid."""
         self._connection.execute("UPDATE posts SET entry_key = NULL")
 
     def keep(self, entries: Sequence[RenderedEntry]) -> None:
-        """Keep entries in place of the last ones of those posts."""
+        """Replace the entries of these posts."""
         execute = self._connection.executemany
         execute("DELETE FROM dependencies WHERE number = ?", [(entry.post.number,) for entry in entries])
         dependencies = [(entry.post.number, *dependency) for entry in entries for dependency in entry.dependencies]
@@ -134,14 +134,14 @@ class Entries(Table):
         return [cached.entry(fill) for cached in self.cached(numbers)]
 
     def cached(self, numbers: Collection[int]) -> list[CachedEntry]:
-        """Return entries as they are kept, newest first. Raises CacheError if one is missing."""
+        """Return entries as the cache holds them, newest first. Raises CacheError if one is missing."""
         return list(map(CachedEntry._make, self._select(CachedEntry._fields, numbers)))
 
     def teasers(self, numbers: Collection[int]) -> list[Entry]:
         """Return the entries of posts without their text, newest first, for lists. Raises CacheError."""
         entries = []
-        for place, due_at, fields, summary, note in self._select("place due_at fields summary note".split(), numbers):
-            post = _published_post(fields, place, due_at)
+        for status, due_at, fields, summary, note in self._select("status due_at fields summary note".split(), numbers):
+            post = _published_post(fields, status, due_at)
             entries.append(Entry(post, "", post.summary or summary or note or post.title))
         return entries
 
@@ -163,10 +163,10 @@ class Entries(Table):
         return rows
 
 
-def _published_post(fields: str, place: int, due_at: int) -> Post:
+def _published_post(fields: str, status: int, due_at: int) -> Post:
     """Return a post that is as published as the query that chose it took it to be. Raises CacheError."""
     post = decode_post(fields)
-    if place >= DRAFT or post.kept_out or due_at != int(post.due.timestamp()):
+    if status >= DRAFT or post.kept_out or due_at != int(post.due.timestamp()):
         raise CacheDamagedError
     return post
 
@@ -196,7 +196,7 @@ class Renderings(Table):
 
 
 class Dependencies(Table):
-    """What was found in the files, and at the paths, that references lead to."""
+    """What was found at the paths where references were looked up."""
 
     def media_info(self, path: str, kind: str, stamp: str) -> MediaInfo | None:
         """Return what was read of a media file when it had this stamp."""
@@ -205,7 +205,7 @@ class Dependencies(Table):
         return MediaInfo(*json.loads(info)) if info else None
 
     def target(self, path: str, now: datetime) -> str | None:
-        """Return where a link to the post at `path` leads: its URL, ``kept out`` or ``held``; None if there is none."""
+        """Return where a link to the post at `path` leads: its URL, ``hidden`` or ``scheduled``; None without one."""
         query = f"SELECT {_TARGET} FROM posts WHERE path = :path AND part = ''"
         target: str | None = self._connection.value(query, path=path, now=now)
         return target

@@ -1,4 +1,4 @@
-"""What the embargo found out: the hidden posts that were searched for, and the published texts that were searched."""
+"""The tables of the embargo: the hidden posts that were searched for, and the published texts that were searched."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
@@ -18,8 +18,8 @@ class HiddenPosts(Table):
         """Return the numbers of drafts and scheduled posts; drop the searches for posts that are neither any more."""
         numbers = self._connection.numbers(
             f"""
-            SELECT number FROM posts INDEXED BY posts_drafts WHERE place = {DRAFT} UNION ALL
-            SELECT number FROM posts INDEXED BY posts_out WHERE place = {MAIN} AND part = '' AND due_at > :now
+            SELECT number FROM posts INDEXED BY posts_drafts WHERE status = {DRAFT} UNION ALL
+            SELECT number FROM posts INDEXED BY posts_out WHERE status = {MAIN} AND part = '' AND due_at > :now
             """,
             now=now.timestamp(),
         )
@@ -31,7 +31,7 @@ class HiddenPosts(Table):
         """Return path and URL of each post that has no page because it is withdrawn, a draft or scheduled."""
         query = f"""
             SELECT path, url FROM posts
-            WHERE part = '' AND (place IN ({DRAFT}, {WITHDRAWN}) OR (place = {MAIN} AND due_at > :now))
+            WHERE part = '' AND (status IN ({DRAFT}, {WITHDRAWN}) OR (status = {MAIN} AND due_at > :now))
         """
         return self._connection.rows(query, now=now.timestamp())
 
@@ -41,7 +41,7 @@ class HiddenPosts(Table):
         return {number: (key, title, details) for number, key, title, details in rows}
 
     def keep(self, posts: Iterable[tuple[int, str, str, str]]) -> None:
-        """Record that posts were searched for in all texts, without a finding: number, key, title and details."""
+        """Record that posts were searched for in all texts and not found: number, key, title and details."""
         self._connection.executemany("INSERT OR REPLACE INTO hidden_posts VALUES (?, ?, ?, ?)", posts)
 
     def forget(self, numbers: Collection[int]) -> None:

@@ -1,4 +1,4 @@
-"""Post files as they were scanned, the posts in them, hidden ones too, and the tags and authors of those."""
+"""The tables of post files, of the posts in them, hidden ones too, and of their tags and authors."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -42,7 +42,7 @@ class PostFiles(Table):
         return dict(self._connection.rows("SELECT path, stamp FROM files"))
 
     def put(self, files: Sequence[PostFile], known: Collection[str]) -> None:
-        """Keep what has changed in post files; of `known` paths, in place of what was kept before."""
+        """Store what has changed in post files, replacing what there is of `known` paths."""
         execute = self._connection.executemany
         changed = [file for file in files if file.values]
         replaced = [file for file in changed if file.path in known]
@@ -98,20 +98,20 @@ class Posts(Table):
 
     def drafts(self) -> int:
         """Return how many post files are drafts."""
-        query = f"SELECT count(*) FROM posts INDEXED BY posts_drafts WHERE place = {DRAFT}"
+        query = f"SELECT count(*) FROM posts INDEXED BY posts_drafts WHERE status = {DRAFT}"
         return int(self._connection.value(query))
 
     def next_due(self, now: datetime) -> Post | None:
         """Return the scheduled post that will be published first."""
-        where = f"WHERE place = {MAIN} AND part = '' AND due_at > :now ORDER BY due_at, id LIMIT 1"
+        where = f"WHERE status = {MAIN} AND part = '' AND due_at > :now ORDER BY due_at, id LIMIT 1"
         return self._first(where, now=now)
 
     def updated_after(self, now: datetime) -> list[Post]:
         """Return published posts whose `updated` is later than now, and posts that will be withdrawn later."""
         # Without INDEXED BY, SQLite reads every published post.
         where = f"""
-            INDEXED BY posts_updated WHERE (updated_at > due_at OR place = {WITHDRAWN}) AND updated_at > :now
-            AND (place = {WITHDRAWN} OR {PUBLISHED}) AND part = '' ORDER BY path
+            INDEXED BY posts_updated WHERE (updated_at > due_at OR status = {WITHDRAWN}) AND updated_at > :now
+            AND (status = {WITHDRAWN} OR {PUBLISHED}) AND part = '' ORDER BY path
         """
         return [row.post for row in self._select(where, now=now)]
 
@@ -152,15 +152,11 @@ class Labels(Table):
         """
         return self._connection.numbers(query, kind=kind, slug=slug, now=now, limit=limit)
 
-    def shared(self) -> list[tuple[str, str]]:
-        """Return kind and slug of labels that differ and yet share a slug, whether or not their posts are out."""
-        query = "SELECT kind, slug FROM labels GROUP BY kind, slug HAVING min(folded) < max(folded)"
-        return self._connection.rows(query)
-
-    def names(self, kind: str, slug: str, now: datetime) -> list[tuple[str, str]]:
-        """Return the names, in published posts, that share a slug, each with the path of one post."""
+    def shared(self, now: datetime) -> list[tuple[str, str, str, str]]:
+        """Return kind, slug, name and the path of one post for names of published posts that may share a slug."""
+        shared = "SELECT kind, slug FROM labels GROUP BY kind, slug HAVING min(folded) < max(folded)"
         query = f"""
-            SELECT name, min(path) FROM labels JOIN posts USING (number)
-            WHERE kind = :kind AND slug = :slug AND {PUBLISHED} GROUP BY folded ORDER BY 2, 1
+            SELECT kind, slug, name, min(path) FROM labels JOIN posts USING (number)
+            WHERE (kind, slug) IN ({shared}) AND {PUBLISHED} GROUP BY kind, slug, folded ORDER BY kind, slug, 4, 3
         """
-        return self._connection.rows(query, kind=kind, slug=slug, now=now)
+        return self._connection.rows(query, now=now)

@@ -1,4 +1,4 @@
-"""Published posts: which of them feeds and pages show, and at which addresses."""
+"""Published posts: which ones feeds and pages show, and at which addresses."""
 
 import json
 from collections.abc import Collection
@@ -74,7 +74,7 @@ class PublishedPosts(Table):
         """Return the posts withdrawn last, of those that had been published: the id of each in Atom."""
         query = f"""
             SELECT atom_id, fields FROM posts INDEXED BY posts_withdrawn
-            WHERE place = {WITHDRAWN} AND due_at <= updated_at ORDER BY updated_at DESC, id LIMIT :limit
+            WHERE status = {WITHDRAWN} AND due_at <= updated_at ORDER BY updated_at DESC, id LIMIT :limit
         """
         found = [(id, decode_post(fields).withdrawn) for id, fields in self._connection.rows(query, limit=limit)]
         return [(id, withdrawal) for id, withdrawal in found if withdrawal]

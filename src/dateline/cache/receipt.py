@@ -1,7 +1,7 @@
-"""Keep what a build read, so that the next one can tell at once that it has nothing to do.
+"""Remember what a build read, so that the next one sees at once when it has nothing to do.
 
-A receipt says: these files, with these stamps, gave that output, with its stamps, and this message. Where anything
-differs, or could differ unseen, the build is done. This imports next to nothing, since loading the rest of the program
+A receipt says: these files, with these stamps, gave that output, with its stamps, and this message. If anything
+differs, or could differ unseen, the build runs. This imports next to nothing, since loading the rest of the program
 takes longer than scanning ten thousand files.
 """
 
@@ -45,9 +45,9 @@ def build_stamp(
 
 
 def write_receipt(options: BuildOptions, stamp: BuildStamp, since: float, until: float | None, message: str) -> None:
-    """Keep what a build with these options prints if it has nothing to do, while nothing in `stamp` has changed.
+    """Store what a build with these options prints if it has nothing to do, as long as nothing in `stamp` changes.
 
-    No post comes out between `since` and `until`. If the receipt cannot be written, there is none.
+    No post is published between `since` and `until`. If the receipt cannot be written, there is none.
     """
     paths = cache_paths(options.posts, options.cache_parent)
     with suppress(OSError):

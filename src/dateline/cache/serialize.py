@@ -1,4 +1,4 @@
-"""Posts, and what belongs to their entries, as the cache keeps them: JSON from which they can be made again."""
+"""Convert posts, and what belongs to their entries, to JSON and back."""
 
 import json
 from collections.abc import Callable, Collection, Sequence
@@ -12,7 +12,7 @@ from dateline.model import Attached, Post, Reference
 # The values of a row of posts, by these columns.
 Values = tuple[str | int, ...]
 COLUMNS = """
-    path part key head_key text_key id atom_id url canonical_url place day aliases
+    path part key head_key text_key id atom_id url canonical_url status day aliases
     published_at updated_at due_at fields checksum
 """.split()
 
@@ -27,7 +27,7 @@ class Label(NamedTuple):
 
 
 class PostFile(NamedTuple):
-    """A post file as it was read, by any process, in the form in which the cache keeps it.
+    """A post file as it was read, by any process, in the form in which the cache stores it.
 
     `values` is its row of posts, empty if it has not changed; `notes` are the rows of the items that its notes make.
     """
@@ -40,11 +40,11 @@ class PostFile(NamedTuple):
 
 
 def post_values(keys: tuple[str, str, str], post: Post, atom_id: str, labels: Collection[Label] = ()) -> Values:
-    """Return the row of a post. `keys` are those of its whole file, of its front matter, and of its text."""
+    """Return the row of a post. `keys` are those of its file, of its front matter, and of its text."""
     if post.kept_out:
-        place = DRAFT if post.draft else WITHDRAWN
+        status = DRAFT if post.draft else WITHDRAWN
     else:
-        place = ASIDE if post.part and not post.notes[0].announced else MAIN
+        status = ASIDE if post.part and not post.notes[0].announced else MAIN
     values = (
         post.path,
         post.part,
@@ -53,7 +53,7 @@ def post_values(keys: tuple[str, str, str], post: Post, atom_id: str, labels: Co
         atom_id,
         post.url,
         post.canonical_url,
-        place,
+        status,
         post.published.date().isoformat(),
         encode(post.aliases),
         int(post.published.timestamp()),

@@ -14,7 +14,7 @@ from typing import Any
 from dateline.cache.directory import MAX_SIZE
 from dateline.hashing import versions
 
-# Where a row of posts is shown: in the main feed, in that of corrections alone, or in none, as a draft or as withdrawn.
+# The status of a row of posts: in the main feed, only in that of corrections, or in none, as a draft or as withdrawn.
 MAIN, ASIDE, DRAFT, WITHDRAWN = range(4)
 
 TABLES = """
@@ -24,7 +24,7 @@ TABLES = """
         number INTEGER PRIMARY KEY,
         path TEXT NOT NULL, part TEXT NOT NULL, key TEXT NOT NULL, head_key TEXT NOT NULL, text_key TEXT NOT NULL,
         id TEXT NOT NULL, atom_id TEXT NOT NULL, url TEXT NOT NULL, canonical_url TEXT NOT NULL,
-        place INTEGER NOT NULL, day TEXT NOT NULL, aliases TEXT NOT NULL,
+        status INTEGER NOT NULL, day TEXT NOT NULL, aliases TEXT NOT NULL,
         published_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
         entry_key INTEGER, -- of all that the entry shows, NULL if it has to be built
         fields TEXT NOT NULL, checksum INTEGER NOT NULL,
@@ -71,13 +71,13 @@ TABLES = """
 # SQLite reads whole posts where an index has all that a query needs, hence INDEXED BY in queries. Indexes are created
 # after a new cache is filled: indexing all rows at once takes a fifth of the time.
 INDEXES = f"""
-    CREATE INDEX IF NOT EXISTS posts_newest ON posts (published_at DESC, id) WHERE place = {MAIN};
+    CREATE INDEX IF NOT EXISTS posts_newest ON posts (published_at DESC, id) WHERE status = {MAIN};
     CREATE INDEX IF NOT EXISTS posts_notes ON posts (published_at DESC, id) WHERE part != '';
-    CREATE INDEX IF NOT EXISTS posts_withdrawn ON posts (updated_at DESC, id) WHERE place = {WITHDRAWN};
-    CREATE INDEX IF NOT EXISTS posts_out ON posts (due_at, published_at, id, day, entry_key) WHERE place = {MAIN};
-    CREATE INDEX IF NOT EXISTS posts_drafts ON posts (number) WHERE place = {DRAFT};
-    CREATE INDEX IF NOT EXISTS posts_number ON posts (number, place, due_at, entry_key);
-    CREATE INDEX IF NOT EXISTS posts_updated ON posts (updated_at) WHERE updated_at > due_at OR place = {WITHDRAWN};
+    CREATE INDEX IF NOT EXISTS posts_withdrawn ON posts (updated_at DESC, id) WHERE status = {WITHDRAWN};
+    CREATE INDEX IF NOT EXISTS posts_out ON posts (due_at, published_at, id, day, entry_key) WHERE status = {MAIN};
+    CREATE INDEX IF NOT EXISTS posts_drafts ON posts (number) WHERE status = {DRAFT};
+    CREATE INDEX IF NOT EXISTS posts_number ON posts (number, status, due_at, entry_key);
+    CREATE INDEX IF NOT EXISTS posts_updated ON posts (updated_at) WHERE updated_at > due_at OR status = {WITHDRAWN};
     CREATE INDEX IF NOT EXISTS posts_aliases ON posts (path) WHERE aliases != '[]';
     CREATE INDEX IF NOT EXISTS posts_atom_id ON posts (atom_id);
     CREATE INDEX IF NOT EXISTS posts_url ON posts (url);
@@ -93,8 +93,8 @@ _TABLES = [statement.strip() for statement in TABLES.split(";")]
 _INDEXES = [statement.strip().replace("IF NOT EXISTS ", "") for statement in INDEXES.split(";")]
 
 # Conditions for posts in the main feed, and for those in any feed.
-PUBLISHED = f"place = {MAIN} AND due_at <= :now"
-PUBLISHED_ANYWHERE = f"place < {DRAFT} AND due_at <= :now"
+PUBLISHED = f"status = {MAIN} AND due_at <= :now"
+PUBLISHED_ANYWHERE = f"status < {DRAFT} AND due_at <= :now"
 NEWEST_FIRST = "ORDER BY published_at DESC, id"
 AMONG = "number IN (SELECT value FROM json_each(:numbers))"
 
@@ -106,7 +106,7 @@ CacheUnavailableError = sqlite3.OperationalError
 
 
 class CacheDamagedError(sqlite3.DatabaseError):
-    """The cache does not hold what was put into it."""
+    """The cache does not hold what was stored in it."""
 
     def __init__(self, *_: object) -> None:  # unpickled where it comes from another process
         super().__init__("it is damaged")
@@ -175,11 +175,10 @@ def connect(file: str | None, copied: str | None = None, *, shares_memory: bool 
                 original.backup(connection)
         if file or copied:
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_SIZE)
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA journal_mode = {'WAL' if shares_memory else 'DELETE'}")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA temp_store = MEMORY")
+        journal_mode = f"journal_mode = {'WAL' if shares_memory else 'DELETE'}"
+        others = ("trusted_schema = OFF", "foreign_keys = ON", "synchronous = NORMAL", "temp_store = MEMORY")
+        for setting in (journal_mode, *others):
+            connection.execute(f"PRAGMA {setting}")
         with connection.transaction():
             _create_tables(connection)
     except BaseException:

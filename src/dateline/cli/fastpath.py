@@ -15,7 +15,7 @@ def run() -> None:
     """Run the command line. Exits with 130 if interrupted before the command begins, or after it has reported."""
     prepare()
     if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
-        # File names are UTF-8, whatever the environment says; only a new interpreter can be told so.
+        # File names are UTF-8, whatever the environment says; that can only be set when an interpreter starts.
         os.environ["PYTHONUTF8"] = "1"
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     try:
@@ -35,7 +35,7 @@ def _run(arguments: list[str]) -> None:
 
         main()
         return
-    # Hardly anything that a build makes refers to itself, and looking for that again and again takes time.
+    # Few objects of a build are in reference cycles, and collecting garbage often takes time.
     gc.set_threshold(100_000)
     found = scan(options.posts)
     options = options._replace(scan=found, now=os.environ.get("DATELINE_NOW"))

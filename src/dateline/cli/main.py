@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 
 NONE_DUE = 4
 
-_path = click.Path(readable=False, path_type=Path)  # errors of paths are reported in one way, and not by click
+_path = click.Path(readable=False, path_type=Path)  # errors in paths are reported like all others, not by click
 _posts = click.argument("posts", type=_path, default=Path("posts"))
 _output = click.option(
-    "--output", metavar="DIR", type=_path, help="Write the output to this folder. [default: public/ beside POSTS]"
+    "--output", metavar="DIR", type=_path, help="Write the output to this folder. [default: public/ next to POSTS]"
 )
 _cache = click.option(
     "--cache",
@@ -229,12 +229,12 @@ def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str |
     "dateline adopt https://example.org/feed/ --dry-run",
     "dateline adopt old.xml ~/blog/posts",
 )
-@click.argument("places", nargs=-1, required=True, metavar="FEED... [POSTS]")
+@click.argument("paths", nargs=-1, required=True, metavar="FEED... [POSTS]")
 @click.option("--create", is_flag=True, help="Write a draft of each entry that has no post.")
 @click.option("--interactive", is_flag=True, help="Ask about each entry that is in doubt.")
 @_dry_run
 @_as_json
-def adopt(places: tuple[str, ...], create: bool, interactive: bool, dry_run: bool, as_json: bool) -> None:
+def adopt(paths: tuple[str, ...], create: bool, interactive: bool, dry_run: bool, as_json: bool) -> None:
     """Move in: give the posts in POSTS (default: posts/) the ids that subscribers know from an old feed.
 
     FEED is the URL of the old feed, or a file, in RSS, Atom or JSON Feed. An id is written only if the entry and the
@@ -245,12 +245,12 @@ def adopt(places: tuple[str, ...], create: bool, interactive: bool, dry_run: boo
 
     if interactive and as_json:
         raise click.UsageError("--interactive and --json exclude each other.")
-    *feeds, last = places
+    *feeds, last = paths
     names_posts = bool(feeds) and os.path.isdir(last)
     posts = Path(last) if names_posts else Path("posts")
     ask = _asking(posts) if interactive else lambda _: None
     with report_errors(posts, as_json):
-        adoption = adopt(posts, feeds if names_posts else places, ask, create=create, dry_run=dry_run)
+        adoption = adopt(posts, feeds if names_posts else paths, ask, create=create, dry_run=dry_run)
     if as_json:
         print_json(adoption_as_json(adoption, posts, dry_run))
     else:
@@ -329,16 +329,11 @@ def show_guide(topic: str | None) -> None:
     elif topic in guide:
         click.echo_via_pager(guide[topic].text)
     else:
-        raise click.UsageError(_unknown_topic(topic, list(guide)))
-
-
-def _unknown_topic(topic: str, known: list[str]) -> str:
-    if topic in main.commands:
-        return f"no topic {topic!r} in the guide; for the command, run dateline {topic} --help."
-    close = get_close_matches(topic.lower(), known, n=3)
-    return f"no topic {topic!r} in the guide; " + (
-        f"did you mean {' or '.join(close)}?" if close else "run dateline help for the list."
-    )
+        close = get_close_matches(topic.lower(), guide, n=3)
+        hint = f"did you mean {' or '.join(close)}?" if close else "run dateline help for the list."
+        if topic in main.commands:
+            hint = f"for the command, run dateline {topic} --help."
+        raise click.UsageError(f"no topic {topic!r} in the guide; {hint}")
 
 
 @_command(

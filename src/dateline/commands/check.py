@@ -1,4 +1,4 @@
-"""Report what to fix before publishing, and what an editor would want to know. Writes nothing."""
+"""Report what to fix before publishing, and what an editor would want to know, without writing anything."""
 
 import os
 import re
@@ -45,7 +45,7 @@ _BARE_LINK = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 _FRAME_WITHOUT_TITLE = re.compile(r"<iframe\b(?![^>]{0,2000}\stitle\s*=\s*(?:[\"']\s*)?[^\s\"'>])", re.IGNORECASE)
 _MARKUP = re.compile(r"</?[A-Za-z]\w*[ >]|&#?\w+;")
-# In YAML, a space and # begin a comment, where the writer may have meant it.
+# In YAML, # after a space begins a comment, perhaps against the writer's will.
 _COMMENT = re.compile(r"[^:]*:\s+[^\s'\"\[{#|>].*?\s#")
 # The endings of the files that Apple accepts as episodes.
 _OF_APPLE = (".m4a", ".mp3", ".mov", ".mp4", ".m4v", ".pdf", ".epub")
@@ -69,7 +69,7 @@ class Findings(NamedTuple):
 
 
 class _Checked(NamedTuple):
-    """A post that is checked: its file, its front matter, and where the references of its text lead."""
+    """A post to check: its file, its front matter, and the links of its text."""
 
     post: Post
     source: Source
@@ -80,7 +80,7 @@ class _Checked(NamedTuple):
 
 
 def check(options: BuildOptions, progress: Progress) -> Findings:
-    """Do everything but write that a build does, and check what it leaves out: drafts and scheduled posts.
+    """Do all that a build does except writing, and check drafts and scheduled posts too.
 
     What is wrong with those is a remark. Raises SettingsError and OutputError.
     """
@@ -136,10 +136,8 @@ def check_one(context: BuildContext, path: str) -> Findings:
 
 
 def _findings(errors: Iterable[Problem], remarks: Iterable[Problem], posts: int, folder: Path) -> Findings:
-    def shown(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-        return tuple(problem.below(folder) for problem in sorted(problems, key=lambda problem: problem.sort_key))
-
-    return Findings(shown(errors), shown(remarks), posts)
+    errors, remarks = (sorted(problems, key=lambda problem: problem.sort_key) for problems in (errors, remarks))
+    return Findings(tuple(error.below(folder) for error in errors), tuple(r.below(folder) for r in remarks), posts)
 
 
 def _check_post(
@@ -346,7 +344,7 @@ def _episode_number(c: _Checked) -> _Found:
 
 _POST_CHECKS = (_keys, _values, _comments, _permanent, _notes, _media, _episode_number)
 
-# Checks of the entry that is built of a post.
+# Checks of the entry that is built from a post.
 
 
 def _text(c: _Checked, entry: RenderedEntry) -> _Found:

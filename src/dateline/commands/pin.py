@@ -1,4 +1,4 @@
-"""Write the old id and address of posts that were renamed into their front matter, so that readers know them."""
+"""Write the old id and address of renamed posts into their front matter, so that readers recognise them."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ from dateline.render import heading_text
 
 
 class Pinned(NamedTuple):
-    """The keys written into a post; `address` is an old one that no slug gives back, so that it cannot be kept."""
+    """The keys written into a post; `address` is an old one that no slug gives back, so it is lost."""
 
     path: str
     keys: Mapping[str, str]
@@ -58,7 +58,7 @@ def _by_path(folder: Path, changes: ChangeReport) -> Iterator[tuple[str, list[Ch
 
 
 def _pinned(folder: Path, path: str, publication: Publication, changes: Iterable[Change]) -> Pinned | None:
-    """Return the keys that take back the first of these changes that keys can take back."""
+    """Return the keys that undo the first of these changes that keys can undo."""
     post = read_post(read(folder, path)[0], publication, heading_text)
     for change in changes:
         if not isinstance(change.was, Item) or not isinstance(change.now, Item):

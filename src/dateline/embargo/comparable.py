@@ -26,15 +26,15 @@ _ATTRIBUTE = re.compile(rf"""=\s*+(?:"([^"]{{{RUN},}}+)"|'([^']{{{RUN},}}+)')"""
 _TARGET = re.compile(r"""(?:[hH][rR][eE][fF]|[sS][rR][cC])\s*+=\s*+["']?([^"'\s>]++)""")
 _LONG_ID = 20  # characters
 _LONGEST_ID = 100
-# The whole of an attribute or an element. No character is in two matches.
-_WHOLE = re.compile(rf'[>"]([^<>"]{{1,{_LONGEST_ID}}}+)(?=[<"])')
+# The full value of an attribute, or text of an element. No character is in two matches.
+_VALUE = re.compile(rf'[>"]([^<>"]{{1,{_LONGEST_ID}}}+)(?=[<"])')
 # What cannot be in an address, where its query and fragment begin, and the scheme before a colon.
 _GAP = re.compile(r'[\s<>"]+')
 _QUERY = re.compile(r"[?#]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*$")
 _LONGEST_SCHEME = 20  # characters
-# Every colon may follow the scheme of an address that reaches up to the next gap. Without a bound, a text of nothing
-# but colons would hold as many addresses as characters, all of them long.
+# Every colon may follow the scheme of an address that reaches up to the next gap. Without a limit, a text of colons
+# alone would hold as many addresses as characters, all of them long.
 LONGEST_ADDRESS = 2000  # characters; browsers hardly support more
 _MOST_COLONS = 20  # in one address
 _AFTER = ".,;:!?)]}'’”»*。，、…"  # what may follow an address in a sentence
@@ -48,11 +48,11 @@ class Comparable(NamedTuple):
 
 
 def comparable(texts: Iterable[str], htmls: Iterable[str] = (), uris: Iterable[str] = ()) -> Comparable:
-    """Return what plain texts and HTML say, and what names are in these; `uris` are more addresses."""
+    """Return what plain texts and HTML say, and the names in them; `uris` are more addresses."""
     texts, htmls = [*texts], [*htmls]
     names = addresses(" ".join([*texts, *htmls, *uris]))
-    wholes = [*texts, *(unescape(whole) for html in htmls for whole in _WHOLE.findall(html))]
-    ids = {one_line(whole) for whole in wholes if len(whole) <= _LONGEST_ID}
+    values = [*texts, *(unescape(value) for html in htmls for value in _VALUE.findall(html))]
+    ids = {one_line(value) for value in values if len(value) <= _LONGEST_ID}
     names.update(id for id in ids if _is_distinctive(id) and page_key(id) not in names)
     return Comparable("\n".join([*map(one_line, texts), *map(text_of, htmls)]), frozenset(names))
 
@@ -88,7 +88,7 @@ def comparable_feed(document: bytes, path: str, known: Collection[int]) -> Compa
 
 
 def comparable_page(document: bytes, url: str) -> Comparable:
-    """Return what a page says, whatever template made it, with comments and long attributes, which nobody sees.
+    """Return what a page says, with comments and long attributes, which nobody sees.
 
     `url` is the address of the page, to which others may be relative.
     """
@@ -111,7 +111,7 @@ def _joined(url: str, root: str, target: str) -> str:
 
 
 def text_of(html: str) -> str:
-    """Return the text of HTML on one line, and on others what it says of pictures and the like."""
+    """Return the text of HTML on one line, followed by a line for each description of a picture or link."""
     descriptions = _DESCRIPTION.findall(html) if '="' in html else ()
     return "\n".join([_normal(html_to_text(html)), *(one_line(unescape(text)) for text in descriptions)])
 
@@ -130,7 +130,7 @@ def _normal(text: str) -> str:
 
 
 def name_of_id(id: str) -> str | None:
-    """Return the name under which an id is found; None if it is no URI, and would be found by chance."""
+    """Return the name under which to look for an id; None for one that is no URI and that occurs by chance."""
     if is_uri(id):
         return page_key(id)
     return one_line(id) if _is_distinctive(one_line(id)) else None
@@ -148,9 +148,9 @@ def addresses(text: str) -> set[str]:
     if ":" not in text:
         return set()
     found: set[str] = set()
-    for whole in _GAP.split(unescape(text)):
-        if ":" in whole:
-            for part in {whole, whole.rstrip(_AFTER), *whole.split("#"), *_QUERY.split(whole)}:
+    for word in _GAP.split(unescape(text)):
+        if ":" in word:
+            for part in {word, word.rstrip(_AFTER), *word.split("#"), *_QUERY.split(word)}:
                 found.update(_uris_at_end(part))
     return set(map(page_key, found))
 

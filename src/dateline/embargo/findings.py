@@ -21,7 +21,7 @@ _FINDINGS = {
     "file": (
         "",
         "would be published, but is used only by {hidden}",
-        "move it beside that post, or allow it with embargo: false in {path}",
+        "move it next to that post, or allow it with embargo: false in {path}",
     ),
     "page": ("", "would be published at the address of {hidden}", "remove it until that post is published"),
 }
@@ -73,7 +73,7 @@ def _line_of_name(context: BuildContext, path: str, hidden: HiddenPost, name: st
 
 
 def _line_of_words(context: BuildContext, path: str, text: str) -> int | None:
-    """Return the line that has most of the words with which a text begins, pair by pair, whatever is between them."""
+    """Return the line with most of the pairs of words with which a text begins, whatever markup is between them."""
     wanted = set(pairwise(_WORD.findall(text)[: _PAIRS + 1]))
     try:
         lines = read(context.folder, path)[0].text.split("\n")

@@ -1,4 +1,4 @@
-"""The proof that nothing which is published gives a hidden post away.
+"""Prove that nothing that is published gives a hidden post away.
 
 The cache keeps what published posts and documents say, and which hidden posts were searched for. One rule makes a build
 with a cache find what one without it does: each of these texts was searched for each of these hidden posts, in vain.
@@ -33,8 +33,8 @@ from dateline.output import Output
 from dateline.parallel import map_in_order
 from dateline.render.html import fill_slots
 
-SETTINGS = 0  # in place of the number of a post: feed.toml
-CHUNK = 50  # posts that are compared in one go
+SETTINGS = 0  # stands for feed.toml among the numbers of posts
+CHUNK = 50  # posts compared at a time
 WORTHWHILE = 500  # posts; to compare fewer takes less time than to start processes
 
 
@@ -45,7 +45,7 @@ def guard(
     outputs: Sequence[Output],
     output: Path,
 ) -> tuple[list[Output], list[Problem]]:
-    """Return outputs that are searched for `hidden` posts when they are made, and a list for notes on them.
+    """Return outputs that are searched for `hidden` posts when they are written, and notes on titles.
 
     `shown` are the numbers of the posts that some feed shows, None for all. Raises BuildError if a published post or
     the name of a file gives a hidden post away, and PostChangedError.
@@ -139,7 +139,7 @@ class _Proof:
             for *_, text in rows if known else ():
                 quoted.update(hit.number for hit in search.find(*text))
                 mentioned.update(number for number, title in titles.items() if title in text.text)
-            with self._cache.transaction():  # both or nothing, or a build that ends here breaks the rule
+            with self._cache.transaction():  # both or nothing, or a build that is killed here breaks the rule
                 self._cache.hidden_posts.forget(quoted)
                 texts.keep(rows)
         return quoted, mentioned

@@ -1,4 +1,4 @@
-"""The one search: hidden posts, all of them looked for in one published text after the other.
+"""Search published texts, one after the other, for all hidden posts at once.
 
 A run of RUN characters that two texts share contains a block of BLOCK characters that begins at a multiple of STRIDE in
 one of them. So every STRIDE-th block of one is looked up among all blocks of the other: if none is there, they share no
@@ -15,8 +15,8 @@ from dateline.embargo.hidden_posts import HiddenPost
 BLOCK = 30
 STRIDE = RUN - BLOCK + 1
 OFTEN = 3  # published posts that make public what they share, such as a footer
-_MOST_BLOCKS = 500_000  # that are held in memory; where hidden texts have more, those of published ones are
-_FEW = 64  # places; to look at more one by one takes longer than to go through the texts once
+_MOST_BLOCKS = 500_000  # of hidden texts to hold in memory; if there are more, hold every STRIDE-th
+_FEW = 64  # blocks; checking more one by one takes longer than reading the texts once
 
 Run = tuple[int, int]  # start and end in the hidden text
 
@@ -51,9 +51,9 @@ class Search:
         """Return the names and runs of hidden posts in a published text, names first."""
         hits = [Hit(number, name) for name in sorted(self._named.keys() & names) for number in self._named[name]]
         if not self._blocks.isdisjoint(found := _blocks(text, self._step)):
-            places = [nth * self._step for nth, block in enumerate(found) if block in self._blocks]
+            block_starts = [nth * self._step for nth, block in enumerate(found) if block in self._blocks]
             for number, hidden in self.texts.items():
-                hits += [Hit(number, run=run) for run in _shared_runs(hidden, text, places)]
+                hits += [Hit(number, run=run) for run in _shared_runs(hidden, text, block_starts)]
         return hits
 
     def count(self, hits: Iterable[Hit]) -> None:
@@ -72,7 +72,7 @@ class Search:
             self._index_blocks()
 
     def shown(self, hit: Hit) -> str | None:
-        """Return what a message shows of a hit: None for a run that has turned out to be public."""
+        """Return what a message quotes of a hit; None for a run that has turned out to be public."""
         if hit.run is None:
             return hit.name
         start, end = hit.run
@@ -84,20 +84,22 @@ def _blocks(text: str, step: int) -> list[str]:
     return [text[at : at + BLOCK] for at in range(0, len(text) - BLOCK + 1, step)]
 
 
-def _shared_runs(hidden: str, published: str, places: Sequence[int]) -> list[Run]:
+def _shared_runs(hidden: str, published: str, block_starts: Sequence[int]) -> list[Run]:
     """Return the runs of a hidden text of which every RUN characters are in a published one; in order, with gaps.
 
-    `places` are where the blocks begin, in the published text, that may be in both. Takes time in proportion to the
+    `block_starts`: where blocks begin, in the published text, that may be in both. Takes time in proportion to the
     length of the texts.
     """
     # Half of what a block lacks is shared on one side of it at least. Most pairs of texts end here.
     half = (RUN - BLOCK) // 2
-    if len(places) <= _FEW and not any(
+    if len(block_starts) <= _FEW and not any(
         published[at : at + BLOCK + half] in hidden or published[max(0, at - half) : at + BLOCK] in hidden
-        for at in places
+        for at in block_starts
     ):
         return []
-    windows = {published[start : start + RUN] for at in places for start in range(max(0, at - RUN + BLOCK), at + 1)}
+    windows = {
+        published[start : start + RUN] for at in block_starts for start in range(max(0, at - RUN + BLOCK), at + 1)
+    }
     begins = bytes([hidden[at : at + RUN] in windows for at in range(len(hidden) - RUN + 1)])
     return [(match.start(), match.end() - 1 + RUN) for match in re.finditer(rb"\x01+", begins)]
 
