@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dateline.content.edit import with_keys, write_keys
-from dateline.content.fields import Value
 from dateline.content.front_matter import split
+from dateline.content.key_values import Value
 from dateline.content.source import decode
 from dateline.errors import PostError
 from dateline.model import Source

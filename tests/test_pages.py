@@ -733,7 +733,7 @@ def test_the_url_of_a_page_to_come_is_not_dead(pages: Site) -> None:
     pages.write("feed.toml", PAGES + 'permalink = "/{slug}"\n')
     built(pages)
     pages.post("2025-05-02-b.md", title="B", tags="[one, two]", slug="c")
-    forecast = build(BuildOptions(pages.posts, pages.public, NOW, dry_run=True)).changes
-    assert [change.subject for change in forecast.of("dead_address")] == ["https://example.org/b"]
+    changes = build(BuildOptions(pages.posts, pages.public, NOW, dry_run=True)).changes
+    assert [change.subject for change in changes.of("dead_address")] == ["https://example.org/b"]
     pages.write("_static/b.html", "moved")
     assert not build(BuildOptions(pages.posts, pages.public, NOW, dry_run=True)).changes.of("dead_address")

@@ -38,9 +38,8 @@ class CachePaths:
         self.base, self.names, self.posts, self.option = base, names, posts, option
         above = [os.path.join(base, *names[: depth + 1]) for depth in range(len(names))]
         self.root = root = above[-1]  # named by a digest of the path of the posts
-        self.tag = os.path.join(
-            root, "CACHEDIR.TAG"
-        )  # tells backup programs to skip the cache; its time is the last use
+        # Tells backup programs to skip the cache. Its time is that of the last use.
+        self.tag = os.path.join(root, "CACHEDIR.TAG")
         self.owner = os.path.join(root, "posts")  # has the path of the posts
         self.missing = os.path.join(root, "missing")  # empty; its time is when a build first found the posts gone
         previews = os.path.join(root, "preview")

@@ -56,7 +56,7 @@ from dateline.content.source import read_settings_file
 from dateline.content.urls import page_path
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.diff.context import DiffContext
-from dateline.diff.forecast import forecast
+from dateline.diff.detect import detect_changes
 from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem, openable
 from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection, selections, to_show
@@ -183,16 +183,16 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
         plan = output.plan(
             work.output, composed.outputs, known, work.jobs, work.progress, staging, is_rehearsal=options.dry_run
         )
-        left = tuple(_left(work, cache, plan))
-        foreseen = _foresee(work, cache, composed, plan)
-        if foreseen.surprises and not options.accept:
-            raise UnexpectedChangesError(foreseen)
+        left = tuple(_leftovers(work, cache, plan))
+        changes = _changes(work, cache, composed, plan)
+        if changes.surprises and not options.accept:
+            raise UnexpectedChangesError(changes)
         notes = (
             *(str(note.below(options.posts)) for note in composed.notes),
             *left,
-            *_on_abandoned(work.output, foreseen),
+            *_abandoned_feeds(work.output, changes),
         )
-        done = make_report(work.posts, plan, foreseen, cache, work.now)._replace(notes=notes)
+        done = make_report(work.posts, plan, changes, cache, work.now)._replace(notes=notes)
         if options.dry_run:
             return done
         written = output.apply(work.output, plan)
@@ -220,7 +220,7 @@ def _with_beat(progress: Progress, beat: Callable[[], None]) -> Progress:
     return report
 
 
-def _left(work: _Build, cache: Cache, plan: Plan) -> Iterator[str]:
+def _leftovers(work: _Build, cache: Cache, plan: Plan) -> Iterator[str]:
     """Yield notes on files that stay in the output although no build writes them any more.
 
     Raises BuildError if one of them is the page of a post that is hidden now.
@@ -244,7 +244,7 @@ def _left(work: _Build, cache: Cache, plan: Plan) -> Iterator[str]:
     yield f"{shown}: not removed, as it may be yours: it is no longer needed, but not known to be unchanged"
 
 
-def _foresee(work: _Build, cache: Cache, composed: _Composed, plan: Plan) -> ChangeReport:
+def _changes(work: _Build, cache: Cache, composed: _Composed, plan: Plan) -> ChangeReport:
     """Report what subscribers will see, compared with the output folder or with the live feed."""
     options, publication = work.options, work.publication
     if options.stage:
@@ -252,23 +252,23 @@ def _foresee(work: _Build, cache: Cache, composed: _Composed, plan: Plan) -> Cha
     context = DiffContext(work.posts, work.output, plan, composed.feeds, cache, publication, work.now)
     has_changed = plan.stale or any(planned.differs for planned in plan.files)
     if options.against or publication.guard != "live" or not has_changed:
-        return forecast(context, options.against)
+        return detect_changes(context, options.against)
     try:
-        return forecast(context, publication.url + FORMATS[publication.formats[0]].filename)
+        return detect_changes(context, publication.url + FORMATS[publication.formats[0]].filename)
     except FeedError as error:
         path, _, problem, *_ = error.problem
         if not (options.first if error.gone else options.unguarded):
             option = "--first, if none is published yet" if error.gone else "--unguarded, to build without comparing"
             raise FeedError(path, None, problem, f"see why, or build with {option}") from None
         unchecked = f"The feed on the web was not looked at ({path}: {problem})."
-        return forecast(context, None)._replace(unchecked=unchecked)
+        return detect_changes(context, None)._replace(unchecked=unchecked)
 
 
-def _on_abandoned(output: Path, foreseen: ChangeReport) -> Iterator[str]:
+def _abandoned_feeds(output: Path, changes: ChangeReport) -> Iterator[str]:
     """Yield a note on feeds in the output that another program wrote, and that nobody updates any more."""
-    if foreseen.abandoned:
-        named = joined(foreseen.abandoned)
-        verb, it = ("is a feed", "it") if len(foreseen.abandoned) == 1 else ("are feeds", "them")
+    if changes.abandoned:
+        named = joined(changes.abandoned)
+        verb, it = ("is a feed", "it") if len(changes.abandoned) == 1 else ("are feeds", "them")
         yield (
             f"{named} in {output} {verb} that Dateline does not write, so nobody updates {it} any more;"
             f" redirect {it} to one of Dateline's feeds, or delete {it}"

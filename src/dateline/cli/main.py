@@ -129,13 +129,13 @@ def diff(posts: Path, as_json: bool, **options: Any) -> None:
     from dateline.pipeline import build as run
 
     with report_errors(posts, as_json), show_progress(hidden=as_json) as progress:
-        forecast = run(_comparing(posts, **options), progress).changes
+        changes = run(_comparing(posts, **options), progress).changes
     if as_json:
-        print_json(changes_as_json(forecast))
+        print_json(changes_as_json(changes))
     else:
-        print_rows(table_rows(forecast))
-        print_line(summary(forecast))
-    sys.exit(3 if forecast.surprises else 0)
+        print_rows(table_rows(changes))
+        print_line(summary(changes))
+    sys.exit(3 if changes.surprises else 0)
 
 
 @_command(

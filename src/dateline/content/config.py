@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from dateline.content import validators as read
 from dateline.content.dates import read_date, read_zone
-from dateline.content.fields import Fields, Value
 from dateline.content.ids import publication_id
+from dateline.content.key_values import Fields, Value
 from dateline.content.podcast import read_podcast
 from dateline.content.toml import read_toml
 from dateline.content.urls import permalink_pattern

@@ -5,7 +5,7 @@ from datetime import UTC
 from urllib.parse import quote, unquote, urldefrag
 
 from dateline.content.dates import Date, with_fraction
-from dateline.content.fields import Fields, Value
+from dateline.content.key_values import Fields, Value
 from dateline.content.validators import as_list, check_keys, line_of_text, markdown, yes_or_no
 from dateline.errors import InputError, quoted
 from dateline.model import Note, Post, Publication, Withdrawal

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from dateline.content.fields import Value, between_quotes
 from dateline.content.front_matter import boundaries, split
+from dateline.content.key_values import Value, between_quotes
 from dateline.content.scan import leads_inside, unreadable
 from dateline.content.source import decode
 from dateline.errors import PostError, reason_of

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from dateline.content.fields import Fields
+from dateline.content.key_values import Fields
 from dateline.errors import PostError, quoted
 from dateline.model import Body, Source
 from dateline.text import LINE_END

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dateline.content import validators as read
-from dateline.content.fields import Fields, Value
+from dateline.content.key_values import Fields, Value
 from dateline.content.urls import has_host, is_address, web_url
 from dateline.errors import InputError, quoted
 from dateline.model import Episode, Medium

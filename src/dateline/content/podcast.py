@@ -6,7 +6,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from dateline.content import validators as read
-from dateline.content.fields import Value
+from dateline.content.key_values import Value
 from dateline.errors import InputError, quoted
 from dateline.model import Author, Podcast
 

@@ -9,9 +9,9 @@ from typing import Any
 from dateline.content import validators as read
 from dateline.content.corrections import NOTES, RETRACTED, not_before, read_notes
 from dateline.content.dates import Date, date_and_time, read_date, with_fraction
-from dateline.content.fields import Fields, Value
 from dateline.content.front_matter import UNRELATED, WITHHOLDING_KEYS, leading_heading, refuse_withheld, split
 from dateline.content.ids import corrections_id, feed_slug, fold, post_id, slugify, split_date, stem_of
+from dateline.content.key_values import Fields, Value
 from dateline.content.media import MEDIA, OF_EPISODES, read_enclosures, read_episode, read_image
 from dateline.content.urls import output_path, permalink, redirect_path
 from dateline.errors import DatelineError, InputError, PostError, Problem, quoted

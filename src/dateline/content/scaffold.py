@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now, read_zone, with_offset
 from dateline.content.edit import create
-from dateline.content.fields import between_quotes
 from dateline.content.ids import post_file_name, publication_id, shorten, slugify
+from dateline.content.key_values import between_quotes
 from dateline.content.scan import scan
 from dateline.content.validators import line_of_text
 from dateline.errors import InputError, OutputError, SettingsError

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Callable
 from typing import Any
 
-from dateline.content.fields import MAX_DEPTH, Fields, Layout, Span, Value, between_quotes
+from dateline.content.key_values import MAX_DEPTH, Fields, Layout, Span, Value, between_quotes
 from dateline.errors import DatelineError, quoted
 
 ASSIGN = " ="

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from unicodedata import category, normalize
 
-from dateline.content.fields import Value
+from dateline.content.key_values import Value
 from dateline.content.urls import domain, has_host, web_url
 from dateline.errors import InputError, quoted
 from dateline.model import Author

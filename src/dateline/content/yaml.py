@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from dateline.content.fields import MAX_DEPTH, Fields, Layout, Span, Value, between_quotes
+from dateline.content.key_values import MAX_DEPTH, Fields, Layout, Span, Value, between_quotes
 from dateline.errors import DatelineError, InputError, quoted
 
 ASSIGN = ":"

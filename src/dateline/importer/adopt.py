@@ -12,9 +12,9 @@ from dateline.content.config import read_settings
 from dateline.content.dates import date_and_time
 from dateline.content.edit import create as create_post
 from dateline.content.edit import source_with_keys, write_keys
-from dateline.content.fields import Fields, Value
 from dateline.content.front_matter import split
 from dateline.content.ids import atom_id, is_uri, slugify, split_date, stem_of
+from dateline.content.key_values import Fields, Value
 from dateline.content.media import OF_EPISODES
 from dateline.content.posts import AUTHORS, read_post
 from dateline.content.scan import scan

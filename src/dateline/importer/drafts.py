@@ -11,8 +11,8 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from dateline.content.edit import with_keys
-from dateline.content.fields import Fields, Value
 from dateline.content.ids import feed_slug, post_file_name, slugify
+from dateline.content.key_values import Fields, Value
 from dateline.content.media import media_type_of, read_enclosures, read_episode
 from dateline.content.urls import is_address, page_url, permalink, redirect_path
 from dateline.content.validators import authors, line_of_text

@@ -97,12 +97,12 @@ def _first_build(builder: Builder, output: Path, listener: Listener) -> tuple[Bu
         print_line(
             f"Not published yet: {counted(waiting, 'post')}. To see drafts and scheduled posts, run with --drafts."
         )
-    _say_outcome(result)
+    _print_outcome(result)
     print_line("Nothing here is published. Press Ctrl-C to stop.")
     return result, state
 
 
-def _say_outcome(result: BuildResult) -> None:
+def _print_outcome(result: BuildResult) -> None:
     print_errors(result.errors)
     for note in result.notes:
         print_line(f"Note: {printable(note)}.", sys.stderr)
@@ -145,7 +145,7 @@ async def _rebuild(preview: Preview, notes: tuple[str, ...]) -> None:
         if result.changed:
             print_line(f"Built in {result.seconds * 1000:.0f} ms.")
         if state.errors != before.errors or result.notes != notes:
-            _say_outcome(result)
+            _print_outcome(result)
         notes, due = result.notes, result.next_due
         preview.broadcast.publish(state)
 

@@ -1,4 +1,4 @@
-"""Forecast what subscribers will see: compare the feeds of a plan with those that are published."""
+"""Find out what subscribers will see: compare the feeds of a plan with those that are published."""
 
 import os
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ _ORDER = sorted(FORMATS, key=lambda name: (not FORMATS[name].keeps_ids, FORMATS[
 _COMES_OR_GOES = ("new", "older", "gone", "shown_again")
 
 
-def forecast(context: DiffContext, against: str | None) -> ChangeReport:
+def detect_changes(context: DiffContext, against: str | None) -> ChangeReport:
     """Return what subscribers will see when the plan is applied.
 
     The new feeds are compared with those in the output under our names, whoever wrote them, or with the feed `against`,
