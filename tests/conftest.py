@@ -143,7 +143,7 @@ class Site:
         self.write("feed.toml", SETTINGS + more)
 
     def post(self, path: str = "2025-04-14-first.md", body: str = "Text.\n", **front_matter: str) -> Path:
-        """Write a post with a title, and whatever front matter is given."""
+        """Write a post with a title and the given front matter."""
         fields = {"title": "First", **front_matter}
         lines = "".join(f"{key}: {value}\n" for key, value in fields.items())
         return self.write(path, f"---\n{lines}---\n{body}")
@@ -157,7 +157,7 @@ class Site:
         return self.run("build", *options)
 
     def told(self, problems: Iterable[object]) -> list[str]:
-        """What is to be mended as lines, as somebody reads them who stands in the folder of posts."""
+        """Return problems as lines, with paths relative to the folder of posts."""
         return [str(problem).removeprefix(f"{self.posts}/") for problem in problems]
 
     def json(self) -> Any:

@@ -102,7 +102,7 @@ def test_drafts_keep_their_enclosures_and_episodes_in_the_new_feed(case: Site) -
 
 
 def told(episode: ItemEpisode) -> dict[str, object]:
-    """What is said of an episode, but for what says no more than nothing would."""
+    """Return the tags of an episode, except those with the default value."""
     said = dict(episode.fields)
     usual = {"episode_type": "full", "explicit": "false"}
     return {

@@ -25,7 +25,7 @@ POST = "2025-04-14-post.md"
 HEAD = b"---\ntitle: A title\n---\n"
 MEBIBYTE = 1024 * 1024
 
-# What a post or feed.toml holds, and what is said of it after "error: posts/".
+# The content of a post or feed.toml, and the error after "error: posts/".
 POSTS = {
     "NUL bytes": (HEAD + b"One\n\nt\0wo\n", ":6: contains the character U+0000, which feeds cannot contain; remove it"),
     "a control in an id": (b"---\ntitle: A\nid: a\x08b\n---\n", ":3: id: contains a control character; remove it"),

@@ -26,7 +26,7 @@ from dateline.render.html import html_to_text
 
 TESTS = Path(__file__).parent
 CHOSEN = 'markdown = "commonmark"\n'
-# What the engines have to agree on, whatever else they make of a text.
+# What the engines have to agree on.
 AGREED = re.compile(r'<h[1-6] id="[^"]*"|id="fn[^"]*"|title="Jump[^"]*"|align="\w+"|class="language-[^"]*"')
 EXAMPLE = re.compile(r"^`{32} example\n(.*?)^\.\n(.*?)^`{32}$", re.MULTILINE | re.DOTALL)
 # Examples of the specification whose bare addresses are links for GitHub, and here.

@@ -111,7 +111,7 @@ def test_a_build_after_an_edit_opens_that_post_and_writes_its_feeds(many: Site) 
         "posts/feed.toml",
         "posts/2024-03-15-post-25.md",
     }
-    assert "yaml" not in modules, "the front matter is as it was, so nobody reads it again"
+    assert "yaml" not in modules, "the front matter has not changed, so it is not read again"
     changed = {path for path, content in many.tree().items() if before.get(path) != content}
     names = ("atom.xml", "feed.json", "rss.xml")
     # It is too old for the feeds of "all" and of the author, which hold the newest twenty.

@@ -37,7 +37,7 @@ for folder, arguments in json.load(sys.stdin):
 print(json.dumps(found))
 """
 LOCKED = "permission denied"
-# What POSTS, or the output, is called, and what is said of it.
+# The name of POSTS or of the output, and the error.
 POSTS = {
     "locked/posts": f"cannot be read: {LOCKED}",
     "linked": f"cannot be read: {LOCKED}",

@@ -110,7 +110,7 @@ def full(site: Site) -> Site:
 
 
 def empty(folder: Path) -> None:
-    """Remove an output folder with whatever was planted in it."""
+    """Remove an output folder with everything that was planted in it."""
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -134,7 +134,7 @@ def test_a_rebuild_from_nothing_shows_no_entry_as_new_or_modified(subscriber: Su
 def test_an_edited_title_modifies_one_entry(subscriber: Subscriber) -> None:
     subscriber.update()
     subscriber.server.conditional = False
-    subscriber.site.post("2025-04-14-first.md", "One.\n", title="First, mended")
+    subscriber.site.post("2025-04-14-first.md", "One.\n", title="First, fixed")
     assert subscriber.site.build().code == 0
     assert subscriber.update() == dict.fromkeys(NAMES, (0, 1))
     titles = {entry.title for entry in subscriber.reader.get_entries()}

@@ -15,7 +15,7 @@ def run() -> None:
     """Run the command line. Exits with 130 if interrupted before the command begins, or after it has reported."""
     prepare()
     if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
-        # File names are UTF-8, whatever the environment says; that can only be set when an interpreter starts.
+        # File names are always UTF-8 here; that can only be set when an interpreter starts.
         os.environ["PYTHONUTF8"] = "1"
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     try:

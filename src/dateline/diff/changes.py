@@ -56,7 +56,7 @@ class Change(NamedTuple):
             return "no post has its id"
         if self.post.kept_out:
             return f"{self.post.path} is {'withdrawn' if self.post.withdrawn else 'a draft'}"
-        return f"{self.post.path} is held until {date_and_time(self.post.due)}"
+        return f"{self.post.path} is scheduled for {date_and_time(self.post.due)}"
 
 
 class ChangeReport(NamedTuple):

@@ -33,7 +33,7 @@ from dateline.output import Output
 from dateline.parallel import map_in_order
 from dateline.render.html import fill_slots
 
-SETTINGS = 0  # stands for feed.toml among the numbers of posts
+SETTINGS = 0  # feed.toml, among the numbers of posts
 CHUNK = 50  # posts compared at a time
 WORTHWHILE = 500  # posts; to compare fewer takes less time than to start processes
 
