@@ -156,7 +156,7 @@ class Site:
         """Run ``dateline build``."""
         return self.run("build", *options)
 
-    def told(self, problems: Iterable[object]) -> list[str]:
+    def problem_lines(self, problems: Iterable[object]) -> list[str]:
         """Return problems as lines, with paths relative to the folder of posts."""
         return [str(problem).removeprefix(f"{self.posts}/") for problem in problems]
 

@@ -366,7 +366,7 @@ def test_a_post_that_vanishes_while_the_build_works_is_refused(phase: str, site:
     post = site.post()
     with pytest.raises(BuildError) as refusal:
         while_it_works(site, phase, lambda: post.unlink(missing_ok=True))
-    assert site.told(refusal.value.problems) == [
+    assert site.problem_lines(refusal.value.problems) == [
         f"2025-04-14-first.md: cannot be read: no such file or directory; {CANNOT}"
     ]
     assert not site.public.exists()
@@ -384,7 +384,7 @@ def test_a_post_that_is_saved_over_and_over_is_refused(site: Site) -> None:
     bodies = (f"Body {number}.\n" for number in range(1_000))
     with pytest.raises(BuildError) as refusal:
         while_it_works(site, "rendering", lambda: site.post(body=next(bodies)))
-    assert site.told(refusal.value.problems) == [
+    assert site.problem_lines(refusal.value.problems) == [
         "2025-04-14-first.md: file changed while being read; try again when it is saved"
     ]
     assert not site.public.exists()

@@ -51,7 +51,7 @@ def errors(site: Site, *, cache: bool = True, dry_run: bool = False) -> list[str
         build(BuildOptions(site.posts, site.public, NOW, cache, dry_run, jobs=1, accept=True))
     except BuildError as refused:
         assert (site.tree() if site.public.exists() else {}) == before
-        return site.told(refused.problems)
+        return site.problem_lines(refused.problems)
     return []
 
 
@@ -62,7 +62,7 @@ def refusal(site: Site) -> str:
     assert errors(site, cache=False) == [error]
     assert errors(site, dry_run=True) == [error]
     found = check(BuildOptions(site.posts, site.public, NOW), lambda *_: None)
-    assert site.told(found.errors) == [error]
+    assert site.problem_lines(found.errors) == [error]
     return error
 
 
@@ -639,7 +639,7 @@ def test_several_processes_find_the_same(site: Site) -> None:
     for jobs in (1, 3):
         with pytest.raises(BuildError) as refused:
             build(BuildOptions(site.posts, site.public, NOW, cache=False, jobs=jobs))
-        found.append(site.told(refused.value.problems))
+        found.append(site.problem_lines(refused.value.problems))
     assert found[0] == found[1]
     assert [error.split(" ")[0] for error in found[0]] == ["2024-03-15-post-25.md:6:"]
 

@@ -356,7 +356,7 @@ def test_an_enclosure_that_will_not_do_is_an_error_on_its_line(site: Site, writt
     site.post(enclosure=written)
     with pytest.raises(BuildError) as raised:
         publish(site)
-    (error,) = site.told(raised.value.problems)
+    (error,) = site.problem_lines(raised.value.problems)
     assert error.startswith("2025-04-14-first.md:3: enclosure: ")
     assert told in error
 

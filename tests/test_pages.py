@@ -58,7 +58,7 @@ def refused(site: Site) -> list[str]:
     with pytest.raises(BuildError) as raised:
         build(BuildOptions(site.posts, site.public, NOW))
     assert site.tree() == {}
-    return site.told(raised.value.problems)
+    return site.problem_lines(raised.value.problems)
 
 
 def test_there_is_a_page_for_each_post_tag_author_and_month(pages: Site) -> None:
@@ -567,7 +567,7 @@ def test_the_error_is_the_same_from_any_process(pages: Site, jobs: int) -> None:
     # Long enough for a new process to load Jinja.
     with mock.patch.object(limits, "TIME_LIMIT", 0.45), pytest.raises(BuildError) as raised:
         build(BuildOptions(pages.posts, pages.public, NOW, jobs=jobs))
-    (error,) = pages.told(raised.value.problems)
+    (error,) = pages.problem_lines(raised.value.problems)
     assert error.startswith("_templates/post.html:1: template: it takes longer than 0 seconds; ")
 
 

@@ -269,7 +269,7 @@ def test_thirty_thousand_brackets_are_an_error_and_no_crash(site: Site) -> None:
     site.post("2025-04-14-c.md", tags="[" * 100 + "]" * 100)
     with pytest.raises(BuildError) as refused:
         publish(site)
-    a, b, c = site.told(refused.value.problems)
+    a, b, c = site.problem_lines(refused.value.problems)
     assert a.startswith("2025-04-14-a.md:1: front matter: more than 16 KiB")
     assert b.startswith("2025-04-14-b.md:3: front matter: ")
     assert c.startswith("2025-04-14-c.md:3: front matter: nested more than 50 levels deep")

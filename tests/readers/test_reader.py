@@ -138,7 +138,7 @@ def test_an_edited_title_modifies_one_entry(subscriber: Subscriber) -> None:
     assert subscriber.site.build().code == 0
     assert subscriber.update() == dict.fromkeys(NAMES, (0, 1))
     titles = {entry.title for entry in subscriber.reader.get_entries()}
-    assert titles == {"First, mended", "Second"}
+    assert titles == {"First, fixed", "Second"}
 
 
 def test_a_new_post_is_one_new_entry(subscriber: Subscriber) -> None:
