@@ -17,7 +17,7 @@ from conftest import NOW, Result, Site, cold, dateline, settling
 from test_cost import watched
 from test_output import as_nobody_special
 
-from dateline.cache import directory, sqlite
+from dateline.cache import maintenance, sqlite
 from dateline.errors import BuildError
 from dateline.options import BuildOptions, Stage
 from dateline.paths import CACHE_VARIABLE, CachePaths, cache_paths
@@ -419,7 +419,7 @@ def test_a_receipt_is_printed_like_everything_else_and_has_a_limit(ours: Site) -
         lines, _, modules = watched(ours, "build")
         assert "sqlite3" not in modules
         assert lines[-1] == "\\x1b]0;title\\x07 \\u202e\\ud800"
-        os.truncate(receipt, directory.MAX_SIZE + 1)
+        os.truncate(receipt, maintenance.MAX_SIZE + 1)
         lines, _, modules = watched(ours, "build")
         assert (lines[-1], "sqlite3" in modules) == (told, True)
 
@@ -469,7 +469,7 @@ def test_caches_that_nobody_needs_are_removed(ours: Site, tmp_path: Path) -> Non
         (tmp_path / name).mkdir()
         cache = cache_paths(tmp_path / name)
         assert cache
-        directory.prepare(cache)
+        maintenance.prepare(cache)
         return cache
 
     def gone(cache: CachePaths, days: float | None) -> None:
@@ -538,12 +538,12 @@ def test_mounts_of_other_machines_are_known(tmp_path: Path, kind: str) -> None:
     device = os.stat(tmp_path).st_dev
     here, mounts = f"{os.major(device)}:{os.minor(device)}", tmp_path / "mountinfo"
     mounts.write_text(MOUNTS.format(local="0:99", other=here, kind=kind))
-    assert directory.is_on_network(str(tmp_path), str(mounts)) == (kind not in ("ext4", "fuseblk"))
+    assert maintenance.is_on_network(str(tmp_path), str(mounts)) == (kind not in ("ext4", "fuseblk"))
     mounts.write_text(MOUNTS.format(local=here, other="0:99", kind=kind))
-    assert not directory.is_on_network(str(tmp_path), str(mounts))
-    assert not directory.is_on_network(str(tmp_path), str(tmp_path / "none"))
+    assert not maintenance.is_on_network(str(tmp_path), str(mounts))
+    assert not maintenance.is_on_network(str(tmp_path), str(tmp_path / "none"))
     mounts.write_text("x\n\n")
-    assert not directory.is_on_network(str(tmp_path), str(mounts))
+    assert not maintenance.is_on_network(str(tmp_path), str(mounts))
 
 
 def test_no_write_ahead_log_is_kept_on_a_network(ours: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -556,7 +556,7 @@ def test_no_write_ahead_log_is_kept_on_a_network(ours: Site, monkeypatch: pytest
     mounts.write_text(MOUNTS.format(local="0:99", other=f"{os.major(device)}:{os.minor(device)}", kind="nfs4"))
     assert ours.build().err == ""
     assert mode() == "wal"
-    monkeypatch.setattr(directory.is_on_network, "__defaults__", (str(mounts),))
+    monkeypatch.setattr(maintenance.is_on_network, "__defaults__", (str(mounts),))
     ours.post(title="Other")
     assert ours.build().err == ""
     assert mode() == "delete"

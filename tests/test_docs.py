@@ -27,7 +27,8 @@ from test_same_bytes import PODCAST, REMOTE
 from dateline import output
 from dateline.cli.main import main
 from dateline.commands.guide import topics
-from dateline.content import config, front_matter, podcast, posts
+from dateline.content import config, podcast
+from dateline.content import front_matter_keys as post_keys
 from dateline.content.config import read_settings
 from dateline.content.dates import read_date
 from dateline.content.front_matter import split
@@ -181,7 +182,7 @@ def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
         site.write(target, b"a file")
     site.write("example.md", text)
     fields, _ = split(Source("example.md", text))
-    assert fields.unknown(posts.KEYS) == []
+    assert fields.unknown(post_keys.KEYS) == []
     report = build(BuildOptions(site.posts, site.public, now=NOW, cache=False))
     assert str(fields.get("title")) in [change.subject for change in report.changes.of("new")]
 
@@ -189,7 +190,7 @@ def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
 @pytest.mark.parametrize("text", [text for text in blocks("yaml") if "jobs:" not in text])
 def test_the_front_matter_in_the_examples_has_known_keys(text: str) -> None:
     fields, _ = split(Source("example.md", f"---\n{text}---\n"))
-    assert fields.unknown(posts.KEYS) == []
+    assert fields.unknown(post_keys.KEYS) == []
 
 
 def test_the_id_in_the_examples_is_that_of_a_sample_post() -> None:
@@ -401,16 +402,22 @@ def test_media_are_written_as_the_table_says(site: Site, written: str) -> None:
 def test_the_tables_of_front_matter_have_every_key() -> None:
     rows = table("Key", "Also read as", "Meaning", "Default")
     together = [{key.lower() for key in code(keys) + code(synonyms)} for keys, synonyms, _, _ in rows]
-    assert {key for keys in together for key in keys} == posts.KEYS - {*front_matter.WITHHOLDING_KEYS}
-    for synonyms in (posts.ALIASES, posts.UPDATED, posts.SUMMARY, posts.TAGS, posts.AUTHORS):
+    assert {key for keys in together for key in keys} == post_keys.KEYS - {*post_keys.WITHHOLDING_KEYS}
+    for synonyms in (
+        post_keys.ALIASES,
+        post_keys.UPDATED,
+        post_keys.SUMMARY,
+        post_keys.TAGS,
+        post_keys.AUTHORS,
+    ):
         assert set(synonyms) in together
 
 
 def test_the_tables_of_keys_that_withhold_are_those_of_the_program() -> None:
-    tables = {key: {*front_matter.PARTS, *front_matter.IN_TABLES.values} for key in front_matter.TABLES}
+    tables = {key: {*post_keys.PARTS, *post_keys.IN_TABLES.values} for key in post_keys.TABLES}
     for heading, others in (("Accepted only with", True), ("Refused with", False)):
         known = {
-            key.replace("_", ""): {*row.values} for key, row in front_matter.WITHHOLDING.items() if row.others == others
+            key.replace("_", ""): {*row.values} for key, row in post_keys.WITHHOLDING.items() if row.others == others
         }
         for key, values in table("Key", heading):
             name = one(key).lower()

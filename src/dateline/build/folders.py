@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from dateline.cache import directory
+from dateline.cache import maintenance
 from dateline.content.scan import leads_inside
 from dateline.errors import OutputError, reason_of
 from dateline.options import BuildOptions
@@ -37,7 +37,7 @@ def check_output(options: BuildOptions) -> None:
     folder, posts = Path(os.path.realpath(output)), Path(os.path.realpath(options.posts))
     if options.stage:
         try:
-            directory.check(options.stage.cache)
+            maintenance.check(options.stage.cache)
         except OSError as error:
             raise OutputError(str(error.filename), None, reason_of(error), "remove it") from None
     try:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 
-from dateline.cache import directory
+from dateline.cache import maintenance
 from dateline.cache.entry_tables import Dependencies, Entries, Renderings
 from dateline.cache.hidden_posts import HiddenPosts, PublishedTexts
 from dateline.cache.post_tables import Labels, PostFiles, Posts
@@ -79,7 +79,7 @@ def open_cache(paths: CachePaths | None) -> Iterator[Cache]:
             yield Cache(connection)
         return
     try:
-        directory.prepare(paths)
+        maintenance.prepare(paths)
     except OSError as error:
         raise CacheUnavailableError(f"{error.filename or paths.folder}: {reason_of(error)}") from None
     is_good = False
@@ -102,7 +102,7 @@ def open_copy(paths: CachePaths) -> Iterator[Cache]:
     Proofs are not copied: what they note is reported only when they are made.
     """
     try:
-        directory.check(paths)
+        maintenance.check(paths)
     except OSError:
         raise CacheUnavailableError from None
     with closing(_verified(paths, copy=True)) as connection:
@@ -117,7 +117,7 @@ def _verified(paths: CachePaths, *, copy: bool = False) -> Connection:
         if copy:
             connection = connect(None, paths.database)
         else:
-            connection = connect(paths.database, shares_memory=not directory.is_on_network(paths.folder))
+            connection = connect(paths.database, shares_memory=not maintenance.is_on_network(paths.folder))
         try:
             if not is_unchanged:
                 _verify(connection)
@@ -132,7 +132,7 @@ def _verified(paths: CachePaths, *, copy: bool = False) -> Connection:
 def _is_unchanged(paths: CachePaths) -> bool:
     """Return whether nobody has changed the database since it was closed without an error."""
     with suppress(OSError):
-        return directory.read(paths.closed).decode(errors="replace") == stamp_of(paths.database) != ""
+        return maintenance.read(paths.closed).decode(errors="replace") == stamp_of(paths.database) != ""
     return False
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
-from dateline.cache import directory
+from dateline.cache import maintenance
 from dateline.content.scan import Scan, settled, stamp_of
 from dateline.errors import printable
 from dateline.fileio import replace_whole
@@ -53,7 +53,7 @@ def write_receipt(options: BuildOptions, stamp: BuildStamp, since: float, until:
     with suppress(OSError):
         receipt = {"call": _call(options), "stamp": stamp, "since": since, "until": until, "message": message}
         content = json.dumps(receipt, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        if paths and len(content) <= directory.MAX_SIZE:
+        if paths and len(content) <= maintenance.MAX_SIZE:
             replace_whole(paths.receipt, content)
 
 
@@ -63,8 +63,8 @@ def read_receipt(options: BuildOptions, scan: Scan) -> str | None:
     if paths is None or options.now:
         return None
     try:
-        directory.check(paths)
-        receipt = json.loads(directory.read(paths.receipt))
+        maintenance.check(paths)
+        receipt = json.loads(maintenance.read(paths.receipt))
         until = receipt["until"]
         in_time = receipt["since"] <= time.time() and (until is None or time.time() < until)
         stamp = BuildStamp(*receipt["stamp"])

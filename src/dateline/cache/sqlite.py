@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dateline.cache.directory import MAX_SIZE
+from dateline.cache.maintenance import MAX_SIZE
 from dateline.hashing import versions
 
 # The status of a row of posts: in the main feed, only in that of corrections, or in none, as a draft or as withdrawn.

@@ -21,12 +21,12 @@ from dateline.cache.sqlite import CacheError
 from dateline.content.config import KEYS as SETTINGS_KEYS
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now
-from dateline.content.front_matter import SEARCH, UNRELATED, split
+from dateline.content.front_matter import split
+from dateline.content.front_matter_keys import AUTHORS, KEYS, SEARCH, SUMMARY, UNRELATED
 from dateline.content.ids import fold, is_uri, slugify, split_date, stem_of
 from dateline.content.key_values import Fields, Value
 from dateline.content.media import MAX_HEIGHT, MAX_WIDTH, OF_EPISODES, image_size, rss_image_size
 from dateline.content.podcast import MAX_COVER, MIN_COVER, is_cover
-from dateline.content.posts import AUTHORS, KEYS, SUMMARY
 from dateline.content.scan import scan
 from dateline.content.source import line_in, odd_characters, read, read_settings_file
 from dateline.content.urls import has_host

@@ -7,39 +7,26 @@ from functools import partial
 from typing import Any
 
 from dateline.content import validators as read
-from dateline.content.corrections import NOTES, RETRACTED, not_before, read_notes
+from dateline.content.corrections import RETRACTED, not_before, read_notes
 from dateline.content.dates import Date, date_and_time, read_date, with_fraction
-from dateline.content.front_matter import UNRELATED, WITHHOLDING_KEYS, leading_heading, refuse_withheld, split
+from dateline.content.front_matter import leading_heading, split
+from dateline.content.front_matter_keys import (
+    ALIASES,
+    AUTHORS,
+    KEYS,
+    SIMPLE_FIELDS,
+    TAGS,
+    UNRELATED,
+    UPDATED,
+    refuse_withheld,
+)
 from dateline.content.ids import corrections_id, feed_slug, fold, post_id, slugify, split_date, stem_of
 from dateline.content.key_values import Fields, Value
-from dateline.content.media import MEDIA, OF_EPISODES, read_enclosures, read_episode, read_image
+from dateline.content.media import read_enclosures, read_episode, read_image
 from dateline.content.urls import output_path, permalink, redirect_path
 from dateline.errors import DatelineError, InputError, PostError, Problem, quoted
 from dateline.model import Author, Body, Note, Post, Publication, Source, Withdrawal
 from dateline.text import LINE_END, forbidden_character, without_controls
-
-# What Hugo, Jekyll, Pelican and Eleventy call the same thing. Tags of several keys are joined; of others, the first key
-# with a value counts.
-UPDATED = ("updated", "lastmod", "last_modified_at")
-SUMMARY = ("summary", "description", "excerpt")
-TAGS = ("tags", "tag", "categories", "category", "keywords")
-AUTHORS = ("authors", "author")
-ALIASES = ("aliases", "alias", "redirect_from")
-# Fields of a post that hold the value of one key: its names, and what reads it. Without the key, the model's default
-# holds. To add a field, add it with its roles to the model, and a row here.
-_SIMPLE: dict[str, tuple[tuple[str, ...], Callable[[Value], Any]]] = {
-    "summary": (SUMMARY, read.line_of_text),
-    "language": (("language", "lang"), read.language),
-    "link": (("link",), read.url),
-    "embargo": (("embargo",), read.yes_or_no),
-}
-KEYS = frozenset(
-    (
-        *"title date id slug draft published publishdate".split(),
-        *(key for keys, _ in _SIMPLE.values() for key in keys),
-        *(*UPDATED, *TAGS, *AUTHORS, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING_KEYS),
-    )
-)
 
 HeadingText = Callable[[str, str], str | None]
 ReadDate = Callable[[Value], Date]
@@ -73,7 +60,9 @@ def read_post(source: Source, publication: Publication, heading_text: HeadingTex
     path = permalink(publication.permalink, published.moment, _slug(fields, stem))
     home = publication.url_on_the_web or publication.url  # where old addresses are
     simple: dict[str, Any] = {"language": publication.language, "link": None}
-    simple |= {name: take(key, reader) for name, (keys, reader) in _SIMPLE.items() if (key := fields.first(*keys))}
+    simple |= {
+        name: take(key, reader) for name, (keys, reader) in SIMPLE_FIELDS.items() if (key := fields.first(*keys))
+    }
     notes, withdrawn = read_notes(fields, published, date)
     updated = _updated(fields, published, date, notes, withdrawn)
     image, image_alt = read_image(fields)

@@ -13,10 +13,11 @@ from dateline.content.dates import date_and_time
 from dateline.content.edit import create as create_post
 from dateline.content.edit import source_with_keys, write_keys
 from dateline.content.front_matter import split
+from dateline.content.front_matter_keys import AUTHORS
 from dateline.content.ids import atom_id, is_uri, slugify, split_date, stem_of
 from dateline.content.key_values import Fields, Value
 from dateline.content.media import OF_EPISODES
-from dateline.content.posts import AUTHORS, read_post
+from dateline.content.posts import read_post
 from dateline.content.scan import scan
 from dateline.content.source import read, read_settings_file
 from dateline.diff.published import published_at

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import watchfiles
 
 from dateline.build.folders import cache_for
-from dateline.cache import directory
+from dateline.cache import maintenance
 from dateline.content.urls import INDEX_PAGE
 from dateline.errors import OutputError, printable
 from dateline.messages.console import print_errors, print_line, show_progress
@@ -75,7 +75,7 @@ def preview_cache(posts: Path, name: str, parent: str | None) -> Iterator[CacheP
 
 def _is_usable(cache: CachePaths) -> bool:
     with suppress(OSError):
-        directory.prepare(cache)
+        maintenance.prepare(cache)
         return all(os.access(folder, os.W_OK | os.X_OK) for folder in (cache.folder, cache.output))
     return False
 
