@@ -16,7 +16,7 @@ from test_cost import settled, watched
 
 from dateline.build.report import Report
 from dateline.diff.changes import KINDS, Change, UnexpectedChangesError
-from dateline.diff.compare import FeedItems, Lookup, compare
+from dateline.diff.compare_items import FeedItems, Lookup, compare
 from dateline.diff.published import document
 from dateline.formats.items import Item
 from dateline.options import BuildOptions

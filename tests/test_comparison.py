@@ -7,7 +7,7 @@ import pytest
 from test_brake import NOWHERE, item
 
 from dateline.diff.changes import Change
-from dateline.diff.compare import FeedItems, Lookup, compare
+from dateline.diff.compare_items import FeedItems, Lookup, compare
 from dateline.formats.items import Item, ItemEnclosure
 
 SOUND = ItemEnclosure("https://cdn.example/a.mp3", "audio/mpeg", "99", "Sound", "60")

@@ -55,8 +55,8 @@ from dateline.content.scan import CLOCK_TICK_NS, Scan, stamp_of
 from dateline.content.source import read_settings_file
 from dateline.content.urls import page_path
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
+from dateline.diff.compare_feeds import detect_changes
 from dateline.diff.context import DiffContext
-from dateline.diff.detect import detect_changes
 from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem, openable
 from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection, selections, to_show

@@ -11,7 +11,7 @@ from dateline.content.corrections import corrected_id
 from dateline.content.ids import feed_slug, post_id, stem_of
 from dateline.content.urls import page_paths
 from dateline.diff.changes import Change, ChangeReport
-from dateline.diff.compare import FeedItems, Lookup, compare, compare_headings
+from dateline.diff.compare_items import FeedItems, Lookup, compare, compare_headings
 from dateline.diff.context import DiffContext
 from dateline.diff.published import is_address, other_feeds, published_at, walk_files
 from dateline.errors import FeedError, reason_of
