@@ -89,7 +89,8 @@ class BuildError(DatelineError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         found = sorted(problems, key=lambda problem: problem.sort_key)
         super().__init__(*found[0][:4])
-        self.problems = self.args = tuple(found)
+        self.problems = tuple(found)
+        self.args = (self.problems,)  # which another process makes the error from
 
 
 ErrorT = TypeVar("ErrorT", bound=DatelineError)

@@ -102,24 +102,21 @@ def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) 
     errors, notes = rehearse(options, cache, jobs, progress)
     found = scan(folder)
     context = BuildContext(cache, folder, publication, now, jobs, broken=frozenset(error.path for error in errors))
-    remarks = _remarks(fields, chain(_settings(folder, publication, fields), _characters(folder, fields)))
-    remarks += found.ignored
+    problems = [*errors, *_warnings(notes), *found.ignored]
+    problems += _remarks(fields, chain(_settings(folder, publication, fields), _characters(folder, fields)))
     if os.path.lexists(folder / OLD_CACHE):
-        remarks.append(Problem(OLD_CACHE, None, "the cache of an older version, no longer used", "delete it"))
+        problems.append(Problem(OLD_CACHE, None, "the cache of an older version, no longer used", "delete it"))
     rows = cache.posts.all()
     try:
         for done, (row, rendering, _) in enumerate(render_posts(context, [row.number for row in rows])):
             progress("checking", done, len(rows))
-            more_remarks, more_errors = _check_post(context, row, rendering)
-            remarks += more_remarks
-            errors += more_errors
+            problems += _check_post(context, row, rendering)
     except PostChangedError as error:
-        errors.append(error.problem)
-    remarks += notes
+        problems.append(error.problem)
     if jobs.note:
-        remarks.append(jobs.note)
-    remarks += _shared_values(folder, [row.post for row in rows], now)
-    return _findings(dict.fromkeys(errors), remarks, len(found.posts), folder)
+        problems.append(jobs.note)
+    problems += _shared_values(folder, [row.post for row in rows], now)
+    return _findings(problems, len(found.posts), folder)
 
 
 def check_one(context: BuildContext, path: str) -> Findings:
@@ -127,22 +124,24 @@ def check_one(context: BuildContext, path: str) -> Findings:
     everything = context.cache.posts.all()
     rows = [row for row in everything if row.post.path == path]
     shared = _shared_values(context.folder, [row.post for row in everything], context.now)
-    remarks = [remark for remark in shared if remark.path == path]
-    errors: list[Problem] = []
+    problems = [problem for problem in shared if problem.path == path]
     for row, rendering, _ in render_posts(context, [row.number for row in rows]):
-        more_remarks, errors = _check_post(context, row, rendering)
-        remarks += more_remarks
-    return _findings(errors, remarks, len(rows), context.folder)
+        problems += _check_post(context, row, rendering)
+    return _findings(problems, len(rows), context.folder)
 
 
-def _findings(errors: Iterable[Problem], remarks: Iterable[Problem], posts: int, folder: Path) -> Findings:
-    errors, remarks = (sorted(problems, key=lambda problem: problem.sort_key) for problems in (errors, remarks))
-    return Findings(tuple(error.below(folder) for error in errors), tuple(r.below(folder) for r in remarks), posts)
+def _findings(problems: Iterable[Problem], posts: int, folder: Path) -> Findings:
+    shown = [problem.below(folder) for problem in sorted(problems, key=lambda problem: problem.sort_key)]
+    # The rehearsal of a build reports some errors that the check of a post finds again.
+    errors = dict.fromkeys(problem for problem in shown if problem.severity == "error")
+    return Findings(tuple(errors), tuple(problem for problem in shown if problem.severity == "warning"), posts)
 
 
-def _check_post(
-    context: BuildContext, row: PostRow, rendering: Rendering | PostError
-) -> tuple[list[Problem], list[Problem]]:
+def _warnings(problems: Iterable[Problem]) -> list[Problem]:
+    return [problem._replace(severity="warning") for problem in problems]
+
+
+def _check_post(context: BuildContext, row: PostRow, rendering: Rendering | PostError) -> list[Problem]:
     post = row.post
     source = read(context.folder, post.path)[0]
     fields, _ = split(source)
@@ -154,12 +153,11 @@ def _check_post(
     try:
         entry, links = build_entry(context, row, rendering, is_new=True)
     except BuildError as refused:
-        if not post.kept_out and post.due <= context.now:
-            return remarks, list(refused.problems)
-        return [*remarks, *(error._replace(severity="warning") for error in refused.problems)], []
+        is_published = not post.kept_out and post.due <= context.now
+        return [*remarks, *(refused.problems if is_published else _warnings(refused.problems))]
     for check_entry in _ENTRY_CHECKS:
         remarks += _remarks(fields, _first_few(check_entry(checked._replace(links=links), entry)))
-    return remarks, []
+    return remarks
 
 
 def _remarks(fields: Fields, found: _Found) -> list[Problem]:

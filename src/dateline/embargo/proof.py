@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from dateline.build import BuildContext
 from dateline.content.config import SETTINGS_FILE
-from dateline.content.urls import page_key
+from dateline.content.urls import INDEX_PAGE, page_key
 from dateline.embargo import findings
 from dateline.embargo.comparable import (
     RUN,
@@ -244,7 +244,7 @@ class _Proof:
 
     def _without_post(self, page: Comparable, url: str) -> Comparable:
         """Return what the page of a post says beyond the post itself, with the edges of its text."""
-        own_text, own_names = self._cache.post_texts.at(url.removesuffix("index.html"))
+        own_text, own_names = self._cache.post_texts.at(url.removesuffix(INDEX_PAGE))
         text = page.text
         for line in own_text.split("\n"):
             if len(line) > 2 * RUN:

@@ -41,7 +41,6 @@ _BLOCKS = _CONTAINERS | set(
 )
 _SEPARATING = _BLOCKS | set("audio br caption dd dt li summary tbody td tfoot th thead tr video".split())
 _ONLY_SEPARATING = _CONTAINERS | set("p tbody tfoot thead".split())
-_VOID = set("br col hr img source track wbr".split())
 _INVISIBLE_IF_EMPTY = set("a b code del em i s span strong".split())
 _INVISIBLE_ATTRIBUTES = {"cite", "class", "hreflang"}
 _SYNONYMS = {"b": "strong", "i": "em", "s": "del"}
