@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import pickle
 import random
 import re
 import resource
@@ -24,6 +25,7 @@ from test_output import as_nobody_special
 
 from dateline import parallel
 from dateline.build import entries
+from dateline.errors import BuildError, PostError
 from dateline.options import BuildOptions
 from dateline.pipeline import build
 
@@ -465,3 +467,8 @@ def test_a_new_post_for_which_there_is_no_room_leaves_no_file(site: Site) -> Non
     assert done.returncode == 1
     assert "cannot be written: file too large" in done.stderr
     assert sorted(site.posts.iterdir()) == before
+
+
+def test_an_error_with_several_problems_passes_between_processes() -> None:
+    error = BuildError([PostError(f"{name}.md", 1, "wrong", "fix it").problem for name in "ab"])
+    assert pickle.loads(pickle.dumps(error)).problems == error.problems

@@ -49,10 +49,10 @@ from dateline.build.report import Report, dates_in_future, make_report, nothing_
 from dateline.cache.database import Cache, discard, open_cache
 from dateline.cache.receipt import BuildStamp, build_stamp
 from dateline.cache.sqlite import CacheError
-from dateline.content.config import SETTINGS_FILE, read_settings
+from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import read_now, zone_file
 from dateline.content.scan import CLOCK_TICK_NS, Scan, stamp_of
-from dateline.content.source import read_settings_file
+from dateline.content.source import load_settings
 from dateline.content.urls import page_path
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.diff.compare_feeds import detect_changes
@@ -115,7 +115,7 @@ def _begin(options: BuildOptions, jobs: Jobs, progress: Progress) -> _Build:
 
 def read_publication(options: BuildOptions) -> tuple[Publication, datetime]:
     """Return the publication as it is built, and the present moment. Raises SettingsError."""
-    publication, _ = read_settings(read_settings_file(Path(options.posts)))
+    publication, _ = load_settings(Path(options.posts))
     now = read_now(options.now, publication.timezone, publication.default_time)
     stage = options.stage
     if stage is None:

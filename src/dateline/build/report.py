@@ -11,10 +11,10 @@ from dateline.build import BuildContext, Progress, no_progress
 from dateline.build.index import update_index
 from dateline.cache.database import Cache, open_cache
 from dateline.cache.receipt import BuildStamp
-from dateline.content.config import SETTINGS_FILE, read_settings
+from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import date_and_time, read_now
 from dateline.content.posts import earlier, future_change_error
-from dateline.content.source import line_of, read, read_settings_file
+from dateline.content.source import line_of, load_settings, read
 from dateline.diff.changes import ChangeReport
 from dateline.errors import BuildError, DatelineError, PostError, Problem, SettingsError
 from dateline.feed_formats import FORMATS
@@ -92,7 +92,7 @@ def next_due(folder: Path, now: str | None, progress: Progress = no_progress) ->
     Reads the posts, and writes nothing. The path of the post can be opened. Raises SettingsError, and BuildError if a
     post cannot be read: it could be the next.
     """
-    publication, _ = read_settings(read_settings_file(folder))
+    publication, _ = load_settings(folder)
     moment = read_now(now, publication.timezone, publication.default_time)
     with open_jobs(cores()) as jobs, open_cache(None) as cache:
         _, errors = update_index(BuildContext(cache, folder, publication, moment, jobs, progress))

@@ -304,13 +304,12 @@ def new(title: str, posts: Path, now: str | None) -> None:
 
     Prints the path of the file. Never overwrites one.
     """
-    from dateline.content.config import read_settings
     from dateline.content.dates import read_now
     from dateline.content.scaffold import begin_post
-    from dateline.content.source import read_settings_file
+    from dateline.content.source import load_settings
 
     with report_errors(posts):
-        publication, _ = read_settings(read_settings_file(posts))
+        publication, _ = load_settings(posts)
         moment = read_now(now, publication.timezone, publication.default_time)
         file = begin_post(posts, title, publication, moment)
     print_line(file)

@@ -19,7 +19,7 @@ from dateline.cache.entry_tables import RenderedEntry
 from dateline.cache.post_tables import PostRow
 from dateline.cache.sqlite import CacheError
 from dateline.content.config import KEYS as SETTINGS_KEYS
-from dateline.content.config import SETTINGS_FILE, read_settings
+from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import read_now
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import AUTHORS, KEYS, SEARCH, SUMMARY, UNRELATED
@@ -28,7 +28,7 @@ from dateline.content.key_values import Fields, Value
 from dateline.content.media import MAX_HEIGHT, MAX_WIDTH, OF_EPISODES, image_size, rss_image_size
 from dateline.content.podcast import MAX_COVER, MIN_COVER, is_cover
 from dateline.content.scan import scan
-from dateline.content.source import line_in, odd_characters, read, read_settings_file
+from dateline.content.source import line_in, load_settings, odd_characters, read, read_settings_file
 from dateline.content.urls import has_host
 from dateline.errors import BuildError, PostError, Problem, openable, quoted
 from dateline.feed_formats import FORMATS
@@ -97,7 +97,7 @@ def check(options: BuildOptions, progress: Progress) -> Findings:
 
 def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) -> Findings:
     folder = Path(options.posts)
-    publication, fields = read_settings(read_settings_file(folder))
+    publication, fields = load_settings(folder)
     now = read_now(options.now, publication.timezone, publication.default_time)
     errors, notes = rehearse(options, cache, jobs, progress)
     found = scan(folder)

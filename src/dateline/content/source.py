@@ -4,12 +4,13 @@ import os
 import stat
 from pathlib import Path
 
-from dateline.content.config import SETTINGS_FILE
+from dateline.content.config import SETTINGS_FILE, read_settings
+from dateline.content.key_values import Fields
 from dateline.content.scan import STATIC_FOLDER, is_text, leads_inside, stamp, unreadable
 from dateline.errors import DatelineError, PostError, Problem, SettingsError
 from dateline.fileio import open_regular, read_regular
 from dateline.hashing import digest_bytes
-from dateline.model import Source
+from dateline.model import Publication, Source
 from dateline.text import forbidden_character, marked, odd
 
 MAX_SIZE = 2 * 1024 * 1024
@@ -31,6 +32,11 @@ def read_settings_file(folder: Path) -> str:
         return decode(SETTINGS_FILE, _bytes(folder, SETTINGS_FILE, SettingsError)[0], SettingsError)
     except FileNotFoundError:
         raise SettingsError(SETTINGS_FILE, None, "missing", "create it with dateline init, which mints an id") from None
+
+
+def load_settings(folder: Path) -> tuple[Publication, Fields]:
+    """Return the publication of a folder of posts, and the keys of its feed.toml. Raises SettingsError."""
+    return read_settings(read_settings_file(folder))
 
 
 def static_files(folder: Path) -> tuple[list[str], list[Problem]]:

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 from urllib.parse import urljoin
 
-from dateline.content.config import read_settings
 from dateline.content.dates import date_and_time
 from dateline.content.edit import create as create_post
 from dateline.content.edit import source_with_keys, write_keys
@@ -19,7 +18,7 @@ from dateline.content.key_values import Fields, Value
 from dateline.content.media import OF_EPISODES
 from dateline.content.posts import read_post
 from dateline.content.scan import scan
-from dateline.content.source import read, read_settings_file
+from dateline.content.source import load_settings, read
 from dateline.diff.published import published_at
 from dateline.errors import BuildError, InputError, PostError
 from dateline.formats.items import Document, Item
@@ -77,7 +76,7 @@ def adopt(
     post. Everything is worked out, and read back, before anything is written; with `dry_run`, nothing is.
     Raises BuildError if posts cannot be read, FeedError if a feed cannot.
     """
-    publication, _ = read_settings(read_settings_file(folder))
+    publication, _ = load_settings(folder)
     documents = [list(published_at(feed)) for feed in feeds]
     items: dict[str, Item] = {}  # of those with one id, the first, which is the newest
     for item in chain.from_iterable(document.items for document in chain(*documents)):
