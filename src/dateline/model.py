@@ -48,7 +48,8 @@ class Publication(NamedTuple):
 
     `url` ends in a slash, and `permalink` is percent-encoded. The first of the `formats` is the recommended one. `icon`
     and `logo` are absolute URLs, or paths under the folder of posts. In a preview, `url` is the preview's and
-    `url_on_the_web` the publication's, and `drafts` says whether drafts are treated like published posts.
+    `url_on_the_web` the publication's, and `drafts` says whether drafts are treated like published posts. `assets` are
+    folders, relative to that of posts, and `old_permalinks` patterns of the addresses that posts had, percent-encoded.
     """
 
     id: str
@@ -79,6 +80,8 @@ class Publication(NamedTuple):
     pages: bool
     stylesheet: bool
     tombstones: bool
+    assets: tuple[str, ...]
+    old_permalinks: tuple[str, ...]
     moved: Move | None
     podcast: Podcast | None = None
     drafts: bool = False

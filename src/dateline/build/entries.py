@@ -21,7 +21,7 @@ from dateline.content.posts import body_of
 from dateline.content.scan import stamp_of
 from dateline.content.source import line_in, line_of, read
 from dateline.errors import BuildError, InputError, PostError, Problem
-from dateline.hashing import digest_bytes
+from dateline.hashing import digest, digest_bytes
 from dateline.model import Attached, Note, Post, Reference, Rendering
 from dateline.render import Aside, RenderTask, render_all, render_key
 
@@ -36,11 +36,12 @@ class PostChangedError(PostError):
 
 def invalidate_entries(context: BuildContext) -> None:
     """Have entries built again if the settings or the files that they depend on have changed."""
-    cache, key = context.cache, render_key(context.publication)
+    cache, publication = context.cache, context.publication
+    key = f"{render_key(publication)} {digest((publication.assets, publication.old_permalinks))}"
     with cache.transaction():
-        before = cache.metadata("render_key")
+        before = cache.metadata("entry_settings")
         if before != key:
-            cache.set_metadata("render_key", key)
+            cache.set_metadata("entry_settings", key)
             if before is not None:
                 cache.entries.forget()
         stamps = {path: stamp_of(os.path.join(context.folder, path)) for path in cache.dependencies.files()}
@@ -95,7 +96,7 @@ def build_entry(
     wrong += [(error, (medium.target, f"{medium.key}:")) for medium, error in wrong_media]
     if wrong:
         raise BuildError(_located(context.folder, post.path, wrong))
-    files = [link.media for link in (*links, *attached_links) if link.media]
+    files = [(link.media, link.published_at or link.media) for link in (*links, *attached_links) if link.media]
     entry = RenderedEntry(
         post=row,
         key=row.text_key + render_key(context.publication),

@@ -13,6 +13,7 @@ from dateline.content.corrections import items_of
 from dateline.content.dates import zone_file
 from dateline.content.front_matter import head_of
 from dateline.content.ids import atom_id, feed_slug, fold
+from dateline.content.link_keys import link_keys
 from dateline.content.posts import read_post
 from dateline.content.scan import Scan, scan, settled
 from dateline.content.source import read
@@ -106,13 +107,14 @@ def _read_file(
     post = before.post if before and same_head else read_post(source, publication, heading_text)
     text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language}"
     labels = _labels(post, publication)
-    values = post_values((key, head_key, text_key), post, atom_id(publication.id, post.id), labels)
+    keys = sorted(link_keys(post, publication))
+    values = post_values((key, head_key, text_key), post, atom_id(publication.id, post.id), labels, keys)
     notes = [
         # The item that a note makes depends on its fields alone.
         post_values(("", "", digest((item.notes, item.language, item.id))), item, atom_id(publication.id, item.id))
         for item in items_of(post, publication)
     ]
-    return PostFile(path, stamp, values, labels, notes)
+    return PostFile(path, stamp, values, labels, notes, keys)
 
 
 def post_key(bytes_digest: str, settings: str) -> str:

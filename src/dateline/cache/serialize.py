@@ -30,6 +30,7 @@ class PostFile(NamedTuple):
     """A post file as it was read, by any process, in the form in which the cache stores it.
 
     `values` is its row of posts, empty if it has not changed; `notes` are the rows of the items that its notes make.
+    `link_keys` are the names by which links find it, each with a date or an empty one.
     """
 
     path: str
@@ -37,9 +38,16 @@ class PostFile(NamedTuple):
     values: Values = ()
     labels: Sequence[Label] = ()
     notes: Sequence[Values] = ()
+    link_keys: Sequence[tuple[str, str]] = ()
 
 
-def post_values(keys: tuple[str, str, str], post: Post, atom_id: str, labels: Collection[Label] = ()) -> Values:
+def post_values(
+    keys: tuple[str, str, str],
+    post: Post,
+    atom_id: str,
+    labels: Collection[Label] = (),
+    link_keys: Collection[tuple[str, str]] = (),
+) -> Values:
     """Return the row of a post. `keys` are those of its file, of its front matter, and of its text."""
     if post.kept_out:
         status = DRAFT if post.draft else WITHDRAWN
@@ -61,7 +69,7 @@ def post_values(keys: tuple[str, str, str], post: Post, atom_id: str, labels: Co
         int(post.due.timestamp()),
         encode(post),
     )
-    return (*values, checksum(*values, *sorted(labels)))
+    return (*values, checksum(*values, *sorted(labels), *sorted(link_keys)))
 
 
 encode = json.JSONEncoder(ensure_ascii=False, default=datetime.isoformat).encode

@@ -36,6 +36,11 @@ TABLES = """
         folded TEXT NOT NULL, name TEXT NOT NULL,
         PRIMARY KEY (kind, slug, number, folded)
     ) WITHOUT ROWID;
+    CREATE TABLE link_keys ( -- the names by which links find a post, each with a date of it, or with none
+        key TEXT NOT NULL, date TEXT NOT NULL,
+        number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
+        PRIMARY KEY (key, date, number)
+    ) WITHOUT ROWID;
     CREATE TABLE renderings ( -- `urls`, `media` and `attached` are those of the entry
         number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
         key TEXT NOT NULL, html TEXT NOT NULL, "references" TEXT NOT NULL, summary TEXT NOT NULL,
@@ -84,6 +89,7 @@ INDEXES = f"""
     CREATE INDEX IF NOT EXISTS post_texts_key ON post_texts (owner, key, html);
     CREATE INDEX IF NOT EXISTS document_texts_key ON document_texts (owner, key, html);
     CREATE INDEX IF NOT EXISTS labels_number ON labels (number);
+    CREATE INDEX IF NOT EXISTS link_keys_number ON link_keys (number);
     CREATE INDEX IF NOT EXISTS renderings_media ON renderings (number) WHERE media != '[]';
     CREATE INDEX IF NOT EXISTS dependencies_number ON dependencies (number)
 """
@@ -97,6 +103,9 @@ PUBLISHED = f"status = {MAIN} AND due_at <= :now"
 PUBLISHED_ANYWHERE = f"status < {DRAFT} AND due_at <= :now"
 NEWEST_FIRST = "ORDER BY published_at DESC, id"
 AMONG = "number IN (SELECT value FROM json_each(:numbers))"
+# Which posts a link finds by a key, and up to how many of them are looked at.
+LINK_KEY = "link_keys.key = :key AND date >= :date AND date < :date || '~'"
+MOST_ANSWERS = 30
 
 sqlite3.register_adapter(datetime, datetime.timestamp)
 
