@@ -23,7 +23,8 @@ from dateline.content.source import line_in, line_of, read
 from dateline.errors import BuildError, InputError, PostError, Problem
 from dateline.hashing import digest, digest_bytes
 from dateline.model import Attached, Note, Post, Reference, Rendering
-from dateline.render import Aside, RenderTask, render_all, render_key
+from dateline.render import Aside, RenderTask, host_of, render_all, render_key
+from dateline.render.link_constructs import as_written, read_link
 
 CHUNK = 25  # posts rendered at a time
 MOST_ERRORS = 100  # links and files that are listed for one post; finding the line of each takes time
@@ -91,7 +92,7 @@ def build_entry(
         try:
             links.append(resolver.resolve(reference))
         except InputError as error:
-            wrong.append((error, _spellings(reference)))
+            wrong.append((error, spellings(reference)))
     attached, attached_links, wrong_media = resolver.attach() if post.media else (Attached(), [], [])
     wrong += [(error, (medium.target, f"{medium.key}:")) for medium, error in wrong_media]
     if wrong:
@@ -156,6 +157,7 @@ def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
         footnote_prefix=digest_bytes(post.id.encode(), 4),
         smart_quotes=smart_quotes,
         math=publication.math,
+        host=host_of(publication),
     )
     if post.part:
         return text._replace(body=post.notes[0].text)
@@ -191,9 +193,9 @@ def _located(folder: Path, path: str, wrong: Sequence[tuple[InputError, Sequence
         yield PostError(path, None, problem, "fix those first").problem
 
 
-def _spellings(reference: Reference) -> Sequence[str]:
+def spellings(reference: Reference) -> Sequence[str]:
     """Return the ways in which a reference may be written in Markdown."""
-    target = reference.target
+    target = as_written(reference.target) if read_link(reference.target) else reference.target
     if not target:
         return 'src=""', "src=''", 'poster=""', "poster=''", "]()", "](<>)", "![", "<img"
     return target, escape(target), unquote(target), target.rpartition("/")[2]

@@ -3,7 +3,8 @@
 import os
 import posixpath
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
@@ -12,12 +13,15 @@ from dateline.cache.entry_tables import Dependency, MediaInfo
 from dateline.content import media
 from dateline.content.assets import asset_paths, is_asset, is_media, path_in_assets, root_of
 from dateline.content.config import SETTINGS_FILE
+from dateline.content.ids import slugify, split_date
 from dateline.content.link_keys import LinkKey, dated_keys, path_key
 from dateline.content.scan import STATIC_FOLDER, UNSETTLED, is_post_file, settled, stamp_of
 from dateline.content.source import file_kind
 from dateline.content.urls import is_address, page_key
 from dateline.errors import InputError, quoted
 from dateline.model import Attached, Enclosure, Medium, Picture, Post, Reference, Transcript
+from dateline.render.html import heading_id
+from dateline.render.link_constructs import WrittenLink, as_written, is_in_text, read_link
 
 # How the media types begin that have a duration.
 TIMED_MEDIA = ("audio/", "video/")
@@ -60,6 +64,8 @@ class LinkResolver:
     def resolve(self, reference: Reference) -> ResolvedLink:
         """Return where a reference leads. Raises InputError if that is not published."""
         target, post = reference.target, self._post
+        if written := read_link(target):
+            return self._resolve_written(reference, written)
         # Front matter is relative to the post's address in this publication, the text to its page, wherever that is.
         address = ResolvedLink(urljoin(post.url if reference.key else post.canonical_url, target))
         if reference.key and not is_address(target):
@@ -79,6 +85,49 @@ class LinkResolver:
             return self._resolve_on_site(reference, parts, address)
         return address if parts.netloc else self._resolve_path(reference, parts, address)
 
+    def _resolve_written(self, reference: Reference, written: WrittenLink) -> ResolvedLink:
+        """Resolve what another generator would have. Without an answer, there is no link, only its text."""
+        if written.is_path:
+            return self.resolve(reference._replace(target=written.target))
+        name, suffix = written.target, ""
+        if not (reference.embeds or is_media(name)):
+            name, mark, fragment = name.partition("#")
+            suffix = mark + quote(heading_id(fragment))
+        if not name:
+            return ResolvedLink(self._post.canonical_url + suffix)
+        paths = list(self._paths_of(name))
+        for path in paths:
+            found = self._look_up(path)
+            post = found if isinstance(found, Post) else self._post_without_ending(path)
+            if post:
+                return self._to_post(post, reference, suffix)
+            if found == "file" and is_media(path):
+                return self._file(path, reference)
+            if file := self._static_or_asset(path, ""):
+                return file
+        keys = [(path_key(path), "") for path in paths]
+        if "/" not in paths[-1]:
+            keys.append((slugify(path_key(name)), ""))
+            if post := self._find(keys[-1:]):
+                return self._to_post(post, reference, suffix)
+        text = f" {as_written(reference.target)}" if is_in_text(reference.target) else ""
+        return ResolvedLink(text, taken_for_address=not self._may_be_broken(keys))
+
+    def _paths_of(self, name: str) -> Iterator[str]:
+        """Yield the paths that a name may stand for: from the post, from the folder of posts, and from above that."""
+        if not name.startswith("/"):
+            yield self._below(name)
+        path = posixpath.normpath(name.lstrip("/"))
+        yield path
+        names, above = path.split("/"), os.path.realpath(self._context.folder).split(os.sep)
+        for count in range(len(names) - 1, 0, -1):
+            if above[-count:] == names[:count]:
+                yield "/".join(names[count:])
+
+    def _may_be_broken(self, keys: Iterable[LinkKey]) -> bool:
+        """Return whether the post that a link means may be one that cannot be read."""
+        return not _keys_of_paths(self._context.broken).isdisjoint(key for key, _ in keys)
+
     def _is_ours(self, parts: SplitResult) -> bool:
         """Return whether an address is on the host of the publication."""
         publication = self._context.publication
@@ -92,7 +141,9 @@ class LinkResolver:
         paths = [path, path[len(home) - 1 :]] if path.startswith(home) and home != "/" else [path]
         keys = [(path_key(path), "") for path in paths]
         if not reference.embeds and (post := self._find(keys)):
-            return self._to_post(post, reference, _suffix(parts))
+            is_address = (path_key(unquote(post.url.removeprefix(self._home))), "") in keys
+            # The proof that nothing gives a hidden post away judges its address, wherever it is written.
+            return address if is_address and self._is_hidden(post) else self._to_post(post, reference, _suffix(parts))
         files = (self._static_or_asset(path, _suffix(parts)) for path in paths)
         if file := next(filter(None, files), None):
             return file if file.media else address
@@ -100,7 +151,8 @@ class LinkResolver:
         dated = [key for path in paths for key in dated_keys(path, patterns)]
         if not reference.embeds and (post := self._find(dated)):
             return self._to_post(post, reference, _suffix(parts))
-        return address._replace(taken_for_address=reference.embeds or path.startswith(home))
+        is_page = path.startswith(home) and not self._may_be_broken([*keys, *dated])
+        return address._replace(taken_for_address=reference.embeds or is_page)
 
     def _resolve_path(self, reference: Reference, parts: SplitResult, address: ResolvedLink) -> ResolvedLink:
         """Resolve a path from the folder of the post or, where nothing is there, from the folder of posts."""
@@ -122,7 +174,7 @@ class LinkResolver:
             if file := self._static_or_asset(written, suffix):
                 return file
         extension = posixpath.splitext(parts.path)[1].lower()
-        is_page = not extension or extension in _PAGES or _is_host(written)
+        is_page = not extension or extension in _PAGES or is_host(written)
         is_file = reference.embeds or not is_page
         if is_file and found != "broken":
             where = "outside the folder of posts" if found == "outside" else "not there"
@@ -225,6 +277,9 @@ class LinkResolver:
             raise _error(reference, "leads to the settings", "take the link out")
         return ResolvedLink(self._home + quote(path) + suffix, path)
 
+    def _is_hidden(self, post: Post) -> bool:
+        return post.kept_out or post.due > self._now
+
     def _check_published(self, linked: Post, reference: Reference) -> None:
         if linked.withdrawn:
             raise _error(reference, "leads to a post that was withdrawn", "take the link out")
@@ -276,6 +331,12 @@ class LinkResolver:
         return Enclosure(link.url, media_type, size or 0, medium.title, duration)
 
 
+@lru_cache(maxsize=1)
+def _keys_of_paths(paths: frozenset[str]) -> set[str]:
+    stems = [path_key(path).rpartition("/")[2] for path in paths]
+    return {*map(path_key, paths), *map(slugify, stems), *(slugify(split_date(stem)[1]) for stem in stems)}
+
+
 def chosen(candidates: Sequence[Post], source: Post) -> Post | None:
     """Return the post that a link in `source` leads to: the only one, or the only one in its language."""
     same_language = [post for post in candidates if post.language == source.language]
@@ -287,14 +348,14 @@ def remedy(reference: Reference) -> str:
     target = reference.target
     if "@" in target:
         return f"for an e-mail address write mailto:{target}"
-    if _is_host(target):
+    if is_host(target):
         return f"for a web address write https://{target}"
     if is_media(urlsplit(target).path):
         return f"correct the path, put the file there, or add its folder to assets in {SETTINGS_FILE}"
     return "correct the path, or put the file there"
 
 
-def _is_host(target: str) -> bool:
+def is_host(target: str) -> bool:
     """Return whether people who write this as a link mean a host on the web."""
     name, _, domain = target.partition("/")[0].lower().rpartition(".")
     return f"{name}.".startswith("www.") or (bool(name) and domain in _DOMAINS)

@@ -11,13 +11,14 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from dateline.build import BuildContext, Progress
-from dateline.build.entries import MOST_ERRORS, PostChangedError, build_entry, render_posts
+from dateline.build.entries import MOST_ERRORS, PostChangedError, build_entry, render_posts, spellings
 from dateline.build.folders import cache_for
 from dateline.build.link_resolver import TIMED_MEDIA, ResolvedLink
 from dateline.cache.database import Cache, open_cache, open_copy
 from dateline.cache.entry_tables import RenderedEntry
 from dateline.cache.post_tables import PostRow
 from dateline.cache.sqlite import CacheError
+from dateline.commands.dead_links import DeadLinks
 from dateline.content.config import KEYS as SETTINGS_KEYS
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import read_now
@@ -76,6 +77,7 @@ class _Checked(NamedTuple):
     fields: Fields
     publication: Publication
     dropped: tuple[str, ...]
+    dead_links: DeadLinks
     links: Sequence[ResolvedLink] = ()
 
 
@@ -106,11 +108,11 @@ def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) 
     problems += _remarks(fields, chain(_settings(folder, publication, fields), _characters(folder, fields)))
     if os.path.lexists(folder / OLD_CACHE):
         problems.append(Problem(OLD_CACHE, None, "the cache of an older version, no longer used", "delete it"))
-    rows = cache.posts.all()
+    rows, dead_links = cache.posts.all(), DeadLinks(context)
     try:
         for done, (row, rendering, _) in enumerate(render_posts(context, [row.number for row in rows])):
             progress("checking", done, len(rows))
-            problems += _check_post(context, row, rendering)
+            problems += _check_post(context, row, rendering, dead_links)
     except PostChangedError as error:
         problems.append(error.problem)
     if jobs.note:
@@ -126,7 +128,7 @@ def check_one(context: BuildContext, path: str) -> Findings:
     shared = _shared_values(context.folder, [row.post for row in everything], context.now)
     problems = [problem for problem in shared if problem.path == path]
     for row, rendering, _ in render_posts(context, [row.number for row in rows]):
-        problems += _check_post(context, row, rendering)
+        problems += _check_post(context, row, rendering, DeadLinks(context))
     return _findings(problems, len(rows), context.folder)
 
 
@@ -141,12 +143,14 @@ def _warnings(problems: Iterable[Problem]) -> list[Problem]:
     return [problem._replace(severity="warning") for problem in problems]
 
 
-def _check_post(context: BuildContext, row: PostRow, rendering: Rendering | PostError) -> list[Problem]:
+def _check_post(
+    context: BuildContext, row: PostRow, rendering: Rendering | PostError, dead_links: DeadLinks
+) -> list[Problem]:
     post = row.post
     source = read(context.folder, post.path)[0]
     fields, _ = split(source)
     dropped = () if isinstance(rendering, PostError) else rendering.dropped
-    checked = _Checked(post, source, fields, context.publication, dropped)
+    checked = _Checked(post, source, fields, context.publication, dropped, dead_links)
     codes = [name for name in dropped if name.startswith("U+")]
     found = chain.from_iterable(check(checked) for check in _POST_CHECKS)
     remarks = _remarks(fields, chain(_characters(context.folder, fields, codes), found))
@@ -381,9 +385,8 @@ def _links(c: _Checked, entry: RenderedEntry) -> _Found:
         line = line_in(c.source.text, f"[{text}]", f">{text}<", "<a")
         yield line, f"link: {quoted(text)} is not a link, as its address was removed", "correct the address"
     for reference, link in zip(entry.rendering.references, c.links, strict=True):
-        if link.taken_for_address:
-            problem = f"link: {quoted(reference.target)} is not a file here, so it is read as a URL"
-            yield line_in(c.source.text, reference.target), problem, "correct the path, or write the full URL"
+        if link.taken_for_address and (remark := c.dead_links.remark(reference, link)):
+            yield line_in(c.source.text, *spellings(reference)), *remark
 
 
 def _episode(c: _Checked, entry: RenderedEntry) -> _Found:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 from dateline.errors import InputError
 from dateline.model import Publication, Rendering
@@ -38,11 +39,17 @@ class RenderTask(NamedTuple):
     smart_quotes: bool
     math: bool = False
     notes: tuple[Aside, ...] = ()
+    host: str = "-"
+
+
+def host_of(publication: Publication) -> str:
+    """Return the host of the publication on the web, as links may name it."""
+    return urlsplit(publication.url_on_the_web or publication.url).netloc
 
 
 def render_key(publication: Publication) -> str:
     """Return a key of the settings that renderings depend on, to be added to that of a text."""
-    return f" {publication.markdown} {publication.smart_quotes} {publication.math}"
+    return f" {publication.markdown} {publication.smart_quotes} {publication.math} {host_of(publication)}"
 
 
 def render_all(
@@ -66,19 +73,25 @@ def _render_batch(tasks: Sequence[RenderTask]) -> list[Rendering | InputError]:
 
 
 def render(
-    body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool = False, notes: Sequence[Aside] = ()
+    body: str,
+    engine: str,
+    footnote_prefix: str,
+    smart_quotes: bool,
+    math: bool = False,
+    notes: Sequence[Aside] = (),
+    host: str = "-",
 ) -> Rendering:
     """Render the Markdown of one post, and of the notes below it, by an engine named as in feed.toml.
 
-    `footnote_prefix` sets its footnotes apart from those of other posts.
+    `footnote_prefix` sets its footnotes apart from those of other posts. Addresses on `host` are references to resolve.
     Raises InputError for text that takes too long, becomes too long, nests too deep, or holds a character that XML
     forbids.
     """
-    html, references, dropped = _clean(body, engine, footnote_prefix, smart_quotes, math)
+    html, references, dropped = _clean(body, engine, footnote_prefix, smart_quotes, math, host)
     rendering = Rendering(html, references, first_paragraph(html), dropped)
     for anchor, lead, text in notes:
         # Sanitised apart, so that no tag left open in one reaches into the other.
-        note = render(text, engine, f"{footnote_prefix}-{anchor}", smart_quotes, math)
+        note = render(text, engine, f"{footnote_prefix}-{anchor}", smart_quotes, math, host=host)
         # Readers that don't know the element show a paragraph.
         begun = f"<p>{lead} {note.html[3:]}" if note.html.startswith("<p>") else f"<p>{lead}</p>\n{note.html}"
         html = shift_slots(f'<aside id="{anchor}">\n{begun}\n</aside>', len(rendering.references))
@@ -98,18 +111,19 @@ def heading_text(block: str, engine: str) -> str | None:
     return html_to_text(heading[1]) if heading else None
 
 
-def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> "Cleaned":
+def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool, host: str = "-") -> "Cleaned":
     from dateline.render import limits, sanitise
+    from dateline.render.link_constructs import with_links
 
     if endless := ENDLESS.search(body):  # the engines' libraries fail on it, and so does html.parser
         raise InputError("text: a character reference of more than 100 digits", "remove it", endless[0])
     try:
         with limits.time_limit():
-            body = with_line_ends(body)
+            body = with_links(with_line_ends(body))
             limits.check_tables(body)
             raw = import_module(_ENGINES[engine]).convert(body, footnote_prefix, smart_quotes, math)
             limits.check_length(len(raw))
-            return sanitise.clean(raw)
+            return sanitise.clean(raw, host)
     except TimeoutError:
         raise InputError(
             f"text: rendering takes longer than {limits.TIME_LIMIT:.0f} seconds",

@@ -1,0 +1,111 @@
+"""Report links that lead to nothing on the site, and which post may be meant."""
+
+import posixpath
+from collections import Counter
+from difflib import SequenceMatcher
+from functools import cached_property
+from urllib.parse import unquote, urlsplit
+
+from dateline.build import BuildContext
+from dateline.build.link_resolver import ResolvedLink, is_host, remedy
+from dateline.content.assets import is_media
+from dateline.content.config import SETTINGS_FILE
+from dateline.content.ids import slugify, split_date
+from dateline.content.link_keys import path_key
+from dateline.errors import openable, quoted
+from dateline.feed_formats import FORMATS, STYLE_FILE
+from dateline.feeds import archive_folder, selections
+from dateline.formats.opml import OPML_FILE
+from dateline.model import Reference
+from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER
+from dateline.render.link_constructs import as_written, read_link
+
+_ALIKE = 0.6  # as difflib measures it, from 0 to 1
+_COMPARED = 20  # posts at most, those that have the most words in common
+_FREQUENT = 2000  # posts with such a word, which then says nothing
+
+
+class DeadLinks:
+    """Tells the links that lead to nothing from those to pages of the site that are no posts."""
+
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
+
+    def remark(self, reference: Reference, link: ResolvedLink) -> tuple[str, str] | None:
+        """Return the problem and the remedy of a link without an answer; None for one that needs no remark."""
+        target, home = reference.target, self._context.publication.url
+        path = unquote(urlsplit(link.url).path)
+        if written := read_link(target):
+            kind = "file" if is_media(written.target) else "post"
+            nearest = self._nearest(written.target)
+            return (
+                f"link: {quoted(as_written(target))} leads to no {kind} here",
+                f"correct the name; the nearest post is {nearest}" if nearest else "correct the name",
+            )
+        if reference.embeds or not urlsplit(target).path.startswith("/") or is_media(path):
+            is_known = reference.embeds or is_media(path) or is_host(target)
+            usual = "correct the path, or write the full URL"
+            return (
+                f"link: {quoted(target)} is not a file here, so it is read as a URL",
+                remedy(reference) if is_known else usual,
+            )
+        if path_key(path.removeprefix(urlsplit(home).path)) in self._own:
+            return None
+        return f"link: {quoted(target)} leads to nothing on this site", self._advice(path)
+
+    def _advice(self, path: str) -> str:
+        nearest = self._nearest(path)
+        if nearest is None:
+            return "correct the address"
+        stem = posixpath.splitext(posixpath.basename(nearest))[0]
+        if slugify(path_key(path).rpartition("/")[2]) not in map(slugify, (stem, split_date(stem)[1])):
+            return f"correct the address; the nearest post is {nearest}"
+        return f"link to {nearest}, or add the pattern of such addresses to old_permalinks in {SETTINGS_FILE}"
+
+    @cached_property
+    def _own(self) -> set[str]:
+        """The keys of all pages and feeds that are no posts."""
+        context, cache = self._context, self._context.cache
+        folders = [feed.folder for feed in selections(cache, context.publication, context.now, None)]
+        found = [
+            OPML_FILE,
+            STYLE_FILE,
+            *(f"{folder}{FORMATS[name].filename}" for folder in folders for name in FORMATS),
+        ]
+        if context.publication.pages:
+            months = {archive_folder(post.day[:7]) for post in cache.published.all(context.now)}
+            found += [*folders, *months, ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, MISSING_PAGE, "sitemap.xml", ""]
+        return set(map(path_key, found))
+
+    @cached_property
+    def _slugs(self) -> list[tuple[str, str]]:
+        rows = self._context.cache.posts.all()
+        return [(slugify(path_key(row.post.path).rpartition("/")[2]), row.post.path) for row in rows]
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for number, (slug, _) in enumerate(self._slugs):
+            for word in dict.fromkeys(_words(slug)):
+                found.setdefault(word, []).append(number)
+        return found
+
+    def _nearest(self, name: str) -> str | None:
+        """Return the path of the post whose file is named most like the end of a path."""
+        wanted = slugify(path_key(name).rpartition("/")[2])
+        shared: Counter[int] = Counter()
+        for word in dict.fromkeys(_words(wanted)):
+            if len(numbers := self._by_word.get(word, ())) <= _FREQUENT:
+                shared.update(numbers)
+        best, path = _ALIKE, None
+        for number, _ in shared.most_common(_COMPARED):
+            slug, candidate = self._slugs[number]
+            alike = max(SequenceMatcher(None, wanted, other).ratio() for other in (slug, split_date(slug)[1]))
+            if alike > best:
+                best, path = alike, openable(self._context.folder, candidate)
+        return path
+
+
+def _words(slug: str) -> list[str]:
+    """Return how the words of a slug begin, which few misspellings change; a date is none."""
+    return [word[:3] for word in slug.split("-") if not word.isdigit()]

@@ -1,0 +1,99 @@
+"""Links to posts as other generators write them: ``{{< ref "x.md" >}}``, ``{% post_url x %}``, ``[[x]]`` and others.
+
+Before a text is rendered, those that engines would not take for links become Markdown links, whose target is the
+construct itself, percent-encoded. Where that leads is decided later, as for all links, by what `read_link` finds in it.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from dateline.content.assets import is_media
+from dateline.render.template_code import Construct, constructs
+
+
+class WrittenLink(NamedTuple):
+    """What a construct names: a `target` as in other links if it `is_path`, or else the name of a post or a file."""
+
+    target: str
+    label: str = ""
+    is_path: bool = False
+
+
+# Up to where Markdown or HTML wants the address of a link or a picture.
+_DESTINATION = re.compile(r"""(?:\]\([ \t]*<?|\]:[ \t]*<?|(?:href|src|poster)[ \t]*=[ \t]*["']?)\Z""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""=[ \t]*["']?\Z""")
+_WIKI = re.compile(r"!?\[\[([^|\[\]\\]+)(?:\\?\|([^\[\]]*))?\]\]")
+_CALL = re.compile(
+    r"\{(?:%-?|\{[<%])\s*+(?:relref|ref|post_url|post_path|post_link|link)\s++(.*?)(?:-?%\}|[%>]\}\})", re.DOTALL
+)
+_WORD = re.compile(r"""(?:path=)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`|(\S+))""")
+_PATH = re.compile(r"""\{\{-?\s*["']([^"']*)["']\s*\|\s*(?:(?:relative_|absolute_)?url|prepend:\s*[\w.]+)\s*-?\}\}""")
+_GET_URL = re.compile(r"""\{\{-?\s*get_url\(\s*path\s*=\s*["']([^"']*)["'][^()]*\)\s*-?\}\}""")
+# Of Zola; Nikola; Pelican.
+_PREFIXED = re.compile(r"@/(.*)|link://(?:slug|filename)/(.*)|[{|](?:filename|static|attach)[}|](.*)", re.DOTALL)
+_SITE = re.compile(r"\{\{-?\s*(?:site\.(?:url|baseurl|production_url)|root_url|config\.root)\s*-?\}\}")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>&!~$^])")
+
+
+def read_link(target: str) -> WrittenLink | None:
+    """Return what the target of a link names, if that is a construct or begins like one of a generator's own links."""
+    text = as_written(target)
+    if match := _WIKI.fullmatch(text):
+        return WrittenLink(match[1].strip(), (match[2] or "").strip() or match[1].strip().lstrip("#"))
+    if match := _CALL.fullmatch(text):
+        words = [next(filter(None, word), "") for word in _WORD.findall(match[1])]
+        return WrittenLink(words[0], " ".join(words[1:]) if "post_link" in text else "")
+    if match := _PATH.fullmatch(text):
+        return WrittenLink(match[1], is_path=True)
+    if match := _GET_URL.fullmatch(text) or _PREFIXED.fullmatch(text):
+        return WrittenLink((match[match.lastindex or 0]).removeprefix("@/"))
+    return None
+
+
+def as_written(target: str) -> str:
+    """Return the construct that is encoded in the target of a link; any other target unchanged, but decoded."""
+    return unquote(target).strip()
+
+
+def is_in_text(target: str) -> bool:
+    """Return whether a construct stood in the text, and not where Markdown wants the target of a link."""
+    return target.startswith("%20")
+
+
+def with_links(markdown: str) -> str:
+    """Return Markdown with links in place of all constructs that `read_link` can read."""
+    parts: list[str] = []
+    position = 0
+    for start, end, link in _links(markdown) if "{{" in markdown or "{%" in markdown or "[[" in markdown else ():
+        parts += markdown[position:start], link
+        position = end
+    return "".join(parts) + markdown[position:]
+
+
+def _links(markdown: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the start and the end of what is replaced, and the replacement."""
+    site_start = site_end = -1  # of the address of the site, which begins the target of a link
+    for found in constructs(markdown):
+        if _SITE.fullmatch(found.text):
+            site_start, site_end = site_start if site_end == found.start else found.start, found.end
+            if markdown.startswith("/", site_end) and _is_destination(markdown, site_start):
+                yield site_start, site_end, ""
+            continue
+        start = site_start if site_end == found.start else found.start
+        if found.kind != "[TOC]" and (written := read_link(found.text)) and written.target:
+            if _is_destination(markdown, start):
+                yield start, found.end, quote(found.text, safe="")
+            elif not written.is_path and not _ATTRIBUTE.search(markdown, max(0, start - 10), start):
+                yield start, found.end, _in_text(found, written)
+
+
+def _is_destination(markdown: str, at: int) -> bool:
+    return _DESTINATION.search(markdown, max(0, at - 20), at) is not None
+
+
+def _in_text(found: Construct, written: WrittenLink) -> str:
+    label = _SPECIAL.sub(r"\\\1", " ".join((written.label or written.target).split()))
+    embeds = "!" if found.text.startswith("!") and is_media(written.target) else ""
+    return f"{embeds}[{label}]({quote(f' {found.text}', safe='')})"
