@@ -1,7 +1,7 @@
 """Source to Post: the types, defaults and checks of front matter."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,19 +11,24 @@ from dateline.content.corrections import RETRACTED, not_before, read_notes
 from dateline.content.dates import EPOCH, Date, date_and_time, read_date, with_fraction
 from dateline.content.front_matter import leading_heading, split
 from dateline.content.front_matter_keys import (
+    ADDRESSES,
     ALIASES,
     AUTHORS,
+    DATES,
+    HOLDING,
     KEYS,
+    LATE_DATES,
     SIMPLE_FIELDS,
     TAGS,
     UNRELATED,
     UPDATED,
+    lift_nested,
     refuse_withheld,
 )
-from dateline.content.ids import corrections_id, feed_slug, fold, post_id, slugify, split_date, stem_of
+from dateline.content.ids import corrections_id, feed_slug, fold, post_id, post_slug, split_date, stem_of
 from dateline.content.key_values import Fields, Value
 from dateline.content.media import read_enclosures, read_episode, read_image
-from dateline.content.urls import output_path, permalink, redirect_path
+from dateline.content.urls import has_host, is_below, output_path, page_url, permalink, redirect_path
 from dateline.errors import DatelineError, InputError, PostError, Problem, quoted
 from dateline.model import Author, Body, Note, Post, Publication, Source, Withdrawal
 from dateline.text import LINE_END, forbidden_character, without_controls
@@ -31,6 +36,11 @@ from dateline.text import LINE_END, forbidden_character, without_controls
 HeadingText = Callable[[str, str], str | None]
 ReadDate = Callable[[Value], Date]
 
+_NO_DATE = Date(EPOCH, timed=True)  # in place of one that is missing or wrong
+_DATED_PATH = re.compile(r"/?(?:.*/)?(\d{4})/(\d\d)/(\d\d)(?:/|$)")
+# Patterns for addresses: placeholders of Jekyll, Hugo and Hexo, templates, and Jekyll's names of patterns.
+_PATTERN = re.compile(r"(?:^|/):\w|[{}<>*\[\]]")
+_NAMED_PATTERNS = {"date", "none", "ordinal", "pretty", "weekdate"}
 # A heading for every engine, of plain text.
 _PLAIN = rf"[^#*_`\[\]<>&\\{{}}!~|\n{LINE_END}]*"
 _OBVIOUS = re.compile(rf"#{{1,6}}[ \t]+({_PLAIN})|([^\W\d_]{_PLAIN})\n(?:=+|-+) *")
@@ -53,6 +63,7 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     """
     fields, body = split(source)
     fields.unknown(KEYS, UNRELATED)
+    lift_nested(fields)
     refuse_withheld(fields)
 
     def date(value: Value) -> Date:
@@ -64,11 +75,15 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     except InputError as error:
         raise error.at(PostError, fields.path) from None
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
-    published = _published(fields, stem, date)
-    due = take("publishdate", date) or published
+    is_switch = str(fields.get("published")).strip().lower() in read.YES | read.NO
+    is_unpublished = is_switch and take("published", read.yes_or_no) is False
+    dates = [key for key in (*DATES, *LATE_DATES) if not (is_switch and key == "published")]
+    published = _published(fields, stem, date, dates)
+    held = [found.moment for key in dates if key in HOLDING and (found := take(key, date))]
     id = _id(fields, stem, publication)
-    path = permalink(publication.permalink, published.moment, _slug(fields, stem))
     home = publication.url_on_the_web or publication.url  # where old addresses are
+    slug = _slug(fields, stem)
+    path = _address(fields, home) or permalink(publication.permalink, published.moment, slug)
     simple: dict[str, Any] = {"language": publication.language, "link": None}
     simple |= {
         name: take(key, reader) for name, (keys, reader) in SIMPLE_FIELDS.items() if (key := fields.first(*keys))
@@ -76,8 +91,7 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     notes, withdrawn = read_notes(fields, published, date)
     updated = _updated(fields, published, date, notes, withdrawn)
     image, image_alt = read_image(fields)
-    unpublished = take("draft", read.yes_or_no), take("published", read.yes_or_no) is False
-    is_draft = any(unpublished) or str(fields.get("status")).lower() == "draft"
+    is_draft = take("draft", read.yes_or_no) or is_unpublished or str(fields.get("status")).lower() == "draft"
     post = Post(
         path=fields.path,
         id=id,
@@ -85,11 +99,11 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         title=title,
         published=published.moment,
         updated=updated if updated.second else with_fraction(updated, id),
-        due=max(published.moment, due.moment),
+        due=max([published.moment, *held]),
         timed=published.timed,
         authors=_authors(fields, publication),
         tags=_tags(fields, publication),
-        draft=is_draft and not publication.drafts,
+        draft=bool(is_draft) and not publication.drafts,
         aliases=_aliases(fields, home, simple["link"] or home + path),
         body_line=body.line,
         notes=notes,
@@ -150,17 +164,44 @@ def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | 
     return text and " ".join(without_controls(text).split()), rest
 
 
-def _published(fields: Fields, stem: str, date: ReadDate) -> Date:
-    """Read ``date:``, else the date before the file's name, else ``publishDate:``."""
-    if fields.get("date") is not None:
-        found = fields.take("date", date)
-    elif in_name := split_date(stem)[0]:
-        found = fields.read("date", date, in_name, "in the file name, ", "add date: 2025-04-14, or rename the file")
-    else:
-        found = fields.take("publishdate", date)
-        if fields.get("publishdate") is None:
-            fields.wrong("date", "missing", "add date: 2025-04-14, or name the file 2025-04-14-title.md")
-    return found or Date(EPOCH, timed=True)
+def _published(fields: Fields, stem: str, date: ReadDate, keys: Sequence[str]) -> Date:
+    """Return the date of the first of `keys` that has one; dates in names come before those of LATE_DATES.
+
+    A date of a change is better than none.
+    """
+    for key in (key for key in keys if key in DATES):
+        if fields.get(key) is not None:
+            return fields.take(key, date) or _NO_DATE
+    for where, in_name in _dates_in_names(fields, stem):
+        return fields.read("date", date, in_name, f"in {where}, ", "add date: 2025-04-14, or correct it") or _NO_DATE
+    for key in (*LATE_DATES, *UPDATED):
+        if fields.get(key) is not None:
+            if key in UPDATED:
+                fields.remark(key, "used as the date of the post, which has no other", "rename it to date:")
+            return fields.take(key, date) or _NO_DATE
+    remedy = "add date: 2025-04-14, or name the file 2025-04-14-title.md"
+    for key, value in fields.values.items():
+        if isinstance(value, str) and _is_date(value, date):
+            remedy = f"rename {fields.names.get(key, key)}: to date:, if {quoted(value)} is the date of the post"
+            break
+    fields.wrong("date", "missing", remedy)
+    return _NO_DATE
+
+
+def _dates_in_names(fields: Fields, stem: str) -> Iterator[tuple[str, str]]:
+    """Yield the dates at the beginning of the file's name, in the folders it is in, and in Zola's ``path``."""
+    if in_name := split_date(stem)[0]:
+        yield "the file name", in_name
+    for where, path in (("the folders", fields.path), ("path:", str(fields.get("path") or ""))):
+        if match := _DATED_PATH.match(path):
+            yield where, "-".join(match.groups())
+
+
+def _is_date(text: str, date: ReadDate) -> bool:
+    try:
+        return bool(date(text))
+    except InputError:
+        return False
 
 
 def _updated(
@@ -176,8 +217,37 @@ def _updated(
         for other, found in dates.items():
             if found != first:
                 fields.wrong(other, f"differs from {key}:", "keep one of them")
-        updated = fields.read(key, lambda written: not_before(written, published), first) or published
+        try:
+            updated = not_before(first, published)
+        except InputError as error:
+            fields.remark(key, f"{error.problem}, so it counts as not updated", "correct or remove it")
     return max([updated.moment, *(note.published for note in notes)])
+
+
+def _address(fields: Fields, home: str) -> str | None:
+    """Return the URL of the post's page, relative to the publication's, that front matter asks for.
+
+    Patterns, which are for other tools, and addresses on other sites are ignored with a remark.
+    """
+
+    def read_address(value: Value) -> str:
+        return page_url(redirect_path(read.stripped(value), home))
+
+    for key in ADDRESSES:
+        text = fields.get(key)
+        if not isinstance(text, str) or text.lower() in read.NO:
+            continue
+        if _PATTERN.search(text) or text in _NAMED_PATTERNS:
+            fields.remark(
+                key, f"{quoted(text)} is a pattern, so it is ignored", "write the address itself, or remove it"
+            )
+        elif has_host(text) and not is_below(text, home):
+            fields.remark(
+                key, f"{quoted(text)} is not under {home}, so it is ignored", "write link: for it, or remove it"
+            )
+        elif address := fields.take(key, read_address):
+            return address
+    return None
 
 
 def _slug(fields: Fields, stem: str) -> str:
@@ -188,7 +258,7 @@ def _slug(fields: Fields, stem: str) -> str:
         return text
 
     written = fields.take("slug", read_slug)
-    slug = slugify(split_date(stem)[1] if written is None else written)
+    slug = post_slug(split_date(stem)[1] if written is None else written)
     if not slug and (written is not None or fields.get("slug") is None):
         name = "the file name" if written is None else quoted(written)
         fields.wrong("slug", f"{name} has no letter or digit", "add slug: and a short name")
@@ -217,7 +287,12 @@ def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
     if all(fields.get(key) is not None for key in AUTHORS):
         fields.wrong("author", "authors is set too", "keep one of the two")
     key = fields.first(*AUTHORS)
-    found = fields.take(key, partial(read.authors, named=publication.named_authors)) if key else publication.authors
+    named = read.named_somebody(fields.get(key)) if key else []
+    if key and len(named) < len(read.as_list(fields.get(key) or [])):
+        fields.remark(key, f"{quoted(fields.get(key))} has no name, so it is ignored", "write a name, or remove it")
+    key = key if named else None
+    read_names = partial(read.authors, named=publication.named_authors)
+    found = fields.read(key, read_names, named) if key else publication.authors
     if not found and not key:
         fields.wrong("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
     for author in (found or ()) if publication.author_feeds else ():
