@@ -32,6 +32,11 @@ SIMPLE_FIELDS: dict[str, tuple[tuple[str, ...], Callable[[Value], Any]]] = {
     "embargo": (("embargo",), read.yes_or_no),
 }
 _OFF = ("false", "no", "off", "0")
+# The status "draft" is a draft here, too, and other words say how finished a post is.
+_HIDDEN = tuple(
+    "archived auto-draft embargoed future hidden inherit pending private review scheduled skip trash unlisted "
+    "unpublished withheld".split()
+)
 _NOTHING = ("", "null", "~", "[]", "{}")
 
 
@@ -66,10 +71,7 @@ WITHHOLDING = {
     "private": _ON,
     "public": _HidingKey(("true", "yes", "on", "1"), others=True),
     "rss": _HidingKey(_OFF),
-    "status": _HidingKey(  # "draft" is a draft here, too, and other words say how finished a post is
-        tuple("archived auto-draft embargoed future hidden inherit pending private review scheduled skip trash".split())
-        + ("unlisted", "unpublished", "withheld")
-    ),
+    "status": _HidingKey(_HIDDEN),
     "type": _HidingKey(("private",)),
     "unlisted": _ON,
     "visibility": _HidingKey(("public",), others=True),
@@ -96,8 +98,8 @@ _LIFTED |= {**dict.fromkeys(AUTHORS, AUTHORS), **dict.fromkeys(IMAGES, IMAGES)}
 SEARCH = spellings("search_hidden")
 # Other keys that tools and people use, which are not misspellings, however similar to a key of Dateline.
 UNRELATED = frozenset(
-    "urls paths accessed builder builds built collections connections extracted feeds headers images reason redacted redirect_to "
-    "restricted seasonal seasons typed types".split()
+    "accessed builder builds built collections connections extracted feeds headers images paths reason redacted "
+    "redirect_to restricted seasonal seasons typed types urls".split()
 )
 KEYS = frozenset(
     (
