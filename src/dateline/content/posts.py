@@ -1,23 +1,20 @@
 """Source to Post: the types, defaults and checks of front matter."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from dateline.content import validators as read
-from dateline.content.corrections import RETRACTED, not_before, read_notes
-from dateline.content.dates import EPOCH, Date, date_and_time, read_date, with_fraction
+from dateline.content.corrections import RETRACTED, read_notes
+from dateline.content.dates import Date, date_and_time, read_date, with_fraction
 from dateline.content.front_matter import leading_heading, split
 from dateline.content.front_matter_keys import (
     ADDRESSES,
     ALIASES,
     AUTHORS,
-    DATES,
-    HOLDING,
     KEYS,
-    LATE_DATES,
     SIMPLE_FIELDS,
     TAGS,
     UNRELATED,
@@ -28,16 +25,15 @@ from dateline.content.front_matter_keys import (
 from dateline.content.ids import corrections_id, feed_slug, fold, post_id, post_slug, split_date, stem_of
 from dateline.content.key_values import Fields, Value
 from dateline.content.media import read_enclosures, read_episode, read_image
+from dateline.content.post_dates import is_switch, read_dates, read_updated
 from dateline.content.urls import has_host, is_below, output_path, page_url, permalink, redirect_path
 from dateline.errors import DatelineError, InputError, PostError, Problem, quoted
-from dateline.model import Author, Body, Note, Post, Publication, Source, Withdrawal
+from dateline.model import Author, Body, Post, Publication, Source
 from dateline.text import LINE_END, forbidden_character, without_controls
 
 HeadingText = Callable[[str, str], str | None]
 ReadDate = Callable[[Value], Date]
 
-_NO_DATE = Date(EPOCH, timed=True)  # in place of one that is missing or wrong
-_DATED_PATH = re.compile(r"/?(?:.*/)?(\d{4})/(\d\d)/(\d\d)(?:/|$)")
 # Patterns for addresses: placeholders of Jekyll, Hugo and Hexo, templates, and Jekyll's names of patterns.
 _PATTERN = re.compile(r"(?:^|/):\w|[{}<>*\[\]]")
 _NAMED_PATTERNS = {"date", "none", "ordinal", "pretty", "weekdate"}
@@ -75,11 +71,7 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     except InputError as error:
         raise error.at(PostError, fields.path) from None
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
-    is_switch = str(fields.get("published")).strip().lower() in read.YES | read.NO
-    is_unpublished = is_switch and take("published", read.yes_or_no) is False
-    dates = [key for key in (*DATES, *LATE_DATES) if not (is_switch and key == "published")]
-    published = _published(fields, stem, date, dates)
-    held = [found.moment for key in dates if key in HOLDING and (found := take(key, date))]
+    published, due = read_dates(fields, stem, date)
     id = _id(fields, stem, publication)
     home = publication.url_on_the_web or publication.url  # where old addresses are
     slug = _slug(fields, stem)
@@ -89,9 +81,8 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         name: take(key, reader) for name, (keys, reader) in SIMPLE_FIELDS.items() if (key := fields.first(*keys))
     }
     notes, withdrawn = read_notes(fields, published, date)
-    updated = _updated(fields, published, date, notes, withdrawn)
+    updated = withdrawn.moment if withdrawn else read_updated(fields, published, date, notes)
     image, image_alt = read_image(fields)
-    is_draft = take("draft", read.yes_or_no) or is_unpublished or str(fields.get("status")).lower() == "draft"
     post = Post(
         path=fields.path,
         id=id,
@@ -99,11 +90,11 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         title=title,
         published=published.moment,
         updated=updated if updated.second else with_fraction(updated, id),
-        due=max([published.moment, *held]),
+        due=due,
         timed=published.timed,
         authors=_authors(fields, publication),
         tags=_tags(fields, publication),
-        draft=bool(is_draft) and not publication.drafts,
+        draft=_is_draft(fields) and not publication.drafts,
         aliases=_aliases(fields, home, simple["link"] or home + path),
         body_line=body.line,
         notes=notes,
@@ -122,6 +113,13 @@ def body_of(source: Source, post: Post) -> str:
     """Return the Markdown of the post that was made from `source`."""
     lines = source.text.split("\n", post.body_line - 1)
     return lines[post.body_line - 1] if len(lines) >= post.body_line else ""
+
+
+def _is_draft(fields: Fields) -> bool:
+    is_published = not is_switch(fields) or fields.take("published", read.yes_or_no)
+    return (
+        not is_published or str(fields.get("status")).lower() == "draft" or bool(fields.take("draft", read.yes_or_no))
+    )
 
 
 def _id(fields: Fields, stem: str, publication: Publication) -> str:
@@ -162,66 +160,6 @@ def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | 
         raise error.at(PostError, path, body.line + body.text.count("\n", 0, block.start())) from None
     rest = Body(body.text[block.end() + 1 :], body.line + body.text.count("\n", 0, block.end()) + 1)
     return text and " ".join(without_controls(text).split()), rest
-
-
-def _published(fields: Fields, stem: str, date: ReadDate, keys: Sequence[str]) -> Date:
-    """Return the date of the first of `keys` that has one; dates in names come before those of LATE_DATES.
-
-    A date of a change is better than none.
-    """
-    for key in (key for key in keys if key in DATES):
-        if fields.get(key) is not None:
-            return fields.take(key, date) or _NO_DATE
-    for where, in_name in _dates_in_names(fields, stem):
-        return fields.read("date", date, in_name, f"in {where}, ", "add date: 2025-04-14, or correct it") or _NO_DATE
-    for key in (*LATE_DATES, *UPDATED):
-        if fields.get(key) is not None:
-            if key in UPDATED:
-                fields.remark(key, "used as the date of the post, which has no other", "rename it to date:")
-            return fields.take(key, date) or _NO_DATE
-    remedy = "add date: 2025-04-14, or name the file 2025-04-14-title.md"
-    for key, value in fields.values.items():
-        if isinstance(value, str) and _is_date(value, date):
-            remedy = f"rename {fields.names.get(key, key)}: to date:, if {quoted(value)} is the date of the post"
-            break
-    fields.wrong("date", "missing", remedy)
-    return _NO_DATE
-
-
-def _dates_in_names(fields: Fields, stem: str) -> Iterator[tuple[str, str]]:
-    """Yield the dates at the beginning of the file's name, in the folders it is in, and in Zola's ``path``."""
-    if in_name := split_date(stem)[0]:
-        yield "the file name", in_name
-    for where, path in (("the folders", fields.path), ("path:", str(fields.get("path") or ""))):
-        if match := _DATED_PATH.match(path):
-            yield where, "-".join(match.groups())
-
-
-def _is_date(text: str, date: ReadDate) -> bool:
-    try:
-        return bool(date(text))
-    except InputError:
-        return False
-
-
-def _updated(
-    fields: Fields, published: Date, date: ReadDate, notes: tuple[Note, ...], withdrawn: Withdrawal | None
-) -> datetime:
-    """Return when the post was withdrawn, or else last changed, by ``updated:`` or its newest note."""
-    if withdrawn:
-        return withdrawn.moment
-    updated = published
-    dates = {key: found for key in UPDATED if (found := fields.take(key, date))}
-    if dates:
-        key, first = next(iter(dates.items()))
-        for other, found in dates.items():
-            if found != first:
-                fields.wrong(other, f"differs from {key}:", "keep one of them")
-        try:
-            updated = not_before(first, published)
-        except InputError as error:
-            fields.remark(key, f"{error.problem}, so it counts as not updated", "correct or remove it")
-    return max([updated.moment, *(note.published for note in notes)])
 
 
 def _address(fields: Fields, home: str) -> str | None:
@@ -286,18 +224,25 @@ def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
 def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
     if all(fields.get(key) is not None for key in AUTHORS):
         fields.wrong("author", "authors is set too", "keep one of the two")
-    key = fields.first(*AUTHORS)
-    named = read.named_somebody(fields.get(key)) if key else []
-    if key and len(named) < len(read.as_list(fields.get(key) or [])):
-        fields.remark(key, f"{quoted(fields.get(key))} has no name, so it is ignored", "write a name, or remove it")
-    key = key if named else None
-    read_names = partial(read.authors, named=publication.named_authors)
-    found = fields.read(key, read_names, named) if key else publication.authors
-    if not found and not key:
+    key = fields.first(*AUTHORS) or "author"
+    named = _named(fields, key)
+    found = publication.authors
+    if named:
+        found = fields.read(key, partial(read.authors, named=publication.named_authors), named) or ()
+    elif not found:
         fields.wrong("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
-    for author in (found or ()) if publication.author_feeds else ():
+    for author in found if publication.author_feeds else ():
         fields.read("author", feed_slug, author.name)
-    return found or ()
+    return found
+
+
+def _named(fields: Fields, key: str) -> list[Value]:
+    """Return the authors that have names. Other programs write ``-`` for nobody."""
+    written = read.as_list(fields.get(key) or [])
+    named = [item for item in written if read.has_name(item)]
+    if len(named) < len(written):
+        fields.remark(key, f"{quoted(fields.get(key))} has no name, so it is ignored", "write a name, or remove it")
+    return named
 
 
 def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:

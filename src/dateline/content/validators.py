@@ -184,10 +184,10 @@ def authors(value: Value, named: tuple[tuple[str, Author], ...]) -> tuple[Author
     return tuple(found)
 
 
-def named_somebody(value: Value | None) -> list[Value]:
-    """Return the authors of a value that have a letter or a digit in their names."""
-    names = ((item.get("name") if isinstance(item, dict) else item, item) for item in as_list(value or []))
-    return [item for name, item in names if not isinstance(name, str) or re.search(r"\w", name)]
+def has_name(author: Value) -> bool:
+    """Return whether an author has a letter or a digit in the name; other programs write ``-`` for nobody."""
+    name = author.get("name") if isinstance(author, dict) else author
+    return not isinstance(name, str) or re.search(r"\w", name) is not None
 
 
 @lru_cache(maxsize=1000)
