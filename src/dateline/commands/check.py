@@ -39,6 +39,7 @@ from dateline.paths import OLD_CACHE
 from dateline.pipeline import rehearse
 from dateline.render import heading_text
 from dateline.render.html import fill_slots, html_to_text
+from dateline.render.template_code import KINDS, constructs
 from dateline.text import odd, unescape
 
 _IMAGE = re.compile(r"<img ([^>]*)>")
@@ -53,6 +54,8 @@ _OF_APPLE = (".m4a", ".mp3", ".mov", ".mp4", ".m4v", ".pdf", ".epub")
 # A title that contains the number of the episode.
 _NUMBERED = r"(?i)(?:#|\b(?:ep|episode|no|nr)\b\.?)\s*0*{0}\b|^0*{0}\s*[.:)|–—-](?:\s|$)"
 _READER_LIMIT = 1_000_000  # bytes of HTML
+
+_NOTHING = Rendering("", (), "", ())
 
 # Remarks of a check: where, which is a key of the front matter, a line or None, then the problem and the remedy.
 _Found = Iterator[tuple[str | int | None, str, str]]
@@ -76,7 +79,7 @@ class _Checked(NamedTuple):
     source: Source
     fields: Fields
     publication: Publication
-    dropped: tuple[str, ...]
+    rendering: Rendering
     links: Sequence[ResolvedLink] = ()
 
 
@@ -146,9 +149,9 @@ def _check_post(context: BuildContext, row: PostRow, rendering: Rendering | Post
     post = row.post
     source = read(context.folder, post.path)[0]
     _, fields = parse_post(source, context.publication, heading_text)
-    dropped = () if isinstance(rendering, PostError) else rendering.dropped
-    checked = _Checked(post, source, fields, context.publication, dropped)
-    codes = [name for name in dropped if name.startswith("U+")]
+    rendered = _NOTHING if isinstance(rendering, PostError) else rendering
+    checked = _Checked(post, source, fields, context.publication, rendered)
+    codes = [name for name in rendered.dropped if name.startswith("U+")]
     found = chain.from_iterable(check(checked) for check in _POST_CHECKS)
     remarks = [problem for problem in fields.problems if problem.severity == "warning"]
     remarks += _remarks(fields, chain(_characters(context.folder, fields, codes), found))
@@ -293,6 +296,21 @@ def _values(c: _Checked) -> _Found:
             yield key, f"{quoted(value)} is read as one name", "write [A, B] for two authors"
 
 
+def _template_code(c: _Checked) -> _Found:
+    if c.post.template_code == "ok":
+        return
+    for one in islice(c.rendering.template_code, MOST_ERRORS):
+        line = c.post.body_line + one.line - 1 if one.line else line_in(c.source.text, one.text)
+        problem = f"text: {one.text} is template code, which Dateline does not run"
+        yield line, problem, f"{KINDS[one.kind].remedy}, or accept it with template_code: ok"
+    for key in ("title", *SUMMARY, "image_alt"):
+        value = c.fields.get(key)
+        for written in constructs(value) if isinstance(value, str) else ():
+            ignored = "" if key == "title" else f", so {key}: is ignored"
+            problem = f"{written.text} is template code, which Dateline does not run{ignored}"
+            yield key, problem, "write it out, or accept it with template_code: ok"
+
+
 def _comments(c: _Checked) -> _Found:
     lines = c.source.text.split("\n")
     for key, number in c.fields.lines.items():
@@ -342,7 +360,7 @@ def _episode_number(c: _Checked) -> _Found:
         yield "title", "Apple wants titles without the episode number", remedy
 
 
-_POST_CHECKS = (_keys, _values, _comments, _permanent, _notes, _media, _episode_number)
+_POST_CHECKS = (_keys, _values, _template_code, _comments, _permanent, _notes, _media, _episode_number)
 
 # Checks of the entry that is built from a post.
 
@@ -357,7 +375,7 @@ def _text(c: _Checked, entry: RenderedEntry) -> _Found:
 
 def _dropped_tags(c: _Checked, _entry: RenderedEntry) -> _Found:
     text = c.source.text
-    for tag in (name for name in c.dropped if not name.startswith("U+")):
+    for tag in (name for name in c.rendering.dropped if not name.startswith("U+")):
         line = line_in(text, f"<{tag}", f"<{tag.upper()}")
         if tag == "iframe":
             frame = _FRAME_WITHOUT_TITLE.search(text)
@@ -378,10 +396,12 @@ def _alt_texts(c: _Checked, entry: RenderedEntry) -> _Found:
 
 
 def _links(c: _Checked, entry: RenderedEntry) -> _Found:
+    with_template_code = {c.post.body_line + one.line - 1 for one in c.rendering.template_code}
     for match in _BARE_LINK.finditer(entry.rendering.html):
         text = html_to_text(match[1])
         line = line_in(c.source.text, f"[{text}]", f">{text}<", "<a")
-        yield line, f"link: {quoted(text)} is not a link, as its address was removed", "correct the address"
+        if line not in with_template_code:
+            yield line, f"link: {quoted(text)} is not a link, as its address was removed", "correct the address"
     for reference, link in zip(entry.rendering.references, c.links, strict=True):
         if link.taken_for_address:
             problem = f"link: {quoted(reference.target)} is not a file here, so it is read as a URL"

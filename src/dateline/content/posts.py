@@ -77,6 +77,7 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     slug = _slug(fields, stem)
     path = _address(fields, home) or permalink(publication.permalink, published.moment, slug)
     simple: dict[str, Any] = {"language": publication.language, "link": None}
+    simple["template_code"] = publication.template_code
     simple |= {
         name: take(key, reader) for name, (keys, reader) in SIMPLE_FIELDS.items() if (key := fields.first(*keys))
     }
