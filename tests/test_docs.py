@@ -32,6 +32,7 @@ from dateline.content import front_matter_keys as post_keys
 from dateline.content.config import read_settings
 from dateline.content.dates import read_date
 from dateline.content.front_matter import split
+from dateline.content.media import IMAGES
 from dateline.errors import DatelineError, InputError
 from dateline.feed_formats import FORMATS
 from dateline.model import Source
@@ -40,6 +41,7 @@ from dateline.output import lock
 from dateline.pages import templates, writers
 from dateline.pipeline import build
 from dateline.render import render, sanitise
+from dateline.render.template_code import KINDS, constructs
 
 REPOSITORY = Path(__file__).parent.parent
 README = REPOSITORY / "README.md"
@@ -402,10 +404,16 @@ def test_media_are_written_as_the_table_says(site: Site, written: str) -> None:
 def test_the_tables_of_front_matter_have_every_key() -> None:
     rows = table("Key", "Also read as", "Meaning", "Default")
     together = [{key.lower() for key in code(keys) + code(synonyms)} for keys, synonyms, _, _ in rows]
-    assert {key for keys in together for key in keys} == post_keys.KEYS - {*post_keys.WITHHOLDING_KEYS}
+    held_by = {*post_keys.WITHHOLDING_KEYS} - {*post_keys.ADDRESSES}
+    assert {key for keys in together for key in keys} == post_keys.KEYS - held_by
     for synonyms in (
         post_keys.ALIASES,
+        post_keys.DATES,
+        post_keys.LATE_DATES,
         post_keys.UPDATED,
+        post_keys.ADDRESSES,
+        post_keys.NESTING,
+        IMAGES,
         post_keys.SUMMARY,
         post_keys.TAGS,
         post_keys.AUTHORS,
@@ -546,6 +554,12 @@ def test_each_engine_reads_what_the_tables_say(written: str, becomes: str, by_de
         html = render(body, engine=engine, footnote_prefix="", smart_quotes=True).html
         found = re.search(pattern(one(becomes)).replace("⏎", "\n"), html)
         assert said == ("yes" if found else "no"), html
+
+
+def test_the_table_of_template_code_has_every_kind_with_its_remedy() -> None:
+    rows = table("Kind", "For example", "What to do")
+    assert {one(kind): remedy.strip("`") for kind, _, remedy in rows} == {k: form.remedy for k, form in KINDS.items()}
+    assert [one(kind) for kind, *_ in rows] == [found.kind for _, like, _ in rows for found in constructs(one(like))]
 
 
 def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: Site) -> None:

@@ -61,9 +61,7 @@ def test_a_fence_without_an_end_hides_nothing() -> None:
 
 
 def test_it_takes_linear_time() -> None:
-    parts = (
-        "{{ {{< {% [[ [[a ![[ {: ::: [gallery <A <pre> <code <!-- $ $$ $a \\( ` ~~~ :smile :smile: {% raw %}".split()
-    )
+    parts = "{{ {{< {% [[ [[a ![[ {: ::: [gallery <A <pre> <code <!-- $ $$ $a \\( ` ~~~ :smile: {% raw %}".split()
     parts += ["import ", "import a\n", "import a from ", "export {", "[a b=", "``` ", "```\n", "\n    a\n", "- ", "\t"]
     started = time.process_time()
     for part in parts:

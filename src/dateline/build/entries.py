@@ -24,7 +24,7 @@ from dateline.errors import BuildError, InputError, PostError, Problem
 from dateline.hashing import digest, digest_bytes
 from dateline.model import Attached, Note, Post, Reference, Rendering
 from dateline.render import Aside, RenderTask, host_of, render_all, render_key
-from dateline.render.link_constructs import as_written, read_link
+from dateline.render.link_constructs import as_written, kind_of, read_link
 
 CHUNK = 25  # posts rendered at a time
 MOST_ERRORS = 100  # links and files that are listed for one post; finding the line of each takes time
@@ -98,6 +98,8 @@ def build_entry(
     if wrong:
         raise BuildError(_located(context.folder, post.path, wrong))
     files = [(link.media, link.published_at or link.media) for link in (*links, *attached_links) if link.media]
+    dead = [reference for reference, link in zip(rendering.references, links, strict=True) if link.taken_for_address]
+    unanswered = [kind for reference in dead if (kind := kind_of(reference.target)) and post.template_code != "ok"]
     entry = RenderedEntry(
         post=row,
         key=row.text_key + render_key(context.publication),
@@ -106,6 +108,7 @@ def build_entry(
         urls=[link.url for link in links],
         media=list(dict.fromkeys(files)),
         attached=attached,
+        unanswered=unanswered,
         dependencies=list(resolver.dependencies.values()),
         media_info=resolver.media_info,
     )
@@ -158,6 +161,7 @@ def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
         smart_quotes=smart_quotes,
         math=publication.math,
         host=host_of(publication),
+        accepts_template_code=post.template_code == "ok",
     )
     if post.part:
         return text._replace(body=post.notes[0].text)

@@ -3,6 +3,7 @@
 messages/ puts it into words.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -40,8 +41,8 @@ class OutputFile(NamedTuple):
 class Report(NamedTuple):
     """What a build did, and what subscribers will see of it.
 
-    `drafts` is how many posts are left out as drafts. `stamp` is compared by the next build to see if it
-    has anything to do; None if it cannot be.
+    `drafts` is how many posts are left out as drafts, and `template_code` how many have template code, by its kind.
+    `stamp` is compared by the next build to see if it has anything to do; None if it cannot be.
     """
 
     files: tuple[OutputFile, ...]
@@ -49,6 +50,7 @@ class Report(NamedTuple):
     changes: ChangeReport
     next_due: Post | None
     drafts: int = 0
+    template_code: Mapping[str, int] = {}
     notes: tuple[str, ...] = ()
     stamp: BuildStamp | None = None
 
@@ -83,6 +85,7 @@ def make_report(posts: Path, plan: Plan, changes: ChangeReport, cache: Cache, no
         changes=changes,
         next_due=next_due and next_due.below(posts),
         drafts=cache.posts.drafts(),
+        template_code=cache.renderings.with_template_code(now),
     )
 
 

@@ -1,6 +1,7 @@
 """The tables of entries: renderings of posts, where their references lead, and what both depend on."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -12,6 +13,7 @@ from dateline.cache.serialize import (
     decode_attached,
     decode_post,
     decode_references,
+    decode_template_code,
     decode_texts,
     encode,
 )
@@ -21,6 +23,7 @@ from dateline.cache.sqlite import (
     LINK_KEY,
     MOST_ANSWERS,
     NEWEST_FIRST,
+    PUBLISHED_ANYWHERE,
     CacheDamagedError,
     Table,
     json_array,
@@ -33,9 +36,10 @@ from dateline.model import Attached, Entry, Post, Rendering
 Fill = Callable[[str, Sequence[str]], str]
 
 _PUT_RENDERING = """
-    INSERT OR REPLACE INTO renderings
-    (number, key, html, "references", summary, dropped, note, checksum, urls, media, attached)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', '[]', '')
+    INSERT OR REPLACE INTO renderings (
+        number, key, html, "references", summary, dropped, note, template_code, checksum,
+        urls, media, attached, unanswered
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '[]', '', '[]')
 """
 # What a link to a post leads to, as far as that post decides it.
 _TARGET = f"CASE WHEN status >= {DRAFT} THEN 'hidden' WHEN due_at > :now THEN 'scheduled' ELSE canonical_url END"
@@ -75,6 +79,7 @@ class RenderedEntry(NamedTuple):
 
     - `is_new`: the rendering is not in the cache yet.
     - `media`: files to publish: where each is, relative to the folder of posts, and its path in the output.
+    - `unanswered`: the kinds of template code that should link to a post or a file, but lead to none.
     - `media_info`: what was read of files: path, kind, stamp, and what it is.
     """
 
@@ -85,6 +90,7 @@ class RenderedEntry(NamedTuple):
     urls: Sequence[str]
     media: Sequence[tuple[str, str]]
     attached: Attached
+    unanswered: Sequence[str]
     dependencies: Sequence[Dependency]
     media_info: Sequence[tuple[str, str, str, MediaInfo]]
 
@@ -146,12 +152,13 @@ class Entries(Table):
         Renderings(self._connection).keep((e.post.number, e.key, e.rendering) for e in entries if e.is_new)
         rows: list[Values] = []
         for entry in entries:
-            html, _, summary, _, note = entry.rendering
+            html, summary, note = entry.rendering.html, entry.rendering.summary, entry.rendering.note
             urls, attached = json.dumps(entry.urls), encode(entry.attached) if any(entry.attached) else ""
             key = checksum(entry.post.fields, html, summary, note, urls, attached)
-            rows.append((urls, json.dumps(entry.media), attached, key, entry.post.number))
-        execute("UPDATE renderings SET (urls, media, attached) = (?1, ?2, ?3) WHERE number = ?5", rows)
-        execute("UPDATE posts SET entry_key = ?4 WHERE number = ?5", rows)
+            media, unanswered = json.dumps(entry.media), json.dumps(entry.unanswered)
+            rows.append((urls, media, attached, unanswered, key, entry.post.number))
+        execute("UPDATE renderings SET (urls, media, attached, unanswered) = (?1, ?2, ?3, ?4) WHERE number = ?6", rows)
+        execute("UPDATE posts SET entry_key = ?5 WHERE number = ?6", rows)
 
     def get(self, numbers: Collection[int], fill: Fill | None) -> list[Entry]:
         """Return the entries of posts, newest first, as `CachedEntry.entry` does. Raises CacheError."""
@@ -203,21 +210,37 @@ class Renderings(Table):
 
     def get(self, number: int, key: str) -> Rendering | None:
         """Return the rendering of a post under this key. Raises CacheError."""
-        columns = 'checksum, html, "references", summary, dropped, note'
+        columns = 'checksum, html, "references", summary, dropped, note, template_code'
         query = f"SELECT {columns} FROM renderings WHERE number = :number AND key = :key"
         row = self._connection.first(query, number=number, key=key)
         if row is None:
             return None
-        stored, html, references, summary, dropped, note = row
-        if stored != checksum(html, references, summary, dropped, note):
+        stored, *values = row
+        if stored != checksum(*values):
             raise CacheDamagedError
-        return Rendering(html, decode_references(references), summary, decode_texts(dropped), note)
+        html, references, summary, dropped, note, found = values
+        found = decode_template_code(found)
+        return Rendering(html, decode_references(references), summary, decode_texts(dropped), note, found)
+
+    def with_template_code(self, now: datetime) -> Counter[str]:
+        """Return how many published posts have template code, by its kind. Raises CacheError."""
+        query = f"""
+            SELECT template_code, unanswered
+            FROM renderings INDEXED BY renderings_template_code CROSS JOIN posts USING (number)
+            WHERE (template_code != '[]' OR unanswered != '[]') AND part = '' AND {PUBLISHED_ANYWHERE}
+        """
+        rows = self._connection.rows(query, now=now)
+        return Counter(
+            kind
+            for found, unanswered in rows
+            for kind in {*(one.kind for one in decode_template_code(found)), *decode_texts(unanswered)}
+        )
 
     def keep(self, renderings: Iterable[tuple[int, str, Rendering]]) -> None:
         """Keep renderings, each with number and key, of posts that have no entries yet."""
         rows: list[Values] = []
-        for number, key, (html, references, summary, dropped, note) in renderings:
-            values = (html, encode(references), summary, encode(dropped), note)
+        for number, key, (html, references, summary, dropped, note, found) in renderings:
+            values = (html, encode(references), summary, encode(dropped), note, encode(found))
             rows.append((number, key, *values, checksum(*values)))
         self._connection.executemany(_PUT_RENDERING, rows)
 

@@ -41,11 +41,11 @@ TABLES = """
         number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
         PRIMARY KEY (key, date, number)
     ) WITHOUT ROWID;
-    CREATE TABLE renderings ( -- `urls`, `media` and `attached` are those of the entry
+    CREATE TABLE renderings ( -- the last four columns are of the entry
         number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
         key TEXT NOT NULL, html TEXT NOT NULL, "references" TEXT NOT NULL, summary TEXT NOT NULL,
-        dropped TEXT NOT NULL, note TEXT NOT NULL, checksum INTEGER NOT NULL,
-        urls TEXT NOT NULL, media TEXT NOT NULL, attached TEXT NOT NULL
+        dropped TEXT NOT NULL, note TEXT NOT NULL, template_code TEXT NOT NULL, checksum INTEGER NOT NULL,
+        urls TEXT NOT NULL, media TEXT NOT NULL, attached TEXT NOT NULL, unanswered TEXT NOT NULL
     );
     CREATE TABLE media_info ( -- what was read of a file that had this stamp
         path TEXT NOT NULL, kind TEXT NOT NULL, stamp TEXT NOT NULL, info TEXT NOT NULL,
@@ -91,6 +91,8 @@ INDEXES = f"""
     CREATE INDEX IF NOT EXISTS labels_number ON labels (number);
     CREATE INDEX IF NOT EXISTS link_keys_number ON link_keys (number);
     CREATE INDEX IF NOT EXISTS renderings_media ON renderings (number) WHERE media != '[]';
+    CREATE INDEX IF NOT EXISTS renderings_template_code ON renderings (number)
+        WHERE template_code != '[]' OR unanswered != '[]';
     CREATE INDEX IF NOT EXISTS dependencies_number ON dependencies (number)
 """
 

@@ -22,12 +22,12 @@ from dateline.commands.dead_links import DeadLinks
 from dateline.content.config import KEYS as SETTINGS_KEYS
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import read_now
-from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import AUTHORS, KEYS, SEARCH, SUMMARY, UNRELATED
-from dateline.content.ids import fold, is_uri, slugify, split_date, stem_of
+from dateline.content.ids import fold, is_uri, post_slug, split_date, stem_of
 from dateline.content.key_values import Fields, Value
 from dateline.content.media import MAX_HEIGHT, MAX_WIDTH, OF_EPISODES, image_size, rss_image_size
 from dateline.content.podcast import MAX_COVER, MIN_COVER, is_cover
+from dateline.content.posts import parse_post
 from dateline.content.scan import scan
 from dateline.content.source import line_in, load_settings, odd_characters, read, read_settings_file
 from dateline.content.urls import has_host
@@ -38,7 +38,10 @@ from dateline.options import BuildOptions
 from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import OLD_CACHE
 from dateline.pipeline import rehearse
+from dateline.render import heading_text
 from dateline.render.html import fill_slots, html_to_text
+from dateline.render.link_constructs import kind_of
+from dateline.render.template_code import KINDS, constructs
 from dateline.text import odd, unescape
 
 _IMAGE = re.compile(r"<img ([^>]*)>")
@@ -53,6 +56,8 @@ _OF_APPLE = (".m4a", ".mp3", ".mov", ".mp4", ".m4v", ".pdf", ".epub")
 # A title that contains the number of the episode.
 _NUMBERED = r"(?i)(?:#|\b(?:ep|episode|no|nr)\b\.?)\s*0*{0}\b|^0*{0}\s*[.:)|–—-](?:\s|$)"
 _READER_LIMIT = 1_000_000  # bytes of HTML
+
+_NOTHING = Rendering("", (), "", ())
 
 # Remarks of a check: where, which is a key of the front matter, a line or None, then the problem and the remedy.
 _Found = Iterator[tuple[str | int | None, str, str]]
@@ -76,7 +81,7 @@ class _Checked(NamedTuple):
     source: Source
     fields: Fields
     publication: Publication
-    dropped: tuple[str, ...]
+    rendering: Rendering
     dead_links: DeadLinks
     links: Sequence[ResolvedLink] = ()
 
@@ -148,12 +153,13 @@ def _check_post(
 ) -> list[Problem]:
     post = row.post
     source = read(context.folder, post.path)[0]
-    fields, _ = split(source)
-    dropped = () if isinstance(rendering, PostError) else rendering.dropped
-    checked = _Checked(post, source, fields, context.publication, dropped, dead_links)
-    codes = [name for name in dropped if name.startswith("U+")]
+    _, fields = parse_post(source, context.publication, heading_text)
+    rendered = _NOTHING if isinstance(rendering, PostError) else rendering
+    checked = _Checked(post, source, fields, context.publication, rendered, dead_links)
+    codes = [name for name in rendered.dropped if name.startswith("U+")]
     found = chain.from_iterable(check(checked) for check in _POST_CHECKS)
-    remarks = _remarks(fields, chain(_characters(context.folder, fields, codes), found))
+    remarks = [problem for problem in fields.problems if problem.severity == "warning"]
+    remarks += _remarks(fields, chain(_characters(context.folder, fields, codes), found))
     try:
         entry, links = build_entry(context, row, rendering, is_new=True)
     except BuildError as refused:
@@ -295,6 +301,21 @@ def _values(c: _Checked) -> _Found:
             yield key, f"{quoted(value)} is read as one name", "write [A, B] for two authors"
 
 
+def _template_code(c: _Checked) -> _Found:
+    if c.post.template_code == "ok":
+        return
+    for one in islice(c.rendering.template_code, MOST_ERRORS):
+        line = c.post.body_line + one.line - 1 if one.line else line_in(c.source.text, one.text)
+        problem = f"text: {one.text} is template code, which Dateline does not run"
+        yield line, problem, f"{KINDS[one.kind].remedy}, or accept it with template_code: ok"
+    for key in ("title", *SUMMARY, "image_alt"):
+        value = c.fields.get(key)
+        for written in constructs(value) if isinstance(value, str) else ():
+            ignored = "" if key == "title" else f", so {key}: is ignored"
+            problem = f"{written.text} is template code, which Dateline does not run{ignored}"
+            yield key, problem, "write it out, or accept it with template_code: ok"
+
+
 def _comments(c: _Checked) -> _Found:
     lines = c.source.text.split("\n")
     for key, number in c.fields.lines.items():
@@ -308,8 +329,8 @@ def _permanent(c: _Checked) -> _Found:
         remedy = "correct date:, or rename the file before the post is published"
         yield "date", f"{day}, but the file name says {in_name}", remedy
     slug = c.fields.get("slug")
-    if slug is not None and slugify(str(slug)) != slug:
-        yield "slug", f"{quoted(slug)} becomes {quoted(slugify(str(slug)))}", "write it like that"
+    if slug is not None and post_slug(str(slug)) != slug:
+        yield "slug", f"{quoted(slug)} becomes {quoted(post_slug(str(slug)))}", "write it like that"
     if not is_uri(c.post.id):
         yield "id", "not a URI, so the W3C validator may warn", "keep it if the post was published with it"
 
@@ -325,7 +346,7 @@ def _notes(c: _Checked) -> _Found:
 
 def _media(c: _Checked) -> _Found:
     if c.post.image and not c.post.image_alt:
-        yield "image", "no alt text", "describe the picture in image_alt:"
+        yield c.post.image.key, "no alt text", "describe the picture in image_alt:"
     limited = [format.label for format in map(FORMATS.__getitem__, c.publication.formats) if format.has_one_enclosure]
     if len(c.post.enclosures) > 1 and limited:
         yield "enclosure", f"{' and '.join(limited)} carries only the first one", "put the most important one first"
@@ -344,7 +365,7 @@ def _episode_number(c: _Checked) -> _Found:
         yield "title", "Apple wants titles without the episode number", remedy
 
 
-_POST_CHECKS = (_keys, _values, _comments, _permanent, _notes, _media, _episode_number)
+_POST_CHECKS = (_keys, _values, _template_code, _comments, _permanent, _notes, _media, _episode_number)
 
 # Checks of the entry that is built from a post.
 
@@ -359,7 +380,7 @@ def _text(c: _Checked, entry: RenderedEntry) -> _Found:
 
 def _dropped_tags(c: _Checked, _entry: RenderedEntry) -> _Found:
     text = c.source.text
-    for tag in (name for name in c.dropped if not name.startswith("U+")):
+    for tag in (name for name in c.rendering.dropped if not name.startswith("U+")):
         line = line_in(text, f"<{tag}", f"<{tag.upper()}")
         if tag == "iframe":
             frame = _FRAME_WITHOUT_TITLE.search(text)
@@ -380,12 +401,15 @@ def _alt_texts(c: _Checked, entry: RenderedEntry) -> _Found:
 
 
 def _links(c: _Checked, entry: RenderedEntry) -> _Found:
+    with_template_code = {c.post.body_line + one.line - 1 for one in c.rendering.template_code}
     for match in _BARE_LINK.finditer(entry.rendering.html):
         text = html_to_text(match[1])
         line = line_in(c.source.text, f"[{text}]", f">{text}<", "<a")
-        yield line, f"link: {quoted(text)} is not a link, as its address was removed", "correct the address"
+        if line not in with_template_code:
+            yield line, f"link: {quoted(text)} is not a link, as its address was removed", "correct the address"
     for reference, link in zip(entry.rendering.references, c.links, strict=True):
-        if link.taken_for_address and (remark := c.dead_links.remark(reference, link)):
+        is_accepted = c.post.template_code == "ok" and kind_of(reference.target)
+        if link.taken_for_address and not is_accepted and (remark := c.dead_links.remark(reference, link)):
             yield line_in(c.source.text, *spellings(reference)), *remark
 
 

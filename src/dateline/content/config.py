@@ -74,6 +74,7 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "markdown": (_markdown, MARKDOWNS[0]),
     "math": (read.yes_or_no, False),
     "smart_quotes": (read.yes_or_no, None),
+    "template_code": (read.one_of("ok", "warn"), "warn"),
     "rights": (read.line_of_text, None),
     "icon": (read.file_or_url, None),
     "logo": (read.file_or_url, None),
@@ -133,4 +134,8 @@ def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | Non
 
 
 def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
-    return tuple((key, read.author_table(table)) for key, table in value.items()) if isinstance(value, dict) else ()
+    if not isinstance(value, dict):
+        return ()
+    for table in value.values():
+        read.check_keys(table if isinstance(table, dict) else {}, "name", "email", "url")
+    return tuple((key, read.author_table(table)) for key, table in value.items())

@@ -69,6 +69,10 @@ def _sentences(report: "Report") -> Iterator[str]:
         yield printable(changes.unchecked)
     if report.drafts:
         yield f"Left out: {counted(report.drafts, 'draft')}."
+    if report.template_code:
+        ranked = sorted(report.template_code.items(), key=lambda kind: (-kind[1], kind[0]))
+        kinds = ", ".join(f"{kind} in {counted(posts, 'post')}" for kind, posts in ranked)
+        yield f"Template code is not run: {kinds}; dateline check lists it."
     if report.next_due:
         yield _due(report.next_due, report.now)
 
@@ -111,6 +115,7 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
         ],
         "subscribers": changes_as_json(report.changes),
         "drafts": report.drafts,
+        "template_code": dict(report.template_code),
         "next_due": due and {"path": due.path, "title": due.title, "due": due.due.isoformat()},
         "notes": list(report.notes),
     }

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from dateline.errors import InputError
-from dateline.model import Publication, Rendering
+from dateline.model import Publication, Rendering, TemplateCode
 from dateline.parallel import Jobs, map_in_order
 from dateline.render.html import first_paragraph, html_to_text, shift_slots
+from dateline.render.link_constructs import with_links
+from dateline.render.marks import html_tag, marked, unmarked, with_lists_marked
+from dateline.render.template_code import Construct, constructs
 from dateline.text import ENDLESS, with_line_ends
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 # The engines, as feed.toml names them, and their modules. A publication uses one, and each takes time to load.
 _ENGINES = {"python-markdown": "dateline.render.python_markdown", "commonmark": "dateline.render.commonmark"}
+MAX_LISTED = 200  # constructs that are listed of one post
+MAX_SHOWN = 80  # characters of each
 _HEADING = re.compile(r"<h[1-6](?: [^>]*)?>((?:(?!</?h[1-6]).)*)</h[1-6]>", re.DOTALL)
 
 
@@ -39,6 +44,7 @@ class RenderTask(NamedTuple):
     smart_quotes: bool
     math: bool = False
     notes: tuple[Aside, ...] = ()
+    accepts_template_code: bool = False
     host: str = "-"
 
 
@@ -79,6 +85,7 @@ def render(
     smart_quotes: bool,
     math: bool = False,
     notes: Sequence[Aside] = (),
+    accepts_template_code: bool = False,
     host: str = "-",
 ) -> Rendering:
     """Render the Markdown of one post, and of the notes below it, by an engine named as in feed.toml.
@@ -87,39 +94,73 @@ def render(
     Raises InputError for text that takes too long, becomes too long, nests too deep, or holds a character that XML
     forbids.
     """
-    html, references, dropped = _clean(body, engine, footnote_prefix, smart_quotes, math, host)
-    rendering = Rendering(html, references, first_paragraph(html), dropped)
+    rendering = _render_text(body, engine, footnote_prefix, smart_quotes, math, accepts_template_code, host)
     for anchor, lead, text in notes:
         # Sanitised apart, so that no tag left open in one reaches into the other.
-        note = render(text, engine, f"{footnote_prefix}-{anchor}", smart_quotes, math, host=host)
+        prefix = f"{footnote_prefix}-{anchor}"
+        note = _render_text(text, engine, prefix, smart_quotes, math, accepts_template_code, host)
         # Readers that don't know the element show a paragraph.
         begun = f"<p>{lead} {note.html[3:]}" if note.html.startswith("<p>") else f"<p>{lead}</p>\n{note.html}"
         html = shift_slots(f'<aside id="{anchor}">\n{begun}\n</aside>', len(rendering.references))
-        rendering = Rendering(
+        rendering = rendering._replace(
             html="\n".join(filter(None, (rendering.html, html))),
             references=rendering.references + note.references,
-            summary=rendering.summary,
             dropped=tuple(sorted({*rendering.dropped, *note.dropped})),
             note=" ".join(filter(None, (rendering.note, html_to_text(html)))),
+            template_code=(*rendering.template_code, *(one._replace(line=0) for one in note.template_code)),
         )
     return rendering
 
 
 def heading_text(block: str, engine: str) -> str | None:
     """Return the plain text of Markdown that is a heading, or None if the engine takes it for something else."""
-    heading = _HEADING.fullmatch(_clean(block, engine, "", smart_quotes=False, math=False).html)
+    heading = _HEADING.fullmatch(_render_text(block, engine, "").html)
     return html_to_text(heading[1]) if heading else None
 
 
-def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool, host: str = "-") -> "Cleaned":
+def _render_text(
+    body: str,
+    engine: str,
+    footnote_prefix: str,
+    smart_quotes: bool = False,
+    math: bool = False,
+    accepts_template_code: bool = False,
+    host: str = "-",
+) -> Rendering:
+    """Render Markdown, and put its template code back once the HTML is safe and the summary is known.
+
+    Of that, links to posts become links first.
+    """
+    body = with_links(body)
+    found = list(constructs(body))
+    cleaned = _clean(marked(body, found), engine, footnote_prefix, smart_quotes, math, host)
+    marked_html = with_lists_marked(cleaned.html, found)
+    html, in_text = unmarked(marked_html, found)
+    if accepts_template_code:
+        return Rendering(html, cleaned.references, first_paragraph(html), cleaned.dropped)
+    tags = {number: tag for number, one in enumerate(found) if (tag := html_tag(one)) in cleaned.dropped}
+    seen = sorted({*in_text, *cleaned.marks, *tags} & {*range(len(found))})
+    return Rendering(
+        html,
+        cleaned.references,
+        first_paragraph(marked_html),
+        tuple(sorted({*cleaned.dropped} - {*tags.values()})),
+        template_code=tuple(_template_code(body, found[number]) for number in seen[:MAX_LISTED]),
+    )
+
+
+def _template_code(body: str, one: Construct) -> TemplateCode:
+    return TemplateCode(one.kind, " ".join(one.text.split())[:MAX_SHOWN], body.count("\n", 0, one.start) + 1)
+
+
+def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool, host: str) -> "Cleaned":
     from dateline.render import limits, sanitise
-    from dateline.render.link_constructs import with_links
 
     if endless := ENDLESS.search(body):  # the engines' libraries fail on it, and so does html.parser
         raise InputError("text: a character reference of more than 100 digits", "remove it", endless[0])
     try:
         with limits.time_limit():
-            body = with_links(with_line_ends(body))
+            body = with_line_ends(body)
             limits.check_tables(body)
             raw = import_module(_ENGINES[engine]).convert(body, footnote_prefix, smart_quotes, math)
             limits.check_length(len(raw))

@@ -1,7 +1,7 @@
 """The emoji that people write by name, between colons."""
 
 # Names of GitHub's, the most common ones.
-EMOJI = dict(
+NAMES = dict(
     pair.split("=")
     for pair in """
     +1=👍 -1=👎 100=💯 airplane=✈️ alarm_clock=⏰ alien=👽 angry=😠 apple=🍎 arrow_down=⬇️ arrow_left=⬅️

@@ -1,7 +1,7 @@
 """Links to posts as other generators write them: ``{{< ref "x.md" >}}``, ``{% post_url x %}``, ``[[x]]`` and others.
 
-Before a text is rendered, those that engines would not take for links become Markdown links, whose target is the
-construct itself, percent-encoded. Where that leads is decided later, as for all links, by what `read_link` finds in it.
+Before a text is rendered, those that engines would not take for links become links whose target is the construct itself,
+percent-encoded. Where that leads is decided later, as for all links, by what `read_link` finds in it.
 """
 
 import re
@@ -22,9 +22,12 @@ class WrittenLink(NamedTuple):
 
 
 # Up to where Markdown or HTML wants the address of a link or a picture.
-_DESTINATION = re.compile(r"""(?:\]\([ \t]*<?|\]:[ \t]*<?|(?:href|src|poster)[ \t]*=[ \t]*["']?)\Z""", re.IGNORECASE)
+_DESTINATION = re.compile(
+    r"""(?:\]\([ \t]*<?|\]:[ \t]*<?|(?:href|src|srcset|poster)[ \t]*=[ \t]*["']?)\Z""", re.IGNORECASE
+)
 _ATTRIBUTE = re.compile(r"""=[ \t]*["']?\Z""")
 _WIKI = re.compile(r"!?\[\[([^|\[\]\\]+)(?:\\?\|([^\[\]]*))?\]\]")
+_SIZE = re.compile(r"[\dx]*")  # of a picture, in place of a label
 _CALL = re.compile(
     r"\{(?:%-?|\{[<%])\s*+(?:relref|ref|post_url|post_path|post_link|link)\s++(.*?)(?:-?%\}|[%>]\}\})", re.DOTALL
 )
@@ -33,15 +36,16 @@ _PATH = re.compile(r"""\{\{-?\s*["']([^"']*)["']\s*\|\s*(?:(?:relative_|absolute
 _GET_URL = re.compile(r"""\{\{-?\s*get_url\(\s*path\s*=\s*["']([^"']*)["'][^()]*\)\s*-?\}\}""")
 # Of Zola; Nikola; Pelican.
 _PREFIXED = re.compile(r"@/(.*)|link://(?:slug|filename)/(.*)|[{|](?:filename|static|attach)[}|](.*)", re.DOTALL)
-_SITE = re.compile(r"\{\{-?\s*(?:site\.(?:url|baseurl|production_url)|root_url|config\.root)\s*-?\}\}")
-_SPECIAL = re.compile(r"([\\`*_\[\]<>&!~$^])")
+_SITE = re.compile(r"\{\{-?\s*(?:site\.(?:url|baseurl|production_url)|root_url|SITEURL|config\.root)\s*-?\}\}")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>&!~$^|:\"']")
 
 
 def read_link(target: str) -> WrittenLink | None:
     """Return what the target of a link names, if that is a construct or begins like one of a generator's own links."""
     text = as_written(target)
     if match := _WIKI.fullmatch(text):
-        return WrittenLink(match[1].strip(), (match[2] or "").strip() or match[1].strip().lstrip("#"))
+        label = (match[2] or "").strip()
+        return WrittenLink(match[1].strip(), match[1].strip().lstrip("#") if _SIZE.fullmatch(label) else label)
     if match := _CALL.fullmatch(text):
         words = [next(filter(None, word), "") for word in _WORD.findall(match[1])]
         return WrittenLink(words[0], " ".join(words[1:]) if "post_link" in text else "")
@@ -55,6 +59,11 @@ def read_link(target: str) -> WrittenLink | None:
 def as_written(target: str) -> str:
     """Return the construct that is encoded in the target of a link; any other target unchanged, but decoded."""
     return unquote(target).strip()
+
+
+def kind_of(target: str) -> str | None:
+    """Return the kind of template code that is encoded in the target of a link."""
+    return next((found.kind for found in constructs(as_written(target))), None) if "%" in target else None
 
 
 def is_in_text(target: str) -> bool:
@@ -94,6 +103,10 @@ def _is_destination(markdown: str, at: int) -> bool:
 
 
 def _in_text(found: Construct, written: WrittenLink) -> str:
-    label = _SPECIAL.sub(r"\\\1", " ".join((written.label or written.target).split()))
-    embeds = "!" if found.text.startswith("!") and is_media(written.target) else ""
-    return f"{embeds}[{label}]({quote(f' {found.text}', safe='')})"
+    """Return HTML, since the construct may be in an element in which there is no Markdown."""
+    label = " ".join((written.label or written.target).split())
+    escaped = _SPECIAL.sub(lambda special: f"&#{ord(special[0])};", label)
+    target = quote(f" {found.text}", safe="")
+    if found.text.startswith("!") and is_media(written.target):
+        return f'<img src="{target}" alt="{escaped}">'
+    return f'<a href="{target}">{escaped}</a>'

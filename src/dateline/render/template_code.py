@@ -1,4 +1,4 @@
-"""Find template code in Markdown: what a generator would have replaced, and Dateline would publish as it is.
+"""Find template code in Markdown: what a generator would have replaced, and Dateline publishes as it is.
 
 This is the only place that knows its forms: Hugo's and WordPress's shortcodes, Liquid, wiki links, kramdown's attribute
 lists, containers, MDX, emoji by name. Code, formulas and comments have none, nor has what follows a backslash.
@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from dateline.render import formulas
-from dateline.render.emoji import EMOJI
+from dateline.render.emoji import NAMES
 from dateline.render.python_markdown_blocks import longest_closings
 
 
@@ -22,31 +22,47 @@ class Construct(NamedTuple):
     end: int
 
 
+class Form(NamedTuple):
+    """How template code of one kind is written, as a pattern, and what to do about it."""
+
+    pattern: str
+    remedy: str
+
+
 def _until(end: str) -> str:
     """Return a pattern of text up to `end`: no empty line, and nothing that begins anew, so that it is linear."""
     return rf"(?:(?!{end}|\{{[{{%])(?:[^\n]|\n(?![ \t>]*\n)))*+{end}"
 
 
+ATTRIBUTES, COMPONENT, EMOJI = "{: .class}", "<Component>", ":emoji:"
+_REWRITE = "write Markdown or HTML instead"
 _PLUGINS = "audio|caption|embed|gallery|playlist|sourcecode|video"  # of WordPress
-# The forms, by kind. The first that fits counts, and none takes more than linear time.
+# The forms, by kind, of which the first that fits counts. None takes more than linear time.
 KINDS = {
-    "{{< >}}": r"\{\{<" + _until(r">\}\}"),
-    "{{% %}}": r"\{\{%" + _until(r"%\}\}"),
-    "{{ }}": r"\{\{\{?(?:[^\n{}]|\n(?![ \t>]*\n))++\}\}\}?",
-    "{% %}": r"\{%(?!%)" + _until(r"%\}"),
-    "{: .class}": r"\{:(?:[ \t]*[.#][\w-]|[ \t]*[\w-]+=|[ \t]*toc\b|[\w-]+:|[:/])[^{}\n]*\}",
-    "[TOC]": r"(?<![^\n])(?:\[(?i:toc)\]|\[\[_?(?i:toc)_?\]\])(?![^\n])",
+    "{{< >}}": Form(r"\{\{<" + _until(r">\}\}"), _REWRITE),
+    "{{% %}}": Form(r"\{\{%" + _until(r"%\}\}"), _REWRITE),
+    "{{ }}": Form(r"\{\{\{?(?:[^\n{}]|\n(?![ \t>]*\n))++\}\}\}?", "write what it stands for"),
+    "{% %}": Form(r"\{%(?!%)" + _until(r"%\}"), _REWRITE),
+    ATTRIBUTES: Form(r"\{:(?:[ \t]*[.#][\w-]|[ \t]*[\w-]+=|[ \t]*toc\b|[\w-]+:|[:/])[^{}\n]*\}", "remove it"),
+    "[TOC]": Form(r"(?<![^\n])(?:\[(?i:toc)\]|\[\[_?(?i:toc)_?\]\])(?![^\n])", "remove it"),
     # A citation, [[1]], is none, nor is a link in brackets.
-    "![[x]]": r"!\[\[(?!\s)[^\[\]\n]+\]\]",
-    "[[x]]": r"\[\[(?![\s^]|[\d\s,;–-]*\])[^\[\]\n]+\]\](?![(\[:])",
-    "[gallery]": rf"\[(?:/(?:{_PLUGINS})|gallery|playlist|embed|[a-z][\w-]*[ \t]+[\w-]+=[^\[\]\n]*)\](?![(\[:])",
-    ":::": r"(?:(?<![^\n])|(?<=[\n >] )):{3,}(?:[ \t]*\{?[\w.-][^\n]*)?(?![^\n])",
-    ":emoji:": r"(?<![\w:/]):(?P<emoji>[a-z0-9_+-]{1,30}):(?![\w:])",
-    "import": r"(?<![^\n])(?:"
-    r"import[ \t]++(?:(?:(?!\n\s*\n|\nimport\b)[\w*{},$\s])*?\bfrom[ \t]*)?(?:\"[^\"\n]+\"|'[^'\n]+');?"
-    r"|export[ \t]++(?:default\b|(?:const|let|var|function|class|async)[ \t]+\w|[{*])"
-    r"(?:[^\n]|\n(?![ \t]*\n|import\b|export\b))*+)[ \t]*(?![^\n])",
-    "<Component>": r"(?<!\w)</?(?=[\w.]*[a-z])[A-Z][\w.]*(?:\s[^<>]*)?/?>",
+    "![[x]]": Form(r"!\[\[(?!\s)[^\[\]\n]+\]\]", "write ![what it shows](boat.png)"),
+    "[[x]]": Form(r"\[\[(?![\s^]|[\d\s,;–-]*\])[^\[\]\n]+\]\](?![(\[:])", "write [text](file.md)"),
+    "[gallery]": Form(
+        r"(?<![^\n])\[(?:audio|more|video)\](?![^\n])"
+        rf"|\[(?:/(?:{_PLUGINS})|gallery|playlist|embed|[a-z][\w-]*[ \t]+[\w-]+=[^\[\]\n]*)\](?![(\[:])",
+        _REWRITE,
+    ),
+    ":::": Form(r"(?:(?<![^\n])|(?<=[\n >] )):{3,}(?:[ \t]*\{?[\w.-][^\n]*)?(?![^\n])", "write > before each line"),
+    EMOJI: Form(r"(?<![\w:/]):(?P<emoji>[a-z0-9_+-]{1,30}):(?![\w:])", "write the emoji itself"),
+    "import": Form(
+        r"(?<![^\n])(?:"
+        r"import[ \t]++(?:(?:(?!\n\s*\n|\nimport\b)[\w*{},$\s])*?\bfrom[ \t]*)?(?:\"[^\"\n]+\"|'[^'\n]+');?"
+        r"|export[ \t]++(?:default\b|(?:const|let|var|function|class|async)[ \t]+\w|[{*])"
+        r"(?:[^\n]|\n(?![ \t]*\n|import\b|export\b))*+)[ \t]*(?![^\n])",
+        "remove it",
+    ),
+    COMPONENT: Form(r"(?<!\w)</?(?=[\w.]*[a-z])[A-Z][\w.]*(?:\s(?:[^<>{}]|\{(?:[^{}]|\{[^{}]*\})*+\})*+)?>", _REWRITE),
 }
 _NUMBERED = list(KINDS)
 
@@ -67,7 +83,9 @@ _TEXTUAL = "|".join(
 )
 # A token begins with one of these.
 _SIGN = re.compile(r"[\\$`<{\[:!]|^(?:import|export)\b", re.MULTILINE)
-_TOKEN = re.compile("|".join((*(f"(?P<_{number}>{form})" for number, form in enumerate(KINDS.values())), _TEXTUAL)))
+_TOKEN = re.compile(
+    "|".join((*(f"(?P<_{number}>{form.pattern})" for number, form in enumerate(KINDS.values())), _TEXTUAL))
+)
 # Constructs that begin text for another program, and its end.
 _RAW = re.compile(r"\{(?:%-?|\{[<%])\s*(raw|highlight|comment|verbatim|codeblock|code)\b")
 _RAW_END = r"\{{(?:%-?\s*end|\{{[<%]\s*/\s*){}\b"
@@ -96,7 +114,7 @@ def constructs(markdown: str) -> Iterator[Construct]:
 def _kind(match: re.Match[str], labels: Collection[str]) -> str | None:
     """Return the kind of a token, or None for one that is no template code."""
     group = match.lastgroup or ""
-    if not group.startswith("_") or match["emoji"] not in (None, *EMOJI):
+    if not group.startswith("_") or match["emoji"] not in (None, *NAMES):
         return None
     is_link = match[0].endswith("]") and match[0].strip("![]").casefold() in labels
     return None if is_link else _NUMBERED[int(group[1:])]
