@@ -202,4 +202,4 @@ def spellings(reference: Reference) -> Sequence[str]:
     target = as_written(reference.target) if read_link(reference.target) else reference.target
     if not target:
         return 'src=""', "src=''", 'poster=""', "poster=''", "]()", "](<>)", "![", "<img"
-    return target, escape(target), unquote(target), target.rpartition("/")[2]
+    return f"({target})", f'"{target}"', target, escape(target), unquote(target), target.rpartition("/")[2]

@@ -108,4 +108,4 @@ class DeadLinks:
 
 def _words(slug: str) -> list[str]:
     """Return how the words of a slug begin, which few misspellings change; a date is none."""
-    return [word[:3] for word in slug.split("-") if not word.isdigit()]
+    return [word[:2] for word in slug.split("-") if not word.isdigit()]

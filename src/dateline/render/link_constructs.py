@@ -1,6 +1,6 @@
 """Links to posts as other generators write them: ``{{< ref "x.md" >}}``, ``{% post_url x %}``, ``[[x]]`` and others.
 
-Before a text is rendered, those that engines would not take for links become links whose target is the construct itself,
+Before a text is rendered, those that engines do not take for links become some, whose target is the construct itself,
 percent-encoded. Where that leads is decided later, as for all links, by what `read_link` finds in it.
 """
 
