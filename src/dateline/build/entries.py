@@ -24,7 +24,7 @@ from dateline.errors import BuildError, InputError, PostError, Problem
 from dateline.hashing import digest, digest_bytes
 from dateline.model import Attached, Note, Post, Reference, Rendering
 from dateline.render import Aside, RenderTask, host_of, render_all, render_key
-from dateline.render.link_constructs import as_written, kind_of, read_link
+from dateline.render.link_constructs import as_written, kind_of
 
 CHUNK = 25  # posts rendered at a time
 MOST_ERRORS = 100  # links and files that are listed for one post; finding the line of each takes time
@@ -199,7 +199,7 @@ def _located(folder: Path, path: str, wrong: Sequence[tuple[InputError, Sequence
 
 def spellings(reference: Reference) -> Sequence[str]:
     """Return the ways in which a reference may be written in Markdown."""
-    target = as_written(reference.target) if read_link(reference.target) else reference.target
+    target = as_written(reference.target)
     if not target:
         return 'src=""', "src=''", 'poster=""', "poster=''", "]()", "](<>)", "![", "<img"
     return f"({target})", f'"{target}"', target, escape(target), unquote(target), target.rpartition("/")[2]

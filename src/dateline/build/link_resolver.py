@@ -20,7 +20,6 @@ from dateline.content.source import file_kind
 from dateline.content.urls import is_address, page_key
 from dateline.errors import InputError, quoted
 from dateline.model import Attached, Enclosure, Medium, Picture, Post, Reference, Transcript
-from dateline.render.html import heading_id
 from dateline.render.link_constructs import WrittenLink, as_written, is_in_text, read_link
 
 # How the media types begin that have a duration.
@@ -89,10 +88,7 @@ class LinkResolver:
         """Resolve what another generator would have. Without an answer, there is no link, only its text."""
         if written.is_path:
             return self.resolve(reference._replace(target=written.target))
-        name, suffix = written.target, ""
-        if not (reference.embeds or is_media(name)):
-            name, mark, fragment = name.partition("#")
-            suffix = mark + quote(heading_id(fragment))
+        name, suffix = written.target, written.suffix
         if not name:
             return ResolvedLink(self._post.canonical_url + suffix)
         paths = list(self._paths_of(name))
@@ -102,8 +98,8 @@ class LinkResolver:
             if post:
                 return self._to_post(post, reference, suffix)
             if found == "file" and is_media(path):
-                return self._file(path, reference)
-            if file := self._static_or_asset(path, ""):
+                return self._file(path, reference, suffix)
+            if file := self._static_or_asset(path, suffix):
                 return file
         keys = [(path_key(path), "") for path in paths]
         if "/" not in paths[-1]:

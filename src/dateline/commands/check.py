@@ -40,7 +40,7 @@ from dateline.paths import OLD_CACHE
 from dateline.pipeline import rehearse
 from dateline.render import heading_text
 from dateline.render.html import fill_slots, html_to_text
-from dateline.render.link_constructs import kind_of
+from dateline.render.link_constructs import as_written, kind_of
 from dateline.render.template_code import KINDS, constructs
 from dateline.text import odd, unescape
 
@@ -391,8 +391,8 @@ def _dropped_tags(c: _Checked, _entry: RenderedEntry) -> _Found:
 
 
 def _alt_texts(c: _Checked, entry: RenderedEntry) -> _Found:
-    as_written = fill_slots(entry.rendering.html, [reference.target for reference in entry.rendering.references])
-    for match in _IMAGE.finditer(as_written):
+    html = fill_slots(entry.rendering.html, [as_written(one.target) for one in entry.rendering.references])
+    for match in _IMAGE.finditer(html):
         attributes = dict(_ATTRIBUTE.findall(match[1]))
         if not attributes.get("alt", "").strip():
             name = unescape(attributes.get("src", ""))

@@ -36,11 +36,13 @@ class DeadLinks:
         target, home = reference.target, self._context.publication.url
         path = unquote(urlsplit(link.url).path)
         if written := read_link(target):
-            kind = "file" if is_media(written.target) else "post"
+            problem = f"link: {quoted(as_written(target))} leads to no "
+            if is_media(written.target):
+                return f"{problem}file here", "write its path from the folder of posts, or put it there"
             nearest = self._nearest(written.target)
             return (
-                f"link: {quoted(as_written(target))} leads to no {kind} here",
-                f"correct the name; the nearest post is {nearest}" if nearest else "correct the name",
+                f"{problem}post here",
+                f"correct the name; the nearest post is {nearest}" if nearest else "correct it",
             )
         if reference.embeds or not urlsplit(target).path.startswith("/") or is_media(path):
             is_known = reference.embeds or is_media(path) or is_host(target)

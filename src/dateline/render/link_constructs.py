@@ -10,13 +10,18 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from dateline.content.assets import is_media
+from dateline.render.html import heading_id
 from dateline.render.template_code import Construct, constructs
 
 
 class WrittenLink(NamedTuple):
-    """What a construct names: a `target` as in other links if it `is_path`, or else the name of a post or a file."""
+    """What a construct names: a `target` as in other links if it `is_path`, or else the name of a post or a file.
+
+    `suffix` is the query and the fragment, to be added to where that leads.
+    """
 
     target: str
+    suffix: str = ""
     label: str = ""
     is_path: bool = False
 
@@ -37,33 +42,43 @@ _GET_URL = re.compile(r"""\{\{-?\s*get_url\(\s*path\s*=\s*["']([^"']*)["'][^()]*
 # Of Zola; Nikola; Pelican.
 _PREFIXED = re.compile(r"@/(.*)|link://(?:slug|filename)/(.*)|[{|](?:filename|static|attach)[}|](.*)", re.DOTALL)
 _SITE = re.compile(r"\{\{-?\s*(?:site\.(?:url|baseurl|production_url)|root_url|SITEURL|config\.root)\s*-?\}\}")
+_ENCODED = re.compile(r"(?:%20)?(?:%7B|%5B|%21)[^#?/]*")  # a construct, by `quote`
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&!~$^|:\"']")
 
 
 def read_link(target: str) -> WrittenLink | None:
     """Return what the target of a link names, if that is a construct or begins like one of a generator's own links."""
-    text = as_written(target)
+    text, after = _construct_of(target)
     if match := _WIKI.fullmatch(text):
+        name, mark, heading = match[1].partition("#")
         label = (match[2] or "").strip()
-        return WrittenLink(match[1].strip(), match[1].strip().lstrip("#") if _SIZE.fullmatch(label) else label)
-    if match := _CALL.fullmatch(text):
-        words = [next(filter(None, word), "") for word in _WORD.findall(match[1])]
-        return WrittenLink(words[0], " ".join(words[1:]) if "post_link" in text else "")
+        return WrittenLink(name.strip(), mark + quote(heading_id(heading)), "" if _SIZE.fullmatch(label) else label)
     if match := _PATH.fullmatch(text):
-        return WrittenLink(match[1], is_path=True)
-    if match := _GET_URL.fullmatch(text) or _PREFIXED.fullmatch(text):
-        return WrittenLink((match[match.lastindex or 0]).removeprefix("@/"))
-    return None
+        return WrittenLink(match[1] + after, is_path=True)
+    name = label = ""
+    if match := _CALL.fullmatch(text):
+        name, *others = [next(filter(None, word), "") for word in _WORD.findall(match[1])] or [""]
+        label = " ".join(others) if "post_link" in text else ""
+    elif match := _GET_URL.fullmatch(text) or _PREFIXED.fullmatch(text):
+        name = match[match.lastindex or 0].removeprefix("@/")
+    name, mark, fragment = name.partition("#")
+    return WrittenLink(name, mark + fragment + after, label) if name else None
+
+
+def _construct_of(target: str) -> tuple[str, str]:
+    """Return the construct that is encoded in the target of a link, or else the target decoded, and what follows it."""
+    encoded = _ENCODED.match(target)
+    return (unquote(encoded[0]).strip(), target[encoded.end() :]) if encoded else (unquote(target), "")
 
 
 def as_written(target: str) -> str:
-    """Return the construct that is encoded in the target of a link; any other target unchanged, but decoded."""
-    return unquote(target).strip()
+    """Return the target of a link as it was written, if that is a construct or begins like one; others unchanged."""
+    return "".join(_construct_of(target)) if read_link(target) else target
 
 
 def kind_of(target: str) -> str | None:
     """Return the kind of template code that is encoded in the target of a link."""
-    return next((found.kind for found in constructs(as_written(target))), None) if "%" in target else None
+    return next((found.kind for found in constructs(as_written(target))), None)
 
 
 def is_in_text(target: str) -> bool:
@@ -91,7 +106,7 @@ def _links(markdown: str) -> Iterator[tuple[int, int, str]]:
                 yield site_start, site_end, ""
             continue
         start = site_start if site_end == found.start else found.start
-        if found.kind != "[TOC]" and (written := read_link(found.text)) and written.target:
+        if found.kind != "[TOC]" and (written := read_link(found.text)):
             if _is_destination(markdown, start):
                 yield start, found.end, quote(found.text, safe="")
             elif not written.is_path and not _ATTRIBUTE.search(markdown, max(0, start - 10), start):
@@ -104,9 +119,8 @@ def _is_destination(markdown: str, at: int) -> bool:
 
 def _in_text(found: Construct, written: WrittenLink) -> str:
     """Return HTML, since the construct may be in an element in which there is no Markdown."""
-    label = " ".join((written.label or written.target).split())
-    escaped = _SPECIAL.sub(lambda special: f"&#{ord(special[0])};", label)
+    embeds = found.text.startswith("!") and is_media(written.target)
+    label = written.label or ("" if embeds else written.target or found.text.strip("[#]"))
+    escaped = _SPECIAL.sub(lambda special: f"&#{ord(special[0])};", " ".join(label.split()))
     target = quote(f" {found.text}", safe="")
-    if found.text.startswith("!") and is_media(written.target):
-        return f'<img src="{target}" alt="{escaped}">'
-    return f'<a href="{target}">{escaped}</a>'
+    return f'<img src="{target}" alt="{escaped}">' if embeds else f'<a href="{target}">{escaped}</a>'
