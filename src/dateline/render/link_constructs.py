@@ -42,7 +42,7 @@ _GET_URL = re.compile(r"""\{\{-?\s*get_url\(\s*path\s*=\s*["']([^"']*)["'][^()]*
 # Of Zola; Nikola; Pelican.
 _PREFIXED = re.compile(r"@/(.*)|link://(?:slug|filename)/(.*)|[{|](?:filename|static|attach)[}|](.*)", re.DOTALL)
 _SITE = re.compile(r"\{\{-?\s*(?:site\.(?:url|baseurl|production_url)|root_url|SITEURL|config\.root)\s*-?\}\}")
-_ENCODED = re.compile(r"(?:%20)?(?:%7B|%5B|%21)[^#?/]*")  # a construct, by `quote`
+_ENCODED = re.compile(r"(?:%20)?(?:%7B|%5B|%21)[^#?]*")  # a construct, by `quote`
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&!~$^|:\"']")
 
 
