@@ -40,10 +40,7 @@ class DeadLinks:
             if is_media(written.target):
                 return f"{problem}file here", "write its path from the folder of posts, or put it there"
             nearest = self._nearest(written.target)
-            return (
-                f"{problem}post here",
-                f"correct the name; the nearest post is {nearest}" if nearest else "correct it",
-            )
+            return f"{problem}post here", "correct the name" + (f"; the nearest post is {nearest}" if nearest else "")
         if reference.embeds or not urlsplit(target).path.startswith("/") or is_media(path):
             is_known = reference.embeds or is_media(path) or is_host(target)
             usual = "correct the path, or write the full URL"
