@@ -1,7 +1,7 @@
 """Marks that stand for template code while Markdown is rendered, so that no engine finds quotes or emphasis in it.
 
-A mark is a number in noncharacters, which are refused in posts. Attribute lists and tags of HTML's form get none, since
-engines read them: lists that are left get theirs afterwards.
+A mark is a number in noncharacters, which are refused in posts. Attribute lists and tags that engines read get none;
+lists that they have left as text get theirs afterwards.
 """
 
 import re
@@ -32,7 +32,7 @@ def marked(markdown: str, found: Sequence[Construct]) -> str:
     """Replace constructs of a text by marks."""
     parts, position = [], 0
     for number, one in enumerate(found):
-        if one.kind != ATTRIBUTES and html_tag(one) is None:
+        if not _is_list(one) and html_tag(one) is None:
             parts += [markdown[position : one.start], _mark(number, one.kind)]
             position = one.end
     return "".join((*parts, markdown[position:]))
@@ -45,7 +45,7 @@ def with_lists_marked(html: str, found: Sequence[Construct]) -> tuple[str, set[i
     """
     numbers: dict[str, list[int]] = {}  # of equal lists, the last one first
     for number in reversed(range(len(found))):
-        if found[number].kind == ATTRIBUTES:
+        if _is_list(found[number]):
             numbers.setdefault(_without_quotes(found[number].text), []).append(number)
     in_attributes: set[int] = set()
 
@@ -102,6 +102,11 @@ def unmarked(html: str, found: Sequence[Construct]) -> tuple[str, set[int]]:
         return _as_html(left.pop(number)) if number in left else ""
 
     return (_MARK_OR_CODE.sub(put, html) if found else html), outside
+
+
+def _is_list(construct: Construct) -> bool:
+    """Return whether a construct is an attribute list that some engine could read."""
+    return construct.kind == ATTRIBUTES and "{{" not in construct.text
 
 
 def html_tag(construct: Construct) -> str | None:
