@@ -167,6 +167,16 @@ def test_front_matter_is_named_and_only_a_title_is_shown(site: Site, engine: str
         assert of_post == [(2, f"title: {does_not}"), (4, f"description: {does_not}, so description: is ignored")]
 
 
+def test_a_heading_that_is_the_title_is_named_too(site: Site) -> None:
+    site.settings()
+    site.write(
+        "2025-04-14-a.md", "---\ndate: 2025-04-14\nsummary: Of {{ x }}\n---\n\n# On {{ x }}, not `{{ y }}`\n\nText.\n"
+    )
+    assert site.build().code == 0
+    assert site.json()["items"][0]["title"] == "On {{ x }}, not {{ y }}"
+    assert [(line, problem.split(":")[0]) for _, line, problem in remarks(site)] == [(3, "summary"), (6, "title")]
+
+
 def test_a_picture_is_not_described_by_template_code(site: Site) -> None:
     site.settings()
     site.write("boat.png", b"\x89PNG\r\n\x1a\n")
