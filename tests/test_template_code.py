@@ -16,12 +16,13 @@ from dateline.render import render
 from dateline.render.template_code import ATTRIBUTES, COMPONENT, KINDS, constructs
 
 TABLE = Path(__file__).with_name("template_code") / "constructs.txt"
-ROWS = [line.replace("⏎", "\n").split("\t") for line in TABLE.read_text("utf-8").splitlines()[1:]]
-FOUND = [(kind, text) for tool, kind, text in ROWS if tool]
+ROWS = [line.replace("⏎", "\n").split("\t") for line in TABLE.read_text("utf-8").splitlines()[2:]]
+FOUND = [(kind, text) for tool, kind, text, *_ in ROWS if tool]
+LEFT = [(kind, text) for tool, kind, text, *link in ROWS if tool and not link]
 # These end with the line, so a heading or an attribute cannot hold them.
-INLINE = [(kind, text) for kind, text in FOUND if kind not in ("import", ":::", "[TOC]") and text != "[audio]"]
+INLINE = [(kind, text) for kind, text in LEFT if kind not in ("import", ":::", "[TOC]") and text != "[audio]"]
 ON_A_LINE = [(kind, text) for kind, text in INLINE if "\n" not in text]
-TEXT = [text for tool, _, text in ROWS if not tool]
+TEXT = [text for tool, _, text, *_ in ROWS if not tool]
 
 engines = pytest.mark.parametrize("engine", MARKDOWNS)
 
@@ -99,10 +100,10 @@ def test_it_takes_linear_time() -> None:
 
 @engines
 def test_a_text_shows_constructs_as_written_and_check_names_them(site: Site, engine: str) -> None:
-    bodies = {f"Row {number}": f'"It"\n\n{text}\n\nEnd.' for number, (_, text) in enumerate(FOUND)}
+    bodies = {f"Row {number}": f'"It"\n\n{text}\n\nEnd.' for number, (_, text) in enumerate(LEFT)}
     items = published(site, bodies, engine)
     names = {path: (line, problem) for path, line, problem in remarks(site)}
-    for number, (kind, text) in enumerate(FOUND):
+    for number, (kind, text) in enumerate(LEFT):
         item = items[f"Row {number}"]
         shown = unescape(item["content_html"])
         # A tag is dropped, and an attribute list belongs to the paragraph above, if the engine knows it.
@@ -209,14 +210,14 @@ def test_a_build_counts_posts_by_kind_even_if_it_renders_nothing(site: Site, eng
 def test_template_code_can_be_accepted(site: Site, engine: str, where: str) -> None:
     site.settings(f'markdown = "{engine}"\n' + ('template_code = "ok"\n' if where == "feed.toml" else ""))
     ok = {"template_code": "ok"} if where == "post" else {}
-    site.post("2025-04-14-a.md", 'Write "{{ x }}" and [[A "note"]].', title="Say {{ x }}", **ok)
+    site.post("2025-04-14-a.md", 'Write "{{ x }}" and {{< a "b" >}}.', title="Say {{ x }}", **ok)
     site.post("2025-04-15-b.md", "Text.", title="B", summary='"Of {{ x }}"', **ok)
     assert "emplate code" not in site.build().out
     assert not remarks(site)
     second, first = site.json()["items"]
     assert second["summary"] == "Of {{ x }}"
-    assert first["summary"] == 'Write “{{ x }}” and [[A "note"]].'
-    assert '<p>Write “{{ x }}” and [[A "note"]].</p>' in first["content_html"]
+    assert first["summary"] == 'Write “{{ x }}” and {{< a "b" >}}.'
+    assert '<p>Write “{{ x }}” and {{< a "b" >}}.</p>' in unescape(first["content_html"])
 
 
 def test_a_post_can_ask_for_remarks_that_the_settings_do_not_want(site: Site) -> None:
@@ -252,9 +253,9 @@ def test_a_component_is_named_once(site: Site) -> None:
 
 def test_a_link_that_template_code_took_is_named_once(site: Site) -> None:
     site.settings()
-    site.post(body="Say [this]({{ site.url }}/x).")
+    site.post(body="Say [this]({{ page.url }}/x).")
     words = site.run("check").out
-    assert "{{ site.url }} is template code" in words
+    assert "{{ page.url }} is template code" in words
     assert "not a link" not in words
 
 
