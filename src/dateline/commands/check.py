@@ -58,6 +58,7 @@ _NUMBERED = r"(?i)(?:#|\b(?:ep|episode|no|nr)\b\.?)\s*0*{0}\b|^0*{0}\s*[.:)|â€“â
 _READER_LIMIT = 1_000_000  # bytes of HTML
 
 _NOTHING = Rendering("", (), "", ())
+_NOT_RUN, _ACCEPT = "template code, which Dateline does not run", "accept it with template_code: ok"
 
 # Remarks of a check: where, which is a key of the front matter, a line or None, then the problem and the remedy.
 _Found = Iterator[tuple[str | int | None, str, str]]
@@ -157,7 +158,7 @@ def _check_post(
     rendered = _NOTHING if isinstance(rendering, PostError) else rendering
     checked = _Checked(post, source, fields, context.publication, rendered, dead_links)
     codes = [name for name in rendered.dropped if name.startswith("U+")]
-    found = chain.from_iterable(check(checked) for check in _POST_CHECKS)
+    found = chain.from_iterable(_first_few(check(checked)) for check in _POST_CHECKS)
     remarks = [problem for problem in fields.problems if problem.severity == "warning"]
     remarks += _remarks(fields, chain(_characters(context.folder, fields, codes), found))
     try:
@@ -304,16 +305,18 @@ def _values(c: _Checked) -> _Found:
 def _template_code(c: _Checked) -> _Found:
     if c.post.template_code == "ok":
         return
-    for one in islice(c.rendering.template_code, MOST_ERRORS):
-        line = c.post.body_line + one.line - 1 if one.line else line_in(c.source.text, one.text)
-        problem = f"text: {one.text} is template code, which Dateline does not run"
-        yield line, problem, f"{KINDS[one.kind].remedy}, or accept it with template_code: ok"
     for key in ("title", *SUMMARY, "image_alt"):
         value = c.fields.get(key)
-        for written in constructs(value) if isinstance(value, str) else ():
+        for found in constructs(value) if isinstance(value, str) else ():
             ignored = "" if key == "title" else f", so {key}: is ignored"
-            problem = f"{written.text} is template code, which Dateline does not run{ignored}"
-            yield key, problem, "write it out, or accept it with template_code: ok"
+            yield key, f"{found.text} is {_NOT_RUN}{ignored}", f"write it out, or {_ACCEPT}"
+    above = "\n".join(c.source.text.split("\n")[: c.post.body_line - 1])
+    for found in constructs(above) if c.fields.get("title") is None else ():  # of a heading that is the title
+        if (at := above.count("\n", 0, found.start) + 1) > max(c.fields.lines.values(), default=0):
+            yield at, f"title: {found.text} is {_NOT_RUN}", f"write it out, or {_ACCEPT}"
+    for one in c.rendering.template_code:
+        line = c.post.body_line + one.line - 1 if one.line else line_in(c.source.text, one.text)
+        yield line, f"text: {one.text} is {_NOT_RUN}", f"{KINDS[one.kind].remedy}, or {_ACCEPT}"
 
 
 def _comments(c: _Checked) -> _Found:

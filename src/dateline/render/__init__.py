@@ -134,12 +134,12 @@ def _render_text(
     body = with_links(body)
     found = list(constructs(body))
     cleaned = _clean(marked(body, found), engine, footnote_prefix, smart_quotes, math, host)
-    marked_html = with_lists_marked(cleaned.html, found)
+    marked_html, in_attributes = with_lists_marked(cleaned.html, found)
     html, in_text = unmarked(marked_html, found)
     if accepts_template_code:
         return Rendering(html, cleaned.references, first_paragraph(html), cleaned.dropped)
     tags = {number: tag for number, one in enumerate(found) if (tag := html_tag(one)) in cleaned.dropped}
-    seen = sorted({*in_text, *cleaned.marks, *tags} & {*range(len(found))})
+    seen = sorted({*in_text, *in_attributes, *cleaned.marks, *tags} & {*range(len(found))})
     return Rendering(
         html,
         cleaned.references,

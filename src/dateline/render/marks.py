@@ -1,7 +1,7 @@
 """Marks that stand for template code while Markdown is rendered, so that no engine finds quotes or emphasis in it.
 
-A mark is a number in noncharacters, which are refused in posts. Attribute lists and tags of HTML's form get none, since
-engines read them: lists that are left get theirs afterwards.
+A mark is a number in noncharacters, which are refused in posts. Attribute lists and tags that engines read get none;
+lists that they have left as text get theirs afterwards.
 """
 
 import re
@@ -20,32 +20,52 @@ _MARK = re.compile("[\ufdd7\ufde8](?P<number>[\ufdd8-\ufde7]+)\ufde9")
 _ENCODED = tuple(map(quote, (_BEGIN, _ASIDE)))
 # These are for sanitised HTML, in whose attributes < and > are escaped.
 _MARK_OR_CODE = re.compile(rf"{_MARK.pattern}|<(?P<end>/?)(?:code|pre)\b")
-_TEXT_LIST = re.compile(r"<(code|pre)\b.*?</\1>|<[^<>]*>|(?P<list>\{:[^{}<>\n]*\})", re.DOTALL)
-_TAG = re.compile("</?([A-Za-z][A-Za-z0-9]*)")
+_LIST = re.compile(r"\{:[^{}<>\n]*\}")
+_LIST_OR_CODE = re.compile(rf"<(code|pre)\b.*?</\1>|<[^<>]*>|{_LIST.pattern}", re.DOTALL)
+# A tag that every engine reads as HTML (CommonMark 6.6).
+_TAG = re.compile(
+    r"""</?([A-Za-z][A-Za-z0-9]*)(?:\s+[A-Za-z_:][\w.:-]*(?:=(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)*\s*/?>"""
+)
 
 
 def marked(markdown: str, found: Sequence[Construct]) -> str:
     """Replace constructs of a text by marks."""
     parts, position = [], 0
     for number, one in enumerate(found):
-        if one.kind != ATTRIBUTES and html_tag(one) is None:
+        if not _is_list(one) and html_tag(one) is None:
             parts += [markdown[position : one.start], _mark(number, one.kind)]
             position = one.end
     return "".join((*parts, markdown[position:]))
 
 
-def with_lists_marked(html: str, found: Sequence[Construct]) -> str:
-    """Replace by marks the attribute lists that an engine has left in the HTML of a text, even with smart quotes."""
+def with_lists_marked(html: str, found: Sequence[Construct]) -> tuple[str, set[int]]:
+    """Find the attribute lists that an engine has left in the HTML of a text, even with smart quotes.
+
+    Returns the HTML with marks for them, or without those that were in attributes, which are returned as numbers.
+    """
     numbers: dict[str, list[int]] = {}  # of equal lists, the last one first
     for number in reversed(range(len(found))):
-        if found[number].kind == ATTRIBUTES:
+        if _is_list(found[number]):
             numbers.setdefault(_without_quotes(found[number].text), []).append(number)
+    in_attributes: set[int] = set()
+
+    def number_of(written: str) -> int | None:
+        equal = numbers.get(_without_quotes(unescape(written)), [None])
+        return equal.pop() if len(equal) > 1 else equal[0]
+
+    def remove(match: re.Match[str]) -> str:
+        if (number := number_of(match[0])) is None:
+            return match[0]
+        in_attributes.add(number)
+        return ""
 
     def mark(match: re.Match[str]) -> str:
-        equal = numbers.get(_without_quotes(unescape(match["list"]))) if match["list"] else None
-        return _mark(equal.pop() if len(equal) > 1 else equal[0], ATTRIBUTES) if equal else match[0]
+        if match[0].startswith("{"):
+            number = number_of(match[0])
+            return match[0] if number is None else _mark(number, ATTRIBUTES)
+        return match[0] if match[1] else _LIST.sub(remove, match[0])
 
-    return _TEXT_LIST.sub(mark, html) if numbers else html
+    return (_LIST_OR_CODE.sub(mark, html) if numbers else html), in_attributes
 
 
 def marks_in(value: str) -> list[int]:
@@ -84,9 +104,14 @@ def unmarked(html: str, found: Sequence[Construct]) -> tuple[str, set[int]]:
     return (_MARK_OR_CODE.sub(put, html) if found else html), outside
 
 
+def _is_list(construct: Construct) -> bool:
+    """Return whether a construct is an attribute list that some engine could read."""
+    return construct.kind == ATTRIBUTES and "{{" not in construct.text
+
+
 def html_tag(construct: Construct) -> str | None:
     """Return the name, in lower case, of a tag that an HTML parser reads as one."""
-    name = _TAG.match(construct.text) if construct.kind == COMPONENT and "{" not in construct.text else None
+    name = _TAG.fullmatch(construct.text) if construct.kind == COMPONENT else None
     return name[1].lower() if name else None
 
 

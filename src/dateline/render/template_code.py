@@ -43,7 +43,9 @@ KINDS = {
     "{{% %}}": Form(r"\{\{%" + _until(r"%\}\}"), _REWRITE),
     "{{ }}": Form(r"\{\{\{?(?:[^\n{}]|\n(?![ \t>]*\n))++\}\}\}?", "write what it stands for"),
     "{% %}": Form(r"\{%(?!%)" + _until(r"%\}"), _REWRITE),
-    ATTRIBUTES: Form(r"\{:(?:[ \t]*[.#][\w-]|[ \t]*[\w-]+=|[ \t]*toc\b|[\w-]+:|[:/])[^{}\n]*\}", "remove it"),
+    ATTRIBUTES: Form(
+        r"\{:(?:[ \t]*[.#][\w-]|[ \t]*[\w-]+=|[ \t]*toc\b|[\w-]+:|[:/])(?:[^{}\n]|\{\{[^{}\n]*\}\})*+\}", "remove it"
+    ),
     "[TOC]": Form(r"(?<![^\n])(?:\[(?i:toc)\]|\[\[_?(?i:toc)_?\]\])(?![^\n])", "remove it"),
     # A citation, [[1]], is none, nor is a link in brackets.
     "![[x]]": Form(r"!\[\[(?!\s)[^\[\]\n]+\]\]", "write ![what it shows](boat.png)"),
@@ -114,7 +116,7 @@ def constructs(markdown: str) -> Iterator[Construct]:
 def _kind(match: re.Match[str], labels: Collection[str]) -> str | None:
     """Return the kind of a token, or None for one that is no template code."""
     group = match.lastgroup or ""
-    if not group.startswith("_") or match["emoji"] not in (None, *NAMES):
+    if not group.startswith("_") or (match["emoji"] and match["emoji"] not in NAMES):
         return None
     is_link = match[0].endswith("]") and match[0].strip("![]").casefold() in labels
     return None if is_link else _NUMBERED[int(group[1:])]
