@@ -132,6 +132,16 @@ def test_a_remark_names_what_may_be_meant(harbour: Site, target: str, remark: st
     assert line.endswith(remark.format(harbour.posts / "2018-04-04-boat.md"))
 
 
+def test_a_remark_names_the_page_of_a_tag_and_a_post_with_errors(harbour: Site) -> None:
+    harbour.write("feed.toml", PAGES.replace("https://example.org/", HOME))
+    harbour.post("2022-02-02-wrong.md", title="Wrong", date="soon")
+    for target in ("/2022/02/02/wrong/", '{{< ref "wrong" >}}', "../2022-02-02-wrong.md"):
+        harbour.post(SOURCE, f"[x]({target})\n", title="Links", date="2021-01-01")
+        assert remarks(harbour).endswith("leads to a post with errors; fix those, or take the link out"), target
+    harbour.post(SOURCE, "[x](/categories/boat/)\n", title="Links", date="2021-01-01")
+    assert remarks(harbour).endswith("; link to /tags/boat/, if the page of that tag is meant")
+
+
 def test_a_link_below_another_folder_of_the_host_is_not_ours(harbour: Site) -> None:
     harbour.write("feed.toml", SETTINGS.replace("https://example.org/", f"{HOME}blog/"))
     found = links(harbour, "/2018/04/04/boat/", "/blog/2018/04/boat", "/2018/04/04/gone/", "/about/", "/blog/about/")

@@ -41,12 +41,14 @@ class ResolvedLink(NamedTuple):
     - `media`: the file that has to be published for it, relative to the folder of posts.
     - `published_at`: its path in the output, if that is not the same.
     - `taken_for_address`: it could have named a post or a file, but there is none.
+    - `is_invalid`: there is one, which has errors.
     """
 
     url: str
     media: str | None = None
     published_at: str | None = None
     taken_for_address: bool = False
+    is_invalid: bool = False
 
 
 class LinkResolver:
@@ -107,7 +109,7 @@ class LinkResolver:
             if post := self._find(keys[-1:]):
                 return self._to_post(post, reference, suffix)
         text = f" {as_written(reference.target)}" if is_in_text(reference.target) else ""
-        return ResolvedLink(text, taken_for_address=not self._may_be_broken(keys))
+        return ResolvedLink(text, taken_for_address=True, is_invalid=self._may_be_broken(keys))
 
     def _paths_of(self, name: str) -> Iterator[str]:
         """Yield the paths that a name may stand for: from the post, from the folder of posts, and from above that."""
@@ -147,8 +149,8 @@ class LinkResolver:
         dated = [key for path in paths for key in dated_keys(path, patterns)]
         if not reference.embeds and (post := self._find(dated)):
             return self._to_post(post, reference, _suffix(parts))
-        is_page = path.startswith(home) and not self._may_be_broken([*keys, *dated])
-        return address._replace(taken_for_address=reference.embeds or is_page)
+        is_dead = reference.embeds or path.startswith(home)
+        return address._replace(taken_for_address=is_dead, is_invalid=self._may_be_broken([*keys, *dated]))
 
     def _resolve_path(self, reference: Reference, parts: SplitResult, address: ResolvedLink) -> ResolvedLink:
         """Resolve a path from the folder of the post or, where nothing is there, from the folder of posts."""
@@ -175,7 +177,8 @@ class LinkResolver:
         if is_file and found != "broken":
             where = "outside the folder of posts" if found == "outside" else "not there"
             raise _error(reference, f"leads to a file that is {where}", remedy(reference))
-        return address._replace(taken_for_address=found == "missing" and not parts.path.endswith("/"))
+        is_dead = found in ("broken", "missing") and not parts.path.endswith("/")
+        return address._replace(taken_for_address=is_dead, is_invalid=found == "broken")
 
     def _find(self, keys: Iterable[LinkKey]) -> Post | None:
         """Return the post that the first of these keys finds that finds one alone."""

@@ -13,7 +13,7 @@ from dateline.content.config import SETTINGS_FILE
 from dateline.content.ids import slugify, split_date
 from dateline.content.link_keys import path_key
 from dateline.errors import openable, quoted
-from dateline.feed_formats import FORMATS, STYLE_FILE
+from dateline.feed_formats import STYLE_FILE
 from dateline.feeds import archive_folder, selections
 from dateline.formats.opml import OPML_FILE
 from dateline.model import Reference
@@ -35,29 +35,32 @@ class DeadLinks:
         """Return the problem and the remedy of a link without an answer; None for one that needs no remark."""
         target, home = reference.target, self._context.publication.url
         path = unquote(urlsplit(link.url).path)
+        if link.is_invalid:
+            return f"link: {quoted(as_written(target))} leads to a post with errors", "fix those, or take the link out"
         if written := read_link(target):
             problem = f"link: {quoted(as_written(target))} leads to no "
             if is_media(written.target):
                 return f"{problem}file here", "write its path from the folder of posts, or put it there"
             nearest = self._nearest(written.target)
             return f"{problem}post here", "correct the name" + (f"; the nearest post is {nearest}" if nearest else "")
-        if reference.embeds or not urlsplit(target).path.startswith("/") or is_media(path):
-            is_known = reference.embeds or is_media(path) or is_host(target)
-            usual = "correct the path, or write the full URL"
-            return (
-                f"link: {quoted(target)} is not a file here, so it is read as a URL",
-                remedy(reference) if is_known else usual,
-            )
+        is_file = reference.embeds or is_media(path)
+        if is_file or not urlsplit(target).path.startswith("/"):
+            is_fixable = is_file or is_host(target)
+            problem = f"link: {quoted(target)} is not a file here, so it is read as a URL"
+            return problem, remedy(reference) if is_fixable else "correct the path, or write the full URL"
         if path_key(path.removeprefix(urlsplit(home).path)) in self._own:
             return None
         return f"link: {quoted(target)} leads to nothing on this site", self._advice(path)
 
     def _advice(self, path: str) -> str:
+        slug = slugify(path_key(path).rpartition("/")[2])
+        if f"/tags/{slug}" in self._own:
+            return f"link to /tags/{slug}/, if the page of that tag is meant"
         nearest = self._nearest(path)
         if nearest is None:
             return "correct the address"
         stem = posixpath.splitext(posixpath.basename(nearest))[0]
-        if slugify(path_key(path).rpartition("/")[2]) not in map(slugify, (stem, split_date(stem)[1])):
+        if slug not in map(slugify, (stem, split_date(stem)[1])):
             return f"correct the address; the nearest post is {nearest}"
         return f"link to {nearest}, or add the pattern of such addresses to old_permalinks in {SETTINGS_FILE}"
 
@@ -66,11 +69,8 @@ class DeadLinks:
         """The keys of all pages and feeds that are no posts."""
         context, cache = self._context, self._context.cache
         folders = [feed.folder for feed in selections(cache, context.publication, context.now, None)]
-        found = [
-            OPML_FILE,
-            STYLE_FILE,
-            *(f"{folder}{FORMATS[name].filename}" for folder in folders for name in FORMATS),
-        ]
+        files = [path for format in context.publication.formats for path in context.publication.feed_paths(format)]
+        found = [OPML_FILE, STYLE_FILE, *(folder + file for folder in folders for file in files)]
         if context.publication.pages:
             months = {archive_folder(post.day[:7]) for post in cache.published.all(context.now)}
             found += [*folders, *months, ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, MISSING_PAGE, "sitemap.xml", ""]
