@@ -76,8 +76,6 @@ def root_of(folder: Path, path: str, assets: Sequence[str]) -> str:
 
 def is_asset(root: str, full: str) -> bool:
     """Return whether a path leads to a media file below `root`, a real path, that is not hidden."""
-    if "\0" in full:
-        return False
     real, inner = os.path.realpath(full), _inner(full, root)
     return inner[0] != ".." and not any(map(_is_hidden, inner)) and is_media(real) and os.path.isfile(real)
 
