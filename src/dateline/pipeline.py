@@ -139,7 +139,7 @@ class _Composed(NamedTuple):
 
     outputs: list[Output]
     feeds: list[Selection]
-    posts: dict[str, str]
+    found: Scan
     watched: dict[str, str]
     notes: list[Problem]
 
@@ -192,7 +192,7 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
             *left,
             *_abandoned_feeds(work.output, changes),
         )
-        done = make_report(work.posts, plan, changes, cache, work.now)._replace(notes=notes)
+        done = make_report(work.posts, plan, changes, cache, work.now, composed.found)._replace(notes=notes)
         if options.dry_run:
             return done
         written = output.apply(work.output, plan)
@@ -321,14 +321,14 @@ def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
     redirects, wrong = redirect_outputs(context)
     errors += [*more_errors, *wrong]
     if not errors and not cache.published.newest(now, 1):
-        errors.append(nothing_published(cache, now).problem)
+        errors.append(nothing_published(cache, now, found).problem)
     if errors:
         raise BuildError(errors)
     feeds = list(selections(cache, publication, now, rss_image(folder, publication)))
     page_outputs, templates = pages(cache, publication, now, feeds, folder, files)
     outputs = [*files, *redirects, *page_outputs, *feed_outputs(context, feeds)]
     outputs, notes = _guarded(context, shown, outputs, work.output)
-    return _Composed(outputs, feeds, found.posts, {**watched, **templates, **cache.dependencies.files()}, notes)
+    return _Composed(outputs, feeds, found, {**watched, **templates, **cache.dependencies.files()}, notes)
 
 
 def _guarded(
@@ -348,4 +348,4 @@ def _stamp(work: _Build, composed: _Composed, written: dict[str, tuple[str, str]
     if not work.options.cache:
         return None
     outputs = {path: stamp for path, (_, stamp) in written.items()}
-    return build_stamp(work.output, composed.posts, {**work.watched, **composed.watched}, outputs, work.started)
+    return build_stamp(work.output, composed.found, {**work.watched, **composed.watched}, outputs, work.started)

@@ -49,10 +49,7 @@ def read_post(source: Source, publication: Publication, heading_text: HeadingTex
         return read_date(read.single(value), publication.timezone, publication.default_time)
 
     take = fields.take
-    try:
-        stem = stem_of(fields.path)
-    except InputError as error:
-        raise error.at(PostError, fields.path) from None
+    stem = stem_of(fields.path)
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
     published = _published(fields, stem, date)
     due = take("publishdate", date) or published
