@@ -111,7 +111,7 @@ def _posts(folder: Path, publication: Publication) -> _Posts:
         try:
             posts[path] = _existing_post(read(folder, path)[0], publication)
         except PostError as error:
-            errors.append(error.problem)
+            errors += error.problems
     if errors:
         raise BuildError(errors)
     return posts
@@ -122,7 +122,7 @@ def _existing_post(source: Source, publication: Publication) -> _ExistingPost:
     try:
         return _ExistingPost(source, fields, _read(source, publication), True)
     except PostError as error:
-        if error.problem.problem != "date: missing":
+        if [problem.problem for problem in error.problems] != ["date: missing"]:
             raise
     with_date = source_with_keys(source, {"date": "2000-01-01"})
     return _ExistingPost(source, fields, _read(with_date, publication), False)
