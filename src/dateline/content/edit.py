@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from dateline.content.front_matter import boundaries, split
-from dateline.content.key_values import Value, between_quotes
+from dateline.content.front_matter import locate, split
+from dateline.content.key_values import Edit, Value
 from dateline.content.scan import leads_inside, unreadable
 from dateline.content.source import decode
 from dateline.errors import PostError, reason_of
@@ -91,45 +91,22 @@ def _with_keys(source: Source, original: str, keys: Mapping[str, Value], read: C
 
 def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Iterator[str]:
     """Yield ways to write what is wanted, the best first; the caller has to check them by reading them."""
-    fence, start, end, _ = boundaries(source)
-    if fence == "+++":
-        from dateline.content.toml import ASSIGN, format_text, layout
-    else:
-        from dateline.content.yaml import ASSIGN, format_text, layout
-    found = layout(source.text[start:end])
+    (start, end, _), language = locate(source)
     newline = (_BREAK.search(original) or ["\n"])[0]
-    edits: list[tuple[int, int, str]] = []
-    added = ""
-    for key, value in wanted.items():
-        text = format_text(value) if isinstance(value, str) else _inline(value, ASSIGN)
-        if span := found.spans.get(key):
-            edits.append((start + span.after, start + span.end, f" {text}"))
-        else:
-            added += f"{found.indent}{key}{ASSIGN} {text}{newline}"
-    offsets = [found.new_at]
-    if found.spans:  # in case the last value would swallow what follows it
-        offsets.append(max(span.key for span in found.spans.values()) - len(found.indent))
-    for position in (start + offset for offset in offsets):
-        opening = newline if added and source.text[position - 1] != "\n" else ""
-        yield _with_edits(original, [*edits, (position, position, opening + added)])
+    for edits in language().edits(source.text[start:end], wanted):
+        yield _with_edits(original, [(start + s, start + e, text.replace("\n", newline)) for s, e, text in edits])
 
 
-def _inline(value: Value, assign: str) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(_inline(item, assign) for item in value)}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}{assign} {_inline(item, assign)}' for key, item in value.items())}}}"
-    return between_quotes(value)
-
-
-def _with_edits(original: str, edits: list[tuple[int, int, str]]) -> str:
-    """Replace parts of a text. In their positions, every line end counts as one character."""
+def _with_edits(original: str, edits: list[Edit]) -> str:
+    """Replace parts of a text, and insert others in their order. In their positions, a line end is one character."""
     body = original.removeprefix("\ufeff")
     breaks = [match.start() for match in _BREAK.finditer(body) if match[0] == "\r\n"]
     longer = [start - number for number, start in enumerate(breaks)]  # as positions in the text as read
-    for start, end, text in sorted(edits, reverse=True):
-        body = body[: start + bisect_left(longer, start)] + text + body[end + bisect_left(longer, end) :]
-    return "\ufeff" * original.startswith("\ufeff") + body
+    position, parts = 0, []
+    for start, end, text in sorted(edits, key=lambda edit: edit[:2]):
+        parts += [body[position : start + bisect_left(longer, start)], text]
+        position = end + bisect_left(longer, end)
+    return "\ufeff" * original.startswith("\ufeff") + "".join(parts) + body[position:]
 
 
 def _replace(real: str, path: str, before: bytes, after: bytes) -> None:
