@@ -110,7 +110,7 @@ def test_a_list_of_text_is_written_into_plain_lines(tags: list[Value], line: str
 @pytest.mark.parametrize("value", [["a; b", "c"], [{"url": "x"}], {"url": "x"}, "-->\n", " a", "a\n\nb", "a\x85b\r"])
 def test_what_plain_lines_cannot_say_is_an_error(form: str, value: Value) -> None:
     for key in ("tags", "enclosure"):
-        with pytest.raises(PostError, match=f"a.md:1: front matter: cannot add {key}; "):
+        with pytest.raises(PostError, match=f"a.md:1: front matter: cannot write {key}; "):
             with_keys(form.encode(), {key: value}, "a.md")
 
 
@@ -157,7 +157,7 @@ def test_a_date_is_one_in_toml_too() -> None:
 
 @pytest.mark.parametrize("text", ["---\n{title: A}\n---\n", "---\n? title\n: A\n...\n---\n", "+++\nid.x = 1\n+++\n"])
 def test_front_matter_that_leaves_no_room_is_an_error(text: str) -> None:
-    with pytest.raises(PostError, match=r"a.md:1: front matter: cannot add id; "):
+    with pytest.raises(PostError, match=r"a.md:1: front matter: cannot write id; "):
         with_keys(text.encode(), {"id": ID}, "a.md")
 
 
@@ -257,6 +257,13 @@ def other_files(draw: st.DrawFn) -> tuple[bytes, bytes, bytes]:
     return mark + first, value, last
 
 
+def is_within(part: bytes, whole: bytes) -> bool:
+    """Whether one is the other, but for what is in one place of it."""
+    both = zip(part, whole, strict=False)
+    same = next((at for at, (one, other) in enumerate(both) if one != other), len(part))
+    return whole.endswith(part[same:])
+
+
 VALUES = ANY | st.lists(ANY, max_size=3) | st.dictionaries(st.sampled_from("ab"), ANY, max_size=2)
 
 
@@ -286,8 +293,34 @@ def test_in_every_form_new_keys_are_added_in_one_place_or_refused(
     except PostError:
         return
     assert values(written) == {**values(raw), **new}
-    kept = next((at for at, pair in enumerate(zip(raw, written, strict=False)) if pair[0] != pair[1]), len(raw))
-    assert written.endswith(raw[kept:])
+    assert is_within(raw, written)
+
+
+@given(other_files())
+def test_in_every_form_a_key_is_removed_and_nothing_else_changes(file: tuple[bytes, bytes, bytes]) -> None:
+    raw = b"".join(file)
+    written = with_keys(raw, {"id": None}, "a.md")
+    assert values(written) == {key: value for key, value in values(raw).items() if key != "id"}
+    assert is_within(written, raw)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{"id": 1}', "{}"),
+        ('{"id": 1, "title": "A"}', '{"title": "A"}'),
+        ('{\n"a": 1,\n"id": 1\n}', '{\n"a": 1\n}'),
+        ("Title: A\nID: x\n y\nDate: z\n\n", "Title: A\nDate: z\n\n"),
+        ("<!-- .. title: A\n.. id: x -->", "<!-- .. title: A\n-->"),
+    ],
+)
+def test_a_key_is_removed_with_its_lines_or_its_comma(before: str, after: str) -> None:
+    assert with_keys(before.encode(), {"id": None, "no": None}, "a.md").decode() == after
+
+
+def test_a_form_does_not_lose_the_title_that_makes_it_one() -> None:
+    with pytest.raises(PostError, match=r"a.md:1: front matter: cannot write title, slug; "):
+        with_keys(b"Title: A\n\n", {"title": None, "slug": "a"}, "a.md")
 
 
 @given(other_files(), st.text(st.sampled_from("ab é"), min_size=1).filter(str.strip))

@@ -56,11 +56,12 @@ def write_keys(folder: Path, path: str, keys: Mapping[str, Value]) -> bool:
     return after != before
 
 
-def with_keys(raw: bytes, keys: Mapping[str, Value], path: str) -> bytes:
+def with_keys(raw: bytes, keys: Mapping[str, Value | None], path: str) -> bytes:
     """Return the bytes of a post file with `keys` (in lower case) written into its front matter.
 
-    The value of an existing key, however capitalised, is replaced; new keys come last. Reading the file gives exactly
-    these values, and all others as before. Raises PostError if the front matter cannot be read, or not be edited so.
+    The value of an existing key, however capitalised, is replaced; new keys come last. The lines of a key for which
+    `keys` has None are removed. Reading the file gives exactly these values, and all others as before. Raises PostError
+    if the front matter cannot be read, or not be edited so.
     """
 
     def read(text: str) -> str:
@@ -69,27 +70,28 @@ def with_keys(raw: bytes, keys: Mapping[str, Value], path: str) -> bytes:
     return _with_keys(Source(path, decode(path, raw, PostError)), raw.decode(), keys, read).encode()
 
 
-def source_with_keys(source: Source, keys: Mapping[str, Value]) -> Source:
+def source_with_keys(source: Source, keys: Mapping[str, Value | None]) -> Source:
     """Return a post as read after `with_keys` has edited its file. Raises PostError like that."""
     return source._replace(text=_with_keys(source, source.text, keys, str))
 
 
-def _with_keys(source: Source, original: str, keys: Mapping[str, Value], read: Callable[[str], str]) -> str:
+def _with_keys(source: Source, original: str, keys: Mapping[str, Value | None], read: Callable[[str], str]) -> str:
     """Edit the `original` text of a file; `read` turns that into the text of a source."""
     before, body = split(source)
     wanted = {key: value for key, value in keys.items() if before.values.get(key) != value}
     if not wanted:
         return original
+    values = {key: value for key, value in {**before.values, **wanted}.items() if value is not None}
     for text in _edited(source, original, wanted):
         with suppress(PostError, UnicodeEncodeError):
             after, body_after = split(source._replace(text=read(text)))
-            if after.values == {**before.values, **wanted} and body_after.text == body.text:
+            if after.values == values and body_after.text == body.text:
                 return text
     shown = ", ".join(wanted)
-    raise PostError(source.path, 1, f"front matter: cannot add {shown}", "write one key: value on each line")
+    raise PostError(source.path, 1, f"front matter: cannot write {shown}", "write one key: value on each line")
 
 
-def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Iterator[str]:
+def _edited(source: Source, original: str, wanted: Mapping[str, Value | None]) -> Iterator[str]:
     """Yield ways to write what is wanted, the best first; the caller has to check them by reading them."""
     (start, end, _), language = locate(source)
     newline = (_BREAK.search(original) or ["\n"])[0]

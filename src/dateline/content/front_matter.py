@@ -147,7 +147,7 @@ def _new_yaml() -> Language:
     """Return the language of a file without front matter, into which keys are written as YAML."""
     yaml = _yaml()
 
-    def edits(text: str, values: Mapping[str, Value]) -> Iterator[list[Edit]]:
+    def edits(text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
         for found in yaml.edits(text, values):
             yield [(start, end, f"---\n{lines}---\n") for start, end, lines in found]
 

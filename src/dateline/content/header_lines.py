@@ -43,21 +43,26 @@ def _items(text: str) -> Value:
     return [item.strip() for item in text.split(";" if ";" in text else ",") if item.strip()]
 
 
-def _edits(pattern: re.Pattern[str], prefix: str, text: str, values: Mapping[str, Value]) -> Iterator[list[Edit]]:
+def _edits(
+    pattern: re.Pattern[str], prefix: str, text: str, values: Mapping[str, Value | None]
+) -> Iterator[list[Edit]]:
     lines = {match["key"].strip().lower(): match for match in pattern.finditer(text)}
+    kept = [line for key, line in lines.items() if values.get(key, "") is not None]
+    end = max((len(text[: line.end()].rstrip()) for line in kept), default=0)
     edits: list[Edit] = []
     added = ""
     for key, value in values.items():
-        written = _written(value)
-        if line := lines.get(key):
-            edits.append((line.start("value"), len(text[: line.end()].rstrip()), f" {written}"))
-        else:
-            added += f"\n{prefix}{key}: {written}"
-    end = max(len(text[: line.end()].rstrip()) for line in lines.values())
+        line = lines.get(key)
+        if line and value is None:
+            edits.append((line.start(), line.end() + text.startswith("\n", line.end()), ""))
+        elif line:
+            edits.append((line.start("value"), len(text[: line.end()].rstrip()), f" {_written(value)}"))
+        elif value is not None:
+            added += f"\n{prefix}{key}: {_written(value)}"
     yield [*edits, (end, end, added)]
 
 
-def _written(value: Value) -> str:
+def _written(value: Value | None) -> str:
     """Return a value as text that `_read` may read back; not all values can be written so."""
     if isinstance(value, list):
         items = [_written(item) for item in value]

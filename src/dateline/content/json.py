@@ -85,17 +85,23 @@ def _skip(text: str, position: int) -> int:
     return space.end() if space else position
 
 
-def _edits(text: str, values: Mapping[str, Value]) -> Iterator[list[Edit]]:
+def _edits(text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
     members = {member.name.lower(): member for member in _members(text)}
+    in_order = [*members.values()]
     edits: list[Edit] = []
     added = []
     for key, value in values.items():
-        if member := members.get(key):
+        member = members.get(key)
+        if member and value is not None:
             edits.append((member.after, member.end, f" {between_quotes(value)}"))
-        else:
+        elif member:
+            before, after = in_order[: in_order.index(member)], in_order[in_order.index(member) + 1 :]
+            start = member.key if after or not before else before[-1].end
+            edits.append((start, after[0].key if after else member.end, ""))
+        elif value is not None:
             added.append(f"{between_quotes(key)}: {between_quotes(value)}")
     if added:
-        last = max(members.values(), key=lambda member: member.end, default=None)
+        last = in_order[-1] if in_order else None
         end = last.end if last else text.find("{") + 1
         space = text[len(text[: last.key].rstrip()) : last.key] if last else ""
         comma = f",{space or ' '}"

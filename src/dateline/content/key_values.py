@@ -102,12 +102,12 @@ class Language(NamedTuple):
     """A language of keys and values.
 
     `read` reads a document, given the path of its file, the type of errors to raise, and the line that it begins on.
-    `edits` yields ways to write values into one that was read, each a list of edits, the best first; the caller has to
-    check them by reading what they make.
+    `edits` yields ways to write values into one that was read, each a list of edits, the best first; a value of None
+    removes the key. The caller has to check the edits by reading what they make.
     """
 
     read: Callable[[str, str, type[DatelineError], int], Fields]
-    edits: Callable[[str, Mapping[str, Value]], Iterator[list[Edit]]]
+    edits: Callable[[str, Mapping[str, Value | None]], Iterator[list[Edit]]]
 
 
 class Span(NamedTuple):
@@ -126,14 +126,18 @@ class Layout(NamedTuple):
     indent: str = ""
 
     def edits(
-        self, text: str, values: Mapping[str, Value], assign: str, format_text: Callable[[str], str]
+        self, text: str, values: Mapping[str, Value | None], assign: str, format_text: Callable[[str], str]
     ) -> Iterator[list[Edit]]:
         """Yield ways to write values into the document, with lines of their own for new keys."""
         edits: list[Edit] = []
         added = ""
         for key, value in values.items():
+            span = self.spans.get(key)
+            if value is None:
+                edits += [without_lines(text, span.key, span.end)] if span else []
+                continue
             written = format_text(value) if isinstance(value, str) else _inline(value, assign)
-            if span := self.spans.get(key):
+            if span:
                 edits.append((span.after, span.end, f" {written}"))
             else:
                 added += f"{self.indent}{key}{assign} {written}\n"
@@ -143,6 +147,11 @@ class Layout(NamedTuple):
         for position in positions:
             opening = "\n" if added and position and text[position - 1] != "\n" else ""
             yield [*edits, (position, position, opening + added)]
+
+
+def without_lines(text: str, start: int, end: int) -> Edit:
+    """Return the edit that removes the lines of a part of a text."""
+    return text.rfind("\n", 0, start) + 1, text.find("\n", end) + 1 or len(text), ""
 
 
 def between_quotes(value: Value) -> str:

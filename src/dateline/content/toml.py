@@ -91,7 +91,7 @@ def _explain(message: str, text: str) -> tuple[int, str, str]:
     return line, problem, 'write key = "value", one on each line'
 
 
-def _edits(text: str, values: Mapping[str, Value]) -> Iterator[list[Edit]]:
+def _edits(text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
     return _layout(text).edits(text, values, " =", _format_text)
 
 

@@ -147,7 +147,7 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
     return mark or error.context_mark, ", ".join(filter(None, (error.context, message))), _QUOTE
 
 
-def _edits(text: str, values: Mapping[str, Value]) -> Iterator[list[Edit]]:
+def _edits(text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
     return _layout(text).edits(text, values, ":", _format_text)
 
 
