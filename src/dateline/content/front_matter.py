@@ -131,7 +131,8 @@ def _nothing(source: Source) -> Extent | None:
     return Extent(0, 0, 0) if is_post else None
 
 
-def _yaml() -> Language:
+def load_yaml() -> Language:
+    """Return the language that most front matter is in."""
     from dateline.content.yaml import YAML
 
     return YAML
@@ -145,24 +146,23 @@ def _toml() -> Language:
 
 def _new_yaml() -> Language:
     """Return the language of a file without front matter, into which keys are written as YAML."""
-    yaml = _yaml()
 
     def edits(text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
-        for found in yaml.edits(text, values):
+        for found in load_yaml().edits(text, values):
             yield [(start, end, f"---\n{lines}---\n") for start, end, lines in found]
 
-    return Language(yaml.read, edits)
+    return Language(load_yaml().read, edits)
 
 
 # In the order in which they are tried. PyYAML and tomllib are slow to load, and so the languages are when needed.
 FORMS = (
-    Form(_fenced("---", "---"), _yaml),
+    Form(_fenced("---", "---"), load_yaml),
     Form(_fenced("+++", "+++"), _toml),
     Form(_fenced("---json", "---"), lambda: JSON),
     Form(_fenced(";;;", ";;;"), lambda: JSON),
     Form(_json_object, lambda: JSON),
     # Hexo reads keys without a line above them.
-    Form(_with_title(rf"(?P<keys>{_KEY}(?=\s).*\n(?:(?:{_KEY}|[ \t]|-\s|\#).*\n)*+)---{_END}"), _yaml),
+    Form(_with_title(rf"(?P<keys>{_KEY}(?=\s).*\n(?:(?:{_KEY}|[ \t]|-\s|\#).*\n)*+)---{_END}"), load_yaml),
     Form(_with_title(rf'(?P<keys>"[\w-]+"\s*:.*\n(?:.*\n)*?);;;{_END}'), lambda: JSON),
     # Pelican and MultiMarkdown end the lines with a blank one; Nikola's may be in a comment of HTML.
     Form(_with_title(rf"(?P<keys>(?:{HEADER_LINE}(?:\n|\Z))++)(?={_END})"), lambda: HEADER_LINES),
