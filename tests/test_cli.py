@@ -240,7 +240,7 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
         "posts/2025-04-17-c.md:2: title: some readers will show parts of it as HTML; ",
         "posts/2025-04-17-c.md:2: title: everything after # is ignored as a comment; ",
         "posts/2025-04-17-c.md:6: author: 'A, B' is read as one name; ",
-        "posts/notes.rst: passed over: its name is not that of a Markdown file; ",
+        "posts/notes.rst: passed over: its name does not end in .md, ",
         "posts/out.md: links outside the folder of posts; ",
     ):
         assert expected in told, expected

@@ -56,7 +56,7 @@ def test_a_readme_in_any_language_is_no_post(site: Site, name: str) -> None:
     assert [item["id"] for item in site.json()["items"]] == [f"{IDS}2025-04-14-first"]
 
 
-NOT_MARKDOWN = "its name is not that of a Markdown file; "
+NOT_MARKDOWN = "its name does not end in .md, .markdown, .mdown, .mkd or .mkdn; "
 LIKE_POSTS = {
     "2025-04-14-e.txt": NOT_MARKDOWN,
     "2025-04-14-f.html": NOT_MARKDOWN,
@@ -87,6 +87,4 @@ def test_what_looks_like_a_post_and_is_none_is_counted_and_listed(site: Site) ->
 
 def test_a_folder_of_nothing_but_what_is_passed_over_says_so(site: Site) -> None:
     site.write("_posts/2025-04-14-a.md", "no front matter")
-    assert site.build().err == (
-        "error: posts: no posts here, but 1 _posts/ folder; see with dateline check why they are passed over\n"
-    )
+    assert site.build().err == ("error: posts: no posts here, but 1 _posts/ folder; run dateline check to see why\n")

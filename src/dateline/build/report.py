@@ -132,7 +132,7 @@ def nothing_published(cache: Cache, now: datetime, found: Scan) -> DatelineError
         return PostError(first.path, None, problem, publish_sooner(first, now) or "wait, or give it an earlier date")
     if not cache.posts.count() and found.passed_over:
         problem = f"no posts here, but {files_passed_over(sorted(found.passed_over.items()))}"
-        return PostError(".", None, problem, "see with dateline check why they are passed over")
+        return PostError(".", None, problem, "run dateline check to see why")
     if not cache.posts.count():
         return PostError(".", None, "no posts here", 'write one with dateline new "Title"')
     if any(row.post.withdrawn for row in cache.posts.all()):

@@ -107,7 +107,7 @@ def _with_edits(original: str, edits: list[Edit]) -> str:
     position, parts = 0, []
     for start, end, text in sorted(edits, key=lambda edit: edit[:2]):
         parts += [body[position : start + bisect_left(longer, start)], text]
-        position = end + bisect_left(longer, end)
+        position = max(position, end + bisect_left(longer, end))
     return "\ufeff" * original.startswith("\ufeff") + "".join(parts) + body[position:]
 
 

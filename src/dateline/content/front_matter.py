@@ -102,10 +102,9 @@ def _fenced(opening: str, closing: str) -> Callable[[Source], Extent | None]:
 
 def _with_title(pattern: str) -> Callable[[Source], Extent | None]:
     """Find what a pattern matches in its group ``keys``, if one of these is a title."""
-    compiled = re.compile(pattern)
 
     def find(source: Source) -> Extent | None:
-        found = compiled.match(source.text)
+        found = re.match(pattern, source.text)  # compiled only if a file is in none of the forms above
         if found is None or not _KEY_OF_TITLE.search(found["keys"]):
             return None
         return Extent(*found.span("keys"), found.end())
@@ -125,8 +124,8 @@ def _json_object(source: Source) -> Extent | None:
     return Extent(0, end, rest.end()) if rest else None
 
 
-def _nothing(source: Source) -> Extent | None:
-    """Find no keys in a file that can be a post without: its name has a date, and it begins with a heading."""
+def _no_front_matter(source: Source) -> Extent | None:
+    """Find no keys in a file that is a post without any: its name has a date, and it begins with a heading."""
     is_post = split_date(stem_of(source.path))[0] and _FIRST_HEADING.match(source.text)
     return Extent(0, 0, 0) if is_post else None
 
@@ -168,5 +167,5 @@ FORMS = (
     Form(_with_title(rf"(?P<keys>(?:{HEADER_LINE}(?:\n|\Z))++)(?={_END})"), lambda: HEADER_LINES),
     Form(_with_title(rf"(?P<keys>(?:{COMMENT_LINE}(?:\n|\Z))++)"), lambda: COMMENT_LINES),
     Form(_with_title(rf"<!--\s*+(?P<keys>(?:{COMMENT_LINE}\s*+)++)-->{_END}"), lambda: COMMENT_LINES),
-    Form(_nothing, _new_yaml),
+    Form(_no_front_matter, _new_yaml),
 )

@@ -27,15 +27,15 @@ def _read(pattern: re.Pattern[str], path: str, text: str, error_type: type[Datel
         if key in fields.values:
             raise error_type(path, line, f"front matter: duplicate key {quoted(name)}", "keep one of them")
         value = "\n".join(line.strip() for line in match["value"].strip().split("\n"))
-        fields.values[key] = _items(value) if key in _LISTS else value
+        fields.values[key] = _items(value) if value and key in _LISTS else value
         fields.lines[key], fields.names[key] = line, name
     return fields
 
 
 def _read_comments(path: str, text: str, error_type: type[DatelineError], first_line: int) -> Fields:
     fields = _read(_COMMENT_LINE, path, text, error_type, first_line)
-    if not _HIDING_TAGS.isdisjoint(fields.values.get("tags", ())):
-        fields.values.setdefault("draft", "true")
+    if fields.get("draft") is None and not _HIDING_TAGS.isdisjoint(fields.values.get("tags", ())):
+        fields.values["draft"] = "true"
     return fields
 
 

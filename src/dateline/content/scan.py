@@ -128,8 +128,9 @@ def _take(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
     elif os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir():
         return True
     elif name.lower().endswith(_LIKE_POSTS if _DATED_NAME.match(name) is None else _LIKE_POSTS_IF_DATED):
-        remedy = f"if it is Markdown, or you made it so, let its name end in {POST_ENDINGS[0]}"
-        found.pass_over(path, name[name.rindex(".") :], "its name is not that of a Markdown file", remedy)
+        problem = f"its name does not end in {', '.join(POST_ENDINGS[:-1])} or {POST_ENDINGS[-1]}"
+        remedy = f"write it in Markdown, and let its name end in {POST_ENDINGS[0]}"
+        found.pass_over(path, name[name.rindex(".") :], problem, remedy)
     return False
 
 
