@@ -27,10 +27,11 @@ from test_same_bytes import PODCAST, REMOTE
 from dateline import output
 from dateline.cli.main import main
 from dateline.commands.guide import topics
-from dateline.content import config, front_matter, podcast
+from dateline.content import config, podcast
 from dateline.content import front_matter_keys as post_keys
 from dateline.content.config import read_settings
 from dateline.content.dates import read_date
+from dateline.content.front_matter import FORMS, split
 from dateline.content.media import IMAGES
 from dateline.errors import DatelineError, InputError
 from dateline.feed_formats import FORMATS
@@ -181,7 +182,7 @@ def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
     for target in re.findall(r"^(?:image|enclosure): (\S+)$", text, re.MULTILINE):
         site.write(target, b"a file")
     site.write("example.md", text)
-    fields, _ = front_matter.split(Source("example.md", text))
+    fields, _ = split(Source("example.md", text))
     assert fields.unknown(post_keys.KEYS) == []
     report = build(BuildOptions(site.posts, site.public, now=NOW, cache=False))
     assert str(fields.get("title")) in [change.subject for change in report.changes.of("new")]
@@ -189,7 +190,7 @@ def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
 
 @pytest.mark.parametrize("text", [text for text in blocks("yaml") if "jobs:" not in text])
 def test_the_front_matter_in_the_examples_has_known_keys(text: str) -> None:
-    fields, _ = front_matter.split(Source("example.md", f"---\n{text}---\n"))
+    fields, _ = split(Source("example.md", f"---\n{text}---\n"))
     assert fields.unknown(post_keys.KEYS) == []
 
 
@@ -205,7 +206,7 @@ KEYS = {
 
 def test_the_table_of_forms_has_every_form_and_they_are_read(site: Site) -> None:
     rows = table("First line", "Keys", "Ends with", "Program")
-    assert len(rows) == len(front_matter.FORMS) - 1, "without front matter"
+    assert len(rows) == len(FORMS) - 1, "without front matter"
     for number, (first, keys, last, _) in enumerate(rows):
         text = KEYS[keys]
         if "…" in first:

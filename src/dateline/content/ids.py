@@ -59,10 +59,14 @@ def is_uri(text: str) -> bool:
 
 
 def stem_of(path: str) -> str:
-    """Return a post file's name without its ending, or its folder's name for ``x/index.md``."""
+    """Return a post file's name without its ending, or its folder's name for ``x/index.md``. Raises InputError."""
     *folders, name = path.split("/")
     stem = name[: name.rindex(".")] if is_post_file(name) else name
-    return folders[-1] if stem == "index" and folders else stem
+    if stem != "index":
+        return stem
+    if not folders:
+        raise InputError(f"{name} next to feed.toml has no name for an id", "rename it, like 2025-04-14-title.md")
+    return folders[-1]
 
 
 def split_date(stem: str) -> tuple[str | None, str]:

@@ -66,7 +66,10 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         return read_date(read.single(value), publication.timezone, publication.default_time)
 
     take = fields.take
-    stem = stem_of(fields.path)
+    try:
+        stem = stem_of(fields.path)
+    except InputError as error:
+        raise error.at(PostError, fields.path) from None
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
     published, due = read_dates(fields, stem, date)
     id = _id(fields, stem, publication)

@@ -69,12 +69,6 @@ def is_post_file(name: str) -> bool:
     return name.endswith(POST_ENDINGS)
 
 
-def _is_readme(name: str) -> bool:
-    """Return whether a name is that of a README in any language, like ``README.md`` and ``readme.pt-BR.md``."""
-    lower = name.lower()
-    return lower.startswith("readme.") and lower.endswith(_LIKE_POSTS) and lower.count(".") < 3
-
-
 def index_files(folder: str) -> list[str]:
     """Return the possible paths of a folder's own post, like ``folder/index.md``."""
     return [f"{folder}/index{ending}" for ending in POST_ENDINGS]
@@ -102,6 +96,12 @@ def scan(folder: "str | os.PathLike[str]") -> Scan:
         except OSError as error:
             found.errors.append(unreadable(prefix or ".", error, PostError).problem)
     return found
+
+
+def _is_readme(name: str) -> bool:
+    """Return whether a name is that of a README in any language, like ``README.md`` and ``readme.pt-BR.md``."""
+    lower = name.lower()
+    return lower.startswith("readme.") and lower.endswith(_LIKE_POSTS) and lower.count(".") < 3
 
 
 def _take(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
