@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -96,11 +96,12 @@ def _edited(source: Source, original: str, wanted: Mapping[str, Value | None]) -
     (start, end, _), language = locate(source)
     newline = (_BREAK.search(original) or ["\n"])[0]
     for edits in language().edits(source.text[start:end], wanted):
-        yield _with_edits(original, [(start + s, start + e, text.replace("\n", newline)) for s, e, text in edits])
+        yield with_edits(original, [(start + s, start + e, text.replace("\n", newline)) for s, e, text in edits])
 
 
-def _with_edits(original: str, edits: list[Edit]) -> str:
-    """Replace parts of a text, and insert others in their order. In their positions, a line end is one character."""
+def with_edits(original: str, edits: Iterable[Edit]) -> str:
+    """Replace parts of the text of a file, given by positions in the text as read."""
+    # There, every line end is one character, and a byte order mark is none.
     body = original.removeprefix("\ufeff")
     breaks = [match.start() for match in _BREAK.finditer(body) if match[0] == "\r\n"]
     longer = [start - number for number, start in enumerate(breaks)]  # as positions in the text as read

@@ -20,6 +20,7 @@ from dateline.content.key_values import (
 )
 from dateline.errors import DatelineError, InputError, quoted
 
+ASSIGN = " ="
 _TOO_LONG = re.compile(rf"^[^\"'#\n]*?(?<![\d_])\d(?:_?\d){{{MAX_DIGITS},}}", re.MULTILINE)
 _KEY = re.compile(r"""\s*+\[{0,2}+\s*+["']?([\w-]++)["']?\s*+[].=]""")
 # Keys of many parts; tomllib takes quadratic time for them.
@@ -92,7 +93,7 @@ def _explain(message: str, text: str) -> tuple[int, str, str]:
 
 
 def _edits(text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
-    return _layout(text).edits(text, values, " =", _format_text)
+    return layout(text).edits(text, values, ASSIGN, _format_text)
 
 
 TOML = Language(read_toml, _edits)
@@ -103,7 +104,7 @@ def _format_text(text: str) -> str:
     return text if _DATE.fullmatch(text) else between_quotes(text)
 
 
-def _layout(text: str) -> Layout:
+def layout(text: str) -> Layout:
     """Return where the keys of a document are, except those in tables."""
     spans: dict[str, Span] = {}
     position = new_at = 0

@@ -148,7 +148,7 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
 
 
 def _edits(text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
-    return _layout(text).edits(text, values, ":", _format_text)
+    return layout(text).edits(text, values, ":", _format_text)
 
 
 YAML = Language(read_yaml, _edits)
@@ -159,7 +159,7 @@ def _format_text(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else between_quotes(text)
 
 
-def _layout(text: str) -> Layout:
+def layout(text: str) -> Layout:
     """Return where the keys of a document are."""
     reader = _Reader()
     spaced = _with_spaces(text)
