@@ -147,6 +147,8 @@ def _check_post(context: BuildContext, row: PostRow, rendering: Rendering | Post
     post = row.post
     source = read(context.folder, post.path)[0]
     _, fields = parse_post(source, context.publication, heading_text)
+    if fields.errors:  # something else is in place of what is wrong, and would cause odd remarks
+        return []
     dropped = () if isinstance(rendering, PostError) else rendering.dropped
     checked = _Checked(post, source, fields, context.publication, dropped)
     codes = [name for name in dropped if name.startswith("U+")]
