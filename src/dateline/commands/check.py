@@ -32,14 +32,14 @@ from dateline.content.source import line_in, load_settings, odd_characters, read
 from dateline.content.urls import has_host
 from dateline.errors import BuildError, PostError, Problem, openable, quoted
 from dateline.feed_formats import FORMATS
-from dateline.model import Podcast, Post, Publication, Rendering, Source
+from dateline.model import Podcast, Post, Publication, Rendering, Source, TemplateCode
 from dateline.options import BuildOptions
 from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import OLD_CACHE
 from dateline.pipeline import rehearse
 from dateline.render import heading_text
 from dateline.render.html import fill_slots, html_to_text
-from dateline.render.template_code import KINDS, constructs
+from dateline.render.template_code import KINDS, Construct, constructs
 from dateline.text import odd, unescape
 
 _IMAGE = re.compile(r"<img ([^>]*)>")
@@ -56,7 +56,7 @@ _NUMBERED = r"(?i)(?:#|\b(?:ep|episode|no|nr)\b\.?)\s*0*{0}\b|^0*{0}\s*[.:)|â€“â
 _READER_LIMIT = 1_000_000  # bytes of HTML
 
 _NOTHING = Rendering("", (), "", ())
-_NOT_RUN, _ACCEPT = "template code, which Dateline does not run", "accept it with template_code: ok"
+_ACCEPT = "accept it with template_code: ok"
 
 # Remarks of a check: where, which is a key of the front matter, a line or None, then the problem and the remedy.
 _Found = Iterator[tuple[str | int | None, str, str]]
@@ -304,14 +304,18 @@ def _template_code(c: _Checked) -> _Found:
         value = c.fields.get(key)
         for found in constructs(value) if isinstance(value, str) else ():
             ignored = "" if key == "title" else f", so {key}: is ignored"
-            yield key, f"{found.text} is {_NOT_RUN}{ignored}", f"write it out, or {_ACCEPT}"
+            yield key, f"{_not_run(found)}{ignored}", f"write it out, or {_ACCEPT}"
     above = "\n".join(c.source.text.split("\n")[: c.post.body_line - 1])
     for found in constructs(above) if c.fields.get("title") is None else ():  # of a heading that is the title
         if (at := above.count("\n", 0, found.start) + 1) > max(c.fields.lines.values(), default=0):
-            yield at, f"title: {found.text} is {_NOT_RUN}", f"write it out, or {_ACCEPT}"
+            yield at, f"title: {_not_run(found)}", f"write it out, or {_ACCEPT}"
     for one in c.rendering.template_code:
         line = c.post.body_line + one.line - 1 if one.line else line_in(c.source.text, one.text)
-        yield line, f"text: {one.text} is {_NOT_RUN}", f"{KINDS[one.kind].remedy}, or {_ACCEPT}"
+        yield line, f"text: {_not_run(one)}", f"{KINDS[one.kind].remedy}, or {_ACCEPT}"
+
+
+def _not_run(found: Construct | TemplateCode) -> str:
+    return f"{quoted(found.text)} is template code ({found.kind}), which Dateline does not run"
 
 
 def _comments(c: _Checked) -> _Found:
