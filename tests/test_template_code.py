@@ -169,7 +169,7 @@ def test_front_matter_is_named_and_only_a_title_is_shown(site: Site, engine: str
         assert items[f"Say {line}"]["summary"] == "Text."
         of_post = [(at, problem) for path, at, problem in names if path == f"2025-04-14-{number}.md"]
         does_not = f"{quoted(text)} is template code ({kind}), which Dateline does not run"
-        assert of_post == [(2, f"title: {does_not}"), (4, f"description: {does_not}, so description: is ignored")]
+        assert of_post == [(2, f"title: {does_not}"), (4, f"description: {does_not}, so it is ignored")]
 
 
 def test_a_heading_that_is_the_title_is_named_too(site: Site) -> None:
@@ -185,10 +185,12 @@ def test_a_heading_that_is_the_title_is_named_too(site: Site) -> None:
 def test_a_picture_is_not_described_by_template_code(site: Site) -> None:
     site.settings()
     site.write("boat.png", b"\x89PNG\r\n\x1a\n")
-    site.post(image="boat.png", image_alt='"{{ alt }}"')
+    site.post(image="boat.png", image_alt='"A {{ alt }}"')
+    site.post("2025-04-15-b.md", cover='{url: boat.png, alt: "A {{ alt }}"}')
     site.build()
     assert "alt" not in json.dumps(site.json())
-    assert remarks(site)[0][2].startswith("image_alt: '{{ alt }}' is template code ({{ }})")
+    problem = "'{{ alt }}' is template code ({{ }}), which Dateline does not run, so it is ignored"
+    assert [one[2] for one in remarks(site)] == [f"image_alt: {problem}", f"cover: {problem}"]
 
 
 @engines

@@ -5,7 +5,7 @@ So ``title: 1984`` and ``author: No`` stay what was written, and dates have one 
 
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
@@ -101,6 +101,15 @@ class Fields:
             if name not in correct and (meant := _near_miss(name, frozenset(known))):
                 self.wrong(name, "unknown key", f"did you mean {meant}?")
         return names
+
+
+def texts(value: Value) -> Iterator[str]:
+    """Yield all text in a value."""
+    if isinstance(value, str):
+        yield value
+    else:
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from texts(item)
 
 
 class Span(NamedTuple):
