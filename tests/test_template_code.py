@@ -272,6 +272,12 @@ def test_character_references_do_not_make_template_code(engine: str) -> None:
     assert html.count("x" * 1000) == 1
 
 
+@engines
+def test_what_is_left_of_an_attribute_is_still_sanitised(engine: str) -> None:
+    html = render('<code class="{{ x }} a language-b">c</code>', engine, "", smart_quotes=False).html
+    assert 'class="language-b"' in html
+
+
 PROSE = ["It's", '"so"', "*good*", "a -- b", "`code`", "[x](y.html)", "**", "_", "$", "1.", "![a](b.png)"]
 PAIRS = st.tuples(
     st.sampled_from(PROSE), st.sampled_from([text for kind, text in INLINE if kind not in (COMPONENT, ATTRIBUTES)])

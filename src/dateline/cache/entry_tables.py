@@ -203,7 +203,7 @@ class Renderings(Table):
         """Return how many published posts have template code, by its kind. Raises CacheError."""
         query = f"""
             SELECT template_code FROM renderings INDEXED BY renderings_template_code CROSS JOIN posts USING (number)
-            WHERE template_code != '[]' AND part = '' AND {PUBLISHED_ANYWHERE}
+            WHERE template_code != '[]' AND part = '' AND entry_key IS NOT NULL AND {PUBLISHED_ANYWHERE}
         """
         rows = self._connection.rows(query, now=now)
         return Counter(kind for (found,) in rows for kind in {one.kind for one in decode_template_code(found)})
