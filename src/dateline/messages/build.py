@@ -73,8 +73,7 @@ def _sentences(report: "Report") -> Iterator[str]:
     if report.drafts:
         yield f"Left out: {counted(report.drafts, 'draft')}."
     if report.template_code:
-        ranked = sorted(report.template_code.items(), key=lambda kind: (-kind[1], kind[0]))
-        kinds = ", ".join(f"{kind} in {counted(posts, 'post')}" for kind, posts in ranked)
+        kinds = ", ".join(f"{kind} in {counted(posts, 'post')}" for kind, posts in report.template_code.items())
         yield f"Template code is not run: {kinds}; dateline check lists it."
     if report.passed_over:
         from dateline.build.report import files_passed_over
