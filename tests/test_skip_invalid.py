@@ -10,7 +10,7 @@ from dateline.hashing import checksum
 
 RIGHT = "2025-04-01-right.md"
 # What may be wrong with a post: its front matter, its text, or what it has in common with others.
-FAULTS = {
+FAULTS: dict[str, str | bytes] = {
     "date": "---\ntitle: Wrong\ndate: soon\n---\nText.\n",
     "several": "---\ntitle: Wrong\ndate: soon\ndraft: perhaps\n---\n[x](nowhere.pdf)\n",
     "no-front-matter": "Nothing but text.\n",

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dateline.content.config import MARKDOWNS
+from dateline.errors import quoted
 from dateline.render import render
 from dateline.render.template_code import ATTRIBUTES, COMPONENT, KINDS, constructs
 
@@ -114,7 +115,10 @@ def test_a_text_shows_constructs_as_written_and_check_names_them(site: Site, eng
             assert text in shown
         if kind != ATTRIBUTES or text in shown:
             line, problem = names.pop(f"2025-04-14-{number}.md")
-            assert problem == f"text: {' '.join(text.split())} is template code, which Dateline does not run"
+            assert (
+                problem
+                == f"text: {quoted(' '.join(text.split()))} is template code ({kind}), which Dateline does not run"
+            )
             assert line == 7
         assert item["summary"] == "“It”"
     assert not names
@@ -160,12 +164,12 @@ def test_front_matter_is_named_and_only_a_title_is_shown(site: Site, engine: str
     assert site.build().code == 0
     items = {item["title"]: item for item in site.json()["items"]}
     names = remarks(site)
-    for number, (_, text) in enumerate(ON_A_LINE):
+    for number, (kind, text) in enumerate(ON_A_LINE):
         line = " ".join(text.split())
         assert items[f"Say {line}"]["summary"] == "Text."
         of_post = [(at, problem) for path, at, problem in names if path == f"2025-04-14-{number}.md"]
-        does_not = f"{text} is template code, which Dateline does not run"
-        assert of_post == [(2, f"title: {does_not}"), (4, f"description: {does_not}, so description: is ignored")]
+        does_not = f"{quoted(text)} is template code ({kind}), which Dateline does not run"
+        assert of_post == [(2, f"title: {does_not}"), (4, f"description: {does_not}, so it is ignored")]
 
 
 def test_a_heading_that_is_the_title_is_named_too(site: Site) -> None:
@@ -181,10 +185,12 @@ def test_a_heading_that_is_the_title_is_named_too(site: Site) -> None:
 def test_a_picture_is_not_described_by_template_code(site: Site) -> None:
     site.settings()
     site.write("boat.png", b"\x89PNG\r\n\x1a\n")
-    site.post(image="boat.png", image_alt='"{{ alt }}"')
+    site.post(image="boat.png", image_alt='"A {{ alt }}"')
+    site.post("2025-04-15-b.md", cover='{url: boat.png, alt: "A {{ alt }}"}')
     site.build()
     assert "alt" not in json.dumps(site.json())
-    assert remarks(site)[0][2].startswith("image_alt: {{ alt }} is template code")
+    problem = "'{{ alt }}' is template code ({{ }}), which Dateline does not run, so it is ignored"
+    assert [one[2] for one in remarks(site)] == [f"image_alt: {problem}", f"cover: {problem}"]
 
 
 @engines
@@ -246,7 +252,7 @@ def test_a_component_is_named_once(site: Site) -> None:
     site.build()
     assert site.json()["items"][0]["content_html"].replace("\n", "").replace("<p></p>", "") == "<p>Text</p>"
     words = site.run("check").out
-    assert [words.count(name) for name in ("<Tabs> is", "<Tab on", "</Tabs> is", "tabs:", "tab:", "marquee:")] == [
+    assert [words.count(name) for name in ("'<Tabs>' is", "'<Tab on", "'</Tabs>' is", "tabs:", "tab:", "marquee:")] == [
         *(1, 1, 1, 0, 0, 1)
     ]
 
@@ -255,7 +261,7 @@ def test_a_link_that_template_code_took_is_named_once(site: Site) -> None:
     site.settings()
     site.post(body="Say [this]({{ page.url }}/x).")
     words = site.run("check").out
-    assert "{{ page.url }} is template code" in words
+    assert "'{{ page.url }}' is template code" in words
     assert "not a link" not in words
 
 
@@ -264,6 +270,12 @@ def test_character_references_do_not_make_template_code(engine: str) -> None:
     forged = "&#xfdd7;&#xfdd8;&#xfde9;"  # as long as it may be used once, a short text cannot become a huge one
     html = render(f"{forged * 1000}\n\n{{{{ {'x' * 1000} }}}} {forged}", engine, "", smart_quotes=False).html
     assert html.count("x" * 1000) == 1
+
+
+@engines
+def test_what_is_left_of_an_attribute_is_still_sanitised(engine: str) -> None:
+    html = render('<code class="{{ x }} a language-b">c</code>', engine, "", smart_quotes=False).html
+    assert 'class="language-b"' in html
 
 
 PROSE = ["It's", '"so"', "*good*", "a -- b", "`code`", "[x](y.html)", "**", "_", "$", "1.", "![a](b.png)"]

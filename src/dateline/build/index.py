@@ -152,7 +152,7 @@ def _note_key(item: Post) -> str:
 
 
 def _without_template_code(post: Post) -> Post:
-    """Return a post without a summary or an alt text that has template code, unless it accepts that."""
+    """Return a post whose summary and alt text have no template code, unless it accepts that."""
     if post.template_code == "ok":
         return post
 

@@ -222,19 +222,20 @@ class Renderings(Table):
         found = decode_template_code(found)
         return Rendering(html, decode_references(references), summary, decode_texts(dropped), note, found)
 
-    def with_template_code(self, now: datetime) -> Counter[str]:
-        """Return how many published posts have template code, by its kind. Raises CacheError."""
+    def with_template_code(self, now: datetime) -> dict[str, int]:
+        """Return how many published posts have template code, by its kind, the most common first. Raises CacheError."""
         query = f"""
             SELECT template_code, unanswered
             FROM renderings INDEXED BY renderings_template_code CROSS JOIN posts USING (number)
-            WHERE (template_code != '[]' OR unanswered != '[]') AND part = '' AND {PUBLISHED_ANYWHERE}
+            WHERE (template_code != '[]' OR unanswered != '[]') AND part = '' AND entry_key IS NOT NULL
+            AND {PUBLISHED_ANYWHERE}
         """
-        rows = self._connection.rows(query, now=now)
-        return Counter(
+        numbers = Counter(
             kind
-            for found, unanswered in rows
+            for found, unanswered in self._connection.rows(query, now=now)
             for kind in {*(one.kind for one in decode_template_code(found)), *decode_texts(unanswered)}
         )
+        return dict(sorted(numbers.items(), key=lambda row: (-row[1], row[0])))
 
     def keep(self, renderings: Iterable[tuple[int, str, Rendering]]) -> None:
         """Keep renderings, each with number and key, of posts that have no entries yet."""

@@ -19,12 +19,14 @@ from dateline.cache.entry_tables import RenderedEntry
 from dateline.cache.post_tables import PostRow
 from dateline.cache.sqlite import CacheError
 from dateline.commands.dead_links import DeadLinks
+from dateline.commands.template_code import template_code_remarks
 from dateline.content.config import KEYS as SETTINGS_KEYS
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import read_now
+from dateline.content.front_matter import load_yaml, locate
 from dateline.content.front_matter_keys import AUTHORS, KEYS, SEARCH, SUMMARY, UNRELATED
 from dateline.content.ids import fold, is_uri, post_slug, split_date, stem_of
-from dateline.content.key_values import Fields, Value
+from dateline.content.key_values import Fields, texts
 from dateline.content.media import MAX_HEIGHT, MAX_WIDTH, OF_EPISODES, image_size, rss_image_size
 from dateline.content.podcast import MAX_COVER, MIN_COVER, is_cover
 from dateline.content.posts import parse_post
@@ -41,7 +43,6 @@ from dateline.pipeline import rehearse
 from dateline.render import heading_text
 from dateline.render.html import fill_slots, html_to_text
 from dateline.render.link_constructs import as_written, kind_of
-from dateline.render.template_code import KINDS, constructs
 from dateline.text import odd, unescape
 
 _IMAGE = re.compile(r"<img ([^>]*)>")
@@ -58,7 +59,6 @@ _NUMBERED = r"(?i)(?:#|\b(?:ep|episode|no|nr)\b\.?)\s*0*{0}\b|^0*{0}\s*[.:)|â€“â
 _READER_LIMIT = 1_000_000  # bytes of HTML
 
 _NOTHING = Rendering("", (), "", ())
-_NOT_RUN, _ACCEPT = "template code, which Dateline does not run", "accept it with template_code: ok"
 
 # Remarks of a check: where, which is a key of the front matter, a line or None, then the problem and the remedy.
 _Found = Iterator[tuple[str | int | None, str, str]]
@@ -155,6 +155,8 @@ def _check_post(
     post = row.post
     source = read(context.folder, post.path)[0]
     _, fields = parse_post(source, context.publication, heading_text)
+    if fields.errors:  # something else is in place of what is wrong, and would cause odd remarks
+        return []
     rendered = _NOTHING if isinstance(rendering, PostError) else rendering
     checked = _Checked(post, source, fields, context.publication, rendered, dead_links)
     codes = [name for name in rendered.dropped if name.startswith("U+")]
@@ -254,7 +256,7 @@ def _characters(folder: Path, fields: Fields, codes: Iterable[str] = ()) -> _Fou
         known.add(code := f"U+{ord(character):04X}")
         yield line, *_odd_character(code)
     for key, value in fields.values.items():
-        for code in (f"U+{ord(character):04X}" for character in odd("".join(_texts(value)))):
+        for code in (f"U+{ord(character):04X}" for character in odd("".join(texts(value)))):
             if code not in known:
                 known.add(code)
                 yield key, *_odd_character(code)
@@ -268,14 +270,6 @@ def _odd_character(code: str) -> tuple[str, str]:
     if code == "U+FFFD":
         return "U+FFFD, which stands for a lost character", "write the right character"
     return f"control character {code}, ignored", "remove it"
-
-
-def _texts(value: Value) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    else:
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
 
 
 # Checks of the front matter of a post.
@@ -303,26 +297,13 @@ def _values(c: _Checked) -> _Found:
 
 
 def _template_code(c: _Checked) -> _Found:
-    if c.post.template_code == "ok":
-        return
-    for key in ("title", *SUMMARY, "image_alt"):
-        value = c.fields.get(key)
-        for found in constructs(value) if isinstance(value, str) else ():
-            ignored = "" if key == "title" else f", so {key}: is ignored"
-            yield key, f"{found.text} is {_NOT_RUN}{ignored}", f"write it out, or {_ACCEPT}"
-    above = "\n".join(c.source.text.split("\n")[: c.post.body_line - 1])
-    for found in constructs(above) if c.fields.get("title") is None else ():  # of a heading that is the title
-        if (at := above.count("\n", 0, found.start) + 1) > max(c.fields.lines.values(), default=0):
-            yield at, f"title: {found.text} is {_NOT_RUN}", f"write it out, or {_ACCEPT}"
-    for one in c.rendering.template_code:
-        line = c.post.body_line + one.line - 1 if one.line else line_in(c.source.text, one.text)
-        yield line, f"text: {one.text} is {_NOT_RUN}", f"{KINDS[one.kind].remedy}, or {_ACCEPT}"
+    yield from template_code_remarks(c.source, c.fields, c.post, c.rendering)
 
 
 def _comments(c: _Checked) -> _Found:
     lines = c.source.text.split("\n")
-    for key, number in c.fields.lines.items():
-        if lines[0].startswith("---") and _COMMENT.match(lines[number - 1]):
+    for key, number in c.fields.lines.items() if locate(c.source)[1] is load_yaml else ():
+        if _COMMENT.match(lines[number - 1]):
             yield key, "everything after # is ignored as a comment", "put quotation marks around the whole value"
 
 

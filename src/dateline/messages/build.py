@@ -56,7 +56,7 @@ def _counts(statuses: Sequence[str], would_be: str, style: Style) -> str:
 
 
 def _sentences(report: "Report") -> Iterator[str]:
-    """Yield what subscribers will see, and which post comes next."""
+    """Yield what subscribers will see, what is not published, and which post comes next."""
     changes = report.changes
     yield printable(_summary(changes))
     moved_away = {change.item.page for change in changes.of("gone") if change.item}
@@ -73,9 +73,12 @@ def _sentences(report: "Report") -> Iterator[str]:
     if report.drafts:
         yield f"Left out: {counted(report.drafts, 'draft')}."
     if report.template_code:
-        ranked = sorted(report.template_code.items(), key=lambda kind: (-kind[1], kind[0]))
-        kinds = ", ".join(f"{kind} in {counted(posts, 'post')}" for kind, posts in ranked)
+        kinds = ", ".join(f"{kind} in {counted(posts, 'post')}" for kind, posts in report.template_code.items())
         yield f"Template code is not run: {kinds}; dateline check lists it."
+    if report.passed_over:
+        from dateline.build.report import files_passed_over
+
+        yield printable(f"Passed over: {files_passed_over(report.passed_over)}.")
     if report.next_due:
         yield _due(report.next_due, report.now)
 
@@ -120,6 +123,7 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
         "drafts": report.drafts,
         "template_code": dict(report.template_code),
         "left_out": [problem_as_json(error) for error in report.left_out],
+        "passed_over": dict(report.passed_over),
         "next_due": due and {"path": due.path, "title": due.title, "due": due.due.isoformat()},
         "notes": list(report.notes),
     }

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # The engines, as feed.toml names them, and their modules. A publication uses one, and each takes time to load.
 _ENGINES = {"python-markdown": "dateline.render.python_markdown", "commonmark": "dateline.render.commonmark"}
 MAX_LISTED = 200  # constructs that are listed of one post
-MAX_SHOWN = 80  # characters of each
+MAX_KEPT = 80  # characters of each
 _HEADING = re.compile(r"<h[1-6](?: [^>]*)?>((?:(?!</?h[1-6]).)*)</h[1-6]>", re.DOTALL)
 
 
@@ -150,7 +150,7 @@ def _render_text(
 
 
 def _template_code(body: str, one: Construct) -> TemplateCode:
-    return TemplateCode(one.kind, " ".join(one.text.split())[:MAX_SHOWN], body.count("\n", 0, one.start) + 1)
+    return TemplateCode(one.kind, " ".join(one.text.split())[:MAX_KEPT], body.count("\n", 0, one.start) + 1)
 
 
 def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool, host: str) -> "Cleaned":

@@ -156,7 +156,9 @@ class _Cleaner(threading.local):
             return None
         if marks := marks_in(value):
             self.marks.update(marks)
-            return None if name in {*REFERENCES, "srcset"} else without_marks(value).strip()
+            if name in REFERENCES or name == "srcset":
+                return None
+            value = without_marks(value).strip()
         if name == "class":
             return " ".join(word for word in value.split() if word.startswith("language-")) or None
         if name in REFERENCES:
