@@ -332,6 +332,34 @@ def test_a_host_that_changes_is_ours_at_once(harbour: Site) -> None:
     assert "https://new.example/2018/04/boat/" in html(harbour)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{{ "javascript:alert(1)" | url }}',
+        '{{ "//[x" | relative_url }}',
+        "{{ '//evil.example/' | url }}",
+        "{% link  %}",
+        '{{< ref "" >}}',
+        '{{< ref "javascript:alert(1)" >}}',
+        "link:javascript:alert(1)",
+        "link://[x",
+        "@/%00",
+        '{{< ref "../../../etc/passwd" >}}',
+        "{static}/../secret.png",
+        "{{ site.url }}javascript:alert(1)",
+    ],
+)
+def test_what_a_construct_names_is_never_an_address_of_its_own(harbour: Site, written: str) -> None:
+    (harbour.root / "secret.png").write_bytes(b"secret")
+    harbour.post(SOURCE, f'[x]({written}) <a href="{written}">x</a>\n', title="Links", date="2021-01-01")
+    assert set(re.findall(r'href="(?:(?!%7B)[^"])*"', html(harbour))) <= {f'href="{HOME}2021/01/links/"'}
+
+
+def test_attributes_keep_their_form(harbour: Site) -> None:
+    harbour.post(SOURCE, '<b title="see [[deep]]">x</b> ![see [[deep]]](/img/boat.png)\n', date="2021-01-01")
+    assert '<b title="see">x</b> <img' in html(harbour)
+
+
 def test_looking_for_links_takes_linear_time() -> None:
     parts = '[[ [[a| [[a]] {% {{ ]( {{< " {{%'.split()
     started = time.process_time()

@@ -65,7 +65,7 @@ class LinkResolver:
     def resolve(self, reference: Reference) -> ResolvedLink:
         """Return where a reference leads. Raises InputError if that is not published."""
         target, post = reference.target, self._post
-        if written := read_link(target):
+        if not reference.key and (written := read_link(target)):
             return self._resolve_written(reference, written)
         # Front matter is relative to the post's address in this publication, the text to its page, wherever that is.
         address = ResolvedLink(urljoin(post.url if reference.key else post.canonical_url, target))
@@ -89,7 +89,7 @@ class LinkResolver:
     def _resolve_written(self, reference: Reference, written: WrittenLink) -> ResolvedLink:
         """Resolve what another generator would have. Without an answer, there is no link, only its text."""
         if written.is_path:
-            return self.resolve(reference._replace(target=written.target))
+            return self.resolve(reference._replace(target=written.target + written.suffix))
         name, suffix = written.target, written.suffix
         if not name:
             return ResolvedLink(self._post.canonical_url + suffix)

@@ -35,7 +35,8 @@ def link_keys(post: Post, publication: Publication) -> set[LinkKey]:
     address = unquote(post.url.removeprefix(publication.url))
     stem = stem_of(post.path)
     in_name, rest = split_date(stem)
-    slugs = {slugify(stem), slugify(rest), slug_in(address, publication.permalink, post.published) or ""} - {""}
+    own = slug_in(address, publication.permalink, post.published)
+    slugs = {slugify(text) for text in (stem, rest, own or "")} - {""}
     dates = {post.published.date().isoformat(), in_name or ""} - {""}
     paths = {path_key(path) for path in (address, post.path, *post.aliases)} - {""}
     return {(path, "") for path in paths} | {(slug, date) for slug in slugs for date in dates}

@@ -30,50 +30,59 @@ class WrittenLink(NamedTuple):
 _DESTINATION = re.compile(
     r"""(?:\]\([ \t]*<?|\]:[ \t]*<?|(?:href|src|srcset|poster)[ \t]*=[ \t]*["']?)\Z""", re.IGNORECASE
 )
-_ATTRIBUTE = re.compile(r"""=[ \t]*["']?\Z""")
+# In a tag, or in the text that stands for a picture.
+_ATTRIBUTE = re.compile(r"<[A-Za-z][^<>]*\Z|!\[[^\[\]\n]*\Z")
 _WIKI = re.compile(r"!?\[\[([^|\[\]\\]+)(?:\\?\|([^\[\]]*))?\]\]")
 _SIZE = re.compile(r"[\dx]*")  # of a picture, in place of a label
 _CALL = re.compile(
     r"\{(?:%-?|\{[<%])\s*+(?:relref|ref|post_url|post_path|post_link|link)\s++(.*?)(?:-?%\}|[%>]\}\})", re.DOTALL
 )
 _WORD = re.compile(r"""(?:path=)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`|(\S+))""")
-_PATH = re.compile(r"""\{\{-?\s*["']([^"']*)["']\s*\|\s*(?:(?:relative_|absolute_)?url|prepend:\s*[\w.]+)\s*-?\}\}""")
+_PATH = re.compile(
+    r"""\{\{-?\s*["'](/(?!/)[^"']*)["']\s*(?:\|\s*(?:(?:relative_|absolute_)?url|prepend:\s*[\w.]+)\s*)+-?\}\}"""
+)
 _GET_URL = re.compile(r"""\{\{-?\s*get_url\(\s*path\s*=\s*["']([^"']*)["'][^()]*\)\s*-?\}\}""")
-# Of Zola; Nikola; Pelican.
-_PREFIXED = re.compile(r"@/(.*)|link://(?:slug|filename)/(.*)|[{|](?:filename|static|attach)[}|](.*)", re.DOTALL)
+# Of Zola; Nikola, of which others name no post; Pelican.
+_PREFIXED = re.compile(
+    r"@/(.*)|link://(?:slug|filename)/(.*)|(link:.*)|[{|](?:filename|static|attach)[}|](.*)", re.DOTALL
+)
 _SITE = re.compile(r"\{\{-?\s*(?:site\.(?:url|baseurl|production_url)|root_url|SITEURL|config\.root)\s*-?\}\}")
-_ENCODED = re.compile(r"(?:%20)?(?:%7B|%5B|%21)[^#?]*")  # a construct, by `quote`
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&!~$^|:\"']")
 
 
 def read_link(target: str) -> WrittenLink | None:
     """Return what the target of a link names, if that is a construct or begins like one of a generator's own links."""
-    text, after = _construct_of(target)
-    if match := _WIKI.fullmatch(text):
+    construct, after = _decoded(target)
+    written = _read(construct)
+    return written and written._replace(suffix=written.suffix + after)
+
+
+def _decoded(target: str) -> tuple[str, str]:
+    """Return a target without query and fragment, decoded, and these as they are."""
+    path = re.split("[#?]", target, maxsplit=1)[0]
+    return unquote(path).strip(), target[len(path) :]
+
+
+def _read(construct: str) -> WrittenLink | None:
+    if match := _WIKI.fullmatch(construct):
         name, mark, heading = match[1].partition("#")
         label = (match[2] or "").strip()
         return WrittenLink(name.strip(), mark + quote(heading_id(heading)), "" if _SIZE.fullmatch(label) else label)
-    if match := _PATH.fullmatch(text):
-        return WrittenLink(match[1] + after, is_path=True)
+    if match := _PATH.fullmatch(construct):
+        return WrittenLink(match[1], is_path=True)
     name = label = ""
-    if match := _CALL.fullmatch(text):
+    if match := _CALL.fullmatch(construct):
         name, *others = [next(filter(None, word), "") for word in _WORD.findall(match[1])] or [""]
-        label = " ".join(others) if "post_link" in text else ""
-    elif match := _GET_URL.fullmatch(text) or _PREFIXED.fullmatch(text):
+        label = " ".join(others) if "post_link" in construct else ""
+    elif match := _GET_URL.fullmatch(construct) or _PREFIXED.fullmatch(construct):
         name = match[match.lastindex or 0].removeprefix("@/")
     name, mark, fragment = name.partition("#")
-    return WrittenLink(name, mark + fragment + after, label) if name else None
-
-
-def _construct_of(target: str) -> tuple[str, str]:
-    """Return the construct that is encoded in the target of a link, or else the target decoded, and what follows it."""
-    encoded = _ENCODED.match(target)
-    return (unquote(encoded[0]).strip(), target[encoded.end() :]) if encoded else (unquote(target), "")
+    return WrittenLink(name, mark + quote(fragment, safe="%"), label) if name else None
 
 
 def as_written(target: str) -> str:
     """Return the target of a link as it was written, if that is a construct or begins like one; others unchanged."""
-    return "".join(_construct_of(target)) if read_link(target) else target
+    return "".join(_decoded(target)) if read_link(target) else target
 
 
 def kind_of(target: str) -> str | None:
@@ -106,10 +115,10 @@ def _links(markdown: str) -> Iterator[tuple[int, int, str]]:
                 yield site_start, site_end, ""
             continue
         start = site_start if site_end == found.start else found.start
-        if found.kind != "[TOC]" and (written := read_link(found.text)):
+        if found.kind != "[TOC]" and (written := _read(found.text)):
             if _is_destination(markdown, start):
                 yield start, found.end, quote(found.text, safe="")
-            elif not written.is_path and not _ATTRIBUTE.search(markdown, max(0, start - 10), start):
+            elif not written.is_path and not _ATTRIBUTE.search(markdown, max(0, start - 300), start):
                 yield start, found.end, _in_text(found, written)
 
 
