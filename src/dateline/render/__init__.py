@@ -50,12 +50,12 @@ class RenderTask(NamedTuple):
 
 def host_of(publication: Publication) -> str:
     """Return the host of the publication on the web, as links may name it."""
-    return urlsplit(publication.url_on_the_web or publication.url).netloc
+    return urlsplit(publication.url_on_the_web or publication.url).netloc.lower()
 
 
 def render_key(publication: Publication) -> str:
     """Return a key of the settings that renderings depend on, to be added to that of a text."""
-    return f" {publication.markdown} {publication.smart_quotes} {publication.math} {host_of(publication)}"
+    return f" {publication.markdown} {publication.smart_quotes} {publication.math}"
 
 
 def render_all(
