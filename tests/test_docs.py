@@ -348,10 +348,12 @@ def test_the_fields_of_a_report_are_those_in_its_table(site: Site, command: str)
 
 def test_the_fields_of_an_error_are_those_that_the_guide_names(site: Site) -> None:
     site.post(date="soon")
-    (error,) = json.loads(site.build("--json").out)["errors"]
+    report = json.loads(site.build("--json").out)
+    (error,), (group,) = report["errors"], report["groups"]
     text = " ".join(DOCS.values()).replace("\n", " ")
-    assert "each error with `path`, `line` (or `null`), `problem` and `remedy`" in text
+    assert "each with `path`, `line` (or `null`), `problem` and `remedy`" in text
     assert [*error] == ["path", "line", "problem", "remedy"]
+    assert [name for names, _ in table("Field of a group", "Meaning") for name in code(names)] == [*group]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

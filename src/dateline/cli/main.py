@@ -18,7 +18,7 @@ import click
 
 from dateline import __version__
 from dateline.errors import OutputError
-from dateline.messages.build import due_as_json, due_line, problem_as_json
+from dateline.messages.build import due_as_json, due_line
 from dateline.messages.console import (
     print_errors,
     print_json,
@@ -28,6 +28,7 @@ from dateline.messages.console import (
     show_progress,
     styled,
 )
+from dateline.messages.problems import groups_as_json, problem_as_json, problem_lines
 from dateline.options import MAX_JOBS, BuildOptions, default_output
 from dateline.text import counted
 
@@ -54,6 +55,7 @@ _now = click.option(
     "--now", metavar="DATE", envvar="DATELINE_NOW", help="Use this as the current time. [default: the clock]"
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+_verbose = click.option("--verbose", is_flag=True, help="List each problem, even if many posts have the same.")
 _dry_run = click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 
 
@@ -86,6 +88,7 @@ def _command(
 @click.option("--first", is_flag=True, help='First publication: don\'t require a live feed (with guard = "live").')
 @click.option("--unguarded", is_flag=True, help='Build even if the live feed cannot be fetched (with guard = "live").')
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@_verbose
 @click.option(
     "--jobs",
     metavar="N",
@@ -170,8 +173,9 @@ def pin(posts: Path, dry_run: bool, **options: Any) -> None:
 @_output
 @_cache
 @_now
+@_verbose
 @_as_json
-def check(posts: Path, output: Path | None, cache: str | None, now: str | None, as_json: bool) -> None:
+def check(posts: Path, output: Path | None, cache: str | None, now: str | None, verbose: bool, as_json: bool) -> None:
     """Report what a build of POSTS (default: posts/) would refuse, and what an editor would want to know.
 
     Renders every post and writes nothing. Exits with 1 if a build would refuse.
@@ -181,14 +185,18 @@ def check(posts: Path, output: Path | None, cache: str | None, now: str | None, 
     with report_errors(posts, as_json), show_progress(hidden=as_json) as progress:
         findings = run(BuildOptions(posts, output or default_output(posts), now, cache_parent=cache), progress)
     if as_json:
-        remarks = [problem_as_json(remark) for remark in findings.remarks]
-        print_json({"errors": [problem_as_json(error) for error in findings.errors], "remarks": remarks})
+        found = {"errors": findings.errors, "remarks": findings.remarks}
+        lists = {name: [problem_as_json(problem) for problem in problems] for name, problems in found.items()}
+        print_json({**lists, "groups": groups_as_json(findings.errors + findings.remarks)})
     else:
-        print_errors(findings.errors)
-        for remark in findings.remarks:
-            print_line(remark)
+        lists_all = print_errors(findings.errors, is_verbose=verbose)
+        lines = list(problem_lines(findings.remarks, is_verbose=verbose))
+        for line in lines:
+            print_line(line)
         counts = ((findings.posts, "post"), (len(findings.errors), "error"), (len(findings.remarks), "remark"))
         print_line(", ".join(counted(number, noun) for number, noun in counts) + ".")
+        if not lists_all or len(lines) < len(findings.remarks):
+            print_line("To list them all: dateline check --verbose")
     sys.exit(1 if findings.errors else 0)
 
 

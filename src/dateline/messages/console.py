@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,7 +13,8 @@ from typing import Any, TextIO
 from dateline.build import Progress
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.errors import DatelineError, Problem
-from dateline.messages.build import problem_as_json
+from dateline.messages.problems import groups_as_json, problem_as_json, problem_lines
+from dateline.text import counted
 
 _PATIENCE = 0.5  # seconds of work before a progress bar appears
 _CODES = {"red": 31, "green": 32, "yellow": 33}
@@ -36,10 +37,12 @@ def print_json(report: dict[str, Any]) -> None:
     print_line(json.dumps(report, ensure_ascii=False, indent=2))
 
 
-def print_errors(errors: Iterable[Problem]) -> None:
-    """Print errors on standard error, a line each."""
-    for error in errors:
-        print_line(styled("error: ", "red", sys.stderr) + str(error), sys.stderr)
+def print_errors(errors: Sequence[Problem], *, is_verbose: bool = False) -> bool:
+    """Print errors on standard error; return whether that names each of them, as it does if `is_verbose`."""
+    lines = list(problem_lines(errors, styled("error: ", "red", sys.stderr), is_verbose=is_verbose))
+    for line in lines:
+        print_line(line, sys.stderr)
+    return len(lines) == len(errors)
 
 
 def print_surprises(posts: Path, report: ChangeReport) -> None:
@@ -65,7 +68,7 @@ def print_rows(rows: Iterable[tuple[str, str, str]]) -> None:
 
 
 @contextmanager
-def report_errors(posts: Path, as_json: bool = False) -> Iterator[None]:
+def report_errors(posts: Path, as_json: bool = False, *, is_verbose: bool = False) -> Iterator[None]:
     """Print any errors of a command and exit with 1, with 3 for surprises, or with 130 if it is interrupted."""
     try:
         yield
@@ -83,9 +86,10 @@ def report_errors(posts: Path, as_json: bool = False) -> Iterator[None]:
         sys.exit(3)
     except DatelineError as error:
         problems = [problem.below(posts) for problem in error.problems]
-    print_errors(problems)
+    if not print_errors(problems, is_verbose=is_verbose):
+        print_line(f"{counted(len(problems), 'error')} in all; to list them: dateline check --verbose", sys.stderr)
     if as_json:
-        print_json({"errors": [problem_as_json(error) for error in problems]})
+        print_json({"errors": [problem_as_json(error) for error in problems], "groups": groups_as_json(problems)})
     sys.exit(1)
 
 
