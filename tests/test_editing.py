@@ -102,7 +102,7 @@ def test_a_date_is_one_in_toml_too() -> None:
 
 @pytest.mark.parametrize("text", ["---\n{title: A}\n---\n", "---\n? title\n: A\n...\n---\n", "+++\nid.x = 1\n+++\n"])
 def test_front_matter_that_leaves_no_room_is_an_error(text: str) -> None:
-    with pytest.raises(PostError, match=r"a.md:1: front matter: cannot add id; "):
+    with pytest.raises(PostError, match=r"a.md:1: front matter: cannot write id; "):
         with_keys(text.encode(), {"id": ID}, "a.md")
 
 

@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,24 +43,34 @@ def write_keys(folder: Path, path: str, keys: Mapping[str, Value]) -> bool:
 
     Raises PostError if the file cannot be read or written.
     """
-    real = os.path.realpath(folder / path)  # a link stays one, and its target is written
-    if not leads_inside(real, os.path.realpath(folder)):
-        raise PostError(path, None, "links outside the folder of posts", "copy the file here")
-    try:
-        before = read_regular(real)
-    except OSError as error:
-        raise unreadable(path, error, PostError) from None
+    before = read_bytes(folder, path)
     after = with_keys(before, keys, path)
     if after != before:
-        _replace(real, path, before, after)
+        replace(folder, path, before, after)
     return after != before
 
 
-def with_keys(raw: bytes, keys: Mapping[str, Value], path: str) -> bytes:
+def read_bytes(folder: Path, path: str) -> bytes:
+    """Return the bytes of a file that may be edited. Raises PostError for one outside the folder of posts."""
+    try:
+        return read_regular(_real(folder, path))
+    except OSError as error:
+        raise unreadable(path, error, PostError) from None
+
+
+def _real(folder: Path, path: str) -> str:
+    real = os.path.realpath(folder / path)  # a link stays one, and its target is written
+    if not leads_inside(real, os.path.realpath(folder)):
+        raise PostError(path, None, "links outside the folder of posts", "copy the file here")
+    return real
+
+
+def with_keys(raw: bytes, keys: Mapping[str, Value | None], path: str) -> bytes:
     """Return the bytes of a post file with `keys` (in lower case) written into its front matter.
 
-    The value of an existing key, however capitalised, is replaced; new keys come last. Reading the file gives exactly
-    these values, and all others as before. Raises PostError if the front matter cannot be read, or not be edited so.
+    The value of an existing key, however capitalised, is replaced; new keys come last. The lines of a key for which
+    `keys` has None are removed. Reading the file gives exactly these values, and all others as before. Raises PostError
+    if the front matter cannot be read, or not be edited so.
     """
 
     def read(text: str) -> str:
@@ -69,27 +79,28 @@ def with_keys(raw: bytes, keys: Mapping[str, Value], path: str) -> bytes:
     return _with_keys(Source(path, decode(path, raw, PostError)), raw.decode(), keys, read).encode()
 
 
-def source_with_keys(source: Source, keys: Mapping[str, Value]) -> Source:
+def source_with_keys(source: Source, keys: Mapping[str, Value | None]) -> Source:
     """Return a post as read after `with_keys` has edited its file. Raises PostError like that."""
     return source._replace(text=_with_keys(source, source.text, keys, str))
 
 
-def _with_keys(source: Source, original: str, keys: Mapping[str, Value], read: Callable[[str], str]) -> str:
+def _with_keys(source: Source, original: str, keys: Mapping[str, Value | None], read: Callable[[str], str]) -> str:
     """Edit the `original` text of a file; `read` turns that into the text of a source."""
     before, body = split(source)
     wanted = {key: value for key, value in keys.items() if before.values.get(key) != value}
     if not wanted:
         return original
+    values = {key: value for key, value in {**before.values, **wanted}.items() if value is not None}
     for text in _edited(source, original, wanted):
         with suppress(PostError, UnicodeEncodeError):
             after, body_after = split(source._replace(text=read(text)))
-            if after.values == {**before.values, **wanted} and body_after.text == body.text:
+            if after.values == values and body_after.text == body.text:
                 return text
     shown = ", ".join(wanted)
-    raise PostError(source.path, 1, f"front matter: cannot add {shown}", "write one key: value on each line")
+    raise PostError(source.path, 1, f"front matter: cannot write {shown}", "write one key: value on each line")
 
 
-def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Iterator[str]:
+def _edited(source: Source, original: str, wanted: Mapping[str, Value | None]) -> Iterator[str]:
     """Yield ways to write what is wanted, the best first; the caller has to check them by reading them."""
     fence, start, end, _ = boundaries(source)
     if fence == "+++":
@@ -101,8 +112,12 @@ def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Itera
     edits: list[tuple[int, int, str]] = []
     added = ""
     for key, value in wanted.items():
+        span = found.spans.get(key)
+        if value is None:
+            edits += [_lines(source.text, start + span.key, start + span.end)] if span else []
+            continue
         text = format_text(value) if isinstance(value, str) else _inline(value, ASSIGN)
-        if span := found.spans.get(key):
+        if span:
             edits.append((start + span.after, start + span.end, f" {text}"))
         else:
             added += f"{found.indent}{key}{ASSIGN} {text}{newline}"
@@ -111,7 +126,12 @@ def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Itera
         offsets.append(max(span.key for span in found.spans.values()) - len(found.indent))
     for position in (start + offset for offset in offsets):
         opening = newline if added and source.text[position - 1] != "\n" else ""
-        yield _with_edits(original, [*edits, (position, position, opening + added)])
+        yield with_edits(original, [*edits, (position, position, opening + added)])
+
+
+def _lines(text: str, start: int, end: int) -> tuple[int, int, str]:
+    """Return the edit that removes the lines of part of a text."""
+    return text.rfind("\n", 0, start) + 1, text.find("\n", end) + 1 or len(text), ""
 
 
 def _inline(value: Value, assign: str) -> str:
@@ -122,8 +142,9 @@ def _inline(value: Value, assign: str) -> str:
     return between_quotes(value)
 
 
-def _with_edits(original: str, edits: list[tuple[int, int, str]]) -> str:
-    """Replace parts of a text. In their positions, every line end counts as one character."""
+def with_edits(original: str, edits: Iterable[tuple[int, int, str]]) -> str:
+    """Replace parts of the text of a file, given as starts, ends and new texts, by positions in the text as read."""
+    # There, every line end is one character, and a byte order mark is none.
     body = original.removeprefix("\ufeff")
     breaks = [match.start() for match in _BREAK.finditer(body) if match[0] == "\r\n"]
     longer = [start - number for number, start in enumerate(breaks)]  # as positions in the text as read
@@ -132,8 +153,9 @@ def _with_edits(original: str, edits: list[tuple[int, int, str]]) -> str:
     return "\ufeff" * original.startswith("\ufeff") + body
 
 
-def _replace(real: str, path: str, before: bytes, after: bytes) -> None:
-    """Replace a file that holds `before`, keeping its mode."""
+def replace(folder: Path, path: str, before: bytes, after: bytes) -> None:
+    """Replace a file that holds `before`, keeping its mode. Raises PostError."""
+    real = _real(folder, path)
     new = os.path.join(os.path.dirname(real), temporary_name())  # not a post, since it begins with a dot
     try:
         with open(create_new(new), "wb") as file:

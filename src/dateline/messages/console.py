@@ -2,19 +2,24 @@
 
 import json
 import os
+import shlex
 import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from dateline.build import Progress
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.errors import DatelineError, Problem
 from dateline.messages.problems import groups_as_json, problem_as_json, problem_lines
 from dateline.text import counted
+
+if TYPE_CHECKING:
+    from dateline.commands.check import Findings
+    from dateline.commands.fix import Edit
 
 _PATIENCE = 0.5  # seconds of work before a progress bar appears
 _CODES = {"red": 31, "green": 32, "yellow": 33}
@@ -37,12 +42,42 @@ def print_json(report: dict[str, Any]) -> None:
     print_line(json.dumps(report, ensure_ascii=False, indent=2))
 
 
-def print_errors(errors: Sequence[Problem], *, is_verbose: bool = False) -> bool:
-    """Print errors on standard error; return whether that names each of them, as it does if `is_verbose`."""
-    lines = list(problem_lines(errors, styled("error: ", "red", sys.stderr), is_verbose=is_verbose))
+def print_errors(errors: Sequence[Problem], fix: str = "", *, is_verbose: bool = False) -> bool:
+    """Print errors on standard error, as `problem_lines` has them; return whether that names each of them."""
+    lines = list(problem_lines(errors, styled("error: ", "red", sys.stderr), fix=fix, is_verbose=is_verbose))
     for line in lines:
         print_line(line, sys.stderr)
     return len(lines) == len(errors)
+
+
+def print_findings(findings: "Findings", posts: Path, *, is_verbose: bool, has_fixed: bool) -> None:
+    """Print what a check found: errors on standard error, remarks and how many there are on standard output.
+
+    Unless it `has_fixed` what it can, problems that have a remedy are named.
+    """
+    command = check_command(posts)
+    lists_all = print_errors(findings.errors, "" if has_fixed else command, is_verbose=is_verbose)
+    lines = list(problem_lines(findings.remarks, fix="" if has_fixed else command, is_verbose=is_verbose))
+    for line in lines:
+        print_line(line)
+    counts = ((findings.posts, "post"), (len(findings.errors), "error"), (len(findings.remarks), "remark"))
+    print_line(", ".join(counted(number, noun) for number, noun in counts) + ".")
+    if not lists_all or len(lines) < len(findings.remarks):
+        print_line(f"To list them all: {command} --verbose")
+
+
+def check_command(posts: Path) -> str:
+    """Return the command line that checks a folder of posts."""
+    return "dateline check" if str(posts) == "posts" else f"dateline check {shlex.quote(str(posts))}"
+
+
+def print_edits(posts: Path, edits: "Sequence[Edit]") -> None:
+    """Print a diff of each file."""
+    from dateline.messages.fixes import edit_lines
+
+    for edit in edits:
+        for line in edit_lines(edit, posts, styled):
+            print_line(line)
 
 
 def print_surprises(posts: Path, report: ChangeReport) -> None:
@@ -86,8 +121,9 @@ def report_errors(posts: Path, as_json: bool = False, *, is_verbose: bool = Fals
         sys.exit(3)
     except DatelineError as error:
         problems = [problem.below(posts) for problem in error.problems]
-    if not print_errors(problems, is_verbose=is_verbose):
-        print_line(f"{counted(len(problems), 'error')} in all; to list them: dateline check --verbose", sys.stderr)
+    command = check_command(posts)
+    if not print_errors(problems, command, is_verbose=is_verbose):
+        print_line(f"{counted(len(problems), 'error')} in all; to list them: {command} --verbose", sys.stderr)
     if as_json:
         print_json({"errors": [problem_as_json(error) for error in problems], "groups": groups_as_json(problems)})
     sys.exit(1)

@@ -28,9 +28,10 @@ _MOST_LINES = 20  # for one kind of problem in few files
 
 
 class Group(NamedTuple):
-    """Problems that differ only in key, values, numbers and names of files, in the order of paths."""
+    """Problems that differ only in key, values, numbers and names of files, and the remedy for them, if any."""
 
     problems: tuple[Problem, ...]
+    fix: str
 
     @property
     def first(self) -> list[Problem]:
@@ -45,19 +46,26 @@ class Group(NamedTuple):
 
 def grouped(problems: Iterable[Problem]) -> list[Group]:
     """Return problems by kind, errors before warnings, and the kind that is in the most files first."""
-    groups: dict[tuple[str, str, str], list[Problem]] = {}
+    groups: dict[tuple[str, ...], list[Problem]] = {}
+    from dateline.commands.remedies import remedy_for  # only where there are problems, since it takes time to load
+
     for problem in problems:
-        key = problem.severity, _kind(_without_subject(problem.problem)), _kind(problem.remedy)
-        groups.setdefault(key, []).append(problem)
-    found = [Group(tuple(group)) for group in groups.values()]
+        text = _kind(_without_subject(problem.problem))
+        groups.setdefault((problem.severity, text, _kind(problem.remedy), remedy_for(problem)), []).append(problem)
+    found = [Group(tuple(group), fix) for (*_, fix), group in groups.items()]
     return sorted(found, key=lambda group: (group.problems[0].severity, -len(group.first), group.problems[0].sort_key))
 
 
-def problem_lines(problems: Sequence[Problem], label: str = "", *, is_verbose: bool = False) -> Iterator[str]:
-    """Yield a paragraph for each problem that is in many files, with `label` before it, then a line for each other."""
+def problem_lines(
+    problems: Sequence[Problem], label: str = "", *, fix: str = "", is_verbose: bool = False
+) -> Iterator[str]:
+    """Yield a paragraph for each problem that is in many files, then a line for each other, with `label` before them.
+
+    `fix` is the command that can fix some, but for the option. If `is_verbose`, each problem has a line.
+    """
     groups = [] if is_verbose else [group for group in grouped(problems) if group.is_wide]
     for group in groups:
-        yield label + "\n    ".join(_paragraph(group))
+        yield label + "\n    ".join(_paragraph(group, fix))
     in_groups = {problem for group in groups for problem in group.problems}
     for problem in problems:
         if problem not in in_groups:
@@ -78,14 +86,15 @@ def groups_as_json(problems: Iterable[Problem]) -> list[dict[str, Any]]:
             "remedy": _common([problem.remedy for problem in group.problems]),
             "count": len(group.problems),
             "files": len(group.first),
+            "fix": group.fix or None,
             "first": [{"path": problem.path, "line": problem.line} for problem in group.first[:MAX_LISTED]],
         }
         for group in grouped(problems)
     ]
 
 
-def _paragraph(group: Group) -> Iterator[str]:
-    """Yield how often and what, and the first files."""
+def _paragraph(group: Group, fix: str) -> Iterator[str]:
+    """Yield how often and what, the first files, and how to fix all."""
     problems, first = group.problems, group.first
     files = counted(len(first), "post" if all(is_post_file(problem.path) for problem in first) else "file")
     number = files if len(problems) == len(first) else f"{len(problems):,} times in {files}"
@@ -96,6 +105,8 @@ def _paragraph(group: Group) -> Iterator[str]:
     listed = first if len(first) > MAX_LISTED else problems
     shown = ", ".join(problem.where + ("" if same else _value(problem)) for problem in listed[:MAX_LISTED])
     yield printable(f"{shown} and {len(listed) - MAX_LISTED:,} more")
+    if fix and group.fix:
+        yield f"Fix all: {fix} --fix {group.fix}"
 
 
 def _subjects(problems: Iterable[Problem]) -> str:

@@ -1,0 +1,295 @@
+"""The remedies that need no judgement, each a row of REMEDIES: what it answers, and a function of one file's text.
+
+Each function reads its result: the front matter has to give exactly the values that were intended, and the text to
+render as before but for what was fixed. Otherwise it returns the text as it was.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from html import escape
+from typing import NamedTuple
+
+from dateline.content.dates import read_date, read_zone
+from dateline.content.edit import with_edits, with_keys
+from dateline.content.front_matter import split
+from dateline.content.front_matter_keys import AUTHORS, SUMMARY, UPDATED
+from dateline.content.ids import slugify
+from dateline.content.key_values import Value, between_quotes
+from dateline.content.source import decode
+from dateline.content.validators import language
+from dateline.errors import InputError, PostError, Problem
+from dateline.model import Publication, Source
+from dateline.render import render
+from dateline.render.html import fill_slots
+from dateline.text import unescape, without_controls
+
+_DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+_BREAK = re.compile(r"(\r\n|\r|\n)")
+_MOST_REPAIRS = 50  # lines of YAML in one file
+# A line of YAML: a key, a dash or both, and a value.
+_ENTRY = re.compile(r"(?P<lead> *(?:- +)?(?:[^\W\d][\w.-]{0,99} *:)?)(?P<gap>[ \t]*)(?P<value>\S.*)")
+_PLACEHOLDER = "dateline-0c2b7a"
+_YAML_ESCAPE = re.compile(r'\\["\\/abefnrtv0xuUNLP_ ]')
+_ALIAS = re.compile(r"[*&][\w-]+")
+_COMMENT = re.compile(r"(?:^|\s)#(?:\s|$)")
+_ZONED = re.compile(r"(?P<date>.*\S)\s+(?P<zone>[A-Za-z]+/[A-Za-z_/]+)")
+_INLINE = re.compile(r"<(em|strong|b|i|code|span)>([^<>]*)</\1>", re.IGNORECASE)
+_LEFT_IN_TITLES = re.compile(r"[<>\xa0]|&#?\w+;")
+_HOST = r"(?:[\w-]+\.)+(?:com|org|net|edu|gov|io|dev|app|info)(?=[/?#:]|$)"
+_MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_BEFORE_LINK = r"""(?:\]\([ ]?<?|\]:[ ]{0,9}<?|\bhref[ ]?=[ ]?["']?)"""
+_TARGET = re.compile(r"\w+: '(?P<target>[^\n]*?)(?P<cut>…)?' (?:is not a|leads to a) ")
+
+
+class Fault(NamedTuple):
+    """A problem in a file of posts: the path, the text with every character, the problem, and the publication."""
+
+    path: str
+    text: str
+    problem: Problem
+    publication: Publication
+
+    def source(self, text: str | None = None) -> Source:
+        """Return the file, or other text in its place, as read. Raises PostError."""
+        return Source(self.path, decode(self.path, (self.text if text is None else text).encode(), PostError))
+
+    @property
+    def key(self) -> str:
+        """The key that the problem is about."""
+        return self.problem.problem.partition(":")[0].lower()
+
+    @property
+    def value(self) -> str:
+        """The value of that key; empty if it is not text."""
+        value = split(self.source())[0].get(self.key)
+        return value if isinstance(value, str) else ""
+
+    def with_value(self, value: str | None) -> str:
+        """Return the text with another value of the key, or without its lines. Raises PostError."""
+        return with_keys(self.text.encode(), {self.key: value}, self.path).decode()
+
+
+class Remedy(NamedTuple):
+    """`fix` returns the text of a file without a problem that `answers` matches, or the same if it cannot be sure.
+
+    It may raise PostError or InputError instead.
+    """
+
+    does: str
+    answers: re.Pattern[str]
+    fix: Callable[[Fault], str]
+
+
+def _characters(fault: Fault) -> str:
+    after = _DROPPED.sub("", fault.text)
+    values = split(fault.source(after))[0].values
+    with suppress(PostError):  # the file was not readable before
+        return after if values == _mapped(split(fault.source())[0].values, without_controls) else fault.text
+    return after
+
+
+def _author(fault: Fault) -> str:
+    value = fault.value
+    return fault.with_value(None) if value and not re.search(r"\w", value) else fault.text
+
+
+def _updated(fault: Fault) -> str:
+    return fault.with_value(None)
+
+
+def _date(fault: Fault) -> str:
+    zoned = _ZONED.fullmatch(fault.value)
+    if zoned is None:
+        return fault.text
+    moment = read_date(zoned["date"], read_zone(zoned["zone"]), fault.publication.default_time).moment
+    return fault.with_value(f"{zoned['date']} {moment.isoformat()[-6:]}")
+
+
+def _language(fault: Fault) -> str:
+    return fault.with_value(language(fault.value.replace("_", "-")))
+
+
+def _slug(fault: Fault) -> str:
+    return fault.with_value(slugify(fault.value))
+
+
+def _title(fault: Fault) -> str:
+    title = unescape(_INLINE.sub(r"\2", fault.value))
+    return fault.text if not title or _LEFT_IN_TITLES.search(title) else fault.with_value(title)
+
+
+def _link(fault: Fault) -> str:
+    """Write the scheme before an address in the text."""
+    named = _TARGET.match(fault.problem.problem)
+    if named is None:
+        return fault.text
+    scheme = "mailto:" if re.fullmatch(_MAIL, named["target"]) else "https://"
+    source = fault.source()
+    body = split(source)[1].text
+    start = len(source.text) - len(body)
+    rest = "" if named["cut"] else r"""(?=[\s)>"'])"""
+    pattern = _BEFORE_LINK + f"(?P<target>){re.escape(named['target'])}{rest}"
+    places = [start + match.start("target") for match in re.finditer(pattern, body)]
+    if not places:
+        return fault.text
+
+    def written(places: list[int]) -> str:
+        return with_edits(fault.text, [(place, place, scheme) for place in places])
+
+    def rendered(text: str) -> str:
+        publication = fault.publication
+        found = render(split(fault.source(text))[1].text, publication.markdown, "x", False, publication.math)
+        return fill_slots(found.html, [reference.target for reference in found.references])
+
+    before, target = rendered(fault.text), escape(named["target"])
+    undo = re.compile(f'(<[^<>]*="){re.escape(scheme)}(?={re.escape(target)})')
+
+    def is_right(places: list[int]) -> bool:
+        after = rendered(written(places))
+        return after != before == undo.sub(r"\1", after)
+
+    if not is_right(places):  # some are in code
+        places = [place for place in places[:_MOST_REPAIRS] if is_right([place])]
+    return written(places)
+
+
+def _yaml(fault: Fault) -> str:
+    """Repair YAML line by line, until it can be read."""
+    parts = _BREAK.split(fault.text)  # each line, and then what ends it
+    if fault.key != "front matter":
+        if fault.key not in ("title", *SUMMARY):
+            return fault.text
+        line = split(fault.source())[0].lines[fault.key]
+        return "".join(next(_repairs(fault, parts, line), parts))
+    for _ in range(_MOST_REPAIRS):
+        try:
+            split(fault.source("".join(parts)))
+            return "".join(parts)
+        except PostError as error:
+            # The parser may notice only on the next line.
+            lines = [line for line in (error.problem.line or 0, (error.problem.line or 0) - 1) if line > 1]
+            if "duplicate key" in error.problem.problem:
+                repaired = _without_repeated(parts, lines[0])
+            else:
+                repaired = next((found for line in lines for found in _repairs(fault, parts, line)), None)
+        if repaired is None:
+            break
+        parts = repaired
+    return fault.text
+
+
+def _without_repeated(parts: list[str], line: int) -> list[str] | None:
+    """Return the parts of a text without a line that an earlier one repeats, unless its value has more lines."""
+    index = 2 * (line - 1)
+    repeats = parts[index].rstrip() in [part.rstrip() for part in parts[2:index:2]]
+    goes_on = parts[index].rstrip().endswith(":") or re.match(r"[ \t]|-(?!--)", parts[index + 2])
+    return parts[:index] + parts[index + 2 :] if repeats and not goes_on else None
+
+
+def _repairs(fault: Fault, parts: list[str], line: int) -> Iterator[list[str]]:
+    """Yield the parts of a text with another way to write a line of its front matter, which reads as was meant."""
+    index = 2 * (line - 1)
+    entry = _ENTRY.fullmatch(parts[index].rstrip(" \t"))
+    if entry is None or not entry["lead"].strip() or entry["value"].startswith("//"):
+        return
+    meant = _meant(entry["value"])
+    if meant is None:
+        return
+
+    def read(written: str) -> Value | None:
+        with suppress(PostError):
+            return split(fault.source("".join([*parts[:index], written, "\n---\n"])))[0].values
+        return None
+
+    lead = entry["lead"] + (entry["gap"] or " " * entry["lead"].endswith(":"))
+    model = read(lead + _PLACEHOLDER)
+    expected = None if model is None else _mapped(model, lambda text: meant if text == _PLACEHOLDER else text)
+    if expected is None or read(parts[index]) == expected:
+        return
+    for written in (lead + meant, lead + between_quotes(meant)):
+        if read(written) == expected:
+            yield [*parts[:index], written, *parts[index + 1 :]]
+
+
+def _meant(value: str) -> str | None:
+    """Return the text that a value of YAML was meant to be; None if that needs judgement."""
+    first, last = value[0], value[-1]
+    inner = value[1:-1]
+    if _COMMENT.search(value) or _ALIAS.fullmatch(value):
+        return None
+    if first in "[{" and (last in "]}" or not re.search(r"[]}]", value)) and value[:2] not in ("{{", "{%"):
+        return None
+    if first == "'" == last and len(value) > 1:
+        return inner if re.fullmatch(r"[^']*\w'\w[^']*|[^']*", inner) else None
+    if first == '"' == last and len(value) > 1:
+        return None if '"' in inner or _YAML_ESCAPE.search(inner) else inner
+    return None if first in "'\"" and value.count(first) % 2 else value
+
+
+def _mapped(value: Value, function: Callable[[str], str]) -> Value:
+    """Return a value with each text in it replaced by what the function makes of it."""
+    if isinstance(value, str):
+        return function(value)
+    if isinstance(value, list):
+        return [_mapped(item, function) for item in value]
+    return {key: _mapped(item, function) for key, item in value.items()}
+
+
+def _one_of(keys: tuple[str, ...]) -> str:
+    return f"(?:{'|'.join(keys)})"
+
+
+# In the order in which they are applied: a file that cannot be read has no other problems yet.
+REMEDIES = {
+    "characters": Remedy(
+        "removes control characters, and others that feeds cannot contain",
+        re.compile(r"control character |contains the character "),
+        _characters,
+    ),
+    "yaml": Remedy(
+        "puts values in quotation marks, or a space after a colon, so that YAML can be read; removes a repeated line",
+        re.compile(r"front matter: (?!missing|more than)|\w+: everything after # "),
+        _yaml,
+    ),
+    "author": Remedy(
+        "removes an author without a letter",
+        re.compile(rf"{_one_of(AUTHORS)}: '[^\w']*' ", re.IGNORECASE),
+        _author,
+    ),
+    "date": Remedy(
+        "writes the offset in place of the name of a time zone",
+        re.compile(r"\w+: '[^']*' names a time zone"),
+        _date,
+    ),
+    "updated": Remedy(
+        "removes an update that is earlier than the post",
+        re.compile(rf"{_one_of(UPDATED)}: \S+ is earlier than ", re.IGNORECASE),
+        _updated,
+    ),
+    "language": Remedy(
+        "writes `en-US` for `en_US`",
+        re.compile(r"lang(?:uage)?: '[A-Za-z]+_\w+' is not ", re.IGNORECASE),
+        _language,
+    ),
+    "slug": Remedy("writes a slug as it appears in addresses", re.compile(r"slug: .* becomes "), _slug),
+    "title": Remedy("removes tags and entities", re.compile(r"title: some readers "), _title),
+    "links": Remedy(
+        "writes `https://` or `mailto:` before an address",
+        re.compile(rf"link: '(?:www\.|{_HOST}|{_MAIL}')"),
+        _link,
+    ),
+}
+
+
+def remedy_for(problem: Problem) -> str:
+    """Return the name of the remedy that may fix a problem; an empty one if there is none."""
+    return next((name for name, remedy in REMEDIES.items() if remedy.answers.match(problem.problem)), "")
+
+
+def fixed(fault: Fault, remedy: Remedy) -> str:
+    """Return the text of a file without a problem, or the same if that needs judgement."""
+    try:
+        return remedy.fix(fault)
+    except (PostError, InputError):
+        return fault.text
