@@ -27,6 +27,7 @@ from test_same_bytes import PODCAST, REMOTE
 from dateline import output
 from dateline.cli.main import main
 from dateline.commands.guide import topics
+from dateline.commands.remedies import REMEDIES
 from dateline.content import config, podcast
 from dateline.content import front_matter_keys as post_keys
 from dateline.content.config import read_settings
@@ -355,6 +356,10 @@ def test_the_fields_of_an_error_are_those_that_the_guide_names(site: Site) -> No
     assert "each with `path`, `line` (or `null`), `problem` and `remedy`" in text
     assert [*error] == ["path", "line", "problem", "remedy"]
     assert [name for names, _ in table("Field of a group", "Meaning") for name in code(names)] == [*group]
+
+
+def test_the_kinds_of_fixes_are_those_in_their_table() -> None:
+    assert [one(name) for name, _ in table("Kind", "What `--fix` does")] == [*REMEDIES]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
