@@ -10,6 +10,7 @@ from dateline.commands.check import Findings, check
 from dateline.commands.remedies import REMEDIES, Fault, fixed, remedy_for
 from dateline.content.edit import read_bytes, replace
 from dateline.content.posts import parse_post
+from dateline.content.scan import is_post_file
 from dateline.content.source import load_settings
 from dateline.errors import PostError, Problem
 from dateline.model import Publication
@@ -68,7 +69,7 @@ def _plan(folder: Path, problems: Iterable[Problem], names: Collection[str]) -> 
     publication, _ = load_settings(folder)
     by_path: dict[str, list[Problem]] = {}
     for problem in problems:
-        if remedy_for(problem) in names:
+        if is_post_file(problem.path) and remedy_for(problem) in names:
             by_path.setdefault(os.path.relpath(problem.path, folder), []).append(problem)
     edits: list[Edit] = []
     left: list[Problem] = []

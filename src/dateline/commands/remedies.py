@@ -28,6 +28,8 @@ from dateline.text import unescape, without_controls
 _DROPPED = re.compile("\x1b\\[[0-9;]{0,20}m|[\x00-\x08\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]")
 _BREAK = re.compile(r"(\r\n|\r|\n)")
 _MOST_REPAIRS = 50  # lines of YAML in one file
+_MOST_PLACES = 5  # of one address, of which some are in code; each is tried alone
+_LONGEST = 100_000  # characters of text, since it is rendered again and again
 # A line of YAML: a key, a dash or both, and a value.
 _ENTRY = re.compile(r"(?P<lead> *(?:- +)?(?:[^\W\d][\w.-]{0,99} *:)?)(?P<gap>[ \t]*)(?P<value>\S.*)")
 _PLACEHOLDER = "dateline-0c2b7a"
@@ -141,7 +143,7 @@ def _link(fault: Fault) -> str:
     rest = "" if named["cut"] else r"""(?=[\s)>"'])"""
     pattern = _BEFORE_LINK + f"(?P<target>){re.escape(named['target'])}{rest}"
     places = [start + match.start("target") for match in re.finditer(pattern, body)]
-    if not places:
+    if not places or len(body) > _LONGEST:
         return fault.text
 
     def written(places: list[int]) -> str:
@@ -160,7 +162,7 @@ def _link(fault: Fault) -> str:
         return after != before == undo.sub(r"\1", after)
 
     if not is_right(places):  # some are in code
-        places = [place for place in places[:_MOST_REPAIRS] if is_right([place])]
+        places = [place for place in places[:_MOST_PLACES] if is_right([place])]
     return written(places)
 
 
