@@ -1,12 +1,17 @@
 """Tags and authors: which spellings are one, and that no two ever have one feed."""
 
 import json
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import EVERYTHING, NOW, PAGES, Site, cold
+from conftest import EVERYTHING, NOW, PAGES, Site, cold, few_and_many
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dateline.content.ids import label_key
 from dateline.options import BuildOptions, Stage
 from dateline.paths import cache_paths
 from dateline.pipeline import build
@@ -169,3 +174,104 @@ def test_nothing_is_published_by_a_preview(site: Site) -> None:
     build(options)
     site.post("2025-05-01-a.md", tags="[C++, Azure SQL]")
     build(options)
+
+
+# What check --fix writes.
+
+
+def test_check_fix_gives_each_name_a_slug_and_leaves_all_else_as_it_is(site: Site) -> None:
+    site.post("2025-05-02-b.md", tags="[C++, C 2]", author="[Ana.Díaz, Ana díaz]")
+    site.post("2025-05-03-c.md", tags="['C#', c++]")
+    site.post("2099-05-04-d.md", tags="[C!]")
+    written = EVERYTHING.replace("\n", "\r\n").encode("utf-8-sig") + b"# the end"
+    site.write("feed.toml", written)
+    result = site.run("check", "--fix", "tags", "--dry-run")
+    assert '+"C++" = "c-3"\n' in result.out
+    assert (site.posts / "feed.toml").read_bytes() == written
+    result = site.run("check", "--fix", "tags")
+    assert result.code == 0
+    assert "would share" not in result.out
+    added = """
+
+[tags]
+"C" = "c"
+"C++" = "c-3"
+"C#" = "c-4"
+"C!" = "c-5"
+
+[author_slugs]
+"Ana Díaz" = "ana-díaz"
+"Ana.Díaz" = "ana-díaz-2"
+"""
+    assert (site.posts / "feed.toml").read_bytes() == written + added.replace("\n", "\r\n").encode()
+    assert site.build().code == 0
+    assert {"tags/c", "tags/c-2", "tags/c-3", "tags/c-4", "authors/ana-díaz-2"} < feeds(site).keys()
+
+
+def test_check_fix_adds_to_a_table_that_is_there(site: Site) -> None:
+    site.post("2025-05-02-b.md", tags="[C++, C#]")
+    tables = '[tags]  # by name\n"C#" = "c-2"\n\n[authors.mike]\nname = "Mike Connors"\n'
+    site.write("feed.toml", EVERYTHING + tables)
+    assert site.run("check", "--fix").code == 0
+    written = (site.posts / "feed.toml").read_text("utf-8")
+    assert written == EVERYTHING + tables.replace('"c-2"\n', '"c-2"\n"C" = "c"\n"C++" = "c-3"\n')
+
+
+def test_check_fix_does_not_give_a_published_slug_to_another_name(site: Site) -> None:
+    site.post("2025-05-02-b.md", tags="[C 2]")
+    assert site.build().code == 0
+    site.post("2025-05-02-b.md")
+    site.post("2024-05-01-earlier.md", tags="[C++]")
+    assert site.run("check", "--fix", "tags").code == 0
+    table = tomllib.loads((site.posts / "feed.toml").read_text("utf-8"))["tags"]
+    assert table == {"C": "c", "C++": "c-3"}
+
+
+def test_check_fix_leaves_a_table_on_one_line_alone(site: Site) -> None:
+    site.post("2025-05-02-b.md", tags="[C++]")
+    written = EVERYTHING + 'tags = {"C 2" = "c-2"}\n'
+    site.write("feed.toml", written)
+    result = site.run("check", "--fix", "tags")
+    assert result.code == 1
+    assert "Not fixed, as it needs judgement: posts/2025-05-02-b.md:3." in result.out
+    assert (site.posts / "feed.toml").read_text("utf-8") == written
+
+
+NAMES = st.lists(
+    st.sampled_from(["C", "c", "C++", "c++", "C-2", "C:2", "c 2", "C!", "é", "É!", "🚀", "u_1f680"]),
+    min_size=1,
+    max_size=4,
+)
+
+
+@few_and_many(8, 80)
+def test_slugs_of_different_names_differ_and_none_changes_hands(
+    drawn: Callable[..., Callable[..., None]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    @drawn
+    @given(st.lists(NAMES, min_size=2, max_size=4))
+    def run(builds: list[list[str]]) -> None:
+        site = Site(tmp_path_factory.mktemp("site"))
+        site.write("feed.toml", EVERYTHING)
+        holders: dict[str, str] = {}
+        for names in builds:
+            for number, name in enumerate(names, 1):
+                site.post(f"2025-05-01-{number}.md", tags=f"['{name}']")
+            for left in range(len(names) + 1, 5):
+                (site.posts / f"2025-05-01-{left}.md").unlink(missing_ok=True)
+            assert site.run("check", "--fix", "tags", "--output", site.public).code == 0
+            assert site.build("--accept").code == 0
+            found = {folder: title for folder, (title, _) in feeds(site).items() if folder.startswith("tags/")}
+            assert {label_key(name) for name in found.values()} == {label_key(name) for name in names}
+            assert len({*map(label_key, found.values())}) == len(found)
+            for folder, name in found.items():
+                assert label_key(holders.get(folder, name)) == label_key(name)
+            holders = found | {f"tags/{slug}": name for name, slug in table(site).items()}
+
+    run()
+
+
+def table(site: Site) -> dict[str, str]:
+    """The slugs of tags that feed.toml gives."""
+    slugs: dict[str, str] = tomllib.loads((site.posts / "feed.toml").read_text("utf-8")).get("tags", {})
+    return slugs

@@ -10,15 +10,16 @@ from contextlib import suppress
 from html import escape
 from typing import NamedTuple
 
+from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import read_date, read_zone
-from dateline.content.edit import with_edits, with_keys
+from dateline.content.edit import settings_with_slugs, with_edits, with_keys
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import AUTHORS, SUMMARY, UPDATED
 from dateline.content.ids import slugify
 from dateline.content.key_values import Value, between_quotes
 from dateline.content.source import decode
 from dateline.content.validators import language
-from dateline.errors import InputError, PostError, Problem
+from dateline.errors import DatelineError, InputError, PostError, Problem
 from dateline.model import Publication, Source
 from dateline.render import render
 from dateline.render.html import fill_slots
@@ -43,7 +44,10 @@ _TARGET = re.compile(r"\w+: '(?P<target>[^\n]*?)(?P<cut>…)?' (?:is not a|leads
 
 
 class Fault(NamedTuple):
-    """A problem in a file of posts: the path, the text with every character, the problem, and the publication."""
+    """A problem in a file of posts: the path, the text with every character, the problem, and the publication.
+
+    That has the slugs with which no two tags and no two authors share a feed.
+    """
 
     path: str
     text: str
@@ -73,12 +77,13 @@ class Fault(NamedTuple):
 class Remedy(NamedTuple):
     """`fix` returns the text of a file without a problem that `answers` matches, or the same if it cannot be sure.
 
-    It may raise PostError or InputError instead.
+    It may raise DatelineError or InputError instead. The file is the one with the problem, unless another is named.
     """
 
     does: str
     answers: re.Pattern[str]
     fix: Callable[[Fault], str]
+    file: str = ""
 
 
 def _characters(fault: Fault) -> str:
@@ -152,6 +157,10 @@ def _link(fault: Fault) -> str:
     if not is_right(places):  # some are in code
         places = [place for place in places[:_MOST_REPAIRS] if is_right([place])]
     return written(places)
+
+
+def _tags(fault: Fault) -> str:
+    return settings_with_slugs(fault.text.encode(), fault.publication.slugs).decode()
 
 
 def _yaml(fault: Fault) -> str:
@@ -274,6 +283,12 @@ REMEDIES = {
     ),
     "slug": Remedy("writes a slug as it appears in addresses", re.compile(r"slug: .* becomes "), _slug),
     "title": Remedy("removes tags and entities", re.compile(r"title: some readers "), _title),
+    "tags": Remedy(
+        "gives tags, and authors, that would share a feed a slug each, in `feed.toml`",
+        re.compile(r"\S+: '.* would share one feed, "),
+        _tags,
+        SETTINGS_FILE,
+    ),
     "links": Remedy(
         "writes `https://` or `mailto:` before an address",
         re.compile(rf"link: '(?:www\.|{_HOST}|{_MAIL}')"),
@@ -291,5 +306,5 @@ def fixed(fault: Fault, remedy: Remedy) -> str:
     """Return the text of a file without a problem, or the same if that needs judgement."""
     try:
         return remedy.fix(fault)
-    except (PostError, InputError):
+    except (DatelineError, InputError):
         return fault.text
