@@ -49,6 +49,9 @@ class Publication(NamedTuple):
     `url` ends in a slash, and `permalink` is percent-encoded. The first of the `formats` is the recommended one. `icon`
     and `logo` are absolute URLs, or paths under the folder of posts. In a preview, `url` is the preview's and
     `url_on_the_web` the publication's, and `drafts` says whether drafts are treated like published posts.
+
+    `slugs` are those of the feeds of tags and authors: kind (``tags`` or ``authors``), name and slug. `spellings` come
+    from the posts: a kind, a name as some post has it, and as it is shown.
     """
 
     id: str
@@ -81,6 +84,8 @@ class Publication(NamedTuple):
     tombstones: bool
     moved: Move | None
     podcast: Podcast | None = None
+    slugs: tuple[tuple[str, str, str], ...] = ()
+    spellings: tuple[tuple[str, str, str], ...] = ()
     drafts: bool = False
     url_on_the_web: str | None = None
 

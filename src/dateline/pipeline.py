@@ -33,7 +33,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -43,14 +43,15 @@ from dateline import output
 from dateline.build import BuildContext, Progress, no_progress
 from dateline.build.entries import PostChangedError, build_entries, invalidate_entries
 from dateline.build.folders import cache_for, check_output
-from dateline.build.index import label_clashes, update_index
+from dateline.build.index import update_index
+from dateline.build.labels import read_labels
 from dateline.build.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
 from dateline.build.report import Report, dates_in_future, make_report, nothing_published
 from dateline.cache.database import Cache, discard, open_cache
 from dateline.cache.receipt import BuildStamp, build_stamp
 from dateline.cache.sqlite import CacheError
 from dateline.content.config import SETTINGS_FILE
-from dateline.content.dates import read_now, zone_file
+from dateline.content.dates import AFTER_ALL_POSTS, read_now, zone_file
 from dateline.content.scan import CLOCK_TICK_NS, Scan, stamp_of
 from dateline.content.source import load_settings
 from dateline.content.urls import page_path
@@ -68,9 +69,6 @@ from dateline.pages.outputs import pages
 from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import CACHE_VARIABLE, MANIFEST, CachePaths, temporary_name
 from dateline.text import joined
-
-# Later than any date that a post can have.
-_AFTER_ALL_POSTS = datetime(2102, 1, 1, tzinfo=UTC)
 
 
 def build(options: BuildOptions, progress: Progress = no_progress) -> Report:
@@ -128,7 +126,7 @@ def read_publication(options: BuildOptions) -> tuple[Publication, datetime]:
         guard="output",
         hub=None,
     )
-    return staged, _AFTER_ALL_POSTS if stage.drafts else now
+    return staged, AFTER_ALL_POSTS if stage.drafts else now
 
 
 class _Composed(NamedTuple):
@@ -309,11 +307,13 @@ def _current_scan(work: _Build) -> Scan | None:
 
 
 def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
-    folder, publication, now = work.posts, work.publication, work.now
-    context = BuildContext(cache, folder, publication, now, work.jobs, work.progress)
+    folder, now = work.posts, work.now
+    context = BuildContext(cache, folder, work.publication, now, work.jobs, work.progress)
     found, errors = update_index(context, scan)
-    errors += [*dates_in_future(context), *label_clashes(context)]
-    context = context._replace(broken=frozenset(error.path for error in errors))
+    # What is staged is not published.
+    publication, clashes = read_labels(context, None if work.options.stage else work.output)
+    errors += [*dates_in_future(context), *clashes]
+    context = context._replace(publication=publication, broken=frozenset(error.path for error in errors))
     invalidate_entries(context)
     shown = to_show(cache, publication, now)
     errors += build_entries(context, shown)

@@ -1,7 +1,7 @@
 """Apply the remedies that need no judgement to the files of a folder of posts, and check it again."""
 
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,7 +54,7 @@ def fix(
     done: list[Edit] = []
     for last in (*[False] * (_MOST_ROUNDS - 1), True):
         findings = check(options, progress)
-        edits, left = _plan(folder, findings.errors + findings.remarks, names)
+        edits, left = _plan(folder, findings, names)
         show(edits)
         done += edits
         if is_rehearsal or last or not edits:
@@ -64,13 +64,15 @@ def fix(
     return Fixes(tuple(done), tuple(left), findings)
 
 
-def _plan(folder: Path, problems: Iterable[Problem], names: Collection[str]) -> tuple[list[Edit], list[Problem]]:
+def _plan(folder: Path, findings: Findings, names: Collection[str]) -> tuple[list[Edit], list[Problem]]:
     """Return what the remedies would change, and the problems that they would leave."""
     publication, _ = load_settings(folder)
+    publication = publication._replace(slugs=publication.slugs + findings.slugs)
     by_path: dict[str, list[Problem]] = {}
-    for problem in problems:
-        if is_post_file(problem.path) and remedy_for(problem) in names:
-            by_path.setdefault(os.path.relpath(problem.path, folder), []).append(problem)
+    for problem in findings.errors + findings.remarks:
+        if is_post_file(problem.path) and (name := remedy_for(problem)) in names:
+            path = REMEDIES[name].file or os.path.relpath(problem.path, folder)
+            by_path.setdefault(path, []).append(problem)
     edits: list[Edit] = []
     left: list[Problem] = []
     seen: set[str] = set()

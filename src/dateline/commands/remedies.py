@@ -10,15 +10,16 @@ from contextlib import suppress
 from html import escape
 from typing import NamedTuple
 
+from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import read_date, read_zone
-from dateline.content.edit import with_edits, with_keys
+from dateline.content.edit import settings_with_slugs, with_edits, with_keys
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import AUTHORS, SUMMARY, UPDATED
 from dateline.content.ids import post_slug
 from dateline.content.key_values import Value, between_quotes
 from dateline.content.source import decode
 from dateline.content.validators import language
-from dateline.errors import InputError, PostError, Problem
+from dateline.errors import DatelineError, InputError, PostError, Problem
 from dateline.model import Publication, Source
 from dateline.render import render
 from dateline.render.html import fill_slots
@@ -32,6 +33,7 @@ _MOST_PLACES = 5  # of one address, of which some are in code; each is tried alo
 _LONGEST = 100_000  # characters of text, since it is rendered again and again
 # A line of YAML: a key, a dash or both, and a value.
 _ENTRY = re.compile(r"(?P<lead> *(?:- +)?(?:[^\W\d][\w.-]{0,99} *:)?)(?P<gap>[ \t]*)(?P<value>\S.*)")
+_EMPTY = re.compile(r"\s*(?:#|$)")
 _PLACEHOLDER = "dateline-0c2b7a"
 _YAML_ESCAPE = re.compile(r'\\["\\/abefnrtv0xuUNLP_ ]')
 _ALIAS = re.compile(r"[*&][\w-]+")
@@ -46,7 +48,10 @@ _TARGET = re.compile(r"\w+: '(?P<target>[^\n]*?)(?P<cut>…)?' (?:is not a file 
 
 
 class Fault(NamedTuple):
-    """A problem in a file of posts: the path, the text with every character, the problem, and the publication."""
+    """A problem in a file of posts: the path, the text with every character, the problem, and the publication.
+
+    That has the slugs with which no two tags and no two authors share a feed.
+    """
 
     path: str
     text: str
@@ -74,13 +79,14 @@ class Fault(NamedTuple):
 
 
 class Remedy(NamedTuple):
-    """`fix` returns the text of a file without a problem that `answers` matches, or the same if it cannot be sure.
+    """`fix` returns the text of a file without a problem that `answers`, a pattern, matches; the same if not sure.
 
-    It may raise PostError or InputError instead.
+    It may raise DatelineError or InputError instead. The file is the one with the problem, unless another is named.
     """
 
-    answers: re.Pattern[str]
+    answers: str
     fix: Callable[[Fault], str]
+    file: str = ""
 
 
 def _characters(fault: Fault) -> str:
@@ -166,6 +172,11 @@ def _link(fault: Fault) -> str:
     return written(places)
 
 
+def _tags(fault: Fault) -> str:
+    """Give tags, or authors, that would share a feed a slug each."""
+    return settings_with_slugs(fault.text.encode(), fault.publication.slugs).decode()
+
+
 def _yaml(fault: Fault) -> str:
     """Put values in quotation marks, add a space after a colon, or remove a repeated line, until YAML can be read."""
     parts = _BREAK.split(fault.text)  # each line, and then what ends it
@@ -177,11 +188,13 @@ def _yaml(fault: Fault) -> str:
             split(fault.source("".join(parts)))
             return "".join(parts)
         except PostError as error:
-            # The parser may notice only on the next line.
-            lines = [line for line in (error.problem.line or 0, (error.problem.line or 0) - 1) if line > 1]
+            last = error.problem.line or 0
+            # The parser may notice only on the next line that says something.
+            before = next((line for line in range(last - 1, 1, -1) if not _EMPTY.match(parts[2 * (line - 1)])), 0)
             if "duplicate key" in error.problem.problem:
-                repaired = _without_repeated(parts, lines[0])
+                repaired = _without_repeated(parts, last)
             else:
+                lines = [line for line in (last, before) if line > 1]
                 repaired = next((found for line in lines for found in _repairs(fault, parts, line)), None)
         if repaired is None:
             break
@@ -249,29 +262,28 @@ def _mapped(value: Value, function: Callable[[str], str]) -> Value:
 _NAMES_OF_AUTHORS, _NAMES_OF_UPDATES, _TEXTS = ("|".join(keys) for keys in (AUTHORS, UPDATED, ("title", *SUMMARY)))
 # In the order in which they are applied, since what cannot be read has no other problems yet.
 REMEDIES = {
-    name: Remedy(re.compile(answers, re.IGNORECASE), fix)
-    for name, answers, fix in (
-        ("characters", "control character |contains the character ", _characters),
-        ("yaml", f"front matter: (?!missing|more than)|(?:{_TEXTS}): everything after # ", _yaml),
-        ("author", f"(?:{_NAMES_OF_AUTHORS}): .* has no name, so ", _author),
-        ("date", r"\w+: '[^']*' names a time zone", _date),
-        ("updated", rf"(?:{_NAMES_OF_UPDATES}): \S+ is earlier than .* counts as not updated", _updated),
-        ("language", r"lang(?:uage)?: '[a-z]+_\w+' is not ", _language),
-        ("slug", "slug: .* becomes ", _slug),
-        ("title", "title: some readers ", _title),
-        ("links", rf"link: '(?:www\.|{_HOST}|{_MAIL}').* (?:is not a file here|leads to a file)", _link),
-    )
+    "characters": Remedy("control character |contains the character ", _characters),
+    "yaml": Remedy(f"front matter: (?!missing|more than)|(?:{_TEXTS}): everything after # ", _yaml),
+    "author": Remedy(f"(?:{_NAMES_OF_AUTHORS}): .* has no name, so ", _author),
+    "date": Remedy(r"\w+: '[^']*' names a time zone", _date),
+    "updated": Remedy(rf"(?:{_NAMES_OF_UPDATES}): \S+ is earlier than .* counts as not updated", _updated),
+    "language": Remedy(r"lang(?:uage)?: '[a-z]+_\w+' is not ", _language),
+    "slug": Remedy("slug: .* becomes ", _slug),
+    "title": Remedy("title: some readers ", _title),
+    "tags": Remedy(r"\w+: '.* would share one feed, ", _tags, SETTINGS_FILE),
+    "links": Remedy(rf"link: '(?:www\.|{_HOST}|{_MAIL}').* (?:is not a file here|leads to a file)", _link),
 }
 
 
 def remedy_for(problem: Problem) -> str:
     """Return the name of the remedy that may fix a problem; an empty one if there is none."""
-    return next((name for name, remedy in REMEDIES.items() if remedy.answers.match(problem.problem)), "")
+    text = problem.problem
+    return next((name for name, remedy in REMEDIES.items() if re.match(remedy.answers, text, re.IGNORECASE)), "")
 
 
 def fixed(fault: Fault, name: str) -> str:
     """Return the text of a file without a problem that a remedy answers, or the same if that needs judgement."""
     try:
         return REMEDIES[name].fix(fault)
-    except (PostError, InputError):
+    except (DatelineError, InputError):
         return fault.text

@@ -22,15 +22,24 @@ def edit_lines(edit: "Edit", posts: Path, style: Style) -> Iterator[str]:
     yield f"+++ {path}"
     for number, before, after in _changed_lines(edit):
         yield f"@@ -{number} @@"
-        yield style(printable(f"-{before}"), "red")
+        if before is not None:
+            yield style(printable(f"-{before}"), "red")
         if after is not None:
             yield style(printable(f"+{after}"), "green")
 
 
-def _changed_lines(edit: "Edit") -> Iterator[tuple[int, str, str | None]]:
-    """Yield each line that is replaced, or removed, with its number and what replaces it."""
+def _changed_lines(edit: "Edit") -> Iterator[tuple[int, str | None, str | None]]:
+    """Yield each line that is replaced, removed or added, with its number, as it was and as it is."""
     before, after = _BREAK.split(edit.before), _BREAK.split(edit.after)
-    removed = len(before) - len(after)  # an edit adds no lines
+    if len(before) >= len(after):
+        yield from _replaced_lines(before, after)
+    else:
+        yield from ((number, old, new) for number, new, old in _replaced_lines(after, before))
+
+
+def _replaced_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, str, str | None]]:
+    """Yield each line that is replaced, or removed, with its number and what replaces it. No lines are added."""
+    removed = len(before) - len(after)
     shift = 0
     for number, line in enumerate(before):
         new = after[number - shift] if number - shift < len(after) else None
