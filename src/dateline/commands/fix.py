@@ -9,10 +9,13 @@ from dateline.build import Progress
 from dateline.commands.check import Findings, check
 from dateline.commands.remedies import REMEDIES, Fault, fixed, remedy_for
 from dateline.content.edit import read_bytes, replace
+from dateline.content.posts import parse_post
+from dateline.content.scan import is_post_file
 from dateline.content.source import load_settings
 from dateline.errors import PostError, Problem
 from dateline.model import Publication
 from dateline.options import BuildOptions
+from dateline.render import heading_text
 
 _MOST_ROUNDS = 5  # what one remedy uncovers, the next round fixes
 
@@ -67,31 +70,42 @@ def _plan(folder: Path, findings: Findings, names: Collection[str]) -> tuple[lis
     publication = publication._replace(slugs=publication.slugs + findings.slugs)
     by_path: dict[str, list[Problem]] = {}
     for problem in findings.errors + findings.remarks:
-        if (name := remedy_for(problem)) in names:
+        if is_post_file(problem.path) and (name := remedy_for(problem)) in names:
             path = REMEDIES[name].file or os.path.relpath(problem.path, folder)
             by_path.setdefault(path, []).append(problem)
-    edits, left, seen = [], [], set()
+    edits: list[Edit] = []
+    left: list[Problem] = []
+    seen: set[str] = set()
     for path, group in by_path.items():
         real = os.path.realpath(folder / path)
         if real not in seen:  # a link may lead to another post
             seen.add(real)
-            edit, rest = _edit(folder, path, publication, group)
-            left += rest
+            edit = _edit(folder, path, publication, group, names)
+            left += [problem for problem in group if remedy_for(problem) not in edit.remedies]
             edits += [edit] if edit.remedies else []
     return edits, left
 
 
-def _edit(folder: Path, path: str, publication: Publication, problems: list[Problem]) -> tuple[Edit, list[Problem]]:
+def _edit(folder: Path, path: str, publication: Publication, problems: list[Problem], names: Collection[str]) -> Edit:
     try:
         before = text = read_bytes(folder, path).decode()
     except (PostError, UnicodeDecodeError):
-        return Edit(path, "", "", ()), problems
+        return Edit(path, "", "", ())
     applied: dict[str, None] = {}
-    for name in REMEDIES:
+    for name in (name for name in REMEDIES if name in names):
         for problem in problems:
             if remedy_for(problem) == name:
-                after = fixed(Fault(path, text, problem, publication), REMEDIES[name])
+                after = fixed(Fault(path, text, problem, publication), name)
                 applied |= {name: None} if after != text else {}
                 text = after
-    left = [problem for problem in problems if remedy_for(problem) not in applied]
-    return Edit(path, before, text, tuple(applied)), left
+        if name == "yaml" and name in applied:
+            problems = _problems(Fault(path, text, problems[0], publication))
+    return Edit(path, before, text, tuple(applied))
+
+
+def _problems(fault: Fault) -> list[Problem]:
+    """Return what is wrong with the front matter of a file that could not be read before."""
+    try:
+        return parse_post(fault.source(), fault.publication, heading_text)[1].problems
+    except PostError:
+        return []

@@ -15,7 +15,7 @@ from dateline.content.dates import read_date, read_zone
 from dateline.content.edit import settings_with_slugs, with_edits, with_keys
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import AUTHORS, SUMMARY, UPDATED
-from dateline.content.ids import slugify
+from dateline.content.ids import post_slug
 from dateline.content.key_values import Value, between_quotes
 from dateline.content.source import decode
 from dateline.content.validators import language
@@ -25,9 +25,12 @@ from dateline.render import render
 from dateline.render.html import fill_slots
 from dateline.text import unescape, without_controls
 
-_DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+# Those of C1 stay, since they tell of text in a wrong encoding. A colour on a terminal is several characters.
+_DROPPED = re.compile("\x1b\\[[0-9;]{0,20}m|[\x00-\x08\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]")
 _BREAK = re.compile(r"(\r\n|\r|\n)")
 _MOST_REPAIRS = 50  # lines of YAML in one file
+_MOST_PLACES = 5  # of one address, of which some are in code; each is tried alone
+_LONGEST = 100_000  # characters of text, since it is rendered again and again
 # A line of YAML: a key, a dash or both, and a value.
 _ENTRY = re.compile(r"(?P<lead> *(?:- +)?(?:[^\W\d][\w.-]{0,99} *:)?)(?P<gap>[ \t]*)(?P<value>\S.*)")
 _PLACEHOLDER = "dateline-0c2b7a"
@@ -36,11 +39,11 @@ _ALIAS = re.compile(r"[*&][\w-]+")
 _COMMENT = re.compile(r"(?:^|\s)#(?:\s|$)")
 _ZONED = re.compile(r"(?P<date>.*\S)\s+(?P<zone>[A-Za-z]+/[A-Za-z_/]+)")
 _INLINE = re.compile(r"<(em|strong|b|i|code|span)>([^<>]*)</\1>", re.IGNORECASE)
-_LEFT_IN_TITLES = re.compile(r"[<>\xa0]|&#?\w+;")
-_HOST = r"(?:[\w-]+\.)+(?:com|org|net|edu|gov|io|dev|app|info)(?=[/?#:]|$)"
+_MARKUP = re.compile(r"[<>]|&#?\w+;")
+_HOST = r"(?:[\w-]+\.)+(?:com|org|net|edu|gov|io|dev|app|info)(?=[/?#:'…])"
 _MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _BEFORE_LINK = r"""(?:\]\([ ]?<?|\]:[ ]{0,9}<?|\bhref[ ]?=[ ]?["']?)"""
-_TARGET = re.compile(r"\w+: '(?P<target>[^\n]*?)(?P<cut>…)?' (?:is not a|leads to a) ")
+_TARGET = re.compile(r"\w+: '(?P<target>[^\n]*?)(?P<cut>…)?' (?:is not a file here|leads to a file)")
 
 
 class Fault(NamedTuple):
@@ -80,30 +83,36 @@ class Remedy(NamedTuple):
     It may raise DatelineError or InputError instead. The file is the one with the problem, unless another is named.
     """
 
-    does: str
     answers: re.Pattern[str]
     fix: Callable[[Fault], str]
     file: str = ""
 
 
 def _characters(fault: Fault) -> str:
+    """Remove control characters, and others that feeds cannot contain."""
     after = _DROPPED.sub("", fault.text)
     values = split(fault.source(after))[0].values
-    with suppress(PostError):  # the file was not readable before
-        return after if values == _mapped(split(fault.source())[0].values, without_controls) else fault.text
-    return after
+    try:
+        before = split(fault.source())[0].values
+    except PostError:  # such a character made the file unreadable
+        return after
+    same = _mapped(values, without_controls) == _mapped(before, without_controls)
+    return after if same else fault.text
 
 
 def _author(fault: Fault) -> str:
+    """Remove an author without a letter, like -."""
     value = fault.value
     return fault.with_value(None) if value and not re.search(r"\w", value) else fault.text
 
 
 def _updated(fault: Fault) -> str:
+    """Remove an update that is earlier than the post."""
     return fault.with_value(None)
 
 
 def _date(fault: Fault) -> str:
+    """Write the offset in place of the name of a time zone."""
     zoned = _ZONED.fullmatch(fault.value)
     if zoned is None:
         return fault.text
@@ -112,20 +121,23 @@ def _date(fault: Fault) -> str:
 
 
 def _language(fault: Fault) -> str:
+    """Write en-US for en_US."""
     return fault.with_value(language(fault.value.replace("_", "-")))
 
 
 def _slug(fault: Fault) -> str:
-    return fault.with_value(slugify(fault.value))
+    """Write a slug as it is in the address."""
+    return fault.with_value(post_slug(fault.value))
 
 
 def _title(fault: Fault) -> str:
+    """Remove tags, and write the characters that entities stand for, unless they are marks of HTML."""
     title = unescape(_INLINE.sub(r"\2", fault.value))
-    return fault.text if not title or _LEFT_IN_TITLES.search(title) else fault.with_value(title)
+    return fault.with_value(title) if title.isprintable() and not _MARKUP.search(title) else fault.text
 
 
 def _link(fault: Fault) -> str:
-    """Write the scheme before an address in the text."""
+    """Write https:// or mailto: before an address in the text."""
     named = _TARGET.match(fault.problem.problem)
     if named is None:
         return fault.text
@@ -136,7 +148,7 @@ def _link(fault: Fault) -> str:
     rest = "" if named["cut"] else r"""(?=[\s)>"'])"""
     pattern = _BEFORE_LINK + f"(?P<target>){re.escape(named['target'])}{rest}"
     places = [start + match.start("target") for match in re.finditer(pattern, body)]
-    if not places:
+    if not places or len(body) > _LONGEST:
         return fault.text
 
     def written(places: list[int]) -> str:
@@ -155,7 +167,7 @@ def _link(fault: Fault) -> str:
         return after != before == undo.sub(r"\1", after)
 
     if not is_right(places):  # some are in code
-        places = [place for place in places[:_MOST_REPAIRS] if is_right([place])]
+        places = [place for place in places[:_MOST_PLACES] if is_right([place])]
     return written(places)
 
 
@@ -164,11 +176,9 @@ def _tags(fault: Fault) -> str:
 
 
 def _yaml(fault: Fault) -> str:
-    """Repair YAML line by line, until it can be read."""
+    """Put values in quotation marks, add a space after a colon, or remove a repeated line, until YAML can be read."""
     parts = _BREAK.split(fault.text)  # each line, and then what ends it
-    if fault.key != "front matter":
-        if fault.key not in ("title", *SUMMARY):
-            return fault.text
+    if fault.key in ("title", *SUMMARY):  # a part of it is taken for a comment
         line = split(fault.source())[0].lines[fault.key]
         return "".join(next(_repairs(fault, parts, line), parts))
     for _ in range(_MOST_REPAIRS):
@@ -245,55 +255,22 @@ def _mapped(value: Value, function: Callable[[str], str]) -> Value:
     return {key: _mapped(item, function) for key, item in value.items()}
 
 
-def _one_of(keys: tuple[str, ...]) -> str:
-    return f"(?:{'|'.join(keys)})"
-
-
-# In the order in which they are applied: a file that cannot be read has no other problems yet.
+_NAMES_OF_AUTHORS, _NAMES_OF_UPDATES, _TEXTS = ("|".join(keys) for keys in (AUTHORS, UPDATED, ("title", *SUMMARY)))
+# In the order in which they are applied, since what cannot be read has no other problems yet.
 REMEDIES = {
-    "characters": Remedy(
-        "removes control characters, and others that feeds cannot contain",
-        re.compile(r"control character |contains the character "),
-        _characters,
-    ),
-    "yaml": Remedy(
-        "puts values in quotation marks, or a space after a colon, so that YAML can be read; removes a repeated line",
-        re.compile(r"front matter: (?!missing|more than)|\w+: everything after # "),
-        _yaml,
-    ),
-    "author": Remedy(
-        "removes an author without a letter",
-        re.compile(rf"{_one_of(AUTHORS)}: '[^\w']*' ", re.IGNORECASE),
-        _author,
-    ),
-    "date": Remedy(
-        "writes the offset in place of the name of a time zone",
-        re.compile(r"\w+: '[^']*' names a time zone"),
-        _date,
-    ),
-    "updated": Remedy(
-        "removes an update that is earlier than the post",
-        re.compile(rf"{_one_of(UPDATED)}: \S+ is earlier than ", re.IGNORECASE),
-        _updated,
-    ),
-    "language": Remedy(
-        "writes `en-US` for `en_US`",
-        re.compile(r"lang(?:uage)?: '[A-Za-z]+_\w+' is not ", re.IGNORECASE),
-        _language,
-    ),
-    "slug": Remedy("writes a slug as it appears in addresses", re.compile(r"slug: .* becomes "), _slug),
-    "title": Remedy("removes tags and entities", re.compile(r"title: some readers "), _title),
-    "tags": Remedy(
-        "gives tags, and authors, that would share a feed a slug each, in `feed.toml`",
-        re.compile(r"\S+: '.* would share one feed, "),
-        _tags,
-        SETTINGS_FILE,
-    ),
-    "links": Remedy(
-        "writes `https://` or `mailto:` before an address",
-        re.compile(rf"link: '(?:www\.|{_HOST}|{_MAIL}')"),
-        _link,
-    ),
+    name: Remedy(re.compile(answers, re.IGNORECASE), fix, *file)
+    for name, answers, fix, *file in (
+        ("characters", "control character |contains the character ", _characters),
+        ("yaml", f"front matter: (?!missing|more than)|(?:{_TEXTS}): everything after # ", _yaml),
+        ("author", f"(?:{_NAMES_OF_AUTHORS}): .* has no name, so ", _author),
+        ("date", r"\w+: '[^']*' names a time zone", _date),
+        ("updated", rf"(?:{_NAMES_OF_UPDATES}): \S+ is earlier than .* counts as not updated", _updated),
+        ("language", r"lang(?:uage)?: '[a-z]+_\w+' is not ", _language),
+        ("slug", "slug: .* becomes ", _slug),
+        ("title", "title: some readers ", _title),
+        ("tags", r"\S+: '.* would share one feed, ", _tags, SETTINGS_FILE),
+        ("links", rf"link: '(?:www\.|{_HOST}|{_MAIL}').* (?:is not a file here|leads to a file)", _link),
+    )
 }
 
 
@@ -302,9 +279,9 @@ def remedy_for(problem: Problem) -> str:
     return next((name for name, remedy in REMEDIES.items() if remedy.answers.match(problem.problem)), "")
 
 
-def fixed(fault: Fault, remedy: Remedy) -> str:
-    """Return the text of a file without a problem, or the same if that needs judgement."""
+def fixed(fault: Fault, name: str) -> str:
+    """Return the text of a file without a problem that a remedy answers, or the same if that needs judgement."""
     try:
-        return remedy.fix(fault)
+        return REMEDIES[name].fix(fault)
     except (DatelineError, InputError):
         return fault.text

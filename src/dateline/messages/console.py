@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from dateline.build import Progress
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.errors import DatelineError, Problem
-from dateline.messages.problems import groups_as_json, problem_as_json, problem_lines
+from dateline.messages.problems import groups_as_json, number_fixable, problem_as_json, problem_lines
 from dateline.text import counted
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def print_findings(findings: "Findings", posts: Path, *, is_verbose: bool, has_f
     print_line(", ".join(counted(number, noun) for number, noun in counts) + ".")
     if not lists_all or len(lines) < len(findings.remarks):
         print_line(f"To list them all: {command} --verbose")
+    if not has_fixed and (number := number_fixable(findings.errors + findings.remarks)):
+        print_line(f"To fix {number:,} of them, as far as that needs no judgement: {command} --fix")
 
 
 def check_command(posts: Path) -> str:

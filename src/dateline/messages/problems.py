@@ -14,7 +14,7 @@ from dateline.text import MAX_LISTED, counted
 _PART = re.compile(
     r"""
     (?<!\w)(?P<quoted>'[^\n]{0,400}?'(?=$|[,;:)]|[ ][a-z(])|“[^”\n]{0,400}”)
-  | [^\s'/]{0,200}/[^';,]{0,200}?\.md\b
+  | [^\s'/]{0,200}/(?!/)[^';,]{0,200}?\.md\b
   | [^\s']{1,200}(?:[/@]|\.md\b)[^\s';,]{0,200}
   | U\+[0-9A-F]{4,6}
   | \d[\d.,:-]{0,30}(?<=\d)
@@ -46,9 +46,9 @@ class Group(NamedTuple):
 
 def grouped(problems: Iterable[Problem]) -> list[Group]:
     """Return problems by kind, errors before warnings, and the kind that is in the most files first."""
-    groups: dict[tuple[str, ...], list[Problem]] = {}
     from dateline.commands.remedies import remedy_for  # only where there are problems, since it takes time to load
 
+    groups: dict[tuple[str, ...], list[Problem]] = {}
     for problem in problems:
         text = _kind(_without_subject(problem.problem))
         groups.setdefault((problem.severity, text, _kind(problem.remedy), remedy_for(problem)), []).append(problem)
@@ -70,6 +70,11 @@ def problem_lines(
     for problem in problems:
         if problem not in in_groups:
             yield f"{label}{problem}"
+
+
+def number_fixable(problems: Iterable[Problem]) -> int:
+    """Return how many problems have a remedy that may need no judgement."""
+    return sum(len(group.problems) for group in grouped(problems) if group.fix)
 
 
 def problem_as_json(problem: Problem) -> dict[str, Any]:
