@@ -494,6 +494,11 @@ OTHER: dict[str, Callable[[Site], object]] = {
         site.post("a/one.md", date="2025-01-01"),
         site.post("b/one.md", date="2025-01-02"),
     ),
+    "would share one feed": lambda site: (
+        site.write("feed.toml", SETTINGS.replace("tag_feeds = false", "tag_feeds = true")),
+        site.post("a.md", date="2025-01-01", tags="[C]"),
+        site.post("b.md", date="2025-01-02", tags="[C++]"),
+    ),
     "no post is out yet": lambda site: site.post(date="2030-01-01"),
     "a file that Dateline did not write": lambda site: (
         site.post(body="![A](a.png)"),
