@@ -148,7 +148,7 @@ def test_a_published_slug_is_kept_by_its_name_even_if_the_other_is_earlier(site:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "<opml/>", "no XML", '<opml><outline type="rss" xmlUrl="/tags/c/rss.xml" text="X"/></opml>']
+    "content", ["", "<opml/>", "no XML", '<opml><outline type="rss" htmlUrl="/tags/c/" text="X"/></opml>']
 )
 def test_a_list_of_feeds_that_is_not_ours_gives_nobody_a_slug(site: Site, content: str) -> None:
     assert site.build().code == 0

@@ -42,9 +42,9 @@ def print_json(report: dict[str, Any]) -> None:
     print_line(json.dumps(report, ensure_ascii=False, indent=2))
 
 
-def print_errors(errors: Sequence[Problem], fix: str = "", *, is_verbose: bool = False) -> bool:
+def print_errors(errors: Sequence[Problem], fix: str = "", *, label: str = "error", is_verbose: bool = False) -> bool:
     """Print errors on standard error, as `problem_lines` has them; return whether that names each of them."""
-    lines = list(problem_lines(errors, styled("error: ", "red", sys.stderr), fix=fix, is_verbose=is_verbose))
+    lines = list(problem_lines(errors, styled(f"{label}: ", "red", sys.stderr), fix=fix, is_verbose=is_verbose))
     for line in lines:
         print_line(line, sys.stderr)
     return len(lines) == len(errors)
