@@ -273,12 +273,13 @@ REMEDIES = {
     "tags": Remedy(r"\w+: '.* would share one feed, ", _tags, SETTINGS_FILE),
     "links": Remedy(rf"link: '(?:www\.|{_HOST}|{_MAIL}').* (?:is not a file here|leads to a file)", _link),
 }
+_ANSWERS = re.compile("|".join(f"(?P<{name}>{remedy.answers})" for name, remedy in REMEDIES.items()), re.IGNORECASE)
 
 
 def remedy_for(problem: Problem) -> str:
     """Return the name of the remedy that may fix a problem; an empty one if there is none."""
-    text = problem.problem
-    return next((name for name, remedy in REMEDIES.items() if re.match(remedy.answers, text, re.IGNORECASE)), "")
+    found = _ANSWERS.match(problem.problem)
+    return found.lastgroup or "" if found else ""
 
 
 def fixed(fault: Fault, name: str) -> str:

@@ -74,7 +74,9 @@ def problem_lines(
 
 def number_fixable(problems: Iterable[Problem]) -> int:
     """Return how many problems have a remedy that may need no judgement."""
-    return sum(len(group.problems) for group in grouped(problems) if group.fix)
+    from dateline.commands.remedies import remedy_for
+
+    return sum(bool(remedy_for(problem)) for problem in problems)
 
 
 def problem_as_json(problem: Problem) -> dict[str, Any]:
