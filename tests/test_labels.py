@@ -87,6 +87,13 @@ def test_names_that_would_share_a_feed_are_errors_in_all_posts_but_those_of_the_
     ]
 
 
+def test_a_build_that_skips_invalid_posts_leaves_out_those_that_would_take_a_slug(site: Site) -> None:
+    site.post("2025-05-02-b.md", tags="[C++]")
+    site.post("2025-05-03-c.md", tags="[c]")
+    assert site.build("--skip-invalid").code == 0
+    assert feeds(site)["tags/c"] == ("C", ["2025-05-03-c", "2025-05-01-a"])
+
+
 def test_tags_without_feeds_may_share_a_slug(site: Site) -> None:
     site.post("2025-05-02-b.md", tags="[C++]")
     site.write("feed.toml", EVERYTHING + "tag_feeds = false\n")
