@@ -229,7 +229,7 @@ def test_five_hundred_posts_with_ten_faults_have_a_screen_of_messages(site: Site
         "\n    posts/2025-04-14-0.md:2, posts/2025-04-14-10.md:2, posts/2025-04-14-100.md:2 and 47 more\n" in before.err
     )
     assert "\n    Fix all: dateline check --fix yaml\n" in before.err
-    assert "To fix 400 of them, as far as that needs no judgement: dateline check --fix\n" in before.out
+    assert "To fix 400, as far as that needs no judgement: dateline check --fix\n" in before.out
     assert "Fixed 400 files: " in site.run("check", "--fix").out
     assert paragraphs(site.build()) == [
         "50 posts: date: cannot read 'soon'; write it like 2025-04-14, 2025-04-14 09:30 or 14 April 2025",

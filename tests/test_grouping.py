@@ -47,7 +47,7 @@ def test_keys_with_the_same_problem_are_counted_together(site: Site) -> None:
     assert lines[2].startswith(
         "25 times in 5 posts: mood (5), weather {} (5), tide0 (5) and 2 more: unknown key, ignored;"
     )
-    assert lines[-2:] == ["5 posts, 0 errors, 32 remarks.", "To list them all: dateline check --verbose"]
+    assert lines[-2:] == ["To list all: dateline check --verbose", "5 posts, 0 errors, 32 remarks."]
 
 
 def test_errors_come_first_then_what_most_files_have(site: Site) -> None:
@@ -76,7 +76,7 @@ def test_the_command_that_lists_all_names_the_folder(site: Site) -> None:
     site.posts.rename(site.root / "my posts")
     out = site.run("check", "my posts").out
     assert "\n    Fix all: dateline check 'my posts' --fix slug\n" in out
-    assert "\nTo fix 4 of them, as far as that needs no judgement: dateline check 'my posts' --fix\n" in out
+    assert "\nTo fix 4, as far as that needs no judgement: dateline check 'my posts' --fix\n" in out
 
 
 @pytest.mark.parametrize(

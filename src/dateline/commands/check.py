@@ -22,6 +22,7 @@ from dateline.cache.sqlite import CacheError
 from dateline.content.config import KEYS as SETTINGS_KEYS
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import AFTER_ALL_POSTS, read_now
+from dateline.content.front_matter import load_yaml, locate
 from dateline.content.front_matter_keys import AUTHORS, KEYS, SEARCH, SUMMARY, UNRELATED
 from dateline.content.ids import is_uri, label_key, post_slug, split_date, stem_of
 from dateline.content.key_values import Fields, Value
@@ -151,6 +152,8 @@ def _check_post(context: BuildContext, row: PostRow, rendering: Rendering | Post
     post = row.post
     source = read(context.folder, post.path)[0]
     _, fields = parse_post(source, context.publication, heading_text)
+    if fields.errors:  # something else is in place of what is wrong, and would cause odd remarks
+        return []
     dropped = () if isinstance(rendering, PostError) else rendering.dropped
     checked = _Checked(post, source, fields, context.publication, dropped)
     codes = [name for name in dropped if name.startswith("U+")]
@@ -301,8 +304,8 @@ def _values(c: _Checked) -> _Found:
 
 def _comments(c: _Checked) -> _Found:
     lines = c.source.text.split("\n")
-    for key, number in c.fields.lines.items():
-        if lines[0].startswith("---") and _COMMENT.match(lines[number - 1]):
+    for key, number in c.fields.lines.items() if locate(c.source)[1] is load_yaml else ():
+        if _COMMENT.match(lines[number - 1]):
             yield key, "everything after # is ignored as a comment", "put quotation marks around the whole value"
 
 

@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from dateline.content.config import SETTINGS_FILE, SLUG_TABLES, read_settings
-from dateline.content.front_matter import boundaries, split
+from dateline.content.front_matter import locate, split
 from dateline.content.ids import label_key
-from dateline.content.key_values import Value, between_quotes
+from dateline.content.key_values import Edit, Value, between_quotes
 from dateline.content.scan import leads_inside, unreadable
 from dateline.content.source import decode
 from dateline.errors import PostError, SettingsError, reason_of
@@ -104,44 +104,10 @@ def _with_keys(source: Source, original: str, keys: Mapping[str, Value | None], 
 
 def _edited(source: Source, original: str, wanted: Mapping[str, Value | None]) -> Iterator[str]:
     """Yield ways to write what is wanted, the best first; the caller has to check them by reading them."""
-    fence, start, end, _ = boundaries(source)
-    if fence == "+++":
-        from dateline.content.toml import ASSIGN, format_text, layout
-    else:
-        from dateline.content.yaml import ASSIGN, format_text, layout
-    found = layout(source.text[start:end])
+    (start, end, _), language = locate(source)
     newline = (_BREAK.search(original) or ["\n"])[0]
-    edits: list[tuple[int, int, str]] = []
-    added = ""
-    for key, value in wanted.items():
-        span = found.spans.get(key)
-        if value is None:
-            edits += [_lines(source.text, start + span.key, start + span.end)] if span else []
-            continue
-        text = format_text(value) if isinstance(value, str) else _inline(value, ASSIGN)
-        if span:
-            edits.append((start + span.after, start + span.end, f" {text}"))
-        else:
-            added += f"{found.indent}{key}{ASSIGN} {text}{newline}"
-    offsets = [found.new_at]
-    if found.spans:  # in case the last value would swallow what follows it
-        offsets.append(max(span.key for span in found.spans.values()) - len(found.indent))
-    for position in (start + offset for offset in offsets):
-        opening = newline if added and source.text[position - 1] != "\n" else ""
-        yield with_edits(original, [*edits, (position, position, opening + added)])
-
-
-def _lines(text: str, start: int, end: int) -> tuple[int, int, str]:
-    """Return the edit that removes the lines of part of a text."""
-    return text.rfind("\n", 0, start) + 1, text.find("\n", end) + 1 or len(text), ""
-
-
-def _inline(value: Value, assign: str) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(_inline(item, assign) for item in value)}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}{assign} {_inline(item, assign)}' for key, item in value.items())}}}"
-    return between_quotes(value)
+    for edits in language().edits(source.text[start:end], wanted):
+        yield with_edits(original, [(start + s, start + e, text.replace("\n", newline)) for s, e, text in edits])
 
 
 def settings_with_slugs(raw: bytes, slugs: Iterable[tuple[str, str, str]]) -> bytes:
@@ -176,15 +142,17 @@ def _with_slugs(raw: bytes, table: str, slugs: list[tuple[str, str, str]]) -> by
     raise SettingsError(SETTINGS_FILE, 1, f"cannot add slugs to {table}", f"write them below a line [{table}]")
 
 
-def with_edits(original: str, edits: Iterable[tuple[int, int, str]]) -> str:
-    """Replace parts of the text of a file, given as starts, ends and new texts, by positions in the text as read."""
+def with_edits(original: str, edits: Iterable[Edit]) -> str:
+    """Replace parts of the text of a file, given by positions in the text as read."""
     # There, every line end is one character, and a byte order mark is none.
     body = original.removeprefix("\ufeff")
     breaks = [match.start() for match in _BREAK.finditer(body) if match[0] == "\r\n"]
     longer = [start - number for number, start in enumerate(breaks)]  # as positions in the text as read
-    for start, end, text in sorted(edits, reverse=True):
-        body = body[: start + bisect_left(longer, start)] + text + body[end + bisect_left(longer, end) :]
-    return "\ufeff" * original.startswith("\ufeff") + body
+    position, parts = 0, []
+    for start, end, text in sorted(edits, key=lambda edit: edit[:2]):
+        parts += [body[position : start + bisect_left(longer, start)], text]
+        position = max(position, end + bisect_left(longer, end))
+    return "\ufeff" * original.startswith("\ufeff") + "".join(parts) + body[position:]
 
 
 def replace(folder: Path, path: str, before: bytes, after: bytes) -> None:

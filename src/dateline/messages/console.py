@@ -60,12 +60,12 @@ def print_findings(findings: "Findings", posts: Path, *, is_verbose: bool, has_f
     lines = list(problem_lines(findings.remarks, fix="" if has_fixed else command, is_verbose=is_verbose))
     for line in lines:
         print_line(line)
+    if not lists_all or len(lines) < len(findings.remarks):
+        print_line(f"To list all: {command} --verbose")
+    if not has_fixed and (number := number_fixable(findings.errors + findings.remarks)):
+        print_line(f"To fix {number:,}, as far as that needs no judgement: {command} --fix")
     counts = ((findings.posts, "post"), (len(findings.errors), "error"), (len(findings.remarks), "remark"))
     print_line(", ".join(counted(number, noun) for number, noun in counts) + ".")
-    if not lists_all or len(lines) < len(findings.remarks):
-        print_line(f"To list them all: {command} --verbose")
-    if not has_fixed and (number := number_fixable(findings.errors + findings.remarks)):
-        print_line(f"To fix {number:,} of them, as far as that needs no judgement: {command} --fix")
 
 
 def check_command(posts: Path) -> str:
