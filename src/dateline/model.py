@@ -54,6 +54,9 @@ class Publication(NamedTuple):
     the preview's and `url_on_the_web` the publication's, and `drafts` says whether drafts are treated like published
     posts. `assets` are folders, relative to that of posts, and `old_permalinks` patterns of the addresses that posts
     had, percent-encoded.
+
+    `slugs` are those of the feeds of tags and authors: kind (``tags`` or ``authors``), name and slug. `spellings` come
+    from the posts: a kind, a name as some post has it, and as it is shown.
     """
 
     id: str
@@ -90,6 +93,8 @@ class Publication(NamedTuple):
     moved: Move | None
     podcast: Podcast | None = None
     feed_files: tuple[tuple[str, tuple[str, ...]], ...] = FEED_FILES
+    slugs: tuple[tuple[str, str, str], ...] = ()
+    spellings: tuple[tuple[str, str, str], ...] = ()
     drafts: bool = False
     url_on_the_web: str | None = None
 
