@@ -106,7 +106,7 @@ class LinkResolver:
         keys = [(path_key(path), "") for path in paths]
         if "/" not in paths[-1]:
             keys.append((slugify(path_key(name)), ""))
-            if post := self._find(keys[-1:]):
+            if post := chosen(self._ask(keys[-1]), self._post):
                 return self._to_post(post, reference, suffix)
         text = f" {as_written(reference.target)}" if is_in_text(reference.target) else ""
         return ResolvedLink(text, taken_for_address=True, is_invalid=self._may_be_broken(keys))
@@ -138,16 +138,19 @@ class LinkResolver:
         # The path may be from before the publication moved below a folder of its host.
         paths = [path, path[len(home) - 1 :]] if path.startswith(home) and home != "/" else [path]
         keys = [(path_key(path), "") for path in paths]
-        if not reference.embeds and (post := self._find(keys)):
-            is_address = (path_key(unquote(post.url.removeprefix(self._home))), "") in keys
-            # The proof that nothing gives a hidden post away judges its address, wherever it is written.
-            return address if is_address and self._is_hidden(post) else self._to_post(post, reference, _suffix(parts))
+        if not reference.embeds:
+            found = self._ask(*keys)
+            at_address = [post for post in found if (path_key(unquote(post.url.removeprefix(self._home))), "") in keys]
+            if post := chosen(at_address or found, self._post):
+                # The proof that nothing gives a hidden post away judges its address, wherever it is written.
+                is_judged = at_address and self._is_hidden(post)
+                return address if is_judged else self._to_post(post, reference, _suffix(parts))
         files = (self._static_or_asset(path, _suffix(parts)) for path in paths)
         if file := next(filter(None, files), None):
             return file if file.media else address
         patterns = self._context.publication.old_permalinks
         dated = [key for path in paths for key in dated_keys(path, patterns)]
-        if not reference.embeds and (post := self._find(dated)):
+        if not reference.embeds and (post := chosen(self._ask(*dated), self._post)):
             return self._to_post(post, reference, _suffix(parts))
         is_dead = reference.embeds or path.startswith(home)
         return address._replace(taken_for_address=is_dead, is_invalid=self._may_be_broken([*keys, *dated]))
@@ -180,16 +183,19 @@ class LinkResolver:
         is_dead = found in ("broken", "missing") and not parts.path.endswith("/")
         return address._replace(taken_for_address=is_dead, is_invalid=found == "broken")
 
-    def _find(self, keys: Iterable[LinkKey]) -> Post | None:
-        """Return the post that the first of these keys finds that finds one alone."""
-        return next(filter(None, (chosen(self._ask(key), self._post) for key in keys)), None)
-
-    def _ask(self, key: LinkKey) -> list[Post]:
-        cache, (name, date) = self._context.cache, key
-        path = f"//{date}/{name}"
-        answer = cache.dependencies.answer(name, date, self._context.now)
-        self.dependencies[path] = Dependency(path, answer, "")
-        return cache.posts.by_link_key(name, date) if answer else []
+    def _ask(self, *keys: LinkKey) -> list[Post]:
+        """Return the posts that any of these keys finds, without those that have errors."""
+        cache, now, broken = self._context.cache, self._context.now, self._context.broken
+        found: dict[str, Post] = {}
+        for key, date in keys:
+            path = f"//{date}/{key}"
+            answer = cache.dependencies.answer(key, date, now)
+            posts = cache.posts.by_link_key(key, date) if answer else []
+            has_broken = any(post.path in broken for post in posts)
+            # No answer is like the other one, so the entry is built again next time.
+            self.dependencies[path] = Dependency(path, UNSETTLED if has_broken else answer, "")
+            found |= {post.path: post for post in posts if post.path not in broken}
+        return list(found.values())
 
     def _post_without_ending(self, path: str) -> Post | None:
         """Return the post that would be at a path with another ending, or none, or with ``index`` after it."""
