@@ -110,7 +110,7 @@ def build_entry(
     if wrong:
         raise BuildError(_located(context.folder, post.path, wrong))
     files = [(link.media, link.published_at or link.media) for link in (*links, *attached_links) if link.media]
-    dead = [reference for reference, link in zip(rendering.references, links, strict=True) if link.taken_for_address]
+    dead = [reference for reference, link in zip(rendering.references, links, strict=True) if not link.url[:1].strip()]
     unanswered = [kind for reference in dead if (kind := kind_of(reference.target)) and post.template_code != "ok"]
     entry = RenderedEntry(
         post=row,

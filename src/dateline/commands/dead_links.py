@@ -1,6 +1,5 @@
 """Report links that lead to nothing on the site, and which post may be meant."""
 
-import posixpath
 from collections import Counter
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -34,35 +33,47 @@ class DeadLinks:
     def remark(self, reference: Reference, link: ResolvedLink) -> tuple[str, str] | None:
         """Return the problem and the remedy of a link without an answer; None for one that needs no remark."""
         target, home = reference.target, self._context.publication.url
-        path = unquote(urlsplit(link.url).path)
+        path, written = unquote(urlsplit(link.url).path), read_link(target)
         if link.is_invalid:
             return f"link: {quoted(as_written(target))} leads to a post with errors", "fix those, or take the link out"
-        if written := read_link(target):
+        if written and written.is_path:
+            target = written.target + written.suffix
+        elif written:
             problem = f"link: {quoted(as_written(target))} leads to no "
             if is_media(written.target):
                 return f"{problem}file here", "write its path from the folder of posts, or put it there"
             nearest = self._nearest(written.target)
             return f"{problem}post here", "correct the name" + (f"; the nearest post is {nearest}" if nearest else "")
+        if urlsplit(target).netloc and not self._is_named(path):
+            return None  # a full address may lead to anything on the host
         is_file = reference.embeds or is_media(path)
         if is_file or not urlsplit(target).path.startswith("/"):
-            is_fixable = is_file or is_host(target)
-            problem = f"link: {quoted(target)} is not a file here, so it is read as a URL"
-            return problem, remedy(reference) if is_fixable else "correct the path, or write the full URL"
+            usual = "correct the path, or write the full URL"
+            advice = remedy(reference._replace(target=target)) if is_file or is_host(target) else usual
+            return f"link: {quoted(target)} is not a file here, so it is read as a URL", advice
         if path_key(path.removeprefix(urlsplit(home).path)) in self._own:
             return None
         return f"link: {quoted(target)} leads to nothing on this site", self._advice(path)
 
     def _advice(self, path: str) -> str:
-        slug = slugify(path_key(path).rpartition("/")[2])
+        slug = _slug_at_end(path)
         if f"/tags/{slug}" in self._own:
             return f"link to /tags/{slug}/, if the page of that tag is meant"
         nearest = self._nearest(path)
         if nearest is None:
             return "correct the address"
-        stem = posixpath.splitext(posixpath.basename(nearest))[0]
-        if slug not in map(slugify, (stem, split_date(stem)[1])):
+        if not self._is_named(path):
             return f"correct the address; the nearest post is {nearest}"
         return f"link to {nearest}, or add the pattern of such addresses to old_permalinks in {SETTINGS_FILE}"
+
+    def _is_named(self, path: str) -> bool:
+        """Return whether a post is named like the end of a path."""
+        return _slug_at_end(path) in self._names
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """The paths of posts by their slugs, with and without a date."""
+        return {name: path for slug, path in self._slugs for name in (slug, split_date(slug)[1])}
 
     @cached_property
     def _own(self) -> set[str]:
@@ -79,7 +90,7 @@ class DeadLinks:
     @cached_property
     def _slugs(self) -> list[tuple[str, str]]:
         rows = self._context.cache.posts.all()
-        return [(slugify(path_key(row.post.path).rpartition("/")[2]), row.post.path) for row in rows]
+        return [(_slug_at_end(row.post.path), row.post.path) for row in rows]
 
     @cached_property
     def _by_word(self) -> dict[str, list[int]]:
@@ -91,7 +102,9 @@ class DeadLinks:
 
     def _nearest(self, name: str) -> str | None:
         """Return the path of the post whose file is named most like the end of a path."""
-        wanted = slugify(path_key(name).rpartition("/")[2])
+        wanted = _slug_at_end(name)
+        if exact := self._names.get(wanted):
+            return openable(self._context.folder, exact)
         shared: Counter[int] = Counter()
         for word in dict.fromkeys(_words(wanted)):
             if len(numbers := self._by_word.get(word, ())) <= _FREQUENT:
@@ -103,6 +116,10 @@ class DeadLinks:
             if alike > best:
                 best, path = alike, openable(self._context.folder, candidate)
         return path
+
+
+def _slug_at_end(path: str) -> str:
+    return slugify(path_key(path).rpartition("/")[2])
 
 
 def _words(slug: str) -> list[str]:
