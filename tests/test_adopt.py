@@ -76,12 +76,12 @@ def has_become(case: Site, printed: str, what: str) -> None:
 
 
 def test_posts_get_the_ids_that_the_feed_has(case: Site) -> None:
-    has_become(case, adopt(case, feed(case).name), "expected")
+    has_become(case, adopt(case, feed(case).name, "--settings"), "expected")
 
 
 @pytest.mark.parametrize("case", CREATED, indirect=True)
 def test_drafts_have_what_the_feed_has(case: Site) -> None:
-    has_become(case, adopt(case, feed(case).name, "--create"), "created")
+    has_become(case, adopt(case, feed(case).name, "--create", "--settings"), "created")
 
 
 @pytest.mark.parametrize("case", CREATED, indirect=True)
@@ -112,9 +112,9 @@ def told(episode: ItemEpisode) -> dict[str, object]:
 
 
 def test_twice_changes_nothing(case: Site) -> None:
-    adopt(case, feed(case).name)
+    adopt(case, feed(case).name, "--settings")
     before = files(case.posts)
-    printed = adopt(case, feed(case).name)
+    printed = adopt(case, feed(case).name, "--settings")
     assert files(case.posts) == before
     assert " written" not in printed
 
@@ -128,7 +128,7 @@ def test_a_dry_run_writes_nothing_and_says_the_same(case: Site) -> None:
 
 
 def test_the_new_feed_has_the_entries_of_the_old_one(case: Site) -> None:
-    report = json.loads(adopt(case, feed(case).name, "--json"))
+    report = json.loads(adopt(case, feed(case).name, "--settings", "--json"))
     result = case.build()
     assert result.code == 0, result
     new = case.public / {"xml": "rss.xml", "json": "feed.json"}[feed(case).suffix[1:]]
@@ -149,7 +149,7 @@ def test_the_new_feed_has_the_entries_of_the_old_one(case: Site) -> None:
 
 def test_a_reader_that_had_the_old_feed_finds_nothing_new(case: Site) -> None:
     (old,) = published_at(str(feed(case)))
-    adopt(case, feed(case).name)
+    adopt(case, feed(case).name, "--settings")
     assert case.build().code == 0
     served = case.root / "served"
     served.mkdir()

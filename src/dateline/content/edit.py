@@ -43,6 +43,14 @@ def write_keys(folder: Path, path: str, keys: Mapping[str, Value]) -> bool:
 
     Raises PostError if the file cannot be read or written.
     """
+    return edit_file(folder, path, lambda before: with_keys(before, keys, path))
+
+
+def edit_file(folder: Path, path: str, edit: Callable[[bytes], bytes]) -> bool:
+    """Replace a file under `folder` by what `edit` makes of its bytes; return whether that changed it.
+
+    Raises PostError if the file cannot be read or written.
+    """
     real = os.path.realpath(folder / path)  # a link stays one, and its target is written
     if not leads_inside(real, os.path.realpath(folder)):
         raise PostError(path, None, "links outside the folder of posts", "copy the file here")
@@ -50,7 +58,7 @@ def write_keys(folder: Path, path: str, keys: Mapping[str, Value]) -> bool:
         before = read_regular(real)
     except OSError as error:
         raise unreadable(path, error, PostError) from None
-    after = with_keys(before, keys, path)
+    after = edit(before)
     if after != before:
         _replace(real, path, before, after)
     return after != before
