@@ -1,6 +1,6 @@
 """Every error that a user can cause, and fix.
 
-    DatelineError          one problem, which stops a command
+    DatelineError          one problem or several, which stop a command
     ├── SettingsError      in feed.toml
     ├── PostError          in a file among the posts
     ├── OutputError        with the output folder, or what goes into it
@@ -12,8 +12,8 @@ The paths of settings and posts are relative to the folder of posts; `Problem.be
 """
 
 import os
-from collections.abc import Iterable
-from typing import Literal, NamedTuple, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple, Self, TypeVar
 
 
 class Problem(NamedTuple):
@@ -45,7 +45,7 @@ class Problem(NamedTuple):
 
 
 class DatelineError(Exception):
-    """A problem that the user can fix; all of them are in `problems`."""
+    """A problem that the user can fix, `problem`, or several: `problems`, of which that is the first."""
 
     is_relative = True
 
@@ -54,6 +54,13 @@ class DatelineError(Exception):
         is_relative = self.is_relative and not path.startswith("--")
         self.problem = Problem(path, line, problem, remedy, "error", is_relative)
         self.problems: tuple[Problem, ...] = (self.problem,)
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> Self:
+        """Return the error to raise for several problems of one file."""
+        error = cls(*problems[0][:4])
+        error.problem, error.problems = problems[0], tuple(problems)
+        return error
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.problems))

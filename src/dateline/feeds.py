@@ -1,7 +1,7 @@
 """Choose the posts of each feed, and what the feed says about itself."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from html import escape
 from typing import NamedTuple
@@ -10,15 +10,13 @@ from urllib.parse import quote
 from dateline import __version__
 from dateline.cache.database import Cache
 from dateline.content.config import SETTINGS_FILE
-from dateline.content.dates import with_fraction
+from dateline.content.dates import EPOCH, with_fraction
 from dateline.content.ids import corrections_id, feed_slug
 from dateline.content.urls import has_host
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
 
-# A month or a day, and its posts: the number of each in the cache, and a key of what it shows.
 # A month or a day, and its posts: the number that each has in the cache, and a key of what it shows.
 Unit = tuple[str, list[tuple[int, int | None]]]
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # How many characters of an ISO date name an archive.
 _UNIT = {"month": len("2025-04"), "day": len("2025-04-14")}
 
@@ -206,7 +204,7 @@ def _heading(publication: Publication, image: Image | None) -> Feed:
         home=publication.url,
         base=publication.url,
         authors=publication.authors,
-        updated=_NEVER,
+        updated=EPOCH,
         entries=(),
         icon=picture_url(publication.icon, publication.url),
         logo=picture_url(publication.logo, publication.url),

@@ -74,7 +74,7 @@ def _read_changed(
     for done, results in enumerate(map_in_order(executor, partial(_read_chunk, read_file), chunks)):
         context.progress("reading", done * CHUNK, len(tasks))
         cache.files.put([file for file in results if isinstance(file, PostFile)], known)
-        problems = [error.problem for error in results if isinstance(error, PostError)]
+        problems = [problem for error in results if isinstance(error, PostError) for problem in error.problems]
         for problem in problems:
             cache.files.forget(problem.path)
         errors += problems

@@ -92,39 +92,40 @@ KEYS = frozenset({*_SIMPLE, *"author authors moved_to moved_on podcast".split()}
 def read_settings(text: str) -> tuple[Publication, Fields]:
     """Return the publication, and the fields of feed.toml as written.
 
-    Raises SettingsError if a key is missing, misspelt or cannot be read.
+    Raises SettingsError for all keys that are missing, misspelt or cannot be read.
     """
     fields = read_toml(SETTINGS_FILE, text, SettingsError, 1)
     fields.unknown(KEYS)
     for key, example in _REQUIRED.items():
         if fields.get(key) is None:
-            raise fields.error(key, "missing", f"add {example}")
+            fields.wrong(key, "missing", f"add {example}")
     found: dict[str, Any] = {}
     for key, (reader, default) in _SIMPLE.items():
-        found[key] = default if fields.get(key) is None else fields.take(key, reader)
+        value = fields.take(key, reader)
+        found[key] = default if value is None else value
     found["description"] = found["description"] or found["title"]
     named = fields.take("authors", _named_authors) or ()
     authors_key = "author" if isinstance(fields.get("authors"), dict) else fields.first("authors", "author")
     if authors_key == "authors" and fields.get("author") is not None:
-        raise fields.error("authors", "author is set too", "keep one of the two")
-    publication = Publication(
-        **found,
-        authors=fields.take(authors_key or "author", partial(read.authors, named=named)) or (),
-        named_authors=named,
-        moved=_moved(fields, found["timezone"], found["default_time"]),
-        podcast=fields.take("podcast", partial(read_podcast, title=found["title"])),
-    )
-    return publication, fields
+        fields.wrong("authors", "author is set too", "keep one of the two")
+    found |= {
+        "authors": fields.take(authors_key or "author", partial(read.authors, named=named)) or (),
+        "named_authors": named,
+        "moved": _moved(fields, found["timezone"], found["default_time"]),
+        "podcast": fields.take("podcast", partial(read_podcast, title=found["title"])),
+    }
+    fields.raise_errors()
+    return Publication(**found), fields
 
 
 def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | None:
     to = fields.take("moved_to", read.url)
     on = fields.take("moved_on", lambda value: read_date(read.single(value), timezone, default_time).moment)
-    if to and not on:
+    if to and fields.get("moved_on") is None:
         # The feed shows this date for ever, so it must not come from a clock.
-        raise fields.error("moved_to", "set without moved_on", 'add the day of the move: moved_on = "2025-06-01"')
-    if on and not to:
-        raise fields.error("moved_on", "set without moved_to", "add moved_to, the address to subscribe to")
+        fields.wrong("moved_to", "set without moved_on", 'add the day of the move: moved_on = "2025-06-01"')
+    if on and fields.get("moved_to") is None:
+        fields.wrong("moved_on", "set without moved_to", "add moved_to, the address to subscribe to")
     return Move(to, on) if to and on else None
 
 

@@ -39,7 +39,7 @@ def read_notes(fields: Fields, published: Date, read_date: ReadDate) -> tuple[tu
             if "T" in note.date:
                 remedy = "merge the two, or change the time of the newer one"
             key = "retracted" if note is retraction else "corrections"
-            raise fields.error(key, f"another note has the date {note.date}", remedy)
+            fields.wrong(key, f"another note has the date {note.date}", remedy)
         notes[note.date] = note
     withdrawn = fields.take("withdrawn", lambda value: _withdrawal(value, after))
     return tuple(sorted(notes.values(), key=lambda note: note.published)), withdrawn

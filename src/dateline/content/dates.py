@@ -15,6 +15,7 @@ from dateline.errors import InputError, SettingsError, quoted
 from dateline.hashing import digest_bytes
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MONTHS = """
     January February March April May June July August September October November December
 """.split()

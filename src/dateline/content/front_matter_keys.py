@@ -97,7 +97,7 @@ KEYS = frozenset(
 
 
 def refuse_withheld(fields: Fields) -> None:
-    """Raise an error for the first key by which another tool would hide the post."""
+    """Add an error for each key by which another tool would hide the post."""
     for name, value in fields.values.items():
         if name in _BY_SPELLING:
             row, written = _BY_SPELLING[name], {"": value}
@@ -108,4 +108,4 @@ def refuse_withheld(fields: Fields) -> None:
         for part, item in written.items():
             if row.withholds(item):
                 problem = f"{quoted(f'{part}{item}')} hides this post in other tools, but Dateline would publish it"
-                raise fields.error(name, problem, row.remedy.format(fields.names[name]))
+                fields.wrong(name, problem, row.remedy.format(fields.names[name]))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from dateline.errors import DatelineError, InputError
+from dateline.errors import DatelineError, InputError, Problem
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -20,14 +20,27 @@ MAX_DEPTH = 50
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufeff\ufffd-\uffff]")
 
 
-class Fields(NamedTuple):
-    """The values of a file by key in lower case, with the line and the spelling of each key."""
+class Fields:
+    """The values of a file by key in lower case, with the line and the spelling of each key.
 
-    path: str
-    error_type: type[DatelineError]
-    values: dict[str, Value]
-    lines: dict[str, int]
-    names: dict[str, str]
+    `problems` are the errors and remarks found while values were taken: reading goes on after an error, so that all
+    are found in one run.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        error_type: type[DatelineError],
+        values: dict[str, Value],
+        lines: dict[str, int],
+        names: dict[str, str],
+    ) -> None:
+        self.path = path
+        self.error_type = error_type
+        self.values = values
+        self.lines = lines
+        self.names = names
+        self.problems: list[Problem] = []
 
     def get(self, key: str) -> Value | None:
         """Return the value of `key`, or None; a key without a value counts as absent."""
@@ -39,31 +52,45 @@ class Fields(NamedTuple):
         return next((key for key in keys if self.get(key) is not None), None)
 
     def take(self, key: str, read: Callable[[Value], T]) -> T | None:
-        """Return what `read` makes of the value of `key`, or None if it is absent. Raises what `Fields.read` does."""
+        """Return what `read` makes of the value of `key`; None if it is absent, or wrong as in `Fields.read`."""
         value = self.get(key)
         return None if value is None else self.read(key, read, value)
 
-    def read(self, key: str, read: Callable[[V], T], value: V, where: str = "", remedy: str = "") -> T:
-        """Return what `read` makes of a value for `key`.
+    def read(self, key: str, read: Callable[[V], T], value: V, where: str = "", remedy: str = "") -> T | None:
+        """Return what `read` makes of a value for `key`; None for an InputError, which is added to the problems.
 
-        An InputError becomes an error with path, line and key. For a value from elsewhere, `where` goes before the
-        problem, and `remedy` replaces that of the error.
+        For a value from elsewhere, `where` goes before the problem, and `remedy` replaces that of the error.
         """
         try:
             return read(value)
         except InputError as error:
-            raise self.error(key, where + error.problem, remedy or error.remedy) from None
+            self.wrong(key, where + error.problem, remedy or error.remedy)
+            return None
+
+    def wrong(self, key: str, problem: str, remedy: str) -> None:
+        """Add an error in the value of `key`."""
+        self.problems.append(self.error(key, problem, remedy).problem)
+
+    def remark(self, key: str, problem: str, remedy: str) -> None:
+        """Add a remark on the value of `key`."""
+        self.problems.append(self.error(key, problem, remedy).problem._replace(severity="warning"))
 
     def error(self, key: str, problem: str, remedy: str) -> DatelineError:
         """Return the error to raise for the value of `key`."""
         return self.error_type(self.path, self.lines.get(key, 1), f"{self.names.get(key, key)}: {problem}", remedy)
 
+    def raise_errors(self) -> None:
+        """Raise all errors that were found."""
+        errors = [problem for problem in self.problems if problem.severity == "error"]
+        if errors:
+            raise self.error_type.of(sorted(errors, key=lambda problem: problem.sort_key))
+
     def unknown(self, known: Collection[str], correct: Collection[str] = ()) -> list[str]:
-        """Return the keys that are not `known`. Raises an error for a misspelt one that is not in `correct`."""
+        """Return the keys that are not `known`; one that is misspelt and not in `correct` is wrong."""
         names = [name for name in self.values if name not in known]
         for name in names:
             if name not in correct and (meant := _near_miss(name, frozenset(known))):
-                raise self.error(name, "unknown key", f"did you mean {meant}?")
+                self.wrong(name, "unknown key", f"did you mean {meant}?")
         return names
 
 

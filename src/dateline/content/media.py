@@ -66,7 +66,7 @@ def read_image(fields: Fields) -> tuple[Medium | None, str | None]:
     image = fields.take("image", lambda value: Medium("image", _target(value)))
     alt = fields.take("image_alt", read.line_of_text)
     if alt and not image:
-        raise fields.error("image_alt", "set without an image", "add image: and the path of a picture, or remove it")
+        fields.wrong("image_alt", "set without an image", "add image: and the path of a picture, or remove it")
     return image, alt
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from dateline.content import validators as read
 from dateline.content.corrections import RETRACTED, not_before, read_notes
-from dateline.content.dates import Date, date_and_time, read_date, with_fraction
+from dateline.content.dates import EPOCH, Date, date_and_time, read_date, with_fraction
 from dateline.content.front_matter import leading_heading, split
 from dateline.content.front_matter_keys import (
     ALIASES,
@@ -39,7 +39,17 @@ _OBVIOUS = re.compile(rf"#{{1,6}}[ \t]+({_PLAIN})|([^\W\d_]{_PLAIN})\n(?:=+|-+) 
 def read_post(source: Source, publication: Publication, heading_text: HeadingText) -> Post:
     """Make a post from a file's text. `heading_text` returns the text of a Markdown heading, given an engine's name.
 
-    Raises PostError for anything missing, malformed or ambiguous in the file.
+    Raises PostError for everything missing, malformed or ambiguous in the file.
+    """
+    post, fields = parse_post(source, publication, heading_text)
+    fields.raise_errors()
+    return post
+
+
+def parse_post(source: Source, publication: Publication, heading_text: HeadingText) -> tuple[Post, Fields]:
+    """Make a post like `read_post`, with anything in place of what is wrong, and return its fields with all problems.
+
+    Raises PostError only if the front matter cannot be read, or the file cannot be a post.
     """
     fields, body = split(source)
     fields.unknown(KEYS, UNRELATED)
@@ -91,7 +101,7 @@ def read_post(source: Source, publication: Publication, heading_text: HeadingTex
         **simple,
     )
     # A retracted post keeps its title and address; the reason replaces its text.
-    return post.emptied()._replace(title=RETRACTED + post.title) if post.retraction else post
+    return (post.emptied()._replace(title=RETRACTED + post.title) if post.retraction else post), fields
 
 
 def body_of(source: Source, post: Post) -> str:
@@ -109,20 +119,20 @@ def _id(fields: Fields, stem: str, publication: Publication) -> str:
 
     id = fields.take("id", written) or post_id(publication.id, stem)
     if id == publication.id:
-        raise fields.error("id", "same as the publication's", "give the post its own")
+        fields.wrong("id", "same as the publication's", "give the post its own")
     if id == corrections_id(publication.id):
-        raise fields.error("id", "same as the feed of corrections", "rename the file, or give the post its own id:")
+        fields.wrong("id", "same as the feed of corrections", "rename the file, or give the post its own id:")
     return id
 
 
 def _title(fields: Fields, body: Body, heading_text: Callable[[str], str | None]) -> tuple[str, Body]:
     """Return the title, and the body without a heading that repeats it."""
-    title = fields.take("title", read.line_of_text)
     heading, rest = _leading_heading(body, fields.path, heading_text)
-    if title is None and heading:
-        return fields.read("title", read.line_of_text, heading, "in the heading, "), rest
-    if title is None:
-        raise fields.error("title", "missing", 'add title: "…", or start the text with a heading')
+    if fields.get("title") is None and heading:
+        return fields.read("title", read.line_of_text, heading, "in the heading, ") or "", rest
+    if fields.get("title") is None:
+        fields.wrong("title", "missing", 'add title: "…", or start the text with a heading')
+    title = fields.take("title", read.line_of_text) or ""
     return title, rest if heading == title else body
 
 
@@ -142,13 +152,15 @@ def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | 
 
 def _published(fields: Fields, stem: str, date: ReadDate) -> Date:
     """Read ``date:``, else the date before the file's name, else ``publishDate:``."""
-    found = fields.take("date", date)
-    if found is None and (in_name := split_date(stem)[0]):
+    if fields.get("date") is not None:
+        found = fields.take("date", date)
+    elif in_name := split_date(stem)[0]:
         found = fields.read("date", date, in_name, "in the file name, ", "add date: 2025-04-14, or rename the file")
-    found = found or fields.take("publishdate", date)
-    if found is None:
-        raise fields.error("date", "missing", "add date: 2025-04-14, or name the file 2025-04-14-title.md")
-    return found
+    else:
+        found = fields.take("publishdate", date)
+        if fields.get("publishdate") is None:
+            fields.wrong("date", "missing", "add date: 2025-04-14, or name the file 2025-04-14-title.md")
+    return found or Date(EPOCH, timed=True)
 
 
 def _updated(
@@ -163,8 +175,8 @@ def _updated(
         key, first = next(iter(dates.items()))
         for other, found in dates.items():
             if found != first:
-                raise fields.error(other, f"differs from {key}:", "keep one of them")
-        updated = fields.read(key, lambda written: not_before(written, published), first)
+                fields.wrong(other, f"differs from {key}:", "keep one of them")
+        updated = fields.read(key, lambda written: not_before(written, published), first) or published
     return max([updated.moment, *(note.published for note in notes)])
 
 
@@ -177,9 +189,9 @@ def _slug(fields: Fields, stem: str) -> str:
 
     written = fields.take("slug", read_slug)
     slug = slugify(split_date(stem)[1] if written is None else written)
-    if not slug:
+    if not slug and (written is not None or fields.get("slug") is None):
         name = "the file name" if written is None else quoted(written)
-        raise fields.error("slug", f"{name} has no letter or digit", "add slug: and a short name")
+        fields.wrong("slug", f"{name} has no letter or digit", "add slug: and a short name")
     return slug
 
 
@@ -196,20 +208,21 @@ def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
             found.setdefault(fold(tag), tag)
         if len(found) > read.MAX_LABELS:
             problem = f"{len(found)} tags, more than the limit of {read.MAX_LABELS}"
-            raise fields.error(key, problem, "remove some")
+            fields.wrong(key, problem, "remove some")
+            break
     return tuple(found.values())
 
 
 def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
     if all(fields.get(key) is not None for key in AUTHORS):
-        raise fields.error("author", "authors is set too", "keep one of the two")
+        fields.wrong("author", "authors is set too", "keep one of the two")
     key = fields.first(*AUTHORS)
     found = fields.take(key, partial(read.authors, named=publication.named_authors)) if key else publication.authors
-    if not found:
-        raise fields.error("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
-    for author in found if publication.author_feeds else ():
+    if not found and not key:
+        fields.wrong("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
+    for author in (found or ()) if publication.author_feeds else ():
         fields.read("author", feed_slug, author.name)
-    return found
+    return found or ()
 
 
 def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:

@@ -19,10 +19,8 @@ from dateline.formats.items import Document, Item
 from dateline.importer.existing_posts import (
     ExistingPost,
     Posts,
-    candidate_of,
-    candidate_of_refused,
     existing_post,
-    read_posts,
+    read_folder,
     read_with_author,
 )
 from dateline.importer.matching import Match, match, moment_of
@@ -83,9 +81,7 @@ def adopt(
     items: dict[str, Item] = {}  # of those with one id, the first, which is the newest
     for item in chain.from_iterable(document.items for document in chain(*documents)):
         items.setdefault(item.id or repr(item), item)
-    posts, refused, errors = read_posts(folder, publication)
-    candidates = [candidate_of(post, publication) for post in posts.values()]
-    candidates += [candidate_of_refused(post, publication) for post in refused.values()]
+    posts, refused, candidates, errors = read_folder(folder, publication)
     matches = list(_decided(match(list(items.values()), candidates, publication.timezone), ask))
     newest = [feed_documents[0] for feed_documents in documents]
     found = _derived(matches, newest, posts, publication)
@@ -157,9 +153,8 @@ def _agreed(
     if not useful:
         return [], publication, posts
     intended, _ = read_settings(with_settings(text, _keys(useful)))
-    try:
-        after = {path: existing_post(post.source, post.fields, intended) for path, post in posts.items()}
-    except PostError:  # of a post that is not in the feed, with a time that does not exist in the zone
+    after = {path: existing_post(post.source, intended) for path, post in posts.items()}
+    if any(post.errors for post in after.values()):  # such as a time that does not exist in the zone
         others = [setting for setting in useful if setting.key not in ("timezone", "default_time")]
         return _agreed(others if others != useful else [], text, posts, publication)
     return useful, intended, after

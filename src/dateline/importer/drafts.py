@@ -16,7 +16,7 @@ from dateline.content.key_values import Fields, Value
 from dateline.content.media import media_type_of, read_enclosures, read_episode
 from dateline.content.urls import is_address, page_url, permalink, redirect_path
 from dateline.content.validators import authors, line_of_text
-from dateline.errors import InputError, PostError, quoted
+from dateline.errors import InputError, PostError, Problem, quoted
 from dateline.formats.items import Item, ItemEnclosure
 from dateline.importer.matching import link_keys, moment_of, plain_title, slugs_of
 from dateline.model import Podcast, Publication, Source
@@ -161,7 +161,7 @@ def _media_keys(item: Item, podcast: Podcast | None) -> tuple[dict[str, Value], 
         if not is_address(url):
             left_out.append(f"enclosure: {quoted(url)} is not a URL, so it is left out")
         elif error := _error_in({"enclosure": enclosure}):
-            left_out.append(f"{error.problem.problem} in the feed, so it is left out; {error.problem.remedy}")
+            left_out.append(f"{error.problem} in the feed, so it is left out; {error.remedy}")
         elif enclosure not in enclosures:
             enclosures.append(enclosure)
             durations.append(enclosed.duration)
@@ -205,15 +205,12 @@ def _transcripts(item: Item) -> Value:
     return one_or_list([{"url": url, "type": type} for url, type in found if is_address(url)])
 
 
-def _error_in(keys: dict[str, Value]) -> PostError | None:
+def _error_in(keys: dict[str, Value]) -> Problem | None:
     """Return the error in these keys of a post with an enclosure, if there is one."""
     fields = Fields("", PostError, {"enclosure": "a.mp3", **keys}, {}, {})
-    try:
-        read_enclosures(fields)
-        read_episode(fields)
-    except PostError as error:
-        return error
-    return None
+    read_enclosures(fields)
+    read_episode(fields)
+    return next(iter(fields.problems), None)
 
 
 def _address(url: str) -> str:

@@ -1,20 +1,19 @@
 """Read the posts of a folder as they are compared with the entries of a feed; some of them cannot be read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from dateline.content.dates import read_date
-from dateline.content.edit import source_with_keys
-from dateline.content.front_matter import split
 from dateline.content.ids import atom_id, slugify, split_date, stem_of
 from dateline.content.key_values import Fields
-from dateline.content.posts import read_post
+from dateline.content.posts import parse_post, read_post
 from dateline.content.scan import scan
 from dateline.content.source import read
-from dateline.errors import InputError, PostError, Problem
+from dateline.errors import PostError, Problem
 from dateline.importer.matching import Candidate, candidate
 from dateline.model import Author, Post, Publication, Source
 from dateline.render import heading_text
@@ -25,64 +24,69 @@ ADDRESSES = ("permalink", "url")
 
 
 class ExistingPost(NamedTuple):
-    """A post, which may lack an author and, if it is not `is_dated`, a date: the feed may have them."""
+    """A post, which may lack an author and, if it is not `is_dated`, a date: the feed may have them.
+
+    A post with other `errors` is refused.
+    """
 
     source: Source
     fields: Fields
     post: Post
     is_dated: bool
-
-
-class RefusedPost(NamedTuple):
-    """A post that cannot be read, with the keys that can, if there are any."""
-
-    path: str
-    fields: Fields | None
-    error: PostError
+    errors: tuple[Problem, ...]
 
 
 Posts = Mapping[str, ExistingPost]
 
 
-def read_posts(
-    folder: Path, publication: Publication
-) -> tuple[dict[str, ExistingPost], dict[str, RefusedPost], list[Problem]]:
-    """Return all posts by path, those that cannot be read, and the errors."""
-    found = scan(folder)
-    errors = list(found.errors)
-    posts: dict[str, ExistingPost] = {}
-    refused: dict[str, RefusedPost] = {}
-    for path in sorted(found.posts):
-        fields = None
+class Folder(NamedTuple):
+    """The posts by path, the errors of those that are refused by path, all as candidates, and all errors."""
+
+    posts: dict[str, ExistingPost]
+    refused: dict[str, Sequence[Problem]]
+    candidates: list[Candidate]
+    errors: list[Problem]
+
+
+def read_folder(folder: Path, publication: Publication) -> Folder:
+    """Read the posts in a folder, as far as they can be read."""
+    scanned = scan(folder)
+    found = Folder({}, {}, [], list(scanned.errors))
+    for path in sorted(scanned.posts):
         try:
-            source = read(folder, path)[0]
-            fields, _ = split(source)
-            posts[path] = existing_post(source, fields, publication)
+            existing = existing_post(read(folder, path)[0], publication)
         except PostError as error:
-            errors += error.problems
-            refused[path] = RefusedPost(path, fields, error)
-    return posts, refused, errors
+            found.refused[path] = error.problems
+            found.candidates.append(_candidate_by_name(path))
+        else:
+            found.candidates.append(_candidate_of(existing, publication))
+            if existing.errors:
+                found.refused[path] = existing.errors
+            else:
+                found.posts[path] = existing
+    found.errors.extend(chain.from_iterable(found.refused.values()))
+    return found
 
 
-def existing_post(source: Source, fields: Fields, publication: Publication) -> ExistingPost:
-    """Read a post. Raises PostError if more than an author or a date is wrong with it."""
-    try:
-        return ExistingPost(source, fields, read_with_author(source, publication), True)
-    except PostError as error:
-        if error.problem.problem != "date: missing":
-            raise
-    with_date = source_with_keys(source, {"date": "2000-01-01"})
-    return ExistingPost(source, fields, read_with_author(with_date, publication), False)
+def existing_post(source: Source, publication: Publication) -> ExistingPost:
+    """Read a post. Raises PostError if the front matter cannot be read, or the file cannot be a post."""
+    post, fields = parse_post(source, _with_author(publication), heading_text)
+    errors = [problem for problem in fields.problems if problem.severity == "error"]
+    others = tuple(problem for problem in errors if not problem.problem.startswith("date: missing"))
+    return ExistingPost(source, fields, post, len(errors) == len(others), others)
 
 
 def read_with_author(source: Source, publication: Publication) -> Post:
-    """Read a post, which may lack an author."""
-    return read_post(source, publication._replace(authors=publication.authors or (Author("Nobody"),)), heading_text)
+    """Read a post, which may lack an author. Raises PostError."""
+    return read_post(source, _with_author(publication), heading_text)
 
 
-def candidate_of(existing: ExistingPost, publication: Publication) -> Candidate:
-    """Return a post in the form in which it is compared."""
-    source, fields, post, is_dated = existing
+def _with_author(publication: Publication) -> Publication:
+    return publication._replace(authors=publication.authors or (Author("Nobody"),))
+
+
+def _candidate_of(existing: ExistingPost, publication: Publication) -> Candidate:
+    source, fields, post, is_dated, _ = existing
     ids = {post.id, atom_id(publication.id, post.id)}
     if isinstance(guid := fields.get("guid"), str):  # exports from other programs have it
         ids.add(guid)
@@ -94,25 +98,9 @@ def candidate_of(existing: ExistingPost, publication: Publication) -> Candidate:
     return candidate(source.path, ids, addresses, slugs, post.title, post.published if is_dated else None)
 
 
-def candidate_of_refused(refused: RefusedPost, publication: Publication) -> Candidate:
-    """Return a post that cannot be read in the form in which it is compared."""
-    path, fields, _ = refused
-    values = fields.values if fields else {}
-    texts = {
-        key: value if isinstance(value := values.get(key), str) else ""
-        for key in ("id", "guid", "slug", "title", "date", *ADDRESSES)
-    }
-    name = path.rpartition("/")[2].partition(".")[0]
-    day, rest = split_date(name)
+def _candidate_by_name(path: str) -> Candidate:
+    day, rest = split_date(path.rpartition("/")[2].rpartition(".")[0])
     published = None
-    with suppress(InputError):
-        published = read_date(texts["date"] or day or "", publication.timezone, publication.default_time).moment
-    addresses = [urljoin(publication.url, texts[key]) for key in ADDRESSES if texts[key]]
-    return candidate(
-        path,
-        {texts["id"], texts["guid"]},
-        addresses,
-        {slugify(texts["slug"]), slugify(rest)},
-        texts["title"],
-        published,
-    )
+    with suppress(ValueError):  # no such day
+        published = datetime.fromisoformat(day or "").replace(tzinfo=UTC)
+    return candidate(path, set(), (), {slugify(rest)}, "", published)

@@ -1,6 +1,6 @@
 """Decide what becomes of each entry of a feed: which keys its post gets, or that it becomes a draft."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from dateline.content.ids import atom_id, split_date, stem_of
 from dateline.content.key_values import Value
 from dateline.content.urls import slug_in
 from dateline.content.validators import as_list
-from dateline.errors import InputError, PostError
+from dateline.errors import InputError, PostError, Problem
 from dateline.formats.items import Item
 from dateline.importer.drafts import Taken, author_names, draft_of, one_or_list, written_moment
 from dateline.importer.existing_posts import (
@@ -22,7 +22,6 @@ from dateline.importer.existing_posts import (
     DATES,
     ExistingPost,
     Posts,
-    RefusedPost,
     read_with_author,
 )
 from dateline.importer.matching import Match, Pair, link_keys, moment_of
@@ -49,7 +48,7 @@ class Step(NamedTuple):
 
 
 def step_of(
-    found: Match, posts: Posts, refused: Mapping[str, RefusedPost], publication: Publication, before: Posts
+    found: Match, posts: Posts, refused: Mapping[str, Sequence[Problem]], publication: Publication, before: Posts
 ) -> Step:
     """Return what becomes of an entry: if its post is certain, the keys to write into that.
 
@@ -60,7 +59,7 @@ def step_of(
         return Step(item, "in doubt" if pairs else "no post" if item.id else "no id", pairs)
     path = pairs[0].path
     if path in refused:
-        return Step(item, "refused", pairs, notes=(refused[path].error.problem.problem,))
+        return Step(item, "refused", pairs, notes=_problems(refused[path]))
     existing = posts[path]
     step = Step(item, "there already", pairs, existing.post)
     if not item.id:
@@ -74,10 +73,14 @@ def step_of(
     try:
         post = read_with_author(source_with_keys(existing.source, required), publication)
     except PostError as error:
-        return step._replace(status="refused", notes=(error.problem.problem,))
+        return step._replace(status="refused", notes=_problems(error.problems))
     keys, post = _with_keys_of_feed(item, existing, post, required, publication)
     notes = tuple(_notes_on_date(item, post))
     return step._replace(status="written" if keys else "there already", written=keys, post=post, notes=notes)
+
+
+def _problems(errors: Iterable[Problem]) -> tuple[str, ...]:
+    return tuple(error.problem for error in errors)
 
 
 def _missing_keys(item: Item, existing: ExistingPost, publication: Publication) -> Iterator[tuple[str, Value]]:
@@ -166,8 +169,8 @@ def with_drafts(steps: Iterable[Step], posts: Posts, publication: Publication, f
             draft, keys, left_out = draft_of(step.item, publication, folder, taken)
             post = read_with_author(draft, publication)
         except (PostError, InputError) as error:
-            problem = error.problem.problem if isinstance(error, PostError) else error.problem
-            yield step._replace(status="refused", notes=(problem,))
+            problems = _problems(error.problems) if isinstance(error, PostError) else (error.problem,)
+            yield step._replace(status="refused", notes=problems)
         else:
             taken.paths.add(post.path)
             taken.urls.add(post.url)
