@@ -33,6 +33,7 @@ from dateline.importer.settings import (
     date_settings,
     permalink_setting,
     settings_of_feeds,
+    url_setting,
 )
 from dateline.importer.steps import Step, step_of, with_drafts
 from dateline.model import Publication
@@ -115,6 +116,7 @@ def _derived(
         (item, posts[pairs[0].path]) for item, pairs, is_certain in matches if is_certain and pairs[0].path in posts
     ]
     yield from date_settings([*_dates(pairs, publication)], publication)
+    yield from url_setting([item.url for item, _ in pairs], publication)
     yield from permalink_setting([*_addresses(pairs, publication)], publication)
     shown = sum(not existing.post.draft for existing in posts.values())
     yield from settings_of_feeds(feeds, shown, publication)

@@ -205,10 +205,30 @@ def _language(feed: Document) -> str | None:
         return None
 
 
+def url_setting(addresses: Sequence[str], publication: Publication) -> Iterator[Setting]:
+    """Yield the URL of the publication with or without ``www.``, as most of the old addresses have it."""
+    hosts = Counter(host for address in addresses if (host := _host(address)))
+    own = _host(publication.url)
+    known, number = hosts.most_common(1)[0] if hosts else (own, 0)
+    if known != own and _without_www(known) == _without_www(own):
+        url = publication.url.replace(own, known, 1)
+        yield Setting("", "url", url, f"{number:,} of {len(addresses):,} addresses begin like this")
+
+
 def address_path(address: str, home: str) -> str | None:
-    """Return an address as a percent-encoded path below `home`, whatever its scheme; None if it is not below it."""
-    page, _, _ = address.partition("#")
-    below = page.partition("://")[2].partition(home.partition("://")[2])
-    if below[0] or not below[1] or "?" in page:
+    """Return an address as a percent-encoded path below `home`, with any scheme, with or without ``www.``.
+
+    None if it is elsewhere, or has a query.
+    """
+    page, base = (_without_www(url.partition("#")[0].partition("://")[2]) for url in (address, home))
+    if not page.startswith(base) or "?" in page:
         return None
-    return quote(unquote(below[2]))
+    return quote(unquote(page.removeprefix(base)))
+
+
+def _host(address: str) -> str:
+    return address.partition("://")[2].partition("/")[0].lower()
+
+
+def _without_www(host: str) -> str:
+    return host.removeprefix("www.")

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from dateline.content.dates import date_and_time, read_date
 from dateline.content.edit import source_with_keys
 from dateline.content.front_matter_keys import AUTHORS
-from dateline.content.ids import atom_id, split_date, stem_of
+from dateline.content.ids import atom_id
 from dateline.content.key_values import Value
 from dateline.content.urls import slug_in
 from dateline.content.validators import as_list
@@ -84,10 +84,10 @@ def _problems(errors: Iterable[Problem]) -> tuple[str, ...]:
 
 
 def _missing_keys(item: Item, existing: ExistingPost, publication: Publication) -> Iterator[tuple[str, Value]]:
-    """Yield the date and the author of an entry, if the front matter has none."""
+    """Yield the date and the author of an entry, if the post has none."""
     fields, moment = existing.fields, moment_of(item)
-    if moment and all(fields.get(key) is None for key in DATES):
-        yield "date", written_moment(moment, publication, split_date(stem_of(existing.source.path))[0])
+    if moment and not existing.is_dated:
+        yield "date", written_moment(moment, publication, None)
     names = author_names(item, publication)
     is_default = names == [author.name for author in publication.authors]
     if names and not is_default and all(fields.get(key) is None for key in AUTHORS):
@@ -108,8 +108,8 @@ def _with_keys_of_feed(
                 return True
         return False
 
-    moment = item.published
-    if moment and moment != post.published and _may_have_date(moment, existing, post, publication):
+    moment = _better_date(item, existing, post, publication)
+    if moment:
         date = written_moment(moment, publication, f"{post.published:%Y-%m-%d}")
         attempt({"date": date}, lambda changed: changed.published == moment)
     for more in _address_keys(item, existing, post, publication):
@@ -118,15 +118,21 @@ def _with_keys_of_feed(
     return keys, post
 
 
-def _may_have_date(moment: datetime, existing: ExistingPost, post: Post, publication: Publication) -> bool:
-    """Return whether a date differs from the post's only in its time or its zone, or is that of another key."""
-    others = []
-    for key in DATES:
+def _better_date(item: Item, existing: ExistingPost, post: Post, publication: Publication) -> datetime | None:
+    """Return the date of an entry, if it differs from the post's only in its time or its zone.
+
+    It may differ more if front matter has no date, or has it under another key: tools disagree on which they show.
+    """
+    written = [str(value) for key in DATES if (value := existing.fields.get(key)) is not None]
+    moment = item.published if written else moment_of(item)
+    if moment is None or moment == post.published:
+        return None
+    dates = set()
+    for text in written:
         with suppress(InputError):
-            others.append(
-                read_date(str(existing.fields.get(key)), publication.timezone, publication.default_time).moment
-            )
-    return abs(moment - post.published) < timedelta(days=1) or moment in others
+            dates.add(read_date(text, publication.timezone, publication.default_time).moment)
+    is_near = abs(moment - post.published) < timedelta(days=1)
+    return moment if is_near or moment in dates or not written else None
 
 
 def _address_keys(
