@@ -35,7 +35,7 @@ from dateline.importer.settings import (
     settings_of_feeds,
     url_setting,
 )
-from dateline.importer.steps import Step, step_of, with_drafts
+from dateline.importer.steps import Step, is_moved, step_of, with_drafts
 from dateline.model import Publication
 
 # Two zones that differ from any other, and from each other.
@@ -140,7 +140,8 @@ def _addresses(pairs: Iterable[tuple[Item, ExistingPost]], publication: Publicat
         path, post = address_path(item.url, publication.url), existing.post
         if path and existing.is_dated:
             own = slug_in(post.url.removeprefix(publication.url), publication.permalink, post.published)
-            yield PostAddress(path, own, post.published)
+            if own or is_moved(item, post, publication):  # else front matter gives it its address
+                yield PostAddress(path, own, post.published)
 
 
 def _agreed(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urljoin
 
+from dateline.content.front_matter_keys import ADDRESSES
 from dateline.content.ids import atom_id, slugify, split_date, stem_of
 from dateline.content.key_values import Fields
 from dateline.content.posts import parse_post, read_post
@@ -17,10 +18,6 @@ from dateline.errors import PostError, Problem
 from dateline.importer.matching import Candidate, candidate
 from dateline.model import Author, Post, Publication, Source
 from dateline.render import heading_text
-
-# The keys of front matter that hold the date of publication, and the address, in some tool.
-DATES = ("date", "publishdate")
-ADDRESSES = ("permalink", "url")
 
 
 class ExistingPost(NamedTuple):

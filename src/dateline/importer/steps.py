@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from dateline.content.dates import date_and_time, read_date
 from dateline.content.edit import source_with_keys
-from dateline.content.front_matter_keys import AUTHORS
+from dateline.content.front_matter_keys import AUTHORS, DATES, LATE_DATES
 from dateline.content.ids import atom_id
 from dateline.content.key_values import Value
 from dateline.content.urls import slug_in
@@ -18,8 +18,6 @@ from dateline.errors import InputError, PostError, Problem
 from dateline.formats.items import Item
 from dateline.importer.drafts import Taken, author_names, draft_of, one_or_list, written_moment
 from dateline.importer.existing_posts import (
-    ADDRESSES,
-    DATES,
     ExistingPost,
     Posts,
     read_with_author,
@@ -123,7 +121,7 @@ def _better_date(item: Item, existing: ExistingPost, post: Post, publication: Pu
 
     It may differ more if front matter has no date, or has it under another key: tools disagree on which they show.
     """
-    written = [str(value) for key in DATES if (value := existing.fields.get(key)) is not None]
+    written = [str(value) for key in (*DATES, *LATE_DATES) if (value := existing.fields.get(key)) is not None]
     moment = item.published if written else moment_of(item)
     if moment is None or moment == post.published:
         return None
@@ -145,7 +143,7 @@ def _address_keys(
     slug = slug_in(path, publication.permalink, post.published)
     if slug and existing.fields.get("slug") is None:
         yield {"slug": slug}
-    if all(existing.fields.get(key) is None for key in ADDRESSES):
+    if existing.fields.get("url") is None:
         yield {"url": f"/{path}"}
     yield {"aliases": one_or_list([*as_list(existing.fields.get("aliases") or []), f"/{path}"])}
 
