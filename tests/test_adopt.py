@@ -173,6 +173,28 @@ def test_a_reader_that_had_the_old_feed_finds_nothing_new(case: Site) -> None:
     assert all(entry.get("published_parsed") for entry in published.values())
 
 
+# What subscribers would see, if a feed and its entries were not kept.
+SEEN = ("publication", "shown_again", "redated", "gone", "older", "new", "dead_address")
+# What cannot be kept, and what is printed about it.
+LOST = {
+    "blogger": {"dead_address": "only the server at the old address can redirect"},
+    "by-hand": {"dead_address": "only the server at the old address can redirect"},
+    "medium": {"dead_address": "only the server at the old address can redirect"},
+    "substack": {"dead_address": "only the server at the old address can redirect"},
+}
+
+
+def test_subscribers_see_nothing_or_it_is_said_why(case: Site) -> None:
+    if name(case) in WITHOUT_ALL:
+        return
+    printed = adopt(case, feed(case).name, "--settings")
+    result = case.run("diff", "--against", feed(case).name, "--json")
+    changes = json.loads(result.out)
+    lost = LOST.get(name(case), {})
+    assert {kind for kind in SEEN if changes[kind]} == lost.keys(), result
+    assert all(reason in printed for reason in lost.values())
+
+
 @pytest.fixture
 def doubt(tmp_path: Path) -> Site:
     shutil.copytree(ADOPT / "in-doubt", tmp_path, dirs_exist_ok=True)
