@@ -120,7 +120,7 @@ def _published_posts(document: Document, parsed: Any, bylines: Mapping[str, str]
     items = (
         item._replace(
             authors=tuple(bylines.get(name) or name for name in item.authors),
-            html=item.html if "<p" in item.html else _with_paragraphs(item.html),
+            html=item.html if re.search(r"<p[\s>]", item.html) else _with_paragraphs(item.html),
         )
         for item in posts
     )

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo, available_timezones
@@ -76,7 +77,11 @@ def date_settings(dates: Sequence[PostDate], publication: Publication) -> Iterat
     if now == len(dates):
         return
     best = _best_fit(dates, zone, default_time)
-    is_likely = best.zone.key in ("UTC", zone.key) or best.agreeing - now >= _MIN_GAIN
+    is_likely = (
+        best.zone.key in ("UTC", zone.key)
+        or best.agreeing - now >= _MIN_GAIN
+        or _MIN_GAIN < best.agreeing == len(dates)
+    )
     if best.agreeing <= now or not is_likely:
         return
     reason = f"{best.agreeing:,} of {len(dates):,} dates agree with the feed then, {now:,} now"
@@ -102,11 +107,15 @@ def _best_fit(dates: Sequence[PostDate], zone: ZoneInfo, default_time: time) -> 
     return max((fit._replace(agreeing=_agreeing(dates, fit.zone, fit.default_time)) for fit in fits), key=rank)
 
 
+@cache
 def _zones() -> list[str]:
     """Return the names of time zones, those that most people know first."""
     known = available_timezones()
     others = (name for name in known if name.partition("/")[0] in _REGIONS)
-    return [*filter(known.__contains__, _COMMON), *sorted(others)]
+    return [
+        *filter(known.__contains__, _COMMON),
+        *sorted(others, key=lambda name: (name.rpartition("/")[2].isupper(), name)),
+    ]
 
 
 def _rough_fit(dates: Iterable[PostDate], zone: ZoneInfo, default_time: time) -> _Fit:
@@ -157,9 +166,8 @@ def permalink_setting(addresses: Sequence[PostAddress], publication: Publication
 
 def _patterns(address: PostAddress) -> Iterator[str]:
     """Yield the patterns that an address may have been made with."""
-    path = _INDEX.sub("", address.path)
-    ending = next((ending for ending in ("/", *PAGE_ENDINGS) if path.endswith(ending)), "")
-    *folders, name = path.removesuffix(ending).split("/")
+    ending = next((ending for ending in ("/", *PAGE_ENDINGS) if address.path.endswith(ending)), "")
+    *folders, name = address.path.removesuffix(ending).split("/")
     for value, placeholder in zip(
         f"{address.published:%Y-%m-%d}".split("-"), ("{year}", "{month}", "{day}"), strict=True
     ):
@@ -223,7 +231,7 @@ def address_path(address: str, home: str) -> str | None:
     page, base = (_without_www(url.partition("#")[0].partition("://")[2]) for url in (address, home))
     if not page.startswith(base) or "?" in page:
         return None
-    return quote(unquote(page.removeprefix(base)))
+    return quote(unquote(_INDEX.sub("", page.removeprefix(base))))
 
 
 def _host(address: str) -> str:
