@@ -7,9 +7,11 @@ import os
 from datetime import datetime, time
 from enum import Flag, auto
 from typing import NamedTuple
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from dateline.errors import openable
+from dateline.feed_formats import FEED_FILES
 
 
 class Author(NamedTuple):
@@ -47,8 +49,10 @@ class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
     `url` ends in a slash, and `permalink` is percent-encoded. The first of the `formats` is the recommended one. `icon`
-    and `logo` are absolute URLs, or paths under the folder of posts. In a preview, `url` is the preview's and
-    `url_on_the_web` the publication's, and `drafts` says whether drafts are treated like published posts.
+    and `logo` are absolute URLs, or paths under the folder of posts. `feed_files` are the paths that each format has in
+    the folder of a feed: that by which the feed is known, then further ones for the same bytes. In a preview, `url` is
+    the preview's and `url_on_the_web` the publication's, and `drafts` says whether drafts are treated like published
+    posts.
     """
 
     id: str
@@ -81,8 +85,21 @@ class Publication(NamedTuple):
     tombstones: bool
     moved: Move | None
     podcast: Podcast | None = None
+    feed_files: tuple[tuple[str, tuple[str, ...]], ...] = FEED_FILES
     drafts: bool = False
     url_on_the_web: str | None = None
+
+    def feed_paths(self, format: str) -> tuple[str, ...]:
+        """Return the paths of a feed in a format, in the folder of the feed; the first is the one to name."""
+        return dict(self.feed_files)[format]
+
+    def feed_path(self, format: str) -> str:
+        """Return the path of a feed in a format, in the folder of the feed."""
+        return self.feed_paths(format)[0]
+
+    def feed_url(self, base: str, format: str) -> str:
+        """Return the address of a feed in a format; its folder has the address `base`."""
+        return base + quote(self.feed_path(format))
 
 
 class Source(NamedTuple):

@@ -31,13 +31,13 @@ A glossary:
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from dateline import output
 from dateline.build import BuildContext, Progress, no_progress
@@ -58,7 +58,6 @@ from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.diff.compare_feeds import detect_changes
 from dateline.diff.context import DiffContext
 from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem, openable
-from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection, selections, to_show
 from dateline.hashing import digest
 from dateline.model import Publication
@@ -254,7 +253,7 @@ def _changes(work: _Build, cache: Cache, composed: _Composed, plan: Plan) -> Cha
     if options.against or publication.guard != "live" or not has_changed:
         return detect_changes(context, options.against)
     try:
-        return detect_changes(context, publication.url + FORMATS[publication.formats[0]].filename)
+        return _against_live(context, publication.feed_paths(publication.formats[0]))
     except FeedError as error:
         path, _, problem, *_ = error.problem
         if not (options.first if error.gone else options.unguarded):
@@ -262,6 +261,17 @@ def _changes(work: _Build, cache: Cache, composed: _Composed, plan: Plan) -> Cha
             raise FeedError(path, None, problem, f"see why, or build with {option}") from None
         unchecked = f"The feed on the web was not looked at ({path}: {problem})."
         return detect_changes(context, None)._replace(unchecked=unchecked)
+
+
+def _against_live(context: DiffContext, paths: Sequence[str]) -> ChangeReport:
+    """Compare with the feed on the web, at the first of its paths where there is one. Raises FeedError."""
+    path, *others = paths
+    try:
+        return detect_changes(context, context.publication.url + quote(path))
+    except FeedError as error:
+        if not (error.gone and others):
+            raise
+    return _against_live(context, others)
 
 
 def _abandoned_feeds(output: Path, changes: ChangeReport) -> Iterator[str]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from dateline.feed_formats import FORMATS
 from dateline.model import Feed
 
 OPML_FILE = "feeds.opml"
@@ -17,7 +16,6 @@ def opml(feeds: Sequence[Feed]) -> bytes:
     A reader subscribes to all that it is given: to list a feed in three formats would show each post three times.
     """
     main = feeds[0]
-    filename = FORMATS[main.publication.formats[0]].filename
     root = Element("opml", version="2.0")
     SubElement(SubElement(root, "head"), "title").text = main.title
     body = SubElement(root, "body")
@@ -27,7 +25,8 @@ def opml(feeds: Sequence[Feed]) -> bytes:
         if kind in _GROUPS and kind not in groups:
             groups[kind] = SubElement(body, "outline", text=_GROUPS[kind])
         attributes = {"type": "rss", "text": feed.title, "title": feed.title}
-        attributes |= {"xmlUrl": feed.base + filename, "htmlUrl": feed.home}
+        url = feed.publication.feed_url(feed.base, feed.publication.formats[0])
+        attributes |= {"xmlUrl": url, "htmlUrl": feed.home}
         SubElement(groups.get(kind, body), "outline", attributes)
     ElementTree.indent(root)
     document: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
