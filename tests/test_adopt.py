@@ -174,7 +174,7 @@ def test_a_reader_that_had_the_old_feed_finds_nothing_new(case: Site) -> None:
 
 
 # What subscribers would see, if a feed and its entries were not kept.
-SEEN = ("publication", "shown_again", "redated", "gone", "older", "new", "dead_address")
+SEEN = ("publication", "feed_moved", "feed_gone", "shown_again", "redated", "gone", "older", "new", "dead_address")
 # What cannot be kept, and what is printed about it.
 LOST = {
     "blogger": {"dead_address": "only the server at the old address can redirect"},

@@ -148,14 +148,16 @@ def _agreed(
     found: Sequence[Setting], text: str, posts: Posts, publication: Publication
 ) -> tuple[list[Setting], Publication, Posts]:
     """Return the settings that are valid and change something in the text of feed.toml, and all as it is with them."""
-    useful = []
+    useful: list[Setting] = []
+    intended = publication
     for setting in found:
         with suppress(SettingsError):
-            if read_settings(with_settings(text, _keys([setting])))[0] != publication:
+            changed, _ = read_settings(with_settings(text, _keys([*useful, setting])))
+            if changed != intended:
                 useful.append(setting)
+                intended = changed
     if not useful:
         return [], publication, posts
-    intended, _ = read_settings(with_settings(text, _keys(useful)))
     after = {path: existing_post(post.source, intended) for path, post in posts.items()}
     if any(post.errors for post in after.values()):  # such as a time that does not exist in the zone
         others = [setting for setting in useful if setting.key not in ("timezone", "default_time")]

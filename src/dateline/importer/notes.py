@@ -7,6 +7,7 @@ from dateline.content.media import OF_EPISODES
 from dateline.formats.items import Document
 from dateline.importer.existing_posts import Posts
 from dateline.importer.matching import moment_of
+from dateline.importer.settings import feed_address, feed_file_of
 from dateline.importer.steps import Step, is_moved
 from dateline.model import Publication
 from dateline.text import joined
@@ -16,6 +17,7 @@ def notes_on(steps: Sequence[Step], feeds: list[Document], posts: Posts, publica
     """Yield notes on ids that are not URIs, URLs that change, posts that will look new, and files to copy."""
     ours = [step for step in steps if step.status in ("written", "there already", "created")]
     yield from _notes_on_addresses(ours, publication)
+    yield from _notes_on_feeds(feeds, publication)
     yield from _notes_on_other_posts(steps, feeds, posts, publication)
     if files := _own_files(ours, publication):
         yield f"drafts refer to files on your own site, such as {files[0]}; copy them into _static, to keep them there"
@@ -36,6 +38,19 @@ def _notes_on_addresses(steps: Sequence[Step], publication: Publication) -> Iter
         url, post = moved[0]
         changes = "1 address changes," if len(moved) == 1 else f"{len(moved):,} addresses change, the first"
         yield f"{changes} from {url} to {post.canonical_url}; only the server at the old address can redirect"
+
+
+def _notes_on_feeds(feeds: Iterable[Document], publication: Publication) -> Iterator[str]:
+    """Yield a note on each feed that will no longer be at its address."""
+    for feed in feeds:
+        address = feed_address(feed)
+        if not address or feed.left_out is not None:
+            continue
+        if feed.format not in publication.formats:
+            yield f'the feed {address} would no longer exist; add "{feed.format}" to formats in feed.toml'
+        elif feed_file_of(feed, publication) not in publication.feed_paths(feed.format):
+            new = publication.feed_url(publication.url, feed.format)
+            yield f"the feed {address} would move to {new}; only the server at the old address can redirect"
 
 
 def _notes_on_other_posts(

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from dateline.content import validators as read
 from dateline.content.dates import read_date
 from dateline.content.ids import publication_id
-from dateline.content.urls import PAGE_ENDINGS, permalink_pattern, slug_in
+from dateline.content.urls import INDEX_PAGE, PAGE_ENDINGS, permalink_pattern, slug_in
+from dateline.diff.published import is_address
 from dateline.errors import InputError
 from dateline.formats.items import Document
 from dateline.model import Publication
@@ -195,8 +196,22 @@ def settings_of_feeds(feeds: Sequence[Document], posts: int, publication: Public
     if 0 < listed < min(publication.limit, posts):
         reason = "readers would show the entries that the old feed does not have as new"
         yield Setting("", "limit", str(listed), reason)
+    for feed in feeds:
+        if file := feed_file_of(feed, publication):
+            yield Setting("feed_files", feed.format, file, "where the old feed is")
     if publication.podcast and (guid := next((feed.guid for feed in feeds if feed.guid), "")):
         yield Setting("podcast", "guid", guid.lower(), "directories know the podcast by it")
+
+
+def feed_file_of(feed: Document, publication: Publication) -> str | None:
+    """Return the path in the output of a file that is served where a feed is, or was; None if there is none."""
+    path = address_path(feed_address(feed), publication.url)
+    return unquote(path + INDEX_PAGE if path.endswith("/") else path) if path else None
+
+
+def feed_address(feed: Document) -> str:
+    """Return the address of a feed on the web; empty if it is not known."""
+    return next(filter(is_address, (feed.own_address or "", feed.address)), "")
 
 
 def _is_publication_id(text: str | None) -> bool:
