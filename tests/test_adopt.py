@@ -23,6 +23,7 @@ from test_docs import code, table
 from test_same_bytes import PODCAST
 
 from dateline.content.config import MARKDOWNS
+from dateline.content.source import load_settings
 from dateline.diff.published import published_at
 from dateline.formats.items import ItemEpisode
 
@@ -52,6 +53,10 @@ def name(case: Site) -> str:
 def feed(case: Site) -> Path:
     (found,) = case.root.glob("feed.*")
     return found
+
+
+def new_feed(case: Site, format: str) -> Path:
+    return case.public / load_settings(case.posts)[0].feed_path(format)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -92,7 +97,7 @@ def test_drafts_keep_their_enclosures_and_episodes_in_the_new_feed(case: Site) -
     for post in case.posts.glob("*.md"):
         post.write_text(post.read_text().replace("draft: true\n", ""))
     assert case.build().code == 0
-    (now,) = published_at(str(case.public / {"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}[old.format]))
+    (now,) = published_at(str(new_feed(case, old.format)))
     carried = {item.id: (item.enclosures[:1], item.episode) for item in now.items if item.id in created}
     for item in old.items:
         if item.id in created:
@@ -131,11 +136,10 @@ def test_the_new_feed_has_the_entries_of_the_old_one(case: Site) -> None:
     report = json.loads(adopt(case, feed(case).name, "--settings", "--json"))
     result = case.build()
     assert result.code == 0, result
-    new = case.public / {"xml": "rss.xml", "json": "feed.json"}[feed(case).suffix[1:]]
     if name(case) in WITHOUT_ALL:
         return
     (old,) = published_at(str(feed(case)))
-    (now,) = published_at(str(new if old.format != "atom" else case.public / "atom.xml"))
+    now, *_ = published_at(str(new_feed(case, old.format)))
     assert {item.id for item in now.items} == {item.id for item in old.items}
     # Where the post has a date of its own that is another, a line says so.
     warned = {entry["id"] for entry in report["entries"] if any(note.startswith("date: ") for note in entry["notes"])}
@@ -162,25 +166,27 @@ def test_a_reader_that_had_the_old_feed_finds_nothing_new(case: Site) -> None:
         reader.update_feeds()
         before = {entry.id: entry.title for entry in reader.get_entries()}
         assert len(before) == len([item for item in old.items if item.id])
-        shutil.copy(case.public / {"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}[old.format], place)
+        shutil.copy(new_feed(case, old.format), place)
         updated = reader.update_feed(address)
         after = {entry.id for entry in reader.get_entries()}
     assert updated is not None
     if name(case) not in WITHOUT_ALL:
         assert updated.new == 0
         assert after == set(before)
-    published = {entry.id: entry for entry in feedparser.parse(str(case.public / "rss.xml")).entries}
+    published = {entry.id: entry for entry in feedparser.parse(str(new_feed(case, "rss"))).entries}
     assert all(entry.get("published_parsed") for entry in published.values())
 
 
 # What subscribers would see, if a feed and its entries were not kept.
 SEEN = ("publication", "feed_moved", "feed_gone", "shown_again", "redated", "gone", "older", "new", "dead_address")
 # What cannot be kept, and what is printed about it.
+ADDRESS = "; only the server at the old address can redirect."
+ELSEWHERE = {"dead_address": ADDRESS, "feed_moved": "would move to"}
 LOST = {
-    "blogger": {"dead_address": "only the server at the old address can redirect"},
-    "by-hand": {"dead_address": "only the server at the old address can redirect"},
-    "medium": {"dead_address": "only the server at the old address can redirect"},
-    "substack": {"dead_address": "only the server at the old address can redirect"},
+    "blogger": ELSEWHERE,
+    "by-hand": {"dead_address": ADDRESS},
+    "medium": ELSEWHERE,
+    "substack": ELSEWHERE,
 }
 
 
@@ -399,9 +405,14 @@ def test_a_feed_or_settings_that_cannot_be_read_are_errors_and_nothing_is_writte
 def test_a_feed_longer_than_the_old_one_is_noted(site: Site) -> None:
     site.post("2025-05-01-a.md", title="A", id="old")
     site.post("2025-05-02-b.md", title="B")
-    item = {"id": "old", "title": "A", "url": "https://example.org/2025/05/a", "date_published": "2025-05-01T12:00:00Z"}
+    item = {
+        "id": "old",
+        "title": "A",
+        "url": "https://example.org/2025/05/a/",
+        "date_published": "2025-05-01T12:00:00Z",
+    }
     (site.root / "old.json").write_text(json.dumps({"items": [item]}))
-    assert "  limit = 1              # readers would show" in adopt(site, "old.json")
+    assert "  limit = 1  # readers would show the entries that the old feed does not have" in adopt(site, "old.json")
     site.settings("limit = 1\n")
     assert "limit" not in adopt(site, "old.json")
 
