@@ -83,25 +83,33 @@ def test_the_report_for_programs_has_the_settings_and_the_refused_posts(site: Si
 
 def test_posts_that_are_refused_are_left_alone_and_the_others_get_their_ids(site: Site) -> None:
     site.post("2025-05-01-good.md", title="Good")
-    site.post("2025-05-02-bad.md", title="Bad", slug="'a/b'", tags="'<'")
+    site.post("2025-05-02-bad.md", title="Bad", slug="a/b", date="soon")
     site.write("2025-05-03-worse.md", "---\ntitle: [\n---\nText.\n")
     site.write("2025-05-04-binary.md", b"---\ntitle: \xff\n---\n")
-    days = {"good": 1, "bad": 2, "worse": 3, "binary": 4, "lost": 5}
+    site.post("undated.md", title="Undated")
+    site.post("undated-too.md", title="Undated too")
+    days = {"good": 1, "bad": 2, "worse": 3, "binary": 4, "lost": 5, "undated": 6}
     items = [
         item(day, f"2025-05-0{day}T12:00:00Z", f"https://old.example/{word}", word.title())
         for word, day in days.items()
     ]
     before = files(site.posts)
     printed = adopt(site, feed(site, *items), "--create")
-    assert "5 entries: 1 written, 1 created, 3 refused." in printed
+    assert "6 entries: 2 written, 1 created, 3 refused." in printed
     left = printed.partition("These posts cannot be read, so they were left alone:\n")[2].splitlines()
-    assert [line.split(":")[0] for line in left[:3]] == [
+    assert [line.split(":")[0] for line in left] == [
+        "  posts/2025-05-02-bad.md",
         "  posts/2025-05-02-bad.md",
         "  posts/2025-05-03-worse.md",
         "  posts/2025-05-04-binary.md",
+        "  posts/undated-too.md",
     ]
     after = files(site.posts)
-    assert {path for path in after if after[path] != before.get(path)} == {"2025-05-01-good.md", "2025-05-05-lost.md"}
+    assert {path for path in after if after[path] != before.get(path)} == {
+        "2025-05-01-good.md",
+        "2025-05-05-lost.md",
+        "undated.md",
+    }
     assert "id: urn:old:1\n" in after["2025-05-01-good.md"].decode()
 
 

@@ -83,7 +83,7 @@ def adopt(
     for item in chain.from_iterable(document.items for document in chain(*documents)):
         items.setdefault(item.id or repr(item), item)
     posts, refused, candidates, errors = read_folder(folder, publication)
-    matches = list(_decided(match(list(items.values()), candidates, publication.timezone), ask))
+    matches = list(_decided(match(list(items.values()), candidates, publication.timezone), ask, refused))
     newest = [feed_documents[0] for feed_documents in documents]
     found = _derived(matches, newest, posts, publication)
     settings, intended, after = _agreed(list(found), text, posts, publication)
@@ -95,8 +95,10 @@ def adopt(
         if accepted:
             write_settings(folder, _keys(settings))
         _write(folder, steps)
+    dated = {step.post.path for step in steps if step.status == "written" and step.post}
+    errors += [post.date_error for path, post in posts.items() if post.date_error and path not in dated]
     notes = list(notes_on(steps, newest, after, intended))
-    return Adoption(steps, notes, settings, accepted, errors)
+    return Adoption(steps, notes, settings, accepted, sorted(errors, key=lambda error: error.sort_key))
 
 
 def _write(folder: Path, steps: Sequence[Step]) -> None:
@@ -169,9 +171,9 @@ def _keys(settings: Iterable[Setting]) -> dict[tuple[str, str], str]:
     return {(setting.table, setting.key): setting.value for setting in settings}
 
 
-def _decided(matches: Sequence[Match], ask: Ask) -> Iterator[Match]:
-    """Yield the matches, with what `ask` decides; no post goes to two entries."""
-    taken = {found.pairs[0].path for found in matches if found.certain}
+def _decided(matches: Sequence[Match], ask: Ask, refused: Iterable[str]) -> Iterator[Match]:
+    """Yield the matches, with what `ask` decides; no post goes to two entries, and none that is refused to any."""
+    taken = {*refused, *(found.pairs[0].path for found in matches if found.certain)}
     for found in matches:
         free = {pair.path: pair for pair in found.pairs if pair.path not in taken}
         path = ask(found._replace(pairs=tuple(free.values()))) if free and not found.certain else None

@@ -21,7 +21,7 @@ from dateline.render import heading_text
 
 
 class ExistingPost(NamedTuple):
-    """A post, which may lack an author and, if it is not `is_dated`, a date: the feed may have them.
+    """A post, which may lack an author, and a date if there is a `date_error`: the feed may have them.
 
     A post with other `errors` is refused.
     """
@@ -29,8 +29,13 @@ class ExistingPost(NamedTuple):
     source: Source
     fields: Fields
     post: Post
-    is_dated: bool
+    date_error: Problem | None
     errors: tuple[Problem, ...]
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the post has a date."""
+        return self.date_error is None
 
 
 Posts = Mapping[str, ExistingPost]
@@ -69,8 +74,8 @@ def existing_post(source: Source, publication: Publication) -> ExistingPost:
     """Read a post. Raises PostError if the front matter cannot be read, or the file cannot be a post."""
     post, fields = parse_post(source, _with_author(publication), heading_text)
     errors = [problem for problem in fields.problems if problem.severity == "error"]
-    others = tuple(problem for problem in errors if not problem.problem.startswith("date: missing"))
-    return ExistingPost(source, fields, post, len(errors) == len(others), others)
+    date_error = next((error for error in errors if error.problem.startswith("date: missing")), None)
+    return ExistingPost(source, fields, post, date_error, tuple(error for error in errors if error != date_error))
 
 
 def read_with_author(source: Source, publication: Publication) -> Post:
@@ -83,16 +88,16 @@ def _with_author(publication: Publication) -> Publication:
 
 
 def _candidate_of(existing: ExistingPost, publication: Publication) -> Candidate:
-    source, fields, post, is_dated, _ = existing
+    source, fields, post, *_ = existing
     ids = {post.id, atom_id(publication.id, post.id)}
     if isinstance(guid := fields.get("guid"), str):  # exports from other programs have it
         ids.add(guid)
     written = [value for key in ADDRESSES if isinstance(value := fields.get(key), str)]
     addresses = [post.link, *(publication.url + alias for alias in post.aliases)]
     addresses += [urljoin(publication.url, address) for address in written]
-    addresses += [post.url] if is_dated else []
+    addresses += [post.url] if existing.is_dated else []
     slugs = {slugify(str(fields.get("slug") or "")), slugify(split_date(stem_of(source.path))[1])}
-    return candidate(source.path, ids, addresses, slugs, post.title, post.published if is_dated else None)
+    return candidate(source.path, ids, addresses, slugs, post.title, post.published if existing.is_dated else None)
 
 
 def _candidate_by_name(path: str) -> Candidate:

@@ -53,11 +53,12 @@ def step_of(
     `before` are the posts with the settings that are in feed.toml, in which ids may differ.
     """
     item, pairs, is_certain = found
+    if pairs and all(pair.path in refused for pair in pairs):
+        problems = _problems(refused[pairs[0].path]) if len(pairs) == 1 else ()
+        return Step(item, "refused", pairs, notes=problems)
     if not is_certain:
         return Step(item, "in doubt" if pairs else "no post" if item.id else "no id", pairs)
     path = pairs[0].path
-    if path in refused:
-        return Step(item, "refused", pairs, notes=_problems(refused[path]))
     existing = posts[path]
     step = Step(item, "there already", pairs, existing.post)
     if not item.id:
