@@ -228,3 +228,15 @@ def test_the_report_lists_a_copy_like_a_feed(site: Site) -> None:
     publish(site, 'also = {rss = "index.xml"}\n')
     files = {file["path"]: file["items"] for file in json.loads(site.build("--json").out)["files"]}
     assert files["rss.xml"] == files["index.xml"] == 1
+
+
+def test_a_publication_on_another_host_is_not_told_to_keep_a_path(site: Site) -> None:
+    publish(site, 'rss = "feed/index.xml"\n')
+    built(site)
+    publish(site, 'rss = "feed/index.xml"\n', EVERYTHING.replace("https://example.org/", "https://new.example/"))
+    refused = site.build()
+    assert (
+        "The feed https://example.org/feed/index.xml would move to https://new.example/feed/index.xml." in refused.err
+    )
+    assert "[feed_files]" not in refused.err
+    assert "dead_address" not in diff(site)[1]

@@ -1,6 +1,8 @@
 """Rules that hold for any input, on examples that Hypothesis makes up."""
 
 import json
+import posixpath
+import re
 import tempfile
 from calendar import timegm
 from collections.abc import Iterator
@@ -22,6 +24,7 @@ from dateline.content.config import MARKDOWNS, read_settings
 from dateline.content.dates import FIRST_YEAR, LAST_YEAR, read_date
 from dateline.content.ids import is_uri, post_id, publication_id, slugify
 from dateline.content.posts import read_post
+from dateline.content.urls import feed_file
 from dateline.errors import BuildError, InputError, PostError
 from dateline.feed_formats import FORMATS
 from dateline.model import Post, Source
@@ -221,6 +224,17 @@ def test_an_id_made_from_a_file_name_is_a_uri_and_a_slug_is_stable(publication: 
     assert id.isascii()
     assert is_uri(id)
     assert slugify(slugify(stem)) == slugify(stem)
+
+
+@given(st.one_of(st.text(), st.text("./%2eEfF\\a?#: ").map("feed/{}.xml".format)))
+def test_a_feed_file_is_refused_or_below_the_output(text: str) -> None:
+    try:
+        path = feed_file(text)
+    except InputError:
+        return
+    assert posixpath.normpath(path) == path
+    assert not path.startswith("/")
+    assert not re.search(r"(^|/)\.|[\0\n\\]", path)
 
 
 def test_the_table_of_formats_is_complete() -> None:

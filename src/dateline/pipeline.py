@@ -41,9 +41,9 @@ from urllib.parse import quote, urlsplit
 
 from dateline import output
 from dateline.build import BuildContext, Progress, no_progress
-from dateline.build.entries import PostChangedError, build_entries, invalidate_entries
+from dateline.build.entries import PostChangedError, build_entries, check_texts, invalidate_entries
 from dateline.build.folders import cache_for, check_output
-from dateline.build.index import label_clashes, update_index
+from dateline.build.index import clashes, label_clashes, leave_out, update_index
 from dateline.build.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
 from dateline.build.report import Report, dates_in_future, make_report, nothing_published
 from dateline.cache.database import Cache, discard, open_cache
@@ -133,7 +133,7 @@ def read_publication(options: BuildOptions) -> tuple[Publication, datetime]:
 class _Composed(NamedTuple):
     """Everything that goes into the output folder, and the stamps of all files that decide what that is.
 
-    More `notes` may be added while the outputs are planned.
+    More `notes` may be added while the outputs are planned. `left_out` has the errors of the posts that are not in it.
     """
 
     outputs: list[Output]
@@ -141,6 +141,7 @@ class _Composed(NamedTuple):
     posts: dict[str, str]
     watched: dict[str, str]
     notes: list[Problem]
+    left_out: Sequence[Problem] = ()
 
 
 def _with_cache(work: _Build) -> Report:
@@ -191,7 +192,8 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
             *left,
             *_abandoned_feeds(work.output, changes),
         )
-        done = make_report(work.posts, plan, changes, cache, work.now)._replace(notes=notes)
+        left_out = tuple(error.below(options.posts) for error in composed.left_out)
+        done = make_report(work.posts, plan, changes, cache, work.now)._replace(notes=notes, left_out=left_out)
         if options.dry_run:
             return done
         written = output.apply(work.output, plan)
@@ -319,26 +321,45 @@ def _current_scan(work: _Build) -> Scan | None:
 
 
 def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
-    folder, publication, now = work.posts, work.publication, work.now
-    context = BuildContext(cache, folder, publication, now, work.jobs, work.progress)
+    """Return everything that goes into the output folder. Raises BuildError, or leaves out the posts with errors."""
+    context = BuildContext(cache, work.posts, work.publication, work.now, work.jobs, work.progress)
     found, errors = update_index(context, scan)
-    errors += [*dates_in_future(context), *label_clashes(context)]
-    context = context._replace(broken=frozenset(error.path for error in errors))
+    left_out: list[Problem] = []
+    while True:
+        try:
+            composed = _composed(work, context, errors)
+            return composed._replace(posts=found.posts, left_out=left_out)
+        except BuildError as refused:
+            invalid = {error.path for error in refused.problems if error.path in found.posts} - context.broken
+            if not work.options.skip_invalid or not invalid:
+                raise
+            leave_out(context, invalid)
+            left_out += [error for error in refused.problems if error.path in invalid]
+            context = context._replace(broken=context.broken | invalid)
+            errors = [*(error for error in errors if error.path not in invalid), *clashes(context, None)]
+
+
+def _composed(work: _Build, context: BuildContext, errors: list[Problem]) -> _Composed:
+    """Return everything that goes into the output folder. Raises BuildError, with the `errors` found before."""
+    cache, folder, publication, now = context.cache, context.folder, context.publication, context.now
+    errors = [*errors, *dates_in_future(context), *label_clashes(context)]
+    invalid = {error.path for error in errors}
+    context = context._replace(broken=context.broken | invalid)
     invalidate_entries(context)
     shown = to_show(cache, publication, now)
     errors += build_entries(context, shown)
-    files, watched, more_errors = file_outputs(context, cache.entries.media(now, shown))
-    redirects, wrong = redirect_outputs(context)
-    errors += [*more_errors, *wrong]
+    files, watched, wrong_files = file_outputs(context, cache.entries.media(now, shown))
+    redirects, wrong_redirects = redirect_outputs(context)
+    errors += [*check_texts(context, invalid), *wrong_files, *wrong_redirects]
     if not errors and not cache.published.newest(now, 1):
         errors.append(nothing_published(cache, now).problem)
     if errors:
-        raise BuildError(errors)
+        raise BuildError(dict.fromkeys(errors))
     feeds = list(selections(cache, publication, now, rss_image(folder, publication)))
     page_outputs, templates = pages(cache, publication, now, feeds, folder, files)
     outputs = [*files, *redirects, *page_outputs, *feed_outputs(context, feeds)]
     outputs, notes = _guarded(context, shown, outputs, work.output)
-    return _Composed(outputs, feeds, found.posts, {**watched, **templates, **cache.dependencies.files()}, notes)
+    return _Composed(outputs, feeds, {}, {**watched, **templates, **cache.dependencies.files()}, notes)
 
 
 def _guarded(

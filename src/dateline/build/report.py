@@ -43,8 +43,8 @@ class OutputFile(NamedTuple):
 class Report(NamedTuple):
     """What a build did, and what subscribers will see of it.
 
-    `drafts` is how many posts are left out as drafts. `stamp` is compared by the next build to see if it
-    has anything to do; None if it cannot be.
+    `drafts` is how many posts are left out as drafts, and `left_out` has the errors of others. `stamp` is compared by
+    the next build to see if it has anything to do; None if it cannot be.
     """
 
     files: tuple[OutputFile, ...]
@@ -53,6 +53,7 @@ class Report(NamedTuple):
     next_due: Post | None
     drafts: int = 0
     notes: tuple[str, ...] = ()
+    left_out: tuple[Problem, ...] = ()
     stamp: BuildStamp | None = None
 
     @property

@@ -21,6 +21,7 @@ from dateline.hashing import is_installed
 from dateline.model import Author, Move, Publication
 
 SETTINGS_FILE = "feed.toml"
+MAX_COPIES = 20  # of each feed in a format
 MARKDOWNS = ("python-markdown", "commonmark")
 
 
@@ -55,6 +56,8 @@ def _feed_files(value: Value, formats: tuple[str, ...]) -> tuple[tuple[str, tupl
     read.check_keys(also, *FORMATS)
     if unused := sorted({*value, *also} - {*formats, "also"}):
         raise InputError(f"{unused[0]} is not one of the formats", "add it to formats, or remove it here")
+    if any(len(read.as_list(paths)) > MAX_COPIES for paths in also.values()):
+        raise InputError(f"more than {MAX_COPIES} paths under also", "name those that people are subscribed to")
     files = {name: [value.get(name, row.filename), *read.as_list(also.get(name, []))] for name, row in FORMATS.items()}
     paths = {name: tuple(feed_file(read.stripped(file)) for file in written) for name, written in files.items()}
     of_feeds = sorted(chain.from_iterable(paths[name] for name in formats))

@@ -133,7 +133,7 @@ def _feed_moved(changes: Sequence[Change], _posts: Path) -> str:
 
 def _keep_address(changes: Sequence[Change], _posts: Path) -> str:
     redirect = "redirect (301) from the old address on your server, and build with --accept"
-    hosts = {str(address).split("/")[2] for change in changes for address in (change.was, change.now)}
+    hosts = {tuple(str(address).split("/")[:3]) for change in changes for address in (change.was, change.now)}
     if len(hosts) > 1:
         return f"To prevent that, {redirect}."
     return f"To prevent that, write the old path into [feed_files] in feed.toml, or under also there; or {redirect}."
