@@ -15,7 +15,8 @@ from dateline.errors import SettingsError
 # By the names of the table, empty for none, and of the key.
 Settings = Mapping[tuple[str, str], str]
 
-_BARE = re.compile(r"[1-9]\d{0,8}|true|false")
+_BARE_VALUE = re.compile(r"[1-9]\d{0,8}|true|false")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def write_settings(folder: Path, settings: Settings) -> bool:
@@ -60,21 +61,22 @@ def _values(text: str) -> dict[str, Any]:
 
 def format_value(value: str) -> str:
     """Return a value as it is written in feed.toml: in quotation marks unless it is a number or a truth value."""
-    return value if _BARE.fullmatch(value) else between_quotes(value)
+    return value if _BARE_VALUE.fullmatch(value) else between_quotes(value)
 
 
 def _with_setting(text: str, table: str, key: str, value: str) -> str:
     newline = "\r\n" if "\r\n" in text else "\n"
+    line = f"{key if _BARE_KEY.fullmatch(key) else between_quotes(key)} = {value}{newline}"
     start = 0
     if table:
         header = re.search(rf"^[ \t]*\[[ \t]*{re.escape(table)}[ \t]*\][ \t]*(?:#.*)?\r?$", text, re.MULTILINE)
         if header is None:
             gap = newline if text.endswith("\n") else newline * 2
-            return f"{text}{gap}[{table}]{newline}{key} = {value}{newline}"
+            return f"{text}{gap}[{table}]{newline}{line}"
         start = text.find("\n", header.end()) + 1 or len(text)
     found = layout(text[start:])
-    if span := found.spans.get(key):
+    if span := found.spans.get(key.lower()):
         return f"{text[: start + span.after]} {value}{text[start + span.end :]}"
     position = start + found.new_at
     opening = newline if position and text[position - 1] != "\n" else ""
-    return f"{text[:position]}{opening}{key} = {value}{newline}{text[position:]}"
+    return f"{text[:position]}{opening}{line}{text[position:]}"
