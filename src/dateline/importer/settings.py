@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -30,12 +30,15 @@ _COMMON = """
 """.split()
 _REGIONS = "Africa America Antarctica Asia Atlantic Australia Europe Indian Pacific".split()
 _MIDNIGHT = time()
-_SAMPLE = 100  # dates that all zones are tried on
+_DATES = 100  # that all zones are tried on
 _FINALISTS = 8  # zones that are tried on all dates
 _MIN_GAIN = 2  # dates that have to agree before a zone, or a time of day, counts as more than chance
-_MAX_PATTERNS = 20
+_ADDRESSES = 300  # that patterns are tried on
+_MAX_PATTERNS = 10
 _INDEX = re.compile(r"index\.html?$")
 _DATE_IN_NAME = re.compile(r"\d{4}-\d\d-\d\d-(?=.)")
+
+T = TypeVar("T")
 
 
 class Setting(NamedTuple):
@@ -93,7 +96,7 @@ def date_settings(dates: Sequence[PostDate], publication: Publication) -> Iterat
 
 
 def _best_fit(dates: Sequence[PostDate], zone: ZoneInfo, default_time: time) -> _Fit:
-    sample = dates[:: -(-len(dates) // _SAMPLE) or 1]
+    sample = _sample(dates, _DATES)
     names = list(dict.fromkeys((zone.key, *_zones())))
 
     def rank(fit: _Fit) -> tuple[int, bool, int, int]:
@@ -149,20 +152,26 @@ def _moment(date: PostDate, zone: ZoneInfo, default_time: time) -> datetime:
 
 
 def permalink_setting(addresses: Sequence[PostAddress], publication: Publication) -> Iterator[Setting]:
-    """Yield a pattern for the addresses of posts, if with that more of them can stay as they are in the feed."""
-    votes = Counter(pattern for address in addresses for pattern in _patterns(address))
-
-    def staying(pattern: str) -> tuple[int, int]:
-        """Return how many addresses fit the pattern, and how many of them without another slug."""
-        slugs = [(slug_in(path, pattern, published), own) for path, own, published in addresses]
-        return sum(slug is not None for slug, _ in slugs), sum(slug == own for slug, own in slugs if slug)
-
-    now = staying(publication.permalink)
+    """Yield a pattern for the addresses of posts, if with that more of them can stay as they are, and at least half."""
+    sample = _sample(addresses, _ADDRESSES)
+    votes = Counter(pattern for address in sample for pattern in _patterns(address))
     patterns = [pattern for pattern, _ in votes.most_common(_MAX_PATTERNS)]
-    best = max(patterns, key=staying, default=publication.permalink)
-    if (found := staying(best)) > now:
-        reason = f"{found[0]:,} of {len(addresses):,} addresses can stay then, {now[0]:,} now"
+    best = max(patterns, key=lambda pattern: _staying(sample, pattern), default=publication.permalink)
+    now, then = (_staying(addresses, pattern) for pattern in (publication.permalink, best))
+    if then > now and then[0] * 2 >= len(addresses):
+        reason = f"{then[0]:,} of {len(addresses):,} addresses can stay then, {now[0]:,} now"
         yield Setting("", "permalink", unquote(best), reason)
+
+
+def _staying(addresses: Iterable[PostAddress], pattern: str) -> tuple[int, int]:
+    """Return how many addresses fit a pattern, and how many of them without another slug."""
+    slugs = [(slug_in(path, pattern, published), own) for path, own, published in addresses]
+    return sum(slug is not None for slug, _ in slugs), sum(slug == own for slug, own in slugs if slug)
+
+
+def _sample(values: Sequence[T], size: int) -> Sequence[T]:
+    """Return about that many values, evenly spread."""
+    return values[:: -(-len(values) // size) or 1]
 
 
 def _patterns(address: PostAddress) -> Iterator[str]:
