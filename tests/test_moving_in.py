@@ -297,3 +297,69 @@ def test_settings_that_cannot_be_edited_are_an_error_and_nothing_is_written() ->
     for text in ("podcast = {guid = 'a'}", "podcast.guid = 'a'"):
         with pytest.raises(SettingsError, match="add it by hand"):
             with_settings(text, {("podcast", "guid"): "b"})
+
+
+ATOM = (
+    '<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><id>{id}</id><link rel="self" href="{address}"/>'
+    '<entry><title>First</title><id>urn:old:1</id><link href="{page}"/><published>2025-04-14T12:00:00Z</published>'
+    "<updated>2025-04-14T12:00:00Z</updated></entry></feed>"
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "more", "settings", "note"),
+    [
+        ("https://example.org/feed.xml", "", {"feed_files.atom": "feed.xml"}, None),
+        ("http://www.example.org/blog/atom/", "", {"feed_files.atom": "blog/atom/index.html"}, None),
+        ("https://example.org/atom.xml", "", {}, None),
+        ("https://example.org/tags/x.xml", "", {}, "The feed https://example.org/tags/x.xml would move to"),
+        ("https://example.org/?feed=atom", "", {}, "The feed https://example.org/?feed=atom would move to"),
+        ("https://elsewhere.example/atom.xml", "", {}, "The feed https://elsewhere.example/atom.xml would move to"),
+        ("https://example.org/a.xml", 'formats = ["json"]\n', {}, 'add "atom" to formats in feed.toml'),
+        ("https://example.org/../../x.xml", "", {}, "would move to"),
+        ("https://example.org/{slug}%0A.xml", "", {}, "would move to"),
+        ("javascript:alert(1)", "", {}, None),
+    ],
+)
+def test_the_feed_keeps_its_address_or_it_is_said_why(
+    site: Site, address: str, more: str, settings: dict[str, str], note: str | None
+) -> None:
+    site.settings(more)
+    site.post()
+    page = "https://example.org/2025/04/first/"
+    (site.root / "old.xml").write_text(ATOM.format(id="", address=address, page=page))
+    report = json.loads(adopt(site, "old.xml", "--json"))
+    assert report["settings"] == settings
+    printed = adopt(site, "old.xml")
+    assert (note in printed) if note else ("The feed" not in printed)
+
+
+@pytest.mark.parametrize(
+    ("page", "keys"),
+    [
+        ("https://example.org/2025/04/another/", {"slug": "another"}),
+        ("http://www.example.org/old/first.html#top", {"url": "/old/first.html"}),
+        ("https://example.org/Old%20One/First", {"url": "/Old%20One/First"}),
+        ("https://example.org/../first", {}),
+        ("https://example.org/%2e%2e/%00/first", {}),
+        ("https://example.org/old.php?p=1", {}),
+        ("https://elsewhere.example/first", {}),
+    ],
+)
+def test_the_address_of_an_entry_is_kept_if_a_file_can_have_it(site: Site, page: str, keys: dict[str, str]) -> None:
+    for number in range(3):  # most addresses are as they were
+        site.post(f"2025-04-1{number}-post-{number}.md", title=f"Post {number}")
+    site.post()
+    items = [item(n, f"2025-04-1{n}T12:00:00Z", f"https://example.org/2025/04/post-{n}/") for n in range(3)]
+    items.append({"id": "urn:old:9", "title": "First", "date_published": "2025-04-14T12:00:00Z", "url": page})
+    report = json.loads(adopt(site, feed(site, *items), "--json"))
+    assert report["entries"][-1]["written"] == {"id": "urn:old:9", **keys}
+    assert bool(keys) is not any("only the server at the old address can redirect" in note for note in report["notes"])
+    assert site.build().code == 0
+
+
+@pytest.mark.parametrize("id", ["", "relative", "https://example.org/#x", "tag:example.org,2025-01-01:daily"])
+def test_an_id_that_a_publication_cannot_have_or_has_is_not_offered(site: Site, id: str) -> None:
+    site.post()
+    (site.root / "old.xml").write_text(ATOM.format(id=id, address="", page=""))
+    assert "id" not in json.loads(adopt(site, "old.xml", "--json"))["settings"]
