@@ -239,7 +239,7 @@ def test_a_date_that_is_wrong_does_not_count_against_the_others() -> None:
     assert setting.reason == "9 of 10 dates agree with the feed then, 0 now"
 
 
-KEYS = st.sampled_from(["timezone", "limit", "permalink", "id", "title", "C++", "Ana Díaz"])
+KEYS = st.sampled_from(["timezone", "limit", "permalink", "id", "title", "C++", "C", "Ana Díaz"])
 VALUES = st.one_of(st.from_regex(r"[1-9]\d{0,8}", fullmatch=True), st.text(st.characters(codec="utf-8"), max_size=20))
 LINES = st.lists(
     st.sampled_from(

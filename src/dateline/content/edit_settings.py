@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from dateline.content.config import SETTINGS_FILE
-from dateline.content.edit import edit_file
-from dateline.content.key_values import between_quotes
+from dateline.content.edit import edit_file, with_edits
+from dateline.content.key_values import Value, between_quotes
 from dateline.content.source import decode
-from dateline.content.toml import layout, read_toml
+from dateline.content.toml import ASSIGN, layout, read_toml
 from dateline.errors import SettingsError
 
 # By the names of the table, empty for none, and of the key.
@@ -26,7 +26,7 @@ def write_settings(folder: Path, settings: Settings) -> bool:
     """
 
     def edit(raw: bytes) -> bytes:
-        decode(SETTINGS_FILE, raw, SettingsError)
+        decode(SETTINGS_FILE, raw, SettingsError)  # says what is wrong with the bytes
         return with_settings(raw.decode(), settings).encode()
 
     return edit_file(folder, SETTINGS_FILE, edit)
@@ -40,11 +40,11 @@ def with_settings(text: str, settings: Settings) -> str:
     so.
     """
     wanted = _values(text)
-    for (table, key), value in settings.items():
-        (wanted.setdefault(table, {}) if table else wanted)[key] = value
-    mark, edited = "\ufeff" * text.startswith("\ufeff"), text.removeprefix("\ufeff")
-    for (table, key), value in settings.items():
-        edited = _with_setting(edited, table, key, format_value(value))
+    edited = text
+    for table in dict.fromkeys(table for table, _ in settings):
+        values = {key: value for (name, key), value in settings.items() if name == table}
+        (wanted.setdefault(table, {}) if table else wanted).update(values)
+        edited = _with_values(edited, table, values)
     try:
         is_right = _values(edited) == wanted
     except SettingsError:
@@ -52,31 +52,38 @@ def with_settings(text: str, settings: Settings) -> str:
     if not is_right:
         shown = ", ".join(f"{table}.{key}" if table else key for table, key in settings)
         raise SettingsError(SETTINGS_FILE, None, f"cannot add {shown}", "add it by hand")
-    return mark + edited
+    return edited
 
 
 def _values(text: str) -> dict[str, Any]:
-    return read_toml(SETTINGS_FILE, decode(SETTINGS_FILE, text.encode(), SettingsError), SettingsError, 1).values
+    return read_toml(SETTINGS_FILE, _as_read(text), SettingsError, 1).values
+
+
+def _as_read(text: str) -> str:
+    return decode(SETTINGS_FILE, text.encode(), SettingsError)
+
+
+def _with_values(text: str, table: str, values: Mapping[str, Value]) -> str:
+    """Return a text with values written into a table, or above all tables if it has no name."""
+    newline = "\r\n" if "\r\n" in text else "\n"
+    source, start = _as_read(text), 0
+    if table:
+        header = re.search(rf"^[ \t]*\[[ \t]*{re.escape(table)}[ \t]*\][ \t]*(?:#.*)?$", source, re.MULTILINE)
+        if header is None:
+            gap = newline if source.endswith("\n") else newline * 2
+            return _with_values(f"{text}{gap}[{table}]{newline}", table, values)
+        start = source.find("\n", header.end()) + 1 or len(source)
+    body = source[start:]
+    found = layout(body)
+
+    def name(key: str) -> str:
+        return key.lower() if key.lower() in found.spans else key if _BARE_KEY.fullmatch(key) else between_quotes(key)
+
+    named = {name(key): value for key, value in values.items()}
+    edits = next(found.edits(body, named, ASSIGN, format_value))
+    return with_edits(text, [(start + begin, start + end, new.replace("\n", newline)) for begin, end, new in edits])
 
 
 def format_value(value: str) -> str:
     """Return a value as it is written in feed.toml: in quotation marks unless it is a number or a truth value."""
     return value if _BARE_VALUE.fullmatch(value) else between_quotes(value)
-
-
-def _with_setting(text: str, table: str, key: str, value: str) -> str:
-    newline = "\r\n" if "\r\n" in text else "\n"
-    line = f"{key if _BARE_KEY.fullmatch(key) else between_quotes(key)} = {value}{newline}"
-    start = 0
-    if table:
-        header = re.search(rf"^[ \t]*\[[ \t]*{re.escape(table)}[ \t]*\][ \t]*(?:#.*)?\r?$", text, re.MULTILINE)
-        if header is None:
-            gap = newline if text.endswith("\n") else newline * 2
-            return f"{text}{gap}[{table}]{newline}{line}"
-        start = text.find("\n", header.end()) + 1 or len(text)
-    found = layout(text[start:])
-    if span := found.spans.get(key.lower()):
-        return f"{text[: start + span.after]} {value}{text[start + span.end :]}"
-    position = start + found.new_at
-    opening = newline if position and text[position - 1] != "\n" else ""
-    return f"{text[:position]}{opening}{line}{text[position:]}"
