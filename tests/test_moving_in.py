@@ -363,3 +363,11 @@ def test_an_id_that_a_publication_cannot_have_or_has_is_not_offered(site: Site, 
     site.post()
     (site.root / "old.xml").write_text(ATOM.format(id=id, address="", page=""))
     assert "id" not in json.loads(adopt(site, "old.xml", "--json"))["settings"]
+
+
+def test_no_post_gets_the_address_of_another(site: Site) -> None:
+    site.post("2025-04-14-first.md", title="First")
+    site.post("2025-04-15-second.md", title="Second", id="urn:old:1")
+    printed = adopt(site, feed(site, item(1, "2025-04-15T12:00:00Z", "https://example.org/2025/04/first", "Second")))
+    assert "1 address changes, from https://example.org/2025/04/first to" in printed
+    assert site.build().code == 0

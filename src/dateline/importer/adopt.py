@@ -35,7 +35,7 @@ from dateline.importer.settings import (
     settings_of_feeds,
     url_setting,
 )
-from dateline.importer.steps import Step, is_moved, step_of, with_drafts
+from dateline.importer.steps import Step, context_of, is_moved, step_of, with_drafts
 from dateline.model import Publication
 
 # Two zones that differ from any other, and from each other.
@@ -88,7 +88,8 @@ def adopt(
     found = _derived(matches, newest, posts, publication)
     settings, intended, after = _agreed(list(found), text, posts, publication)
     accepted = bool(settings) and accept(settings)
-    steps = [step_of(found, after, refused, intended, posts) for found in matches]
+    context = context_of(intended, after, posts, refused)
+    steps = [step_of(found, context) for found in matches]
     if create:
         steps = list(with_drafts(steps, after, intended, folder))
     if not dry_run:

@@ -65,10 +65,9 @@ def _notes_on_other_posts(
     others = [post.path for post in newest[: publication.limit] if post.path not in known]
     others = [path for path in others if min(moments) < posts[path].post.published < max(moments)]
     if others:
-        yield (
-            f"the old feed leaves out {joined(others)}, so subscribers will see "
-            f"{'it' if len(others) == 1 else 'them'} as new; to prevent that, write draft: true"
-        )
+        them = "it" if len(others) == 1 else "them"
+        leaves_out = f"the old feed leaves out {joined(others)}, so subscribers will see {them} as new"
+        yield f"{leaves_out}; to hide {them}, write draft: true"
 
 
 def _own_files(steps: Iterable[Step], publication: Publication) -> list[str]:

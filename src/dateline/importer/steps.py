@@ -17,11 +17,7 @@ from dateline.content.validators import as_list
 from dateline.errors import InputError, PostError, Problem
 from dateline.formats.items import Item
 from dateline.importer.drafts import Taken, author_names, draft_of, one_or_list, written_moment
-from dateline.importer.existing_posts import (
-    ExistingPost,
-    Posts,
-    read_with_author,
-)
+from dateline.importer.existing_posts import ExistingPost, Posts, read_with_author
 from dateline.importer.matching import Match, Pair, link_keys, moment_of
 from dateline.importer.settings import address_path
 from dateline.model import Post, Publication, Source
@@ -45,25 +41,43 @@ class Step(NamedTuple):
     draft: Source | None = None
 
 
-def step_of(
-    found: Match, posts: Posts, refused: Mapping[str, Sequence[Problem]], publication: Publication, before: Posts
-) -> Step:
-    """Return what becomes of an entry: if its post is certain, the keys to write into that.
+class Context(NamedTuple):
+    """A publication, its posts and the errors of those that are `refused`, by path; and whose page each address is.
 
-    `before` are the posts with the settings that are in feed.toml, in which ids may differ.
+    `before` are the posts with the settings that are in feed.toml, with which ids may differ.
     """
+
+    publication: Publication
+    posts: Posts
+    before: Posts
+    refused: Mapping[str, Sequence[Problem]]
+    addresses: Mapping[str, str]
+
+
+def context_of(
+    publication: Publication, posts: Posts, before: Posts, refused: Mapping[str, Sequence[Problem]]
+) -> Context:
+    """Return what it takes to decide about entries."""
+    addresses = {key: path for path, existing in posts.items() for key in link_keys([existing.post.url])}
+    return Context(publication, posts, before, refused, addresses)
+
+
+def step_of(found: Match, context: Context) -> Step:
+    """Return what becomes of an entry: if its post is certain, the keys to write into that."""
     item, pairs, is_certain = found
+    publication, refused = context.publication, context.refused
     if pairs and all(pair.path in refused for pair in pairs):
         problems = _problems(refused[pairs[0].path]) if len(pairs) == 1 else ()
         return Step(item, "refused", pairs, notes=problems)
     if not is_certain:
         return Step(item, "in doubt" if pairs else "no post" if item.id else "no id", pairs)
     path = pairs[0].path
-    existing = posts[path]
+    existing = context.posts[path]
     step = Step(item, "there already", pairs, existing.post)
     if not item.id:
         return step._replace(status="no id", notes=tuple(_notes_on_date(item, existing.post)))
-    has_id = all(item.id in (post.id, atom_id(publication.id, post.id)) for post in (existing.post, before[path].post))
+    both = existing.post, context.before[path].post
+    has_id = all(item.id in (post.id, atom_id(publication.id, post.id)) for post in both)
     if existing.fields.get("id") is not None and not has_id:
         note = f"id: {existing.post.id} here, {item.id} in the feed"
         return step._replace(status="another id", notes=(*_notes_on_date(item, existing.post), note))
@@ -73,7 +87,7 @@ def step_of(
         post = read_with_author(source_with_keys(existing.source, required), publication)
     except PostError as error:
         return step._replace(status="refused", notes=_problems(error.problems))
-    keys, post = _with_keys_of_feed(item, existing, post, required, publication)
+    keys, post = _with_keys_of_feed(item, existing, post, required, context)
     notes = tuple(_notes_on_date(item, post))
     return step._replace(status="written" if keys else "there already", written=keys, post=post, notes=notes)
 
@@ -94,9 +108,10 @@ def _missing_keys(item: Item, existing: ExistingPost, publication: Publication) 
 
 
 def _with_keys_of_feed(
-    item: Item, existing: ExistingPost, post: Post, keys: dict[str, Value], publication: Publication
+    item: Item, existing: ExistingPost, post: Post, keys: dict[str, Value], context: Context
 ) -> tuple[dict[str, Value], Post]:
     """Add keys that give a post the date and the address of its entry, each of which is tried out first."""
+    publication = context.publication
 
     def attempt(more: Mapping[str, Value], is_right: Callable[[Post], bool]) -> bool:
         nonlocal keys, post
@@ -111,7 +126,7 @@ def _with_keys_of_feed(
     if moment:
         date = written_moment(moment, publication, f"{post.published:%Y-%m-%d}")
         attempt({"date": date}, lambda changed: changed.published == moment)
-    for more in _address_keys(item, existing, post, publication):
+    for more in _address_keys(item, existing, post, context):
         if attempt(more, lambda changed: not is_moved(item, changed, publication)):
             break
     return keys, post
@@ -134,12 +149,12 @@ def _better_date(item: Item, existing: ExistingPost, post: Post, publication: Pu
     return moment if is_near or moment in dates or not written else None
 
 
-def _address_keys(
-    item: Item, existing: ExistingPost, post: Post, publication: Publication
-) -> Iterator[dict[str, Value]]:
+def _address_keys(item: Item, existing: ExistingPost, post: Post, context: Context) -> Iterator[dict[str, Value]]:
     """Yield keys that may keep the address of an entry, the best first: as the post's own, or as a redirect to it."""
+    publication = context.publication
     path = address_path(item.url, publication.url)
-    if not path or not is_moved(item, post, publication):
+    is_taken = any(context.addresses.get(key, post.path) != post.path for key in link_keys([item.url]))
+    if not path or is_taken or not is_moved(item, post, publication):
         return
     slug = slug_in(path, publication.permalink, post.published)
     if slug and existing.fields.get("slug") is None:
