@@ -77,6 +77,7 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     slug = _slug(fields, stem)
     path = _address(fields, home) or permalink(publication.permalink, published.moment, slug)
     simple: dict[str, Any] = {"language": publication.language, "link": None}
+    simple["template_code"] = publication.template_code
     for name, (keys, reader) in SIMPLE_FIELDS.items():
         key = fields.first(*keys)
         if key and (value := take(key, reader)) is not None:
