@@ -53,6 +53,9 @@ class Publication(NamedTuple):
     the folder of a feed: that by which the feed is known, then further ones for the same bytes. In a preview, `url` is
     the preview's and `url_on_the_web` the publication's, and `drafts` says whether drafts are treated like published
     posts.
+
+    `slugs` are those of the feeds of tags and authors: kind (``tags`` or ``authors``), name and slug. `spellings` come
+    from the posts: a kind, a name as some post has it, and as it is shown.
     """
 
     id: str
@@ -87,6 +90,8 @@ class Publication(NamedTuple):
     moved: Move | None
     podcast: Podcast | None = None
     feed_files: tuple[tuple[str, tuple[str, ...]], ...] = FEED_FILES
+    slugs: tuple[tuple[str, str, str], ...] = ()
+    spellings: tuple[tuple[str, str, str], ...] = ()
     drafts: bool = False
     url_on_the_web: str | None = None
 

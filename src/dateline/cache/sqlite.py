@@ -154,7 +154,7 @@ class Table:
         self._connection = connection
 
 
-def json_array(values: Collection[int | str]) -> str:
+def json_array(values: Collection[int | str | tuple[str, str]]) -> str:
     """Return values as json_each takes them."""
     return json.dumps(list(values))
 

@@ -51,17 +51,26 @@ def edit_file(folder: Path, path: str, edit: Callable[[bytes], bytes]) -> bool:
 
     Raises PostError if the file cannot be read or written.
     """
+    before = read_bytes(folder, path)
+    after = edit(before)
+    if after != before:
+        replace(folder, path, before, after)
+    return after != before
+
+
+def read_bytes(folder: Path, path: str) -> bytes:
+    """Return the bytes of a file that may be edited. Raises PostError for one outside the folder of posts."""
+    try:
+        return read_regular(_real(folder, path))
+    except OSError as error:
+        raise unreadable(path, error, PostError) from None
+
+
+def _real(folder: Path, path: str) -> str:
     real = os.path.realpath(folder / path)  # a link stays one, and its target is written
     if not leads_inside(real, os.path.realpath(folder)):
         raise PostError(path, None, "links outside the folder of posts", "copy the file here")
-    try:
-        before = read_regular(real)
-    except OSError as error:
-        raise unreadable(path, error, PostError) from None
-    after = edit(before)
-    if after != before:
-        _replace(real, path, before, after)
-    return after != before
+    return real
 
 
 def with_keys(raw: bytes, keys: Mapping[str, Value | None], path: str) -> bytes:
@@ -120,8 +129,9 @@ def with_edits(original: str, edits: Iterable[Edit]) -> str:
     return "\ufeff" * original.startswith("\ufeff") + "".join(parts) + body[position:]
 
 
-def _replace(real: str, path: str, before: bytes, after: bytes) -> None:
-    """Replace a file that holds `before`, keeping its mode."""
+def replace(folder: Path, path: str, before: bytes, after: bytes) -> None:
+    """Replace a file that holds `before`, keeping its mode. Raises PostError."""
+    real = _real(folder, path)
     new = os.path.join(os.path.dirname(real), temporary_name())  # not a post, since it begins with a dot
     try:
         with open(create_new(new), "wb") as file:

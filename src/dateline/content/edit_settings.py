@@ -1,7 +1,9 @@
 """Write keys into feed.toml; all other bytes of it stay the same."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,10 @@ from dateline.errors import SettingsError
 # By the names of the table, empty for none, and of the key.
 Settings = Mapping[tuple[str, str], str]
 
+_HEADER = r"""^[ \t]*\[[ \t]*(["']?){}\1[ \t]*\][ \t]*(?:#.*)?$"""
+_MAX_HEADERS = 10  # that are tried
 _BARE_VALUE = re.compile(r"[1-9]\d{0,8}|true|false")
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_WORD = re.compile(r"[a-z_]+")
 
 
 def write_settings(folder: Path, settings: Settings) -> bool:
@@ -39,49 +43,64 @@ def with_settings(text: str, settings: Settings) -> str:
     Reading the file gives exactly these values, and all others as before. Raises SettingsError if it cannot be edited
     so.
     """
-    wanted = _values(text)
-    edited = text
     for table in dict.fromkeys(table for table, _ in settings):
         values = {key: value for (name, key), value in settings.items() if name == table}
-        (wanted.setdefault(table, {}) if table else wanted).update(values)
-        edited = _with_values(edited, table, values)
-    try:
-        is_right = _values(edited) == wanted
-    except SettingsError:
-        is_right = False
-    if not is_right:
-        shown = ", ".join(f"{table}.{key}" if table else key for table, key in settings)
-        raise SettingsError(SETTINGS_FILE, None, f"cannot add {shown}", "add it by hand")
-    return edited
+        wanted = _values(text)
+        if table:
+            there = wanted.get(table, {})
+            wanted[table] = {**there, **values} if isinstance(there, dict) else values
+        else:
+            wanted |= values
+        edited = next((edited for edited in _edited(text, table, values) if _is_as(edited, wanted)), None)
+        if edited is None:
+            shown = ", ".join(f"{table}.{key}" if table else key for key in values)
+            raise SettingsError(SETTINGS_FILE, None, f"cannot add {shown}", "add it by hand")
+        text = edited
+    return text
 
 
 def _values(text: str) -> dict[str, Any]:
     return read_toml(SETTINGS_FILE, _as_read(text), SettingsError, 1).values
 
 
+def _is_as(text: str, wanted: dict[str, Any]) -> bool:
+    with suppress(SettingsError):
+        return _values(text) == wanted
+    return False
+
+
 def _as_read(text: str) -> str:
     return decode(SETTINGS_FILE, text.encode(), SettingsError)
 
 
-def _with_values(text: str, table: str, values: Mapping[str, Value]) -> str:
-    """Return a text with values written into a table, or above all tables if it has no name."""
+def _edited(text: str, table: str, values: Mapping[str, Value]) -> Iterator[str]:
+    """Yield ways to write values into a table, or above all tables if it has no name, the best first.
+
+    What looks like the table may be inside a value: the caller has to read what was written.
+    """
     newline = "\r\n" if "\r\n" in text else "\n"
-    source, start = _as_read(text), 0
+    source, starts = _as_read(text), [0]
     if table:
-        header = re.search(rf"^[ \t]*\[[ \t]*{re.escape(table)}[ \t]*\][ \t]*(?:#.*)?$", source, re.MULTILINE)
-        if header is None:
-            gap = newline if source.endswith("\n") else newline * 2
-            return _with_values(f"{text}{gap}[{table}]{newline}", table, values)
-        start = source.find("\n", header.end()) + 1 or len(source)
-    body = source[start:]
-    found = layout(body)
+        headers = re.finditer(_HEADER.format(re.escape(table)), source, re.MULTILINE | re.IGNORECASE)
+        starts = [source.find("\n", header.end()) + 1 or len(source) for header in islice(headers, _MAX_HEADERS)]
+    for start in starts:
+        body = source[start:]
+        for edits in layout(body).edits(body, _named(values, body), ASSIGN, format_value):
+            moved = [(start + begin, start + end, new.replace("\n", newline)) for begin, end, new in edits]
+            yield with_edits(text, moved)
+    if table:
+        gap = "" if not source else newline if source.endswith("\n") else newline * 2
+        lines = (f"{key}{ASSIGN} {format_value(str(value))}{newline}" for key, value in _named(values, "").items())
+        yield f"{text}{gap}[{table}]{newline}{''.join(lines)}"
 
-    def name(key: str) -> str:
-        return key.lower() if key.lower() in found.spans else key if _BARE_KEY.fullmatch(key) else between_quotes(key)
 
-    named = {name(key): value for key, value in values.items()}
-    edits = next(found.edits(body, named, ASSIGN, format_value))
-    return with_edits(text, [(start + begin, start + end, new.replace("\n", newline)) for begin, end, new in edits])
+def _named(values: Mapping[str, Value], body: str) -> dict[str, Value]:
+    """Return values by keys as they are written in the body of a table: in quotation marks if they are names."""
+    known, are_words = layout(body).spans, all(map(_WORD.fullmatch, values))
+    return {
+        key.lower() if key.lower() in known else key if are_words else between_quotes(key): value
+        for key, value in values.items()
+    }
 
 
 def format_value(value: str) -> str:

@@ -22,7 +22,7 @@ from dateline.content.front_matter_keys import (
     lift_nested,
     refuse_withheld,
 )
-from dateline.content.ids import corrections_id, feed_slug, fold, post_id, post_slug, split_date, stem_of
+from dateline.content.ids import corrections_id, label_key, label_slug, post_id, post_slug, split_date, stem_of
 from dateline.content.key_values import Fields, Value
 from dateline.content.media import read_enclosures, read_episode, read_image
 from dateline.content.post_dates import is_switch, read_dates, read_updated
@@ -209,13 +209,13 @@ def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
     def read_tags(value: Value) -> tuple[str, ...]:
         tags = read.list_of_text(value)
         for tag in tags if publication.tag_feeds else ():
-            feed_slug(tag)
+            label_slug(publication, "tags", tag)
         return tags
 
     found: dict[str, str] = {}
     for key in TAGS:
         for tag in fields.take(key, read_tags) or ():
-            found.setdefault(fold(tag), tag)
+            found.setdefault(label_key(tag), tag)
         if len(found) > read.MAX_LABELS:
             problem = f"{len(found)} tags, more than the limit of {read.MAX_LABELS}"
             fields.wrong(key, problem, "remove some")
@@ -234,7 +234,7 @@ def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
     elif not found:
         fields.wrong("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
     for author in found if publication.author_feeds else ():
-        fields.read("author", feed_slug, author.name)
+        fields.read("author", partial(label_slug, publication, "authors"), author.name)
     return found
 
 

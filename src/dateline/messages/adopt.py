@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dateline.content.edit_settings import format_value
 from dateline.errors import openable, printable
 from dateline.importer.matching import moment_of, plain_title
-from dateline.messages.build import problem_as_json
+from dateline.messages.problems import problem_as_json, problem_lines
 from dateline.text import Style, unstyled
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def adoption_lines(adoption: "Adoption", posts: Path, *, dry_run: bool, style: S
     yield from (printable(note[0].upper() + note[1:]) + "." for note in adoption.notes)
     if adoption.refused:
         yield "These posts cannot be read, so they were left alone:"
-        yield from (f"  {problem.below(posts)}" for problem in adoption.refused)
+        yield from problem_lines([problem.below(posts) for problem in adoption.refused], "  ")
     if adoption.settings:
         verb = f"These settings {would_be or 'were '}written to feed.toml" if adoption.accepted else "Set in feed.toml"
         yield f"{verb}, so that dates, addresses and ids stay as subscribers know them:"
