@@ -32,6 +32,8 @@ def harbour(site: Site) -> Site:
     site.post("thoughts/deep.md", title="Deep", date="2020-02-02")
     site.post("trip/index.md", title="Trip", date="2020-03-03")
     site.post("2020-05-05-moved.md", title="Moved", date="2020-05-05", slug="short", aliases="[/old/place/]")
+    site.post("2021-02-03-swift-6.4.md", title="Swift", date="2021-02-03")
+    site.post("2021-02-04-own.md", title="Own", date="2021-02-04", url="/pages/own.html")
     site.post("notes/sibling.md", title="Sibling", date="2021-01-02")
     for path, content in {
         "img/boat.png": PICTURE,
