@@ -1,7 +1,7 @@
 """List the outputs: feeds, a list of them, redirects, and files that are published as they are."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from html import escape
 from itertools import chain
@@ -130,14 +130,13 @@ def file_outputs(
         stamp = stamp_of(folder / source)
         key = stamp if settled(stamp, scanned_at) else ""
         origin = f"{source} (named by {by})" if by else source
-        root = root_of(folder, source, assets)
-        found.append(Output(path, origin, key, partial(_checked, folder, source, root), is_static=not by))
+        found.append(Output(path, origin, key, partial(_checked, folder, source, assets), is_static=not by))
         watched[source] = stamp
     return found, watched, errors + more_errors
 
 
-def _checked(folder: Path, source: str, root: str) -> Path:
-    file_stamp(folder, source, root)
+def _checked(folder: Path, source: str, assets: Sequence[str]) -> Path:
+    file_stamp(folder, source, root_of(folder, source, assets))
     return folder / source
 
 
