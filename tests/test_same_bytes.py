@@ -256,6 +256,7 @@ def test_a_build_after_a_change_equals_a_cold_one(small: Site, name: str) -> Non
             "delete a post": wrong,
             "rename a post": wrong,
             "move a post": wrong,
+            "old addresses, and another folder": "posts/feed.toml:11: assets: there is no folder 'media' here",
             "a template": "posts/_templates/home.html:1: template: there is no 'part.html'",
         }
         assert known.get(name, "would share one feed, tags/a/") in result.err, result

@@ -169,7 +169,8 @@ SAMPLE = Written(
             "Errors and remarks",
             "errors",
             "errors",
-            "How to read an error, examples of the common ones, and what dateline check remarks on.",
+            "How to read an error, examples of the common ones, how to fix many posts at once, and what dateline check "
+            "remarks on.",
         ),
         _page(
             "2025-03-29",

@@ -330,7 +330,12 @@ def _is_feed(context: DiffContext, address: str) -> bool:
 
 
 def _paths_at(context: DiffContext, address: str) -> list[str]:
-    """Return the paths in the output of the files that hosts may serve at an address, with http or https."""
-    page, home = (url.partition(":")[2] for url in (address, context.publication.url))
-    path = page.removeprefix(home).partition("#")[0].partition("?")[0]
-    return page_paths(path) if page.startswith(home) else []
+    """Return the paths in the output of the files that hosts may serve at an address.
+
+    Hosts that have https redirect http to it.
+    """
+    home = context.publication.url
+    if home.startswith("https:") and address.startswith("http:"):
+        address = f"https{address.removeprefix('http')}"
+    path = address.removeprefix(home).partition("#")[0].partition("?")[0]
+    return page_paths(path) if address.startswith(home) else []
