@@ -4,6 +4,7 @@ They are named tuples, as in other modules, because creating thirty dataclasses 
 """
 
 import os
+from collections.abc import Iterator
 from datetime import datetime, time
 from enum import Flag, auto
 from typing import NamedTuple
@@ -49,6 +50,9 @@ class Publication(NamedTuple):
     `url` ends in a slash, and `permalink` is percent-encoded. The first of the `formats` is the recommended one. `icon`
     and `logo` are absolute URLs, or paths under the folder of posts. In a preview, `url` is the preview's and
     `url_on_the_web` the publication's, and `drafts` says whether drafts are treated like published posts.
+
+    A publication may be in several `languages`, the main one first. It has an edition for each, which is a publication
+    too: its `edition` is the language, empty for the main one, and its `url` is where its own pages and feeds are.
     """
 
     id: str
@@ -83,6 +87,29 @@ class Publication(NamedTuple):
     podcast: Podcast | None = None
     drafts: bool = False
     url_on_the_web: str | None = None
+    languages: tuple[str, ...] = ()
+    edition: str = ""
+
+    @property
+    def folder(self) -> str:
+        """The folder of the edition in the output: empty for the main one, else like ``es/``."""
+        return f"{self.edition}/" if self.edition else ""
+
+    @property
+    def site_url(self) -> str:
+        """The URL of the whole site, at which all editions have their media and stylesheets."""
+        return self.url.removesuffix(self.folder)
+
+    @property
+    def feed_id(self) -> str:
+        """The id of the edition's main feed, from which those of its other feeds are derived."""
+        return f"{self.id}/languages/{self.edition}" if self.edition else self.id
+
+    def editions(self) -> "Iterator[Publication]":
+        """Yield the editions, given the main one: that first. A podcast is in the main language alone."""
+        yield self
+        for language in self.languages[1:]:
+            yield self._replace(edition=language, language=language, url=f"{self.url}{language}/", podcast=None)
 
 
 class Source(NamedTuple):
@@ -161,7 +188,8 @@ class Post(NamedTuple):
     at `published`, or at a later `publishDate`. `timed` is false if the date was a day without a time. `link` is the
     canonical page if that is not `url`. `aliases` are paths in the output of pages that redirect from old URLs. The
     text starts on line `body_line` of the file, from 1. While the post is hidden, the output must not contain its text,
-    unless `embargo` is false. `episode` is set if the post has an enclosure and the publication is a podcast.
+    unless `embargo` is false. `episode` is set if the post has an enclosure and the publication is a podcast. `edition`
+    is that of the publication, and all versions of a text in several languages have the same `translation_key`.
 
     `notes` are sorted by date. Each of them also makes an item of its own, which is a Post, too: its `part` is the
     anchor of the note, and the note is its text. All other posts have an empty `part`.
@@ -183,6 +211,8 @@ class Post(NamedTuple):
     aliases: tuple[str, ...]
     body_line: int
     embargo: bool = True
+    edition: str = ""
+    translation_key: str = ""
     part: str = ""
     summary: str | None = None
     notes: tuple[Note, ...] = ()
@@ -233,7 +263,7 @@ class Role(Flag):
 
 # Every field of Post, classified once. The embargo knows id, title and URLs by name: it does more than search for them.
 POST_ROLES = {
-    **dict.fromkeys("path due timed draft body_line embargo part aliases".split(), Role.NONE),
+    **dict.fromkeys("path due timed draft body_line embargo edition translation_key part aliases".split(), Role.NONE),
     **dict.fromkeys("id url title published updated authors tags language link notes withdrawn".split(), Role.SHOWN),
     **dict.fromkeys("summary image_alt enclosures episode".split(), Role.GUARDED | Role.SHOWN | Role.CONTENT),
     "image": Role.SHOWN | Role.CONTENT,  # it has no text, and its file is guarded by its name

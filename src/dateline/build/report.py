@@ -18,7 +18,7 @@ from dateline.content.source import line_of, load_settings, read
 from dateline.diff.changes import ChangeReport
 from dateline.errors import BuildError, DatelineError, PostError, Problem, SettingsError
 from dateline.feed_formats import FORMATS
-from dateline.model import Post
+from dateline.model import Post, Publication
 from dateline.output import Plan
 from dateline.output.plan import PlannedFile
 from dateline.parallel import cores, open_jobs
@@ -114,8 +114,11 @@ def dates_in_future(context: BuildContext) -> list[Problem]:
     return errors
 
 
-def nothing_published(cache: Cache, now: datetime) -> DatelineError:
-    """Return the error for a feed that would be empty."""
+def nothing_published(cache: Cache, publication: Publication, now: datetime) -> DatelineError:
+    """Return the error for a main feed that would be empty."""
+    if cache.published.newest(now, 1):
+        problem = f"no post is out in the main language, {publication.language}"
+        return PostError(".", None, problem, "put another one first in languages, and set language to it")
     first = cache.posts.next_due(now)
     if first:
         problem = f"no post is out yet, and this is the first, on {date_and_time(first.due)}"

@@ -6,7 +6,18 @@ from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from dateline.cache.serialize import COLUMNS, PostFile, decode_post
-from dateline.cache.sqlite import AMONG, DRAFT, INDEXES, MAIN, NEWEST_FIRST, PUBLISHED, WITHDRAWN, Table, json_array
+from dateline.cache.sqlite import (
+    AMONG,
+    DRAFT,
+    INDEXES,
+    MAIN,
+    NEWEST_FIRST,
+    PUBLISHED,
+    WITHDRAWN,
+    EditionTable,
+    Table,
+    json_array,
+)
 from dateline.model import Post
 
 _PART = COLUMNS.index("part")
@@ -132,7 +143,7 @@ class Posts(Table):
         return [PostRow._make((*row, decode_post(row[-1]))) for row in rows]
 
 
-class Labels(Table):
+class Labels(EditionTable):
     """Tags and authors that have feeds, each a kind and a slug, and the posts of each."""
 
     def all(self, now: datetime) -> list[tuple[str, str, str, int, str]]:
@@ -140,17 +151,18 @@ class Labels(Table):
         query = f"""
             SELECT kind, slug, min(name), count(*), group_concat(ifnull(entry_key, ''))
             FROM labels JOIN posts INDEXED BY posts_number USING (number)
-            WHERE {PUBLISHED} GROUP BY kind, slug ORDER BY kind, slug
+            WHERE {PUBLISHED} {self._in_edition} GROUP BY kind, slug ORDER BY kind, slug
         """
-        return self._connection.rows(query, now=now)
+        return self._connection.rows(query, now=now, edition=self._edition)
 
     def newest(self, kind: str, slug: str, now: datetime, limit: int) -> list[int]:
         """Return the numbers of the newest posts of a label."""
         query = f"""
             SELECT number FROM labels JOIN posts USING (number)
-            WHERE kind = :kind AND slug = :slug AND {PUBLISHED} {NEWEST_FIRST} LIMIT :limit
+            WHERE kind = :kind AND slug = :slug AND {PUBLISHED} {self._in_edition} {NEWEST_FIRST}
+            LIMIT :limit
         """
-        return self._connection.numbers(query, kind=kind, slug=slug, now=now, limit=limit)
+        return self._connection.numbers(query, kind=kind, slug=slug, now=now, edition=self._edition, limit=limit)
 
     def shared(self, now: datetime) -> list[tuple[str, str, str, str]]:
         """Return kind, slug, name and the path of one post for names of published posts that may share a slug."""

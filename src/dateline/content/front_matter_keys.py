@@ -18,13 +18,14 @@ UPDATED = ("updated", "lastmod", "last_modified_at")
 SUMMARY = ("summary", "description", "excerpt")
 TAGS = ("tags", "tag", "categories", "category", "keywords")
 AUTHORS = ("authors", "author")
+LANGUAGE = ("language", "lang")
 ALIASES = ("aliases", "alias", "redirect_from")
 # Fields of a post that hold the value of one key: its names, and what reads it. Without the key, the model's default
 # holds.
 SIMPLE_FIELDS: dict[str, tuple[tuple[str, ...], Callable[[Value], Any]]] = {
     "summary": (SUMMARY, read.line_of_text),
-    "language": (("language", "lang"), read.language),
     "link": (("link",), read.url),
+    "translation_key": (("translationkey", "translation_key"), read.line_of_text),
     "embargo": (("embargo",), read.yes_or_no),
 }
 _OFF = ("false", "no", "off", "0")
@@ -91,7 +92,7 @@ KEYS = frozenset(
     (
         *"title date id slug draft published publishdate".split(),
         *(key for keys, _ in SIMPLE_FIELDS.values() for key in keys),
-        *(*UPDATED, *TAGS, *AUTHORS, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING_KEYS),
+        *(*UPDATED, *TAGS, *AUTHORS, *LANGUAGE, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING_KEYS),
     )
 )
 

@@ -1,10 +1,11 @@
 """Source to Post: the types, defaults and checks of front matter."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
+from unicodedata import normalize
 
 from dateline.content import validators as read
 from dateline.content.corrections import RETRACTED, not_before, read_notes
@@ -14,14 +15,25 @@ from dateline.content.front_matter_keys import (
     ALIASES,
     AUTHORS,
     KEYS,
+    LANGUAGE,
     SIMPLE_FIELDS,
     TAGS,
     UNRELATED,
     UPDATED,
     refuse_withheld,
 )
-from dateline.content.ids import corrections_id, feed_slug, fold, post_id, slugify, split_date, stem_of
+from dateline.content.ids import (
+    corrections_id,
+    feed_slug,
+    fold,
+    id_stem,
+    post_id,
+    slugify,
+    split_date,
+    stem_of,
+)
 from dateline.content.key_values import Fields, Value
+from dateline.content.languages import edition_of, listed
 from dateline.content.media import read_enclosures, read_episode, read_image
 from dateline.content.urls import output_path, permalink, redirect_path
 from dateline.errors import DatelineError, InputError, PostError, Problem, quoted
@@ -59,17 +71,21 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         return read_date(read.single(value), publication.timezone, publication.default_time)
 
     take = fields.take
+    languages = publication.languages
     try:
-        stem = stem_of(fields.path)
+        stem = stem_of(fields.path, languages)
     except InputError as error:
         raise error.at(PostError, fields.path) from None
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
     published = _published(fields, stem, date)
     due = take("publishdate", date) or published
-    id = _id(fields, stem, publication)
+    language = take(fields.first(*LANGUAGE) or "", partial(_language, languages))
+    edition = edition_of(fields.path, language, languages)
+    id = _id(fields, id_stem(fields.path, edition, languages), publication)
     path = permalink(publication.permalink, published.moment, _slug(fields, stem))
+    path = f"{edition}/{path}" if edition else path
     home = publication.url_on_the_web or publication.url  # where old addresses are
-    simple: dict[str, Any] = {"language": publication.language, "link": None}
+    simple: dict[str, Any] = {"link": None, "translation_key": normalize("NFC", stem) if languages else ""}
     simple |= {
         name: take(key, reader) for name, (keys, reader) in SIMPLE_FIELDS.items() if (key := fields.first(*keys))
     }
@@ -92,6 +108,8 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         draft=is_draft and not publication.drafts,
         aliases=_aliases(fields, home, simple["link"] or home + path),
         body_line=body.line,
+        language=language or edition or publication.language,
+        edition=edition,
         notes=notes,
         withdrawn=withdrawn,
         image=image,
@@ -108,6 +126,11 @@ def body_of(source: Source, post: Post) -> str:
     """Return the Markdown of the post that was made from `source`."""
     lines = source.text.split("\n", post.body_line - 1)
     return lines[post.body_line - 1] if len(lines) >= post.body_line else ""
+
+
+def _language(languages: Sequence[str], value: Value) -> str:
+    """Return one of the publication's languages as feed.toml writes it, or another language."""
+    return listed(read.single(value), languages) or read.language(value)
 
 
 def _id(fields: Fields, stem: str, publication: Publication) -> str:

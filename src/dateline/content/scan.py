@@ -54,6 +54,11 @@ def is_post_file(name: str) -> bool:
     return name.endswith(POST_ENDINGS)
 
 
+def bare(name: str) -> str:
+    """Return the name of a post without its ending; any other name unchanged."""
+    return name[: name.rindex(".")] if is_post_file(name) else name
+
+
 def index_files(folder: str) -> list[str]:
     """Return the possible paths of a folder's own post, like ``folder/index.md``."""
     return [f"{folder}/index{ending}" for ending in POST_ENDINGS]

@@ -15,6 +15,7 @@ _ENGLISH = {
     # Every page
     "skip": "Skip to the text",
     "site": "Site",
+    "languages": "Languages",
     "archive": "Archive",
     "subscribe": "Subscribe",
     "moved_html": '{title} has moved, and nothing more will come here. It goes on at <a href="{url}">{url}</a>',

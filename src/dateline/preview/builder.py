@@ -231,7 +231,7 @@ def _listed(post: Post, now: datetime) -> ListedPost:
 def _find_item(output: Path, publication: Publication, post: Post) -> tuple[str, Item | None]:
     """Find the item of a post in the feed that was built, or in one of its archives; return the URL of that too."""
     ids = {post.id, atom_id(publication.id, post.id)}
-    file = output / FORMATS[publication.formats[0]].filename
+    file = output / post.edition / FORMATS[publication.formats[0]].filename
     with suppress(OSError, FeedError):
         for document in walk_files(file, file.read_bytes(), ours=True):
             for item in document.items:
