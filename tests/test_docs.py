@@ -32,6 +32,7 @@ from dateline.content import front_matter_keys as post_keys
 from dateline.content.config import read_settings
 from dateline.content.dates import read_date
 from dateline.content.front_matter import split
+from dateline.content.media import IMAGES
 from dateline.errors import DatelineError, InputError
 from dateline.feed_formats import FORMATS
 from dateline.model import Source
@@ -402,10 +403,16 @@ def test_media_are_written_as_the_table_says(site: Site, written: str) -> None:
 def test_the_tables_of_front_matter_have_every_key() -> None:
     rows = table("Key", "Also read as", "Meaning", "Default")
     together = [{key.lower() for key in code(keys) + code(synonyms)} for keys, synonyms, _, _ in rows]
-    assert {key for keys in together for key in keys} == post_keys.KEYS - {*post_keys.WITHHOLDING_KEYS}
+    held_by = {*post_keys.WITHHOLDING_KEYS} - {*post_keys.ADDRESSES}
+    assert {key for keys in together for key in keys} == post_keys.KEYS - held_by
     for synonyms in (
         post_keys.ALIASES,
+        post_keys.DATES,
+        post_keys.LATE_DATES,
         post_keys.UPDATED,
+        post_keys.ADDRESSES,
+        post_keys.NESTING,
+        IMAGES,
         post_keys.SUMMARY,
         post_keys.TAGS,
         post_keys.AUTHORS,

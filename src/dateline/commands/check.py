@@ -21,12 +21,12 @@ from dateline.cache.sqlite import CacheError
 from dateline.content.config import KEYS as SETTINGS_KEYS
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import read_now
-from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import AUTHORS, KEYS, SEARCH, SUMMARY, UNRELATED
-from dateline.content.ids import fold, is_uri, slugify, split_date, stem_of
+from dateline.content.ids import fold, is_uri, post_slug, split_date, stem_of
 from dateline.content.key_values import Fields, Value
 from dateline.content.media import MAX_HEIGHT, MAX_WIDTH, OF_EPISODES, image_size, rss_image_size
 from dateline.content.podcast import MAX_COVER, MIN_COVER, is_cover
+from dateline.content.posts import parse_post
 from dateline.content.scan import scan
 from dateline.content.source import line_in, load_settings, odd_characters, read, read_settings_file
 from dateline.content.urls import has_host
@@ -37,6 +37,7 @@ from dateline.options import BuildOptions
 from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import OLD_CACHE
 from dateline.pipeline import rehearse
+from dateline.render import heading_text
 from dateline.render.html import fill_slots, html_to_text
 from dateline.text import odd, unescape
 
@@ -144,12 +145,13 @@ def _warnings(problems: Iterable[Problem]) -> list[Problem]:
 def _check_post(context: BuildContext, row: PostRow, rendering: Rendering | PostError) -> list[Problem]:
     post = row.post
     source = read(context.folder, post.path)[0]
-    fields, _ = split(source)
+    _, fields = parse_post(source, context.publication, heading_text)
     dropped = () if isinstance(rendering, PostError) else rendering.dropped
     checked = _Checked(post, source, fields, context.publication, dropped)
     codes = [name for name in dropped if name.startswith("U+")]
     found = chain.from_iterable(check(checked) for check in _POST_CHECKS)
-    remarks = _remarks(fields, chain(_characters(context.folder, fields, codes), found))
+    remarks = [problem for problem in fields.problems if problem.severity == "warning"]
+    remarks += _remarks(fields, chain(_characters(context.folder, fields, codes), found))
     try:
         entry, links = build_entry(context, row, rendering, is_new=True)
     except BuildError as refused:
@@ -304,8 +306,8 @@ def _permanent(c: _Checked) -> _Found:
         remedy = "correct date:, or rename the file before the post is published"
         yield "date", f"{day}, but the file name says {in_name}", remedy
     slug = c.fields.get("slug")
-    if slug is not None and slugify(str(slug)) != slug:
-        yield "slug", f"{quoted(slug)} becomes {quoted(slugify(str(slug)))}", "write it like that"
+    if slug is not None and post_slug(str(slug)) != slug:
+        yield "slug", f"{quoted(slug)} becomes {quoted(post_slug(str(slug)))}", "write it like that"
     if not is_uri(c.post.id):
         yield "id", "not a URI, so the W3C validator may warn", "keep it if the post was published with it"
 
@@ -321,7 +323,7 @@ def _notes(c: _Checked) -> _Found:
 
 def _media(c: _Checked) -> _Found:
     if c.post.image and not c.post.image_alt:
-        yield "image", "no alt text", "describe the picture in image_alt:"
+        yield c.post.image.key, "no alt text", "describe the picture in image_alt:"
     limited = [format.label for format in map(FORMATS.__getitem__, c.publication.formats) if format.has_one_enclosure]
     if len(c.post.enclosures) > 1 and limited:
         yield "enclosure", f"{' and '.join(limited)} carries only the first one", "put the most important one first"

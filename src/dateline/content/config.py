@@ -138,4 +138,8 @@ def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | Non
 
 
 def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
-    return tuple((key, read.author_table(table)) for key, table in value.items()) if isinstance(value, dict) else ()
+    if not isinstance(value, dict):
+        return ()
+    for table in value.values():
+        read.check_keys(table if isinstance(table, dict) else {}, "name", "email", "url")
+    return tuple((key, read.author_table(table)) for key, table in value.items())

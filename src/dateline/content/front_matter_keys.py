@@ -9,12 +9,16 @@ from typing import Any, NamedTuple
 from dateline.content import validators as read
 from dateline.content.corrections import NOTES
 from dateline.content.key_values import Fields, Value
-from dateline.content.media import MEDIA, OF_EPISODES
+from dateline.content.media import IMAGES, MEDIA, OF_EPISODES
 from dateline.errors import quoted
 
-# What Hugo, Jekyll, Pelican and Eleventy call the same thing. Tags of several keys are joined; of others, the first key
-# with a value counts.
-UPDATED = ("updated", "lastmod", "last_modified_at")
+# What other generators call the same thing. Tags of several keys are joined; of others, the first key with a value
+# counts.
+DATES = ("date", "pubdate", "published", "publishedat", "publish_date", "posted")  # before one in the file's name
+LATE_DATES = ("publishdate", "created")  # after that
+HOLDING = ("publishdate", *DATES[1:])  # in the future, they hold the post, whatever its date
+UPDATED = ("updated", "lastmod", "last_modified_at", "modified", "updateddate", "datemodified")
+ADDRESSES = ("permalink", "url", "path")
 SUMMARY = ("summary", "description", "excerpt")
 TAGS = ("tags", "tag", "categories", "category", "keywords")
 AUTHORS = ("authors", "author")
@@ -29,6 +33,11 @@ SIMPLE_FIELDS: dict[str, tuple[tuple[str, ...], Callable[[Value], Any]]] = {
     "embargo": (("embargo",), read.yes_or_no),
 }
 _OFF = ("false", "no", "off", "0")
+# The status "draft" is a draft here, too, and other words say how finished a post is.
+_HIDDEN = tuple(
+    "archived auto-draft embargoed future hidden inherit pending private review scheduled skip trash unlisted "
+    "unpublished withheld".split()
+)
 _NOTHING = ("", "null", "~", "[]", "{}")
 
 
@@ -63,7 +72,7 @@ WITHHOLDING = {
     "private": _ON,
     "public": _HidingKey(("true", "yes", "on", "1"), others=True),
     "rss": _HidingKey(_OFF),
-    "status": _HidingKey(("published", "publish", "public", "draft"), others=True),  # a draft here too
+    "status": _HidingKey(_HIDDEN),
     "type": _HidingKey(("private",)),
     "unlisted": _ON,
     "visibility": _HidingKey(("public",), others=True),
@@ -79,22 +88,40 @@ def spellings(key: str) -> set[str]:
     return {key, key.replace("_", "-"), key.replace("_", "")}
 
 
+# Tables in which Zola and Hugo keep what other generators have at the top.
+NESTING = ("taxonomies", "extra", "params")
 _BY_SPELLING = {spelling: row for key, row in WITHHOLDING.items() for spelling in spellings(key)}
 WITHHOLDING_KEYS = (*_BY_SPELLING, *TABLES)
+# The keys that are read there, each with those that come before it.
+_LIFTED: dict[str, tuple[str, ...]] = {key: (key,) for key in (*TAGS, *_BY_SPELLING)}
+_LIFTED |= {**dict.fromkeys(AUTHORS, AUTHORS), **dict.fromkeys(IMAGES, IMAGES)}
 # Hides a post from the search of another tool, and does nothing else.
 SEARCH = spellings("search_hidden")
 # Other keys that tools and people use, which are not misspellings, however similar to a key of Dateline.
 UNRELATED = frozenset(
-    "accessed builder builds built collections connections extracted feeds headers images reason redacted redirect_to "
-    "restricted seasonal seasons typed types".split()
+    "accessed builder builds built collections connections extracted feeds headers images paths reason redacted "
+    "redirect_to restricted seasonal seasons typed types urls".split()
 )
 KEYS = frozenset(
     (
-        *"title date id slug draft published publishdate".split(),
+        *"title id slug draft".split(),
         *(key for keys, _ in SIMPLE_FIELDS.values() for key in keys),
-        *(*UPDATED, *TAGS, *AUTHORS, *LANGUAGE, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING_KEYS),
+        *(*DATES, *LATE_DATES, *UPDATED, *ADDRESSES, *NESTING),
+        *(*TAGS, *AUTHORS, *LANGUAGE, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING_KEYS),
     )
 )
+
+
+def lift_nested(fields: Fields) -> None:
+    """Add the keys in tables of other generators that Dateline knows, unless they are at the top, too."""
+    for table in NESTING:
+        nested = fields.values.get(table)
+        for name, value in nested.items() if isinstance(nested, dict) else ():
+            key = name.lower()
+            if key in _LIFTED and fields.first(*_LIFTED[key]) is None:
+                fields.values[key] = value
+                fields.lines[key] = fields.lines.get(table, 1)
+                fields.names[key] = f"{fields.names.get(table, table)}.{name}"
 
 
 def refuse_withheld(fields: Fields) -> None:

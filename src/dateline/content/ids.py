@@ -109,6 +109,16 @@ def slugify(text: str) -> str:
     return "-".join("".join(c if is_letter_or_digit(c) else " " for c in fold(text)).split())
 
 
+def post_slug(text: str) -> str:
+    """Return a text as the slug of a post: like `slugify`, but a dot between letters or digits stays, as in 6.4."""
+    first, *others = fold(text).split(".")
+    slug = first
+    for part in others:
+        is_inside = slug and part and is_letter_or_digit(slug[-1]) and is_letter_or_digit(part[0])
+        slug += f"{'.' if is_inside else '-'}{part}"
+    return ".".join(map(slugify, slug.split(".")))
+
+
 def shorten(slug: str) -> str:
     """Cut a slug, between words if possible, to fit into a file name with a date and an ending."""
     cut = slug.encode()[:MAX_SLUG].decode(errors="ignore")

@@ -69,11 +69,15 @@ class Fields:
 
     def wrong(self, key: str, problem: str, remedy: str) -> None:
         """Add an error in the value of `key`."""
-        self.problems.append(self.error(key, problem, remedy).problem)
+        self._add(self.error(key, problem, remedy).problem)
 
     def remark(self, key: str, problem: str, remedy: str) -> None:
         """Add a remark on the value of `key`."""
-        self.problems.append(self.error(key, problem, remedy).problem._replace(severity="warning"))
+        self._add(self.error(key, problem, remedy).problem._replace(severity="warning"))
+
+    def _add(self, problem: Problem) -> None:
+        if problem not in self.problems:  # a value may be read twice
+            self.problems.append(problem)
 
     def error(self, key: str, problem: str, remedy: str) -> DatelineError:
         """Return the error to raise for the value of `key`."""

@@ -5,6 +5,7 @@ Only this module uses imagesize and tinytag, which are loaded when a file is rea
 
 import os
 import re
+from functools import partial
 from io import BufferedReader, FileIO
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +16,8 @@ from dateline.content.urls import has_host, is_address, web_url
 from dateline.errors import InputError, quoted
 from dateline.model import Episode, Medium
 
-MEDIA = ("image", "image_alt", "enclosure")
+IMAGES = ("image", "cover", "featured_image", "featured-image", "featuredimage")
+MEDIA = (*IMAGES, "image_alt", "enclosure")
 # Read only if feed.toml has a [podcast]: otherwise they may mean anything.
 OF_EPISODES = ("episode", "season", "episode_title", "explicit", "duration", "episode_type", "transcript")
 
@@ -62,10 +64,11 @@ _TYPE_BY_ENDING = {
 
 
 def read_image(fields: Fields) -> tuple[Medium | None, str | None]:
-    """Read ``image:`` and ``image_alt:``."""
-    image = fields.take("image", lambda value: Medium("image", _target(value)))
-    alt = fields.take("image_alt", read.line_of_text)
-    if alt and not image:
+    """Read ``image:``, or what other tools call it: a path, a URL or a table; and ``image_alt:``."""
+    key = fields.first(*IMAGES)
+    image, alt = (fields.take(key, partial(_image, key)) if key else None) or (None, None)
+    alt = fields.take("image_alt", read.line_of_text) or alt
+    if alt and not key:
         fields.wrong("image_alt", "set without an image", "add image: and the path of a picture, or remove it")
     return image, alt
 
@@ -94,6 +97,16 @@ def read_episode(fields: Fields) -> Episode | None:
 def _target(value: Value) -> str:
     text = read.line_of_text(read.stripped(value))
     return web_url(text) if has_host(text) else text
+
+
+def _image(key: str, value: Value) -> tuple[Medium | None, str | None]:
+    """Read a picture, and its alt text if it is a table that has one. Some tools write false for none."""
+    first = read.as_list(value)[0] if value else ""
+    table = {name.lower(): item for name, item in first.items()} if isinstance(first, dict) else {"url": first}
+    target = next((table[name] for name in ("url", "src", "path", "file", "image") if table.get(name)), "")
+    if target in ("", "true", "false"):
+        return None, None
+    return Medium(key, _target(target)), read.line_of_text(table["alt"]) if table.get("alt") else None
 
 
 def _table(value: Value, *known: str) -> tuple[str, dict[str, Value]]:

@@ -8,10 +8,11 @@ from typing import Any
 from unicodedata import normalize
 
 from dateline.content import validators as read
-from dateline.content.corrections import RETRACTED, not_before, read_notes
-from dateline.content.dates import EPOCH, Date, date_and_time, read_date, with_fraction
+from dateline.content.corrections import RETRACTED, read_notes
+from dateline.content.dates import Date, date_and_time, read_date, with_fraction
 from dateline.content.front_matter import leading_heading, split
 from dateline.content.front_matter_keys import (
+    ADDRESSES,
     ALIASES,
     AUTHORS,
     KEYS,
@@ -20,6 +21,7 @@ from dateline.content.front_matter_keys import (
     TAGS,
     UNRELATED,
     UPDATED,
+    lift_nested,
     refuse_withheld,
 )
 from dateline.content.ids import (
@@ -28,21 +30,25 @@ from dateline.content.ids import (
     fold,
     id_stem,
     post_id,
-    slugify,
+    post_slug,
     split_date,
     stem_of,
 )
 from dateline.content.key_values import Fields, Value
 from dateline.content.languages import edition_of, listed
 from dateline.content.media import read_enclosures, read_episode, read_image
-from dateline.content.urls import output_path, permalink, redirect_path
+from dateline.content.post_dates import is_switch, read_dates, read_updated
+from dateline.content.urls import has_host, is_below, output_path, page_url, permalink, redirect_path
 from dateline.errors import DatelineError, InputError, PostError, Problem, quoted
-from dateline.model import Author, Body, Note, Post, Publication, Source, Withdrawal
+from dateline.model import Author, Body, Post, Publication, Source
 from dateline.text import LINE_END, forbidden_character, without_controls
 
 HeadingText = Callable[[str, str], str | None]
 ReadDate = Callable[[Value], Date]
 
+# Patterns for addresses: placeholders of Jekyll, Hugo and Hexo, templates, and Jekyll's names of patterns.
+_PATTERN = re.compile(r"(?:^|/):\w|[{}<>*\[\]]")
+_NAMED_PATTERNS = {"date", "none", "ordinal", "pretty", "weekdate"}
 # A heading for every engine, of plain text.
 _PLAIN = rf"[^#*_`\[\]<>&\\{{}}!~|\n{LINE_END}]*"
 _OBVIOUS = re.compile(rf"#{{1,6}}[ \t]+({_PLAIN})|([^\W\d_]{_PLAIN})\n(?:=+|-+) *")
@@ -65,6 +71,7 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     """
     fields, body = split(source)
     fields.unknown(KEYS, UNRELATED)
+    lift_nested(fields)
     refuse_withheld(fields)
 
     def date(value: Value) -> Date:
@@ -77,23 +84,22 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     except InputError as error:
         raise error.at(PostError, fields.path) from None
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
-    published = _published(fields, stem, date)
-    due = take("publishdate", date) or published
+    published, due = read_dates(fields, stem, date)
     language = take(fields.first(*LANGUAGE) or "", partial(_language, languages))
     edition = edition_of(fields.path, language, languages)
     id = _id(fields, id_stem(fields.path, edition, languages), publication)
-    path = permalink(publication.permalink, published.moment, _slug(fields, stem))
-    path = f"{edition}/{path}" if edition else path
     home = publication.url_on_the_web or publication.url  # where old addresses are
+    slug = _slug(fields, stem)
+    path = _address(fields, home) or permalink(publication.permalink, published.moment, slug)
+    if edition and not path.startswith(f"{edition}/"):
+        path = f"{edition}/{path}"
     simple: dict[str, Any] = {"link": None, "translation_key": normalize("NFC", stem) if languages else ""}
     simple |= {
         name: take(key, reader) for name, (keys, reader) in SIMPLE_FIELDS.items() if (key := fields.first(*keys))
     }
     notes, withdrawn = read_notes(fields, published, date)
-    updated = _updated(fields, published, date, notes, withdrawn)
+    updated = withdrawn.moment if withdrawn else read_updated(fields, published, date, notes)
     image, image_alt = read_image(fields)
-    unpublished = take("draft", read.yes_or_no), take("published", read.yes_or_no) is False
-    is_draft = any(unpublished) or str(fields.get("status")).lower() == "draft"
     post = Post(
         path=fields.path,
         id=id,
@@ -101,11 +107,11 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         title=title,
         published=published.moment,
         updated=updated if updated.second else with_fraction(updated, id),
-        due=max(published.moment, due.moment),
+        due=due,
         timed=published.timed,
         authors=_authors(fields, publication),
         tags=_tags(fields, publication),
-        draft=is_draft and not publication.drafts,
+        draft=_is_draft(fields) and not publication.drafts,
         aliases=_aliases(fields, home, simple["link"] or home + path),
         body_line=body.line,
         language=language or edition or publication.language,
@@ -126,6 +132,13 @@ def body_of(source: Source, post: Post) -> str:
     """Return the Markdown of the post that was made from `source`."""
     lines = source.text.split("\n", post.body_line - 1)
     return lines[post.body_line - 1] if len(lines) >= post.body_line else ""
+
+
+def _is_draft(fields: Fields) -> bool:
+    is_published = not is_switch(fields) or fields.take("published", read.yes_or_no)
+    return (
+        not is_published or str(fields.get("status")).lower() == "draft" or bool(fields.take("draft", read.yes_or_no))
+    )
 
 
 def _language(languages: Sequence[str], value: Value) -> str:
@@ -173,34 +186,30 @@ def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | 
     return text and " ".join(without_controls(text).split()), rest
 
 
-def _published(fields: Fields, stem: str, date: ReadDate) -> Date:
-    """Read ``date:``, else the date before the file's name, else ``publishDate:``."""
-    if fields.get("date") is not None:
-        found = fields.take("date", date)
-    elif in_name := split_date(stem)[0]:
-        found = fields.read("date", date, in_name, "in the file name, ", "add date: 2025-04-14, or rename the file")
-    else:
-        found = fields.take("publishdate", date)
-        if fields.get("publishdate") is None:
-            fields.wrong("date", "missing", "add date: 2025-04-14, or name the file 2025-04-14-title.md")
-    return found or Date(EPOCH, timed=True)
+def _address(fields: Fields, home: str) -> str | None:
+    """Return the URL of the post's page, relative to the publication's, that front matter asks for.
 
+    Patterns, which are for other tools, and addresses on other sites are ignored with a remark.
+    """
 
-def _updated(
-    fields: Fields, published: Date, date: ReadDate, notes: tuple[Note, ...], withdrawn: Withdrawal | None
-) -> datetime:
-    """Return when the post was withdrawn, or else last changed, by ``updated:`` or its newest note."""
-    if withdrawn:
-        return withdrawn.moment
-    updated = published
-    dates = {key: found for key in UPDATED if (found := fields.take(key, date))}
-    if dates:
-        key, first = next(iter(dates.items()))
-        for other, found in dates.items():
-            if found != first:
-                fields.wrong(other, f"differs from {key}:", "keep one of them")
-        updated = fields.read(key, lambda written: not_before(written, published), first) or published
-    return max([updated.moment, *(note.published for note in notes)])
+    def read_address(value: Value) -> str:
+        return page_url(redirect_path(read.stripped(value), home))
+
+    for key in ADDRESSES:
+        text = fields.get(key)
+        if not isinstance(text, str) or text.lower() in read.NO:
+            continue
+        if _PATTERN.search(text) or text in _NAMED_PATTERNS:
+            fields.remark(
+                key, f"{quoted(text)} is a pattern, so it is ignored", "write the address itself, or remove it"
+            )
+        elif has_host(text) and not is_below(text, home):
+            fields.remark(
+                key, f"{quoted(text)} is not under {home}, so it is ignored", "write link: for it, or remove it"
+            )
+        elif address := fields.take(key, read_address):
+            return address
+    return None
 
 
 def _slug(fields: Fields, stem: str) -> str:
@@ -211,7 +220,7 @@ def _slug(fields: Fields, stem: str) -> str:
         return text
 
     written = fields.take("slug", read_slug)
-    slug = slugify(split_date(stem)[1] if written is None else written)
+    slug = post_slug(split_date(stem)[1] if written is None else written)
     if not slug and (written is not None or fields.get("slug") is None):
         name = "the file name" if written is None else quoted(written)
         fields.wrong("slug", f"{name} has no letter or digit", "add slug: and a short name")
@@ -239,13 +248,25 @@ def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
 def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
     if all(fields.get(key) is not None for key in AUTHORS):
         fields.wrong("author", "authors is set too", "keep one of the two")
-    key = fields.first(*AUTHORS)
-    found = fields.take(key, partial(read.authors, named=publication.named_authors)) if key else publication.authors
-    if not found and not key:
+    key = fields.first(*AUTHORS) or "author"
+    named = _named(fields, key)
+    found = publication.authors
+    if named:
+        found = fields.read(key, partial(read.authors, named=publication.named_authors), named) or ()
+    elif not found:
         fields.wrong("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
-    for author in (found or ()) if publication.author_feeds else ():
+    for author in found if publication.author_feeds else ():
         fields.read("author", feed_slug, author.name)
-    return found or ()
+    return found
+
+
+def _named(fields: Fields, key: str) -> list[Value]:
+    """Return the authors that have names. Other programs write ``-`` for nobody."""
+    written = read.as_list(fields.get(key) or [])
+    named = [item for item in written if read.has_name(item)]
+    if len(named) < len(written):
+        fields.remark(key, f"{quoted(fields.get(key))} has no name, so it is ignored", "write a name, or remove it")
+    return named
 
 
 def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.dates import read_now, read_zone, with_offset
 from dateline.content.edit import create
-from dateline.content.ids import post_file_name, publication_id, shorten, slugify
+from dateline.content.ids import post_file_name, post_slug, publication_id, shorten
 from dateline.content.key_values import between_quotes
 from dateline.content.scan import scan
 from dateline.content.validators import line_of_text
@@ -93,7 +93,7 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
         title = line_of_text(title)
     except InputError as error:
         raise OutputError("TITLE", None, error.problem, "write one in quotation marks") from None
-    slug = slugify(title)
+    slug = post_slug(title)
     if not slug:
         raise OutputError("TITLE", None, "no letter or digit to name a file by", "write a longer one")
     text = _POST.format(title=between_quotes(title), date=_date(local))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from unicodedata import normalize
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from dateline.content.ids import is_letter_or_digit, slugify
+from dateline.content.ids import is_letter_or_digit, post_slug
 from dateline.errors import InputError, quoted
 
 INDEX_PAGE = "index.html"
@@ -128,6 +128,12 @@ def _with_index(path: str) -> str:
     return path + INDEX_PAGE if not path or path.endswith("/") else path
 
 
+def is_below(url: str, home: str) -> bool:
+    """Return whether a URL is one of the publication whose `url` is `home`; either may begin with http or https."""
+    address, prefix = (text.partition(":")[2].lower() for text in (url, home))
+    return f"{address}/".startswith(prefix)
+
+
 def redirect_path(text: str, home: str) -> str:
     """Return the path, in the output, of a page at an old URL of the publication whose `url` is `home`.
 
@@ -136,11 +142,10 @@ def redirect_path(text: str, home: str) -> str:
     """
     address = text.strip()
     if has_host(address):
-        url, prefix = web_url(address), home.partition(":")[2]  # either may begin with http or https
-        address = url.partition(":")[2]
-        if not f"{address}/".lower().startswith(prefix.lower()):
+        url = web_url(address)
+        if not is_below(url, home):
             raise InputError(f"{quoted(url)} is not under {home}", _ALIAS_REMEDY)
-        address = address[len(prefix) :]
+        address = url.partition(":")[2][len(home.partition(":")[2]) :]
     if "?" in address or "#" in address:
         raise InputError(f"{quoted(text)} has a query or fragment, which no file can have", _ALIAS_REMEDY)
     path = output_path(address.removeprefix("/"))
@@ -196,4 +201,4 @@ def slug_in(path: str, pattern: str, published: datetime) -> str | None:
     first, *others = map(re.escape, permalink(pattern, published, "{}").split(quote("{}")))
     match = re.fullmatch(first + "([^/]+)" + r"\1".join(others), path)
     slug = unquote(match[1]) if match else ""
-    return slug if slug and slugify(slug) == slug and permalink(pattern, published, slug) == path else None
+    return slug if slug and post_slug(slug) == slug and permalink(pattern, published, slug) == path else None

@@ -5,7 +5,7 @@ Each function reads one value as it was written, for `Fields.take`, and raises I
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from unicodedata import category, normalize
 
@@ -20,9 +20,12 @@ MAX_LABELS = 100
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
+# A handle on the Fediverse, with or without brackets; and any other in brackets after a name.
+_FEDIVERSE = re.compile(r"[(\[]?@([\w.-]+)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)[)\]]?")
+_HANDLE = re.compile(r"(?<=\w) *[(\[]@[\w.-]+[)\]]|(?<=\w) +@[\w.-]+$")
 _INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Zs"}
-_YES = {"true", "yes", "on"}
-_NO = {"false", "no", "off"}
+YES = {"true", "yes", "on"}
+NO = {"false", "no", "off"}
 
 # The codes of ISO 639-1, required for a language that has one.
 _TWO_LETTERS = frozenset(
@@ -116,9 +119,9 @@ def file_or_url(value: Value) -> str:
 def yes_or_no(value: Value) -> bool:
     """Read ``true``, ``false`` or one of YAML 1.1's other words for them."""
     word = single(value).strip().lower()
-    if word not in _YES | _NO:
+    if word not in YES | NO:
         raise InputError(f"{quoted(word)} is neither true nor false", "write true or false")
-    return word in _YES
+    return word in YES
 
 
 def number(value: Value) -> int:
@@ -141,9 +144,14 @@ def one_of(*choices: str) -> Callable[[Value], str]:
 
 
 def list_of_text(value: Value) -> tuple[str, ...]:
-    """Read a list, or text with commas between."""
-    items = value if isinstance(value, list) else single(value).split(",")
+    """Read a list, which may have lists in it, or text with commas between."""
+    items = _flat(value) if isinstance(value, list) else single(value).split(",")
     return tuple(line_of_text(item) for item in items if single(item).strip())
+
+
+def _flat(items: list[Value]) -> Iterator[Value]:
+    for item in items:
+        yield from _flat(item) if isinstance(item, list) else (item,)
 
 
 def language(value: Value) -> str:
@@ -176,6 +184,12 @@ def authors(value: Value, named: tuple[tuple[str, Author], ...]) -> tuple[Author
     return tuple(found)
 
 
+def has_name(author: Value) -> bool:
+    """Return whether an author has a letter or a digit in the name; other programs write ``-`` for nobody."""
+    name = author.get("name") if isinstance(author, dict) else author
+    return not isinstance(name, str) or re.search(r"\w", name) is not None
+
+
 @lru_cache(maxsize=1000)
 def _author(text: str, named: tuple[tuple[str, Author], ...]) -> Author:
     by_name = {author.name.casefold(): author for _, author in named}
@@ -183,14 +197,21 @@ def _author(text: str, named: tuple[tuple[str, Author], ...]) -> Author:
     if text.casefold() in by_name:
         return by_name[text.casefold()]
     match = _NAME_AND_EMAIL.fullmatch(text)
-    return author_table({**match.groupdict()} if match else {"name": text})
+    return author_table({**match.groupdict()} if match else _without_handle(text))
+
+
+def _without_handle(text: str) -> dict[str, Value]:
+    """Return the name in a text that may have a handle after it, and the URL of one on the Fediverse."""
+    if match := _FEDIVERSE.search(text):
+        name = text[: match.start()] + text[match.end() :]
+        return {"name": name.strip() or match[1], "url": f"https://{match[2]}/@{match[1]}"}
+    return {"name": _HANDLE.sub("", text)}
 
 
 def author_table(value: Value) -> Author:
-    """Read ``{name, email, url}``, of which only the name is required."""
+    """Read ``{name, email, url}``, of which only the name is required; other tools have more keys."""
     if not isinstance(value, dict):
         raise InputError(f"{quoted(value)} is not a table", 'write name = "…", and optionally email and url')
-    check_keys(value, "name", "email", "url")
     if not value.get("name"):
         raise InputError("author without a name", "add the name")
     name = line_of_text(value["name"])

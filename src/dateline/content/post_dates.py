@@ -1,0 +1,92 @@
+"""The dates of a post: when it was published, until when it is held, and when it last changed.
+
+Programs disagree about the names of these, and about what to do without one, so there is an order of preference.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from dateline.content import validators as read
+from dateline.content.corrections import not_before
+from dateline.content.dates import EPOCH, Date
+from dateline.content.front_matter_keys import DATES, HOLDING, LATE_DATES, UPDATED
+from dateline.content.ids import split_date
+from dateline.content.key_values import Fields, Value
+from dateline.errors import InputError, quoted
+from dateline.model import Note
+
+ReadDate = Callable[[Value], Date]
+
+_NO_DATE = Date(EPOCH, timed=True)  # in place of one that is missing or wrong
+_DATED_PATH = re.compile(r"/?(?:.*/)?(\d{4})/(\d\d)/(\d\d)(?:/|$)")
+
+
+def is_switch(fields: Fields) -> bool:
+    """Return whether ``published`` says if the post is a draft; otherwise it is a date."""
+    return str(fields.get("published")).strip().lower() in read.YES | read.NO
+
+
+def read_dates(fields: Fields, stem: str, date: ReadDate) -> tuple[Date, datetime]:
+    """Return when a post was published, and from when on it may be shown. `stem` is its file's name."""
+    keys = [key for key in (*DATES, *LATE_DATES) if fields.get(key) is not None]
+    if is_switch(fields):
+        keys.remove("published")
+    found = {key: fields.take(key, date) or _NO_DATE for key in keys}
+    first = next((key for key in DATES if key in found), None)
+    published = found[first] if first else _in_names(fields, stem, date) or _next_best(fields, found, date)
+    return published, max([published.moment, *(found[key].moment for key in HOLDING if key in found)])
+
+
+def _in_names(fields: Fields, stem: str, date: ReadDate) -> Date | None:
+    """Return the date at the beginning of the file's name, or in its folders, or in Zola's ``path``."""
+    for where, in_name in _dates_in_names(fields, stem):
+        return fields.read("date", date, in_name, f"in {where}, ", "add date: 2025-04-14, or correct it") or _NO_DATE
+    return None
+
+
+def _dates_in_names(fields: Fields, stem: str) -> Iterator[tuple[str, str]]:
+    if in_name := split_date(stem)[0]:
+        yield "the file name", in_name
+    for where, path in (("the folders", fields.path), ("path:", str(fields.get("path") or ""))):
+        if match := _DATED_PATH.match(path):
+            yield where, "-".join(match.groups())
+
+
+def _next_best(fields: Fields, found: dict[str, Date], date: ReadDate) -> Date:
+    """Return a date of LATE_DATES, or one of a change; the error for none names a key that may be meant."""
+    if late := next((found[key] for key in LATE_DATES if key in found), None):
+        return late
+    if key := fields.first(*UPDATED):
+        fields.remark(key, "used as the date of the post, which has no other", "rename it to date:")
+        return fields.take(key, date) or _NO_DATE
+    remedy = "add date: 2025-04-14, or name the file 2025-04-14-title.md"
+    for key, value in fields.values.items():
+        if isinstance(value, str) and _is_date(value, date):
+            remedy = f"rename {fields.names.get(key, key)}: to date:, if {quoted(value)} is the date of the post"
+            break
+    fields.wrong("date", "missing", remedy)
+    return _NO_DATE
+
+
+def _is_date(text: str, date: ReadDate) -> bool:
+    try:
+        return bool(date(text))
+    except InputError:
+        return False
+
+
+def read_updated(fields: Fields, published: Date, date: ReadDate, notes: tuple[Note, ...]) -> datetime:
+    """Return when a post last changed, by ``updated:`` or its newest note; a date before its own does not count."""
+    updated = published
+    dates = {key: found for key in UPDATED if (found := fields.take(key, date))}
+    if dates:
+        key, first = next(iter(dates.items()))
+        for other, found in dates.items():
+            if found != first:
+                fields.wrong(other, f"differs from {key}:", "keep one of them")
+        try:
+            updated = not_before(first, published)
+        except InputError as error:
+            fields.remark(key, f"{error.problem}, so it counts as not updated", "correct or remove it")
+    return max([updated.moment, *(note.published for note in notes)])
