@@ -158,7 +158,7 @@ class Labels(EditionTable):
     def newest(self, kind: str, slug: str, now: datetime, limit: int) -> list[int]:
         """Return the numbers of the newest posts of a label."""
         query = f"""
-            SELECT number FROM labels JOIN posts USING (number)
+            SELECT number FROM labels CROSS JOIN posts USING (number)
             WHERE kind = :kind AND slug = :slug AND {PUBLISHED} {self._in_edition} {NEWEST_FIRST}
             LIMIT :limit
         """

@@ -1,6 +1,6 @@
 """Both sides of a comparison: what is in the output folder now, and what a build would write there."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -24,13 +24,20 @@ class DiffContext:
     """
 
     def __init__(
-        self, posts: Path, folder: Path, plan: Plan, edition: Edition, others: tuple[str, ...], now: datetime
+        self,
+        posts: Path,
+        folder: Path,
+        plan: Plan,
+        site_files: Collection[str],
+        edition: Edition,
+        others: tuple[str, ...],
+        now: datetime,
     ) -> None:
         publication = edition.publication
         self.posts = posts
         self.folder = folder / publication.folder
-        self.site_files = {planned.output.path for planned in plan.files}
         self.plan = plan = _within(plan, publication.folder)
+        self.site_files = site_files
         self.others = others
         self.files: Mapping[str, PlannedFile] = {planned.output.path: planned for planned in plan.files}
         self.selections = edition.feeds

@@ -21,9 +21,12 @@ _ADDED = ("new", "older", "archived")
 
 def contexts_of(posts: Path, folder: Path, plan: Plan, editions: Sequence[Edition], now: datetime) -> list[DiffContext]:
     """Return what is compared for each edition, given the plan for the output folder of all."""
-    others = tuple(edition.publication.folder for edition in editions[1:])
+    files = {planned.output.path for planned in plan.files}
+    main, *others = editions
+    folders = tuple(edition.publication.folder for edition in others)
     return [
-        DiffContext(posts, folder, plan, edition, others if edition is editions[0] else (), now) for edition in editions
+        DiffContext(posts, folder, plan, files, main, folders, now),
+        *(DiffContext(posts, folder, plan, files, edition, (), now) for edition in others),
     ]
 
 
