@@ -151,6 +151,7 @@ def test_pages_are_in_the_words_and_lead_to_the_pages_of_their_language(sample: 
     html = (sample.public / "es/2025/04/boat/index.html").read_text("utf-8")
     assert '<html lang="es">' in html
     assert 'href="/notes/style.css"' in html
+    assert '<a href="/notes/es/subscribe/">Suscribirse</a>' in html
     local = set(re.findall(r'<a [^>]*href="/notes/([^"]*)"', html))
     assert local == {
         *("es/", "es/archive/", "es/subscribe/", "es/tags/mar/"),
@@ -169,6 +170,19 @@ def test_a_hidden_translation_is_not_linked(sample: Site) -> None:
     post.write_text(post.read_text("utf-8").replace("---\n", "---\ndraft: true\n", 1), "utf-8")
     assert sample.build().code == 0
     assert {*links(sample, "2025/04/boat/index.html")} == {"en", "zh-CN", "x-default"}
+
+
+@pytest.mark.parametrize("suffix", ["", ".es"])
+def test_what_is_hidden_in_one_language_is_not_quoted_in_another(site: Site, suffix: str) -> None:
+    text = "A sentence of a post that is not out yet, and that no other may quote before the day on which it is.\n"
+    site.write("feed.toml", IN_TWO)
+    site.post("2025-04-10-boat.md", title="The boat")
+    site.post("2025-04-10-boat.es.md", title="El barco")
+    site.post(f"2025-04-11-port{suffix}.md", text, title="The port", draft="true")
+    site.post(f"2025-04-12-sea{'' if suffix else '.es'}.md", text, title="The sea")
+    refused = site.build()
+    assert refused.code == 1
+    assert "draft" in refused.err
 
 
 def test_two_posts_of_one_language_are_no_translations_of_a_third(site: Site) -> None:
