@@ -33,8 +33,10 @@ from dateline.content.config import read_settings
 from dateline.content.dates import read_date
 from dateline.content.front_matter import split
 from dateline.content.media import IMAGES
+from dateline.content.urls import page_paths
 from dateline.errors import DatelineError, InputError
 from dateline.feed_formats import FORMATS
+from dateline.formats import read
 from dateline.model import Source
 from dateline.options import BuildOptions
 from dateline.output import lock
@@ -377,6 +379,15 @@ def test_a_default_of_the_settings_says_what_leaving_the_key_out_says(key: str, 
     value = one(default)
     written = value if re.fullmatch(r"\d+|true|false", value) else f'"{value}"'
     assert read_settings(f"{MINIMAL}{key} = {written}\n")[0] == read_settings(MINIMAL)[0]
+
+
+@pytest.mark.parametrize(("old", "written"), table("Old feed", "Below `[feed_files]`"))
+def test_a_feed_is_at_the_old_address_that_the_table_says(site: Site, old: str, written: str) -> None:
+    site.write("feed.toml", f"{SETTINGS}[feed_files]\n{one(written)}\n")
+    site.post()
+    assert site.build().code == 0
+    (path,) = (path for path in page_paths(one(old).removeprefix("/")) if (site.public / path).is_file())
+    assert read((site.public / path).read_bytes(), path).format == old.partition(" ")[0].lower()
 
 
 def test_the_table_of_a_podcast_has_every_key_and_says_which_are_needed() -> None:

@@ -388,3 +388,18 @@ def test_builds_after_changes_of_translations_equal_cold_ones(sample: Site) -> N
         file.write_text(text.replace(old, new, 1), "utf-8")
         assert sample.build("--accept").code == 0, (old, new)
         assert sample.tree() == cold(sample), (old, new)
+
+
+def test_feeds_of_a_language_have_the_names_of_the_main_ones(site: Site) -> None:
+    site.write("feed.toml", f'{IN_TWO}[feed_files]\nrss = "feed/index.xml"\nalso = {{rss = ["index.xml"]}}\n')
+    site.post("2025-04-10-boat.md", title="The boat")
+    site.post("2025-04-10-boat.es.md", title="El barco")
+    assert site.build().code == 0
+    tree = site.tree()
+    assert tree["es/feed/index.xml"] == tree["es/index.xml"]
+    assert b'href="https://example.org/es/feed/index.xml" rel="self"' in tree["es/index.xml"]
+    assert changes(site) == {}
+    site.write("feed.toml", IN_TWO)
+    assert sorted(changes(site)["feed_moved"]) == [
+        f"https://example.org/{folder}feed/index.xml" for folder in ("", "es/")
+    ]

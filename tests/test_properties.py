@@ -1,6 +1,8 @@
 """Rules that hold for any input, on examples that Hypothesis makes up."""
 
 import json
+import posixpath
+import re
 import tempfile
 from calendar import timegm
 from collections.abc import Iterator
@@ -20,8 +22,9 @@ from hypothesis import strategies as st
 
 from dateline.content.config import MARKDOWNS, read_settings
 from dateline.content.dates import FIRST_YEAR, LAST_YEAR, read_date
-from dateline.content.ids import is_uri, post_id, slugify
+from dateline.content.ids import is_uri, post_id, publication_id, slugify
 from dateline.content.posts import read_post
+from dateline.content.urls import feed_file
 from dateline.errors import BuildError, InputError, PostError
 from dateline.feed_formats import FORMATS
 from dateline.model import Post, Source
@@ -207,12 +210,31 @@ def test_a_moment_with_an_offset_is_read_as_it_was_written(moment: datetime, off
     assert written.moment == datetime.fromisoformat(moment.isoformat() + offset)
 
 
-@given(st.text(CARRIED, min_size=1))
-def test_an_id_made_from_a_file_name_is_a_uri_and_a_slug_is_stable(stem: str) -> None:
-    id = post_id(PUBLICATION.id, stem)
+OLD_IDS = """
+    https://swift.example/ http://blog.example https://h.example:8080/feed/?type=atom urn:example:news
+    urn:uuid:60a76c80-d399-11d9-b93c-0003939e0af6 tag:blogger.com,1999:blog-7 tag:h.example,2019:/
+""".split()
+
+
+@given(st.sampled_from([PUBLICATION.id, *OLD_IDS]), st.text(CARRIED, min_size=1))
+def test_an_id_made_from_a_file_name_is_a_uri_and_a_slug_is_stable(publication: str, stem: str) -> None:
+    id = post_id(publication_id(publication), stem)
+    assert id.startswith(f"{publication.rstrip('/')}/")
+    assert "//" not in id.removeprefix(publication.partition("//")[0] + "//")
     assert id.isascii()
     assert is_uri(id)
     assert slugify(slugify(stem)) == slugify(stem)
+
+
+@given(st.one_of(st.text(), st.text("./%2eEfF\\a?#: ").map("feed/{}.xml".format)))
+def test_a_feed_file_is_refused_or_below_the_output(text: str) -> None:
+    try:
+        path = feed_file(text)
+    except InputError:
+        return
+    assert posixpath.normpath(path) == path
+    assert not path.startswith("/")
+    assert not re.search(r"(^|/)\.|[\0\n\\]", path)
 
 
 def test_the_table_of_formats_is_complete() -> None:

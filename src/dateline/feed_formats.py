@@ -6,10 +6,11 @@ The rows are plain data, so that settings and pages can use them without loading
 from typing import NamedTuple
 
 STYLE_FILE = "feed.css"  # styles feeds in XML for browsers
+FEED_FOLDERS = ("archive", "tags", "authors", "corrections")  # of all feeds but the main one
 
 
 class Format(NamedTuple):
-    """A feed format: what people call it, and the name and media type of its files.
+    """A feed format: what people call it, and the media type of its files and their name, unless feed.toml has another.
 
     `module` defines write(), read(), texts() and is_feed(); see formats/__init__.py. The rest is what the format can
     carry: `keeps_ids` if an entry's id may be any text, `has_one_enclosure` if an entry has one at most.
@@ -46,3 +47,5 @@ FORMATS = {
     ),
     "json": Format("JSON", "feed.json", "application/feed+json", "dateline.formats.json_feed"),
 }
+# The paths of each format in the folder of a feed, unless feed.toml has others.
+FEED_FILES = tuple((name, (format.filename,)) for name, format in FORMATS.items())

@@ -11,7 +11,7 @@ from dateline import __version__
 from dateline.cache.database import Cache
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import EPOCH, with_fraction
-from dateline.content.ids import corrections_id, feed_slug
+from dateline.content.ids import corrections_id, derived_id, feed_slug
 from dateline.content.urls import has_host
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
 
@@ -156,7 +156,7 @@ def _labelled(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
     publication = main.publication
     for kind, slug, name, size, shown in cache.labels.all(now):
         folder = f"{kind}/{slug}/"
-        heading = _part_of(main, f"{publication.feed_id}/{kind}/{quote(slug)}", name, folder)
+        heading = _part_of(main, derived_id(publication.feed_id, f"{kind}/{quote(slug)}"), name, folder)
         what = f"{kind.removesuffix('s')} “{name}”"
 
         def newest(kind: str = kind, slug: str = slug) -> Collection[int]:
@@ -179,7 +179,7 @@ def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
 
 def _notice(move: Move, publication: Publication) -> Entry:
     """Return the first item of a publication that has moved. Its id is derived from the new address."""
-    id = f"{publication.feed_id}/moved/{quote(move.url, safe='')}"
+    id = derived_id(publication.feed_id, f"moved/{quote(move.url, safe='')}")
     post = Post(
         path=SETTINGS_FILE,
         id=id,

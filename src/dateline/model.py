@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from datetime import datetime, time
 from enum import Flag, auto
 from typing import NamedTuple
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from dateline.errors import openable
+from dateline.feed_formats import FEED_FILES
 
 
 class Author(NamedTuple):
@@ -48,8 +50,10 @@ class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
     `url` ends in a slash, and `permalink` is percent-encoded. The first of the `formats` is the recommended one. `icon`
-    and `logo` are absolute URLs, or paths under the folder of posts. In a preview, `url` is the preview's and
-    `url_on_the_web` the publication's, and `drafts` says whether drafts are treated like published posts.
+    and `logo` are absolute URLs, or paths under the folder of posts. `feed_files` are the paths that each format has in
+    the folder of a feed: that by which the feed is known, then further ones for the same bytes. In a preview, `url` is
+    the preview's and `url_on_the_web` the publication's, and `drafts` says whether drafts are treated like published
+    posts.
 
     A publication may be in several `languages`, the main one first. It has an edition for each, which is a publication
     too: its `edition` is the language, empty for the main one, and its `url` is where its own pages and feeds are.
@@ -85,6 +89,7 @@ class Publication(NamedTuple):
     tombstones: bool
     moved: Move | None
     podcast: Podcast | None = None
+    feed_files: tuple[tuple[str, tuple[str, ...]], ...] = FEED_FILES
     drafts: bool = False
     url_on_the_web: str | None = None
     languages: tuple[str, ...] = ()
@@ -103,13 +108,25 @@ class Publication(NamedTuple):
     @property
     def feed_id(self) -> str:
         """The id of the edition's main feed, from which those of its other feeds are derived."""
-        return f"{self.id}/languages/{self.edition}" if self.edition else self.id
+        return f"{self.id.removesuffix('/')}/languages/{self.edition}" if self.edition else self.id
 
     def editions(self) -> "Iterator[Publication]":
         """Yield the editions, given the main one: that first. A podcast is in the main language alone."""
         yield self
         for language in self.languages[1:]:
             yield self._replace(edition=language, language=language, url=f"{self.url}{language}/", podcast=None)
+
+    def feed_paths(self, format: str) -> tuple[str, ...]:
+        """Return the paths of a feed in a format, in the folder of the feed; the first is the one to name."""
+        return dict(self.feed_files)[format]
+
+    def feed_path(self, format: str) -> str:
+        """Return the path of a feed in a format, in the folder of the feed."""
+        return self.feed_paths(format)[0]
+
+    def feed_url(self, base: str, format: str) -> str:
+        """Return the address of a feed in a format; its folder has the address `base`."""
+        return base + quote(self.feed_path(format))
 
 
 class Source(NamedTuple):

@@ -28,6 +28,7 @@ class BuildOptions(NamedTuple):
 
     - `now`: a date as people write it; None is the clock.
     - `jobs`: how many processes may work at once; None is one for each core.
+    - `skip_invalid`: leave posts with errors out.
     - `accept`: build even if subscribers will see something surprising.
     - `against`: the feed to compare with, an address or a file, in place of the one in the output.
     - `first`: no feed is published yet. `unguarded`: build even if the published feed cannot be fetched.
@@ -42,6 +43,7 @@ class BuildOptions(NamedTuple):
     cache: bool = True
     dry_run: bool = False
     jobs: int | None = None
+    skip_invalid: bool = False
     accept: bool = False
     against: str | None = None
     first: bool = False

@@ -31,19 +31,19 @@ A glossary:
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from dateline import output
 from dateline.build import BuildContext, Progress, no_progress
-from dateline.build.entries import PostChangedError, build_entries, invalidate_entries
+from dateline.build.entries import PostChangedError, build_entries, check_texts, invalidate_entries
 from dateline.build.folders import cache_for, check_output
-from dateline.build.index import label_clashes, update_index
+from dateline.build.index import clashes, label_clashes, leave_out, update_index
 from dateline.build.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
 from dateline.build.report import Report, dates_in_future, make_report, nothing_published
 from dateline.cache.database import Cache, discard, open_cache
@@ -58,7 +58,6 @@ from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.diff.context import DiffContext
 from dateline.diff.editions import contexts_of, detect_changes, merged
 from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem, openable
-from dateline.feed_formats import FORMATS
 from dateline.feeds import Edition, editions, to_show
 from dateline.hashing import digest
 from dateline.model import Publication
@@ -134,7 +133,7 @@ def read_publication(options: BuildOptions) -> tuple[Publication, datetime]:
 class _Composed(NamedTuple):
     """Everything that goes into the output folder, and the stamps of all files that decide what that is.
 
-    More `notes` may be added while the outputs are planned.
+    More `notes` may be added while the outputs are planned. `left_out` has the errors of the posts that are not in it.
     """
 
     outputs: list[Output]
@@ -142,6 +141,7 @@ class _Composed(NamedTuple):
     posts: dict[str, str]
     watched: dict[str, str]
     notes: list[Problem]
+    left_out: Sequence[Problem] = ()
 
 
 def _with_cache(work: _Build) -> Report:
@@ -192,7 +192,8 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
             *left,
             *_abandoned_feeds(work.output, changes),
         )
-        done = make_report(work.posts, plan, changes, cache, work.now)._replace(notes=notes)
+        left_out = tuple(error.below(options.posts) for error in composed.left_out)
+        done = make_report(work.posts, plan, changes, cache, work.now)._replace(notes=notes, left_out=left_out)
         if options.dry_run:
             return done
         written = output.apply(work.output, plan)
@@ -259,7 +260,7 @@ def _changes(work: _Build, composed: _Composed, plan: Plan) -> ChangeReport:
 def _changes_of_live(options: BuildOptions, context: DiffContext) -> ChangeReport:
     publication = context.publication
     try:
-        return detect_changes([context], publication.url + FORMATS[publication.formats[0]].filename)
+        return _against_live(context, publication.feed_paths(publication.formats[0]))
     except FeedError as error:
         path, _, problem, *_ = error.problem
         if not (options.first if error.gone else options.unguarded):
@@ -267,6 +268,17 @@ def _changes_of_live(options: BuildOptions, context: DiffContext) -> ChangeRepor
             raise FeedError(path, None, problem, f"see why, or build with {option}") from None
         unchecked = f"The feed on the web was not looked at ({path}: {problem})."
         return detect_changes([context], None)._replace(unchecked=unchecked)
+
+
+def _against_live(context: DiffContext, paths: Sequence[str]) -> ChangeReport:
+    """Compare with the feed on the web, at the first of its paths where there is one. Raises FeedError."""
+    path, *others = paths
+    try:
+        return detect_changes([context], context.publication.url + quote(path))
+    except FeedError as error:
+        if not (error.gone and others):
+            raise
+    return _against_live(context, others)
 
 
 def _abandoned_feeds(output: Path, changes: ChangeReport) -> Iterator[str]:
@@ -314,26 +326,45 @@ def _current_scan(work: _Build) -> Scan | None:
 
 
 def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
-    folder, publication, now = work.posts, work.publication, work.now
-    context = BuildContext(cache, folder, publication, now, work.jobs, work.progress)
+    """Return everything that goes into the output folder. Raises BuildError, or leaves out the posts with errors."""
+    context = BuildContext(cache, work.posts, work.publication, work.now, work.jobs, work.progress)
     found, errors = update_index(context, scan)
-    errors += [*dates_in_future(context), *label_clashes(context)]
-    context = context._replace(broken=frozenset(error.path for error in errors))
+    left_out: list[Problem] = []
+    while True:
+        try:
+            composed = _composed(work, context, errors)
+            return composed._replace(posts=found.posts, left_out=left_out)
+        except BuildError as refused:
+            invalid = {error.path for error in refused.problems if error.path in found.posts} - context.broken
+            if not work.options.skip_invalid or not invalid:
+                raise
+            leave_out(context, invalid)
+            left_out += [error for error in refused.problems if error.path in invalid]
+            context = context._replace(broken=context.broken | invalid)
+            errors = [*(error for error in errors if error.path not in invalid), *clashes(context, None)]
+
+
+def _composed(work: _Build, context: BuildContext, errors: list[Problem]) -> _Composed:
+    """Return everything that goes into the output folder. Raises BuildError, with the `errors` found before."""
+    cache, folder, publication, now = context.cache, context.folder, context.publication, context.now
+    errors = [*errors, *dates_in_future(context), *label_clashes(context)]
+    invalid = {error.path for error in errors}
+    context = context._replace(broken=context.broken | invalid)
     invalidate_entries(context)
     shown = to_show(cache, publication, now)
     errors += build_entries(context, shown)
-    files, watched, more_errors = file_outputs(context, cache.entries.media(now, shown))
-    redirects, wrong = redirect_outputs(context)
-    errors += [*more_errors, *wrong]
+    files, watched, wrong_files = file_outputs(context, cache.entries.media(now, shown))
+    redirects, wrong_redirects = redirect_outputs(context)
+    errors += [*check_texts(context, invalid), *wrong_files, *wrong_redirects]
     if not errors and not cache.of("").published.newest(now, 1):
         errors.append(nothing_published(cache, publication, now).problem)
     if errors:
-        raise BuildError(errors)
+        raise BuildError(dict.fromkeys(errors))
     published = list(editions(cache, publication, now, rss_image(folder, publication)))
     page_outputs, templates = pages(published, now, folder, files)
     outputs = [*files, *redirects, *page_outputs, *feed_outputs(published)]
     outputs, notes = _guarded(context, shown, outputs, work.output)
-    return _Composed(outputs, published, found.posts, {**watched, **templates, **cache.dependencies.files()}, notes)
+    return _Composed(outputs, published, {}, {**watched, **templates, **cache.dependencies.files()}, notes)
 
 
 def _guarded(

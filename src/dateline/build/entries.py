@@ -76,6 +76,18 @@ def build_entries(context: BuildContext, numbers: Collection[int] | None) -> lis
     return list(dict.fromkeys(errors))
 
 
+def check_texts(context: BuildContext, paths: Collection[str]) -> list[Problem]:
+    """Return what is wrong with the texts of invalid posts, so that all their faults are found in one run."""
+    errors: list[Problem] = []
+    numbers = [row.number for row in context.cache.posts.by_paths(paths).values()]
+    for row, rendering, is_new in render_posts(context, numbers, to_serialise=False):
+        try:
+            build_entry(context, row, rendering, is_new=is_new)
+        except BuildError as refused:
+            errors += refused.problems
+    return errors
+
+
 def build_entry(
     context: BuildContext, row: PostRow, rendering: Rendering | PostError, *, is_new: bool
 ) -> tuple[RenderedEntry, list[ResolvedLink]]:

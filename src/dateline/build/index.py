@@ -13,7 +13,7 @@ from dateline.content.corrections import items_of
 from dateline.content.dates import zone_file
 from dateline.content.front_matter import head_of
 from dateline.content.ids import atom_id, feed_slug, fold
-from dateline.content.posts import read_post
+from dateline.content.posts import parse_post
 from dateline.content.scan import Scan, scan, settled
 from dateline.content.source import read
 from dateline.errors import PostError, Problem, openable
@@ -48,7 +48,7 @@ def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan
     settings = reading_key(context.publication)
     same_settings, has_clashes = cache.metadata("settings") == settings, cache.metadata("clashes") != "none"
     if same_settings and known == found.posts:
-        return found, found.errors + (_clashes(context, None) if has_clashes else [])
+        return found, found.errors + (clashes(context, None) if has_clashes else [])
     comparable = known if same_settings else {}
     changed = sorted(path for path, _ in found.posts.items() - comparable.items())
     with cache.transaction():
@@ -59,9 +59,9 @@ def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan
         errors = _read_changed(context, read_file, [(path, before.get(path)) for path in changed], known)
         cache.set_metadata("settings", settings)
         cache.files.create_indexes()
-        clashes = _clashes(context, changed if same_settings and not has_clashes else None)
-        cache.set_metadata("clashes", "some" if clashes else "none")
-    return found, found.errors + errors + clashes
+        shared = clashes(context, changed if same_settings and not has_clashes else None)
+        cache.set_metadata("clashes", "some" if shared else "none")
+    return found, found.errors + errors + shared
 
 
 def _read_changed(
@@ -75,11 +75,28 @@ def _read_changed(
     for done, results in enumerate(map_in_order(executor, partial(_read_chunk, read_file), chunks)):
         context.progress("reading", done * CHUNK, len(tasks))
         cache.files.put([file for file in results if isinstance(file, PostFile)], known)
-        problems = [problem for error in results if isinstance(error, PostError) for problem in error.problems]
-        for problem in problems:
-            cache.files.forget(problem.path)
-        errors += problems
+        for result in results:
+            if isinstance(result, PostError):
+                cache.files.forget(result.problem.path)
+            errors += result.problems if isinstance(result, PostError) else result.errors
     return errors
+
+
+def leave_out(context: BuildContext, paths: Collection[str]) -> None:
+    """Mark posts as invalid in the cache, for this build; the next one reads them again."""
+    cache, publication = context.cache, context.publication
+    with cache.transaction():
+        rows = cache.posts.by_paths(paths).values()
+        cache.files.put([_invalid_file(row.post, (row.key, row.text_key), publication) for row in rows], paths)
+
+
+def _invalid_file(
+    post: Post, keys: tuple[str, str], publication: Publication, errors: Sequence[Problem] = ()
+) -> PostFile:
+    """Return the row of a post that is left out. Without the key of its front matter it is read again next time."""
+    key, text_key = keys
+    values = post_values((key, "", text_key), post, atom_id(publication.id, post.id), is_valid=False)
+    return PostFile(post.path, "", values, errors=errors)
 
 
 def _read_chunk(read_file: _ReadFile, tasks: Sequence[_Task]) -> list[PostFile | PostError]:
@@ -99,13 +116,19 @@ def _read_file(
     if not settled(stamp, started):
         stamp = ""  # the next build reads it again
     key = post_key(bytes_digest, settings)
-    if before and key == before.key:
+    if before and before.head_key and key == before.key:
         return PostFile(path, stamp)
     head_key = digest_bytes(head_of(source).encode())
+    errors: list[Problem] = []
     # Most edits change the text alone, and so nothing that a post is made from.
-    same_head = before is not None and head_key == before.head_key
-    post = before.post if before and same_head else read_post(source, publication, heading_text)
+    if before is not None and head_key == before.head_key:
+        post = before.post
+    else:
+        post, fields = parse_post(source, publication, heading_text)
+        errors = fields.errors
     text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language}"
+    if errors:
+        return _invalid_file(post, (key, text_key), publication, errors)
     labels = _labels(post, publication)
     values = post_values((key, head_key, text_key), post, atom_id(publication.id, post.id), labels)
     notes = [
@@ -128,7 +151,7 @@ def _labels(post: Post, publication: Publication) -> list[Label]:
     return [Label(kind, feed_slug(name), name, fold(name)) for kind, name in dict.fromkeys(names)]
 
 
-def _clashes(context: BuildContext, paths: Sequence[str] | None) -> list[Problem]:
+def clashes(context: BuildContext, paths: Sequence[str] | None) -> list[Problem]:
     """Return errors for posts that share an id, as Atom has it, or an address: all, or only those with `paths`."""
 
     def error(posts: list[Post], value: str, remedy: str) -> Problem:
@@ -136,9 +159,9 @@ def _clashes(context: BuildContext, paths: Sequence[str] | None) -> list[Problem
         names = ", ".join(openable(context.folder, post.path) for post in others)
         return PostError(first.path, None, f"{value} is also that of {names}", remedy).problem
 
-    clashes, own_id = context.cache.posts.clashes, "rename one, or give it an id: of its own"
-    ids = [error(posts, f"id: {posts[0].id}", own_id) for posts in clashes("atom_id", paths)]
-    urls = [error(posts, f"address: {posts[0].url}", "give one a slug: of its own") for posts in clashes("url", paths)]
+    find, own_id = context.cache.posts.clashes, "rename one, or give it an id: of its own"
+    ids = [error(posts, f"id: {posts[0].id}", own_id) for posts in find("atom_id", paths)]
+    urls = [error(posts, f"address: {posts[0].url}", "give one a slug: of its own") for posts in find("url", paths)]
     return ids + urls
 
 

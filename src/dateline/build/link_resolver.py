@@ -115,11 +115,11 @@ class LinkResolver:
         if path.split("/")[0] == "..":
             return "outside"
         context = self._context
-        post = context.cache.posts.by_path(path)
+        is_broken = path in context.broken
+        post = None if is_broken else context.cache.posts.by_path(path)
         if post is not None:
             self.dependencies[path] = Dependency(path, context.cache.dependencies.target(path, context.now), "")
             return post
-        is_broken = path in context.broken
         stamp = stamp_of(os.path.join(context.folder, path))
         if is_broken or not settled(stamp, time.time_ns()):
             stamp = UNSETTLED  # which no file has, so that the entry is built again next time

@@ -15,7 +15,8 @@ from dateline.content.media import rss_image_size
 from dateline.content.posts import alias_errors
 from dateline.content.scan import STATIC_FOLDER, settled, stamp_of
 from dateline.content.source import file_kind, file_stamp, line_of, read, static_files, static_folders
-from dateline.content.urls import has_host, page_urls
+from dateline.content.urls import PAGE_ENDINGS, has_host, page_urls
+from dateline.diff.published import is_feed
 from dateline.errors import Problem, SettingsError
 from dateline.feed_formats import FORMATS
 from dateline.feeds import Edition, Selection, filled
@@ -63,16 +64,26 @@ def _feeds_of(edition: Edition) -> Iterator[Output]:
         key = digest((*own, heading.current, heading.complete, heading.tombstones, selection.shown))
         folder = publication.folder + selection.folder
         for name in publication.formats:
-            format = FORMATS[name]
-            yield Output(
-                path=folder + format.filename,
-                origin=f"the {format.label} feed" + (f" of the {selection.what}" if selection.what else ""),
+            path, *copies = publication.feed_paths(name)
+            found = Output(
+                path=folder + path,
+                origin=f"the {FORMATS[name].label} feed" + (f" of the {selection.what}" if selection.what else ""),
                 key=key,
                 content=partial(feed, selection),
                 work=partial(formats.write, name),
+                format=name,
                 items=selection.size + (heading.moved is not None),
                 is_main=not folder,
+                may_replace=_may_replace,
             )
+            yield found
+            for copy in copies if heading.current is None else ():
+                yield found._replace(path=folder + copy, is_copy=True)
+
+
+def _may_replace(file: Path) -> bool:
+    """Return whether a feed may replace a file that another program wrote: a page only if it is a feed, too."""
+    return not file.name.endswith(PAGE_ENDINGS) or is_feed(file)
 
 
 def redirect_outputs(context: BuildContext) -> tuple[list[Output], list[Problem]]:

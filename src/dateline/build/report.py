@@ -27,21 +27,24 @@ from dateline.parallel import cores, open_jobs
 class OutputFile(NamedTuple):
     """A file of the output: `status` is ``written``, ``unchanged`` or ``removed``, `size` in bytes.
 
-    `is_page`: one of many that are reported together.
+    `format` is that of a feed, and `is_copy` marks one at a further path. `is_page`: one of many that are reported
+    together.
     """
 
     path: str
     status: str
     size: int
+    format: str = ""
     items: int | None = None
+    is_copy: bool = False
     is_page: bool = False
 
 
 class Report(NamedTuple):
     """What a build did, and what subscribers will see of it.
 
-    `drafts` is how many posts are left out as drafts. `stamp` is compared by the next build to see if it
-    has anything to do; None if it cannot be.
+    `drafts` is how many posts are left out as drafts, and `left_out` has the errors of others. `stamp` is compared by
+    the next build to see if it has anything to do; None if it cannot be.
     """
 
     files: tuple[OutputFile, ...]
@@ -50,6 +53,7 @@ class Report(NamedTuple):
     next_due: Post | None
     drafts: int = 0
     notes: tuple[str, ...] = ()
+    left_out: tuple[Problem, ...] = ()
     stamp: BuildStamp | None = None
 
     @property
@@ -67,15 +71,12 @@ class Report(NamedTuple):
 
 def make_report(posts: Path, plan: Plan, changes: ChangeReport, cache: Cache, now: datetime) -> Report:
     """Return the report of a plan: first the main feeds, in the order of their formats."""
-    main_feeds = [format.filename for format in FORMATS.values()]
+    order = list(FORMATS)
 
     def rank(planned: PlannedFile) -> int:
-        return main_feeds.index(planned.output.path) if planned.output.is_main else len(main_feeds)
+        return order.index(planned.output.format) if planned.output.is_main else len(order)
 
-    files = [
-        OutputFile(p.output.path, "written" if p.differs else "unchanged", p.size, p.output.items, p.output.is_page)
-        for p in sorted(plan.files, key=rank)
-    ]
+    files = [_output_file(planned) for planned in sorted(plan.files, key=rank)]
     next_due = cache.posts.next_due(now)
     return Report(
         files=(*files, *(OutputFile(path, "removed", 0) for path in plan.stale)),
@@ -84,6 +85,11 @@ def make_report(posts: Path, plan: Plan, changes: ChangeReport, cache: Cache, no
         next_due=next_due and next_due.below(posts),
         drafts=cache.posts.drafts(),
     )
+
+
+def _output_file(planned: PlannedFile) -> OutputFile:
+    made, status = planned.output, "written" if planned.differs else "unchanged"
+    return OutputFile(made.path, status, planned.size, made.format, made.items, made.is_copy, made.is_page)
 
 
 def next_due(folder: Path, now: str | None, progress: Progress = no_progress) -> Post | None:

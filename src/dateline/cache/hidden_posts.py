@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from dateline.cache.sqlite import DRAFT, MAIN, WITHDRAWN, CacheDamagedError, Connection, Table, json_array
+from dateline.cache.sqlite import DRAFT, INVALID, MAIN, WITHDRAWN, CacheDamagedError, Connection, Table, json_array
 
 Owner = TypeVar("Owner", bound=int | str)
 # Plain text, in lines, and names.
@@ -20,6 +20,7 @@ class HiddenPosts(Table):
             f"""
             SELECT number FROM posts INDEXED BY posts_drafts WHERE status = {DRAFT} UNION ALL
             SELECT number FROM posts INDEXED BY posts_out WHERE status = {MAIN} AND part = '' AND due_at > :now
+            UNION ALL SELECT number FROM posts INDEXED BY posts_invalid WHERE status = {INVALID} AND due_at > :now
             """,
             now=now.timestamp(),
         )

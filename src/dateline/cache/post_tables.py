@@ -10,6 +10,7 @@ from dateline.cache.sqlite import (
     AMONG,
     DRAFT,
     INDEXES,
+    INVALID,
     MAIN,
     NEWEST_FIRST,
     PUBLISHED,
@@ -127,12 +128,15 @@ class Posts(Table):
         return [row.post for row in self._select(where, now=now)]
 
     def clashes(self, column: Literal["atom_id", "url"], paths: Collection[str] | None) -> list[list[Post]]:
-        """Return posts that share a value that must be unique; with `paths`, only those that share one of theirs."""
+        """Return posts that share a value that must be unique; with `paths`, only those that share one of theirs.
+
+        What an invalid post would have is unknown.
+        """
         theirs = f"SELECT {column} FROM posts WHERE path IN (SELECT value FROM json_each(:paths))"
-        among = "" if paths is None else f"WHERE {column} IN ({theirs})"
-        query = f"SELECT {column} FROM posts {among} GROUP BY {column} HAVING count(*) > 1"
+        among = "" if paths is None else f"AND {column} IN ({theirs})"
+        query = f"SELECT {column} FROM posts WHERE status != {INVALID} {among} GROUP BY {column} HAVING count(*) > 1"
         shared = self._connection.rows(query, paths=json_array(paths or ()))
-        where = f"WHERE {column} = :shared ORDER BY path"
+        where = f"WHERE {column} = :shared AND status != {INVALID} ORDER BY path"
         return [[row.post for row in self._select(where, shared=value)] for (value,) in shared]
 
     def _first(self, where: str, **values: Any) -> Post | None:

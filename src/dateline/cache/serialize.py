@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, get_args, get_type_hints
 
-from dateline.cache.sqlite import ASIDE, DRAFT, MAIN, WITHDRAWN, CacheDamagedError
+from dateline.cache.sqlite import ASIDE, DRAFT, INVALID, MAIN, WITHDRAWN, CacheDamagedError
+from dateline.errors import Problem
 from dateline.hashing import checksum
 from dateline.model import Attached, Post, Reference
 
@@ -30,6 +31,7 @@ class PostFile(NamedTuple):
     """A post file as it was read, by any process, in the form in which the cache stores it.
 
     `values` is its row of posts, empty if it has not changed; `notes` are the rows of the items that its notes make.
+    `errors` are why the post is invalid.
     """
 
     path: str
@@ -37,11 +39,16 @@ class PostFile(NamedTuple):
     values: Values = ()
     labels: Sequence[Label] = ()
     notes: Sequence[Values] = ()
+    errors: Sequence[Problem] = ()
 
 
-def post_values(keys: tuple[str, str, str], post: Post, atom_id: str, labels: Collection[Label] = ()) -> Values:
+def post_values(
+    keys: tuple[str, str, str], post: Post, atom_id: str, labels: Collection[Label] = (), *, is_valid: bool = True
+) -> Values:
     """Return the row of a post. `keys` are those of its file, of its front matter, and of its text."""
-    if post.kept_out:
+    if not is_valid and not post.draft:
+        status = INVALID
+    elif post.kept_out:
         status = DRAFT if post.draft else WITHDRAWN
     else:
         status = ASIDE if post.part and not post.notes[0].announced else MAIN

@@ -14,8 +14,9 @@ from typing import Any
 from dateline.cache.maintenance import MAX_SIZE
 from dateline.hashing import versions
 
-# The status of a row of posts: in the main feed, only in that of corrections, or in none, as a draft or as withdrawn.
-MAIN, ASIDE, DRAFT, WITHDRAWN = range(4)
+# The status of a row of posts: in the main feed, only in that of corrections, or in none, as a draft, as withdrawn, or
+# because something in it is wrong.
+MAIN, ASIDE, DRAFT, WITHDRAWN, INVALID = range(5)
 
 TABLES = """
     CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -78,6 +79,7 @@ INDEXES = f"""
     CREATE INDEX IF NOT EXISTS posts_out ON posts (due_at, published_at, id, edition, day, entry_key)
         WHERE status = {MAIN};
     CREATE INDEX IF NOT EXISTS posts_drafts ON posts (number) WHERE status = {DRAFT};
+    CREATE INDEX IF NOT EXISTS posts_invalid ON posts (number) WHERE status = {INVALID};
     CREATE INDEX IF NOT EXISTS posts_number ON posts (number, status, due_at, edition, entry_key);
     CREATE INDEX IF NOT EXISTS posts_updated ON posts (updated_at) WHERE updated_at > due_at OR status = {WITHDRAWN};
     CREATE INDEX IF NOT EXISTS posts_aliases ON posts (path) WHERE aliases != '[]';

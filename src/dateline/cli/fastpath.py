@@ -81,12 +81,21 @@ def run_build(options: BuildOptions) -> None:
 
     from dateline.errors import printable
     from dateline.messages.build import report_as_json, report_lines
-    from dateline.messages.console import print_json, print_line, print_surprises, report_errors, show_progress, styled
+    from dateline.messages.console import (
+        print_errors,
+        print_json,
+        print_line,
+        print_surprises,
+        report_errors,
+        show_progress,
+        styled,
+    )
     from dateline.pipeline import build
 
     posts, output, is_silent = Path(options.posts), Path(options.output), options.quiet or options.as_json
     with report_errors(posts, options.as_json), show_progress(hidden=is_silent) as progress:
         report = build(options, progress)
+    print_errors(report.left_out, "left out")
     if not is_silent:
         print_surprises(posts, report.changes)
     for note in report.notes if not options.quiet else ():

@@ -82,6 +82,7 @@ def _command(
 @_cache
 @click.option("--no-cache", is_flag=True, help="Read and render everything, and keep nothing for the next build.")
 @_dry_run
+@click.option("--skip-invalid", is_flag=True, help="Leave out posts with errors, and name them.")
 @click.option("--accept", is_flag=True, help="Report what will surprise subscribers, and write it anyway.")
 @click.option("--first", is_flag=True, help='First publication: don\'t require a live feed (with guard = "live").')
 @click.option("--unguarded", is_flag=True, help='Build even if the live feed cannot be fetched (with guard = "live").')

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import time
 from functools import partial
+from itertools import chain, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,13 +14,14 @@ from dateline.content.ids import publication_id
 from dateline.content.key_values import Fields, Value
 from dateline.content.podcast import read_podcast
 from dateline.content.toml import read_toml
-from dateline.content.urls import permalink_pattern
+from dateline.content.urls import feed_file, permalink_pattern
 from dateline.errors import InputError, SettingsError, quoted
-from dateline.feed_formats import FORMATS
+from dateline.feed_formats import FEED_FILES, FORMATS
 from dateline.hashing import is_installed
 from dateline.model import Author, Move, Publication
 
 SETTINGS_FILE = "feed.toml"
+MAX_COPIES = 20  # of each feed in a format
 MARKDOWNS = ("python-markdown", "commonmark")
 
 
@@ -46,6 +48,26 @@ def _formats(value: Value) -> tuple[str, ...]:
     if not wanted:
         raise InputError("empty list", f"write one or more of {', '.join(FORMATS)}")
     return tuple(name for name in FORMATS if name in wanted)
+
+
+def _feed_files(value: Value, formats: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if not isinstance(value, dict):
+        raise InputError(f"{quoted(value)} is not a table", 'write rss = "feed.xml" and the like below [feed_files]')
+    read.check_keys(value, *FORMATS, "also")
+    also = value.get("also", {})
+    if not isinstance(also, dict):
+        raise InputError("also is not a table", 'write also = {rss = ["feed/index.html"]}')
+    read.check_keys(also, *FORMATS)
+    if unused := sorted({*value, *also} - {*formats, "also"}):
+        raise InputError(f"{unused[0]} is not one of the formats", "add it to formats, or remove it here")
+    if any(len(read.as_list(paths)) > MAX_COPIES for paths in also.values()):
+        raise InputError(f"more than {MAX_COPIES} paths under also", "name those that people are subscribed to")
+    files = {name: [value.get(name, row.filename), *read.as_list(also.get(name, []))] for name, row in FORMATS.items()}
+    paths = {name: tuple(feed_file(read.stripped(file)) for file in written) for name, written in files.items()}
+    of_feeds = sorted(chain.from_iterable(paths[name] for name in formats))
+    if twice := [path for path, other in pairwise(of_feeds) if path == other]:
+        raise InputError(f"{quoted(twice[0])} is the path of two feeds", "give one of them another name")
+    return tuple(paths.items())
 
 
 def _markdown(value: Value) -> str:
@@ -91,7 +113,7 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "stylesheet": (read.yes_or_no, True),
     "tombstones": (read.yes_or_no, False),
 }
-KEYS = frozenset({*_SIMPLE, *"author authors moved_to moved_on podcast".split()})
+KEYS = frozenset({*_SIMPLE, *"author authors feed_files moved_to moved_on podcast".split()})
 
 
 def read_settings(text: str) -> tuple[Publication, Fields]:
@@ -120,6 +142,7 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "authors": fields.take(authors_key or "author", partial(read.authors, named=named)) or (),
         "named_authors": named,
         "moved": _moved(fields, found["timezone"], found["default_time"]),
+        "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
         "podcast": fields.take("podcast", partial(read_podcast, title=found["title"])),
     }
     fields.raise_errors()

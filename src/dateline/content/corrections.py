@@ -5,6 +5,7 @@ from datetime import UTC
 from urllib.parse import quote, unquote, urldefrag
 
 from dateline.content.dates import Date, with_fraction
+from dateline.content.ids import derived_id
 from dateline.content.key_values import Fields, Value
 from dateline.content.validators import as_list, check_keys, line_of_text, markdown, yes_or_no
 from dateline.errors import InputError, quoted
@@ -90,7 +91,7 @@ def corrected_id(id: str, note: Note, publication_id: str) -> str | None:
 
 
 def _id(note: Note, publication_id: str, post_id: str) -> str:
-    return f"{publication_id}/corrections/{note.date}/{quote(post_id, safe='')}"
+    return derived_id(publication_id, f"corrections/{note.date}/{quote(post_id, safe='')}")
 
 
 def items_of(post: Post, publication: Publication) -> tuple[Post, ...]:

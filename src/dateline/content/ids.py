@@ -16,7 +16,7 @@ MAX_SLUG = 200  # bytes; file systems take names of up to 255
 URI_CHARACTER = r"(?:[0-9A-Za-z;/?:@&=+$._!~*'(),-]|%[0-9A-Fa-f]{2})"
 _TAG_URI = (
     r"tag:(?:[a-z0-9._-]+@)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?,\d{4}(?:-\d\d(?:-\d\d)?)?"
-    r":[0-9A-Za-z;/?:@&=+$._!~*'()%,-]+"
+    rf":[0-9A-Za-z;/?:@&=+$._!~*'()%,-]+(?:#{URI_CHARACTER}*)?"
 )
 _UUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 _WEB_URL = rf"[A-Za-z]+://[0-9A-Za-z._~%-]+(?::\d+)?(?:[/?#]{URI_CHARACTER}*(?:#{URI_CHARACTER}*)?)?"
@@ -24,24 +24,33 @@ _URI = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:{URI_CHARACTER}+(?:#{URI_CHARACTER}
 _URI_OF_SCHEME = {
     "http": re.compile(_WEB_URL),
     "https": re.compile(_WEB_URL),
-    "tag": re.compile(rf"{_TAG_URI}(?:#{URI_CHARACTER}*)?"),
-    "urn": re.compile(rf"[Uu][Rr][Nn]:(?:[Uu][Uu][Ii][Dd]:{_UUID}|(?!uuid:)[a-z0-9][a-z0-9-]+:{URI_CHARACTER}+)"),
+    "tag": re.compile(_TAG_URI),
+    # Ids that are derived from a UUID follow it after a slash.
+    "urn": re.compile(
+        rf"[Uu][Rr][Nn]:(?:[Uu][Uu][Ii][Dd]:{_UUID}(?:/{URI_CHARACTER}*)?|(?!uuid:)[a-z0-9][a-z0-9-]+:{URI_CHARACTER}+)"
+    ),
 }
 _DATED_STEM = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 
 
 def publication_id(text: str) -> str:
-    """Check a tag: URI (RFC 4151), to which ids of posts are appended after a ``/``. Raises InputError."""
-    if not re.fullmatch(_TAG_URI, text) or text.endswith("/"):
+    """Check an absolute URI without a fragment, from which other ids are derived. Raises InputError."""
+    if not is_uri(text) or "#" in text:
+        problem = "has a fragment" if is_uri(text) else "is not an absolute URI"
         remedy = "write one like tag:example.org,2025-01-01:news, with your own domain, and never change it"
-        raise InputError(f"{quoted(text)} is not a tag: URI, or ends in a slash", remedy)
+        raise InputError(f"{quoted(text)} {problem}", remedy)
     return text
+
+
+def derived_id(publication: str, path: str) -> str:
+    """Return an id below the publication's, with or without a slash at its end. `path` is percent-encoded."""
+    return f"{publication.removesuffix('/')}/{path}"
 
 
 def post_id(publication: str, stem: str) -> str:
     """Return the id of a post without ``id:``, made from its file's name alone, so that folders may change."""
-    return f"{publication}/{quote(normalize('NFC', stem), safe='')}"
+    return derived_id(publication, quote(normalize("NFC", stem), safe=""))
 
 
 def corrections_id(publication: str) -> str:
@@ -51,7 +60,7 @@ def corrections_id(publication: str) -> str:
 
 def atom_id(publication: str, id: str) -> str:
     """Return an id as the absolute URI that Atom requires (RFC 4287, 4.2.6); an old guid gets a prefix if needed."""
-    return id if is_uri(id) else f"{publication}/{quote(id, safe='')}"
+    return id if is_uri(id) else derived_id(publication, quote(id, safe=""))
 
 
 def is_uri(text: str) -> bool:

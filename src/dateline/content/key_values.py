@@ -83,11 +83,16 @@ class Fields:
         """Return the error to raise for the value of `key`."""
         return self.error_type(self.path, self.lines.get(key, 1), f"{self.names.get(key, key)}: {problem}", remedy)
 
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that are errors, in the order of lines."""
+        errors = (problem for problem in self.problems if problem.severity == "error")
+        return sorted(errors, key=lambda problem: problem.sort_key)
+
     def raise_errors(self) -> None:
         """Raise all errors that were found."""
-        errors = [problem for problem in self.problems if problem.severity == "error"]
-        if errors:
-            raise self.error_type.of(sorted(errors, key=lambda problem: problem.sort_key))
+        if self.errors:
+            raise self.error_type.of(self.errors)
 
     def unknown(self, known: Collection[str], correct: Collection[str] = ()) -> list[str]:
         """Return the keys that are not `known`; one that is misspelt and not in `correct` is wrong."""

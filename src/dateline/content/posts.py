@@ -94,9 +94,10 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     if edition and not path.startswith(f"{edition}/"):
         path = f"{edition}/{path}"
     simple: dict[str, Any] = {"link": None, "translation_key": normalize("NFC", stem) if languages else ""}
-    simple |= {
-        name: take(key, reader) for name, (keys, reader) in SIMPLE_FIELDS.items() if (key := fields.first(*keys))
-    }
+    for name, (keys, reader) in SIMPLE_FIELDS.items():
+        key = fields.first(*keys)
+        if key and (value := take(key, reader)) is not None:
+            simple[name] = value
     notes, withdrawn = read_notes(fields, published, date)
     updated = withdrawn.moment if withdrawn else read_updated(fields, published, date, notes)
     image, image_alt = read_image(fields)

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from dateline.content.ids import is_letter_or_digit, post_slug
 from dateline.errors import InputError, quoted
+from dateline.feed_formats import FEED_FOLDERS
 
 INDEX_PAGE = "index.html"
 PAGE_ENDINGS = (".html", ".htm")
@@ -156,19 +157,35 @@ def redirect_path(text: str, home: str) -> str:
     return path
 
 
-def output_path(address: str) -> str | None:
-    """Return the page file for an old address relative to the publication's; None if no file can have it."""
+def output_path(address: str, *, is_page: bool = True) -> str | None:
+    """Return the file for an address relative to the publication's; None if no file can have it.
+
+    For the address of a page that ends in neither a slash nor ``.html``, that is the ``index.html`` of a folder.
+    """
     try:
         path = unquote(address, errors="strict")
     except UnicodeDecodeError:
         return None
-    path = _with_index(path if not path or path.endswith(PAGE_ENDINGS) else path.removesuffix("/") + "/")
+    if is_page:
+        path = _with_index(path if not path or path.endswith(PAGE_ENDINGS) else path.removesuffix("/") + "/")
     names = path.split("/")
     # An encoded slash would split a name; a name must not lead elsewhere, or break a line.
     if "%2f" in address.lower() or any(name in ("", ".", "..") or not name.isprintable() for name in names):
         return None
     fits = len(path.encode()) <= _MAX_PATH and all(len(name.encode()) <= _MAX_NAME for name in names)
     return path if fits and "\\" not in path else None
+
+
+def feed_file(text: str) -> str:
+    """Read the path of a file for feeds, in the folder of each feed. Raises InputError."""
+    remedy = "write a path like feed.xml or feed/index.html"
+    is_path = not has_host(text) and "?" not in text and "#" not in text
+    path = output_path(text.removeprefix("/"), is_page=False) if is_path else None
+    if path is None or any(name.startswith(".") for name in path.split("/")):
+        raise InputError(f"{quoted(text)} is not the path of a file", remedy)
+    if path.partition("/")[0] in FEED_FOLDERS:
+        raise InputError(f"{quoted(text)} is in a folder of other feeds", remedy)
+    return path
 
 
 def permalink_pattern(text: str) -> str:

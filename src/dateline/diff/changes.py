@@ -131,6 +131,14 @@ def _feed_moved(changes: Sequence[Change], _posts: Path) -> str:
     return f"{moves} Every subscriber would have to subscribe again."
 
 
+def _keep_address(changes: Sequence[Change], _posts: Path) -> str:
+    redirect = "redirect (301) from the old address on your server, and build with --accept"
+    hosts = {tuple(str(address).split("/")[:3]) for change in changes for address in (change.was, change.now)}
+    if len(hosts) > 1:
+        return f"To prevent that, {redirect}."
+    return f"To prevent that, write the old path into [feed_files] in feed.toml, or under also there; or {redirect}."
+
+
 def _shown_again(changes: Sequence[Change], _posts: Path) -> str:
     what, named = counted(len(changes), "post"), titles(change.subject for change in changes)
     why = f"their ids would change ({named})"
@@ -234,7 +242,7 @@ KINDS = {
     "feed_moved": Kind(
         "feed moved",
         _feed_moved,
-        "To prevent that, redirect (301) from the old address on your server, and build with --accept.",
+        _keep_address,
         _now,
         is_surprise=True,
     ),

@@ -1,6 +1,7 @@
 """Find out what subscribers will see: compare the feeds of a plan with those that are published."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import chain
@@ -12,14 +13,13 @@ from dateline.content.urls import page_paths
 from dateline.diff.changes import Change, ChangeReport
 from dateline.diff.compare_items import FeedItems, Lookup, compare, compare_headings
 from dateline.diff.context import DiffContext
-from dateline.diff.published import is_address, other_feeds, published_at, walk_files
+from dateline.diff.published import folder_url, is_address, other_feeds, published_at, walk_files
 from dateline.errors import FeedError
 from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection
 from dateline.formats.items import Document, Item
 from dateline.model import Post
 
-_FILENAMES = {name: format.filename for name, format in FORMATS.items()}
 # In the order in which formats are read: those with ids as written first, and JSON, the fastest, before XML.
 _ORDER = sorted(FORMATS, key=lambda name: (not FORMATS[name].keeps_ids, FORMATS[name].is_xml))
 # If an item comes or goes, its changes in the feeds of tags follow from that, except a date that moved.
@@ -44,28 +44,32 @@ def compare_with(context: DiffContext, location: str, documents: Sequence[Docume
 
 def _other_feeds(context: DiffContext) -> tuple[tuple[str, ...], list[str]]:
     """Return the paths of feeds that another program left in the output, and those that ours are compared with."""
-    known = {*context.plan.manifest, *context.files, *_FILENAMES.values()}
-    found = [path for path in other_feeds(context.folder, known) if not path.startswith(context.others)]
-    has_ours = any(name in context.plan.manifest for name in _FILENAMES.values())
+    found = other_feeds(context.folder, {*context.plan.manifest, *context.files})
+    found = [path for path in found if not path.startswith(context.others)]
+    has_ours = any(path in context.plan.manifest for path in context.paths_now.values())
     return (tuple(found), []) if has_ours else ((), found)
 
 
 def _against_output(context: DiffContext, others: Sequence[str]) -> ChangeReport:
     """Compare with the feeds under our names, and with `others` unless one of ours is there."""
-    ours, theirs = _feeds_in_output(context)
-    # If a feed is at the top level, those in folders are taken for feeds of parts of the publication.
-    paths = [] if ours else [path for path in others if "/" not in path] or others
-    found = {path: documents for path in paths if (documents := _readable(published_at(str(context.folder / path))))}
-    files = [*map(_FILENAMES.__getitem__, (*theirs, *ours)), *found]
+    ours, paths = _feeds_in_output(context)
+    if not ours:  # if a feed is at the top level, those in folders are taken for feeds of parts of the publication
+        paths += [path for path in others if "/" not in path] or others
+    theirs = {path: documents for path in paths if (documents := _readable(_published(context, path)))}
+    files = [*theirs, *(context.path("", name, new=False) for name in ours)]
     if not files:
         return _first_build(context)
-    changes = list(chain.from_iterable(_against(context, feed) for feed in (*theirs.values(), *found.values())))
-    headings = list(_heading_changes(context, ours, theirs))
+    changes = list(chain.from_iterable(_against(context, feed) for feed in theirs.values()))
+    headings = list(_heading_changes(context, ours))
+    for path, documents in theirs.items():
+        headings += _moves(context, documents[0], context.publication.url + quote(os.fsencode(path)))
     if ours:
         changes += _against_ours(context, ours, {change.kind for change in headings})
-    for path, documents in found.items():
-        headings += _moves(context, documents[0], context.publication.url + quote(path))
     return ChangeReport(str(context.folder / files[0]), _with_details(context, [*changes, *headings]))
+
+
+def _published(context: DiffContext, path: str) -> Iterator[Document]:
+    return published_at(str(context.folder / path), context.folder)
 
 
 def _first_build(context: DiffContext) -> ChangeReport:
@@ -75,26 +79,18 @@ def _first_build(context: DiffContext) -> ChangeReport:
     return ChangeReport(None, new, f"First build: nothing to compare with yet. {hint}")
 
 
-def _feeds_in_output(context: DiffContext) -> tuple[list[str], dict[str, list[Document]]]:
-    """Return the formats of feeds in the output that we wrote, the best first, and the documents of others by format.
-
-    A file that is no feed has no subscribers.
-    """
-    ours, theirs = [], {}
-    formats = context.publication.formats
-    for name in sorted(_ORDER, key=lambda name: name not in formats):
-        file = context.folder / _FILENAMES[name]
-        if not file.is_file() or (name not in formats and file.name not in context.plan.stale):
-            continue
-        if context.is_ours(file.name):
-            ours.append(name)
-        elif documents := _readable(published_at(str(file))):
-            theirs[name] = documents
-    return ours, theirs
+def _feeds_in_output(context: DiffContext) -> tuple[list[str], list[str]]:
+    """Return the formats of main feeds in the output that we wrote, the best first, and the paths of others."""
+    formats, now = context.publication.formats, context.paths_now
+    names = [name for name in sorted(_ORDER, key=lambda name: name not in formats) if name in now]
+    ours = [name for name in names if context.is_ours(now[name])]
+    named = chain.from_iterable(map(context.publication.feed_paths, formats))
+    paths = dict.fromkeys([*map(now.__getitem__, names), *named])
+    return ours, [path for path in paths if (context.folder / path).is_file() and not context.is_ours(path)]
 
 
 def _readable(documents: Iterator[Document]) -> list[Document]:
-    """Return the documents before the first that cannot be read."""
+    """Return the documents before the first that cannot be read: a file that is no feed has no subscribers."""
     found = []
     with suppress(FeedError):
         for document in documents:
@@ -105,8 +101,9 @@ def _readable(documents: Iterator[Document]) -> list[Document]:
 def _against_ours(context: DiffContext, ours: Sequence[str], of_headings: Container[str]) -> list[Change]:
     """Compare items with those of the last build; `of_headings` are the kinds of changes to the feeds themselves."""
     if ours[0] not in context.publication.formats:
-        file = context.folder / _FILENAMES[ours[0]]
-        return _against(context, _readable(walk_files(file, file.read_bytes(), ours=True)))
+        path = context.path("", ours[0], new=False)
+        content = (context.folder / path).read_bytes()
+        return _against(context, _readable(walk_files(context.folder, path, content, ours=True)))
     changes = _since_last_build(context, ours)
     # Formats that make a URI of every id put the publication's id before those that are none.
     for name in ours[1:] if "publication" in of_headings else ():
@@ -115,32 +112,20 @@ def _against_ours(context: DiffContext, ours: Sequence[str], of_headings: Contai
     return changes
 
 
-def _heading_changes(
-    context: DiffContext, ours: Sequence[str], theirs: Mapping[str, Sequence[Document]]
-) -> Iterator[Change]:
-    """Yield which feeds end or move, and how they differ themselves."""
-    ended = [path for path in _stale(context) if not path.startswith("archive/")]
-    old = {name: documents[0] for name, documents in theirs.items()}
-    for name in ours if ended else filter(lambda name: context.will_change(_FILENAMES[name]), ours):
-        if document := context.document(_FILENAMES[name], new=False):
+def _heading_changes(context: DiffContext, ours: Sequence[str]) -> Iterator[Change]:
+    """Yield which feeds of ours end or move, and how they differ themselves."""
+    ended = [path for path in context.stale_feeds if not path.startswith("archive/")]
+    old: dict[str, Document] = {}
+    for name in ours if ended else filter(lambda name: context.will_change("", name), ours):
+        if document := context.document("", name, new=False):
             old[name] = document
-    base = next(map(_folder_of, old.values()), "") or context.publication.url
-    yield from (Change("feed_gone", base + quote(path), base + quote(path)) for path in ended)
-    for name, was in old.items():
-        if context.will_change(_FILENAMES[name]):
-            yield from _feed_differences(context, was, name, was.own_address or "", exact=name in ours)
-
-
-def _stale(context: DiffContext) -> list[str]:
-    """Return the paths of feeds of ours that the plan removes."""
-    feeds = (path for path in context.plan.stale if path.rpartition("/")[2] in _FILENAMES.values())
-    return [path for path in feeds if not path.startswith(context.others)]
-
-
-def _folder_of(feed: Document) -> str:
-    """Return the address of the folder in which a feed is published, if it is known and the feed has our name."""
-    folder, _, filename = (feed.own_address or "").rpartition("/")
-    return f"{folder}/" if filename in _FILENAMES.values() else ""
+    bases = (folder_url(was.own_address or "", quote(context.paths_now[name])) for name, was in old.items())
+    base = next(filter(None, bases), context.publication.url)
+    changed = [name for name in old if name in context.publication.formats and context.will_change("", name)]
+    moved = {context.paths_now[name] for name in changed}
+    yield from (Change("feed_gone", base + quote(path), base + quote(path)) for path in ended if path not in moved)
+    for name in changed:
+        yield from _feed_differences(context, old[name], name, old[name].own_address or "", exact=True)
 
 
 def _moves(context: DiffContext, main: Document, address: str) -> Iterator[Change]:
@@ -148,16 +133,15 @@ def _moves(context: DiffContext, main: Document, address: str) -> Iterator[Chang
     was = next(filter(is_address, (main.own_address or "", main.address)), address)
     if main.format in context.publication.formats:
         yield from _feed_differences(context, main, main.format, was, exact=main.is_ours)
-    else:
+    elif not _is_feed(context, was):
         yield Change("feed_gone", was, was)
 
 
 def _feed_differences(context: DiffContext, was: Document, name: str, address: str, *, exact: bool) -> Iterator[Change]:
     """Yield how a feed moves, if it was on the web, and differs itself from the new one in a format."""
-    now = context.publication.url + _FILENAMES[name]
-    if is_address(address) and address != now:
-        yield Change("feed_moved", address, address, now)
-    if new := context.document(_FILENAMES[name], new=True):
+    if is_address(address) and not _is_feed(context, address):
+        yield Change("feed_moved", address, address, context.publication.feed_url(context.publication.url, name))
+    if new := context.document("", name, new=True):
         yield from compare_headings(context.publication.title, was, new, exact=exact)
 
 
@@ -176,20 +160,20 @@ def _since_last_build(context: DiffContext, formats: Sequence[str]) -> list[Chan
 
 def _in_main_and_archives(context: DiffContext, formats: Sequence[str]) -> Iterator[Change]:
     """Compare the main feed and its archives. Reads few documents apart from those that differ."""
-    filename = _FILENAMES[formats[0]]
+    filename = context.path("", formats[0], new=False)
     differing = [s.folder for s in context.main_and_archives if _will_change(context, s.folder, formats)]
-    stale = [path for path in _stale(context) if path.startswith("archive/") and path.endswith(f"/{filename}")]
+    stale = [path for path in context.plan.stale if path.startswith("archive/") and path.endswith(f"/{filename}")]
     if differing or stale:
         folders = list(dict.fromkeys(["", *differing]))
-        left = [path.removesuffix(filename) for path in stale]
-        before = _our_items(context, [*folders, *left], formats, new=False)
+        left = dict.fromkeys([*folders, *(path.removesuffix(filename) for path in stale)])
+        before = _our_items(context, left, formats, new=False)
         after = _our_items(context, folders, formats, new=True)
         lookup = _lookup(context, [s for s in context.main_and_archives if s.folder not in differing])
         yield from compare(before, after, lookup, exact=True)
 
 
 def _will_change(context: DiffContext, folder: str, formats: Iterable[str]) -> bool:
-    return any(context.will_change(folder + _FILENAMES[name]) for name in formats)
+    return any(context.will_change(folder, name) for name in formats)
 
 
 def _feed_items(documents: Iterable[tuple[Item, ...]]) -> FeedItems:
@@ -318,12 +302,12 @@ def _dead_addresses(context: DiffContext, changes: Sequence[Change]) -> list[str
     left = dict.fromkeys(filter(None, map(_left_address, changes)))
     if not left:
         return []
-    url = context.publication.site_url
-    moved = [change.subject for change in changes if change.kind == "feed_moved"]
-    hosts = {_host(address) for address in (url, *moved)}
+    url = context.publication.url
+    moved = [(change.subject, str(change.now)) for change in changes if change.kind == "feed_moved"]
+    hosts = {_host(address) for address in (url, *(was for was, _ in moved))}
     alive = {address.partition("#")[0] for address in context.cache.published.addresses(context.now)}
     # A server that redirects the feed's old address is expected to redirect those of posts, too.
-    bases = {address.rpartition("/")[0] + "/" for address in moved}
+    bases = {folder_url(was, now.removeprefix(url)) or was.rpartition("/")[0] + "/" for was, now in moved}
 
     def is_alive(address: str) -> bool:
         redirected = (url + address.removeprefix(base) for base in bases if address.startswith(base))
@@ -348,8 +332,17 @@ def _left_address(change: Change) -> str | None:
 
 def _is_file(context: DiffContext, address: str) -> bool:
     """Return whether a file of the output will be at an address, such as a redirect."""
+    return any(path in context.site_files for path in _paths_at(context, address))
+
+
+def _is_feed(context: DiffContext, address: str) -> bool:
+    """Return whether a feed will be at an address."""
+    files = context.site_files
+    return any(path in files and files[path].output.is_feed for path in _paths_at(context, address))
+
+
+def _paths_at(context: DiffContext, address: str) -> list[str]:
+    """Return the paths in the output of the files that hosts may serve at an address."""
     site = context.publication.site_url
-    if not address.startswith(site):
-        return False
-    path = urlsplit(address.removeprefix(site)).path
-    return any(page in context.site_files for page in page_paths(path))
+    path = address.removeprefix(site).partition("#")[0].partition("?")[0]
+    return page_paths(path) if address.startswith(site) else []

@@ -1,14 +1,15 @@
 """Both sides of a comparison: what is in the output folder now, and what a build would write there."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from dateline.content.ids import atom_id
-from dateline.diff.published import document
+from dateline.diff.published import document, is_feed
 from dateline.errors import FeedError
-from dateline.feed_formats import FORMATS
+from dateline.feed_formats import FEED_FOLDERS
 from dateline.feeds import Edition
 from dateline.formats.items import Details, Document, Item
 from dateline.hashing import sha256
@@ -19,8 +20,8 @@ from dateline.output import Plan, PlannedFile
 class DiffContext:
     """A plan for the output folder of an edition, whose new files are staged, and what that was made from.
 
-    `site_files` are the paths of all files of the output folder, and `others` are the folders of other editions in that
-    of this one.
+    `site_files` are all files of the output folder, by path, and `others` are the folders of other editions in that of
+    this one.
     """
 
     def __init__(
@@ -28,7 +29,7 @@ class DiffContext:
         posts: Path,
         folder: Path,
         plan: Plan,
-        site_files: Collection[str],
+        site_files: Mapping[str, PlannedFile],
         edition: Edition,
         others: tuple[str, ...],
         now: datetime,
@@ -36,7 +37,7 @@ class DiffContext:
         publication = edition.publication
         self.posts = posts
         self.folder = folder / publication.folder
-        self.plan = plan = _within(plan, publication.folder)
+        self.plan = plan = _within(plan, publication.folder, others)
         self.site_files = site_files
         self.others = others
         self.files: Mapping[str, PlannedFile] = {planned.output.path: planned for planned in plan.files}
@@ -64,9 +65,40 @@ class DiffContext:
         planned = self.files.get(path)
         return planned.staged if planned and planned.staged else self.folder / path
 
-    def will_change(self, path: str) -> bool:
-        """Return whether other bytes will be at a path of the output."""
-        return self.new_file(path) != self.folder / path
+    def will_change(self, folder: str, format: str) -> bool:
+        """Return whether the feed of a folder in a format will be at another path, or have other bytes."""
+        path = self.path(folder, format, new=True)
+        return self.new_file(path) != self.folder / self.path(folder, format, new=False)
+
+    @cached_property
+    def stale_feeds(self) -> list[str]:
+        """The paths of feeds of ours that the plan removes, whatever they are called."""
+        return [path for path in self.plan.stale if is_feed(self.folder / path)]
+
+    @cached_property
+    def paths_now(self) -> Mapping[str, str]:
+        """Where the main feeds in the output are, by format: feed.toml may have had other names when they were written.
+
+        All other feeds have the same names in their folders.
+        """
+        found: dict[str, str] = {}
+        for name in self.publication.formats:
+            for path in self.publication.feed_paths(name):
+                if (self.folder / path).is_file():
+                    found.setdefault(name, path)
+        others = [path for path in self.plan.left_alone if is_feed(self.folder / path)]
+        others = [path for path in (*self.stale_feeds, *others) if path.partition("/")[0] not in FEED_FOLDERS]
+        for path in sorted(others, key=lambda path: (path.count("/"), path)):
+            with suppress(FeedError):
+                found.setdefault(document((self.folder / path).read_bytes(), path, ours=True).format, path)
+        return found
+
+    def path(self, folder: str, format: str, *, new: bool) -> str:
+        """Return the path of the feed of a folder in a format, as it will be (`new`) or is."""
+        was = self.paths_now.get(format)
+        if was is None or (new and format in self.publication.formats):
+            return folder + self.publication.feed_path(format)
+        return folder + was
 
     def is_ours(self, path: str) -> bool:
         """Return whether the file at a path is as a build left it."""
@@ -75,20 +107,21 @@ class DiffContext:
             return True
         return self.plan.manifest.get(path) == sha256((self.folder / path).read_bytes())
 
-    def document(self, path: str, *, new: bool) -> Document | None:
+    def document(self, folder: str, format: str, *, new: bool) -> Document | None:
         """Read a document that Dateline wrote, as it will be (`new`) or is; None if there is none, or something else.
 
         Main documents are cached, since they are read more than once.
         """
-        new = new or not self.will_change(path)
-        if (path, new) in self._main:
-            return self._main[path, new]
+        new = new or not self.will_change(folder, format)
+        if not folder and (format, new) in self._main:
+            return self._main[format, new]
+        path = self.path(folder, format, new=new)
         file = self.new_file(path) if new else self.folder / path
         found = None
         with suppress(FeedError):
             found = document(file.read_bytes(), str(file), ours=True) if file.is_file() else None
-        if "/" not in path:
-            self._main[path, new] = found
+        if not folder:
+            self._main[format, new] = found
         return found
 
     def items(self, folder: str, formats: Sequence[str], *, new: bool) -> tuple[Item, ...]:
@@ -96,11 +129,11 @@ class DiffContext:
 
         The first of `formats` is read, and those of the others whose bytes will change.
         """
-        first, *others = (folder + FORMATS[name].filename for name in formats)
-        found = self.document(first, new=new)
+        first, *others = formats
+        found = self.document(folder, first, new=new)
         items = found.items if found else ()
         known: dict[str, Details] = {}
-        for other in (self.document(path, new=new) for path in others if self.will_change(path)):
+        for other in (self.document(folder, name, new=new) for name in others if self.will_change(folder, name)):
             for item in other.items if other else ():
                 id = self.atom_id(item.id)
                 known[id] = {**known.get(id, {}), **item.details}
@@ -109,19 +142,18 @@ class DiffContext:
         return tuple(item._replace(details={**item.details, **known.get(self.atom_id(item.id), {})}) for item in items)
 
 
-def _within(plan: Plan, folder: str) -> Plan:
-    """Return what a plan does in a folder of the output, with paths relative to that."""
-    if not folder:
-        return plan
+def _within(plan: Plan, folder: str, others: tuple[str, ...]) -> Plan:
+    """Return what a plan does in a folder of the output, except for some folders there, with paths relative to it."""
     start = len(folder)
 
     def below(paths: Iterable[str]) -> tuple[str, ...]:
-        return tuple(path[start:] for path in paths if path.startswith(folder))
+        return tuple(path[start:] for path in paths if path.startswith(folder) and not path.startswith(others))
 
+    plan = plan._replace(stale=below(plan.stale), left_alone=below(plan.left_alone))
+    if not folder:
+        return plan
     files = [planned for planned in plan.files if planned.output.path.startswith(folder)]
     return plan._replace(
         files=tuple(file._replace(output=file.output._replace(path=file.output.path[start:])) for file in files),
-        stale=below(plan.stale),
-        left_alone=below(plan.left_alone),
         manifest={path[start:]: digest for path, digest in plan.manifest.items() if path.startswith(folder)},
     )

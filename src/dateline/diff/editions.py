@@ -21,7 +21,7 @@ _ADDED = ("new", "older", "archived")
 
 def contexts_of(posts: Path, folder: Path, plan: Plan, editions: Sequence[Edition], now: datetime) -> list[DiffContext]:
     """Return what is compared for each edition, given the plan for the output folder of all."""
-    files = {planned.output.path for planned in plan.files}
+    files = {planned.output.path: planned for planned in plan.files}
     main, *others = editions
     folders = tuple(edition.publication.folder for edition in others)
     return [

@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
 from errno import EFBIG
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from dateline import formats
 from dateline.errors import FeedError, InputError, reason_of
@@ -18,25 +18,27 @@ MAX_DOCUMENTS = 1200  # as many as a feed with an archive a month has after a hu
 MAX_TIME = 120.0  # seconds for a feed with all its archives
 MAX_FILES = 200  # of a folder, and subfolders, that are searched for feeds
 _HEAD = 64 * 1024  # bytes in which the first element of XML is looked for
-_IS_XML = {os.path.splitext(format.filename)[1]: format.is_xml for format in FORMATS.values()}
+_ENDINGS = tuple({os.path.splitext(format.filename)[1] for format in FORMATS.values()})
 
 
-def published_at(location: str) -> Iterator[Document]:
+def published_at(location: str, folder: Path | None = None) -> Iterator[Document]:
     """Yield the feed at an http(s) address or in a file, and then its archives, newest first. Raises FeedError.
 
-    Archives of a file are files relative to it.
+    Archives of a file are files in the folder that was published, by default the one that the file is in.
     """
     if is_address(location):
         from dateline.diff.http import Client
 
         yield from walk(location, Client().fetch)
         return
+    file = Path(location)
     try:
-        content = _read(Path(location))
+        content = _read(file)
     except OSError as error:
         problem = f"cannot be read: {reason_of(error)}"
         raise FeedError(location, None, problem, "name a file, or an address with http:// or https://") from None
-    yield from walk_files(Path(location), content)
+    folder = folder or file.parent
+    yield from walk_files(folder, file.relative_to(folder).as_posix(), content)
 
 
 def _read(file: Path) -> bytes:
@@ -56,8 +58,8 @@ def other_feeds(folder: Path, known: Container[str]) -> list[str]:
     A feed is recognised by its content, among the files whose names end like those of our feeds.
     """
     folders = ["", *(f"{name}/" for name in _names(folder, os.DirEntry.is_dir, ""))]
-    paths = (parent + name for parent in folders for name in _names(folder / parent, os.DirEntry.is_file, *_IS_XML))
-    return [path for path in paths if path not in known and _is_feed(folder / path)]
+    paths = (parent + name for parent in folders for name in _names(folder / parent, os.DirEntry.is_file, *_ENDINGS))
+    return [path for path in paths if path not in known and is_feed(folder / path)]
 
 
 def _names(folder: Path, is_wanted: Callable[..., bool], *endings: str) -> list[str]:
@@ -71,9 +73,11 @@ def _names(folder: Path, is_wanted: Callable[..., bool], *endings: str) -> list[
     return []
 
 
-def _is_feed(file: Path) -> bool:
+def is_feed(file: Path) -> bool:
+    """Return whether a file is there and is a feed, whatever its name."""
     with suppress(OSError), open(open_regular(file), "rb") as opened:
-        return formats.is_feed(opened.read(_HEAD if _IS_XML[file.suffix] else MAX_SIZE))
+        head = opened.read(_HEAD)
+        return formats.is_feed(head + opened.read(MAX_SIZE) if formats.is_json(head) else head)
     return False
 
 
@@ -82,11 +86,13 @@ def is_address(location: str) -> bool:
     return location.lower().startswith(("http://", "https://"))
 
 
-def walk_files(file: Path, content: bytes, *, ours: bool = False) -> Iterator[Document]:
-    """Yield the feed in a file, and its archives: files relative to it as their addresses are to the feed's."""
-    main = document(content, str(file), ours=ours)
+def walk_files(folder: Path, path: str, content: bytes, *, ours: bool = False) -> Iterator[Document]:
+    """Yield the feed at a path of a published folder, and its archives: files there, by their addresses."""
+    main = document(content, str(folder / path), ours=ours)
     yield main
-    here, there = (absolute(address, "x").removesuffix("x") for address in (str(file), main.own_address or str(file)))
+    here = absolute(str(folder / "x"), "x").removesuffix("x")
+    address = main.own_address or str(folder / path)
+    there = folder_url(address, quote(os.fsencode(path))) or absolute(address, "x").removesuffix("x")
 
     def get(address: str) -> tuple[bytes, str] | None:
         base = there if address.startswith(there) else here
@@ -94,12 +100,18 @@ def walk_files(file: Path, content: bytes, *, ours: bool = False) -> Iterator[Do
             path = os.path.normpath(unquote(urlsplit(address.removeprefix(base)).path))
             if not address.startswith(base) or path.startswith((os.sep, "..")):
                 return None
-            return _read(file.parent / path), address
+            return _read(folder / path), address
         except (OSError, ValueError):
             return None
 
     if main.previous:
         yield from walk(main.previous, get, ours=ours)
+
+
+def folder_url(address: str, path: str) -> str:
+    """Return where a folder is published, by the address of the feed at a percent-encoded path there, or nothing."""
+    base = address.removesuffix(path)
+    return base if base.endswith("/") and base != address else ""
 
 
 def walk(address: str, get: Callable[[str], tuple[bytes, str] | None], *, ours: bool = False) -> Iterator[Document]:

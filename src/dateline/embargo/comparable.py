@@ -78,9 +78,9 @@ def comparable_settings(publication: Publication) -> Comparable:
     return comparable(filter(None, texts), uris=filter(None, urls))
 
 
-def comparable_feed(document: bytes, path: str, known: Collection[int]) -> Comparable:
-    """Return what a feed says, without the HTML of posts that is `known` by its fingerprint."""
-    found = dict.fromkeys(formats.texts(path, document))
+def comparable_feed(document: bytes, format: str, known: Collection[int]) -> Comparable:
+    """Return what a feed in a format says, without the HTML of posts that is `known` by its fingerprint."""
+    found = dict.fromkeys(formats.texts(format, document))
     values = [value for value in found if len(value) < RUN or checksum(value) not in known]
     texts = [value for value in values if not _TAG.search(value)]
     htmls = [value for value in values if _TAG.search(value)]

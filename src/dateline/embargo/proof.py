@@ -222,7 +222,9 @@ class _Proof:
     def check_document(self, item: Output, content: bytes) -> list[Problem]:
         """Search a document for all hidden posts; return what is wrong, once for each of them."""
         path, url = item.path, self._context.publication.url + quote(item.path)
-        text = comparable_feed(content, path, self._known_html) if item.is_feed else comparable_page(content, url)
+        text = (
+            comparable_feed(content, item.format, self._known_html) if item.is_feed else comparable_page(content, url)
+        )
         hits = self._search.find(*text)
         if item.key and not hits:
             self._cache.document_texts.keep([(path, item.key, 0, self._without_post(text, url))])

@@ -34,11 +34,14 @@ def preload() -> None:
         _module(name)
 
 
-def texts(path: str, content: bytes) -> Iterator[str]:
-    """Yield every text that a feed of ours carries; `path` is the one that it has in the output."""
-    filename = path.rpartition("/")[2]
-    name = next(name for name, format in FORMATS.items() if format.filename == filename)
+def texts(name: str, content: bytes) -> Iterator[str]:
+    """Yield every text that a feed of ours carries, in the format that FORMATS has under `name`."""
     yield from _module(name).texts(content)
+
+
+def is_json(content: bytes) -> bool:
+    """Return whether a document, given at least its beginning, is an object of JSON rather than XML."""
+    return content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
 
 
 def is_feed(content: bytes) -> bool:
@@ -54,13 +57,12 @@ def read(content: bytes, address: str, *, ours: bool = False) -> Document:
 
     XML that Dateline did not write (`ours` is false) may be of many kinds, and broken: feedparser helps to read it.
     """
-    is_json = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
     name = next((name for name in FORMATS if _module(name).is_feed(content)), None)
-    if not is_json and not ours and (name is None or FORMATS[name].is_xml):
+    if not is_json(content) and not ours and (name is None or FORMATS[name].is_xml):
         from dateline.formats.foreign import read_foreign
 
         return read_foreign(content, address, partial(read, ours=True))
     # If no format knows the document, one of the same syntax reads it: it may lack a version, or is in error.
-    name = name or next(name for name, format in FORMATS.items() if format.is_xml != is_json)
+    name = name or next(name for name, format in FORMATS.items() if format.is_xml != is_json(content))
     document: Document = _module(name).read(content, address)
     return document

@@ -39,9 +39,9 @@ def write(feed: Feed) -> bytes:
     atom.generator(*(feed.generator or ("",)))
     atom.dateline.history = xml_feed.history_mark(feed)
     atom.dateline.add_tags(map(_tombstone_tag, feed.tombstones))
-    atom.link(href=feed.base + _ATOM.filename, rel="self", type=_ATOM.media_type)
+    atom.link(href=publication.feed_url(feed.base, "atom"), rel="self", type=_ATOM.media_type)
     atom.link(href=feed.home, rel="alternate", type="text/html")
-    for relation, href in xml_feed.related_documents(feed, _ATOM):
+    for relation, href in xml_feed.related_documents(feed, "atom"):
         atom.link(href=href, rel=relation, type=_ATOM.media_type)
     if publication.hub:
         atom.link(href=publication.hub, rel="hub")

@@ -5,7 +5,6 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from dateline.content.languages import language_name
-from dateline.feed_formats import FORMATS
 from dateline.model import Feed
 
 OPML_FILE = "feeds.opml"
@@ -18,7 +17,6 @@ def opml(feeds: Sequence[Feed]) -> bytes:
     A reader subscribes to all that it is given: to list a feed in three formats would show each post three times.
     """
     main = feeds[0]
-    filename = FORMATS[main.publication.formats[0]].filename
     root = Element("opml", version="2.0")
     SubElement(SubElement(root, "head"), "title").text = main.title
     body = SubElement(root, "body")
@@ -36,7 +34,8 @@ def opml(feeds: Sequence[Feed]) -> bytes:
         if kind := _GROUPS.get(feed.base.removeprefix(publication.url).partition("/")[0]):
             names.append(kind)
         attributes = {"type": "rss", "text": feed.title, "title": feed.title}
-        attributes |= {"xmlUrl": feed.base + filename, "htmlUrl": feed.home}
+        url = publication.feed_url(feed.base, publication.formats[0])
+        attributes |= {"xmlUrl": url, "htmlUrl": feed.home}
         SubElement(group(*names), "outline", attributes)
     ElementTree.indent(root)
     document: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)

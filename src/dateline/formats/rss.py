@@ -46,12 +46,12 @@ def write(feed: Feed) -> bytes:
     rss.docs("")
     rss.generator(" ".join(filter(None, feed.generator)) if feed.generator else "")
     # The channel's <link> is the last one added.
-    rss.link(href=feed.base + _RSS.filename, rel="self", type=_RSS.media_type)
+    rss.link(href=publication.feed_url(feed.base, "rss"), rel="self", type=_RSS.media_type)
     rss.link(href=feed.home, rel="alternate")
     channel = rss.dateline
     if publication.hub:
         channel.links.append({"href": publication.hub, "rel": "hub"})
-    for relation, href in xml_feed.related_documents(feed, _RSS):
+    for relation, href in xml_feed.related_documents(feed, "rss"):
         channel.links.append({"href": href, "rel": relation, "type": _RSS.media_type})
     channel.history = xml_feed.history_mark(feed)
     if feed.image:
@@ -113,7 +113,7 @@ def _podcast_tags(feed: Feed) -> Iterator[Tag]:
         yield Tag("itunes:type", podcast.kind)
     if feed.moved:
         url = feed.moved.url
-        yield Tag("itunes:new-feed-url", url + _RSS.filename if url.endswith("/") else url)
+        yield Tag("itunes:new-feed-url", feed.publication.feed_url(url, "rss") if url.endswith("/") else url)
     yield Tag("podcast:guid", podcast.guid)
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
-from dateline.feed_formats import STYLE_FILE, Format
+from dateline.feed_formats import STYLE_FILE
 from dateline.formats.items import ItemEnclosure
 from dateline.model import Entry, Feed, Publication
 from dateline.text import unescape
@@ -50,10 +50,10 @@ def finish(document: bytes, publication: Publication) -> bytes:
     return declaration + end + f'<?xml-stylesheet type="text/css" href="{style}"?>\n'.encode() + rest
 
 
-def related_documents(feed: Feed, format: Format) -> Iterator[tuple[str, str]]:
+def related_documents(feed: Feed, format: str) -> Iterator[tuple[str, str]]:
     """Yield the relation and address of the documents around a feed's, in the same format (RFC 5005, section 4)."""
     bases = {"current": feed.current, "prev-archive": feed.previous, "next-archive": feed.next}
-    yield from ((relation, base + format.filename) for relation, base in bases.items() if base)
+    yield from ((relation, feed.publication.feed_url(base, format)) for relation, base in bases.items() if base)
 
 
 def history_mark(feed: Feed) -> str | None:

@@ -67,6 +67,9 @@ def _sentences(report: "Report") -> Iterator[str]:
         yield f"Old URLs will stop working: {joined(dead)}; add them to aliases: in their posts."
     if changes.unchecked:
         yield printable(changes.unchecked)
+    if report.left_out:
+        posts = len({error.path for error in report.left_out})
+        yield f"Left out: {counted(posts, 'post')} with errors."
     if report.drafts:
         yield f"Left out: {counted(report.drafts, 'draft')}."
     if report.next_due:
@@ -113,6 +116,7 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
         ],
         "subscribers": changes_as_json(report.changes),
         "drafts": report.drafts,
+        "left_out": [problem_as_json(error) for error in report.left_out],
         "next_due": due and {"path": due.path, "title": due.title, "due": due.due.isoformat()},
         "notes": list(report.notes),
     }

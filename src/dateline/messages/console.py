@@ -36,10 +36,10 @@ def print_json(report: dict[str, Any]) -> None:
     print_line(json.dumps(report, ensure_ascii=False, indent=2))
 
 
-def print_errors(errors: Iterable[Problem]) -> None:
+def print_errors(errors: Iterable[Problem], label: str = "error") -> None:
     """Print errors on standard error, a line each."""
     for error in errors:
-        print_line(styled("error: ", "red", sys.stderr) + str(error), sys.stderr)
+        print_line(styled(f"{label}: ", "red", sys.stderr) + str(error), sys.stderr)
 
 
 def print_surprises(posts: Path, report: ChangeReport) -> None:

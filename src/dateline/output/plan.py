@@ -29,8 +29,9 @@ class Output(NamedTuple):
     `content` returns the bytes, or the file to copy, or what `work`, perhaps in another process, makes the bytes from.
     `key` is a key of all inputs; an empty one says that they may have changed unnoticed. `origin` names it in errors.
     `proof` returns errors for bytes that must not be published; with `is_proven`, those written under this key passed.
-    `items` is the number of items in a feed; `is_main` marks the feeds that people subscribe to, `is_page` pages and
-    their assets, of which there are many, and `is_static` files of _static, whose path is another in the posts.
+    A feed has a `format`, and `items` of this number; `is_main` marks the feeds that people subscribe to, and `is_copy`
+    those at a further path. `may_replace` says whether it may replace a file that is not ours. `is_page` marks pages
+    and their assets, of which there are many, and `is_static` files of _static, whose path is another in the posts.
     """
 
     path: str
@@ -38,17 +39,20 @@ class Output(NamedTuple):
     key: str
     content: Callable[[], Any]
     work: Callable[[Any], bytes] | None = None
+    format: str = ""
     items: int | None = None
     is_main: bool = False
+    is_copy: bool = False
     is_page: bool = False
     is_static: bool = False
     proof: Callable[[bytes], list[Problem]] | None = None
     is_proven: bool = True
+    may_replace: Callable[[Path], bool] | None = None
 
     @property
     def is_feed(self) -> bool:
-        """Feeds are written last, and replace feeds that other programs wrote."""
-        return self.items is not None
+        """Feeds are written last."""
+        return self.format != ""
 
 
 class PlannedFile(NamedTuple):
@@ -127,7 +131,7 @@ def plan(
         if is_current:  # its bytes are still right, but have to be proven
             output = output._replace(content=partial(Path, folder, path), work=_read)
         staged = f"{staging}/{len(changed)}" if staging and (output.work or not is_rehearsal) else None
-        is_ours = output.is_feed or path in manifest
+        is_ours = path in manifest or (output.may_replace is not None and output.may_replace(folder / path))
         changed.append((output, _Target(folder, path, output.origin, is_ours, output.proof is not None, staged)))
     files |= _made(folder, changed, jobs, progress)
     stale, left_alone = _left_over(folder, manifest, by_path.keys(), known.keys())

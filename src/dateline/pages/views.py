@@ -156,9 +156,9 @@ def publication_view(site: Site) -> PublicationView:
 
 def feed_links(publication: Publication, title: str, folder: str = "") -> tuple[FeedLink, ...]:
     """Return the feeds in a folder, one for each format; by default the main ones."""
-    formats = [FORMATS[name] for name in publication.formats]
     base = publication.url + folder
-    return tuple(FeedLink(title, format.label, format.media_type, base + format.filename) for format in formats)
+    rows = [(FORMATS[name], publication.feed_url(base, name)) for name in publication.formats]
+    return tuple(FeedLink(title, format.label, format.media_type, url) for format, url in rows)
 
 
 def version_views(site: Site, versions: Versions) -> tuple[VersionView, ...]:

@@ -7,7 +7,7 @@ import re
 import stat
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from email.utils import formatdate
 from functools import partial
 from io import BufferedReader
@@ -27,7 +27,6 @@ from dateline.content.dates import with_offset
 from dateline.content.media import media_type_of
 from dateline.content.scan import leads_inside
 from dateline.content.urls import INDEX_PAGE
-from dateline.feed_formats import FORMATS
 from dateline.formats.opml import OPML_FILE
 from dateline.pages.templates import packaged_templates
 from dateline.paths import LOCK, MANIFEST, is_temporary
@@ -50,8 +49,6 @@ _OWN_FILES = frozenset({"preview.css", "reload.js"})
 _COMPRESSIBLE = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:json|xml)\b|image/svg\+xml|application/javascript")
 _COMPRESSED_SIZES = range(500, 20_000_001)  # bytes; less saves nothing, and more takes too long
 _SINGLE_RANGE = re.compile(rb"bytes=(?:(\d{1,18})-(\d{0,18})|-\d{1,18})")
-# Media types as static hosts send them; feeds in XML get the type that browsers display.
-_TYPES_BY_NAME = {OPML_FILE: "text/x-opml", **{format.filename: format.served_as for format in FORMATS.values()}}
 _NOT_SERVED = frozenset({MANIFEST, LOCK})
 _CONDITIONS = StaticFiles(check_dir=False)  # knows how to evaluate conditional requests
 
@@ -144,7 +141,7 @@ async def _own_file(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _OWN_FILES:
         return PlainTextResponse("Not found.\n", 404)
-    headers = {"content-type": media_type(name), "cache-control": "no-cache"}
+    headers = {"content-type": with_charset(media_type(name)), "cache-control": "no-cache"}
     return Response(Path(_HERE, name).read_bytes(), headers=headers)
 
 
@@ -172,7 +169,8 @@ async def _file(preview: Preview, request: Request) -> Response:
         return _page(preview, "message.html", 503, title="Nothing is built yet", text="Fix the errors first.")
     if path in ("/", base.rstrip("/")) and path != base:
         return _redirect(quote(base))
-    found = find(preview.output, path.removeprefix(base.rstrip("/"))) if path.startswith(base) else None
+    types = state.good.feed_types
+    found = find(preview.output, path.removeprefix(base.rstrip("/")), types) if path.startswith(base) else None
     if isinstance(found, Path):
         query = f"?{request.url.query}" if request.url.query else ""
         return _redirect(f"{quote(path)}/{query}")
@@ -255,8 +253,10 @@ class _OpenFileResponse(FileResponse):
 # Paths of requests
 
 
-def find(output: Path, path: str) -> OpenFile | Path | None:
+def find(output: Path, path: str, types: Mapping[str, str] = {}) -> OpenFile | Path | None:
     """Open the file for a path, which has been decoded once; None if nothing is served there.
+
+    `types` has the media types of feeds, by their paths in the output: those of others follow from their names.
 
     As on static hosts, a folder stands for its index.html, and ``x`` for ``x.html`` if there is no ``x``. A folder that
     was requested without the slash at the end is returned as a path.
@@ -274,7 +274,7 @@ def find(output: Path, path: str) -> OpenFile | Path | None:
             return Path(file)
         elif not os.path.lexists(file):
             file += ".html"
-        return _open(file, root)
+        return _open(file, root, types)
     except (OSError, ValueError):
         return None
 
@@ -287,7 +287,7 @@ def _is_servable(path: str) -> bool:
     return not names or not (names[0] in _NOT_SERVED or is_temporary(names[0]))
 
 
-def _open(path: str, root: str) -> OpenFile | None:
+def _open(path: str, root: str, types: Mapping[str, str]) -> OpenFile | None:
     if not leads_inside(path, root):
         return None
     # Opening a named pipe would wait for a writer.
@@ -297,11 +297,16 @@ def _open(path: str, root: str) -> OpenFile | None:
     if not stat.S_ISREG(status.st_mode):
         file.close()
         return None
-    return OpenFile(file, status, media_type(path))
+    return OpenFile(file, status, with_charset(types.get(os.path.relpath(path, root)) or media_type(path)))
 
 
 def media_type(path: str) -> str:
-    """Return the media type of a file by its name, with the charset for text."""
+    """Return the media type of a file by its name."""
     name = os.path.basename(path).lower()
-    found = _TYPES_BY_NAME.get(name) or media_type_of(name) or "application/octet-stream"
-    return f"{found}; charset=utf-8" if found.startswith("text/") or found == "application/xml" else found
+    return "text/x-opml" if name == OPML_FILE else media_type_of(name) or "application/octet-stream"
+
+
+def with_charset(media_type: str) -> str:
+    """Return a media type with the charset for text."""
+    is_text = media_type.startswith("text/") or media_type == "application/xml"
+    return f"{media_type}; charset=utf-8" if is_text else media_type

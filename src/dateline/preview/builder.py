@@ -6,7 +6,7 @@ their own.
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from multiprocessing import get_context, resource_tracker
@@ -41,14 +41,16 @@ class BuildResult(NamedTuple):
     """What a build did. If there are `errors`, the output has not changed.
 
     `home` and the feeds are URLs in the preview; `main_feeds` are those of the publication itself, one per format,
-    `other_feeds` those of tags and authors. `changed`: at least one file of the output changed. `next_due` is when the
-    next scheduled post comes out, in seconds since 1970.
+    `other_feeds` those of tags and authors. `feed_types` has the media type of each feed, by its path in the output.
+    `changed`: at least one file of the output changed. `next_due` is when the next scheduled post comes out, in seconds
+    since 1970.
     """
 
     errors: tuple[Problem, ...] = ()
     home: str = ""
     main_feeds: tuple[str, ...] = ()
     other_feeds: tuple[str, ...] = ()
+    feed_types: Mapping[str, str] = {}
     changed: bool = False
     next_due: float | None = None
     notes: tuple[str, ...] = ()
@@ -179,12 +181,15 @@ def _build(connection: Connection, options: BuildOptions) -> BuildResult:
     publication, _ = read_publication(options)
     # Load the renderer now, or each worker process of every later build would load it for itself.
     render("", engine=publication.markdown, footnote_prefix="", smart_quotes=False)
-    feeds = [file.path for file in report.files if file.items and not file.path.startswith("archive/")]
+    feeds = [file for file in report.files if file.format]
+    listed = [file.path for file in feeds if not file.is_copy and not file.path.startswith("archive/")]
+    main = [publication.feed_path(name) for name in publication.formats]
     due = report.next_due if options.now is None else None
     return BuildResult(
         home=publication.url,
-        main_feeds=tuple(publication.url + quote(path) for path in feeds if "/" not in path),
-        other_feeds=tuple(publication.url + quote(path) for path in feeds if "/" in path),
+        main_feeds=tuple(publication.url + quote(path) for path in main),
+        other_feeds=tuple(publication.url + quote(path) for path in listed if path not in main),
+        feed_types={file.path: FORMATS[file.format].served_as for file in feeds},
         changed=any(file.status != "unchanged" for file in report.files),
         next_due=due.due.timestamp() if due else None,
         notes=report.notes,
@@ -231,9 +236,9 @@ def _listed(post: Post, now: datetime) -> ListedPost:
 def _find_item(output: Path, publication: Publication, post: Post) -> tuple[str, Item | None]:
     """Find the item of a post in the feed that was built, or in one of its archives; return the URL of that too."""
     ids = {post.id, atom_id(publication.id, post.id)}
-    file = output / post.edition / FORMATS[publication.formats[0]].filename
+    folder, path = output / post.edition, publication.feed_path(publication.formats[0])
     with suppress(OSError, FeedError):
-        for document in walk_files(file, file.read_bytes(), ours=True):
+        for document in walk_files(folder, path, (folder / path).read_bytes(), ours=True):
             for item in document.items:
                 if item.id in ids:
                     return document.own_address or document.address, item
