@@ -401,5 +401,5 @@ def test_feeds_of_a_language_have_the_names_of_the_main_ones(site: Site) -> None
     assert changes(site) == {}
     site.write("feed.toml", IN_TWO)
     assert sorted(changes(site)["feed_moved"]) == [
-        f"https://example.org/{folder}feed/index.xml" for folder in ("", "es/")
+        f"https://example.org/{folder}feed/index.xml" for folder in ("es/", "")
     ]
