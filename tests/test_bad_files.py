@@ -61,6 +61,22 @@ POSTS = {
         b"+++\ntitle = " + b"[" * 15_000 + b"\n+++\n",
         ":2: TOML: nested more than 50 levels deep; flatten it",
     ),
+    "7,000 brackets in JSON": (
+        b'{"title": ' + b"[" * 7_000 + b"]" * 7_000 + b"}\n",
+        ":1: JSON: nested more than 50 levels deep; flatten it",
+    ),
+    "17 KiB of JSON": (
+        b'{"title": "' + b"y" * 17_000 + b'"}\n',
+        ":1: front matter: more than 16 KiB; move text below it",
+    ),
+    "front matter of 2 MiB in lines": (
+        b"Title: A\n" + b"a: b\n" * 400_000,
+        ":1: front matter: more than 16 KiB; move text below it",
+    ),
+    "a comment of 1 MiB that never ends": (
+        b"<!--" + b" " * MEBIBYTE,
+        ":1: front matter: missing; start the file with a line ---, title:, date: and a line ---",
+    ),
     "front matter that never ends": (
         b"---\ntitle: A\n" + b"x: y\n" * 100_000,
         ":1: front matter: not closed; add a line --- after the last key",

@@ -63,3 +63,12 @@ def test_at_most_a_hundred_remarks_of_one_kind_are_listed_for_a_post(site: Site)
     assert found.count("image") == 100
     assert sum(problem.startswith("x") for problem in found) == 100
     assert sum("more remarks than are listed" in remark.problem for remark in remarks) == 2
+
+
+def test_only_in_yaml_does_a_hash_begin_a_comment(site: Site) -> None:
+    site.settings()
+    site.write("a.md", "title: A #1\ndate: 2025-04-14\n---\n")
+    site.write("b.md", "Title: A #1\nDate: 2025-04-14\n\n")
+    site.write("c.md", '---json\n{"title": "A",\n"date": "2025-04-14", "n": "x #1"}\n---\n')
+    told = [line for line in site.run("check").out.splitlines() if "ignored as a comment" in line]
+    assert [line.partition(": ")[0] for line in told] == ["posts/a.md:1"]

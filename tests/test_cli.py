@@ -214,7 +214,7 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
     site.post(
         "2025-04-17-c.md", summary="S", tags="[news]", date="2025-04-16 09:00:01 Z", author="A, B", title="A &amp; #1"
     )
-    site.write("notes.markdown", "x")
+    site.write("notes.rst", "x")
     (site.posts / "out.md").symlink_to(site.root / "elsewhere.md")
     result = site.run("check")
     assert (result.code, result.err) == (0, "")
@@ -240,7 +240,7 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
         "posts/2025-04-17-c.md:2: title: some readers will show parts of it as HTML; ",
         "posts/2025-04-17-c.md:2: title: everything after # is ignored as a comment; ",
         "posts/2025-04-17-c.md:6: author: 'A, B' is read as one name; ",
-        "posts/notes.markdown: not published: its name does not end in .md; ",
+        "posts/notes.rst: passed over: its name does not end in .md, ",
         "posts/out.md: links outside the folder of posts; ",
     ):
         assert expected in told, expected

@@ -103,6 +103,18 @@ def test_a_build_with_nothing_to_do_opens_nothing_and_imports_no_library(many: S
     assert {path: os.stat(many.public / path) for path in many.tree()} == before
 
 
+def test_a_build_with_nothing_to_do_counts_what_it_passes_over(site: Site) -> None:
+    site.post()
+    site.write("a.rst", "text")
+    lines, _, modules = watched(settled(site), "build")
+    assert lines[-1] == "Passed over: 1 .rst file."
+    assert "sqlite3" not in modules
+    site.write("b.rst", "text")
+    lines, _, modules = watched(site, "build")
+    assert lines[-1] == "Passed over: 2 .rst files."
+    assert "sqlite3" in modules
+
+
 def test_a_build_after_an_edit_opens_that_post_and_writes_its_feeds(many: Site) -> None:
     before = many.tree()
     many.post("2024-03-15-post-25.md", "Edited.\n", title="Post 25", tags="[tag 4, all]")

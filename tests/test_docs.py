@@ -31,7 +31,7 @@ from dateline.content import config, podcast
 from dateline.content import front_matter_keys as post_keys
 from dateline.content.config import read_settings
 from dateline.content.dates import read_date
-from dateline.content.front_matter import split
+from dateline.content.front_matter import FORMS, split
 from dateline.content.media import IMAGES
 from dateline.content.urls import page_paths
 from dateline.errors import DatelineError, InputError
@@ -194,6 +194,30 @@ def test_the_posts_in_the_examples_are_published(site: Site, text: str) -> None:
 def test_the_front_matter_in_the_examples_has_known_keys(text: str) -> None:
     fields, _ = split(Source("example.md", f"---\n{text}---\n"))
     assert fields.unknown(post_keys.KEYS) == []
+
+
+KEYS = {
+    "YAML": "title: A\ndate: 2025-04-14\n",
+    "TOML": 'title = "A"\ndate = 2025-04-14\n',
+    "JSON": '"title": "A",\n"date": "2025-04-14"\n',
+    "object of JSON": '{"title": "A", "date": "2025-04-14"}\n',
+    "lines": "Title: A\nDate: 2025-04-14\n",
+    "comments": ".. title: A\n.. date: 2025-04-14\n",
+}
+
+
+def test_the_table_of_forms_has_every_form_and_they_are_read(site: Site) -> None:
+    rows = table("First line", "Keys", "Ends with", "Program")
+    assert len(rows) == len(FORMS) - 1, "without front matter"
+    for number, (first, keys, last, _) in enumerate(rows):
+        text = KEYS[keys]
+        if "…" in first:
+            assert text.startswith(one(first).removesuffix("…")), first
+        else:
+            text = f"{one(first)}\n{text}"
+        site.write(f"{number}.md", f"{text}{''.join(code(last))}\nText {number}.\n")
+    build(BuildOptions(site.posts, site.public, now=NOW, cache=False))
+    assert {item["content_html"] for item in site.json()["items"]} == {f"<p>Text {n}.</p>" for n in range(len(rows))}
 
 
 def test_the_id_in_the_examples_is_that_of_a_sample_post() -> None:

@@ -18,8 +18,8 @@ from dateline.model import Source
 ID = "tag:example.org,2020:7"
 
 
-def values(raw: bytes) -> dict[str, Value]:
-    return split(Source("a.md", decode("a.md", raw, PostError)))[0].values
+def values(raw: bytes, path: str = "a.md") -> dict[str, Value]:
+    return split(Source(path, decode(path, raw, PostError)))[0].values
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,63 @@ def test_a_key_is_written_in_its_place(before: str, after: str) -> None:
     assert written.decode() == after
     assert values(written)["id"] == ID
     assert with_keys(written, {"id": ID}, "a.md") == written
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{"title": "A"}\n', f'{{"title": "A", "id": "{ID}"}}\n'),
+        ('{\n  "title": "A",\n  "n": [1]\n}\nText.', f'{{\n  "title": "A",\n  "n": [1],\n  "id": "{ID}"\n}}\nText.'),
+        ('{"Id" :7, "title": "A"}', f'{{"Id" : "{ID}", "title": "A"}}'),
+        ("---json\n{}\n---\n", f'---json\n{{"id": "{ID}"}}\n---\n'),
+        ('---json\r\n{\r\n\t"title": "A"\r\n}\r\n---\r\n', f'---json\r\n{{\r\n\t"title": "A",\r\n\t"id": "{ID}"\r\n}}\r\n---\r\n'),  # noqa: E501
+        (';;;\n"title": "A",\n"n": 1\n;;;\n', f';;;\n"title": "A",\n"n": 1,\n"id": "{ID}"\n;;;\n'),
+        ('"title": "A",\n"n": 1\n;;;\n', f'"title": "A",\n"n": 1,\n"id": "{ID}"\n;;;\n'),
+        ("title: A\ntags:\n- b\n---\nText.", f"title: A\ntags:\n- b\nid: {ID}\n---\nText."),
+        ("Title: A: b\nDate: x\n\nText.", f"Title: A: b\nDate: x\nid: {ID}\n\nText."),
+        ("Title: A", f"Title: A\nid: {ID}"),
+        ("Title: A\r\nID:  x \r\n  y\r\nDate: z\r\n\r\nText.", f"Title: A\r\nID: {ID}\r\nDate: z\r\n\r\nText."),
+        (".. title: A\n.. id:\n.. tags: b\n\nText.", f".. title: A\n.. id: {ID}\n.. tags: b\n\nText."),
+        ("<!--\n.. title: A\n.. slug: b\n-->\nText.", f"<!--\n.. title: A\n.. slug: b\n.. id: {ID}\n-->\nText."),
+        ("<!-- .. title: A -->\nText.", f"<!-- .. title: A\n.. id: {ID} -->\nText."),
+        ("---\ntags:\n\t- a\n\t- b\nid:\tx\nn:\n\tm: 1\n---\n", f"---\ntags:\n\t- a\n\t- b\nid: {ID}\nn:\n\tm: 1\n---\n"),  # noqa: E501
+        ("---\n\ttitle: A\n\tn:\n\t\t- b\n---\n", f"---\n\ttitle: A\n\tn:\n\t\t- b\n  id: {ID}\n---\n"),
+    ],
+)  # fmt: skip
+def test_a_key_is_written_in_the_form_of_the_front_matter(before: str, after: str) -> None:
+    written = with_keys(before.encode(), {"id": ID}, "a.md")
+    assert written.decode() == after
+    assert values(written) == {**values(before.encode()), "id": ID}
+    assert with_keys(written, {"id": ID}, "a.md") == written
+
+
+@pytest.mark.parametrize("text", ["# A title\n\nText.\n", "\n\nTitle\n==\n", "# A\r\n"])
+def test_a_file_without_front_matter_gets_some(text: str) -> None:
+    path = "2025-04-14-a.md"
+    newline = "\r\n" if "\r" in text else "\n"
+    written = with_keys(text.encode(), {"id": ID, "tags": ["a", "b"]}, path)
+    assert written.decode() == newline.join(["---", f"id: {ID}", 'tags: ["a", "b"]', "---", text])
+    assert values(written, path) == {"id": ID, "tags": ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    ("tags", "line"),
+    [(["a", "b"], "tags: a, b"), (["a, b", "c"], "tags: a, b; c;"), (["a, b"], "tags: a, b;")],
+)
+def test_a_list_of_text_is_written_into_plain_lines(tags: list[Value], line: str) -> None:
+    written = with_keys(b"Title: A\n\nText.", {"tags": tags}, "a.md")
+    assert written.decode() == f"Title: A\n{line}\n\nText."
+    assert values(written)["tags"] == tags
+
+
+@pytest.mark.parametrize("form", ["Title: A\n\n", ".. title: A\n", "<!-- .. title: A -->\n"])
+@pytest.mark.parametrize(
+    "value", [[], ["a; b", "c"], [{"url": "x"}], {"url": "x"}, "-->\n", " a", "a\n\nb", "a\x85b\r"]
+)
+def test_what_plain_lines_cannot_say_is_an_error(form: str, value: Value) -> None:
+    for key in ("tags", "enclosure"):
+        with pytest.raises(PostError, match=f"a.md:1: front matter: cannot write {key}; "):
+            with_keys(form.encode(), {key: value}, "a.md")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +159,7 @@ def test_a_date_is_one_in_toml_too() -> None:
 
 @pytest.mark.parametrize("text", ["---\n{title: A}\n---\n", "---\n? title\n: A\n...\n---\n", "+++\nid.x = 1\n+++\n"])
 def test_front_matter_that_leaves_no_room_is_an_error(text: str) -> None:
-    with pytest.raises(PostError, match=r"a.md:1: front matter: cannot add id; "):
+    with pytest.raises(PostError, match=r"a.md:1: front matter: cannot write id; "):
         with_keys(text.encode(), {"id": ID}, "a.md")
 
 
@@ -176,6 +233,102 @@ def test_new_keys_are_lines_of_their_own_and_nothing_else_changes(
     added = [line for line in lines if line.partition(b":")[0].partition(b" ")[0].decode() in new]
     assert len(added) == len(new)
     assert b"".join(line for line in lines if line not in added) == raw
+
+
+# Files in the other forms, each as what comes before a value of ``id``, that value, and what comes after.
+OTHER_FORMS = [
+    ('{"title": "A", "id":', ' "x"', ', "n": [{"id": 1}, 1.50, null]}\nText.\n'),
+    ('{\n  "ID":', " {}", ',\n  "title": "A"\n}\n'),
+    ('---json\n{\n  "a": "}",\n  "Id" :', ' [\n"]"\n]', " \n}\n---\n{}\n"),
+    (';;;\n"id":', " 1984", ',\n"title": "id"\n;;;\n;;;'),
+    ('"title": "A",\n"id":', " true", "\n;;;\nText."),
+    ("title: A\nid:", " >\n  x", "\ntags:\n- é\n---\n---\n"),
+    ("Title: A: b\nDate: x\n  y\nId:", " x\n    y\n  z", "\nTags: a\n\nid: x\n"),
+    ("TITLE: É\nid:", "", ""),
+    (".. title: A\n.. id:", " x", "\n.. tags: a, b\nid: x\n"),
+    ("<!--\n.. title: A\n .. ID:", " x", "\n\n  .. tags: a\n-->\n.. id: y\n"),
+    ("---\ntags:\n\t- a\n\t-\n\t\tb: c\nid:", "\t\n\t- x\n\t- y", "\nn:\n\tm: [1,\n\t2]\n---\n\tid: 1\n"),
+]
+
+
+@st.composite
+def other_files(draw: st.DrawFn) -> tuple[bytes, bytes, bytes]:
+    ends = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    mark = b"\xef\xbb\xbf" if draw(st.booleans()) else b""
+    first, value, last = (part.replace("\n", ends).encode() for part in draw(st.sampled_from(OTHER_FORMS)))
+    return mark + first, value, last
+
+
+def is_within(part: bytes, whole: bytes) -> bool:
+    """Whether one is the other, but for what is in one place of it."""
+    both = zip(part, whole, strict=False)
+    same = next((at for at, (one, other) in enumerate(both) if one != other), len(part))
+    return whole.endswith(part[same:])
+
+
+VALUES = ANY | st.lists(ANY, max_size=3) | st.dictionaries(st.sampled_from("ab"), ANY, max_size=2)
+
+
+@given(other_files(), VALUES)
+def test_in_every_form_a_value_takes_the_place_of_another_or_is_refused(
+    file: tuple[bytes, bytes, bytes], new: Value
+) -> None:
+    before, _, after = file
+    raw = b"".join(file)
+    try:
+        written = with_keys(raw, {"id": new}, "a.md")
+    except PostError:
+        return
+    assert written.startswith(before)
+    assert written.endswith(after)
+    assert values(written) == {**values(raw), "id": new}
+
+
+@given(other_files(), st.dictionaries(st.sampled_from(["slug", "tags", "date", "author"]), VALUES))
+def test_in_every_form_new_keys_are_added_in_one_place_or_refused(
+    file: tuple[bytes, bytes, bytes], new: dict[str, Value]
+) -> None:
+    raw = b"".join(file)
+    new = {key: value for key, value in new.items() if key not in values(raw)}
+    try:
+        written = with_keys(raw, new, "a.md")
+    except PostError:
+        return
+    assert values(written) == {**values(raw), **new}
+    assert is_within(raw, written)
+
+
+@given(other_files())
+def test_in_every_form_a_key_is_removed_and_nothing_else_changes(file: tuple[bytes, bytes, bytes]) -> None:
+    raw = b"".join(file)
+    written = with_keys(raw, {"id": None}, "a.md")
+    assert values(written) == {key: value for key, value in values(raw).items() if key != "id"}
+    assert is_within(written, raw)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{"id": 1}', "{}"),
+        ('{"id": 1, "title": "A"}', '{"title": "A"}'),
+        ('{\n"a": 1,\n"id": 1\n}', '{\n"a": 1\n}'),
+        ("Title: A\nID: x\n y\nDate: z\n\n", "Title: A\nDate: z\n\n"),
+        ("<!-- .. title: A\n.. id: x -->", "<!-- .. title: A\n-->"),
+    ],
+)
+def test_a_key_is_removed_with_its_lines_or_its_comma(before: str, after: str) -> None:
+    assert with_keys(before.encode(), {"id": None, "no": None}, "a.md").decode() == after
+
+
+def test_a_form_does_not_lose_the_title_that_makes_it_one() -> None:
+    with pytest.raises(PostError, match=r"a.md:1: front matter: cannot write title, slug; "):
+        with_keys(b"Title: A\n\n", {"title": None, "slug": "a"}, "a.md")
+
+
+@given(other_files(), st.text(st.sampled_from("ab é"), min_size=1).filter(str.strip))
+def test_in_every_form_a_line_of_words_can_be_written(file: tuple[bytes, bytes, bytes], text: str) -> None:
+    raw = b"".join(file)
+    assert values(with_keys(raw, {"slug": text.strip(), "id": text.strip()}, "a.md"))["slug"] == text.strip()
 
 
 def test_a_file_keeps_its_mode_and_a_link_stays_a_link(tmp_path: Path) -> None:

@@ -1,64 +1,90 @@
-"""Which files are posts is said in one place: all that reads, names, links or checks them follows."""
+"""Which files are posts, by their names, and what is said of files that only look like posts."""
+
+import json
 
 import pytest
-from conftest import NOW, Site
+from conftest import Site
 
-from dateline.commands.check import check
-from dateline.content import scan
-from dateline.options import BuildOptions
+IDS = "tag:example.org,2025-01-01:daily/"
 
 
-def test_another_ending_of_post_files_is_one_entry_in_one_tuple(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_markdown_files_are_posts_by_any_of_their_endings(site: Site) -> None:
     site.settings()
     site.post("2025-04-14-first.md", "See [the ferry](ferry/) and [the boat](2025-05-01-boat.markdown).\n")
     site.post("ferry/index.markdown", "The *ferry*.\n", title="Ferry", date="2025-05-02")
     site.post("2025-05-01-boat.markdown", "![A map](ferry/map.png)\n", title="Boat")
-    site.post("2025-05-03-other.mkd", title="Other")
+    site.post("2025-04-13-c.mdown", title="C")
+    site.post("2025-04-12-d.mkd", title="D")
+    site.post("2025-04-11-e.mkdn", title="E")
     site.write("ferry/map.png", b"map")
     site.write("README.markdown", "About these posts.\n")
 
-    before = check(BuildOptions(site.posts, site.public, NOW), lambda *_: None)
-    assert before.posts == 1
-    assert any("ferry/index.markdown" in remark.path for remark in before.remarks)
-
-    monkeypatch.setattr(scan, "POST_ENDINGS", (".md", ".markdown"))
-    found = check(BuildOptions(site.posts, site.public, NOW), lambda *_: None)
-    assert (found.posts, found.errors) == (3, ())
-    assert [remark.path for remark in found.remarks if "name does not end" in remark.problem] == [
-        str(site.posts / "2025-05-03-other.mkd")
-    ]
-
     assert site.build().code == 0
-    items = {item["id"]: item for item in site.json()["items"]}
-    ids = [f"tag:example.org,2025-01-01:daily/{stem}" for stem in ("ferry", "2025-05-01-boat", "2025-04-14-first")]
-    assert list(items) == ids
-    assert [items[id]["url"].removeprefix("https://example.org/") for id in ids] == [
-        "2025/05/ferry/",
-        "2025/05/boat/",
-        "2025/04/first/",
-    ]
-    for address in ("2025/05/ferry/", "2025/05/boat/"):
-        assert f'href="https://example.org/{address}"' in items[ids[2]]["content_html"]
+    items = {item["id"].removeprefix(IDS): item for item in site.json()["items"]}
+    stems = ["ferry", "2025-05-01-boat", "2025-04-14-first", "2025-04-13-c", "2025-04-12-d", "2025-04-11-e"]
+    assert list(items) == stems
+    addresses = [items[stem]["url"].removeprefix("https://example.org/") for stem in stems]
+    assert addresses[:4] == ["2025/05/ferry/", "2025/05/boat/", "2025/04/first/", "2025/04/c/"]
+    for address in addresses[:2]:
+        assert f'href="https://example.org/{address}"' in items["2025-04-14-first"]["content_html"]
     assert (site.public / "ferry/map.png").read_bytes() == b"map"
 
 
-def test_two_endings_of_one_name_would_be_one_id(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "POST_ENDINGS", (".md", ".markdown"))
+def test_two_endings_of_one_name_would_be_one_id(site: Site) -> None:
     site.settings()
     site.post("2025-04-14-first.md")
     site.post("2025-04-14-first.markdown")
     result = site.build()
     assert result.code == 1
-    assert "id: tag:example.org,2025-01-01:daily/2025-04-14-first is also that of" in result.err
+    assert f"id: {IDS}2025-04-14-first is also that of" in result.err
 
 
-def test_an_unpublished_markdown_file_with_the_new_ending_cannot_be_linked(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scan, "POST_ENDINGS", (".md", ".markdown"))
+def test_a_markdown_file_that_is_not_a_post_cannot_be_linked(site: Site) -> None:
     site.settings()
     site.post(body="See [notes](_notes.markdown).\n")
     site.write("_notes.markdown", "Not a post.\n")
     result = site.build()
     assert result.code == 1
     assert "link: '_notes.markdown' leads to a Markdown file that is not a post" in result.err
+
+
+@pytest.mark.parametrize("name", ["README.md", "readme.md", "README.es.md", "Readme.pt-BR.markdown", "readme.mdx"])
+def test_a_readme_in_any_language_is_no_post(site: Site, name: str) -> None:
+    site.post()
+    site.write(f"deep/{name}", "no front matter")
+    assert "Passed over" not in site.build().out
+    assert [item["id"] for item in site.json()["items"]] == [f"{IDS}2025-04-14-first"]
+
+
+NOT_MARKDOWN = "its name does not end in .md, .markdown, .mdown, .mkd or .mkdn; "
+LIKE_POSTS = {
+    "2025-04-14-e.txt": NOT_MARKDOWN,
+    "2025-04-14-f.html": NOT_MARKDOWN,
+    "_posts": "its name begins with _; ",
+    "a.rst": NOT_MARKDOWN,
+    "c.MD": NOT_MARKDOWN,
+    "d.mdx": NOT_MARKDOWN,
+    "deep/b.rst": NOT_MARKDOWN,
+    "index.md": "next to feed.toml, it has no name for an id; ",
+}
+
+
+def test_what_looks_like_a_post_and_is_none_is_counted_and_listed(site: Site) -> None:
+    site.post()
+    others = ("notes.txt", "about.html", "_index.md", "_drafts/x.md", "map.png")
+    for path in (*LIKE_POSTS, *others):
+        site.write(f"{path}/2025-04-14-g.md" if path == "_posts" else path, "no front matter")
+    files = {".MD": 1, ".html": 1, ".mdx": 1, ".rst": 2, ".txt": 1, "_posts/": 1, "index.md": 1}
+    assert site.build().out.endswith(
+        "Passed over: 1 .MD file, 1 .html file, 1 .mdx file, 2 .rst files, 1 .txt file, 1 _posts/ folder,"
+        " 1 index.md file.\n"
+    )
+    assert json.loads(site.build("--json").out)["passed_over"] == files
+    listed = [line for line in site.run("check").out.splitlines() if "passed over: " in line]
+    expected = [f"posts/{path}: passed over: {problem}" for path, problem in LIKE_POSTS.items()]
+    assert [line.partition("; ")[0] + "; " for line in listed] == expected
+
+
+def test_a_folder_of_nothing_but_what_is_passed_over_says_so(site: Site) -> None:
+    site.write("_posts/2025-04-14-a.md", "no front matter")
+    assert site.build().err == ("error: posts: no posts here, but 1 _posts/ folder; run dateline check to see why\n")

@@ -138,7 +138,7 @@ class _Composed(NamedTuple):
 
     outputs: list[Output]
     editions: list[Edition]
-    posts: dict[str, str]
+    found: Scan
     watched: dict[str, str]
     notes: list[Problem]
     left_out: Sequence[Problem] = ()
@@ -193,7 +193,8 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
             *_abandoned_feeds(work.output, changes),
         )
         left_out = tuple(error.below(options.posts) for error in composed.left_out)
-        done = make_report(work.posts, plan, changes, cache, work.now)._replace(notes=notes, left_out=left_out)
+        done = make_report(work.posts, plan, changes, cache, work.now, composed.found)
+        done = done._replace(notes=notes, left_out=left_out)
         if options.dry_run:
             return done
         written = output.apply(work.output, plan)
@@ -332,8 +333,7 @@ def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
     left_out: list[Problem] = []
     while True:
         try:
-            composed = _composed(work, context, errors)
-            return composed._replace(posts=found.posts, left_out=left_out)
+            return _composed(work, context, found, errors)._replace(left_out=left_out)
         except BuildError as refused:
             invalid = {error.path for error in refused.problems if error.path in found.posts} - context.broken
             if not work.options.skip_invalid or not invalid:
@@ -344,7 +344,7 @@ def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
             errors = [*(error for error in errors if error.path not in invalid), *clashes(context, None)]
 
 
-def _composed(work: _Build, context: BuildContext, errors: list[Problem]) -> _Composed:
+def _composed(work: _Build, context: BuildContext, found: Scan, errors: list[Problem]) -> _Composed:
     """Return everything that goes into the output folder. Raises BuildError, with the `errors` found before."""
     cache, folder, publication, now = context.cache, context.folder, context.publication, context.now
     errors = [*errors, *dates_in_future(context), *label_clashes(context)]
@@ -357,14 +357,14 @@ def _composed(work: _Build, context: BuildContext, errors: list[Problem]) -> _Co
     redirects, wrong_redirects = redirect_outputs(context)
     errors += [*check_texts(context, invalid), *wrong_files, *wrong_redirects]
     if not errors and not cache.of("").published.newest(now, 1):
-        errors.append(nothing_published(cache, publication, now).problem)
+        errors.append(nothing_published(cache, publication.language, now, found).problem)
     if errors:
         raise BuildError(dict.fromkeys(errors))
     published = list(editions(cache, publication, now, rss_image(folder, publication)))
     page_outputs, templates = pages(published, now, folder, files)
     outputs = [*files, *redirects, *page_outputs, *feed_outputs(published)]
     outputs, notes = _guarded(context, shown, outputs, work.output)
-    return _Composed(outputs, published, {}, {**watched, **templates, **cache.dependencies.files()}, notes)
+    return _Composed(outputs, published, found, {**watched, **templates, **cache.dependencies.files()}, notes)
 
 
 def _guarded(
@@ -384,4 +384,4 @@ def _stamp(work: _Build, composed: _Composed, written: dict[str, tuple[str, str]
     if not work.options.cache:
         return None
     outputs = {path: stamp for path, (_, stamp) in written.items()}
-    return build_stamp(work.output, composed.posts, {**work.watched, **composed.watched}, outputs, work.started)
+    return build_stamp(work.output, composed.found, {**work.watched, **composed.watched}, outputs, work.started)

@@ -3,6 +3,7 @@
 messages/ puts it into words.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -14,14 +15,16 @@ from dateline.cache.receipt import BuildStamp
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import date_and_time, read_now
 from dateline.content.posts import earlier, future_change_error
+from dateline.content.scan import Scan
 from dateline.content.source import line_of, load_settings, read
 from dateline.diff.changes import ChangeReport
 from dateline.errors import BuildError, DatelineError, PostError, Problem, SettingsError
 from dateline.feed_formats import FORMATS
-from dateline.model import Post, Publication
+from dateline.model import Post
 from dateline.output import Plan
 from dateline.output.plan import PlannedFile
 from dateline.parallel import cores, open_jobs
+from dateline.text import counted
 
 
 class OutputFile(NamedTuple):
@@ -43,8 +46,9 @@ class OutputFile(NamedTuple):
 class Report(NamedTuple):
     """What a build did, and what subscribers will see of it.
 
-    `drafts` is how many posts are left out as drafts, and `left_out` has the errors of others. `stamp` is compared by
-    the next build to see if it has anything to do; None if it cannot be.
+    `drafts` is how many posts are left out as drafts, and `left_out` has the errors of others. `passed_over` says how
+    many files of each kind look like posts and are none (`Scan`). `stamp` is compared by the next build to see if it
+    has anything to do; None if it cannot be.
     """
 
     files: tuple[OutputFile, ...]
@@ -52,6 +56,7 @@ class Report(NamedTuple):
     changes: ChangeReport
     next_due: Post | None
     drafts: int = 0
+    passed_over: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     left_out: tuple[Problem, ...] = ()
     stamp: BuildStamp | None = None
@@ -69,7 +74,7 @@ class Report(NamedTuple):
         return self._replace(files=files, changes=ChangeReport("the output"))
 
 
-def make_report(posts: Path, plan: Plan, changes: ChangeReport, cache: Cache, now: datetime) -> Report:
+def make_report(posts: Path, plan: Plan, changes: ChangeReport, cache: Cache, now: datetime, found: Scan) -> Report:
     """Return the report of a plan: first the main feeds, in the order of their formats."""
     order = list(FORMATS)
 
@@ -84,6 +89,7 @@ def make_report(posts: Path, plan: Plan, changes: ChangeReport, cache: Cache, no
         changes=changes,
         next_due=next_due and next_due.below(posts),
         drafts=cache.posts.drafts(),
+        passed_over=tuple(sorted(found.passed_over.items())),
     )
 
 
@@ -120,15 +126,23 @@ def dates_in_future(context: BuildContext) -> list[Problem]:
     return errors
 
 
-def nothing_published(cache: Cache, publication: Publication, now: datetime) -> DatelineError:
-    """Return the error for a main feed that would be empty."""
+def files_passed_over(counts: Iterable[tuple[str, int]]) -> str:
+    """Return how many files and folders of each kind a scan passed over: ``96 .rst files, 1 _posts/ folder``."""
+    return ", ".join(counted(number, f"{kind} {'folder' if kind[-1] == '/' else 'file'}") for kind, number in counts)
+
+
+def nothing_published(cache: Cache, language: str, now: datetime, found: Scan) -> DatelineError:
+    """Return the error for a feed that would be empty, that of the main `language`."""
     if cache.published.newest(now, 1):
-        problem = f"no post is out in the main language, {publication.language}"
+        problem = f"no post is out in the main language, {language}"
         return PostError(".", None, problem, "put another one first in languages, and set language to it")
     first = cache.posts.next_due(now)
     if first:
         problem = f"no post is out yet, and this is the first, on {date_and_time(first.due)}"
         return PostError(first.path, None, problem, publish_sooner(first, now) or "wait, or give it an earlier date")
+    if not cache.posts.count() and found.passed_over:
+        problem = f"no posts here, but {files_passed_over(sorted(found.passed_over.items()))}"
+        return PostError(".", None, problem, "run dateline check to see why")
     if not cache.posts.count():
         return PostError(".", None, "no posts here", 'write one with dateline new "Title"')
     if any(row.post.withdrawn for row in cache.posts.all()):

@@ -22,26 +22,30 @@ from dateline.paths import LOCK, MANIFEST, cache_paths
 
 
 class BuildStamp(NamedTuple):
-    """Stamps by path: of posts, joined into one text; of other files that the build read; and of the output."""
+    """Stamps by path: of posts, joined into one text; of other files that the build read; and of the output.
+
+    `passed_over` is what the scan counted.
+    """
 
     versions: str
     posts: str
+    passed_over: dict[str, int]
     watched: dict[str, str]
     outputs: dict[str, str]
 
 
 def build_stamp(
     output: "str | os.PathLike[str]",
-    posts: Mapping[str, str],
+    scan: Scan,
     watched: Mapping[str, str],
     outputs: Mapping[str, str],
     started: int,
 ) -> BuildStamp | None:
     """Return the stamp of a build that began at `started`; None where a file's stamp could miss a later change."""
-    if not all(settled(stamp, started) for stamps in (watched, posts) for stamp in stamps.values()):
+    if not all(settled(stamp, started) for stamps in (watched, scan.posts) for stamp in stamps.values()):
         return None
     outputs = {**outputs, MANIFEST: stamp_of(os.path.join(output, MANIFEST))}
-    return BuildStamp(versions(), _joined(posts), dict(watched), outputs)
+    return BuildStamp(versions(), _joined(scan.posts), scan.passed_over, dict(watched), outputs)
 
 
 def write_receipt(options: BuildOptions, stamp: BuildStamp, since: float, until: float | None, message: str) -> None:
@@ -85,6 +89,7 @@ def _is_current(options: BuildOptions, scan: Scan, stamp: BuildStamp) -> bool:
     return (
         not scan.errors
         and _joined(scan.posts) == stamp.posts
+        and scan.passed_over == stamp.passed_over
         and stamp.versions == versions()
         and all(stamp_of(os.path.join(options.posts, path)) == was for path, was in stamp.watched.items())
         and all(stamp_of(os.path.join(options.output, path)) == was for path, was in stamp.outputs.items())

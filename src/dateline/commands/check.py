@@ -21,6 +21,7 @@ from dateline.cache.sqlite import CacheError
 from dateline.content.config import KEYS as SETTINGS_KEYS
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import read_now
+from dateline.content.front_matter import load_yaml, locate
 from dateline.content.front_matter_keys import AUTHORS, KEYS, SEARCH, SUMMARY, UNRELATED
 from dateline.content.ids import fold, is_uri, post_slug, split_date, stem_of
 from dateline.content.key_values import Fields, Value
@@ -295,8 +296,8 @@ def _values(c: _Checked) -> _Found:
 
 def _comments(c: _Checked) -> _Found:
     lines = c.source.text.split("\n")
-    for key, number in c.fields.lines.items():
-        if lines[0].startswith("---") and _COMMENT.match(lines[number - 1]):
+    for key, number in c.fields.lines.items() if locate(c.source)[1] is load_yaml else ():
+        if _COMMENT.match(lines[number - 1]):
             yield key, "everything after # is ignored as a comment", "put quotation marks around the whole value"
 
 

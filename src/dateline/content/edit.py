@@ -4,12 +4,12 @@ import os
 import re
 import shutil
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from dateline.content.front_matter import boundaries, split
-from dateline.content.key_values import Value, between_quotes
+from dateline.content.front_matter import locate, split
+from dateline.content.key_values import Edit, Value
 from dateline.content.scan import leads_inside, unreadable
 from dateline.content.source import decode
 from dateline.errors import PostError, reason_of
@@ -56,11 +56,12 @@ def write_keys(folder: Path, path: str, keys: Mapping[str, Value]) -> bool:
     return after != before
 
 
-def with_keys(raw: bytes, keys: Mapping[str, Value], path: str) -> bytes:
+def with_keys(raw: bytes, keys: Mapping[str, Value | None], path: str) -> bytes:
     """Return the bytes of a post file with `keys` (in lower case) written into its front matter.
 
-    The value of an existing key, however capitalised, is replaced; new keys come last. Reading the file gives exactly
-    these values, and all others as before. Raises PostError if the front matter cannot be read, or not be edited so.
+    The value of an existing key, however capitalised, is replaced; new keys come last. The lines of a key for which
+    `keys` has None are removed. Reading the file gives exactly these values, and all others as before. Raises PostError
+    if the front matter cannot be read, or not be edited so.
     """
 
     def read(text: str) -> str:
@@ -69,67 +70,46 @@ def with_keys(raw: bytes, keys: Mapping[str, Value], path: str) -> bytes:
     return _with_keys(Source(path, decode(path, raw, PostError)), raw.decode(), keys, read).encode()
 
 
-def source_with_keys(source: Source, keys: Mapping[str, Value]) -> Source:
+def source_with_keys(source: Source, keys: Mapping[str, Value | None]) -> Source:
     """Return a post as read after `with_keys` has edited its file. Raises PostError like that."""
     return source._replace(text=_with_keys(source, source.text, keys, str))
 
 
-def _with_keys(source: Source, original: str, keys: Mapping[str, Value], read: Callable[[str], str]) -> str:
+def _with_keys(source: Source, original: str, keys: Mapping[str, Value | None], read: Callable[[str], str]) -> str:
     """Edit the `original` text of a file; `read` turns that into the text of a source."""
     before, body = split(source)
     wanted = {key: value for key, value in keys.items() if before.values.get(key) != value}
     if not wanted:
         return original
+    values = {key: value for key, value in {**before.values, **wanted}.items() if value is not None}
     for text in _edited(source, original, wanted):
         with suppress(PostError, UnicodeEncodeError):
             after, body_after = split(source._replace(text=read(text)))
-            if after.values == {**before.values, **wanted} and body_after.text == body.text:
+            if after.values == values and body_after.text == body.text:
                 return text
     shown = ", ".join(wanted)
-    raise PostError(source.path, 1, f"front matter: cannot add {shown}", "write one key: value on each line")
+    raise PostError(source.path, 1, f"front matter: cannot write {shown}", "write one key: value on each line")
 
 
-def _edited(source: Source, original: str, wanted: Mapping[str, Value]) -> Iterator[str]:
+def _edited(source: Source, original: str, wanted: Mapping[str, Value | None]) -> Iterator[str]:
     """Yield ways to write what is wanted, the best first; the caller has to check them by reading them."""
-    fence, start, end, _ = boundaries(source)
-    if fence == "+++":
-        from dateline.content.toml import ASSIGN, format_text, layout
-    else:
-        from dateline.content.yaml import ASSIGN, format_text, layout
-    found = layout(source.text[start:end])
+    (start, end, _), language = locate(source)
     newline = (_BREAK.search(original) or ["\n"])[0]
-    edits: list[tuple[int, int, str]] = []
-    added = ""
-    for key, value in wanted.items():
-        text = format_text(value) if isinstance(value, str) else _inline(value, ASSIGN)
-        if span := found.spans.get(key):
-            edits.append((start + span.after, start + span.end, f" {text}"))
-        else:
-            added += f"{found.indent}{key}{ASSIGN} {text}{newline}"
-    offsets = [found.new_at]
-    if found.spans:  # in case the last value would swallow what follows it
-        offsets.append(max(span.key for span in found.spans.values()) - len(found.indent))
-    for position in (start + offset for offset in offsets):
-        opening = newline if added and source.text[position - 1] != "\n" else ""
-        yield _with_edits(original, [*edits, (position, position, opening + added)])
+    for edits in language().edits(source.text[start:end], wanted):
+        yield with_edits(original, [(start + s, start + e, text.replace("\n", newline)) for s, e, text in edits])
 
 
-def _inline(value: Value, assign: str) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(_inline(item, assign) for item in value)}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}{assign} {_inline(item, assign)}' for key, item in value.items())}}}"
-    return between_quotes(value)
-
-
-def _with_edits(original: str, edits: list[tuple[int, int, str]]) -> str:
-    """Replace parts of a text. In their positions, every line end counts as one character."""
+def with_edits(original: str, edits: Iterable[Edit]) -> str:
+    """Replace parts of the text of a file, given by positions in the text as read."""
+    # There, every line end is one character, and a byte order mark is none.
     body = original.removeprefix("\ufeff")
     breaks = [match.start() for match in _BREAK.finditer(body) if match[0] == "\r\n"]
     longer = [start - number for number, start in enumerate(breaks)]  # as positions in the text as read
-    for start, end, text in sorted(edits, reverse=True):
-        body = body[: start + bisect_left(longer, start)] + text + body[end + bisect_left(longer, end) :]
-    return "\ufeff" * original.startswith("\ufeff") + body
+    position, parts = 0, []
+    for start, end, text in sorted(edits, key=lambda edit: edit[:2]):
+        parts += [body[position : start + bisect_left(longer, start)], text]
+        position = max(position, end + bisect_left(longer, end))
+    return "\ufeff" * original.startswith("\ufeff") + "".join(parts) + body[position:]
 
 
 def _replace(real: str, path: str, before: bytes, after: bytes) -> None:

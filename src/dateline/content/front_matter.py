@@ -1,39 +1,65 @@
-"""Split a post file into front matter, with the line of each key, and body."""
+"""Find the front matter of a post file, in the forms that generators of sites read, and split it from the body.
+
+`FORMS` has them all. Whatever else a file begins with is text.
+"""
 
 import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
-from dateline.content.key_values import Fields
-from dateline.errors import PostError
+from dateline.content.header_lines import COMMENT_LINE, COMMENT_LINES, HEADER_LINE, HEADER_LINES
+from dateline.content.ids import split_date, stem_of
+from dateline.content.json import JSON, object_end
+from dateline.content.key_values import Edit, Fields, Language, Value
+from dateline.errors import InputError, PostError
 from dateline.model import Body, Source
 from dateline.text import LINE_END
 
 MAX_FRONT_MATTER = 16 * 1024
 
-# The line that closes front matter, by the one that opens it.
-_CLOSING = {fence: re.compile(rf"^{re.escape(fence)}[^\S\n]*$", re.MULTILINE) for fence in ("---", "+++")}
 _BLANK = re.compile(rf"(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*")
 # What some engine may take for a heading: a line that begins with marks, or lines above a line of marks.
 _HEADING = re.compile(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$", re.MULTILINE)
+# Headings that begin a file without front matter. A line of hyphens could be that of a misplaced one.
+_FIRST_HEADING = re.compile(r"\s*(?:#{1,6}[ \t]+\S|[^\W_].*\n=+[ \t]*$)", re.MULTILINE)
+_KEY = r"[^\W\d_][\w -]*:"
+_END = r"[^\S\n]*(?:\n|\Z)"
+_KEY_OF_TITLE = re.compile(r'^(?:[ \t]*\.\. )?"?title"?[ \t]*:', re.MULTILINE | re.IGNORECASE)
+
+
+class Extent(NamedTuple):
+    """Where the keys of front matter begin and end in a file, and where the body begins."""
+
+    start: int
+    end: int
+    body: int
+
+
+class Form(NamedTuple):
+    """A form of front matter: what finds it at the start of a file, and what loads the language of its keys.
+
+    `find` raises InputError for front matter that has no end.
+    """
+
+    find: Callable[[Source], Extent | None]
+    language: Callable[[], Language]
 
 
 def split(source: Source) -> tuple[Fields, Body]:
     """Return the fields and the body of a post file. Raises PostError if its front matter is missing or malformed."""
     text = source.text
-    fence, start, end, rest = boundaries(source)
+    (start, end, rest), language = locate(source)
     if end - start > MAX_FRONT_MATTER:
         raise PostError(source.path, 1, f"front matter: more than {MAX_FRONT_MATTER // 1024} KiB", "move text below it")
-    # Each language has a module of its own, loaded when it is needed.
-    if fence == "+++":
-        from dateline.content.toml import read_toml as read_fields
-    else:
-        from dateline.content.yaml import read_yaml as read_fields
-    fields = read_fields(source.path, text[start : max(start, end - 1)], PostError, 2)
-    return fields, Body(text[rest:], text.count("\n", 0, end) + 2)
+    first_line = text.count("\n", 0, start) + 1
+    fields = language().read(source.path, text[start:end].removesuffix("\n"), PostError, first_line)
+    line = text.count("\n", 0, rest) + (1 if text[rest - 1 : rest] in ("", "\n") else 2)
+    return fields, Body(text[rest:], line)
 
 
 def head_of(source: Source) -> str:
     """Return the part of a file that a post is made from: front matter, and a heading that may be its title."""
-    *_, start = boundaries(source)
+    (*_, start), _ = locate(source)
     heading = leading_heading(source.text, start)
     return source.text[: heading.end() if heading else start]
 
@@ -44,16 +70,102 @@ def leading_heading(text: str, start: int) -> re.Match[str] | None:
     return _HEADING.match(text, blank.end() if blank else start)
 
 
-def boundaries(source: Source) -> tuple[str, int, int, int]:
-    """Return the opening fence, and the positions of the front matter, the closing fence and the body."""
+def locate(source: Source) -> tuple[Extent, Callable[[], Language]]:
+    """Return where the front matter of a post file is, and what loads its language. Raises PostError if it has none."""
+    try:
+        for form in FORMS:
+            if extent := form.find(source):
+                return extent, form.language
+    except InputError as error:
+        raise error.at(PostError, source.path, 1) from None
+    remedy = "start the file with a line ---, title:, date: and a line ---"
+    if _FIRST_HEADING.match(source.text):
+        remedy += ", or name it like 2025-04-14-title.md"
+    raise PostError(source.path, 1, "front matter: missing", remedy)
+
+
+def _fenced(opening: str, closing: str) -> Callable[[Source], Extent | None]:
+    """Find keys between two lines."""
+    opens, closes = re.compile(re.escape(opening) + _END), re.compile(f"^{re.escape(closing)}{_END}", re.MULTILINE)
+
+    def find(source: Source) -> Extent | None:
+        first = opens.match(source.text)
+        if first is None:
+            return None
+        last = closes.search(source.text, first.end())
+        if last is None:
+            raise InputError("front matter: not closed", f"add a line {closing} after the last key")
+        return Extent(first.end(), last.start(), last.end())
+
+    return find
+
+
+def _with_title(pattern: str) -> Callable[[Source], Extent | None]:
+    """Find what a pattern matches in its group ``keys``, if one of these is a title."""
+
+    def find(source: Source) -> Extent | None:
+        found = re.match(pattern, source.text)  # compiled only if a file is in none of the forms above
+        if found is None or not _KEY_OF_TITLE.search(found["keys"]):
+            return None
+        return Extent(*found.span("keys"), found.end())
+
+    return find
+
+
+def _json_object(source: Source) -> Extent | None:
+    """Find an object of JSON, or of what is meant to be JSON; reading it will tell what is wrong."""
     text = source.text
-    first = text.find("\n")
-    opening = text if first < 0 else text[:first]
-    fence = opening.rstrip()
-    if fence not in _CLOSING:
-        remedy = "start the file with a line ---, title:, date: and a line ---"
-        raise PostError(source.path, 1, "front matter: missing", remedy)
-    closing = _CLOSING[fence].search(text, len(opening) + 1)
-    if closing is None:
-        raise PostError(source.path, 1, "front matter: not closed", f"add a line {fence} after the last key")
-    return fence, len(opening) + 1, closing.start(), min(closing.end() + 1, len(text))
+    if not re.match(r'\{\s*["}]', text):
+        return None
+    end = object_end(text)
+    if end is None:
+        return Extent(0, min(len(text), MAX_FRONT_MATTER), len(text))
+    rest = re.compile(_END).match(text, end)
+    return Extent(0, end, rest.end()) if rest else None
+
+
+def _no_front_matter(source: Source) -> Extent | None:
+    """Find no keys in a file that is a post without any: its name has a date, and it begins with a heading."""
+    is_post = split_date(stem_of(source.path))[0] and _FIRST_HEADING.match(source.text)
+    return Extent(0, 0, 0) if is_post else None
+
+
+def load_yaml() -> Language:
+    """Return the language that most front matter is in."""
+    from dateline.content.yaml import YAML
+
+    return YAML
+
+
+def _toml() -> Language:
+    from dateline.content.toml import TOML
+
+    return TOML
+
+
+def _new_yaml() -> Language:
+    """Return the language of a file without front matter, into which keys are written as YAML."""
+
+    def edits(text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
+        for found in load_yaml().edits(text, values):
+            yield [(start, end, f"---\n{lines}---\n") for start, end, lines in found]
+
+    return Language(load_yaml().read, edits)
+
+
+# In the order in which they are tried. PyYAML and tomllib are slow to load, and so the languages are when needed.
+FORMS = (
+    Form(_fenced("---", "---"), load_yaml),
+    Form(_fenced("+++", "+++"), _toml),
+    Form(_fenced("---json", "---"), lambda: JSON),
+    Form(_fenced(";;;", ";;;"), lambda: JSON),
+    Form(_json_object, lambda: JSON),
+    # Hexo reads keys without a line above them.
+    Form(_with_title(rf"(?P<keys>{_KEY}(?=\s).*\n(?:(?:{_KEY}|[ \t]|-\s|\#).*\n)*+)---{_END}"), load_yaml),
+    Form(_with_title(rf'(?P<keys>"[\w-]+"\s*:.*\n(?:.*\n)*?);;;{_END}'), lambda: JSON),
+    # Pelican and MultiMarkdown end the lines with a blank one; Nikola's may be in a comment of HTML.
+    Form(_with_title(rf"(?P<keys>(?:{HEADER_LINE}(?:\n|\Z))++)(?={_END})"), lambda: HEADER_LINES),
+    Form(_with_title(rf"(?P<keys>(?:{COMMENT_LINE}(?:\n|\Z))++)"), lambda: COMMENT_LINES),
+    Form(_with_title(rf"<!--\s*+(?P<keys>(?:{COMMENT_LINE}\s*+)++)-->{_END}"), lambda: COMMENT_LINES),
+    Form(_no_front_matter, _new_yaml),
+)

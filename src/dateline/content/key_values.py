@@ -5,17 +5,21 @@ So ``title: 1984`` and ``author: No`` stay what was written, and dates have one 
 
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from dateline.errors import DatelineError, InputError, Problem
 
 T = TypeVar("T")
 V = TypeVar("V")
 Value = str | list["Value"] | dict[str, "Value"]
+Edit = tuple[int, int, str]  # the start and the end of a part of a text, and what to write there
 
 MAX_DEPTH = 50
+MAX_DIGITS = 4300  # Python neither reads nor prints longer numbers
+TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep", "flatten it"
+ENDLESS_NUMBER = f"number of more than {MAX_DIGITS:,} digits", "shorten it"
 # JSON leaves these as they are in strings; YAML and TOML refuse or change them.
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufeff\ufffd-\uffff]")
 
@@ -103,6 +107,18 @@ class Fields:
         return names
 
 
+class Language(NamedTuple):
+    """A language of keys and values.
+
+    `read` reads a document, given the path of its file, the type of errors to raise, and the line that it begins on.
+    `edits` yields ways to write values into one that was read, each a list of edits, the best first; a value of None
+    removes the key. The caller has to check the edits by reading what they make.
+    """
+
+    read: Callable[[str, str, type[DatelineError], int], Fields]
+    edits: Callable[[str, Mapping[str, Value | None]], Iterator[list[Edit]]]
+
+
 class Span(NamedTuple):
     """Positions in a text: of a key, after its ``:`` or ``=``, and of the end of its value."""
 
@@ -118,10 +134,64 @@ class Layout(NamedTuple):
     new_at: int
     indent: str = ""
 
+    def edits(
+        self, text: str, values: Mapping[str, Value | None], assign: str, format_text: Callable[[str], str]
+    ) -> Iterator[list[Edit]]:
+        """Yield ways to write values into the document, with lines of their own for new keys."""
+        edits: list[Edit] = []
+        added = ""
+        for key, value in values.items():
+            span = self.spans.get(key)
+            if value is None:
+                edits += [without_lines(text, span.key, span.end)] if span else []
+                continue
+            written = format_text(value) if isinstance(value, str) else _inline(value, assign)
+            if span:
+                edits.append((span.after, span.end, f" {written}"))
+            else:
+                added += f"{self.indent}{key}{assign} {written}\n"
+        positions = [self.new_at]
+        if self.spans:  # in case the last value would swallow what follows it
+            positions.append(text.rfind("\n", 0, max(span.key for span in self.spans.values())) + 1)
+        for position in positions:
+            opening = "\n" if added and position and text[position - 1] != "\n" else ""
+            yield [*edits, (position, position, opening + added)]
 
-def between_quotes(text: str) -> str:
-    """Return text in quotation marks, on one line, as YAML and TOML both read it."""
-    return _TO_ESCAPE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+def without_lines(text: str, start: int, end: int) -> Edit:
+    """Return the edit that removes the lines of a part of a text."""
+    return text.rfind("\n", 0, start) + 1, text.find("\n", end) + 1 or len(text), ""
+
+
+def between_quotes(value: Value) -> str:
+    """Return a value as JSON on one line; text is read by YAML and TOML, too."""
+    return _TO_ESCAPE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+def _inline(value: Value, assign: str) -> str:
+    """Return a value on one line, as YAML and TOML have it with their signs of assignment."""
+    if isinstance(value, list):
+        return f"[{', '.join(_inline(item, assign) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}{assign} {_inline(item, assign)}' for key, item in value.items())}}}"
+    return between_quotes(value)
+
+
+def as_text(value: Any, depth: int = 1) -> Value:
+    """Return what a parser made of a value as text, and lists and mappings of text. Raises InputError."""
+    if depth > MAX_DEPTH:
+        raise InputError(*TOO_DEEP)
+    if isinstance(value, list):
+        return [as_text(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {key: as_text(item, depth + 1) for key, item in value.items()}
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
+        raise InputError(*ENDLESS_NUMBER)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 @lru_cache

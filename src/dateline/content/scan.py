@@ -4,14 +4,19 @@ A build with nothing to do runs this and little else, so this imports next to no
 """
 
 import os
+import re
 import stat
 import time
 from typing import NamedTuple
 
 from dateline.errors import DatelineError, PostError, Problem, reason_of
 
-POST_ENDINGS = (".md",)  # the first is that of new posts
-_MARKDOWN_ENDINGS = (".md", ".markdown", ".mkd", ".mdown")  # in any case; files with the others get a warning
+POST_ENDINGS = (".md", ".markdown", ".mdown", ".mkd", ".mkdn")  # the first is that of new posts
+# Other endings, in any case, of what people publish with other programs; and those that only dated names make posts of.
+_LIKE_POSTS = (*POST_ENDINGS, ".mdx", ".rst", ".adoc", ".org")
+_LIKE_POSTS_IF_DATED = (*_LIKE_POSTS, ".txt", ".html")
+_DATED_NAME = re.compile(r"\d{4}-\d\d-\d\d")
+_FOLDER_OF_POSTS = "_posts"  # of Jekyll, which is not scanned since its name begins with _
 STATIC_FOLDER = "_static"
 TEMPLATES_FOLDER = "_templates"
 # A file written this shortly before a look at its times may be written again without changing them.
@@ -20,12 +25,22 @@ UNSETTLED = "unsettled"  # replaces a stamp that a later edit might not change
 
 
 class Scan(NamedTuple):
-    """When a scan began, in nanoseconds since 1970; stamps of post files by path; errors, and ignored files."""
+    """When a scan began, in nanoseconds since 1970; stamps of post files by path; errors, and what was ignored.
+
+    `passed_over` counts what is ignored though it looks like a post: by ending, or by the whole name of an index file,
+    or by that of a folder and a slash.
+    """
 
     started: int
     posts: dict[str, str]
     errors: list[Problem]
     ignored: list[Problem]
+    passed_over: dict[str, int]
+
+    def pass_over(self, path: str, kind: str, problem: str, remedy: str) -> None:
+        """Ignore a file or folder that looks like one of posts."""
+        self.ignored.append(Problem(path, None, f"passed over: {problem}", remedy))
+        self.passed_over[kind] = self.passed_over.get(kind, 0) + 1
 
 
 def stamp(status: os.stat_result) -> str:
@@ -50,7 +65,7 @@ def settled(stamp: str, looked_at_ns: int) -> bool:
 
 
 def is_post_file(name: str) -> bool:
-    """Return whether a name is that of a post, apart from README.md and names that begin with _ or a dot."""
+    """Return whether a name is that of a post, apart from a README's and names that begin with _ or a dot."""
     return name.endswith(POST_ENDINGS)
 
 
@@ -65,10 +80,9 @@ def index_files(folder: str) -> list[str]:
 
 
 def scan(folder: "str | os.PathLike[str]") -> Scan:
-    """Find every post file, except README.md and what has a name, or is in a folder, that begins with _ or a dot."""
-    found = Scan(time.time_ns(), {}, [], [])
+    """Find every post file, except READMEs and what has a name, or is in a folder, that begins with _ or a dot."""
+    found = Scan(time.time_ns(), {}, [], [], {})
     root = os.path.realpath(folder)
-    readmes = [f"README{ending}" for ending in POST_ENDINGS]
     # Folders to scan, each with the real paths of those above it, which links must not lead back to.
     pending: list[tuple[str, tuple[str, ...]]] = [("", (root,))]
     while pending:
@@ -77,13 +91,22 @@ def scan(folder: "str | os.PathLike[str]") -> Scan:
             with os.scandir(os.path.join(folder, prefix)) as entries:
                 for entry in entries:
                     name = entry.name
-                    if name[0] not in "_." and name not in readmes and _take(prefix + name, entry, root, found):
+                    if name == _FOLDER_OF_POSTS and entry.is_dir():
+                        remedy = "move feed.toml into it, or rename it"
+                        found.pass_over(prefix + name, f"{name}/", "its name begins with _", remedy)
+                    if name[0] not in "_." and not _is_readme(name) and _take(prefix + name, entry, root, found):
                         real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
                         if real not in above:
                             pending.append((f"{prefix}{name}/", (*above, real)))
         except OSError as error:
             found.errors.append(unreadable(prefix or ".", error, PostError).problem)
     return found
+
+
+def _is_readme(name: str) -> bool:
+    """Return whether a name is that of a README in any language, like ``README.md`` and ``readme.pt-BR.md``."""
+    lower = name.lower()
+    return lower.startswith("readme.") and lower.endswith(_LIKE_POSTS) and lower.count(".") < 3
 
 
 def _take(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
@@ -93,6 +116,9 @@ def _take(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
         found.errors.append(PostError(path, None, "the file name is not UTF-8", "rename it").problem)
     elif entry.is_symlink() and not leads_inside(entry.path, root):
         found.ignored.append(Problem(path, None, "links outside the folder of posts", "copy the file here"))
+    elif path.startswith("index.") and path[5:] in POST_ENDINGS:
+        remedy = "rename it, like 2025-04-14-title.md"
+        found.pass_over(path, path, "next to feed.toml, it has no name for an id", remedy)
     elif is_post_file(name):
         try:
             status = entry.stat()
@@ -106,9 +132,10 @@ def _take(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
             found.errors.append(PostError(path, None, problem, "rename it, or put _ before its name").problem)
     elif os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir():
         return True
-    elif name.lower().endswith(_MARKDOWN_ENDINGS):
-        problem = f"not published: its name does not end in {' or '.join(POST_ENDINGS)}"
-        found.ignored.append(Problem(path, None, problem, "rename it"))
+    elif name.lower().endswith(_LIKE_POSTS if _DATED_NAME.match(name) is None else _LIKE_POSTS_IF_DATED):
+        problem = f"its name does not end in {', '.join(POST_ENDINGS[:-1])} or {POST_ENDINGS[-1]}"
+        remedy = f"write it in Markdown, and let its name end in {POST_ENDINGS[0]}"
+        found.pass_over(path, name[name.rindex(".") :], problem, remedy)
     return False
 
 

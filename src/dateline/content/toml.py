@@ -2,15 +2,26 @@
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from dateline.content.key_values import MAX_DEPTH, Fields, Layout, Span, Value, between_quotes
-from dateline.errors import DatelineError, quoted
+from dateline.content.key_values import (
+    ENDLESS_NUMBER,
+    MAX_DIGITS,
+    TOO_DEEP,
+    Edit,
+    Fields,
+    Language,
+    Layout,
+    Span,
+    Value,
+    as_text,
+    between_quotes,
+)
+from dateline.errors import DatelineError, InputError, quoted
 
 ASSIGN = " ="
-_MAX_DIGITS = 4300  # Python neither reads nor prints longer numbers
-_TOO_LONG = re.compile(rf"^[^\"'#\n]*?(?<![\d_])\d(?:_?\d){{{_MAX_DIGITS},}}", re.MULTILINE)
+_TOO_LONG = re.compile(rf"^[^\"'#\n]*?(?<![\d_])\d(?:_?\d){{{MAX_DIGITS},}}", re.MULTILINE)
 _KEY = re.compile(r"""\s*+\[{0,2}+\s*+["']?([\w-]++)["']?\s*+[].=]""")
 # Keys of many parts; tomllib takes quadratic time for them.
 _DOTTED = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+)++""")
@@ -23,8 +34,6 @@ _STRING = r"""
 _BLANK = re.compile(r"(?:\s|\#[^\n]*)*", re.VERBOSE)
 _NAME = re.compile(rf"""((?:{_STRING}|[^=#\n"'])+)=""", re.VERBOSE | re.DOTALL)
 _PART = re.compile(rf"{_STRING} | \#[^\n]* | [\[{{] | [\]}}] | \n | [^\n\[\]{{}}\#\"']+", re.VERBOSE | re.DOTALL)
-_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep", "flatten it"
-_ENDLESS_NUMBER = f"number of more than {_MAX_DIGITS:,} digits", "shorten it"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d[+-]\d\d:\d\d)?")
 
 
@@ -47,7 +56,10 @@ def read_toml(path: str, text: str, error_type: type[DatelineError], first_line:
         line = lines.get(key.lower(), 1)
         if key.lower() in values:
             raise error(line, f"duplicate key {quoted(key)}", "keep one of them")
-        values[key.lower()] = _as_text(value, line, error, 1)
+        try:
+            values[key.lower()] = as_text(value)
+        except InputError as wrong:
+            raise error(line, wrong.problem, wrong.remedy) from None
     lines = {key: line + first_line - 1 for key, line in lines.items()}
     return Fields(path, error_type, values, lines, {key.lower(): key for key in table})
 
@@ -64,23 +76,9 @@ def _load(text: str, error: Error) -> dict[str, Any]:
     except ValueError:  # from Python, of a number
         found = _TOO_LONG.search(text)
         line = text.count("\n", 0, found.end() if found else 0) + 1
-        raise error(line, *_ENDLESS_NUMBER) from None
+        raise error(line, *ENDLESS_NUMBER) from None
     except RecursionError:
-        raise error(1, *_TOO_DEEP) from None
-
-
-def _as_text(value: Any, line: int, error: Error, depth: int) -> Value:
-    if depth > MAX_DEPTH:
-        raise error(line, *_TOO_DEEP)
-    if isinstance(value, list):
-        return [_as_text(item, line, error, depth + 1) for item in value]
-    if isinstance(value, dict):
-        return {key: _as_text(item, line, error, depth + 1) for key, item in value.items()}
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int) and abs(value) >= 10**_MAX_DIGITS:
-        raise error(line, *_ENDLESS_NUMBER)
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+        raise error(1, *TOO_DEEP) from None
 
 
 def _explain(message: str, text: str) -> tuple[int, str, str]:
@@ -94,13 +92,20 @@ def _explain(message: str, text: str) -> tuple[int, str, str]:
     return line, problem, 'write key = "value", one on each line'
 
 
-def format_text(text: str) -> str:
+def _edits(text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
+    return layout(text).edits(text, values, ASSIGN, _format_text)
+
+
+TOML = Language(read_toml, _edits)
+
+
+def _format_text(text: str) -> str:
     """Return text as a value on one line, in quotation marks unless it is a date."""
     return text if _DATE.fullmatch(text) else between_quotes(text)
 
 
 def layout(text: str) -> Layout:
-    """Return where the keys of a document that `read_toml` has read are, except those in tables."""
+    """Return where the keys of a document are, except those in tables."""
     spans: dict[str, Span] = {}
     position = new_at = 0
     while True:

@@ -1,15 +1,15 @@
 """Read YAML into Fields, with every value as the text that was written. Only this module uses PyYAML."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
-from dateline.content.key_values import MAX_DEPTH, Fields, Layout, Span, Value, between_quotes
+from dateline.content.key_values import MAX_DEPTH, TOO_DEEP, Edit, Fields, Language, Layout, Span, Value, between_quotes
 from dateline.errors import DatelineError, InputError, quoted
 
-ASSIGN = ":"
 # Text that YAML reads as such without quotation marks, and not as a number, a truth value or null; or a date.
 _PLAIN = re.compile(
     r"(?!(?:true|false|yes|no|on|off|null|none|y|n|nan|inf)$)"
@@ -19,8 +19,20 @@ _PLAIN = re.compile(
 )
 
 
+# A block scalar, in which every character counts, or the tabs that a line begins with.
+_INDENTED = re.compile(
+    r"""
+    ^(?P<indent>[ \t]*)(?![ \t]*\#) .*? [:-][ \t]+ (?:[!&]\S+[ \t]+){0,2} [|>][-+\d]{0,2} [ \t]* (?:\#.*)? \n
+      (?: (?:(?P=indent)[ \t].*|[ \t]*) (?:\n|\Z) )*
+  | ^(?P<tabs>\t+)
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+
+
 def read_yaml(path: str, text: str, error_type: type[DatelineError], first_line: int) -> Fields:
     """Read a document that begins on line `first_line` of the file. Raises `error_type`."""
+    text = _with_spaces(text)
     reader = _Reader()
     try:
         values = reader.document(text)
@@ -34,6 +46,11 @@ def read_yaml(path: str, text: str, error_type: type[DatelineError], first_line:
         raise error_type(path, first_line, "front matter: not YAML", "write one key: value on each line") from None
     lines = {name: key.start_mark.line + first_line for name, key in reader.keys.items()}
     return Fields(path, error_type, values, lines, {name: key.value for name, key in reader.keys.items()})
+
+
+def _with_spaces(text: str) -> str:
+    """Indent lines by two spaces for each tab, as Hexo does, except in block scalars."""
+    return _INDENTED.sub(lambda match: "  " * len(match["tabs"] or "") or match[0], text) if "\t" in text else text
 
 
 class _RefusedError(InputError):
@@ -72,7 +89,7 @@ class _Reader:
 
     def _value(self, event: Any, events: Iterator[Any], depth: int) -> Value:
         if depth > MAX_DEPTH:
-            raise _RefusedError(event, f"nested more than {MAX_DEPTH} levels deep", "flatten it")
+            raise _RefusedError(event, *TOO_DEEP)
         kind = type(event)
         if kind is yaml.ScalarEvent:
             self._last = event
@@ -114,7 +131,7 @@ _EXPLANATIONS = (
     ("cannot start any token", "", "a value cannot start with this character", "put quotation marks around it"),
     ("found unexpected end of stream", "", "quotation mark never closed", "close it"),
     ("did not find expected ',' or", "", "bracket never closed", "close it"),
-    ("exceeded maximum nesting depth", "", f"nested more than {MAX_DEPTH} levels deep", "flatten it"),
+    ("exceeded maximum nesting depth", "", *TOO_DEEP),
     ("did not find expected key", "", "not a key: value line", _QUOTE),
     ("could not find expected ':'", "", "not a key: value line", _QUOTE),
 )
@@ -130,24 +147,39 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
     return mark or error.context_mark, ", ".join(filter(None, (error.context, message))), _QUOTE
 
 
-def format_text(text: str) -> str:
+def _edits(text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
+    return layout(text).edits(text, values, ":", _format_text)
+
+
+YAML = Language(read_yaml, _edits)
+
+
+def _format_text(text: str) -> str:
     """Return text as a value on one line, in quotation marks if it could be read as anything else."""
     return text if _PLAIN.fullmatch(text) else between_quotes(text)
 
 
 def layout(text: str) -> Layout:
-    """Return where the keys of a document that `read_yaml` has read are."""
+    """Return where the keys of a document are."""
     reader = _Reader()
-    reader.document(text)
+    spaced = _with_spaces(text)
+    reader.document(spaced)
+    # Where a space was added for a tab, as positions in the text that was read.
+    tabs = (tab for match in _INDENTED.finditer(text) for tab in range(*match.span("tabs")))
+    added = [tab + number for number, tab in enumerate(tabs)]
+
+    def original(position: int) -> int:
+        return position - bisect_left(added, position)
+
     indent = " " * min((key.start_mark.column for key in reader.keys.values()), default=0)
     spans = {}
     for name, key in reader.keys.items():
-        after = text.find(":", key.end_mark.index) + 1
+        after = spaced.find(":", key.end_mark.index) + 1
         end = reader.ends[name].end_mark.index
         if getattr(reader.ends[name], "style", None) in ("|", ">"):  # libyaml counts comments and blank lines to it
-            lines = text[:end].split("\n")
+            lines = spaced[:end].split("\n")
             while len(lines) > 1 and (not lines[-1].strip() or lines[-1].startswith(f"{indent}#")):
                 lines.pop()
             end = len("\n".join(lines))
-        spans[name] = Span(key.start_mark.index, after, max(after, end))
+        spans[name] = Span(original(key.start_mark.index), original(after), original(max(after, end)))
     return Layout(spans, len(text), indent)

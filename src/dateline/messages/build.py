@@ -56,7 +56,7 @@ def _counts(statuses: Sequence[str], would_be: str, style: Style) -> str:
 
 
 def _sentences(report: "Report") -> Iterator[str]:
-    """Yield what subscribers will see, and which post comes next."""
+    """Yield what subscribers will see, what is not published, and which post comes next."""
     changes = report.changes
     yield printable(_summary(changes))
     moved_away = {change.item.page for change in changes.of("gone") if change.item}
@@ -72,6 +72,10 @@ def _sentences(report: "Report") -> Iterator[str]:
         yield f"Left out: {counted(posts, 'post')} with errors."
     if report.drafts:
         yield f"Left out: {counted(report.drafts, 'draft')}."
+    if report.passed_over:
+        from dateline.build.report import files_passed_over
+
+        yield printable(f"Passed over: {files_passed_over(report.passed_over)}.")
     if report.next_due:
         yield _due(report.next_due, report.now)
 
@@ -117,6 +121,7 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
         "subscribers": changes_as_json(report.changes),
         "drafts": report.drafts,
         "left_out": [problem_as_json(error) for error in report.left_out],
+        "passed_over": dict(report.passed_over),
         "next_due": due and {"path": due.path, "title": due.title, "due": due.due.isoformat()},
         "notes": list(report.notes),
     }

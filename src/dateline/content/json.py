@@ -1,0 +1,112 @@
+"""Read JSON into Fields, with every value as text: an object, or its members without the brackets, as in Hexo."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from dateline.content.key_values import TOO_DEEP, Edit, Fields, Language, Value, as_text, between_quotes
+from dateline.errors import DatelineError, InputError, quoted
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_REMEDY = 'write "key": "value", with commas between'
+
+
+class _Member(NamedTuple):
+    """A key and its value, and positions in a text: of the key, after its ``:``, and of the end of the value."""
+
+    name: str
+    value: Any
+    key: int
+    after: int
+    end: int
+
+
+def object_end(text: str) -> int | None:
+    """Return where the object ends that begins a text; None if it is not one."""
+    try:
+        value, end = json.JSONDecoder(parse_int=str).raw_decode(text)
+    except (json.JSONDecodeError, RecursionError):
+        return None
+    return end if isinstance(value, dict) else None
+
+
+def _read(path: str, text: str, error_type: type[DatelineError], first_line: int) -> Fields:
+    fields = Fields(path, error_type, {}, {}, {})
+    position = 0
+    try:
+        for name, value, position, *_ in _members(text):
+            key = name.lower()
+            if key in fields.values:
+                raise InputError(f"duplicate key {quoted(name)}", "keep one of them")
+            if _SURROGATE.search(json.dumps({name: value}, ensure_ascii=False)):
+                raise InputError("half a character (\\ud800 to \\udfff)", "write the character itself")
+            fields.values[key] = as_text(value)
+            fields.lines[key] = text.count("\n", 0, position) + first_line
+            fields.names[key] = name
+    except json.JSONDecodeError as error:
+        problem = f"{error.msg[0].lower()}{error.msg[1:]}"
+        raise error_type(path, error.lineno + first_line - 1, f"JSON: {problem}", _REMEDY) from None
+    except RecursionError:
+        raise error_type(path, first_line, f"JSON: {TOO_DEEP[0]}", TOO_DEEP[1]) from None
+    except InputError as error:
+        line = text.count("\n", 0, position) + first_line
+        raise error_type(path, line, f"JSON: {error.problem}", error.remedy) from None
+    return fields
+
+
+def _members(text: str) -> Iterator[_Member]:
+    """Yield the members of an object, with or without its brackets. Raises JSONDecodeError and RecursionError."""
+    decoder = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+    position = _skip(text, 0)
+    closing = "}" if text[position : position + 1] == "{" else ""
+    position = _skip(text, position + len(closing))
+    ends = text[position : position + 1] == closing
+    while not ends:
+        key = position
+        if text[key : key + 1] != '"':
+            raise json.JSONDecodeError("a key without quotation marks, or none after a comma", text, key)
+        name, position = decoder.raw_decode(text, key)
+        position = _skip(text, position)
+        if text[position : position + 1] != ":":
+            raise json.JSONDecodeError("no colon after a key", text, position)
+        value, end = decoder.raw_decode(text, _skip(text, position + 1))
+        yield _Member(name, value, key, position + 1, end)
+        position = _skip(text, end)
+        ends = text[position : position + 1] != ","
+        position = position if ends else _skip(text, position + 1)
+    if text[position : position + 1] != closing or _skip(text, position + len(closing)) < len(text):
+        raise json.JSONDecodeError("no comma after a value, or nothing that ends the object", text, position)
+
+
+def _skip(text: str, position: int) -> int:
+    space = _SPACE.match(text, position)
+    return space.end() if space else position
+
+
+def _edits(text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
+    members = {member.name.lower(): member for member in _members(text)}
+    in_order = [*members.values()]
+    edits: list[Edit] = []
+    added = []
+    for key, value in values.items():
+        member = members.get(key)
+        if member and value is not None:
+            edits.append((member.after, member.end, f" {between_quotes(value)}"))
+        elif member:
+            before, after = in_order[: in_order.index(member)], in_order[in_order.index(member) + 1 :]
+            start = member.key if after or not before else before[-1].end
+            edits.append((start, after[0].key if after else member.end, ""))
+        elif value is not None:
+            added.append(f"{between_quotes(key)}: {between_quotes(value)}")
+    if added:
+        last = in_order[-1] if in_order else None
+        end = last.end if last else text.find("{") + 1
+        space = text[len(text[: last.key].rstrip()) : last.key] if last else ""
+        comma = f",{space or ' '}"
+        edits.append((end, end, comma * (last is not None) + comma.join(added)))
+    yield edits
+
+
+JSON = Language(_read, _edits)
