@@ -45,12 +45,12 @@ POSTS = {
         HEAD + b"x" * (2 * MEBIBYTE + 1 - len(HEAD)),
         ": larger than 2 MiB; split it, or move data out of it",
     ),
-    "30,000 brackets in YAML": (
-        b"---\ntitle: " + b"[" * 30_000 + b"\n---\n",
-        ":1: front matter: more than 16 KiB; move text below it",
+    "70,000 brackets in YAML": (
+        b"---\ntitle: " + b"[" * 70_000 + b"\n---\n",
+        ":1: front matter: more than 64 KiB; move text below it",
     ),
-    "15,000 brackets in YAML": (
-        b"---\ntitle: " + b"[" * 15_000 + b"\n---\n",
+    "60,000 brackets in YAML": (
+        b"---\ntitle: " + b"[" * 60_000 + b"\n---\n",
         ":2: front matter: nested more than 50 levels deep; flatten it",
     ),
     "4,000 braces in YAML": (
@@ -65,13 +65,13 @@ POSTS = {
         b'{"title": ' + b"[" * 7_000 + b"]" * 7_000 + b"}\n",
         ":1: JSON: nested more than 50 levels deep; flatten it",
     ),
-    "17 KiB of JSON": (
-        b'{"title": "' + b"y" * 17_000 + b'"}\n',
-        ":1: front matter: more than 16 KiB; move text below it",
+    "65 KiB of JSON": (
+        b'{"title": "' + b"y" * 66_000 + b'"}\n',
+        ":1: front matter: more than 64 KiB; move text below it",
     ),
     "front matter of 2 MiB in lines": (
         b"Title: A\n" + b"a: b\n" * 400_000,
-        ":1: front matter: more than 16 KiB; move text below it",
+        ":1: front matter: more than 64 KiB; move text below it",
     ),
     "a comment of 1 MiB that never ends": (
         b"<!--" + b" " * MEBIBYTE,
@@ -81,9 +81,9 @@ POSTS = {
         b"---\ntitle: A\n" + b"x: y\n" * 100_000,
         ":1: front matter: not closed; add a line --- after the last key",
     ),
-    "17 KiB of front matter": (
-        b"---\ntitle: A\nx: " + b"y" * 17_000 + b"\n---\n",
-        ":1: front matter: more than 16 KiB; move text below it",
+    "65 KiB of front matter": (
+        b"---\ntitle: A\nx: " + b"y" * 66_000 + b"\n---\n",
+        ":1: front matter: more than 64 KiB; move text below it",
     ),
     "a date of 10,000 digits": (
         b"---\ntitle: A\ndate: " + b"9" * 10_000 + b"\n---\n",

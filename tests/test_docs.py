@@ -43,6 +43,7 @@ from dateline.output import lock
 from dateline.pages import templates, writers
 from dateline.pipeline import build
 from dateline.render import render, sanitise
+from dateline.render.template_code import KINDS, constructs
 
 REPOSITORY = Path(__file__).parent.parent
 README = REPOSITORY / "README.md"
@@ -588,6 +589,12 @@ def test_each_engine_reads_what_the_tables_say(written: str, becomes: str, by_de
         html = render(body, engine=engine, footnote_prefix="", smart_quotes=True).html
         found = re.search(pattern(one(becomes)).replace("⏎", "\n"), html)
         assert said == ("yes" if found else "no"), html
+
+
+def test_the_table_of_template_code_has_every_kind_with_its_remedy() -> None:
+    rows = table("Kind", "For example", "What to do")
+    assert {one(kind): remedy.strip("`") for kind, _, remedy in rows} == {k: form.remedy for k, form in KINDS.items()}
+    assert [one(kind) for kind, *_ in rows] == [found.kind for _, like, _ in rows for found in constructs(one(like))]
 
 
 def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: Site) -> None:

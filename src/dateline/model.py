@@ -75,6 +75,7 @@ class Publication(NamedTuple):
     markdown: str
     math: bool
     smart_quotes: bool | None
+    template_code: str
     rights: str | None
     icon: str | None
     logo: str | None
@@ -207,6 +208,7 @@ class Post(NamedTuple):
     text starts on line `body_line` of the file, from 1. While the post is hidden, the output must not contain its text,
     unless `embargo` is false. `episode` is set if the post has an enclosure and the publication is a podcast. `edition`
     is that of the publication, and all versions of a text in several languages have the same `translation_key`.
+    `template_code` is ``warn`` or, if it may be published as text, ``ok``.
 
     `notes` are sorted by date. Each of them also makes an item of its own, which is a Post, too: its `part` is the
     anchor of the note, and the note is its text. All other posts have an empty `part`.
@@ -238,6 +240,7 @@ class Post(NamedTuple):
     image_alt: str | None = None
     enclosures: tuple[Medium, ...] = ()
     episode: Episode | None = None
+    template_code: str = "warn"
 
     @property
     def media(self) -> tuple[Medium, ...]:
@@ -280,7 +283,8 @@ class Role(Flag):
 
 # Every field of Post, classified once. The embargo knows id, title and URLs by name: it does more than search for them.
 POST_ROLES = {
-    **dict.fromkeys("path due timed draft body_line embargo edition translation_key part aliases".split(), Role.NONE),
+    **dict.fromkeys("path due timed draft body_line embargo part aliases".split(), Role.NONE),
+    **dict.fromkeys("edition translation_key template_code".split(), Role.NONE),
     **dict.fromkeys("id url title published updated authors tags language link notes withdrawn".split(), Role.SHOWN),
     **dict.fromkeys("summary image_alt enclosures episode".split(), Role.GUARDED | Role.SHOWN | Role.CONTENT),
     "image": Role.SHOWN | Role.CONTENT,  # it has no text, and its file is guarded by its name
@@ -300,11 +304,20 @@ class Reference(NamedTuple):
     key: str = ""
 
 
+class TemplateCode(NamedTuple):
+    """A piece of template code in a text: its kind, what was written, and the line of the text, from 1."""
+
+    kind: str
+    text: str
+    line: int
+
+
 class Rendering(NamedTuple):
     """Sanitised HTML with a slot for each of `references`, and its first paragraph as plain text.
 
     `dropped` has the names of tags that were dropped, and the codes of odd characters, like ``U+0007``; U+FFFD is among
-    them, but stays. `note` is the plain text of the notes at the end of the HTML.
+    them, but stays. `note` is the plain text of the notes at the end of the HTML. `template_code` is what the post does
+    not accept; that of notes has line 0.
     """
 
     html: str
@@ -312,6 +325,7 @@ class Rendering(NamedTuple):
     summary: str
     dropped: tuple[str, ...]
     note: str = ""
+    template_code: tuple[TemplateCode, ...] = ()
 
 
 class Picture(NamedTuple):

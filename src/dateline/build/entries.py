@@ -167,6 +167,7 @@ def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
         footnote_prefix=digest_bytes(post.id.encode(), 4),
         smart_quotes=smart_quotes,
         math=publication.math,
+        accepts_template_code=post.template_code == "ok",
     )
     if post.part:
         return text._replace(body=post.notes[0].text)

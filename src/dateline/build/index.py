@@ -21,12 +21,13 @@ from dateline.hashing import digest, digest_bytes
 from dateline.model import Post, Publication
 from dateline.parallel import map_in_order
 from dateline.render import heading_text
+from dateline.render.template_code import constructs
 
 CHUNK = 100  # posts read at a time
 WORTHWHILE = 1000  # posts; reading fewer takes less time than starting processes
 _READING_SETTINGS = """
     id url language languages default_time authors named_authors permalink tag_feeds author_feeds markdown drafts
-    url_on_the_web
+    url_on_the_web template_code
 """.split()
 
 _Task = tuple[str, PostRow | None]  # the path of a post, and what it was at the last build
@@ -125,15 +126,14 @@ def _read_file(
         post = before.post
     else:
         post, fields = parse_post(source, publication, heading_text)
-        errors = fields.errors
-    text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language}"
+        post, errors = _without_template_code(post), fields.errors
+    text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language} {post.template_code}"
     if errors:
         return _invalid_file(post, (key, text_key), publication, errors)
     labels = _labels(post, publication)
     values = post_values((key, head_key, text_key), post, atom_id(publication.id, post.id), labels)
     notes = [
-        # The item that a note makes depends on its fields alone.
-        post_values(("", "", digest((item.notes, item.language, item.id))), item, atom_id(publication.id, item.id))
+        post_values(("", "", _note_key(item)), item, atom_id(publication.id, item.id))
         for item in items_of(post, publication)
     ]
     return PostFile(path, stamp, values, labels, notes)
@@ -142,6 +142,22 @@ def _read_file(
 def post_key(bytes_digest: str, settings: str) -> str:
     """Return the key under which a post is read."""
     return f"{bytes_digest} {settings}"
+
+
+def _note_key(item: Post) -> str:
+    """Return a key of the text of an item that a note makes, which depends on its fields alone."""
+    return digest((item.notes, item.language, item.id, item.template_code))
+
+
+def _without_template_code(post: Post) -> Post:
+    """Return a post whose summary and alt text have no template code, unless it accepts that."""
+    if post.template_code == "ok":
+        return post
+
+    def plain(text: str | None) -> str | None:
+        return None if any(constructs(text or "")) else text
+
+    return post._replace(summary=plain(post.summary), image_alt=plain(post.image_alt))
 
 
 def _labels(post: Post, publication: Publication) -> list[Label]:

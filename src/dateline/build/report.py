@@ -3,7 +3,7 @@
 messages/ puts it into words.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -46,6 +46,9 @@ class OutputFile(NamedTuple):
 class Report(NamedTuple):
     """What a build did, and what subscribers will see of it.
 
+    `drafts` is how many posts are left out as drafts, `template_code` how many have template code, by its kind, and
+    `left_out` has the errors of others. `stamp` is compared by the next build to see if it has anything to do; None if
+    it cannot be.
     `drafts` is how many posts are left out as drafts, and `left_out` has the errors of others. `passed_over` says how
     many files of each kind look like posts and are none (`Scan`). `stamp` is compared by the next build to see if it
     has anything to do; None if it cannot be.
@@ -56,6 +59,7 @@ class Report(NamedTuple):
     changes: ChangeReport
     next_due: Post | None
     drafts: int = 0
+    template_code: Mapping[str, int] = {}
     passed_over: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     left_out: tuple[Problem, ...] = ()
@@ -89,6 +93,7 @@ def make_report(posts: Path, plan: Plan, changes: ChangeReport, cache: Cache, no
         changes=changes,
         next_due=next_due and next_due.below(posts),
         drafts=cache.posts.drafts(),
+        template_code=cache.renderings.with_template_code(now),
         passed_over=tuple(sorted(found.passed_over.items())),
     )
 

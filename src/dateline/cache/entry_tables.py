@@ -1,6 +1,7 @@
 """The tables of entries: renderings of posts, where their references lead, and what both depend on."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,10 +12,20 @@ from dateline.cache.serialize import (
     decode_attached,
     decode_post,
     decode_references,
+    decode_template_code,
     decode_texts,
     encode,
 )
-from dateline.cache.sqlite import AMONG, DRAFT, NEWEST_FIRST, CacheDamagedError, Table, json_array, published_among
+from dateline.cache.sqlite import (
+    AMONG,
+    DRAFT,
+    NEWEST_FIRST,
+    PUBLISHED_ANYWHERE,
+    CacheDamagedError,
+    Table,
+    json_array,
+    published_among,
+)
 from dateline.hashing import checksum
 from dateline.model import Attached, Entry, Post, Rendering
 
@@ -23,8 +34,8 @@ Fill = Callable[[str, Sequence[str]], str]
 
 _PUT_RENDERING = """
     INSERT OR REPLACE INTO renderings
-    (number, key, html, "references", summary, dropped, note, checksum, urls, media, attached)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', '[]', '')
+    (number, key, html, "references", summary, dropped, note, template_code, checksum, urls, media, attached)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '[]', '')
 """
 # What a link to a post leads to, as far as that post decides it.
 _TARGET = f"CASE WHEN status >= {DRAFT} THEN 'hidden' WHEN due_at > :now THEN 'scheduled' ELSE canonical_url END"
@@ -122,7 +133,7 @@ class Entries(Table):
         Renderings(self._connection).keep((e.post.number, e.key, e.rendering) for e in entries if e.is_new)
         rows: list[Values] = []
         for entry in entries:
-            html, _, summary, _, note = entry.rendering
+            html, summary, note = entry.rendering.html, entry.rendering.summary, entry.rendering.note
             urls, attached = json.dumps(entry.urls), encode(entry.attached) if any(entry.attached) else ""
             key = checksum(entry.post.fields, html, summary, note, urls, attached)
             rows.append((urls, json.dumps(entry.media), attached, key, entry.post.number))
@@ -176,21 +187,33 @@ class Renderings(Table):
 
     def get(self, number: int, key: str) -> Rendering | None:
         """Return the rendering of a post under this key. Raises CacheError."""
-        columns = 'checksum, html, "references", summary, dropped, note'
+        columns = 'checksum, html, "references", summary, dropped, note, template_code'
         query = f"SELECT {columns} FROM renderings WHERE number = :number AND key = :key"
         row = self._connection.first(query, number=number, key=key)
         if row is None:
             return None
-        stored, html, references, summary, dropped, note = row
-        if stored != checksum(html, references, summary, dropped, note):
+        stored, *values = row
+        if stored != checksum(*values):
             raise CacheDamagedError
-        return Rendering(html, decode_references(references), summary, decode_texts(dropped), note)
+        html, references, summary, dropped, note, found = values
+        found = decode_template_code(found)
+        return Rendering(html, decode_references(references), summary, decode_texts(dropped), note, found)
+
+    def with_template_code(self, now: datetime) -> dict[str, int]:
+        """Return how many published posts have template code, by its kind, the most common first. Raises CacheError."""
+        query = f"""
+            SELECT template_code FROM renderings INDEXED BY renderings_template_code CROSS JOIN posts USING (number)
+            WHERE template_code != '[]' AND part = '' AND entry_key IS NOT NULL AND {PUBLISHED_ANYWHERE}
+        """
+        rows = self._connection.rows(query, now=now)
+        numbers = Counter(kind for (found,) in rows for kind in {one.kind for one in decode_template_code(found)})
+        return dict(sorted(numbers.items(), key=lambda row: (-row[1], row[0])))
 
     def keep(self, renderings: Iterable[tuple[int, str, Rendering]]) -> None:
         """Keep renderings, each with number and key, of posts that have no entries yet."""
         rows: list[Values] = []
-        for number, key, (html, references, summary, dropped, note) in renderings:
-            values = (html, encode(references), summary, encode(dropped), note)
+        for number, key, (html, references, summary, dropped, note, found) in renderings:
+            values = (html, encode(references), summary, encode(dropped), note, encode(found))
             rows.append((number, key, *values, checksum(*values)))
         self._connection.executemany(_PUT_RENDERING, rows)
 

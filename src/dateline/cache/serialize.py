@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 from dateline.cache.sqlite import ASIDE, DRAFT, INVALID, MAIN, WITHDRAWN, CacheDamagedError
 from dateline.errors import Problem
 from dateline.hashing import checksum
-from dateline.model import Attached, Post, Reference
+from dateline.model import Attached, Post, Reference, TemplateCode
 
 # The values of a row of posts, by these columns.
 Values = tuple[str | int, ...]
@@ -116,4 +116,5 @@ def _loader(hint: Any) -> Callable[[str], Any]:
 decode_post: Callable[[str], Post] = _loader(Post)
 decode_attached: Callable[[str], Attached] = _loader(Attached)
 decode_references: Callable[[str], tuple[Reference, ...]] = _loader(tuple[Reference, ...])
+decode_template_code: Callable[[str], tuple[TemplateCode, ...]] = _loader(tuple[TemplateCode, ...])
 decode_texts: Callable[[str], tuple[str, ...]] = _loader(tuple[str, ...])

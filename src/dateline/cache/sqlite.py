@@ -41,7 +41,7 @@ TABLES = """
     CREATE TABLE renderings ( -- `urls`, `media` and `attached` are those of the entry
         number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
         key TEXT NOT NULL, html TEXT NOT NULL, "references" TEXT NOT NULL, summary TEXT NOT NULL,
-        dropped TEXT NOT NULL, note TEXT NOT NULL, checksum INTEGER NOT NULL,
+        dropped TEXT NOT NULL, note TEXT NOT NULL, template_code TEXT NOT NULL, checksum INTEGER NOT NULL,
         urls TEXT NOT NULL, media TEXT NOT NULL, attached TEXT NOT NULL
     );
     CREATE TABLE media_info ( -- what was read of a file that had this stamp
@@ -89,6 +89,7 @@ INDEXES = f"""
     CREATE INDEX IF NOT EXISTS document_texts_key ON document_texts (owner, key, html);
     CREATE INDEX IF NOT EXISTS labels_number ON labels (number);
     CREATE INDEX IF NOT EXISTS renderings_media ON renderings (number) WHERE media != '[]';
+    CREATE INDEX IF NOT EXISTS renderings_template_code ON renderings (number) WHERE template_code != '[]';
     CREATE INDEX IF NOT EXISTS dependencies_number ON dependencies (number)
 """
 

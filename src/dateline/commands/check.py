@@ -18,13 +18,14 @@ from dateline.cache.database import Cache, open_cache, open_copy
 from dateline.cache.entry_tables import RenderedEntry
 from dateline.cache.post_tables import PostRow
 from dateline.cache.sqlite import CacheError
+from dateline.commands.template_code import template_code_remarks
 from dateline.content.config import KEYS as SETTINGS_KEYS
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import read_now
 from dateline.content.front_matter import load_yaml, locate
 from dateline.content.front_matter_keys import AUTHORS, KEYS, SEARCH, SUMMARY, UNRELATED
 from dateline.content.ids import fold, is_uri, post_slug, split_date, stem_of
-from dateline.content.key_values import Fields, Value
+from dateline.content.key_values import Fields, texts
 from dateline.content.media import MAX_HEIGHT, MAX_WIDTH, OF_EPISODES, image_size, rss_image_size
 from dateline.content.podcast import MAX_COVER, MIN_COVER, is_cover
 from dateline.content.posts import parse_post
@@ -55,6 +56,8 @@ _OF_APPLE = (".m4a", ".mp3", ".mov", ".mp4", ".m4v", ".pdf", ".epub")
 _NUMBERED = r"(?i)(?:#|\b(?:ep|episode|no|nr)\b\.?)\s*0*{0}\b|^0*{0}\s*[.:)|–—-](?:\s|$)"
 _READER_LIMIT = 1_000_000  # bytes of HTML
 
+_NOTHING = Rendering("", (), "", ())
+
 # Remarks of a check: where, which is a key of the front matter, a line or None, then the problem and the remedy.
 _Found = Iterator[tuple[str | int | None, str, str]]
 
@@ -77,7 +80,7 @@ class _Checked(NamedTuple):
     source: Source
     fields: Fields
     publication: Publication
-    dropped: tuple[str, ...]
+    rendering: Rendering
     links: Sequence[ResolvedLink] = ()
 
 
@@ -147,10 +150,12 @@ def _check_post(context: BuildContext, row: PostRow, rendering: Rendering | Post
     post = row.post
     source = read(context.folder, post.path)[0]
     _, fields = parse_post(source, context.publication, heading_text)
-    dropped = () if isinstance(rendering, PostError) else rendering.dropped
-    checked = _Checked(post, source, fields, context.publication, dropped)
-    codes = [name for name in dropped if name.startswith("U+")]
-    found = chain.from_iterable(check(checked) for check in _POST_CHECKS)
+    if fields.errors:  # something else is in place of what is wrong, and would cause odd remarks
+        return []
+    rendered = _NOTHING if isinstance(rendering, PostError) else rendering
+    checked = _Checked(post, source, fields, context.publication, rendered)
+    codes = [name for name in rendered.dropped if name.startswith("U+")]
+    found = chain.from_iterable(_first_few(check(checked)) for check in _POST_CHECKS)
     remarks = [problem for problem in fields.problems if problem.severity == "warning"]
     remarks += _remarks(fields, chain(_characters(context.folder, fields, codes), found))
     try:
@@ -246,7 +251,7 @@ def _characters(folder: Path, fields: Fields, codes: Iterable[str] = ()) -> _Fou
         known.add(code := f"U+{ord(character):04X}")
         yield line, *_odd_character(code)
     for key, value in fields.values.items():
-        for code in (f"U+{ord(character):04X}" for character in odd("".join(_texts(value)))):
+        for code in (f"U+{ord(character):04X}" for character in odd("".join(texts(value)))):
             if code not in known:
                 known.add(code)
                 yield key, *_odd_character(code)
@@ -260,14 +265,6 @@ def _odd_character(code: str) -> tuple[str, str]:
     if code == "U+FFFD":
         return "U+FFFD, which stands for a lost character", "write the right character"
     return f"control character {code}, ignored", "remove it"
-
-
-def _texts(value: Value) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    else:
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
 
 
 # Checks of the front matter of a post.
@@ -292,6 +289,10 @@ def _values(c: _Checked) -> _Found:
             yield key, f"{quoted(value)} is read as text", "leave it empty for no value"
         elif key in AUTHORS and isinstance(value, str) and "," in value:
             yield key, f"{quoted(value)} is read as one name", "write [A, B] for two authors"
+
+
+def _template_code(c: _Checked) -> _Found:
+    yield from template_code_remarks(c.source, c.fields, c.post, c.rendering)
 
 
 def _comments(c: _Checked) -> _Found:
@@ -343,7 +344,7 @@ def _episode_number(c: _Checked) -> _Found:
         yield "title", "Apple wants titles without the episode number", remedy
 
 
-_POST_CHECKS = (_keys, _values, _comments, _permanent, _notes, _media, _episode_number)
+_POST_CHECKS = (_keys, _values, _template_code, _comments, _permanent, _notes, _media, _episode_number)
 
 # Checks of the entry that is built from a post.
 
@@ -358,7 +359,7 @@ def _text(c: _Checked, entry: RenderedEntry) -> _Found:
 
 def _dropped_tags(c: _Checked, _entry: RenderedEntry) -> _Found:
     text = c.source.text
-    for tag in (name for name in c.dropped if not name.startswith("U+")):
+    for tag in (name for name in c.rendering.dropped if not name.startswith("U+")):
         line = line_in(text, f"<{tag}", f"<{tag.upper()}")
         if tag == "iframe":
             frame = _FRAME_WITHOUT_TITLE.search(text)
@@ -379,10 +380,12 @@ def _alt_texts(c: _Checked, entry: RenderedEntry) -> _Found:
 
 
 def _links(c: _Checked, entry: RenderedEntry) -> _Found:
+    with_template_code = {c.post.body_line + one.line - 1 for one in c.rendering.template_code}
     for match in _BARE_LINK.finditer(entry.rendering.html):
         text = html_to_text(match[1])
         line = line_in(c.source.text, f"[{text}]", f">{text}<", "<a")
-        yield line, f"link: {quoted(text)} is not a link, as its address was removed", "correct the address"
+        if line not in with_template_code:
+            yield line, f"link: {quoted(text)} is not a link, as its address was removed", "correct the address"
     for reference, link in zip(entry.rendering.references, c.links, strict=True):
         if link.taken_for_address:
             problem = f"link: {quoted(reference.target)} is not a file here, so it is read as a URL"

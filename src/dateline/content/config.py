@@ -100,6 +100,7 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "markdown": (_markdown, MARKDOWNS[0]),
     "math": (read.yes_or_no, False),
     "smart_quotes": (read.yes_or_no, None),
+    "template_code": (read.one_of("ok", "warn"), "warn"),
     "rights": (read.line_of_text, None),
     "icon": (read.file_or_url, None),
     "logo": (read.file_or_url, None),

@@ -15,7 +15,7 @@ from dateline.errors import InputError, PostError
 from dateline.model import Body, Source
 from dateline.text import LINE_END
 
-MAX_FRONT_MATTER = 16 * 1024
+MAX_FRONT_MATTER = 64 * 1024  # some people keep the comments on a post there
 
 _BLANK = re.compile(rf"(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*")
 # What some engine may take for a heading: a line that begins with marks, or lines above a line of marks.

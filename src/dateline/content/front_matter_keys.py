@@ -31,6 +31,7 @@ SIMPLE_FIELDS: dict[str, tuple[tuple[str, ...], Callable[[Value], Any]]] = {
     "link": (("link",), read.url),
     "translation_key": (("translationkey", "translation_key"), read.line_of_text),
     "embargo": (("embargo",), read.yes_or_no),
+    "template_code": (("template_code",), read.one_of("ok", "warn")),
 }
 _OFF = ("false", "no", "off", "0")
 # The status "draft" is a draft here, too, and other words say how finished a post is.

@@ -107,6 +107,15 @@ class Fields:
         return names
 
 
+def texts(value: Value) -> Iterator[str]:
+    """Yield all text in a value."""
+    if isinstance(value, str):
+        yield value
+    else:
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from texts(item)
+
+
 class Language(NamedTuple):
     """A language of keys and values.
 

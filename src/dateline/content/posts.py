@@ -94,6 +94,7 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     if edition and not path.startswith(f"{edition}/"):
         path = f"{edition}/{path}"
     simple: dict[str, Any] = {"link": None, "translation_key": normalize("NFC", stem) if languages else ""}
+    simple["template_code"] = publication.template_code
     for name, (keys, reader) in SIMPLE_FIELDS.items():
         key = fields.first(*keys)
         if key and (value := take(key, reader)) is not None:

@@ -72,6 +72,9 @@ def _sentences(report: "Report") -> Iterator[str]:
         yield f"Left out: {counted(posts, 'post')} with errors."
     if report.drafts:
         yield f"Left out: {counted(report.drafts, 'draft')}."
+    if report.template_code:
+        kinds = ", ".join(f"{kind} in {counted(posts, 'post')}" for kind, posts in report.template_code.items())
+        yield f"Template code is not run: {kinds}; dateline check lists it."
     if report.passed_over:
         from dateline.build.report import files_passed_over
 
@@ -120,6 +123,7 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
         ],
         "subscribers": changes_as_json(report.changes),
         "drafts": report.drafts,
+        "template_code": dict(report.template_code),
         "left_out": [problem_as_json(error) for error in report.left_out],
         "passed_over": dict(report.passed_over),
         "next_due": due and {"path": due.path, "title": due.title, "due": due.due.isoformat()},

@@ -6,9 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from dateline.errors import InputError
-from dateline.model import Publication, Rendering
+from dateline.model import Publication, Rendering, TemplateCode
 from dateline.parallel import Jobs, map_in_order
 from dateline.render.html import first_paragraph, html_to_text, shift_slots
+from dateline.render.marks import html_tag, marked, unmarked, with_lists_marked
+from dateline.render.template_code import Construct, constructs
 from dateline.text import ENDLESS, with_line_ends
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 # The engines, as feed.toml names them, and their modules. A publication uses one, and each takes time to load.
 _ENGINES = {"python-markdown": "dateline.render.python_markdown", "commonmark": "dateline.render.commonmark"}
+MAX_LISTED = 200  # constructs that are listed of one post
+MAX_KEPT = 80  # characters of each
 _HEADING = re.compile(r"<h[1-6](?: [^>]*)?>((?:(?!</?h[1-6]).)*)</h[1-6]>", re.DOTALL)
 
 
@@ -38,6 +42,7 @@ class RenderTask(NamedTuple):
     smart_quotes: bool
     math: bool = False
     notes: tuple[Aside, ...] = ()
+    accepts_template_code: bool = False
 
 
 def render_key(publication: Publication) -> str:
@@ -66,7 +71,13 @@ def _render_batch(tasks: Sequence[RenderTask]) -> list[Rendering | InputError]:
 
 
 def render(
-    body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool = False, notes: Sequence[Aside] = ()
+    body: str,
+    engine: str,
+    footnote_prefix: str,
+    smart_quotes: bool,
+    math: bool = False,
+    notes: Sequence[Aside] = (),
+    accepts_template_code: bool = False,
 ) -> Rendering:
     """Render the Markdown of one post, and of the notes below it, by an engine named as in feed.toml.
 
@@ -74,28 +85,58 @@ def render(
     Raises InputError for text that takes too long, becomes too long, nests too deep, or holds a character that XML
     forbids.
     """
-    html, references, dropped = _clean(body, engine, footnote_prefix, smart_quotes, math)
-    rendering = Rendering(html, references, first_paragraph(html), dropped)
+    rendering = _render_text(body, engine, footnote_prefix, smart_quotes, math, accepts_template_code)
     for anchor, lead, text in notes:
         # Sanitised apart, so that no tag left open in one reaches into the other.
-        note = render(text, engine, f"{footnote_prefix}-{anchor}", smart_quotes, math)
+        prefix = f"{footnote_prefix}-{anchor}"
+        note = _render_text(text, engine, prefix, smart_quotes, math, accepts_template_code)
         # Readers that don't know the element show a paragraph.
         begun = f"<p>{lead} {note.html[3:]}" if note.html.startswith("<p>") else f"<p>{lead}</p>\n{note.html}"
         html = shift_slots(f'<aside id="{anchor}">\n{begun}\n</aside>', len(rendering.references))
-        rendering = Rendering(
+        rendering = rendering._replace(
             html="\n".join(filter(None, (rendering.html, html))),
             references=rendering.references + note.references,
-            summary=rendering.summary,
             dropped=tuple(sorted({*rendering.dropped, *note.dropped})),
             note=" ".join(filter(None, (rendering.note, html_to_text(html)))),
+            template_code=(*rendering.template_code, *(one._replace(line=0) for one in note.template_code)),
         )
     return rendering
 
 
 def heading_text(block: str, engine: str) -> str | None:
     """Return the plain text of Markdown that is a heading, or None if the engine takes it for something else."""
-    heading = _HEADING.fullmatch(_clean(block, engine, "", smart_quotes=False, math=False).html)
+    heading = _HEADING.fullmatch(_render_text(block, engine, "").html)
     return html_to_text(heading[1]) if heading else None
+
+
+def _render_text(
+    body: str,
+    engine: str,
+    footnote_prefix: str,
+    smart_quotes: bool = False,
+    math: bool = False,
+    accepts_template_code: bool = False,
+) -> Rendering:
+    """Render Markdown, and put its template code back once the HTML is safe and the summary is known."""
+    found = list(constructs(body))
+    cleaned = _clean(marked(body, found), engine, footnote_prefix, smart_quotes, math)
+    marked_html, in_attributes = with_lists_marked(cleaned.html, found)
+    html, in_text = unmarked(marked_html, found)
+    if accepts_template_code:
+        return Rendering(html, cleaned.references, first_paragraph(html), cleaned.dropped)
+    tags = {number: tag for number, one in enumerate(found) if (tag := html_tag(one)) in cleaned.dropped}
+    seen = sorted({*in_text, *in_attributes, *cleaned.marks, *tags} & {*range(len(found))})
+    return Rendering(
+        html,
+        cleaned.references,
+        first_paragraph(marked_html),
+        tuple(sorted({*cleaned.dropped} - {*tags.values()})),
+        template_code=tuple(_template_code(body, found[number]) for number in seen[:MAX_LISTED]),
+    )
+
+
+def _template_code(body: str, one: Construct) -> TemplateCode:
+    return TemplateCode(one.kind, " ".join(one.text.split())[:MAX_KEPT], body.count("\n", 0, one.start) + 1)
 
 
 def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> "Cleaned":

@@ -28,6 +28,8 @@ _DOLLARS = (
     rf"|(?P<inline>\$(?!\s)(?:{_PLAIN.format('$')}|\\[^\x02\x03])++(?<![\s\\])\$(?![$0-9]))"
 )
 
+PATTERN = "|".join((_MATHML, _BRACKETS, _DOLLARS))  # of every kind
+
 # Refused in posts, and used for nothing else: marks of formulas that comrak does not know.
 _MARKS = {"round": "\ufdd4", "square": "\ufdd5", "mathml": "\ufdd6"}
 _SIGNS = {"\ufdd4": (r"\(", r"\)"), "\ufdd5": (r"\[", r"\]"), "\ufdd6": ("", "")}

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
+from dateline.render.marks import is_interrupted, without_marks
 from dateline.text import unescape
 
 SUMMARY_LENGTH = 300
@@ -25,16 +26,8 @@ _ASIDE = re.compile(
 _BREAK = re.compile(r"<br>|</(?:p|li|h\d|div|td|th|dd|dt|pre|figcaption|summary)>")
 _TAG = re.compile(r"<[^<>]*+>")
 _DISCLOSURE = re.compile(r"(</?(?:details|summary)(?: [^>]*)?>)")
-# Text for programs: shortcodes, tables of contents, formulas. No part can match in two ways.
-_FOR_PROGRAMS = re.compile(
-    r"""(?:(?:
-      \{\{ (?:(?!\}\}).)* \}\} | \{% (?:(?!%\}).)* %\}
-    | \[ \[?_? (?i:toc) _?\]? \] | \[ /? (?:audio|caption|embed|gallery|more|playlist|video) \]
-    | \[ [a-z][\w-]* \s [\w-]+ = [^\]]* \]
-    | \$\$ (?:(?!\$\$).)+ \$\$ | \\\[ (?:(?!\\\]).)* \\\]
-    )\s*)+""",
-    re.VERBOSE,
-)
+# No part of it can match in two ways.
+_FORMULAS = re.compile(r"(?:(?:\$\$(?:(?!\$\$).)+\$\$|\\\[(?:(?!\\\]).)*\\\])\s*)+")
 
 
 def html_to_text(html: str) -> str:
@@ -61,13 +54,19 @@ def shift_slots(html: str, by: int) -> str:
 def first_paragraph(html: str) -> str:
     """Return the plain text of the first paragraph that has any, or else of all, cut to SUMMARY_LENGTH between words.
 
-    Text that is folded away and paragraphs meant for a program don't count.
+    Text that is folded away and formulas that stand alone don't count, nor does template code, for which there are
+    marks; a paragraph without any comes first.
     """
     shown = _PARAGRAPH.sub(
-        lambda match: "" if _FOR_PROGRAMS.fullmatch(html_to_text(match[1])) else match[0], _without_folded(html)
+        lambda match: "" if _FORMULAS.fullmatch(_text(match[1])) else match[0], _without_folded(html)
     )
-    paragraphs = (html_to_text(match[1]) for match in _PARAGRAPH.finditer(shown))
-    return _cut(next(filter(None, paragraphs), None) or html_to_text(shown))
+    paragraphs = [match[1] for match in _PARAGRAPH.finditer(shown)]
+    candidates = (*(one for one in paragraphs if not is_interrupted(one)), *paragraphs, shown)
+    return _cut(next(filter(None, map(_text, candidates)), ""))
+
+
+def _text(html: str) -> str:
+    return html_to_text(without_marks(html))
 
 
 def _without_folded(html: str) -> str:

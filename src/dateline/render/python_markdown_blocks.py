@@ -153,7 +153,7 @@ class _Layout:
         self.lines = lines
         self.stash_code = stash_code
         self.stash_html = stash_html
-        self.longest = _longest_closings(lines)
+        self.longest = longest_closings(lines)
         self.out: list[str] = []
         self.path: _Path = []
         self.last_path: _Path = []  # of the last line of `out`
@@ -403,9 +403,9 @@ def _item_text(line: _Line) -> str:
     return re.sub(" *$", " ", text) if line.path[-1].kind == "." else re.sub(". *$", "* ", text)  # "-" underlines
 
 
-def _longest_closings(lines: list[str]) -> dict[str, list[int]]:
+def longest_closings(lines: list[str], pattern: re.Pattern[str] = _CLOSING) -> dict[str, list[int]]:
     """Return, by mark and then by line, the length of the longest closing fence at or after it."""
-    runs = [closing[1] if (closing := _CLOSING.match(line)) else "" for line in reversed(lines)]
+    runs = [closing[1] if (closing := pattern.match(line)) else "" for line in reversed(lines)]
     return {
         mark: [*accumulate((len(run) * run.startswith(mark) for run in runs), max, initial=0)][::-1] for mark in "`~"
     }

@@ -16,6 +16,7 @@ from dateline.errors import InputError, quoted
 from dateline.model import Reference
 from dateline.render.html import SLOT
 from dateline.render.limits import check_tags
+from dateline.render.marks import marks_in, without_marks
 from dateline.text import CONTROL, controls, forbidden_character, odd, unescape, without_controls
 
 MAX_SRCSET = 10_000  # characters
@@ -115,11 +116,13 @@ class Cleaned(NamedTuple):
     """Sanitised HTML; the reference for each slot in it; and what was dropped.
 
     `dropped` has names of tags and codes of odd characters, such as ``U+0007``; ``U+FFFD`` is listed too, but kept.
+    `marks` are the numbers of marks that were removed from attributes.
     """
 
     html: str
     references: tuple[Reference, ...]
     dropped: tuple[str, ...]
+    marks: frozenset[int]
 
 
 class _Cleaner(threading.local):
@@ -138,12 +141,18 @@ class _Cleaner(threading.local):
         # References that are errors; nh3 lets no exception through its filter.
         self.unreadable: list[str] = []
         self.controlled: list[str] = []
+        self.marks: set[int] = set()
         return self._nh3.clean(html).replace("\r", "\n")
 
     def _filtered(self, tag: str, name: str, value: str) -> str | None:
         """Return the value of an attribute that stays, or None."""
         if tag not in TAGS:  # nh3 asks about tags that it drops, too
             return None
+        if marks := marks_in(value):
+            self.marks.update(marks)
+            if name in REFERENCES or name == "srcset":
+                return None
+            value = without_marks(value).strip()
         if name == "class":
             return " ".join(word for word in value.split() if word.startswith("language-")) or None
         if name in REFERENCES:
@@ -208,7 +217,7 @@ def clean(html: str) -> Cleaned:
     dropped = (names - TAGS) | {f"U+{ord(c):04X}" for c in odd(cleaned)}
     cleaned = without_controls(cleaned)
     _check_characters(cleaned, html)
-    return Cleaned(cleaned.strip(), tuple(_cleaner.slots), tuple(sorted(dropped)))
+    return Cleaned(cleaned.strip(), tuple(_cleaner.slots), tuple(sorted(dropped)), frozenset(_cleaner.marks))
 
 
 def _check_references(html: str) -> None:
@@ -223,7 +232,7 @@ def _check_references(html: str) -> None:
 
 def _check_characters(cleaned: str, html: str) -> None:
     """Raise InputError for forbidden characters, which `html` may have had as references such as ``&#1;``."""
-    text, found = _SLOT.subn("", cleaned) if _cleaner.issued else (cleaned, 0)
+    text, found = _SLOT.subn("", without_marks(cleaned)) if _cleaner.issued else (without_marks(cleaned), 0)
     bad = forbidden_character(text) or forbidden_character("".join(reference.target for reference in _cleaner.slots))
     if bad or found != _cleaner.issued:
         code = f"U+{ord(bad[0]):04X}" if bad else "U+FDD0"

@@ -1,0 +1,158 @@
+"""Find template code in Markdown: what a generator would have replaced, and Dateline publishes as it is.
+
+This is the only place that knows its forms: Hugo's and WordPress's shortcodes, Liquid, wiki links, kramdown's attribute
+lists, containers, MDX, emoji by name. Code, formulas and comments have none, nor has what follows a backslash.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from dateline.render import formulas
+from dateline.render.emoji import NAMES
+from dateline.render.python_markdown_blocks import longest_closings
+
+
+class Construct(NamedTuple):
+    """A piece of template code: its kind, which is a key of KINDS, what was written, and where in the Markdown."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+class Form(NamedTuple):
+    """How template code of one kind is written, as a pattern, and what to do about it."""
+
+    pattern: str
+    remedy: str
+
+
+def _until(end: str) -> str:
+    """Return a pattern of text up to `end`: no empty line, and nothing that begins anew, so that it is linear."""
+    return rf"(?:(?!{end}|\{{[{{%])(?:[^\n]|\n(?![ \t>]*\n)))*+{end}"
+
+
+ATTRIBUTES, COMPONENT, EMOJI = "{: .class}", "<Component>", ":emoji:"
+_REWRITE = "write Markdown or HTML instead"
+_PLUGINS = "audio|caption|embed|gallery|playlist|sourcecode|video"  # of WordPress
+# The forms, by kind, of which the first that fits counts. None takes more than linear time.
+KINDS = {
+    "{{< >}}": Form(r"\{\{<" + _until(r">\}\}"), _REWRITE),
+    "{{% %}}": Form(r"\{\{%" + _until(r"%\}\}"), _REWRITE),
+    "{{ }}": Form(r"\{\{\{?(?:[^\n{}]|\n(?![ \t>]*\n))++\}\}\}?", "write what it stands for"),
+    "{% %}": Form(r"\{%(?!%)" + _until(r"%\}"), _REWRITE),
+    ATTRIBUTES: Form(
+        r"\{:(?:[ \t]*[.#][\w-]|[ \t]*[\w-]+=|[ \t]*toc\b|[\w-]+:|[:/])(?:[^{}\n]|\{\{[^{}\n]*\}\})*+\}", "remove it"
+    ),
+    "[TOC]": Form(r"(?<![^\n])(?:\[(?i:toc)\]|\[\[_?(?i:toc)_?\]\])(?![^\n])", "remove it"),
+    # A citation, [[1]], is none, nor is a link in brackets.
+    "![[x]]": Form(r"!\[\[(?!\s)[^\[\]\n]+\]\]", "write ![what it shows](boat.png)"),
+    "[[x]]": Form(r"\[\[(?![\s^]|[\d\s,;–-]*\])[^\[\]\n]+\]\](?![(\[:])", "write [text](file.md)"),
+    "[gallery]": Form(
+        r"(?<![^\n])\[(?:audio|more|video)\](?![^\n])"
+        rf"|\[(?:/(?:{_PLUGINS})|gallery|playlist|embed|[a-z][\w-]*[ \t]+[\w-]+=[^\[\]\n]*)\](?![(\[:])",
+        _REWRITE,
+    ),
+    ":::": Form(r"(?:(?<![^\n])|(?<=[\n >] )):{3,}(?:[ \t]*\{?[\w.-][^\n]*)?(?![^\n])", "write > before each line"),
+    EMOJI: Form(r"(?<![\w:/]):(?P<emoji>[a-z0-9_+-]{1,30}):(?![\w:])", "write the emoji itself"),
+    "import": Form(
+        r"(?<![^\n])(?:"
+        r"import[ \t]++(?:(?:(?!\n\s*\n|\nimport\b)[\w*{},$\s])*?\bfrom[ \t]*)?(?:\"[^\"\n]+\"|'[^'\n]+');?"
+        r"|export[ \t]++(?:default\b|(?:const|let|var|function|class|async)[ \t]+\w|[{*])"
+        r"(?:[^\n]|\n(?![ \t]*\n|import\b|export\b))*+)[ \t]*(?![^\n])",
+        "remove it",
+    ),
+    COMPONENT: Form(r"(?<!\w)</?(?=[\w.]*[a-z])[A-Z][\w.]*(?:\s(?:[^<>{}]|\{(?:[^{}]|\{[^{}]*\})*+\})*+)?>", _REWRITE),
+}
+_NUMBERED = list(KINDS)
+
+
+def _element(begins: str, ends: str) -> str:
+    """Return a pattern of what an element or a comment encloses, none of which begins inside another."""
+    return rf"{begins}(?:(?!{ends}|{begins})[\s\S])*+{ends}"
+
+
+# Text in which there is no template code. A run of more than eight backticks begins no code span here.
+_TEXTUAL = "|".join(
+    (
+        r"(?<!`)(?P<ticks>`{1,8})(?!`)(?:[^`\n]|\n(?![ \t>]*\n)|(?!(?P=ticks)(?!`))`+)*+(?P=ticks)|`+",
+        _element("<!--", "-->"),
+        *(_element(rf"(?i:<{tag}\b)", f"(?i:</{tag}>)") for tag in ("code", "pre", "script", "style", "textarea")),
+        formulas.PATTERN,
+    )
+)
+# A token begins with one of these.
+_SIGN = re.compile(r"[\\$`<{\[:!]|^(?:import|export)\b", re.MULTILINE)
+_TOKEN = re.compile(
+    "|".join((*(f"(?P<_{number}>{form.pattern})" for number, form in enumerate(KINDS.values())), _TEXTUAL))
+)
+# Constructs that begin text for another program, and its end.
+_RAW = re.compile(r"\{(?:%-?|\{[<%])\s*(raw|highlight|comment|verbatim|codeblock|code)\b")
+_RAW_END = r"\{{(?:%-?\s*end|\{{[<%]\s*/\s*){}\b"
+_LABEL = re.compile(r"^ {0,3}\[([^\[\]\n]+)\]:", re.MULTILINE)
+
+_FENCE = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`]*$)|~{3,})")
+_CLOSING_FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*$")
+_ITEM = re.compile(r"[ \t>]*(?:[-+*]|\d{1,9}[.)]|\[\^[^\]]*\]:)(?:[ \t]|$)")
+
+
+def constructs(markdown: str) -> Iterator[Construct]:
+    """Yield the template code of a text, in order. What a raw or highlighted block encloses is none."""
+    labels = {label.casefold() for label in _LABEL.findall(markdown)}
+    unclosed: set[str] = set()
+    position = 0
+    for code, end in (*_code_blocks(markdown), (len(markdown), len(markdown))):
+        while position < code and (sign := _SIGN.search(markdown, position, code)):
+            match = _TOKEN.match(markdown, sign.start(), code)
+            position = match.end() if match else sign.end()
+            if match and (kind := _kind(match, labels)):
+                yield Construct(kind, match[0], *match.span())
+                position = _end_of_raw(match, unclosed)
+        position = max(position, end)
+
+
+def _kind(match: re.Match[str], labels: Collection[str]) -> str | None:
+    """Return the kind of a token, or None for one that is no template code."""
+    group = match.lastgroup or ""
+    if not group.startswith("_") or (match["emoji"] and match["emoji"] not in NAMES):
+        return None
+    is_link = match[0].endswith("]") and match[0].strip("![]").casefold() in labels
+    return None if is_link else _NUMBERED[int(group[1:])]
+
+
+def _end_of_raw(match: re.Match[str], unclosed: set[str]) -> int:
+    """Return the end of what a construct encloses as text, or of the construct; remember the names that have no end."""
+    opening = _RAW.match(match[0])
+    if opening and opening[1] not in unclosed:
+        if closing := re.compile(_RAW_END.format(opening[1])).search(match.string, match.end()):
+            return closing.start()
+        unclosed.add(opening[1])
+    return match.end()
+
+
+def _code_blocks(markdown: str) -> Iterator[tuple[int, int]]:
+    """Yield where code is, in fences that are closed or indented. In a list, text may be indented, too."""
+    lines = markdown.split("\n")
+    longest = longest_closings(lines, _CLOSING_FENCE)
+    start = position = 0
+    run, is_below_blank, in_list = "", True, False
+    for number, line in enumerate(lines, 1):
+        start, position = start if run else position, position + len(line) + 1
+        if run:
+            if (closing := _CLOSING_FENCE.match(line)) and closing[1].startswith(run):
+                run = ""
+                yield start, position
+        elif (fence := _FENCE.match(line)) and longest[fence[1][0]][number] >= len(fence[1]):
+            run = fence[1]
+        elif not line.strip(" \t>"):
+            is_below_blank = True
+        else:
+            text = line.expandtabs(4)
+            indent = len(text) - len(text.lstrip(" "))
+            if is_below_blank and indent >= (8 if in_list else 4):
+                yield start, position
+            else:
+                in_list = bool(_ITEM.match(line)) or (in_list and (indent > 0 or not is_below_blank))
+                is_below_blank = False
