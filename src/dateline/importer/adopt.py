@@ -142,10 +142,7 @@ def _candidate(existing: _ExistingPost, publication: Publication) -> Candidate:
     addresses = [post.link, *(publication.url + alias for alias in post.aliases)]
     addresses += [urljoin(publication.url, address) for address in written]
     addresses += [post.url] if is_dated else []
-    slugs = {
-        slugify(str(fields.get("slug") or "")),
-        slugify(split_date(stem_of(source.path, publication.languages))[1]),
-    }
+    slugs = {slugify(str(fields.get("slug") or "")), slugify(split_date(stem_of(source.path))[1])}
     return candidate(source.path, ids, addresses, slugs, post.title, post.published if is_dated else None)
 
 
@@ -190,10 +187,7 @@ def _missing_keys(item: Item, existing: _ExistingPost, publication: Publication)
     """Yield the date and the author of an entry, if the front matter has none."""
     fields, moment = existing.fields, moment_of(item)
     if moment and all(fields.get(key) is None for key in _DATES):
-        yield (
-            "date",
-            written_moment(moment, publication, split_date(stem_of(existing.source.path, publication.languages))[0]),
-        )
+        yield "date", written_moment(moment, publication, split_date(stem_of(existing.source.path))[0])
     names = author_names(item, publication)
     is_default = names == [author.name for author in publication.authors]
     if names and not is_default and all(fields.get(key) is None for key in AUTHORS):
