@@ -27,6 +27,7 @@ from test_same_bytes import PODCAST, REMOTE
 from dateline import output
 from dateline.cli.main import main
 from dateline.commands.guide import topics
+from dateline.commands.remedies import REMEDIES
 from dateline.content import config, podcast
 from dateline.content import front_matter_keys as post_keys
 from dateline.content.config import read_settings
@@ -376,10 +377,16 @@ def test_the_fields_of_a_report_are_those_in_its_table(site: Site, command: str)
 
 def test_the_fields_of_an_error_are_those_that_the_guide_names(site: Site) -> None:
     site.post(date="soon")
-    (error,) = json.loads(site.build("--json").out)["errors"]
+    report = json.loads(site.build("--json").out)
+    (error,), (group,) = report["errors"], report["groups"]
     text = " ".join(DOCS.values()).replace("\n", " ")
-    assert "each error with `path`, `line` (or `null`), `problem` and `remedy`" in text
+    assert "each with `path`, `line` (or `null`), `problem` and `remedy`" in text
     assert [*error] == ["path", "line", "problem", "remedy"]
+    assert [name for names, _ in table("Field of a group", "Meaning") for name in code(names)] == [*group]
+
+
+def test_the_kinds_of_fixes_are_those_in_their_table() -> None:
+    assert [one(name) for name, _ in table("Kind", "What `--fix` does")] == [*REMEDIES]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -522,6 +529,11 @@ OTHER: dict[str, Callable[[Site], object]] = {
     "is also that of": lambda site: (
         site.post("a/one.md", date="2025-01-01"),
         site.post("b/one.md", date="2025-01-02"),
+    ),
+    "would share one feed": lambda site: (
+        site.write("feed.toml", SETTINGS.replace("tag_feeds = false", "tag_feeds = true")),
+        site.post("a.md", date="2025-01-01", tags="[C]"),
+        site.post("b.md", date="2025-01-02", tags="[C++]"),
     ),
     "no post is out yet": lambda site: site.post(date="2030-01-01"),
     "a file that Dateline did not write": lambda site: (

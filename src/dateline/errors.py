@@ -31,8 +31,12 @@ class Problem(NamedTuple):
     is_relative: bool = True
 
     def __str__(self) -> str:
-        where = f"{self.path}:{self.line}" if self.line else self.path
-        return printable(f"{where}: {self.problem}; {self.remedy}")
+        return printable(f"{self.where}: {self.problem}; {self.remedy}")
+
+    @property
+    def where(self) -> str:
+        """The path, and the line if it is known."""
+        return f"{self.path}:{self.line}" if self.line else self.path
 
     def below(self, folder: "str | os.PathLike[str]") -> "Problem":
         """Return the problem with a path that can be opened, given the folder of posts."""

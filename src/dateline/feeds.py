@@ -11,7 +11,7 @@ from dateline import __version__
 from dateline.cache.database import Cache
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import EPOCH, with_fraction
-from dateline.content.ids import corrections_id, derived_id, feed_slug
+from dateline.content.ids import corrections_id, derived_id, label_slug, respelled
 from dateline.content.urls import has_host
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
 
@@ -154,7 +154,9 @@ def _part_of(main: Feed, id: str, title: str, folder: str) -> Feed:
 
 def _labelled(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
     publication = main.publication
+    spellings = {(kind, name): shown for kind, name, shown in publication.spellings}
     for kind, slug, name, size, shown in cache.labels.all(now):
+        name = spellings.get((kind, name), name)
         folder = f"{kind}/{slug}/"
         heading = _part_of(main, derived_id(publication.feed_id, f"{kind}/{quote(slug)}"), name, folder)
         what = f"{kind.removesuffix('s')} “{name}”"
@@ -168,6 +170,7 @@ def _labelled(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
 def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
     """Return the feed of a selection with its entries."""
     heading = selection.heading
+    entries = [entry._replace(post=respelled(entry.post, heading.publication)) for entry in entries]
     if heading.moved:
         entries = [_notice(heading.moved, heading.publication), *entries]
     return heading._replace(
@@ -207,8 +210,9 @@ def _author_of(selection: Selection, entries: Sequence[Entry]) -> tuple[Author, 
     """Return the author of an author's feed, as the newest post names them."""
     if not selection.folder.startswith("authors/"):
         return ()
-    slug = selection.folder.split("/")[1]
-    return tuple(author for author in entries[0].post.authors if feed_slug(author.name) == slug)[:1]
+    kind, slug, *_ = selection.folder.split("/")
+    publication = selection.heading.publication
+    return tuple(author for author in entries[0].post.authors if label_slug(publication, kind, author.name) == slug)[:1]
 
 
 def _heading(publication: Publication, image: Image | None) -> Feed:

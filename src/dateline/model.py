@@ -55,6 +55,9 @@ class Publication(NamedTuple):
     the preview's and `url_on_the_web` the publication's, and `drafts` says whether drafts are treated like published
     posts.
 
+    `slugs` are those of the feeds of tags and authors: kind (``tags`` or ``authors``), name and slug. `spellings` come
+    from the posts: a kind, a name as some post has it, and as it is shown.
+
     A publication may be in several `languages`, the main one first. It has an edition for each, which is a publication
     too: its `edition` is the language, empty for the main one, and its `url` is where its own pages and feeds are.
     """
@@ -91,6 +94,8 @@ class Publication(NamedTuple):
     moved: Move | None
     podcast: Podcast | None = None
     feed_files: tuple[tuple[str, tuple[str, ...]], ...] = FEED_FILES
+    slugs: tuple[tuple[str, str, str], ...] = ()
+    spellings: tuple[tuple[str, str, str], ...] = ()
     drafts: bool = False
     url_on_the_web: str | None = None
     languages: tuple[str, ...] = ()

@@ -34,7 +34,7 @@ class BuildOptions(NamedTuple):
     - `first`: no feed is published yet. `unguarded`: build even if the published feed cannot be fetched.
     - `scan`: a scan of the posts that was made already.
     - `cache_parent`: the folder for caches that the user named.
-    - `quiet`, `as_json`: how the command reports.
+    - `quiet`, `verbose`, `as_json`: how the command reports.
     """
 
     posts: "str | os.PathLike[str]"
@@ -52,6 +52,7 @@ class BuildOptions(NamedTuple):
     stage: Stage | None = None
     cache_parent: str | None = None
     quiet: bool = False
+    verbose: bool = False
     as_json: bool = False
 
 

@@ -33,7 +33,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -43,14 +43,15 @@ from dateline import output
 from dateline.build import BuildContext, Progress, no_progress
 from dateline.build.entries import PostChangedError, build_entries, check_texts, invalidate_entries
 from dateline.build.folders import cache_for, check_output
-from dateline.build.index import clashes, label_clashes, leave_out, update_index
+from dateline.build.index import clashes, leave_out, update_index
+from dateline.build.labels import read_labels
 from dateline.build.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
 from dateline.build.report import Report, dates_in_future, make_report, nothing_published
 from dateline.cache.database import Cache, discard, open_cache
 from dateline.cache.receipt import BuildStamp, build_stamp
 from dateline.cache.sqlite import CacheError
 from dateline.content.config import SETTINGS_FILE
-from dateline.content.dates import read_now, zone_file
+from dateline.content.dates import AFTER_ALL_POSTS, read_now, zone_file
 from dateline.content.scan import CLOCK_TICK_NS, Scan, stamp_of
 from dateline.content.source import load_settings
 from dateline.content.urls import page_path
@@ -67,9 +68,6 @@ from dateline.pages.outputs import pages
 from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import CACHE_VARIABLE, MANIFEST, CachePaths, temporary_name
 from dateline.text import joined
-
-# Later than any date that a post can have.
-_AFTER_ALL_POSTS = datetime(2102, 1, 1, tzinfo=UTC)
 
 
 def build(options: BuildOptions, progress: Progress = no_progress) -> Report:
@@ -127,7 +125,7 @@ def read_publication(options: BuildOptions) -> tuple[Publication, datetime]:
         guard="output",
         hub=None,
     )
-    return staged, _AFTER_ALL_POSTS if stage.drafts else now
+    return staged, AFTER_ALL_POSTS if stage.drafts else now
 
 
 class _Composed(NamedTuple):
@@ -346,10 +344,12 @@ def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
 
 def _composed(work: _Build, context: BuildContext, found: Scan, errors: list[Problem]) -> _Composed:
     """Return everything that goes into the output folder. Raises BuildError, with the `errors` found before."""
-    cache, folder, publication, now = context.cache, context.folder, context.publication, context.now
-    errors = [*errors, *dates_in_future(context), *label_clashes(context)]
+    cache, folder, now = context.cache, context.folder, context.now
+    # What is staged is not published.
+    publication, shared = read_labels(context, None if work.options.stage else work.output)
+    errors = [*errors, *dates_in_future(context), *shared]
     invalid = {error.path for error in errors}
-    context = context._replace(broken=context.broken | invalid)
+    context = context._replace(publication=publication, broken=context.broken | invalid)
     invalidate_entries(context)
     shown = to_show(cache, publication, now)
     errors += build_entries(context, shown)

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 
 from dateline.build import BuildContext
 from dateline.cache.post_tables import PostRow
 from dateline.cache.serialize import Label, PostFile, post_values
-from dateline.content.config import SETTINGS_FILE
 from dateline.content.corrections import items_of
 from dateline.content.dates import zone_file
 from dateline.content.front_matter import head_of
-from dateline.content.ids import atom_id, feed_slug, fold
+from dateline.content.ids import atom_id, label_key, label_slug
 from dateline.content.posts import parse_post
 from dateline.content.scan import Scan, scan, settled
 from dateline.content.source import read
@@ -26,7 +24,7 @@ from dateline.render.template_code import constructs
 CHUNK = 100  # posts read at a time
 WORTHWHILE = 1000  # posts; reading fewer takes less time than starting processes
 _READING_SETTINGS = """
-    id url language languages default_time authors named_authors permalink tag_feeds author_feeds markdown drafts
+    id url language languages default_time authors named_authors permalink tag_feeds author_feeds slugs markdown drafts
     url_on_the_web template_code
 """.split()
 
@@ -164,7 +162,8 @@ def _labels(post: Post, publication: Publication) -> list[Label]:
     """Return the tags and authors whose feeds the post is in."""
     names = [("tags", tag) for tag in post.tags if publication.tag_feeds]
     names += [("authors", author.name) for author in post.authors if publication.author_feeds]
-    return [Label(kind, feed_slug(name), name, fold(name)) for kind, name in dict.fromkeys(names)]
+    slug = partial(label_slug, publication)
+    return [Label(kind, slug(kind, name), name, label_key(name)) for kind, name in dict.fromkeys(names)]
 
 
 def clashes(context: BuildContext, paths: Sequence[str] | None) -> list[Problem]:
@@ -179,17 +178,3 @@ def clashes(context: BuildContext, paths: Sequence[str] | None) -> list[Problem]
     ids = [error(posts, f"id: {posts[0].id}", own_id) for posts in find("atom_id", paths)]
     urls = [error(posts, f"address: {posts[0].url}", "give one a slug: of its own") for posts in find("url", paths)]
     return ids + urls
-
-
-def label_clashes(context: BuildContext) -> list[Problem]:
-    """Return errors for tags, or authors, whose feeds would have the same address."""
-    errors: list[Problem] = []
-    for (kind, slug), group in groupby(context.cache.labels.shared(context.now), lambda label: label[:2]):
-        (*_, name, path), *others = group
-        if others:
-            key = kind.removesuffix("s")
-            names = ", ".join(f"'{other}' in {openable(context.folder, at)}" for *_, other, at in others)
-            problem = f"{key}: '{name}' and {names} would share one feed, {kind}/{slug}/"
-            remedy = f"rename one, or set {key}_feeds = false in {SETTINGS_FILE}"
-            errors.append(PostError(path, None, problem, remedy).problem)
-    return errors

@@ -151,7 +151,7 @@ class Labels(EditionTable):
     """Tags and authors that have feeds, each a kind and a slug, and the posts of each."""
 
     def all(self, now: datetime) -> list[tuple[str, str, str, int, str]]:
-        """Return the labels of published posts, in order: kind, slug, name, number of posts, and their entry keys."""
+        """Return the labels of published posts, in order: kind, slug, a name, number of posts, their entry keys."""
         query = f"""
             SELECT kind, slug, min(name), count(*), group_concat(ifnull(entry_key, ''))
             FROM labels JOIN posts INDEXED BY posts_number USING (number)
@@ -168,11 +168,20 @@ class Labels(EditionTable):
         """
         return self._connection.numbers(query, kind=kind, slug=slug, now=now, edition=self._edition, limit=limit)
 
-    def shared(self, now: datetime) -> list[tuple[str, str, str, str]]:
-        """Return kind, slug, name and the path of one post for names of published posts that may share a slug."""
-        shared = "SELECT kind, slug FROM labels GROUP BY kind, slug HAVING min(folded) < max(folded)"
-        query = f"""
-            SELECT kind, slug, name, min(path) FROM labels JOIN posts USING (number)
-            WHERE (kind, slug) IN ({shared}) AND {PUBLISHED} GROUP BY kind, slug, folded ORDER BY kind, slug, 4, 3
+    def names(self) -> list[tuple[str, str, str, str]]:
+        """Return each kind and slug with the first and the last of its names, in the order of the alphabet."""
+        return self._connection.rows("SELECT kind, slug, min(name), max(name) FROM labels GROUP BY kind, slug")
+
+    def spellings(self, slugs: Collection[tuple[str, str]], now: datetime) -> list[tuple[str, str, str, str]]:
+        """Return kind, slug, name and the path of one post for names of published posts, the earliest post first.
+
+        Only labels with one of `slugs`, each given with its kind, are looked at.
         """
-        return self._connection.rows(query, now=now)
+        query = f"""
+            SELECT kind, slug, name, path FROM labels JOIN posts USING (number)
+            WHERE (kind, slug) IN (
+                SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:slugs)
+            ) AND {PUBLISHED}
+            ORDER BY published_at, path
+        """
+        return self._connection.rows(query, slugs=json_array(slugs), now=now)

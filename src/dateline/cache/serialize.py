@@ -19,7 +19,7 @@ COLUMNS = """
 
 
 class Label(NamedTuple):
-    """A tag or an author that has a feed of its own. Two that share a slug differ in `folded`."""
+    """A tag or an author that has a feed of its own. Its spellings have `folded` in common."""
 
     kind: str
     slug: str

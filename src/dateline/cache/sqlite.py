@@ -165,7 +165,7 @@ class EditionTable(Table):
         self._in_edition = "" if edition is None else "AND edition = :edition"  # goes after another condition
 
 
-def json_array(values: Collection[int | str]) -> str:
+def json_array(values: Collection[int | str | tuple[str, str]]) -> str:
     """Return values as json_each takes them."""
     return json.dumps(list(values))
 

@@ -93,9 +93,10 @@ def run_build(options: BuildOptions) -> None:
     from dateline.pipeline import build
 
     posts, output, is_silent = Path(options.posts), Path(options.output), options.quiet or options.as_json
-    with report_errors(posts, options.as_json), show_progress(hidden=is_silent) as progress:
+    errors = report_errors(posts, options.as_json, is_verbose=options.verbose)
+    with errors, show_progress(hidden=is_silent) as progress:
         report = build(options, progress)
-    print_errors(report.left_out, "left out")
+    print_errors(report.left_out, label="left out", is_verbose=options.verbose)
     if not is_silent:
         print_surprises(posts, report.changes)
     for note in report.notes if not options.quiet else ():

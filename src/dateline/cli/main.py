@@ -8,8 +8,9 @@ Exit codes: 0 done; 1 something in the posts or settings must be fixed, and noth
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,10 @@ import click
 
 from dateline import __version__
 from dateline.errors import OutputError
-from dateline.messages.build import due_as_json, due_line, problem_as_json
+from dateline.messages.build import due_as_json, due_line
 from dateline.messages.console import (
-    print_errors,
+    print_edits,
+    print_findings,
     print_json,
     print_line,
     print_rows,
@@ -28,8 +30,8 @@ from dateline.messages.console import (
     show_progress,
     styled,
 )
+from dateline.messages.problems import groups_as_json, problem_as_json
 from dateline.options import MAX_JOBS, BuildOptions, default_output
-from dateline.text import counted
 
 if TYPE_CHECKING:
     from dateline.importer.adopt import Ask
@@ -54,6 +56,7 @@ _now = click.option(
     "--now", metavar="DATE", envvar="DATELINE_NOW", help="Use this as the current time. [default: the clock]"
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+_verbose = click.option("--verbose", is_flag=True, help="List each problem, even if many posts have the same.")
 _dry_run = click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 
 
@@ -87,6 +90,7 @@ def _command(
 @click.option("--first", is_flag=True, help='First publication: don\'t require a live feed (with guard = "live").')
 @click.option("--unguarded", is_flag=True, help='Build even if the live feed cannot be fetched (with guard = "live").')
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@_verbose
 @click.option(
     "--jobs",
     metavar="N",
@@ -166,31 +170,73 @@ def pin(posts: Path, dry_run: bool, **options: Any) -> None:
     print_line(summary(left) if found else f"Nothing to keep. {summary(left)}")
 
 
-@_command("Report what to fix before publishing.", "dateline check", "dateline check ~/blog/posts --output /srv/www")
+@_command(
+    "Report what to fix before publishing, and fix it.",
+    "dateline check",
+    "dateline check ~/blog/posts --output /srv/www",
+    "dateline check --fix --dry-run",
+)
 @_posts
 @_output
 @_cache
+@click.option(
+    "--fix",
+    "kind",
+    metavar="[KIND]",
+    is_flag=False,
+    flag_value="all",
+    help="Fix what needs no judgement, or only one kind of it, after showing how. [kinds: dateline help errors]",
+)
+@_dry_run
 @_now
+@_verbose
 @_as_json
-def check(posts: Path, output: Path | None, cache: str | None, now: str | None, as_json: bool) -> None:
+def check(
+    posts: Path, output: Path | None, cache: str | None, now: str | None, kind: str | None, **options: bool
+) -> None:
     """Report what a build of POSTS (default: posts/) would refuse, and what an editor would want to know.
 
-    Renders every post and writes nothing. Exits with 1 if a build would refuse.
+    Renders every post. Writes nothing without --fix. Exits with 1 if a build would refuse.
     """
     from dateline.commands.check import check as run
 
+    dry_run, verbose, as_json = (options[name] for name in ("dry_run", "verbose", "as_json"))
+    names = _kinds_of_fixes(kind, dry_run=dry_run)
+    build_options = BuildOptions(posts, output or default_output(posts), now, cache_parent=cache)
+    report: dict[str, Any] = {}
     with report_errors(posts, as_json), show_progress(hidden=as_json) as progress:
-        findings = run(BuildOptions(posts, output or default_output(posts), now, cache_parent=cache), progress)
+        if names:
+            from dateline.commands.fix import fix
+            from dateline.messages.fixes import fixes_as_json, fixes_lines
+
+            show = (lambda _: None) if as_json else partial(print_edits, posts)
+            fixes = fix(build_options, names, progress, show, is_rehearsal=dry_run)
+            findings, report["fixed"] = fixes.findings, fixes_as_json(fixes.edits, posts)
+            for line in fixes_lines(fixes, is_rehearsal=dry_run) if not as_json else ():
+                print_line(line)
+        else:
+            findings = run(build_options, progress)
     if as_json:
-        remarks = [problem_as_json(remark) for remark in findings.remarks]
-        print_json({"errors": [problem_as_json(error) for error in findings.errors], "remarks": remarks})
+        found = {"errors": findings.errors, "remarks": findings.remarks}
+        report |= {name: [problem_as_json(problem) for problem in problems] for name, problems in found.items()}
+        print_json(report | {"groups": groups_as_json(findings.errors + findings.remarks)})
     else:
-        print_errors(findings.errors)
-        for remark in findings.remarks:
-            print_line(remark)
-        counts = ((findings.posts, "post"), (len(findings.errors), "error"), (len(findings.remarks), "remark"))
-        print_line(", ".join(counted(number, noun) for number, noun in counts) + ".")
+        print_findings(findings, posts, is_verbose=verbose, has_fixed=bool(names))
     sys.exit(1 if findings.errors else 0)
+
+
+def _kinds_of_fixes(kind: str | None, *, dry_run: bool) -> Collection[str]:
+    """Return the names of the remedies to apply: all, one or none."""
+    if kind is None:
+        if dry_run:
+            raise click.UsageError("--dry-run needs --fix.")
+        return ()
+    from dateline.commands.remedies import REMEDIES
+
+    if kind != "all" and kind not in REMEDIES:
+        hint = f" To name the folder: dateline check {shlex.quote(kind)} --fix." if os.path.isdir(kind) else ""
+        raise click.UsageError(f"no fix is called {kind!r}: choose from {', '.join(REMEDIES)}.{hint}")
+    return REMEDIES if kind == "all" else (kind,)
 
 
 @_command(

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from dateline.build import BuildContext, Progress
 from dateline.build.entries import MOST_ERRORS, PostChangedError, build_entry, render_posts
 from dateline.build.folders import cache_for
+from dateline.build.labels import free_slugs, read_labels
 from dateline.build.link_resolver import TIMED_MEDIA, ResolvedLink
 from dateline.cache.database import Cache, open_cache, open_copy
 from dateline.cache.entry_tables import RenderedEntry
@@ -21,10 +22,10 @@ from dateline.cache.sqlite import CacheError
 from dateline.commands.template_code import template_code_remarks
 from dateline.content.config import KEYS as SETTINGS_KEYS
 from dateline.content.config import SETTINGS_FILE
-from dateline.content.dates import read_now
+from dateline.content.dates import AFTER_ALL_POSTS, read_now
 from dateline.content.front_matter import load_yaml, locate
 from dateline.content.front_matter_keys import AUTHORS, KEYS, SEARCH, SUMMARY, UNRELATED
-from dateline.content.ids import fold, is_uri, post_slug, split_date, stem_of
+from dateline.content.ids import is_uri, label_key, post_slug, split_date, stem_of
 from dateline.content.key_values import Fields, texts
 from dateline.content.media import MAX_HEIGHT, MAX_WIDTH, OF_EPISODES, image_size, rss_image_size
 from dateline.content.podcast import MAX_COVER, MIN_COVER, is_cover
@@ -65,12 +66,14 @@ _Found = Iterator[tuple[str | int | None, str, str]]
 class Findings(NamedTuple):
     """Errors, for which a build would write nothing, and remarks, which are warnings, of a number of posts.
 
-    They are in the order of paths and lines, and their paths can be opened.
+    They are in the order of paths and lines, and their paths can be opened. `slugs` are those with which no two tags,
+    and no two authors, would share a feed.
     """
 
     errors: tuple[Problem, ...]
     remarks: tuple[Problem, ...]
     posts: int
+    slugs: tuple[tuple[str, str, str], ...] = ()
 
 
 class _Checked(NamedTuple):
@@ -121,7 +124,9 @@ def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) 
     if jobs.note:
         problems.append(jobs.note)
     problems += _shared_values(folder, [row.post for row in rows], now)
-    return _findings(problems, len(found.posts), folder)
+    at_last, output = context._replace(now=AFTER_ALL_POSTS), Path(options.output)
+    problems += _warnings(problem for problem in read_labels(at_last, output)[1] if problem not in errors)
+    return _findings(problems, len(found.posts), folder)._replace(slugs=tuple(free_slugs(at_last, output)))
 
 
 def check_one(context: BuildContext, path: str) -> Findings:
@@ -188,14 +193,15 @@ def _shared_values(folder: Path, posts: Iterable[Post], now: datetime) -> Iterat
     """Report tags with two spellings, and posts of the same second, among published posts."""
     spelling: dict[str, tuple[str, str]] = {}
     moments: dict[datetime, str] = {}
-    for post in posts:
-        if post.kept_out or post.due > now:
-            continue
+    published = [post for post in posts if not post.kept_out and post.due <= now]
+    for post in sorted(published, key=lambda post: (post.published, post.path)):
         for tag in post.tags:
-            first, path = spelling.setdefault(fold(tag), (tag, post.path))
+            first, path = spelling.setdefault(label_key(tag).replace("-", ""), (tag, post.path))
             if first != tag:
-                problem = f"tags: {quoted(tag)} is spelled {quoted(first)} in {openable(folder, path)}"
+                verb = "is spelled" if label_key(first) == label_key(tag) else "is another tag than"
+                problem = f"tags: {quoted(tag)} {verb} {quoted(first)} in {openable(folder, path)}"
                 yield Problem(post.path, None, problem, "choose one spelling")
+    for post in published:
         other = moments.setdefault(post.updated, post.path)
         if other != post.path:
             problem = f"date: the same second as {openable(folder, other)}, so the W3C validator warns"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from dateline.content import validators as read
 from dateline.content.dates import read_date, read_zone
-from dateline.content.ids import publication_id
+from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication_id, slugify
 from dateline.content.key_values import Fields, Value
 from dateline.content.podcast import read_podcast
 from dateline.content.toml import read_toml
@@ -77,6 +77,8 @@ def _markdown(value: Value) -> str:
     return name
 
 
+# The tables that give the feeds of tags and of authors their slugs.
+SLUG_TABLES = {"tags": "tags", "authors": "author_slugs"}
 # Required, each with an example.
 _REQUIRED = {
     "title": 'title = "The Daily Example"',
@@ -114,7 +116,7 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "stylesheet": (read.yes_or_no, True),
     "tombstones": (read.yes_or_no, False),
 }
-KEYS = frozenset({*_SIMPLE, *"author authors feed_files moved_to moved_on podcast".split()})
+KEYS = frozenset({*_SIMPLE, *"author authors author_slugs feed_files moved_to moved_on podcast tags".split()})
 
 
 def read_settings(text: str) -> tuple[Publication, Fields]:
@@ -145,6 +147,9 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "moved": _moved(fields, found["timezone"], found["default_time"]),
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
         "podcast": fields.take("podcast", partial(read_podcast, title=found["title"])),
+        "slugs": tuple(
+            slug for kind, key in SLUG_TABLES.items() for slug in fields.take(key, partial(_slugs, kind=kind)) or ()
+        ),
     }
     fields.raise_errors()
     return Publication(**found), fields
@@ -167,3 +172,25 @@ def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
     for table in value.values():
         read.check_keys(table if isinstance(table, dict) else {}, "name", "email", "url")
     return tuple((key, read.author_table(table)) for key, table in value.items())
+
+
+def _slugs(value: Value, kind: str) -> tuple[tuple[str, str, str], ...]:
+    """Read a table of slugs by name. No two names have one slug, and no two spell one name."""
+    if not isinstance(value, dict):
+        raise InputError(f"{quoted(value)} is not a table", 'write one with lines like "C++" = "cpp"')
+    found: list[tuple[str, str, str]] = []
+    known: dict[tuple[str, str], str] = {}
+    for name, slug in value.items():
+        if not isinstance(slug, str):
+            raise InputError(
+                f"{quoted(name)} has no slug", 'put quotation marks around names, like "Node.js" = "node-js"'
+            )
+        if not slug or not is_label_slug(slug) or len(slug.encode()) > MAX_SLUG:
+            remedy = f"write one like {slugify(slug)[:MAX_SLUG] or 'cpp'}"
+            raise InputError(f"{quoted(slug)} is not a slug of small letters, digits and hyphens", remedy)
+        for same in (("name", label_key(name)), ("slug", slug)):
+            if same in known:
+                raise InputError(f"{quoted(known[same])} and {quoted(name)} have the same {same[0]}", "change one")
+            known[same] = name
+        found.append((kind, read.line_of_text(name), slug))
+    return tuple(found)

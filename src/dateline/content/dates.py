@@ -16,6 +16,7 @@ from dateline.hashing import digest_bytes
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+AFTER_ALL_POSTS = datetime(2102, 1, 1, tzinfo=UTC)  # later than any date that a post can have
 MONTHS = """
     January February March April May June July August September October November December
 """.split()

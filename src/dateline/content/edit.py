@@ -1,4 +1,4 @@
-"""Write new files among the posts, and keys into front matter; all other bytes of a post stay the same."""
+"""Write new files among the posts, keys into front matter, and slugs into feed.toml; all other bytes stay the same."""
 
 import os
 import re
@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from dateline.content.config import SETTINGS_FILE, SLUG_TABLES, read_settings
 from dateline.content.front_matter import locate, split
-from dateline.content.key_values import Edit, Value
+from dateline.content.ids import label_key
+from dateline.content.key_values import Edit, Value, between_quotes
 from dateline.content.scan import leads_inside, unreadable
 from dateline.content.source import decode
-from dateline.errors import PostError, reason_of
+from dateline.errors import PostError, SettingsError, reason_of
 from dateline.fileio import create_new, read_regular, write_new
 from dateline.model import Source
 from dateline.paths import temporary_name
@@ -43,17 +45,26 @@ def write_keys(folder: Path, path: str, keys: Mapping[str, Value]) -> bool:
 
     Raises PostError if the file cannot be read or written.
     """
+    before = read_bytes(folder, path)
+    after = with_keys(before, keys, path)
+    if after != before:
+        replace(folder, path, before, after)
+    return after != before
+
+
+def read_bytes(folder: Path, path: str) -> bytes:
+    """Return the bytes of a file that may be edited. Raises PostError for one outside the folder of posts."""
+    try:
+        return read_regular(_real(folder, path))
+    except OSError as error:
+        raise unreadable(path, error, PostError) from None
+
+
+def _real(folder: Path, path: str) -> str:
     real = os.path.realpath(folder / path)  # a link stays one, and its target is written
     if not leads_inside(real, os.path.realpath(folder)):
         raise PostError(path, None, "links outside the folder of posts", "copy the file here")
-    try:
-        before = read_regular(real)
-    except OSError as error:
-        raise unreadable(path, error, PostError) from None
-    after = with_keys(before, keys, path)
-    if after != before:
-        _replace(real, path, before, after)
-    return after != before
+    return real
 
 
 def with_keys(raw: bytes, keys: Mapping[str, Value | None], path: str) -> bytes:
@@ -99,6 +110,38 @@ def _edited(source: Source, original: str, wanted: Mapping[str, Value | None]) -
         yield with_edits(original, [(start + s, start + e, text.replace("\n", newline)) for s, e, text in edits])
 
 
+def settings_with_slugs(raw: bytes, slugs: Iterable[tuple[str, str, str]]) -> bytes:
+    """Return the bytes of feed.toml with slugs, given as `Publication.slugs` are, added to its tables of them.
+
+    Reading it gives exactly these in addition. Raises SettingsError if it cannot be read, or not be edited so.
+    """
+    for kind, table in SLUG_TABLES.items():
+        raw = _with_slugs(raw, table, [slug for slug in slugs if slug[0] == kind])
+    return raw
+
+
+def _with_slugs(raw: bytes, table: str, slugs: list[tuple[str, str, str]]) -> bytes:
+    from dateline.content.toml import ASSIGN, table_ends
+
+    text = decode(SETTINGS_FILE, raw, SettingsError)
+    before, _ = read_settings(text)
+    known = {(kind, label_key(name)) for kind, name, _ in before.slugs}
+    new = [(kind, name, slug) for kind, name, slug in slugs if (kind, label_key(name)) not in known]
+    if not new:
+        return raw
+    expected = before._replace(slugs=tuple(sorted((*before.slugs, *new))))
+    newline = (_BREAK.search(raw.decode()) or ["\n"])[0]
+    lines = "".join(f"{between_quotes(name)}{ASSIGN} {between_quotes(slug)}{newline}" for _, name, slug in new)
+    for position, heading in table_ends(text, table):
+        opening = newline * bool(position and text[position - 1] != "\n") + heading.replace("\n", newline)
+        written = with_edits(raw.decode(), [(position, position, opening + lines)]).encode()
+        with suppress(SettingsError):
+            after, _ = read_settings(decode(SETTINGS_FILE, written, SettingsError))
+            if after._replace(slugs=tuple(sorted(after.slugs))) == expected:
+                return written
+    raise SettingsError(SETTINGS_FILE, 1, f"cannot add slugs to {table}", f"write them below a line [{table}]")
+
+
 def with_edits(original: str, edits: Iterable[Edit]) -> str:
     """Replace parts of the text of a file, given by positions in the text as read."""
     # There, every line end is one character, and a byte order mark is none.
@@ -112,8 +155,9 @@ def with_edits(original: str, edits: Iterable[Edit]) -> str:
     return "\ufeff" * original.startswith("\ufeff") + "".join(parts) + body[position:]
 
 
-def _replace(real: str, path: str, before: bytes, after: bytes) -> None:
-    """Replace a file that holds `before`, keeping its mode."""
+def replace(folder: Path, path: str, before: bytes, after: bytes) -> None:
+    """Replace a file that holds `before`, keeping its mode. Raises PostError."""
+    real = _real(folder, path)
     new = os.path.join(os.path.dirname(real), temporary_name())  # not a post, since it begins with a dot
     try:
         with open(create_new(new), "wb") as file:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from dateline.content.languages import suffix_of
 from dateline.content.scan import POST_ENDINGS, bare
 from dateline.errors import InputError, quoted
+from dateline.model import Post, Publication
 
 MAX_SLUG = 200  # bytes; file systems take names of up to 255
 
@@ -32,6 +33,9 @@ _URI_OF_SCHEME = {
 }
 _DATED_STEM = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
+_SEPARATORS = re.compile(r"[\s-]+")
+_SLUG_OF_EMOJI = re.compile(r"u(?:_[0-9a-f]+)+(?:-\d+)?")
+_COLOURED = "\ufe0f"  # asks for an emoji in colours, and makes no other of it
 
 
 def publication_id(text: str) -> str:
@@ -142,10 +146,40 @@ def feed_slug(name: str) -> str:
     """
     slug = slugify(name)
     if not any(map(str.isalnum, slug)) and not name.isascii():
-        # The selector that asks for colours makes no other emoji.
-        slug = "_".join(["u", *(f"{ord(c):x}" for c in fold(name) if c != "\ufe0f")])
+        slug = "_".join(["u", *(f"{ord(c):x}" for c in fold(name) if c != _COLOURED)])
     if not slug:
         raise InputError(f"{quoted(name)} has no letter or digit for the address of its feed", "use letters")
     if len(slug.encode()) > MAX_SLUG:
         raise InputError(f"{quoted(name)} is too long for the address of its feed", "shorten it")
     return slug
+
+
+def label_slug(publication: Publication, kind: str, name: str) -> str:
+    """Return the slug of a tag's or an author's feed: the one in feed.toml, else `feed_slug`. Raises InputError."""
+    return _slugs_by_key(publication.slugs).get((kind, label_key(name))) or feed_slug(name)
+
+
+@lru_cache(maxsize=1)
+def _slugs_by_key(slugs: tuple[tuple[str, str, str], ...]) -> dict[tuple[str, str], str]:
+    return {(kind, label_key(name)): slug for kind, name, slug in slugs}
+
+
+@lru_cache(maxsize=10_000)
+def label_key(name: str) -> str:
+    """Return what the spellings of one tag or author have in common: they differ in case, spaces and hyphens."""
+    return _SEPARATORS.sub("-", fold(name)).strip("-").replace(_COLOURED, "") or name
+
+
+def is_label_slug(text: str) -> bool:
+    """Return whether a tag or an author can have this slug."""
+    return slugify(text) == text or _SLUG_OF_EMOJI.fullmatch(text) is not None
+
+
+def respelled(post: Post, publication: Publication) -> Post:
+    """Return the post with its tags and authors as the publication spells them."""
+    if not publication.spellings:
+        return post
+    shown = {(kind, name): spelling for kind, name, spelling in publication.spellings}
+    tags = tuple(shown.get(("tags", tag), tag) for tag in post.tags)
+    authors = tuple(author._replace(name=shown.get(("authors", author.name), author.name)) for author in post.authors)
+    return post._replace(tags=tags, authors=authors)

@@ -26,9 +26,9 @@ from dateline.content.front_matter_keys import (
 )
 from dateline.content.ids import (
     corrections_id,
-    feed_slug,
-    fold,
     id_stem,
+    label_key,
+    label_slug,
     post_id,
     post_slug,
     split_date,
@@ -233,13 +233,13 @@ def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
     def read_tags(value: Value) -> tuple[str, ...]:
         tags = read.list_of_text(value)
         for tag in tags if publication.tag_feeds else ():
-            feed_slug(tag)
+            label_slug(publication, "tags", tag)
         return tags
 
     found: dict[str, str] = {}
     for key in TAGS:
         for tag in fields.take(key, read_tags) or ():
-            found.setdefault(fold(tag), tag)
+            found.setdefault(label_key(tag), tag)
         if len(found) > read.MAX_LABELS:
             problem = f"{len(found)} tags, more than the limit of {read.MAX_LABELS}"
             fields.wrong(key, problem, "remove some")
@@ -258,7 +258,7 @@ def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
     elif not found:
         fields.wrong("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
     for author in found if publication.author_feeds else ():
-        fields.read("author", feed_slug, author.name)
+        fields.read("author", partial(label_slug, publication, "authors"), author.name)
     return found
 
 

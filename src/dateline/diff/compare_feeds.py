@@ -8,7 +8,7 @@ from itertools import chain
 from urllib.parse import quote, urlsplit
 
 from dateline.content.corrections import corrected_id
-from dateline.content.ids import feed_slug, id_stem, post_id
+from dateline.content.ids import id_stem, label_slug, post_id
 from dateline.content.urls import page_paths
 from dateline.diff.changes import Change, ChangeReport
 from dateline.diff.compare_items import FeedItems, Lookup, compare, compare_headings
@@ -234,7 +234,7 @@ def _has_label(context: DiffContext, change: Change, folder: str) -> bool:
     if not slug:  # the feed of corrections, which keeps each until it is too old
         return True
     names = post.tags if post and kind == "tags" else [author.name for author in post.authors] if post else ()
-    return any(feed_slug(name) == slug for name in names)
+    return any(label_slug(context.publication, kind, name) == slug for name in names)
 
 
 def _against(context: DiffContext, documents: Sequence[Document]) -> list[Change]:

@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from dateline.content.languages import language_name
+from dateline.formats.xml import parse_root
 from dateline.model import Feed
 
 OPML_FILE = "feeds.opml"
@@ -40,3 +41,9 @@ def opml(feeds: Sequence[Feed]) -> bytes:
     ElementTree.indent(root)
     document: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
+
+
+def feed_titles(content: bytes) -> list[tuple[str, str]]:
+    """Return home page and title of each feed in a list that `opml` has written, in order. Raises InputError."""
+    outlines = parse_root(content, "opml").iter("outline")
+    return [(found.get("htmlUrl", ""), found.get("text", "")) for found in outlines if found.get("type") == "rss"]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from dateline.content.edit import with_keys
-from dateline.content.ids import feed_slug, post_file_name, slugify
+from dateline.content.ids import label_slug, post_file_name, slugify
 from dateline.content.key_values import Fields, Value
 from dateline.content.media import media_type_of, read_enclosures, read_episode
 from dateline.content.urls import is_address, page_url, permalink, redirect_path
@@ -69,7 +69,7 @@ def draft_of(
         "title": title,
         "date": date,
         "author": one_or_list(author_names(item, publication)),
-        "tags": [*_valid_names(item.tags, line_of_text)],
+        "tags": [*_valid_names(item.tags, line_of_text, publication, "tags")],
         "id": item.id,
         "slug": slug,
         "aliases": _alias(item, publication, url),
@@ -91,7 +91,11 @@ def written_moment(moment: datetime, publication: Publication, day: str | None) 
 
 def author_names(item: Item, publication: Publication) -> list[str]:
     """Return those authors of an item who can be authors of a post."""
-    return _valid_names(item.authors, lambda name: authors(name, publication.named_authors)[0].name)
+
+    def read(name: str) -> str:
+        return authors(name, publication.named_authors)[0].name
+
+    return _valid_names(item.authors, read, publication, "authors")
 
 
 def one_or_list(values: Sequence[Value]) -> Value:
@@ -99,13 +103,13 @@ def one_or_list(values: Sequence[Value]) -> Value:
     return values[0] if len(values) == 1 else [*values]
 
 
-def _valid_names(names: Iterable[str], read: Callable[[str], str]) -> list[str]:
+def _valid_names(names: Iterable[str], read: Callable[[str], str], publication: Publication, kind: str) -> list[str]:
     """Return the names that are valid in front matter and have a slug, each once."""
     found = []
     for name in names:
         with suppress(InputError):
             valid = read(plain_title(name))
-            feed_slug(valid)
+            label_slug(publication, kind, valid)
             found.append(valid)
     return list(dict.fromkeys(found))
 

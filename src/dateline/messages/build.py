@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from dateline.content.dates import date_and_time, in_utc
 from dateline.diff.changes import KINDS, Change, ChangeReport
-from dateline.errors import Problem, printable
+from dateline.errors import printable
 from dateline.messages.changes import changes_as_json
+from dateline.messages.problems import problem_as_json
 from dateline.text import Style, counted, joined, unstyled
 
 if TYPE_CHECKING:
@@ -141,8 +142,3 @@ def due_as_json(post: "Post | None") -> dict[str, str | None]:
     if post is None:
         return dict.fromkeys(("path", "title", "due", "utc"))
     return {"path": post.path, "title": post.title, "due": post.due.isoformat(), "utc": in_utc(post.due)}
-
-
-def problem_as_json(problem: Problem) -> dict[str, Any]:
-    """Return a problem for programs to read."""
-    return {"path": problem.path, "line": problem.line, "problem": problem.problem, "remedy": problem.remedy}

@@ -2,18 +2,24 @@
 
 import json
 import os
+import shlex
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from dateline.build import Progress
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.errors import DatelineError, Problem
-from dateline.messages.build import problem_as_json
+from dateline.messages.problems import groups_as_json, number_fixable, problem_as_json, problem_lines
+from dateline.text import counted
+
+if TYPE_CHECKING:
+    from dateline.commands.check import Findings
+    from dateline.commands.fix import Edit
 
 _PATIENCE = 0.5  # seconds of work before a progress bar appears
 _CODES = {"red": 31, "green": 32, "yellow": 33}
@@ -36,10 +42,44 @@ def print_json(report: dict[str, Any]) -> None:
     print_line(json.dumps(report, ensure_ascii=False, indent=2))
 
 
-def print_errors(errors: Iterable[Problem], label: str = "error") -> None:
-    """Print errors on standard error, a line each."""
-    for error in errors:
-        print_line(styled(f"{label}: ", "red", sys.stderr) + str(error), sys.stderr)
+def print_errors(errors: Sequence[Problem], fix: str = "", *, label: str = "error", is_verbose: bool = False) -> bool:
+    """Print errors on standard error, as `problem_lines` has them; return whether that names each of them."""
+    lines = list(problem_lines(errors, styled(f"{label}: ", "red", sys.stderr), fix=fix, is_verbose=is_verbose))
+    for line in lines:
+        print_line(line, sys.stderr)
+    return len(lines) == len(errors)
+
+
+def print_findings(findings: "Findings", posts: Path, *, is_verbose: bool, has_fixed: bool) -> None:
+    """Print what a check found: errors on standard error, remarks and how many there are on standard output.
+
+    Unless it `has_fixed` what it can, problems that have a remedy are named.
+    """
+    command = check_command(posts)
+    lists_all = print_errors(findings.errors, "" if has_fixed else command, is_verbose=is_verbose)
+    lines = list(problem_lines(findings.remarks, fix="" if has_fixed else command, is_verbose=is_verbose))
+    for line in lines:
+        print_line(line)
+    if not lists_all or len(lines) < len(findings.remarks):
+        print_line(f"To list all: {command} --verbose")
+    if not has_fixed and (number := number_fixable(findings.errors + findings.remarks)):
+        print_line(f"To fix {number:,}, as far as that needs no judgement: {command} --fix")
+    counts = ((findings.posts, "post"), (len(findings.errors), "error"), (len(findings.remarks), "remark"))
+    print_line(", ".join(counted(number, noun) for number, noun in counts) + ".")
+
+
+def check_command(posts: Path) -> str:
+    """Return the command line that checks a folder of posts."""
+    return "dateline check" if str(posts) == "posts" else f"dateline check {shlex.quote(str(posts))}"
+
+
+def print_edits(posts: Path, edits: "Sequence[Edit]") -> None:
+    """Print a diff of each file."""
+    from dateline.messages.fixes import edit_lines
+
+    for edit in edits:
+        for line in edit_lines(edit, posts, styled):
+            print_line(line)
 
 
 def print_surprises(posts: Path, report: ChangeReport) -> None:
@@ -65,7 +105,7 @@ def print_rows(rows: Iterable[tuple[str, str, str]]) -> None:
 
 
 @contextmanager
-def report_errors(posts: Path, as_json: bool = False) -> Iterator[None]:
+def report_errors(posts: Path, as_json: bool = False, *, is_verbose: bool = False) -> Iterator[None]:
     """Print any errors of a command and exit with 1, with 3 for surprises, or with 130 if it is interrupted."""
     try:
         yield
@@ -83,9 +123,11 @@ def report_errors(posts: Path, as_json: bool = False) -> Iterator[None]:
         sys.exit(3)
     except DatelineError as error:
         problems = [problem.below(posts) for problem in error.problems]
-    print_errors(problems)
+    command = check_command(posts)
+    if not print_errors(problems, command, is_verbose=is_verbose):
+        print_line(f"{counted(len(problems), 'error')} in all; to list them: {command} --verbose", sys.stderr)
     if as_json:
-        print_json({"errors": [problem_as_json(error) for error in problems]})
+        print_json({"errors": [problem_as_json(error) for error in problems], "groups": groups_as_json(problems)})
     sys.exit(1)
 
 

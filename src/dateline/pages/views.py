@@ -6,7 +6,7 @@ from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
-from dateline.content.ids import feed_slug
+from dateline.content.ids import label_slug, respelled
 from dateline.content.languages import language_name
 from dateline.feed_formats import FORMATS
 from dateline.model import Author, Enclosure, Entry, Publication
@@ -172,7 +172,7 @@ def version_views(site: Site, versions: Versions) -> tuple[VersionView, ...]:
 
 def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
     """Return a post for a list or, `with_text`, for its own page."""
-    post, language = entry.post, site.publication.language
+    post, language = respelled(entry.post, site.publication), site.publication.language
     updated = post.updated.replace(microsecond=0)
     return PostView(
         title=post.title,
@@ -193,12 +193,16 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
 def _author(site: Site, author: Author) -> Named:
     """Link an author to the page of their posts, or to a page of their own if there is none."""
     if site.publication.author_feeds:
-        return Named(author.name, f"{site.home}authors/{quote(feed_slug(author.name))}/")
+        return Named(author.name, _label_page(site, "authors", author.name))
     return Named(author.name, author.url)
 
 
 def _tag(site: Site, tag: str) -> Named:
-    return Named(tag, f"{site.home}tags/{quote(feed_slug(tag))}/" if site.publication.tag_feeds else None)
+    return Named(tag, _label_page(site, "tags", tag) if site.publication.tag_feeds else None)
+
+
+def _label_page(site: Site, kind: str, name: str) -> str:
+    return f"{site.home}{kind}/{quote(label_slug(site.publication, kind, name))}/"
 
 
 def _moment(date: datetime, language: str) -> TimeText:
@@ -274,7 +278,8 @@ def _format(media_type: str) -> str:
 
 def json_ld(site: Site, entry: Entry) -> str:
     """Return a post as a NewsArticle of schema.org, safe inside a ``<script>``."""
-    post, publication = entry.post, site.publication
+    publication = site.publication
+    post = respelled(entry.post, publication)
     article = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",

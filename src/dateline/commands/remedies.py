@@ -1,0 +1,290 @@
+"""The remedies that need no judgement, each a row of REMEDIES: what it answers, and a function of one file's text.
+
+Each function reads its result: the front matter has to give exactly the values that were intended, and the text to
+render as before but for what was fixed. Otherwise it returns the text as it was.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from html import escape
+from typing import NamedTuple
+
+from dateline.content.config import SETTINGS_FILE
+from dateline.content.dates import read_date, read_zone
+from dateline.content.edit import settings_with_slugs, with_edits, with_keys
+from dateline.content.front_matter import split
+from dateline.content.front_matter_keys import AUTHORS, SUMMARY, UPDATED
+from dateline.content.ids import post_slug
+from dateline.content.key_values import Value, between_quotes
+from dateline.content.source import decode
+from dateline.content.validators import language
+from dateline.errors import DatelineError, InputError, PostError, Problem
+from dateline.model import Publication, Source
+from dateline.render import render
+from dateline.render.html import fill_slots
+from dateline.text import unescape, without_controls
+
+# Those of C1 stay, since they tell of text in a wrong encoding. A colour on a terminal is several characters.
+_DROPPED = re.compile("\x1b\\[[0-9;]{0,20}m|[\x00-\x08\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]")
+_BREAK = re.compile(r"(\r\n|\r|\n)")
+_MOST_REPAIRS = 50  # lines of YAML in one file
+_MOST_PLACES = 5  # of one address, of which some are in code; each is tried alone
+_LONGEST = 100_000  # characters of text, since it is rendered again and again
+# A line of YAML: a key, a dash or both, and a value.
+_ENTRY = re.compile(r"(?P<lead> *(?:- +)?(?:[^\W\d][\w.-]{0,99} *:)?)(?P<gap>[ \t]*)(?P<value>\S.*)")
+_EMPTY = re.compile(r"\s*(?:#|$)")
+_PLACEHOLDER = "dateline-0c2b7a"
+_YAML_ESCAPE = re.compile(r'\\["\\/abefnrtv0xuUNLP_ ]')
+_ALIAS = re.compile(r"[*&][\w-]+")
+_COMMENT = re.compile(r"(?:^|\s)#(?:\s|$)")
+_ZONED = re.compile(r"(?P<date>.*\S)\s+(?P<zone>[A-Za-z]+/[A-Za-z_/]+)")
+_INLINE = re.compile(r"<(em|strong|b|i|code|span)>([^<>]*)</\1>", re.IGNORECASE)
+_MARKUP = re.compile(r"[<>]|&#?\w+;")
+_HOST = r"(?:[\w-]+\.)+(?:com|org|net|edu|gov|io|dev|app|info)(?=[/?#:'…])"
+_MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_BEFORE_LINK = r"""(?:\]\([ ]?<?|\]:[ ]{0,9}<?|\bhref[ ]?=[ ]?["']?)"""
+_TARGET = re.compile(r"\w+: '(?P<target>[^\n]*?)(?P<cut>…)?' (?:is not a file here|leads to a file)")
+
+
+class Fault(NamedTuple):
+    """A problem in a file of posts: the path, the text with every character, the problem, and the publication.
+
+    That has the slugs with which no two tags and no two authors share a feed.
+    """
+
+    path: str
+    text: str
+    problem: Problem
+    publication: Publication
+
+    def source(self, text: str | None = None) -> Source:
+        """Return the file, or other text in its place, as read. Raises PostError."""
+        return Source(self.path, decode(self.path, (self.text if text is None else text).encode(), PostError))
+
+    @property
+    def key(self) -> str:
+        """The key that the problem is about."""
+        return self.problem.problem.partition(":")[0].lower()
+
+    @property
+    def value(self) -> str:
+        """The value of that key; empty if it is not text."""
+        value = split(self.source())[0].get(self.key)
+        return value if isinstance(value, str) else ""
+
+    def with_value(self, value: str | None) -> str:
+        """Return the text with another value of the key, or without its lines. Raises PostError."""
+        return with_keys(self.text.encode(), {self.key: value}, self.path).decode()
+
+
+class Remedy(NamedTuple):
+    """`fix` returns the text of a file without a problem that `answers`, a pattern, matches; the same if not sure.
+
+    It may raise DatelineError or InputError instead. The file is the one with the problem, unless another is named.
+    """
+
+    answers: str
+    fix: Callable[[Fault], str]
+    file: str = ""
+
+
+def _characters(fault: Fault) -> str:
+    """Remove control characters, and others that feeds cannot contain."""
+    after = _DROPPED.sub("", fault.text)
+    values = split(fault.source(after))[0].values
+    try:
+        before = split(fault.source())[0].values
+    except PostError:  # such a character made the file unreadable
+        return after
+    same = _mapped(values, without_controls) == _mapped(before, without_controls)
+    return after if same else fault.text
+
+
+def _author(fault: Fault) -> str:
+    """Remove an author without a letter, like -."""
+    value = fault.value
+    return fault.with_value(None) if value and not re.search(r"\w", value) else fault.text
+
+
+def _updated(fault: Fault) -> str:
+    """Remove an update that is earlier than the post."""
+    return fault.with_value(None)
+
+
+def _date(fault: Fault) -> str:
+    """Write the offset in place of the name of a time zone."""
+    zoned = _ZONED.fullmatch(fault.value)
+    if zoned is None:
+        return fault.text
+    moment = read_date(zoned["date"], read_zone(zoned["zone"]), fault.publication.default_time).moment
+    return fault.with_value(f"{zoned['date']} {moment.isoformat()[-6:]}")
+
+
+def _language(fault: Fault) -> str:
+    """Write en-US for en_US."""
+    return fault.with_value(language(fault.value.replace("_", "-")))
+
+
+def _slug(fault: Fault) -> str:
+    """Write a slug as it is in the address."""
+    return fault.with_value(post_slug(fault.value))
+
+
+def _title(fault: Fault) -> str:
+    """Remove tags, and write the characters that entities stand for, unless they are marks of HTML."""
+    title = unescape(_INLINE.sub(r"\2", fault.value))
+    return fault.with_value(title) if title.isprintable() and not _MARKUP.search(title) else fault.text
+
+
+def _link(fault: Fault) -> str:
+    """Write https:// or mailto: before an address in the text."""
+    named = _TARGET.match(fault.problem.problem)
+    if named is None:
+        return fault.text
+    scheme = "mailto:" if re.fullmatch(_MAIL, named["target"]) else "https://"
+    source = fault.source()
+    body = split(source)[1].text
+    start = len(source.text) - len(body)
+    rest = "" if named["cut"] else r"""(?=[\s)>"'])"""
+    pattern = _BEFORE_LINK + f"(?P<target>){re.escape(named['target'])}{rest}"
+    places = [start + match.start("target") for match in re.finditer(pattern, body)]
+    if not places or len(body) > _LONGEST:
+        return fault.text
+
+    def written(places: list[int]) -> str:
+        return with_edits(fault.text, [(place, place, scheme) for place in places])
+
+    def rendered(text: str) -> str:
+        publication = fault.publication
+        found = render(split(fault.source(text))[1].text, publication.markdown, "x", False, publication.math)
+        return fill_slots(found.html, [reference.target for reference in found.references])
+
+    before, target = rendered(fault.text), escape(named["target"])
+    undo = re.compile(f'(<[^<>]*="){re.escape(scheme)}(?={re.escape(target)})')
+
+    def is_right(places: list[int]) -> bool:
+        after = rendered(written(places))
+        return after != before == undo.sub(r"\1", after)
+
+    if not is_right(places):  # some are in code
+        places = [place for place in places[:_MOST_PLACES] if is_right([place])]
+    return written(places)
+
+
+def _tags(fault: Fault) -> str:
+    """Give tags, or authors, that would share a feed a slug each."""
+    return settings_with_slugs(fault.text.encode(), fault.publication.slugs).decode()
+
+
+def _yaml(fault: Fault) -> str:
+    """Put values in quotation marks, add a space after a colon, or remove a repeated line, until YAML can be read."""
+    parts = _BREAK.split(fault.text)  # each line, and then what ends it
+    if fault.key in ("title", *SUMMARY):  # a part of it is taken for a comment
+        line = split(fault.source())[0].lines[fault.key]
+        return "".join(next(_repairs(fault, parts, line), parts))
+    for _ in range(_MOST_REPAIRS):
+        try:
+            split(fault.source("".join(parts)))
+            return "".join(parts)
+        except PostError as error:
+            last = error.problem.line or 0
+            # The parser may notice only on the next line that says something.
+            before = next((line for line in range(last - 1, 1, -1) if not _EMPTY.match(parts[2 * (line - 1)])), 0)
+            if "duplicate key" in error.problem.problem:
+                repaired = _without_repeated(parts, last)
+            else:
+                lines = [line for line in (last, before) if line > 1]
+                repaired = next((found for line in lines for found in _repairs(fault, parts, line)), None)
+        if repaired is None:
+            break
+        parts = repaired
+    return fault.text
+
+
+def _without_repeated(parts: list[str], line: int) -> list[str] | None:
+    """Return the parts of a text without a line that an earlier one repeats, unless its value has more lines."""
+    index = 2 * (line - 1)
+    repeats = parts[index].rstrip() in [part.rstrip() for part in parts[2:index:2]]
+    goes_on = parts[index].rstrip().endswith(":") or re.match(r"[ \t]|-(?!--)", parts[index + 2])
+    return parts[:index] + parts[index + 2 :] if repeats and not goes_on else None
+
+
+def _repairs(fault: Fault, parts: list[str], line: int) -> Iterator[list[str]]:
+    """Yield the parts of a text with another way to write a line of its front matter, which reads as was meant."""
+    index = 2 * (line - 1)
+    entry = _ENTRY.fullmatch(parts[index].rstrip(" \t"))
+    if entry is None or not entry["lead"].strip() or entry["value"].startswith("//"):
+        return
+    meant = _meant(entry["value"])
+    if meant is None:
+        return
+
+    def read(written: str) -> Value | None:
+        with suppress(PostError):
+            return split(fault.source("".join([*parts[:index], written, "\n---\n"])))[0].values
+        return None
+
+    lead = entry["lead"] + (entry["gap"] or " " * entry["lead"].endswith(":"))
+    model = read(lead + _PLACEHOLDER)
+    expected = None if model is None else _mapped(model, lambda text: meant if text == _PLACEHOLDER else text)
+    if expected is None or read(parts[index]) == expected:
+        return
+    for written in (lead + meant, lead + between_quotes(meant)):
+        if read(written) == expected:
+            yield [*parts[:index], written, *parts[index + 1 :]]
+
+
+def _meant(value: str) -> str | None:
+    """Return the text that a value of YAML was meant to be; None if that needs judgement."""
+    first, last = value[0], value[-1]
+    inner = value[1:-1]
+    if _COMMENT.search(value) or _ALIAS.fullmatch(value):
+        return None
+    if first in "[{" and (last in "]}" or not re.search(r"[]}]", value)) and value[:2] not in ("{{", "{%"):
+        return None
+    if first == "'" == last and len(value) > 1:
+        return inner if re.fullmatch(r"[^']*\w'\w[^']*|[^']*", inner) else None
+    if first == '"' == last and len(value) > 1:
+        return None if '"' in inner or _YAML_ESCAPE.search(inner) else inner
+    return None if first in "'\"" and value.count(first) % 2 else value
+
+
+def _mapped(value: Value, function: Callable[[str], str]) -> Value:
+    """Return a value with each text in it replaced by what the function makes of it."""
+    if isinstance(value, str):
+        return function(value)
+    if isinstance(value, list):
+        return [_mapped(item, function) for item in value]
+    return {key: _mapped(item, function) for key, item in value.items()}
+
+
+_NAMES_OF_AUTHORS, _NAMES_OF_UPDATES, _TEXTS = ("|".join(keys) for keys in (AUTHORS, UPDATED, ("title", *SUMMARY)))
+# In the order in which they are applied, since what cannot be read has no other problems yet.
+REMEDIES = {
+    "characters": Remedy("control character |contains the character ", _characters),
+    "yaml": Remedy(f"front matter: (?!missing|more than)|(?:{_TEXTS}): everything after # ", _yaml),
+    "author": Remedy(f"(?:{_NAMES_OF_AUTHORS}): .* has no name, so ", _author),
+    "date": Remedy(r"\w+: '[^']*' names a time zone", _date),
+    "updated": Remedy(rf"(?:{_NAMES_OF_UPDATES}): \S+ is earlier than .* counts as not updated", _updated),
+    "language": Remedy(r"lang(?:uage)?: '[a-z]+_\w+' is not ", _language),
+    "slug": Remedy("slug: .* becomes ", _slug),
+    "title": Remedy("title: some readers ", _title),
+    "tags": Remedy(r"\w+: '.* would share one feed, ", _tags, SETTINGS_FILE),
+    "links": Remedy(rf"link: '(?:www\.|{_HOST}|{_MAIL}').* (?:is not a file here|leads to a file)", _link),
+}
+_ANSWERS = re.compile("|".join(f"(?P<{name}>{remedy.answers})" for name, remedy in REMEDIES.items()), re.IGNORECASE)
+
+
+def remedy_for(problem: Problem) -> str:
+    """Return the name of the remedy that may fix a problem; an empty one if there is none."""
+    found = _ANSWERS.match(problem.problem)
+    return found.lastgroup or "" if found else ""
+
+
+def fixed(fault: Fault, name: str) -> str:
+    """Return the text of a file without a problem that a remedy answers, or the same if that needs judgement."""
+    try:
+        return REMEDIES[name].fix(fault)
+    except (DatelineError, InputError):
+        return fault.text
