@@ -120,7 +120,11 @@ class Publication(NamedTuple):
         """Yield the editions, given the main one: that first. A podcast is in the main language alone."""
         yield self
         for language in self.languages[1:]:
-            yield self._replace(edition=language, language=language, url=f"{self.url}{language}/", podcast=None)
+            yield self._replace(edition=language, language=language, url=self.home_of(language), podcast=None)
+
+    def home_of(self, edition: str) -> str:
+        """Return the URL of an edition, given the main one."""
+        return f"{self.url}{edition}/" if edition else self.url
 
     def feed_paths(self, format: str) -> tuple[str, ...]:
         """Return the paths of a feed in a format, in the folder of the feed; the first is the one to name."""

@@ -66,7 +66,7 @@ def _pinned(folder: Path, path: str, publication: Publication, changes: Iterable
         keys = {"id": change.known_as} if change.known_as else {}
         old = change.was.page
         has_moved = old != change.now.page
-        home = publication.url + (f"{post.edition}/" if post.edition else "")
+        home = publication.home_of(post.edition)
         slug = slug_in(old.removeprefix(home), publication.permalink, post.published)
         if has_moved and slug is not None and not post.link:
             return Pinned(openable(folder, path), {**keys, "slug": slug})
