@@ -403,3 +403,30 @@ def test_feeds_of_a_language_have_the_names_of_the_main_ones(site: Site) -> None
     assert sorted(changes(site)["feed_moved"]) == [
         f"https://example.org/{folder}feed/index.xml" for folder in ("es/", "")
     ]
+
+
+def test_adopt_takes_over_the_feed_of_a_language(site: Site, tmp_path: Path) -> None:
+    site.write("feed.toml", IN_TWO)
+    for name, title in (("boat", "The boat"), ("port", "The port")):
+        site.post(f"2025-04-10-{name}.md", f"{title}, in a text of some length, long enough.\n", title=title)
+        site.post(f"2025-04-10-{name}.es.md", f"El texto de {name}, de cierta longitud.\n", title=f"{title} (es)")
+    old = tmp_path / "index.xml"
+    items = "".join(
+        f"<item><title>The {name} (es)</title><link>https://example.org/es/posts/{name}/</link>"
+        f"<guid>https://example.org/es/posts/{name}/</guid><pubDate>Thu, 10 Apr 2025 12:00:00 GMT</pubDate>"
+        f"<description>&lt;p&gt;El texto de {name}, de cierta longitud.&lt;/p&gt;</description></item>"
+        for name in ("port", "boat")
+    )
+    old.write_text(
+        '<rss version="2.0"><channel><title>The Daily Example</title><link>https://example.org/es/</link>'
+        f"<description>Old</description><language>es</language>{items}</channel></rss>",
+        "utf-8",
+    )
+    adopted = site.run("adopt", old, "--settings")
+    assert adopted.code == 0, adopted
+    found = changes(site, "--against", old)
+    assert not found.keys() & {"shown_again", "new", "older", "gone", "moves", "dead_address"}, found
+    assert "id: https://example.org/es/posts/boat/" in (site.posts / "2025-04-10-boat.es.md").read_text("utf-8")
+    assert site.build("--accept").code == 0
+    items = json.loads((site.public / "es/feed.json").read_text("utf-8"))["items"]
+    assert {item["url"] for item in items} == {f"https://example.org/es/posts/{name}/" for name in ("boat", "port")}
