@@ -231,9 +231,10 @@ def test_five_hundred_posts_with_ten_faults_have_a_screen_of_messages(site: Site
     assert "\n    Fix all: dateline check --fix yaml\n" in before.err
     assert "To fix 400, as far as that needs no judgement: dateline check --fix\n" in before.out
     assert "Fixed 400 files: " in site.run("check", "--fix").out
+    add_folder = "correct the path, put the file there, or add its folder to assets in feed.toml"
     assert paragraphs(site.build()) == [
         "50 posts: date: cannot read 'soon'; write it like 2025-04-14, 2025-04-14 09:30 or 14 April 2025",
-        "50 posts: link: … leads to a file that is not there; correct the path, or put the file there",
+        f"50 posts: link: … leads to a file that is not there; {add_folder}",
     ]
 
 
