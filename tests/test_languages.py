@@ -430,3 +430,48 @@ def test_adopt_takes_over_the_feed_of_a_language(site: Site, tmp_path: Path) -> 
     assert site.build("--accept").code == 0
     items = json.loads((site.public / "es/feed.json").read_text("utf-8"))["items"]
     assert {item["url"] for item in items} == {f"https://example.org/es/posts/{name}/" for name in ("boat", "port")}
+
+
+LINKS = """\
+| written in | link | leads to |
+| es | /2025/04/boat/ | /es/2025/04/boat/ |
+| es | https://example.org/2025/04/boat/#deck | /es/2025/04/boat/#deck |
+| es | /2025/04/storm/ | /es/2025/04/tormenta/ |
+| es | /2025/04/10/boat | /es/2025/04/boat/ |
+| es | /es/2025/04/boat/ | /es/2025/04/boat/ |
+| es | /old-boat/ | /es/2025/04/boat/ |
+| es | /2025/04/sea/ | /2025/04/sea/ |
+| es | /2025/04/links/ | /2025/04/links/ |
+| es | /2025/04/port/ | /2025/04/port/ |
+| es | ../2025-04-10-boat.md | /2025/04/boat/ |
+| en | /2025/04/boat/ | /2025/04/boat/ |
+| en | /es/2025/04/boat/ | /es/2025/04/boat/ |
+| en | /2025/04/tormenta/ | /es/2025/04/tormenta/ |
+"""
+
+
+def test_a_link_to_an_address_prefers_the_language_of_its_post(site: Site) -> None:
+    site.write("feed.toml", IN_TWO)
+    site.post("2025-04-10-boat.md", title="The boat", aliases="/old-boat/")
+    site.post("2025-04-10-boat.es.md", title="El barco")
+    site.post("2025-04-11-storm.md", title="The storm")
+    site.post("2025-04-11-tormenta.md", title="La tormenta", language="es", translationKey="2025-04-11-storm")
+    site.post("2025-04-12-sea.md", title="The sea")
+    site.post("2025-04-13-port.md", title="The port")
+    site.post("2025-04-13-port.es.md", title="El puerto", draft="true")
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in LINKS.splitlines()[1:]]
+    for language in ("en", "es"):
+        text = "\n".join(f"- [link]({link})" for written_in, link, _ in rows if written_in == language)
+        site.post(f"{language}/2025-04-20-links.md", f"{text}\n", title="Links")
+    assert site.build().code == 0
+    found = []
+    for language, folder in (("es", "es/"), ("en", "")):
+        items = json.loads((site.public / f"{folder}feed.json").read_text("utf-8"))["items"]
+        (html,) = (item["content_html"] for item in items if item["title"] == "Links")
+        found += [(language, url) for url in re.findall(r'href="https://example.org([^"]*)"', html)]
+    assert found == [(written_in, leads_to) for written_in, _, leads_to in rows]
+    # A translation that comes out later is linked then.
+    site.post("2025-04-13-port.es.md", title="El puerto")
+    assert site.build().code == 0
+    assert b'href="https://example.org/es/2025/04/port/"' in (site.public / "es/rss.xml").read_bytes()
+    assert site.tree() == cold(site)
