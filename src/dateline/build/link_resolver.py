@@ -249,12 +249,13 @@ class LinkResolver:
                         raise InputError(f"enclosure: {quoted(medium.target)} is listed twice", "remove one")
                     listed.add(link.url)
             except InputError as error:
-                wrong.append((medium, error))
+                if medium is not post.image or medium.key == "image":  # its other names are those of other tools
+                    wrong.append((medium, error))
         if wrong:
             return Attached(), [], wrong
         transcripts = post.episode.transcripts if post.episode else ()
         attached = Attached(
-            image=self._picture(links[post.image]) if post.image else None,
+            image=self._picture(links[post.image]) if post.image in links else None,
             enclosures=tuple(self._enclosure(medium, links[medium]) for medium in post.enclosures),
             transcripts=tuple(Transcript(links[medium].url, medium.media_type or "") for medium in transcripts),
         )

@@ -107,8 +107,8 @@ class Posts(Table):
         return found if len(found) <= MOST_ANSWERS else []
 
     def by_id(self, atom_id: str) -> Post | None:
-        """Return the post that has this id in Atom, published or not."""
-        return self._first("WHERE atom_id = :id", id=atom_id)
+        """Return the post that has this id in Atom, published or not; no invalid one, whose other fields are unknown."""
+        return self._first(f"WHERE atom_id = :id AND status != {INVALID}", id=atom_id)
 
     def number_of(self, atom_id: str) -> int | None:
         """Return the number of the post that has this id in Atom."""

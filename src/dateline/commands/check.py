@@ -368,6 +368,12 @@ def _text(c: _Checked, entry: RenderedEntry) -> _Found:
         yield None, "text: so long that readers may refuse the feed", 'split it, or set content = "summary"'
 
 
+def _picture(c: _Checked, entry: RenderedEntry) -> _Found:
+    if c.post.image and entry.attached.image is None:
+        problem = f"{quoted(c.post.image.target)} is not a file here, so the post has no picture"
+        yield c.post.image.key, problem, "correct the path, or write image: and the path of a picture"
+
+
 def _dropped_tags(c: _Checked, _entry: RenderedEntry) -> _Found:
     text = c.source.text
     for tag in (name for name in c.rendering.dropped if not name.startswith("U+")):
@@ -413,4 +419,4 @@ def _episode(c: _Checked, entry: RenderedEntry) -> _Found:
         yield "enclosure", "unknown duration", "add duration:, for example 42:30"
 
 
-_ENTRY_CHECKS = (_text, _dropped_tags, _alt_texts, _links, _episode)
+_ENTRY_CHECKS = (_text, _picture, _dropped_tags, _alt_texts, _links, _episode)
