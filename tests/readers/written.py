@@ -280,6 +280,14 @@ SAMPLE = Written(
             "which engine reads it, and which HTML is kept.",
         ),
         _page(
+            "2025-02-24",
+            "Languages",
+            "languages",
+            "languages",
+            "How to publish in several languages, with feeds and pages for each, and how translations of a post find "
+            "one another.",
+        ),
+        _page(
             "2025-02-21",
             "Ids and addresses",
             "ids",
