@@ -218,7 +218,8 @@ class LinkResolver:
     def _static_or_asset(self, path: str, suffix: str) -> ResolvedLink | None:
         """Return the link to a file that is published at a path of the site: from _static, or because of this link."""
         path = posixpath.normpath(f"/{path}").lstrip("/")
-        if self._look_up(f"{STATIC_FOLDER}/{path}") == "file":
+        static = f"{STATIC_FOLDER}/{path}"
+        if self._exists(static) and file_kind(self._context.folder, static) == "file":
             return ResolvedLink(self._home + quote(path) + suffix)
         if not is_media(path):
             return None
@@ -228,12 +229,9 @@ class LinkResolver:
     def _asset(self, source: str, path: str, suffix: str) -> ResolvedLink | None:
         """Return the link to a media file, which is published at a path of the site, if it is there."""
         context = self._context
-        full = os.path.join(context.folder, source)
-        stamp = stamp_of(full)
-        self.dependencies[source] = Dependency(source, None, stamp if settled(stamp, time.time_ns()) else UNSETTLED)
-        if not is_asset(root_of(context.folder, source, context.publication.assets), full):
-            return None
-        return ResolvedLink(self._home + quote(path) + suffix, source, path)
+        root = root_of(context.folder, source, context.publication.assets)
+        is_there = self._exists(source) and is_asset(root, os.path.join(context.folder, source))
+        return ResolvedLink(self._home + quote(path) + suffix, source, path) if is_there else None
 
     def attach(self) -> tuple[Attached, list[ResolvedLink], list[tuple[Medium, InputError]]]:
         """Return the media of the entry, their links, and what is wrong with them: then there are no media."""
@@ -275,11 +273,18 @@ class LinkResolver:
         if post is not None:
             self.dependencies[path] = Dependency(path, context.cache.dependencies.target(path, context.now), "")
             return post
-        stamp = stamp_of(os.path.join(context.folder, path))
-        if is_broken or not settled(stamp, time.time_ns()):
-            stamp = UNSETTLED  # which no file has, so that the entry is built again next time
-        self.dependencies[path] = Dependency(path, None, stamp)
-        return "broken" if is_broken else file_kind(context.folder, path)
+        if is_broken:
+            self.dependencies[path] = Dependency(path, None, UNSETTLED)
+            return "broken"
+        return file_kind(context.folder, path) if self._exists(path) else "missing"
+
+    def _exists(self, path: str) -> bool:
+        """Return whether something is at a path, and build the entry again when that has changed."""
+        stamp = stamp_of(os.path.join(self._context.folder, path))
+        # No file has the other stamp, so the entry is built again next time.
+        kept = stamp if settled(stamp, time.time_ns()) else UNSETTLED
+        self.dependencies[path] = Dependency(path, None, kept)
+        return stamp != ""
 
     def _file(self, path: str, reference: Reference, suffix: str = "") -> ResolvedLink:
         """Return the link to a file. Raises InputError if it is never published."""
