@@ -41,7 +41,7 @@ _COMMENT = re.compile(r"(?:^|\s)#(?:\s|$)")
 _ZONED = re.compile(r"(?P<date>.*\S)\s+(?P<zone>[A-Za-z]+/[A-Za-z_/]+)")
 _INLINE = re.compile(r"<(em|strong|b|i|code|span)>([^<>]*)</\1>", re.IGNORECASE)
 _MARKUP = re.compile(r"[<>]|&#?\w+;")
-_HOST = r"(?:[\w-]+\.)+(?:com|org|net|edu|gov|io|dev|app|info)(?=[/?#:'…])"
+_HOST = r"(?:www\.(?:[\w-]+\.)+\w+|(?:[\w-]+\.)+(?:com|org|net|edu|gov|io|dev|app|info))(?=[/?#:'…])"
 _MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _BEFORE_LINK = r"""(?:\]\([ ]?<?|\]:[ ]{0,9}<?|\bhref[ ]?=[ ]?["']?)"""
 _TARGET = re.compile(r"\w+: '(?P<target>[^\n]*?)(?P<cut>…)?' (?:is not a file here|leads to a file)")
@@ -262,7 +262,7 @@ def _mapped(value: Value, function: Callable[[str], str]) -> Value:
 _NAMES_OF_AUTHORS, _NAMES_OF_UPDATES, _TEXTS = ("|".join(keys) for keys in (AUTHORS, UPDATED, ("title", *SUMMARY)))
 # In the order in which they are applied, since what cannot be read has no other problems yet.
 REMEDIES = {
-    "characters": Remedy("control character |contains the character ", _characters),
+    "characters": Remedy(r"control character U\+00(?:[01].|7F)|contains the character ", _characters),
     "yaml": Remedy(f"front matter: (?!missing|more than)|(?:{_TEXTS}): everything after # ", _yaml),
     "author": Remedy(f"(?:{_NAMES_OF_AUTHORS}): .* has no name, so ", _author),
     "date": Remedy(r"\w+: '[^']*' names a time zone", _date),
@@ -271,7 +271,7 @@ REMEDIES = {
     "slug": Remedy("slug: .* becomes ", _slug),
     "title": Remedy("title: some readers ", _title),
     "tags": Remedy(r"\w+: '.* would share one feed, ", _tags, SETTINGS_FILE),
-    "links": Remedy(rf"link: '(?:www\.|{_HOST}|{_MAIL}').* (?:is not a file here|leads to a file)", _link),
+    "links": Remedy(rf"link: '(?:{_HOST}|{_MAIL}').* (?:is not a file here|leads to a file)", _link),
 }
 _ANSWERS = re.compile("|".join(f"(?P<{name}>{remedy.answers})" for name, remedy in REMEDIES.items()), re.IGNORECASE)
 
