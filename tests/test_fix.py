@@ -232,8 +232,8 @@ def test_five_hundred_posts_with_ten_faults_are_fixed_or_left_out(site: Site) ->
     assert "To fix 400, as far as that needs no judgement: dateline check --fix\n" in before.out
     assert "Fixed 400 files: " in site.run("check", "--fix").out
     assert paragraphs(site.build()) == [
-        "50 posts: date: cannot read 'soon'; write it like 2025-04-14, 2025-04-14 09:30 or 14 April 2025",
-        "50 posts: link: … leads to a file that is not there; correct the path, or put the file there",
+        "50 posts: date: cannot read 'soon'",
+        "50 posts: link: … leads to a file that is not there",
     ]
     result = site.build("--skip-invalid")
     assert (result.code, "Left out: 100 posts with errors." in result.out) == (0, True)
@@ -242,7 +242,8 @@ def test_five_hundred_posts_with_ten_faults_are_fixed_or_left_out(site: Site) ->
 
 
 def paragraphs(result: Result) -> list[str]:
-    return [line.removeprefix("error: ") for line in result.err.splitlines() if line.startswith("error: ")]
+    lines = [line for line in result.err.splitlines() if line.startswith("error: ")]
+    return [line.removeprefix("error: ").partition(";")[0] for line in lines]
 
 
 ENDS = st.sampled_from(["\n", "\r\n", "\r"])
