@@ -225,6 +225,8 @@ def test_changes_in_archives_are_marked() -> None:
         ("archived", "Title of d", "archive")
     ]
     assert archived(FeedItems((three,)), FeedItems((three,), (two,))) == [("older", "Title of b", "archive")]
+    of_another_program = compare(FeedItems((three,)), FeedItems((three,), (two,)), NOWHERE, exact=False)
+    assert [change.kind for change in of_another_program] == ["archived"]
     assert archived(FeedItems((three, two)), FeedItems((three,), (two,))) == [("past_limit", "Title of b")]
     assert archived(FeedItems((two,)), FeedItems((two._replace(published=one.published),))) == [
         ("redated", "Title of b")

@@ -8,7 +8,7 @@ Exit codes: 0 done; 1 something in the posts or settings must be fixed, and noth
 import os
 import shlex
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from functools import partial
 from importlib.util import find_spec
@@ -36,6 +36,7 @@ from dateline.options import MAX_JOBS, BuildOptions, default_output
 if TYPE_CHECKING:
     from dateline.importer.adopt import Ask
     from dateline.importer.matching import Match
+    from dateline.importer.settings import Setting
 
 NONE_DUE = 4
 
@@ -278,14 +279,17 @@ def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str |
 )
 @click.argument("paths", nargs=-1, required=True, metavar="FEED... [POSTS]")
 @click.option("--create", is_flag=True, help="Write a draft of each entry that has no post.")
-@click.option("--interactive", is_flag=True, help="Ask about each entry that is in doubt.")
+@click.option("--settings", is_flag=True, help="Write to feed.toml what keeps dates, addresses and ids.")
+@click.option("--interactive", is_flag=True, help="Ask about each entry that is in doubt, and about settings.")
 @_dry_run
 @_as_json
-def adopt(paths: tuple[str, ...], create: bool, interactive: bool, dry_run: bool, as_json: bool) -> None:
+def adopt(
+    paths: tuple[str, ...], create: bool, settings: bool, interactive: bool, dry_run: bool, as_json: bool
+) -> None:
     """Move in: give the posts in POSTS (default: posts/) the ids that subscribers know from an old feed.
 
-    FEED is the URL of the old feed, or a file, in RSS, Atom or JSON Feed. An id is written only if the entry and the
-    post are the same beyond doubt; the others are listed.
+    FEED is the URL of the old feed, or a file, in RSS, Atom or JSON Feed, or an export of WordPress. Ids, dates and
+    addresses are written only if the entry and the post are the same beyond doubt; the others are listed.
     """
     from dateline.importer.adopt import adopt
     from dateline.messages.adopt import adoption_as_json, adoption_lines
@@ -296,8 +300,9 @@ def adopt(paths: tuple[str, ...], create: bool, interactive: bool, dry_run: bool
     names_posts = bool(feeds) and os.path.isdir(last)
     posts = Path(last) if names_posts else Path("posts")
     ask = _asking(posts) if interactive else lambda _: None
+    accept = _asking_about_settings if interactive and not settings else lambda _: settings
     with report_errors(posts, as_json):
-        adoption = adopt(posts, feeds if names_posts else paths, ask, create=create, dry_run=dry_run)
+        adoption = adopt(posts, feeds if names_posts else paths, ask, accept, create=create, dry_run=dry_run)
     if as_json:
         print_json(adoption_as_json(adoption, posts, dry_run))
     else:
@@ -319,6 +324,17 @@ def _asking(posts: Path) -> "Ask":
         return match.pairs[number - 1].path if number else None
 
     return ask
+
+
+def _asking_about_settings(settings: "Sequence[Setting]") -> bool:
+    from dateline.messages.adopt import settings_lines
+
+    for line in settings_lines(settings):
+        print_line(line)
+    try:
+        return click.confirm("Write these settings to feed.toml?")
+    except OSError:  # standard input cannot be read
+        raise click.Abort from None
 
 
 @_command("Show when the next scheduled post comes out.", "dateline due", "dateline due ~/blog/posts --json")

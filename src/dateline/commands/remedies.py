@@ -10,12 +10,13 @@ from contextlib import suppress
 from html import escape
 from typing import NamedTuple
 
-from dateline.content.config import SETTINGS_FILE
+from dateline.content.config import SETTINGS_FILE, SLUG_TABLES, read_settings
 from dateline.content.dates import read_date, read_zone
-from dateline.content.edit import settings_with_slugs, with_edits, with_keys
+from dateline.content.edit import with_edits, with_keys
+from dateline.content.edit_settings import with_settings
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import AUTHORS, SUMMARY, UPDATED
-from dateline.content.ids import post_slug
+from dateline.content.ids import label_key, post_slug
 from dateline.content.key_values import Value, between_quotes
 from dateline.content.source import decode
 from dateline.content.validators import language
@@ -174,7 +175,10 @@ def _link(fault: Fault) -> str:
 
 def _tags(fault: Fault) -> str:
     """Give tags, or authors, that would share a feed a slug each."""
-    return settings_with_slugs(fault.text.encode(), fault.publication.slugs).decode()
+    known = {(kind, label_key(name)) for kind, name, _ in read_settings(fault.source().text)[0].slugs}
+    new = [slug for slug in fault.publication.slugs if (slug[0], label_key(slug[1])) not in known]
+    slugs = {(table, name): slug for kind, table in SLUG_TABLES.items() for of, name, slug in new if of == kind}
+    return with_settings(fault.text, slugs)
 
 
 def _yaml(fault: Fault) -> str:

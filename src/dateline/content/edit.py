@@ -1,4 +1,4 @@
-"""Write new files among the posts, keys into front matter, and slugs into feed.toml; all other bytes stay the same."""
+"""Write new files among the posts, and keys into front matter; all other bytes of a post stay the same."""
 
 import os
 import re
@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from dateline.content.config import SETTINGS_FILE, SLUG_TABLES, read_settings
 from dateline.content.front_matter import locate, split
-from dateline.content.ids import label_key
-from dateline.content.key_values import Edit, Value, between_quotes
+from dateline.content.key_values import Edit, Value
 from dateline.content.scan import leads_inside, unreadable
 from dateline.content.source import decode
-from dateline.errors import PostError, SettingsError, reason_of
+from dateline.errors import PostError, reason_of
 from dateline.fileio import create_new, read_regular, write_new
 from dateline.model import Source
 from dateline.paths import temporary_name
@@ -45,8 +43,16 @@ def write_keys(folder: Path, path: str, keys: Mapping[str, Value]) -> bool:
 
     Raises PostError if the file cannot be read or written.
     """
+    return edit_file(folder, path, lambda before: with_keys(before, keys, path))
+
+
+def edit_file(folder: Path, path: str, edit: Callable[[bytes], bytes]) -> bool:
+    """Replace a file under `folder` by what `edit` makes of its bytes; return whether that changed it.
+
+    Raises PostError if the file cannot be read or written.
+    """
     before = read_bytes(folder, path)
-    after = with_keys(before, keys, path)
+    after = edit(before)
     if after != before:
         replace(folder, path, before, after)
     return after != before
@@ -108,38 +114,6 @@ def _edited(source: Source, original: str, wanted: Mapping[str, Value | None]) -
     newline = (_BREAK.search(original) or ["\n"])[0]
     for edits in language().edits(source.text[start:end], wanted):
         yield with_edits(original, [(start + s, start + e, text.replace("\n", newline)) for s, e, text in edits])
-
-
-def settings_with_slugs(raw: bytes, slugs: Iterable[tuple[str, str, str]]) -> bytes:
-    """Return the bytes of feed.toml with slugs, given as `Publication.slugs` are, added to its tables of them.
-
-    Reading it gives exactly these in addition. Raises SettingsError if it cannot be read, or not be edited so.
-    """
-    for kind, table in SLUG_TABLES.items():
-        raw = _with_slugs(raw, table, [slug for slug in slugs if slug[0] == kind])
-    return raw
-
-
-def _with_slugs(raw: bytes, table: str, slugs: list[tuple[str, str, str]]) -> bytes:
-    from dateline.content.toml import ASSIGN, table_ends
-
-    text = decode(SETTINGS_FILE, raw, SettingsError)
-    before, _ = read_settings(text)
-    known = {(kind, label_key(name)) for kind, name, _ in before.slugs}
-    new = [(kind, name, slug) for kind, name, slug in slugs if (kind, label_key(name)) not in known]
-    if not new:
-        return raw
-    expected = before._replace(slugs=tuple(sorted((*before.slugs, *new))))
-    newline = (_BREAK.search(raw.decode()) or ["\n"])[0]
-    lines = "".join(f"{between_quotes(name)}{ASSIGN} {between_quotes(slug)}{newline}" for _, name, slug in new)
-    for position, heading in table_ends(text, table):
-        opening = newline * bool(position and text[position - 1] != "\n") + heading.replace("\n", newline)
-        written = with_edits(raw.decode(), [(position, position, opening + lines)]).encode()
-        with suppress(SettingsError):
-            after, _ = read_settings(decode(SETTINGS_FILE, written, SettingsError))
-            if after._replace(slugs=tuple(sorted(after.slugs))) == expected:
-                return written
-    raise SettingsError(SETTINGS_FILE, 1, f"cannot add slugs to {table}", f"write them below a line [{table}]")
 
 
 def with_edits(original: str, edits: Iterable[Edit]) -> str:

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from dateline.content.key_values import (
@@ -36,8 +35,6 @@ _BLANK = re.compile(r"(?:\s|\#[^\n]*)*", re.VERBOSE)
 _NAME = re.compile(rf"""((?:{_STRING}|[^=#\n"'])+)=""", re.VERBOSE | re.DOTALL)
 _PART = re.compile(rf"{_STRING} | \#[^\n]* | [\[{{] | [\]}}] | \n | [^\n\[\]{{}}\#\"']+", re.VERBOSE | re.DOTALL)
 # The header of a table, and the lines below it up to an empty one or another table.
-_TABLE = r"""^[ \t]*\[[ \t]*(["']?){}\1[ \t]*\][^\n]*(?:\n(?![ \t]*(?:\[|$))[^\n]*)*"""
-_MOST_BLOCKS = 10  # that may be the table; checking each takes time
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d[+-]\d\d:\d\d)?")
 
 
@@ -123,17 +120,6 @@ def layout(text: str) -> Layout:
         position = end
         new_at = text.find("\n", end) + 1 or len(text)
     return Layout(spans, new_at if position < len(text) else len(text))
-
-
-def table_ends(text: str, table: str) -> Iterator[tuple[int, str]]:
-    """Yield positions where lines can be added to a table, and what to write before them, the best first.
-
-    One may be inside another value: the caller has to check that by reading what was written.
-    """
-    blocks = re.finditer(_TABLE.format(re.escape(table)), text, re.MULTILINE | re.IGNORECASE)
-    for block in islice(blocks, _MOST_BLOCKS):
-        yield min(block.end() + 1, len(text)), ""
-    yield len(text), f"\n[{table}]\n" if text else f"[{table}]\n"
 
 
 def _end(text: str, position: int) -> int:

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from dateline.content.corrections import corrected_id
 from dateline.content.ids import label_slug, post_id, stem_of
-from dateline.content.urls import page_paths
+from dateline.content.urls import page_key, page_paths
 from dateline.diff.changes import Change, ChangeReport
 from dateline.diff.compare_items import FeedItems, Lookup, compare, compare_headings
 from dateline.diff.context import DiffContext
@@ -294,13 +294,13 @@ def _dead_addresses(context: DiffContext, changes: Sequence[Change]) -> list[str
     url = context.publication.url
     moved = [(change.subject, str(change.now)) for change in changes if change.kind == "feed_moved"]
     hosts = {_host(address) for address in (url, *(was for was, _ in moved))}
-    alive = {address.partition("#")[0] for address in context.cache.published.addresses(context.now)}
+    alive = {page_key(address.partition("#")[0]) for address in context.cache.published.addresses(context.now)}
     # A server that redirects the feed's old address is expected to redirect those of posts, too.
     bases = {folder_url(was, now.removeprefix(url)) or was.rpartition("/")[0] + "/" for was, now in moved}
 
     def is_alive(address: str) -> bool:
         redirected = (url + address.removeprefix(base) for base in bases if address.startswith(base))
-        return any(new in alive or _is_file(context, new) for new in (address, *redirected))
+        return any(page_key(new) in alive or _is_file(context, new) for new in (address, *redirected))
 
     return [address for address in left if _host(address) in hosts and not is_alive(address)]
 
@@ -330,7 +330,7 @@ def _is_feed(context: DiffContext, address: str) -> bool:
 
 
 def _paths_at(context: DiffContext, address: str) -> list[str]:
-    """Return the paths in the output of the files that hosts may serve at an address."""
-    home = context.publication.url
-    path = address.removeprefix(home).partition("#")[0].partition("?")[0]
-    return page_paths(path) if address.startswith(home) else []
+    """Return the paths in the output of the files that hosts may serve at an address, with http or https."""
+    page, home = (url.partition(":")[2] for url in (address, context.publication.url))
+    path = page.removeprefix(home).partition("#")[0].partition("?")[0]
+    return page_paths(path) if page.startswith(home) else []

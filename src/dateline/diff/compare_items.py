@@ -67,7 +67,7 @@ def _compare(before: FeedItems, after: FeedItems, lookup: Lookup, exact: bool) -
         yield from _changed(was, new[was.id], risen_ids, exact)
     for item in removed.values():
         yield _removed(item, dates[item.id])
-    yield from _first_shown(before, after, added.values(), risen, lookup)
+    yield from _first_shown(before, after, added.values(), risen, lookup, exact)
     for item in _without(before.main, one_sided | _ids(after.main)):
         yield Change("past_limit", item.name, item)
 
@@ -98,7 +98,7 @@ def _removed(item: Item, published: datetime | None) -> Change:
 
 
 def _first_shown(
-    before: FeedItems, after: FeedItems, added: Iterable[Item], risen: Iterable[Item], lookup: Lookup
+    before: FeedItems, after: FeedItems, added: Iterable[Item], risen: Iterable[Item], lookup: Lookup, exact: bool
 ) -> Iterator[Change]:
     """Yield the items `added` to the feed, and old ones that have `risen` from the archive into the main document."""
     main = _ids(after.main)
@@ -109,7 +109,9 @@ def _first_shown(
         return bool(came_out and oldest and came_out < oldest)
 
     for item in added:
-        yield Change("older" if is_older(item) else "new" if item.id in main else "archived", item.name, None, item)
+        # If another program's feed has no archive, ours is no surprise to the few readers that read it.
+        is_surprise = is_older(item) and (exact or before.archived or item.id in main)
+        yield Change("older" if is_surprise else "new" if item.id in main else "archived", item.name, None, item)
     yield from (Change("older", item.name, None, item, _ONLY_ARCHIVE) for item in risen if is_older(item))
 
 

@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
@@ -42,7 +43,7 @@ def read_foreign(content: bytes, address: str, read_ours: Callable[[bytes, str],
     """
     content = in_utf8(content)
     root = parse(content)
-    own = None
+    own, bylines = None, {}
     if root is None:
         content = _REFERENCE.sub(_replace_reference, content)
     else:
@@ -55,6 +56,7 @@ def read_foreign(content: bytes, address: str, read_ours: Callable[[bytes, str],
             own = read_ours(content, address)
             if own.is_ours:
                 return own
+        bylines = _bylines(root)
     try:
         with time_limit():
             # As a stream: feedparser would open bytes as the name of a file first.
@@ -65,7 +67,8 @@ def read_foreign(content: bytes, address: str, read_ours: Callable[[bytes, str],
         raise not_a_feed("feedparser fails to read it") from None  # it has no error of its own
     if not parsed.get("version"):
         raise not_a_feed("neither RSS nor Atom")
-    return _document(parsed, address, own)
+    document = _completed(_document(parsed, address), own)
+    return _published_posts(document, parsed, bylines) if parsed.feed.get("wp_wxr_version") else document
 
 
 def _replace_reference(reference: re.Match[bytes]) -> bytes:
@@ -75,12 +78,12 @@ def _replace_reference(reference: re.Match[bytes]) -> bytes:
     return reference[0] if is_known else "\ufffd".encode()
 
 
-def _document(parsed: Any, address: str, own: Document | None) -> Document:
-    """Return what feedparser found, completed by what our `own` reader found, if it could read the document."""
+def _document(parsed: Any, address: str) -> Document:
+    """Return what feedparser found."""
     links = {link.get("rel"): link.get("href") for link in reversed(parsed.feed.get("links", []))}
     format = "atom" if parsed.version.startswith("atom") else "rss"
     has_one_enclosure = FORMATS[format].has_one_enclosure
-    document = Document(
+    return Document(
         address=address,
         format=format,
         id=parsed.feed.get("id") or None,
@@ -88,6 +91,10 @@ def _document(parsed: Any, address: str, own: Document | None) -> Document:
         previous=absolute(address, older_document(links)) or None,
         items=tuple(_item(entry, address)._replace(has_one_enclosure=has_one_enclosure) for entry in parsed.entries),
     )
+
+
+def _completed(document: Document, own: Document | None) -> Document:
+    """Add to what feedparser found what our `own` reader found, if it could read the document."""
     if own is None:
         return document
     items = document.items
@@ -95,6 +102,49 @@ def _document(parsed: Any, address: str, own: Document | None) -> Document:
         pairs = zip(items, own.items, strict=True)
         items = tuple(item._replace(episode=known.episode, details=known.details) for item, known in pairs)
     return document._replace(items=items, guid=own.guid, details=own.details)
+
+
+def _bylines(root: Any) -> dict[str, str]:
+    """Return the names of the authors in an export of WordPress, whose items have only what they log in with."""
+    authors = (author for author in root.iter() if author.tag.endswith("}author"))
+    fields = [{child.tag.rpartition("}")[2]: child.text or "" for child in author} for author in authors]
+    return {
+        author["author_login"]: author.get("author_display_name", "") for author in fields if "author_login" in author
+    }
+
+
+def _published_posts(document: Document, parsed: Any, bylines: Mapping[str, str]) -> Document:
+    """Leave out of an export of WordPress whatever its visitors don't see as a post: pages, files, drafts."""
+    kinds = [_kind(entry) for entry in parsed.entries]
+    posts = [item for item, kind in zip(document.items, kinds, strict=True) if not kind]
+    items = (
+        item._replace(
+            authors=tuple(bylines.get(name) or name for name in item.authors),
+            html=item.html if re.search(r"<p[\s>]", item.html) else _with_paragraphs(item.html),
+        )
+        for item in posts
+    )
+    return document._replace(items=tuple(items), left_out=Counter(filter(None, kinds)))
+
+
+def _with_paragraphs(html: str) -> str:
+    """Make paragraphs of what blank lines separate, as WordPress does when it shows a post."""
+    opening, *rest = re.split(r"(</?pre\b)", html)
+    texts = [opening, *rest[1::2]]
+    marks = ["", *rest[::2]]
+    joined = (
+        mark + (text if mark == "<pre" else re.sub(r"\n[^\S\n]*\n\s*", "</p>\n<p>", text))
+        for mark, text in zip(marks, texts, strict=True)
+    )
+    return f"<p>{''.join(joined)}</p>" if html.strip() else ""
+
+
+def _kind(entry: Any) -> str:
+    """Return what an item of an export is, if it isn't a published post: its type, or its status."""
+    type, status, password = _texts(entry, "wp_post_type", "wp_status", "wp_post_password")
+    if type != "post":
+        return type or "unknown"
+    return "with a password" if password and status == "publish" else status if status != "publish" else ""
 
 
 def _item(entry: Any, address: str) -> Item:

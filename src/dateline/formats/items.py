@@ -84,7 +84,8 @@ class Document(NamedTuple):
     `id` is the feed's own, which only Atom has. `own_address` is where the document says it is published, `previous`
     the document with older items (RFC 5005; ``next_url`` in JSON Feed). `guid` is the podcast's, if it has one.
     `is_ours`: it names Dateline as its generator. `details` are the other fields of the feed itself, by keys of
-    feed.toml, for comparing.
+    feed.toml, for comparing. Of an export of WordPress, which is no feed that anybody reads, `left_out` says how many
+    items of each kind are not among the `items`, since they are no published posts; else it is None.
     """
 
     address: str
@@ -96,6 +97,7 @@ class Document(NamedTuple):
     guid: str = ""
     is_ours: bool = False
     details: Details = NO_DETAILS
+    left_out: Mapping[str, int] | None = None
 
 
 def not_a_feed(problem: str) -> InputError:

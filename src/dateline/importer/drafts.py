@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -81,8 +81,9 @@ def draft_of(
 
 
 def written_moment(moment: datetime, publication: Publication, day: str | None) -> str:
-    """Return a moment in the publication's time zone, or in one in which it is the `day` in the name of a file."""
-    zones = (publication.timezone, moment.tzinfo, UTC)
+    """Return a moment in the publication's time zone, or in one in which it is a `day`, as that of a file's name."""
+    hours = (timezone(timedelta(hours=number)) for number in sorted(range(-12, 15), key=abs))
+    zones = (publication.timezone, moment.tzinfo, UTC, *hours)
     texts = [moment.astimezone(zone).replace(microsecond=0).isoformat() for zone in zones]
     of_that_day = [text for text in texts if day and text.startswith(day)]
     # Some offsets of long ago have seconds.

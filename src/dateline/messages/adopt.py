@@ -4,13 +4,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dateline.content.edit_settings import format_value
 from dateline.errors import openable, printable
 from dateline.importer.matching import moment_of, plain_title
+from dateline.messages.problems import problem_as_json, problem_lines
 from dateline.text import Style, unstyled
 
 if TYPE_CHECKING:
-    from dateline.importer.adopt import Adoption, Status, Step
+    from dateline.importer.adopt import Adoption
     from dateline.importer.matching import Match, Pair
+    from dateline.importer.settings import Setting
+    from dateline.importer.steps import Status, Step
 
 _MAX_TITLE = 40
 # The colour of each status, and the words in which the last line counts it.
@@ -44,7 +48,27 @@ def adoption_lines(adoption: "Adoption", posts: Path, *, dry_run: bool, style: S
     statuses = [step.status for step in adoption.steps]
     yield _summary(statuses, would_be)
     yield from (printable(note[0].upper() + note[1:]) + "." for note in adoption.notes)
+    if adoption.refused:
+        yield "These posts cannot be read, so they were left alone:"
+        yield from problem_lines([problem.below(posts) for problem in adoption.refused], "  ")
+    if adoption.settings:
+        verb = f"These settings {would_be or 'were '}written to feed.toml" if adoption.accepted else "Set in feed.toml"
+        yield f"{verb}, so that dates, addresses and ids stay as subscribers know them:"
+        yield from (f"  {line}" for line in settings_lines(adoption.settings))
     yield from (advice for status, advice in _ADVICE.items() if status in statuses)
+    if adoption.settings and not adoption.accepted:
+        yield "To have these settings written, use --settings."
+
+
+def settings_lines(settings: "Sequence[Setting]") -> Iterator[str]:
+    """Yield settings as lines of feed.toml, each with the reason as a comment."""
+    table, lines = "", [f"{setting.key} = {format_value(setting.value)}" for setting in settings]
+    width = max(map(len, lines))
+    for setting, line in zip(settings, lines, strict=True):
+        if setting.table != table:
+            table = setting.table
+            yield f"[{table}]"
+        yield printable(f"{line:<{width}}  # {setting.reason}")
 
 
 def _summary(statuses: "Sequence[Status]", would_be: str) -> str:
@@ -84,7 +108,15 @@ def _pair_lines(pairs: "Sequence[Pair]", posts: Path) -> list[str]:
 def adoption_as_json(adoption: "Adoption", posts: Path, dry_run: bool) -> dict[str, Any]:
     """Return what became of each entry, for programs to read."""
     entries = [_step_as_json(step, posts) for step in adoption.steps]
-    return {"dry_run": dry_run, "entries": entries, "notes": adoption.notes}
+    settings = {f"{table}.{key}" if table else key: value for table, key, value, _ in adoption.settings}
+    return {
+        "dry_run": dry_run,
+        "entries": entries,
+        "settings": settings,
+        "settings_written": adoption.accepted,
+        "refused": [problem_as_json(problem.below(posts)) for problem in adoption.refused],
+        "notes": adoption.notes,
+    }
 
 
 def _step_as_json(step: "Step", posts: Path) -> dict[str, Any]:

@@ -1,0 +1,108 @@
+"""Read the posts of a folder as they are compared with the entries of a feed; some of them cannot be read."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+from dateline.content.front_matter_keys import ADDRESSES
+from dateline.content.ids import atom_id, slugify, split_date, stem_of
+from dateline.content.key_values import Fields
+from dateline.content.posts import parse_post, read_post
+from dateline.content.scan import scan
+from dateline.content.source import read
+from dateline.errors import PostError, Problem
+from dateline.importer.matching import Candidate, candidate
+from dateline.model import Author, Post, Publication, Source
+from dateline.render import heading_text
+
+
+class ExistingPost(NamedTuple):
+    """A post, which may lack an author, and a date if there is a `date_error`: the feed may have them.
+
+    A post with other `errors` is refused.
+    """
+
+    source: Source
+    fields: Fields
+    post: Post
+    date_error: Problem | None
+    errors: tuple[Problem, ...]
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the post has a date."""
+        return self.date_error is None
+
+
+Posts = Mapping[str, ExistingPost]
+
+
+class Folder(NamedTuple):
+    """The posts by path, the errors of those that are refused by path, all as candidates, and all errors."""
+
+    posts: dict[str, ExistingPost]
+    refused: dict[str, Sequence[Problem]]
+    candidates: list[Candidate]
+    errors: list[Problem]
+
+
+def read_folder(folder: Path, publication: Publication) -> Folder:
+    """Read the posts in a folder, as far as they can be read."""
+    scanned = scan(folder)
+    found = Folder({}, {}, [], list(scanned.errors))
+    for path in sorted(scanned.posts):
+        try:
+            existing = existing_post(read(folder, path)[0], publication)
+        except PostError as error:
+            found.refused[path] = error.problems
+            found.candidates.append(_candidate_by_name(path))
+        else:
+            found.candidates.append(_candidate_of(existing, publication))
+            if existing.errors:
+                found.refused[path] = existing.errors
+            else:
+                found.posts[path] = existing
+    found.errors.extend(chain.from_iterable(found.refused.values()))
+    return found
+
+
+def existing_post(source: Source, publication: Publication) -> ExistingPost:
+    """Read a post. Raises PostError if the front matter cannot be read, or the file cannot be a post."""
+    post, fields = parse_post(source, _with_author(publication), heading_text)
+    errors = [problem for problem in fields.problems if problem.severity == "error"]
+    date_error = next((error for error in errors if error.problem.startswith("date: missing")), None)
+    return ExistingPost(source, fields, post, date_error, tuple(error for error in errors if error != date_error))
+
+
+def read_with_author(source: Source, publication: Publication) -> Post:
+    """Read a post, which may lack an author. Raises PostError."""
+    return read_post(source, _with_author(publication), heading_text)
+
+
+def _with_author(publication: Publication) -> Publication:
+    return publication._replace(authors=publication.authors or (Author("Nobody"),))
+
+
+def _candidate_of(existing: ExistingPost, publication: Publication) -> Candidate:
+    source, fields, post, *_ = existing
+    ids = {post.id, atom_id(publication.id, post.id)}
+    if isinstance(guid := fields.get("guid"), str):  # exports from other programs have it
+        ids.add(guid)
+    written = [value for key in ADDRESSES if isinstance(value := fields.get(key), str)]
+    addresses = [post.link, *(publication.url + alias for alias in post.aliases)]
+    addresses += [urljoin(publication.url, address) for address in written]
+    addresses += [post.url] if existing.is_dated else []
+    slugs = {slugify(str(fields.get("slug") or "")), slugify(split_date(stem_of(source.path))[1])}
+    return candidate(source.path, ids, addresses, slugs, post.title, post.published if existing.is_dated else None)
+
+
+def _candidate_by_name(path: str) -> Candidate:
+    day, rest = split_date(path.rpartition("/")[2].rpartition(".")[0])
+    published = None
+    with suppress(ValueError):  # no such day
+        published = datetime.fromisoformat(day or "").replace(tzinfo=UTC)
+    return candidate(path, set(), (), {slugify(rest)}, "", published)
