@@ -909,3 +909,12 @@ def test_a_warm_build_finds_what_a_cold_one_does(drawn: settings) -> None:
                     assert site.tree() == fresh.tree()
 
     holds()
+
+
+def test_a_draft_may_name_the_address_of_a_published_post(site: Site) -> None:
+    slug = "a-slug-long-enough-to-fill-a-whole-run-of-characters-by-itself"
+    site.post("2025-04-14-first.md", "Text.\n", slug=slug)
+    address = f"https://example.org/2025/04/{slug}/"
+    site.post("2025-04-15-draft.md", f"See <{address}>, which says it all.\n", title="Not yet", draft="true")
+    site.write("feed.toml", PAGES)
+    assert site.build().code == 0

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from dateline.errors import DatelineError, InputError, Problem
@@ -208,5 +209,6 @@ def _near_miss(name: str, known: frozenset[str]) -> str | None:
     import difflib
 
     swapped = (key for key in known if sorted(key) == sorted(name))
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
-    return next(swapped, None) or (close[0] if close else None)
+    meant = next(chain(swapped, difflib.get_close_matches(name, known, n=1, cutoff=0.8)), None)
+    has_more_words = meant and name.startswith((f"{meant}-", f"{meant}_"))
+    return None if has_more_words else meant

@@ -2,7 +2,9 @@
 
 import json
 import posixpath
+import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -18,6 +20,7 @@ from dateline.hashing import digest
 from dateline.model import GUARDED_FIELDS, Episode, Medium, Post, Publication, Rendering
 from dateline.render import render_key
 
+_ADDRESS = re.compile(r"https?://\S+")
 _LONG_TITLE = (4, 20)  # words and characters, at least, of a title that few would write by chance
 
 
@@ -100,7 +103,9 @@ def _names(post: Post, publication: Publication) -> set[str]:
 
 def _guarded_text(post: Post, rendering: Rendering) -> str:
     fields = [text for name in GUARDED_FIELDS for text in _texts_in(getattr(post, name))]
-    parts = [*text_of(rendering.html).split("\n"), *map(one_line, fields)]
+    lines = [*text_of(rendering.html).split("\n"), *map(one_line, fields)]
+    # What is at an address on the web is no secret, and pages hold many addresses.
+    parts = chain.from_iterable(map(_ADDRESS.split, lines))
     return SEPARATOR.join(part for part in parts if len(part) >= RUN)
 
 
