@@ -320,7 +320,7 @@ def test_an_image_that_leads_outside_the_posts_through_a_link_is_refused(site: S
     (site.posts / "picture.png").symlink_to(site.root / "secret.png")
     site.post(POST, "![A picture](picture.png)\n")
     problem = "media: 'picture.png' leads to a file that is outside the folder of posts"
-    remedy = "correct the path, or put the file there"
+    remedy = "correct the path, put the file there, or add its folder to assets in feed.toml"
     assert refused(site) == [f"error: posts/{POST}:4: {problem}; {remedy}"]
 
 

@@ -583,3 +583,12 @@ def test_the_address_of_a_picture_is_one_however_its_scheme_is_written(site: Sit
     assert feed["items"][0]["image"] == "https://example.org/p.png"
     with pytest.raises(SettingsError, match=r"logo: .* contains characters that URLs cannot contain"):
         read_settings(SETTINGS + 'logo = "HTTPS://example.org/a b.png"\n')
+
+
+def test_a_picture_that_another_tool_would_find_is_a_remark(site: Site) -> None:
+    site.post(cover="img/ferry.png")
+    result = site.run("check")
+    assert result.code == 0, result.err
+    assert "posts/2025-04-14-first.md:3: cover: 'img/ferry.png' is not a file here" in result.out
+    assert site.build().code == 0
+    assert "image" not in site.json()["items"][0]

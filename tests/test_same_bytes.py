@@ -118,6 +118,15 @@ EDITS: dict[str, Edit] = {
     "the settings of before": lambda site: site.settings(),
     "smart quotes off": lambda site: site.settings("smart_quotes = false\n"),
     "the other engine": lambda site: site.settings('markdown = "commonmark"\n'),
+    "link by addresses": lambda site: site.post(
+        "2025-04-03-links.md",
+        "[x](/2025/04/02/b/) [x](/old/b) ![x](/pic.png) [x](https://other.example/2025/04/01/a/) [[b]]"
+        ' [x]({{< ref "renamed" >}}) [x](2025-04-01-a.html) [x](/2025/05/new)\n',
+    ),
+    "old addresses, and another folder": lambda site: site.settings(
+        'old_permalinks = ["/old/{slug}"]\nassets = ["media"]\n'
+    ),
+    "media in another folder": lambda site: site.write("media/pic.png", b"third"),
     "change the picture": lambda site: site.write("pic.png", b"other"),
     "change a static file": lambda site: site.write("_static/robots.txt", "other"),
     "remove a static file": lambda site: (site.posts / "_static/robots.txt").unlink(),

@@ -46,7 +46,7 @@ def summary(body: str, engine: str, *, smart: bool = False) -> str:
         ("{% raw %} A word {% endraw %}\n\nText.", "Text."),
         ("{% raw %} A word {% endraw %}", "A word"),
         ("Hello {{ name }}.\n\nText :wave:.", "Text ."),
-        ("<p>[[A note]] <em>says</em> so", "says so"),
+        ("<p>{{ note }} <em>says</em> so", "says so"),
         ("[TOC] and more\n\nText.", "[TOC] and more"),
         ("[gallery]", ""),
     ],

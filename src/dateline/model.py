@@ -52,7 +52,8 @@ class Publication(NamedTuple):
     and `logo` are absolute URLs, or paths under the folder of posts. `feed_files` are the paths that each format has in
     the folder of a feed: that by which the feed is known, then further ones for the same bytes. In a preview, `url` is
     the preview's and `url_on_the_web` the publication's, and `drafts` says whether drafts are treated like published
-    posts.
+    posts. `assets` are folders, relative to that of posts, and `old_permalinks` patterns of the addresses that posts
+    had, percent-encoded.
 
     `slugs` are those of the feeds of tags and authors: kind (``tags`` or ``authors``), name and slug. `spellings` come
     from the posts: a kind, a name as some post has it, and as it is shown.
@@ -87,6 +88,8 @@ class Publication(NamedTuple):
     pages: bool
     stylesheet: bool
     tombstones: bool
+    assets: tuple[str, ...]
+    old_permalinks: tuple[str, ...]
     moved: Move | None
     podcast: Podcast | None = None
     feed_files: tuple[tuple[str, tuple[str, ...]], ...] = FEED_FILES

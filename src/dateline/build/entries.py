@@ -21,9 +21,10 @@ from dateline.content.posts import body_of
 from dateline.content.scan import stamp_of
 from dateline.content.source import line_in, line_of, read
 from dateline.errors import BuildError, InputError, PostError, Problem
-from dateline.hashing import digest_bytes
+from dateline.hashing import digest, digest_bytes
 from dateline.model import Attached, Note, Post, Reference, Rendering
-from dateline.render import Aside, RenderTask, render_all, render_key
+from dateline.render import Aside, RenderTask, host_of, render_all, render_key
+from dateline.render.link_constructs import as_written, kind_of
 
 CHUNK = 25  # posts rendered at a time
 MOST_ERRORS = 100  # links and files that are listed for one post; finding the line of each takes time
@@ -36,11 +37,12 @@ class PostChangedError(PostError):
 
 def invalidate_entries(context: BuildContext) -> None:
     """Have entries built again if the settings or the files that they depend on have changed."""
-    cache, key = context.cache, render_key(context.publication)
+    cache, publication = context.cache, context.publication
+    key = f"{render_key(publication)} {digest((publication.assets, publication.old_permalinks))}"
     with cache.transaction():
-        before = cache.metadata("render_key")
+        before = cache.metadata("entry_settings")
         if before != key:
-            cache.set_metadata("render_key", key)
+            cache.set_metadata("entry_settings", key)
             if before is not None:
                 cache.entries.forget()
         stamps = {path: stamp_of(os.path.join(context.folder, path)) for path in cache.dependencies.files()}
@@ -102,12 +104,14 @@ def build_entry(
         try:
             links.append(resolver.resolve(reference))
         except InputError as error:
-            wrong.append((error, _spellings(reference)))
+            wrong.append((error, spellings(reference)))
     attached, attached_links, wrong_media = resolver.attach() if post.media else (Attached(), [], [])
     wrong += [(error, (medium.target, f"{medium.key}:")) for medium, error in wrong_media]
     if wrong:
         raise BuildError(_located(context.folder, post.path, wrong))
-    files = [link.media for link in (*links, *attached_links) if link.media]
+    files = [(link.media, link.published_at or link.media) for link in (*links, *attached_links) if link.media]
+    dead = [reference for reference, link in zip(rendering.references, links, strict=True) if not link.url[:1].strip()]
+    unanswered = [kind for reference in dead if (kind := kind_of(reference.target)) and post.template_code != "ok"]
     entry = RenderedEntry(
         post=row,
         key=row.text_key + render_key(context.publication),
@@ -116,6 +120,7 @@ def build_entry(
         urls=[link.url for link in links],
         media=list(dict.fromkeys(files)),
         attached=attached,
+        unanswered=unanswered,
         dependencies=list(resolver.dependencies.values()),
         media_info=resolver.media_info,
     )
@@ -167,6 +172,7 @@ def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
         footnote_prefix=digest_bytes(post.id.encode(), 4),
         smart_quotes=smart_quotes,
         math=publication.math,
+        host=host_of(publication),
         accepts_template_code=post.template_code == "ok",
     )
     if post.part:
@@ -203,9 +209,9 @@ def _located(folder: Path, path: str, wrong: Sequence[tuple[InputError, Sequence
         yield PostError(path, None, problem, "fix those first").problem
 
 
-def _spellings(reference: Reference) -> Sequence[str]:
+def spellings(reference: Reference) -> Sequence[str]:
     """Return the ways in which a reference may be written in Markdown."""
-    target = reference.target
+    target = as_written(reference.target)
     if not target:
         return 'src=""', "src=''", 'poster=""', "poster=''", "]()", "](<>)", "![", "<img"
-    return target, escape(target), unquote(target), target.rpartition("/")[2]
+    return f"({target})", f'"{target}"', target, escape(target), unquote(target), target.rpartition("/")[2]

@@ -11,14 +11,15 @@ from dateline.content.corrections import items_of
 from dateline.content.dates import zone_file
 from dateline.content.front_matter import head_of
 from dateline.content.ids import atom_id, label_key, label_slug
+from dateline.content.link_keys import link_keys
 from dateline.content.posts import parse_post
 from dateline.content.scan import Scan, scan, settled
 from dateline.content.source import read
 from dateline.errors import PostError, Problem, openable
 from dateline.hashing import digest, digest_bytes
-from dateline.model import Post, Publication
+from dateline.model import Post, Publication, Source
 from dateline.parallel import map_in_order
-from dateline.render import heading_text
+from dateline.render import heading_text, host_of
 from dateline.render.template_code import constructs
 
 CHUNK = 100  # posts read at a time
@@ -125,16 +126,18 @@ def _read_file(
     else:
         post, fields = parse_post(source, publication, heading_text)
         post, errors = _without_template_code(post), fields.errors
-    text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language} {post.template_code}"
+    host = _host_in(source, publication)
+    text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language} {post.template_code} {host}"
     if errors:
         return _invalid_file(post, (key, text_key), publication, errors)
     labels = _labels(post, publication)
-    values = post_values((key, head_key, text_key), post, atom_id(publication.id, post.id), labels)
+    keys = sorted(link_keys(post, publication))
+    values = post_values((key, head_key, text_key), post, atom_id(publication.id, post.id), labels, keys)
     notes = [
-        post_values(("", "", _note_key(item)), item, atom_id(publication.id, item.id))
+        post_values(("", "", _note_key(item, host)), item, atom_id(publication.id, item.id))
         for item in items_of(post, publication)
     ]
-    return PostFile(path, stamp, values, labels, notes)
+    return PostFile(path, stamp, values, labels, notes, keys)
 
 
 def post_key(bytes_digest: str, settings: str) -> str:
@@ -142,9 +145,15 @@ def post_key(bytes_digest: str, settings: str) -> str:
     return f"{bytes_digest} {settings}"
 
 
-def _note_key(item: Post) -> str:
-    """Return a key of the text of an item that a note makes, which depends on its fields alone."""
-    return digest((item.notes, item.language, item.id, item.template_code))
+def _host_in(source: Source, publication: Publication) -> str:
+    """Return the host of the publication if a text may name it, which then is rendered again when that changes."""
+    host, text = host_of(publication), source.text
+    return host if host in text.lower() or "&#" in text or "\\" in text else ""
+
+
+def _note_key(item: Post, host: str) -> str:
+    """Return a key of the text of an item that a note makes, which depends on its fields, and on a host in it."""
+    return digest((item.notes, item.language, item.id, item.template_code, host))
 
 
 def _without_template_code(post: Post) -> Post:

@@ -1,7 +1,7 @@
 """List the outputs: feeds, a list of them, redirects, and files that are published as they are."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from html import escape
 from itertools import chain
@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from dateline import formats
 from dateline.build import BuildContext
+from dateline.content.assets import asset_problem, root_of
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.media import rss_image_size
 from dateline.content.posts import alias_errors
@@ -109,32 +110,40 @@ def redirect_page(url: str, language: str) -> bytes:
     return _REDIRECT.format(url=escape(url), language=escape(language)).encode()
 
 
-def file_outputs(context: BuildContext, media: Mapping[str, str]) -> tuple[list[Output], dict[str, str], list[Problem]]:
+def file_outputs(
+    context: BuildContext, media: Mapping[tuple[str, str], str]
+) -> tuple[list[Output], dict[str, str], list[Problem]]:
     """Return files to publish as they are, the stamps of all that decides which those are, and errors.
 
-    `media` says which post names each file that is not in the static folder.
+    `media` says which post names each file that is not in the static folder, by where it is and its path in the output.
     """
-    folder = context.folder
+    folder, assets = context.folder, context.publication.assets
     pictures, errors = _pictures(folder, context.publication)
+    errors += _asset_errors(folder, assets)
     watched = {path: stamp_of(folder / path) for path in static_folders(folder)}
     static, more_errors = static_files(folder)
-    named = {**pictures, **media}
+    named = {**{(path, path): by for path, by in pictures.items()}, **media}
     scanned_at = time.time_ns()
     found: list[Output] = []
-    pairs = [(path, path) for path in named] + [(path, path.removeprefix(f"{STATIC_FOLDER}/")) for path in static]
-    for source, path in pairs:
+    copies = {(path, path.removeprefix(f"{STATIC_FOLDER}/")): None for path in static}
+    for (source, path), by in chain(named.items(), copies.items()):
         stamp = stamp_of(folder / source)
         key = stamp if settled(stamp, scanned_at) else ""
-        is_static = source != path
-        origin = source if is_static else f"{source} (named by {named[source]})"
-        found.append(Output(path, origin, key, partial(_checked, folder, source), is_static=is_static))
+        origin = f"{source} (named by {by})" if by else source
+        found.append(Output(path, origin, key, partial(_checked, folder, source, assets), is_static=not by))
         watched[source] = stamp
     return found, watched, errors + more_errors
 
 
-def _checked(folder: Path, source: str) -> Path:
-    file_stamp(folder, source)
+def _checked(folder: Path, source: str, assets: Sequence[str]) -> Path:
+    file_stamp(folder, source, root_of(folder, source, assets))
     return folder / source
+
+
+def _asset_errors(folder: Path, assets: Iterable[str]) -> list[Problem]:
+    line = line_of(folder, SETTINGS_FILE, "assets =", "assets=")
+    found = filter(None, (asset_problem(folder, path) for path in assets))
+    return [SettingsError(SETTINGS_FILE, line, f"assets: {problem}", remedy).problem for problem, remedy in found]
 
 
 def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], list[Problem]]:

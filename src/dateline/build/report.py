@@ -47,11 +47,8 @@ class Report(NamedTuple):
     """What a build did, and what subscribers will see of it.
 
     `drafts` is how many posts are left out as drafts, `template_code` how many have template code, by its kind, and
-    `left_out` has the errors of others. `stamp` is compared by the next build to see if it has anything to do; None if
-    it cannot be.
-    `drafts` is how many posts are left out as drafts, and `left_out` has the errors of others. `passed_over` says how
-    many files of each kind look like posts and are none (`Scan`). `stamp` is compared by the next build to see if it
-    has anything to do; None if it cannot be.
+    `left_out` has the errors of others. `passed_over` says how many files of each kind look like posts and are none
+    (`Scan`). `stamp` is compared by the next build to see if it has anything to do; None if it cannot be.
     """
 
     files: tuple[OutputFile, ...]

@@ -157,8 +157,11 @@ def _verify(connection: Connection) -> None:
     labels: dict[int, list[Label]] = {}
     for number, *label in connection.execute("SELECT number, kind, slug, name, folded FROM labels"):
         labels.setdefault(number, []).append(Label(*label))
+    link_keys: dict[int, list[tuple[str, str]]] = {}
+    for number, *key in connection.execute("SELECT number, key, date FROM link_keys"):
+        link_keys.setdefault(number, []).append((key[0], key[1]))
     for number, stored, *values in connection.execute(f"SELECT number, checksum, {', '.join(COLUMNS[:-1])} FROM posts"):
-        if stored != checksum(*values, *sorted(labels.get(number, ()))):
+        if stored != checksum(*values, *sorted(labels.get(number, ())), *sorted(link_keys.get(number, ()))):
             raise CacheDamagedError
 
 

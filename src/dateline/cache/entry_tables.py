@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from dateline.cache.post_tables import PostRow
@@ -19,6 +20,8 @@ from dateline.cache.serialize import (
 from dateline.cache.sqlite import (
     AMONG,
     DRAFT,
+    LINK_KEY,
+    MOST_ANSWERS,
     NEWEST_FIRST,
     PUBLISHED_ANYWHERE,
     CacheDamagedError,
@@ -33,17 +36,30 @@ from dateline.model import Attached, Entry, Post, Rendering
 Fill = Callable[[str, Sequence[str]], str]
 
 _PUT_RENDERING = """
-    INSERT OR REPLACE INTO renderings
-    (number, key, html, "references", summary, dropped, note, template_code, checksum, urls, media, attached)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '[]', '')
+    INSERT OR REPLACE INTO renderings (
+        number, key, html, "references", summary, dropped, note, template_code, checksum,
+        urls, media, attached, unanswered
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '[]', '', '[]')
 """
 # What a link to a post leads to, as far as that post decides it.
 _TARGET = f"CASE WHEN status >= {DRAFT} THEN 'hidden' WHEN due_at > :now THEN 'scheduled' ELSE canonical_url END"
+# The paths of all posts that a key finds, and where a link to each leads.
+_ANSWER = f"""
+    SELECT ifnull(group_concat(path || ' ' || target, char(10)), '') FROM (
+        SELECT path, {_TARGET} AS target FROM link_keys CROSS JOIN posts USING (number)
+        WHERE {LINK_KEY} LIMIT {MOST_ANSWERS + 1}
+    )
+"""
+# A key stands among the paths as ``//date/key``, which is no path.
+_IS_KEY = "dependencies.path >= '//' AND dependencies.path < '/0'"
 _ON_FILES = "FROM dependencies CROSS JOIN posts USING (number) WHERE target IS NULL AND entry_key IS NOT NULL"
 
 
 class Dependency(NamedTuple):
-    """A path at which a reference was looked up: where the post there leads, or None, and the stamp of a file there."""
+    """A path at which a reference was looked up: where the post there leads, or None, and the stamp of a file there.
+
+    Or a key by which posts were looked up, as ``//date/key``, and what `Dependencies.answer` said.
+    """
 
     path: str
     target: str | None
@@ -62,6 +78,8 @@ class RenderedEntry(NamedTuple):
     """An entry as it was built: a rendering, under its key, and what the references lead to.
 
     - `is_new`: the rendering is not in the cache yet.
+    - `media`: files to publish: where each is, relative to the folder of posts, and its path in the output.
+    - `unanswered`: the kinds of template code that should link to a post or a file, but lead to none.
     - `media_info`: what was read of files: path, kind, stamp, and what it is.
     """
 
@@ -70,8 +88,9 @@ class RenderedEntry(NamedTuple):
     rendering: Rendering
     is_new: bool
     urls: Sequence[str]
-    media: Sequence[str]
+    media: Sequence[tuple[str, str]]
     attached: Attached
+    unanswered: Sequence[str]
     dependencies: Sequence[Dependency]
     media_info: Sequence[tuple[str, str, str, MediaInfo]]
 
@@ -136,9 +155,10 @@ class Entries(Table):
             html, summary, note = entry.rendering.html, entry.rendering.summary, entry.rendering.note
             urls, attached = json.dumps(entry.urls), encode(entry.attached) if any(entry.attached) else ""
             key = checksum(entry.post.fields, html, summary, note, urls, attached)
-            rows.append((urls, json.dumps(entry.media), attached, key, entry.post.number))
-        execute("UPDATE renderings SET (urls, media, attached) = (?1, ?2, ?3) WHERE number = ?5", rows)
-        execute("UPDATE posts SET entry_key = ?4 WHERE number = ?5", rows)
+            media, unanswered = json.dumps(entry.media), json.dumps(entry.unanswered)
+            rows.append((urls, media, attached, unanswered, key, entry.post.number))
+        execute("UPDATE renderings SET (urls, media, attached, unanswered) = (?1, ?2, ?3, ?4) WHERE number = ?6", rows)
+        execute("UPDATE posts SET entry_key = ?5 WHERE number = ?6", rows)
 
     def get(self, numbers: Collection[int], fill: Fill | None) -> list[Entry]:
         """Return the entries of posts, newest first, as `CachedEntry.entry` does. Raises CacheError."""
@@ -156,15 +176,18 @@ class Entries(Table):
             entries.append(Entry(post, "", post.summary or summary or note or post.title))
         return entries
 
-    def media(self, now: datetime, numbers: Collection[int] | None) -> dict[str, str]:
-        """Return the files that the entries of published posts, all or `numbers`, need; each with one post's path."""
+    def media(self, now: datetime, numbers: Collection[int] | None) -> dict[tuple[str, str], str]:
+        """Return the files that the entries of published posts, all or `numbers`, need; each with one post's path.
+
+        The keys are as in `RenderedEntry.media`.
+        """
         where, values = published_among(numbers)
         query = f"""
             SELECT media, path FROM renderings INDEXED BY renderings_media CROSS JOIN posts USING (number)
             WHERE media != '[]' AND {where} ORDER BY published_at, id DESC
         """
         rows = self._connection.rows(query, now=now, **values)
-        return {file: path for media, path in rows for file in json.loads(media)}
+        return {(source, to): path for media, path in rows for source, to in json.loads(media)}
 
     def _select(self, columns: Iterable[str], numbers: Collection[int]) -> list[Any]:
         query = f"SELECT {', '.join(columns)} FROM posts JOIN renderings USING (number) WHERE {AMONG} {NEWEST_FIRST}"
@@ -202,11 +225,16 @@ class Renderings(Table):
     def with_template_code(self, now: datetime) -> dict[str, int]:
         """Return how many published posts have template code, by its kind, the most common first. Raises CacheError."""
         query = f"""
-            SELECT template_code FROM renderings INDEXED BY renderings_template_code CROSS JOIN posts USING (number)
-            WHERE template_code != '[]' AND part = '' AND entry_key IS NOT NULL AND {PUBLISHED_ANYWHERE}
+            SELECT template_code, unanswered
+            FROM renderings INDEXED BY renderings_template_code CROSS JOIN posts USING (number)
+            WHERE (template_code != '[]' OR unanswered != '[]') AND part = '' AND entry_key IS NOT NULL
+            AND {PUBLISHED_ANYWHERE}
         """
-        rows = self._connection.rows(query, now=now)
-        numbers = Counter(kind for (found,) in rows for kind in {one.kind for one in decode_template_code(found)})
+        numbers = Counter(
+            kind
+            for found, unanswered in self._connection.rows(query, now=now)
+            for kind in {*(one.kind for one in decode_template_code(found)), *decode_texts(unanswered)}
+        )
         return dict(sorted(numbers.items(), key=lambda row: (-row[1], row[0])))
 
     def keep(self, renderings: Iterable[tuple[int, str, Rendering]]) -> None:
@@ -233,6 +261,10 @@ class Dependencies(Table):
         target: str | None = self._connection.value(query, path=path, now=now)
         return target
 
+    def answer(self, key: str, date: str, now: datetime) -> str:
+        """Return a text that changes with the posts that a key finds, and with where links to them lead."""
+        return str(self._connection.value(_ANSWER, key=key, date=date, now=now))
+
     def files(self) -> dict[str, str]:
         """Return the paths, below the folder of posts, that entries depend on and that are not posts.
 
@@ -246,9 +278,15 @@ class Dependencies(Table):
         query = f"""
             SELECT DISTINCT dependencies.number FROM dependencies
             LEFT JOIN posts ON posts.path = dependencies.path AND posts.part = ''
-            WHERE ifnull(CASE WHEN posts.path IS NOT NULL THEN {_TARGET} END, '') != ifnull(dependencies.target, '')
+            WHERE NOT ({_IS_KEY})
+            AND ifnull(CASE WHEN posts.path IS NOT NULL THEN {_TARGET} END, '') != ifnull(dependencies.target, '')
         """
         to_posts = self._connection.numbers(query, now=now)
+        asked = self._connection.rows(f"SELECT path, target, number FROM dependencies WHERE {_IS_KEY} ORDER BY path")
+        for path, answers in groupby(asked, lambda row: row[0]):
+            date, _, key = path.removeprefix("//").partition("/")
+            answer = self.answer(key, date, now)
+            to_posts += [number for _, before, number in answers if before != answer]
         to_files = self._connection.rows(f"SELECT number, dependencies.path, dependencies.stamp {_ON_FILES}")
         numbers = {*to_posts, *(number for number, path, stamp in to_files if stamps[path] != stamp)}
         self._connection.executemany("UPDATE posts SET entry_key = NULL WHERE number = ?", [(n,) for n in numbers])

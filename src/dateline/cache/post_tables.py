@@ -11,7 +11,9 @@ from dateline.cache.sqlite import (
     DRAFT,
     INDEXES,
     INVALID,
+    LINK_KEY,
     MAIN,
+    MOST_ANSWERS,
     NEWEST_FIRST,
     PUBLISHED,
     WITHDRAWN,
@@ -30,7 +32,8 @@ _PUT_LABEL = """
     INSERT OR IGNORE INTO labels (number, kind, slug, name, folded) SELECT number, ?, ?, ?, ? FROM posts
     WHERE path = ? AND part = ''
 """
-_DELETE_LABELS = "DELETE FROM labels WHERE number = (SELECT number FROM posts WHERE path = ? AND part = '')"
+_PUT_LINK_KEY = "INSERT INTO link_keys SELECT ?, ?, number FROM posts WHERE path = ? AND part = ''"
+_DELETE_OWNED = "DELETE FROM {} WHERE number = (SELECT number FROM posts WHERE path = ? AND part = '')"
 _DELETE_NOTES = "DELETE FROM posts WHERE path = ? AND part != '' AND part NOT IN (SELECT value FROM json_each(?))"
 
 
@@ -58,10 +61,12 @@ class PostFiles(Table):
         changed = [file for file in files if file.values]
         replaced = [file for file in changed if file.path in known]
         execute(_PUT_STAMP, [(file.path, file.stamp) for file in files])
-        execute(_DELETE_LABELS, [(file.path,) for file in replaced])
+        for table in ("labels", "link_keys"):
+            execute(_DELETE_OWNED.format(table), [(file.path,) for file in replaced])
         execute(_DELETE_NOTES, [(file.path, json_array([note[_PART] for note in file.notes])) for file in replaced])
         execute(_PUT_POST, chain.from_iterable((file.values, *file.notes) for file in changed))
         execute(_PUT_LABEL, [(*label, file.path) for file in changed for label in file.labels])
+        execute(_PUT_LINK_KEY, [(*key, file.path) for file in changed for key in file.link_keys])
 
     def forget(self, path: str) -> None:
         """Drop a post file that is gone, or can no longer be read."""
@@ -94,9 +99,15 @@ class Posts(Table):
         """Return the post in this file."""
         return self._first("WHERE path = :path AND part = ''", path=path)
 
+    def by_link_key(self, key: str, date: str) -> list[Post]:
+        """Return the posts that links find by this key, on dates that begin with `date`, but none if they are many."""
+        where = f"WHERE number IN (SELECT number FROM link_keys WHERE {LINK_KEY}) LIMIT {MOST_ANSWERS + 1}"
+        found = [row.post for row in self._select(where, key=key, date=date)]
+        return found if len(found) <= MOST_ANSWERS else []
+
     def by_id(self, atom_id: str) -> Post | None:
-        """Return the post that has this id in Atom, published or not."""
-        return self._first("WHERE atom_id = :id", id=atom_id)
+        """Return the post that has this id in Atom, published or not; no invalid one, whose other fields are unknown."""
+        return self._first(f"WHERE atom_id = :id AND status != {INVALID}", id=atom_id)
 
     def number_of(self, atom_id: str) -> int | None:
         """Return the number of the post that has this id in Atom."""

@@ -31,7 +31,8 @@ class PostFile(NamedTuple):
     """A post file as it was read, by any process, in the form in which the cache stores it.
 
     `values` is its row of posts, empty if it has not changed; `notes` are the rows of the items that its notes make.
-    `errors` are why the post is invalid.
+    `link_keys` are the names by which links find it, each with a date or an empty one. `errors` are why the post is
+    invalid.
     """
 
     path: str
@@ -39,11 +40,18 @@ class PostFile(NamedTuple):
     values: Values = ()
     labels: Sequence[Label] = ()
     notes: Sequence[Values] = ()
+    link_keys: Sequence[tuple[str, str]] = ()
     errors: Sequence[Problem] = ()
 
 
 def post_values(
-    keys: tuple[str, str, str], post: Post, atom_id: str, labels: Collection[Label] = (), *, is_valid: bool = True
+    keys: tuple[str, str, str],
+    post: Post,
+    atom_id: str,
+    labels: Collection[Label] = (),
+    link_keys: Collection[tuple[str, str]] = (),
+    *,
+    is_valid: bool = True,
 ) -> Values:
     """Return the row of a post. `keys` are those of its file, of its front matter, and of its text."""
     if not is_valid and not post.draft:
@@ -68,7 +76,7 @@ def post_values(
         int(post.due.timestamp()),
         encode(post),
     )
-    return (*values, checksum(*values, *sorted(labels)))
+    return (*values, checksum(*values, *sorted(labels), *sorted(link_keys)))
 
 
 encode = json.JSONEncoder(ensure_ascii=False, default=datetime.isoformat).encode

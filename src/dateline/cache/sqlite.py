@@ -37,11 +37,16 @@ TABLES = """
         folded TEXT NOT NULL, name TEXT NOT NULL,
         PRIMARY KEY (kind, slug, number, folded)
     ) WITHOUT ROWID;
-    CREATE TABLE renderings ( -- `urls`, `media` and `attached` are those of the entry
+    CREATE TABLE link_keys ( -- the names by which links find a post, each with a date of it, or with none
+        key TEXT NOT NULL, date TEXT NOT NULL,
+        number INTEGER NOT NULL REFERENCES posts ON DELETE CASCADE,
+        PRIMARY KEY (key, date, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE renderings ( -- the last four columns are of the entry
         number INTEGER PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
         key TEXT NOT NULL, html TEXT NOT NULL, "references" TEXT NOT NULL, summary TEXT NOT NULL,
         dropped TEXT NOT NULL, note TEXT NOT NULL, template_code TEXT NOT NULL, checksum INTEGER NOT NULL,
-        urls TEXT NOT NULL, media TEXT NOT NULL, attached TEXT NOT NULL
+        urls TEXT NOT NULL, media TEXT NOT NULL, attached TEXT NOT NULL, unanswered TEXT NOT NULL
     );
     CREATE TABLE media_info ( -- what was read of a file that had this stamp
         path TEXT NOT NULL, kind TEXT NOT NULL, stamp TEXT NOT NULL, info TEXT NOT NULL,
@@ -86,8 +91,10 @@ INDEXES = f"""
     CREATE INDEX IF NOT EXISTS post_texts_key ON post_texts (owner, key, html);
     CREATE INDEX IF NOT EXISTS document_texts_key ON document_texts (owner, key, html);
     CREATE INDEX IF NOT EXISTS labels_number ON labels (number);
+    CREATE INDEX IF NOT EXISTS link_keys_number ON link_keys (number);
     CREATE INDEX IF NOT EXISTS renderings_media ON renderings (number) WHERE media != '[]';
-    CREATE INDEX IF NOT EXISTS renderings_template_code ON renderings (number) WHERE template_code != '[]';
+    CREATE INDEX IF NOT EXISTS renderings_template_code ON renderings (number)
+        WHERE template_code != '[]' OR unanswered != '[]';
     CREATE INDEX IF NOT EXISTS dependencies_number ON dependencies (number)
 """
 
@@ -100,6 +107,9 @@ PUBLISHED = f"status = {MAIN} AND due_at <= :now"
 PUBLISHED_ANYWHERE = f"status < {DRAFT} AND due_at <= :now"
 NEWEST_FIRST = "ORDER BY published_at DESC, id"
 AMONG = "number IN (SELECT value FROM json_each(:numbers))"
+# Which posts a link finds by a key, and up to how many of them are looked at.
+LINK_KEY = "link_keys.key = :key AND date >= :date AND date < :date || '~'"
+MOST_ANSWERS = 30
 
 sqlite3.register_adapter(datetime, datetime.timestamp)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from dateline.build import BuildContext, Progress
-from dateline.build.entries import MOST_ERRORS, PostChangedError, build_entry, render_posts
+from dateline.build.entries import MOST_ERRORS, PostChangedError, build_entry, render_posts, spellings
 from dateline.build.folders import cache_for
 from dateline.build.labels import free_slugs, read_labels
 from dateline.build.link_resolver import TIMED_MEDIA, ResolvedLink
@@ -19,6 +19,7 @@ from dateline.cache.database import Cache, open_cache, open_copy
 from dateline.cache.entry_tables import RenderedEntry
 from dateline.cache.post_tables import PostRow
 from dateline.cache.sqlite import CacheError
+from dateline.commands.dead_links import DeadLinks
 from dateline.commands.template_code import template_code_remarks
 from dateline.content.config import KEYS as SETTINGS_KEYS
 from dateline.content.config import SETTINGS_FILE
@@ -42,6 +43,7 @@ from dateline.paths import OLD_CACHE
 from dateline.pipeline import rehearse
 from dateline.render import heading_text
 from dateline.render.html import fill_slots, html_to_text
+from dateline.render.link_constructs import as_written, kind_of
 from dateline.text import odd, unescape
 
 _IMAGE = re.compile(r"<img ([^>]*)>")
@@ -84,6 +86,7 @@ class _Checked(NamedTuple):
     fields: Fields
     publication: Publication
     rendering: Rendering
+    dead_links: DeadLinks
     links: Sequence[ResolvedLink] = ()
 
 
@@ -114,11 +117,11 @@ def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) 
     problems += _remarks(fields, chain(_settings(folder, publication, fields), _characters(folder, fields)))
     if os.path.lexists(folder / OLD_CACHE):
         problems.append(Problem(OLD_CACHE, None, "the cache of an older version, no longer used", "delete it"))
-    rows = cache.posts.all()
+    rows, dead_links = cache.posts.all(), DeadLinks(context)
     try:
         for done, (row, rendering, _) in enumerate(render_posts(context, [row.number for row in rows])):
             progress("checking", done, len(rows))
-            problems += _check_post(context, row, rendering)
+            problems += _check_post(context, row, rendering, dead_links)
     except PostChangedError as error:
         problems.append(error.problem)
     if jobs.note:
@@ -136,7 +139,7 @@ def check_one(context: BuildContext, path: str) -> Findings:
     shared = _shared_values(context.folder, [row.post for row in everything], context.now)
     problems = [problem for problem in shared if problem.path == path]
     for row, rendering, _ in render_posts(context, [row.number for row in rows]):
-        problems += _check_post(context, row, rendering)
+        problems += _check_post(context, row, rendering, DeadLinks(context))
     return _findings(problems, len(rows), context.folder)
 
 
@@ -151,14 +154,16 @@ def _warnings(problems: Iterable[Problem]) -> list[Problem]:
     return [problem._replace(severity="warning") for problem in problems]
 
 
-def _check_post(context: BuildContext, row: PostRow, rendering: Rendering | PostError) -> list[Problem]:
+def _check_post(
+    context: BuildContext, row: PostRow, rendering: Rendering | PostError, dead_links: DeadLinks
+) -> list[Problem]:
     post = row.post
     source = read(context.folder, post.path)[0]
     _, fields = parse_post(source, context.publication, heading_text)
     if fields.errors:  # something else is in place of what is wrong, and would cause odd remarks
         return []
     rendered = _NOTHING if isinstance(rendering, PostError) else rendering
-    checked = _Checked(post, source, fields, context.publication, rendered)
+    checked = _Checked(post, source, fields, context.publication, rendered, dead_links)
     codes = [name for name in rendered.dropped if name.startswith("U+")]
     found = chain.from_iterable(_first_few(check(checked)) for check in _POST_CHECKS)
     remarks = [problem for problem in fields.problems if problem.severity == "warning"]
@@ -363,6 +368,12 @@ def _text(c: _Checked, entry: RenderedEntry) -> _Found:
         yield None, "text: so long that readers may refuse the feed", 'split it, or set content = "summary"'
 
 
+def _picture(c: _Checked, entry: RenderedEntry) -> _Found:
+    if c.post.image and entry.attached.image is None:
+        problem = f"{quoted(c.post.image.target)} is not a file here, so the post has no picture"
+        yield c.post.image.key, problem, "correct the path, or write image: and the path of a picture"
+
+
 def _dropped_tags(c: _Checked, _entry: RenderedEntry) -> _Found:
     text = c.source.text
     for tag in (name for name in c.rendering.dropped if not name.startswith("U+")):
@@ -376,8 +387,8 @@ def _dropped_tags(c: _Checked, _entry: RenderedEntry) -> _Found:
 
 
 def _alt_texts(c: _Checked, entry: RenderedEntry) -> _Found:
-    as_written = fill_slots(entry.rendering.html, [reference.target for reference in entry.rendering.references])
-    for match in _IMAGE.finditer(as_written):
+    html = fill_slots(entry.rendering.html, [as_written(one.target) for one in entry.rendering.references])
+    for match in _IMAGE.finditer(html):
         attributes = dict(_ATTRIBUTE.findall(match[1]))
         if not attributes.get("alt", "").strip():
             name = unescape(attributes.get("src", ""))
@@ -393,9 +404,9 @@ def _links(c: _Checked, entry: RenderedEntry) -> _Found:
         if line not in with_template_code:
             yield line, f"link: {quoted(text)} is not a link, as its address was removed", "correct the address"
     for reference, link in zip(entry.rendering.references, c.links, strict=True):
-        if link.taken_for_address:
-            problem = f"link: {quoted(reference.target)} is not a file here, so it is read as a URL"
-            yield line_in(c.source.text, reference.target), problem, "correct the path, or write the full URL"
+        is_accepted = c.post.template_code == "ok" and kind_of(reference.target)
+        if link.taken_for_address and not is_accepted and (remark := c.dead_links.remark(reference, link)):
+            yield line_in(c.source.text, *spellings(reference)), *remark
 
 
 def _episode(c: _Checked, entry: RenderedEntry) -> _Found:
@@ -408,4 +419,4 @@ def _episode(c: _Checked, entry: RenderedEntry) -> _Found:
         yield "enclosure", "unknown duration", "add duration:, for example 42:30"
 
 
-_ENTRY_CHECKS = (_text, _dropped_tags, _alt_texts, _links, _episode)
+_ENTRY_CHECKS = (_text, _picture, _dropped_tags, _alt_texts, _links, _episode)

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateline.content import validators as read
+from dateline.content.assets import asset_folder
 from dateline.content.dates import read_date, read_zone
 from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication_id, slugify
 from dateline.content.key_values import Fields, Value
@@ -110,6 +111,8 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "pages": (read.yes_or_no, True),
     "stylesheet": (read.yes_or_no, True),
     "tombstones": (read.yes_or_no, False),
+    "assets": (lambda value: tuple(map(asset_folder, read.list_of_text(value))), ()),
+    "old_permalinks": (lambda value: tuple(map(permalink_pattern, read.list_of_text(value))), ()),
 }
 KEYS = frozenset({*_SIMPLE, *"author authors author_slugs feed_files moved_to moved_on podcast tags".split()})
 

@@ -69,11 +69,6 @@ def is_post_file(name: str) -> bool:
     return name.endswith(POST_ENDINGS)
 
 
-def index_files(folder: str) -> list[str]:
-    """Return the possible paths of a folder's own post, like ``folder/index.md``."""
-    return [f"{folder}/index{ending}" for ending in POST_ENDINGS]
-
-
 def scan(folder: "str | os.PathLike[str]") -> Scan:
     """Find every post file, except READMEs and what has a name, or is in a folder, that begins with _ or a dot."""
     found = Scan(time.time_ns(), {}, [], [], {})

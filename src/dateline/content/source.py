@@ -71,21 +71,24 @@ def read(folder: Path, path: str) -> tuple[Source, str, str]:
     return Source(path, decode(path, raw, PostError)), seen, digest_bytes(raw)
 
 
-def file_kind(folder: Path, path: str) -> str:
-    """Return ``file``, ``folder``, ``missing``, or ``outside`` for a link that leads out of the folder."""
+def file_kind(folder: Path, path: str, root: str | None = None) -> str:
+    """Return ``file``, ``folder``, ``missing``, or ``outside`` for a link that leads out of `root`, or of the folder.
+
+    `root` is a real path.
+    """
     full = os.path.join(folder, path)
     if not is_text(path) or "\0" in path or not os.path.exists(full):
         return "missing"
-    if not leads_inside(full, os.path.realpath(folder)):
+    if not leads_inside(full, root or os.path.realpath(folder)):
         return "outside"
     return "file" if os.path.isfile(full) else "folder"
 
 
-def file_stamp(folder: Path, path: str) -> str:
+def file_stamp(folder: Path, path: str, root: str) -> str:
     """Return the stamp of a file to be published as it is. Raises PostError if it cannot be."""
     if not is_text(path):
         raise PostError(path, None, "the file name is not UTF-8", "rename it")
-    kind = file_kind(folder, path)
+    kind = file_kind(folder, path, root)
     if kind != "file":
         problem = {"outside": "links outside the folder of posts", "missing": "broken link"}.get(kind, "not a file")
         raise PostError(path, None, problem, "put the file itself here")

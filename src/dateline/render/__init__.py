@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 from dateline.errors import InputError
 from dateline.model import Publication, Rendering, TemplateCode
 from dateline.parallel import Jobs, map_in_order
 from dateline.render.html import first_paragraph, html_to_text, shift_slots
+from dateline.render.link_constructs import with_links
 from dateline.render.marks import html_tag, marked, unmarked, with_lists_marked
 from dateline.render.template_code import Construct, constructs
 from dateline.text import ENDLESS, with_line_ends
@@ -43,6 +45,12 @@ class RenderTask(NamedTuple):
     math: bool = False
     notes: tuple[Aside, ...] = ()
     accepts_template_code: bool = False
+    host: str = "-"
+
+
+def host_of(publication: Publication) -> str:
+    """Return the host of the publication on the web, as links may name it."""
+    return urlsplit(publication.url_on_the_web or publication.url).netloc.lower()
 
 
 def render_key(publication: Publication) -> str:
@@ -78,18 +86,19 @@ def render(
     math: bool = False,
     notes: Sequence[Aside] = (),
     accepts_template_code: bool = False,
+    host: str = "-",
 ) -> Rendering:
     """Render the Markdown of one post, and of the notes below it, by an engine named as in feed.toml.
 
-    `footnote_prefix` sets its footnotes apart from those of other posts.
+    `footnote_prefix` sets its footnotes apart from those of other posts. Addresses on `host` are references to resolve.
     Raises InputError for text that takes too long, becomes too long, nests too deep, or holds a character that XML
     forbids.
     """
-    rendering = _render_text(body, engine, footnote_prefix, smart_quotes, math, accepts_template_code)
+    rendering = _render_text(body, engine, footnote_prefix, smart_quotes, math, accepts_template_code, host)
     for anchor, lead, text in notes:
         # Sanitised apart, so that no tag left open in one reaches into the other.
         prefix = f"{footnote_prefix}-{anchor}"
-        note = _render_text(text, engine, prefix, smart_quotes, math, accepts_template_code)
+        note = _render_text(text, engine, prefix, smart_quotes, math, accepts_template_code, host)
         # Readers that don't know the element show a paragraph.
         begun = f"<p>{lead} {note.html[3:]}" if note.html.startswith("<p>") else f"<p>{lead}</p>\n{note.html}"
         html = shift_slots(f'<aside id="{anchor}">\n{begun}\n</aside>', len(rendering.references))
@@ -116,10 +125,15 @@ def _render_text(
     smart_quotes: bool = False,
     math: bool = False,
     accepts_template_code: bool = False,
+    host: str = "-",
 ) -> Rendering:
-    """Render Markdown, and put its template code back once the HTML is safe and the summary is known."""
+    """Render Markdown, and put its template code back once the HTML is safe and the summary is known.
+
+    Of that, links to posts become links first.
+    """
+    body = with_links(body)
     found = list(constructs(body))
-    cleaned = _clean(marked(body, found), engine, footnote_prefix, smart_quotes, math)
+    cleaned = _clean(marked(body, found), engine, footnote_prefix, smart_quotes, math, host)
     marked_html, in_attributes = with_lists_marked(cleaned.html, found)
     html, in_text = unmarked(marked_html, found)
     if accepts_template_code:
@@ -139,7 +153,7 @@ def _template_code(body: str, one: Construct) -> TemplateCode:
     return TemplateCode(one.kind, " ".join(one.text.split())[:MAX_KEPT], body.count("\n", 0, one.start) + 1)
 
 
-def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> "Cleaned":
+def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, math: bool, host: str) -> "Cleaned":
     from dateline.render import limits, sanitise
 
     if endless := ENDLESS.search(body):  # the engines' libraries fail on it, and so does html.parser
@@ -150,7 +164,7 @@ def _clean(body: str, engine: str, footnote_prefix: str, smart_quotes: bool, mat
             limits.check_tables(body)
             raw = import_module(_ENGINES[engine]).convert(body, footnote_prefix, smart_quotes, math)
             limits.check_length(len(raw))
-            return sanitise.clean(raw)
+            return sanitise.clean(raw, host)
     except TimeoutError:
         raise InputError(
             f"text: rendering takes longer than {limits.TIME_LIMIT:.0f} seconds",

@@ -18,6 +18,7 @@ from dateline.errors import InputError, SettingsError
 from dateline.hashing import digest_bytes
 from dateline.render.autolinks import without_nested_links
 from dateline.render.formulas import marked, unmarked
+from dateline.render.html import heading_id
 from dateline.text import unescape
 
 # Refused in posts; comrak may make it of a character reference in text, but never in a tag.
@@ -149,9 +150,8 @@ def _headings(html: str) -> str:
 
 
 def _slug(text: str) -> str:
-    """Return the id that Python-Markdown makes of the text of a heading, which is HTML here."""
-    plain = unescape(" ".join(_TAG.sub("", _FOOTNOTE_MARK.sub("", text)).split()))
-    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower())
+    """Return the id of a heading whose text is HTML."""
+    return heading_id(unescape(" ".join(_TAG.sub("", _FOOTNOTE_MARK.sub("", text)).split())))
 
 
 def _braces(heading: str) -> tuple[str, str, str]:

@@ -1,7 +1,7 @@
 """Functions on sanitised HTML: its plain text and first paragraph, and the addresses of what it refers to.
 
 References that are not absolute are left open in a rendering, as numbered slots, until `fill_slots` puts addresses into
-them. So a rendering depends neither on the publication's address nor on any other file.
+them. So a rendering depends neither on the publication's address, apart from its host, nor on any other file.
 """
 
 import re
@@ -15,7 +15,14 @@ SUMMARY_LENGTH = 300
 
 # Two noncharacters around a number: valid in XML, refused in posts, so that no text can look like a slot.
 SLOT = "\ufdd0{}\ufdd1"
-_SLOT = re.compile(SLOT.format(r"(\d+)"))
+_NUMBER = SLOT.format(r"(\d+)")
+_SLOT = re.compile(_NUMBER)
+
+# Links and pictures that have a slot, which is all that nh3 writes between < and >.
+_SLOTTED = (
+    re.compile(rf"<img [^<>]*?{_NUMBER}[^<>]*>()"),
+    re.compile(rf"<a [^<>]*?{_NUMBER}[^<>]*>(.*?)</a>", re.DOTALL),
+)
 
 _PARAGRAPH = re.compile(r"<p(?: [^>]*)?>(.*?)</p>", re.DOTALL)
 # Footnote marks and pronunciations are not part of the sentence. No match runs into the next one, so that many without
@@ -36,13 +43,29 @@ def html_to_text(html: str) -> str:
     return " ".join(unescape(text).split())
 
 
+def heading_id(text: str) -> str:
+    """Return the id of a heading with this text, as Python-Markdown makes it."""
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", text).strip().lower())
+
+
 def text_to_html(text: str) -> str:
     """Return HTML that shows plain text, with as few escapes as possible, since some readers show them as they are."""
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def fill_slots(html: str, urls: Sequence[str]) -> str:
-    """Return the HTML of a rendering with `urls` in its slots."""
+    """Return the HTML of a rendering with `urls` in its slots.
+
+    Where one is empty there is no link, only its text; one that begins with a space is shown in place of the link.
+    """
+
+    def without_link(match: re.Match[str]) -> str:
+        url = urls[int(match[1])]
+        return match[0] if url[:1].strip() else escape(url[1:], quote=False) or match[2]
+
+    if not all(url[:1].strip() for url in urls):
+        for slotted in _SLOTTED:
+            html = slotted.sub(without_link, html)
     return _SLOT.sub(lambda match: escape(urls[int(match[1])]), html) if urls else html
 
 

@@ -72,6 +72,7 @@ DROPPED_WHOLE = set(
 # Elements that have an end tag, and without it would take the rest of a post with them.
 CLOSED = DROPPED_WHOLE - {"embed"} | set("iframe math noembed noframes title xmp".split())
 SCHEMES = set("data feed geo http https irc ircs magnet mailto matrix sip sms tel webcal xmpp".split())
+_NIKOLA = "link"  # the scheme of its links to pages of the same site
 REFERENCES = {"cite", "href", "poster", "src"}
 # Tags that show what they refer to.
 EMBEDDING = {"audio", "img", "source", "track", "video"}
@@ -109,7 +110,11 @@ _UNIFORM_ATTRIBUTES = {
     for tag, names in {**ATTRIBUTES, "iframe": {"src", "title"}, "pre": {"class"}}.items()
 }
 # The options of nh3 that are the same for every set of tags.
-_OPTIONS: Mapping[str, Any] = {"clean_content_tags": DROPPED_WHOLE, "link_rel": None, "url_schemes": SCHEMES}
+_OPTIONS: Mapping[str, Any] = {
+    "clean_content_tags": DROPPED_WHOLE,
+    "link_rel": None,
+    "url_schemes": SCHEMES | {_NIKOLA},
+}
 
 
 class Cleaned(NamedTuple):
@@ -134,13 +139,14 @@ class _Cleaner(threading.local):
     def __init__(self) -> None:
         self._nh3 = nh3.Cleaner(tags=TAGS, attributes=ATTRIBUTES, attribute_filter=self._filtered, **_OPTIONS)
 
-    def clean(self, html: str) -> str:
+    def clean(self, html: str, host: str) -> str:
         """Return the HTML that stays. The attributes of the cleaner say what was found in it."""
         self.slots: dict[Reference, int] = {}
         self.issued = 0  # slots in the HTML
         # References that are errors; nh3 lets no exception through its filter.
         self.unreadable: list[str] = []
         self.controlled: list[str] = []
+        self.host = host
         self.marks: set[int] = set()
         return self._nh3.clean(html).replace("\r", "\n")
 
@@ -171,7 +177,7 @@ class _Cleaner(threading.local):
                 yield f"{url} {size.strip()}".strip()
 
     def _reference(self, tag: str, value: str) -> str | None:
-        """Return an absolute address of an allowed scheme, or a slot for a relative one; None for others."""
+        """Return an address of another host and of an allowed scheme, a slot for a reference, or None for others."""
         reference = re.sub(r"[\t\n\r]", "", value)
         if controls(reference) or _ENCODED_CONTROL in reference:
             self.controlled.append(reference.replace(_ENCODED_CONTROL, CONTROL))
@@ -180,11 +186,11 @@ class _Cleaner(threading.local):
         try:
             if _LONG_HOST.match(reference) and not reference.isascii():
                 raise ValueError  # normalising it takes quadratic time
-            scheme = urlsplit(reference).scheme
+            scheme, netloc, *_ = urlsplit(reference)
         except ValueError:
             self.unreadable.append(reference)
             return None
-        if not scheme:
+        if scheme in ("", _NIKOLA) or (scheme in ("http", "https") and netloc.lower() == self.host):
             self.issued += 1
             return SLOT.format(self.slots.setdefault(Reference(reference, tag in EMBEDDING), len(self.slots)))
         if scheme == "data":
@@ -195,8 +201,8 @@ class _Cleaner(threading.local):
 _cleaner = _Cleaner()
 
 
-def clean(html: str) -> Cleaned:
-    """Sanitise HTML.
+def clean(html: str, host: str = "-") -> Cleaned:
+    """Sanitise HTML. Addresses on `host`, that of the publication, are references, too.
 
     Raises InputError for tags nested too deep, for an element or comment without an end that would take the rest of
     the text with it, for an address that cannot be read, and for a character that XML forbids.
@@ -208,7 +214,7 @@ def clean(html: str) -> Cleaned:
     if "iframe" in names or _LAZY_WRITTEN.search(html):
         raw, all_named = _link_iframes(uniform(raw))
         names -= {"iframe"} if all_named else set()
-    cleaned = _cleaner.clean(raw)
+    cleaned = _cleaner.clean(raw, host)
     if _END not in cleaned:
         problem = "text: a comment or a tag has no end, so what follows would be left out"
         raise InputError(problem, "write --> after a comment, and > after a tag", "<!--")

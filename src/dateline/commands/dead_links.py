@@ -1,0 +1,127 @@
+"""Report links that lead to nothing on the site, and which post may be meant."""
+
+from collections import Counter
+from difflib import SequenceMatcher
+from functools import cached_property
+from urllib.parse import unquote, urlsplit
+
+from dateline.build import BuildContext
+from dateline.build.link_resolver import ResolvedLink, is_host, remedy
+from dateline.content.assets import is_media
+from dateline.content.config import SETTINGS_FILE
+from dateline.content.ids import slugify, split_date
+from dateline.content.link_keys import path_key
+from dateline.errors import openable, quoted
+from dateline.feed_formats import STYLE_FILE
+from dateline.feeds import archive_folder, selections
+from dateline.formats.opml import OPML_FILE
+from dateline.model import Reference
+from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER
+from dateline.render.link_constructs import as_written, read_link
+
+_ALIKE = 0.6  # as difflib measures it, from 0 to 1
+_COMPARED = 20  # posts at most, those that have the most words in common
+_FREQUENT = 2000  # posts with such a word, which then says nothing
+
+
+class DeadLinks:
+    """Tells the links that lead to nothing from those to pages of the site that are no posts."""
+
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
+
+    def remark(self, reference: Reference, link: ResolvedLink) -> tuple[str, str] | None:
+        """Return the problem and the remedy of a link without an answer; None for one that needs no remark."""
+        target, home = reference.target, self._context.publication.url
+        path, written = unquote(urlsplit(link.url).path), read_link(target)
+        if link.is_invalid:
+            return f"link: {quoted(as_written(target))} leads to a post with errors", "fix those, or take the link out"
+        if written and written.is_path:
+            target = written.target + written.suffix
+        elif written:
+            problem = f"link: {quoted(as_written(target))} leads to no "
+            if is_media(written.target):
+                return f"{problem}file here", "write its path from the folder of posts, or put it there"
+            nearest = self._nearest(written.target)
+            return f"{problem}post here", "correct the name" + (f"; the nearest post is {nearest}" if nearest else "")
+        if urlsplit(target).netloc and not self._is_named(path):
+            return None  # a full address may lead to anything on the host
+        is_file = reference.embeds or is_media(path)
+        if is_file or not urlsplit(target).path.startswith("/"):
+            usual = "correct the path, or write the full URL"
+            advice = remedy(reference._replace(target=target)) if is_file or is_host(target) else usual
+            return f"link: {quoted(target)} is not a file here, so it is read as a URL", advice
+        if path_key(path.removeprefix(urlsplit(home).path)) in self._own:
+            return None
+        return f"link: {quoted(target)} leads to nothing on this site", self._advice(path)
+
+    def _advice(self, path: str) -> str:
+        slug = _slug_at_end(path)
+        if f"/tags/{slug}" in self._own:
+            return f"link to /tags/{slug}/, if the page of that tag is meant"
+        nearest = self._nearest(path)
+        if nearest is None:
+            return "correct the address"
+        if not self._is_named(path):
+            return f"correct the address; the nearest post is {nearest}"
+        return f"link to {nearest}, or add the pattern of such addresses to old_permalinks in {SETTINGS_FILE}"
+
+    def _is_named(self, path: str) -> bool:
+        """Return whether a post is named like the end of a path."""
+        return _slug_at_end(path) in self._names
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """The paths of posts by their slugs, with and without a date."""
+        return {name: path for slug, path in self._slugs for name in (slug, split_date(slug)[1])}
+
+    @cached_property
+    def _own(self) -> set[str]:
+        """The keys of all pages and feeds that are no posts."""
+        context, cache = self._context, self._context.cache
+        folders = [feed.folder for feed in selections(cache, context.publication, context.now, None)]
+        files = [path for format in context.publication.formats for path in context.publication.feed_paths(format)]
+        found = [OPML_FILE, STYLE_FILE, *(folder + file for folder in folders for file in files)]
+        if context.publication.pages:
+            months = {archive_folder(post.day[:7]) for post in cache.published.all(context.now)}
+            found += [*folders, *months, ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, MISSING_PAGE, "sitemap.xml", ""]
+        return set(map(path_key, found))
+
+    @cached_property
+    def _slugs(self) -> list[tuple[str, str]]:
+        rows = self._context.cache.posts.all()
+        return [(_slug_at_end(row.post.path), row.post.path) for row in rows]
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for number, (slug, _) in enumerate(self._slugs):
+            for word in dict.fromkeys(_words(slug)):
+                found.setdefault(word, []).append(number)
+        return found
+
+    def _nearest(self, name: str) -> str | None:
+        """Return the path of the post whose file is named most like the end of a path."""
+        wanted = _slug_at_end(name)
+        if exact := self._names.get(wanted):
+            return openable(self._context.folder, exact)
+        shared: Counter[int] = Counter()
+        for word in dict.fromkeys(_words(wanted)):
+            if len(numbers := self._by_word.get(word, ())) <= _FREQUENT:
+                shared.update(numbers)
+        best, path = _ALIKE, None
+        for number, _ in shared.most_common(_COMPARED):
+            slug, candidate = self._slugs[number]
+            alike = max(SequenceMatcher(None, wanted, other).ratio() for other in (slug, split_date(slug)[1]))
+            if alike > best:
+                best, path = alike, openable(self._context.folder, candidate)
+        return path
+
+
+def _slug_at_end(path: str) -> str:
+    return slugify(path_key(path).rpartition("/")[2])
+
+
+def _words(slug: str) -> list[str]:
+    """Return how the words of a slug begin, which few misspellings change; a date is none."""
+    return [word[:2] for word in slug.split("-") if not word.isdigit()]

@@ -1,0 +1,135 @@
+"""Links to posts as other generators write them: ``{{< ref "x.md" >}}``, ``{% post_url x %}``, ``[[x]]`` and others.
+
+Before a text is rendered, those that engines do not take for links become some, whose target is the construct itself,
+percent-encoded. Where that leads is decided later, as for all links, by what `read_link` finds in it.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from dateline.content.assets import is_media
+from dateline.render.html import heading_id
+from dateline.render.template_code import Construct, constructs
+
+
+class WrittenLink(NamedTuple):
+    """What a construct names: a `target` as in other links if it `is_path`, or else the name of a post or a file.
+
+    `suffix` is the query and the fragment, to be added to where that leads.
+    """
+
+    target: str
+    suffix: str = ""
+    label: str = ""
+    is_path: bool = False
+
+
+# Up to where Markdown or HTML wants the address of a link or a picture.
+_DESTINATION = re.compile(
+    r"""(?:\]\([ \t]*<?|\]:[ \t]*<?|(?:href|src|srcset|poster)[ \t]*=[ \t]*["']?)\Z""", re.IGNORECASE
+)
+# In a tag, or in the text that stands for a picture.
+_ATTRIBUTE = re.compile(r"<[A-Za-z][^<>]*\Z|!\[[^\[\]\n]*\Z")
+_WIKI = re.compile(r"!?\[\[([^|\[\]\\]+)(?:\\?\|([^\[\]]*))?\]\]")
+_SIZE = re.compile(r"[\dx]*")  # of a picture, in place of a label
+_CALL = re.compile(
+    r"\{(?:%-?|\{[<%])\s*+(?:relref|ref|post_url|post_path|post_link|link)\s++(.*?)(?:-?%\}|[%>]\}\})", re.DOTALL
+)
+_WORD = re.compile(r"""(?:path=)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`|(\S+))""")
+_PATH = re.compile(
+    r"""\{\{-?\s*["'](/(?!/)[^"']*)["']\s*(?:\|\s*(?:(?:relative_|absolute_)?url|prepend:\s*[\w.]+)\s*)+-?\}\}"""
+)
+_GET_URL = re.compile(r"""\{\{-?\s*get_url\(\s*path\s*=\s*["']([^"']*)["'][^()]*\)\s*-?\}\}""")
+# Of Zola; Nikola, of which others name no post; Pelican.
+_PREFIXED = re.compile(
+    r"@/(.*)|link://(?:slug|filename)/(.*)|(link:.*)|[{|](?:filename|static|attach)[}|](.*)", re.DOTALL
+)
+_SITE = re.compile(r"\{\{-?\s*(?:site\.(?:url|baseurl|production_url)|root_url|SITEURL|config\.root)\s*-?\}\}")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>&!~$^|:\"']")
+
+
+def read_link(target: str) -> WrittenLink | None:
+    """Return what the target of a link names, if that is a construct or begins like one of a generator's own links."""
+    construct, after = _decoded(target)
+    written = _read(construct)
+    return written and written._replace(suffix=written.suffix + after)
+
+
+def _decoded(target: str) -> tuple[str, str]:
+    """Return a target without query and fragment, decoded, and these as they are."""
+    path = re.split("[#?]", target, maxsplit=1)[0]
+    return unquote(path).strip(), target[len(path) :]
+
+
+def _read(construct: str) -> WrittenLink | None:
+    if match := _WIKI.fullmatch(construct):
+        name, mark, heading = match[1].partition("#")
+        label = (match[2] or "").strip()
+        return WrittenLink(name.strip(), mark + quote(heading_id(heading)), "" if _SIZE.fullmatch(label) else label)
+    if match := _PATH.fullmatch(construct):
+        return WrittenLink(match[1], is_path=True)
+    name = label = ""
+    if match := _CALL.fullmatch(construct):
+        name, *others = [next(filter(None, word), "") for word in _WORD.findall(match[1])] or [""]
+        label = " ".join(others) if "post_link" in construct else ""
+    elif match := _GET_URL.fullmatch(construct) or _PREFIXED.fullmatch(construct):
+        name = match[match.lastindex or 0].removeprefix("@/")
+    name, mark, fragment = name.partition("#")
+    return WrittenLink(name, mark + quote(fragment, safe="%"), label) if name else None
+
+
+def as_written(target: str) -> str:
+    """Return the target of a link as it was written, if that is a construct or begins like one; others unchanged."""
+    return "".join(_decoded(target)) if read_link(target) else target
+
+
+def kind_of(target: str) -> str | None:
+    """Return the kind of template code that is encoded in the target of a link."""
+    return next((found.kind for found in constructs(as_written(target))), None)
+
+
+def is_in_text(target: str) -> bool:
+    """Return whether a construct stood in the text, and not where Markdown wants the target of a link."""
+    return target.startswith("%20")
+
+
+def with_links(markdown: str) -> str:
+    """Return Markdown with links in place of all constructs that `read_link` can read."""
+    parts: list[str] = []
+    position = 0
+    for start, end, link in _links(markdown) if "{{" in markdown or "{%" in markdown or "[[" in markdown else ():
+        parts += markdown[position:start], link
+        position = end
+    return "".join(parts) + markdown[position:]
+
+
+def _links(markdown: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the start and the end of what is replaced, and the replacement."""
+    site_start = site_end = -1  # of the address of the site, which begins the target of a link
+    for found in constructs(markdown):
+        if _SITE.fullmatch(found.text):
+            site_start, site_end = site_start if site_end == found.start else found.start, found.end
+            if markdown.startswith("/", site_end) and _is_destination(markdown, site_start):
+                yield site_start, site_end, ""
+            continue
+        start = site_start if site_end == found.start else found.start
+        if found.kind != "[TOC]" and (written := _read(found.text)):
+            if _is_destination(markdown, start):
+                yield start, found.end, quote(found.text, safe="")
+            elif not written.is_path and not _ATTRIBUTE.search(markdown, max(0, start - 300), start):
+                yield start, found.end, _in_text(found, written)
+
+
+def _is_destination(markdown: str, at: int) -> bool:
+    return _DESTINATION.search(markdown, max(0, at - 20), at) is not None
+
+
+def _in_text(found: Construct, written: WrittenLink) -> str:
+    """Return HTML, since the construct may be in an element in which there is no Markdown."""
+    embeds = found.text.startswith("!") and is_media(written.target)
+    label = written.label or ("" if embeds else written.target or found.text.strip("[#]"))
+    escaped = _SPECIAL.sub(lambda special: f"&#{ord(special[0])};", " ".join(label.split()))
+    target = quote(f" {found.text}", safe="")
+    return f'<img src="{target}" alt="{escaped}">' if embeds else f'<a href="{target}">{escaped}</a>'
