@@ -99,6 +99,7 @@ LINKS = [
     ("```\n[a](harbour.com)\n```\n\n[a](harbour.com)", "```\n[a](harbour.com)\n```\n\n[a](https://harbour.com)"),
     ("[a](harbour.com), [b](harbour.com/b)", "[a](https://harbour.com), [b](https://harbour.com/b)"),
     ("[a](notes.md), [b](script.sh), [c](x/harbour.com)", "[a](notes.md), [b](script.sh), [c](x/harbour.com)"),
+    ("[a](harbour.com), [b](https://harbour.com/)", "[a](https://harbour.com), [b](https://harbour.com/)"),
     ("`[a](harbour.com)`", "`[a](harbour.com)`"),
     ("A\x1b[1mbold\x1b[0m line\x08\nand \x93this\x94", "Abold line\nand \x93this\x94"),
 ]

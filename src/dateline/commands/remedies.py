@@ -159,12 +159,12 @@ def _link(fault: Fault) -> str:
         found = render(split(fault.source(text))[1].text, publication.markdown, "x", False, publication.math)
         return fill_slots(found.html, [reference.target for reference in found.references])
 
+    scheme_of_link = re.compile(f'(<[^<>]*="){re.escape(scheme)}(?={re.escape(escape(target))})')
     before = rendered(fault.text)
-    undo = re.compile(f'(<[^<>]*="){re.escape(scheme + escape(target))}')
 
     def is_right(places: list[int]) -> bool:
         after = rendered(written(places))
-        return after != before == undo.sub(lambda match: match[1] + escape(target), after)
+        return after != before and scheme_of_link.sub(r"\1", after) == scheme_of_link.sub(r"\1", before)
 
     if not is_right(places):  # some are in code
         places = [place for place in places[:_MOST_PLACES] if is_right([place])]
