@@ -202,7 +202,7 @@ def test_a_process_of_its_own_survives_all_of_them_in_one_run(site: Site) -> Non
     for number, (content, said) in enumerate(POSTS.values()):
         site.write(f"2025-04-14-{number:02}.md", content)
         expected.append(f"error: posts/2025-04-14-{number:02}.md{said}")
-    result = started("build", cwd=site.root)
+    result = started("build", "--verbose", cwd=site.root)
     assert (result.code, result.out) == (1, "")
     assert result.err.splitlines() == expected
     assert not site.public.exists()

@@ -214,7 +214,7 @@ OF_POSTS = {
     "tags": swap("land", "sky"),
     "language": swap("language: es", "language: pt"),
     "enclosure": swap("title: Paper", "title: Leaf"),
-    "image": swap("cover.png", "https://example.org/cover.png"),
+    "image": swap("cover.png", "https://example.com/cover.png"),
     "image_alt": swap("The ferry", "The boat"),
     "episode": swap("episode: 1", "episode: 3"),
     "season": swap("season: 2", "season: 3"),

@@ -384,7 +384,18 @@ def test_pages_in_a_language_with_a_table_are_written_in_its_words_alone(site: S
     with mock.patch.dict(translations.TABLES, eo=table):
         found = built(site)
     whole = "".join(found.values())
-    unused = {"only_corrections", "moved_html", "newest", "transcript", "picture", "text", "file", "video", "one_byte"}
+    unused = {
+        "only_corrections",
+        "moved_html",
+        "languages",
+        "newest",
+        "transcript",
+        "picture",
+        "text",
+        "file",
+        "video",
+        "one_byte",
+    }
     for name, text in english.items():
         used = "MONTH4" if name == "months" else "1,2 A" if name in ("units", "decimal_sign") else name.upper()
         assert used in whole or name in unused | {"bytes"}, name

@@ -97,7 +97,8 @@ def test_a_picture_in_static_needs_no_remark(site: Site, base: str) -> None:
     site.post(body=f"![A]({path}images/a%20b.png) ![B]({path}images/b.png)\n", summary="A")
     remarks = [line for line in site.run("check").out.splitlines() if "not a file here" in line]
     problem = f"link: '{path}images/b.png' is not a file here, so it is read as a URL"
-    assert remarks == [f"posts/2025-04-14-first.md:5: {problem}; correct the path, or write the full URL"]
+    remedy = "correct the path, put the file there, or add its folder to assets in feed.toml"
+    assert remarks == [f"posts/2025-04-14-first.md:5: {problem}; {remedy}"]
     site.write("_static/images/b.png", b"")
     assert "not a file here" not in site.run("check").out
 

@@ -80,7 +80,7 @@ def test_what_looks_like_a_post_and_is_none_is_counted_and_listed(site: Site) ->
         " 1 index.md file.\n"
     )
     assert json.loads(site.build("--json").out)["passed_over"] == files
-    listed = [line for line in site.run("check").out.splitlines() if "passed over: " in line]
+    listed = [line for line in site.run("check", "--verbose").out.splitlines() if "passed over: " in line]
     expected = [f"posts/{path}: passed over: {problem}" for path, problem in LIKE_POSTS.items()]
     assert [line.partition("; ")[0] + "; " for line in listed] == expected
 

@@ -22,7 +22,7 @@ _UNIT = {"month": len("2025-04"), "day": len("2025-04-14")}
 
 
 class Selection(NamedTuple):
-    """A feed to write: its folder in the output, its metadata, its posts, and a key of all that they show.
+    """A feed to write: its folder in that of its edition, its metadata, its posts, and a key of all that they show.
 
     `heading` is the feed without entries. `posts` returns the numbers of its posts in the cache.
     """
@@ -35,17 +35,34 @@ class Selection(NamedTuple):
     posts: Callable[[], Collection[int]]
 
 
+class Edition(NamedTuple):
+    """The publication in one of its languages: its settings, its posts in the cache, and its feeds."""
+
+    publication: Publication
+    cache: Cache
+    feeds: Sequence[Selection]
+
+
 def to_show(cache: Cache, publication: Publication, now: datetime) -> Collection[int] | None:
     """Return the numbers of the posts that some feed or page shows; None for every published post."""
     if publication.archives != "off" or publication.pages:
         return None
-    numbers = {
-        *cache.published.newest(now, publication.limit),
-        *cache.published.corrections(now, publication.limit),
-    }
-    for kind, slug, *_ in cache.labels.all(now):
-        numbers.update(cache.labels.newest(kind, slug, now, publication.limit))
+    numbers: set[int] = set()
+    for edition in publication.editions():
+        posts = cache.of(edition.edition)
+        numbers.update(posts.published.newest(now, publication.limit))
+        numbers.update(posts.published.corrections(now, publication.limit))
+        for kind, slug, *_ in posts.labels.all(now):
+            numbers.update(posts.labels.newest(kind, slug, now, publication.limit))
     return numbers
+
+
+def editions(cache: Cache, publication: Publication, now: datetime, image: Image | None) -> Iterator[Edition]:
+    """Yield the editions that have published posts, the main one first."""
+    for edition in publication.editions():
+        posts = cache.of(edition.edition)
+        if feeds := list(selections(posts, edition, now, image)):
+            yield Edition(edition, posts, feeds)
 
 
 def selections(cache: Cache, publication: Publication, now: datetime, image: Image | None) -> Iterator[Selection]:
@@ -121,7 +138,7 @@ def _of_corrections(cache: Cache, main: Feed, now: datetime) -> Iterator[Selecti
     numbers = cache.published.corrections(now, main.publication.limit)
     if numbers:
         folder = "corrections/"
-        heading = _part_of(main, corrections_id(main.publication.id), "Corrections", folder)
+        heading = _part_of(main, corrections_id(main.publication.feed_id), "Corrections", folder)
         yield Selection(
             folder, "corrections", heading, len(numbers), cache.published.entry_keys(numbers), lambda: numbers
         )
@@ -141,7 +158,7 @@ def _labelled(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
     for kind, slug, name, size, shown in cache.labels.all(now):
         name = spellings.get((kind, name), name)
         folder = f"{kind}/{slug}/"
-        heading = _part_of(main, derived_id(publication.id, f"{kind}/{quote(slug)}"), name, folder)
+        heading = _part_of(main, derived_id(publication.feed_id, f"{kind}/{quote(slug)}"), name, folder)
         what = f"{kind.removesuffix('s')} “{name}”"
 
         def newest(kind: str = kind, slug: str = slug) -> Collection[int]:
@@ -165,7 +182,7 @@ def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
 
 def _notice(move: Move, publication: Publication) -> Entry:
     """Return the first item of a publication that has moved. Its id is derived from the new address."""
-    id = derived_id(publication.id, f"moved/{quote(move.url, safe='')}")
+    id = derived_id(publication.feed_id, f"moved/{quote(move.url, safe='')}")
     post = Post(
         path=SETTINGS_FILE,
         id=id,
@@ -203,18 +220,18 @@ def _heading(publication: Publication, image: Image | None) -> Feed:
     podcast = publication.podcast
     return Feed(
         publication=publication,
-        id=publication.id,
+        id=publication.feed_id,
         title=publication.title,
         home=publication.url,
         base=publication.url,
         authors=publication.authors,
         updated=EPOCH,
         entries=(),
-        icon=picture_url(publication.icon, publication.url),
-        logo=picture_url(publication.logo, publication.url),
+        icon=picture_url(publication.icon, publication.site_url),
+        logo=picture_url(publication.logo, publication.site_url),
         image=image,
         generator=("Dateline", __version__) if publication.generator else None,
-        podcast=podcast and podcast._replace(image=picture_url(podcast.image, publication.url) or ""),
+        podcast=podcast and podcast._replace(image=picture_url(podcast.image, publication.site_url) or ""),
     )
 
 

@@ -4,6 +4,7 @@ They are named tuples, as in other modules, because creating thirty dataclasses 
 """
 
 import os
+from collections.abc import Iterator
 from datetime import datetime, time
 from enum import Flag, auto
 from typing import NamedTuple
@@ -57,6 +58,9 @@ class Publication(NamedTuple):
 
     `slugs` are those of the feeds of tags and authors: kind (``tags`` or ``authors``), name and slug. `spellings` come
     from the posts: a kind, a name as some post has it, and as it is shown.
+
+    A publication may be in several `languages`, the main one first. It has an edition for each, which is a publication
+    too: its `edition` is the language, empty for the main one, and its `url` is where its own pages and feeds are.
     """
 
     id: str
@@ -97,6 +101,33 @@ class Publication(NamedTuple):
     spellings: tuple[tuple[str, str, str], ...] = ()
     drafts: bool = False
     url_on_the_web: str | None = None
+    languages: tuple[str, ...] = ()
+    edition: str = ""
+
+    @property
+    def folder(self) -> str:
+        """The folder of the edition in the output: empty for the main one, else like ``es/``."""
+        return f"{self.edition}/" if self.edition else ""
+
+    @property
+    def site_url(self) -> str:
+        """The URL of the whole site, at which all editions have their media and stylesheets."""
+        return self.url.removesuffix(self.folder)
+
+    @property
+    def feed_id(self) -> str:
+        """The id of the edition's main feed, from which those of its other feeds are derived."""
+        return f"{self.id.removesuffix('/')}/languages/{self.edition}" if self.edition else self.id
+
+    def editions(self) -> "Iterator[Publication]":
+        """Yield the editions, given the main one: that first. A podcast is in the main language alone."""
+        yield self
+        for language in self.languages[1:]:
+            yield self._replace(edition=language, language=language, url=self.home_of(language), podcast=None)
+
+    def home_of(self, edition: str) -> str:
+        """Return the URL of an edition, given the main one."""
+        return f"{self.url}{edition}/" if edition else self.url
 
     def feed_paths(self, format: str) -> tuple[str, ...]:
         """Return the paths of a feed in a format, in the folder of the feed; the first is the one to name."""
@@ -187,7 +218,8 @@ class Post(NamedTuple):
     at `published`, or at a later `publishDate`. `timed` is false if the date was a day without a time. `link` is the
     canonical page if that is not `url`. `aliases` are paths in the output of pages that redirect from old URLs. The
     text starts on line `body_line` of the file, from 1. While the post is hidden, the output must not contain its text,
-    unless `embargo` is false. `episode` is set if the post has an enclosure and the publication is a podcast.
+    unless `embargo` is false. `episode` is set if the post has an enclosure and the publication is a podcast. `edition`
+    is that of the publication, and all versions of a text in several languages have the same `translation_key`.
     `template_code` is ``warn`` or, if it may be published as text, ``ok``.
 
     `notes` are sorted by date. Each of them also makes an item of its own, which is a Post, too: its `part` is the
@@ -210,6 +242,8 @@ class Post(NamedTuple):
     aliases: tuple[str, ...]
     body_line: int
     embargo: bool = True
+    edition: str = ""
+    translation_key: str = ""
     part: str = ""
     summary: str | None = None
     notes: tuple[Note, ...] = ()
@@ -261,7 +295,8 @@ class Role(Flag):
 
 # Every field of Post, classified once. The embargo knows id, title and URLs by name: it does more than search for them.
 POST_ROLES = {
-    **dict.fromkeys("path due timed draft body_line embargo part aliases template_code".split(), Role.NONE),
+    **dict.fromkeys("path due timed draft body_line embargo part aliases".split(), Role.NONE),
+    **dict.fromkeys("edition translation_key template_code".split(), Role.NONE),
     **dict.fromkeys("id url title published updated authors tags language link notes withdrawn".split(), Role.SHOWN),
     **dict.fromkeys("summary image_alt enclosures episode".split(), Role.GUARDED | Role.SHOWN | Role.CONTENT),
     "image": Role.SHOWN | Role.CONTENT,  # it has no text, and its file is guarded by its name

@@ -56,10 +56,10 @@ from dateline.content.scan import CLOCK_TICK_NS, Scan, stamp_of
 from dateline.content.source import load_settings
 from dateline.content.urls import page_path
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
-from dateline.diff.compare_feeds import detect_changes
 from dateline.diff.context import DiffContext
+from dateline.diff.editions import contexts_of, detect_changes, merged
 from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem, openable
-from dateline.feeds import Selection, selections, to_show
+from dateline.feeds import Edition, editions, to_show
 from dateline.hashing import digest
 from dateline.model import Publication
 from dateline.options import BuildOptions
@@ -135,7 +135,7 @@ class _Composed(NamedTuple):
     """
 
     outputs: list[Output]
-    feeds: list[Selection]
+    editions: list[Edition]
     found: Scan
     watched: dict[str, str]
     notes: list[Problem]
@@ -182,7 +182,7 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
             work.output, composed.outputs, known, work.jobs, work.progress, staging, is_rehearsal=options.dry_run
         )
         left = tuple(_leftovers(work, cache, plan))
-        changes = _changes(work, cache, composed, plan)
+        changes = _changes(work, composed, plan)
         if changes.surprises and not options.accept:
             raise UnexpectedChangesError(changes)
         notes = (
@@ -244,15 +244,20 @@ def _leftovers(work: _Build, cache: Cache, plan: Plan) -> Iterator[str]:
     yield f"{shown}: not removed, as it may be yours: it is no longer needed, but not known to be unchanged"
 
 
-def _changes(work: _Build, cache: Cache, composed: _Composed, plan: Plan) -> ChangeReport:
-    """Report what subscribers will see, compared with the output folder or with the live feed."""
-    options, publication = work.options, work.publication
+def _changes(work: _Build, composed: _Composed, plan: Plan) -> ChangeReport:
+    """Report what subscribers will see, compared with the output folder or with the live feeds."""
+    options = work.options
     if options.stage:
         return ChangeReport(None, unchecked="Nobody is subscribed to a preview.")
-    context = DiffContext(work.posts, work.output, plan, composed.feeds, cache, publication, work.now)
+    contexts = contexts_of(work.posts, work.output, plan, composed.editions, work.now)
     has_changed = plan.stale or any(planned.differs for planned in plan.files)
-    if options.against or publication.guard != "live" or not has_changed:
-        return detect_changes(context, options.against)
+    if options.against or work.publication.guard != "live" or not has_changed:
+        return detect_changes(contexts, options.against)
+    return merged(contexts, [_changes_of_live(options, context) for context in contexts])
+
+
+def _changes_of_live(options: BuildOptions, context: DiffContext) -> ChangeReport:
+    publication = context.publication
     try:
         return _against_live(context, publication.feed_paths(publication.formats[0]))
     except FeedError as error:
@@ -261,14 +266,14 @@ def _changes(work: _Build, cache: Cache, composed: _Composed, plan: Plan) -> Cha
             option = "--first, if none is published yet" if error.gone else "--unguarded, to build without comparing"
             raise FeedError(path, None, problem, f"see why, or build with {option}") from None
         unchecked = f"The feed on the web was not looked at ({path}: {problem})."
-        return detect_changes(context, None)._replace(unchecked=unchecked)
+        return detect_changes([context], None)._replace(unchecked=unchecked)
 
 
 def _against_live(context: DiffContext, paths: Sequence[str]) -> ChangeReport:
     """Compare with the feed on the web, at the first of its paths where there is one. Raises FeedError."""
     path, *others = paths
     try:
-        return detect_changes(context, context.publication.url + quote(path))
+        return detect_changes([context], context.publication.url + quote(path))
     except FeedError as error:
         if not (error.gone and others):
             raise
@@ -351,15 +356,15 @@ def _composed(work: _Build, context: BuildContext, found: Scan, errors: list[Pro
     files, watched, wrong_files = file_outputs(context, cache.entries.media(now, shown))
     redirects, wrong_redirects = redirect_outputs(context)
     errors += [*check_texts(context, invalid), *wrong_files, *wrong_redirects]
-    if not errors and not cache.published.newest(now, 1):
-        errors.append(nothing_published(cache, now, found).problem)
+    if not errors and not cache.of("").published.newest(now, 1):
+        errors.append(nothing_published(cache, publication.language, now, found).problem)
     if errors:
         raise BuildError(dict.fromkeys(errors))
-    feeds = list(selections(cache, publication, now, rss_image(folder, publication)))
-    page_outputs, templates = pages(cache, publication, now, feeds, folder, files)
-    outputs = [*files, *redirects, *page_outputs, *feed_outputs(context, feeds)]
+    published = list(editions(cache, publication, now, rss_image(folder, publication)))
+    page_outputs, templates = pages(published, now, folder, files)
+    outputs = [*files, *redirects, *page_outputs, *feed_outputs(published)]
     outputs, notes = _guarded(context, shown, outputs, work.output)
-    return _Composed(outputs, feeds, found, {**watched, **templates, **cache.dependencies.files()}, notes)
+    return _Composed(outputs, published, found, {**watched, **templates, **cache.dependencies.files()}, notes)
 
 
 def _guarded(

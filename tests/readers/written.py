@@ -169,7 +169,8 @@ SAMPLE = Written(
             "Errors and remarks",
             "errors",
             "errors",
-            "How to read an error, examples of the common ones, and what dateline check remarks on.",
+            "How to read an error, examples of the common ones, how to fix many posts at once, and what dateline check "
+            "remarks on.",
         ),
         _page(
             "2025-03-29",
@@ -277,6 +278,14 @@ SAMPLE = Written(
             text="guide/2025-03-03-markdown.md",
             summary="Tables, footnotes, figures, code, formulas and other scripts: what the text of a post may hold, "
             "which engine reads it, and which HTML is kept.",
+        ),
+        _page(
+            "2025-02-24",
+            "Languages",
+            "languages",
+            "languages",
+            "How to publish in several languages, with feeds and pages for each, and how translations of a post find "
+            "one another.",
         ),
         _page(
             "2025-02-21",

@@ -25,7 +25,7 @@ from dateline.render.template_code import constructs
 CHUNK = 100  # posts read at a time
 WORTHWHILE = 1000  # posts; reading fewer takes less time than starting processes
 _READING_SETTINGS = """
-    id url language default_time authors named_authors permalink tag_feeds author_feeds slugs markdown drafts
+    id url language languages default_time authors named_authors permalink tag_feeds author_feeds slugs markdown drafts
     url_on_the_web template_code
 """.split()
 

@@ -14,7 +14,7 @@ from dateline.content import media
 from dateline.content.assets import asset_paths, is_asset, is_media, path_in_assets, root_of
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.ids import slugify, split_date
-from dateline.content.link_keys import LinkKey, dated_keys, path_key
+from dateline.content.link_keys import LinkKey, dated_keys, path_key, versions_key
 from dateline.content.scan import STATIC_FOLDER, UNSETTLED, is_post_file, settled, stamp_of
 from dateline.content.source import file_kind
 from dateline.content.urls import is_address, page_key
@@ -144,14 +144,14 @@ class LinkResolver:
             if post := chosen(at_address or found, self._post):
                 # The proof that nothing gives a hidden post away judges its address, wherever it is written.
                 is_judged = at_address and self._is_hidden(post)
-                return address if is_judged else self._to_post(post, reference, _suffix(parts))
+                return address if is_judged else self._to_post(self._translated(post), reference, _suffix(parts))
         files = (self._static_or_asset(path, _suffix(parts)) for path in paths)
         if file := next(filter(None, files), None):
             return file if file.media else address
         patterns = self._context.publication.old_permalinks
         dated = [key for path in paths for key in dated_keys(path, patterns)]
         if not reference.embeds and (post := chosen(self._ask(*dated), self._post)):
-            return self._to_post(post, reference, _suffix(parts))
+            return self._to_post(self._translated(post), reference, _suffix(parts))
         is_dead = reference.embeds or path.startswith(home)
         return address._replace(taken_for_address=is_dead, is_invalid=self._may_be_broken([*keys, *dated]))
 
@@ -197,6 +197,15 @@ class LinkResolver:
             found |= {post.path: post for post in posts if post.path not in broken}
         return list(found.values())
 
+    def _translated(self, post: Post) -> Post:
+        """Return a post of the main language in that of the post with the link, if it is published in that."""
+        own = self._post
+        if post.edition or not own.edition or post.translation_key in ("", own.translation_key):
+            return post  # a translation may link to its original
+        versions = self._ask((versions_key(post), ""))
+        found = [version for version in versions if version.edition == own.edition and not self._is_hidden(version)]
+        return found[0] if len(found) == 1 else post
+
     def _post_without_ending(self, path: str) -> Post | None:
         """Return the post that would be at a path with another ending, or none, or with ``index`` after it."""
         key = path_key(path)
@@ -209,8 +218,7 @@ class LinkResolver:
     def _static_or_asset(self, path: str, suffix: str) -> ResolvedLink | None:
         """Return the link to a file that is published at a path of the site: from _static, or because of this link."""
         path = posixpath.normpath(f"/{path}").lstrip("/")
-        static = f"{STATIC_FOLDER}/{path}"
-        if self._exists(static) and file_kind(self._context.folder, static) == "file":
+        if self._look_up(f"{STATIC_FOLDER}/{path}") == "file":
             return ResolvedLink(self._home + quote(path) + suffix)
         if not is_media(path):
             return None
@@ -220,9 +228,12 @@ class LinkResolver:
     def _asset(self, source: str, path: str, suffix: str) -> ResolvedLink | None:
         """Return the link to a media file, which is published at a path of the site, if it is there."""
         context = self._context
-        root = root_of(context.folder, source, context.publication.assets)
-        is_there = self._exists(source) and is_asset(root, os.path.join(context.folder, source))
-        return ResolvedLink(self._home + quote(path) + suffix, source, path) if is_there else None
+        full = os.path.join(context.folder, source)
+        stamp = stamp_of(full)
+        self.dependencies[source] = Dependency(source, None, stamp if settled(stamp, time.time_ns()) else UNSETTLED)
+        if not is_asset(root_of(context.folder, source, context.publication.assets), full):
+            return None
+        return ResolvedLink(self._home + quote(path) + suffix, source, path)
 
     def attach(self) -> tuple[Attached, list[ResolvedLink], list[tuple[Medium, InputError]]]:
         """Return the media of the entry, their links, and what is wrong with them: then there are no media."""
@@ -264,18 +275,11 @@ class LinkResolver:
         if post is not None:
             self.dependencies[path] = Dependency(path, context.cache.dependencies.target(path, context.now), "")
             return post
-        if is_broken:
-            self.dependencies[path] = Dependency(path, None, UNSETTLED)
-            return "broken"
-        return file_kind(context.folder, path) if self._exists(path) else "missing"
-
-    def _exists(self, path: str) -> bool:
-        """Return whether something is at a path, and build the entry again when that has changed."""
-        stamp = stamp_of(os.path.join(self._context.folder, path))
-        # No file has the other stamp, so the entry is built again next time.
-        kept = stamp if settled(stamp, time.time_ns()) else UNSETTLED
-        self.dependencies[path] = Dependency(path, None, kept)
-        return stamp != ""
+        stamp = stamp_of(os.path.join(context.folder, path))
+        if is_broken or not settled(stamp, time.time_ns()):
+            stamp = UNSETTLED  # which no file has, so that the entry is built again next time
+        self.dependencies[path] = Dependency(path, None, stamp)
+        return "broken" if is_broken else file_kind(context.folder, path)
 
     def _file(self, path: str, reference: Reference, suffix: str = "") -> ResolvedLink:
         """Return the link to a file. Raises InputError if it is never published."""
@@ -350,9 +354,14 @@ def _keys_of_paths(paths: frozenset[str]) -> set[str]:
 
 
 def chosen(candidates: Sequence[Post], source: Post) -> Post | None:
-    """Return the post that a link in `source` leads to: the only one, or the only one in its language."""
-    same_language = [post for post in candidates if post.language == source.language]
-    return next((found[0] for found in (candidates, same_language) if len(found) == 1), None)
+    """Return the post that a link in `source` leads to: the only one, or the only one in its or the main language."""
+    groups = (
+        candidates,
+        [post for post in candidates if post.edition == source.edition],
+        [post for post in candidates if post.language == source.language],
+        [post for post in candidates if not post.edition],
+    )
+    return next((found[0] for found in groups if len(found) == 1), None)
 
 
 def remedy(reference: Reference) -> str:

@@ -20,7 +20,7 @@ from dateline.content.urls import PAGE_ENDINGS, has_host, page_urls
 from dateline.diff.published import is_feed
 from dateline.errors import Problem, SettingsError
 from dateline.feed_formats import FORMATS
-from dateline.feeds import Selection, filled
+from dateline.feeds import Edition, Selection, filled
 from dateline.formats.opml import OPML_FILE, opml
 from dateline.hashing import digest
 from dateline.model import Feed, Image, Publication
@@ -41,41 +41,45 @@ _REDIRECT = """\
 """
 
 
-def feed_outputs(context: BuildContext, selections: list[Selection]) -> Iterator[Output]:
+def feed_outputs(editions: Sequence[Edition]) -> Iterator[Output]:
     """Yield every feed in every format, and the list of feeds."""
-    cache, publication = context.cache, context.publication
+    for edition in editions:
+        yield from _feeds_of(edition)
+    headings = [feed.heading for edition in editions for feed in edition.feeds if feed.heading.current is None]
+    if headings:
+        key = digest([(heading.publication, heading.title, heading.base) for heading in headings])
+        yield Output(OPML_FILE, "the list of feeds", key, lambda: headings, opml)
+
+
+def _feeds_of(edition: Edition) -> Iterator[Output]:
+    publication, entries = edition.publication, edition.cache.entries
     common = digest(publication)
 
     @lru_cache(maxsize=1)  # the formats of a feed come one after the other
     def feed(selection: Selection) -> Feed:
-        return filled(
-            selection, cache.entries.get(selection.posts(), fill_slots if publication.content == "full" else None)
-        )
+        return filled(selection, entries.get(selection.posts(), fill_slots if publication.content == "full" else None))
 
-    for selection in selections:
+    for selection in edition.feeds:
         heading = selection.heading
         own = (common, heading.title, heading.image, heading.generator, heading.previous, heading.next)
         key = digest((*own, heading.current, heading.complete, heading.tombstones, selection.shown))
+        folder = publication.folder + selection.folder
         for name in publication.formats:
             path, *copies = publication.feed_paths(name)
             found = Output(
-                path=selection.folder + path,
+                path=folder + path,
                 origin=f"the {FORMATS[name].label} feed" + (f" of the {selection.what}" if selection.what else ""),
                 key=key,
                 content=partial(feed, selection),
                 work=partial(formats.write, name),
                 format=name,
                 items=selection.size + (heading.moved is not None),
-                is_main=not selection.folder,
+                is_main=not folder,
                 may_replace=_may_replace,
             )
             yield found
             for copy in copies if heading.current is None else ():
-                yield found._replace(path=selection.folder + copy, is_copy=True)
-    headings = [selection.heading for selection in selections if selection.heading.current is None]
-    if headings:
-        key = digest((common, [(heading.title, heading.base) for heading in headings]))
-        yield Output(OPML_FILE, "the list of feeds", key, lambda: headings, opml)
+                yield found._replace(path=folder + copy, is_copy=True)
 
 
 def _may_replace(file: Path) -> bool:

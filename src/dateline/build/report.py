@@ -133,8 +133,11 @@ def files_passed_over(counts: Iterable[tuple[str, int]]) -> str:
     return ", ".join(counted(number, f"{kind} {'folder' if kind[-1] == '/' else 'file'}") for kind, number in counts)
 
 
-def nothing_published(cache: Cache, now: datetime, found: Scan) -> DatelineError:
-    """Return the error for a feed that would be empty."""
+def nothing_published(cache: Cache, language: str, now: datetime, found: Scan) -> DatelineError:
+    """Return the error for a feed that would be empty, that of the main `language`."""
+    if cache.published.newest(now, 1):
+        problem = f"no post is out in the main language, {language}"
+        return PostError(".", None, problem, "put another one first in languages, and set language to it")
     first = cache.posts.next_due(now)
     if first:
         problem = f"no post is out yet, and this is the first, on {date_and_time(first.due)}"

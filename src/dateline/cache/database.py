@@ -37,14 +37,14 @@ class Outputs(Table):
 
 
 class Cache:
-    """The tables of posts, entries and outputs, by subject."""
+    """The tables of posts, entries and outputs, by subject. Published posts and labels may be those of one edition."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, edition: str | None = None) -> None:
         self._connection = connection
         self.files = PostFiles(connection)
         self.posts = Posts(connection)
-        self.published = PublishedPosts(connection)
-        self.labels = Labels(connection)
+        self.published = PublishedPosts(connection, edition)
+        self.labels = Labels(connection, edition)
         self.renderings = Renderings(connection)
         self.dependencies = Dependencies(connection)
         self.entries = Entries(connection)
@@ -52,6 +52,10 @@ class Cache:
         self.hidden_posts = HiddenPosts(connection)
         self.post_texts = PublishedTexts[int](connection, "post_texts")
         self.document_texts = PublishedTexts[str](connection, "document_texts")
+
+    def of(self, edition: str) -> "Cache":
+        """Return the cache with the published posts and the labels of one edition alone."""
+        return Cache(self._connection, edition)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit everything that the block writes, or nothing."""

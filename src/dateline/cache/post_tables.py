@@ -17,6 +17,7 @@ from dateline.cache.sqlite import (
     NEWEST_FIRST,
     PUBLISHED,
     WITHDRAWN,
+    EditionTable,
     Table,
     json_array,
 )
@@ -106,7 +107,7 @@ class Posts(Table):
         return found if len(found) <= MOST_ANSWERS else []
 
     def by_id(self, atom_id: str) -> Post | None:
-        """Return the post that has this id in Atom, published or not; no invalid one, whose other fields are unknown."""
+        """Return the post that has this id in Atom, published or not, unless it is invalid."""
         return self._first(f"WHERE atom_id = :id AND status != {INVALID}", id=atom_id)
 
     def number_of(self, atom_id: str) -> int | None:
@@ -157,7 +158,7 @@ class Posts(Table):
         return [PostRow._make((*row, decode_post(row[-1]))) for row in rows]
 
 
-class Labels(Table):
+class Labels(EditionTable):
     """Tags and authors that have feeds, each a kind and a slug, and the posts of each."""
 
     def all(self, now: datetime) -> list[tuple[str, str, str, int, str]]:
@@ -165,17 +166,18 @@ class Labels(Table):
         query = f"""
             SELECT kind, slug, min(name), count(*), group_concat(ifnull(entry_key, ''))
             FROM labels JOIN posts INDEXED BY posts_number USING (number)
-            WHERE {PUBLISHED} GROUP BY kind, slug ORDER BY kind, slug
+            WHERE {PUBLISHED} {self._in_edition} GROUP BY kind, slug ORDER BY kind, slug
         """
-        return self._connection.rows(query, now=now)
+        return self._connection.rows(query, now=now, edition=self._edition)
 
     def newest(self, kind: str, slug: str, now: datetime, limit: int) -> list[int]:
         """Return the numbers of the newest posts of a label."""
         query = f"""
-            SELECT number FROM labels JOIN posts USING (number)
-            WHERE kind = :kind AND slug = :slug AND {PUBLISHED} {NEWEST_FIRST} LIMIT :limit
+            SELECT number FROM labels CROSS JOIN posts USING (number)
+            WHERE kind = :kind AND slug = :slug AND {PUBLISHED} {self._in_edition} {NEWEST_FIRST}
+            LIMIT :limit
         """
-        return self._connection.numbers(query, kind=kind, slug=slug, now=now, limit=limit)
+        return self._connection.numbers(query, kind=kind, slug=slug, now=now, edition=self._edition, limit=limit)
 
     def names(self) -> list[tuple[str, str, str, str]]:
         """Return each kind and slug with the first and the last of its names, in the order of the alphabet."""

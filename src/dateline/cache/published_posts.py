@@ -12,7 +12,7 @@ from dateline.cache.sqlite import (
     PUBLISHED,
     PUBLISHED_ANYWHERE,
     WITHDRAWN,
-    Table,
+    EditionTable,
     json_array,
     published_among,
 )
@@ -32,6 +32,7 @@ class PublishedPost(NamedTuple):
     canonical_url: str
     day: str
     updated_at: int
+    translation_key: str
     entry_key: int | None
 
     @property
@@ -40,43 +41,49 @@ class PublishedPost(NamedTuple):
         return not self.part and self.url == self.canonical_url
 
 
-class PublishedPosts(Table):
+class PublishedPosts(EditionTable):
     """Published posts, by number."""
 
     def all(self, now: datetime) -> list[PublishedPost]:
         """Return every published post, newest first."""
-        columns = f"number, path, part, {_TITLE}, url, canonical_url, day, updated_at, entry_key"
-        rows = self._connection.rows(f"SELECT {columns} FROM posts WHERE {PUBLISHED} {NEWEST_FIRST}", now=now)
+        columns = f"number, path, part, {_TITLE}, url, canonical_url, day, updated_at, translation_key, entry_key"
+        rows = self._connection.rows(
+            f"SELECT {columns} FROM posts WHERE {PUBLISHED} {self._in_edition} {NEWEST_FIRST}",
+            now=now,
+            edition=self._edition,
+        )
         return list(map(PublishedPost._make, rows))
 
     def newest(self, now: datetime, limit: int) -> list[int]:
         """Return the newest published posts, ties broken by id."""
-        query = f"SELECT number FROM posts WHERE {PUBLISHED} {NEWEST_FIRST} LIMIT :limit"
-        return self._connection.numbers(query, now=now, limit=limit)
+        query = f"SELECT number FROM posts WHERE {PUBLISHED} {self._in_edition} {NEWEST_FIRST} LIMIT :limit"
+        return self._connection.numbers(query, now=now, edition=self._edition, limit=limit)
 
     def oldest_first(self, now: datetime) -> list[tuple[int, str, int | None]]:
         """Return every published post in the order of publication: number, day as written, and entry key."""
         query = f"""
             SELECT number, day, entry_key FROM posts INDEXED BY posts_out
-            WHERE {PUBLISHED} ORDER BY due_at, published_at, id
+            WHERE {PUBLISHED} {self._in_edition} ORDER BY due_at, published_at, id
         """
-        return self._connection.rows(query, now=now)
+        return self._connection.rows(query, now=now, edition=self._edition)
 
     def corrections(self, now: datetime, limit: int = -1) -> list[int]:
         """Return the newest corrections and retractions of published posts; all of them without a limit."""
         query = f"""
             SELECT number FROM posts INDEXED BY posts_notes WHERE part != '' AND {PUBLISHED_ANYWHERE}
-            {NEWEST_FIRST} LIMIT :limit
+            {self._in_edition} {NEWEST_FIRST} LIMIT :limit
         """
-        return self._connection.numbers(query, now=now, limit=limit)
+        return self._connection.numbers(query, now=now, edition=self._edition, limit=limit)
 
     def withdrawn(self, limit: int) -> list[tuple[str, Withdrawal]]:
         """Return the posts withdrawn last, of those that had been published: the id of each in Atom."""
         query = f"""
             SELECT atom_id, fields FROM posts INDEXED BY posts_withdrawn
-            WHERE status = {WITHDRAWN} AND due_at <= updated_at ORDER BY updated_at DESC, id LIMIT :limit
+            WHERE status = {WITHDRAWN} AND due_at <= updated_at {self._in_edition}
+            ORDER BY updated_at DESC, id LIMIT :limit
         """
-        found = [(id, decode_post(fields).withdrawn) for id, fields in self._connection.rows(query, limit=limit)]
+        rows = self._connection.rows(query, edition=self._edition, limit=limit)
+        found = [(id, decode_post(fields).withdrawn) for id, fields in rows]
         return [(id, withdrawal) for id, withdrawal in found if withdrawal]
 
     def entry_keys(self, numbers: Collection[int]) -> str:
@@ -102,6 +109,17 @@ class PublishedPosts(Table):
             WHERE aliases != '[]' AND {PUBLISHED} ORDER BY path
         """
         return [(path, url, json.loads(aliases)) for path, url, aliases in self._connection.rows(query, now=now)]
+
+    def translations(self, now: datetime) -> dict[str, dict[str, str]]:
+        """Return the URLs of pages by their translation keys and editions, without two that have both in common."""
+        query = f"""
+            SELECT translation_key, edition, min(url) FROM posts WHERE {PUBLISHED} AND part = '' AND url = canonical_url
+            GROUP BY translation_key, edition HAVING count(*) = 1 ORDER BY translation_key, edition
+        """
+        found: dict[str, dict[str, str]] = {}
+        for key, edition, url in self._connection.rows(query, now=now):
+            found.setdefault(key, {})[edition] = url
+        return found
 
     def owners(self, urls: Collection[str], now: datetime) -> dict[str, str]:
         """Return the paths of posts by those of their URLs that are among `urls`."""

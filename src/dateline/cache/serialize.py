@@ -14,7 +14,7 @@ from dateline.model import Attached, Post, Reference, TemplateCode
 Values = tuple[str | int, ...]
 COLUMNS = """
     path part key head_key text_key id atom_id url canonical_url status day aliases
-    published_at updated_at due_at fields checksum
+    published_at updated_at due_at edition translation_key fields checksum
 """.split()
 
 
@@ -74,6 +74,8 @@ def post_values(
         int(post.published.timestamp()),
         int(post.updated.timestamp()),
         int(post.due.timestamp()),
+        post.edition,
+        post.translation_key,
         encode(post),
     )
     return (*values, checksum(*values, *sorted(labels), *sorted(link_keys)))

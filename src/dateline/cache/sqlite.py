@@ -27,6 +27,7 @@ TABLES = """
         id TEXT NOT NULL, atom_id TEXT NOT NULL, url TEXT NOT NULL, canonical_url TEXT NOT NULL,
         status INTEGER NOT NULL, day TEXT NOT NULL, aliases TEXT NOT NULL,
         published_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
+        edition TEXT NOT NULL, translation_key TEXT NOT NULL,
         entry_key INTEGER, -- of all that the entry shows, NULL if it has to be built
         fields TEXT NOT NULL, checksum INTEGER NOT NULL,
         UNIQUE (path, part)
@@ -77,13 +78,14 @@ TABLES = """
 # SQLite reads whole posts where an index has all that a query needs, hence INDEXED BY in queries. Indexes are created
 # after a new cache is filled: indexing all rows at once takes a fifth of the time.
 INDEXES = f"""
-    CREATE INDEX IF NOT EXISTS posts_newest ON posts (published_at DESC, id) WHERE status = {MAIN};
-    CREATE INDEX IF NOT EXISTS posts_notes ON posts (published_at DESC, id) WHERE part != '';
-    CREATE INDEX IF NOT EXISTS posts_withdrawn ON posts (updated_at DESC, id) WHERE status = {WITHDRAWN};
-    CREATE INDEX IF NOT EXISTS posts_out ON posts (due_at, published_at, id, day, entry_key) WHERE status = {MAIN};
+    CREATE INDEX IF NOT EXISTS posts_newest ON posts (edition, published_at DESC, id) WHERE status = {MAIN};
+    CREATE INDEX IF NOT EXISTS posts_notes ON posts (edition, published_at DESC, id) WHERE part != '';
+    CREATE INDEX IF NOT EXISTS posts_withdrawn ON posts (edition, updated_at DESC, id) WHERE status = {WITHDRAWN};
+    CREATE INDEX IF NOT EXISTS posts_out ON posts (due_at, published_at, id, edition, day, entry_key)
+        WHERE status = {MAIN};
     CREATE INDEX IF NOT EXISTS posts_drafts ON posts (number) WHERE status = {DRAFT};
     CREATE INDEX IF NOT EXISTS posts_invalid ON posts (number) WHERE status = {INVALID};
-    CREATE INDEX IF NOT EXISTS posts_number ON posts (number, status, due_at, entry_key);
+    CREATE INDEX IF NOT EXISTS posts_number ON posts (number, status, due_at, edition, entry_key);
     CREATE INDEX IF NOT EXISTS posts_updated ON posts (updated_at) WHERE updated_at > due_at OR status = {WITHDRAWN};
     CREATE INDEX IF NOT EXISTS posts_aliases ON posts (path) WHERE aliases != '[]';
     CREATE INDEX IF NOT EXISTS posts_atom_id ON posts (atom_id);
@@ -162,6 +164,15 @@ class Table:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+
+class EditionTable(Table):
+    """A table about the posts of one edition, or of all."""
+
+    def __init__(self, connection: Connection, edition: str | None) -> None:
+        super().__init__(connection)
+        self._edition = edition
+        self._in_edition = "" if edition is None else "AND edition = :edition"  # goes after another condition
 
 
 def json_array(values: Collection[int | str | tuple[str, str]]) -> str:

@@ -314,7 +314,7 @@ def _comments(c: _Checked) -> _Found:
 
 
 def _permanent(c: _Checked) -> _Found:
-    in_name, day = split_date(stem_of(c.post.path))[0], f"{c.post.published:%Y-%m-%d}"
+    in_name, day = split_date(stem_of(c.post.path, c.publication.languages))[0], f"{c.post.published:%Y-%m-%d}"
     if in_name and in_name != day:
         remedy = "correct date:, or rename the file before the post is published"
         yield "date", f"{day}, but the file name says {in_name}", remedy

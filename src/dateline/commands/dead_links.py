@@ -13,7 +13,7 @@ from dateline.content.ids import slugify, split_date
 from dateline.content.link_keys import path_key
 from dateline.errors import openable, quoted
 from dateline.feed_formats import STYLE_FILE
-from dateline.feeds import archive_folder, selections
+from dateline.feeds import archive_folder, editions
 from dateline.formats.opml import OPML_FILE
 from dateline.model import Reference
 from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER
@@ -78,13 +78,16 @@ class DeadLinks:
     @cached_property
     def _own(self) -> set[str]:
         """The keys of all pages and feeds that are no posts."""
-        context, cache = self._context, self._context.cache
-        folders = [feed.folder for feed in selections(cache, context.publication, context.now, None)]
-        files = [path for format in context.publication.formats for path in context.publication.feed_paths(format)]
-        found = [OPML_FILE, STYLE_FILE, *(folder + file for folder in folders for file in files)]
-        if context.publication.pages:
-            months = {archive_folder(post.day[:7]) for post in cache.published.all(context.now)}
-            found += [*folders, *months, ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, MISSING_PAGE, "sitemap.xml", ""]
+        context, publication = self._context, self._context.publication
+        files = [path for format in publication.formats for path in publication.feed_paths(format)]
+        found = [OPML_FILE, STYLE_FILE, *([MISSING_PAGE, "sitemap.xml"] if publication.pages else [])]
+        for edition in editions(context.cache, publication, context.now, None):
+            folders = [feed.folder for feed in edition.feeds]
+            own = [folder + file for folder in folders for file in files]
+            if publication.pages:
+                months = {archive_folder(post.day[:7]) for post in edition.cache.published.all(context.now)}
+                own += [*folders, *months, ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, ""]
+            found += [edition.publication.folder + path for path in own]
         return set(map(path_key, found))
 
     @cached_property

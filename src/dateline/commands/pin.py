@@ -48,7 +48,7 @@ def pin(options: BuildOptions, progress: Progress, *, is_rehearsal: bool) -> tup
 def _by_path(folder: Path, changes: ChangeReport) -> Iterator[tuple[str, list[Change]]]:
     """Yield the path of each post, below the folder, with its own changes, or else those that its notes agree on."""
     by_path: dict[str, tuple[list[Change], list[Change]]] = {}
-    for change in changes.of("shown_again", "updated"):
+    for change in changes.of("shown_again", "moves", "updated"):
         post = change.post
         if post and (change.known_as or change.kind == "updated"):
             by_path.setdefault(os.path.relpath(post.path, folder), ([], []))[bool(post.part)].append(change)
@@ -66,7 +66,8 @@ def _pinned(folder: Path, path: str, publication: Publication, changes: Iterable
         keys = {"id": change.known_as} if change.known_as else {}
         old = change.was.page
         has_moved = old != change.now.page
-        slug = slug_in(old.removeprefix(publication.url), publication.permalink, post.published)
+        home = publication.home_of(post.edition)
+        slug = slug_in(old.removeprefix(home), publication.permalink, post.published)
         if has_moved and slug is not None and not post.link:
             return Pinned(openable(folder, path), {**keys, "slug": slug})
         if keys:

@@ -40,6 +40,10 @@ def _time_of_day(value: Value) -> time:
     return time(int(match[1]), int(match[2]))
 
 
+def _languages(value: Value) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(read.language, read.list_of_text(value))))
+
+
 def _formats(value: Value) -> tuple[str, ...]:
     wanted = set(map(read.one_of(*FORMATS), read.list_of_text(value)))
     if not wanted:
@@ -89,6 +93,7 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "id": (lambda value: publication_id(read.line_of_text(read.stripped(value))), None),
     "description": (read.line_of_text, None),
     "language": (read.language, "en"),
+    "languages": (_languages, ()),
     "timezone": (lambda value: read_zone(read.single(value)), ZoneInfo("UTC")),
     "default_time": (_time_of_day, time(12)),
     "limit": (read.number, 20),
@@ -132,6 +137,9 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         value = fields.take(key, reader)
         found[key] = default if value is None else value
     found["description"] = found["description"] or found["title"]
+    if found["languages"] and found["languages"][0] != found["language"]:
+        problem = f"{quoted(found['languages'][0])} comes first, but language is {quoted(found['language'])}"
+        fields.wrong("languages", problem, "put the main language first, and set language to it")
     named = fields.take("authors", _named_authors) or ()
     authors_key = "author" if isinstance(fields.get("authors"), dict) else fields.first("authors", "author")
     if authors_key == "authors" and fields.get("author") is not None:

@@ -22,13 +22,14 @@ ADDRESSES = ("permalink", "url", "path")
 SUMMARY = ("summary", "description", "excerpt")
 TAGS = ("tags", "tag", "categories", "category", "keywords")
 AUTHORS = ("authors", "author")
+LANGUAGE = ("language", "lang")
 ALIASES = ("aliases", "alias", "redirect_from")
 # Fields of a post that hold the value of one key: its names, and what reads it. Without the key, the model's default
 # holds.
 SIMPLE_FIELDS: dict[str, tuple[tuple[str, ...], Callable[[Value], Any]]] = {
     "summary": (SUMMARY, read.line_of_text),
-    "language": (("language", "lang"), read.language),
     "link": (("link",), read.url),
+    "translation_key": (("translationkey", "translation_key"), read.line_of_text),
     "embargo": (("embargo",), read.yes_or_no),
     "template_code": (("template_code",), read.one_of("ok", "warn")),
 }
@@ -107,7 +108,7 @@ KEYS = frozenset(
         *"title id slug draft".split(),
         *(key for keys, _ in SIMPLE_FIELDS.values() for key in keys),
         *(*DATES, *LATE_DATES, *UPDATED, *ADDRESSES, *NESTING),
-        *(*TAGS, *AUTHORS, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING_KEYS),
+        *(*TAGS, *AUTHORS, *LANGUAGE, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING_KEYS),
     )
 )
 

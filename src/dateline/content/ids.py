@@ -1,12 +1,14 @@
 """Ids and slugs, by rules that never change, since feed readers identify posts and feeds by them."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from unicodedata import category, normalize
 from urllib.parse import quote
 
-from dateline.content.scan import POST_ENDINGS, is_post_file
+from dateline.content.languages import suffix_of
+from dateline.content.scan import POST_ENDINGS, bare
 from dateline.errors import InputError, quoted
 from dateline.model import Post, Publication
 
@@ -71,15 +73,23 @@ def is_uri(text: str) -> bool:
     return (_URI_OF_SCHEME.get(scheme) or _URI).fullmatch(text) is not None
 
 
-def stem_of(path: str) -> str:
-    """Return a post file's name without its ending, or its folder's name for ``x/index.md``. Raises InputError."""
+def stem_of(path: str, languages: Sequence[str] = ()) -> str:
+    """Return a post file's name without its ending and the suffix of a language, or its folder's name for ``index``.
+
+    Raises InputError.
+    """
     *folders, name = path.split("/")
-    stem = name[: name.rindex(".")] if is_post_file(name) else name
+    stem = bare(name).removesuffix(suffix_of(path, languages))
     if stem != "index":
         return stem
     if not folders:
         raise InputError(f"{name} next to feed.toml has no name for an id", "rename it, like 2025-04-14-title.md")
     return folders[-1]
+
+
+def id_stem(path: str, edition: str, languages: Sequence[str]) -> str:
+    """Return the stem for the id of a post: with its language if that is not the main one, else with its suffix."""
+    return stem_of(path, languages) + (f".{edition}" if edition else suffix_of(path, languages))
 
 
 def split_date(stem: str) -> tuple[str | None, str]:

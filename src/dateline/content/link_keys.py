@@ -1,7 +1,7 @@
 """The names by which links of any generator find a post: its addresses, its path in the folder, its slug and its stem.
 
 Both sides of the comparison are made here, so that a post is found without looking at all others. Paths begin with a
-slash and have no ending and no ``index``; all other keys are slugs.
+slash and have no ending and no ``index``, what translations have in common with ``=``; all other keys are slugs.
 """
 
 import re
@@ -33,13 +33,20 @@ def path_key(path: str) -> str:
 def link_keys(post: Post, publication: Publication) -> set[LinkKey]:
     """Return the keys of a post: a path without a date, and a slug with each date that the post has."""
     address = unquote(post.url.removeprefix(publication.url))
-    stem = stem_of(post.path)
+    in_edition = address.removeprefix(f"{post.edition}/") if post.edition else address
+    stem = stem_of(post.path, publication.languages)
     in_name, rest = split_date(stem)
-    own = slug_in(address, publication.permalink, post.published)
+    own = slug_in(in_edition, publication.permalink, post.published)
     slugs = {slugify(text) for text in (stem, rest, own or "")} - {""}
     dates = {post.published.date().isoformat(), in_name or ""} - {""}
     paths = {path_key(path) for path in (address, post.path, *post.aliases)} - {""}
-    return {(path, "") for path in paths} | {(slug, date) for slug in slugs for date in dates}
+    names = {*paths, *([versions_key(post)] if post.translation_key else [])}
+    return {(name, "") for name in names} | {(slug, date) for slug in slugs for date in dates}
+
+
+def versions_key(post: Post) -> str:
+    """Return the key of all versions of a post in several languages."""
+    return f"={post.translation_key}"
 
 
 def dated_keys(path: str, old_permalinks: tuple[str, ...]) -> Iterator[LinkKey]:

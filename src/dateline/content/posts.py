@@ -1,10 +1,11 @@
 """Source to Post: the types, defaults and checks of front matter."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
+from unicodedata import normalize
 
 from dateline.content import validators as read
 from dateline.content.corrections import RETRACTED, read_notes
@@ -15,6 +16,7 @@ from dateline.content.front_matter_keys import (
     ALIASES,
     AUTHORS,
     KEYS,
+    LANGUAGE,
     SIMPLE_FIELDS,
     TAGS,
     UNRELATED,
@@ -22,8 +24,18 @@ from dateline.content.front_matter_keys import (
     lift_nested,
     refuse_withheld,
 )
-from dateline.content.ids import corrections_id, label_key, label_slug, post_id, post_slug, split_date, stem_of
+from dateline.content.ids import (
+    corrections_id,
+    id_stem,
+    label_key,
+    label_slug,
+    post_id,
+    post_slug,
+    split_date,
+    stem_of,
+)
 from dateline.content.key_values import Fields, Value
+from dateline.content.languages import edition_of, listed
 from dateline.content.media import read_enclosures, read_episode, read_image
 from dateline.content.post_dates import is_switch, read_dates, read_updated
 from dateline.content.urls import has_host, is_below, output_path, page_url, permalink, redirect_path
@@ -66,17 +78,22 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         return read_date(read.single(value), publication.timezone, publication.default_time)
 
     take = fields.take
+    languages = publication.languages
     try:
-        stem = stem_of(fields.path)
+        stem = stem_of(fields.path, languages)
     except InputError as error:
         raise error.at(PostError, fields.path) from None
     title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
     published, due = read_dates(fields, stem, date)
-    id = _id(fields, stem, publication)
+    language = take(fields.first(*LANGUAGE) or "", partial(_language, languages))
+    edition = edition_of(fields.path, language, languages)
+    id = _id(fields, id_stem(fields.path, edition, languages), publication)
     home = publication.url_on_the_web or publication.url  # where old addresses are
     slug = _slug(fields, stem)
     path = _address(fields, home) or permalink(publication.permalink, published.moment, slug)
-    simple: dict[str, Any] = {"language": publication.language, "link": None}
+    if edition and not path.startswith(f"{edition}/"):
+        path = f"{edition}/{path}"
+    simple: dict[str, Any] = {"link": None, "translation_key": normalize("NFC", stem) if languages else ""}
     simple["template_code"] = publication.template_code
     for name, (keys, reader) in SIMPLE_FIELDS.items():
         key = fields.first(*keys)
@@ -99,6 +116,8 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         draft=_is_draft(fields) and not publication.drafts,
         aliases=_aliases(fields, home, simple["link"] or home + path),
         body_line=body.line,
+        language=language or edition or publication.language,
+        edition=edition,
         notes=notes,
         withdrawn=withdrawn,
         image=image,
@@ -122,6 +141,11 @@ def _is_draft(fields: Fields) -> bool:
     return (
         not is_published or str(fields.get("status")).lower() == "draft" or bool(fields.take("draft", read.yes_or_no))
     )
+
+
+def _language(languages: Sequence[str], value: Value) -> str:
+    """Return one of the publication's languages as feed.toml writes it, or another language."""
+    return listed(read.single(value), languages) or read.language(value)
 
 
 def _id(fields: Fields, stem: str, publication: Publication) -> str:

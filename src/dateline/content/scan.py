@@ -69,6 +69,11 @@ def is_post_file(name: str) -> bool:
     return name.endswith(POST_ENDINGS)
 
 
+def bare(name: str) -> str:
+    """Return the name of a post without its ending; any other name unchanged."""
+    return name[: name.rindex(".")] if is_post_file(name) else name
+
+
 def scan(folder: "str | os.PathLike[str]") -> Scan:
     """Find every post file, except READMEs and what has a name, or is in a folder, that begins with _ or a dot."""
     found = Scan(time.time_ns(), {}, [], [], {})

@@ -159,6 +159,19 @@ def _keep_ids(changes: Sequence[Change], posts: Path) -> str:
     return f"To keep the old id{'' if len(changes) == 1 else 's'}, run dateline pin{folder}. {advice}".rstrip()
 
 
+def _moves(changes: Sequence[Change], _posts: Path) -> str:
+    languages = joined(list(dict.fromkeys(change.post.edition for change in changes if change.post)))
+    what, it = titles(change.subject for change in changes), "it" if len(changes) == 1 else "them"
+    where = f"the feed of another language ({languages})" if languages else "the main feed"
+    return f"{what} would move to {where}: subscribers of this one who have {it} keep {it}; new ones never see {it}."
+
+
+def _keep_language(changes: Sequence[Change], posts: Path) -> str:
+    advice = "To prevent that, leave languages in feed.toml, language: and the names of files as they were."
+    renamed = [change for change in changes if change.known_as]
+    return f"{advice} {_keep_ids(renamed, posts)}" if renamed else advice
+
+
 def _redated(changes: Sequence[Change], _posts: Path) -> str:
     text = ""
     for change in changes[:MAX_LISTED]:
@@ -245,6 +258,14 @@ KINDS = {
         _keep_ids,
         lambda change: f"id {', now '.join(_ids(change))} (same {change.because})",
         "shown again",
+        is_surprise=True,
+    ),
+    "moves": Kind(
+        "in another feed",
+        _moves,
+        _keep_language,
+        lambda change: f"id {', now '.join(dict.fromkeys(_ids(change)))}",
+        "in the feed of another language",
         is_surprise=True,
     ),
     "redated": Kind("date moved", _redated, _keep_date, _dates, "with another date", is_surprise=True),

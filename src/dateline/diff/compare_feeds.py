@@ -8,13 +8,13 @@ from itertools import chain
 from urllib.parse import quote, urlsplit
 
 from dateline.content.corrections import corrected_id
-from dateline.content.ids import label_slug, post_id, stem_of
+from dateline.content.ids import id_stem, label_slug, post_id
 from dateline.content.urls import page_key, page_paths
 from dateline.diff.changes import Change, ChangeReport
 from dateline.diff.compare_items import FeedItems, Lookup, compare, compare_headings
 from dateline.diff.context import DiffContext
 from dateline.diff.published import folder_url, is_address, other_feeds, published_at, walk_files
-from dateline.errors import FeedError, reason_of
+from dateline.errors import FeedError
 from dateline.feed_formats import FORMATS
 from dateline.feeds import Selection
 from dateline.formats.items import Document, Item
@@ -26,27 +26,28 @@ _ORDER = sorted(FORMATS, key=lambda name: (not FORMATS[name].keeps_ids, FORMATS[
 _COMES_OR_GOES = ("new", "older", "gone", "shown_again")
 
 
-def detect_changes(context: DiffContext, against: str | None) -> ChangeReport:
-    """Return what subscribers will see when the plan is applied.
+def compare_with_output(context: DiffContext) -> ChangeReport:
+    """Return what subscribers will see when the plan is applied, by the feeds that are in the output now.
 
-    The new feeds are compared with those in the output under our names, whoever wrote them, or with the feed `against`,
-    an address or a file, and its archives. As long as none of ours is there, feeds under other names are compared too;
-    after that, they are `abandoned`. Raises FeedError.
+    Those are the ones under our names, whoever wrote them. As long as none of ours is there, feeds under other names
+    are compared too; after that, they are `abandoned`.
     """
-    try:
-        others = other_feeds(context.folder, {*context.plan.manifest, *context.files})
-        abandoned = others if any(path in context.plan.manifest for path in context.paths_now.values()) else []
-        if against:
-            documents = list(published_at(against))
-            changes = [*_against(context, documents), *_moves(context, documents[0], against)]
-            report = ChangeReport(against, _with_details(context, changes))
-        else:
-            report = _against_output(context, [] if abandoned else others)
-    except OSError as error:  # of a feed that was there a moment before
-        path = os.fsdecode(error.filename or context.folder)
-        remedy = "try again when no other program writes there"
-        raise FeedError(path, None, f"cannot be read: {reason_of(error)}", remedy) from None
-    return report._replace(abandoned=tuple(abandoned))
+    abandoned, others = _other_feeds(context)
+    return _against_output(context, others)._replace(abandoned=abandoned)
+
+
+def compare_with(context: DiffContext, location: str, documents: Sequence[Document]) -> ChangeReport:
+    """Return what subscribers of a feed and its archives, at an address or in a file, will see of the plan."""
+    changes = [*_against(context, documents), *_moves(context, documents[0], location)]
+    return ChangeReport(location, _with_details(context, changes), abandoned=_other_feeds(context)[0])
+
+
+def _other_feeds(context: DiffContext) -> tuple[tuple[str, ...], list[str]]:
+    """Return the paths of feeds that another program left in the output, and those that ours are compared with."""
+    found = other_feeds(context.folder, {*context.plan.manifest, *context.files})
+    found = [path for path in found if not path.startswith(context.others)]
+    has_ours = any(path in context.plan.manifest for path in context.paths_now.values())
+    return (tuple(found), []) if has_ours else ((), found)
 
 
 def _against_output(context: DiffContext, others: Sequence[str]) -> ChangeReport:
@@ -185,6 +186,11 @@ def _our_items(context: DiffContext, folders: Iterable[str], formats: Sequence[s
     return _feed_items(context.items(folder, formats, new=new) for folder in folders)
 
 
+def new_items(context: DiffContext, format: str) -> FeedItems:
+    """Read all items of the main feed and its archives, as they will be, in one format."""
+    return _our_items(context, [selection.folder for selection in context.main_and_archives], [format], new=True)
+
+
 def _lookup(context: DiffContext, staying: Sequence[Selection]) -> Lookup:
     """Return how to look up items in the feeds that stay as they are, and among the posts."""
     numbers = {number for selection in staying for number in selection.posts()}
@@ -194,7 +200,7 @@ def _lookup(context: DiffContext, staying: Sequence[Selection]) -> Lookup:
 
     def published(id: str) -> datetime | None:
         post = context.post(id)
-        return post.published if post and not post.kept_out and post.due <= context.now else None
+        return post.published if post and context.is_published(post) else None
 
     def due(id: str) -> datetime | None:
         post = context.post(id)
@@ -236,7 +242,7 @@ def _against(context: DiffContext, documents: Sequence[Document]) -> list[Change
     name = documents[0].format
     formats = context.publication.formats
     chosen = name if name in formats else formats[0]
-    after = _our_items(context, [s.folder for s in context.main_and_archives], [chosen], new=True)
+    after = new_items(context, chosen)
     # No reader recognises an item that has neither an id nor an address.
     before = _feed_items(tuple(item for item in found.items if item.id) for found in documents)
     if FORMATS[name].keeps_ids != FORMATS[chosen].keeps_ids:
@@ -266,23 +272,28 @@ def _with_details(context: DiffContext, changes: Iterable[Change]) -> tuple[Chan
 
 def _with_post(context: DiffContext, change: Change) -> Change:
     post = context.post(change.item.id) if change.item else None
-    return change._replace(post=post and post.below(context.posts), known_as=post and _known_as(context, change, post))
+    known_as = None
+    if post and change.kind == "shown_again" and isinstance(change.was, Item):
+        known_as = known_id(context, change.was, post)
+    return change._replace(post=post and post.below(context.posts), known_as=known_as)
 
 
-def _known_as(context: DiffContext, change: Change, post: Post) -> str | None:
-    """Return the id by which readers know the post of an item that is shown again, unless the post has its own.
+def known_id(context: DiffContext, was: Item, post: Post) -> str | None:
+    """Return the id by which readers know the post of an item that was under another id, unless the post has its own.
 
     An id in a post is kept: its author, or `adopt`, knows of subscribers that the output does not show. The id of a
     correction contains that of its post. If it was moved to another post, its old id belongs to neither.
     """
-    if change.kind != "shown_again" or not isinstance(change.was, Item):
-        return None
+    publication = context.publication
     corrected = context.cache.posts.by_path(post.path) if post.part else post
-    if corrected is None or corrected.id != post_id(context.publication.id, stem_of(corrected.path)):
+    if corrected is None:
+        return None
+    stem = id_stem(corrected.path, corrected.edition, publication.languages)
+    if corrected.id != post_id(publication.id, stem):
         return None
     if not post.part:
-        return change.was.id
-    id = corrected_id(change.was.id, post.notes[0], context.publication.id)
+        return was.id
+    id = corrected_id(was.id, post.notes[0], publication.id)
     return id if id and context.post(id) is None else None
 
 
@@ -321,16 +332,22 @@ def _left_address(change: Change) -> str | None:
 
 def _is_file(context: DiffContext, address: str) -> bool:
     """Return whether a file of the output will be at an address, such as a redirect."""
-    return any(path in context.files for path in _paths_at(context, address))
+    return any(path in context.site_files for path in _paths_at(context, address))
 
 
 def _is_feed(context: DiffContext, address: str) -> bool:
     """Return whether a feed will be at an address."""
-    return any(path in context.files and context.files[path].output.is_feed for path in _paths_at(context, address))
+    files = context.site_files
+    return any(path in files and files[path].output.is_feed for path in _paths_at(context, address))
 
 
 def _paths_at(context: DiffContext, address: str) -> list[str]:
-    """Return the paths in the output of the files that hosts may serve at an address, with http or https."""
-    page, home = (url.partition(":")[2] for url in (address, context.publication.url))
-    path = page.removeprefix(home).partition("#")[0].partition("?")[0]
-    return page_paths(path) if page.startswith(home) else []
+    """Return the paths in the output of the files that hosts may serve at an address.
+
+    Hosts that have https redirect http to it.
+    """
+    home = context.publication.site_url
+    if home.startswith("https:") and address.startswith("http:"):
+        address = f"https{address.removeprefix('http')}"
+    path = address.removeprefix(home).partition("#")[0].partition("?")[0]
+    return page_paths(path) if address.startswith(home) else []

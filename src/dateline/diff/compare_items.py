@@ -58,7 +58,7 @@ def _compare(before: FeedItems, after: FeedItems, lookup: Lookup, exact: bool) -
     one_sided = {*removed, *added}
     dates = {id: lookup.published(id) for id in removed}
     unknown = [item for id, item in removed.items() if dates[id] is None]
-    for was, now, because in list(_same_posts(unknown, added.values())):
+    for was, now, because in list(same_posts(unknown, added.values())):
         yield Change("shown_again", now.name, was, now, because, _differing_fields(was, now, exact))
         del removed[was.id], added[now.id]
     risen = _without(after.main, one_sided | _ids(before.main))
@@ -201,7 +201,7 @@ _KEYS: tuple[tuple[str, Callable[[Item], str]], ...] = (
 )
 
 
-def _same_posts(removed: Iterable[Item], added: Iterable[Item]) -> Iterator[tuple[Item, Item, str]]:
+def same_posts(removed: Iterable[Item], added: Iterable[Item]) -> Iterator[tuple[Item, Item, str]]:
     """Yield pairs of items that are probably one post under two ids, and why; only if no other item may be it."""
     old, new = list(removed), list(added)
     for because, key in _KEYS:

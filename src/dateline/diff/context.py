@@ -1,43 +1,49 @@
 """Both sides of a comparison: what is in the output folder now, and what a build would write there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from dateline.cache.database import Cache
 from dateline.content.ids import atom_id
 from dateline.diff.published import document, is_feed
 from dateline.errors import FeedError
 from dateline.feed_formats import FEED_FOLDERS
-from dateline.feeds import Selection
+from dateline.feeds import Edition
 from dateline.formats.items import Details, Document, Item
 from dateline.hashing import sha256
-from dateline.model import Post, Publication
+from dateline.model import Post
 from dateline.output import Plan, PlannedFile
 
 
 class DiffContext:
-    """A plan for an output folder, whose new files are staged, and the posts, feeds and settings it was made from."""
+    """A plan for the output folder of an edition, whose new files are staged, and what that was made from.
+
+    `site_files` are all files of the output folder, by path, and `others` are the folders of other editions in that of
+    this one.
+    """
 
     def __init__(
         self,
         posts: Path,
         folder: Path,
         plan: Plan,
-        selections: Sequence[Selection],
-        cache: Cache,
-        publication: Publication,
+        site_files: Mapping[str, PlannedFile],
+        edition: Edition,
+        others: tuple[str, ...],
         now: datetime,
     ) -> None:
+        publication = edition.publication
         self.posts = posts
-        self.folder = folder
-        self.plan = plan
+        self.folder = folder / publication.folder
+        self.plan = plan = _within(plan, publication.folder, others)
+        self.site_files = site_files
+        self.others = others
         self.files: Mapping[str, PlannedFile] = {planned.output.path: planned for planned in plan.files}
-        self.selections = selections
-        self.main_and_archives = [s for s in selections if not s.folder or s.heading.current is not None]
-        self.cache = cache
+        self.selections = edition.feeds
+        self.main_and_archives = [s for s in edition.feeds if not s.folder or s.heading.current is not None]
+        self.cache = edition.cache
         self.publication = publication
         self.now = now
         self._main: dict[tuple[str, bool], Document | None] = {}
@@ -45,6 +51,10 @@ class DiffContext:
     def post(self, id: str) -> Post | None:
         """Return the post with an id, as any format writes that, whether the post is published or not."""
         return self.cache.posts.by_id(self.atom_id(id))
+
+    def is_published(self, post: Post) -> bool:
+        """Return whether the feeds of the edition have a post, or had it until it was too old for them."""
+        return not post.kept_out and post.due <= self.now and post.edition == self.publication.edition
 
     def atom_id(self, id: str) -> str:
         """Return the form that an id has in Atom."""
@@ -130,3 +140,20 @@ class DiffContext:
         if not known:
             return items
         return tuple(item._replace(details={**item.details, **known.get(self.atom_id(item.id), {})}) for item in items)
+
+
+def _within(plan: Plan, folder: str, others: tuple[str, ...]) -> Plan:
+    """Return what a plan does in a folder of the output, except for some folders there, with paths relative to it."""
+    start = len(folder)
+
+    def below(paths: Iterable[str]) -> tuple[str, ...]:
+        return tuple(path[start:] for path in paths if path.startswith(folder) and not path.startswith(others))
+
+    plan = plan._replace(stale=below(plan.stale), left_alone=below(plan.left_alone))
+    if not folder:
+        return plan
+    files = [planned for planned in plan.files if planned.output.path.startswith(folder)]
+    return plan._replace(
+        files=tuple(file._replace(output=file.output._replace(path=file.output.path[start:])) for file in files),
+        manifest={path[start:]: digest for path, digest in plan.manifest.items() if path.startswith(folder)},
+    )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from dateline.content.languages import language_name
 from dateline.formats.xml import parse_root
 from dateline.model import Feed
 
@@ -20,15 +21,23 @@ def opml(feeds: Sequence[Feed]) -> bytes:
     root = Element("opml", version="2.0")
     SubElement(SubElement(root, "head"), "title").text = main.title
     body = SubElement(root, "body")
-    groups: dict[str, Element] = {}
+    groups: dict[tuple[str, ...], Element] = {(): body}
+
+    def group(*names: str) -> Element:
+        """Return the folder of these names, one in the other."""
+        if names not in groups:
+            groups[names] = SubElement(group(*names[:-1]), "outline", text=names[-1])
+        return groups[names]
+
     for feed in feeds:
-        kind = feed.base.removeprefix(main.base).partition("/")[0]
-        if kind in _GROUPS and kind not in groups:
-            groups[kind] = SubElement(body, "outline", text=_GROUPS[kind])
+        publication = feed.publication
+        names = [language_name(publication.edition)] if publication.edition else []
+        if kind := _GROUPS.get(feed.base.removeprefix(publication.url).partition("/")[0]):
+            names.append(kind)
         attributes = {"type": "rss", "text": feed.title, "title": feed.title}
-        url = feed.publication.feed_url(feed.base, feed.publication.formats[0])
+        url = publication.feed_url(feed.base, publication.formats[0])
         attributes |= {"xmlUrl": url, "htmlUrl": feed.home}
-        SubElement(groups.get(kind, body), "outline", attributes)
+        SubElement(group(*names), "outline", attributes)
     ElementTree.indent(root)
     document: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"

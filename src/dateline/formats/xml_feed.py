@@ -46,7 +46,7 @@ def finish(document: bytes, publication: Publication) -> bytes:
     if not publication.stylesheet:
         return document
     declaration, end, rest = document.partition(b"?>\n")
-    style = escape(urlsplit(publication.url).path + STYLE_FILE)
+    style = escape(urlsplit(publication.site_url).path + STYLE_FILE)
     return declaration + end + f'<?xml-stylesheet type="text/css" href="{style}"?>\n'.encode() + rest
 
 

@@ -140,9 +140,11 @@ def _dates(pairs: Iterable[tuple[Item, ExistingPost]], publication: Publication)
 def _addresses(pairs: Iterable[tuple[Item, ExistingPost]], publication: Publication) -> Iterator[PostAddress]:
     """Yield the addresses in the feed of posts that may get them by a pattern."""
     for item, existing in pairs:
-        path, post = address_path(item.url, publication.url), existing.post
+        post = existing.post
+        home = publication.home_of(post.edition)
+        path = address_path(item.url, home)
         if path and existing.is_dated:
-            own = slug_in(post.url.removeprefix(publication.url), publication.permalink, post.published)
+            own = slug_in(post.url.removeprefix(home), publication.permalink, post.published)
             if own or is_moved(item, post, publication):  # else front matter gives it its address
                 yield PostAddress(path, own, post.published)
 

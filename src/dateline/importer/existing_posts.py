@@ -96,7 +96,10 @@ def _candidate_of(existing: ExistingPost, publication: Publication) -> Candidate
     addresses = [post.link, *(publication.url + alias for alias in post.aliases)]
     addresses += [urljoin(publication.url, address) for address in written]
     addresses += [post.url] if existing.is_dated else []
-    slugs = {slugify(str(fields.get("slug") or "")), slugify(split_date(stem_of(source.path))[1])}
+    slugs = {
+        slugify(str(fields.get("slug") or "")),
+        slugify(split_date(stem_of(source.path, publication.languages))[1]),
+    }
     return candidate(source.path, ids, addresses, slugs, post.title, post.published if existing.is_dated else None)
 
 

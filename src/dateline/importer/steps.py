@@ -156,7 +156,8 @@ def _address_keys(item: Item, existing: ExistingPost, post: Post, context: Conte
     is_taken = any(context.addresses.get(key, post.path) != post.path for key in link_keys([item.url]))
     if not path or is_taken or not is_moved(item, post, publication):
         return
-    slug = slug_in(path, publication.permalink, post.published)
+    in_edition = address_path(item.url, publication.home_of(post.edition))
+    slug = slug_in(in_edition or "", publication.permalink, post.published)
     if slug and existing.fields.get("slug") is None:
         yield {"slug": slug}
     if existing.fields.get("url") is None:

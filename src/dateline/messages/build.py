@@ -87,7 +87,9 @@ def _sentences(report: "Report") -> Iterator[str]:
 def _summary(changes: ChangeReport) -> str:
     if changes.compared_with is None:
         new = changes.of("new")
-        return f"The feed is new, with {counted(len(new), 'item')}: {_names(new)}."
+        languages = len({change.post.edition for change in new if change.post})
+        what = "The feed is" if languages < 2 else f"The feeds in {languages} languages are"
+        return f"{what} new, with {counted(len(new), 'item')}: {_names(new)}."
     kinds = sorted(KINDS, key=lambda key: KINDS[key].is_surprise)  # what a surprise is was explained before
     found = ((KINDS[key].summary, changes.of(key)) for key in kinds)
     text = "; ".join(f"{summary}: {_names(changes)}" for summary, changes in found if summary and changes)

@@ -69,7 +69,7 @@ def _as_json(change: Change) -> dict[str, Any]:
     was = change.was if isinstance(change.was, Item) else item
     more = {
         "published": change.now if isinstance(change.now, str) else _iso(item),
-        "was_id": was.id if change.kind == "shown_again" else None,
+        "was_id": was.id if was.id != item.id else None,
         "was_published": _iso(was) if change.kind == "redated" else None,
         "fields": list(change.fields),
         "because": change.reason,

@@ -13,6 +13,8 @@ ARCHIVE_FOLDER = "archive/"
 
 # A post as others link to it: its title and its URL.
 Link = tuple[str, str]
+# The versions of a page: the language and the URL of each.
+Versions = tuple[tuple[str, str], ...]
 
 
 class Templates(NamedTuple):
@@ -24,7 +26,7 @@ class Templates(NamedTuple):
 
 
 class Site(NamedTuple):
-    """What all pages of a publication have in common. `root` is the path that it is served under: ``/``, or ``/news/``.
+    """What all pages of an edition have in common. `root` is the path that the site is served under, like ``/news/``.
 
     `has_icon`: there is a favicon.ico, which browsers look for by themselves.
     """
@@ -34,7 +36,12 @@ class Site(NamedTuple):
     templates: Templates
     has_icon: bool
 
+    @property
+    def home(self) -> str:
+        """The path of the edition's home page."""
+        return self.root + self.publication.folder
+
     def local(self, url: str) -> str:
         """Return a URL of the publication without its host, so that it works on any host; any other unchanged."""
-        home = self.publication.url
-        return self.root + url[len(home) :] if url.startswith(home) else url
+        site = self.publication.site_url
+        return self.root + url[len(site) :] if url.startswith(site) else url

@@ -1,11 +1,11 @@
 """Choose the pages: each is an output with a key of all that it shows, so that an unchanged one is not rendered."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from html import escape
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -19,11 +19,11 @@ from dateline.content.urls import INDEX_PAGE, page_path
 from dateline.errors import PostError
 from dateline.feed_formats import FORMATS
 from dateline.feed_formats import STYLE_FILE as FEED_STYLE_FILE
-from dateline.feeds import Selection, archive_folder
+from dateline.feeds import Edition, Selection, archive_folder
 from dateline.hashing import digest
 from dateline.model import Entry, Publication
 from dateline.output import Output
-from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Templates
+from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Templates, Versions
 from dateline.pages.translations import words
 
 MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has them all
@@ -33,12 +33,15 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 _LABEL_FOLDERS = ("tags/", "authors/", "corrections/")  # of the feeds that have a page
 _SITEMAP_FILE = "sitemap.xml"
 
-# A URL, and when its page was last changed, in seconds since 1970, if that is known.
-_Location = tuple[str, int | None]
+# A URL, when its page was last changed, in seconds since 1970, if that is known, and the versions of the page.
+_Location = tuple[str, int | None, Versions]
 
 
 class _PageContext(NamedTuple):
-    """What pages are chosen from. `key` stands for everything that all pages have in common."""
+    """What the pages of an edition are chosen from. `key` stands for everything that all of them have in common.
+
+    `homes` are the versions of the home page, `versions` those of posts by their translation keys.
+    """
 
     cache: Cache
     publication: Publication
@@ -47,33 +50,59 @@ class _PageContext(NamedTuple):
     labels: Sequence[Selection]
     out: Sequence[PublishedPost]
     key: str
+    homes: Versions
+    versions: Mapping[str, Versions]
 
 
 def pages(
-    cache: Cache,
-    publication: Publication,
-    now: datetime,
-    feeds: Sequence[Selection],
-    folder: Path,
-    files: Sequence[Output],
+    editions: Sequence[Edition], now: datetime, folder: Path, files: Sequence[Output]
 ) -> tuple[list[Output], dict[str, str]]:
     """Return all pages and what goes with them, and the stamps of the user's templates. Raises PostError.
 
     Files of _static, which are among `files`, replace pages of the same path.
     """
+    main = editions[0].publication
     own = {output.path for output in files if output.is_static}
     found: list[Output] = []
     watched: dict[str, str] = {}
-    if publication.stylesheet and any(FORMATS[name].is_xml for name in publication.formats):
+    if main.stylesheet and any(FORMATS[name].is_xml for name in main.formats):
         found.append(_asset(FEED_STYLE_FILE)._replace(is_page=False))
-    if publication.pages:
-        templates, watched = _user_templates(folder, publication.language)
-        site = Site(publication, urlsplit(publication.url).path, templates, "favicon.ico" in own)
-        key = digest((publication, templates.digest, site.has_icon))
-        labels = [feed for feed in feeds if feed.folder.startswith(_LABEL_FOLDERS)]
-        context = _PageContext(cache, publication, site, now, labels, cache.published.all(now), key)
-        found += [_asset("style.css"), _asset("copy.js"), *_lists(context), *_post_pages(context)]
+    if main.pages:
+        templates, watched = _user_templates(folder, main.language)
+        contexts = _contexts(editions, now, templates, "favicon.ico" in own)
+        found += [_asset("style.css"), _asset("copy.js")]
+        for context in contexts:
+            found += [*_lists(context), *_post_pages(context)]
+        found.append(_page(contexts[0], MISSING_PAGE, "the page for what is not there", "missing", None, lambda: ()))
+        found += _sitemaps(contexts)
     return [output for output in found if output.path not in own], watched
+
+
+def _contexts(
+    editions: Sequence[Edition], now: datetime, templates: Templates, has_icon: bool
+) -> Sequence[_PageContext]:
+    publications = [edition.publication for edition in editions]
+
+    def versions(urls: Mapping[str, str]) -> Versions:
+        found = tuple((each.language, urls[each.edition]) for each in publications if each.edition in urls)
+        return found if len(found) > 1 else ()
+
+    homes = versions({publication.edition: publication.url for publication in publications})
+    translations = editions[0].cache.published.translations(now) if homes else {}
+    of_posts = {key: found for key, urls in translations.items() if (found := versions(urls))}
+    contexts = []
+    for publication, cache, feeds in editions:
+        site = Site(
+            publication,
+            urlsplit(publication.site_url).path,
+            templates._replace(language=publication.language),
+            has_icon,
+        )
+        labels = [feed for feed in feeds if feed.folder.startswith(_LABEL_FOLDERS)]
+        key = digest((publication, templates.digest, has_icon))
+        out = cache.published.all(now)
+        contexts.append(_PageContext(cache, publication, site, now, labels, out, key, homes, of_posts))
+    return contexts
 
 
 def _user_templates(folder: Path, language: str) -> tuple[Templates, dict[str, str]]:
@@ -124,6 +153,7 @@ def _page(
 ) -> Output:
     """Return a page that is written from `values`; `shows` is all that it shows besides what all pages do, as a key."""
     work = partial(write_page, writer, context.site)
+    path = context.publication.folder + path
     return Output(path, origin, digest((context.key, shows)), values, work, is_page=True)
 
 
@@ -131,19 +161,19 @@ def _page(
 
 
 def _lists(context: _PageContext) -> Iterator[Output]:
-    """Yield all pages except those of posts, and the sitemap of both."""
+    """Yield all pages except those of posts."""
     shown = context.out[: context.publication.limit]
-    key = [post.entry_key for post in shown]
-    yield _page(context, INDEX_PAGE, "the home page", "home", key, _teasers(context, shown))
+    key = ([post.entry_key for post in shown], context.homes)
+    yield _page(context, INDEX_PAGE, "the home page", "home", key, _teasers(context, shown, context.homes))
     yield from (_label_page(context, feed) for feed in context.labels)
-    by_month = sorted(context.out, key=lambda post: post.day[:7], reverse=True)
-    months = [(month, list(posts)) for month, posts in groupby(by_month, lambda post: post.day[:7])]
-    yield from _archive(context, months)
+    yield from _archive(context)
     labels = [(feed.folder.partition("/")[0], quote(feed.folder), _name(context, feed)) for feed in context.labels]
     path = f"{SUBSCRIBE_FOLDER}{INDEX_PAGE}"
     yield _page(context, path, "the page to subscribe from", "subscribe", labels, lambda: (labels,))
-    yield _page(context, MISSING_PAGE, "the page for what is not there", "missing", None, lambda: ())
-    yield from _sitemaps(context, [month for month, _ in months])
+
+
+def _month(post: PublishedPost) -> str:
+    return post.day[:7]
 
 
 def _teasers(context: _PageContext, posts: Sequence[PublishedPost], *others: Any) -> Callable[[], Sequence[Any]]:
@@ -175,8 +205,10 @@ def _label_page(context: _PageContext, feed: Selection) -> Output:
     return _page(context, path, f"the page of the {feed.what}", "label", shows, values)
 
 
-def _archive(context: _PageContext, months: Sequence[tuple[str, list[PublishedPost]]]) -> Iterator[Output]:
+def _archive(context: _PageContext) -> Iterator[Output]:
     """Yield a page for each calendar month, by dates as written, and the list of them."""
+    by_month = sorted(context.out, key=_month, reverse=True)
+    months = [(month, list(posts)) for month, posts in groupby(by_month, _month)]
     names = [month for month, _ in months]
     for newer, (month, posts), older in zip([None, *names], months, [*names[1:], None], strict=False):
         shows = (month, [post.entry_key for post in posts], older, newer)
@@ -203,33 +235,50 @@ def _post_pages(context: _PageContext) -> Iterator[Output]:
         numbers = [out[index].number for _, index in here[first : first + BATCH]]
         return {entry.number: entry for entry in context.cache.entries.cached(numbers)}
 
-    def values(position: int) -> tuple[CachedEntry, Link | None, Link | None]:
+    def values(position: int) -> tuple[CachedEntry, Link | None, Link | None, Versions]:
         index = here[position][1]
-        return batch(position - position % BATCH)[out[index].number], links[index + 2], links[index]
+        entry = batch(position - position % BATCH)[out[index].number]
+        return entry, links[index + 2], links[index], _versions(context, out[index])
 
     for position, (path, index) in enumerate(here):
         post = out[index]
-        shows = (post.entry_key, links[index], links[index + 2])
+        shows = (post.entry_key, links[index], links[index + 2], _versions(context, post))
         yield _page(context, path, f"the page of {post.path}", "post", shows, partial(values, position))
+
+
+def _versions(context: _PageContext, post: PublishedPost) -> Versions:
+    """Return the versions of a post that has a page here."""
+    versions = context.versions.get(post.translation_key, ())
+    # Two posts of one language that have a key in common are no versions of one text.
+    return versions if any(url == post.url for _, url in versions) else ()
 
 
 # The sitemap, which search engines read
 
 
-def _sitemaps(context: _PageContext, months: Sequence[str]) -> Iterator[Output]:
+def _sitemaps(contexts: Sequence[_PageContext]) -> Iterator[Output]:
     """Yield the sitemap of all pages: one file, or several and a list of them."""
-    home = context.publication.url
-    folders = ["", ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, *map(archive_folder, months)]
-    folders += [quote(feed.folder) for feed in context.labels]
-    locations: list[_Location] = [(home + folder, None) for folder in folders]
-    locations += [(post.url, post.updated_at) for post in context.out if post.has_page]
-    parts = [locations[first : first + MAX_LOCATIONS] for first in range(0, len(locations), MAX_LOCATIONS)]
+    locations = list(chain.from_iterable(map(_locations, contexts)))
+    # A file must not be too large, and each URL comes with those of its other versions.
+    size = MAX_LOCATIONS // len(contexts)
+    parts = [locations[first : first + size] for first in range(0, len(locations), size)]
     if len(parts) == 1:
         yield _sitemap(_SITEMAP_FILE, "urlset", parts[0])
         return
     files = [f"sitemap-{number}.xml" for number, _ in enumerate(parts, 1)]
     yield from (_sitemap(file, "urlset", part) for file, part in zip(files, parts, strict=True))
-    yield _sitemap(_SITEMAP_FILE, "sitemapindex", [(home + file, None) for file in files])
+    site = contexts[0].publication.url
+    yield _sitemap(_SITEMAP_FILE, "sitemapindex", [(site + file, None, ()) for file in files])
+
+
+def _locations(context: _PageContext) -> Iterator[_Location]:
+    home = context.publication.url
+    yield home, None, context.homes
+    months = sorted({_month(post) for post in context.out}, reverse=True)
+    folders = [ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, *map(archive_folder, months)]
+    folders += [quote(feed.folder) for feed in context.labels]
+    yield from ((home + folder, None, ()) for folder in folders)
+    yield from ((post.url, post.updated_at, _versions(context, post)) for post in context.out if post.has_page)
 
 
 def _sitemap(file: str, root: str, locations: Sequence[_Location]) -> Output:
@@ -240,8 +289,11 @@ def _sitemap(file: str, root: str, locations: Sequence[_Location]) -> Output:
 def _write_sitemap(root: str, locations: Sequence[_Location]) -> bytes:
     name = {"urlset": "url", "sitemapindex": "sitemap"}[root]
     lines = []
-    for url, moment in locations:
+    for url, moment, versions in locations:
         changed = f"<lastmod>{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod>" if moment else ""
-        lines.append(f"<{name}><loc>{escape(url)}</loc>{changed}</{name}>\n")
-    opening = f'<{root} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+        links = (f'hreflang="{language}" href="{escape(other)}"' for language, other in versions)
+        others = "".join(f'<xhtml:link rel="alternate" {link}/>' for link in links)
+        lines.append(f"<{name}><loc>{escape(url)}</loc>{changed}{others}</{name}>\n")
+    xhtml = ' xmlns:xhtml="http://www.w3.org/1999/xhtml"' if any(versions for *_, versions in locations) else ""
+    opening = f'<{root} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"{xhtml}>'
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{opening}\n{"".join(lines)}</{root}>\n'.encode()

@@ -15,6 +15,7 @@ _ENGLISH = {
     # Every page
     "skip": "Skip to the text",
     "site": "Site",
+    "languages": "Languages",
     "archive": "Archive",
     "subscribe": "Subscribe",
     "moved_html": '{title} has moved, and nothing more will come here. It goes on at <a href="{url}">{url}</a>',
@@ -73,7 +74,71 @@ _ENGLISH = {
     "decimal_sign": ".",
     "units": "kB MB GB TB",
 }
-TABLES: dict[str, Mapping[str, str]] = {"en": _ENGLISH}
+_SPANISH = {
+    # Every page
+    "skip": "Saltar al texto",
+    "site": "Sitio",
+    "languages": "Idiomas",
+    "archive": "Archivo",
+    "subscribe": "Suscribirse",
+    "moved_html": '{title} se ha mudado, y aquí no se publicará nada más. Continúa en <a href="{url}">{url}</a>',
+    "follow": "Seguir este sitio con un lector de feeds",
+    "made_with": "Hecho con Dateline",
+    "invitation_html": "<strong>Los artículos nuevos pueden llegarle a usted.</strong> "
+    '<a href="{url}">Suscríbase con un lector de feeds</a>: es gratis y nadie le pide su dirección.',
+    # Lists of posts
+    "all_posts": "Todos los artículos, por mes",
+    "archive_description": "{title} · todos los artículos por mes",
+    "tag_lead": "Artículos sobre este tema. Para seguirlo por feed:",
+    "author_lead": "Artículos de esta autoría. Para seguirla por feed:",
+    "corrections": "Correcciones",
+    "corrections_lead": "Lo que era incorrecto en un artículo y ya se ha corregido. Para seguirlo por feed:",
+    "newest": "Estos son los {count} más recientes.",
+    "around": "Anteriores y siguientes",
+    "older": "Anterior",
+    "newer": "Siguiente",
+    # A post
+    "updated": "Actualizado",
+    "table": "Tabla",
+    "transcript": "Transcripción ({format})",
+    "audio": "audio",
+    "video": "vídeo",
+    "picture": "imagen",
+    "text": "texto",
+    "file": "archivo",
+    # How to subscribe
+    "subscribe_description": "Cómo seguir {title} con un lector de feeds",
+    "subscribe_lead": "Un feed es una lista de los artículos más recientes, en una dirección fija, para que la lean "
+    "los programas. Dé esa dirección a un lector de feeds, una aplicación o un sitio que la consulta por usted, y los "
+    "artículos nuevos le llegarán: sin crear una cuenta aquí y en el orden en que se escribieron.",
+    "addresses": "La dirección del feed",
+    "copy_address": "Copiar",
+    "copy_label": "Copiar la dirección del feed {format}",
+    "formats": "Todos llevan los mismos artículos; si puede elegir, tome el primero que su lector conozca. La mayoría "
+    "de los lectores aceptan también la dirección de la portada y encuentran el feed por sí mismos.",
+    "readers": "Con un lector que ya tiene",
+    "open_in": "Abrir en {reader}",
+    "your_reader": "su propio lector",
+    "only_tags": "Solo un tema",
+    "only_authors": "Solo un autor o una autora",
+    "only_corrections": "Solo las correcciones",
+    "feed_of": "Feed {format} de {name}",
+    # No such page
+    "missing": "Página no encontrada",
+    "missing_description": "No hay ninguna página en esta dirección",
+    "missing_text": "No hay ninguna página en esta dirección. Puede que se haya mudado o que el enlace tenga un error.",
+    "missing_links_html": '<a href="{home}">Los artículos más recientes</a>, o '
+    '<a href="{archive}">todos los artículos, por mes</a>',
+    # Dates and sizes
+    "months": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "date": "{day} de {month} de {year}",
+    "month": "{month} de {year}",
+    "one_byte": "1 byte",
+    "bytes": "{number} bytes",
+    "decimal_sign": ",",
+    "units": "kB MB GB TB",
+}
+TABLES: dict[str, Mapping[str, str]] = {"en": _ENGLISH, "es": _SPANISH}
 
 _RIGHT_TO_LEFT = frozenset("ae ar arc ckb dv fa he khw ks lrc mzn nqo ps sd syr ug ur yi".split())
 _SCRIPTS = frozenset("adlm arab aran hebr mand nkoo rohg samr syrc thaa".split())

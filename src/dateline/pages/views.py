@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from dateline.content.ids import label_slug, respelled
+from dateline.content.languages import language_name
 from dateline.feed_formats import FORMATS
 from dateline.model import Author, Enclosure, Entry, Publication
-from dateline.pages import Site
+from dateline.pages import Site, Versions
 from dateline.pages.post_html import page_html
 from dateline.pages.translations import date_text, direction, size_text, words
 from dateline.text import clock
@@ -109,8 +110,24 @@ class PostView(NamedTuple):
     enclosures: tuple[EnclosureView, ...] = ()
 
 
+class VersionView(NamedTuple):
+    """A page in one of the publication's languages, by the name that its speakers give that.
+
+    `url` leads to it from this site, `address` from anywhere. `is_main`: in the main language.
+    """
+
+    language: str
+    name: str
+    url: str
+    address: str
+    is_main: bool
+
+
 class PageView(NamedTuple):
-    """A page. `feeds` are those to discover on it, its own first; `json_ld` is for search engines."""
+    """A page. `feeds` are those to discover on it, its own first; `json_ld` is for search engines.
+
+    `versions` are all of a page that is there in several languages, with itself.
+    """
 
     title: str
     url: str
@@ -119,6 +136,7 @@ class PageView(NamedTuple):
     direction: str
     feeds: tuple[FeedLink, ...]
     json_ld: str = ""
+    versions: tuple[VersionView, ...] = ()
 
 
 def publication_view(site: Site) -> PublicationView:
@@ -141,6 +159,15 @@ def feed_links(publication: Publication, title: str, folder: str = "") -> tuple[
     base = publication.url + folder
     rows = [(FORMATS[name], publication.feed_url(base, name)) for name in publication.formats]
     return tuple(FeedLink(title, format.label, format.media_type, url) for format, url in rows)
+
+
+def version_views(site: Site, versions: Versions) -> tuple[VersionView, ...]:
+    """Return the versions of a page."""
+    main = site.publication.languages[:1]
+    return tuple(
+        VersionView(language, language_name(language), site.local(url), url, (language,) == main)
+        for language, url in versions
+    )
 
 
 def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
@@ -175,7 +202,7 @@ def _tag(site: Site, tag: str) -> Named:
 
 
 def _label_page(site: Site, kind: str, name: str) -> str:
-    return f"{site.root}{kind}/{quote(label_slug(site.publication, kind, name))}/"
+    return f"{site.home}{kind}/{quote(label_slug(site.publication, kind, name))}/"
 
 
 def _moment(date: datetime, language: str) -> TimeText:
@@ -261,7 +288,7 @@ def json_ld(site: Site, entry: Entry) -> str:
         "datePublished": post.published.isoformat(timespec="seconds"),
         "dateModified": post.updated.isoformat(timespec="seconds"),
         "author": [_filled({"@type": "Person", "name": author.name, "url": author.url}) for author in post.authors],
-        "publisher": {"@type": "Organization", "name": publication.title, "url": publication.url},
+        "publisher": {"@type": "Organization", "name": publication.title, "url": publication.site_url},
         "mainEntityOfPage": post.url,
         "inLanguage": post.language,
         "keywords": post.tags,

@@ -7,7 +7,7 @@ from typing import Any
 from dateline.cache.entry_tables import CachedEntry
 from dateline.feeds import archive_folder, picture_url
 from dateline.model import Entry
-from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site
+from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Versions
 from dateline.pages.templates import render
 from dateline.pages.translations import direction, has_words, month_text, words
 from dateline.pages.views import (
@@ -20,11 +20,12 @@ from dateline.pages.views import (
     post_view,
     publication_view,
     readers,
+    version_views,
 )
 from dateline.render.html import fill_slots
 
 
-def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link | None) -> bytes:
+def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link | None, versions: Versions) -> bytes:
     """Write the page of a post. Like every function here, raises PostError for a template of the user that fails."""
     entry = cached.entry(lambda html, urls: fill_slots(html, [site.local(url) for url in urls]) if urls else html)
     post = post_view(site, entry, with_text=True)
@@ -32,13 +33,15 @@ def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link 
     if image := entry.attached.image:  # shown by services that preview links
         values |= {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"}
     page = _page_view(site, entry.post.title, entry.post.url, entry.summary)
-    return _render(site, "post.html", page._replace(json_ld=json_ld(site, entry)), values)
+    page = page._replace(json_ld=json_ld(site, entry), versions=version_views(site, versions))
+    return _render(site, "post.html", page, values)
 
 
-def write_home(site: Site, entries: Sequence[Entry]) -> bytes:
+def write_home(site: Site, entries: Sequence[Entry], versions: Versions) -> bytes:
     """Write the home page, with the newest posts."""
     publication = site.publication
     page = _page_view(site, publication.title, publication.url, publication.description)
+    page = page._replace(versions=version_views(site, versions))
     return _render(site, "home.html", page, {"posts": _posts(site, entries)})
 
 
@@ -72,7 +75,7 @@ def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes
     """Write the page to subscribe from; `labels` have the kind, folder and name of each further feed."""
     groups: dict[str, list[tuple[Named, tuple[FeedLink, ...]]]] = {}
     for kind, folder, name in labels:
-        label = Named(name, site.root + folder)
+        label = Named(name, site.home + folder)
         groups.setdefault(kind, []).append((label, feed_links(site.publication, name, folder)))
     page = _worded_page_view(site, "subscribe", SUBSCRIBE_FOLDER)
     known = readers(page.feeds[0].url, site.publication.language)
@@ -119,11 +122,12 @@ def _common(site: Site) -> dict[str, Any]:
     return {
         "publication": publication_view(site),
         "root": site.root,
-        "subscribe": site.root + SUBSCRIBE_FOLDER,
+        "home": site.home,
+        "subscribe": site.home + SUBSCRIBE_FOLDER,
         "english": "" if has_words(publication.language) else ' lang="en" dir="ltr"',
         # If there is none, tell browsers so, or they look for it and complain.
         "icon": picture_url(publication.icon, site.root) or (None if site.has_icon else "data:,"),
-        "image": picture_url(publication.logo, publication.url),
+        "image": picture_url(publication.logo, publication.site_url),
         "image_alt": None,
         "card": "summary",
     }
@@ -138,4 +142,4 @@ def _link(site: Site, link: Link | None) -> Named | None:
 
 
 def _month(site: Site, month: str) -> Named:
-    return Named(month_text(month, site.publication.language), site.root + archive_folder(month))
+    return Named(month_text(month, site.publication.language), site.home + archive_folder(month))

@@ -236,9 +236,9 @@ def _listed(post: Post, now: datetime) -> ListedPost:
 def _find_item(output: Path, publication: Publication, post: Post) -> tuple[str, Item | None]:
     """Find the item of a post in the feed that was built, or in one of its archives; return the URL of that too."""
     ids = {post.id, atom_id(publication.id, post.id)}
-    path = publication.feed_path(publication.formats[0])
+    folder, path = output / post.edition, publication.feed_path(publication.formats[0])
     with suppress(OSError, FeedError):
-        for document in walk_files(output, path, (output / path).read_bytes(), ours=True):
+        for document in walk_files(folder, path, (folder / path).read_bytes(), ours=True):
             for item in document.items:
                 if item.id in ids:
                     return document.own_address or document.address, item

@@ -49,7 +49,7 @@ KINDS = {
     "[TOC]": Form(r"(?<![^\n])(?:\[(?i:toc)\]|\[\[_?(?i:toc)_?\]\])(?![^\n])", "remove it"),
     # A citation, [[1]], is none, nor is a link in brackets.
     "![[x]]": Form(r"!\[\[(?!\s)[^\[\]\n]+\]\]", "write ![what it shows](boat.png)"),
-    "[[x]]": Form(r"\[\[(?![\s^]|[\d\s,;–-]*\])[^\[\]\n]+\]\](?![(\[:])", "write [text](file.md)"),
+    "[[x]]": Form(r"(?<!\[)\[\[(?![\s^]|[\d\s,;–-]*\])[^\[\]\n]+\]\](?![(\[:\]])", "write [text](file.md)"),
     "[gallery]": Form(
         r"(?<![^\n])\[(?:audio|more|video)\](?![^\n])"
         rf"|\[(?:/(?:{_PLUGINS})|gallery|playlist|embed|[a-z][\w-]*[ \t]+[\w-]+=[^\[\]\n]*)\](?![(\[:])",
