@@ -82,6 +82,7 @@ def run_build(options: BuildOptions) -> None:
     from dateline.errors import printable
     from dateline.messages.build import report_as_json, report_lines
     from dateline.messages.console import (
+        check_command,
         print_errors,
         print_json,
         print_line,
@@ -96,7 +97,8 @@ def run_build(options: BuildOptions) -> None:
     errors = report_errors(posts, options.as_json, is_verbose=options.verbose)
     with errors, show_progress(hidden=is_silent) as progress:
         report = build(options, progress)
-    print_errors(report.left_out, label="left out", is_verbose=options.verbose)
+    if not print_errors(report.left_out, label="left out", is_verbose=options.verbose):
+        print_line(f"To list all: {check_command(posts)} --verbose", sys.stderr)
     if not is_silent:
         print_surprises(posts, report.changes)
     for note in report.notes if not options.quiet else ():

@@ -52,15 +52,17 @@ def fix(
     """
     folder = Path(options.posts)
     done: list[Edit] = []
-    for last in (*[False] * (_MOST_ROUNDS - 1), True):
+    for _ in range(_MOST_ROUNDS):
         findings = check(options, progress)
         edits, left = _plan(folder, findings, names)
         show(edits)
         done += edits
-        if is_rehearsal or last or not edits:
+        if is_rehearsal or not edits:
             break
         for edit in edits:
             replace(folder, edit.path, edit.before.encode(), edit.after.encode())
+    else:
+        findings = check(options, progress)
     return Fixes(tuple(done), tuple(left), findings)
 
 

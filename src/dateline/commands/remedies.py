@@ -42,10 +42,9 @@ _COMMENT = re.compile(r"(?:^|\s)#(?:\s|$)")
 _ZONED = re.compile(r"(?P<date>.*\S)\s+(?P<zone>[A-Za-z]+/[A-Za-z_/]+)")
 _INLINE = re.compile(r"<(em|strong|b|i|code|span)>([^<>]*)</\1>", re.IGNORECASE)
 _MARKUP = re.compile(r"[<>]|&#?\w+;")
-_HOST = r"(?:[\w-]+\.)+(?:com|org|net|edu|gov|io|dev|app|info)(?=[/?#:'…])"
-_MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+$"
 _BEFORE_LINK = r"""(?:\]\([ ]?<?|\]:[ ]{0,9}<?|\bhref[ ]?=[ ]?["']?)"""
-_TARGET = re.compile(r"\w+: '(?P<target>[^\n]*?)(?P<cut>…)?' (?:is not a file here|leads to a file)")
+_ADDRESS = re.compile("(?P<scheme>https://|mailto:)(?P<target>.+)")
 
 
 class Fault(NamedTuple):
@@ -140,16 +139,15 @@ def _title(fault: Fault) -> str:
 
 def _link(fault: Fault) -> str:
     """Write https:// or mailto: before an address in the text."""
-    named = _TARGET.match(fault.problem.problem)
+    named = _ADDRESS.search(fault.problem.remedy)
     if named is None:
         return fault.text
-    scheme = "mailto:" if re.fullmatch(_MAIL, named["target"]) else "https://"
+    scheme, target = named.groups()
     source = fault.source()
     body = split(source)[1].text
     start = len(source.text) - len(body)
-    rest = "" if named["cut"] else r"""(?=[\s)>"'])"""
-    pattern = _BEFORE_LINK + f"(?P<target>){re.escape(named['target'])}{rest}"
-    places = [start + match.start("target") for match in re.finditer(pattern, body)]
+    pattern = _BEFORE_LINK + re.escape(target) + r"""(?=[\s)>"'])"""
+    places = [start + match.end() - len(target) for match in re.finditer(pattern, body)]
     if not places or len(body) > _LONGEST:
         return fault.text
 
@@ -161,12 +159,12 @@ def _link(fault: Fault) -> str:
         found = render(split(fault.source(text))[1].text, publication.markdown, "x", False, publication.math)
         return fill_slots(found.html, [reference.target for reference in found.references])
 
-    before, target = rendered(fault.text), escape(named["target"])
-    undo = re.compile(f'(<[^<>]*="){re.escape(scheme)}(?={re.escape(target)})')
+    scheme_of_link = re.compile(f'(<[^<>]*="){re.escape(scheme)}(?={re.escape(escape(target))})')
+    before = rendered(fault.text)
 
     def is_right(places: list[int]) -> bool:
         after = rendered(written(places))
-        return after != before == undo.sub(r"\1", after)
+        return after != before and scheme_of_link.sub(r"\1", after) == scheme_of_link.sub(r"\1", before)
 
     if not is_right(places):  # some are in code
         places = [place for place in places[:_MOST_PLACES] if is_right([place])]
@@ -266,7 +264,7 @@ def _mapped(value: Value, function: Callable[[str], str]) -> Value:
 _NAMES_OF_AUTHORS, _NAMES_OF_UPDATES, _TEXTS = ("|".join(keys) for keys in (AUTHORS, UPDATED, ("title", *SUMMARY)))
 # In the order in which they are applied, since what cannot be read has no other problems yet.
 REMEDIES = {
-    "characters": Remedy("control character |contains the character ", _characters),
+    "characters": Remedy(r"control character U\+00(?:[01].|7F)|contains the character ", _characters),
     "yaml": Remedy(f"front matter: (?!missing|more than)|(?:{_TEXTS}): everything after # ", _yaml),
     "author": Remedy(f"(?:{_NAMES_OF_AUTHORS}): .* has no name, so ", _author),
     "date": Remedy(r"\w+: '[^']*' names a time zone", _date),
@@ -275,14 +273,14 @@ REMEDIES = {
     "slug": Remedy("slug: .* becomes ", _slug),
     "title": Remedy("title: some readers ", _title),
     "tags": Remedy(r"\w+: '.* would share one feed, ", _tags, SETTINGS_FILE),
-    "links": Remedy(rf"link: '(?:www\.|{_HOST}|{_MAIL}').* (?:is not a file here|leads to a file)", _link),
+    "links": Remedy(rf"link: .* address write (?:https://[\w.-]+(?:[/?#:]|$)|mailto:{_MAIL})", _link),
 }
 _ANSWERS = re.compile("|".join(f"(?P<{name}>{remedy.answers})" for name, remedy in REMEDIES.items()), re.IGNORECASE)
 
 
 def remedy_for(problem: Problem) -> str:
     """Return the name of the remedy that may fix a problem; an empty one if there is none."""
-    found = _ANSWERS.match(problem.problem)
+    found = _ANSWERS.match(f"{problem.problem}; {problem.remedy}")
     return found.lastgroup or "" if found else ""
 
 

@@ -59,8 +59,8 @@ def fixes_lines(fixes: "Fixes", *, is_rehearsal: bool) -> Iterator[str]:
     verb = "Would fix" if is_rehearsal else "Fixed"
     more = " More may be found then." if is_rehearsal else ""
     yield f"{verb} {files}: {shown}.{more}" if counts else "Nothing to fix."
-    if fixes.left:
-        yield f"Not fixed, as it needs judgement: {joined([problem.where for problem in fixes.left])}."
+    if places := dict.fromkeys(problem.where for problem in fixes.left):
+        yield f"Not fixed, as it needs judgement: {joined([*places])}."
 
 
 def fixes_as_json(edits: "Sequence[Edit]", posts: Path) -> list[dict[str, Any]]:
