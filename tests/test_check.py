@@ -72,3 +72,13 @@ def test_only_in_yaml_does_a_hash_begin_a_comment(site: Site) -> None:
     site.write("c.md", '---json\n{"title": "A",\n"date": "2025-04-14", "n": "x #1"}\n---\n')
     told = [line for line in site.run("check").out.splitlines() if "ignored as a comment" in line]
     assert [line.partition(": ")[0] for line in told] == ["posts/a.md:1"]
+
+
+def test_a_note_is_called_by_its_name(site: Site) -> None:
+    site.write("RGB colour.md", "---\ndate: 2025-04-14\npublish: true\naliases: ['#colours', /old/]\n---\nText.\n")
+    result = site.run("check")
+    assert result.code == 0, result.err
+    assert "RGB colour.md:1: title: none, so the name of the file is used" in result.out
+    assert "RGB colour.md:4: aliases: '#colours' is a tag and no address" in result.out
+    assert site.build().code == 0
+    assert site.json()["items"][0]["title"] == "RGB colour"

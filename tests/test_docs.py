@@ -205,6 +205,7 @@ KEYS = {
     "object of JSON": '{"title": "A", "date": "2025-04-14"}\n',
     "lines": "Title: A\nDate: 2025-04-14\n",
     "comments": ".. title: A\n.. date: 2025-04-14\n",
+    "definitions": '@def title = "A"\n@def date = "2025-04-14"\n',
 }
 
 

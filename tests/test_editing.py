@@ -245,6 +245,7 @@ OTHER_FORMS = [
     ("title: A\nid:", " >\n  x", "\ntags:\n- é\n---\n---\n"),
     ("Title: A: b\nDate: x\n  y\nId:", " x\n    y\n  z", "\nTags: a\n\nid: x\n"),
     ("TITLE: É\nid:", "", ""),
+    ('@def title = "A"\n@def id =', ' "x"', "\n@def hascode = true\n\n@def\n"),
     (".. title: A\n.. id:", " x", "\n.. tags: a, b\nid: x\n"),
     ("<!--\n.. title: A\n .. ID:", " x", "\n\n  .. tags: a\n-->\n.. id: y\n"),
     ("---\ntags:\n\t- a\n\t-\n\t\tb: c\nid:", "\t\n\t- x\n\t- y", "\nn:\n\tm: [1,\n\t2]\n---\n\tid: 1\n"),

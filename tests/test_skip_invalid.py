@@ -125,3 +125,10 @@ def test_what_stays_is_what_a_folder_without_the_others_gives(right: Site) -> No
     assert right.tree() == expected
     assert right.build("--skip-invalid", "--no-cache").code == 0
     assert right.tree() == expected
+
+
+def test_drafts_that_share_a_name_do_not_stop_the_build(right: Site) -> None:
+    for folder in ("a", "b", "c"):
+        right.post(f"{folder}/2025-04-02-same.md", draft="true")
+    assert right.build("--skip-invalid").code == 0
+    assert titles(right) == ["First"]

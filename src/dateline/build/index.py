@@ -1,8 +1,9 @@
 """Index the post files: read what has changed since the last build, and nothing else."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from dateline.build import BuildContext
 from dateline.cache.post_tables import PostRow
@@ -176,14 +177,18 @@ def _labels(post: Post, publication: Publication) -> list[Label]:
 
 
 def clashes(context: BuildContext, paths: Sequence[str] | None) -> list[Problem]:
-    """Return errors for posts that share an id, as Atom has it, or an address: all, or only those with `paths`."""
+    """Return errors for posts that share an id, as Atom has it, or an address: all, or only those with `paths`.
 
-    def error(posts: list[Post], value: str, remedy: str) -> Problem:
-        first, *others = posts
-        names = ", ".join(openable(context.folder, post.path) for post in others)
-        return PostError(first.path, None, f"{value} is also that of {names}", remedy).problem
+    Posts that are broken already count for nothing.
+    """
 
-    find, own_id = context.cache.posts.clashes, "rename one, or give it an id: of its own"
-    ids = [error(posts, f"id: {posts[0].id}", own_id) for posts in find("atom_id", paths)]
-    urls = [error(posts, f"address: {posts[0].url}", "give one a slug: of its own") for posts in find("url", paths)]
-    return ids + urls
+    def errors(column: Literal["atom_id", "url"], what: str, remedy: str) -> Iterator[Problem]:
+        for posts in context.cache.posts.clashes(column, paths):
+            first, *others = [post for post in posts if post.path not in context.broken] or posts[:1]
+            if others:
+                names = ", ".join(openable(context.folder, post.path) for post in others)
+                value = first.id if column == "atom_id" else first.url
+                yield PostError(first.path, None, f"{what}: {value} is also that of {names}", remedy).problem
+
+    ids = errors("atom_id", "id", "rename one, or give it an id: of its own")
+    return [*ids, *errors("url", "address", "give one a slug: of its own")]

@@ -7,7 +7,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from dateline.content.header_lines import COMMENT_LINE, COMMENT_LINES, HEADER_LINE, HEADER_LINES
+from dateline.content.header_lines import (
+    COMMENT_LINE,
+    COMMENT_LINES,
+    DEFINITION,
+    DEFINITIONS,
+    HEADER_LINE,
+    HEADER_LINES,
+)
 from dateline.content.ids import split_date, stem_of
 from dateline.content.json import JSON, object_end
 from dateline.content.key_values import Edit, Fields, Language, Value
@@ -24,7 +31,7 @@ _HEADING = re.compile(r" {0,3}#.*|(?:(?![^\S\n]*\n).+\n)+? {0,3}(?:=+|-+)[ \t]*$
 _FIRST_HEADING = re.compile(r"\s*(?:#{1,6}[ \t]+\S|[^\W_].*\n=+[ \t]*$)", re.MULTILINE)
 _KEY = r"[^\W\d_][\w -]*:"
 _END = r"[^\S\n]*(?:\n|\Z)"
-_KEY_OF_TITLE = re.compile(r'^(?:[ \t]*\.\. )?"?title"?[ \t]*:', re.MULTILINE | re.IGNORECASE)
+_KEY_OF_TITLE = re.compile(r'^(?:[ \t]*\.\. |@def )?"?title"?[ \t]*[:=]', re.MULTILINE | re.IGNORECASE)
 
 
 class Extent(NamedTuple):
@@ -167,5 +174,6 @@ FORMS = (
     Form(_with_title(rf"(?P<keys>(?:{HEADER_LINE}(?:\n|\Z))++)(?={_END})"), lambda: HEADER_LINES),
     Form(_with_title(rf"(?P<keys>(?:{COMMENT_LINE}(?:\n|\Z))++)"), lambda: COMMENT_LINES),
     Form(_with_title(rf"<!--\s*+(?P<keys>(?:{COMMENT_LINE}\s*+)++)-->{_END}"), lambda: COMMENT_LINES),
+    Form(_with_title(rf"(?P<keys>(?:{DEFINITION}(?:\n|\Z))++)"), lambda: DEFINITIONS),  # of Franklin
     Form(_no_front_matter, _new_yaml),
 )

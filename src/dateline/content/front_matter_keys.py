@@ -72,6 +72,7 @@ WITHHOLDING = {
     "permalink": _HidingKey(_OFF),
     "private": _ON,
     "public": _HidingKey(("true", "yes", "on", "1"), others=True),
+    "publish": _HidingKey(_OFF),
     "rss": _HidingKey(_OFF),
     "status": _HidingKey(_HIDDEN),
     "type": _HidingKey(("private",)),

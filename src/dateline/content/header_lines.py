@@ -1,39 +1,57 @@
-"""Read lines of keys and values that are plain text: ``Title: …`` as in Pelican, or ``.. title: …`` as in Nikola."""
+"""Read lines of keys and values that are plain text.
+
+They are ``Title: …`` as in Pelican, ``.. title: …`` as in Nikola, or ``@def title = "…"`` as in Franklin.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import NamedTuple
 
 from dateline.content.key_values import Edit, Fields, Language, Value
 from dateline.errors import DatelineError, quoted
 
 # Keys whose values are lists, with semicolons between, or else commas.
 _LISTS = ("authors", "keywords", "tags")
-# A line with its continuation, and a comment of reStructuredText, which may be in one of HTML.
+# A line with its continuation; a comment of reStructuredText, which may be in one of HTML; and a definition.
 HEADER_LINE = r"(?P<key>[^\W\d_][\w -]*):(?!//)(?P<value>.*(?:\n[ \t]+\S.*)*)"
 COMMENT_LINE = r"[ \t]*\.\. (?P<key>[\w-]+):(?P<value>(?:(?!-->).)*+)"
-_HEADER_LINE = re.compile(rf"^{HEADER_LINE}", re.MULTILINE)
-_COMMENT_LINE = re.compile(rf"^{COMMENT_LINE}", re.MULTILINE)
+DEFINITION = r"@def[ \t]+(?P<key>\w+)[ \t]*=(?P<value>.*)"
+
+
+class _Lines(NamedTuple):
+    """A kind of line: its pattern, and what is before a key, after it, and around a value."""
+
+    pattern: re.Pattern[str]
+    prefix: str = ""
+    assign: str = ":"
+    quote: str = ""
+
+
+_OF_HEADERS = _Lines(re.compile(rf"^{HEADER_LINE}", re.MULTILINE))
+_OF_COMMENTS = _Lines(re.compile(rf"^{COMMENT_LINE}", re.MULTILINE), ".. ")
+_OF_DEFINITIONS = _Lines(re.compile(rf"^{DEFINITION}", re.MULTILINE), "@def ", " =", '"')
 # Tags by which older versions of Nikola hide a post.
 _HIDING_TAGS = {"draft", "private"}
 
 
-def _read(pattern: re.Pattern[str], path: str, text: str, error_type: type[DatelineError], first_line: int) -> Fields:
+def _read(lines: _Lines, path: str, text: str, error_type: type[DatelineError], first_line: int) -> Fields:
     fields = Fields(path, error_type, {}, {}, {})
-    for match in pattern.finditer(text):
+    for match in lines.pattern.finditer(text):
         name = match["key"].strip()
         key = name.lower()
         line = text.count("\n", 0, match.start("key")) + first_line
         if key in fields.values:
             raise error_type(path, line, f"front matter: duplicate key {quoted(name)}", "keep one of them")
         value = "\n".join(line.strip() for line in match["value"].strip().split("\n"))
+        value = value.strip(lines.quote).strip() if lines.quote else value
         fields.values[key] = _items(value) if value and key in _LISTS else value
         fields.lines[key], fields.names[key] = line, name
     return fields
 
 
 def _read_comments(path: str, text: str, error_type: type[DatelineError], first_line: int) -> Fields:
-    fields = _read(_COMMENT_LINE, path, text, error_type, first_line)
+    fields = _read(_OF_COMMENTS, path, text, error_type, first_line)
     if fields.get("draft") is None and not _HIDING_TAGS.isdisjoint(fields.values.get("tags", ())):
         fields.values["draft"] = "true"
     return fields
@@ -43,10 +61,8 @@ def _items(text: str) -> Value:
     return [item.strip() for item in text.split(";" if ";" in text else ",") if item.strip()]
 
 
-def _edits(
-    pattern: re.Pattern[str], prefix: str, text: str, values: Mapping[str, Value | None]
-) -> Iterator[list[Edit]]:
-    lines = {match["key"].strip().lower(): match for match in pattern.finditer(text)}
+def _edits(kind: _Lines, text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
+    lines = {match["key"].strip().lower(): match for match in kind.pattern.finditer(text)}
     kept = [line for key, line in lines.items() if values.get(key, "") is not None]
     end = max((len(text[: line.end()].rstrip()) for line in kept), default=0)
     edits: list[Edit] = []
@@ -56,9 +72,11 @@ def _edits(
         if line and value is None:
             edits.append((line.start(), line.end() + text.startswith("\n", line.end()), ""))
         elif line:
-            edits.append((line.start("value"), len(text[: line.end()].rstrip()), f" {_written(value)}"))
+            edits.append(
+                (line.start("value"), len(text[: line.end()].rstrip()), f" {kind.quote}{_written(value)}{kind.quote}")
+            )
         elif value is not None:
-            added += f"\n{prefix}{key}: {_written(value)}"
+            added += f"\n{kind.prefix}{key}{kind.assign} {kind.quote}{_written(value)}{kind.quote}"
     yield [*edits, (end, end, added)]
 
 
@@ -70,5 +88,6 @@ def _written(value: Value | None) -> str:
     return str(value).replace("\n", "\n    ")
 
 
-HEADER_LINES = Language(partial(_read, _HEADER_LINE), partial(_edits, _HEADER_LINE, ""))
-COMMENT_LINES = Language(_read_comments, partial(_edits, _COMMENT_LINE, ".. "))
+HEADER_LINES = Language(partial(_read, _OF_HEADERS), partial(_edits, _OF_HEADERS))
+COMMENT_LINES = Language(_read_comments, partial(_edits, _OF_COMMENTS))
+DEFINITIONS = Language(partial(_read, _OF_DEFINITIONS), partial(_edits, _OF_DEFINITIONS))

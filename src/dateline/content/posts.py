@@ -83,7 +83,7 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         stem = stem_of(fields.path, languages)
     except InputError as error:
         raise error.at(PostError, fields.path) from None
-    title, body = _title(fields, body, lambda heading: heading_text(heading, publication.markdown))
+    title, body = _title(fields, body, stem, lambda heading: heading_text(heading, publication.markdown))
     published, due = read_dates(fields, stem, date)
     language = take(fields.first(*LANGUAGE) or "", partial(_language, languages))
     edition = edition_of(fields.path, language, languages)
@@ -163,11 +163,15 @@ def _id(fields: Fields, stem: str, publication: Publication) -> str:
     return id
 
 
-def _title(fields: Fields, body: Body, heading_text: Callable[[str], str | None]) -> tuple[str, Body]:
+def _title(fields: Fields, body: Body, stem: str, heading_text: Callable[[str], str | None]) -> tuple[str, Body]:
     """Return the title, and the body without a heading that repeats it."""
     heading, rest = _leading_heading(body, fields.path, heading_text)
     if fields.get("title") is None and heading:
         return fields.read("title", read.line_of_text, heading, "in the heading, ") or "", rest
+    name = split_date(stem)[1]
+    if fields.get("title") is None and " " in name:  # as in Obsidian, where notes are called by their names
+        fields.remark("title", "none, so the name of the file is used", 'add title: "…"')
+        return fields.read("title", read.line_of_text, name, "in the file name, ") or "", body
     if fields.get("title") is None:
         fields.wrong("title", "missing", 'add title: "…", or start the text with a heading')
     title = fields.take("title", read.line_of_text) or ""
@@ -276,7 +280,10 @@ def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
     of_own = output_path(own.removeprefix(home)) if own.startswith(home) else None
 
     def read_aliases(value: Value) -> list[str]:
-        paths = [redirect_path(read.stripped(item), home) for item in read.as_list(value)]
+        items = list(map(read.stripped, read.as_list(value)))
+        if tags := [item for item in items if item.startswith("#")]:
+            fields.remark("aliases", f"{quoted(tags[0])} is a tag and no address, so it is ignored", "remove it")
+        paths = [redirect_path(item, home) for item in items if item not in tags]
         if of_own in paths:
             raise InputError(f"{quoted(own)} is the post's current address", "list only old ones")
         return paths
