@@ -80,5 +80,6 @@ def test_a_note_is_called_by_its_name(site: Site) -> None:
     assert result.code == 0, result.err
     assert "RGB colour.md:1: title: none, so the name of the file is used" in result.out
     assert "RGB colour.md:4: aliases: '#colours' is a tag and no address" in result.out
+    site.write("Harbour.md", "---\ndate: 2025-04-15\n---\nText.\n")
     assert site.build().code == 0
-    assert site.json()["items"][0]["title"] == "RGB colour"
+    assert [item["title"] for item in site.json()["items"]] == ["Harbour", "RGB colour"]

@@ -371,3 +371,16 @@ def test_no_word_is_lost_or_repeated(parts: list[str]) -> None:
     out = "\n".join(lay_out(lines, stash, stash))
     whole = re.sub(r"@(\d+)@", lambda match: stashed[int(match[1])], out)
     assert re.findall(r"\w", whole) == re.findall(r"\w", "\n".join(lines))
+
+
+@pytest.mark.parametrize("engine", MARKDOWNS)
+def test_a_footnote_may_be_empty(engine: str) -> None:
+    html = render("a[^b] c[^a]\n\n[^a]: \n\n[^b]: x\n", engine=engine, footnote_prefix="", smart_quotes=True).html
+    assert html.startswith("<p>a<sup")
+    assert ">x" in html
+
+
+def test_a_fault_in_the_library_is_an_error_of_the_post(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("markdown.core.Markdown.convert", lambda *_: [][1])
+    site.post()
+    assert "text: Python-Markdown fails on it (IndexError)" in site.build().err

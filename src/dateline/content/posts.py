@@ -168,8 +168,9 @@ def _title(fields: Fields, body: Body, stem: str, heading_text: Callable[[str], 
     heading, rest = _leading_heading(body, fields.path, heading_text)
     if fields.get("title") is None and heading:
         return fields.read("title", read.line_of_text, heading, "in the heading, ") or "", rest
-    name = split_date(stem)[1]
-    if fields.get("title") is None and " " in name:  # as in Obsidian, where notes are called by their names
+    day, name = split_date(stem)
+    # As in Obsidian, where notes are called by their names.
+    if fields.get("title") is None and (" " in name or (day is None and name[:1].isupper())):
         fields.remark("title", "none, so the name of the file is used", 'add title: "…"')
         return fields.read("title", read.line_of_text, name, "in the file name, ") or "", body
     if fields.get("title") is None:

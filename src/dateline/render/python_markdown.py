@@ -14,7 +14,7 @@ from markdown.extensions.abbr import AbbrExtension
 from markdown.extensions.attr_list import AttrListExtension
 from markdown.extensions.def_list import DefListExtension
 from markdown.extensions.fenced_code import FencedBlockPreprocessor
-from markdown.extensions.footnotes import FootnoteExtension
+from markdown.extensions.footnotes import FN_BACKLINK_TEXT, FootnoteExtension
 from markdown.extensions.md_in_html import MarkdownInHtmlExtension
 from markdown.extensions.sane_lists import SaneListExtension
 from markdown.extensions.smarty import SmartyExtension
@@ -52,6 +52,10 @@ def convert(body: str, footnote_prefix: str, smart_quotes: bool, math: bool) -> 
             raise InputError("text: lists, quotations or tags are nested too deep", "use fewer levels") from None
         if isinstance(error, ValueError) and "integer string conversion" in str(error):
             raise InputError("text: headings that end in the same endless number", "shorten it") from None
+        if isinstance(error, (AssertionError, AttributeError, LookupError, TypeError)):
+            problem = f"text: Python-Markdown fails on it ({type(error).__name__})"
+            remedy = 'remove a part after another to find the cause, or set markdown = "commonmark" in feed.toml'
+            raise InputError(problem, remedy) from None
         raise
     return autolinks.without_nested_links(html, body)
 
@@ -249,6 +253,16 @@ class _FootnoteOrder(Treeprocessor):
                 id = mark.get("href", "").partition(self.footnotes.get_separator())[2]
                 mark.text = str(numbers.setdefault(id, len(numbers) + 1))
         self.footnotes.footnote_order = list(numbers)
+        self._link_back(root)
+
+    def _link_back(self, root: ET.Element) -> None:
+        """Add a link to empty footnotes, without which Python-Markdown fails when it sorts them."""
+        for note in root.iterfind(".//div[@class='footnote']/ol/li"):
+            if note.find(".//a[@class='footnote-backref']") is None:
+                id = note.get("id", "").partition(self.footnotes.get_separator())[2]
+                href = f"#{self.footnotes.makeFootnoteRefId(id)}"
+                link = ET.SubElement(ET.SubElement(note, "p"), "a", {"class": "footnote-backref", "href": href})
+                link.text = FN_BACKLINK_TEXT
 
 
 class _Size(Treeprocessor):
