@@ -68,7 +68,7 @@ def with_line_ends(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """Replace VT, FF and NEL by line feeds and drop other control characters, in marked text or any other."""
-    return text.translate(_WITHOUT) if _is_unusual(text) else text
+    return _CONTROL.sub(lambda match: _WITHOUT[ord(match[0])] or "", text) if _is_unusual(text) else text
 
 
 def controls(text: str) -> set[str]:
