@@ -5,13 +5,14 @@ Entries are stored in the cache chunk by chunk as they are built; feeds and page
 
 import os
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from urllib.parse import unquote
 
 from dateline import formats
 from dateline.build import BuildContext
+from dateline.build.attachments import attach
 from dateline.build.index import post_key
 from dateline.build.link_resolver import LinkResolver, ResolvedLink
 from dateline.cache.entry_tables import RenderedEntry
@@ -22,7 +23,7 @@ from dateline.content.scan import stamp_of
 from dateline.content.source import line_in, line_of, read
 from dateline.errors import BuildError, InputError, PostError, Problem
 from dateline.hashing import digest, digest_bytes
-from dateline.model import Attached, Note, Post, Reference, Rendering
+from dateline.model import Note, Post, Reference, Rendering
 from dateline.render import Aside, RenderTask, host_of, render_all, render_key
 from dateline.render.link_constructs import as_written, kind_of
 
@@ -105,13 +106,11 @@ def build_entry(
             links.append(resolver.resolve(reference))
         except InputError as error:
             wrong.append((error, spellings(reference)))
-    attached, attached_links, wrong_media = resolver.attach() if post.media else (Attached(), [], [])
+    attached, attached_links, wrong_media = attach(post, resolver)
     wrong += [(error, (medium.target, f"{medium.key}:")) for medium, error in wrong_media]
     if wrong:
         raise BuildError(_located(context.folder, post.path, wrong))
     files = [(link.media, link.published_at or link.media) for link in (*links, *attached_links) if link.media]
-    dead = [reference for reference, link in zip(rendering.references, links, strict=True) if not link.url[:1].strip()]
-    unanswered = [kind for reference in dead if (kind := kind_of(reference.target)) and post.template_code != "ok"]
     entry = RenderedEntry(
         post=row,
         key=row.text_key + render_key(context.publication),
@@ -120,11 +119,18 @@ def build_entry(
         urls=[link.url for link in links],
         media=list(dict.fromkeys(files)),
         attached=attached,
-        unanswered=unanswered,
-        dependencies=list(resolver.dependencies.values()),
-        media_info=resolver.media_info,
+        unanswered=[] if post.template_code == "ok" else list(_unanswered(rendering.references, links)),
+        dependencies=list(resolver.lookup.dependencies.values()),
+        media_info=resolver.lookup.media_info,
     )
     return entry, links
+
+
+def _unanswered(references: Iterable[Reference], links: Iterable[ResolvedLink]) -> Iterator[str]:
+    """Yield the kind of each construct that is meant as a link, and leads nowhere."""
+    for reference, link in zip(references, links, strict=True):
+        if not link.url[:1].strip() and (kind := kind_of(reference.target)):
+            yield kind
 
 
 def render_posts(

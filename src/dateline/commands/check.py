@@ -11,10 +11,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from dateline.build import BuildContext, Progress
+from dateline.build.attachments import TIMED_MEDIA
 from dateline.build.entries import MOST_ERRORS, PostChangedError, build_entry, render_posts, spellings
 from dateline.build.folders import cache_for
 from dateline.build.labels import free_slugs, read_labels
-from dateline.build.link_resolver import TIMED_MEDIA, ResolvedLink
+from dateline.build.link_resolver import ResolvedLink
 from dateline.cache.database import Cache, open_cache, open_copy
 from dateline.cache.entry_tables import RenderedEntry
 from dateline.cache.post_tables import PostRow

@@ -1,0 +1,67 @@
+"""Attach the media of a post that its front matter names: the picture, enclosures and transcripts of an episode."""
+
+from urllib.parse import urlsplit
+
+from dateline.build.link_resolver import LinkResolver, ResolvedLink
+from dateline.build.lookup import Lookup
+from dateline.cache.entry_tables import MediaInfo
+from dateline.content.media import media_type_of
+from dateline.content.urls import is_address
+from dateline.errors import InputError, quoted
+from dateline.model import Attached, Enclosure, Medium, Picture, Post, Reference, Transcript
+
+# How the media types begin that have a duration.
+TIMED_MEDIA = ("audio/", "video/")
+
+
+def attach(post: Post, resolver: LinkResolver) -> tuple[Attached, list[ResolvedLink], list[tuple[Medium, InputError]]]:
+    """Return the media of the entry, their links, and what is wrong with them: then there are no media."""
+    links: dict[Medium, ResolvedLink] = {}
+    wrong: list[tuple[Medium, InputError]] = []
+    listed: set[str] = set()
+    for medium in post.media:
+        try:
+            links[medium] = _resolve(medium, resolver, listed)
+        except InputError as error:
+            if medium is not post.image or medium.key == "image":  # its other names are those of other tools
+                wrong.append((medium, error))
+    if wrong:
+        return Attached(), [], wrong
+    transcripts = post.episode.transcripts if post.episode else ()
+    attached = Attached(
+        image=_picture(post, links[post.image], resolver.lookup) if post.image in links else None,
+        enclosures=tuple(_enclosure(post, medium, links[medium], resolver.lookup) for medium in post.enclosures),
+        transcripts=tuple(Transcript(links[medium].url, medium.media_type or "") for medium in transcripts),
+    )
+    return attached, list(links.values()), []
+
+
+def _resolve(medium: Medium, resolver: LinkResolver, listed: set[str]) -> ResolvedLink:
+    """Return where the file of a medium is, and add it to the URLs of enclosures. Raises InputError."""
+    link = resolver.resolve(Reference(medium.target, True, medium.key))
+    name = f"{medium.key}: {quoted(medium.target)}"
+    if link.media is None and not is_address(medium.target):
+        raise InputError(f"{name} is not a file", "write the path of one, or an address")
+    if medium.key == "enclosure":
+        if link.media is not None and not resolver.lookup.size(link.media):
+            raise InputError(f"{name} is empty", "put the whole file there")
+        if link.url in listed:  # readers would show it twice
+            raise InputError(f"{name} is listed twice", "remove one")
+        listed.add(link.url)
+    return link
+
+
+def _picture(post: Post, link: ResolvedLink, lookup: Lookup) -> Picture:
+    info = lookup.info(link.media, "picture") if link.media else MediaInfo()
+    media_type = media_type_of(link.media or urlsplit(link.url).path)
+    return Picture(link.url, post.image_alt, media_type, info.width, info.height)
+
+
+def _enclosure(post: Post, medium: Medium, link: ResolvedLink, lookup: Lookup) -> Enclosure:
+    path, media_type = link.media, medium.media_type or ""
+    # The duration in front matter is that of the episode, which is the first enclosure.
+    duration = post.episode.duration if post.episode and medium is post.enclosures[0] else None
+    if duration is None and path and media_type.startswith(TIMED_MEDIA):
+        duration = lookup.info(path, "recording").duration
+    size = lookup.size(path) if path else medium.size
+    return Enclosure(link.url, media_type, size or 0, medium.title, duration)

@@ -1,0 +1,90 @@
+"""Look up the posts and files that an entry refers to, and record each answer, so that a change of it is noticed."""
+
+import os
+import time
+from collections.abc import Iterable
+from functools import lru_cache
+
+from dateline.build import BuildContext
+from dateline.cache.entry_tables import Dependency, MediaInfo
+from dateline.content import media
+from dateline.content.ids import slugify, split_date
+from dateline.content.link_keys import LinkKey, path_key
+from dateline.content.scan import UNSETTLED, settled, stamp_of
+from dateline.content.source import file_kind
+from dateline.model import Post
+
+
+class Lookup:
+    """Looks up posts and files for one entry, which is built again when an answer is no longer the same.
+
+    - `dependencies`: what was looked up, and the answers. UNSETTLED is like no answer: the next build looks again.
+    - `media_info`: what was read of media files that the cache did not know: path, kind, stamp, and what it is.
+    """
+
+    def __init__(self, context: BuildContext) -> None:
+        self.dependencies: dict[str, Dependency] = {}
+        self.media_info: list[tuple[str, str, str, MediaInfo]] = []
+        self._context = context
+
+    def by_keys(self, *keys: LinkKey) -> list[Post]:
+        """Return the posts that any of these keys finds, without those that have errors."""
+        cache, now, broken = self._context.cache, self._context.now, self._context.broken
+        found: dict[str, Post] = {}
+        for key, date in keys:
+            answer = cache.dependencies.answer(key, date, now)
+            posts = cache.posts.by_link_key(key, date) if answer else []
+            has_broken = any(post.path in broken for post in posts)
+            self._record(f"//{date}/{key}", UNSETTLED if has_broken else answer)
+            found |= {post.path: post for post in posts if post.path not in broken}
+        return list(found.values())
+
+    def has_broken(self, keys: Iterable[LinkKey]) -> bool:
+        """Return whether any of these keys may find a post that cannot be read."""
+        return not _keys_of_paths(self._context.broken).isdisjoint(key for key, _ in keys)
+
+    def at(self, path: str) -> Post | str:
+        """Return the post at a path, or what else is there: file, folder, missing, outside or broken."""
+        context = self._context
+        if path.split("/")[0] == "..":
+            return "outside"
+        if path in context.broken:
+            self._record(path, None, UNSETTLED)
+            return "broken"
+        if post := context.cache.posts.by_path(path):
+            self._record(path, context.cache.dependencies.target(path, context.now))
+            return post
+        return file_kind(context.folder, path) if self.exists(path) else "missing"
+
+    def exists(self, path: str) -> bool:
+        """Return whether there is a file or a folder at a path."""
+        stamp = stamp_of(os.path.join(self._context.folder, path))
+        self._record(path, None, stamp if settled(stamp, time.time_ns()) else UNSETTLED)
+        return stamp != ""
+
+    def size(self, path: str) -> int:
+        """Return the size of a file, in bytes."""
+        return int(stamp_of(os.path.join(self._context.folder, path)).partition(" ")[0] or 0)
+
+    def info(self, path: str, kind: str) -> MediaInfo:
+        """Return what is known of a ``picture`` or ``recording`` that was found; read it unless the cache knows it."""
+        stamp = self.dependencies[path].stamp
+        if known := self._context.cache.dependencies.media_info(path, kind, stamp):
+            return known
+        file = self._context.folder / path
+        if kind == "picture":
+            info = MediaInfo(*(media.image_size(file) or ()))
+        else:
+            info = MediaInfo(duration=media.duration(file))
+        if stamp != UNSETTLED:
+            self.media_info.append((path, kind, stamp, info))
+        return info
+
+    def _record(self, path: str, target: str | None, stamp: str = "") -> None:
+        self.dependencies[path] = Dependency(path, target, stamp)
+
+
+@lru_cache(maxsize=1)
+def _keys_of_paths(paths: frozenset[str]) -> set[str]:
+    stems = [path_key(path).rpartition("/")[2] for path in paths]
+    return {*map(path_key, paths), *map(slugify, stems), *(slugify(split_date(stem)[1]) for stem in stems)}
