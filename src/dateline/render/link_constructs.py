@@ -70,12 +70,16 @@ def _read(construct: str) -> WrittenLink | None:
         return WrittenLink(name.strip(), mark + quote(heading_id(heading)), "" if _SIZE.fullmatch(label) else label)
     if match := _PATH.fullmatch(construct):
         return WrittenLink(match[1], is_path=True)
-    name = label = ""
     if match := _CALL.fullmatch(construct):
         name, *others = [next(filter(None, word), "") for word in _WORD.findall(match[1])] or [""]
-        label = " ".join(others) if "post_link" in construct else ""
-    elif match := _GET_URL.fullmatch(construct) or _PREFIXED.fullmatch(construct):
-        name = match[match.lastindex or 0].removeprefix("@/")
+        return _named(name, " ".join(others) if "post_link" in construct else "")
+    if match := _GET_URL.fullmatch(construct) or _PREFIXED.fullmatch(construct):
+        return _named(match[match.lastindex or 0].removeprefix("@/"))
+    return None
+
+
+def _named(name: str, label: str = "") -> WrittenLink | None:
+    """Return the link to what has this name, which may end in a fragment."""
     name, mark, fragment = name.partition("#")
     return WrittenLink(name, mark + quote(fragment, safe="%"), label) if name else None
 

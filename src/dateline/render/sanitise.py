@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 import nh3
 
@@ -183,19 +183,27 @@ class _Cleaner(threading.local):
             self.controlled.append(reference.replace(_ENCODED_CONTROL, CONTROL))
             return None
         reference = reference.strip()
-        try:
-            if _LONG_HOST.match(reference) and not reference.isascii():
-                raise ValueError  # normalising it takes quadratic time
-            scheme, netloc, *_ = urlsplit(reference)
-        except ValueError:
+        parts = _split(reference)
+        if not parts:
             self.unreadable.append(reference)
             return None
+        scheme, netloc, *_ = parts
         if scheme in ("", _NIKOLA) or (scheme in ("http", "https") and netloc.lower() == self.host):
             self.issued += 1
             return SLOT.format(self.slots.setdefault(Reference(reference, tag in EMBEDDING), len(self.slots)))
         if scheme == "data":
             return reference if tag == "img" and _RASTER.match(reference) else None
         return reference if scheme in SCHEMES else None
+
+
+def _split(url: str) -> SplitResult | None:
+    """Return the parts of a URL that can be read, and whose host takes no quadratic time to normalise."""
+    if _LONG_HOST.match(url) and not url.isascii():
+        return None
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
 
 
 _cleaner = _Cleaner()

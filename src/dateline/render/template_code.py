@@ -5,7 +5,8 @@ lists, containers, MDX, emoji by name. Code, formulas and comments have none, no
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
 from dateline.render import formulas
@@ -136,23 +137,26 @@ def _code_blocks(markdown: str) -> Iterator[tuple[int, int]]:
     """Yield where code is, in fences that are closed or indented. In a list, text may be indented, too."""
     lines = markdown.split("\n")
     longest = longest_closings(lines, _CLOSING_FENCE)
-    start = position = 0
-    run, is_below_blank, in_list = "", True, False
-    for number, line in enumerate(lines, 1):
-        start, position = start if run else position, position + len(line) + 1
-        if run:
-            if (closing := _CLOSING_FENCE.match(line)) and closing[1].startswith(run):
-                run = ""
-                yield start, position
-        elif (fence := _FENCE.match(line)) and longest[fence[1][0]][number] >= len(fence[1]):
-            run = fence[1]
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    numbered = enumerate(lines)
+    is_below_blank, in_list = True, False
+    for number, line in numbered:
+        if (fence := _FENCE.match(line)) and longest[fence[1][0]][number + 1] >= len(fence[1]):
+            yield starts[number], starts[_closing_fence(fence[1], numbered) + 1]
         elif not line.strip(" \t>"):
             is_below_blank = True
+        elif is_below_blank and _indent(line) >= (8 if in_list else 4):
+            yield starts[number], starts[number + 1]
         else:
-            text = line.expandtabs(4)
-            indent = len(text) - len(text.lstrip(" "))
-            if is_below_blank and indent >= (8 if in_list else 4):
-                yield start, position
-            else:
-                in_list = bool(_ITEM.match(line)) or (in_list and (indent > 0 or not is_below_blank))
-                is_below_blank = False
+            in_list = bool(_ITEM.match(line)) or (in_list and (_indent(line) > 0 or not is_below_blank))
+            is_below_blank = False
+
+
+def _closing_fence(fence: str, numbered: Iterable[tuple[int, str]]) -> int:
+    """Return the number of the line that closes a fence, which is among those that follow."""
+    return next(number for number, line in numbered if (m := _CLOSING_FENCE.match(line)) and m[1].startswith(fence))
+
+
+def _indent(line: str) -> int:
+    text = line.expandtabs(4)
+    return len(text) - len(text.lstrip(" "))
