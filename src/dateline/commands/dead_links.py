@@ -32,26 +32,34 @@ class DeadLinks:
 
     def remark(self, reference: Reference, link: ResolvedLink) -> tuple[str, str] | None:
         """Return the problem and the remedy of a link without an answer; None for one that needs no remark."""
-        target, home = reference.target, self._context.publication.url
-        path, written = unquote(urlsplit(link.url).path), read_link(target)
         if link.is_invalid:
-            return f"link: {quoted(as_written(target))} leads to a post with errors", "fix those, or take the link out"
-        if written and written.is_path:
-            target = written.target + written.suffix
-        elif written:
-            problem = f"link: {quoted(as_written(target))} leads to no "
-            if is_media(written.target):
-                return f"{problem}file here", "write its path from the folder of posts, or put it there"
-            nearest = self._nearest(written.target)
-            return f"{problem}post here", "correct the name" + (f"; the nearest post is {nearest}" if nearest else "")
+            problem = f"link: {quoted(as_written(reference.target))} leads to a post with errors"
+            return problem, "fix those, or take the link out"
+        written = read_link(reference.target)
+        if written and not written.is_path:
+            return self._unknown_name(reference.target, written.target)
+        target = written.target + written.suffix if written else reference.target
+        return self._dead_path(reference._replace(target=target), unquote(urlsplit(link.url).path))
+
+    def _unknown_name(self, target: str, name: str) -> tuple[str, str]:
+        """Return the problem and the remedy of another generator's link to a post or a file by its name."""
+        problem = f"link: {quoted(as_written(target))} leads to no "
+        if is_media(name):
+            return f"{problem}file here", "write its path from the folder of posts, or put it there"
+        nearest = self._nearest(name)
+        return f"{problem}post here", "correct the name" + (f"; the nearest post is {nearest}" if nearest else "")
+
+    def _dead_path(self, reference: Reference, path: str) -> tuple[str, str] | None:
+        """Return the problem and the remedy of a path, or of a full address on this site."""
+        target = reference.target
         if urlsplit(target).netloc and not self._is_named(path):
             return None  # a full address may lead to anything on the host
         is_file = reference.embeds or is_media(path)
         if is_file or not urlsplit(target).path.startswith("/"):
             usual = "correct the path, or write the full URL"
-            advice = remedy(reference._replace(target=target)) if is_file or is_host(target) else usual
+            advice = remedy(reference) if is_file or is_host(target) else usual
             return f"link: {quoted(target)} is not a file here, so it is read as a URL", advice
-        if path_key(path.removeprefix(urlsplit(home).path)) in self._own:
+        if path_key(path.removeprefix(urlsplit(self._context.publication.url).path)) in self._own:
             return None
         return f"link: {quoted(target)} leads to nothing on this site", self._advice(path)
 
