@@ -1,4 +1,4 @@
-"""Attach the media of a post that its front matter names: the picture, enclosures and transcripts of an episode."""
+"""Attach the media that the front matter of a post names: its picture, enclosures and transcripts."""
 
 from urllib.parse import urlsplit
 
@@ -10,12 +10,12 @@ from dateline.content.urls import is_address
 from dateline.errors import InputError, quoted
 from dateline.model import Attached, Enclosure, Medium, Picture, Post, Reference, Transcript
 
-# How the media types begin that have a duration.
+# What media types with a duration begin with.
 TIMED_MEDIA = ("audio/", "video/")
 
 
 def attach(post: Post, resolver: LinkResolver) -> tuple[Attached, list[ResolvedLink], list[tuple[Medium, InputError]]]:
-    """Return the media of the entry, their links, and what is wrong with them: then there are no media."""
+    """Return the media of an entry and their links; or, if some are wrong, no media but the errors."""
     links: dict[Medium, ResolvedLink] = {}
     wrong: list[tuple[Medium, InputError]] = []
     listed: set[str] = set()
@@ -37,7 +37,7 @@ def attach(post: Post, resolver: LinkResolver) -> tuple[Attached, list[ResolvedL
 
 
 def _resolve(medium: Medium, resolver: LinkResolver, listed: set[str]) -> ResolvedLink:
-    """Return where the file of a medium is, and add it to the URLs of enclosures. Raises InputError."""
+    """Return where a medium is; add an enclosure to the URLs that are `listed`. Raises InputError."""
     link = resolver.resolve(Reference(medium.target, True, medium.key))
     name = f"{medium.key}: {quoted(medium.target)}"
     if link.media is None and not is_address(medium.target):

@@ -127,7 +127,7 @@ def build_entry(
 
 
 def _unanswered(references: Iterable[Reference], links: Iterable[ResolvedLink]) -> Iterator[str]:
-    """Yield the kind of each construct that is meant as a link, and leads nowhere."""
+    """Yield the kind of each construct that should be a link but leads nowhere."""
     for reference, link in zip(references, links, strict=True):
         if not link.url[:1].strip() and (kind := kind_of(reference.target)):
             yield kind

@@ -19,14 +19,14 @@ from dateline.errors import InputError, quoted
 from dateline.model import Post, Reference
 from dateline.render.link_constructs import WrittenLink, as_written, is_in_text, read_link
 
-# Ends of the names of hosts, without those that are endings of source code.
+# Top-level domains, except those that are also endings of source files.
 _DOMAINS = set(
     """
     ai app at au be biz blog br ca ch cloud cn co com cz de dev dk edu es eu fi fr gov ie info int io it jp kr me mil mx
     net news nl no nz online org page pt ru se site social tech tv tw ua uk us wiki xyz
     """.split()
 )
-# Endings of pages on the web, which few files among posts have.
+# Endings of pages on the web, which files among posts rarely have.
 _PAGES = (".html", ".htm", ".php", ".asp", ".aspx", ".xhtml")
 
 
@@ -47,7 +47,7 @@ class ResolvedLink(NamedTuple):
 
 
 class LinkResolver:
-    """Resolves the references of a post, as of when it is published. Its lookup has what they depend on."""
+    """Resolves the references of a post, as of when it is published. `lookup` has what they depend on."""
 
     def __init__(self, context: BuildContext, post: Post) -> None:
         self.lookup = Lookup(context)
@@ -89,7 +89,7 @@ class LinkResolver:
         return resolve(reference, parts, address)
 
     def _resolve_written(self, reference: Reference, written: WrittenLink) -> ResolvedLink:
-        """Resolve what another generator would have. Without an answer, there is no link, only its text."""
+        """Resolve a link written for another generator. If it leads nowhere, only its text stays."""
         name, suffix = written.target, written.suffix
         if written.is_path:
             return self._resolve_url(reference._replace(target=name + suffix), self._post.canonical_url)
@@ -105,7 +105,7 @@ class LinkResolver:
             if post := chosen(self.lookup.by_keys(keys[-1]), self._post):
                 return self._to_post(post, reference, suffix)
         text = f" {as_written(reference.target)}" if is_in_text(reference.target) else ""
-        return ResolvedLink(text, taken_for_address=True, is_invalid=self.lookup.has_broken(keys))
+        return ResolvedLink(text, taken_for_address=True, is_invalid=self.lookup.may_be_broken(keys))
 
     def _named(self, path: str, reference: Reference, suffix: str) -> ResolvedLink | None:
         """Return the link to the post or the media file that another generator would find at a path."""
@@ -135,7 +135,7 @@ class LinkResolver:
         return page_key(f"https://{host}") in [page_key(f"https://{urlsplit(url).netloc}") for url in homes]
 
     def _resolve_on_site(self, reference: Reference, parts: SplitResult, address: ResolvedLink) -> ResolvedLink:
-        """Resolve a path from the root of the site, where other sites may be too: it leads to what is surely meant."""
+        """Resolve a path from the root of the host, where other sites may be too, so that only sure matches count."""
         home, path, suffix = urlsplit(self._home).path, unquote(parts.path), _suffix(parts)
         # The path may be from before the publication moved below a folder of its host.
         paths = [path, path[len(home) - 1 :]] if path.startswith(home) and home != "/" else [path]
@@ -149,20 +149,19 @@ class LinkResolver:
         if page := self._page(dated, reference, suffix, address):
             return page
         is_dead = reference.embeds or path.startswith(home)
-        return address._replace(taken_for_address=is_dead, is_invalid=self.lookup.has_broken([*keys, *dated]))
+        return address._replace(taken_for_address=is_dead, is_invalid=self.lookup.may_be_broken([*keys, *dated]))
 
     def _page(
         self, keys: Sequence[LinkKey], reference: Reference, suffix: str, address: ResolvedLink
     ) -> ResolvedLink | None:
-        """Return the link to the post that any of these keys finds; no page can be embedded."""
+        """Return the link to the post that one of these keys finds, if any; pages cannot be embedded."""
         if reference.embeds:
             return None
         found = self.lookup.by_keys(*keys)
         at_address = [post for post in found if (path_key(unquote(post.url.removeprefix(self._home))), "") in keys]
         post = chosen(at_address or found, self._post)
         if post and at_address and self._is_hidden(post):
-            # The proof that nothing gives a hidden post away judges its address, wherever it is written.
-            return address
+            return address  # the embargo finds the address of a hidden post wherever it is written
         return self._to_post(self._translated(post), reference, suffix) if post else None
 
     def _resolve_path(self, reference: Reference, parts: SplitResult, address: ResolvedLink) -> ResolvedLink:
@@ -252,7 +251,7 @@ class LinkResolver:
 
 
 def _elsewhere(found: str, reference: Reference, parts: SplitResult, address: ResolvedLink) -> ResolvedLink:
-    """Return the link to a page that is not made of a post. Raises InputError for the path of a file."""
+    """Return the link to a page that is not ours, as far as is known. Raises InputError for the path of a file."""
     extension = posixpath.splitext(parts.path)[1].lower()
     is_page = not extension or extension in _PAGES or is_host(unquote(parts.path))
     if found != "broken" and (reference.embeds or not is_page):
@@ -286,7 +285,7 @@ def remedy(reference: Reference) -> str:
 
 
 def is_host(target: str) -> bool:
-    """Return whether people who write this as a link mean a host on the web."""
+    """Return whether someone who writes this as a link means a host on the web."""
     name, _, domain = target.partition("/")[0].lower().rpartition(".")
     return f"{name}.".startswith("www.") or (bool(name) and domain in _DOMAINS)
 

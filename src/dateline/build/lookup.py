@@ -1,4 +1,4 @@
-"""Look up the posts and files that an entry refers to, and record each answer, so that a change of it is noticed."""
+"""Look up the posts and files that an entry refers to, and record the answers, so that changes are noticed."""
 
 import os
 import time
@@ -16,10 +16,10 @@ from dateline.model import Post
 
 
 class Lookup:
-    """Looks up posts and files for one entry, which is built again when an answer is no longer the same.
+    """Looks up posts and files for one entry, which is built again once an answer has changed.
 
-    - `dependencies`: what was looked up, and the answers. UNSETTLED is like no answer: the next build looks again.
-    - `media_info`: what was read of media files that the cache did not know: path, kind, stamp, and what it is.
+    - `dependencies`: what was looked up, with the answers. No answer equals UNSETTLED, so the next build looks again.
+    - `media_info`: what was read from media files that the cache did not know, as path, kind, stamp and info.
     """
 
     def __init__(self, context: BuildContext) -> None:
@@ -39,7 +39,7 @@ class Lookup:
             found |= {post.path: post for post in posts if post.path not in broken}
         return list(found.values())
 
-    def has_broken(self, keys: Iterable[LinkKey]) -> bool:
+    def may_be_broken(self, keys: Iterable[LinkKey]) -> bool:
         """Return whether any of these keys may find a post that cannot be read."""
         return not _keys_of_paths(self._context.broken).isdisjoint(key for key, _ in keys)
 
@@ -67,7 +67,7 @@ class Lookup:
         return int(stamp_of(os.path.join(self._context.folder, path)).partition(" ")[0] or 0)
 
     def info(self, path: str, kind: str) -> MediaInfo:
-        """Return what is known of a ``picture`` or ``recording`` that was found; read it unless the cache knows it."""
+        """Return what is known of a ``picture`` or ``recording`` once looked up; read it unless the cache knows it."""
         stamp = self.dependencies[path].stamp
         if known := self._context.cache.dependencies.media_info(path, kind, stamp):
             return known

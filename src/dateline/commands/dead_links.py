@@ -1,4 +1,4 @@
-"""Report links that lead to nothing on the site, and which post may be meant."""
+"""Report links that lead to nothing on the site, and suggest the posts that may be meant."""
 
 from collections import Counter
 from difflib import SequenceMatcher
@@ -20,18 +20,18 @@ from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER
 from dateline.render.link_constructs import as_written, read_link
 
 _ALIKE = 0.6  # as difflib measures it, from 0 to 1
-_COMPARED = 20  # posts at most, those that have the most words in common
-_FREQUENT = 2000  # posts with such a word, which then says nothing
+_COMPARED = 20  # posts at most: those with the most words in common
+_FREQUENT = 2000  # posts; a word that more of them have says nothing
 
 
 class DeadLinks:
-    """Tells the links that lead to nothing from those to pages of the site that are no posts."""
+    """Distinguishes dead links from links to pages of the site that are not posts."""
 
     def __init__(self, context: BuildContext) -> None:
         self._context = context
 
     def remark(self, reference: Reference, link: ResolvedLink) -> tuple[str, str] | None:
-        """Return the problem and the remedy of a link without an answer; None for one that needs no remark."""
+        """Return what is wrong with an unresolved link, and the remedy; None if there is nothing to report."""
         if link.is_invalid:
             problem = f"link: {quoted(as_written(reference.target))} leads to a post with errors"
             return problem, "fix those, or take the link out"
@@ -42,7 +42,7 @@ class DeadLinks:
         return self._dead_path(reference._replace(target=target), unquote(urlsplit(link.url).path))
 
     def _unknown_name(self, target: str, name: str) -> tuple[str, str]:
-        """Return the problem and the remedy of another generator's link to a post or a file by its name."""
+        """Return what is wrong with another generator's link by name, to a post or a file, and the remedy."""
         problem = f"link: {quoted(as_written(target))} leads to no "
         if is_media(name):
             return f"{problem}file here", "write its path from the folder of posts, or put it there"
@@ -50,7 +50,7 @@ class DeadLinks:
         return f"{problem}post here", "correct the name" + (f"; the nearest post is {nearest}" if nearest else "")
 
     def _dead_path(self, reference: Reference, path: str) -> tuple[str, str] | None:
-        """Return the problem and the remedy of a path, or of a full address on this site."""
+        """Return what is wrong with a path, or with a full address on this site, and the remedy."""
         target = reference.target
         if urlsplit(target).netloc and not self._is_named(path):
             return None  # a full address may lead to anything on the host
@@ -85,7 +85,7 @@ class DeadLinks:
 
     @cached_property
     def _own(self) -> set[str]:
-        """The keys of all pages and feeds that are no posts."""
+        """The keys of all pages and feeds that are not posts."""
         context, publication = self._context, self._context.publication
         files = [path for format in publication.formats for path in publication.feed_paths(format)]
         found = [OPML_FILE, STYLE_FILE, *([MISSING_PAGE, "sitemap.xml"] if publication.pages else [])]
@@ -112,7 +112,7 @@ class DeadLinks:
         return found
 
     def _nearest(self, name: str) -> str | None:
-        """Return the path of the post whose file is named most like the end of a path."""
+        """Return the path of the post whose name is most similar to the end of a path."""
         wanted = _slug_at_end(name)
         if exact := self._names.get(wanted):
             return openable(self._context.folder, exact)
@@ -134,5 +134,5 @@ def _slug_at_end(path: str) -> str:
 
 
 def _words(slug: str) -> list[str]:
-    """Return how the words of a slug begin, which few misspellings change; a date is none."""
+    """Return the first two letters of each word of a slug, which misspellings rarely change; leave out dates."""
     return [word[:2] for word in slug.split("-") if not word.isdigit()]

@@ -1,4 +1,4 @@
-"""Report template code in a post, which no reader can make sense of."""
+"""Report template code in a post, which makes no sense to readers."""
 
 from collections.abc import Iterator
 

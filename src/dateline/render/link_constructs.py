@@ -1,7 +1,7 @@
 """Links to posts as other generators write them: ``{{< ref "x.md" >}}``, ``{% post_url x %}``, ``[[x]]`` and others.
 
-Before a text is rendered, those that engines do not take for links become some, whose target is the construct itself,
-percent-encoded. Where that leads is decided later, as for all links, by what `read_link` finds in it.
+Before a text is rendered, those that engines would not take for links are made links, whose target is the construct
+itself, percent-encoded. Where that leads is decided later, as for all links, from what `read_link` finds in it.
 """
 
 import re
@@ -26,7 +26,7 @@ class WrittenLink(NamedTuple):
     is_path: bool = False
 
 
-# Up to where Markdown or HTML wants the address of a link or a picture.
+# What comes before the address of a link or a picture in Markdown or HTML.
 _DESTINATION = re.compile(
     r"""(?:\]\([ \t]*<?|\]:[ \t]*<?|(?:href|src|srcset|poster)[ \t]*=[ \t]*["']?)\Z""", re.IGNORECASE
 )
@@ -42,7 +42,7 @@ _PATH = re.compile(
     r"""\{\{-?\s*["'](/(?!/)[^"']*)["']\s*(?:\|\s*(?:(?:relative_|absolute_)?url|prepend:\s*[\w.]+)\s*)+-?\}\}"""
 )
 _GET_URL = re.compile(r"""\{\{-?\s*get_url\(\s*path\s*=\s*["']([^"']*)["'][^()]*\)\s*-?\}\}""")
-# Of Zola; Nikola, of which others name no post; Pelican.
+# Links of Zola, of Nikola (of which only those with slug or filename name a post) and of Pelican.
 _PREFIXED = re.compile(
     r"@/(.*)|link://(?:slug|filename)/(.*)|(link:.*)|[{|](?:filename|static|attach)[}|](.*)", re.DOTALL
 )
@@ -95,7 +95,7 @@ def kind_of(target: str) -> str | None:
 
 
 def is_in_text(target: str) -> bool:
-    """Return whether a construct stood in the text, and not where Markdown wants the target of a link."""
+    """Return whether a construct was in the text, and not where Markdown expects the target of a link."""
     return target.startswith("%20")
 
 

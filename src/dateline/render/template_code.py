@@ -1,7 +1,8 @@
-"""Find template code in Markdown: what a generator would have replaced, and Dateline publishes as it is.
+"""Find template code in Markdown: what a generator would have replaced, but Dateline publishes as it is.
 
 This is the only place that knows its forms: Hugo's and WordPress's shortcodes, Liquid, wiki links, kramdown's attribute
-lists, containers, MDX, emoji by name. Code, formulas and comments have none, nor has what follows a backslash.
+lists, containers, MDX, emoji by name. Nothing in code, formulas and comments is one of them, nor is what follows a
+backslash.
 """
 
 import re
@@ -48,7 +49,7 @@ KINDS = {
         r"\{:(?:[ \t]*[.#][\w-]|[ \t]*[\w-]+=|[ \t]*toc\b|[\w-]+:|[:/])(?:[^{}\n]|\{\{[^{}\n]*\}\})*+\}", "remove it"
     ),
     "[TOC]": Form(r"(?<![^\n])(?:\[(?i:toc)\]|\[\[_?(?i:toc)_?\]\])(?![^\n])", "remove it"),
-    # A citation, [[1]], is none, nor is a link in brackets.
+    # Not a citation such as [[1]], nor a link in brackets.
     "![[x]]": Form(r"!\[\[(?!\s)[^\[\]\n]+\]\]", "write ![what it shows](boat.png)"),
     "[[x]]": Form(r"(?<!\[)\[\[(?![\s^]|[\d\s,;–-]*\])[^\[\]\n]+\]\](?![(\[:\]])", "write [text](file.md)"),
     "[gallery]": Form(
@@ -100,7 +101,7 @@ _ITEM = re.compile(r"[ \t>]*(?:[-+*]|\d{1,9}[.)]|\[\^[^\]]*\]:)(?:[ \t]|$)")
 
 
 def constructs(markdown: str) -> Iterator[Construct]:
-    """Yield the template code of a text, in order. What a raw or highlighted block encloses is none."""
+    """Yield the template code of a text, in order, without what raw and highlighted blocks enclose."""
     labels = {label.casefold() for label in _LABEL.findall(markdown)}
     unclosed: set[str] = set()
     position = 0
@@ -115,7 +116,7 @@ def constructs(markdown: str) -> Iterator[Construct]:
 
 
 def _kind(match: re.Match[str], labels: Collection[str]) -> str | None:
-    """Return the kind of a token, or None for one that is no template code."""
+    """Return the kind of a token, or None if it is not template code."""
     group = match.lastgroup or ""
     if not group.startswith("_") or (match["emoji"] and match["emoji"] not in NAMES):
         return None
@@ -124,7 +125,7 @@ def _kind(match: re.Match[str], labels: Collection[str]) -> str | None:
 
 
 def _end_of_raw(match: re.Match[str], unclosed: set[str]) -> int:
-    """Return the end of what a construct encloses as text, or of the construct; remember the names that have no end."""
+    """Return the end of what a construct encloses as raw text, or of the construct; note names without an end."""
     opening = _RAW.match(match[0])
     if opening and opening[1] not in unclosed:
         if closing := re.compile(_RAW_END.format(opening[1])).search(match.string, match.end()):
@@ -153,7 +154,7 @@ def _code_blocks(markdown: str) -> Iterator[tuple[int, int]]:
 
 
 def _closing_fence(fence: str, numbered: Iterable[tuple[int, str]]) -> int:
-    """Return the number of the line that closes a fence, which is among those that follow."""
+    """Return the number of the line that closes a fence, which has to be among those that follow it."""
     return next(number for number, line in numbered if (m := _CLOSING_FENCE.match(line)) and m[1].startswith(fence))
 
 
