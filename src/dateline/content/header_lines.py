@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from dateline.content.key_values import Edit, Fields, Language, Value
+from dateline.content.key_values import Edit, Fields, Language, Value, sort_changes
 from dateline.errors import DatelineError, quoted
 
 # Keys whose values are lists, with semicolons between, or else commas.
@@ -63,27 +63,26 @@ def _items(text: str) -> Value:
 
 def _edits(kind: _Lines, text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
     lines = {match["key"].strip().lower(): match for match in kind.pattern.finditer(text)}
-    kept = [line for key, line in lines.items() if values.get(key, "") is not None]
-    end = max((len(text[: line.end()].rstrip()) for line in kept), default=0)
-    edits: list[Edit] = []
-    added = ""
-    for key, value in values.items():
-        line = lines.get(key)
-        if line and value is None:
-            edits.append((line.start(), line.end() + text.startswith("\n", line.end()), ""))
-        elif line:
-            edits.append(
-                (line.start("value"), len(text[: line.end()].rstrip()), f" {kind.quote}{_written(value)}{kind.quote}")
-            )
-        elif value is not None:
-            added += f"\n{kind.prefix}{key}{kind.assign} {kind.quote}{_written(value)}{kind.quote}"
-    yield [*edits, (end, end, added)]
+    removed, changed, added = sort_changes(lines, values)
+
+    def written(value: Value) -> str:
+        return f" {kind.quote}{_as_text(value)}{kind.quote}"
+
+    def end(line: re.Match[str]) -> int:
+        return len(text[: line.end()].rstrip())
+
+    new_at = max((end(line) for line in lines.values() if line not in removed), default=0)
+    yield [
+        *((line.start(), line.end() + text.startswith("\n", line.end()), "") for line in removed),
+        *((line.start("value"), end(line), written(value)) for line, value in changed),
+        (new_at, new_at, "".join(f"\n{kind.prefix}{key}{kind.assign}{written(value)}" for key, value in added)),
+    ]
 
 
-def _written(value: Value | None) -> str:
+def _as_text(value: Value) -> str:
     """Return a value as text that `_read` may read back; not all values can be written so."""
     if isinstance(value, list):
-        items = [_written(item) for item in value]
+        items = [_as_text(item) for item in value]
         return "".join(f"{item}; " for item in items).strip() if "," in "".join(items) else ", ".join(items)
     return str(value).replace("\n", "\n    ")
 

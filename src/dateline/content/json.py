@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dateline.content.key_values import TOO_DEEP, Edit, Fields, Language, Value, as_text, between_quotes
+from dateline.content.key_values import TOO_DEEP, Edit, Fields, Language, Value, as_text, between_quotes, sort_changes
 from dateline.errors import DatelineError, InputError, quoted
 
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -88,25 +88,28 @@ def _skip(text: str, position: int) -> int:
 def _edits(text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
     members = {member.name.lower(): member for member in _members(text)}
     in_order = [*members.values()]
-    edits: list[Edit] = []
-    added = []
-    for key, value in values.items():
-        member = members.get(key)
-        if member and value is not None:
-            edits.append((member.after, member.end, f" {between_quotes(value)}"))
-        elif member:
-            before, after = in_order[: in_order.index(member)], in_order[in_order.index(member) + 1 :]
-            start = member.key if after or not before else before[-1].end
-            edits.append((start, after[0].key if after else member.end, ""))
-        elif value is not None:
-            added.append(f"{between_quotes(key)}: {between_quotes(value)}")
-    if added:
-        last = in_order[-1] if in_order else None
-        end = last.end if last else text.find("{") + 1
-        space = text[len(text[: last.key].rstrip()) : last.key] if last else ""
-        comma = f",{space or ' '}"
-        edits.append((end, end, comma * (last is not None) + comma.join(added)))
-    yield edits
+    removed, changed, added = sort_changes(members, values)
+    edits = [_removal(in_order, in_order.index(member)) for member in removed]
+    edits += [(member.after, member.end, f" {between_quotes(value)}") for member, value in changed]
+    yield [*edits, _addition(text, in_order, added)] if added else edits
+
+
+def _removal(members: Sequence[_Member], at: int) -> Edit:
+    """Return the edit that removes a member, with the comma after it, or before the last one."""
+    if at + 1 < len(members):
+        return members[at].key, members[at + 1].key, ""
+    return members[at - 1].end if at else members[at].key, members[at].end, ""
+
+
+def _addition(text: str, members: Sequence[_Member], added: Iterable[tuple[str, Value]]) -> Edit:
+    """Return the edit that adds members to the end, with the white space between them that is before the last one."""
+    items = [f"{between_quotes(key)}: {between_quotes(value)}" for key, value in added]
+    if not members:
+        position = text.find("{") + 1
+        return position, position, ", ".join(items)
+    last = members[-1]
+    space = text[len(text[: last.key].rstrip()) : last.key] or " "
+    return last.end, last.end, "".join(f",{space}{item}" for item in items)
 
 
 JSON = Language(_read, _edits)
