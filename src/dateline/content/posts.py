@@ -77,7 +77,6 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     def date(value: Value) -> Date:
         return read_date(read.single(value), publication.timezone, publication.default_time)
 
-    take = fields.take
     languages = publication.languages
     try:
         stem = stem_of(fields.path, languages)
@@ -85,20 +84,13 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         raise error.at(PostError, fields.path) from None
     title, body = _title(fields, body, stem, lambda heading: heading_text(heading, publication.markdown))
     published, due = read_dates(fields, stem, date)
-    language = take(fields.first(*LANGUAGE) or "", partial(_language, languages))
+    language = _language(fields, languages)
     edition = edition_of(fields.path, language, languages)
     id = _id(fields, id_stem(fields.path, edition, languages), publication)
     home = publication.url_on_the_web or publication.url  # where old addresses are
     slug = _slug(fields, stem)
-    path = _address(fields, home) or permalink(publication.permalink, published.moment, slug)
-    if edition and not path.startswith(f"{edition}/"):
-        path = f"{edition}/{path}"
-    simple: dict[str, Any] = {"link": None, "translation_key": normalize("NFC", stem) if languages else ""}
-    simple["template_code"] = publication.template_code
-    for name, (keys, reader) in SIMPLE_FIELDS.items():
-        key = fields.first(*keys)
-        if key and (value := take(key, reader)) is not None:
-            simple[name] = value
+    path = _in_folder(edition, _address(fields, home) or permalink(publication.permalink, published.moment, slug))
+    simple = _simple(fields, stem, publication)
     notes, withdrawn = read_notes(fields, published, date)
     updated = withdrawn.moment if withdrawn else read_updated(fields, published, date, notes)
     image, image_alt = read_image(fields)
@@ -136,6 +128,20 @@ def body_of(source: Source, post: Post) -> str:
     return lines[post.body_line - 1] if len(lines) >= post.body_line else ""
 
 
+def _simple(fields: Fields, stem: str, publication: Publication) -> dict[str, Any]:
+    """Return the fields of SIMPLE_FIELDS that are set, or whose defaults the model does not have."""
+    found: dict[str, Any] = {
+        "link": None,
+        "translation_key": normalize("NFC", stem) if publication.languages else "",
+        "template_code": publication.template_code,
+    }
+    for name, (keys, reader) in SIMPLE_FIELDS.items():
+        key = fields.first(*keys)
+        if key and (value := fields.take(key, reader)) is not None:
+            found[name] = value
+    return found
+
+
 def _is_draft(fields: Fields) -> bool:
     is_published = not is_switch(fields) or fields.take("published", read.yes_or_no)
     return (
@@ -143,9 +149,13 @@ def _is_draft(fields: Fields) -> bool:
     )
 
 
-def _language(languages: Sequence[str], value: Value) -> str:
-    """Return one of the publication's languages as feed.toml writes it, or another language."""
-    return listed(read.single(value), languages) or read.language(value)
+def _language(fields: Fields, languages: Sequence[str]) -> str | None:
+    """Return the language that front matter names: one of the publication's as feed.toml writes it, or another."""
+
+    def read_language(value: Value) -> str:
+        return listed(read.single(value), languages) or read.language(value)
+
+    return fields.take(fields.first(*LANGUAGE) or "", read_language)
 
 
 def _id(fields: Fields, stem: str, publication: Publication) -> str:
@@ -217,6 +227,11 @@ def _address(fields: Fields, home: str) -> str | None:
         elif address := fields.take(key, read_address):
             return address
     return None
+
+
+def _in_folder(edition: str, path: str) -> str:
+    """Return the path of a page in the folder of an edition, which may be written in it already."""
+    return path if not edition or path.startswith(f"{edition}/") else f"{edition}/{path}"
 
 
 def _slug(fields: Fields, stem: str) -> str:
