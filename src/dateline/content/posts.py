@@ -41,6 +41,7 @@ from dateline.content.post_dates import is_switch, read_dates, read_updated
 from dateline.content.urls import has_host, is_below, output_path, page_url, permalink, redirect_path
 from dateline.errors import DatelineError, InputError, PostError, Problem, quoted
 from dateline.model import Author, Body, Post, Publication, Source
+from dateline.post_roles import emptied
 from dateline.text import LINE_END, forbidden_character, without_controls
 
 HeadingText = Callable[[str, str], str | None]
@@ -119,7 +120,7 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         **simple,
     )
     # A retracted post keeps its title and address; the reason replaces its text.
-    return (post.emptied()._replace(title=RETRACTED + post.title) if post.retraction else post), fields
+    return (emptied(post)._replace(title=RETRACTED + post.title) if post.retraction else post), fields
 
 
 def body_of(source: Source, post: Post) -> str:
