@@ -177,17 +177,18 @@ def _id(fields: Fields, stem: str, publication: Publication) -> str:
 def _title(fields: Fields, body: Body, stem: str, heading_text: Callable[[str], str | None]) -> tuple[str, Body]:
     """Return the title, and the body without a heading that repeats it."""
     heading, rest = _leading_heading(body, fields.path, heading_text)
-    if fields.get("title") is None and heading:
+    if fields.get("title") is not None:
+        title = fields.take("title", read.line_of_text) or ""
+        return title, rest if heading == title else body
+    if heading:
         return fields.read("title", read.line_of_text, heading, "in the heading, ") or "", rest
     day, name = split_date(stem)
     # As in Obsidian, where notes are called by their names.
-    if fields.get("title") is None and (" " in name or (day is None and name[:1].isupper())):
+    if " " in name or (day is None and name[:1].isupper()):
         fields.remark("title", "none, so the name of the file is used", 'add title: "…"')
         return fields.read("title", read.line_of_text, name, "in the file name, ") or "", body
-    if fields.get("title") is None:
-        fields.wrong("title", "missing", 'add title: "…", or start the text with a heading')
-    title = fields.take("title", read.line_of_text) or ""
-    return title, rest if heading == title else body
+    fields.wrong("title", "missing", 'add title: "…", or start the text with a heading')
+    return "", body
 
 
 def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | None]) -> tuple[str | None, Body]:
