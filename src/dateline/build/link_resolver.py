@@ -251,7 +251,7 @@ class LinkResolver:
 
 
 def _elsewhere(found: str, reference: Reference, parts: SplitResult, address: ResolvedLink) -> ResolvedLink:
-    """Return the link to a page that is not ours, as far as is known. Raises InputError for the path of a file."""
+    """Return the link to a path at which no post is, if a page may be there. Raises InputError if it names a file."""
     extension = posixpath.splitext(parts.path)[1].lower()
     is_page = not extension or extension in _PAGES or is_host(unquote(parts.path))
     if found != "broken" and (reference.embeds or not is_page):
