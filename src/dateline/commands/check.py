@@ -195,16 +195,15 @@ def _first_few(found: _Found) -> _Found:
 
 
 def _shared_values(folder: Path, posts: Iterable[Post], now: datetime) -> Iterator[Problem]:
-    """Report tags with two spellings, and posts of the same second, among published posts."""
+    """Report tags that differ only in a space or hyphen, and posts of the same second, among published posts."""
     spelling: dict[str, tuple[str, str]] = {}
     moments: dict[datetime, str] = {}
     published = [post for post in posts if not post.kept_out and post.due <= now]
     for post in sorted(published, key=lambda post: (post.published, post.path)):
         for tag in post.tags:
             first, path = spelling.setdefault(label_key(tag).replace("-", ""), (tag, post.path))
-            if first != tag:
-                verb = "is spelled" if label_key(first) == label_key(tag) else "is another tag than"
-                problem = f"tags: {quoted(tag)} {verb} {quoted(first)} in {openable(folder, path)}"
+            if label_key(first) != label_key(tag):
+                problem = f"tags: {quoted(tag)} is not the same tag as {quoted(first)} in {openable(folder, path)}"
                 yield Problem(post.path, None, problem, "choose one spelling")
     for post in published:
         other = moments.setdefault(post.updated, post.path)
