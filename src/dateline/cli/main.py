@@ -10,7 +10,6 @@ import shlex
 import sys
 from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,17 +19,7 @@ import click
 from dateline import __version__
 from dateline.errors import OutputError
 from dateline.messages.build import due_as_json, due_line
-from dateline.messages.console import (
-    print_edits,
-    print_findings,
-    print_json,
-    print_line,
-    print_rows,
-    report_errors,
-    show_progress,
-    styled,
-)
-from dateline.messages.problems import groups_as_json, problem_as_json
+from dateline.messages.console import print_json, print_line, print_rows, report_errors, show_progress, styled
 from dateline.options import MAX_JOBS, BuildOptions, default_output
 
 if TYPE_CHECKING:
@@ -106,7 +95,7 @@ def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, *
     Unchanged files are not touched. If a post has an error, or subscribers would see something you probably did not
     intend, nothing is written.
     """
-    from dateline.cli.fastpath import run_build
+    from dateline.cli.build import run_build
 
     if cache and no_cache:
         raise click.UsageError("--cache and --no-cache exclude each other.")
@@ -192,38 +181,15 @@ def pin(posts: Path, dry_run: bool, **options: Any) -> None:
 @_now
 @_verbose
 @_as_json
-def check(
-    posts: Path, output: Path | None, cache: str | None, now: str | None, kind: str | None, **options: bool
-) -> None:
+def check(posts: Path, output: Path | None, cache: str | None, kind: str | None, **options: Any) -> None:
     """Report what a build of POSTS (default: posts/) would refuse, and what an editor would want to know.
 
     Renders every post. Writes nothing without --fix. Exits with 1 if a build would refuse.
     """
-    from dateline.commands.check import check as run
+    from dateline.cli.check import run_check
 
-    dry_run, verbose, as_json = (options[name] for name in ("dry_run", "verbose", "as_json"))
-    names = _kinds_of_fixes(kind, dry_run=dry_run)
-    build_options = BuildOptions(posts, output or default_output(posts), now, cache_parent=cache)
-    report: dict[str, Any] = {}
-    with report_errors(posts, as_json), show_progress(hidden=as_json) as progress:
-        if names:
-            from dateline.commands.fix import fix
-            from dateline.messages.fixes import fixes_as_json, fixes_lines
-
-            show = (lambda _: None) if as_json else partial(print_edits, posts)
-            fixes = fix(build_options, names, progress, show, is_rehearsal=dry_run)
-            findings, report["fixed"] = fixes.findings, fixes_as_json(fixes.edits, posts)
-            for line in fixes_lines(fixes, is_rehearsal=dry_run) if not as_json else ():
-                print_line(line)
-        else:
-            findings = run(build_options, progress)
-    if as_json:
-        found = {"errors": findings.errors, "remarks": findings.remarks}
-        report |= {name: [problem_as_json(problem) for problem in problems] for name, problems in found.items()}
-        print_json(report | {"groups": groups_as_json(findings.errors + findings.remarks)})
-    else:
-        print_findings(findings, posts, is_verbose=verbose, has_fixed=bool(names))
-    sys.exit(1 if findings.errors else 0)
+    fixes = _kinds_of_fixes(kind, dry_run=options["dry_run"])
+    run_check(BuildOptions(posts, output or default_output(posts), cache_parent=cache, **options), fixes)
 
 
 def _kinds_of_fixes(kind: str | None, *, dry_run: bool) -> Collection[str]:
