@@ -38,9 +38,9 @@ _ADDRESS = re.compile("(?P<scheme>https://|mailto:)(?P<target>.+)")
 
 
 class Fault(NamedTuple):
-    """A problem in a file of posts: the path, the text with every character, the problem, and the publication.
+    """A problem in a file of posts: its path, its text with control characters, the problem, and the publication.
 
-    That has the slugs with which no two tags and no two authors share a feed.
+    The publication has slugs with which no two tags and no two authors share a feed.
     """
 
     path: str
@@ -144,21 +144,23 @@ def _link(fault: Fault) -> str:
     def written(places: list[int]) -> str:
         return with_edits(fault.text, [(place, place, scheme) for place in places])
 
-    def rendered(text: str) -> str:
-        publication = fault.publication
-        found = render(split(fault.source(text))[1].text, publication.markdown, "x", False, publication.math)
-        return fill_slots(found.html, [reference.target for reference in found.references])
-
     scheme_of_link = re.compile(f'(<[^<>]*="){re.escape(scheme)}(?={re.escape(escape(target))})')
-    before = rendered(fault.text)
+    before = _rendered(fault, fault.text)
 
     def is_right(places: list[int]) -> bool:
-        after = rendered(written(places))
+        after = _rendered(fault, written(places))
         return after != before and scheme_of_link.sub(r"\1", after) == scheme_of_link.sub(r"\1", before)
 
     if not is_right(places):  # some are in code
         places = [place for place in places[:_MOST_PLACES] if is_right([place])]
     return written(places)
+
+
+def _rendered(fault: Fault, text: str) -> str:
+    """Return the HTML of a post with this text, and each link as written."""
+    publication = fault.publication
+    found = render(split(fault.source(text))[1].text, publication.markdown, "x", False, publication.math)
+    return fill_slots(found.html, [reference.target for reference in found.references])
 
 
 def _tags(fault: Fault) -> str:
