@@ -46,22 +46,25 @@ def _other_feeds(context: DiffContext) -> tuple[tuple[str, ...], list[str]]:
     """Return the paths of feeds that another program left in the output, and those that ours are compared with."""
     found = other_feeds(context.folder, {*context.plan.manifest, *context.files})
     found = [path for path in found if not path.startswith(context.others)]
-    has_ours = any(path in context.plan.manifest for path in context.paths_now.values())
-    return (tuple(found), []) if has_ours else ((), found)
+    if any(path in context.plan.manifest for path in context.paths_now.values()):
+        return tuple(found), []
+    # If a feed is at the top level, those in folders are taken for feeds of parts of the publication.
+    return (), [path for path in found if "/" not in path] or found
 
 
 def _against_output(context: DiffContext, others: Sequence[str]) -> ChangeReport:
     """Compare with the feeds under our names, and with `others` unless one of ours is there."""
     ours, paths = _feeds_in_output(context)
-    if not ours:  # if a feed is at the top level, those in folders are taken for feeds of parts of the publication
-        paths += [path for path in others if "/" not in path] or others
+    if not ours:
+        paths += others
     theirs = {path: documents for path in paths if (documents := _readable(_published(context, path)))}
     files = [*theirs, *(context.path("", name, new=False) for name in ours)]
     if not files:
         return _first_build(context)
-    changes = list(chain.from_iterable(_against(context, feed) for feed in theirs.values()))
+    changes: list[Change] = []
     headings = list(_heading_changes(context, ours))
     for path, documents in theirs.items():
+        changes += _against(context, documents)
         headings += _moves(context, documents[0], context.publication.url + quote(os.fsencode(path)))
     if ours:
         changes += _against_ours(context, ours, {change.kind for change in headings})
@@ -114,18 +117,24 @@ def _against_ours(context: DiffContext, ours: Sequence[str], of_headings: Contai
 
 def _heading_changes(context: DiffContext, ours: Sequence[str]) -> Iterator[Change]:
     """Yield which feeds of ours end or move, and how they differ themselves."""
-    ended = [path for path in context.stale_feeds if not path.startswith("archive/")]
-    old: dict[str, Document] = {}
-    for name in ours if ended else filter(lambda name: context.will_change("", name), ours):
-        if document := context.document("", name, new=False):
-            old[name] = document
-    bases = (folder_url(was.own_address or "", quote(context.paths_now[name])) for name, was in old.items())
-    base = next(filter(None, bases), context.publication.url)
-    changed = [name for name in old if name in context.publication.formats and context.will_change("", name)]
-    moved = {context.paths_now[name] for name in changed}
-    yield from (Change("feed_gone", base + quote(path), base + quote(path)) for path in ended if path not in moved)
-    for name in changed:
-        yield from _feed_differences(context, old[name], name, old[name].own_address or "", exact=True)
+    changing = [name for name in ours if name in context.publication.formats and context.will_change("", name)]
+    changed = {name: was for name in changing if (was := context.document("", name, new=False))}
+    yield from _feeds_gone(context, ours, {context.paths_now[name] for name in changed})
+    for name, was in changed.items():
+        yield from _feed_differences(context, was, name, was.own_address or "", exact=True)
+
+
+def _feeds_gone(context: DiffContext, ours: Iterable[str], moved: Container[str]) -> Iterator[Change]:
+    """Yield the feeds that the plan removes, except those that `moved` and archives.
+
+    Their addresses follow from the one that a main feed in the output gives as its own.
+    """
+    gone = [path for path in context.stale_feeds if not path.startswith("archive/") and path not in moved]
+    if gone:
+        documents = ((name, context.document("", name, new=False)) for name in ours)
+        bases = (folder_url(was.own_address or "", quote(context.paths_now[name])) for name, was in documents if was)
+        base = next(filter(None, bases), context.publication.url)
+        yield from (Change("feed_gone", base + quote(path), base + quote(path)) for path in gone)
 
 
 def _moves(context: DiffContext, main: Document, address: str) -> Iterator[Change]:

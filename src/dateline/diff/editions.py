@@ -1,8 +1,9 @@
 """Find out what subscribers will see in the feeds of all editions, and which posts move from one to another."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from dateline.content.languages import listed
@@ -57,15 +58,7 @@ def _in_language(contexts: Sequence[DiffContext], feed: Document) -> DiffContext
 
 def merged(contexts: Sequence[DiffContext], reports: Sequence[ChangeReport]) -> ChangeReport:
     """Return the reports on all editions as one. A post that moves to another edition is neither gone nor new."""
-    moves = {move.was.id: move for move in _moves(contexts, reports) if isinstance(move.was, Item)}
-    arrived = {move.now.id for move in moves.values() if isinstance(move.now, Item)}
-    changes: list[Change] = []
-    for change in (change for report in reports for change in report.changes):
-        id = change.item.id if change.item else ""
-        if change.kind == "gone":
-            changes.append(moves.get(id, change))
-        elif change.kind not in _ADDED or id not in arrived:
-            changes.append(change)
+    changes = chain.from_iterable(report.changes for report in reports)
     notes = [report.unchecked for report in reports if report is reports[0] or report.compared_with]
     abandoned = [
         context.publication.folder + path
@@ -73,8 +66,22 @@ def merged(contexts: Sequence[DiffContext], reports: Sequence[ChangeReport]) -> 
         for path in report.abandoned
     ]
     return reports[0]._replace(
-        changes=tuple(changes), unchecked=" ".join(filter(None, dict.fromkeys(notes))), abandoned=tuple(abandoned)
+        changes=tuple(_with_moves(changes, _moves(contexts, reports))),
+        unchecked=" ".join(filter(None, dict.fromkeys(notes))),
+        abandoned=tuple(abandoned),
     )
+
+
+def _with_moves(changes: Iterable[Change], moves: Iterable[Change]) -> Iterator[Change]:
+    """Yield changes, with each move in place of the item that is gone, and without the one that is new."""
+    by_id = {move.was.id: move for move in moves if isinstance(move.was, Item)}
+    arrived = {move.now.id for move in by_id.values() if isinstance(move.now, Item)}
+    for change in changes:
+        id = change.item.id if change.item else ""
+        if change.kind == "gone":
+            yield by_id.get(id, change)
+        elif change.kind not in _ADDED or id not in arrived:
+            yield change
 
 
 def _moves(contexts: Sequence[DiffContext], reports: Sequence[ChangeReport]) -> Iterator[Change]:
@@ -88,12 +95,15 @@ def _moves(contexts: Sequence[DiffContext], reports: Sequence[ChangeReport]) -> 
         post = change.item and main.post(change.item.id)
         if post and any(context.is_published(post) for context in contexts):
             yield change._replace(kind="moves", now=added.pop(post.id, None))
+    yield from _moves_under_another_id(main, gone, added.values())
+
+
+def _moves_under_another_id(main: DiffContext, gone: Iterable[Change], added: Iterable[Item]) -> Iterator[Change]:
     unknown = [change.was for change in gone if change.post is None and isinstance(change.was, Item)]
-    for was, now, because in list(same_posts(unknown, added.values())):
+    for was, now, because in same_posts(unknown, added):
         if post := main.post(now.id):
             known_as = known_id(main, was, post)
-            post = post.below(main.posts)
-            yield Change("moves", now.name, was, now, because, post=post, known_as=known_as)
+            yield Change("moves", now.name, was, now, because, post=post.below(main.posts), known_as=known_as)
 
 
 def _added(context: DiffContext, report: ChangeReport) -> Iterator[Item]:

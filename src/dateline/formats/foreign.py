@@ -43,20 +43,29 @@ def read_foreign(content: bytes, address: str, read_ours: Callable[[bytes, str],
     """
     content = in_utf8(content)
     root = parse(content)
-    own, bylines = None, {}
+    own = None
     if root is None:
         content = _REFERENCE.sub(_replace_reference, content)
     else:
-        tags = ((element, element.tag.rpartition("}")[2].lower()) for element in root.iter())
-        names = (element for element, tag in tags if any(word in tag for word in _NAMED))
-        if any(len("".join(name.itertext())) > _MAX_NAME for name in names):
-            problem = f"not a feed (a name of more than {_MAX_NAME:,} characters)"
-            raise InputError(problem, "shorten it in a copy of the feed")
+        _refuse_long_names(root)
         with suppress(InputError):
             own = read_ours(content, address)
             if own.is_ours:
                 return own
-        bylines = _bylines(root)
+    parsed = _parse_with_feedparser(content)
+    document = _completed(_document(parsed, address), own)
+    return _published_posts(document, parsed, _bylines(root)) if parsed.feed.get("wp_wxr_version") else document
+
+
+def _refuse_long_names(root: Any) -> None:
+    tags = ((element, element.tag.rpartition("}")[2].lower()) for element in root.iter())
+    names = (element for element, tag in tags if any(word in tag for word in _NAMED))
+    if any(len("".join(name.itertext())) > _MAX_NAME for name in names):
+        problem = f"not a feed (a name of more than {_MAX_NAME:,} characters)"
+        raise InputError(problem, "shorten it in a copy of the feed")
+
+
+def _parse_with_feedparser(content: bytes) -> Any:
     try:
         with time_limit():
             # As a stream: feedparser would open bytes as the name of a file first.
@@ -67,8 +76,7 @@ def read_foreign(content: bytes, address: str, read_ours: Callable[[bytes, str],
         raise not_a_feed("feedparser fails to read it") from None  # it has no error of its own
     if not parsed.get("version"):
         raise not_a_feed("neither RSS nor Atom")
-    document = _completed(_document(parsed, address), own)
-    return _published_posts(document, parsed, bylines) if parsed.feed.get("wp_wxr_version") else document
+    return parsed
 
 
 def _replace_reference(reference: re.Match[bytes]) -> bytes:
@@ -105,8 +113,12 @@ def _completed(document: Document, own: Document | None) -> Document:
 
 
 def _bylines(root: Any) -> dict[str, str]:
-    """Return the names of the authors in an export of WordPress, whose items have only what they log in with."""
-    authors = (author for author in root.iter() if author.tag.endswith("}author"))
+    """Return the names of the authors in an export of WordPress, whose items have only what they log in with.
+
+    Empty if the export is not well-formed (`root` is None).
+    """
+    elements = () if root is None else root.iter()
+    authors = (element for element in elements if element.tag.endswith("}author"))
     fields = [{child.tag.rpartition("}")[2]: child.text or "" for child in author} for author in authors]
     return {
         author["author_login"]: author.get("author_display_name", "") for author in fields if "author_login" in author

@@ -79,14 +79,12 @@ def adopt(
     text = read_settings_file(folder)
     publication, _ = read_settings(text)
     documents = [list(published_at(feed)) for feed in feeds]
-    items: dict[str, Item] = {}  # of those with one id, the first, which is the newest
-    for item in chain.from_iterable(document.items for document in chain(*documents)):
-        items.setdefault(item.id or repr(item), item)
-    posts, refused, candidates, errors = read_folder(folder, publication)
-    matches = list(_decided(match(list(items.values()), candidates, publication.timezone), ask, refused))
     newest = [feed_documents[0] for feed_documents in documents]
-    found = _derived(matches, newest, posts, publication)
-    settings, intended, after = _agreed(list(found), text, posts, publication)
+    posts, refused, candidates, errors = read_folder(folder, publication)
+    items = _items(chain.from_iterable(documents))
+    matches = list(_decided(match(items, candidates, publication.timezone), ask, refused))
+    derived = list(_derived(matches, newest, posts, publication))
+    settings, intended, after = _effective(derived, text, posts, publication)
     accepted = bool(settings) and accept(settings)
     context = context_of(intended, after, posts, refused)
     steps = [step_of(found, context) for found in matches]
@@ -96,10 +94,23 @@ def adopt(
         if accepted:
             write_settings(folder, _keys(settings))
         _write(folder, steps)
-    dated = {step.post.path for step in steps if step.status == "written" and step.post}
-    errors += [post.date_error for path, post in posts.items() if post.date_error and path not in dated]
+    errors += _missing_dates(posts, steps)
     notes = list(notes_on(steps, newest, after, intended))
     return Adoption(steps, notes, settings, accepted, sorted(errors, key=lambda error: error.sort_key))
+
+
+def _items(documents: Iterable[Document]) -> list[Item]:
+    """Return the items of documents, the newest of those with one id, and each that has none."""
+    items: dict[str, Item] = {}
+    for item in chain.from_iterable(document.items for document in documents):
+        items.setdefault(item.id or repr(item), item)
+    return list(items.values())
+
+
+def _missing_dates(posts: Posts, steps: Iterable[Step]) -> Iterator[Problem]:
+    """Yield the errors of posts that have no date and get none from a feed."""
+    written = {step.post.path for step in steps if step.status == "written" and step.post}
+    yield from (post.date_error for path, post in posts.items() if post.date_error and path not in written)
 
 
 def _write(folder: Path, steps: Sequence[Step]) -> None:
@@ -149,10 +160,13 @@ def _addresses(pairs: Iterable[tuple[Item, ExistingPost]], publication: Publicat
                 yield PostAddress(path, own, post.published)
 
 
-def _agreed(
+def _effective(
     found: Sequence[Setting], text: str, posts: Posts, publication: Publication
 ) -> tuple[list[Setting], Publication, Posts]:
-    """Return the settings that are valid and change something in the text of feed.toml, and all as it is with them."""
+    """Return the settings that are valid and change something, and the publication and its posts with them.
+
+    `text` is that of feed.toml.
+    """
     useful: list[Setting] = []
     intended = publication
     for setting in found:
@@ -166,7 +180,7 @@ def _agreed(
     after = {path: existing_post(post.source, intended) for path, post in posts.items()}
     if any(post.errors for post in after.values()):  # such as a time that does not exist in the zone
         others = [setting for setting in useful if setting.key not in ("timezone", "default_time")]
-        return _agreed(others if others != useful else [], text, posts, publication)
+        return _effective(others if others != useful else [], text, posts, publication)
     return useful, intended, after
 
 

@@ -1,6 +1,7 @@
 """Describe what adopting a feed cannot keep, and what is left to do by hand."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from dateline.content.ids import atom_id, is_uri
 from dateline.content.media import OF_EPISODES
@@ -18,7 +19,10 @@ def notes_on(steps: Sequence[Step], feeds: list[Document], posts: Posts, publica
     ours = [step for step in steps if step.status in ("written", "there already", "created")]
     yield from _notes_on_addresses(ours, publication)
     yield from _notes_on_feeds(feeds, publication)
-    yield from _notes_on_other_posts(steps, feeds, posts, publication)
+    if others := _other_posts(steps, feeds, posts, publication):
+        them = "it" if len(others) == 1 else "them"
+        leaves_out = f"the old feed leaves out {joined(others)}, so subscribers will see {them} as new"
+        yield f"{leaves_out}; to hide {them}, write draft: true"
     if files := _own_files(ours, publication):
         yield f"drafts refer to files on your own site, such as {files[0]}; copy them into _static, to keep them there"
     yield from _notes_on_podcast(ours, feeds, publication)
@@ -53,21 +57,16 @@ def _notes_on_feeds(feeds: Iterable[Document], publication: Publication) -> Iter
             yield f"the feed {address} would move to {new}; only the server at the old address can redirect"
 
 
-def _notes_on_other_posts(
-    steps: Sequence[Step], feeds: Sequence[Document], posts: Posts, publication: Publication
-) -> Iterator[str]:
-    """Yield a note on posts that the old feed leaves out although it has newer and older ones."""
-    moments = [moment for feed in feeds if feed.left_out is None for item in feed.items if (moment := moment_of(item))]
+def _other_posts(steps: Iterable[Step], feeds: Iterable[Document], posts: Posts, publication: Publication) -> list[str]:
+    """Return the posts that our feed would show, and the old one leaves out although it has newer and older ones."""
+    items = chain.from_iterable(feed.items for feed in feeds if feed.left_out is None)
+    moments = list(filter(None, map(moment_of, items)))
     if not moments:
-        return
-    known = {step.post.path for step in steps if step.post} | {pair.path for step in steps for pair in step.pairs}
+        return []
+    known = {pair.path for step in steps for pair in step.pairs}
     newest = sorted((e.post for e in posts.values() if not e.post.draft), key=lambda post: post.published, reverse=True)
-    others = [post.path for post in newest[: publication.limit] if post.path not in known]
-    others = [path for path in others if min(moments) < posts[path].post.published < max(moments)]
-    if others:
-        them = "it" if len(others) == 1 else "them"
-        leaves_out = f"the old feed leaves out {joined(others)}, so subscribers will see {them} as new"
-        yield f"{leaves_out}; to hide {them}, write draft: true"
+    others = [post for post in newest[: publication.limit] if post.path not in known]
+    return [post.path for post in others if min(moments) < post.published < max(moments)]
 
 
 def _own_files(steps: Iterable[Step], publication: Publication) -> list[str]:

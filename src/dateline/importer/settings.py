@@ -198,18 +198,23 @@ def settings_of_feeds(feeds: Sequence[Document], posts: int, publication: Public
     """Yield what feeds say about themselves. `posts` is the number of posts that a feed may show."""
     if id := next(filter(_is_publication_id, (feed.id for feed in feeds)), None):
         yield Setting("", "id", id, "the old feed's own id")
-    languages = {language for feed in feeds if (language := _language(feed))}
+    languages = set(filter(None, map(_language, feeds)))
     if len(languages) == 1:
         yield Setting("", "language", languages.pop(), "the old feed's")
-    listed = min((len(feed.items) for feed in feeds if feed.left_out is None), default=0)
-    if 0 < listed < min(publication.limit, posts):
-        reason = "readers would show the entries that the old feed does not have as new"
-        yield Setting("", "limit", str(listed), reason)
+    yield from _limit_setting(feeds, posts, publication)
     for feed in feeds:
         if file := feed_file_of(feed, publication):
             yield Setting("feed_files", feed.format, file, "where the old feed is")
     if publication.podcast and (guid := next((feed.guid for feed in feeds if feed.guid), "")):
         yield Setting("podcast", "guid", guid.lower(), "directories know the podcast by it")
+
+
+def _limit_setting(feeds: Iterable[Document], posts: int, publication: Publication) -> Iterator[Setting]:
+    """Yield the number of entries in the shortest feed, if ours would have more. An export is not a feed."""
+    listed = min((len(feed.items) for feed in feeds if feed.left_out is None), default=0)
+    if 0 < listed < min(publication.limit, posts):
+        reason = "readers would show the entries that the old feed does not have as new"
+        yield Setting("", "limit", str(listed), reason)
 
 
 def feed_file_of(feed: Document, publication: Publication) -> str | None:

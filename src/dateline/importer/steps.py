@@ -1,6 +1,6 @@
 """Decide what becomes of each entry of a feed: which keys its post gets, or that it becomes a draft."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -65,14 +65,19 @@ def context_of(
 def step_of(found: Match, context: Context) -> Step:
     """Return what becomes of an entry: if its post is certain, the keys to write into that."""
     item, pairs, is_certain = found
-    publication, refused = context.publication, context.refused
+    refused = context.refused
     if pairs and all(pair.path in refused for pair in pairs):
         problems = _problems(refused[pairs[0].path]) if len(pairs) == 1 else ()
         return Step(item, "refused", pairs, notes=problems)
-    if not is_certain:
-        return Step(item, "in doubt" if pairs else "no post" if item.id else "no id", pairs)
+    if is_certain:
+        return _certain_step(item, pairs, context)
+    return Step(item, "in doubt" if pairs else "no post" if item.id else "no id", pairs)
+
+
+def _certain_step(item: Item, pairs: tuple[Pair, ...], context: Context) -> Step:
+    """Return the keys to write into the post of an entry, unless it has another id or is invalid with them."""
     path = pairs[0].path
-    existing = context.posts[path]
+    publication, existing = context.publication, context.posts[path]
     step = Step(item, "there already", pairs, existing.post)
     if not item.id:
         return step._replace(status="no id", notes=tuple(_notes_on_date(item, existing.post)))
@@ -112,24 +117,22 @@ def _with_keys_of_feed(
 ) -> tuple[dict[str, Value], Post]:
     """Add keys that give a post the date and the address of its entry, each of which is tried out first."""
     publication = context.publication
-
-    def attempt(more: Mapping[str, Value], is_right: Callable[[Post], bool]) -> bool:
-        nonlocal keys, post
-        with suppress(PostError):
-            changed = read_with_author(source_with_keys(existing.source, {**keys, **more}), publication)
-            if is_right(changed):
-                keys, post = {**keys, **more}, changed
-                return True
-        return False
-
-    moment = _better_date(item, existing, post, publication)
-    if moment:
-        date = written_moment(moment, publication, f"{post.published:%Y-%m-%d}")
-        attempt({"date": date}, lambda changed: changed.published == moment)
+    if moment := _better_date(item, existing, post, publication):
+        dated = {**keys, "date": written_moment(moment, publication, f"{post.published:%Y-%m-%d}")}
+        changed = _read_with_keys(existing, dated, publication)
+        if changed and changed.published == moment:
+            keys, post = dated, changed
     for more in _address_keys(item, existing, post, context):
-        if attempt(more, lambda changed: not is_moved(item, changed, publication)):
-            break
+        changed = _read_with_keys(existing, keys | more, publication)
+        if changed and not is_moved(item, changed, publication):
+            return keys | more, changed
     return keys, post
+
+
+def _read_with_keys(existing: ExistingPost, keys: Mapping[str, Value], publication: Publication) -> Post | None:
+    with suppress(PostError):
+        return read_with_author(source_with_keys(existing.source, keys), publication)
+    return None
 
 
 def _better_date(item: Item, existing: ExistingPost, post: Post, publication: Publication) -> datetime | None:

@@ -1,5 +1,6 @@
 """Report what adopt did, as text and as JSON. Nothing here prints."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,17 +37,10 @@ _ADVICE: "dict[Status, str]" = {
 
 
 def adoption_lines(adoption: "Adoption", posts: Path, *, dry_run: bool, style: Style = unstyled) -> Iterator[str]:
-    """Yield a line for each entry, with notes on it indented below, and then a summary."""
+    """Yield a line for each entry, with notes on it indented below, then a summary, and what is left to do."""
     would_be = "would be " if dry_run else ""
-    rows = [(_title(step), _result(step, would_be), step) for step in adoption.steps]
-    width, result_width = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
-    for title, result, step in rows:
-        padding = " " * (result_width - len(result))
-        post, notes = _post_and_notes(step, posts)
-        yield f"{title:<{width}}  {style(result, _STATUSES[step.status][0])}{padding}  {post}".rstrip()
-        yield from (f"{'':<{width}}  {line}" for line in notes)
-    statuses = [step.status for step in adoption.steps]
-    yield _summary(statuses, would_be)
+    yield from _entry_lines(adoption.steps, posts, would_be, style)
+    yield _summary(adoption.steps, would_be)
     yield from (printable(note[0].upper() + note[1:]) + "." for note in adoption.notes)
     if adoption.refused:
         yield "These posts cannot be read, so they were left alone:"
@@ -55,6 +49,21 @@ def adoption_lines(adoption: "Adoption", posts: Path, *, dry_run: bool, style: S
         verb = f"These settings {would_be or 'were '}written to feed.toml" if adoption.accepted else "Set in feed.toml"
         yield f"{verb}, so that dates, addresses and ids stay as subscribers know them:"
         yield from (f"  {line}" for line in settings_lines(adoption.settings))
+    yield from _advice(adoption)
+
+
+def _entry_lines(steps: "Sequence[Step]", posts: Path, would_be: str, style: Style) -> Iterator[str]:
+    rows = [(_title(step), _result(step, would_be), step) for step in steps]
+    width, result_width = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
+    for title, result, step in rows:
+        padding = " " * (result_width - len(result))
+        post, notes = _post_and_notes(step, posts)
+        yield f"{title:<{width}}  {style(result, _STATUSES[step.status][0])}{padding}  {post}".rstrip()
+        yield from (f"{'':<{width}}  {line}" for line in notes)
+
+
+def _advice(adoption: "Adoption") -> Iterator[str]:
+    statuses = {step.status for step in adoption.steps}
     yield from (advice for status, advice in _ADVICE.items() if status in statuses)
     if adoption.settings and not adoption.accepted:
         yield "To have these settings written, use --settings."
@@ -71,13 +80,14 @@ def settings_lines(settings: "Sequence[Setting]") -> Iterator[str]:
         yield printable(f"{line:<{width}}  # {setting.reason}")
 
 
-def _summary(statuses: "Sequence[Status]", would_be: str) -> str:
+def _summary(steps: "Sequence[Step]", would_be: str) -> str:
+    numbers = Counter(step.status for step in steps)
     counts = [
-        f"{statuses.count(status):,} {would_be if status in _CHANGING else ''}{words}"
+        f"{numbers[status]:,} {would_be if status in _CHANGING else ''}{words}"
         for status, (_, words) in _STATUSES.items()
-        if status in statuses
+        if numbers[status]
     ]
-    entries = "1 entry" if len(statuses) == 1 else f"{len(statuses):,} entries"
+    entries = "1 entry" if len(steps) == 1 else f"{len(steps):,} entries"
     return f"{entries}: {', '.join(counts)}." if counts else f"{entries}."
 
 
