@@ -8,7 +8,8 @@ import json
 import pytest
 from conftest import SETTINGS, Site
 
-from dateline.model import CONTENT_FIELDS, GUARDED_FIELDS, POST_ROLES, Post, Role
+from dateline.model import Post
+from dateline.post_roles import CONTENT_FIELDS, GUARDED_FIELDS, POST_ROLES, Role
 
 SENTENCE = "The harbour master will announce a second ferry for the summer season"
 PODCAST = """

@@ -6,7 +6,6 @@ They are named tuples, as in other modules, because creating thirty dataclasses 
 import os
 from collections.abc import Iterator
 from datetime import datetime, time
-from enum import Flag, auto
 from typing import NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -33,8 +32,7 @@ class Move(NamedTuple):
 class Podcast(NamedTuple):
     """What makes a publication a podcast: what Apple requires, and the guid of Podcasting 2.0, a UUID.
 
-    `categories` are Apple's, each with its subcategory, if any. `image` is an absolute URL, or a path under the folder
-    of posts. `owner` has an e-mail address.
+    `categories` are Apple's, each with its subcategory, if any. `image` is a URL, or a path under the folder of posts.
     """
 
     guid: str
@@ -42,19 +40,18 @@ class Podcast(NamedTuple):
     categories: tuple[tuple[str, str | None], ...]
     explicit: bool
     image: str
-    owner: Author
+    owner: Author  # with an e-mail address
     kind: str | None
 
 
 class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
-    `url` ends in a slash, and `permalink` is percent-encoded. The first of the `formats` is the recommended one. `icon`
-    and `logo` are absolute URLs, or paths under the folder of posts. `feed_files` are the paths that each format has in
-    the folder of a feed: that by which the feed is known, then further ones for the same bytes. In a preview, `url` is
-    the preview's and `url_on_the_web` the publication's, and `drafts` says whether drafts are treated like published
-    posts. `assets` are folders, relative to that of posts, and `old_permalinks` patterns of the addresses that posts
-    had, percent-encoded.
+    `url` ends in a slash. `permalink`, and `old_permalinks`, which gave posts their former addresses, are patterns,
+    percent-encoded. The first of the `formats` is the recommended one. `icon` and `logo` are absolute URLs, or paths
+    under the folder of posts; `assets` are folders there. `feed_files` are the paths of each format in the folder of a
+    feed: the one to name, then further ones for the same bytes. In a preview, `url` is the preview's and
+    `url_on_the_web` the publication's, and with `drafts`, drafts count as published.
 
     `slugs` are those of the feeds of tags and authors: kind (``tags`` or ``authors``), name and slug. `spellings` come
     from the posts: a kind, a name as some post has it, and as it is shown.
@@ -269,10 +266,6 @@ class Post(NamedTuple):
         """The URL of the page to read the post on."""
         return self.link or self.url
 
-    def emptied(self) -> "Post":
-        """Return the post without the content that its fields carry."""
-        return self._replace(**{name: self._field_defaults[name] for name in CONTENT_FIELDS})
-
     @property
     def kept_out(self) -> bool:
         """Whether the post is in no feed at any time."""
@@ -284,35 +277,11 @@ class Post(NamedTuple):
         return next((note for note in self.notes if note.kind == "retraction" and not self.part), None)
 
 
-class Role(Flag):
-    """What a field of a post means to the rest of the program."""
-
-    NONE = 0
-    GUARDED = auto()  # its text is searched for in all output while the post is hidden
-    SHOWN = auto()  # feeds carry it, so a change of it is one that subscribers can see
-    CONTENT = auto()  # has a default, to which a retraction resets it, as does the item that a correction makes
-
-
-# Every field of Post, classified once. The embargo knows id, title and URLs by name: it does more than search for them.
-POST_ROLES = {
-    **dict.fromkeys("path due timed draft body_line embargo part aliases".split(), Role.NONE),
-    **dict.fromkeys("edition translation_key template_code".split(), Role.NONE),
-    **dict.fromkeys("id url title published updated authors tags language link notes withdrawn".split(), Role.SHOWN),
-    **dict.fromkeys("summary image_alt enclosures episode".split(), Role.GUARDED | Role.SHOWN | Role.CONTENT),
-    "image": Role.SHOWN | Role.CONTENT,  # it has no text, and its file is guarded by its name
-}
-GUARDED_FIELDS = tuple(name for name, role in POST_ROLES.items() if Role.GUARDED in role)
-CONTENT_FIELDS = tuple(name for name, role in POST_ROLES.items() if Role.CONTENT in role)
-
-
 class Reference(NamedTuple):
-    """A link to resolve. `embeds` is true if what it leads to is shown on the page (src, poster).
-
-    `key` is its key in the front matter, and empty for a link in the text.
-    """
+    """A link to resolve: one in the text, or the value of a `key` of the front matter."""
 
     target: str
-    embeds: bool
+    embeds: bool  # its target is shown on the page (src, poster)
     key: str = ""
 
 

@@ -3,8 +3,9 @@
     posts/*.md -> Source -> Post -> cache -> Entry -> Feed, page -> bytes -> public/
                  `-- content --'  (SQLite) `render'  `feeds, formats, pages'  output
 
-`build` runs these steps, each of which maps values to values; only reading, the cache, the output and the network do
-I/O. Nothing depends on the clock, the locale, the working directory or the order of files.
+`build` runs these steps, 1 to 4 in `_compose` and the rest in `_build`. Each maps values to values; only reading, the
+cache, the output and the network do I/O. Nothing depends on the clock, the locale, the working directory or the order
+of files.
 
 1. Scan the folder of posts, read the files that changed, and put their posts into the cache (`build.index`).
 2. Render the entries that the cache does not have, and resolve their links and media (`build.entries`).
@@ -15,12 +16,19 @@ I/O. Nothing depends on the clock, the locale, the working directory or the orde
 6. Compare the feeds with the published ones, and stop if subscribers would be surprised (`diff`).
 7. Move what was staged into place (`output.apply`).
 
+A publication in several languages has an edition for each, and they share one output folder. All posts are indexed and
+rendered together; feeds and pages are then made, and compared, for one edition after the other (`feeds.editions`).
+
+The errors in posts that steps 1 to 3 find are raised together. With `--skip-invalid`, these posts are marked as invalid
+in the cache instead, and steps 2 and 3 are taken again without them, since others may link to them.
+
 Folders import only from those below them: cli, preview, messages, commands, pipeline, pages and embargo, build and
 importer, diff, feeds, formats with output and cache, render, content. Lint checks this.
 
 A glossary:
 
 - **Source**: a post file as text. **Post**: what its front matter says, with every default filled in.
+- **Publication**: what feed.toml says. **Edition**: the publication in one of its languages, with its feeds.
 - **Rendering**: the sanitised HTML of a post, with numbered slots for links. **Entry**: the post as a feed carries it.
 - **Selection**: the posts of one feed. **Feed**: its entries and metadata. **Format**: a row of `feed_formats.FORMATS`.
 - **Output**: a path in the output folder, a key of all that its bytes depend on, and how to make them.
@@ -80,8 +88,8 @@ def build(options: BuildOptions, progress: Progress = no_progress) -> Report:
         with output.interruptible(), open_jobs(options.jobs or cores()) as jobs:
             work = _begin(options, jobs, progress)
             check_output(options)
-            done = _with_cache(work)
-            return done._replace(notes=(*done.notes, str(jobs.note))) if jobs.note else done
+            report = _with_cache(work)
+            return report._replace(notes=(*report.notes, str(jobs.note))) if jobs.note else report
     except DatelineError as error:
         raise BuildError(problem.below(options.posts) for problem in error.problems) from None
 
@@ -157,8 +165,8 @@ def _with_cache(work: _Build) -> Report:
         except CacheError as error:
             discard(paths, error)
             note = f"the cache in {paths.folder} cannot be used ({error}), so this build did without it"
-    done = _build(work, None)
-    return done._replace(notes=(*done.notes, note))
+    report = _build(work, None)
+    return report._replace(notes=(*report.notes, note))
 
 
 def _build(work: _Build, paths: CachePaths | None) -> Report:
@@ -181,24 +189,24 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
         plan = output.plan(
             work.output, composed.outputs, known, work.jobs, work.progress, staging, is_rehearsal=options.dry_run
         )
-        left = tuple(_leftovers(work, cache, plan))
+        leftovers = tuple(_leftovers(work, cache, plan))
         changes = _changes(work, composed, plan)
         if changes.surprises and not options.accept:
             raise UnexpectedChangesError(changes)
         notes = (
             *(str(note.below(options.posts)) for note in composed.notes),
-            *left,
+            *leftovers,
             *_abandoned_feeds(work.output, changes),
         )
         left_out = tuple(error.below(options.posts) for error in composed.left_out)
-        done = make_report(work.posts, plan, changes, cache, work.now, composed.found)
-        done = done._replace(notes=notes, left_out=left_out)
+        report = make_report(work.posts, plan, changes, cache, work.now, composed.found)
+        report = report._replace(notes=notes, left_out=left_out)
         if options.dry_run:
-            return done
+            return report
         written = output.apply(work.output, plan)
         with suppress(CacheError):  # without this note, the next build compares bytes
             cache.outputs.keep(folder, written)
-        return done._replace(stamp=_stamp(work, composed, written))
+        return report._replace(stamp=_stamp(work, composed, written))
 
 
 def _staging(work: _Build, stack: ExitStack) -> Path:
@@ -325,13 +333,13 @@ def _current_scan(work: _Build) -> Scan | None:
 
 
 def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
-    """Return everything that goes into the output folder. Raises BuildError, or leaves out the posts with errors."""
+    """Index the posts, and return everything that goes into the output folder, perhaps without posts with errors."""
     context = BuildContext(cache, work.posts, work.publication, work.now, work.jobs, work.progress)
     found, errors = update_index(context, scan)
     left_out: list[Problem] = []
     while True:
         try:
-            return _composed(work, context, found, errors)._replace(left_out=left_out)
+            return _list_outputs(work, context, found, errors)._replace(left_out=left_out)
         except BuildError as refused:
             invalid = {error.path for error in refused.problems if error.path in found.posts} - context.broken
             if not work.options.skip_invalid or not invalid:
@@ -342,8 +350,11 @@ def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
             errors = [*(error for error in errors if error.path not in invalid), *clashes(context, None)]
 
 
-def _composed(work: _Build, context: BuildContext, found: Scan, errors: list[Problem]) -> _Composed:
-    """Return everything that goes into the output folder. Raises BuildError, with the `errors` found before."""
+def _list_outputs(work: _Build, context: BuildContext, found: Scan, errors: list[Problem]) -> _Composed:
+    """Return everything that goes into the output folder, given the index of posts and the `errors` in it.
+
+    Raises BuildError with these and all further ones.
+    """
     cache, folder, now = context.cache, context.folder, context.now
     # What is staged is not published.
     publication, shared = read_labels(context, None if work.options.stage else work.output)

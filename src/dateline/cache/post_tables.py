@@ -60,14 +60,18 @@ class PostFiles(Table):
         """Store what has changed in post files, replacing what there is of `known` paths."""
         execute = self._connection.executemany
         changed = [file for file in files if file.values]
-        replaced = [file for file in changed if file.path in known]
         execute(_PUT_STAMP, [(file.path, file.stamp) for file in files])
-        for table in ("labels", "link_keys"):
-            execute(_DELETE_OWNED.format(table), [(file.path,) for file in replaced])
-        execute(_DELETE_NOTES, [(file.path, json_array([note[_PART] for note in file.notes])) for file in replaced])
+        self._clear([file for file in changed if file.path in known])
         execute(_PUT_POST, chain.from_iterable((file.values, *file.notes) for file in changed))
         execute(_PUT_LABEL, [(*label, file.path) for file in changed for label in file.labels])
         execute(_PUT_LINK_KEY, [(*key, file.path) for file in changed for key in file.link_keys])
+
+    def _clear(self, replaced: Sequence[PostFile]) -> None:
+        """Delete the labels and link keys of files, and the notes that are no longer in them."""
+        execute = self._connection.executemany
+        for table in ("labels", "link_keys"):
+            execute(_DELETE_OWNED.format(table), [(file.path,) for file in replaced])
+        execute(_DELETE_NOTES, [(file.path, json_array([note[_PART] for note in file.notes])) for file in replaced])
 
     def forget(self, path: str) -> None:
         """Drop a post file that is gone, or can no longer be read."""

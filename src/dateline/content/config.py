@@ -52,6 +52,22 @@ def _formats(value: Value) -> tuple[str, ...]:
 
 
 def _feed_files(value: Value, formats: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    files, also = _tables_of_files(value)
+    if unused := sorted({*files, *also} - set(formats)):
+        raise InputError(f"{unused[0]} is not one of the formats", "add it to formats, or remove it here")
+    copies = {name: read.as_list(also.get(name, [])) for name in FORMATS}
+    if any(len(paths) > MAX_COPIES for paths in copies.values()):
+        raise InputError(f"more than {MAX_COPIES} paths under also", "name those that people are subscribed to")
+    written = {name: [files.get(name, row.filename), *copies[name]] for name, row in FORMATS.items()}
+    paths = {name: tuple(feed_file(read.stripped(file)) for file in names) for name, names in written.items()}
+    of_feeds = sorted(chain.from_iterable(paths[name] for name in formats))
+    if twice := [path for path, other in pairwise(of_feeds) if path == other]:
+        raise InputError(f"{quoted(twice[0])} is the path of two feeds", "give one of them another name")
+    return tuple(paths.items())
+
+
+def _tables_of_files(value: Value) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Return the table of files by format, and the one of further files under its key ``also``."""
     if not isinstance(value, dict):
         raise InputError(f"{quoted(value)} is not a table", 'write rss = "feed.xml" and the like below [feed_files]')
     read.check_keys(value, *FORMATS, "also")
@@ -59,16 +75,7 @@ def _feed_files(value: Value, formats: tuple[str, ...]) -> tuple[tuple[str, tupl
     if not isinstance(also, dict):
         raise InputError("also is not a table", 'write also = {rss = ["feed/index.html"]}')
     read.check_keys(also, *FORMATS)
-    if unused := sorted({*value, *also} - {*formats, "also"}):
-        raise InputError(f"{unused[0]} is not one of the formats", "add it to formats, or remove it here")
-    if any(len(read.as_list(paths)) > MAX_COPIES for paths in also.values()):
-        raise InputError(f"more than {MAX_COPIES} paths under also", "name those that people are subscribed to")
-    files = {name: [value.get(name, row.filename), *read.as_list(also.get(name, []))] for name, row in FORMATS.items()}
-    paths = {name: tuple(feed_file(read.stripped(file)) for file in written) for name, written in files.items()}
-    of_feeds = sorted(chain.from_iterable(paths[name] for name in formats))
-    if twice := [path for path, other in pairwise(of_feeds) if path == other]:
-        raise InputError(f"{quoted(twice[0])} is the path of two feeds", "give one of them another name")
-    return tuple(paths.items())
+    return {name: file for name, file in value.items() if name != "also"}, also
 
 
 def _markdown(value: Value) -> str:
@@ -132,21 +139,11 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
     for key, example in _REQUIRED.items():
         if fields.get(key) is None:
             fields.wrong(key, "missing", f"add {example}")
-    found: dict[str, Any] = {}
-    for key, (reader, default) in _SIMPLE.items():
-        value = fields.take(key, reader)
-        found[key] = default if value is None else value
-    found["description"] = found["description"] or found["title"]
-    if found["languages"] and found["languages"][0] != found["language"]:
-        problem = f"{quoted(found['languages'][0])} comes first, but language is {quoted(found['language'])}"
-        fields.wrong("languages", problem, "put the main language first, and set language to it")
-    named = fields.take("authors", _named_authors) or ()
-    authors_key = "author" if isinstance(fields.get("authors"), dict) else fields.first("authors", "author")
-    if authors_key == "authors" and fields.get("author") is not None:
-        fields.wrong("authors", "author is set too", "keep one of the two")
+    found = _simple(fields)
+    authors, named_authors = _authors(fields)
     found |= {
-        "authors": fields.take(authors_key or "author", partial(read.authors, named=named)) or (),
-        "named_authors": named,
+        "authors": authors,
+        "named_authors": named_authors,
         "moved": _moved(fields, found["timezone"], found["default_time"]),
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
         "podcast": fields.take("podcast", partial(read_podcast, title=found["title"])),
@@ -156,6 +153,28 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
     }
     fields.raise_errors()
     return Publication(**found), fields
+
+
+def _simple(fields: Fields) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, (reader, default) in _SIMPLE.items():
+        value = fields.take(key, reader)
+        found[key] = default if value is None else value
+    found["description"] = found["description"] or found["title"]
+    language, languages = found["language"], found["languages"]
+    if languages and languages[0] != language:
+        problem = f"{quoted(languages[0])} comes first, but language is {quoted(language)}"
+        fields.wrong("languages", problem, "put the main language first, and set language to it")
+    return found
+
+
+def _authors(fields: Fields) -> tuple[tuple[Author, ...], tuple[tuple[str, Author], ...]]:
+    """Return the authors of posts that name none, and those that posts may name by a key of the table ``authors``."""
+    named = fields.take("authors", _named_authors) or ()
+    key = "author" if isinstance(fields.get("authors"), dict) else fields.first("authors", "author")
+    if key == "authors" and fields.get("author") is not None:
+        fields.wrong("authors", "author is set too", "keep one of the two")
+    return fields.take(key or "author", partial(read.authors, named=named)) or (), named
 
 
 def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | None:

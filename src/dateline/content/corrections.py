@@ -10,6 +10,7 @@ from dateline.content.key_values import Fields, Value
 from dateline.content.validators import as_list, check_keys, line_of_text, markdown, yes_or_no
 from dateline.errors import InputError, quoted
 from dateline.model import Note, Post, Publication, Withdrawal
+from dateline.post_roles import emptied
 
 NOTES = ("corrections", "retracted", "withdrawn")
 RETRACTED = "Retracted: "
@@ -101,7 +102,7 @@ def items_of(post: Post, publication: Publication) -> tuple[Post, ...]:
 
 def _item(post: Post, note: Note, publication_id: str) -> Post:
     id = _id(note, publication_id, post.id)
-    return post.emptied()._replace(
+    return emptied(post)._replace(
         id=id,
         url=f"{post.url}#{note.anchor}",
         title=_TITLES[note.kind] + (post.title.removeprefix(RETRACTED) if post.retraction else post.title),

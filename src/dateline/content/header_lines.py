@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from dateline.content.key_values import Edit, Fields, Language, Value
+from dateline.content.key_values import Edit, Fields, Language, Value, sort_changes
 from dateline.errors import DatelineError, quoted
 
 # Keys whose values are lists, with semicolons between, or else commas.
@@ -19,7 +19,7 @@ COMMENT_LINE = r"[ \t]*\.\. (?P<key>[\w-]+):(?P<value>(?:(?!-->).)*+)"
 DEFINITION = r"@def[ \t]+(?P<key>\w+)[ \t]*=(?P<value>.*)"
 
 
-class _Lines(NamedTuple):
+class _LineKind(NamedTuple):
     """A kind of line: its pattern, and what is before a key, after it, and around a value."""
 
     pattern: re.Pattern[str]
@@ -28,30 +28,30 @@ class _Lines(NamedTuple):
     quote: str = ""
 
 
-_OF_HEADERS = _Lines(re.compile(rf"^{HEADER_LINE}", re.MULTILINE))
-_OF_COMMENTS = _Lines(re.compile(rf"^{COMMENT_LINE}", re.MULTILINE), ".. ")
-_OF_DEFINITIONS = _Lines(re.compile(rf"^{DEFINITION}", re.MULTILINE), "@def ", " =", '"')
+_HEADER = _LineKind(re.compile(rf"^{HEADER_LINE}", re.MULTILINE))
+_COMMENT = _LineKind(re.compile(rf"^{COMMENT_LINE}", re.MULTILINE), ".. ")
+_DEFINITION = _LineKind(re.compile(rf"^{DEFINITION}", re.MULTILINE), "@def ", " =", '"')
 # Tags by which older versions of Nikola hide a post.
 _HIDING_TAGS = {"draft", "private"}
 
 
-def _read(lines: _Lines, path: str, text: str, error_type: type[DatelineError], first_line: int) -> Fields:
+def _read(kind: _LineKind, path: str, text: str, error_type: type[DatelineError], first_line: int) -> Fields:
     fields = Fields(path, error_type, {}, {}, {})
-    for match in lines.pattern.finditer(text):
+    for match in kind.pattern.finditer(text):
         name = match["key"].strip()
         key = name.lower()
         line = text.count("\n", 0, match.start("key")) + first_line
         if key in fields.values:
             raise error_type(path, line, f"front matter: duplicate key {quoted(name)}", "keep one of them")
         value = "\n".join(line.strip() for line in match["value"].strip().split("\n"))
-        value = value.strip(lines.quote).strip() if lines.quote else value
+        value = value.strip(kind.quote).strip() if kind.quote else value
         fields.values[key] = _items(value) if value and key in _LISTS else value
         fields.lines[key], fields.names[key] = line, name
     return fields
 
 
 def _read_comments(path: str, text: str, error_type: type[DatelineError], first_line: int) -> Fields:
-    fields = _read(_OF_COMMENTS, path, text, error_type, first_line)
+    fields = _read(_COMMENT, path, text, error_type, first_line)
     if fields.get("draft") is None and not _HIDING_TAGS.isdisjoint(fields.values.get("tags", ())):
         fields.values["draft"] = "true"
     return fields
@@ -61,33 +61,32 @@ def _items(text: str) -> Value:
     return [item.strip() for item in text.split(";" if ";" in text else ",") if item.strip()]
 
 
-def _edits(kind: _Lines, text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
+def _edits(kind: _LineKind, text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
     lines = {match["key"].strip().lower(): match for match in kind.pattern.finditer(text)}
-    kept = [line for key, line in lines.items() if values.get(key, "") is not None]
-    end = max((len(text[: line.end()].rstrip()) for line in kept), default=0)
-    edits: list[Edit] = []
-    added = ""
-    for key, value in values.items():
-        line = lines.get(key)
-        if line and value is None:
-            edits.append((line.start(), line.end() + text.startswith("\n", line.end()), ""))
-        elif line:
-            edits.append(
-                (line.start("value"), len(text[: line.end()].rstrip()), f" {kind.quote}{_written(value)}{kind.quote}")
-            )
-        elif value is not None:
-            added += f"\n{kind.prefix}{key}{kind.assign} {kind.quote}{_written(value)}{kind.quote}"
-    yield [*edits, (end, end, added)]
+    removed, changed, added = sort_changes(lines, values)
+
+    def written(value: Value) -> str:
+        return f" {kind.quote}{_as_text(value)}{kind.quote}"
+
+    def end(line: re.Match[str]) -> int:
+        return len(text[: line.end()].rstrip())
+
+    new_at = max((end(line) for line in lines.values() if line not in removed), default=0)
+    yield [
+        *((line.start(), line.end() + text.startswith("\n", line.end()), "") for line in removed),
+        *((line.start("value"), end(line), written(value)) for line, value in changed),
+        (new_at, new_at, "".join(f"\n{kind.prefix}{key}{kind.assign}{written(value)}" for key, value in added)),
+    ]
 
 
-def _written(value: Value | None) -> str:
+def _as_text(value: Value) -> str:
     """Return a value as text that `_read` may read back; not all values can be written so."""
     if isinstance(value, list):
-        items = [_written(item) for item in value]
+        items = [_as_text(item) for item in value]
         return "".join(f"{item}; " for item in items).strip() if "," in "".join(items) else ", ".join(items)
     return str(value).replace("\n", "\n    ")
 
 
-HEADER_LINES = Language(partial(_read, _OF_HEADERS), partial(_edits, _OF_HEADERS))
-COMMENT_LINES = Language(_read_comments, partial(_edits, _OF_COMMENTS))
-DEFINITIONS = Language(partial(_read, _OF_DEFINITIONS), partial(_edits, _OF_DEFINITIONS))
+HEADER_LINES = Language(partial(_read, _HEADER), partial(_edits, _HEADER))
+COMMENT_LINES = Language(_read_comments, partial(_edits, _COMMENT))
+DEFINITIONS = Language(partial(_read, _DEFINITION), partial(_edits, _DEFINITION))

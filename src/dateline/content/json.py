@@ -2,25 +2,25 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from dateline.content.key_values import TOO_DEEP, Edit, Fields, Language, Value, as_text, between_quotes
+from dateline.content.key_values import (
+    TOO_DEEP,
+    Edit,
+    Fields,
+    Language,
+    Span,
+    Value,
+    as_text,
+    between_quotes,
+    sort_changes,
+)
 from dateline.errors import DatelineError, InputError, quoted
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REMEDY = 'write "key": "value", with commas between'
-
-
-class _Member(NamedTuple):
-    """A key and its value, and positions in a text: of the key, after its ``:``, and of the end of the value."""
-
-    name: str
-    value: Any
-    key: int
-    after: int
-    end: int
 
 
 def object_end(text: str) -> int | None:
@@ -36,7 +36,7 @@ def _read(path: str, text: str, error_type: type[DatelineError], first_line: int
     fields = Fields(path, error_type, {}, {}, {})
     position = 0
     try:
-        for name, value, position, *_ in _members(text):
+        for name, value, (position, *_) in _members(text):
             key = name.lower()
             if key in fields.values:
                 raise InputError(f"duplicate key {quoted(name)}", "keep one of them")
@@ -56,8 +56,11 @@ def _read(path: str, text: str, error_type: type[DatelineError], first_line: int
     return fields
 
 
-def _members(text: str) -> Iterator[_Member]:
-    """Yield the members of an object, with or without its brackets. Raises JSONDecodeError and RecursionError."""
+def _members(text: str) -> Iterator[tuple[str, Any, Span]]:
+    """Yield the keys of an object, with or without its brackets, their values, and where they are.
+
+    Raises JSONDecodeError and RecursionError.
+    """
     decoder = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
     position = _skip(text, 0)
     closing = "}" if text[position : position + 1] == "{" else ""
@@ -72,7 +75,7 @@ def _members(text: str) -> Iterator[_Member]:
         if text[position : position + 1] != ":":
             raise json.JSONDecodeError("no colon after a key", text, position)
         value, end = decoder.raw_decode(text, _skip(text, position + 1))
-        yield _Member(name, value, key, position + 1, end)
+        yield name, value, Span(key, position + 1, end)
         position = _skip(text, end)
         ends = text[position : position + 1] != ","
         position = position if ends else _skip(text, position + 1)
@@ -86,27 +89,30 @@ def _skip(text: str, position: int) -> int:
 
 
 def _edits(text: str, values: Mapping[str, Value | None]) -> Iterator[list[Edit]]:
-    members = {member.name.lower(): member for member in _members(text)}
-    in_order = [*members.values()]
-    edits: list[Edit] = []
-    added = []
-    for key, value in values.items():
-        member = members.get(key)
-        if member and value is not None:
-            edits.append((member.after, member.end, f" {between_quotes(value)}"))
-        elif member:
-            before, after = in_order[: in_order.index(member)], in_order[in_order.index(member) + 1 :]
-            start = member.key if after or not before else before[-1].end
-            edits.append((start, after[0].key if after else member.end, ""))
-        elif value is not None:
-            added.append(f"{between_quotes(key)}: {between_quotes(value)}")
-    if added:
-        last = in_order[-1] if in_order else None
-        end = last.end if last else text.find("{") + 1
-        space = text[len(text[: last.key].rstrip()) : last.key] if last else ""
-        comma = f",{space or ' '}"
-        edits.append((end, end, comma * (last is not None) + comma.join(added)))
-    yield edits
+    spans = {name.lower(): span for name, _, span in _members(text)}
+    in_order = [*spans.values()]
+    removed, changed, added = sort_changes(spans, values)
+    edits = [_removal(in_order, in_order.index(span)) for span in removed]
+    edits += [(span.after, span.end, f" {between_quotes(value)}") for span, value in changed]
+    yield [*edits, _addition(text, in_order, added)] if added else edits
+
+
+def _removal(spans: Sequence[Span], at: int) -> Edit:
+    """Return the edit that removes a member, with the comma after it, or before it if it is the last one."""
+    if at + 1 < len(spans):
+        return spans[at].key, spans[at + 1].key, ""
+    return spans[at - 1].end if at else spans[at].key, spans[at].end, ""
+
+
+def _addition(text: str, spans: Sequence[Span], added: Iterable[tuple[str, Value]]) -> Edit:
+    """Return the edit that adds members at the end, separated by white space like that before the last one."""
+    items = [f"{between_quotes(key)}: {between_quotes(value)}" for key, value in added]
+    if not spans:
+        position = text.find("{") + 1
+        return position, position, ", ".join(items)
+    last = spans[-1]
+    space = text[len(text[: last.key].rstrip()) : last.key] or " "
+    return last.end, last.end, "".join(f",{space}{item}" for item in items)
 
 
 JSON = Language(_read, _edits)

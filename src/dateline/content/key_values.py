@@ -148,24 +148,30 @@ class Layout(NamedTuple):
         self, text: str, values: Mapping[str, Value | None], assign: str, format_text: Callable[[str], str]
     ) -> Iterator[list[Edit]]:
         """Yield ways to write values into the document, with lines of their own for new keys."""
-        edits: list[Edit] = []
-        added = ""
-        for key, value in values.items():
-            span = self.spans.get(key)
-            if value is None:
-                edits += [without_lines(text, span.key, span.end)] if span else []
-                continue
-            written = format_text(value) if isinstance(value, str) else _inline(value, assign)
-            if span:
-                edits.append((span.after, span.end, f" {written}"))
-            else:
-                added += f"{self.indent}{key}{assign} {written}\n"
+
+        def written(value: Value) -> str:
+            return format_text(value) if isinstance(value, str) else _inline(value, assign)
+
+        removed, changed, added = sort_changes(self.spans, values)
+        edits = [without_lines(text, span.key, span.end) for span in removed]
+        edits += [(span.after, span.end, f" {written(value)}") for span, value in changed]
+        lines = "".join(f"{self.indent}{key}{assign} {written(value)}\n" for key, value in added)
         positions = [self.new_at]
         if self.spans:  # in case the last value would swallow what follows it
             positions.append(text.rfind("\n", 0, max(span.key for span in self.spans.values())) + 1)
         for position in positions:
-            opening = "\n" if added and position and text[position - 1] != "\n" else ""
-            yield [*edits, (position, position, opening + added)]
+            opening = "\n" if lines and position and text[position - 1] != "\n" else ""
+            yield [*edits, (position, position, opening + lines)]
+
+
+def sort_changes(
+    places: Mapping[str, T], values: Mapping[str, Value | None]
+) -> tuple[list[T], list[tuple[T, Value]], list[tuple[str, Value]]]:
+    """Return the places of keys to remove, the places of keys to change with their values, and the keys to add."""
+    removed = [places[key] for key, value in values.items() if value is None and key in places]
+    written = {key: value for key, value in values.items() if value is not None}
+    changed = [(places[key], value) for key, value in written.items() if key in places]
+    return removed, changed, [(key, value) for key, value in written.items() if key not in places]
 
 
 def without_lines(text: str, start: int, end: int) -> Edit:

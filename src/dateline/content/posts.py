@@ -41,6 +41,7 @@ from dateline.content.post_dates import is_switch, read_dates, read_updated
 from dateline.content.urls import has_host, is_below, output_path, page_url, permalink, redirect_path
 from dateline.errors import DatelineError, InputError, PostError, Problem, quoted
 from dateline.model import Author, Body, Post, Publication, Source
+from dateline.post_roles import emptied
 from dateline.text import LINE_END, forbidden_character, without_controls
 
 HeadingText = Callable[[str, str], str | None]
@@ -77,7 +78,6 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     def date(value: Value) -> Date:
         return read_date(read.single(value), publication.timezone, publication.default_time)
 
-    take = fields.take
     languages = publication.languages
     try:
         stem = stem_of(fields.path, languages)
@@ -85,20 +85,13 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         raise error.at(PostError, fields.path) from None
     title, body = _title(fields, body, stem, lambda heading: heading_text(heading, publication.markdown))
     published, due = read_dates(fields, stem, date)
-    language = take(fields.first(*LANGUAGE) or "", partial(_language, languages))
+    language = _language(fields, languages)
     edition = edition_of(fields.path, language, languages)
     id = _id(fields, id_stem(fields.path, edition, languages), publication)
     home = publication.url_on_the_web or publication.url  # where old addresses are
     slug = _slug(fields, stem)
-    path = _address(fields, home) or permalink(publication.permalink, published.moment, slug)
-    if edition and not path.startswith(f"{edition}/"):
-        path = f"{edition}/{path}"
-    simple: dict[str, Any] = {"link": None, "translation_key": normalize("NFC", stem) if languages else ""}
-    simple["template_code"] = publication.template_code
-    for name, (keys, reader) in SIMPLE_FIELDS.items():
-        key = fields.first(*keys)
-        if key and (value := take(key, reader)) is not None:
-            simple[name] = value
+    path = _in_folder(edition, _address(fields, home) or permalink(publication.permalink, published.moment, slug))
+    simple = _simple(fields, stem, publication)
     notes, withdrawn = read_notes(fields, published, date)
     updated = withdrawn.moment if withdrawn else read_updated(fields, published, date, notes)
     image, image_alt = read_image(fields)
@@ -127,13 +120,27 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         **simple,
     )
     # A retracted post keeps its title and address; the reason replaces its text.
-    return (post.emptied()._replace(title=RETRACTED + post.title) if post.retraction else post), fields
+    return (emptied(post)._replace(title=RETRACTED + post.title) if post.retraction else post), fields
 
 
 def body_of(source: Source, post: Post) -> str:
     """Return the Markdown of the post that was made from `source`."""
     lines = source.text.split("\n", post.body_line - 1)
     return lines[post.body_line - 1] if len(lines) >= post.body_line else ""
+
+
+def _simple(fields: Fields, stem: str, publication: Publication) -> dict[str, Any]:
+    """Return the fields of SIMPLE_FIELDS that are set, or whose defaults the model does not have."""
+    found: dict[str, Any] = {
+        "link": None,
+        "translation_key": normalize("NFC", stem) if publication.languages else "",
+        "template_code": publication.template_code,
+    }
+    for name, (keys, reader) in SIMPLE_FIELDS.items():
+        key = fields.first(*keys)
+        if key and (value := fields.take(key, reader)) is not None:
+            found[name] = value
+    return found
 
 
 def _is_draft(fields: Fields) -> bool:
@@ -143,9 +150,13 @@ def _is_draft(fields: Fields) -> bool:
     )
 
 
-def _language(languages: Sequence[str], value: Value) -> str:
-    """Return one of the publication's languages as feed.toml writes it, or another language."""
-    return listed(read.single(value), languages) or read.language(value)
+def _language(fields: Fields, languages: Sequence[str]) -> str | None:
+    """Return the language that front matter names: one of the publication's as feed.toml writes it, or another."""
+
+    def read_language(value: Value) -> str:
+        return listed(read.single(value), languages) or read.language(value)
+
+    return fields.take(fields.first(*LANGUAGE) or "", read_language)
 
 
 def _id(fields: Fields, stem: str, publication: Publication) -> str:
@@ -166,17 +177,18 @@ def _id(fields: Fields, stem: str, publication: Publication) -> str:
 def _title(fields: Fields, body: Body, stem: str, heading_text: Callable[[str], str | None]) -> tuple[str, Body]:
     """Return the title, and the body without a heading that repeats it."""
     heading, rest = _leading_heading(body, fields.path, heading_text)
-    if fields.get("title") is None and heading:
+    if fields.get("title") is not None:
+        title = fields.take("title", read.line_of_text) or ""
+        return title, rest if heading == title else body
+    if heading:
         return fields.read("title", read.line_of_text, heading, "in the heading, ") or "", rest
     day, name = split_date(stem)
     # As in Obsidian, where notes are called by their names.
-    if fields.get("title") is None and (" " in name or (day is None and name[:1].isupper())):
+    if " " in name or (day is None and name[:1].isupper()):
         fields.remark("title", "none, so the name of the file is used", 'add title: "…"')
         return fields.read("title", read.line_of_text, name, "in the file name, ") or "", body
-    if fields.get("title") is None:
-        fields.wrong("title", "missing", 'add title: "…", or start the text with a heading')
-    title = fields.take("title", read.line_of_text) or ""
-    return title, rest if heading == title else body
+    fields.wrong("title", "missing", 'add title: "…", or start the text with a heading')
+    return "", body
 
 
 def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | None]) -> tuple[str | None, Body]:
@@ -217,6 +229,11 @@ def _address(fields: Fields, home: str) -> str | None:
         elif address := fields.take(key, read_address):
             return address
     return None
+
+
+def _in_folder(edition: str, path: str) -> str:
+    """Return the path of a page in the folder of an edition, which may be written in it already."""
+    return path if not edition or path.startswith(f"{edition}/") else f"{edition}/{path}"
 
 
 def _slug(fields: Fields, stem: str) -> str:

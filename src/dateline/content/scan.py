@@ -89,7 +89,7 @@ def scan(folder: "str | os.PathLike[str]") -> Scan:
                     if name == _FOLDER_OF_POSTS and entry.is_dir():
                         remedy = "move feed.toml into it, or rename it"
                         found.pass_over(prefix + name, f"{name}/", "its name begins with _", remedy)
-                    if name[0] not in "_." and not _is_readme(name) and _take(prefix + name, entry, root, found):
+                    if name[0] not in "_." and not _is_readme(name) and _record(prefix + name, entry, root, found):
                         real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
                         if real not in above:
                             pending.append((f"{prefix}{name}/", (*above, real)))
@@ -104,8 +104,8 @@ def _is_readme(name: str) -> bool:
     return lower.startswith("readme.") and lower.endswith(_LIKE_POSTS) and lower.count(".") < 3
 
 
-def _take(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
-    """Return whether this is a folder to scan. Posts, errors and ignored files go into `found`."""
+def _record(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
+    """Record a post, an error or an ignored file in `found`; return whether this is a folder to scan."""
     name = entry.name
     if not is_text(name):
         found.errors.append(PostError(path, None, "the file name is not UTF-8", "rename it").problem)
@@ -115,16 +115,7 @@ def _take(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
         remedy = "rename it, like 2025-04-14-title.md"
         found.pass_over(path, path, "next to feed.toml, it has no name for an id", remedy)
     elif is_post_file(name):
-        try:
-            status = entry.stat()
-        except OSError as error:
-            found.errors.append(unreadable(path, error, PostError).problem)
-            return False
-        if stat.S_ISREG(status.st_mode):
-            found.posts[path] = stamp(status)
-        else:
-            problem = f"named like a post, but {'a folder' if stat.S_ISDIR(status.st_mode) else 'not a regular file'}"
-            found.errors.append(PostError(path, None, problem, "rename it, or put _ before its name").problem)
+        _record_post(path, entry, found)
     elif os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir():
         return True
     elif name.lower().endswith(_LIKE_POSTS if _DATED_NAME.match(name) is None else _LIKE_POSTS_IF_DATED):
@@ -132,6 +123,20 @@ def _take(path: str, entry: "os.DirEntry[str]", root: str, found: Scan) -> bool:
         remedy = f"write it in Markdown, and let its name end in {POST_ENDINGS[0]}"
         found.pass_over(path, name[name.rindex(".") :], problem, remedy)
     return False
+
+
+def _record_post(path: str, entry: "os.DirEntry[str]", found: Scan) -> None:
+    """Record what is named like a post; it is an error if it is not a regular file."""
+    try:
+        status = entry.stat()
+    except OSError as error:
+        found.errors.append(unreadable(path, error, PostError).problem)
+        return
+    if stat.S_ISREG(status.st_mode):
+        found.posts[path] = stamp(status)
+    else:
+        problem = f"named like a post, but {'a folder' if stat.S_ISDIR(status.st_mode) else 'not a regular file'}"
+        found.errors.append(PostError(path, None, problem, "rename it, or put _ before its name").problem)
 
 
 def is_text(name: str) -> bool:

@@ -168,12 +168,15 @@ def output_path(address: str, *, is_page: bool = True) -> str | None:
         return None
     if is_page:
         path = _with_index(path if not path or path.endswith(PAGE_ENDINGS) else path.removesuffix("/") + "/")
-    names = path.split("/")
-    # An encoded slash would split a name; a name must not lead elsewhere, or break a line.
-    if "%2f" in address.lower() or any(name in ("", ".", "..") or not name.isprintable() for name in names):
+    # An encoded slash would split a name.
+    if "%2f" in address.lower() or not all(map(_is_file_name, path.split("/"))) or len(path.encode()) > _MAX_PATH:
         return None
-    fits = len(path.encode()) <= _MAX_PATH and all(len(name.encode()) <= _MAX_NAME for name in names)
-    return path if fits and "\\" not in path else None
+    return path
+
+
+def _is_file_name(name: str) -> bool:
+    """Return whether a file can have this name on any system: it leads nowhere else, and does not break a line."""
+    return name not in ("", ".", "..") and name.isprintable() and "\\" not in name and len(name.encode()) <= _MAX_NAME
 
 
 def feed_file(text: str) -> str:

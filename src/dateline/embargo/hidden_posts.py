@@ -17,7 +17,8 @@ from dateline.content.urls import page_key
 from dateline.embargo.comparable import RUN, SEPARATOR, addresses, name_of_id, one_line, text_of
 from dateline.errors import PostError
 from dateline.hashing import digest
-from dateline.model import GUARDED_FIELDS, Episode, Medium, Post, Publication, Rendering
+from dateline.model import Episode, Medium, Post, Publication, Rendering
+from dateline.post_roles import GUARDED_FIELDS
 from dateline.render import render_key
 
 _ADDRESS = re.compile(r"https?://\S+")
