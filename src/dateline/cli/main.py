@@ -19,7 +19,15 @@ import click
 from dateline import __version__
 from dateline.errors import OutputError
 from dateline.messages.build import due_as_json, due_line
-from dateline.messages.console import print_json, print_line, print_rows, report_errors, show_progress, styled
+from dateline.messages.console import (
+    print_errors,
+    print_json,
+    print_line,
+    print_rows,
+    report_errors,
+    show_progress,
+    styled,
+)
 from dateline.options import MAX_JOBS, BuildOptions, default_output
 
 if TYPE_CHECKING:
@@ -47,6 +55,7 @@ _now = click.option(
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 _verbose = click.option("--verbose", is_flag=True, help="List each problem, even if many posts have the same.")
+_skip_invalid = click.option("--skip-invalid", is_flag=True, help="Leave out posts with errors, and name them.")
 _dry_run = click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 
 
@@ -75,7 +84,7 @@ def _command(
 @_cache
 @click.option("--no-cache", is_flag=True, help="Read and render everything, and keep nothing for the next build.")
 @_dry_run
-@click.option("--skip-invalid", is_flag=True, help="Leave out posts with errors, and name them.")
+@_skip_invalid
 @click.option("--accept", is_flag=True, help="Report what will surprise subscribers, and write it anyway.")
 @click.option("--first", is_flag=True, help='First publication: don\'t require a live feed (with guard = "live").')
 @click.option("--unguarded", is_flag=True, help='Build even if the live feed cannot be fetched (with guard = "live").')
@@ -112,6 +121,7 @@ def _comparing(posts: Path, output: Path | None, cache: str | None, **options: A
 @_posts
 @_output
 @_against
+@_skip_invalid
 @_cache
 @_now
 @_as_json
@@ -124,7 +134,9 @@ def diff(posts: Path, as_json: bool, **options: Any) -> None:
     from dateline.pipeline import build as run
 
     with report_errors(posts, as_json), show_progress(hidden=as_json) as progress:
-        changes = run(_comparing(posts, **options), progress).changes
+        report = run(_comparing(posts, **options), progress)
+    print_errors(report.left_out, label="left out")
+    changes = report.changes
     if as_json:
         print_json(changes_as_json(changes))
     else:
