@@ -210,9 +210,14 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
         "<script>x</script>\n<iframe src='https://video.example/1'></iframe>\n",
     )
     site.write("pic.png", b"x")
-    site.post("2025-04-16-b.md", summary="S", tags="[News]", date="2025-04-16 09:00:01")
+    site.post("2025-04-16-b.md", summary="S", tags="[Top News]", date="2025-04-16 09:00:01")
     site.post(
-        "2025-04-17-c.md", summary="S", tags="[news]", date="2025-04-16 09:00:01 Z", author="A, B", title="A &amp; #1"
+        "2025-04-17-c.md",
+        summary="S",
+        tags="[topnews]",
+        date="2025-04-16 09:00:01 Z",
+        author="A, B",
+        title="A &amp; #1",
     )
     site.write("notes.rst", "x")
     (site.posts / "out.md").symlink_to(site.root / "elsewhere.md")
@@ -235,7 +240,7 @@ def test_check_tells_all_that_an_editor_wants_to_know(site: Site) -> None:
         "posts/2025-04-14-a.md:8: link: 'b' is not a link, as its address was removed; ",
         "posts/2025-04-14-a.md:10: script: feed readers do not show this tag, so it is removed; ",
         "posts/2025-04-14-a.md:11: iframe: becomes a link to what it shows; ",
-        "tags: 'news' is spelled 'News' in ",
+        "tags: 'topnews' is not the same tag as 'Top News' in ",
         "date: the same second as ",
         "posts/2025-04-17-c.md:2: title: some readers will show parts of it as HTML; ",
         "posts/2025-04-17-c.md:2: title: everything after # is ignored as a comment; ",
@@ -500,13 +505,13 @@ def test_every_path_that_is_told_can_be_opened(site: Site, posts: str) -> None:
         result = dateline(command, posts, cwd=here)
         return result.out + result.err
 
-    site.post("out.md", date="2025-04-14", tags="[Sea]")
-    site.post("kept.md", date="2025-04-15", tags="[sea]")
+    site.post("out.md", date="2025-04-14", tags="[Sea View]")
+    site.post("kept.md", date="2025-04-15", tags="[seaview]")
     site.post("held.md", date="2099-04-14")
     assert opened("build") == {"out.md", "kept.md", "held.md"}
     assert opened("due") == {"held.md"}
     assert opened("check") == {"feed.toml", "out.md", "kept.md", "held.md"}
-    assert f"{posts}/kept.md: tags: 'sea' is spelled 'Sea' in {posts}/out.md" in told("check")
+    assert f"{posts}/kept.md: tags: 'seaview' is not the same tag as 'Sea View' in {posts}/out.md" in told("check")
     site.post("out.md", date="2025-04-13")
     site.post("kept.md", date="2025-04-15", draft="true")
     assert opened("diff", 3) == {"out.md", "kept.md"}

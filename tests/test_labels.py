@@ -50,6 +50,16 @@ def test_spellings_that_differ_in_case_spaces_and_hyphens_are_one_tag(site: Site
     assert [item["authors"] for item in site.json()["items"]] == [[{"name": "Ana Díaz"}]] * 2
 
 
+def test_check_names_tags_that_differ_only_in_a_space_or_hyphen(site: Site) -> None:
+    site.post("2025-05-02-b.md", tags="[azure-sql, AzureSQL]")
+    out = site.run("check").out
+    assert out.count("choose one spelling") == 1
+    assert (
+        "posts/2025-05-02-b.md: tags: 'AzureSQL' is not the same tag as 'Azure SQL' in posts/2025-05-01-a.md; "
+        "choose one spelling\n"
+    ) in out
+
+
 def test_a_tag_is_shown_as_the_earliest_published_post_spells_it(site: Site) -> None:
     site.write("feed.toml", PAGES)
     site.post("2025-05-02-b.md", tags="[azure-sql]")

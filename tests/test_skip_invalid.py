@@ -132,3 +132,12 @@ def test_drafts_that_share_a_name_do_not_stop_the_build(right: Site) -> None:
         right.post(f"{folder}/2025-04-02-same.md", draft="true")
     assert right.build("--skip-invalid").code == 0
     assert titles(right) == ["First"]
+
+
+def test_diff_leaves_posts_with_errors_out_too(right: Site) -> None:
+    right.write("wrong.md", FAULTS["date"])
+    assert right.run("diff").code == 1
+    result = right.run("diff", "--skip-invalid")
+    assert result.code == 0
+    assert "left out: posts/wrong.md:3" in result.err
+    assert "First" in result.out

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from dateline.cache.receipt import read_receipt, write_receipt
+from dateline.cache.receipt import read_receipt
 from dateline.content.scan import scan
 from dateline.messages.streams import prepare
 from dateline.options import MAX_JOBS, BuildOptions, default_output
@@ -41,6 +41,8 @@ def _run(arguments: list[str]) -> None:
     options = options._replace(scan=found, now=os.environ.get("DATELINE_NOW"))
     message = read_receipt(options, found)
     if message is None:
+        from dateline.cli.build import run_build
+
         run_build(options)
     else:
         sys.stdout.write(message)
@@ -73,42 +75,3 @@ def plain_options(arguments: Sequence[str]) -> BuildOptions | None:
         cache_parent=values.get("--cache"),
         quiet="--quiet" in values,
     )
-
-
-def run_build(options: BuildOptions) -> None:
-    """Build, and report. Exits with 1 if the build is refused, with 3 if it would surprise subscribers."""
-    from pathlib import Path
-
-    from dateline.errors import printable
-    from dateline.messages.build import report_as_json, report_lines
-    from dateline.messages.console import (
-        check_command,
-        print_errors,
-        print_json,
-        print_line,
-        print_surprises,
-        report_errors,
-        show_progress,
-        styled,
-    )
-    from dateline.pipeline import build
-
-    posts, output, is_silent = Path(options.posts), Path(options.output), options.quiet or options.as_json
-    errors = report_errors(posts, options.as_json, is_verbose=options.verbose)
-    with errors, show_progress(hidden=is_silent) as progress:
-        report = build(options, progress)
-    if not print_errors(report.left_out, label="left out", is_verbose=options.verbose):
-        print_line(f"To list all: {check_command(posts)} --verbose", sys.stderr)
-    if not is_silent:
-        print_surprises(posts, report.changes)
-    for note in report.notes if not options.quiet else ():
-        print_line(f"Note: {printable(note)}.", sys.stderr)
-    if options.as_json:
-        print_json(report_as_json(report, options.dry_run))
-    elif not options.quiet:
-        for line in report_lines(report, output, dry_run=options.dry_run, style=styled):
-            print_line(line)
-    if options.scan and report.stamp and not report.notes:
-        lines = () if options.quiet else report_lines(report.unchanged(), output)
-        message = "\n".join([*lines, ""])
-        write_receipt(options, report.stamp, report.now.timestamp(), report.valid_until, message)

@@ -10,7 +10,6 @@ import shlex
 import sys
 from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +20,7 @@ from dateline import __version__
 from dateline.errors import OutputError
 from dateline.messages.build import due_as_json, due_line
 from dateline.messages.console import (
-    print_edits,
-    print_findings,
+    print_errors,
     print_json,
     print_line,
     print_rows,
@@ -30,7 +28,6 @@ from dateline.messages.console import (
     show_progress,
     styled,
 )
-from dateline.messages.problems import groups_as_json, problem_as_json
 from dateline.options import MAX_JOBS, BuildOptions, default_output
 
 if TYPE_CHECKING:
@@ -58,6 +55,7 @@ _now = click.option(
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 _verbose = click.option("--verbose", is_flag=True, help="List each problem, even if many posts have the same.")
+_skip_invalid = click.option("--skip-invalid", is_flag=True, help="Leave out posts with errors, and name them.")
 _dry_run = click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 
 
@@ -86,7 +84,7 @@ def _command(
 @_cache
 @click.option("--no-cache", is_flag=True, help="Read and render everything, and keep nothing for the next build.")
 @_dry_run
-@click.option("--skip-invalid", is_flag=True, help="Leave out posts with errors, and name them.")
+@_skip_invalid
 @click.option("--accept", is_flag=True, help="Report what will surprise subscribers, and write it anyway.")
 @click.option("--first", is_flag=True, help='First publication: don\'t require a live feed (with guard = "live").')
 @click.option("--unguarded", is_flag=True, help='Build even if the live feed cannot be fetched (with guard = "live").')
@@ -106,7 +104,7 @@ def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, *
     Unchanged files are not touched. If a post has an error, or subscribers would see something you probably did not
     intend, nothing is written.
     """
-    from dateline.cli.fastpath import run_build
+    from dateline.cli.build import run_build
 
     if cache and no_cache:
         raise click.UsageError("--cache and --no-cache exclude each other.")
@@ -123,6 +121,7 @@ def _comparing(posts: Path, output: Path | None, cache: str | None, **options: A
 @_posts
 @_output
 @_against
+@_skip_invalid
 @_cache
 @_now
 @_as_json
@@ -135,7 +134,9 @@ def diff(posts: Path, as_json: bool, **options: Any) -> None:
     from dateline.pipeline import build as run
 
     with report_errors(posts, as_json), show_progress(hidden=as_json) as progress:
-        changes = run(_comparing(posts, **options), progress).changes
+        report = run(_comparing(posts, **options), progress)
+    print_errors(report.left_out, label="left out")
+    changes = report.changes
     if as_json:
         print_json(changes_as_json(changes))
     else:
@@ -192,38 +193,15 @@ def pin(posts: Path, dry_run: bool, **options: Any) -> None:
 @_now
 @_verbose
 @_as_json
-def check(
-    posts: Path, output: Path | None, cache: str | None, now: str | None, kind: str | None, **options: bool
-) -> None:
+def check(posts: Path, output: Path | None, cache: str | None, kind: str | None, **options: Any) -> None:
     """Report what a build of POSTS (default: posts/) would refuse, and what an editor would want to know.
 
     Renders every post. Writes nothing without --fix. Exits with 1 if a build would refuse.
     """
-    from dateline.commands.check import check as run
+    from dateline.cli.check import run_check
 
-    dry_run, verbose, as_json = (options[name] for name in ("dry_run", "verbose", "as_json"))
-    names = _kinds_of_fixes(kind, dry_run=dry_run)
-    build_options = BuildOptions(posts, output or default_output(posts), now, cache_parent=cache)
-    report: dict[str, Any] = {}
-    with report_errors(posts, as_json), show_progress(hidden=as_json) as progress:
-        if names:
-            from dateline.commands.fix import fix
-            from dateline.messages.fixes import fixes_as_json, fixes_lines
-
-            show = (lambda _: None) if as_json else partial(print_edits, posts)
-            fixes = fix(build_options, names, progress, show, is_rehearsal=dry_run)
-            findings, report["fixed"] = fixes.findings, fixes_as_json(fixes.edits, posts)
-            for line in fixes_lines(fixes, is_rehearsal=dry_run) if not as_json else ():
-                print_line(line)
-        else:
-            findings = run(build_options, progress)
-    if as_json:
-        found = {"errors": findings.errors, "remarks": findings.remarks}
-        report |= {name: [problem_as_json(problem) for problem in problems] for name, problems in found.items()}
-        print_json(report | {"groups": groups_as_json(findings.errors + findings.remarks)})
-    else:
-        print_findings(findings, posts, is_verbose=verbose, has_fixed=bool(names))
-    sys.exit(1 if findings.errors else 0)
+    fixes = _kinds_of_fixes(kind, dry_run=options["dry_run"])
+    run_check(BuildOptions(posts, output or default_output(posts), cache_parent=cache, **options), fixes)
 
 
 def _kinds_of_fixes(kind: str | None, *, dry_run: bool) -> Collection[str]:

@@ -80,11 +80,13 @@ def _plan(folder: Path, findings: Findings, names: Collection[str]) -> tuple[lis
     seen: set[str] = set()
     for path, group in by_path.items():
         real = os.path.realpath(folder / path)
-        if real not in seen:  # a link may lead to another post
-            seen.add(real)
-            edit = _edit(folder, path, publication, group, names)
-            left += [problem for problem in group if remedy_for(problem) not in edit.remedies]
-            edits += [edit] if edit.remedies else []
+        if real in seen:  # a link may lead to another post
+            continue
+        seen.add(real)
+        edit = _edit(folder, path, publication, group, names)
+        left += [problem for problem in group if remedy_for(problem) not in edit.remedies]
+        if edit.remedies:
+            edits.append(edit)
     return edits, left
 
 
@@ -98,8 +100,8 @@ def _edit(folder: Path, path: str, publication: Publication, problems: list[Prob
         for problem in problems:
             if remedy_for(problem) == name:
                 after = fixed(Fault(path, text, problem, publication), name)
-                applied |= {name: None} if after != text else {}
-                text = after
+                if after != text:
+                    text, applied[name] = after, None
         if name == "yaml" and name in applied:
             problems = _problems(Fault(path, text, problems[0], publication))
     return Edit(path, before, text, tuple(applied))

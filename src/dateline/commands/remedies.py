@@ -5,11 +5,11 @@ render as before but for what was fixed. Otherwise it returns the text as it was
 """
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from html import escape
 from typing import NamedTuple
 
+from dateline.commands.yaml_repairs import keep_whole, mapped, repair
 from dateline.content.config import SETTINGS_FILE, SLUG_TABLES, read_settings
 from dateline.content.dates import read_date, read_zone
 from dateline.content.edit import with_edits, with_keys
@@ -17,7 +17,6 @@ from dateline.content.edit_settings import with_settings
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import AUTHORS, SUMMARY, UPDATED
 from dateline.content.ids import label_key, post_slug
-from dateline.content.key_values import Value, between_quotes
 from dateline.content.source import decode
 from dateline.content.validators import language
 from dateline.errors import DatelineError, InputError, PostError, Problem
@@ -28,17 +27,8 @@ from dateline.text import unescape, without_controls
 
 # Those of C1 stay, since they tell of text in a wrong encoding. A colour on a terminal is several characters.
 _DROPPED = re.compile("\x1b\\[[0-9;]{0,20}m|[\x00-\x08\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]")
-_BREAK = re.compile(r"(\r\n|\r|\n)")
-_MOST_REPAIRS = 50  # lines of YAML in one file
 _MOST_PLACES = 5  # of one address, of which some are in code; each is tried alone
 _LONGEST = 100_000  # characters of text, since it is rendered again and again
-# A line of YAML: a key, a dash or both, and a value.
-_ENTRY = re.compile(r"(?P<lead> *(?:- +)?(?:[^\W\d][\w.-]{0,99} *:)?)(?P<gap>[ \t]*)(?P<value>\S.*)")
-_EMPTY = re.compile(r"\s*(?:#|$)")
-_PLACEHOLDER = "dateline-0c2b7a"
-_YAML_ESCAPE = re.compile(r'\\["\\/abefnrtv0xuUNLP_ ]')
-_ALIAS = re.compile(r"[*&][\w-]+")
-_COMMENT = re.compile(r"(?:^|\s)#(?:\s|$)")
 _ZONED = re.compile(r"(?P<date>.*\S)\s+(?P<zone>[A-Za-z]+/[A-Za-z_/]+)")
 _INLINE = re.compile(r"<(em|strong|b|i|code|span)>([^<>]*)</\1>", re.IGNORECASE)
 _MARKUP = re.compile(r"[<>]|&#?\w+;")
@@ -48,9 +38,9 @@ _ADDRESS = re.compile("(?P<scheme>https://|mailto:)(?P<target>.+)")
 
 
 class Fault(NamedTuple):
-    """A problem in a file of posts: the path, the text with every character, the problem, and the publication.
+    """A problem in a file of posts: its path, its text with control characters, the problem, and the publication.
 
-    That has the slugs with which no two tags and no two authors share a feed.
+    The publication has slugs with which no two tags and no two authors share a feed.
     """
 
     path: str
@@ -97,7 +87,7 @@ def _characters(fault: Fault) -> str:
         before = split(fault.source())[0].values
     except PostError:  # such a character made the file unreadable
         return after
-    same = _mapped(values, without_controls) == _mapped(before, without_controls)
+    same = mapped(values, without_controls) == mapped(before, without_controls)
     return after if same else fault.text
 
 
@@ -154,21 +144,23 @@ def _link(fault: Fault) -> str:
     def written(places: list[int]) -> str:
         return with_edits(fault.text, [(place, place, scheme) for place in places])
 
-    def rendered(text: str) -> str:
-        publication = fault.publication
-        found = render(split(fault.source(text))[1].text, publication.markdown, "x", False, publication.math)
-        return fill_slots(found.html, [reference.target for reference in found.references])
-
     scheme_of_link = re.compile(f'(<[^<>]*="){re.escape(scheme)}(?={re.escape(escape(target))})')
-    before = rendered(fault.text)
+    before = _rendered(fault, fault.text)
 
     def is_right(places: list[int]) -> bool:
-        after = rendered(written(places))
+        after = _rendered(fault, written(places))
         return after != before and scheme_of_link.sub(r"\1", after) == scheme_of_link.sub(r"\1", before)
 
     if not is_right(places):  # some are in code
         places = [place for place in places[:_MOST_PLACES] if is_right([place])]
     return written(places)
+
+
+def _rendered(fault: Fault, text: str) -> str:
+    """Return the HTML of a post with this text, and each link as written."""
+    publication = fault.publication
+    found = render(split(fault.source(text))[1].text, publication.markdown, "x", False, publication.math)
+    return fill_slots(found.html, [reference.target for reference in found.references])
 
 
 def _tags(fault: Fault) -> str:
@@ -180,85 +172,10 @@ def _tags(fault: Fault) -> str:
 
 
 def _yaml(fault: Fault) -> str:
-    """Put values in quotation marks, add a space after a colon, or remove a repeated line, until YAML can be read."""
-    parts = _BREAK.split(fault.text)  # each line, and then what ends it
-    if fault.key in ("title", *SUMMARY):  # a part of it is taken for a comment
-        line = split(fault.source())[0].lines[fault.key]
-        return "".join(next(_repairs(fault, parts, line), parts))
-    for _ in range(_MOST_REPAIRS):
-        try:
-            split(fault.source("".join(parts)))
-            return "".join(parts)
-        except PostError as error:
-            last = error.problem.line or 0
-            # The parser may notice only on the next line that says something.
-            before = next((line for line in range(last - 1, 1, -1) if not _EMPTY.match(parts[2 * (line - 1)])), 0)
-            if "duplicate key" in error.problem.problem:
-                repaired = _without_repeated(parts, last)
-            else:
-                lines = [line for line in (last, before) if line > 1]
-                repaired = next((found for line in lines for found in _repairs(fault, parts, line)), None)
-        if repaired is None:
-            break
-        parts = repaired
-    return fault.text
-
-
-def _without_repeated(parts: list[str], line: int) -> list[str] | None:
-    """Return the parts of a text without a line that an earlier one repeats, unless its value has more lines."""
-    index = 2 * (line - 1)
-    repeats = parts[index].rstrip() in [part.rstrip() for part in parts[2:index:2]]
-    goes_on = parts[index].rstrip().endswith(":") or re.match(r"[ \t]|-(?!--)", parts[index + 2])
-    return parts[:index] + parts[index + 2 :] if repeats and not goes_on else None
-
-
-def _repairs(fault: Fault, parts: list[str], line: int) -> Iterator[list[str]]:
-    """Yield the parts of a text with another way to write a line of its front matter, which reads as was meant."""
-    index = 2 * (line - 1)
-    entry = _ENTRY.fullmatch(parts[index].rstrip(" \t"))
-    if entry is None or not entry["lead"].strip() or entry["value"].startswith("//"):
-        return
-    meant = _meant(entry["value"])
-    if meant is None:
-        return
-
-    def read(written: str) -> Value | None:
-        with suppress(PostError):
-            return split(fault.source("".join([*parts[:index], written, "\n---\n"])))[0].values
-        return None
-
-    lead = entry["lead"] + (entry["gap"] or " " * entry["lead"].endswith(":"))
-    model = read(lead + _PLACEHOLDER)
-    expected = None if model is None else _mapped(model, lambda text: meant if text == _PLACEHOLDER else text)
-    if expected is None or read(parts[index]) == expected:
-        return
-    for written in (lead + meant, lead + between_quotes(meant)):
-        if read(written) == expected:
-            yield [*parts[:index], written, *parts[index + 1 :]]
-
-
-def _meant(value: str) -> str | None:
-    """Return the text that a value of YAML was meant to be; None if that needs judgement."""
-    first, last = value[0], value[-1]
-    inner = value[1:-1]
-    if _COMMENT.search(value) or _ALIAS.fullmatch(value):
-        return None
-    if first in "[{" and (last in "]}" or not re.search(r"[]}]", value)) and value[:2] not in ("{{", "{%"):
-        return None
-    if first == "'" == last and len(value) > 1:
-        return inner if re.fullmatch(r"[^']*\w'\w[^']*|[^']*", inner) else None
-    if first == '"' == last and len(value) > 1:
-        return None if '"' in inner or _YAML_ESCAPE.search(inner) else inner
-    return None if first in "'\"" and value.count(first) % 2 else value
-
-
-def _mapped(value: Value, function: Callable[[str], str]) -> Value:
-    """Return a value with each text in it replaced by what the function makes of it."""
-    if isinstance(value, str):
-        return function(value)
-    if isinstance(value, list):
-        return [_mapped(item, function) for item in value]
-    return {key: _mapped(item, function) for key, item in value.items()}
+    """Make front matter readable, or keep what is taken for a comment in a title or summary."""
+    if fault.key in ("title", *SUMMARY):
+        return keep_whole(fault.path, fault.text, fault.key)
+    return repair(fault.path, fault.text)
 
 
 _NAMES_OF_AUTHORS, _NAMES_OF_UPDATES, _TEXTS = ("|".join(keys) for keys in (AUTHORS, UPDATED, ("title", *SUMMARY)))

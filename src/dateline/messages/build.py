@@ -58,16 +58,25 @@ def _counts(statuses: Sequence[str], would_be: str, style: Style) -> str:
 
 def _sentences(report: "Report") -> Iterator[str]:
     """Yield what subscribers will see, what is not published, and which post comes next."""
-    changes = report.changes
-    yield printable(_summary(changes))
+    yield printable(_summary(report.changes))
+    yield from _dead_addresses(report.changes)
+    if report.changes.unchecked:
+        yield printable(report.changes.unchecked)
+    yield from _not_published(report)
+    if report.next_due:
+        yield _due(report.next_due, report.now)
+
+
+def _dead_addresses(changes: ChangeReport) -> Iterator[str]:
     moved_away = {change.item.page for change in changes.of("gone") if change.item}
     dead = [change.subject for change in changes.of("dead_address") if change.subject not in moved_away]
     if len(dead) == 1:
         yield printable(f"Old URL {dead[0]} will stop working; add it to aliases: in its post.")
     elif dead:
         yield f"Old URLs will stop working: {joined(dead)}; add them to aliases: in their posts."
-    if changes.unchecked:
-        yield printable(changes.unchecked)
+
+
+def _not_published(report: "Report") -> Iterator[str]:
     if report.left_out:
         posts = len({error.path for error in report.left_out})
         yield f"Left out: {counted(posts, 'post')} with errors."
@@ -80,8 +89,6 @@ def _sentences(report: "Report") -> Iterator[str]:
         from dateline.build.report import files_passed_over
 
         yield printable(f"Passed over: {files_passed_over(report.passed_over)}.")
-    if report.next_due:
-        yield _due(report.next_due, report.now)
 
 
 def _summary(changes: ChangeReport) -> str:

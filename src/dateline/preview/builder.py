@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
 from dateline.build import BuildContext, Progress, no_progress
+from dateline.build.report import Report
 from dateline.cache.database import open_cache
 from dateline.cache.sqlite import CacheError
 from dateline.commands.check import Findings, check_one
@@ -181,19 +182,21 @@ def _build(connection: Connection, options: BuildOptions) -> BuildResult:
     publication, _ = read_publication(options)
     # Load the renderer now, or each worker process of every later build would load it for itself.
     render("", engine=publication.markdown, footnote_prefix="", smart_quotes=False)
-    feeds = [file for file in report.files if file.format]
-    listed = [file.path for file in feeds if not file.is_copy and not file.path.startswith("archive/")]
-    main = [publication.feed_path(name) for name in publication.formats]
     due = report.next_due if options.now is None else None
+    return _result(report, publication)._replace(next_due=due.due.timestamp() if due else None, seconds=seconds)
+
+
+def _result(report: Report, publication: Publication) -> BuildResult:
+    feeds = [file for file in report.files if file.format]
+    main = [publication.feed_path(name) for name in publication.formats]
+    listed = [file.path for file in feeds if not file.is_copy and not file.path.startswith("archive/")]
     return BuildResult(
         home=publication.url,
         main_feeds=tuple(publication.url + quote(path) for path in main),
         other_feeds=tuple(publication.url + quote(path) for path in listed if path not in main),
         feed_types={file.path: FORMATS[file.format].served_as for file in feeds},
         changed=any(file.status != "unchanged" for file in report.files),
-        next_due=due.due.timestamp() if due else None,
         notes=report.notes,
-        seconds=seconds,
     )
 
 
