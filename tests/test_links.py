@@ -373,3 +373,10 @@ def test_looking_for_links_takes_linear_time() -> None:
             read_link(start + text)
             read_link(f"{start}{text}]]%}}>}}}}")
     assert time.process_time() - started < 20
+
+
+def test_the_path_of_a_picture_is_no_e_mail_address(site: Site) -> None:
+    site.post(body="![A](img/a@2x.png)\n")
+    assert "mailto:" not in site.build().err
+    site.post(body="[Ana](ana@example.org)\n")
+    assert "write mailto:ana@example.org" in site.run("check").out + site.build().err

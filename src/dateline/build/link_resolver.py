@@ -275,7 +275,7 @@ def chosen(candidates: Sequence[Post], source: Post) -> Post | None:
 def remedy(reference: Reference) -> str:
     """Return how to fix a reference to something that is not there."""
     target = reference.target
-    if "@" in target:
+    if "@" in target and "/" not in target:
         return f"for an e-mail address write mailto:{target}"
     if is_host(target):
         return f"for a web address write https://{target}"
