@@ -219,6 +219,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.slow
 def test_five_hundred_posts_with_ten_faults_are_fixed_or_left_out(site: Site) -> None:
     for number in range(500):
         head, text = (part.format(number, number) for part in FAULTS[number % 10])

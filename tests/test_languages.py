@@ -370,6 +370,7 @@ def test_a_preview_shows_all_languages(two: Site) -> None:
     assert feed["items"][0]["url"] == "http://127.0.0.1:8000/es/2025/04/2/"
 
 
+@pytest.mark.slow
 def test_builds_after_changes_of_translations_equal_cold_ones(sample: Site) -> None:
     assert sample.build().code == 0
     storm, boat = sample.posts / "2025-04-04-tormenta.md", sample.posts / "2025-04-01-boat.es.md"

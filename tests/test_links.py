@@ -363,6 +363,7 @@ def test_attributes_keep_their_form(harbour: Site) -> None:
     assert '<b title="see">x</b> <img' in html(harbour)
 
 
+@pytest.mark.slow
 def test_looking_for_links_takes_linear_time() -> None:
     parts = '[[ [[a| [[a]] {% {{ ]( {{< " {{%'.split()
     started = time.process_time()

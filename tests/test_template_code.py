@@ -89,6 +89,7 @@ def test_a_fence_without_an_end_hides_nothing() -> None:
     assert found("```\n{{ x }}") == [("{{ }}", "{{ x }}")]
 
 
+@pytest.mark.slow
 def test_it_takes_linear_time() -> None:
     parts = "{{ {{< {% [[ [[a ![[ {: ::: [gallery <A <pre> <code <!-- $ $$ $a \\( ` ~~~ :smile: {% raw %}".split()
     parts += ["import ", "import a\n", "import a from ", "export {", "[a b=", "``` ", "```\n", "\n    a\n", "- ", "\t"]

@@ -75,8 +75,11 @@ def page(window: tuple[Page, list[str]]) -> Iterator[Page]:
     assert found == []
 
 
+WINDOWS = [(320, "light"), pytest.param(360, "dark", marks=pytest.mark.slow), (1280, "light")]
+
+
 @pytest.mark.parametrize("type", TYPES)
-@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (360, "dark"), (1280, "light")])
+@pytest.mark.parametrize(("width", "scheme"), WINDOWS)
 def test_a_page_fits_its_window_and_asks_for_nothing_elsewhere(
     page: Page, sample: str, type: str, width: int, scheme: Any
 ) -> None:

@@ -216,5 +216,5 @@ def _near_miss(name: str, known: frozenset[str]) -> str | None:
 
     swapped = (key for key in known if sorted(key) == sorted(name))
     meant = next(chain(swapped, difflib.get_close_matches(name, known, n=1, cutoff=0.8)), None)
-    has_more_words = meant and name.startswith((f"{meant}-", f"{meant}_"))
+    has_more_words = meant and re.search(rf"[-_]{re.escape(meant)}$|^{re.escape(meant)}[-_]", name)
     return None if has_more_words else meant
