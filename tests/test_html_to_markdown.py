@@ -226,3 +226,11 @@ def test_any_paragraph_keeps_its_text(engine: str, drawn: settings) -> None:
         assert " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split()) == " ".join(text.split())
 
     holds()
+
+
+@pytest.mark.parametrize("engine", MARKDOWNS)
+def test_what_looks_like_template_code_keeps_its_text(engine: str) -> None:
+    for text in ("{{<}}", "{% if a < b %}", "{{{&}}}", "{:a=&}", "::: a & b", 'import "&"', "export const a = b < c"):
+        markdown = html_to_markdown(f"<p>{escape(text)}</p>", AT, engine)
+        html = render(markdown, engine=engine, footnote_prefix="", smart_quotes=False).html
+        assert unescape(re.sub(r"<[^>]*>", "", html)) == text

@@ -52,6 +52,8 @@ _INLINE_SIGN = re.compile(r"[\\`*_\[\]]")
 # character reference for the others.
 _BLOCK_SIGN = re.compile(r"^[^\S\n]*(?:(?=[#>]|[+-](?:\s|$|-))|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
 _OTHER_BLOCK_SIGN = re.compile(r"^([^\S\n]*)([:~=|])", re.MULTILINE)
+# What begins template code, which is published as it is written.
+_TEMPLATE_SIGN = re.compile(r"\{(?=[{%:])|:(?=::)|^[ei](?=(?:mport|xport)\b)", re.MULTILINE)
 _ANY_SIGN = re.compile(r"""[\\`*_\[\]{}<>&|~!$#"]""")
 _LANGUAGE = re.compile(r"(?:^|\s)(?:lang(?:uage)?|highlight)-([\w+#-]+)")
 _FENCE = re.compile(r"[ >]*(?:\d+\. +|- +)*(`{3,})")
@@ -305,6 +307,7 @@ class _Converter(_Base):  # type: ignore[misc]
         parts = _ADDRESS.split(text)  # engines make links of addresses, without any escapes
         parts[::2] = [_INLINE_SIGN.sub(r"\\\g<0>", part) for part in parts[::2]]
         text = _MARKUP.sub(lambda match: escape(match[0]), "".join(parts))
+        text = _TEMPLATE_SIGN.sub(lambda match: f"&#{ord(match[0])};", text)
         text = _BLOCK_SIGN.sub(r"\g<0>\\", text)
         text = _OTHER_BLOCK_SIGN.sub(lambda match: f"{match[1]}&#{ord(match[2])};", text)
         if parent_tags & {"td", "th"}:
