@@ -179,7 +179,12 @@ def respelled(post: Post, publication: Publication) -> Post:
     """Return the post with its tags and authors as the publication spells them."""
     if not publication.spellings:
         return post
-    shown = {(kind, name): spelling for kind, name, spelling in publication.spellings}
+    shown = _spellings_by_name(publication.spellings)
     tags = tuple(shown.get(("tags", tag), tag) for tag in post.tags)
     authors = tuple(author._replace(name=shown.get(("authors", author.name), author.name)) for author in post.authors)
     return post._replace(tags=tags, authors=authors)
+
+
+@lru_cache(maxsize=1)
+def _spellings_by_name(spellings: tuple[tuple[str, str, str], ...]) -> dict[tuple[str, str], str]:
+    return {(kind, name): spelling for kind, name, spelling in spellings}
