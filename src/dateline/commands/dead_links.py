@@ -9,14 +9,14 @@ from dateline.build import BuildContext
 from dateline.build.link_resolver import ResolvedLink, is_host, remedy
 from dateline.content.assets import is_media
 from dateline.content.config import SETTINGS_FILE
-from dateline.content.ids import slugify, split_date
+from dateline.content.ids import MAX_SLUG, slugify, split_date
 from dateline.content.link_keys import path_key
 from dateline.errors import openable, quoted
 from dateline.feed_formats import STYLE_FILE
 from dateline.feeds import archive_folder, editions
 from dateline.formats.opml import OPML_FILE
 from dateline.model import Reference
-from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER
+from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SITEMAP_FILE, SUBSCRIBE_FOLDER
 from dateline.render.link_constructs import as_written, read_link
 
 _ALIKE = 0.6  # as difflib measures it, from 0 to 1
@@ -88,7 +88,7 @@ class DeadLinks:
         """The keys of all pages and feeds that are not posts."""
         context, publication = self._context, self._context.publication
         files = [path for format in publication.formats for path in publication.feed_paths(format)]
-        found = [OPML_FILE, STYLE_FILE, *([MISSING_PAGE, "sitemap.xml"] if publication.pages else [])]
+        found = [OPML_FILE, STYLE_FILE, *([MISSING_PAGE, SITEMAP_FILE] if publication.pages else [])]
         for edition in editions(context.cache, publication, context.now, None):
             folders = [feed.folder for feed in edition.feeds]
             own = [folder + file for folder in folders for file in files]
@@ -113,7 +113,7 @@ class DeadLinks:
 
     def _nearest(self, name: str) -> str | None:
         """Return the path of the post whose name is most similar to the end of a path."""
-        wanted = _slug_at_end(name)
+        wanted = _slug_at_end(name)[:MAX_SLUG]  # comparing a longer one takes long, and no post has it
         if exact := self._names.get(wanted):
             return openable(self._context.folder, exact)
         shared: Counter[int] = Counter()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from dateline.model import Publication
 
 MISSING_PAGE = "404.html"
+SITEMAP_FILE = "sitemap.xml"
 SUBSCRIBE_FOLDER = "subscribe/"
 ARCHIVE_FOLDER = "archive/"
 

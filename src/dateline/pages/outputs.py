@@ -23,7 +23,7 @@ from dateline.feeds import Edition, Selection, archive_folder
 from dateline.hashing import digest
 from dateline.model import Entry, Publication
 from dateline.output import Output
-from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Templates, Versions
+from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SITEMAP_FILE, SUBSCRIBE_FOLDER, Link, Site, Templates, Versions
 from dateline.pages.translations import words
 
 MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has them all
@@ -31,7 +31,6 @@ MAX_LOCATIONS = 50_000  # URLs that a sitemap may hold (https://www.sitemaps.org
 BATCH = 25  # posts that are read from the cache at a time
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _LABEL_FOLDERS = ("tags/", "authors/", "corrections/")  # of the feeds that have a page
-_SITEMAP_FILE = "sitemap.xml"
 
 # A URL, when its page was last changed, in seconds since 1970, if that is known, and the versions of the page.
 _Location = tuple[str, int | None, Versions]
@@ -263,12 +262,12 @@ def _sitemaps(contexts: Sequence[_PageContext]) -> Iterator[Output]:
     size = MAX_LOCATIONS // len(contexts)
     parts = [locations[first : first + size] for first in range(0, len(locations), size)]
     if len(parts) == 1:
-        yield _sitemap(_SITEMAP_FILE, "urlset", parts[0])
+        yield _sitemap(SITEMAP_FILE, "urlset", parts[0])
         return
     files = [f"sitemap-{number}.xml" for number, _ in enumerate(parts, 1)]
     yield from (_sitemap(file, "urlset", part) for file, part in zip(files, parts, strict=True))
     site = contexts[0].publication.url
-    yield _sitemap(_SITEMAP_FILE, "sitemapindex", [(site + file, None, ()) for file in files])
+    yield _sitemap(SITEMAP_FILE, "sitemapindex", [(site + file, None, ()) for file in files])
 
 
 def _locations(context: _PageContext) -> Iterator[_Location]:
