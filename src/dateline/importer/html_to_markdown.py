@@ -53,7 +53,7 @@ _INLINE_SIGN = re.compile(r"[\\`*_\[\]]")
 _BLOCK_SIGN = re.compile(r"^[^\S\n]*(?:(?=[#>]|[+-](?:\s|$|-))|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
 _OTHER_BLOCK_SIGN = re.compile(r"^([^\S\n]*)([:~=|])", re.MULTILINE)
 # What begins template code, which is published as it is written.
-_TEMPLATE_SIGN = re.compile(r"\{(?=[{%:])|:(?=::)|^[ei](?=(?:mport|xport)\b)", re.MULTILINE)
+_TEMPLATE_SIGN = re.compile(r"\{(?=[{%:])|\[(?=\[)|:(?=::)|^[ei](?=(?:mport|xport)\b)", re.MULTILINE)
 _ANY_SIGN = re.compile(r"""[\\`*_\[\]{}<>&|~!$#"]""")
 _LANGUAGE = re.compile(r"(?:^|\s)(?:lang(?:uage)?|highlight)-([\w+#-]+)")
 _FENCE = re.compile(r"[ >]*(?:\d+\. +|- +)*(`{3,})")
@@ -238,12 +238,12 @@ def _blocks(parent: Any) -> Iterator[str]:
 
 
 def _html_block(html: str) -> str:
-    """Return HTML as a block that both engines leave alone: without blank lines and code fences."""
+    """Return HTML as a block that both engines leave alone: without blank lines, code fences and template code."""
 
     def without_blank_lines(found: re.Match[str]) -> str:
         return re.sub(r"\n(?=[ \t]*\n)", "&#10;", found[1]).replace("\t", "&#9;") if found[1] else "\n"
 
-    html = _PRE_OR_BREAK.sub(without_blank_lines, html).strip()
+    html = _without_template_signs(_PRE_OR_BREAK.sub(without_blank_lines, html).strip())
     return html.replace("```", "&#96;``").replace("~~~", "&#126;~~")
 
 
@@ -307,7 +307,7 @@ class _Converter(_Base):  # type: ignore[misc]
         parts = _ADDRESS.split(text)  # engines make links of addresses, without any escapes
         parts[::2] = [_INLINE_SIGN.sub(r"\\\g<0>", part) for part in parts[::2]]
         text = _MARKUP.sub(lambda match: escape(match[0]), "".join(parts))
-        text = _TEMPLATE_SIGN.sub(lambda match: f"&#{ord(match[0])};", text)
+        text = _without_template_signs(text)
         text = _BLOCK_SIGN.sub(r"\g<0>\\", text)
         text = _OTHER_BLOCK_SIGN.sub(lambda match: f"{match[1]}&#{ord(match[2])};", text)
         if parent_tags & {"td", "th"}:
@@ -385,6 +385,10 @@ def _start_tag(el: Any) -> str:
     """Return the start tag of an element, with nothing in it that an engine takes for Markdown."""
     attributes = (f' {name}="{_without_signs(value)}"' for name, value in el.attrs.items() if name != "class")
     return f"<{el.name}{''.join(attributes)}>"
+
+
+def _without_template_signs(text: str) -> str:
+    return _TEMPLATE_SIGN.sub(lambda match: f"&#{ord(match[0])};", text)
 
 
 def _without_signs(text: str) -> str:
