@@ -231,7 +231,16 @@ def test_any_paragraph_keeps_its_text(engine: str, drawn: settings) -> None:
 
 @pytest.mark.parametrize("engine", MARKDOWNS)
 def test_what_looks_like_template_code_keeps_its_text(engine: str) -> None:
-    texts = ["{{<}}", "{% if a < b %}", "{{{&}}}", "{:a=&}", "::: a & b", 'import "&"', "export const a = b < c", "[[<]]"]
+    texts = [
+        "{{<}}",
+        "{% if a < b %}",
+        "{{{&}}}",
+        "{:a=&}",
+        "::: a & b",
+        'import "&"',
+        "export const a = b < c",
+        "[[<]]",
+    ]
     for block, text in product(("p", "ul", "details"), texts):
         markdown = html_to_markdown(f"<{block}>{escape(text)}</{block}>", AT, engine)
         html = render(markdown, engine=engine, footnote_prefix="", smart_quotes=False).html

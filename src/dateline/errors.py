@@ -5,6 +5,7 @@
     ├── PostError          in a file among the posts
     ├── OutputError        with the output folder, or what goes into it
     ├── FeedError          with a feed to read, in a file or at an address
+    ├── SiteError          with a site or an export to import
     └── BuildError         all the problems for which a build wrote nothing
     InputError             with a value, before it is known where it was written
 
@@ -80,6 +81,12 @@ class PostError(DatelineError):
 
 class OutputError(DatelineError):
     """Something about the output folder, a cache, or an option."""
+
+    is_relative = False
+
+
+class SiteError(DatelineError):
+    """Something in a site or an export that is to be imported."""
 
     is_relative = False
 

@@ -1,0 +1,37 @@
+"""Make the addresses that generators give to posts, from patterns with placeholders like ``:year``."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from dateline.model import Publication
+
+
+def date_parts(moment: datetime) -> dict[str, str]:
+    """Return the placeholders of a date that Hugo, Jekyll and Hexo have in common; times are as written."""
+    return {
+        "year": f"{moment.year:04}",
+        "short_year": f"{moment.year % 100:02}",
+        "month": f"{moment.month:02}",
+        "i_month": str(moment.month),
+        "day": f"{moment.day:02}",
+        "i_day": str(moment.day),
+        "y_day": f"{moment.timetuple().tm_yday:03}",
+        "hour": f"{moment.hour:02}",
+        "minute": f"{moment.minute:02}",
+        "second": f"{moment.second:02}",
+    }
+
+
+def expand(pattern: str, values: Mapping[str, str]) -> str:
+    """Return a pattern with its placeholders, a colon before each, replaced; unknown ones stay.
+
+    Of several names that fit, the longest counts. Slashes that an empty value leaves side by side become one.
+    """
+    names = "|".join(sorted(map(re.escape, values), key=len, reverse=True))
+    return re.sub("/{2,}", "/", re.sub(f":({names})", lambda match: values[match[1]], pattern))
+
+
+def absolute(publication: Publication, path: str) -> str:
+    """Return the address of a page at a path below the site's own."""
+    return publication.url + path.removeprefix("/")

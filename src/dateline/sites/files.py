@@ -1,0 +1,100 @@
+"""Read files of a source: none outside it, none that is hidden, none that is too large."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from dateline.content.front_matter import load_yaml
+from dateline.content.json import JSON
+from dateline.content.key_values import Fields, Value
+from dateline.content.posts import parse_post
+from dateline.content.scan import is_post_file, is_text, leads_inside
+from dateline.content.source import read
+from dateline.content.toml import TOML
+from dateline.errors import DatelineError, PostError, Problem, SiteError, openable
+from dateline.model import Post, Publication, Source
+from dateline.render import heading_text
+
+
+def walk(source: Path, folder: str = "", skip: Sequence[str] = ()) -> Iterator[str]:
+    """Yield the files below a folder of a source, as sorted paths relative to the source, with forward slashes.
+
+    Leaves out hidden files and folders, folders called by one of the names in `skip`, and links that lead out of the
+    source.
+    """
+    root = os.path.realpath(source)
+    for current, folders, names in os.walk(source / folder):
+        folders[:] = sorted(name for name in folders if is_text(name) and name[0] != "." and name not in skip)
+        for name in sorted(names):
+            full = os.path.join(current, name)
+            if is_text(name) and name[0] != "." and os.path.isfile(full) and leads_inside(full, root):
+                yield Path(full).relative_to(source).as_posix()
+
+
+def markdown_files(source: Path, folder: str = "", skip: Sequence[str] = ()) -> Iterator[str]:
+    """Yield those files of `walk` that are posts by their endings."""
+    return filter(is_post_file, walk(source, folder, skip))
+
+
+def read_text(source: Path, path: str) -> Source | Problem:
+    """Return a file of text, of at most 2 MiB, or why it cannot be read."""
+    try:
+        return read(source, path)[0]
+    except PostError as error:
+        return error.problem._replace(path=openable(source, path), is_relative=False, severity="warning")
+
+
+def read_config(source: Path, path: str) -> Fields:
+    """Return the keys of a file in YAML, TOML or JSON, by their ending; all values are text, or lists or tables of it.
+
+    Keys at the top are in lower case; those in tables are as written. A file that is not there is empty. Raises
+    SiteError for one that cannot be read.
+    """
+    empty = Fields(path, SiteError, {}, {}, {})
+    if not os.path.lexists(source / path):
+        return empty
+    found = read_text(source, path)
+    if isinstance(found, Problem):
+        raise SiteError(*found[:4])
+    languages = {".toml": lambda: TOML, ".json": lambda: JSON}
+    language = languages.get(os.path.splitext(path)[1], load_yaml)()
+    return language.read(openable(source, path), found.text, SiteError, 1)
+
+
+def read_first_config(source: Path, *paths: str) -> tuple[str, Fields] | None:
+    """Return the first of several configuration files that exists: its path and its keys. Raises SiteError."""
+    path = next((path for path in paths if (source / path).is_file()), None)
+    return (path, read_config(source, path)) if path else None
+
+
+def parsed(post: Source, publication: Publication) -> tuple[Post, Fields] | None:
+    """Return a post as Dateline reads it, with anything in place of what is wrong; None if it cannot be read at all.
+
+    `post.path` decides about the name, the date in the name, and the language.
+    """
+    try:
+        return parse_post(post, publication, heading_text)
+    except DatelineError:
+        return None
+
+
+def text_of(value: Value | None) -> str:
+    """Return a value that is text, without white space at its ends; empty for any other."""
+    return value.strip() if isinstance(value, str) else ""
+
+
+def texts_of(value: Value | None) -> list[str]:
+    """Return a value that is text or a list of it, as a list."""
+    items = value if isinstance(value, list) else [value or ""]
+    return [text for item in items if (text := text_of(item))]
+
+
+def table_of(value: Value | None) -> dict[str, Value]:
+    """Return a value that is a table; an empty one for any other."""
+    return value if isinstance(value, dict) else {}
+
+
+def is_on(value: Value | None, default: bool = False) -> bool:
+    """Return whether a value says yes."""
+    text = text_of(value).lower()
+    return text in ("true", "yes", "on", "1") if text else default
