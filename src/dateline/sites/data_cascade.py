@@ -77,7 +77,7 @@ class Cascade:
 
     def _with(self, stem: str, above: Data) -> Data:
         """Return data with those of the files with one name; tags add up."""
-        values, path = read_data(self._source, stem, ENDINGS)
+        values, path = read_data(self._source, stem, *ENDINGS)
         if not path:
             return above
         values |= table_of(values.pop("eleventyComputed", {}))

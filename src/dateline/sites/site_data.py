@@ -1,15 +1,20 @@
 """Read data files of generators in JavaScript, and what they say of a site under the names that people give that."""
 
 import os
+import posixpath
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from dateline.content.front_matter import split
 from dateline.content.key_values import Value
-from dateline.errors import Problem, SiteError
+from dateline.content.scan import is_post_file
+from dateline.errors import PostError, Problem, SiteError
 from dateline.feed_formats import FORMATS
-from dateline.sites.files import read_config, table_of, text_of
+from dateline.model import Source
+from dateline.sites.files import read_config, read_text, table_of, text_of, walk
 from dateline.sites.js_literals import ENDINGS, read_json, read_script
 
 DATA_ENDINGS = (".yaml", ".yml", ".toml", ".json", *ENDINGS)
@@ -25,14 +30,14 @@ _PREFIX = re.compile(r"^(?:site|blog)(?=.)")
 _AUTHOR = {"name": ("name",), "email": ("email",), "url": ("url", "website", "web", "homepage", "profile", "link")}
 
 
-def read_data(source: Path, stem: str, endings: tuple[str, ...] = DATA_ENDINGS) -> tuple[dict[str, Value], str]:
+def read_data(source: Path, stem: str, *endings: str) -> tuple[dict[str, Value], str]:
     """Return what data files with this name say together, and the last of them; empty if there is none.
 
     Functions stand for what they return; what is no literal is left out.
     """
     found: dict[str, Value] = {}
     last = ""
-    for path in (stem + ending for ending in endings if os.path.lexists(source / f"{stem}{ending}")):
+    for path in (stem + ending for ending in endings or DATA_ENDINGS if os.path.lexists(source / f"{stem}{ending}")):
         last = path
         if path.endswith(ENDINGS):
             found |= table_of(read_script(source, path).default())
@@ -98,3 +103,19 @@ def feed_settings(files: Mapping[str, str]) -> dict[str, Any]:
     """Return the settings for feeds at paths by format; the others are not written if one of them has their name."""
     is_taken = any(format.filename in files.values() for name, format in FORMATS.items() if name not in files)
     return {"feed_files": dict(files)} | ({"formats": list(files)} if is_taken else {})
+
+
+def authors_in(source: Path, path: str) -> dict[str, dict[str, str]]:
+    """Return the authors that posts may name by key: a file's tables, or a folder's files, also Markdown."""
+    if (source / path).is_file():
+        return authors_of(read_data(source, *posixpath.splitext(path))[0])
+    found: dict[str, Value] = {}
+    for file in walk(source, path):
+        stem, ending = posixpath.splitext(file)
+        text = read_text(source, file) if is_post_file(file) else None
+        if isinstance(text, Source):
+            with suppress(PostError):
+                found[posixpath.basename(stem)] = split(text)[0].values
+        else:
+            found[posixpath.basename(stem)] = read_data(source, stem, ending)[0]
+    return authors_of(found)

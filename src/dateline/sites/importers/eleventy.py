@@ -49,7 +49,7 @@ def settings(source: Path) -> Site:
     feeds = [*_plugin_feeds(script), *_feed_templates(source, folders)]
     found = first_of(*(described(table_of(feed.get("metadata"))) for feed in feeds), described(data))
     if not found:
-        package = read_data(source, "package", (".json",))[0]
+        package = read_data(source, "package", ".json")[0]
         found = described({key: value for key, value in package.items() if key != "name"})
     prefix = text_of(config.get("pathPrefix")).strip("/")
     if prefix and found.get("url") and not found["url"].rstrip("/").endswith(f"/{prefix}"):
@@ -115,7 +115,7 @@ def _languages(source: Path, folder: str, main: str, script: Script) -> dict[str
     options = [table_of(arguments[1]) for arguments in script.calls("addPlugin") if len(arguments) > 1]
     main = next(filter(None, (text_of(table.get("defaultLanguage")) for table in options)), main) or "en"
     names = sorted(entry.name for entry in os.scandir(source / folder) if entry.is_dir() and entry.name[0] not in "._")
-    data = (read_data(source, posixpath.join(folder, name, name), ENDINGS)[0] for name in names)
+    data = (read_data(source, posixpath.join(folder, name, name), *ENDINGS)[0] for name in names)
     languages = list(dict.fromkeys(filter(None, [main, *(text_of(table.get("lang")) for table in data)])))
     return {"language": main} | ({"languages": languages} if len(languages) > 1 else {})
 

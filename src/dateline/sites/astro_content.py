@@ -1,0 +1,87 @@
+"""Find the collections of an Astro site, and the routes that show their entries."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from dateline.model import Source
+from dateline.sites.addresses import github_slug
+from dateline.sites.files import read_text, table_of, text_of, texts_of, walk
+from dateline.sites.js_literals import ENDINGS, Script, read_script
+
+LANGUAGE_PARAMETERS = ("lang", "locale", "language")
+_LISTS = ("page", "tag", "tags", "category", "author", "year", "archive", *LANGUAGE_PARAMETERS)
+_PARAMETER = re.compile(r"\[(?:\.\.\.)?([\w-]+)\]")
+_SHOWS = re.compile(r"<Content\b|\brender\(")
+_NAMES = re.compile(r"\bget(?:Collection|Entry|EntryBySlug)\(\s*[\"'`]([\w-]+)")
+
+
+class Collection(NamedTuple):
+    """A collection: its folder or file, what the ids of entries start from, and their route, empty if unknown."""
+
+    folder: str
+    base: str
+    route: str
+
+
+def config_script(source: Path, stem: str) -> Script:
+    """Return the script of this name, whatever its ending; an empty one if there is none."""
+    path = next((stem + ending for ending in ENDINGS if (source / f"{stem}{ending}").is_file()), "")
+    return read_script(source, path) if path else Script("")
+
+
+def collections(source: Path, src: str) -> Iterator[tuple[str, Collection]]:
+    """Yield the collections by name: those that are configured, or else the folders of content."""
+    scripts = [config_script(source, f"{src}/{stem}") for stem in ("content.config", "content/config")]
+    declared = next(filter(None, (table_of(script.named("collections")) for script in scripts)), {})
+    content = source / src / "content"
+    folders = sorted(entry.name for entry in content.iterdir() if entry.is_dir()) if content.is_dir() else []
+    routes = list(_routes(source, f"{src}/pages"))
+    for name in declared or folders:
+        loader = table_of(declared.get(name)).get("loader", "")
+        options = loader if isinstance(loader, dict) else {"base": loader}
+        pattern = next(iter(texts_of(options.get("pattern"))), "")
+        base = text_of(options.get("base")) or ("." if pattern else f"{src}/content/{name}")
+        base = posixpath.normpath(base.lstrip("/"))
+        folder = posixpath.normpath(posixpath.join(base, re.split(r"/?[^/]*[*{\[(]", pattern)[0]))
+        if not folder.startswith(".."):
+            yield name, Collection(folder, base, _route(name, routes))
+
+
+def _routes(source: Path, pages: str) -> Iterator[tuple[str, set[str]]]:
+    """Yield the routes that show one entry, with the collections that their pages name."""
+    for path in walk(source, pages):
+        route = posixpath.splitext(path)[0].removeprefix(f"{pages}/").removesuffix("/index")
+        parameters = _PARAMETER.findall(route)
+        if path.endswith(".astro") and parameters and parameters[-1] not in _LISTS:
+            found = read_text(source, path)
+            text = found.text if isinstance(found, Source) else ""
+            named = set(_NAMES.findall(text))
+            if named or _SHOWS.search(text) or parameters[-1] in ("slug", "id"):
+                yield route, named
+
+
+def _route(name: str, routes: Sequence[tuple[str, set[str]]]) -> str:
+    """Return the route of a collection: its page names it, or is in a folder of this name, or is the only one."""
+    naming = sorted((len(named), route) for route, named in routes if name in named)
+    unnamed = [route for route, named in routes if not named]
+    in_folder = [route for route in unnamed if {name, f"{name}s"} & set(route.split("/"))]
+    found = [route for _, route in naming] or in_folder or (unnamed if len(unnamed) == 1 else [])
+    return found[0] if found else ""
+
+
+def entry_id(path: str) -> str:
+    """Return the id of an entry, given its path below the base of its collection."""
+    return "/".join(map(github_slug, posixpath.splitext(path)[0].split("/"))).removesuffix("/index")
+
+
+def page_path(route: str, entry: str) -> str | None:
+    """Return the path of the page of an entry; None if the route has parameters that are not known."""
+    *before, last = route.split("/")
+    if before and set(_PARAMETER.findall(before[0])) & set(LANGUAGE_PARAMETERS):
+        language, _, entry = entry.partition("/")
+        before[0] = language
+    path = "/".join((*before, _PARAMETER.sub(lambda _: entry, last, count=1)))
+    return None if _PARAMETER.search(path) else path
