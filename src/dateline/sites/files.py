@@ -1,8 +1,9 @@
 """Read files of a source: none outside it, none that is hidden, none that is too large."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from dateline.content.front_matter import load_yaml
 from dateline.content.json import JSON
@@ -98,3 +99,16 @@ def is_on(value: Value | None, default: bool = False) -> bool:
     """Return whether a value says yes."""
     text = text_of(value).lower()
     return text in ("true", "yes", "on", "1") if text else default
+
+
+def lower_keys(value: Any) -> Any:
+    """Return a value with the keys of its tables in lower case, for generators that ignore case."""
+    if isinstance(value, dict):
+        return {key.lower(): lower_keys(item) for key, item in value.items()}
+    return [lower_keys(item) for item in value] if isinstance(value, list) else value
+
+
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return two tables as one, with tables in them merged, too; what is in `over` counts more."""
+    both = {key for key in under.keys() & over if isinstance(under[key], dict) and isinstance(over[key], dict)}
+    return {**under, **over, **{key: merged(under[key], over[key]) for key in both}}
