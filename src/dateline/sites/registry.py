@@ -12,6 +12,7 @@ from dateline.sites.model import Importer
 IMPORTERS = {
     "hugo": "a Hugo site",
     "jekyll": "a Jekyll site",
+    "eleventy": "an Eleventy site",
 }
 
 
