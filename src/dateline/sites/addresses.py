@@ -3,8 +3,24 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from unicodedata import combining, normalize
 
 from dateline.model import Publication
+
+# How generators transliterate what is not a letter of ASCII with marks.
+_IN_ASCII = str.maketrans(
+    {
+        **dict(zip("øØłŁđĐðÐħĦıŧŦ", "oOlLdDdDhHitT", strict=True)),
+        **dict(zip("ßẞæÆœŒþÞ°€©®", "ss SS ae AE oe OE th Th deg EUR (c) (r)".split(), strict=True)),
+        **dict.fromkeys("‐‑‒–—―", "-"),
+        **dict.fromkeys("‘’‚‛′", "'"),
+        **dict.fromkeys("“”„‟″«»‹›", '"'),
+        **dict.fromkeys("•·¡¿…", "!"),
+        "×": "x",
+        "÷": "/",
+        "⁄": "/",
+    }
+)
 
 
 def date_parts(moment: datetime) -> dict[str, str]:
@@ -35,3 +51,10 @@ def expand(pattern: str, values: Mapping[str, str]) -> str:
 def absolute(publication: Publication, path: str) -> str:
     """Return the address of a page at a path below the site's own."""
     return publication.url + path.removeprefix("/")
+
+
+def in_ascii(text: str) -> str | None:
+    """Return text in ASCII as generators transliterate it; None if a character is of another script, or an emoji."""
+    plain = "".join(char for char in normalize("NFD", normalize("NFKC", text)) if not combining(char))
+    plain = plain.translate(_IN_ASCII)
+    return plain if plain.isascii() else None
