@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from unicodedata import combining, normalize
 
+from dateline.content.dates import MONTHS
 from dateline.model import Publication
 
+_FORMAT_FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
+_DATE_CODE = re.compile("%(-?[A-Za-z%])")
 # How generators transliterate what is not a letter of ASCII with marks.
 _IN_ASCII = str.maketrans(
     {
@@ -58,3 +61,27 @@ def in_ascii(text: str) -> str | None:
     plain = "".join(char for char in normalize("NFD", normalize("NFKC", text)) if not combining(char))
     plain = plain.translate(_IN_ASCII)
     return plain if plain.isascii() else None
+
+
+def format_fields(pattern: str, values: Mapping[str, str], moment: datetime) -> str | None:
+    """Return a pattern with its fields, like ``{slug}`` or ``{date:%Y}``, replaced; None if one is not known."""
+    parts = date_parts(moment)
+    codes = {
+        **{code: parts[name] for code, name in zip("YymdjHMS", _PARTS_OF_CODES, strict=True)},
+        **{
+            f"-{code}": parts[name].lstrip("0") or "0" for code, name in zip("mdjHMS", _PARTS_OF_CODES[2:], strict=True)
+        },
+        "b": MONTHS[moment.month - 1][:3],
+        "B": MONTHS[moment.month - 1],
+        "%": "%",
+    }
+    try:
+        return _FORMAT_FIELD.sub(
+            lambda field: _DATE_CODE.sub(lambda code: codes[code[1]], field[2]) if field[2] else values[field[1]],
+            pattern,
+        )
+    except KeyError:
+        return None
+
+
+_PARTS_OF_CODES = ("year", "short_year", "month", "day", "y_day", "hour", "minute", "second")

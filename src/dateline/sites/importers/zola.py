@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from dateline.content.dates import EPOCH
-from dateline.content.front_matter import split
 from dateline.content.key_values import Fields, Value
 from dateline.errors import PostError, Problem, SiteError
 from dateline.model import Publication, Source
 from dateline.sites.addresses import absolute, in_ascii
 from dateline.sites.files import (
+    front_matter,
     is_on,
     markdown_files,
     parsed,
@@ -59,6 +58,7 @@ def settings(source: Path) -> Site:
     feeds = _feed_files(source, config)
     home = _fields(source, f"{_CONTENT}_index.md")
     output = source / (text_of(config.get("output_dir")) or "public")
+    author = table_of(config.get("extra")).get("author")
     found: dict[str, Any] = {
         "url": base and f"{base}/",
         **{
@@ -67,7 +67,7 @@ def settings(source: Path) -> Site:
         },
         "language": language,
         "languages": [language, *languages] if languages else [],
-        "author": text_of(config.get("author")) or text_of(table_of(config.get("extra")).get("author")),
+        "author": text_of(config.get("author")) or text_of(author) or text_of(table_of(author).get("name")),
         "default_time": "00:00",
         "limit": int(limit) if (limit := text_of(config.get("feed_limit"))).isdecimal() else None,
         "feed_files": feeds,
@@ -129,12 +129,8 @@ def _sections(source: Path, switch: str) -> list[str]:
 
 
 def _fields(source: Path, path: str) -> Fields:
-    """Return the front matter of a file; none if it cannot be read."""
     file = read_text(source, path)
-    with suppress(PostError):
-        if isinstance(file, Source):
-            return split(file)[0]
-    return Fields(path, PostError, {}, {}, {})
+    return front_matter(file) if isinstance(file, Source) else Fields(path, PostError, {}, {}, {})
 
 
 def _own_templates(source: Path, config: str, feeds: dict[str, str]) -> Iterator[Problem]:
@@ -152,27 +148,25 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
         if not name.endswith(".md") or name.startswith("_index.") or _is_ignored(path, site.config["ignored"]):
             continue
         file = read_text(source, path)
-        if isinstance(file, Problem):
+        if isinstance(file, Source):
+            yield _post(source, file, site, publication, path.removeprefix(_CONTENT).startswith(drafts))
+        else:
             yield file
-            continue
-        try:
-            fields = split(file)[0]
-        except PostError as error:
-            yield remark(source, path, error.problem.line, error.problem.problem, error.problem.remedy)
-            continue
-        yield _post(source, file, fields, site, publication, path.removeprefix(_CONTENT).startswith(drafts))
 
 
 def _is_ignored(path: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(f"/{path}", pattern) or fnmatchcase(path, pattern) for pattern in patterns)
 
 
-def _post(source: Path, file: Source, fields: Fields, site: Site, publication: Publication, is_draft: bool) -> SitePost:
+def _post(source: Path, file: Source, site: Site, publication: Publication, is_draft: bool) -> SitePost:
+    fields = front_matter(file)
     stem, language = _stem_and_language(file.path, site)
     dated = _DATED_NAME.fullmatch(stem)
     keys: dict[str, Value | None] = {}
     if dated and "T" in dated[1] and not fields.get("date"):
         keys["date"] = dated[1]
+    if dated and not dated[2] and not fields.get("slug"):  # a date alone is no name for Dateline
+        keys["slug"] = stem
     if is_draft:
         keys["draft"] = "true"
     path = _path(file.path, stem, language, fields, site)
