@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dateline.content.front_matter import load_yaml
+from dateline.content.front_matter import load_yaml, split
 from dateline.content.json import JSON
 from dateline.content.key_values import Fields, Value
 from dateline.content.posts import parse_post
@@ -66,6 +66,14 @@ def read_first_config(source: Path, *paths: str) -> tuple[str, Fields] | None:
     """Return the first of several configuration files that exists: its path and its keys. Raises SiteError."""
     path = next((path for path in paths if (source / path).is_file()), None)
     return (path, read_config(source, path)) if path else None
+
+
+def front_matter(file: Source) -> Fields:
+    """Return the keys of a post or another file with front matter; none if that cannot be read."""
+    try:
+        return split(file)[0]
+    except PostError:
+        return Fields(file.path, PostError, {}, {}, {})
 
 
 def parsed(post: Source, publication: Publication) -> tuple[Post, Fields] | None:
