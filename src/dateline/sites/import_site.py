@@ -14,7 +14,7 @@ from dateline.content.edit import read_bytes, source_with_keys
 from dateline.content.front_matter import locate, split
 from dateline.content.front_matter_keys import SUMMARY
 from dateline.content.key_values import Value
-from dateline.errors import PostError, Problem, quoted
+from dateline.errors import PostError, Problem, SiteError, quoted
 from dateline.fileio import write_new
 from dateline.formats.items import Item
 from dateline.importer.adopt import Adoption, adopt
@@ -88,6 +88,8 @@ class _Staged(NamedTuple):
 def import_site(options: ImportOptions, progress: Progress = no_progress) -> Report:
     """Write a site as a publication. Raises DatelineError, before anything is written."""
     source, folder = options.source, options.posts
+    if not os.path.exists(source):
+        raise SiteError(str(source), None, "no such file or folder", "name a site's folder, or an export")
     check_target(folder, source)
     kind = options.kind or detect(source)
     module = importer(kind)
