@@ -84,7 +84,9 @@ def parse_large(content: bytes) -> Element:
     try:
         return _parse(in_utf8(content).translate(None, _CONTROLS))
     except ExpatError as error:
-        raise InputError(f"not well-formed XML in line {error.lineno}", "correct that line, or export it again") from None
+        raise InputError(
+            f"not well-formed XML in line {error.lineno}", "correct that line, or export it again"
+        ) from None
 
 
 def _parse(content: bytes) -> Element:

@@ -40,10 +40,15 @@ def _simplify(figure: Any) -> None:
         figure.name, figure.attrs = "div", {}
 
 
+def by_class(element: Any, name: str) -> Any:
+    """Return the first element of a class in another; None if there is none."""
+    return element.find(class_=lambda value: value is not None and name in value.split())
+
+
 def text_in(element: Any, name: str) -> str:
     """Return the text of the first element of a class in another, on one line; empty if there is none."""
-    found = element.find(class_=lambda value: value and name in value.split())
-    return " ".join(found.get_text(" ").split()) if found else ""
+    found = by_class(element, name)
+    return " ".join(found.get_text().split()) if found is not None else ""
 
 
 def drop(element: Any, _new: Any) -> None:

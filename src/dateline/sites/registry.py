@@ -11,6 +11,8 @@ from dateline.sites.model import Importer
 # Each has a module of that name in `importers`, which is loaded when it is needed.
 IMPORTERS = {
     "hugo": "a Hugo site",
+    "wordpress": "an export of WordPress",
+    "ghost": "an export of Ghost",
 }
 
 

@@ -1,19 +1,16 @@
 """Read exports of WordPress (WXR): an RSS feed with everything that a site has, in elements of its own."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from dateline.content.scan import leads_inside, unreadable
 from dateline.errors import InputError, SiteError, openable
-from dateline.fileio import read_regular
 from dateline.formats.xml import parse_large, root_of
+from dateline.sites.files import files_like, read_large
 
-MAX_SIZE = 128 * 1024 * 1024  # bytes of all files; WordPress exports what is of one author or of some years, too
-_HEAD = 64 * 1024  # bytes within which a file says that it is an export
 _EXCERPT = "excerpt/}encoded"
+_REMEDY = "name the file that Tools > Export makes, or its folder"
 
 
 class Term(NamedTuple):
@@ -54,33 +51,15 @@ class Export(NamedTuple):
 
 def export_files(source: Path) -> list[str]:
     """Return the exports that a source is, or that are in its folder, as paths relative to it."""
-    if not source.is_dir():
-        return [""] if _is_export(source) else []
-    root = os.path.realpath(source)
-    names = sorted(entry.name for entry in os.scandir(source) if entry.name.lower().endswith(".xml"))
-    return [name for name in names if leads_inside(str(source / name), root) and _is_export(source / name)]
-
-
-def _is_export(file: Path) -> bool:
-    if not os.path.isfile(file):
-        return False
-    try:
-        with open(file, "rb") as opened:
-            head = opened.read(_HEAD)
-    except OSError:
-        return False
-    return b"wxr_version>" in head and root_of(head) == "rss"
+    return files_like(source, ".xml", lambda head: b"wxr_version>" in head and root_of(head) == "rss")
 
 
 def read_export(source: Path) -> Export:
-    """Read a source of one or several files, into which large exports are split. Raises SiteError."""
+    """Read a source of one or several files, into which large sites are exported. Raises SiteError."""
     files = export_files(source) or ([""] if source.is_file() else [])
-    if not files:
-        raise SiteError(str(source), None, "no export of WordPress in it", "name the file that Tools > Export makes")
-    if sum(os.path.getsize(source / file) for file in files) > MAX_SIZE:
-        problem = f"larger than {MAX_SIZE // 1024 // 1024} MiB"
-        raise SiteError(str(source), None, problem, "export the posts of some years at a time")
     channels = [_channel(source, file) for file in files]
+    if not channels:
+        raise SiteError(str(source), None, "no export of WordPress in it", _REMEDY)
     return Export(
         _fields(channels[0]),
         {login: name for channel in channels for login, name in _authors(channel)},
@@ -89,16 +68,13 @@ def read_export(source: Path) -> Export:
 
 
 def _channel(source: Path, file: str) -> Element:
-    path = openable(source, file)
     try:
-        root = parse_large(read_regular(path, MAX_SIZE))
+        root = parse_large(read_large(source, file))
     except InputError as error:
-        raise error.at(SiteError, path) from None
-    except OSError as error:
-        raise unreadable(path, error, SiteError) from None
+        raise error.at(SiteError, openable(source, file)) from None
     channel = root.find("channel")
     if channel is None:
-        raise SiteError(path, None, "not an export of WordPress", "name the file that Tools > Export makes")
+        raise SiteError(openable(source, file), None, "not an export of WordPress", _REMEDY)
     return channel
 
 
