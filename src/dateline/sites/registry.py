@@ -15,6 +15,8 @@ IMPORTERS = {
     "zola": "a Zola site",
     "pelican": "a Pelican site",
     "eleventy": "an Eleventy site",
+    "wordpress": "an export of WordPress",
+    "ghost": "an export of Ghost",
 }
 
 
