@@ -5,18 +5,20 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from dateline.content.assets import is_media
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import ALIASES, KEYS
 from dateline.content.ids import post_slug, split_date
-from dateline.content.key_values import Fields, Value
+from dateline.content.key_values import Value
 from dateline.content.media import IMAGES, media_type_of
-from dateline.errors import PostError, Problem, SiteError, quoted
+from dateline.errors import InputError, PostError, Problem, SiteError, quoted
 from dateline.importer.existing_posts import ExistingPost, existing_post
-from dateline.model import Publication, Source
+from dateline.model import Body, Publication, Source
+from dateline.render import render
 from dateline.render.template_code import constructs
 from dateline.sites.files import markdown_files, read_config, read_text, table_of, text_of, texts_of, walk
 from dateline.sites.model import MediaFolder, Site, SitePost, remark
@@ -24,9 +26,15 @@ from dateline.sites.model import MediaFolder, Site, SitePost, remark
 # Where Obsidian and its plugins keep which folder is for what, as the keys that lead there.
 _TEMPLATES = (("templates.json", "folder"), ("plugins/templater-obsidian/data.json", "templates_folder"))
 _DAILY = (("daily-notes.json", "folder"), ("plugins/periodic-notes/data.json", "daily", "folder"))
-# When a note was written, in properties that plugins add, the best first.
-_DATES = ("date created", "date-created", "date_created", "created at", "created-at", "created_at", "creation date")
+# Properties that plugins add and Dateline does not know, the best first, by what they mean.
+_DATES = {
+    "date": ("date created", "date-created", "date_created", "created at", "created-at", "created_at", "creation date"),
+    "updated": ("date modified", "date-modified", "date_modified", "date updated", "updated at", "updated_at"),
+}
 _LINK = re.compile(r"!?\[\[([^\[\]|\\]+)(?:\\?\|([^\[\]]*))?\]\]")
+_PICTURE = re.compile(r"!\[[^\[\]\n]*\]\(([^()\s<>:]+)[)\s]")
+# The name of a block, at its end, by which links lead to it; a formula can end in a similar way.
+_BLOCK_NAME = re.compile(r"(?:^|[ \t]++)\^(?:[0-9a-f]{6}|[a-z0-9]++(?:-[a-z0-9]++)+)$", re.MULTILINE)
 _SIZE = re.compile(r"(\d+)(?:x(\d+))?")
 _ADDRESS = re.compile(r"/|https?://")
 
@@ -34,10 +42,12 @@ Files = Mapping[str, list[str]]  # paths of media by their names in lower case
 
 
 def detect(source: Path) -> bool:
+    """Return whether this is the folder of a vault."""
     return (source / ".obsidian").is_dir()
 
 
 def settings(source: Path) -> Site:
+    """Return the name of a vault, and which of its folders hold no posts."""
     problems: list[Problem] = []
     folders = {
         kind: sorted({folder for row in rows if (folder := _folder(source, problems, *row))})
@@ -48,6 +58,7 @@ def settings(source: Path) -> Site:
 
 
 def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
+    """Yield the notes that have a date; all others, except templates, are left out."""
     files: dict[str, list[str]] = defaultdict(list)
     for path in walk(source):
         if is_media(path):
@@ -82,21 +93,30 @@ def _post(source: Path, path: str, publication: Publication, files: Files, is_da
         return remark(source, path, *error.problem[1:4])
     name = split_date(posixpath.basename(path).removesuffix(".md"))[1]
     if is_daily or not (name or text_of(fields.get("title"))):
-        return remark(source, path, None, "a daily note, so it is left out", "to publish it, give it a title as its name")
+        problem = "a daily note, so it is left out"
+        return remark(source, path, None, problem, "to publish it, name it like 2025-04-14 Title.md, in another folder")
     keys = {**_keys(found, files), **_dates(found)}
     if not found.is_dated and "date" not in keys:
-        return remark(source, path, None, "a note without a date, so it is left out", "to publish it, add date: 2025-04-14")
+        problem = "a note without a date, so it is left out"
+        return remark(source, path, None, problem, "to publish it, add date: 2025-04-14 to its properties")
     if text_of(fields.get("title")) == "" and not re.match(r"\s*# ", body.text):
         keys["title"] = name  # in Obsidian, other headings are no titles
     if not name:
         keys["slug"] = post_slug(found.post.title)
-    text, problems = _embedding(source, note, body.text, body.line, files)
-    return SitePost(path, path, text, keys, problems=tuple(problems))
+    text, problems = _embedding(source, note, body, files)
+    head = note.text.removesuffix(body.text)
+    text = _linked(source, path, text, publication, files)
+    return SitePost(path, path, head + text, keys, problems=tuple(problems))
 
 
 def _dates(found: ExistingPost) -> dict[str, Value | None]:
-    key = None if found.is_dated else found.fields.first(*_DATES)
-    return {"date": found.fields.values[key]} if key else {}
+    """Return dates in properties of plugins under the keys that Dateline has for them."""
+    keys: dict[str, Value | None] = {}
+    for key, names in _DATES.items():
+        name = found.fields.first(*names)
+        if name and not (key == "date" and found.is_dated):
+            keys |= {key: found.fields.values[name], name: None}
+    return keys
 
 
 def _keys(found: ExistingPost, files: Files) -> dict[str, Value | None]:
@@ -112,7 +132,7 @@ def _keys(found: ExistingPost, files: Files) -> dict[str, Value | None]:
         elif key in KEYS:
             keys[key] = _plain(value)
     if tags := [tag.removeprefix("#") for tag in texts_of(keys.get("tags"))]:
-        keys["tags"] = tags
+        keys["tags"] = [*tags]
     if text_of(fields.get("publish")).lower() == "false":
         keys |= {"publish": None, "draft": "true"}
     return {key: value for key, value in keys.items() if value != fields.values.get(key)}
@@ -126,23 +146,38 @@ def _plain(value: Value) -> Value:
     return _LINK.sub(lambda link: link[2] or link[1], value) if isinstance(value, str) else value
 
 
-def _embedding(source: Path, note: Source, body: str, line: int, files: Files) -> tuple[str, list[Problem]]:
-    """Return the text of a note with media in place of links that embed them, and remarks on other such links."""
-    parts, problems, position = [note.text.removesuffix(body)], [], 0
-    for found in constructs(body):
+def _embedding(source: Path, note: Source, body: Body, files: Files) -> tuple[str, list[Problem]]:
+    """Return the body of a note with media in place of links that embed them, and remarks on other such links."""
+    parts: list[str] = []
+    problems: list[Problem] = []
+    position = 0
+    for found in constructs(body.text):
         link = _LINK.fullmatch(found.text) if found.text.startswith("!") else None
         if not link:
             continue
-        parts += body[position : found.start]
-        position = found.end
         name = link[1].partition("#")[0].strip()
         path = _media(note.path, name, files)
-        parts.append(_embedded(path, name, link[2] or "") if path else found.text)
+        parts += body.text[position : found.start], _embedded(path, name, link[2] or "") if path else found.text
+        position = found.end
         if not is_media(name):
-            at = line + body.count("\n", 0, found.start)
+            line = body.line + body.text.count("\n", 0, found.start)
             problem = f"{quoted(found.text)} shows the text of a note, which Dateline does not"
-            problems.append(remark(source, note.path, at, problem, "copy that text, or leave it a link"))
-    return "".join((*parts, body[position:])), problems
+            problems.append(remark(source, note.path, line, problem, "copy that text, or leave it a link"))
+    return _BLOCK_NAME.sub("", "".join((*parts, body.text[position:]))), problems
+
+
+def _linked(source: Path, note: str, body: str, publication: Publication, files: Files) -> str:
+    """Return the body of a note with the paths, from there, of pictures that it calls by name in Markdown."""
+    names = {name: _media(note, unquote(name), files) for name in _PICTURE.findall(body)}
+    folder = (source / note).parent
+    wanted = {name: path for name, path in names.items() if path and not (folder / unquote(name)).is_file()}
+    if not wanted:
+        return body
+    with suppress(InputError):  # which a build reports
+        shown = {reference.target for reference in render(body, publication.markdown, "", False).references}
+        for name in wanted.keys() & shown:
+            body = body.replace(f"]({name}", f"]({quote(wanted[name])}")
+    return body
 
 
 def _media(note: str, name: str, files: Files) -> str:
