@@ -14,7 +14,7 @@ from dateline.content.edit import read_bytes, source_with_keys
 from dateline.content.front_matter import locate, split
 from dateline.content.front_matter_keys import SUMMARY
 from dateline.content.key_values import Value
-from dateline.errors import PostError, Problem, quoted
+from dateline.errors import PostError, Problem, SiteError, quoted
 from dateline.fileio import write_new
 from dateline.formats.items import Item
 from dateline.importer.adopt import Adoption, adopt
@@ -88,6 +88,8 @@ class _Staged(NamedTuple):
 
 def import_site(options: ImportOptions, progress: Progress = no_progress) -> Report:
     """Write a site as a publication. Raises DatelineError, before anything is written."""
+    if not os.path.exists(options.source):
+        raise SiteError(str(options.source), None, "no such file or folder", "name a site's folder, or an export")
     check_target(options.posts, options.source)
     with unpacked(options.source) as source:
         report = _imported(source, options, progress)
