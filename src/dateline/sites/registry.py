@@ -15,6 +15,7 @@ IMPORTERS = {
     "zola": "a Zola site",
     "pelican": "a Pelican site",
     "eleventy": "an Eleventy site",
+    "obsidian": "an Obsidian vault",
     "wordpress": "an export of WordPress",
     "ghost": "an export of Ghost",
 }
