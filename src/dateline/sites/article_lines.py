@@ -46,7 +46,9 @@ _WORD = r"[^\W\d_](?:[^\W\d_]|[’'.-])*+"
 _PARTICLES = frozenset("al bin da de del der di dos du el la le ten ter van vom von y zu".split())
 _SUFFIX = re.compile(r",\s+((?:Jr|Sr)\b\.?|I{2,3}\b|IV\b)")
 # Where the names of a byline end.
-_END_OF_NAMES = re.compile(r"\s*[|•·;–—\t]\s*|\s+-{1,2}\s+|(?<=\w\w)(?<!\b[DMJS][rst])(?<!\bMrs)\.(?:\s+|$)|\s+(?:in|for|at|from)\s+(?=[^\W\d_])")
+_END_OF_NAMES = re.compile(
+    r"\s*[|•·;–—\t]\s*|\s+-{1,2}\s+|(?<=\w\w)(?<!\b[DMJS][rst])(?<!\bMrs)\.(?:\s+|$)|\s+(?:in|for|at|from)\s+(?=[^\W\d_])"
+)
 _AND = re.compile(r",?\s+(?:and|&|with)\s+")
 _ROLE = re.compile(
     r"\b(?:editor|correspondent|reporters?|writers?|staff|chief|columnist|contributor|bureau|analyst|producer"

@@ -23,6 +23,7 @@ from dateline.sites.article_lines import (
     read_byline,
     read_day,
 )
+from dateline.sites.model import Doubt
 
 MAX_HEAD = 20  # paragraphs in which title, authors and date are looked for
 MAX_TAIL = 8
@@ -39,14 +40,6 @@ _PAPER = re.compile(
     r"|telegraph|guardian|review|weekly|online|magazine|reporter|standard|independent|sentinel|argus|advertiser)\b",
     re.IGNORECASE,
 )
-
-
-class Doubt(NamedTuple):
-    """What an article does not say clearly: the key of front matter, and values that may be right."""
-
-    key: str
-    problem: str
-    choices: tuple[str, ...] = ()
 
 
 class Article(NamedTuple):
@@ -68,6 +61,13 @@ class Article(NamedTuple):
     image: str = ""
     language: str = ""
     address: str = ""
+
+    def with_title(self, title: str) -> "Article":
+        """Return the article with this title, which its body does not begin with."""
+        line = escape(title, quote=False)
+        return self._replace(
+            title=title, body=re.sub(rf"<p>{re.escape(line)}(?:</p>|<br>(.*))", r"\1", self.body, count=1)
+        )
 
 
 class Paragraph(NamedTuple):
@@ -141,7 +141,7 @@ def _paragraphs(lines: Sequence[str], width: int) -> Iterator[Paragraph]:
     parts: list[list[str]] = []
     for line in (line.lstrip("> ") if is_quote else line for line in lines):
         last = parts[-1][-1] if parts else ""
-        is_full = _LEAST <= len(last) and width < len(last) + 1 + len(line.partition(" ")[0])
+        is_full = len(last) >= _LEAST and width < len(last) + 1 + len(line.partition(" ")[0])
         if width and is_full and not (_BULLET.match(line) and not line[0].isdigit()):
             parts[-1].append(line)
         else:
@@ -155,7 +155,7 @@ def read_head(texts: Sequence[str], paper: str) -> Head:
     """Find title, byline and dates in the first paragraphs of an article. `paper` is a name that is no title."""
     bylines = {n: byline for n, text in enumerate(texts) if (byline := read_byline(text))}
     dates = {n: dates for n, text in enumerate(texts) if n not in bylines and (dates := _dates_in(text))}
-    end = next((n for n, text in enumerate(texts) if _is_prose(text) and not _near({*bylines, *dates}, n)), len(texts))
+    end = next((n for n, text in enumerate(texts) if is_prose(text) and not _near({*bylines, *dates}, n)), len(texts))
     at = min((n for n in bylines if n < end), default=end)
     boilerplate = {n for n in range(end) if is_boilerplate(texts[n])}
     free = [n for n in range(end) if not (n in bylines or n in dates or n in boilerplate or _RULE.fullmatch(texts[n]))]
@@ -179,7 +179,8 @@ def read_head(texts: Sequence[str], paper: str) -> Head:
     )
 
 
-def _is_prose(text: str) -> bool:
+def is_prose(text: str) -> bool:
+    """Return whether a paragraph is text, by its length and its full stops, rather than a line of a head."""
     if read_byline(text) or is_boilerplate(text):
         return False
     return len(text) > _MAX_TITLE or (len(text) >= _SENTENCE and re.search(r"[.]\W*$|[.]\s", text) is not None)
@@ -299,7 +300,10 @@ def _blocks(paragraphs: Sequence[Paragraph], is_wrapped: bool) -> Iterator[str]:
         run = _run(paragraphs, number, is_wrapped)
         items = paragraphs[number : number + run]
         first = items[0]
-        around = paragraphs[number - 1] if number else None, paragraphs[number + run] if number + run < len(paragraphs) else None
+        around = (
+            paragraphs[number - 1] if number else None,
+            paragraphs[number + run] if number + run < len(paragraphs) else None,
+        )
         number += run
         bullet = _BULLET.match(first.text)
         lines = [escape(item.text, quote=False) for item in items]
@@ -345,4 +349,10 @@ def _is_heading(before: Paragraph | None, paragraph: Paragraph, after: Paragraph
     if before is None or after is None or paragraph.is_tight or after.is_tight or len(text) > _MAX_HEADING:
         return False
     is_short = len(text.split()) <= 10 and (text[-1].isalnum() or text.endswith("’s"))
-    return is_short and not text[0].islower() and any(map(str.isalpha, text)) and _is_prose(before.text) and _is_prose(after.text)
+    return (
+        is_short
+        and not text[0].islower()
+        and any(map(str.isalpha, text))
+        and is_prose(before.text)
+        and is_prose(after.text)
+    )

@@ -11,7 +11,10 @@ from dateline.sites.model import Importer
 # Each has a module of that name in `importers`, which is loaded when it is needed.
 IMPORTERS = {
     "hugo": "a Hugo site",
+    "article": "a press article",
 }
+# These are no sites: they are added to a publication if there is one.
+ADDED = frozenset({"article"})
 
 
 def importer(name: str) -> Importer:
