@@ -20,8 +20,8 @@ from dateline.sites.files import read_text
 
 ENDINGS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
 _MAX_VALUES = 100_000  # that names stand for, all together: objects may name others many times
-# Functions that return what they are given, or whose options are of interest.
-_TRANSPARENT = ("defineConfig", "defineCollection", "glob", "file")
+# Functions that return what they are given, or whose options are of interest; and classes of texts.
+_TRANSPARENT = ("defineConfig", "defineCollection", "glob", "file", "Date", "URL")
 _SPACE = r"\s++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?+"
 _TOKEN = re.compile(
     rf"(?P<space>{_SPACE})"
@@ -220,6 +220,7 @@ class Script:
 
     def _reference(self, at: int, depth: int) -> tuple[Value | None, int]:
         """Return what a name stands for, or its member, or what a transparent function is given."""
+        at += self._text(at) == "new"
         name = self._text(at)
         if name in _WORDS:
             return _WORDS[name], at + 1

@@ -4,17 +4,15 @@ import os
 import posixpath
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from dateline.content.front_matter import split
 from dateline.content.key_values import Value
 from dateline.content.scan import is_post_file
-from dateline.errors import PostError, Problem, SiteError
+from dateline.errors import Problem, SiteError
 from dateline.feed_formats import FORMATS
 from dateline.model import Source
-from dateline.sites.files import read_config, read_text, table_of, text_of, walk
+from dateline.sites.files import front_matter, read_config, read_text, table_of, text_of, walk
 from dateline.sites.js_literals import ENDINGS, read_json, read_script
 
 DATA_ENDINGS = (".yaml", ".yml", ".toml", ".json", *ENDINGS)
@@ -83,12 +81,6 @@ def author_of(value: Value | None) -> dict[str, str] | str:
     return {name: text for name, text in table.items() if text} if table["name"] else ""
 
 
-def authors_of(data: Mapping[str, Value]) -> dict[str, dict[str, str]]:
-    """Return the authors that posts may name by key, of a table of tables."""
-    found = {key: author_of(value) for key, value in data.items() if isinstance(value, dict)}
-    return {key: author for key, author in found.items() if isinstance(author, dict)}
-
-
 def first_of(*found: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings of which earlier ones count for more."""
     return {key: value for settings in reversed(found) for key, value in settings.items() if value}
@@ -106,16 +98,16 @@ def feed_settings(files: Mapping[str, str]) -> dict[str, Any]:
 
 
 def authors_in(source: Path, path: str) -> dict[str, dict[str, str]]:
-    """Return the authors that posts may name by key: a file's tables, or a folder's files, also Markdown."""
-    if (source / path).is_file():
-        return authors_of(read_data(source, *posixpath.splitext(path))[0])
-    found: dict[str, Value] = {}
+    """Return the authors that posts may name by key: the tables in a data file, or the files in a folder.
+
+    `path` is that of the folder, or of the file, with its ending or without it.
+    """
+    stem, ending = posixpath.splitext(path)
+    tables = read_data(source, *((stem, ending) if (source / path).is_file() else (path,)))[0]
     for file in walk(source, path):
         stem, ending = posixpath.splitext(file)
         text = read_text(source, file) if is_post_file(file) else None
-        if isinstance(text, Source):
-            with suppress(PostError):
-                found[posixpath.basename(stem)] = split(text)[0].values
-        else:
-            found[posixpath.basename(stem)] = read_data(source, stem, ending)[0]
-    return authors_of(found)
+        values = front_matter(text).values if isinstance(text, Source) else read_data(source, stem, ending)[0]
+        tables[posixpath.basename(stem)] = values
+    found = {key: author_of(value) for key, value in tables.items() if isinstance(value, dict)}
+    return {key: author for key, author in found.items() if isinstance(author, dict)}

@@ -1,31 +1,24 @@
-"""Import Astro sites: collections of content, at the addresses of the routes that show them, and Markdown pages."""
+"""Read the settings of an Astro site: its configuration, the endpoint of its feed, and its constants."""
 
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.parse import quote, urljoin
+from urllib.parse import urljoin
 
-from dateline.content.front_matter_keys import DATES, LANGUAGE
 from dateline.content.key_values import Value
-from dateline.content.languages import listed
 from dateline.errors import Problem
-from dateline.model import Publication, Source
-from dateline.sites.addresses import absolute
-from dateline.sites.astro_content import Collection, collections, config_script, entry_id, page_path
-from dateline.sites.files import parsed, read_text, table_of, text_of, walk
+from dateline.sites.files import table_of, text_of, walk
+from dateline.sites.importers.astro.content import collections, config_script
 from dateline.sites.js_literals import ENDINGS, Script, read_script
-from dateline.sites.model import MediaFolder, Site, SitePost, remark
+from dateline.sites.model import MediaFolder, Site
 from dateline.sites.site_data import authors_in, described, feed_settings, first_of, read_data
 
-_MARKDOWN = (".md", ".mdx", ".markdown", ".mdown")
 # Where people keep what a site is called, below the folder of its source.
 _ABOUT = "consts constants config site.config siteConfig site config/site config/index data/site lib/site".split()
 _LINK = re.compile(r"\blink:\s*`([^`$]*)\$\{[^`{}]*\}([^`$]*)`")
 _SLICE = re.compile(r"\.slice\(\s*0\s*,\s*([1-9]\d{0,2})\s*\)")
 _LANGUAGE = re.compile(r"<language>([\w-]+)</language>")
-# Keys with which schemas of people hide posts, with the value that does not.
-_SHOWN = {"isdraft": "false", "hide": "false", "isunlisted": "false", "ispublish": "true", "ispublished": "true"}
 
 
 def detect(source: Path) -> bool:
@@ -102,66 +95,3 @@ def _languages(i18n: Mapping[str, Value]) -> list[str]:
     locales = i18n.get("locales", "")
     codes = [text_of(item.get("path") if isinstance(item, dict) else item) for item in locales]
     return list(dict.fromkeys(filter(None, [text_of(i18n.get("defaultLocale")), *codes])))
-
-
-def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
-    """Yield the entries of collections and the Markdown pages; those without a date are pages."""
-    content: Mapping[str, Collection] = site.config["collections"]
-    found: dict[str, list[SitePost | Problem]] = {}
-    for name, collection in content.items():
-        paths = (path for path in walk(source, collection.folder) if path.endswith(_MARKDOWN))
-        found[name] = [_entry(source, site, path, name, publication) for path in paths]
-    paths = (path for path in walk(source, site.config["pages"]) if path.endswith(_MARKDOWN))
-    found[""] = [_entry(source, site, path, "", publication) for path in paths if "/_" not in path]
-    has_posts = [name for name, items in found.items() if any(_is_post(item) for item in items)]
-    for name, items in found.items():
-        for item in items:
-            is_below = isinstance(item, SitePost) and name and len(has_posts) > 1
-            yield item._replace(path=f"{name}/{item.path}") if is_below else item
-    unknown = [name for name in has_posts if name and not content[name].route]
-    for name in unknown:
-        problem = f"no page was found that shows the collection {name}, so its addresses are a guess"
-        yield remark(source, content[name].folder, None, problem, "import with --feed, or check permalink in feed.toml")
-
-
-def _is_post(item: SitePost | Problem) -> bool:
-    return isinstance(item, SitePost) and not item.is_page
-
-
-def _entry(source: Path, site: Site, file: str, name: str, publication: Publication) -> SitePost | Problem:
-    """Return an entry of a collection, or without a name, a page."""
-    collection = site.config["collections"].get(name) or Collection(site.config["pages"], site.config["pages"], "")
-    read = read_text(source, file)
-    if isinstance(read, Problem):
-        return read
-    stem = posixpath.splitext(posixpath.relpath(file, collection.folder))[0]
-    path = f"{stem}.md"
-    post = parsed(Source(path, read.text), publication)
-    if post is None:
-        return SitePost(
-            path, file, read.text, is_page=not re.search(r"^\w*date:", read.text, re.MULTILINE | re.IGNORECASE)
-        )
-    fields = post[1]
-    keys: dict[str, Value | None] = {}
-    problems = []
-    hidden = [key for key, shown in _SHOWN.items() if text_of(fields.get(key)).lower() not in ("", shown)]
-    hidden += [part for part in path.split("/") if part[0] == "_"]
-    if hidden:
-        keys["draft"] = "true"
-        problem = f"the site leaves it out ({hidden[0]}), so it is a draft"
-        problems.append(remark(source, file, fields.lines.get(hidden[0]), problem, "remove draft: true to publish it"))
-    languages = site.config["languages"]
-    language = listed(path.split("/")[0], languages)
-    if language and len(languages) > 1 and fields.first(*LANGUAGE) is None:
-        keys["lang"] = language
-    entry = text_of(fields.get("slug")) or entry_id(posixpath.relpath(file, collection.base))
-    address = page_path(collection.route or f"{name}/[...slug]", entry) if name else re.sub(r"(^|/)index$", "", stem)
-    is_dated = post[0].published.year != 1970 or fields.first(*DATES) is not None
-    if hidden or post[0].draft or address is None:
-        return SitePost(path, file, read.text, keys, is_page=not is_dated, problems=tuple(problems))
-    url = absolute(publication, quote(address.strip("/")))
-    linked = quote(entry.join(site.config["link"]).strip("/"))
-    # The feed may link to addresses without `base`.
-    id = urljoin(url, f"/{linked}") if linked and url.endswith(f"/{linked}") else url
-    id = id.rstrip("/") + site.config["feed_slash"]
-    return SitePost(path, file, read.text, keys, url + site.config["slash"], id, not is_dated, tuple(problems))
