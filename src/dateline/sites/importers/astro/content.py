@@ -50,6 +50,11 @@ def collections(source: Path, src: str) -> Iterator[tuple[str, Collection]]:
             yield name, Collection(folder, base, _route(name, routes))
 
 
+def named_collections(text: str) -> set[str]:
+    """Return the collections whose entries a page or an endpoint reads, as far as it names them."""
+    return set(_NAMES.findall(text))
+
+
 def _routes(source: Path, pages: str) -> Iterator[tuple[str, set[str]]]:
     """Yield the routes that show one entry, with the collections that their pages name."""
     for path in walk(source, pages):
@@ -58,7 +63,7 @@ def _routes(source: Path, pages: str) -> Iterator[tuple[str, set[str]]]:
         if path.endswith(".astro") and parameters and parameters[-1] not in _LISTS:
             found = read_text(source, path)
             text = found.text if isinstance(found, Source) else ""
-            named = set(_NAMES.findall(text))
+            named = named_collections(text)
             if named or _SHOWS.search(text) or parameters[-1] in ("slug", "id"):
                 yield route, named
 

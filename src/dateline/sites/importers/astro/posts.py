@@ -35,10 +35,18 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
         for item in items:
             is_below = isinstance(item, SitePost) and name and len(has_posts) > 1
             yield item._replace(path=f"{name}/{item.path}") if is_below else item
-    unknown = [name for name in has_posts if name and not content[name].route]
-    for name in unknown:
+    for name in filter(None, has_posts):
+        yield from (remark(source, content[name].folder, None, *text) for text in _remarks(name, site))
+
+
+def _remarks(name: str, site: Site) -> Iterator[tuple[str, str]]:
+    """Yield what is to be known of the posts of a collection, and what to do."""
+    if not site.config["collections"][name].route:
         problem = f"no page was found that shows the collection {name}, so its addresses are a guess"
-        yield remark(source, content[name].folder, None, problem, "import with --feed, or check permalink in feed.toml")
+        yield problem, "import with --feed, or check permalink in feed.toml"
+    if site.config["in_feed"] and name not in site.config["in_feed"]:
+        problem = f"the site's feed leaves out the collection {name}, but Dateline's feeds have all posts"
+        yield problem, "remove those that subscribers must not get"
 
 
 def _is_post(item: SitePost | Problem) -> bool:
@@ -59,7 +67,7 @@ def _entry(source: Path, site: Site, file: str, name: str, publication: Publicat
             path, file, read.text, is_page=not re.search(r"^\w*date:", read.text, re.MULTILINE | re.IGNORECASE)
         )
     fields = post[1]
-    keys: dict[str, Value | None] = {}
+    keys: dict[str, Value | None] = {key: None for key in _SHOWN if key in fields.values}
     problems = []
     hidden = [key for key, shown in _SHOWN.items() if text_of(fields.get(key)).lower() not in ("", shown)]
     hidden += [part for part in path.split("/") if part[0] == "_"]
@@ -71,7 +79,9 @@ def _entry(source: Path, site: Site, file: str, name: str, publication: Publicat
     language = listed(path.split("/")[0], languages)
     if language and len(languages) > 1 and fields.first(*LANGUAGE) is None:
         keys["lang"] = language
-    entry = text_of(fields.get("slug")) or entry_id(posixpath.relpath(file, collection.base))
+    slug = text_of(fields.get("slug"))
+    keys |= {"slug": None} if "/" in slug else {}
+    entry = slug or entry_id(posixpath.relpath(file, collection.base))
     address = page_path(collection.route or f"{name}/[...slug]", entry) if name else re.sub(r"(^|/)index$", "", stem)
     is_dated = post[0].published.year != 1970 or fields.first(*DATES) is not None
     if hidden or post[0].draft or address is None:

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from dateline.content.key_values import Value
 from dateline.errors import Problem
 from dateline.sites.files import table_of, text_of, walk
-from dateline.sites.importers.astro.content import collections, config_script
+from dateline.sites.importers.astro.content import collections, config_script, named_collections
 from dateline.sites.js_literals import ENDINGS, Script, read_script
 from dateline.sites.model import MediaFolder, Site
 from dateline.sites.site_data import authors_in, described, feed_settings, first_of, read_data
@@ -55,6 +55,7 @@ def settings(source: Path) -> Site:
         "pages": f"{src}/pages",
         "collections": content,
         "languages": languages,
+        "in_feed": named_collections(feed.text),
         "slash": "" if text_of(config.get("trailingSlash")) == "never" else "/",
         "link": link.groups() if link else ("", ""),
         "feed_slash": "" if text_of(options.get("trailingSlash")) == "false" else "/",
@@ -81,13 +82,13 @@ def _feed(source: Path, pages: str) -> tuple[str, Script]:
 
 
 def _about(source: Path, src: str) -> Iterator[Mapping[str, Value]]:
-    """Yield constants, and those of them that are tables which say what a site is called."""
+    """Yield constants, and those of them that are tables which say more than one thing of a site."""
     for name in _ABOUT:
         script = config_script(source, f"{src}/{name}")
         constants = script.constants | {"": script.default() or ""} or read_data(source, f"{src}/{name}")[0]
         yield constants
         for table in map(table_of, constants.values()):
-            if {"title", "name", "siteTitle"} & table.keys() and len(table) > 1:
+            if len(described(table)) > 1:
                 yield table
 
 
