@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,11 +19,11 @@ _NAMES = re.compile(r"\bget(?:Collection|Entry|EntryBySlug)\(\s*[\"'`]([\w-]+)")
 
 
 class Collection(NamedTuple):
-    """A collection: its folder or file, what the ids of entries start from, and their route, empty if unknown."""
+    """A collection: its folder or file, what the ids of entries start from, and routes of their pages, if known."""
 
     folder: str
     base: str
-    route: str
+    routes: tuple[str, ...] = ()
 
 
 def config_script(source: Path, stem: str) -> Script:
@@ -47,7 +47,7 @@ def collections(source: Path, src: str) -> Iterator[tuple[str, Collection]]:
         base = posixpath.normpath(base.lstrip("/"))
         folder = posixpath.normpath(posixpath.join(base, re.split(r"/?[^/]*[*{\[(]", pattern)[0]))
         if not folder.startswith(".."):
-            yield name, Collection(folder, base, _route(name, routes))
+            yield name, Collection(folder, base, _routes_of(name, routes))
 
 
 def named_collections(text: str) -> set[str]:
@@ -68,13 +68,12 @@ def _routes(source: Path, pages: str) -> Iterator[tuple[str, set[str]]]:
                 yield route, named
 
 
-def _route(name: str, routes: Sequence[tuple[str, set[str]]]) -> str:
-    """Return the route of a collection: its page names it, or is in a folder of this name, or is the only one."""
+def _routes_of(name: str, routes: Sequence[tuple[str, set[str]]]) -> tuple[str, ...]:
+    """Return the routes of a collection: their pages name it, or are in a folder of this name, or there is but one."""
     naming = sorted((len(named), route) for route, named in routes if name in named)
     unnamed = [route for route, named in routes if not named]
     in_folder = [route for route in unnamed if {name, f"{name}s"} & set(route.split("/"))]
-    found = [route for _, route in naming] or in_folder or (unnamed if len(unnamed) == 1 else [])
-    return found[0] if found else ""
+    return tuple([route for _, route in naming] or in_folder or (unnamed if len(unnamed) == 1 else []))
 
 
 def entry_id(path: str) -> str:
@@ -82,11 +81,42 @@ def entry_id(path: str) -> str:
     return "/".join(map(github_slug, posixpath.splitext(path)[0].split("/"))).removesuffix("/index")
 
 
-def page_path(route: str, entry: str) -> str | None:
-    """Return the path of the page of an entry; None if the route has parameters that are not known."""
+def page_path(routes: Sequence[str], entry: str, language: str, languages: Sequence[str]) -> str | None:
+    """Return the path of the page of an entry; None if its route has parameters that are not known.
+
+    A route may be in the folder of a language, or have one as a parameter, and leaves it out of the id then.
+    """
+    firsts = {route: route.split("/")[0] for route in routes}
+    of_others = [route for route in routes if firsts[route] not in languages]
+    route = next((route for route in routes if language and firsts[route] == language), [*of_others, *routes][0])
     *before, last = route.split("/")
-    if before and set(_PARAMETER.findall(before[0])) & set(LANGUAGE_PARAMETERS):
-        language, _, entry = entry.partition("/")
+    is_parameter = bool(before and set(_PARAMETER.findall(before[0])) & set(LANGUAGE_PARAMETERS))
+    if is_parameter or firsts[route] == language or not last.startswith("[..."):
+        entry = entry.removeprefix(f"{language}/")
+    if is_parameter:
         before[0] = language
     path = "/".join((*before, _PARAMETER.sub(lambda _: entry, last, count=1)))
     return None if _PARAMETER.search(path) else path
+
+
+def aliases(source: Path) -> dict[str, str]:
+    """Return the folders that paths of imports and media may begin with other names for, with slashes at their ends."""
+    found = read_text(source, "tsconfig.json")
+    config = table_of(Script(f"export default {found.text}").default()) if isinstance(found, Source) else {}
+    options = table_of(config.get("compilerOptions"))
+    base = text_of(options.get("baseUrl"))
+    folders = {name: next(iter(texts_of(paths)), "") for name, paths in table_of(options.get("paths")).items()}
+    return {
+        name[:-1]: posixpath.normpath(posixpath.join(base, folder[:-1])) + "/"
+        for name, folder in folders.items()
+        if name.endswith("/*") and len(name) > 2 and folder.endswith("/*") and ".." not in folder
+    }
+
+
+def without_aliases(found: Source, names: Mapping[str, str]) -> str:
+    """Return the text of a file with paths that start from it in place of those that begin with an alias."""
+    pattern = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    folder = posixpath.dirname(found.path)
+    relative = {name: posixpath.relpath(path, folder) + "/" for name, path in names.items()}
+    written = rf"""(?<=[\s("'])(?:{pattern})(?=[\w-])"""
+    return re.sub(written, lambda match: relative[match[0]], found.text) if names else found.text

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from dateline.content.key_values import Value
 from dateline.errors import Problem
 from dateline.sites.files import table_of, text_of, walk
-from dateline.sites.importers.astro.content import collections, config_script, named_collections
+from dateline.sites.importers.astro.content import aliases, collections, config_script, named_collections
 from dateline.sites.js_literals import ENDINGS, Script, read_script
 from dateline.sites.model import MediaFolder, Site
 from dateline.sites.site_data import authors_in, described, feed_settings, first_of, read_data
@@ -55,9 +55,10 @@ def settings(source: Path) -> Site:
         "pages": f"{src}/pages",
         "collections": content,
         "languages": languages,
+        "aliases": aliases(source),
         "in_feed": named_collections(feed.text),
         "slash": "" if text_of(config.get("trailingSlash")) == "never" else "/",
-        "link": link.groups() if link else ("", ""),
+        "link": link.groups() if link else (),
         "feed_slash": "" if text_of(options.get("trailingSlash")) == "false" else "/",
     }
     media = (MediaFolder(source / public), MediaFolder(source / public, f"/{base}"))

@@ -38,9 +38,15 @@ class Data(NamedTuple):
 
 
 class Cascade:
-    """The data of a source. `collections` are tags that are no topics; `layouts` is a folder."""
+    """The data of a source, as its configuration says.
 
-    def __init__(self, source: Path, collections: Collection[str], layouts: str, aliases: Mapping[str, str]) -> None:
+    `collections` are tags that are no topics; `layouts` is a folder; `base_name` is that of data files of folders, if
+    they are not called like these.
+    """
+
+    def __init__(
+        self, source: Path, collections: Collection[str], layouts: str, aliases: Mapping[str, str], base_name: str
+    ) -> None:
         self.problems: list[Problem] = []
         self._source = source
         self._collections = collections
@@ -48,6 +54,7 @@ class Cascade:
         self._layouts: dict[str, dict[str, Value]] = {}
         self._layout_folder = layouts
         self._aliases = aliases
+        self._base_name = base_name
 
     def of(self, path: str, layout: str) -> Data:
         """Return the data for the post at a path, whose front matter may name a layout."""
@@ -56,7 +63,7 @@ class Cascade:
         for name in path.split("/")[:-1]:
             folder = f"{folder}/{name}".lstrip("/")
             if folder not in self._folders:
-                self._folders[folder] = self._with(f"{folder}/{name}", data)
+                self._folders[folder] = self._with(f"{folder}/{self._base_name or name}", data)
             data = self._folders[folder]
         data = self._with(posixpath.splitext(path)[0], data)
         return data._replace(values=self._with_layouts(data.values, layout or text_of(data.values.get("layout"))))

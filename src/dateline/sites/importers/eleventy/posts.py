@@ -25,7 +25,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
     """Yield the Markdown files of the input; those without a date are pages."""
     config = site.config
-    cascade = Cascade(source, config["collections"], config["folders"]["layouts"], config["aliases"])
+    cascade = Cascade(source, config["collections"], config["folders"]["layouts"], config["aliases"], config["base"])
     for path in input_files(source, config["folders"]):
         is_ignored = any(fnmatch(path, name) or path.startswith(f"{name}/") for name in config["ignored"])
         if path.endswith((".md", ".markdown")) and not is_ignored:

@@ -57,6 +57,7 @@ def settings(source: Path) -> Site:
         "folders": folders,
         "collections": _COLLECTIONS | {text_of(collection.get("name")) for collection in collections},
         "ignored": tuple(_ignored(source, script)),
+        "base": next((text_of(call[0]) for call in script.calls("setDataFileBaseName") if call), ""),
         "aliases": {text_of(call[0]): text_of(call[1]) for call in script.calls("addLayoutAlias") if len(call) > 1},
     }
     problems = tuple(_problems(source, path, script))
