@@ -52,12 +52,14 @@ Load = Callable[[str], "Script | Value | None"]
 class Script:
     """The literals of a file.
 
-    `load` returns another file of the source, by the text with which it is imported. `unknown` has the keys of objects
+    `load` returns another file of the source, by the text with which it is imported; `path` is that of this one, and
+    `problem` why it cannot be read. `unknown` has the keys of objects
     whose values are no literals, each with its position; such values are left out.
     """
 
-    def __init__(self, text: str, load: Load = lambda _: None, problem: Problem | None = None) -> None:
+    def __init__(self, text: str, load: Load = lambda _: None, path: str = "", problem: Problem | None = None) -> None:
         self.text = text
+        self.path = path
         self.problem = problem
         self.unknown: dict[str, int] = {}
         self._load = load
@@ -264,8 +266,8 @@ def read_script(source: Path, path: str, known: dict[str, "Script | Value | None
     files = {} if known is None else known
     found = read_text(source, path)
     if isinstance(found, Problem):
-        return Script("", problem=found)
-    return Script(found.text, lambda name: _file(source, posixpath.dirname(path), name, files))
+        return Script("", path=path, problem=found)
+    return Script(found.text, lambda name: _file(source, posixpath.dirname(path), name, files), path)
 
 
 def _file(source: Path, folder: str, name: str, known: dict[str, "Script | Value | None"]) -> "Script | Value | None":

@@ -13,7 +13,8 @@ from dateline.errors import Problem, SiteError
 from dateline.feed_formats import FORMATS
 from dateline.model import Source
 from dateline.sites.files import front_matter, read_config, read_text, table_of, text_of, walk
-from dateline.sites.js_literals import ENDINGS, read_json, read_script
+from dateline.sites.js_literals import ENDINGS, Script, read_json, read_script
+from dateline.sites.model import remark
 
 DATA_ENDINGS = (".yaml", ".yml", ".toml", ".json", *ENDINGS)
 # Setting by setting, what people call it, apart from a "site" before it, capitals and signs between words.
@@ -81,14 +82,20 @@ def author_of(value: Value | None) -> dict[str, str] | str:
     return {name: text for name, text in table.items() if text} if table["name"] else ""
 
 
+def folder_in(path: str, default: str) -> str:
+    """Return a folder of a source as its configuration names it, without ``./``; the default for one outside."""
+    found = posixpath.normpath(path.lstrip("/") or default)
+    return default if found.startswith("..") else found
+
+
 def first_of(*found: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings of which earlier ones count for more."""
     return {key: value for settings in reversed(found) for key, value in settings.items() if value}
 
 
-def unknown_option(source: Path, path: str, line: int | None, key: str, remedy: str) -> Problem:
-    """Return the problem for an option that is not written as a literal."""
-    return Problem(str(source / path), line, f"{key}: no literal, so it is not known", remedy, is_relative=False)
+def unknown_option(source: Path, script: Script, key: str, remedy: str) -> Problem:
+    """Return the problem for a key in `Script.unknown`."""
+    return remark(source, script.path, script.line(key), f"{key}: no literal, so it is not known", remedy)
 
 
 def feed_settings(files: Mapping[str, str]) -> dict[str, Any]:

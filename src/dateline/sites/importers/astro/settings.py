@@ -12,10 +12,19 @@ from dateline.sites.files import table_of, text_of, walk
 from dateline.sites.importers.astro.content import aliases, collections, config_script, named_collections
 from dateline.sites.js_literals import ENDINGS, Script, read_script
 from dateline.sites.model import MediaFolder, Site
-from dateline.sites.site_data import authors_in, described, feed_settings, first_of, read_data
+from dateline.sites.site_data import (
+    authors_in,
+    described,
+    feed_settings,
+    first_of,
+    folder_in,
+    read_data,
+    unknown_option,
+)
 
 # Where people keep what a site is called, below the folder of its source.
 _ABOUT = "consts constants config site.config siteConfig site config/site config/index data/site lib/site".split()
+_FOLDERS = {"src": "src", "public": "public", "out": "dist"}
 _LINK = re.compile(r"\blink:\s*`([^`$]*)\$\{[^`{}]*\}([^`$]*)`")
 _SLICE = re.compile(r"\.slice\(\s*0\s*,\s*([1-9]\d{0,2})\s*\)")
 _LANGUAGE = re.compile(r"<language>([\w-]+)</language>")
@@ -30,11 +39,7 @@ def settings(source: Path) -> Site:
     """Read the configuration, the endpoint of the feed, and what constants say of the site."""
     script = config_script(source, "astro.config")
     config = table_of(script.default())
-    folders = {key: text_of(config.get(key)) for key in ("srcDir", "publicDir", "outDir")}
-    src, public, output = (
-        posixpath.normpath((path or default).lstrip("./"))
-        for path, default in zip(folders.values(), ("src", "public", "dist"), strict=True)
-    )
+    src, public, output = (folder_in(text_of(config.get(f"{name}Dir")), _FOLDERS[name]) for name in _FOLDERS)
     feed_path, feed = _feed(source, f"{src}/pages")
     options = next((table_of(call[0]) for call in feed.calls("rss") if call), {})
     found = first_of(*map(described, ({**options, "site": ""}, *_about(source, src))))
@@ -63,18 +68,24 @@ def settings(source: Path) -> Site:
     }
     media = (MediaFolder(source / public), MediaFolder(source / public, f"/{base}"))
     file = source / output / (feed_path or "rss.xml")
-    return Site(found, media[: 2 if base else 1], (file,) if file.is_file() else (), tuple(_problems(script)), details)
+    return Site(
+        found, media[: 2 if base else 1], (file,) if file.is_file() else (), tuple(_problems(source, script)), details
+    )
 
 
-def _problems(script: Script) -> Iterator[Problem]:
+def _problems(source: Path, script: Script) -> Iterator[Problem]:
+    """Yield what cannot be read of the configuration, with the option that sets it."""
     if script.problem:
         yield script.problem
+    for key in ("site", "base"):
+        if key in script.unknown:
+            yield unknown_option(source, script, key, "check --url")
 
 
 def _feed(source: Path, pages: str) -> tuple[str, Script]:
     """Return the path of the feed in the site, and the endpoint that writes it; both empty if there is none."""
     endpoints = (path for path in walk(source, pages) if path.endswith(ENDINGS) and "[" not in path)
-    for path in sorted(endpoints, key=lambda path: (path.count("/"), path)):
+    for path in sorted(endpoints, key=lambda path: (path.count("/"), len(path), path)):
         name = posixpath.splitext(path)[0].removeprefix(f"{pages}/")
         script = read_script(source, path) if name.endswith((".xml", ".rss")) else Script("")
         if "rss" in script.words:
@@ -86,7 +97,8 @@ def _about(source: Path, src: str) -> Iterator[Mapping[str, Value]]:
     """Yield constants, and those of them that are tables which say more than one thing of a site."""
     for name in _ABOUT:
         script = config_script(source, f"{src}/{name}")
-        constants = script.constants | {"": script.default() or ""} or read_data(source, f"{src}/{name}")[0]
+        data = read_data(source, f"{src}/{name}", ".json", ".yaml", ".yml")[0]
+        constants = data | script.constants | {"": script.default() or ""}
         yield constants
         for table in map(table_of, constants.values()):
             if len(described(table)) > 1:

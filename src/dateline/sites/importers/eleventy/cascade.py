@@ -110,7 +110,7 @@ class Cascade:
                 found[key] = _VALUE.sub(r"{{ \1 }}", function[1])
             else:
                 remedy = f"write {key}: into the posts that it holds for"
-                self.problems.append(unknown_option(self._source, path, script.line(key), key, remedy))
+                self.problems.append(unknown_option(self._source, script, key, remedy))
         return found
 
 

@@ -31,6 +31,8 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
         if path.endswith((".md", ".markdown")) and not is_ignored:
             found = read_text(source, path)
             yield found if isinstance(found, Problem) else _post(source, site, found, cascade, publication)
+        elif path.endswith((".html", ".njk", ".liquid")) and _DATE.search(path) and not is_ignored:
+            yield remark(source, path, None, "not imported, since it is not Markdown", "rewrite it in Markdown")
     yield from cascade.problems
 
 

@@ -14,7 +14,15 @@ from dateline.sites.files import front_matter, read_text, table_of, text_of, tex
 from dateline.sites.importers.eleventy.cascade import ENDINGS
 from dateline.sites.js_literals import Script, read_script
 from dateline.sites.model import MediaFolder, Site
-from dateline.sites.site_data import authors_in, described, feed_settings, first_of, read_data, unknown_option
+from dateline.sites.site_data import (
+    authors_in,
+    described,
+    feed_settings,
+    first_of,
+    folder_in,
+    read_data,
+    unknown_option,
+)
 
 _CONFIGS = (".eleventy.js", *(f"eleventy.config.{ending}" for ending in ("js", "mjs", "cjs", "ts", "mts")))
 _FOLDERS = {"input": ".", "output": "_site", "includes": "_includes", "data": "_data", "layouts": ""}
@@ -60,7 +68,7 @@ def settings(source: Path) -> Site:
         "base": next((text_of(call[0]) for call in script.calls("setDataFileBaseName") if call), ""),
         "aliases": {text_of(call[0]): text_of(call[1]) for call in script.calls("addLayoutAlias") if len(call) > 1},
     }
-    problems = tuple(_problems(source, path, script))
+    problems = tuple(_problems(source, script))
     media = tuple(_media(source, folders["input"], script))
     return Site(found, media, tuple(file for file in output if file.is_file()), problems, details)
 
@@ -74,8 +82,7 @@ def _folders(script: Script, given: Mapping[str, Value]) -> dict[str, str]:
     found["layouts"] = found["layouts"] or found["includes"]
     for name in ("includes", "data", "layouts"):
         found[name] = posixpath.join(found["input"], found[name])
-    paths = {name: posixpath.normpath(path.lstrip("/") or ".") for name, path in found.items()}
-    return {name: _FOLDERS[name] if path.startswith("..") else path for name, path in paths.items()}
+    return {name: folder_in(path, _FOLDERS[name]) for name, path in found.items()}
 
 
 def _plugin_feeds(script: Script) -> Iterator[dict[str, Value]]:
@@ -129,13 +136,13 @@ def _ignored(source: Path, script: Script) -> Iterator[str]:
     yield from (line.strip().removeprefix("./").strip("/") for line in (*lines, *calls) if line.strip(" ./#!"))
 
 
-def _problems(source: Path, path: str, script: Script) -> Iterator[Problem]:
+def _problems(source: Path, script: Script) -> Iterator[Problem]:
     """Yield what cannot be read of the configuration, with the option that sets it."""
     if script.problem:
         yield script.problem
     for key, remedy in {"pathPrefix": "give the whole address with --url", "outputPath": "set feed_files"}.items():
         if key in script.unknown:
-            yield unknown_option(source, path, script.line(key), key, f"{remedy}, if it is not the default")
+            yield unknown_option(source, script, key, f"{remedy}, if it is not the default")
 
 
 def input_files(source: Path, folders: Mapping[str, str]) -> Iterator[str]:
