@@ -77,9 +77,9 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
     languages: Sequence[Language] = site.config["languages"]
     files = sorted(_files(source, site.config["folders"], languages))
     cascades = {(file.language.key, file.folder): _cascades_in(source, file) for file in files if file.is_section}
-    for file in files:
-        if not file.is_section:
-            yield _post(source, file, cascades, publication)
+    found = [_post(source, file, cascades, publication) for file in files if not file.is_section]
+    # Where two have one address, the one that is published keeps it.
+    yield from sorted(found, key=lambda item: isinstance(item, SitePost) and item.keys.get("draft") == "true")
 
 
 def _files(source: Path, folders: Sequence[Folder], languages: Sequence[Language]) -> Iterator[_File]:
@@ -187,9 +187,9 @@ def _post(source: Path, file: _File, cascades: _Cascades, publication: Publicati
         path=file.place,
         source=file.path,
         text=_from_html(text, known_as, publication) if file.path.endswith(_HTML) and not is_page else text.text,
-        keys=_keys(holding, values, date, name, path),
-        address="" if is_draft else publication.url + path,
-        id="" if is_draft else known_as,
+        keys=_keys(holding, values, date, name, path) | ({"draft": "true"} if is_draft else {}),
+        address=publication.url + path,
+        id=known_as,
         is_page=is_page,
     )
 

@@ -98,7 +98,7 @@ def settings(source: Path) -> Site:
         "timezone": text_of(main.get("timezone")),
         "default_time": "00:00",
         "rights": _without_markup(text_of(main.get("copyright"))),
-        "author": next(filter(None, map(_author, _author_values(main, params))), ""),
+        "author": next(filter(None, map(_author, _author_values(main, params))), main.get("title")),
         "authors": dict(_named_authors(source, folders)),
         "limit": _limit(main),
         "content": "full" if _has_whole_posts(source, main, params) else "summary",
