@@ -21,6 +21,7 @@ from dateline.importer.adopt import Adoption, adopt
 from dateline.model import Publication, Source
 from dateline.options import Progress, no_progress
 from dateline.render.template_code import KINDS, constructs
+from dateline.sites.archives import in_archive, unpacked
 from dateline.sites.feed_toml import feed_toml
 from dateline.sites.files import parsed
 from dateline.sites.links import LinkIndex
@@ -87,10 +88,16 @@ class _Staged(NamedTuple):
 
 def import_site(options: ImportOptions, progress: Progress = no_progress) -> Report:
     """Write a site as a publication. Raises DatelineError, before anything is written."""
-    source, folder = options.source, options.posts
-    if not os.path.exists(source):
-        raise SiteError(str(source), None, "no such file or folder", "name a site's folder, or an export")
-    check_target(folder, source)
+    if not os.path.exists(options.source):
+        raise SiteError(str(options.source), None, "no such file or folder", "name a site's folder, or an export")
+    check_target(options.posts, options.source)
+    with unpacked(options.source) as source:
+        report = _imported(source, options, progress)
+    return report._replace(problems=[in_archive(problem, source, options.source) for problem in report.problems])
+
+
+def _imported(source: Path, options: ImportOptions, progress: Progress) -> Report:
+    """Import a source that is no archive."""
     kind = options.kind or detect(source)
     module = importer(kind)
     site = module.settings(source)
@@ -116,7 +123,7 @@ def import_site(options: ImportOptions, progress: Progress = no_progress) -> Rep
         adoption = adopt(stage, feeds, accept=lambda _: True, known=known)
         _keep_ids(stage, adoption, known)
         files: dict[str, Content] = {path: read_bytes(stage, path) for path in (SETTINGS_FILE, *staged.texts)}
-    changes = apply(folder, files | staged.media, dry_run=options.dry_run)
+    changes = apply(options.posts, files | staged.media, dry_run=options.dry_run)
     return Report(
         kind=kind,
         posts=sorted(staged.texts),
