@@ -18,7 +18,10 @@ IMPORTERS = {
     "obsidian": "an Obsidian vault",
     "wordpress": "an export of WordPress",
     "ghost": "an export of Ghost",
+    "article": "a press article",
 }
+# These are no sites: they are added to a publication if there is one.
+ADDED = frozenset({"article"})
 
 
 def importer(name: str) -> Importer:

@@ -37,7 +37,7 @@ Values = Mapping[str, Value]
 
 
 class _File(NamedTuple):
-    """A file of content: its path in the source; below the folder of content; and its name there, without endings.
+    """A file of content: its path in the source, its folder below that of content, and its name without endings.
 
     `place` is where it goes in the folder of posts.
     """
@@ -103,15 +103,18 @@ def _files(source: Path, folders: Sequence[Folder], languages: Sequence[Language
 
 
 def _file(path: str, below: str, own: Language, languages: Mapping[str, Language]) -> _File:
-    folder, name = posixpath.split(below)
-    stem, ending = posixpath.splitext(name)
+    (folder, name), ending = posixpath.split(below), posixpath.splitext(below)[1]
+    stem = name.removesuffix(ending)
     rest, _, suffix = stem.rpartition(".")
-    if rest and suffix.lower() in languages and len(languages) > 1:
-        language = languages[suffix.lower()]
-        code = suffix if suffix.lower() == language.code.lower() else language.code or suffix
-        return _File(path, folder, rest, posixpath.join(folder, f"{rest}.{code}{ending}"), language)
-    is_main = own is next(iter(languages.values()))
-    return _File(path, folder, stem, below if is_main or not own.code else f"{own.code}/{below}", own)
+    language = languages.get(suffix.lower()) if rest and len(languages) > 1 else None
+    if language:
+        place = posixpath.join(folder, f"{rest}.{language.code or suffix}")
+    else:
+        is_main = own is next(iter(languages.values()))
+        place = posixpath.join("" if is_main else own.code, folder, stem)
+    return _File(
+        path, folder, rest if language else stem, place + (".md" if ending in _HTML else ending), language or own
+    )
 
 
 def _upwards(folder: str) -> list[str]:
