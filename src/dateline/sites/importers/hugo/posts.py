@@ -77,7 +77,8 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
     languages: Sequence[Language] = site.config["languages"]
     files = sorted(_files(source, site.config["folders"], languages))
     cascades = {(file.language.key, file.folder): _cascades_in(source, file) for file in files if file.is_section}
-    found = [_post(source, file, cascades, publication) for file in files if not file.is_section]
+    pages = (file for file in files if not file.is_section and not file.language.is_disabled)
+    found = [_post(source, file, cascades, publication) for file in pages]
     # Where two have one address, the one that is published keeps it.
     yield from sorted(found, key=lambda item: isinstance(item, SitePost) and item.keys.get("draft") == "true")
 

@@ -46,15 +46,16 @@ _FULL_TEXT = re.compile(r"full\w*(?:rss|feed)|(?:rss|feed)\w*full", re.IGNORECAS
 
 
 class Language(NamedTuple):
-    """A language of a site: its key, what Dateline calls it, and the configuration in it.
+    """A language of a site: its key, its code, which is empty if it is the only one, and the configuration in it.
 
-    `code` is empty if it is the only one, or no language at all. Addresses of its pages begin with `prefix`.
+    Addresses of its pages begin with `prefix`.
     """
 
     key: str
     code: str
     config: Mapping[str, Any]
     prefix: str
+    is_disabled: bool = False
 
 
 class Folder(NamedTuple):
@@ -139,21 +140,31 @@ def _in_tables(name: str, values: Mapping[str, Value]) -> dict[str, Any]:
 
 
 def _languages(source: Path, config: Mapping[str, Any]) -> tuple[list[Language], list[Problem]]:
-    """Return the languages, the main one first, and problems with those that Dateline does not know."""
+    """Return the languages, the main one first and those that are disabled last, and problems with them."""
     tables = {key: table_of(table) for key, table in table_of(config.get("languages")).items()}
-    tables = {key: table for key, table in tables.items() if not is_on(table.get("disabled"))}
+    disabled = {
+        *texts_of(config.get("disablelanguages")),
+        *(key for key in tables if is_on(tables[key].get("disabled"))),
+    }
     main = text_of(config.get("defaultcontentlanguage")).lower() or "en"
-    keys = sorted(tables, key=lambda key: (key != main, _number(tables[key].get("weight")))) or [main]
-    in_folder = len(keys) > 1 and is_on(config.get("defaultcontentlanguageinsubdir"))
+    keys = sorted(tables, key=lambda key: (key in disabled, key != main, _number(tables[key].get("weight")))) or [main]
+    is_multilingual = len(set(keys) - disabled) > 1
+    in_folder = is_multilingual and is_on(config.get("defaultcontentlanguageinsubdir"))
     languages, problems = [], []
     for key in keys:
         table = tables.get(key, {})
         code = _code(key) or _code(table.get("languagecode") or table.get("locale"))
-        if len(keys) > 1 and not code:
-            problem = f"languages.{key}: not a language code, so its posts count as those of the main language"
-            problems.append(remark(source, "", None, problem, "set language: in them, and languages in feed.toml"))
         prefix = f"{key}/" if key != keys[0] or in_folder else ""
-        languages.append(Language(key, code if len(keys) > 1 else "", merged(config, table), prefix))
+        if key in disabled:
+            problem = f"languages.{key}: disabled, so posts in it are left out"
+            problems.append(remark(source, "", None, problem, "enable it in the configuration, and import again"))
+        elif is_multilingual and not code:
+            problem = f"languages.{key}: not a language code, so posts in it count as those of the main language"
+            problems.append(
+                remark(source, "", None, problem, "write language: into them, and languages into feed.toml")
+            )
+        has_code = is_multilingual and key not in disabled
+        languages.append(Language(key, code if has_code else "", merged(config, table), prefix, key in disabled))
     return languages, problems
 
 
