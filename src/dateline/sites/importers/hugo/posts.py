@@ -22,7 +22,7 @@ from dateline.content.validators import NO, YES, as_list
 from dateline.errors import InputError, PostError, Problem
 from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.model import Publication, Source
-from dateline.sites.files import is_on, lower_keys, read_text, table_of, text_of, texts_of, walk
+from dateline.sites.files import front_matter, is_on, lower_keys, read_text, table_of, text_of, texts_of, walk
 from dateline.sites.importers.hugo.addresses import Page, address
 from dateline.sites.importers.hugo.settings import Folder, Language
 from dateline.sites.model import Site, SitePost, remark
@@ -126,12 +126,7 @@ def _upwards(folder: str) -> list[str]:
 
 def _cascades_in(source: Path, file: _File) -> list[_Cascade]:
     found = read_text(source, file.path)
-    if isinstance(found, Source):
-        try:
-            return _cascades(split(found)[0].values.get("cascade"))
-        except PostError:
-            pass  # the page of a section is none of a post
-    return []
+    return _cascades(front_matter(found).get("cascade")) if isinstance(found, Source) else []
 
 
 def _cascades(value: Value | None) -> list[_Cascade]:
