@@ -1,6 +1,6 @@
 """Read authors, whose keys generators and themes call by different names. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 
 from dateline.content.key_values import Value
@@ -30,15 +30,12 @@ def author_table_of(table: Mapping[str, Value], name: str = "") -> dict[str, Val
 
     What cannot be used is left out.
     """
-    return dict(_usable({key.lower(): value for key, value in table.items()} | ({"name": name} if name else {})))
-
-
-def _usable(table: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
-    name: dict[str, Value] = {}
+    plain = {key.lower(): value for key, value in table.items()}
+    plain["name"] = text_of(plain.get("name")) or name
+    found: dict[str, Value] = {}
     for key, names in _KEYS.items():
-        text = next(filter(None, (text_of(table.get(each)) for each in names)), "")
-        with suppress(InputError):
-            author_table(name | {key: text})
-            name = name or {key: text}
-            if text:
-                yield key, text
+        for text in filter(None, (text_of(plain.get(one)) for one in names)):
+            with suppress(InputError):
+                author_table(found | {key: text})
+                found.setdefault(key, text)
+    return found

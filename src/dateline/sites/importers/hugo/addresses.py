@@ -22,7 +22,7 @@ class Page(NamedTuple):
     """What an address is made of.
 
     `folder` and `name` are those of the file, or the parent folder and the name of a bundle; `sections` is the part of
-    the folder whose parts are sections to Hugo. `date` is as written.
+    the folder whose parts are sections to Hugo. `url` may be a pattern. `date` is as written.
     """
 
     folder: str
@@ -41,15 +41,12 @@ def address(page: Page, config: Mapping[str, Any], prefix: str) -> str:
         return _quoted(path if path.endswith("/") or "." in path else f"{path}/")
     section = page.folder.partition("/")[0]
     pattern = page.url or _pattern(config, section)
-    path = expand(_with_sections(pattern, page.sections), _values(page)) if pattern else _by_file(page)
+    by_file = f"{page.folder}/{page.slug or page.name}"
+    path = expand(_with_sections(pattern, page.sections), _values(page)) if pattern else by_file
     path = re.sub("/{2,}", "/", urlize(path, config).strip("/"))
     ugly = config.get("uglyurls")
     ending = ".html" if is_on(table_of(ugly).get(section) if isinstance(ugly, dict) else ugly) else "/"
     return _quoted(f"{prefix}{path}{ending}")
-
-
-def _by_file(page: Page) -> str:
-    return f"{page.folder}/{page.slug or page.name}"
 
 
 def _pattern(config: Mapping[str, Any], section: str) -> str:

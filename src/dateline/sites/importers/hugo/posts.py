@@ -171,26 +171,31 @@ def _post(source: Path, file: _File, cascades: _Cascades, publication: Publicati
         return remark(source, file.path, *error.problem[1:4])
     holding = {key: value for key, value in _holding(file, cascades).items() if key not in own}
     values = {**holding, **own}
-    config, is_bundle = file.language.config, file.stem == "index"
-    folder, name = posixpath.split(file.folder) if is_bundle else (file.folder, file.stem)
-    date = _date(config, values, name, publication)
-    slug = text_of(values.get("slug")) or (split_date(name)[1] if date.key == _FILE_NAME else "")
-    sections = _sections(folder, file.language, cascades)
-    page = Page(folder, name, sections, text_of(values.get("title")), slug, text_of(values.get("url")), date.moment)
-    path = address(page, config, file.language.prefix)
-    home = text_of(config.get("baseurl"))
-    known_as = f"{home.rstrip('/')}/{path}" if has_host(home) else publication.url + path
-    is_page = not name or not (date.text or split_date(name)[0])
+    page, date = _page(file, values, cascades, publication)
+    path = address(page, file.language.config, file.language.prefix)
+    home = text_of(file.language.config.get("baseurl"))
+    id = f"{home.rstrip('/')}/{path}" if has_host(home) else publication.url + path
+    is_page = not page.name or not (date.text or split_date(page.name)[0])
     is_draft = is_on(values.get("draft")) or text_of(values.get("published")).lower() in NO
     return SitePost(
         path=file.place,
         source=file.path,
-        text=_from_html(text, known_as, publication) if file.path.endswith(_HTML) and not is_page else text.text,
-        keys=_keys(holding, values, date, name, path) | ({"draft": "true"} if is_draft else {}),
+        text=_from_html(text, id, publication) if file.path.endswith(_HTML) and not is_page else text.text,
+        keys=_keys(holding, values, date, page.name, path) | ({"draft": "true"} if is_draft else {}),
         address=publication.url + path,
-        id=known_as,
+        id=id,
         is_page=is_page,
     )
+
+
+def _page(file: _File, values: Values, cascades: _Cascades, publication: Publication) -> tuple[Page, _Date]:
+    """Return what the address of a page is made of, and its date. A bundle has the name of its folder."""
+    folder, name = posixpath.split(file.folder) if file.stem == "index" else (file.folder, file.stem)
+    date = _date(file.language.config, values, name, publication)
+    title, slug, url = (text_of(values.get(key)) for key in ("title", "slug", "url"))
+    slug = slug or (split_date(name)[1] if date.key == _FILE_NAME else "")
+    sections = _sections(folder, file.language, cascades)
+    return Page(folder, name, sections, title, slug, "" if has_host(url) else url, date.moment), date
 
 
 def _sections(folder: str, language: Language, cascades: _Cascades) -> list[str]:
@@ -221,6 +226,8 @@ def _keys(holding: Values, values: Values, date: _Date, name: str, path: str) ->
     }
     if date.text and date.key != _date_key(values, name):
         keys["date"] = date.text
+    if ":" in text_of(values.get("url")):
+        keys["url"] = None  # a pattern, which holds for this page alone
     aliases = as_list(values.get("aliases") or [])
     if any(_is_relative(alias) for alias in aliases):
         # To Hugo, they start from the folder that the page's own is in.
@@ -246,5 +253,5 @@ def _from_html(text: Source, address: str, publication: Publication) -> str:
     """Return a text in HTML as Markdown; as it is if it cannot be converted."""
     (*_, start), _ = locate(text)
     with suppress(InputError):
-        return text.text[:start] + html_to_markdown(text.text[start:], address, publication.markdown)
+        return text.text[:start] + html_to_markdown(text.text[start:], address, publication.markdown) + "\n"
     return text.text

@@ -73,8 +73,9 @@ def settings(source: Path) -> Site:
     languages, problems = _languages(source, _config(source))
     main = languages[0].config
     params = table_of(main.get("params"))
-    codes = [language.code for language in languages if language.code]
     address = text_of(main.get("baseurl"))
+    codes = [language.code for language in languages if language.code]
+    code = _code(main.get("languagecode") or main.get("locale")) or _code(languages[0].key)
     folders = _folders(languages)
     sections = {section for folder in folders for section in _sections(source, folder)}
     of_feeds, feeds = feed_settings(source, main, sections)
@@ -82,9 +83,7 @@ def settings(source: Path) -> Site:
         "title": text_of(main.get("title")) or text_of(params.get("title")),
         "url": address if has_host(address) else "",
         "description": text_of(params.get("description")) or text_of(main.get("description")),
-        "language": codes[0]
-        if codes
-        else _code(main.get("languagecode") or main.get("locale")) or _code(languages[0].key),
+        "language": codes[0] if codes else code,
         "languages": codes if len(codes) > 1 else [],
         "timezone": text_of(main.get("timezone")),
         "default_time": "00:00",
