@@ -35,6 +35,7 @@ from dateline.sites.importers.jekyll.addresses import (
     pattern_of,
     placeholders,
     post_id,
+    slugify,
     suffix_of,
     title_of,
 )
@@ -220,8 +221,9 @@ def _path(written: _Written, jekyll: _Site, values: Mapping[str, str]) -> str:
     pattern = (
         text_of(written.get("permalink")) or text_of(of_posts) or text_of(jekyll.config.get("permalink")) or "date"
     )
-    below = os.path.splitext(written.place.below)[0]
-    values = {**values, "path": encoded("/".join([*written.place.above, below])), "collection": "posts"}
+    below = "/".join([*written.place.above, os.path.splitext(written.place.below)[0]])
+    name = slugify(posixpath.basename(below)).lower()
+    values = {**values, "path": encoded(below), "name": encoded(name), "collection": "posts"}
     path = address_path(pattern_of(pattern), values)
     lang = text_of(written.get("lang"))
     if _POLYGLOT in texts_of(jekyll.config.get("plugins")) and lang not in ("", jekyll.publication.language):
@@ -320,7 +322,7 @@ def _read_page(path: str, place: Place, jekyll: _Site) -> SitePost | None:
             "path": encoded(f"{folder}/{name}"),
             "collection": place.kind,
         }
-    values |= {"basename": encoded(name), "name": encoded(name), "output_ext": ".html"}
+    values |= {"basename": encoded(name), "name": encoded(slugify(name).lower()), "output_ext": ".html"}
     address = absolute(jekyll.publication, address_path(permalink or pattern, values))
     return SitePost(
         stem.removeprefix(jekyll.layout.root) + POST_ENDINGS[0], path, found.text, address=address, is_page=True
