@@ -9,10 +9,7 @@ from dateline.content.dates import MONTHS
 from dateline.content.ids import is_letter_or_digit
 from dateline.model import Publication
 
-_AS_WORDS = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ø": "o", "Ø": "O", "æ": "ae"}
-    | {"Æ": "AE", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "œ": "oe"}
-)
+_AS_WORDS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "&": " and ", "’": "-"})
 _FORMAT_FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _DATE_CODE = re.compile("%(-?[A-Za-z%])")
 # How generators transliterate what is not a letter of ASCII with marks.
@@ -62,9 +59,8 @@ def absolute(publication: Publication, path: str) -> str:
 
 
 def ascii_slug(text: str) -> str:
-    """Return a slug in ASCII, as the filter ``slugify`` of Eleventy makes it."""
-    plain = text.translate(_AS_WORDS).replace("&", " and ")
-    plain = "".join(character for character in normalize("NFKD", plain) if character.isascii()).lower()
+    """Return a slug in ASCII, as the filter ``slugify`` of Eleventy makes it; empty for text of another script."""
+    plain = (in_ascii(normalize("NFC", text).translate(_AS_WORDS)) or "").lower()
     return re.sub(r"[^a-z\d]+", "-", re.sub(r"(?<=[a-z\d])'(?=[ts](?:\s|$))", "", plain)).strip("-")
 
 
