@@ -166,7 +166,7 @@ def _url(article: Article, post: Post, config: Mapping[str, Any]) -> str | None:
     if written := text_of(article.metadata.get("url")):
         return written
     main = text_in(config, "DEFAULT_LANG").lower()
-    language = text_of(article.metadata.get("lang")).lower() or main
+    language = text_of(article.metadata.get("lang")) or main
     slugs = {
         "slug": article.slug,
         "category": slug_of(text_of(article.metadata.get("category")), config, "CATEGORY"),
