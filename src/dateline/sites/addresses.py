@@ -3,11 +3,16 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from unicodedata import combining, normalize
+from unicodedata import category, combining, normalize
 
 from dateline.content.dates import MONTHS
+from dateline.content.ids import is_letter_or_digit
 from dateline.model import Publication
 
+_AS_WORDS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ø": "o", "Ø": "O", "æ": "ae"}
+    | {"Æ": "AE", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "œ": "oe"}
+)
 _FORMAT_FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _DATE_CODE = re.compile("%(-?[A-Za-z%])")
 # How generators transliterate what is not a letter of ASCII with marks.
@@ -54,6 +59,19 @@ def expand(pattern: str, values: Mapping[str, str]) -> str:
 def absolute(publication: Publication, path: str) -> str:
     """Return the address of a page at a path below the site's own."""
     return publication.url + path.removeprefix("/")
+
+
+def ascii_slug(text: str) -> str:
+    """Return a slug in ASCII, as the filter ``slugify`` of Eleventy makes it."""
+    plain = text.translate(_AS_WORDS).replace("&", " and ")
+    plain = "".join(character for character in normalize("NFKD", plain) if character.isascii()).lower()
+    return re.sub(r"[^a-z\d]+", "-", re.sub(r"(?<=[a-z\d])'(?=[ts](?:\s|$))", "", plain)).strip("-")
+
+
+def github_slug(text: str) -> str:
+    """Return a slug as GitHub makes them of headings, and Astro of file names: signs go, and spaces become hyphens."""
+    kept = (c for c in text.lower() if c in " -" or is_letter_or_digit(c) or category(c) == "Pc")
+    return "".join(kept).replace(" ", "-")
 
 
 def in_ascii(text: str) -> str | None:
