@@ -119,6 +119,8 @@ def test_publishconf_counts_for_more(tmp_path: Path) -> None:
     ("config", "name", "head", "path"),
     [
         ("", "a.md", "Title: It's <b>new</b>: 10 € & more\n", "its-new-10-eur-more.html"),
+        ("", "a.md", "Title: Ёлка и Щука — Объявление\n", "iolka-i-shchuka-obiavlenie.html"),
+        ("", "a.md", "Title: Το Λιμάνι ☀\n", "to-limani.html"),
         ("SLUGIFY_SOURCE = 'basename'", "My_Café.md", "Title: A\n", "my_cafe.html"),
         ("SLUGIFY_USE_UNICODE = True", "a.md", "Title: Über Größe\n", "über-größe.html"),
         ("SLUGIFY_PRESERVE_CASE = True", "a.md", "Title: New Boat\n", "New-Boat.html"),
@@ -143,7 +145,7 @@ def test_ids_are_those_of_its_feed(config: str, name: str, head: str, path: str,
 
 
 def test_the_address_of_a_title_in_another_script_is_not_guessed(tmp_path: Path) -> None:
-    result, posts = imported(tmp_path, CONFIG, {"a.md": ARTICLE.replace("The first ferry", "Первый паром")})
+    result, posts = imported(tmp_path, CONFIG, {"a.md": ARTICLE.replace("The first ferry", "最初の船")})
     assert "its address is not known" in result.out
     assert "id:" not in (posts / "a.md").read_text()
 

@@ -15,18 +15,24 @@ _AS_WORDS = str.maketrans(
 )
 _FORMAT_FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _DATE_CODE = re.compile("%(-?[A-Za-z%])")
-# How generators transliterate what is not a letter of ASCII with marks.
+# How generators transliterate what is not a letter of ASCII with marks: other small letters, and signs.
+_LETTERS = {
+    **dict(zip("абвгдеёжзиклмноп", "a b v g d e io zh z i k l m n o p".split(), strict=True)),
+    **dict(zip("рстуфхцчшщъыьэюяіїєґ", "r s t u f kh ts ch sh shch ' y ' e iu ia i yi ie g'".split(), strict=True)),
+    **dict(
+        zip("αβγδεζηθικλμνξοπρσςτυφχψω", "a b g d e z e th i k l m n x o p r s s t u ph kh ps o".split(), strict=True)
+    ),
+    **dict(zip("æœþøłđðħıŧ", "ae oe th o l d d h i t".split(), strict=True)),
+}
 _IN_ASCII = str.maketrans(
     {
-        **dict(zip("øØłŁđĐðÐħĦıŧŦ", "oOlLdDdDhHitT", strict=True)),
-        **dict(zip("ßẞæÆœŒþÞ°€©®", "ss SS ae AE oe OE th Th deg EUR (c) (r)".split(), strict=True)),
+        **_LETTERS,
+        **{letter.upper(): ascii.capitalize() for letter, ascii in _LETTERS.items()},
+        **dict(zip("ßẞÆŒ°€©®×÷⁄", "ss SS AE OE deg EUR (c) (r) x / /".split(), strict=True)),
         **dict.fromkeys("‐‑‒–—―", "-"),
         **dict.fromkeys("‘’‚‛′", "'"),
         **dict.fromkeys("“”„‟″«»‹›", '"'),
         **dict.fromkeys("•·¡¿…", "!"),
-        "×": "x",
-        "÷": "/",
-        "⁄": "/",
     }
 )
 
@@ -75,9 +81,9 @@ def github_slug(text: str) -> str:
 
 
 def in_ascii(text: str) -> str | None:
-    """Return text in ASCII as generators transliterate it; None if a character is of another script, or an emoji."""
-    plain = "".join(char for char in normalize("NFD", normalize("NFKC", text)) if not combining(char))
-    plain = plain.translate(_IN_ASCII)
+    """Return text in ASCII as generators transliterate it; None if a character is in none of the scripts above."""
+    letters = normalize("NFD", normalize("NFKC", text).translate(_IN_ASCII))
+    plain = "".join(char for char in letters if not combining(char)).translate(_IN_ASCII)
     return plain if plain.isascii() else None
 
 

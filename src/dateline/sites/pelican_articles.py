@@ -24,6 +24,10 @@ _WRITTEN = "author authors category date lang modified status summary tags title
 _KEY_OF_TITLE = re.compile(r"^title:", re.MULTILINE | re.IGNORECASE)
 HTML = (".html", ".htm")
 _SLUG = ((r"[^\w\s-]", ""), (r"\A\s*", ""), (r"\s*\Z", ""), (r"[-\s]+", "-"))
+# Emoji and the like, which slugs in ASCII leave out.
+_NO_LETTERS = re.compile(
+    "[\u200d\u2600-\u2653\u2668-\u266e\u2670-\u2730\u2732-\u2757\u2763-\u27bf\ufe0f\U0001f300-\U0001faff]"
+)
 _TAG = re.compile(r"<[^<>]*>")
 _LONGEST_PATH = 200
 _NUMBERS = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?!\d)")
@@ -117,7 +121,7 @@ def slug_of(text: str, config: Mapping[str, Any], kind: str = "SLUG") -> str | N
     substitutions = config.get(f"{kind}_REGEX_SUBSTITUTIONS", config.get("SLUG_REGEX_SUBSTITUTIONS", _SLUG))
     value = normalize("NFKC", " ".join(unescape(_TAG.sub("", text)).split()))
     if not config.get("SLUGIFY_USE_UNICODE"):
-        plain = in_ascii(value)
+        plain = in_ascii(_NO_LETTERS.sub("", value))
         if plain is None:
             return None
         value = plain
