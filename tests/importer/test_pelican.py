@@ -105,6 +105,22 @@ def test_what_is_not_python_is_an_error(config: str, tmp_path: Path) -> None:
     assert not posts.exists()
 
 
+@pytest.mark.parametrize("value", [r"'\ud800'", "0x" + "f" * 10_000, "'a\\x00b'", "[['a'] + ['b']]"])
+def test_a_value_that_no_file_can_hold_is_not_used(value: str, tmp_path: Path) -> None:
+    names = ("SITESUBTITLE", "FEED_MAX_ITEMS", "PATH", "DEFAULT_DATE", "ARTICLE_URL", "DEFAULT_METADATA")
+    config = CONFIG + "".join(f"{name} = {value}\n" for name in names)
+    result, posts = imported(tmp_path, config, {"ferry.md": ARTICLE})
+    assert result.code == 0, result
+    assert (posts / "ferry.md").exists()
+
+
+def test_lists_of_lists_do_not_double_without_end(tmp_path: Path) -> None:
+    config = CONFIG + "DEFAULT_DATE = ['a']\n" + "DEFAULT_DATE = [DEFAULT_DATE + DEFAULT_DATE] * 1\n"
+    config += "A = ['a']\n" + "A = [A + A]\n" * 64 + "DEFAULT_DATE = [A + A, A + A, A + A]\n"
+    result, _ = imported(tmp_path, config, {"ferry.md": ARTICLE})
+    assert "DEFAULT_DATE is not a literal" in result.out
+
+
 def test_publishconf_counts_for_more(tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     text = 'from pelicanconf import *\nSITEURL = "https://" + HOST\nAUTHOR += " and others"\n'
@@ -158,6 +174,18 @@ def test_a_date_in_numbers_begins_with_the_month_as_in_pelican(tmp_path: Path) -
     assert dates == ["Date: 2024-04-05", "Date: 25/12/2023 10:00", "Date: 2024-01-02 09:30"]
 
 
+def test_the_date_of_a_file_is_not_taken(tmp_path: Path) -> None:
+    files = {"ferry.md": "Title: The ferry\n\nText.\n"}
+    result, _ = imported(tmp_path, f"{CONFIG}DEFAULT_DATE = 'fs'\n", files)
+    assert "its date is that of the file in Pelican, which no copy keeps" in result.out
+
+
+@pytest.mark.parametrize("url", ["//[", "http://[::1", "{slug", "//other.example/x"])
+def test_an_odd_address_does_not_stop_an_import(url: str, tmp_path: Path) -> None:
+    result, _ = imported(tmp_path, CONFIG, {"ferry.md": ARTICLE.replace("\n\n", f"\nUrl: {url}\n\n")})
+    assert result.code == 0, result
+
+
 def test_what_pelican_does_not_publish_is_no_post(tmp_path: Path) -> None:
     files = {
         "ferry.md": ARTICLE,
@@ -178,7 +206,7 @@ def test_what_pelican_does_not_publish_is_no_post(tmp_path: Path) -> None:
 
 def test_hidden_articles_become_drafts(tmp_path: Path) -> None:
     result, posts = imported(tmp_path, CONFIG, {"ferry.md": ARTICLE.replace("\n\n", "\nStatus: hidden\n\n")})
-    assert "has the status hidden, and is imported as a draft" in result.out
+    assert "its status is hidden, so it is imported as a draft" in result.out
     assert (posts / "ferry.md").read_text() == "Title: The first ferry\nDate: 2024-01-10\ndraft: true\n\nIt crossed.\n"
 
 

@@ -99,11 +99,17 @@ def format_fields(pattern: str, values: Mapping[str, str], moment: datetime) -> 
         "B": MONTHS[moment.month - 1],
         "%": "%",
     }
-    try:
-        return _FORMAT_FIELD.sub(
-            lambda field: _DATE_CODE.sub(lambda code: codes[code[1]], field[2]) if field[2] else values[field[1]],
-            pattern,
+
+    def replaced(field: re.Match[str]) -> str:
+        name, spec = field.groups()
+        return (
+            _DATE_CODE.sub(lambda code: codes[code[1]], spec)
+            if name == "date" and spec
+            else values[name + (spec or "")]
         )
+
+    try:
+        return _FORMAT_FIELD.sub(replaced, pattern)
     except KeyError:
         return None
 

@@ -100,7 +100,7 @@ def _table(value: object) -> Mapping[str, Any]:
 
 def _date(value: object) -> str:
     """Return DEFAULT_DATE, which may be numbers, as text; ``fs`` is that of the file, which no copy keeps."""
-    if isinstance(value, Sequence) and not isinstance(value, str) and 3 <= len(value) <= 6:
+    if isinstance(value, list | tuple) and 3 <= len(value) <= 6 and all(isinstance(part, int) for part in value):
         year, month, day, *time = (*map(str, value), *["0"] * (5 - len(value)))
         return f"{year}-{month:>02}-{day:>02} {':'.join(f'{part:>02}' for part in time)}"
     return value if isinstance(value, str) and value != "fs" else ""
@@ -161,7 +161,7 @@ def read_article(source: Path, path: str, config: Mapping[str, Any]) -> Article 
     if isinstance(file, Problem):
         return file
     below = below_content(path, config)
-    is_html = path.endswith(HTML)
+    is_html = path.lower().endswith(HTML)
     try:
         own, text = _html_article(file.text) if is_html else (split(file)[0].values, file.text)
     except PostError:  # which the report will show

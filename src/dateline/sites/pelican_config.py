@@ -43,6 +43,7 @@ _REMEDIES = {
     "AUTHOR": "set author in feed.toml",
     "TIMEZONE": "set timezone in feed.toml",
     "DEFAULT_LANG": "set language in feed.toml",
+    "DEFAULT_DATE": "add a date to each post without one",
     "FEED_MAX_ITEMS": "set limit in feed.toml",
     **dict.fromkeys(("FEED_ALL_ATOM", "FEED_ALL_RSS", "FEED_ATOM", "FEED_RSS"), "set feed_files in feed.toml"),
     **dict.fromkeys(("ARTICLE_URL", "ARTICLE_LANG_URL", "SLUGIFY_SOURCE"), "give the old feed with --feed"),

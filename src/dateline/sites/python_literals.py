@@ -4,11 +4,13 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from dateline.content.scan import is_text
 from dateline.errors import SiteError
 
 Literal = str | int | float | bool | None | list[Any] | tuple[Any, ...] | dict[Any, Any]
 
 _MAX_LENGTH = 10_000  # of text or a list that is put together, which could double on every line
+_MAX_NUMBER = 10**15
 _SCALARS = (str, int, float, bool, type(None))
 
 
@@ -94,7 +96,7 @@ def _value(node: ast.expr, known: Mapping[str, Literal]) -> Literal:
         return known[node.id]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return _sum(_value(node.left, known), _value(node.right, known))
-    if isinstance(node, ast.Constant) and isinstance(node.value, _SCALARS):
+    if isinstance(node, ast.Constant) and isinstance(node.value, _SCALARS) and _is_plain(node.value):
         return node.value
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         number = _value(node.operand, known)
@@ -110,10 +112,15 @@ def _value(node: ast.expr, known: Mapping[str, Literal]) -> Literal:
     raise _UnknownError
 
 
+def _is_plain(value: object) -> bool:
+    """Return whether a value can be written to a file: it is no half of a character, and no endless number."""
+    return is_text(value) if isinstance(value, str) else not isinstance(value, int) or abs(value) < _MAX_NUMBER
+
+
 def _member(node: ast.expr, known: Mapping[str, Literal]) -> Literal:
-    """Return the value of a member of a list or table, which is one that is written there unless it is short."""
+    """Return the value of a member of a list or table; a list or table in it has to be written there."""
     value = _value(node, known)
-    if isinstance(node, ast.Name) and not isinstance(value, _SCALARS):
+    if not isinstance(node, ast.List | ast.Tuple | ast.Dict) and not isinstance(value, _SCALARS):
         raise _UnknownError
     return value
 

@@ -31,6 +31,7 @@ from dateline.sites.pelican_config import (
 
 # Other kinds of articles.
 _UNREAD = {".rst": "reStructuredText", ".ipynb": "a notebook", ".adoc": "AsciiDoc", ".asc": "AsciiDoc", ".org": "Org"}
+_FEED = "give the old feed with --feed"
 _TO_FILE = re.compile(r"\{(?:static|attach)\}(?=/)")
 
 
@@ -104,7 +105,7 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
     for article in articles:
         yield _post(source, article, site.config, publication, has_translation=slugs[article.slug] > 1)
     for path in content_files(source, site.config, "PAGE"):
-        if is_post_file(path) or path.endswith((*HTML, *_UNREAD)):
+        if is_post_file(path) or path.lower().endswith((*HTML, *_UNREAD)):
             yield SitePost(path, path, "", is_page=True)
 
 
@@ -114,40 +115,44 @@ def _post(
     keys = dict(article.keys)
     if has_translation and config["languages"]:
         keys["translationkey"] = article.slug
-    problems = []
+    remarks = []
     if "draft" in keys:
-        problem = f"has the status {text_of(article.metadata.get('status'))}, and is imported as a draft"
-        problems.append(remark(source, article.source, None, problem, "publish it, or leave it"))
-    is_html = article.source.endswith(HTML)
+        status = text_of(article.metadata.get("status"))
+        remarks.append((f"its status is {status}, so it is imported as a draft", "remove draft: to publish it"))
+    is_html = article.source.lower().endswith(HTML)
     text = "---\n---\n" if is_html else article.text
     post = _read(article.path, text, keys, publication)
     if post and post.published == EPOCH and (date := text_of(article.metadata.get("date"))):
         keys["date"] = rewritten_date(date)
         post = _read(article.path, text, keys, publication)
     address = id = ""
-    if post and not post.draft:
-        url = _url(article, post, config)
-        if url is None:
-            problem = "its address is not known, since Pelican transliterates its title, or has a pattern of its own"
-            problems.append(
-                remark(source, article.source, None, problem, "add slug:, or give the old feed with --feed")
-            )
-        else:
-            address = urljoin(publication.url, url)
-            id = _tag_uri(address, post.published)
+    if post and post.published == EPOCH:
+        remarks.append(("its date is that of the file in Pelican, which no copy keeps", f"add a date, or {_FEED}"))
+    elif post and not post.draft:
+        address = _address(article, post, config, publication)
+        id = _tag_uri(address, post.published) if address else ""
+        if not address:
+            problem = "its address is not known, by its title or the settings of Pelican"
+            remarks.append((problem, f"add slug:, or {_FEED}"))
     if is_html:
         html = _TO_FILE.sub("", article.text)
         try:
             text += html_to_markdown(html, address or publication.url, publication.markdown) + "\n"
         except InputError as error:
-            problems.append(
-                remark(source, article.source, None, f"its text is left out: {error.problem}", error.remedy)
-            )
-    path = f"{os.path.splitext(article.path)[0]}.md" if is_html else article.path
-    return SitePost(path, article.source, text, keys, quote(address, safe="/:%#?=&"), id, problems=tuple(problems))
+            remarks.append((f"its text is left out: {error.problem}", error.remedy))
+    return SitePost(
+        f"{os.path.splitext(article.path)[0]}.md" if is_html else article.path,
+        article.source,
+        text,
+        keys,
+        quote(address, safe="/:%#?=&+,;@!$'()*~"),
+        id,
+        problems=tuple(remark(source, article.source, None, *said) for said in remarks),
+    )
 
 
 def _tag_uri(address: str, published: datetime) -> str:
+    """Return the id that Pelican's feeds give to an article."""
     parts = urlsplit(address)
     fragment = f"/{parts.fragment}" if parts.fragment else ""
     return f"tag:{parts.hostname},{published.date().isoformat()}:{parts.path}{fragment}"
@@ -161,19 +166,22 @@ def _read(path: str, text: str, keys: Mapping[str, Value | None], publication: P
     return found[0] if found else None
 
 
-def _url(article: Article, post: Post, config: Mapping[str, Any]) -> str | None:
-    """Return the address of an article relative to that of the site; None if it cannot be known."""
-    if written := text_of(article.metadata.get("url")):
-        return written
+def _address(article: Article, post: Post, config: Mapping[str, Any], publication: Publication) -> str:
+    """Return the address of an article; an empty one if it cannot be known."""
     main = text_in(config, "DEFAULT_LANG").lower()
     language = text_of(article.metadata.get("lang")) or main
-    slugs = {
+    values = {key: value for key, value in article.metadata.items() if isinstance(value, str) and key != "date"}
+    made = {
         "slug": article.slug,
         "category": slug_of(text_of(article.metadata.get("category")), config, "CATEGORY"),
         "author": slug_of(post.authors[0].name if post.authors else "", config, "AUTHOR"),
+        "lang": language,
+        "path": quote(article.path),
     }
-    values = {key: value for key, value in article.metadata.items() if isinstance(value, str)}
-    values |= {"lang": language, "path": quote(article.path)}
-    known = {key: value for key, value in {**values, **slugs}.items() if value is not None}
+    known = {key: value for key, value in {**values, **made}.items() if value is not None}
     pattern = text_in(config, "ARTICLE_URL" if language == main else "ARTICLE_LANG_URL")
-    return format_fields(pattern, known, post.published)
+    url = text_of(article.metadata.get("url")) or format_fields(pattern, known, post.published)
+    try:
+        return urljoin(publication.url, url) if url else ""
+    except ValueError:
+        return ""
