@@ -9,7 +9,7 @@ from typing import Any
 from dateline.errors import Problem, SiteError
 from dateline.sites.files import inside, read_text, text_of, walk
 from dateline.sites.model import MediaFolder, remark
-from dateline.sites.python_literals import Literals, read_literals
+from dateline.sites.python_literals import Literals, read_literals, remarks_on
 
 # What a regular expression repeats, and where it chooses.
 _REPEATED = re.compile(r"[*+]|\{\d*,")
@@ -56,28 +56,22 @@ _REMEDIES = {
 
 def read_config(source: Path) -> tuple[dict[str, Any], list[Problem]]:
     """Return the settings with defaults filled in, and those that are not known. Raises SiteError."""
-    literals, path = Literals({}, {}), ""
-    problems: list[Problem] = []
-    unknown: dict[str, tuple[str, int]] = {}
-    for path in CONFIGS:
-        if not (source / path).is_file():
-            continue
-        file = read_text(source, path)
-        if isinstance(file, Problem):
-            raise SiteError(*file[:4])
-        literals = read_literals(str(source / path), file.text, literals.values)
-        unknown = {name: where for name, where in unknown.items() if name not in literals.values}
-        unknown |= {name: (path, line) for name, line in literals.unknown.items() if name in _REMEDIES}
-    for name, (path, line) in unknown.items():
-        problems.append(remark(source, path, line, f"{name} is not a literal, so it is not known", _REMEDIES[name]))
+    literals = Literals({}, {})
+    for name in CONFIGS:
+        if (source / name).is_file():
+            file = read_text(source, name)
+            if isinstance(file, Problem):
+                raise SiteError(*file[:4])
+            literals = read_literals(str(source / name), file.text, literals)
     config = {**DEFAULTS, **literals.values}
     for kind in ("ARTICLE", "PAGE"):  # as old versions called it
         if text_in(config, f"{kind}_DIR"):
             config[f"{kind}_PATHS"] = [config[f"{kind}_DIR"]]
     folder = inside(config["PATH"])
     config["PATH"] = folder if folder is not None and (source / folder).is_dir() else "content"
+    problems = list(remarks_on(literals.unknown, _REMEDIES))
     problems += (
-        remark(source, path, None, f"{name} is too complex to be used", "add the keys by hand")
+        remark(source, "", None, f"{name} is too complex to be used", "add the keys by hand")
         for name in ("FILENAME_METADATA", "PATH_METADATA")
         if config.get(name) and not is_quick(config[name])
     )
