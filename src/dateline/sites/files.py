@@ -2,11 +2,12 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from dateline.content.front_matter import load_yaml
+from dateline.content.front_matter import load_yaml, split
 from dateline.content.json import JSON
 from dateline.content.key_values import Fields, Value
 from dateline.content.posts import parse_post
@@ -103,6 +104,14 @@ def read_first_config(source: Path, *paths: str) -> tuple[str, Fields] | None:
     return (path, read_config(source, path)) if path else None
 
 
+def front_matter(file: Source) -> Fields:
+    """Return the keys of a post or another file with front matter; none if that cannot be read."""
+    try:
+        return split(file)[0]
+    except PostError:
+        return Fields(file.path, PostError, {}, {}, {})
+
+
 def parsed(post: Source, publication: Publication) -> tuple[Post, Fields] | None:
     """Return a post as Dateline reads it, with anything in place of what is wrong; None if it cannot be read at all.
 
@@ -134,3 +143,16 @@ def is_on(value: Value | None, default: bool = False) -> bool:
     """Return whether a value says yes."""
     text = text_of(value).lower()
     return text in ("true", "yes", "on", "1") if text else default
+
+
+def lower_keys(value: Any) -> Any:
+    """Return a value with the keys of its tables in lower case, for generators that ignore case."""
+    if isinstance(value, dict):
+        return {key.lower(): lower_keys(item) for key, item in value.items()}
+    return [lower_keys(item) for item in value] if isinstance(value, list) else value
+
+
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return two tables as one, with tables in them merged, too; what is in `over` counts more."""
+    both = {key for key in under.keys() & over if isinstance(under[key], dict) and isinstance(over[key], dict)}
+    return {**under, **over, **{key: merged(under[key], over[key]) for key in both}}
