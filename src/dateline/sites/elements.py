@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dateline.importer.html_to_markdown import parsed_html
+from dateline.importer.html_to_markdown import changed_html
 
 # Changes an element in place, or replaces it, given the function that makes elements: of a name, and of its attributes.
 Rewrite = Callable[[Any, Callable[..., Any]], None]
+
+_LINKING = ["a", "img", "audio", "video", "source", "iframe"]
 
 
 def rewritten(html: str, rules: Mapping[str, Rewrite], link: Callable[[str], str] = str) -> str:
@@ -15,18 +17,20 @@ def rewritten(html: str, rules: Mapping[str, Rewrite], link: Callable[[str], str
     `link` returns the address to put in place of another. A figure without a caption becomes what is in it, and one
     with others in it becomes these. Raises InputError.
     """
-    tree = parsed_html(html)
-    for element in tree.find_all(True):
-        for name in (*element.get("class", "").split(), element.name):
-            if name in rules and element.parent is not None:
-                rules[name](element, tree.new_tag)
-    for element in tree.find_all(["a", "img", "audio", "video", "source", "iframe"]):
-        for key in ("href", "src", "poster"):
-            if element.get(key):
-                element[key] = link(element[key])
-    for figure in tree.find_all("figure"):
-        _simplify(figure)
-    return str(tree)
+
+    def change(tree: Any) -> None:
+        for element in tree.find_all(True):
+            for name in (*element.get("class", "").split(), element.name):
+                if name in rules and element.parent is not None:
+                    rules[name](element, tree.new_tag)
+        for element in tree.find_all(_LINKING):
+            for key in ("href", "src", "poster"):
+                if element.get(key):
+                    element[key] = link(element[key])
+        for figure in tree.find_all("figure"):
+            _simplify(figure)
+
+    return changed_html(html, change)
 
 
 def _simplify(figure: Any) -> None:

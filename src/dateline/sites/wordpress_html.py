@@ -35,6 +35,8 @@ def html_of_post(text: str, library: Library, blocks: Mapping[str, str], footnot
 
     `blocks` are those that several posts share, by their ids; `footnotes` is JSON.
     """
+    if len(text) > MAX_SIZE:  # more than a post can have
+        return PostHtml(text, "", [], [])
     left_out: set[str] = set()
     filled = "".join(_filled(text.replace("\r\n", "\n"), blocks, footnotes, left_out))
     more = _MORE.search(filled)
