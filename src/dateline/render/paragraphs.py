@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"(<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*+>)")
@@ -18,6 +18,9 @@ _WITHOUT_TEXT = set("colgroup dl ol table tbody tfoot thead tr ul".split())
 # These hold no paragraphs.
 _LINES = set("caption dt figcaption h1 h2 h3 h4 h5 h6 legend p summary".split())
 _ENDED_BY_NEXT = set("dd dt li p td th tr".split())
+
+_FORMATTING = set("a b big cite code del em font i ins mark q s small span strike strong sub sup tt u".split())
+_MAX_OPENED = 20  # that begin again in each paragraph
 
 _PARAGRAPH_END, _LINE_END = "\x02", "\x03"  # XML has no such characters
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
@@ -43,6 +46,20 @@ def _tokens(html: str) -> Iterator[tuple[str, str, str, bool]]:
     parts = [*_TAG.split(html), "", "", ""]
     for text, tag, slash, name in zip(parts[::4], parts[1::4], parts[2::4], parts[3::4], strict=True):
         yield text, tag, name.lower(), bool(slash)
+
+
+def _balanced(paragraphs: Iterable[str]) -> Iterator[str]:
+    """Yield paragraphs, each with ends of the formatting that is open then, which begins again in the next."""
+    opened: list[tuple[str, str]] = []
+    for paragraph in paragraphs:
+        starts = "".join(tag for _, tag in opened)
+        for tag, slash, name in _TAG.findall(paragraph):
+            if slash:
+                last = next((n for n in range(len(opened) - 1, -1, -1) if opened[n][0] == name), None)
+                del opened[len(opened) if last is None else last :]
+            elif name in _FORMATTING and len(opened) < _MAX_OPENED:
+                opened.append((name, tag))
+        yield starts + paragraph + "".join(f"</{name}>" for name, _ in reversed(opened))
 
 
 class _Writer:
@@ -105,7 +122,7 @@ class _Writer:
             text = text.replace(_PARAGRAPH_END, "\n").replace(_LINE_END, "\n")
         found = _TWO_BREAKS.sub(_PARAGRAPH_END, text).split(_PARAGRAPH_END)
         stripped = (_BREAK.sub(r"\1", part).strip(f" \t\n{_LINE_END}") for part in found)
-        paragraphs = [part.replace(_LINE_END, "<br>\n") for part in stripped if part]
+        paragraphs = [part.replace(_LINE_END, "<br>\n") for part in _balanced(filter(None, stripped))]
         if around in _LINES:
             joint = "</p>\n<p>" if around == "p" else "<br>\n"
             paragraphs = [joint.join(paragraphs)] if paragraphs else []
