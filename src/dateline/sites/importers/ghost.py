@@ -46,7 +46,7 @@ def settings(source: Path) -> Site:
             "description": found["description"],
             "language": found["locale"] or found["lang"] or found["default_locale"],
             "timezone": found["timezone"] or found["activeTimezone"] or found["active_timezone"],
-            **({"authors": authors} if len(authors) > 1 else {"author": next(iter(authors.values()), "")}),
+            **({"authors": authors} if len(authors) > 1 else {"author": [*authors.values()]}),
             "tags": label_slugs(tags),
             "author_slugs": label_slugs((user["name"], slug) for slug, user in users.items()),
         },
