@@ -56,7 +56,7 @@ def test_what_editors_save_becomes_markdown(tmp_path: Path) -> None:
     assert result.code == 0, result
     for number, (_, markdown) in enumerate(pairs, 1):
         assert body(tmp_path / "posts", number) == markdown.strip()
-    assert result.out.count("[polls] is a shortcode that is not known") == 1
+    assert result.out.count("[polls] is a shortcode that cannot be replaced") == 1
     assert "[sic]" not in result.out
 
 
@@ -77,6 +77,28 @@ def test_a_date_has_the_time_zone_of_its_day(tmp_path: Path) -> None:
     posts = tmp_path / "posts"
     assert "date: 2024-07-01T00:30:00+02:00\n" in (posts / "2024-07-01-post-1.md").read_text()
     assert "date: 2024-07-01T00:29:58+00:00\n" in (posts / "2024-07-01-post-2.md").read_text()
+
+
+def test_translations_are_those_of_a_plugin(tmp_path: Path) -> None:
+    def terms(language: str) -> str:
+        return (
+            f'<category domain="language" nicename="{language}">Any</category>'
+            '<category domain="post_translations" nicename="pll_1">pll_1</category>'
+        )
+
+    english, spanish = item(1, more=terms("en")), item(2, more=terms("es")).replace("example/2024", "example/es/2024")
+    result = imported(export(tmp_path / "export.xml", spanish, english))
+    assert result.code == 0, result
+    assert 'languages = ["en", "es"]' in (tmp_path / "posts/feed.toml").read_text()
+    assert "language: es\ntranslation_key: pll_1\n" in (tmp_path / "posts/2024-03-02-post-2.md").read_text()
+    assert dateline("build", tmp_path / "posts", "--output", tmp_path / "public").code == 0
+    assert 'hreflang="es"' in (tmp_path / "public/2024/03/post-1/index.html").read_text()
+    assert (tmp_path / "public/es/2024/03/post-2/index.html").exists()
+
+
+def test_a_post_of_nothing_has_a_title(tmp_path: Path) -> None:
+    imported(export(tmp_path / "export.xml", item(1, "").replace("<title>Post 1", "<title>")))
+    assert "title: post-1\n" in (tmp_path / "posts/2024-03-01-post-1.md").read_text()
 
 
 def test_a_recording_of_a_plugin_for_podcasts_is_enclosed(tmp_path: Path) -> None:
