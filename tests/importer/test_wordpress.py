@@ -1,11 +1,19 @@
 """Exports of WordPress: what its editors save, what an export leaves out, and hostile ones."""
 
 import os
+import re
+import time
 from html import escape
 from pathlib import Path
 
 import pytest
-from conftest import Result, dateline
+from conftest import Result, dateline, few_and_many
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dateline.render.paragraphs import with_paragraphs
+from dateline.sites.wordpress_html import html_of_post
+from dateline.sites.wordpress_shortcodes import Library
 
 HERE = Path(__file__).parent
 HEAD, *TEXTS = (HERE / "wordpress_texts.txt").read_text().split("\n---- ")
@@ -150,3 +158,35 @@ def test_a_post_that_cannot_be_converted_is_left_out(tmp_path: Path) -> None:
 def test_control_characters_do_not_matter(tmp_path: Path) -> None:
     imported(export(tmp_path / "export.xml", item(1, "A\x0bB\x08.")))
     assert body(tmp_path / "posts", 1) == "AB."
+
+
+PIECES = (
+    "a b|\n|\n\n|<p>|</p>|<em>|</em>|<div class='x'>|</div>|<ul>|<li>|</li>|</ul>|<br />|<pre>|</pre>|<hr>"
+    "|<blockquote>|</blockquote>|<!-- c -->|<td>|<"
+).split("|")
+
+
+@few_and_many(100, 3000)
+def test_paragraphs_keep_all_text(drawn: settings) -> None:
+    def words(html: str) -> str:
+        return re.sub(r"<!--.*?-->|<(/?)[a-z][^<>]*>|\s", "", html)
+
+    @drawn
+    @given(st.lists(st.sampled_from(PIECES)).map("".join))
+    def holds(html: str) -> None:
+        assert words(with_paragraphs(html)) == words(html)
+
+    holds()
+
+
+REPEATED = (
+    "[audio ]|[caption]|[caption |[code]|[[x]|[gallery ids=1|[youtube https://a|<pre>|<pre lang=c>|<!--|<!--more"
+    '|<!-- wp:x |<!-- wp:x -->|<!-- wp:block {"ref":1} /-->|<a |<div>|</p>|<br>\n|\n \n|[a b="|lang="|<em>a\n\n'
+).split("|")
+
+
+@pytest.mark.parametrize("repeated", REPEATED)
+def test_hostile_text_takes_linear_time(repeated: str) -> None:
+    started = time.process_time()
+    html_of_post(repeated * (300_000 // len(repeated)), Library({}), {"1": "x" * 1_000_000}, "[]")
+    assert time.process_time() - started < 5

@@ -78,11 +78,11 @@ class _Writer:
         self._run.append(text)
 
     def add_tag(self, tag: str, name: str, *, is_end: bool) -> None:
-        is_raw = self._raw not in ("", name)
-        if name in _RAW and not is_raw:
-            self._raw = "" if is_end else name
-        if is_raw or name not in _BLOCKS or name == "pre":
-            self._add_inline(tag, name, is_end=is_end)
+        if name == "pre" and not self._raw and not is_end:
+            self.end_run()
+        if self._raw or name in _RAW or name not in _BLOCKS:
+            self._run.append(tag)
+            self._begin_or_end_raw(name, is_end=is_end)
             return
         self.end_run()
         if is_end:
@@ -93,14 +93,15 @@ class _Writer:
             self._opened[name] += 1
         self.parts.append(f"{tag}\n" if is_end or name in _EMPTY else tag)
 
-    def _add_inline(self, tag: str, name: str, *, is_end: bool) -> None:
-        """Add a tag within a line; preformatted text is a block of its own, whose text stays."""
-        if name == "pre" and not is_end and self._raw == "pre":
-            self.end_run()
-        self._run.append(tag)
-        if name == "pre" and is_end and not self._raw:
-            self.parts.append(f"{''.join(self._run)}\n")
-            self._run.clear()
+    def _begin_or_end_raw(self, name: str, *, is_end: bool) -> None:
+        """Take note of an element whose text stays; if it is preformatted, it is a block, too."""
+        if name == self._raw and is_end:
+            self._raw = ""
+            if name == "pre":
+                self.parts.append(f"{''.join(self._run)}\n")
+                self._run.clear()
+        elif name in _RAW and not self._raw and not is_end:
+            self._raw = name
 
     def _close(self, name: str) -> None:
         while self._opened[name]:
