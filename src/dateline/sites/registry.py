@@ -12,6 +12,7 @@ from dateline.sites.model import Importer
 IMPORTERS = {
     "hugo": "a Hugo site",
     "obsidian": "an Obsidian vault",
+    "medium": "an export of Medium",
 }
 
 
