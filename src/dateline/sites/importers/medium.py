@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from dateline.content.dates import read_date
 from dateline.errors import InputError, Problem
@@ -27,6 +27,7 @@ _LINK_TO_STORY = re.compile(
 )
 _EXPORTED = re.compile(r"Exported from Medium on (\w+ \d+, \d+)")
 _PICTURE = re.compile(r"https?://(?:cdn-images-\d|miro)\.medium\.com/")
+_COLOURED = "\ufe0f"  # follows an emoji
 _MEDIUM = "medium.com"
 
 
@@ -137,7 +138,7 @@ def _post(story: _Story, publication: Publication) -> HtmlPost:
     if is_response:
         remarks.append(("seems to be a response to another story, so it is a draft", "remove draft:, or the file"))
     summary = _tidy(story)
-    last = urlsplit(story.address).path.rpartition("/")[2]
+    last = unquote(urlsplit(story.address).path.rpartition("/")[2]).replace(_COLOURED, "")
     return HtmlPost(
         source=story.path,
         title=story.title,
