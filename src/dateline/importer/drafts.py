@@ -71,8 +71,8 @@ def draft_of(
         "slug": slug,
         "aliases": _alias(item, publication, url),
     }
-    media_keys, left_out = _media_keys(item, publication.podcast)
-    written = {key: value for key, value in keys.items() if value} | media_keys
+    enclosed, left_out = media_keys(item, publication.podcast)
+    written = {key: value for key, value in keys.items() if value} | enclosed
     front_matter = with_keys(b"---\ndraft: true\n---\n", written, path).decode()
     return Source(path, f"{front_matter}{_body(item, publication.markdown)}\n"), written, left_out
 
@@ -149,7 +149,7 @@ def _body(item: Item, engine: str) -> str:
     return text
 
 
-def _media_keys(item: Item, podcast: Podcast | None) -> tuple[dict[str, Value], list[str]]:
+def media_keys(item: Item, podcast: Podcast | None) -> tuple[dict[str, Value], list[str]]:
     """Return keys for the enclosures of an item, and for an episode; and why some enclosures are left out."""
     enclosures: list[Value] = []
     durations: list[str] = []

@@ -35,7 +35,7 @@ def with_paragraphs(html: str) -> str:
         writer.add_text(text)
         writer.add_tag(tag, name, is_end=is_end)
     writer.end_run()
-    return "\n".join(writer.parts)
+    return "".join(writer.parts).strip()
 
 
 def _tokens(html: str) -> Iterator[tuple[str, str, str, bool]]:
@@ -74,7 +74,7 @@ class _Writer:
             self._close_before(name)
             self._open.append(name)
             self._opened[name] += 1
-        self.parts.append(tag)
+        self.parts.append(f"{tag}\n" if is_end or name in _EMPTY else tag)
 
     def _add_inline(self, tag: str, name: str, *, is_end: bool) -> None:
         """Add a tag within a line; preformatted text is a block of its own, whose text stays."""
@@ -82,7 +82,7 @@ class _Writer:
             self.end_run()
         self._run.append(tag)
         if name == "pre" and is_end and not self._raw:
-            self.parts.append("".join(self._run))
+            self.parts.append(f"{''.join(self._run)}\n")
             self._run.clear()
 
     def _close(self, name: str) -> None:
@@ -110,5 +110,5 @@ class _Writer:
             joint = "</p>\n<p>" if around == "p" else "<br>\n"
             paragraphs = [joint.join(paragraphs)] if paragraphs else []
         elif around in ("", "blockquote") or len(paragraphs) > 1:
-            paragraphs = [f"<p>{part}</p>" for part in paragraphs]
+            paragraphs = [f"<p>{part}</p>\n" for part in paragraphs]
         self.parts += paragraphs

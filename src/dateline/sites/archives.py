@@ -61,13 +61,11 @@ def unpacked(source: Path) -> Iterator[Path]:
 
 def in_archive(problem: Problem, folder: Path, source: Path) -> Problem:
     """Return a problem with a file below the `folder` that `source` was unpacked to as one with a file in `source`."""
+    text, remedy = (text.replace(str(folder), str(source)) for text in (problem.problem, problem.remedy))
     inside = problem.path.removeprefix(str(folder))
     is_inside = inside != problem.path and inside[:1] in ("", os.sep)
-    return problem._replace(
-        path=f"{source}{inside}" if is_inside else problem.path,
-        problem=problem.problem.replace(str(folder), str(source)),
-        remedy=problem.remedy.replace(str(folder), str(source)),
-    )
+    path = f"{source}{inside}" if is_inside else problem.path
+    return problem._replace(path=path, problem=text, remedy=remedy)
 
 
 def _unpack(source: Path, folder: Path) -> None:
