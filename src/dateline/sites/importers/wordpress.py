@@ -177,11 +177,14 @@ def _left_out(export: Export, *, has_media: bool) -> Iterator[tuple[str, str]]:
     kinds = Counter(item.get("post_type") for item in export.items)
     others = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items() if kind not in {*_OWN, *_UNSEEN})
     if others:
-        yield f"neither posts nor pages, so not imported: {others}", "write what you need of them as posts"
+        yield f"not imported, as neither posts nor pages: {others}", "write as posts what you need of them"
     if trash := sum(item.get("status") == "trash" for item in export.items if item.get("post_type") == "post"):
-        yield f"{counted(trash, 'post')} in the trash left out", "restore them in WordPress, and export it again"
+        yield (
+            f"left out: {counted(trash, 'post')} in the trash",
+            "restore in WordPress what you need, and export it again",
+        )
     if comments := sum(item.comments for item in export.items):
-        yield f"{counted(comments, 'comment')} not imported", "keep the export, which has them"
+        yield f"not imported: {counted(comments, 'comment')}", "keep the export, which has them"
     if sum("?" in item.get("link") and item.get("status") == "publish" for item in export.items):
         yield "addresses like /?p=12 are not kept, which no file can have", "choose a permalink"
     if not has_media and kinds["attachment"]:
