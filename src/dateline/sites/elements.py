@@ -10,12 +10,18 @@ Rewrite = Callable[[Any, Callable[..., Any]], None]
 
 
 def rewritten(html: str, rules: Mapping[str, Rewrite], link: Callable[[str], str] = str) -> str:
-    """Return HTML with its elements rewritten by the rules for their classes, or for their names.
+    """Return HTML with its elements rewritten like those of a tree. Raises InputError."""
+    tree = parsed_html(html)
+    rewrite(tree, rules, link)
+    return str(tree)
+
+
+def rewrite(tree: Any, rules: Mapping[str, Rewrite], link: Callable[[str], str] = str) -> None:
+    """Rewrite the elements of a tree by the rules for their classes, or for their names.
 
     `link` returns the address to put in place of another. A figure without a caption becomes what is in it, and one
-    with several pictures as many figures. Raises InputError.
+    with several pictures as many figures.
     """
-    tree = parsed_html(html)
     for element in tree.find_all(True):
         for name in (*element.get("class", "").split(), element.name):
             if name in rules and element.parent is not None:
@@ -26,7 +32,6 @@ def rewritten(html: str, rules: Mapping[str, Rewrite], link: Callable[[str], str
                 element[key] = link(element[key])
     for figure in tree.find_all("figure"):
         _simplify(figure)
-    return str(tree)
 
 
 def _simplify(figure: Any) -> None:
