@@ -110,6 +110,16 @@ def remote_pictures(source: Path, posts: Iterable[SitePost], address: re.Pattern
         yield remark(source, "", None, problem, "save them beside the posts before you close your account there")
 
 
+def with_local_links(post: SitePost, address: str, paths: Mapping[str, str]) -> SitePost:
+    """Return a post whose links to others lead to their files: their paths, by what a pattern of addresses finds."""
+    link = re.compile(rf"""(\]\(|href=")(?:{address})(?:\?[^\s()"#]*)?(?:#[^\s()"]*)?(?=[)" ])""")
+
+    def local(found: re.Match[str]) -> str:
+        return f"{found[1]}{paths[found[2]]}" if found[2] in paths else found[0]
+
+    return post._replace(text=link.sub(local, post.text))
+
+
 def words(text: str) -> str:
     """Return the letters and digits of a text, by which its copies are recognised."""
     return "".join(filter(str.isalnum, text.casefold()))

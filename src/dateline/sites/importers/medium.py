@@ -14,7 +14,7 @@ from dateline.content.dates import read_date
 from dateline.errors import InputError, Problem
 from dateline.importer.html_to_markdown import parsed_html
 from dateline.model import Publication, Source
-from dateline.sites.editor_html import remote_pictures, words
+from dateline.sites.editor_html import remote_pictures, with_local_links, words
 from dateline.sites.elements import by_class, text_in
 from dateline.sites.files import read_text, walk
 from dateline.sites.html_posts import HtmlPost, site_post
@@ -24,9 +24,7 @@ from dateline.sites.model import Site, SitePost, remark
 _LOOKED_AT = 5  # files that show whether this is an export
 _LONGEST_RESPONSE = 300  # words
 _HASH = re.compile(r"(?:^|[-/_])([0-9a-f]{9,12})(?:\.html)?$")
-_LINK_TO_STORY = re.compile(
-    r"""(\]\(|href=")https?://[^\s()"?#]*?[-/]([0-9a-f]{9,12})(?:\?[^\s()"#]*)?(?:#[^\s()"]*)?(?=[)" ])"""
-)
+_LINK_TO_STORY = r"""https?://[^\s()"?#]*?[-/]([0-9a-f]{9,12})"""
 _EXPORTED = re.compile(r"Exported from Medium on (\w+ \d+, \d+)")
 _PICTURE = re.compile(r"https?://(?:cdn-images-\d|miro)\.medium\.com/")
 _COLOURED = "\ufe0f"  # follows an emoji
@@ -83,8 +81,7 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
         else:
             found.append(post)
             paths[story.hash] = post.path
-    for post in found:
-        yield post._replace(text=_LINK_TO_STORY.sub(partial(_link, paths), post.text))
+    yield from (with_local_links(post, _LINK_TO_STORY, paths) for post in found)
     yield from remote_pictures(source, found, _PICTURE, "Medium")
 
 
@@ -154,11 +151,6 @@ def _post(story: _Story, publication: Publication) -> HtmlPost:
         draft=is_draft or story.is_response,
         remarks=remarks,
     )
-
-
-def _link(paths: dict[str, str], link: re.Match[str]) -> str:
-    """Return the beginning of a link to a story, which leads to the post that it is now."""
-    return f"{link[1]}{paths[link[2]]}" if link[2] in paths else link[0]
 
 
 def _profile_name(source: Path) -> str:
