@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from dateline.sites.editor_html import link_to, simplified
-from dateline.sites.elements import Rewrite, drop
+from dateline.sites.elements import Rewrite, drop, text_in
 
 # Where an embedded page is, by the class of the element that shows it, if no address is written.
 _PAGES = {
@@ -111,6 +111,11 @@ def _embed(name: str, element: Any, new: Callable[..., Any]) -> None:
     link_to(element, str(address), new, str(details.get("title") or "") if "post" in name else "")
 
 
+def _file(card: Any, new: Callable[..., Any]) -> None:
+    link = card.find("a", href=True)
+    link_to(card, link["href"] if link else "", new, text_in(card, "file-embed-details-h1"))
+
+
 def _upload(name: str, element: Any, new: Callable[..., Any]) -> None:
     text, address = _UPLOADS[name]
     upload = str(_details(element).get("mediaUploadId", ""))
@@ -129,18 +134,23 @@ def _mention(mention: Any, _new: Callable[..., Any]) -> None:
 
 
 def _note(anchor: Any, _new: Callable[..., Any]) -> None:
-    number = "".join(filter(str.isdecimal, anchor.get_text())) or "1"
-    anchor.replace_with(f"{_NOTE}{number}{_NOTE}")
+    anchor.replace_with(f"{_NOTE}{_number(anchor.get('href'), anchor.get_text())}{_NOTE}")
 
 
 def _text_of_note(note: Any, new: Callable[..., Any]) -> None:
     """Mark the beginning and the end of the text of a footnote."""
-    number = note.find("a")
-    digits = "".join(filter(str.isdecimal, number.get_text() if number is not None else "")) or "1"
+    link = note.find("a", class_="footnote-number")
+    number = _number(note.get("id"), *((link.get("id"), link.get_text()) if link is not None else ()))
     first, last = new("p"), new("p")
-    first.string, last.string = f"{_TEXT}{digits}{_TEXT}", _END
+    first.string, last.string = f"{_TEXT}{number}{_TEXT}", _END
     note.insert(0, first)
     note.append(last)
+
+
+def _number(*texts: str | None) -> str:
+    """Return the first number in a name, or a text, of a footnote: numbers that are shown may be others."""
+    found = (re.search("[0-9]+", text) for text in texts if text)
+    return next((match[0] for match in found if match), "1")
 
 
 def _pullquote(quote: Any, _new: Callable[..., Any]) -> None:
@@ -156,6 +166,7 @@ def _formula(formula: Any, new: Callable[..., Any]) -> None:
 _RULES: Mapping[str, Rewrite] = {
     "img": _picture,
     "image-gallery-embed": _gallery,
+    "file-embed-wrapper": _file,
     "button-wrapper": _button,
     "mention-wrap": _mention,
     "footnote-anchor": _note,

@@ -131,9 +131,9 @@ def _story(source: Path, path: str) -> _Story | Problem:
 
 
 def _post(story: _Story, publication: Publication) -> HtmlPost:
-    is_draft = story.path.rpartition("/")[2].startswith("draft_")
+    is_draft = story.date is None  # its file is called draft_ something, too
     remarks = []
-    if is_draft and not story.date:
+    if is_draft:
         remarks.append(("a draft without a date has that of the export", "set its date when you publish it"))
     if story.is_response:
         remarks.append(("seems to be a response to another story, so it is a draft", "remove draft:, or the file"))

@@ -21,7 +21,7 @@ from dateline.sites.files import read_text, walk
 from dateline.sites.html_posts import HtmlPost, site_post
 from dateline.sites.model import Site, SitePost, remark
 from dateline.sites.substack_html import for_readers, left_out, with_footnotes
-from dateline.text import LOST
+from dateline.text import LOST, unescape
 
 _TABLE = "posts.csv"
 _MAX_TABLE = 64 * 2**20
@@ -104,7 +104,7 @@ def _rows(source: Path) -> tuple[list[Row], tuple[Problem, ...]]:
             for row in reader
         ]
     except csv.Error as error:
-        raise SiteError(f"{source / _TABLE}", reader.line_num, str(error), "correct it, or export it again") from None
+        raise SiteError(f"{source / _TABLE}", reader.line_num + 1, str(error), "export it again") from None
     return (rows if set(reader.fieldnames or ()) >= _COLUMNS else []), problems
 
 
@@ -150,13 +150,13 @@ def _post(
     address = f"/p/{slug}" if slug and not is_draft else ""
     post = HtmlPost(
         source=path,
-        title=row["title"],
+        title=unescape(row["title"]),
         html=page.text,
         date=date or newest,
         slug=slug,
         address=address,
         id=f"{home or publication.url.rstrip('/')}{address}" if address else "",
-        summary=row.get("subtitle", ""),
+        summary=unescape(row.get("subtitle", "")),
         draft=is_draft or not date or row["audience"] not in _PUBLIC,
         is_page=kind == "page",
         keys=_recording(row),
