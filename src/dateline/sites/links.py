@@ -14,7 +14,7 @@ from dateline.content.scan import bare, is_post_file
 from dateline.errors import DatelineError
 from dateline.model import Source
 from dateline.render.template_code import tokens
-from dateline.sites.files import text_of
+from dateline.sites.files import text_of, texts_of
 from dateline.sites.model import SitePost
 from dateline.sites.places import fill
 
@@ -47,13 +47,14 @@ class LinkIndex:
         self._addresses: dict[str, list[SitePost]] = defaultdict(list)
         self._by_last_name: dict[str, list[tuple[str, SitePost]]] = defaultdict(list)
         self._by_slug: dict[str, list[SitePost]] = defaultdict(list)
+        self._by_other_name: dict[str, list[SitePost]] = defaultdict(list)
         self._titles: dict[str, str] = {}
         for post in posts:
             self._add(post)
 
     def _add(self, post: SitePost) -> None:
         stem = posixpath.basename(path_key(post.source))
-        title, slug = _title_and_slug(post)
+        title, slug, others = _names(post)
         self._titles[post.path] = title
         address = path_key(unquote(urlsplit(post.address).path)) if post.address else ""
         for key in dict.fromkeys((path_key(post.source), path_key(post.path))):
@@ -66,6 +67,8 @@ class LinkIndex:
         names = (stem, split_date(stem)[1], slug, title, posixpath.basename(address))
         for key in {slugify(name) for name in names} - {""}:
             self._by_slug[key].append(post)
+        for key in {slugify(name) for name in others if "/" not in name} - {""}:  # notes have such aliases
+            self._by_other_name[key].append(post)
 
     def find(self, post: SitePost, name: str) -> Target | None:
         """Return where a link in a post leads that calls another by this name; None if none has it, or several have."""
@@ -81,6 +84,7 @@ class LinkIndex:
             self._ending_in(whole.casefold()),
             self._by_slug.get(slugify(bare(posixpath.basename(path.rstrip("/")))), []),
             self._by_slug.get(slugify(path), []),
+            self._by_other_name.get(slugify(path), []),
         )
         candidates = next(filter(None, ways), [])
         target = _nearest([one for one in candidates if _suffix(one) == suffix] or candidates, folder)
@@ -132,13 +136,14 @@ def _suffix(post: SitePost) -> str:
     return match[0] if match else ""
 
 
-def _title_and_slug(post: SitePost) -> tuple[str, str]:
+def _names(post: SitePost) -> tuple[str, str, list[str]]:
+    """Return the title and the slug of a post, and its aliases."""
     try:
         fields, _ = split(Source(post.path, post.text))
     except DatelineError:
-        return "", ""
+        return "", "", []
     title, slug = (text_of(post.keys.get(key)) or text_of(fields.get(key)) for key in ("title", "slug"))
-    return title, slug
+    return title, slug, texts_of(fields.get("aliases"))
 
 
 def _unique(posts: Iterable[SitePost]) -> list[SitePost]:
