@@ -103,8 +103,8 @@ def _copy(source: BufferedReader, target: BufferedWriter) -> None:
         shutil.copyfileobj(source, target, 2**20)
 
 
-def replace_whole(path: StrPath, content: bytes) -> None:
-    """Replace a file by a new one, in one step. Raises OSError."""
+def replace_whole(path: StrPath, content: bytes | BufferedReader) -> None:
+    """Replace a file by a new one, or by a copy of an open file, in one step. Raises OSError."""
     new = os.path.join(os.path.dirname(path), temporary_name())
     try:
         write_new(new, content)

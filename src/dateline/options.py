@@ -1,15 +1,22 @@
-"""The options of a build.
+"""The options of a build, and how a command hears of its progress.
 
 A build that has nothing to do runs through here, so this imports next to nothing.
 """
 
 import os
+from collections.abc import Callable
 from typing import NamedTuple
 
 from dateline.content.scan import Scan
 from dateline.paths import CachePaths
 
 MAX_JOBS = 64
+# Takes the name of a phase, how many steps of it are done, and how many there are.
+Progress = Callable[[str, int, int], None]
+
+
+def no_progress(_phase: str, _done: int, _total: int) -> None:
+    """Report nothing."""
 
 
 class Stage(NamedTuple):

@@ -11,6 +11,7 @@ from dateline.hashing import digest_bytes
 
 LOCK = ".dateline.lock"
 MANIFEST = ".dateline.json"
+IMPORTED = ".dateline-import.json"  # has digests of what was imported into the folder of posts
 OLD_CACHE = ".dateline_cache"  # a folder among the posts, where older versions kept the cache
 CACHE_VARIABLE = "DATELINE_CACHE"
 # Files of version control can name programs to run, so no output is ever written or removed in these folders.

@@ -48,7 +48,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from dateline import output
-from dateline.build import BuildContext, Progress, no_progress
+from dateline.build import BuildContext
 from dateline.build.entries import PostChangedError, build_entries, check_texts, invalidate_entries
 from dateline.build.folders import cache_for, check_output
 from dateline.build.index import clashes, leave_out, update_index
@@ -70,7 +70,7 @@ from dateline.errors import BuildError, DatelineError, FeedError, OutputError, P
 from dateline.feeds import Edition, editions, to_show
 from dateline.hashing import digest
 from dateline.model import Publication
-from dateline.options import BuildOptions
+from dateline.options import BuildOptions, Progress, no_progress
 from dateline.output import Output, Plan
 from dateline.pages.outputs import pages
 from dateline.parallel import Jobs, cores, open_jobs

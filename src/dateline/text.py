@@ -109,9 +109,9 @@ def titles(names: Iterable[str]) -> str:
     return joined([f"“{name}”" for name in names])
 
 
-def counted(number: int, noun: str) -> str:
-    """Return ``1 post`` or ``1,000 posts``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """Return ``1 post`` or ``1,000 posts``; `nouns` is the plural, if that is another."""
+    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
 def clock(seconds: int) -> str:

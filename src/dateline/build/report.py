@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.build import BuildContext, Progress, no_progress
+from dateline.build import BuildContext
 from dateline.build.index import update_index
 from dateline.cache.database import Cache, open_cache
 from dateline.cache.receipt import BuildStamp
@@ -21,6 +21,7 @@ from dateline.diff.changes import ChangeReport
 from dateline.errors import BuildError, DatelineError, PostError, Problem, SettingsError
 from dateline.feed_formats import FORMATS
 from dateline.model import Post
+from dateline.options import Progress, no_progress
 from dateline.output import Plan
 from dateline.output.plan import PlannedFile
 from dateline.parallel import cores, open_jobs

@@ -315,6 +315,43 @@ def _asking_about_settings(settings: "Sequence[Setting]") -> bool:
         raise click.Abort from None
 
 
+@_command(
+    "Move a whole site in.",
+    "dateline import ~/old-site posts",
+    "dateline import export.xml posts --feed https://example.org/feed/",
+    name="import",
+)
+@click.argument("source", type=_path)
+@_posts
+@click.option("--from", "kind", metavar="NAME", help="What SOURCE is. [default: recognised by its files]")
+@click.option("--feed", "feeds", metavar="FEED", multiple=True, help="An old feed of the site, a URL or a file.")
+@click.option("--title", help="The title of the publication. [default: the site's]")
+@click.option("--url", help="The URL at which the output will be served. [default: the site's]")
+@click.option("--author", help="The author of posts that name none. [default: the site's]")
+@click.option("--timezone", help="The time zone of dates without one, by IANA name. [default: the site's]")
+@_dry_run
+@_verbose
+@_as_json
+def import_(source: Path, posts: Path, kind: str | None, feeds: tuple[str, ...], dry_run: bool, **options: Any) -> None:
+    """Move a whole site in: write SOURCE, a site of another generator or an export, to POSTS (default: posts/).
+
+    POSTS must be new or empty. Nothing in SOURCE is run or changed. Another import of the same site renews what nobody
+    edited since.
+    """
+    from dateline.cli.import_site import run_import
+    from dateline.sites.import_site import ImportOptions
+    from dateline.sites.registry import IMPORTERS
+
+    if kind and kind not in IMPORTERS:
+        raise click.UsageError(f"--from takes one of {', '.join(IMPORTERS)}, not {kind!r}.")
+    settings = {key: value for key in ("title", "url", "author", "timezone") if (value := options[key])}
+    run_import(
+        ImportOptions(source, posts, kind or "", settings, feeds, dry_run),
+        as_json=options["as_json"],
+        is_verbose=options["verbose"],
+    )
+
+
 @_command("Show when the next scheduled post comes out.", "dateline due", "dateline due ~/blog/posts --json")
 @_posts
 @_now

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.build import BuildContext, Progress
+from dateline.build import BuildContext
 from dateline.build.entries import MOST_ERRORS, PostChangedError, build_entry, render_posts
 from dateline.build.folders import cache_for
 from dateline.build.labels import free_slugs, read_labels
@@ -27,7 +27,7 @@ from dateline.content.scan import scan
 from dateline.content.source import load_settings, read, read_settings_file
 from dateline.errors import BuildError, PostError, Problem, openable, quoted
 from dateline.model import Post, Rendering
-from dateline.options import BuildOptions
+from dateline.options import BuildOptions, Progress
 from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import OLD_CACHE
 from dateline.pipeline import rehearse

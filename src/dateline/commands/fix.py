@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.build import Progress
 from dateline.commands.check import Findings, check
 from dateline.commands.remedies import REMEDIES, Fault, fixed, remedy_for
 from dateline.content.edit import read_bytes, replace
@@ -14,7 +13,7 @@ from dateline.content.scan import is_post_file
 from dateline.content.source import load_settings
 from dateline.errors import PostError, Problem
 from dateline.model import Publication
-from dateline.options import BuildOptions
+from dateline.options import BuildOptions, Progress
 from dateline.render import heading_text
 
 _MOST_ROUNDS = 5  # what one remedy uncovers, the next round fixes

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.build import Progress
 from dateline.content.edit import write_keys
 from dateline.content.posts import read_post
 from dateline.content.source import read
@@ -14,7 +13,7 @@ from dateline.diff.changes import Change, ChangeReport
 from dateline.errors import openable
 from dateline.formats.items import Item
 from dateline.model import Publication
-from dateline.options import BuildOptions
+from dateline.options import BuildOptions, Progress
 from dateline.pipeline import build, read_publication
 from dateline.render import heading_text
 

@@ -1,6 +1,6 @@
 """Move a publication in: give its posts the ids that subscribers know from its old feed."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -23,7 +23,7 @@ from dateline.importer.existing_posts import (
     read_folder,
     read_with_author,
 )
-from dateline.importer.matching import Match, match, moment_of
+from dateline.importer.matching import KNOWN, Match, Pair, match, moment_of
 from dateline.importer.notes import notes_on
 from dateline.importer.settings import (
     PostAddress,
@@ -56,6 +56,7 @@ class Adoption(NamedTuple):
     refused: Sequence[Problem] = ()
 
 
+NONE_KNOWN: Mapping[str, Item] = {}
 Ask = Callable[[Match], str | None]
 Accept = Callable[[Sequence[Setting]], bool]
 
@@ -68,21 +69,24 @@ def adopt(
     *,
     create: bool = False,
     dry_run: bool = False,
+    known: Mapping[str, Item] = NONE_KNOWN,
 ) -> Adoption:
     """Write what subscribers know from feeds into posts: ids, dates and addresses, and missing authors.
 
     `ask` returns the path of the post of an entry in doubt, or None. `accept` returns whether to write settings to
     feed.toml, with which what is written into the posts goes together. `create` adds a draft for each entry without a
-    post. Everything is worked out, and read back, before anything is written; with `dry_run`, nothing is. Posts that
-    cannot be read are left alone. Raises FeedError if a feed cannot be read, SettingsError if feed.toml cannot.
+    post. `known` has, by path, entries that posts certainly are; those of feeds count for more. Everything is worked
+    out, and read back, before anything is written; with `dry_run`, nothing is. Posts that cannot be read are left
+    alone. Raises FeedError if a feed cannot be read, SettingsError if feed.toml cannot.
     """
     text = read_settings_file(folder)
     publication, _ = read_settings(text)
     documents = [list(published_at(feed)) for feed in feeds]
     newest = [feed_documents[0] for feed_documents in documents]
-    posts, refused, candidates, errors = read_folder(folder, publication)
+    posts, refused, candidates, errors = read_folder(folder, publication, known)
     items = _items(chain.from_iterable(documents))
     matches = list(_decided(match(items, candidates, publication.timezone), ask, refused))
+    matches += _known_matches(known, matches, posts)
     derived = list(_derived(matches, newest, posts, publication))
     settings, intended, after = _effective(derived, text, posts, publication)
     accepted = bool(settings) and accept(settings)
@@ -105,6 +109,14 @@ def _items(documents: Iterable[Document]) -> list[Item]:
     for item in chain.from_iterable(document.items for document in documents):
         items.setdefault(item.id or repr(item), item)
     return list(items.values())
+
+
+def _known_matches(known: Mapping[str, Item], matches: Iterable[Match], posts: Posts) -> Iterator[Match]:
+    """Yield the entries that posts are, apart from those that a feed has. Without an id of theirs, posts keep ours."""
+    in_feeds = {found.pairs[0].path for found in matches if found.certain}
+    for path, item in known.items():
+        if path in posts and path not in in_feeds:
+            yield Match(item._replace(id=item.id or posts[path].post.id), (Pair(path, (KNOWN,)),), True)
 
 
 def _missing_dates(posts: Posts, steps: Iterable[Step]) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from dateline.content.posts import parse_post, read_post
 from dateline.content.scan import scan
 from dateline.content.source import read
 from dateline.errors import PostError, Problem
+from dateline.formats.items import Item
 from dateline.importer.matching import Candidate, candidate
 from dateline.model import Author, Post, Publication, Source
 from dateline.render import heading_text
@@ -50,8 +51,8 @@ class Folder(NamedTuple):
     errors: list[Problem]
 
 
-def read_folder(folder: Path, publication: Publication) -> Folder:
-    """Read the posts in a folder, as far as they can be read."""
+def read_folder(folder: Path, publication: Publication, known: Mapping[str, Item]) -> Folder:
+    """Read the posts in a folder, as far as they can be read. `known` has entries that some of them are, by path."""
     scanned = scan(folder)
     found = Folder({}, {}, [], list(scanned.errors))
     for path in sorted(scanned.posts):
@@ -59,9 +60,9 @@ def read_folder(folder: Path, publication: Publication) -> Folder:
             existing = existing_post(read(folder, path)[0], publication)
         except PostError as error:
             found.refused[path] = error.problems
-            found.candidates.append(_candidate_by_name(path))
+            found.candidates.append(_candidate_by_name(path, known.get(path)))
         else:
-            found.candidates.append(_candidate_of(existing, publication))
+            found.candidates.append(_candidate_of(existing, publication, known.get(path)))
             if existing.errors:
                 found.refused[path] = existing.errors
             else:
@@ -87,7 +88,7 @@ def _with_author(publication: Publication) -> Publication:
     return publication._replace(authors=publication.authors or (Author("Nobody"),))
 
 
-def _candidate_of(existing: ExistingPost, publication: Publication) -> Candidate:
+def _candidate_of(existing: ExistingPost, publication: Publication, known: Item | None) -> Candidate:
     source, fields, post, *_ = existing
     ids = {post.id, atom_id(publication.id, post.id)}
     if isinstance(guid := fields.get("guid"), str):  # exports from other programs have it
@@ -95,7 +96,11 @@ def _candidate_of(existing: ExistingPost, publication: Publication) -> Candidate
     written = [value for key in ADDRESSES if isinstance(value := fields.get(key), str)]
     addresses = [post.link, *(publication.url + alias for alias in post.aliases)]
     addresses += [urljoin(publication.url, address) for address in written]
-    addresses += [post.url] if existing.is_dated else []
+    if known:
+        ids.add(known.id)
+        addresses.append(known.url)
+    elif existing.is_dated:
+        addresses.append(post.url)
     slugs = {
         slugify(str(fields.get("slug") or "")),
         slugify(split_date(stem_of(source.path, publication.languages))[1]),
@@ -103,9 +108,10 @@ def _candidate_of(existing: ExistingPost, publication: Publication) -> Candidate
     return candidate(source.path, ids, addresses, slugs, post.title, post.published if existing.is_dated else None)
 
 
-def _candidate_by_name(path: str) -> Candidate:
+def _candidate_by_name(path: str, known: Item | None) -> Candidate:
     day, rest = split_date(path.rpartition("/")[2].rpartition(".")[0])
     published = None
     with suppress(ValueError):  # no such day
         published = datetime.fromisoformat(day or "").replace(tzinfo=UTC)
-    return candidate(path, set(), (), {slugify(rest)}, "", published)
+    ids, addresses = ({known.id}, [known.url]) if known else (set[str](), [])
+    return candidate(path, ids, addresses, {slugify(rest)}, "", published)

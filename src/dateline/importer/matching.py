@@ -33,6 +33,7 @@ MAX_PAIRS = 20  # posts that are listed for an entry in doubt
 # What an entry and a post can have in common.
 ID, LINK, SLUG, TITLE, DAY = "same id", "same address", "same slug", "same title", "same day"
 NEXT_DAY, SIMILAR = "a day apart", "similar title"
+KNOWN = "known beforehand"  # without a comparison
 # The combinations of reasons that leave no doubt, the surest first; those that make a pair worth listing; and those
 # by which posts are found that may be listed.
 _SURE = (((ID,),), ((LINK,),), ((SLUG, TITLE, DAY),), ((SLUG, TITLE), (SLUG, DAY), (TITLE, DAY)))

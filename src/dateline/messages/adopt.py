@@ -9,7 +9,7 @@ from dateline.content.edit_settings import format_value
 from dateline.errors import openable, printable
 from dateline.importer.matching import moment_of, plain_title
 from dateline.messages.problems import problem_as_json, problem_lines
-from dateline.text import Style, unstyled
+from dateline.text import Style, counted, unstyled
 
 if TYPE_CHECKING:
     from dateline.importer.adopt import Adoption
@@ -87,7 +87,7 @@ def _summary(steps: "Sequence[Step]", would_be: str) -> str:
         for status, (_, words) in _STATUSES.items()
         if numbers[status]
     ]
-    entries = "1 entry" if len(steps) == 1 else f"{len(steps):,} entries"
+    entries = counted(len(steps), "entry", "entries")
     return f"{entries}: {', '.join(counts)}." if counts else f"{entries}."
 
 

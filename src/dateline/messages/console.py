@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from dateline.build import Progress
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.errors import DatelineError, Problem
 from dateline.messages.problems import groups_as_json, number_fixable, problem_as_json, problem_lines
+from dateline.options import Progress
 from dateline.text import counted
 
 if TYPE_CHECKING:

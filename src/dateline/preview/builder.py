@@ -17,7 +17,7 @@ from threading import Lock
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from dateline.build import BuildContext, Progress, no_progress
+from dateline.build import BuildContext
 from dateline.build.report import Report
 from dateline.cache.database import open_cache
 from dateline.cache.sqlite import CacheError
@@ -29,7 +29,7 @@ from dateline.errors import BuildError, DatelineError, FeedError, OutputError, P
 from dateline.feed_formats import FORMATS
 from dateline.formats.items import Item
 from dateline.model import Post, Publication
-from dateline.options import BuildOptions
+from dateline.options import BuildOptions, Progress, no_progress
 from dateline.parallel import open_jobs
 from dateline.pipeline import build, read_publication
 from dateline.render import render

@@ -31,7 +31,7 @@ _LANGUAGE = re.compile(r"\.([A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?)$")  # at the end o
 # The target of a link in Markdown, of a definition, and in HTML: a relative path, which no construct is part of.
 _RELATIVE = r"(?![#?/]|[A-Za-z][\w+.-]*:)[^\s()<>\"'{}]+"
 _TARGET = re.compile(
-    rf"(?P<before>\]\([ \t]*<?|^[ ]{{0,3}}\[[^\[\]\n]+\]:[ \t]*<?|<a\s[^<>]*?\bhref=[\"']?)(?P<target>{_RELATIVE})",
+    rf"(?P<before>\]\([ \t]*<?|^[ ]{{0,3}}\[(?!\^)[^\[\]\n]+\]:[ \t]*<?|<a\s[^<>]*?\bhref=[\"']?)(?P<target>{_RELATIVE})",
     re.MULTILINE,
 )
 
@@ -113,7 +113,7 @@ class LinkIndex:
             path = re.split("[#?]", match["target"], maxsplit=1)[0]
             mark = match["target"][len(path) :]
             target = None if is_in_code else self._at(post, unquote(path))
-            if target and target.path != path:
+            if target and unquote(target.path) != posixpath.normpath(unquote(path)):
                 edits.append((*match.span("target"), target.path + mark))
         return fill(markdown, edits)
 

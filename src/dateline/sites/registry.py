@@ -11,6 +11,12 @@ from dateline.sites.model import Importer
 # Each has a module of that name in `importers`, which is loaded when it is needed.
 IMPORTERS = {
     "hugo": "a Hugo site",
+    "jekyll": "a Jekyll site",
+    "zola": "a Zola site",
+    "pelican": "a Pelican site",
+    "eleventy": "an Eleventy site",
+    "wordpress": "an export of WordPress",
+    "ghost": "an export of Ghost",
 }
 
 
@@ -21,8 +27,14 @@ def importer(name: str) -> Importer:
 
 def detect(source: Path) -> str:
     """Return the name of the importer for a source. Raises SiteError if there is none."""
-    for name in IMPORTERS:
-        if importer(name).detect(source):
-            return name
-    problem = "not recognised as a site or an export that can be imported"
-    raise SiteError(str(source), None, problem, f"name its kind with --from: {', '.join(IMPORTERS)}")
+    if name := _detected(source):
+        return name
+    problem, remedy = "not recognised as a site or an export that can be imported", "name its kind with --from"
+    for folder in sorted(filter(Path.is_dir, source.iterdir())) if source.is_dir() else ():
+        if folder.name[0] != "." and (name := _detected(folder)):
+            remedy = f"perhaps you mean {folder}, which is {IMPORTERS[name]}"
+    raise SiteError(str(source), None, problem, remedy)
+
+
+def _detected(source: Path) -> str:
+    return next((name for name in IMPORTERS if importer(name).detect(source)), "")

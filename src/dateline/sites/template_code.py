@@ -1,6 +1,6 @@
 """Convert template code of generators to Markdown, or to HTML that readers show. Pure.
 
-`calls` reads it, `shortcodes` says what it means, and `dialects` converts what else Dateline's engines do not read.
+`calls` reads it, `converters` says what it means, and `dialects` converts what else Dateline's engines do not read.
 This module puts the results in the place of what was written.
 """
 
@@ -29,7 +29,7 @@ from dateline.sites.kramdown import apply_attributes
 from dateline.sites.links import Target
 from dateline.sites.markup import as_text, label, picture, target_of
 from dateline.sites.places import fill, place, remove, unindented
-from dateline.sites.shortcodes import Block, Result, converted
+from dateline.sites.converters import Block, Result, converted
 
 # Returns where a link leads, given the name of a post as a generator writes it; None if no post has this name.
 FindPost = Callable[[str], Target | None]

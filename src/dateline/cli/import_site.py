@@ -1,0 +1,24 @@
+"""Import a site, and report it on the terminal."""
+
+import shlex
+
+from dateline.messages.console import check_command, print_json, print_line, report_errors, show_progress
+from dateline.messages.imports import import_as_json, import_lines
+from dateline.sites.import_site import ImportOptions, import_site
+
+
+def run_import(options: ImportOptions, *, as_json: bool, is_verbose: bool) -> None:
+    """Import, and report. Exits with 1 if the source, or what the user gave, cannot be used."""
+    posts = options.posts
+    with report_errors(posts, as_json), show_progress(hidden=as_json) as progress:
+        report = import_site(options, progress)
+    if as_json:
+        print_json(import_as_json(report, posts, dry_run=options.dry_run))
+        return
+    for line in import_lines(report, posts, dry_run=options.dry_run, is_verbose=is_verbose):
+        print_line(line)
+    if not options.dry_run:
+        folder = "" if str(posts) == "posts" else f" {shlex.quote(str(posts))}"
+        print_line(f"Now see what is left to fix with: {check_command(posts)}")
+        print_line(f"Look at it with: dateline preview{folder}")
+        print_line(f"Publish it with: dateline build{folder}")

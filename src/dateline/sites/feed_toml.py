@@ -1,0 +1,92 @@
+"""Write the feed.toml of an imported site, of what its configuration says and what the user gave. Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from dateline.content.config import SETTINGS_FILE, read_settings
+from dateline.content.key_values import between_quotes
+from dateline.errors import Problem, SettingsError, SiteError
+from dateline.model import Publication
+
+_HEAD = "# dateline help settings lists all that can be set here. Never change the id, not even with a new address.\n"
+# The keys that come first, in this order; any others follow.
+_ORDER = "title url id description language languages timezone default_time author authors permalink".split()
+_REQUIRED = {"title": "--title", "url": "--url"}
+
+
+def feed_toml(
+    source: str, found: Mapping[str, Any], given: Mapping[str, str]
+) -> tuple[str, Publication, list[Problem]]:
+    """Return the text of feed.toml, what it says, and problems for what a site says that cannot be used.
+
+    `given` are the settings that the user gave by options, which count for more. Without an id of its own, the
+    publication is known by its address, and without an author, posts are by the publication. Raises SiteError if the
+    title or the URL is missing, and SettingsError if the user gave what cannot be used.
+    """
+    settings = {key: value for key, value in {**found, **given}.items() if value not in (None, "", [], {}, ())}
+    for key, option in _REQUIRED.items():
+        if key not in settings:
+            raise SiteError(source, None, f"names no {key} of the site", f"give it with {option}")
+    problems: list[Problem] = []
+    while True:
+        text = _text(settings)
+        try:
+            publication, _ = read_settings(text)
+        except SettingsError as error:
+            wrong = {_key(problem): problem for problem in error.problems}
+            for key, problem in wrong.items():
+                if key in given or key in _REQUIRED or settings.pop(key, None) is None:
+                    option = f"--{key}" if key in {*given, *_REQUIRED} else SETTINGS_FILE
+                    raise SettingsError(option, None, problem.problem, problem.remedy) from None
+                remedy = f"set {key} in {SETTINGS_FILE}"
+                problems.append(Problem(source, None, f"not used: {problem.problem}", remedy, is_relative=False))
+        else:
+            return text, publication, problems
+
+
+def _key(problem: Problem) -> str:
+    return problem.problem.partition(":")[0]
+
+
+def _text(settings: Mapping[str, Any]) -> str:
+    values = dict(settings)
+    values.setdefault("id", _address_as_id(str(values["url"])))
+    if not isinstance(values.get("authors"), list | tuple):  # a table of those that posts name by key
+        values.setdefault("author", values["title"])
+    ordered = {key: values[key] for key in (*_ORDER, *values) if key in values}
+    lines = [f"{key} = {_value(value)}\n" for key, value in ordered.items() if not isinstance(value, Mapping)]
+    tables = [_table(key, value) for key, value in ordered.items() if isinstance(value, Mapping)]
+    return "".join([_HEAD, *lines, *tables])
+
+
+def _address_as_id(url: str) -> str:
+    """Return the address of a site as the id of its publication; one of a whole host ends in a slash."""
+    return url if urlsplit(url).path else f"{url}/"
+
+
+def _table(name: str, values: Mapping[str, Any]) -> str:
+    return f"\n[{name}]\n" + "".join(f"{_name(key)} = {_value(value)}\n" for key, value in values.items())
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(_members(value))} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    return between_quotes(str(value))
+
+
+def _members(table: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in table.items():
+        if value not in (None, ""):
+            yield f"{_name(key)} = {_value(value)}"
+
+
+def _name(key: str) -> str:
+    is_bare = key.isascii() and key.replace("_", "").replace("-", "").isalnum()
+    return key if is_bare else between_quotes(key)

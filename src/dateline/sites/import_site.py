@@ -1,0 +1,215 @@
+"""The way from a site of another generator to a folder of posts that builds."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+from dateline.content.config import SETTINGS_FILE
+from dateline.content.edit import read_bytes, source_with_keys
+from dateline.content.front_matter import locate, split
+from dateline.content.front_matter_keys import SUMMARY
+from dateline.content.key_values import Value
+from dateline.errors import PostError, Problem, SiteError, quoted
+from dateline.fileio import write_new
+from dateline.formats.items import Item
+from dateline.importer.adopt import Adoption, adopt
+from dateline.model import Publication, Source
+from dateline.options import Progress, no_progress
+from dateline.render.template_code import KINDS, constructs
+from dateline.sites.feed_toml import feed_toml
+from dateline.sites.files import parsed
+from dateline.sites.links import LinkIndex
+from dateline.sites.model import NO_KEYS, Site, SitePost
+from dateline.sites.placing import placed
+from dateline.sites.references import follow
+from dateline.sites.registry import IMPORTERS, detect, importer
+from dateline.sites.target import Content, FileChanges, apply, check_target
+from dateline.sites.template_code import convert
+
+
+class ImportOptions(NamedTuple):
+    """What the user asked for: a source, the folder of posts to write, and what the source does not say.
+
+    `kind` is a name in the registry, empty for whatever the source is. `settings` are keys of feed.toml. `feeds` are
+    files and addresses of the site's old feeds.
+    """
+
+    source: Path
+    posts: Path
+    kind: str = ""
+    settings: Mapping[str, str] = NO_KEYS
+    feeds: Sequence[str] = ()
+    dry_run: bool = False
+
+
+class Report(NamedTuple):
+    """What was imported, or would be.
+
+    - `posts`: the paths of the posts in their folder, some of which are `drafts`.
+    - `pages`: files of pages, which are not imported; `feeds`: the old feeds that were read.
+    - `media`: the paths of copied media.
+    - `adoption`: which ids, dates and addresses posts got; the errors of posts that a build refuses are there, too.
+    - `converted`: how many constructs of template code, by name; `left`: what is still in posts.
+    - `problems`: what could not be read, is not imported, or needs a decision.
+    """
+
+    kind: str
+    posts: list[str]
+    drafts: int
+    pages: list[str]
+    media: list[str]
+    adoption: Adoption
+    converted: Counter[str]
+    left: list[Problem]
+    problems: list[Problem]
+    feeds: Sequence[str]
+    files: FileChanges
+
+    @property
+    def label(self) -> str:
+        """What the source is, with an article."""
+        return IMPORTERS[self.kind]
+
+
+class _Staged(NamedTuple):
+    """The texts of posts by path, the media that they name, and what is to be reported."""
+
+    texts: dict[str, str]
+    media: dict[str, Path]
+    converted: Counter[str]
+    problems: list[Problem]
+
+
+def import_site(options: ImportOptions, progress: Progress = no_progress) -> Report:
+    """Write a site as a publication. Raises DatelineError, before anything is written."""
+    source, folder = options.source, options.posts
+    if not os.path.exists(source):
+        raise SiteError(str(source), None, "no such file or folder", "name a site's folder, or an export")
+    check_target(folder, source)
+    kind = options.kind or detect(source)
+    module = importer(kind)
+    site = module.settings(source)
+    settings, publication, problems = feed_toml(str(source), site.settings, options.settings)
+    problems += site.problems
+    found: list[SitePost] = []
+    pages: list[str] = []
+    for item in module.posts(source, site, publication):
+        if isinstance(item, Problem):
+            problems.append(item)
+        elif item.is_page:
+            pages.append(item.source)
+        else:
+            found.append(item)
+    posts = placed(found)
+    staged = _staged(source, site, posts, publication, progress)
+    problems += staged.problems
+    feeds = options.feeds or [str(feed) for feed in site.feeds]
+    with TemporaryDirectory(prefix="dateline-") as temporary:
+        stage = Path(temporary)
+        _write(stage, {SETTINGS_FILE: settings} | staged.texts)
+        known = dict(_known(posts, publication))
+        adoption = adopt(stage, feeds, accept=lambda _: True, known=known)
+        _keep_ids(stage, adoption, known)
+        files: dict[str, Content] = {path: read_bytes(stage, path) for path in (SETTINGS_FILE, *staged.texts)}
+    changes = apply(folder, files | staged.media, dry_run=options.dry_run)
+    return Report(
+        kind=kind,
+        posts=sorted(staged.texts),
+        drafts=sum(_is_draft(path, files[path], publication) for path in staged.texts),
+        pages=pages,
+        media=sorted(staged.media),
+        adoption=adoption,
+        converted=staged.converted,
+        left=list(_template_code(files)),
+        problems=problems,
+        feeds=feeds,
+        files=changes,
+    )
+
+
+def _is_draft(path: str, content: Content, publication: Publication) -> bool:
+    found = parsed(Source(path, content.decode()), publication) if isinstance(content, bytes) else None
+    return found is not None and found[0].draft
+
+
+def _staged(
+    source: Path, site: Site, posts: Sequence[SitePost], publication: Publication, progress: Progress
+) -> _Staged:
+    """Convert posts: their template code, what holds for them, and what they refer to."""
+    index = LinkIndex(posts)
+    staged = _Staged({}, {}, Counter(), [])
+    for number, post in enumerate(posts, 1):
+        progress("importing", number, len(posts))
+        text = _converted(post, index, staged)
+        followed = follow(source, site, post, text, publication)
+        staged.texts[post.path] = followed.text
+        staged.media.update(followed.media)
+        staged.problems.extend(post.problems)
+    return staged
+
+
+def _converted(post: SitePost, index: LinkIndex, staged: _Staged) -> str:
+    """Return the text of a post, with template code converted and its keys in its front matter."""
+    written = Source(post.path, post.text)
+    try:
+        (*_, start), _ = locate(written)
+        fields, _ = split(written)
+    except PostError as error:
+        staged.problems.extend(error.problems)
+        return post.text
+    converted = convert(post.text[start:], lambda name: index.find(post, name))
+    staged.converted.update(converted.counts)
+    keys: dict[str, Value | None] = dict(post.keys)
+    if converted.summary and fields.first(*SUMMARY) is None:
+        keys.setdefault("summary", converted.summary)
+    source = written._replace(text=post.text[:start] + converted.text)
+    try:
+        return source_with_keys(source, keys).text
+    except PostError as error:
+        staged.problems.extend(error.problems)
+        return source.text
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> None:
+    for path, text in texts.items():
+        file = folder / path
+        os.makedirs(file.parent, exist_ok=True)
+        write_new(file, text.encode())
+
+
+def _known(posts: Iterable[SitePost], publication: Publication) -> Iterator[tuple[str, Item]]:
+    """Yield the entry that each post is in the generator's own feed, without a date, since the post has one."""
+    for post in posts:
+        if post.address or post.id:
+            address = urljoin(publication.url, post.address) if post.address else ""
+            yield post.path, Item(post.id, address, "", None, None, (), "", "", ())
+
+
+def _keep_ids(folder: Path, adoption: Adoption, known: Mapping[str, Item]) -> None:
+    """Write ids into posts that `adopt` left alone because of their errors; once these are fixed, readers know them."""
+    for path in {problem.path for problem in adoption.refused} & known.keys():
+        if known[path].id:
+            with suppress(PostError):
+                written = Source(path, read_bytes(folder, path).decode())
+                if split(written)[0].get("id") is None:
+                    text = source_with_keys(written, {"id": known[path].id}).text
+                    (folder / path).write_text(text, encoding="utf-8", newline="")
+
+
+def _template_code(files: Mapping[str, Content]) -> Iterator[Problem]:
+    """Yield the template code that is left in posts."""
+    for path, content in files.items():
+        if not isinstance(content, bytes) or path == SETTINGS_FILE:
+            continue
+        text = content.decode()
+        with suppress(PostError):
+            (*_, start), _ = locate(Source(path, text))
+            for construct in constructs(text[start:]):
+                line = text.count("\n", 0, start + construct.start) + 1
+                problem = f"{quoted(construct.text)} is template code ({construct.kind}), which Dateline does not run"
+                yield Problem(path, line, problem, KINDS[construct.kind].remedy)

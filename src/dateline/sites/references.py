@@ -1,0 +1,124 @@
+"""Follow what a post refers to: media of the source are copied, and paths that lead nowhere from here are rewritten."""
+
+import os
+import posixpath
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from dateline.content.posts import body_of
+from dateline.content.scan import is_post_file, is_text, leads_inside
+from dateline.content.urls import has_host
+from dateline.errors import InputError
+from dateline.model import Publication, Reference, Source
+from dateline.render import host_of, render
+from dateline.sites.files import parsed
+from dateline.sites.model import Site, SitePost
+
+# Never copied: pages, and what a page is made of.
+_NO_MEDIA = (".html", ".htm", ".xhtml", ".php", ".css", ".scss")
+_AROUND = r"""(?<![^\s("'<=:,\[]){}(?![^\s)"'>?#,\]])"""  # what may be next to an address in a text
+
+
+class Followed(NamedTuple):
+    """A post's text, with paths that lead somewhere from its new place; and the media to copy, by their paths there."""
+
+    text: str
+    media: dict[str, Path]
+
+
+def follow(source: Path, site: Site, post: SitePost, text: str, publication: Publication) -> Followed:
+    """Return what becomes of the references in the text of a post."""
+    media: dict[str, Path] = {}
+    for reference in dict.fromkeys(_references(Source(post.path, text), publication)):
+        new = _new_target(source, site, post, reference, publication, media)
+        if new != reference.target:
+            text = re.sub(_AROUND.format(re.escape(reference.target)), lambda _, new=new: new, text)  # type: ignore[misc]
+    return Followed(text, media)
+
+
+def _references(post: Source, publication: Publication) -> Iterator[Reference]:
+    read = parsed(post, publication)
+    if read is None:
+        return
+    found, _ = read
+    targets = [medium.target for medium in found.media]
+    yield from (Reference(target, True, "media") for target in targets)
+    body = body_of(post, found)
+    try:
+        yield from render(body, publication.markdown, "", False, publication.math, host=host_of(publication)).references
+    except InputError:  # a build will say so
+        return
+
+
+def _new_target(
+    source: Path, site: Site, post: SitePost, reference: Reference, publication: Publication, media: dict[str, Path]
+) -> str:
+    """Return what a reference names from now on, and add the file that it names to the media."""
+    target = reference.target
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return target
+    path = target if reference.key else unquote(parts.path)
+    if has_host(target) and parts.netloc.lower() == host_of(publication):
+        path = unquote(parts.path)
+    elif has_host(target) or parts.scheme or not path:
+        return target
+    if path.startswith("/"):
+        media |= {place: file for place, file in _in_media_folders(site, path, publication) if _is_media(source, file)}
+        return target
+    return _new_relative(source, site, post, target, path, publication, media)
+
+
+def _new_relative(
+    source: Path, site: Site, post: SitePost, target: str, path: str, publication: Publication, media: dict[str, Path]
+) -> str:
+    beside = posixpath.normpath(posixpath.join(posixpath.dirname(post.source), path))
+    here = posixpath.dirname(post.path)
+    if not beside.startswith("..") and _is_media(source, source / beside):
+        place = posixpath.normpath(posixpath.join(here, path))
+        if not place.startswith(".."):
+            media[place] = source / beside
+            return target
+        place = re.sub(r"^(?:\.\./)+", "", place)  # the folder of posts is as high as a link can lead
+        media[place] = source / beside
+        return quote(posixpath.relpath(place, here or "."))
+    for place, file in _in_media_folders(site, f"/{path}", publication):
+        if _is_media(source, file):
+            media[place] = file
+            return target
+    is_file = is_post_file(path) or os.path.lexists(source / beside)
+    if is_file or not post.address or path.startswith("@"):
+        return target
+    # A relative address starts from that of the page, where the generator left it as it is.
+    address = urljoin(urljoin(publication.url, post.address), target)
+    return address.removeprefix("https:").removeprefix("http:").removeprefix(f"//{host_of(publication)}")
+
+
+def _in_media_folders(site: Site, path: str, publication: Publication) -> Iterator[tuple[str, Path]]:
+    """Yield the paths in the folder of posts, and the files, that a path from the root of the site may stand for."""
+    home = urlsplit(publication.url).path
+    below = path.removeprefix(home[:-1]) if home != "/" else path
+    for address in dict.fromkeys((path, below)):
+        for folder, prefix in site.media:
+            rest = posixpath.normpath(address.removeprefix(prefix.rstrip("/") + "/"))
+            if address.startswith(prefix.rstrip("/") + "/") and not rest.startswith(("..", "/")):
+                yield below.lstrip("/"), folder / rest
+
+
+def _is_media(source: Path, file: Path) -> bool:
+    """Return whether a file of the source may be copied: it is neither hidden, nor a post, nor a page."""
+    if not is_text(str(file)) or "\0" in str(file) or not os.path.isfile(file):
+        return False
+    real, root = os.path.realpath(file), os.path.realpath(source)
+    if not leads_inside(real, root):
+        return False
+    names = os.path.relpath(real, root).split(os.sep)
+    return (
+        not any(name.startswith(".") for name in names)
+        and not names[-1].lower().endswith(_NO_MEDIA)
+        and not (is_post_file(names[-1]))
+    )
