@@ -68,7 +68,9 @@ KINDS = {
         r"(?:[^\n]|\n(?![ \t]*\n|import\b|export\b))*+)[ \t]*(?![^\n])",
         "remove it",
     ),
-    COMPONENT: Form(r"(?<!\w)</?(?=[\w.]*[a-z])[A-Z][\w.]*(?:\s(?:[^<>{}]|\{(?:[^{}]|\{[^{}]*\})*+\})*+)?>", _REWRITE),
+    COMPONENT: Form(
+        r"(?:(?<!\w)<|</)(?=[\w.]*[a-z])[A-Z][\w.]*(?:\s(?:[^<>{}]|\{(?:[^{}]|\{[^{}]*\})*+\})*+)?>", _REWRITE
+    ),
 }
 _NUMBERED = list(KINDS)
 

@@ -16,7 +16,7 @@ from dateline.model import Source
 from dateline.render.template_code import tokens
 from dateline.sites.files import text_of
 from dateline.sites.model import SitePost
-from dateline.sites.places import fill
+from dateline.sites.places import fill, is_within
 
 
 class Target(NamedTuple):
@@ -30,10 +30,8 @@ _UNSAFE = re.compile(r"[^\w/.~!$*+,;=@-]")  # in the path of a file, as part of 
 _LANGUAGE = re.compile(r"\.([A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?)$")  # at the end of a file's name, without its ending
 # The target of a link in Markdown, of a definition, and in HTML: a relative path, which no construct is part of.
 _RELATIVE = r"(?![#?/]|[A-Za-z][\w+.-]*:)[^\s()<>\"'{}]+"
-_TARGET = re.compile(
-    rf"(?P<before>\]\([ \t]*<?|^[ ]{{0,3}}\[(?!\^)[^\[\]\n]+\]:[ \t]*<?|<a\s[^<>]*?\bhref=[\"']?)(?P<target>{_RELATIVE})",
-    re.MULTILINE,
-)
+_BEFORE_TARGET = r"\]\([ \t]*<?|^[ ]{0,3}\[(?!\^)[^\[\]\n]+\]:[ \t]*<?|<a\s[^<>]*?\bhref=[\"']?"
+_TARGET = re.compile(rf"(?:{_BEFORE_TARGET})(?P<target>{_RELATIVE})", re.MULTILINE)
 
 
 class LinkIndex:
@@ -105,14 +103,10 @@ class LinkIndex:
         """
         code = [(one.start, one.end) for one in tokens(markdown)]
         edits: list[tuple[int, int, str]] = []
-        number = 0
         for match in _TARGET.finditer(markdown):
-            while number < len(code) and code[number][1] <= match.start("target"):
-                number += 1
-            is_in_code = number < len(code) and code[number][0] < match.end()
             path = re.split("[#?]", match["target"], maxsplit=1)[0]
             mark = match["target"][len(path) :]
-            target = None if is_in_code else self._at(post, unquote(path))
+            target = None if is_within(code, match.start("target")) else self._at(post, unquote(path))
             if target and unquote(target.path) != posixpath.normpath(unquote(path)):
                 edits.append((*match.span("target"), target.path + mark))
         return fill(markdown, edits)

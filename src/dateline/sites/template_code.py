@@ -24,12 +24,12 @@ from dateline.render.link_constructs import (
 )
 from dateline.render.template_code import ATTRIBUTES, EMOJI, Construct, constructs, tokens
 from dateline.sites.calls import Call, read_call
+from dateline.sites.converters import Block, Result, converted
 from dateline.sites.dialects import convert_dialects, imported_paths, outside_code, with_imported, without_imports
 from dateline.sites.kramdown import apply_attributes
 from dateline.sites.links import Target
-from dateline.sites.markup import as_text, label, picture, target_of
-from dateline.sites.places import fill, place, remove, unindented
-from dateline.sites.converters import Block, Result, converted
+from dateline.sites.markup import as_html, as_text, inline_html, label, picture, target_of
+from dateline.sites.places import fill, html_blocks, is_within, place, remove, unindented
 
 # Returns where a link leads, given the name of a post as a generator writes it; None if no post has this name.
 FindPost = Callable[[str], Target | None]
@@ -162,7 +162,9 @@ class _Conversion:
         self.markdown = markdown
         self.find = find
         self.counts = counts
-        self.found = list(constructs(markdown))
+        found = list(tokens(markdown))
+        self.found = [one for one in found if one.kind]
+        self.html = html_blocks(markdown, [(one.start, one.end) for one in found if not one.kind])
         self.calls = [read_call(one, imported) for one in self.found]
         self.frames = [_Frame(Call("", ""), 0, 0, -1, [""])]
         self.position = 0
@@ -199,7 +201,9 @@ class _Conversion:
             self._parts.append(written)
             return
         self.counts[name] += 1
-        if isinstance(result, Block):
+        if is_within(self.html, start) and self.target_until != end and _is_markdown(name, result):
+            self._parts.append(as_html(result.text) if isinstance(result, Block) else inline_html(result))
+        elif isinstance(result, Block):
             self.position = place(self.markdown, self._parts, start, end, result.text)
         elif result:
             self._parts.append(result)
@@ -249,6 +253,13 @@ class _Conversion:
             return None
         name = written.target if one.kind.endswith("[[x]]") else target.title or written.target
         return f"[{label(written.label or name or one.text.strip('[#]!'))}]({path})"
+
+
+def _is_markdown(name: str, result: Block | str) -> bool:
+    """Return whether a result has to become HTML, to be shown as part of HTML."""
+    text = result.text if isinstance(result, Block) else result
+    is_known = isinstance(result, Block) or name in ("markdown", "md") or text.startswith(("[", "!["))
+    return is_known and not text.startswith("<")
 
 
 def _file(one: Construct, written: WrittenLink) -> str | None:
