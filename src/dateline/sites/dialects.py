@@ -31,10 +31,8 @@ _PERCENT = re.compile(
     r"^%%[ \t]*\n(?:(?!%%)[^\n]*\n)*+%%[ \t]*(?:\n|\Z)|(?<!\S)%%(?!%)(?:[^%\n]|%(?!%)|\n(?![ \t]*\n))++%%(?![\w%])",
     re.MULTILINE,
 )
-_BRACED = re.compile(
-    r"^\{/\*(?:[^*]|\*(?!/\}))*+\*/\}[ \t]*\n|\{/\*(?:[^*]|\*(?!/\}))*+\*/\}|\{#(?:[^{}#]|#(?!\}))*+#\}",
-    re.MULTILINE,
-)
+_MDX_COMMENT = r"\{/\*(?:[^*{]|\*(?!/\})|\{(?!/\*))*+\*/\}"
+_BRACED = re.compile(rf"^{_MDX_COMMENT}[ \t]*\n|{_MDX_COMMENT}|\{{#(?:[^{{}}#]|#(?!\}}))*+#\}}", re.MULTILINE)
 _TRUNCATE = re.compile(r"\{/\*[ \t]*truncate[ \t]*\*/\}\n?")
 _TABLE = re.compile(r"(?:^[ ]{0,3}\|[^\n]*(?:\n|\Z))++", re.MULTILINE)
 _DIVIDER = re.compile(r"[ ]{0,3}\|(?=[^\n]*[-=])[-=+:| \t]*")

@@ -90,16 +90,17 @@ def _without_raw_tags(markdown: str) -> str:
 def _with_summary(markdown: str, counts: Counter[str]) -> Converted:
     """Return Markdown without the marks that end its summary, and that."""
     marks = [(one, mark) for one in tokens(markdown) if not one.kind and (mark := _MORE.fullmatch(one.text))]
-    parts, position, begin, summary = [""], 0, 0, ""
+    parts, position, begin = [""], 0, 0
+    summary: str | None = None
     for one, mark in marks:
         parts.append(markdown[position : one.start])
         position = remove(markdown, parts, one.start, one.end)
         if mark["begin"]:
             begin = position
-        else:
-            summary = summary or _plain(markdown[begin : one.start])
+        elif summary is None:
+            summary = _plain(markdown[begin : one.start])
     counts.update({"more": len(marks)} if marks else {})
-    return Converted("".join((*parts, markdown[position:])), counts, summary)
+    return Converted("".join((*parts, markdown[position:])), counts, summary or "")
 
 
 def _plain(markdown: str) -> str:
