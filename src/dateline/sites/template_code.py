@@ -70,7 +70,13 @@ def convert(markdown: str, find: FindPost, *, raw_in_code: bool = False) -> Conv
     `raw_in_code` says that ``{% raw %}`` is read in code, too, as where Liquid or Nunjucks run before Markdown.
     """
     counts: Counter[str] = Counter()
-    text = _without_raw_tags(markdown) if raw_in_code else markdown
+    text = _settled(_without_raw_tags(markdown) if raw_in_code else markdown, find, counts)
+    without_marks, summary = _without_marks(text, counts)
+    return Converted(without_marks if without_marks == text else _settled(without_marks, find, counts), counts, summary)
+
+
+def _settled(text: str, find: FindPost, counts: Counter[str]) -> str:
+    """Return Markdown in which another pass would convert nothing, unless it takes too many."""
     for _ in range(_MAX_PASSES):
         before = text
         imported = imported_paths(text)
@@ -79,7 +85,7 @@ def convert(markdown: str, find: FindPost, *, raw_in_code: bool = False) -> Conv
         text = convert_dialects(without_imports(text, counts), counts)
         if text == before:
             break
-    return _with_summary(text, counts)
+    return text
 
 
 def _without_raw_tags(markdown: str) -> str:
@@ -87,7 +93,7 @@ def _without_raw_tags(markdown: str) -> str:
     return fill(markdown, (edit for edit in code if markdown[edit[0] : edit[1]] != edit[2]))
 
 
-def _with_summary(markdown: str, counts: Counter[str]) -> Converted:
+def _without_marks(markdown: str, counts: Counter[str]) -> tuple[str, str]:
     """Return Markdown without the marks that end its summary, and that."""
     marks = [(one, mark) for one in tokens(markdown) if not one.kind and (mark := _MORE.fullmatch(one.text))]
     parts, position, begin = [""], 0, 0
@@ -100,7 +106,7 @@ def _with_summary(markdown: str, counts: Counter[str]) -> Converted:
         elif summary is None:
             summary = _plain(markdown[begin : one.start])
     counts.update({"more": len(marks)} if marks else {})
-    return Converted("".join((*parts, markdown[position:])), counts, summary or "")
+    return "".join((*parts, markdown[position:])), summary or ""
 
 
 def _plain(markdown: str) -> str:
