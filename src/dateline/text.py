@@ -87,6 +87,11 @@ def forbidden_character(text: str) -> re.Match[str] | None:
     return _FORBIDDEN.search(text) if _is_unusual(text) else None
 
 
+def without_forbidden(text: str) -> str:
+    """Drop the characters that a feed cannot carry."""
+    return _FORBIDDEN.sub("", text) if _is_unusual(text) else text
+
+
 def _is_unusual(text: str) -> bool:
     # Faster than a search of the whole text, since few characters are not ordinary bytes.
     rest = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dateline.importer.adopt import Ask
     from dateline.importer.matching import Match
     from dateline.importer.settings import Setting
+    from dateline.sites.model import Doubt
 
 NONE_DUE = 4
 
@@ -315,13 +316,28 @@ def _asking_about_settings(settings: "Sequence[Setting]") -> bool:
         raise click.Abort from None
 
 
+def _asking_about(doubt: "Doubt") -> str:
+    """Ask on the terminal for what a source does not say clearly; the answer may be empty."""
+    print_line(f"{doubt.key}: {doubt.problem}")
+    for number, choice in enumerate(doubt.choices, 1):
+        print_line(f"  {number}  {choice}")
+    text = f"Which {doubt.key} is right? Type it{', or a number' if doubt.choices else ''}, or nothing to leave it open"
+    try:
+        answer = str(click.prompt(text, default="", show_default=False)).strip()
+    except OSError:  # standard input cannot be read
+        raise click.Abort from None
+    is_number = answer.isdecimal() and 0 < int(answer[:9]) <= len(doubt.choices)
+    return doubt.choices[int(answer) - 1] if is_number else answer
+
+
 @_command(
     "Move a whole site in.",
     "dateline import ~/old-site posts",
+    "dateline import article.txt posts",
     "dateline import export.xml posts --feed https://example.org/feed/",
     name="import",
 )
-@click.argument("source", type=_path)
+@click.argument("source")
 @_posts
 @click.option("--from", "kind", metavar="NAME", help="What SOURCE is. [default: recognised by its files]")
 @click.option("--feed", "feeds", metavar="FEED", multiple=True, help="An old feed of the site, a URL or a file.")
@@ -329,14 +345,16 @@ def _asking_about_settings(settings: "Sequence[Setting]") -> bool:
 @click.option("--url", help="The URL at which the output will be served. [default: the site's]")
 @click.option("--author", help="The author of posts that name none. [default: the site's]")
 @click.option("--timezone", help="The time zone of dates without one, by IANA name. [default: the site's]")
+@click.option("--fetch", is_flag=True, help="Fetch SOURCE, the address of a press article.")
+@click.option("--interactive", is_flag=True, help="Ask about what an article leaves in doubt.")
 @_dry_run
 @_verbose
 @_as_json
-def import_(source: Path, posts: Path, kind: str | None, feeds: tuple[str, ...], dry_run: bool, **options: Any) -> None:
+def import_(source: str, posts: Path, kind: str | None, feeds: tuple[str, ...], dry_run: bool, **options: Any) -> None:
     """Move a whole site in: write SOURCE, a site of another generator or an export, to POSTS (default: posts/).
 
     POSTS must be new or empty. Nothing in SOURCE is run or changed. Another import of the same site renews what nobody
-    edited since.
+    edited since. A press article, in text or HTML, becomes one post, and POSTS may be a publication.
     """
     from dateline.cli.import_site import run_import
     from dateline.sites.import_site import ImportOptions
@@ -344,9 +362,20 @@ def import_(source: Path, posts: Path, kind: str | None, feeds: tuple[str, ...],
 
     if kind and kind not in IMPORTERS:
         raise click.UsageError(f"--from takes one of {', '.join(IMPORTERS)}, not {kind!r}.")
+    if options["interactive"] and options["as_json"]:
+        raise click.UsageError("--interactive and --json exclude each other.")
+    is_web = source.startswith(("http://", "https://"))
+    if is_web != options["fetch"]:
+        raise click.UsageError(
+            f"{source} is an address; to fetch it, add --fetch."
+            if is_web
+            else f"--fetch takes an address, not {source}."
+        )
     settings = {key: value for key in ("title", "url", "author", "timezone") if (value := options[key])}
+    ask = _asking_about if options["interactive"] else lambda _: None
     run_import(
-        ImportOptions(source, posts, kind or "", settings, feeds, dry_run),
+        ImportOptions(Path(source), posts, kind or "", settings, feeds, dry_run, ask),
+        address=source if is_web else "",
         as_json=options["as_json"],
         is_verbose=options["verbose"],
     )

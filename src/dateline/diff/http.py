@@ -35,10 +35,12 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # an address of IPv4 in its last
 class Client:
     """Fetch the documents of one feed, one after the other, over connections that stay open.
 
-    Once a client has reached a public address, it connects to no private one.
+    `content_type` is what the server said of the last one. Once a client has reached a public address, it connects to
+    no private one.
     """
 
     def __init__(self) -> None:
+        self.content_type = ""
         self._session = requests.Session()
         self._session.max_redirects = MAX_REDIRECTS
         self._session.headers["User-Agent"] = f"Dateline/{__version__}"
@@ -78,6 +80,7 @@ class Client:
                     body += chunk
                     if len(body) > MAX_SIZE:
                         raise _error(address, f"larger than {MAX_SIZE // 1024 // 1024} MiB")
+                self.content_type = response.headers.get("Content-Type", "")
                 return bytes(body), response.url
         except (requests.RequestException, OSError, ValueError) as error:
             raise _error(address, _problem_of(error)) from None

@@ -80,7 +80,7 @@ def html_to_markdown(html: str, address: str, engine: str) -> str:
 def parsed_html(html: str) -> Any:
     """Return the tree of a document, or of a part of one, from which `str` makes HTML again. Raises InputError."""
     with _limited(html), time_limit():
-        return _parsed(ENDLESS.sub(LOST, html))
+        return parse_html(ENDLESS.sub(LOST, html))
 
 
 @contextmanager
@@ -109,11 +109,11 @@ def _prepared(html: str, address: str) -> tuple[BeautifulSoup, set[str]]:
     try:
         check_closed(html)
     except InputError:
-        html = str(_parsed(html))
+        html = str(parse_html(html))
     html = without_controls(uniform(html))
     while match := forbidden_character(html):
         html = html.replace(match[0], "")
-    soup = _parsed(html)
+    soup = parse_html(html)
     ids = {unquote(str(el["href"])[1:]) for el in soup.find_all("a", href=re.compile("^#"))}
     for el in soup.find_all(True):
         _make_absolute(el, address)
@@ -124,7 +124,8 @@ def _prepared(html: str, address: str) -> tuple[BeautifulSoup, set[str]]:
     return soup, ids
 
 
-def _parsed(html: str) -> BeautifulSoup:
+def parse_html(html: str) -> BeautifulSoup:
+    """Return HTML as a tree, each attribute of which is one text."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a text that is nothing but an address is taken for a mistake
         return BeautifulSoup(html, "html.parser", multi_valued_attributes=None)
@@ -188,7 +189,7 @@ def _outline(html: str, ids: Collection[str]) -> tuple[str, list[tuple[str, int,
     and so on. `ids` are those of elements that links lead to.
     """
     outline = _Outline(ids)
-    outline.add_children(_parsed(html), in_pre=False)
+    outline.add_children(parse_html(html), in_pre=False)
     lines = (_SPACE.sub(" ", line).strip(" \xa0\x1e") for line in "".join(outline.texts).split("\n"))
     return "\n".join(filter(None, lines)), list(filter(None, outline.elements))
 
@@ -269,7 +270,7 @@ def _html_block(html: str) -> str:
 
 def _markdown_of(html: str, ids: set[str]) -> str:
     """Return the Markdown of HTML; empty if it takes too long."""
-    soup = _parsed(html)
+    soup = parse_html(html)
     # Markdown has no tables with two rows in the head; and for each such row the library counts them all.
     if any(len(head.find_all("tr", limit=2)) > 1 for head in soup.find_all("thead")):
         return ""

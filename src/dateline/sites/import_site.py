@@ -9,26 +9,28 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from dateline.content.config import SETTINGS_FILE
+from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.edit import read_bytes, source_with_keys
 from dateline.content.front_matter import locate, split
 from dateline.content.front_matter_keys import SUMMARY
 from dateline.content.key_values import Value
-from dateline.errors import PostError, Problem, SiteError, quoted
+from dateline.content.source import read_settings_file
+from dateline.errors import OutputError, PostError, Problem, SiteError, quoted
 from dateline.fileio import write_new
 from dateline.formats.items import Item
 from dateline.importer.adopt import Adoption, adopt
 from dateline.model import Publication, Source
 from dateline.options import Progress, no_progress
 from dateline.render.template_code import KINDS, constructs
+from dateline.sites.archives import in_archive, unpacked
 from dateline.sites.feed_toml import feed_toml
 from dateline.sites.files import parsed
 from dateline.sites.links import LinkIndex
-from dateline.sites.model import NO_KEYS, Site, SitePost
+from dateline.sites.model import NO_KEYS, Ask, Site, SitePost
 from dateline.sites.placing import placed
 from dateline.sites.references import follow
-from dateline.sites.registry import IMPORTERS, detect, importer
-from dateline.sites.target import Content, FileChanges, apply, check_target
+from dateline.sites.registry import ADDED, IMPORTERS, detect, importer
+from dateline.sites.target import Content, FileChanges, add, apply, check_target
 from dateline.sites.template_code import convert
 
 
@@ -36,7 +38,7 @@ class ImportOptions(NamedTuple):
     """What the user asked for: a source, the folder of posts to write, and what the source does not say.
 
     `kind` is a name in the registry, empty for whatever the source is. `settings` are keys of feed.toml. `feeds` are
-    files and addresses of the site's old feeds.
+    files and addresses of the site's old feeds. `ask` decides what the source leaves in doubt.
     """
 
     source: Path
@@ -45,6 +47,7 @@ class ImportOptions(NamedTuple):
     settings: Mapping[str, str] = NO_KEYS
     feeds: Sequence[str] = ()
     dry_run: bool = False
+    ask: Ask = lambda _: None
 
 
 class Report(NamedTuple):
@@ -86,19 +89,31 @@ class _Staged(NamedTuple):
 
 
 def import_site(options: ImportOptions, progress: Progress = no_progress) -> Report:
-    """Write a site as a publication. Raises DatelineError, before anything is written."""
-    source, folder = options.source, options.posts
-    if not os.path.exists(source):
-        raise SiteError(str(source), None, "no such file or folder", "name a site's folder, or an export")
-    check_target(folder, source)
+    """Write a site as a publication, or add an article to one. Raises DatelineError, before anything is written."""
+    if not os.path.exists(options.source):
+        raise SiteError(str(options.source), None, "no such file or folder", "name a site's folder, or an export")
+    with unpacked(options.source) as source:
+        report = _imported(source, options, progress)
+    return report._replace(problems=[in_archive(problem, source, options.source) for problem in report.problems])
+
+
+def _imported(source: Path, options: ImportOptions, progress: Progress) -> Report:
+    """Import a source that is no archive."""
+    folder = options.posts
     kind = options.kind or detect(source)
+    is_added = kind in ADDED and os.path.lexists(folder / SETTINGS_FILE)
     module = importer(kind)
-    site = module.settings(source)
-    settings, publication, problems = feed_toml(str(source), site.settings, options.settings)
+    if is_added:
+        site = module.settings(source)
+        settings, publication, problems = _existing(options)
+    else:
+        check_target(folder, options.source)
+        site = module.settings(source)
+        settings, publication, problems = feed_toml(str(source), site.settings, options.settings)
     problems += site.problems
     found: list[SitePost] = []
     pages: list[str] = []
-    for item in module.posts(source, site, publication):
+    for item in module.posts(source, site._replace(ask=options.ask), publication):
         if isinstance(item, Problem):
             problems.append(item)
         elif item.is_page:
@@ -113,10 +128,12 @@ def import_site(options: ImportOptions, progress: Progress = no_progress) -> Rep
         stage = Path(temporary)
         _write(stage, {SETTINGS_FILE: settings} | staged.texts)
         known = dict(_known(posts, publication))
-        adoption = adopt(stage, feeds, accept=lambda _: True, known=known)
+        adoption = adopt(stage, feeds, accept=lambda _: not is_added, known=known)
         _keep_ids(stage, adoption, known)
         files: dict[str, Content] = {path: read_bytes(stage, path) for path in (SETTINGS_FILE, *staged.texts)}
-    changes = apply(folder, files | staged.media, dry_run=options.dry_run)
+    if is_added:
+        del files[SETTINGS_FILE]
+    changes = (add if is_added else apply)(folder, files | staged.media, dry_run=options.dry_run)
     return Report(
         kind=kind,
         posts=sorted(staged.texts),
@@ -130,6 +147,17 @@ def import_site(options: ImportOptions, progress: Progress = no_progress) -> Rep
         feeds=feeds,
         files=changes,
     )
+
+
+def _existing(options: ImportOptions) -> tuple[str, Publication, list[Problem]]:
+    """Return the text of the feed.toml that is there, what it says, and no problems. Raises SettingsError."""
+    text = read_settings_file(options.posts)
+    publication, fields = read_settings(text)
+    for key, value in options.settings.items():
+        if fields.get(key) != value:
+            problem = f"{quoted(value)} is not what {SETTINGS_FILE} in {options.posts} says"
+            raise OutputError(f"--{key}", None, problem, f"leave --{key} out")
+    return text, publication, []
 
 
 def _is_draft(path: str, content: Content, publication: Publication) -> bool:

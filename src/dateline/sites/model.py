@@ -1,6 +1,6 @@
 """What importers read: a site, its posts, and where its media are. Immutable values."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -9,6 +9,17 @@ from dateline.errors import Problem, openable
 from dateline.model import Publication
 
 NO_KEYS: Mapping[str, Any] = {}
+
+
+class Doubt(NamedTuple):
+    """What a source does not say clearly: the key of front matter, why, and values that may be right."""
+
+    key: str
+    problem: str
+    choices: tuple[str, ...] = ()
+
+
+Ask = Callable[[Doubt], str | None]  # returns what a person decides, or None to leave it open
 
 
 class MediaFolder(NamedTuple):
@@ -27,6 +38,7 @@ class Site(NamedTuple):
     - `problems`: what could not be read or is not imported, with paths that can be opened; each names the key of
       feed.toml, or the option, that sets what is missing.
     - `config`: whatever the importer itself needs later.
+    - `ask`: decides doubts, unless they are to stay open.
     """
 
     settings: Mapping[str, Any]
@@ -34,6 +46,7 @@ class Site(NamedTuple):
     feeds: tuple[Path, ...] = ()
     problems: tuple[Problem, ...] = ()
     config: Mapping[str, Any] = NO_KEYS
+    ask: Ask = lambda _: None
 
 
 class SitePost(NamedTuple):

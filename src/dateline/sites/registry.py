@@ -15,9 +15,13 @@ IMPORTERS = {
     "zola": "a Zola site",
     "pelican": "a Pelican site",
     "eleventy": "an Eleventy site",
+    "obsidian": "an Obsidian vault",
     "wordpress": "an export of WordPress",
     "ghost": "an export of Ghost",
+    "article": "a press article",
 }
+# These are no sites: they are added to a publication if there is one.
+ADDED = frozenset({"article"})
 
 
 def importer(name: str) -> Importer:

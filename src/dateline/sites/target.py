@@ -74,6 +74,20 @@ def apply(folder: Path, files: Mapping[str, Content], *, dry_run: bool) -> FileC
     return changes
 
 
+def add(folder: Path, files: Mapping[str, Content], *, dry_run: bool) -> FileChanges:
+    """Write new files among those of a publication. Raises OutputError if there are others at their paths."""
+    changes = FileChanges([], [], [], [], [], [])
+    for path, content in sorted(files.items()):
+        status = _status(_digest(folder / path), _digest(content), None)
+        if status == "edited":
+            problem = "is there already with other contents, and is not overwritten"
+            raise OutputError(openable(folder, path), None, problem, "rename or delete it to import the article again")
+        getattr(changes, status).append(path)
+    for path in () if dry_run else changes.added:
+        _write(folder, path, files[path])
+    return changes
+
+
 def _status(there: str, new: str, before: str | None) -> str:
     """Return what becomes of a file, by the digests of what is there, of what is new, and of what was imported."""
     if there == new:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from dateline.content.source import MAX_SIZE
 from dateline.render.paragraphs import with_paragraphs
 from dateline.sites.elements import Rewrite, drop, only_link, rewritten
-from dateline.sites.shortcodes import Library, left_in, replace_shortcodes
+from dateline.sites.wordpress_shortcodes import Library, left_in, replace_shortcodes
 
 _BLOCK = re.compile(r"<!--\s*(/?)wp:([a-z][\w/-]*)([^<>]*?)(/?)-->")
 _MORE = re.compile(r"<!--more\b")

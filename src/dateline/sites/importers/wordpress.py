@@ -18,8 +18,8 @@ from dateline.importer.matching import plain_title
 from dateline.model import Publication
 from dateline.sites.html_posts import HtmlPost, label_slugs, plain_text, site_post
 from dateline.sites.model import MediaFolder, Site, SitePost, remark
-from dateline.sites.shortcodes import Library, MediaFile
 from dateline.sites.wordpress_html import for_readers, html_of_post
+from dateline.sites.wordpress_shortcodes import Library, MediaFile
 from dateline.sites.wxr import Export, Term, WxrItem, export_files, read_export
 from dateline.text import counted
 

@@ -1,0 +1,416 @@
+"""Read a press article in HTML: its metadata, its byline, and its text without the rest of the page. Pure."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urljoin
+
+from dateline.content.urls import is_address
+from dateline.errors import InputError
+from dateline.importer.html_to_markdown import parse_html
+from dateline.model import Author, Publication
+from dateline.render.limits import time_limit
+from dateline.sites.article_lines import (
+    Byline,
+    FoundDate,
+    find_dates,
+    handles,
+    is_boilerplate,
+    is_date_line,
+    possible_days,
+    read_byline,
+    read_day,
+    split_names,
+)
+from dateline.sites.article_text import MAX_HEAD, MAX_TAIL, Article, authors_of, date_of, is_prose
+from dateline.sites.model import Doubt
+from dateline.text import unescape
+
+_ARTICLES = re.compile(r"(?:\w*Article|\w*Posting|Report|Review)")
+_DATES = "article:published_time og:published_time datepublished parsely-pub-date pubdate publish-date date".split()
+_DATES += "dc.date dc.date.issued dcterms.created sailthru.date cxenseparse:recs:publishtime".split()
+_NAMES = "author parsely-author dc.creator byl sailthru.author article:author".split()
+_REMOVED = "nav aside form script style noscript template button input select dialog svg iframe footer object".split()
+_REMOVED_ROLES = frozenset("navigation complementary search dialog alert banner contentinfo".split())
+_CLUTTER = frozenset(
+    "related share sharing social newsletter promo advert advertisement advertising ads ad comments cookie cookies"
+    " consent breadcrumb breadcrumbs recommended recommendations recirc outbrain taboola sponsored sponsor paywall"
+    " subscribe subscription signup popup modal toolbar navigation nav menu sidebar tags".split()
+)
+_WHOLE = frozenset("html body main article".split())
+_BLOCKS = "p h1 h2 h3 h4 h5 h6 li div section header figure blockquote pre table dl address".split()
+_SIGNED = frozenset("byline author authors".split())
+_ATTRIBUTES = frozenset("href src alt title colspan rowspan start datetime lang dir".split())
+_LAZY = "data-src data-lazy-src data-original data-original-src".split()
+SAVED_FROM = re.compile(
+    r"[^<]{0,100}(?:<!doctype[^>]{0,200}>\s*)?<!--\s*saved from url=\(\d{4}\)(https?://[^\s>]{1,2000})", re.IGNORECASE
+)
+_MAX_LISTED = 200
+
+
+def read_html(html: str, publication: Publication) -> Article:
+    """Read an article in a page. Raises InputError if that has no text, or cannot be read."""
+    problem = "takes too long to read"
+    try:
+        with time_limit():
+            return _Page(html, publication).article()
+    except TimeoutError:
+        pass
+    except RecursionError:
+        problem = "its tags are nested too deeply"
+    raise InputError(problem, "save the text of the article in a file .txt, and import that")
+
+
+class _Page:
+    """A page, of which parts are removed as they are read."""
+
+    def __init__(self, html: str, publication: Publication) -> None:
+        self.soup = parse_html(html)
+        self.publication = publication
+        self.data = next(_linked_data(self.soup), {})
+        self.metas = _metas(self.soup)
+        self.address = self._address(html)
+        self.left_out: list[str] = []
+        self.read: list[str] = []
+        self.dates = [FoundDate(text, "published", 0, 0, False) for text in self._metadata_dates()]
+        self.bylines: list[Byline] = []
+        self.urls: dict[str, str] = {}
+
+    def article(self) -> Article:
+        """Return the article."""
+        clutter = _clutter(self.soup)
+        container = _container(self.soup, clutter)
+        title = self._title(container)
+        self._read_signs(container, clutter)
+        for el in [el for el in container.find_all(True) if id(el) in clutter]:
+            if not el.decomposed:
+                self._remove(el, self.left_out)
+        self._read_head(container, title)
+        authors, author_doubts = self._authors()
+        known = [*(author.name for author in authors), *(name for doubt in author_doubts for name in doubt.choices)]
+        self._read_tail(container, known)
+        date, date_doubts, time_left_out = date_of(self._dates(), (), self.publication)
+        self._clean(container)
+        if not container.get_text().strip():
+            raise InputError("no text of an article found", "save its text in a file .txt, and import that")
+        return Article(
+            title=title or "",
+            authors=tuple(author._replace(url=author.url or self.urls.get(author.name)) for author in authors),
+            date=date,
+            body=container.decode_contents(),
+            doubts=(*(() if title else (Doubt("title", "no title"),)), *author_doubts, *date_doubts),
+            left_out=(*self.left_out, *time_left_out),
+            read=tuple(self.read),
+            summary=self._first(self.data.get("description"), *self._meta("og:description", "description")),
+            image=self._image(),
+            language=self._first(_text(self.data.get("inLanguage")), self.soup.html and self.soup.html.get("lang")),
+            address=self.address,
+        )
+
+    def _meta(self, *names: str) -> list[str]:
+        return [self.metas[name] for name in names if name in self.metas]
+
+    @staticmethod
+    def _first(*values: Any) -> str:
+        return next((text for value in values if (text := _plain(value))), "")
+
+    def _address(self, html: str) -> str:
+        canonical = self.soup.find("link", rel=re.compile(r"^canonical$", re.IGNORECASE))
+        saved = SAVED_FROM.match(html)
+        found = (
+            *(_text(self.data.get(key)) for key in ("url", "mainEntityOfPage")),
+            canonical.get("href") if canonical else "",
+            *self._meta("og:url"),
+            saved[1] if saved else "",
+        )
+        base = saved[1] if saved else ""
+        return next((link for link in (_joined(base, _plain(text)) for text in found) if is_address(link)), "")
+
+    def _image(self) -> str:
+        images = self.data.get("image")
+        found = (_text(images[0] if isinstance(images, list) and images else images), *self._meta("og:image"))
+        links = (_joined(self.address, _plain(text)) for text in found if text)
+        return next((link for link in links if is_address(link)), "")
+
+    def _metadata_dates(self) -> Iterator[str]:
+        """Yield dates of publication in metadata: the first of each kind that can be read."""
+        for texts in ([_plain(self.data.get("datePublished"))], self._meta(*_DATES)):
+            for text in filter(None, texts):
+                with suppress(InputError):
+                    if not possible_days(text, self.publication):
+                        read_day(text, self.publication)
+                    yield text
+                    break
+
+    def _title(self, container: Any) -> str:
+        """Return the title by metadata, without the name of the site, or by the heading of the page."""
+        headings = [_plain(el.get_text(" ")) for el in container.find_all("h1")]
+        headings = headings or [_plain(el.get_text(" ")) for el in self.soup.find_all("h1")]
+        written = self._first(self.data.get("headline"), *self._meta("og:title", "parsely-title", "twitter:title"))
+        microdata = self.soup.find(itemprop="headline")
+        if len(headings) == 1 and headings[0] and (not written or headings[0] in written):
+            return headings[0]
+        site = self._first(*self._meta("og:site_name"), _text(self.data.get("publisher")), self.publication.title)
+        title = self._first(written, microdata and microdata.get_text(" "), self.soup.title and self.soup.title.string)
+        return re.sub(rf"\s+[|•·–—-]\s+{re.escape(site)}$", "", title)
+
+    def _remove(self, el: Any, listed: list[str]) -> None:
+        """Remove an element, and list its text."""
+        if text := _plain(el.get_text(" ") if el.name not in ("script", "style", "noscript", "template") else ""):
+            listed.append(text if len(text) <= _MAX_LISTED else text[: _MAX_LISTED - 1] + "…")
+        el.decompose()
+
+    def _read_signs(self, container: Any, clutter: set[int]) -> None:
+        """Read bylines and times that are marked as such, in the article and around it."""
+        scope = container.find_parent(["article", "main"]) or self.soup
+        for el in scope.find_all("time"):
+            if id(el) not in clutter and el.find_previous("h1") is not None and not _is_in_prose(el):
+                before = "".join(str(text) for text in reversed(list(el.find_all_previous(string=True, limit=3))))
+                marks = f"{el.get('itemprop', '')} {el.get('class', '')} {before[-40:]}: "
+                text = str(el.get("datetime") or el.get_text(" "))
+                kinds = {found.kind for found in find_dates(f"{marks} 2025-01-01")}
+                if "updated" not in kinds and not re.search("(?i)modified|updated", marks):
+                    self.dates += find_dates(text)[:1]
+        for el in scope.find_all(True):
+            if id(el) in clutter or not (
+                _tokens(el) & _SIGNED or el.get("itemprop") == "author" or "author" in str(el.get("rel"))
+            ):
+                continue
+            text = _plain(el.get_text(" "))
+            byline = read_byline(text) or split_names(text)
+            if len(text) <= 100 and (byline.names or byline.doubtful):
+                self.bylines.append(byline)
+                self._keep_links(el)
+        self._remove_signs(container)
+
+    def _remove_signs(self, container: Any) -> None:
+        """Remove names and times that stand between blocks; those in a block are removed with it."""
+        for el in container.find_all(["time", "span", "a"]):
+            is_sign = el.name == "time" or _tokens(el) & _SIGNED
+            if is_sign and not el.decomposed and el.parent is not None and el.parent.find(_BLOCKS) is not None:
+                self._remove(el, self.read)
+
+    def _keep_links(self, el: Any) -> None:
+        for link in [el, *el.find_all("a")]:
+            if link.name == "a" and is_address(address := _joined(self.address, link.get("href", ""))):
+                self.urls.setdefault(_plain(link.get_text(" ")), address)
+
+    def _read_head(self, container: Any, title: str) -> None:
+        """Remove what comes before the text: the title, bylines, dates, and boilerplate."""
+        for el in _leaves(container)[:MAX_HEAD]:
+            text = _plain(el.get_text(" "))
+            dates = find_dates(text)
+            byline = read_byline(text)
+            if byline:
+                self.bylines.insert(0, byline)
+                self.dates += byline.dates
+                self._keep_links(el)
+            elif is_date_line(text, dates):
+                self.dates += dates
+            elif is_prose(text):
+                return
+            is_read = byline or is_date_line(text, dates) or text.casefold() == title.casefold()
+            if is_read or (_tokens(el) & _SIGNED and split_names(text).names):
+                self._remove(el, self.read)
+
+    def _read_tail(self, container: Any, names: Sequence[str]) -> None:
+        """Remove boilerplate, and at the end lines that say where to follow an author, or when this was published."""
+        leaves = _leaves(container)
+        for el in reversed(leaves[-MAX_TAIL:]):
+            text = _plain(el.get_text(" "))
+            dates = find_dates(text)
+            if found := handles(text, names):
+                self.urls |= found
+                self._remove(el, self.left_out)
+            elif is_date_line(text, dates) and dates[0].kind != "plain":
+                self.dates += dates
+                self._remove(el, self.read)
+            elif text and not is_boilerplate(text):
+                break
+        for el in leaves:
+            if not el.decomposed and is_boilerplate(_plain(el.get_text(" "))):
+                self._remove(el, self.left_out)
+
+    def _dates(self) -> list[FoundDate]:
+        return list(dict.fromkeys(date._replace(start=0, end=0) for date in self.dates))
+
+    def _authors(self) -> tuple[tuple[Author, ...], tuple[Doubt, ...]]:
+        """Return the authors by metadata if there are any, else by the byline; if these disagree, there is a doubt."""
+        authors = tuple(self._metadata_authors())
+        byline = next(iter(self.bylines), None)
+        if not authors:
+            return authors_of(byline, ())
+        if (
+            byline
+            and byline.names
+            and not {author.name.casefold() for author in authors} & {*map(str.casefold, byline.names)}
+        ):
+            choices = ", ".join(author.name for author in authors), ", ".join(byline.names)
+            return (), (Doubt("author", f"metadata names {choices[0]}, and the byline {choices[1]}", choices),)
+        return authors, ()
+
+    def _metadata_authors(self) -> Iterator[Author]:
+        listed = self.data.get("author")
+        site = self._first(*self._meta("og:site_name"), _text(self.data.get("publisher"))).casefold()
+        for item in listed if isinstance(listed, list) else [listed]:
+            table = item if isinstance(item, dict) else {"name": item}
+            url = _joined(self.address, self._first(_text(table.get("url")), _text(table.get("sameAs"))))
+            text = _plain(table.get("name"))
+            names = (read_byline(text) or split_names(text)).names or ((text,) if text else ())
+            if text.casefold() == site or table.get("@type") == "Organization":
+                continue
+            for name in names:
+                yield Author(name, None, url if is_address(url) and len(names) == 1 else self.urls.get(name))
+        if not listed:
+            for text in self._meta(*_NAMES)[:1]:
+                names = (read_byline(text) or split_names(text)).names
+                yield from (Author(name, None, self.urls.get(name)) for name in names if name.casefold() != site)
+
+    def _clean(self, container: Any) -> None:
+        """Leave only what a post needs: no comments, no attributes for looks, no links or pictures to nowhere."""
+        for text in container.find_all(string=lambda text: type(text).__name__ in ("Comment", "CData", "Declaration")):
+            text.extract()
+        for el in container.find_all(True):
+            if el.name == "img":
+                self._clean_image(el)
+            elif el.name == "a" and el.get("href") is not None and not self._leads_somewhere(el["href"]):
+                del el["href"]
+            el.attrs = {key: value for key, value in el.attrs.items() if key in _ATTRIBUTES}
+            if el.name in ("source", "meta", "link"):
+                el.decompose()
+            elif el.name in ("picture", "font", "center", "time", "hgroup") or (
+                el.name in ("span", "a") and not el.attrs
+            ):
+                el.unwrap()
+            elif el.name == "h1":
+                el.name = "h2"
+
+    def _clean_image(self, el: Any) -> None:
+        written = el.get("src", "")
+        lazy = next((el[key] for key in _LAZY if el.get(key)), "")
+        source = lazy if lazy and (not written or written.startswith("data:")) else written
+        if (
+            source.startswith("data:")
+            or not self._leads_somewhere(source)
+            or "1" in (el.get("width"), el.get("height"))
+        ):
+            if not source.startswith("data:"):
+                self.left_out.append(f"the picture {source}")
+            el.decompose()
+        else:
+            el["src"] = source
+
+    def _leads_somewhere(self, link: str) -> bool:
+        """Return whether a link can be followed from a post: relative ones need the address of the page."""
+        link = link.strip()
+        return bool(link) and (is_address(_joined(self.address, link)) or link.startswith(("mailto:", "tel:")))
+
+
+def _linked_data(soup: Any) -> Iterator[dict[str, Any]]:
+    """Yield the articles in JSON-LD."""
+    for script in soup.find_all("script", type=re.compile(r"^application/ld\+json", re.IGNORECASE)):
+        try:
+            queue = [json.loads(script.string or "", strict=False)]
+        except (ValueError, RecursionError):
+            continue
+        while queue:
+            item = queue.pop(0)
+            if isinstance(item, list):
+                queue = [*item, *queue]
+            elif isinstance(item, dict):
+                kinds = item.get("@type")
+                if any(
+                    isinstance(kind, str) and _ARTICLES.fullmatch(kind)
+                    for kind in (kinds if isinstance(kinds, list) else [kinds])
+                ):
+                    yield item
+                queue += [
+                    item[key]
+                    for key in ("@graph", "mainEntity", "mainEntityOfPage")
+                    if isinstance(item.get(key), list | dict)
+                ]
+
+
+def _text(value: Any) -> str:
+    """Return the text of a value of JSON-LD, which may be an object or a list."""
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("url", "@id", "name", "alternateName") if value.get(key)), "")
+    return value if isinstance(value, str) else ""
+
+
+def _plain(value: Any) -> str:
+    return " ".join(unescape(value).split()) if isinstance(value, str) else ""
+
+
+def _joined(base: str, link: str) -> str:
+    """Return a link as an absolute address, if it is one or there is a base; empty if there is no link."""
+    try:
+        return urljoin(base, link.strip()) if link.strip() else ""
+    except ValueError:
+        return ""
+
+
+def _metas(soup: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for el in soup.find_all("meta"):
+        name = (el.get("property") or el.get("name") or el.get("itemprop") or "").strip().lower()
+        if name and (text := _plain(el.get("content"))):
+            found.setdefault(name, text)
+    return found
+
+
+def _tokens(el: Any) -> set[str]:
+    """Return the words in the class and the id of an element, in lower case."""
+    words = re.findall("[A-Z]?[a-z]+|[A-Z]+", f"{el.get('class') or ''} {el.get('id') or ''}"[:300])
+    return set(map(str.lower, words))
+
+
+def _clutter(soup: Any) -> set[int]:
+    """Return the elements that are not part of an article, each with all that is in it."""
+    found: set[int] = set()
+    for el in soup.find_all(True):
+        is_hidden = el.has_attr("hidden") or re.search(r"display:\s*none", el.get("style") or "") is not None
+        is_other = (
+            el.name in _REMOVED or (el.get("role") or "").lower() in _REMOVED_ROLES or bool(_tokens(el) & _CLUTTER)
+        )
+        if id(el.parent) in found or (el.name not in _WHOLE and (is_hidden or is_other)):
+            found.add(id(el))
+    return found
+
+
+def _container(soup: Any, clutter: set[int]) -> Any:
+    """Return the element with the text of the article: one that is marked so, else the one with most paragraphs."""
+    lengths: dict[int, int] = {}
+    holders: dict[int, Any] = {}
+    for el in soup.find_all(["p", "li", "blockquote"]):
+        if id(el) not in clutter:
+            length = len(el.get_text())
+            for holder in el.parents:
+                lengths[id(holder)] = lengths.get(id(holder), 0) + length
+            if el.parent is not None:
+                holders[id(el.parent)] = el.parent
+    marked = (
+        [el for el in soup.find_all(itemprop=re.compile("(?i)articleBody")) if id(el) not in clutter],
+        [el for el in soup.find_all("article") if id(el) not in clutter],
+        [el for el in soup.find_all(["main", "div"]) if el.name == "main" or el.get("role") == "main"],
+        list(holders.values()),
+    )
+    for elements in marked:
+        best = max(elements, key=lambda el: lengths.get(id(el), 0), default=None)
+        if best is not None and lengths.get(id(best), 0):
+            return best
+    return soup.body or soup
+
+
+def _leaves(container: Any) -> list[Any]:
+    """Return the blocks that contain no other."""
+    return [el for el in container.find_all(_BLOCKS) if el.find(_BLOCKS) is None]
+
+
+def _is_in_prose(el: Any) -> bool:
+    parent = el.find_parent(["p", "li", "blockquote"])
+    return parent is not None and is_prose(_plain(parent.get_text(" ")))

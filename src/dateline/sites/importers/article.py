@@ -1,0 +1,166 @@
+"""Import a press article, a file of plain text or HTML, as one post."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from dateline.content.ids import post_file_name, post_slug, shorten
+from dateline.content.key_values import Value
+from dateline.content.urls import is_below
+from dateline.content.validators import language
+from dateline.errors import InputError, Problem, SiteError, quoted, reason_of
+from dateline.fileio import read_regular
+from dateline.importer.html_to_markdown import html_to_markdown
+from dateline.model import Author, Publication
+from dateline.sites.article_html import SAVED_FROM, read_html
+from dateline.sites.article_lines import read_day
+from dateline.sites.article_text import Article, read_text
+from dateline.sites.model import Ask, Doubt, Site, SitePost
+from dateline.text import without_controls, without_forbidden
+
+MAX_SIZE = 8 * 1024 * 1024
+_TEXTS = (".txt", ".text")
+_PAGES = (".html", ".htm", ".xhtml")
+_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_CHARSET = re.compile(rb"""(?:charset|encoding)\s{0,9}=\s{0,9}["']?([\w-]{1,40})""", re.IGNORECASE)
+_CHARSETS = re.compile(r"utf-?8|windows-\d+|iso-8859-\d+|koi8-[ru]|shift_jis|euc-(?:jp|kr)|gb(?:k|2312|18030)|big5")
+_PAGE = re.compile(r"\s*<(?:!doctype\s+html|html|!--)", re.IGNORECASE)
+# Stands where the date is not known: a post with it is never published by mistake.
+_NO_DATE = "2100-01-01"
+_EXAMPLES = {"title": 'title: "…"', "date": "date: 2025-04-14", "author": "author: Ana Díaz"}
+
+
+def detect(source: Path) -> bool:
+    """Return whether this is a file of text or HTML, by its ending."""
+    return source.suffix.lower() in (*_TEXTS, *_PAGES) and source.is_file()
+
+
+def settings(source: Path) -> Site:  # noqa: ARG001 - the signature of importers
+    """Return nothing: an article says too little about a publication."""
+    return Site({})
+
+
+def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
+    """Yield the article as a post, which is a draft if anything is in doubt."""
+    try:
+        text = decoded(read_regular(source, MAX_SIZE))
+    except OSError as error:
+        raise SiteError(
+            str(source), None, f"cannot be read: {reason_of(error)}", "save its text in a file .txt"
+        ) from None
+    saved = SAVED_FROM.match(text)
+    where = saved[1] if saved else str(source)
+    is_page = source.suffix.lower() in _PAGES or _PAGE.match(text) is not None
+    try:
+        article = _decided((read_html if is_page else read_text)(text, publication), site.ask, publication)
+        body = html_to_markdown(article.body, article.address, publication.markdown)
+    except InputError as error:
+        raise error.at(SiteError, where) from None
+    yield _post(source.name, where, article, body, publication)
+
+
+def decoded(raw: bytes, charset: str = "") -> str:
+    """Return text in a `charset`, or the one that its first bytes declare, else in UTF-8 or Windows-1252."""
+    marked = next((name for mark, name in _MARKS.items() if raw.startswith(mark)), "")
+    declared = _CHARSET.search(raw, 0, 4096)
+    names = [charset.lower(), declared[1].decode().lower() if declared else ""]
+    names = ["cp1252" if name == "iso-8859-1" else name for name in names if _CHARSETS.fullmatch(name)]
+    text = None
+    for encoding in filter(None, (marked, *names, "utf-8", "cp1252")):
+        try:
+            text = raw.decode(encoding)
+            break
+        except (UnicodeDecodeError, LookupError):
+            continue
+    text = raw.decode("cp1252", "replace") if text is None else text
+    return without_forbidden(without_controls(text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def _decided(article: Article, ask: Ask, publication: Publication) -> Article:
+    """Return an article with the answers to its doubts, and those that remain."""
+    remaining = []
+    for doubt in article.doubts:
+        answer = _answer(doubt, ask, publication)
+        if not answer:
+            remaining.append(doubt)
+        elif doubt.key == "author":
+            urls = {author.name: author.url for author in article.authors}
+            names = [name.strip() for name in answer.split(",")]
+            article = article._replace(authors=tuple(Author(name, None, urls.get(name)) for name in names if name))
+        elif doubt.key == "date":
+            article = article._replace(date=answer)
+        else:
+            article = article.with_title(answer)
+    return article._replace(doubts=tuple(remaining))
+
+
+def _answer(doubt: Doubt, ask: Ask, publication: Publication) -> str:
+    while answer := (ask(doubt) or "").strip():
+        try:
+            return read_day(answer, publication).written if doubt.key == "date" else answer
+        except InputError as error:
+            doubt = doubt._replace(problem=f"{error.problem}; {error.remedy}")
+    return ""
+
+
+def _post(source: str, where: str, article: Article, body: str, publication: Publication) -> SitePost:
+    slug = shorten(post_slug(article.title)) or "article"
+    path = post_file_name(datetime.fromisoformat(article.date[:10]), slug) if article.date else f"{slug}.md"
+    is_ours = is_below(article.address, publication.url)
+    keys = {
+        "title": article.title or slug,
+        "date": article.date or _NO_DATE,
+        "author": _authors(article.authors, publication),
+        "summary": article.summary,
+        "image": article.image,
+        "language": _language(article.language, publication),
+    }
+    draft = "draft: true\n" if article.doubts else ""
+    return SitePost(
+        path=path,
+        source=source,
+        text=f"---\n{draft}---\n{body}\n",
+        keys={key: value for key, value in keys.items() if value},
+        address=article.address if is_ours and not draft else "",
+        problems=(*(_in_doubt(path, doubt) for doubt in article.doubts), *_notes(where, article, is_ours=is_ours)),
+    )
+
+
+def _in_doubt(path: str, doubt: Doubt) -> Problem:
+    choices = f", perhaps {' or '.join(doubt.choices)}" if doubt.choices else ""
+    what = f"{_EXAMPLES[doubt.key]} with the right one{choices}"
+    placeholder = f"; {_NO_DATE} only holds its place" if doubt.key == "date" else ""
+    return Problem(path, None, f"{doubt.key}: {doubt.problem}{placeholder}", f"write {what}, then remove draft: true")
+
+
+def _notes(where: str, article: Article, *, is_ours: bool) -> Iterator[Problem]:
+    if article.left_out:
+        listed = ", ".join(quoted(text, 200) for text in article.left_out)
+        problem = f"left out, as no part of the text: {listed}"
+        yield Problem(where, None, problem, "copy back what is part of it", is_relative=False)
+    if article.address and not is_ours:
+        problem = f"published at {article.address}, and here at an address of its own"
+        remedy = f"for feeds to link there, add link: {article.address}"
+        yield Problem(where, None, problem, remedy, is_relative=False)
+
+
+def _authors(authors: tuple[Author, ...], publication: Publication) -> Value:
+    """Return authors as front matter has them; without any, the publication is the author."""
+    known = {author.name.casefold(): author for _, author in publication.named_authors}
+    found: list[Value] = []
+    for author in authors:
+        url = author.url if author.name.casefold() not in known or not known[author.name.casefold()].url else None
+        found.append({"name": author.name, "url": url} if url else author.name)
+    if not found:
+        return "" if publication.authors else publication.title
+    return found[0] if len(found) == 1 else found
+
+
+def _language(written: str, publication: Publication) -> str:
+    """Return the language of an article, unless it is that of the publication."""
+    try:
+        tag = language(written)
+    except InputError:
+        return ""
+    return "" if tag.split("-")[0] == publication.language.split("-")[0] else tag
