@@ -28,7 +28,7 @@ from dateline.sites.converters import Block, Result, converted
 from dateline.sites.dialects import convert_dialects, imported_paths, outside_code, with_imported, without_imports
 from dateline.sites.kramdown import apply_attributes
 from dateline.sites.links import Target
-from dateline.sites.markup import as_html, as_text, inline_html, label, picture, target_of
+from dateline.sites.markup import as_html, as_text, inline_html, label, target_of
 from dateline.sites.places import fill, html_blocks, is_within, place, remove, unindented
 
 # Returns where a link leads, given the name of a post as a generator writes it; None if no post has this name.
@@ -61,7 +61,6 @@ _TEMPLATE_COMMENT = re.compile(r"\{\{-?\s*/\*.*\*/\s*-?\}\}|\{\{!.*\}\}", re.DOT
 _PREFIXED_TARGET = re.compile(
     r"(?<=[(\"'<\s])(?:(?P<target>(?:@/|link:|[{|]filename[}|])[^\s()<>\"']+)|[{|](?:static|attach)[}|](?P<static>[^\s()<>\"']+))"
 )
-_PICTURE_SIZE = re.compile(r"\|(\d+)(?:x(\d+))?\]\]\Z")
 
 
 def convert(markdown: str, find: FindPost, *, raw_in_code: bool = False) -> Converted:
@@ -249,10 +248,11 @@ class _Conversion:
         """Return the target that a construct names or, in text, a link or a picture; None if nothing has its name."""
         if written.is_path:
             return target_of(written.target + written.suffix)
-        is_picture = one.text.startswith("![[") and is_media(written.target)
-        target = self.find(written.target) if written.target and not is_picture else Target("")
-        if target is None or is_picture:
-            return _file(one, written) if is_target or one.text.startswith("![[") else None
+        if one.text.startswith("![[") and is_media(written.target):
+            return None  # a file that is not there; those that are, the importer of vaults has found
+        target = self.find(written.target) if written.target else Target("")
+        if target is None:
+            return _file(one, written) if is_target else None
         path = target.path + written.suffix
         if is_target:
             return path
@@ -270,11 +270,7 @@ def _is_markdown(name: str, result: Block | str) -> bool:
 
 
 def _file(one: Construct, written: WrittenLink) -> str | None:
-    """Return the target, or the picture, that names a file and no post."""
-    if one.text.startswith("![[") and is_media(written.target):
-        size = _PICTURE_SIZE.search(one.text)
-        sizes = dict(zip(("width", "height"), size.groups(""), strict=True)) if size else {}
-        return picture(written.target, written.label, sizes)
-    if "get_url" in one.text and "@/" not in one.text:
-        return f"/{target_of(written.target.lstrip('/'))}{written.suffix}"
-    return None
+    """Return the target that names a file of the site and no post."""
+    if "get_url" not in one.text or "@/" in one.text:
+        return None
+    return f"/{target_of(written.target.lstrip('/'))}{written.suffix}"
