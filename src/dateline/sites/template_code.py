@@ -1,6 +1,6 @@
 """Convert template code of generators to Markdown, or to HTML that readers show. Pure.
 
-`calls` reads it, `converters` says what it means, and `dialects` converts what else Dateline's engines do not read.
+`calls` reads it, `shortcodes` says what it means, and `dialects` converts what else Dateline's engines do not read.
 This module puts the results in the place of what was written.
 """
 
@@ -24,12 +24,12 @@ from dateline.render.link_constructs import (
 )
 from dateline.render.template_code import ATTRIBUTES, EMOJI, Construct, constructs, tokens
 from dateline.sites.calls import Call, read_call
-from dateline.sites.converters import Block, Result, converted
 from dateline.sites.dialects import convert_dialects, imported_paths, outside_code, with_imported, without_imports
 from dateline.sites.kramdown import apply_attributes
 from dateline.sites.links import Target
 from dateline.sites.markup import as_html, as_text, inline_html, label, target_of
 from dateline.sites.places import fill, html_blocks, is_within, place, remove, unindented
+from dateline.sites.shortcodes import Block, Result, converted
 
 # Returns where a link leads, given the name of a post as a generator writes it; None if no post has this name.
 FindPost = Callable[[str], Target | None]
@@ -59,7 +59,7 @@ _ESCAPED_CALL = re.compile(r"(\{\{[<%])\s*/\*(.*)\*/\s*([>%]\}\})", re.DOTALL)
 _TEMPLATE_COMMENT = re.compile(r"\{\{-?\s*/\*.*\*/\s*-?\}\}|\{\{!.*\}\}", re.DOTALL)
 # Targets of links with a prefix that stands for the folder of posts, or for the site.
 _PREFIXED_TARGET = re.compile(
-    r"(?<=[(\"'<\s])(?:(?P<target>(?:@/|link:|[{|]filename[}|])[^\s()<>\"']+)|[{|](?:static|attach)[}|](?P<static>[^\s()<>\"']+))"
+    r"(?P<post>(?:@/|link:|[{|]filename[}|])[^\s()<>\"']+)|[{|](?:static|attach)[}|](?P<file>[^\s()<>\"']+)"
 )
 
 
@@ -121,9 +121,11 @@ def _with_targets(markdown: str, find: FindPost, counts: Counter[str]) -> str:
     """Return Markdown with paths in place of targets such as ``@/about.md`` and ``{static}/boat.png``."""
 
     def target(match: re.Match[str]) -> str | None:
-        if match["static"]:
-            return target_of(match["static"])
-        written = read_link(match["target"])
+        if not is_destination(match.string, match.start()):
+            return None
+        if match["file"]:
+            return target_of(match["file"])
+        written = read_link(match["post"])
         found = find(written.target) if written else None
         return found.path + written.suffix if found and written else None
 
