@@ -2,16 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
-from dateline.content.urls import is_address
+from dateline.content.urls import web_url
 from dateline.errors import InputError
 from dateline.importer.html_to_markdown import parse_html
 from dateline.model import Author, Publication
 from dateline.render.limits import time_limit
+from dateline.render.sanitise import uniform_page
 from dateline.sites.article_lines import (
     Byline,
     FoundDate,
@@ -26,27 +28,29 @@ from dateline.sites.article_lines import (
 )
 from dateline.sites.article_text import MAX_HEAD, MAX_TAIL, Article, authors_of, date_of, is_prose
 from dateline.sites.model import Doubt
-from dateline.text import unescape
+from dateline.text import unescape, without_controls, without_forbidden
 
 _ARTICLES = re.compile(r"(?:\w*Article|\w*Posting|Report|Review)")
 _DATES = "article:published_time og:published_time datepublished parsely-pub-date pubdate publish-date date".split()
 _DATES += "dc.date dc.date.issued dcterms.created sailthru.date cxenseparse:recs:publishtime".split()
 _NAMES = "author parsely-author dc.creator byl sailthru.author article:author".split()
-_REMOVED = "nav aside form script style noscript template button input select dialog svg iframe footer object".split()
+_REMOVED = frozenset("nav aside form dialog iframe footer".split())
 _REMOVED_ROLES = frozenset("navigation complementary search dialog alert banner contentinfo".split())
 _CLUTTER = frozenset(
     "related share sharing social newsletter promo advert advertisement advertising ads ad comments cookie cookies"
     " consent breadcrumb breadcrumbs recommended recommendations recirc outbrain taboola sponsored sponsor paywall"
     " subscribe subscription signup popup modal toolbar navigation nav menu sidebar tags".split()
 )
-_WHOLE = frozenset("html body main article".split())
 _BLOCKS = "p h1 h2 h3 h4 h5 h6 li div section header figure blockquote pre table dl address".split()
 _SIGNED = frozenset("byline author authors".split())
-_ATTRIBUTES = frozenset("href src alt title colspan rowspan start datetime lang dir".split())
-_LAZY = "data-src data-lazy-src data-original data-original-src".split()
+_ATTRIBUTES = frozenset("id href src alt title colspan rowspan start datetime lang dir".split())
 SAVED_FROM = re.compile(
     r"[^<]{0,100}(?:<!doctype[^>]{0,200}>\s*)?<!--\s*saved from url=\(\d{4}\)(https?://[^\s>]{1,2000})", re.IGNORECASE
 )
+_NOT_IN_ADDRESSES = re.compile(r"[\s<>\"\\^`{|}]")
+_UNWRAPPED = frozenset("picture time".split())
+_LANGUAGE = re.compile(r"<html\b[^>]{0,1000}?\blang=[\"']?([\w-]{1,35})", re.IGNORECASE)
+_END_OF_SCRIPT = re.compile(r"</script[^>]{0,100}>", re.IGNORECASE)
 _MAX_LISTED = 200
 
 
@@ -67,11 +71,14 @@ class _Page:
     """A page, of which parts are removed as they are read."""
 
     def __init__(self, html: str, publication: Publication) -> None:
-        self.soup = parse_html(html)
+        rest, data = _without_scripts(html)
+        self.soup = parse_html(uniform_page(rest))
         self.publication = publication
-        self.data = next(_linked_data(self.soup), {})
+        self.data = next(_articles(data), {})
         self.metas = _metas(self.soup)
         self.address = self._address(html)
+        language = _LANGUAGE.search(html, 0, 10_000)
+        self.language = language[1] if language else ""
         self.left_out: list[str] = []
         self.read: list[str] = []
         self.dates = [FoundDate(text, "published", 0, 0, False) for text in self._metadata_dates()]
@@ -91,7 +98,7 @@ class _Page:
         authors, author_doubts = self._authors()
         known = [*(author.name for author in authors), *(name for doubt in author_doubts for name in doubt.choices)]
         self._read_tail(container, known)
-        date, date_doubts, time_left_out = date_of(self._dates(), (), self.publication)
+        date, time, date_doubts = date_of(self._dates(), (), self.publication)
         self._clean(container)
         if not container.get_text().strip():
             raise InputError("no text of an article found", "save its text in a file .txt, and import that")
@@ -99,13 +106,14 @@ class _Page:
             title=title or "",
             authors=tuple(author._replace(url=author.url or self.urls.get(author.name)) for author in authors),
             date=date,
+            time=time,
             body=container.decode_contents(),
             doubts=(*(() if title else (Doubt("title", "no title"),)), *author_doubts, *date_doubts),
-            left_out=(*self.left_out, *time_left_out),
+            left_out=tuple(self.left_out),
             read=tuple(self.read),
-            summary=self._first(self.data.get("description"), *self._meta("og:description", "description")),
+            summary=self._first(_text(self.data.get("description")), *self._meta("og:description", "description")),
             image=self._image(),
-            language=self._first(_text(self.data.get("inLanguage")), self.soup.html and self.soup.html.get("lang")),
+            language=self._first(_text(self.data.get("inLanguage")), self.language),
             address=self.address,
         )
 
@@ -126,17 +134,16 @@ class _Page:
             saved[1] if saved else "",
         )
         base = saved[1] if saved else ""
-        return next((link for link in (_joined(base, _plain(text)) for text in found) if is_address(link)), "")
+        return next(filter(None, (_joined(base, _plain(text)) for text in found)), "")
 
     def _image(self) -> str:
         images = self.data.get("image")
         found = (_text(images[0] if isinstance(images, list) and images else images), *self._meta("og:image"))
-        links = (_joined(self.address, _plain(text)) for text in found if text)
-        return next((link for link in links if is_address(link)), "")
+        return next(filter(None, (_joined(self.address, _plain(text)) for text in found)), "")
 
     def _metadata_dates(self) -> Iterator[str]:
         """Yield dates of publication in metadata: the first of each kind that can be read."""
-        for texts in ([_plain(self.data.get("datePublished"))], self._meta(*_DATES)):
+        for texts in ([_plain(_text(self.data.get("datePublished")))], self._meta(*_DATES)):
             for text in filter(None, texts):
                 with suppress(InputError):
                     if not possible_days(text, self.publication):
@@ -148,7 +155,9 @@ class _Page:
         """Return the title by metadata, without the name of the site, or by the heading of the page."""
         headings = [_plain(el.get_text(" ")) for el in container.find_all("h1")]
         headings = headings or [_plain(el.get_text(" ")) for el in self.soup.find_all("h1")]
-        written = self._first(self.data.get("headline"), *self._meta("og:title", "parsely-title", "twitter:title"))
+        written = self._first(
+            _text(self.data.get("headline")), *self._meta("og:title", "parsely-title", "twitter:title")
+        )
         microdata = self.soup.find(itemprop="headline")
         if len(headings) == 1 and headings[0] and (not written or headings[0] in written):
             return headings[0]
@@ -158,7 +167,7 @@ class _Page:
 
     def _remove(self, el: Any, listed: list[str]) -> None:
         """Remove an element, and list its text."""
-        if text := _plain(el.get_text(" ") if el.name not in ("script", "style", "noscript", "template") else ""):
+        if text := _plain(el.get_text(" ")):
             listed.append(text if len(text) <= _MAX_LISTED else text[: _MAX_LISTED - 1] + "…")
         el.decompose()
 
@@ -194,7 +203,7 @@ class _Page:
 
     def _keep_links(self, el: Any) -> None:
         for link in [el, *el.find_all("a")]:
-            if link.name == "a" and is_address(address := _joined(self.address, link.get("href", ""))):
+            if link.name == "a" and (address := _joined(self.address, link.get("href", ""))):
                 self.urls.setdefault(_plain(link.get_text(" ")), address)
 
     def _read_head(self, container: Any, title: str) -> None:
@@ -257,80 +266,81 @@ class _Page:
         for item in listed if isinstance(listed, list) else [listed]:
             table = item if isinstance(item, dict) else {"name": item}
             url = _joined(self.address, self._first(_text(table.get("url")), _text(table.get("sameAs"))))
-            text = _plain(table.get("name"))
+            text = _plain(_text(table.get("name")))
             names = (read_byline(text) or split_names(text)).names or ((text,) if text else ())
             if text.casefold() == site or table.get("@type") == "Organization":
                 continue
             for name in names:
-                yield Author(name, None, url if is_address(url) and len(names) == 1 else self.urls.get(name))
+                yield Author(name, None, url if url and len(names) == 1 else self.urls.get(name))
         if not listed:
             for text in self._meta(*_NAMES)[:1]:
                 names = (read_byline(text) or split_names(text)).names
                 yield from (Author(name, None, self.urls.get(name)) for name in names if name.casefold() != site)
 
     def _clean(self, container: Any) -> None:
-        """Leave only what a post needs: no comments, no attributes for looks, no links or pictures to nowhere."""
-        for text in container.find_all(string=lambda text: type(text).__name__ in ("Comment", "CData", "Declaration")):
-            text.extract()
+        """Leave only what a post needs: no attributes for looks, no links or pictures to nowhere."""
+        ids = {el["id"] for el in container.find_all(id=True)}
         for el in container.find_all(True):
             if el.name == "img":
                 self._clean_image(el)
-            elif el.name == "a" and el.get("href") is not None and not self._leads_somewhere(el["href"]):
-                del el["href"]
-            el.attrs = {key: value for key, value in el.attrs.items() if key in _ATTRIBUTES}
-            if el.name in ("source", "meta", "link"):
+            elif el.name == "a":
+                el["href"] = self._link(el.get("href", "").strip(), ids)
+            elif el.name in ("source", "meta", "link"):
                 el.decompose()
-            elif el.name in ("picture", "font", "center", "time", "hgroup") or (
-                el.name in ("span", "a") and not el.attrs
-            ):
+            if el.decomposed:
+                continue
+            el.attrs = {key: value for key, value in el.attrs.items() if key in _ATTRIBUTES and value}
+            if el.name in _UNWRAPPED or (el.name in ("span", "a") and not el.attrs):
                 el.unwrap()
             elif el.name == "h1":
                 el.name = "h2"
 
+    def _link(self, link: str, ids: Container[str]) -> str:
+        """Return where a link leads to; empty if it cannot be followed from a post."""
+        if link.startswith("#"):
+            return link if link[1:] in ids else ""
+        return link if link.startswith(("mailto:", "tel:")) else _joined(self.address, link)
+
     def _clean_image(self, el: Any) -> None:
-        written = el.get("src", "")
-        lazy = next((el[key] for key in _LAZY if el.get(key)), "")
-        source = lazy if lazy and (not written or written.startswith("data:")) else written
-        if (
-            source.startswith("data:")
-            or not self._leads_somewhere(source)
-            or "1" in (el.get("width"), el.get("height"))
-        ):
-            if not source.startswith("data:"):
-                self.left_out.append(f"the picture {source}")
-            el.decompose()
-        else:
-            el["src"] = source
-
-    def _leads_somewhere(self, link: str) -> bool:
-        """Return whether a link can be followed from a post: relative ones need the address of the page."""
-        link = link.strip()
-        return bool(link) and (is_address(_joined(self.address, link)) or link.startswith(("mailto:", "tel:")))
+        source = el.get("src", "")
+        address = _joined(self.address, source)
+        if address and "1" not in (el.get("width"), el.get("height")):
+            el["src"] = address
+            return
+        if source and not address and not source.startswith("data:"):
+            self.left_out.append(f"the picture {source}")
+        el.decompose()
 
 
-def _linked_data(soup: Any) -> Iterator[dict[str, Any]]:
+def _without_scripts(html: str) -> tuple[str, list[str]]:
+    """Return a page without its scripts, and the texts of those that are JSON-LD."""
+    first, *scripts = re.split(r"<script\b", html, flags=re.IGNORECASE)
+    parts, data = [first], []
+    for script in scripts:
+        inside, *rest = _END_OF_SCRIPT.split(script, maxsplit=1)
+        parts += rest
+        tag, _, text = inside.partition(">")
+        if "ld+json" in tag.lower():
+            data.append(text)
+    return "".join(parts), data
+
+
+def _articles(texts: Iterable[str]) -> Iterator[dict[str, Any]]:
     """Yield the articles in JSON-LD."""
-    for script in soup.find_all("script", type=re.compile(r"^application/ld\+json", re.IGNORECASE)):
+    for text in texts:
         try:
-            queue = [json.loads(script.string or "", strict=False)]
+            queue = deque([json.loads(text, strict=False)])
         except (ValueError, RecursionError):
             continue
         while queue:
-            item = queue.pop(0)
+            item = queue.popleft()
             if isinstance(item, list):
-                queue = [*item, *queue]
+                queue.extend(item)
             elif isinstance(item, dict):
                 kinds = item.get("@type")
-                if any(
-                    isinstance(kind, str) and _ARTICLES.fullmatch(kind)
-                    for kind in (kinds if isinstance(kinds, list) else [kinds])
-                ):
+                if any(_ARTICLES.fullmatch(str(kind)) for kind in (kinds if isinstance(kinds, list) else [kinds])):
                     yield item
-                queue += [
-                    item[key]
-                    for key in ("@graph", "mainEntity", "mainEntityOfPage")
-                    if isinstance(item.get(key), list | dict)
-                ]
+                queue.extend(item[key] for key in ("@graph", "mainEntity", "mainEntityOfPage") if key in item)
 
 
 def _text(value: Any) -> str:
@@ -339,18 +349,20 @@ def _text(value: Any) -> str:
         value = value[0] if value else ""
     if isinstance(value, dict):
         value = next((value[key] for key in ("url", "@id", "name", "alternateName") if value.get(key)), "")
-    return value if isinstance(value, str) else ""
+    return unescape(value) if isinstance(value, str) else ""
 
 
 def _plain(value: Any) -> str:
-    return " ".join(unescape(value).split()) if isinstance(value, str) else ""
+    """Return a value that is text as one line, without characters that a post cannot have."""
+    return " ".join(without_forbidden(without_controls(value)).split()) if isinstance(value, str) else ""
 
 
 def _joined(base: str, link: str) -> str:
-    """Return a link as an absolute address, if it is one or there is a base; empty if there is no link."""
+    """Return the absolute address that a link leads to from a base; empty if it is none."""
     try:
-        return urljoin(base, link.strip()) if link.strip() else ""
-    except ValueError:
+        address = _NOT_IN_ADDRESSES.sub(lambda found: quote(found[0]), urljoin(base, link.strip()))
+        return address if link.strip() and web_url(address) else ""
+    except (ValueError, InputError):
         return ""
 
 
@@ -369,30 +381,41 @@ def _tokens(el: Any) -> set[str]:
     return set(map(str.lower, words))
 
 
+def _lengths(soup: Any) -> Counter[int]:
+    """Return how much text there is in the paragraphs of each element."""
+    lengths: Counter[int] = Counter()
+    for el in soup.find_all(["p", "li", "blockquote"]):
+        length = len(el.get_text())
+        for holder in el.parents:
+            lengths[id(holder)] += length
+    return lengths
+
+
 def _clutter(soup: Any) -> set[int]:
-    """Return the elements that are not part of an article, each with all that is in it."""
+    """Return the elements that are not part of an article, each with all that is in it; none has most of the text."""
     found: set[int] = set()
+    lengths = _lengths(soup)
     for el in soup.find_all(True):
         is_hidden = el.has_attr("hidden") or re.search(r"display:\s*none", el.get("style") or "") is not None
         is_other = (
             el.name in _REMOVED or (el.get("role") or "").lower() in _REMOVED_ROLES or bool(_tokens(el) & _CLUTTER)
         )
-        if id(el.parent) in found or (el.name not in _WHOLE and (is_hidden or is_other)):
+        is_most = lengths[id(el)] * 2 > lengths[id(soup)] or el.name in ("main", "article")
+        if id(el.parent) in found or ((is_hidden or is_other) and not is_most):
             found.add(id(el))
     return found
 
 
 def _container(soup: Any, clutter: set[int]) -> Any:
     """Return the element with the text of the article: one that is marked so, else the one with most paragraphs."""
-    lengths: dict[int, int] = {}
+    lengths: Counter[int] = Counter()
     holders: dict[int, Any] = {}
     for el in soup.find_all(["p", "li", "blockquote"]):
         if id(el) not in clutter:
             length = len(el.get_text())
+            holders[id(el.parent)] = el.parent
             for holder in el.parents:
-                lengths[id(holder)] = lengths.get(id(holder), 0) + length
-            if el.parent is not None:
-                holders[id(el.parent)] = el.parent
+                lengths[id(holder)] += length
     marked = (
         [el for el in soup.find_all(itemprop=re.compile("(?i)articleBody")) if id(el) not in clutter],
         [el for el in soup.find_all("article") if id(el) not in clutter],
@@ -400,10 +423,10 @@ def _container(soup: Any, clutter: set[int]) -> Any:
         list(holders.values()),
     )
     for elements in marked:
-        best = max(elements, key=lambda el: lengths.get(id(el), 0), default=None)
-        if best is not None and lengths.get(id(best), 0):
+        best = max(elements, key=lambda el: lengths[id(el)], default=None)
+        if best is not None and lengths[id(best)]:
             return best
-    return soup.body or soup
+    return soup
 
 
 def _leaves(container: Any) -> list[Any]:
