@@ -45,6 +45,7 @@ from dateline.pages import templates, writers
 from dateline.pipeline import build
 from dateline.render import render, sanitise
 from dateline.render.template_code import KINDS, constructs
+from dateline.sites.registry import IMPORTERS
 
 REPOSITORY = Path(__file__).parent.parent
 README = REPOSITORY / "README.md"
@@ -384,6 +385,10 @@ def test_the_fields_of_an_error_are_those_that_the_guide_names(site: Site) -> No
     assert "each with `path`, `line` (or `null`), `problem` and `remedy`" in text
     assert [*error] == ["path", "line", "problem", "remedy"]
     assert [name for names, _ in table("Field of a group", "Meaning") for name in code(names)] == [*group]
+
+
+def test_the_table_of_sources_is_that_of_the_importers() -> None:
+    assert [one(name) for name, *_ in table("Name", "Source", "Also needed")] == [*IMPORTERS]
 
 
 def test_the_kinds_of_fixes_are_those_in_their_table() -> None:

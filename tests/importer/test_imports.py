@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 from conftest import dateline
+from reader import make_reader
+from readers.conftest import serving
+
+from dateline.content.source import load_settings
 
 HERE = Path(__file__).parent
 CASES = sorted(folder.name for folder in HERE.iterdir() if (folder / "expected").is_dir() or (folder / "site").is_dir())
@@ -77,3 +81,37 @@ def test_subscribers_see_nothing_of_the_move(case: str, tmp_path: Path) -> None:
         changes = json.loads(result.out)
         assert result.code == 0, result
         assert not any(changes[kind] for kind in NOTICED), result
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if feeds_of(case)])
+def test_a_reader_that_had_the_old_feed_finds_nothing_new(case: str, tmp_path: Path) -> None:
+    (tmp_path / "served").mkdir()
+    posts, output, place = tmp_path / "posts", tmp_path / "public", tmp_path / "served/feed"
+    imported(case, source_of(case, tmp_path), posts)
+    assert dateline("build", posts, "--output", output, "--accept", "--skip-invalid", now=NOW).code == 0
+    (old, *_) = feeds_of(case)
+    (new,) = [path for path in feed_files(posts, output) if media_type(path) == media_type(old)]
+    with serving(tmp_path / "served") as server, make_reader(":memory:") as reader:
+        server.conditional = False
+        shutil.copy(old, place)
+        reader.add_feed(server.url + place.name)
+        reader.update_feeds()
+        before = {entry.id for entry in reader.get_entries()}
+        shutil.copy(new, place)
+        updated = reader.update_feed(server.url + place.name)
+        after = {entry.id for entry in reader.get_entries()}
+    assert before
+    assert updated is not None
+    assert updated.new == 0
+    assert after == before
+
+
+def media_type(feed: Path) -> str:
+    """Return the first word of a feed that says what it is."""
+    return next(word for word in ("<rss", "<feed", "jsonfeed.org") if word in feed.read_text("utf-8"))
+
+
+def feed_files(posts: Path, output: Path) -> list[Path]:
+    """Return the files of the main feed."""
+    publication, _ = load_settings(posts)
+    return [output / publication.feed_path(format) for format in publication.formats]

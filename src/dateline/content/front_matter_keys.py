@@ -102,7 +102,7 @@ SEARCH = spellings("search_hidden")
 # Other keys that tools and people use, which are not misspellings, however similar to a key of Dateline.
 UNRELATED = frozenset(
     "accessed builder builds built collections connections extracted feeds headers images paths reason redacted "
-    "redirect_to restricted seasonal seasons typed types urls".split()
+    "redirect_to related restricted seasonal seasons shortdescription translations typed types urls".split()
 )
 KEYS = frozenset(
     (

@@ -27,6 +27,7 @@ from dateline.formats.xml import in_utf8, parse
 from dateline.formats.xml_feed import older_document
 from dateline.render.html import text_to_html
 from dateline.render.limits import TIME_LIMIT, time_limit
+from dateline.render.paragraphs import with_paragraphs
 
 _REFERENCE = re.compile(rb"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
 _MAX_NAME = 1000  # characters; feedparser looks for addresses in quadratic time
@@ -132,23 +133,11 @@ def _published_posts(document: Document, parsed: Any, bylines: Mapping[str, str]
     items = (
         item._replace(
             authors=tuple(bylines.get(name) or name for name in item.authors),
-            html=item.html if re.search(r"<p[\s>]", item.html) else _with_paragraphs(item.html),
+            html=item.html if re.search(r"<p[\s>]", item.html) else with_paragraphs(item.html),
         )
         for item in posts
     )
     return document._replace(items=tuple(items), left_out=Counter(filter(None, kinds)))
-
-
-def _with_paragraphs(html: str) -> str:
-    """Make paragraphs of what blank lines separate, as WordPress does when it shows a post."""
-    opening, *rest = re.split(r"(</?pre\b)", html)
-    texts = [opening, *rest[1::2]]
-    marks = ["", *rest[::2]]
-    joined = (
-        mark + (text if mark == "<pre" else re.sub(r"\n[^\S\n]*\n\s*", "</p>\n<p>", text))
-        for mark, text in zip(marks, texts, strict=True)
-    )
-    return f"<p>{''.join(joined)}</p>" if html.strip() else ""
 
 
 def _kind(entry: Any) -> str:

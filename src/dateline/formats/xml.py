@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser, fromstring
 from xml.parsers.expat import ExpatError, ParserCreate
 
+from dateline.errors import InputError
 from dateline.formats.items import not_a_feed
 
 MAX_DEPTH = 256  # XHTML in feeds is nested about ten deep
@@ -16,6 +17,8 @@ _PROLOGUE = 128 * 1024  # bytes within which the first element ends; expat takes
 _ENTITIES = 64 * 1024  # characters that entities may add to a document, on top of its own length
 _HEAD = 64 * 1024  # bytes searched for the first element
 _CHUNK = 4 * 1024
+
+_CONTROLS = bytes({*range(32)} - {9, 10, 13})
 
 _DECLARATION = re.compile(r"\s{0,50}<\?xml\s[^>]{0,200}\?>")  # some programs write an empty line before it
 _ENCODING = re.compile(r"""encoding\s*=\s*["']([\w.:-]{1,40})["']""")
@@ -67,15 +70,29 @@ def _text_encoding(name: str) -> str | None:
 
 
 def parse(content: bytes) -> Element | None:
-    """Parse a document in UTF-8; None if it is not well-formed. Raises InputError if it exceeds the limits.
+    """Parse a document in UTF-8; None if it is not well-formed. Raises InputError if it exceeds the limits."""
+    with suppress(ExpatError):
+        return _parse(content)
+    return None
 
-    It is parsed twice, because building the tree with handlers in Python would take ten times as long.
+
+def parse_large(content: bytes) -> Element:
+    """Parse a document in any encoding, without the control characters that some programs write.
+
+    Raises InputError, with the line, if it is not well-formed, or if it exceeds the limits.
     """
     try:
-        _check_limits(content)
-        root: Element = fromstring(content)  # noqa: S314 - its depth, width and growth are checked
-    except (ExpatError, ParseError):
-        return None
+        return _parse(in_utf8(content).translate(None, _CONTROLS))
+    except ExpatError as error:
+        raise InputError(
+            f"not well-formed XML in line {error.lineno}", "correct that line, or export it again"
+        ) from None
+
+
+def _parse(content: bytes) -> Element:
+    """Parse a document twice, because building the tree with handlers in Python would take ten times as long."""
+    _check_limits(content)
+    root: Element = fromstring(content)  # noqa: S314 - its depth, width and growth are checked
     return root
 
 

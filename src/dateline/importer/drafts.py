@@ -25,9 +25,6 @@ from dateline.text import clock
 
 _MAX_SLUG = 80  # bytes
 _MAX_TITLE = 60
-_MAX_UNCLOSED = 1000
-# For the end of each of these, parsers search all the rest of the text.
-_UNCLOSED = re.compile(r"<(?![^<>]*>)|<!--(?!.{0,1000}?-->)", re.DOTALL)
 # Types that say nothing: some programs write them, and feedparser does for a link of Atom without a type.
 _VAGUE_TYPES = ("", "application/octet-stream", "text/html")
 _NOT_IN_ADDRESSES = re.compile(r"[\s<>\"\\^`{|}]")
@@ -55,7 +52,7 @@ def draft_of(
         raise InputError("no date in the feed that a post can have", "write the post by hand")
     date = written_moment(moment, publication, None)
     day = datetime.fromisoformat(date)
-    title = plain_title(item.title) or _first_words(item)
+    title = plain_title(item.title) or first_words(html_to_text(item.html))
     wanted = _slug(item, title, publication)
     name = f"{day:%Y-%m-%d}-{wanted}"
     for number in count(taken.last.get(name, 0) + 1):
@@ -69,13 +66,13 @@ def draft_of(
         "title": title,
         "date": date,
         "author": one_or_list(author_names(item, publication)),
-        "tags": [*_valid_names(item.tags, line_of_text, publication, "tags")],
+        "tags": [*valid_names(item.tags, line_of_text, publication, "tags")],
         "id": item.id,
         "slug": slug,
         "aliases": _alias(item, publication, url),
     }
-    media_keys, left_out = _media_keys(item, publication.podcast)
-    written = {key: value for key, value in keys.items() if value} | media_keys
+    enclosed, left_out = media_keys(item, publication.podcast)
+    written = {key: value for key, value in keys.items() if value} | enclosed
     front_matter = with_keys(b"---\ndraft: true\n---\n", written, path).decode()
     return Source(path, f"{front_matter}{_body(item, publication.markdown)}\n"), written, left_out
 
@@ -96,7 +93,7 @@ def author_names(item: Item, publication: Publication) -> list[str]:
     def read(name: str) -> str:
         return authors(name, publication.named_authors)[0].name
 
-    return _valid_names(item.authors, read, publication, "authors")
+    return valid_names(item.authors, read, publication, "authors")
 
 
 def one_or_list(values: Sequence[Value]) -> Value:
@@ -104,8 +101,8 @@ def one_or_list(values: Sequence[Value]) -> Value:
     return values[0] if len(values) == 1 else [*values]
 
 
-def _valid_names(names: Iterable[str], read: Callable[[str], str], publication: Publication, kind: str) -> list[str]:
-    """Return the names that are valid in front matter and have a slug, each once."""
+def valid_names(names: Iterable[str], read: Callable[[str], str], publication: Publication, kind: str) -> list[str]:
+    """Return the names of a kind, `tags` or `authors`, that `read` takes for valid and that have a slug, each once."""
     found = []
     for name in names:
         with suppress(InputError):
@@ -125,8 +122,8 @@ def _slug(item: Item, title: str, publication: Publication) -> str:
     return slug or "post"
 
 
-def _first_words(item: Item) -> str:
-    text = html_to_text(item.html)
+def first_words(text: str) -> str:
+    """Return the beginning of a text without a title, in place of that."""
     return text if len(text) <= _MAX_TITLE else text[:_MAX_TITLE].rpartition(" ")[0] + "…"
 
 
@@ -144,8 +141,6 @@ def _alias(item: Item, publication: Publication, url: str) -> str | None:
 def _body(item: Item, engine: str) -> str:
     from dateline.importer.html_to_markdown import html_to_markdown
 
-    if sum(1 for _ in _UNCLOSED.finditer(item.html)) > _MAX_UNCLOSED:
-        raise InputError(f"more than {_MAX_UNCLOSED:,} of its tags never end", "copy its text by hand")
     text = html_to_markdown(item.html, item.url, engine)
     if item.only_summary and item.html.strip():
         address = item.url.replace("--", "%2D%2D")  # which would end the comment
@@ -154,7 +149,7 @@ def _body(item: Item, engine: str) -> str:
     return text
 
 
-def _media_keys(item: Item, podcast: Podcast | None) -> tuple[dict[str, Value], list[str]]:
+def media_keys(item: Item, podcast: Podcast | None) -> tuple[dict[str, Value], list[str]]:
     """Return keys for the enclosures of an item, and for an episode; and why some enclosures are left out."""
     enclosures: list[Value] = []
     durations: list[str] = []

@@ -7,6 +7,7 @@ import re
 import time
 import warnings
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from html import escape
 from typing import Any
@@ -22,7 +23,7 @@ from dateline.render import render
 from dateline.render.html import fill_slots
 from dateline.render.limits import time_limit
 from dateline.render.sanitise import MAX_SRCSET, check_closed, clean, uniform
-from dateline.text import ENDLESS, forbidden_character, without_controls
+from dateline.text import ENDLESS, LOST, forbidden_character, without_controls
 
 _TIME_LIMIT = 60.0  # seconds of CPU time for comparing one text; what isn't compared by then stays HTML
 _ITEM_INDENT = 4  # columns by which Python-Markdown recognises what belongs to an item of a list
@@ -58,6 +59,9 @@ _ANY_SIGN = re.compile(r"""[\\`*_\[\]{}<>&|~!$#"]""")
 _LANGUAGE = re.compile(r"(?:^|\s)(?:lang(?:uage)?|highlight)-([\w+#-]+)")
 _FENCE = re.compile(r"[ >]*(?:\d+\. +|- +)*(`{3,})")
 _PRE_OR_BREAK = re.compile(r"(<pre[ >].*?</pre>)|\s*\n\s*", re.DOTALL)
+_MAX_UNCLOSED = 1000
+# For the end of each of these, parsers search all the rest of the text.
+_UNCLOSED = re.compile(r"<(?![^<>]*>)|<!--(?!.{0,1000}?-->)", re.DOTALL)
 _SRCSET_CANDIDATE = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])(?:\s+([^,]*))?")
 
 _SPACE = re.compile(r"[ \t\n\r\f]+")
@@ -67,13 +71,29 @@ _PRE_SPACE = str.maketrans({" ": "\x1f", "\n": "\x1e"})
 
 def html_to_markdown(html: str, address: str, engine: str) -> str:
     """Return the Markdown, for an engine, of a text whose links are relative to `address`. Raises InputError."""
+    with _limited(html):
+        with time_limit():
+            soup, ids = _prepared(html, address)
+        return _converted(soup, ids, engine)
+
+
+def parsed_html(html: str) -> Any:
+    """Return the tree of a document, or of a part of one, from which `str` makes HTML again. Raises InputError."""
+    with _limited(html), time_limit():
+        return parse_html(ENDLESS.sub(LOST, html))
+
+
+@contextmanager
+def _limited(html: str) -> Iterator[None]:
+    """Raise InputError for HTML that would take too long, and in place of what parsers raise."""
     if len(html) > MAX_SIZE:
         problem = "it is larger than 2 MiB"
+    elif sum(1 for _ in _UNCLOSED.finditer(html)) > _MAX_UNCLOSED:
+        problem = f"more than {_MAX_UNCLOSED:,} of its tags never end"
     else:
         try:
-            with time_limit():
-                soup, ids = _prepared(html, address)
-            return _converted(soup, ids, engine)
+            yield
+            return
         except TimeoutError:
             problem = "it takes too long to convert"
         except ParserRejectedMarkup:
@@ -85,7 +105,7 @@ def html_to_markdown(html: str, address: str, engine: str) -> str:
 
 def _prepared(html: str, address: str) -> tuple[BeautifulSoup, set[str]]:
     """Return HTML in one form, with absolute addresses, and only those ids that links lead to; and these ids."""
-    html = ENDLESS.sub("\ufffd", html)
+    html = ENDLESS.sub(LOST, html)
     try:
         check_closed(html)
     except InputError:

@@ -1,6 +1,5 @@
 """Report what an import did, as text and as JSON. Nothing here prints."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,11 +63,12 @@ def _file_lines(files: "FileChanges", posts: Path) -> Iterator[str]:
 
 def _id_lines(steps: "Sequence[Step]", feeds: Sequence[str]) -> Iterator[str]:
     """Yield where the ids of posts come from, and which entries of feeds have no post."""
-    kept = Counter(step.pairs[0].reasons == (KNOWN,) for step in steps if step.post)
+    in_feed = sum(bool(step.post) and step.pairs[0].reasons != (KNOWN,) for step in steps)
+    own = sum("id" in step.written and step.pairs[0].reasons == (KNOWN,) for step in steps)
     if feeds:
-        yield f"Ids from {joined(feeds)}: {kept[False]:,}; as the generator's own feed writes them: {kept[True]:,}."
-    elif kept[True]:
-        yield f"No old feed was found: {kept[True]:,} ids are those that the generator's own feed has."
+        yield f"Ids of posts: {in_feed:,} as in {joined(feeds)}, {own:,} as the generator writes them in feeds."
+    elif own:
+        yield f"No old feed was found: {counted(own, 'id')} as the generator writes them in feeds."
     lost = [step for step in steps if not step.post and step.status != "refused"]
     if lost:
         names = joined([step.item.name for step in lost])

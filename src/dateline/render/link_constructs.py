@@ -53,7 +53,7 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>&!~$^|:\"']")
 def read_link(target: str) -> WrittenLink | None:
     """Return what the target of a link names, if that is a construct or begins like one of a generator's own links."""
     construct, after = _decoded(target)
-    written = _read(construct)
+    written = read_construct(construct)
     return written and written._replace(suffix=written.suffix + after)
 
 
@@ -63,7 +63,8 @@ def _decoded(target: str) -> tuple[str, str]:
     return unquote(path).strip(), target[len(path) :]
 
 
-def _read(construct: str) -> WrittenLink | None:
+def read_construct(construct: str) -> WrittenLink | None:
+    """Return what a construct, or a target that begins like one, names; None if it is no link."""
     if match := _WIKI.fullmatch(construct):
         name, mark, heading = match[1].partition("#")
         label = (match[2] or "").strip()
@@ -113,21 +114,32 @@ def _links(markdown: str) -> Iterator[tuple[int, int, str]]:
     """Yield the start and the end of what is replaced, and the replacement."""
     site_start = site_end = -1  # of the address of the site, which begins the target of a link
     for found in constructs(markdown):
-        if _SITE.fullmatch(found.text):
+        if is_site_address(found.text):
             site_start, site_end = site_start if site_end == found.start else found.start, found.end
-            if markdown.startswith("/", site_end) and _is_destination(markdown, site_start):
+            if markdown.startswith("/", site_end) and is_destination(markdown, site_start):
                 yield site_start, site_end, ""
             continue
         start = site_start if site_end == found.start else found.start
-        if found.kind != "[TOC]" and (written := _read(found.text)):
-            if _is_destination(markdown, start):
+        if found.kind != "[TOC]" and (written := read_construct(found.text)):
+            if is_destination(markdown, start):
                 yield start, found.end, quote(found.text, safe="")
-            elif not written.is_path and not _ATTRIBUTE.search(markdown, max(0, start - 300), start):
+            elif not written.is_path and not is_in_attribute(markdown, start):
                 yield start, found.end, _in_text(found, written)
 
 
-def _is_destination(markdown: str, at: int) -> bool:
+def is_site_address(construct: str) -> bool:
+    """Return whether a construct stands for the address of the site."""
+    return _SITE.fullmatch(construct) is not None
+
+
+def is_destination(markdown: str, at: int) -> bool:
+    """Return whether Markdown or HTML expects an address here."""
     return _DESTINATION.search(markdown, max(0, at - 20), at) is not None
+
+
+def is_in_attribute(markdown: str, at: int) -> bool:
+    """Return whether this is inside a tag, or inside the text that stands for a picture."""
+    return _ATTRIBUTE.search(markdown, max(0, at - 300), at) is not None
 
 
 def _in_text(found: Construct, written: WrittenLink) -> str:

@@ -38,7 +38,8 @@ def _until(end: str) -> str:
 
 ATTRIBUTES, COMPONENT, EMOJI = "{: .class}", "<Component>", ":emoji:"
 _REWRITE = "write Markdown or HTML instead"
-_PLUGINS = "audio|caption|embed|gallery|playlist|sourcecode|video"  # of WordPress
+_PLUGINS = "audio|caption|code|embed|gallery|playlist|sourcecode|video"  # of WordPress
+_EMBEDS = "dailymotion|gist|instagram|soundcloud|spotify|tweet|vimeo|youtube"
 # The forms, by kind, of which the first that fits counts. None takes more than linear time.
 KINDS = {
     "{{< >}}": Form(r"\{\{<" + _until(r">\}\}"), _REWRITE),
@@ -54,7 +55,8 @@ KINDS = {
     "[[x]]": Form(r"(?<!\[)\[\[(?![\s^]|[\d\s,;–-]*\])[^\[\]<>\n]+\]\](?![(\[:\]])", "write [text](file.md)"),
     "[gallery]": Form(
         r"(?<![^\n])\[(?:audio|more|video)\](?![^\n])"
-        rf"|\[(?:/(?:{_PLUGINS})|gallery|playlist|embed|[a-z][\w-]*[ \t]+[\w-]+=[^\[\]\n]*)\](?![(\[:])",
+        rf"|\[(?:/(?:{_PLUGINS})|gallery|playlist|embed|[a-z][\w-]*[ \t]+[\w-]+=[^\[\]\n]*"
+        rf"|(?:{_EMBEDS})(?:[ \t]+https?:|=)[^\[\]\s]+)\](?!\(|:|\[(?!/))",
         _REWRITE,
     ),
     ":::": Form(r"(?:(?<![^\n])|(?<=[\n >] )):{3,}(?:[ \t]*\{?[\w.-][^\n]*)?(?![^\n])", "write > before each line"),
@@ -92,7 +94,7 @@ _TOKEN = re.compile(
 )
 # Constructs that begin text for another program, and its end.
 _RAW = re.compile(r"\{(?:%-?|\{[<%])\s*(raw|highlight|comment|verbatim|codeblock|code)\b")
-_RAW_END = r"\{{(?:%-?\s*end|\{{[<%]\s*/\s*){}\b"
+_RAW_END = r"\{{(?:%-?\s*end{0}\b[^\n{{}}]*%\}}|\{{[<%]-?\s*/\s*{0}\b[^\n{{}}]*\}}\}})"
 _LABEL = re.compile(r"^ {0,3}\[([^\[\]\n]+)\]:", re.MULTILINE)
 
 _FENCE = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`]*$)|~{3,})")
@@ -102,6 +104,11 @@ _ITEM = re.compile(r"[ \t>]*(?:[-+*]|\d{1,9}[.)]|\[\^[^\]]*\]:)(?:[ \t]|$)")
 
 def constructs(markdown: str) -> Iterator[Construct]:
     """Yield the template code of a text, in order, without what raw and highlighted blocks enclose."""
+    return (token for token in tokens(markdown) if token.kind)
+
+
+def tokens(markdown: str) -> Iterator[Construct]:
+    """Yield template code and, with an empty kind, text in which there is none: code, formulas, comments; in order."""
     labels = {label.casefold() for label in _LABEL.findall(markdown)}
     unclosed: set[str] = set()
     position = 0
@@ -109,29 +116,34 @@ def constructs(markdown: str) -> Iterator[Construct]:
         while position < code and (sign := _SIGN.search(markdown, position, code)):
             match = _TOKEN.match(markdown, sign.start(), code)
             position = match.end() if match else sign.end()
-            if match and (kind := _kind(match, labels)):
+            if match and (kind := _kind(match, labels)) is not None:
                 yield Construct(kind, match[0], *match.span())
-                position = _end_of_raw(match, unclosed)
+                if kind and (closing := _closing_of_raw(match, unclosed)):
+                    yield Construct(kind, closing[0], *closing.span())
+                    position = closing.end()
+        if (begin := max(position, code)) < end:
+            yield Construct("", markdown[begin:end], begin, end)
         position = max(position, end)
 
 
 def _kind(match: re.Match[str], labels: Collection[str]) -> str | None:
-    """Return the kind of a token, or None if it is not template code."""
+    """Return the kind of a token, which is empty for code and the like, or None if it is ordinary text."""
     group = match.lastgroup or ""
-    if not group.startswith("_") or (match["emoji"] and match["emoji"] not in NAMES):
-        return None
+    if not group.startswith("_"):
+        return ""
     is_link = match[0].endswith("]") and match[0].strip("![]").casefold() in labels
-    return None if is_link else _NUMBERED[int(group[1:])]
+    is_text = is_link or (match["emoji"] and match["emoji"] not in NAMES)
+    return None if is_text else _NUMBERED[int(group[1:])]
 
 
-def _end_of_raw(match: re.Match[str], unclosed: set[str]) -> int:
-    """Return the end of what a construct encloses as raw text, or of the construct; note names without an end."""
+def _closing_of_raw(match: re.Match[str], unclosed: set[str]) -> re.Match[str] | None:
+    """Return what closes a construct that encloses raw text, if that is what it does; note names without an end."""
     opening = _RAW.match(match[0])
     if opening and opening[1] not in unclosed:
         if closing := re.compile(_RAW_END.format(opening[1])).search(match.string, match.end()):
-            return closing.start()
+            return closing
         unclosed.add(opening[1])
-    return match.end()
+    return None
 
 
 def _code_blocks(markdown: str) -> Iterator[tuple[int, int]]:

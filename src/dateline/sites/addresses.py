@@ -3,8 +3,32 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from unicodedata import category, combining, normalize
 
+from dateline.content.dates import MONTHS
+from dateline.content.ids import is_letter_or_digit
 from dateline.model import Publication
+
+_AS_WORDS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ø": "o", "Ø": "O", "æ": "ae"}
+    | {"Æ": "AE", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "œ": "oe"}
+)
+_FORMAT_FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
+_DATE_CODE = re.compile("%(-?[A-Za-z%])")
+# How generators transliterate what is not a letter of ASCII with marks.
+_IN_ASCII = str.maketrans(
+    {
+        **dict(zip("øØłŁđĐðÐħĦıŧŦ", "oOlLdDdDhHitT", strict=True)),
+        **dict(zip("ßẞæÆœŒþÞ°€©®", "ss SS ae AE oe OE th Th deg EUR (c) (r)".split(), strict=True)),
+        **dict.fromkeys("‐‑‒–—―", "-"),
+        **dict.fromkeys("‘’‚‛′", "'"),
+        **dict.fromkeys("“”„‟″«»‹›", '"'),
+        **dict.fromkeys("•·¡¿…", "!"),
+        "×": "x",
+        "÷": "/",
+        "⁄": "/",
+    }
+)
 
 
 def date_parts(moment: datetime) -> dict[str, str]:
@@ -35,3 +59,47 @@ def expand(pattern: str, values: Mapping[str, str]) -> str:
 def absolute(publication: Publication, path: str) -> str:
     """Return the address of a page at a path below the site's own."""
     return publication.url + path.removeprefix("/")
+
+
+def ascii_slug(text: str) -> str:
+    """Return a slug in ASCII, as the filter ``slugify`` of Eleventy makes it."""
+    plain = text.translate(_AS_WORDS).replace("&", " and ")
+    plain = "".join(character for character in normalize("NFKD", plain) if character.isascii()).lower()
+    return re.sub(r"[^a-z\d]+", "-", re.sub(r"(?<=[a-z\d])'(?=[ts](?:\s|$))", "", plain)).strip("-")
+
+
+def github_slug(text: str) -> str:
+    """Return a slug as GitHub makes them of headings, and Astro of file names: signs go, and spaces become hyphens."""
+    kept = (c for c in text.lower() if c in " -" or is_letter_or_digit(c) or category(c) == "Pc")
+    return "".join(kept).replace(" ", "-")
+
+
+def in_ascii(text: str) -> str | None:
+    """Return text in ASCII as generators transliterate it; None if a character is of another script, or an emoji."""
+    plain = "".join(char for char in normalize("NFD", normalize("NFKC", text)) if not combining(char))
+    plain = plain.translate(_IN_ASCII)
+    return plain if plain.isascii() else None
+
+
+def format_fields(pattern: str, values: Mapping[str, str], moment: datetime) -> str | None:
+    """Return a pattern with its fields, like ``{slug}`` or ``{date:%Y}``, replaced; None if one is not known."""
+    parts = date_parts(moment)
+    codes = {
+        **{code: parts[name] for code, name in zip("YymdjHMS", _PARTS_OF_CODES, strict=True)},
+        **{
+            f"-{code}": parts[name].lstrip("0") or "0" for code, name in zip("mdjHMS", _PARTS_OF_CODES[2:], strict=True)
+        },
+        "b": MONTHS[moment.month - 1][:3],
+        "B": MONTHS[moment.month - 1],
+        "%": "%",
+    }
+    try:
+        return _FORMAT_FIELD.sub(
+            lambda field: _DATE_CODE.sub(lambda code: codes[code[1]], field[2]) if field[2] else values[field[1]],
+            pattern,
+        )
+    except KeyError:
+        return None
+
+
+_PARTS_OF_CODES = ("year", "short_year", "month", "day", "y_day", "hour", "minute", "second")

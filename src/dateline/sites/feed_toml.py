@@ -52,7 +52,7 @@ def _key(problem: Problem) -> str:
 def _text(settings: Mapping[str, Any]) -> str:
     values = dict(settings)
     values.setdefault("id", _address_as_id(str(values["url"])))
-    if "authors" not in values:
+    if not isinstance(values.get("authors"), list | tuple):  # a table of those that posts name by key
         values.setdefault("author", values["title"])
     ordered = {key: values[key] for key in (*_ORDER, *values) if key in values}
     lines = [f"{key} = {_value(value)}\n" for key, value in ordered.items() if not isinstance(value, Mapping)]

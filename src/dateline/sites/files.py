@@ -1,19 +1,26 @@
 """Read files of a source: none outside it, none that is hidden, none that is too large."""
 
+import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from dateline.content.front_matter import load_yaml
+from dateline.content.front_matter import load_yaml, split
 from dateline.content.json import JSON
 from dateline.content.key_values import Fields, Value
 from dateline.content.posts import parse_post
-from dateline.content.scan import is_post_file, is_text, leads_inside
+from dateline.content.scan import is_post_file, is_text, leads_inside, unreadable
 from dateline.content.source import read
 from dateline.content.toml import TOML
 from dateline.errors import DatelineError, PostError, Problem, SiteError, openable
+from dateline.fileio import open_regular, read_regular
 from dateline.model import Post, Publication, Source
 from dateline.render import heading_text
+
+MAX_SIZE = 128 * 1024 * 1024  # bytes of an export
+_HEAD = 64 * 1024  # bytes by which an export is recognised
 
 
 def walk(source: Path, folder: str = "", skip: Sequence[str] = ()) -> Iterator[str]:
@@ -44,6 +51,36 @@ def read_text(source: Path, path: str) -> Source | Problem:
         return error.problem._replace(path=openable(source, path), is_relative=False, severity="warning")
 
 
+def files_like(source: Path, ending: str, is_like: Callable[[bytes], bool]) -> list[str]:
+    """Return those files at the top of a source whose beginnings are as wanted, as sorted paths relative to it.
+
+    A source that is such a file itself has the path ``""``.
+    """
+    if not source.is_dir():
+        return [""] if is_like(_head(source)) else []
+    root = os.path.realpath(source)
+    names = sorted(name for name in os.listdir(source) if is_text(name) and name.lower().endswith(ending))
+    return [name for name in names if leads_inside(str(source / name), root) and is_like(_head(source / name))]
+
+
+def _head(file: Path) -> bytes:
+    with suppress(OSError), open(open_regular(file), "rb") as opened:
+        return opened.read(_HEAD)
+    return b""
+
+
+def read_large(source: Path, path: str) -> bytes:
+    """Return the bytes of a file of at most 128 MiB. Raises SiteError."""
+    name = openable(source, path)
+    try:
+        return read_regular(name, MAX_SIZE)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise unreadable(name, error, SiteError) from None
+        problem = f"larger than {MAX_SIZE // 1024 // 1024} MiB"
+        raise SiteError(name, None, problem, "export it in parts, such as the posts of some years") from None
+
+
 def read_config(source: Path, path: str) -> Fields:
     """Return the keys of a file in YAML, TOML or JSON, by their ending; all values are text, or lists or tables of it.
 
@@ -65,6 +102,14 @@ def read_first_config(source: Path, *paths: str) -> tuple[str, Fields] | None:
     """Return the first of several configuration files that exists: its path and its keys. Raises SiteError."""
     path = next((path for path in paths if (source / path).is_file()), None)
     return (path, read_config(source, path)) if path else None
+
+
+def front_matter(file: Source) -> Fields:
+    """Return the keys of a post or another file with front matter; none if that cannot be read."""
+    try:
+        return split(file)[0]
+    except PostError:
+        return Fields(file.path, PostError, {}, {}, {})
 
 
 def parsed(post: Source, publication: Publication) -> tuple[Post, Fields] | None:
@@ -98,3 +143,16 @@ def is_on(value: Value | None, default: bool = False) -> bool:
     """Return whether a value says yes."""
     text = text_of(value).lower()
     return text in ("true", "yes", "on", "1") if text else default
+
+
+def lower_keys(value: Any) -> Any:
+    """Return a value with the keys of its tables in lower case, for generators that ignore case."""
+    if isinstance(value, dict):
+        return {key.lower(): lower_keys(item) for key, item in value.items()}
+    return [lower_keys(item) for item in value] if isinstance(value, list) else value
+
+
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return two tables as one, with tables in them merged, too; what is in `over` counts more."""
+    both = {key for key in under.keys() & over if isinstance(under[key], dict) and isinstance(over[key], dict)}
+    return {**under, **over, **{key: merged(under[key], over[key]) for key in both}}

@@ -22,6 +22,7 @@ from dateline.importer.adopt import Adoption, adopt
 from dateline.model import Publication, Source
 from dateline.options import Progress, no_progress
 from dateline.render.template_code import KINDS, constructs
+from dateline.sites.archives import in_archive, unpacked
 from dateline.sites.feed_toml import feed_toml
 from dateline.sites.files import parsed
 from dateline.sites.links import LinkIndex
@@ -89,9 +90,16 @@ class _Staged(NamedTuple):
 
 def import_site(options: ImportOptions, progress: Progress = no_progress) -> Report:
     """Write a site as a publication, or add an article to one. Raises DatelineError, before anything is written."""
-    source, folder = options.source, options.posts
-    if not os.path.exists(source):
-        raise SiteError(str(source), None, "no such file or folder", "name a site's folder, or an export")
+    if not os.path.exists(options.source):
+        raise SiteError(str(options.source), None, "no such file or folder", "name a site's folder, or an export")
+    with unpacked(options.source) as source:
+        report = _imported(source, options, progress)
+    return report._replace(problems=[in_archive(problem, source, options.source) for problem in report.problems])
+
+
+def _imported(source: Path, options: ImportOptions, progress: Progress) -> Report:
+    """Import a source that is no archive."""
+    folder = options.posts
     kind = options.kind or detect(source)
     is_added = kind in ADDED and os.path.lexists(folder / SETTINGS_FILE)
     module = importer(kind)
@@ -99,7 +107,7 @@ def import_site(options: ImportOptions, progress: Progress = no_progress) -> Rep
         site = module.settings(source)
         settings, publication, problems = _existing(options)
     else:
-        check_target(folder, source)
+        check_target(folder, options.source)
         site = module.settings(source)
         settings, publication, problems = feed_toml(str(source), site.settings, options.settings)
     problems += site.problems

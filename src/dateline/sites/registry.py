@@ -11,6 +11,13 @@ from dateline.sites.model import Importer
 # Each has a module of that name in `importers`, which is loaded when it is needed.
 IMPORTERS = {
     "hugo": "a Hugo site",
+    "jekyll": "a Jekyll site",
+    "zola": "a Zola site",
+    "pelican": "a Pelican site",
+    "eleventy": "an Eleventy site",
+    "obsidian": "an Obsidian vault",
+    "wordpress": "an export of WordPress",
+    "ghost": "an export of Ghost",
     "article": "a press article",
 }
 # These are no sites: they are added to a publication if there is one.

@@ -1,12 +1,38 @@
-"""Convert template code of generators to Markdown, or to HTML that readers show. Pure."""
+"""Convert template code of generators to Markdown, or to HTML that readers show. Pure.
 
+`calls` reads it, `shortcodes` says what it means, and `dialects` converts what else Dateline's engines do not read.
+This module puts the results in the place of what was written.
+"""
+
+import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-# Returns where a link leads, given the name of a post as a generator writes it: the path of the post from that with
-# the link; None if no post has this name.
-FindPost = Callable[[str], str | None]
+from dateline.content.assets import is_media
+from dateline.errors import InputError
+from dateline.render import render
+from dateline.render.emoji import NAMES
+from dateline.render.html import html_to_text
+from dateline.render.link_constructs import (
+    WrittenLink,
+    is_destination,
+    is_in_attribute,
+    is_site_address,
+    read_construct,
+    read_link,
+)
+from dateline.render.template_code import ATTRIBUTES, EMOJI, Construct, constructs, tokens
+from dateline.sites.calls import Call, read_call
+from dateline.sites.dialects import convert_dialects, imported_paths, outside_code, with_imported, without_imports
+from dateline.sites.kramdown import apply_attributes
+from dateline.sites.links import Target
+from dateline.sites.markup import as_text, label, picture, target_of
+from dateline.sites.places import fill, place, remove, unindented
+from dateline.sites.shortcodes import Block, Result, converted
+
+# Returns where a link leads, given the name of a post as a generator writes it; None if no post has this name.
+FindPost = Callable[[str], Target | None]
 
 
 class Converted(NamedTuple):
@@ -20,6 +46,217 @@ class Converted(NamedTuple):
     summary: str = ""
 
 
-def convert(markdown: str, find: FindPost) -> Converted:
-    """Return Markdown without the template code whose meaning is known; what is not known stays."""
-    return Converted(markdown, Counter())
+_MAX_PASSES = 6  # since what is converted may enclose what only then is found
+_MAX_DEPTH = 50  # of calls in one another
+_RAW = r"\{%-?[ \t]*(?:end)?raw[ \t]*-?%\}"
+_RAW_TAG = re.compile(rf"^[ \t]*{_RAW}[ \t]*(?:\n|\Z)|{_RAW}", re.MULTILINE)
+_MORE = re.compile(
+    r"<!--[ \t]*(?:more\b[^<>]*?|read[ _-]?more|truncate|excerpt|end[ _-]?excerpt|excerpt[ _-]?(?:end|separator)"
+    r"|teaser[ _-]?end|pelican_end_summary|(?P<begin>pelican_begin_summary))[ \t]*-->",
+    re.IGNORECASE,
+)
+_ESCAPED_CALL = re.compile(r"(\{\{[<%])\s*/\*(.*)\*/\s*([>%]\}\})", re.DOTALL)
+_TEMPLATE_COMMENT = re.compile(r"\{\{-?\s*/\*.*\*/\s*-?\}\}|\{\{!.*\}\}", re.DOTALL)
+# Targets of links with a prefix that stands for the folder of posts, or for the site.
+_PREFIXED_TARGET = re.compile(
+    r"(?<=[(\"'<\s])(?:(?P<target>(?:@/|link:|[{|]filename[}|])[^\s()<>\"']+)|[{|](?:static|attach)[}|](?P<static>[^\s()<>\"']+))"
+)
+_PICTURE_SIZE = re.compile(r"\|(\d+)(?:x(\d+))?\]\]\Z")
+
+
+def convert(markdown: str, find: FindPost, *, raw_in_code: bool = False) -> Converted:
+    """Return Markdown without the template code whose meaning is known; what is not known stays.
+
+    `raw_in_code` says that ``{% raw %}`` is read in code, too, as where Liquid or Nunjucks run before Markdown.
+    """
+    counts: Counter[str] = Counter()
+    text = _without_raw_tags(markdown) if raw_in_code else markdown
+    for _ in range(_MAX_PASSES):
+        before = text
+        imported = imported_paths(text)
+        text = _with_targets(with_imported(text, imported), find, counts)
+        text = _Conversion(text, find, imported, counts).run()
+        text = convert_dialects(without_imports(text, counts), counts)
+        if text == before:
+            break
+    return _with_summary(text, counts)
+
+
+def _without_raw_tags(markdown: str) -> str:
+    code = ((one.start, one.end, _RAW_TAG.sub("", one.text)) for one in tokens(markdown) if not one.kind)
+    return fill(markdown, (edit for edit in code if markdown[edit[0] : edit[1]] != edit[2]))
+
+
+def _with_summary(markdown: str, counts: Counter[str]) -> Converted:
+    """Return Markdown without the marks that end its summary, and that."""
+    marks = [(one, mark) for one in tokens(markdown) if not one.kind and (mark := _MORE.fullmatch(one.text))]
+    parts, position, begin, summary = [""], 0, 0, ""
+    for one, mark in marks:
+        parts.append(markdown[position : one.start])
+        position = remove(markdown, parts, one.start, one.end)
+        if mark["begin"]:
+            begin = position
+        else:
+            summary = summary or _plain(markdown[begin : one.start])
+    counts.update({"more": len(marks)} if marks else {})
+    return Converted("".join((*parts, markdown[position:])), counts, summary)
+
+
+def _plain(markdown: str) -> str:
+    """Return the text of Markdown without the template code that is left in it; empty if it cannot be rendered."""
+    text = fill(markdown, ((one.start, one.end, "") for one in constructs(markdown)))
+    try:
+        return html_to_text(render(text, "python-markdown", "", smart_quotes=False).html)
+    except InputError:
+        return ""
+
+
+def _with_targets(markdown: str, find: FindPost, counts: Counter[str]) -> str:
+    """Return Markdown with paths in place of targets such as ``@/about.md`` and ``{static}/boat.png``."""
+
+    def target(match: re.Match[str]) -> str | None:
+        if match["static"]:
+            return target_of(match["static"])
+        written = read_link(match["target"])
+        found = find(written.target) if written else None
+        return found.path + written.suffix if found and written else None
+
+    return outside_code(markdown, "link", _PREFIXED_TARGET, target, counts)
+
+
+def _pairs(calls: Sequence[Call | None]) -> dict[int, int]:
+    """Return the number of the end of each call that has one."""
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    groups: Counter[str] = Counter()
+    for number, call in enumerate(calls):
+        if call is None or call.is_single:
+            continue
+        if not call.is_end:
+            opened.append(number)
+            groups[call.group] += 1
+        while call.is_end and groups[call.group]:
+            last = opened.pop()
+            group = calls[last].group  # type: ignore[union-attr]
+            groups[group] -= 1
+            if group == call.group:
+                pairs[last] = number
+                break
+    return pairs
+
+
+class _Frame(NamedTuple):
+    """A call that is open, the number of its end, and what came after it so far, converted."""
+
+    call: Call
+    start: int
+    after: int
+    end: int
+    parts: list[str]
+
+
+class _Conversion:
+    """Converts a text once. `frames` has the text itself, and the calls that are open."""
+
+    def __init__(self, markdown: str, find: FindPost, imported: Mapping[str, str], counts: Counter[str]) -> None:
+        self.markdown = markdown
+        self.find = find
+        self.counts = counts
+        self.found = list(constructs(markdown))
+        self.calls = [read_call(one, imported) for one in self.found]
+        self.frames = [_Frame(Call("", ""), 0, 0, -1, [""])]
+        self.position = 0
+        self.target_until = -1  # of what stands where the target of a link is expected
+
+    def run(self) -> str:
+        pairs = _pairs(self.calls)
+        for number, (one, call) in enumerate(zip(self.found, self.calls, strict=True)):
+            self._parts.append(self.markdown[self.position : one.start])
+            self.position = one.end
+            if number == self.frames[-1].end:
+                self._close(one)
+            elif call and number in pairs and len(self.frames) < _MAX_DEPTH:
+                self.frames.append(_Frame(call, one.start, one.end, pairs[number], [""]))
+            else:
+                name = (call and call.name) or one.kind
+                self._put(one.start, one.end, self._single(number, one, call), name, one.text)
+        return "".join((*self._parts, self.markdown[self.position :]))
+
+    @property
+    def _parts(self) -> list[str]:
+        return self.frames[-1].parts
+
+    def _close(self, end: Construct) -> None:
+        call, start, after, _, parts = self.frames.pop()
+        inner = "".join(parts)
+        source = unindented(self.markdown, start, self.markdown[after : end.start])
+        result = converted(call._replace(inner=unindented(self.markdown, start, inner), source=source))
+        self._put(start, end.end, result, call.name, f"{self.markdown[start:after]}{inner}{end.text}")
+
+    def _put(self, start: int, end: int, result: Result, name: str, written: str) -> None:
+        """Put a result, or without one what was written, in the place of a construct."""
+        if result is None:
+            self._parts.append(written)
+            return
+        self.counts[name] += 1
+        if isinstance(result, Block):
+            self.position = place(self.markdown, self._parts, start, end, result.text)
+        elif result:
+            self._parts.append(result)
+        else:
+            self.position = remove(self.markdown, self._parts, start, end)
+
+    def _single(self, number: int, one: Construct, call: Call | None) -> Result:
+        """Return what a construct without an end stands for."""
+        if one.kind == EMOJI:
+            return NAMES[one.text.strip(":")]
+        if one.kind == "[TOC]" or _TEMPLATE_COMMENT.fullmatch(one.text):
+            return ""
+        if escaped := _ESCAPED_CALL.fullmatch(one.text):
+            return as_text("".join(escaped.groups()))
+        is_target = one.start == self.target_until or is_destination(self.markdown, one.start)
+        self.target_until = one.end if is_target else -1
+        if is_site_address(one.text):
+            return self._site_address(number, one, is_target=is_target)
+        if (written := read_construct(one.text)) and (link := self._link(one, written, is_target=is_target)):
+            return link
+        if one.kind == ATTRIBUTES and call is None:
+            return apply_attributes(self.markdown, self._parts, one)
+        return converted(call) if call and not call.is_end else None
+
+    def _site_address(self, number: int, one: Construct, *, is_target: bool) -> str | None:
+        """Return nothing before a path, and what begins one elsewhere in the target of a link."""
+        following = self.found[number + 1] if number + 1 < len(self.found) else one
+        is_before_link = following.start == one.end and (
+            is_site_address(following.text) or read_construct(following.text)
+        )
+        if is_before_link or self.markdown.startswith("/", one.end):
+            return ""
+        return "/" if is_target else None
+
+    def _link(self, one: Construct, written: WrittenLink, *, is_target: bool) -> str | None:
+        """Return the target that a construct names or, in text, a link or a picture; None if nothing has its name."""
+        if written.is_path:
+            return target_of(written.target + written.suffix)
+        is_picture = one.text.startswith("![[") and is_media(written.target)
+        target = self.find(written.target) if written.target and not is_picture else Target("")
+        if target is None or is_picture:
+            return _file(one, written) if is_target or one.text.startswith("![[") else None
+        path = target.path + written.suffix
+        if is_target:
+            return path
+        if is_in_attribute(self.markdown, one.start):
+            return None
+        name = written.target if one.kind.endswith("[[x]]") else target.title or written.target
+        return f"[{label(written.label or name or one.text.strip('[#]!'))}]({path})"
+
+
+def _file(one: Construct, written: WrittenLink) -> str | None:
+    """Return the target, or the picture, that names a file and no post."""
+    if one.text.startswith("![[") and is_media(written.target):
+        size = _PICTURE_SIZE.search(one.text)
+        sizes = dict(zip(("width", "height"), size.groups(""), strict=True)) if size else {}
+        return picture(written.target, written.label, sizes)
+    if "get_url" in one.text and "@/" not in one.text:
+        return f"/{target_of(written.target.lstrip('/'))}{written.suffix}"
+    return None

@@ -1,0 +1,72 @@
+"""Rewrite elements of HTML that only the style sheets and scripts of a site would show as they are meant. Pure."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dateline.importer.html_to_markdown import parsed_html
+
+# Changes an element in place, or replaces it, given the function that makes elements: of a name, and of its attributes.
+Rewrite = Callable[[Any, Callable[..., Any]], None]
+
+
+def rewritten(html: str, rules: Mapping[str, Rewrite], link: Callable[[str], str] = str) -> str:
+    """Return HTML with its elements rewritten by the rules for their classes, or for their names.
+
+    `link` returns the address to put in place of another. A figure without a caption becomes what is in it, and one
+    with several pictures as many figures. Raises InputError.
+    """
+    tree = parsed_html(html)
+    for element in tree.find_all(True):
+        for name in (*element.get("class", "").split(), element.name):
+            if name in rules and element.parent is not None:
+                rules[name](element, tree.new_tag)
+    for element in tree.find_all(["a", "img", "audio", "video", "source", "iframe"]):
+        for key in ("href", "src", "poster"):
+            if element.get(key):
+                element[key] = link(element[key])
+    for figure in tree.find_all("figure"):
+        _simplify(figure)
+    return str(tree)
+
+
+def _simplify(figure: Any) -> None:
+    caption = figure.find("figcaption", recursive=False)
+    if caption is not None and not caption.get_text(strip=True):
+        caption.decompose()
+        caption = None
+    if figure.find("figure") is not None and caption is not None:
+        caption.name = "p"
+    if figure.find("figure") is not None or caption is None:
+        figure.name, figure.attrs = "div", {}
+
+
+def by_class(element: Any, name: str) -> Any:
+    """Return the first element of a class in another; None if there is none."""
+    return element.find(class_=lambda value: value is not None and name in value.split())
+
+
+def text_in(element: Any, name: str) -> str:
+    """Return the text of the first element of a class in another, on one line; empty if there is none."""
+    found = by_class(element, name)
+    return " ".join(found.get_text().split()) if found is not None else ""
+
+
+def drop(element: Any, _new: Any) -> None:
+    """Remove an element with everything in it."""
+    element.extract()
+
+
+def only_link(element: Any, address: str, text: str, more: str, new: Callable[..., Any]) -> None:
+    """Replace an element by a paragraph with a link, and more text in a line below it; a caption follows it."""
+    paragraph, anchor = new("p"), new("a", href=address)
+    anchor.string = text or address
+    paragraph.append(anchor)
+    if more:
+        paragraph.append(new("br"))
+        paragraph.append(more)
+    caption = element.find("figcaption")
+    element.insert_before(paragraph)
+    if caption is not None and caption.get_text(strip=True):
+        caption.name = "p"
+        paragraph.insert_after(caption.extract())
+    element.extract()

@@ -1,0 +1,87 @@
+"""Rewrite the cards of Ghost, which its style sheet shows, as elements that readers show. Pure."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from dateline.sites.elements import Rewrite, by_class, drop, only_link, rewritten, text_in
+
+
+def for_readers(html: str) -> str:
+    """Return the HTML of a post with ordinary elements in place of cards. Raises InputError."""
+    return rewritten(html, _RULES)
+
+
+def _bookmark(card: Any, new: Callable[..., Any]) -> None:
+    link = by_class(card, "kg-bookmark-container")
+    if link is not None and link.get("href"):
+        only_link(card, link["href"], text_in(card, "kg-bookmark-title"), text_in(card, "kg-bookmark-description"), new)
+
+
+def _file(card: Any, new: Callable[..., Any]) -> None:
+    link = by_class(card, "kg-file-card-container")
+    if link is not None and link.get("href"):
+        name = text_in(card, "kg-file-card-title") or text_in(card, "kg-file-card-filename")
+        only_link(card, link["href"], name, text_in(card, "kg-file-card-caption"), new)
+
+
+def _callout(card: Any, new: Callable[..., Any]) -> None:
+    """Quote what is set apart, with its emoji first."""
+    text = by_class(card, "kg-callout-text")
+    if text is None:
+        return
+    emoji = text_in(card, "kg-callout-emoji")
+    text.name = "p"
+    if emoji:
+        text.insert(0, f"{emoji} ")
+    quote = new("blockquote")
+    card.replace_with(quote)
+    quote.append(text.extract())
+
+
+def _toggle(card: Any, new: Callable[..., Any]) -> None:
+    """Fold a text away below its heading."""
+    content = by_class(card, "kg-toggle-content")
+    if content is None:
+        return
+    details, summary = new("details"), new("summary")
+    summary.string = text_in(card, "kg-toggle-heading-text")
+    details.append(summary)
+    card.replace_with(details)
+    details.append(content.extract())
+    content.unwrap()
+
+
+def _player(kind: str, card: Any, new: Callable[..., Any]) -> None:
+    """Show a recording with the browser's own controls, and with its title or its caption."""
+    medium = card.find(kind)
+    if medium is None or not medium.get("src"):
+        return
+    caption = card.find("figcaption")
+    figure = new("figure")
+    kept = {key: medium[key] for key in ("src", "poster", "width", "height") if medium.get(key)}
+    figure.append(new(kind, attrs={"controls": "", **kept}))
+    if caption is None and (title := text_in(card, "kg-audio-title")):
+        caption = new("figcaption")
+        caption.string = title
+    card.replace_with(figure)
+    if caption is not None:
+        figure.append(caption.extract())
+
+
+def _picture(image: Any, _new: Callable[..., Any]) -> None:
+    """Leave out smaller sizes, which Ghost makes when they are asked for, and are in no export."""
+    for name in ("srcset", "sizes", "loading"):
+        del image[name]
+
+
+_RULES: Mapping[str, Rewrite] = {
+    "kg-bookmark-card": _bookmark,
+    "kg-file-card": _file,
+    "kg-callout-card": _callout,
+    "kg-toggle-card": _toggle,
+    "kg-audio-card": partial(_player, "audio"),
+    "kg-video-card": partial(_player, "video"),
+    "img": _picture,
+    **dict.fromkeys(("kg-product-card-rating", "kg-signup-card"), drop),
+}

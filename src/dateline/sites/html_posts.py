@@ -1,0 +1,117 @@
+"""Make posts of exports that keep texts as HTML, and everything else in fields."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, post_file_name, post_slug, shorten, slugify
+from dateline.content.key_values import Value
+from dateline.content.validators import authors, line_of_text
+from dateline.errors import InputError, Problem, quoted
+from dateline.importer.drafts import first_words, one_or_list, valid_names, written_moment
+from dateline.importer.html_to_markdown import html_to_markdown
+from dateline.model import Publication
+from dateline.render.html import html_to_text
+from dateline.render.sanitise import uniform
+from dateline.sites.model import NO_KEYS, SitePost, remark
+
+
+class HtmlPost(NamedTuple):
+    """A post of an export; `title` and `summary` are plain text.
+
+    - `source`: the file that it is in, relative to the source.
+    - `date`: written in its time zone, but in the publication's if it is in UTC; None if it has none.
+    - `slug`: the name in its address, percent-encoded or not; empty for one that its title makes.
+    - `keys`: further ones, of which those that are empty are left out.
+    - `remarks`: what a person has to know or do about it, each with what to do.
+
+    `address`, `id` and `is_page` are those of a `SitePost`.
+    """
+
+    source: str
+    title: str
+    html: str
+    date: datetime | None
+    slug: str = ""
+    address: str = ""
+    id: str = ""
+    authors: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    summary: str = ""
+    draft: bool = False
+    is_page: bool = False
+    keys: Mapping[str, Value] = NO_KEYS
+    remarks: Sequence[tuple[str, str]] = ()
+
+
+def site_post(
+    source: Path, post: HtmlPost, publication: Publication, rewrite: Callable[[str], str] = str
+) -> SitePost | Problem:
+    """Return a post as Markdown, or why it cannot be converted. `source` is the file or the folder of the export.
+
+    `rewrite` changes its HTML first, and may raise InputError.
+    """
+    title = " ".join(post.title.split())
+    try:
+        markdown = html_to_markdown(rewrite(post.html), post.address or publication.url, publication.markdown)
+    except InputError as error:
+        problem = f"the post {quoted(title)} is left out: {error.problem}"
+        return remark(source, post.source, None, problem, error.remedy)
+    title = title or first_words(plain_text(post.html))
+    date = _written(post.date, publication) if post.date else ""
+    slug = shorten(post_slug(unquote(post.slug)) or slugify(title) or "post")
+    names = valid_names(post.authors, partial(_author_name, publication), publication, "authors")
+    has_day = date and not post.is_page
+    keys: dict[str, Value] = {
+        "title": title,
+        "date": date,
+        "author": [] if names == [author.name for author in publication.authors] else one_or_list(names),
+        "tags": [*valid_names(post.tags, line_of_text, publication, "tags")],
+        "summary": " ".join(post.summary.split()),
+        "draft": "true" if post.draft else "",
+        **post.keys,
+    }
+    return SitePost(
+        path=post_file_name(datetime.fromisoformat(date), slug) if has_day else f"{slug}.md",
+        source=(post.address or title) if post.is_page else post.source,  # by which the report calls it
+        text=f"---\n---\n{markdown}\n",
+        keys={key: value for key, value in keys.items() if value},
+        address=post.address,
+        id=post.id,
+        is_page=post.is_page,
+        problems=tuple(
+            remark(source, post.source, None, f"{quoted(title)}: {what}", how) for what, how in post.remarks
+        ),
+    )
+
+
+def _written(moment: datetime, publication: Publication) -> str:
+    is_utc = not moment.utcoffset()
+    return written_moment(moment, publication, None) if is_utc else moment.isoformat(timespec="seconds")
+
+
+def label_slugs(found: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return those slugs of names, of tags or authors, that differ from the slugs that Dateline gives them."""
+    slugs: dict[str, str] = {}
+    known: set[str] = set()
+    for name, slug in found:
+        is_usable = name and is_label_slug(slug) and len(slug.encode()) <= MAX_SLUG
+        if is_usable and known.isdisjoint({f"name {label_key(name)}", f"slug {slug}"}):
+            known |= {f"name {label_key(name)}", f"slug {slug}"}
+            slugs[name] = slug
+    return {name: slug for name, slug in slugs.items() if slugify(name) != slug}
+
+
+def plain_text(html: str) -> str:
+    """Return what HTML says, as text on one line; empty if it cannot be read."""
+    with suppress(InputError):
+        return html_to_text(uniform(html))
+    return ""
+
+
+def _author_name(publication: Publication, name: str) -> str:
+    return authors(name, publication.named_authors)[0].name

@@ -1,0 +1,113 @@
+"""Make the addresses that Hugo gives to pages. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from unicodedata import category, normalize
+from urllib.parse import quote
+
+from dateline.content.dates import MONTHS
+from dateline.sites.addresses import date_parts, expand
+from dateline.sites.files import is_on, table_of, text_of
+
+_UNQUOTED = "/~$&+,:;=@%!'()*"
+_KEPT = "./\\_#+~-@"  # besides letters, marks and digits
+_ENCODED = re.compile("%[0-9A-Fa-f]{2}")
+_SECTIONS = re.compile(r":sections\[(?:(?P<index>\d+|last)|(?P<start>\d*):(?P<end>\d*|last))\]")
+_LAYOUTS = {"2006": "%Y", "06": "%y", "01": "%m", "02": "%d", "Jan": "%b", "January": "%B", "Mon": "%a", "Monday": "%A"}
+
+
+class Page(NamedTuple):
+    """What an address is made of.
+
+    `folder` and `name` are those of the file, or the parent folder and the name of a bundle; `sections` is the part of
+    the folder whose parts are sections to Hugo. `date` is as written.
+    """
+
+    folder: str
+    name: str
+    sections: Sequence[str]
+    title: str
+    slug: str
+    url: str
+    date: datetime
+
+
+def address(page: Page, config: Mapping[str, Any], prefix: str) -> str:
+    """Return the path of a page below the site's address, percent-encoded; `prefix` is the folder of its language."""
+    if page.url:
+        path = page.url[1:] if page.url.startswith("/") else prefix + page.url
+        return _quoted(path if path.endswith("/") or "." in path else f"{path}/")
+    section = page.folder.partition("/")[0]
+    pattern = _pattern(config, section)
+    path = expand(_with_sections(pattern, page.sections), _values(page)) if pattern else _by_file(page)
+    path = re.sub("/{2,}", "/", urlize(path, config).strip("/"))
+    ugly = config.get("uglyurls")
+    ending = ".html" if is_on(table_of(ugly).get(section) if isinstance(ugly, dict) else ugly) else "/"
+    return _quoted(f"{prefix}{path}{ending}")
+
+
+def _by_file(page: Page) -> str:
+    return f"{page.folder}/{page.slug or page.name}"
+
+
+def _pattern(config: Mapping[str, Any], section: str) -> str:
+    """Return the pattern of a section; that of pages without one is under a slash."""
+    found = table_of(config.get("permalinks"))
+    for table in (table_of(found.get("page")), found):
+        for key, pattern in table.items():
+            if key.strip("/") == section.lower() and text_of(pattern):
+                return text_of(pattern)
+    return ""
+
+
+def _values(page: Page) -> dict[str, str]:
+    day = page.date
+    values = date_parts(day) | {name: day.strftime(layout) for name, layout in _LAYOUTS.items()}
+    slug = page.slug or page.title
+    return values | {
+        "monthname": MONTHS[day.month - 1],
+        "weekday": str(day.isoweekday() % 7),
+        "weekdayname": f"{day:%A}",
+        "yearday": str(day.timetuple().tm_yday),
+        "section": page.folder.partition("/")[0],
+        "sections": "/".join(page.sections),
+        "title": page.title,
+        "slug": slug,
+        **dict.fromkeys(("filename", "contentbasename"), page.name),
+        **dict.fromkeys(("slugorfilename", "slugorcontentbasename"), page.slug or page.name),
+    }
+
+
+def _with_sections(pattern: str, sections: Sequence[str]) -> str:
+    """Return a pattern with the parts of the sections that it names, as in ``:sections[1:]``, put in."""
+
+    def part(match: re.Match[str]) -> str:
+        if index := match["index"]:
+            return "".join(sections[-1:] if index == "last" else sections[int(index) : int(index) + 1])
+        end = -1 if match["end"] == "last" else int(match["end"] or len(sections))
+        return "/".join(sections[int(match["start"] or 0) : end])
+
+    return _SECTIONS.sub(part, pattern)
+
+
+def urlize(text: str, config: Mapping[str, Any]) -> str:
+    """Return a path as Hugo writes it: spaces become hyphens, and characters that are not usual in URLs go."""
+    if is_on(config.get("removepathaccents")):
+        text = "".join(c for c in normalize("NFD", text) if category(c) != "Mn")
+    found: list[str] = []
+    is_after_space = False
+    for position, c in enumerate(text):
+        if c in _KEPT or category(c)[0] in "LM" or category(c) == "Nd" or _ENCODED.match(text, position):
+            found += ["-"] if is_after_space and c != "-" else []
+            found.append(c)
+            is_after_space = False
+        elif c.isspace():
+            is_after_space = bool(found) and found[-1] != "-"
+    path = "".join(found)
+    return path if is_on(config.get("disablepathtolower")) else path.lower()
+
+
+def _quoted(path: str) -> str:
+    return quote(path, safe=_UNQUOTED)

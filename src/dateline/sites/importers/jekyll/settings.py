@@ -1,0 +1,168 @@
+"""Read the configuration of a Jekyll site."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from dateline.content.front_matter import split
+from dateline.content.ids import stem_of
+from dateline.content.key_values import Value
+from dateline.content.validators import author_table, language
+from dateline.errors import InputError, PostError, Problem, SiteError
+from dateline.model import Source
+from dateline.sites.files import markdown_files, read_config, read_first_config, read_text, text_of, texts_of
+from dateline.sites.importers.jekyll.feeds import built_feeds, evaluated, feed_of
+from dateline.sites.importers.jekyll.layout import POSTS, Layout, layout_of, place_of
+from dateline.sites.model import MediaFolder, Site
+
+CONFIGS = ("_config.yml", "_config.yaml", "_config.toml")
+_DATA = (".yml", ".yaml", ".json", ".toml")
+_FILES_OF_AUTHORS = ("authors", "author", "people")
+_PAGES_OF_AUTHORS = "url uri website web homepage link".split()
+_LOCAL = ("localhost", "127.0.0.1", "0.0.0.0")  # noqa: S104 - where the site is previewed
+
+
+def detect(source: Path) -> bool:
+    """Return whether there are a configuration and a folder of posts of Jekyll, or a Gemfile with it."""
+    for name in (*CONFIGS, "Gemfile"):
+        found = read_text(source, name) if (source / name).is_file() else None
+        if isinstance(found, Source):
+            # Hexo, too, has such a configuration.
+            is_jekyll = "jekyll" in found.text if name == "Gemfile" else "\nsource_dir:" not in f"\n{found.text}"
+            return is_jekyll and _has_posts(source)
+    return False
+
+
+def _has_posts(source: Path) -> bool:
+    for _, folders, _ in os.walk(source):
+        folders[:] = [name for name in folders if name[0] != "." and name not in ("node_modules", "vendor")]
+        if POSTS in folders:
+            return True
+    return False
+
+
+def settings(source: Path) -> Site:
+    """Read `_config.yml` and the files of authors. Raises SiteError if it cannot be read."""
+    found = read_first_config(source, *CONFIGS)
+    config = found[1].values if found else {}
+    layout = layout_of(config)
+    url, base = _url(source, config)
+    variables = {f"site.{key}": text for key, value in config.items() if (text := text_of(value))}
+    variables |= {"site.url": url, "site.baseurl": base}
+    feed = feed_of(source, layout, config)
+    authors = dict(_authors(source, layout, config))
+    if not (feed and feed.is_plugin):  # which shows addresses in public
+        authors = {key: author | {"email": ""} for key, author in authors.items()}
+    values: dict[str, Any] = {
+        "title": text_of(config.get("title")) or text_of(config.get("name")) or (feed.title if feed else ""),
+        "url": f"{url}{base}" if url else "",
+        "description": " ".join((text_of(config.get("description")) or text_of(config.get("tagline"))).split()),
+        "timezone": text_of(config.get("timezone")),
+        "default_time": "00:00",
+        "author": _author(config.get("author")),
+        "authors": authors,
+        **_languages(source, layout, config),
+    }
+    if feed:
+        id = evaluated(feed.id, feed, variables)
+        values["id"] = id if ":" in id else ""  # without an address of the site, it is not known
+        values["limit"] = int(feed.limit[:4]) if feed.limit else None
+        values["content"] = "summary" if feed.is_summary else None
+        values["feed_files"] = {feed.format: feed.path} if feed.path else {}
+    media = [MediaFolder(source / layout.root)]
+    output = source / layout.output
+    return Site(
+        values,
+        (*media, MediaFolder(source / layout.root, f"{base}/")) if base else tuple(media),
+        built_feeds(output, feed.path if feed else ""),
+        (),
+        {"values": config, "layout": layout, "feed": feed, "variables": variables},
+    )
+
+
+def _url(source: Path, config: Mapping[str, Value]) -> tuple[str, str]:
+    """Return the address of the host, empty if it is not known, and the path of the site on it, without a slash."""
+    url, base = text_of(config.get("url")), text_of(config.get("baseurl")) or text_of(config.get("root"))
+    if not url and "://" in base:
+        parts = urlsplit(base)
+        url, base = f"{parts.scheme}://{parts.netloc}", parts.path
+    if not url and (source / "CNAME").is_file() and isinstance(found := read_text(source, "CNAME"), Source):
+        url = f"https://{found.text.strip()}"
+    base = base.strip("/")
+    if not url or urlsplit(url).hostname in _LOCAL:
+        return "", f"/{base}" if base else ""
+    return (url if "://" in url else f"https://{url}"), f"/{base}" if base else ""
+
+
+def _author(value: Value | None) -> Any:
+    if isinstance(value, list):
+        return texts_of(value)
+    return _table(value) if isinstance(value, dict) else text_of(value)
+
+
+def _table(value: Mapping[str, Value], name: str = "") -> dict[str, str]:
+    """Return an author as feed.toml has one; empty without a name. What cannot be used is left out."""
+    url = next((text for key in _PAGES_OF_AUTHORS if "://" in (text := text_of(value.get(key)))), "")
+    found = {"name": text_of(value.get("name")) or name, "email": text_of(value.get("email")), "url": url}
+    for table in (found, found | {"email": ""}, found | {"url": ""}, {"name": found["name"]}):
+        with suppress(InputError):
+            author_table(dict(table))
+            return {key: text for key, text in table.items() if text}
+    return {}
+
+
+def _authors(source: Path, layout: Layout, config: Mapping[str, Value]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the authors that posts name by key, with their names, of a file of data or of a collection."""
+    data = f"{layout.root}{text_of(config.get('data_dir')) or '_data'}"
+    for path in (f"{data}/{name}{ending}" for name in _FILES_OF_AUTHORS for ending in _DATA):
+        with suppress(SiteError):  # a list, say, whose entries no post can name
+            fields = read_config(source, path)
+            for key, value in fields.values.items():
+                if author := _table(value if isinstance(value, dict) else {"name": value}):
+                    yield fields.names[key], author
+    for path in markdown_files(source, f"{layout.root}{layout.home}_authors"):
+        found = read_text(source, path)
+        with suppress(PostError):
+            if not isinstance(found, Problem):
+                values = split(found)[0].values
+                key = text_of(values.get("short_name")) or text_of(values.get("username")) or stem_of(path)
+                if author := _table(values, text_of(values.get("title"))):
+                    yield key, author
+
+
+def _languages(source: Path, layout: Layout, config: Mapping[str, Value]) -> dict[str, Any]:
+    """Return the language of the site, and those of its editions: listed for a plugin, or folders of posts."""
+    main = text_of(config.get("lang")) or text_of(config.get("default_lang")) or text_of(config.get("locale"))
+    main = _language(main.partition(".")[0])
+    found = [_language(text) for text in texts_of(config.get("languages"))] or _folders_of_languages(source, layout)
+    found = list(dict.fromkeys(filter(None, found)))
+    if len(found) < 2:
+        return {"language": main}
+    main = main if main in found else "en" if "en" in found else found[0]
+    return {"language": main, "languages": [main, *(code for code in found if code != main)]}
+
+
+def _folders_of_languages(source: Path, layout: Layout) -> list[str]:
+    """Return the languages of top folders of posts that are called like the language of a post in them."""
+    tops: dict[str, str] = {}
+    for path in markdown_files(source, layout.root):
+        place = place_of(path, layout)
+        if place and place.kind == POSTS and place.above:
+            tops.setdefault(place.above[0], path)
+    return [code for top, path in tops.items() if (code := _language(top)) and code == _language_of(source, path)]
+
+
+def _language_of(source: Path, path: str) -> str:
+    found = read_text(source, path)
+    with suppress(PostError):
+        return _language(text_of(split(found)[0].get("lang"))) if isinstance(found, Source) else ""
+    return ""
+
+
+def _language(text: str) -> str:
+    with suppress(InputError):
+        return language(text.replace("_", "-")) if text else ""
+    return ""

@@ -1,0 +1,221 @@
+"""Import Zola sites: ``config.toml`` or ``zola.toml``, and ``content/``."""
+
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from dateline.content.dates import EPOCH
+from dateline.content.key_values import Fields, Value
+from dateline.errors import PostError, Problem, SiteError
+from dateline.model import Publication, Source
+from dateline.sites.addresses import absolute, in_ascii
+from dateline.sites.files import (
+    front_matter,
+    is_on,
+    markdown_files,
+    parsed,
+    read_first_config,
+    read_text,
+    table_of,
+    text_of,
+    texts_of,
+    walk,
+)
+from dateline.sites.model import MediaFolder, Site, SitePost, remark
+
+_CONFIGS = ("zola.toml", "config.toml")
+_CONTENT = "content/"
+# A date, or a moment, at the beginning of a file's name.
+_DATED_NAME = re.compile(
+    r"(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?)(?:\s?[_-](.+))?",
+    re.DOTALL,
+)
+_FORBIDDEN = str.maketrans("", "", '<>:"/\\|?*')
+# What begins a template of a feed, by the format.
+_ROOTS = {"atom": "<feed", "rss": "<rss", "json": "jsonfeed.org"}
+
+
+def detect(source: Path) -> bool:
+    """Return whether a configuration has ``base_url``, which is Zola's own, and there is content."""
+    try:
+        found = read_first_config(source, *_CONFIGS)
+    except SiteError:
+        return False
+    return found is not None and "base_url" in found[1].values and (source / _CONTENT).is_dir()
+
+
+def settings(source: Path) -> Site:
+    """Read the configuration."""
+    name, config = read_first_config(source, *_CONFIGS) or ("", Fields("", SiteError, {}, {}, {}))
+    language = text_of(config.get("default_language")) or "en"
+    languages = [code for code in table_of(config.get("languages")) if code != language]
+    of_language = table_of(table_of(config.get("languages")).get(language))
+    base = text_of(config.get("base_url")).removesuffix("/")
+    feeds = _feed_files(source, config)
+    home = _fields(source, f"{_CONTENT}_index.md")
+    output = source / (text_of(config.get("output_dir")) or "public")
+    author = table_of(config.get("extra")).get("author")
+    found: dict[str, Any] = {
+        "url": base and f"{base}/",
+        **{
+            key: text_of(config.get(key)) or text_of(of_language.get(key)) or text_of(home.get(key))
+            for key in ("title", "description")
+        },
+        "language": language,
+        "languages": [language, *languages] if languages else [],
+        "author": text_of(config.get("author")) or text_of(author) or text_of(table_of(author).get("name")),
+        "default_time": "00:00",
+        "limit": int(limit) if (limit := text_of(config.get("feed_limit"))).isdecimal() else None,
+        "feed_files": feeds,
+        "id": f"{base}/{feeds['atom']}" if "atom" in feeds else None,
+    }
+    slugify = table_of(config.get("slugify"))
+    return Site(
+        found,
+        media=tuple(map(MediaFolder, _static_folders(source, config))),
+        feeds=tuple(output / file for file in feeds.values() if (output / file).is_file()),
+        problems=tuple(_own_templates(source, name, feeds)),
+        config={
+            "languages": languages,
+            "paths": text_of(slugify.get("paths")) or "on",
+            "keep_dates": is_on(slugify.get("paths_keep_dates")),
+            "ignored": texts_of(config.get("ignored_content")),
+        },
+    )
+
+
+def _static_folders(source: Path, config: Fields) -> Iterator[Path]:
+    """Yield the folders whose files are at the root of the site; that of content has the files beside posts."""
+    theme = text_of(config.get("theme"))
+    names = ["static", *([f"themes/{theme}/static"] if theme else []), "content"]
+    yield from (source / name for name in names if ".." not in name and (source / name).is_dir())
+
+
+def _feed_files(source: Path, config: Fields) -> dict[str, str]:
+    """Return the files of the feed by format: that of the site, or else of the section with most posts."""
+    folder = ""
+    if not is_on(config.get("generate_feeds") or config.get("generate_feed")):
+        sections = _sections(source, "generate_feeds") + _sections(source, "generate_feed")
+        if not sections:
+            return {}
+        pages = list(markdown_files(source, _CONTENT))
+        folder = max(sections, key=lambda section: sum(path.startswith(_CONTENT + section) for path in pages))
+    names = texts_of(config.get("feed_filenames")) or texts_of(config.get("feed_filename")) or ["atom.xml"]
+    found: dict[str, str] = {}
+    for name in names:
+        format = _format(source, name)
+        if format:
+            found.setdefault(format, folder + name)
+    return found
+
+
+def _format(source: Path, name: str) -> str:
+    """Return the format of a feed: that of its template, or else of its name."""
+    template = read_text(source, f"templates/{name}")
+    if isinstance(template, Source):
+        return next((format for format, root in _ROOTS.items() if root in template.text), "")
+    return {"atom.xml": "atom", "rss.xml": "rss"}.get(name, "")
+
+
+def _sections(source: Path, switch: str) -> list[str]:
+    """Return the folders of sections in whose front matter a switch is on, each with a slash at its end."""
+    sections = [path for path in markdown_files(source, _CONTENT) if path.endswith("/_index.md")]
+    found = (path for path in sections if is_on(_fields(source, path).get(switch)))
+    return [path.removeprefix(_CONTENT).removesuffix("_index.md") for path in found]
+
+
+def _fields(source: Path, path: str) -> Fields:
+    file = read_text(source, path)
+    return front_matter(file) if isinstance(file, Source) else Fields(path, PostError, {}, {}, {})
+
+
+def _own_templates(source: Path, config: str, feeds: dict[str, str]) -> Iterator[Problem]:
+    for file in feeds.values():
+        if (source / "templates" / file.rpartition("/")[2]).is_file():
+            problem = f"{file} has a template of its own, so its ids may not be those of Zola"
+            yield remark(source, config, None, problem, "give the old feed with --feed")
+
+
+def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
+    """Yield the pages of content: those with a date, in the front matter or in a name, are posts."""
+    drafts = tuple(_sections(source, "draft"))
+    for path in walk(source, _CONTENT):
+        name = path.rpartition("/")[2]
+        if not name.endswith(".md") or name.startswith("_index.") or _is_ignored(path, site.config["ignored"]):
+            continue
+        file = read_text(source, path)
+        if isinstance(file, Source):
+            yield _post(source, file, site, publication, path.removeprefix(_CONTENT).startswith(drafts))
+        else:
+            yield file
+
+
+def _is_ignored(path: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(f"/{path}", pattern) or fnmatchcase(path, pattern) for pattern in patterns)
+
+
+def _post(source: Path, file: Source, site: Site, publication: Publication, is_draft: bool) -> SitePost:
+    fields = front_matter(file)
+    stem, language = _stem_and_language(file.path, site)
+    dated = _DATED_NAME.fullmatch(stem)
+    keys: dict[str, Value | None] = {}
+    if dated and "T" in dated[1] and not fields.get("date"):
+        keys["date"] = dated[1]
+    if dated and not dated[2] and not fields.get("slug"):  # a date alone is no name for Dateline
+        keys["slug"] = stem
+    if is_draft:
+        keys["draft"] = "true"
+    path = _path(file.path, stem, language, fields, site)
+    problems: tuple[Problem, ...] = ()
+    if path is None:
+        problem = "Zola transliterates its name for the address, which Dateline does not"
+        problems = (remark(source, file.path, None, problem, "add slug:, or give the old feed with --feed"),)
+    address = absolute(publication, path) if path else ""
+    return SitePost(
+        file.path.removeprefix(_CONTENT),
+        file.path,
+        file.text,
+        keys,
+        quote(address, safe="/:%"),
+        address,
+        is_page=not keys.get("date") and not fields.get("date") and _is_undated(file, publication),
+        problems=problems,
+    )
+
+
+def _is_undated(file: Source, publication: Publication) -> bool:
+    found = parsed(file, publication)
+    return found is not None and found[0].published == EPOCH
+
+
+def _stem_and_language(path: str, site: Site) -> tuple[str, str]:
+    """Return the name of a page, which is its folder's for ``index``, and its language, empty for the main one."""
+    *_, folder, name = path.split("/")
+    stem, _, code = name.removesuffix(".md").partition(".")
+    if code not in site.config["languages"]:
+        stem, code = name.removesuffix(".md"), ""
+    return (folder if stem == "index" else stem), code
+
+
+def _path(path: str, stem: str, language: str, fields: Fields, site: Site) -> str | None:
+    """Return the path of a page's address as Zola makes it; None if it cannot be known."""
+    if written := text_of(fields.get("path")):
+        return f"{written.strip('/')}/"
+    dated = _DATED_NAME.fullmatch(stem)
+    name = dated[2] if dated and dated[2] and not site.config["keep_dates"] else stem
+    slug = _slug(text_of(fields.get("slug")) or name, site.config["paths"])
+    *folders, file = path.removeprefix(_CONTENT).split("/")
+    if file.split(".")[0] == "index":
+        folders = folders[:-1]
+    return None if slug is None else "".join(f"{part}/" for part in (language, *folders, slug) if part)
+
+
+def _slug(text: str, strategy: str) -> str | None:
+    if strategy == "on":
+        plain = in_ascii(text)
+        return None if plain is None else re.sub("[^a-z0-9]+", "-", plain.lower()).strip("-")
+    return text.rstrip(" .").translate(_FORBIDDEN) if strategy == "safe" else text

@@ -1,0 +1,393 @@
+"""Read literals in JavaScript and TypeScript: text, numbers, truth values, and objects and lists of these.
+
+Nothing is executed. Names of constants stand for their literals, those imported from files of the source, too, and so
+does a function that is exported for the literal that it returns. `a || b` is `b` if `a` is no literal, as where a
+variable of the environment may be set.
+"""
+
+import os
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from dateline.content.json import JSON
+from dateline.content.key_values import MAX_DEPTH, Value
+from dateline.content.scan import leads_inside
+from dateline.errors import DatelineError, Problem, SiteError
+from dateline.sites.files import read_text
+
+ENDINGS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
+_MAX_VALUES = 100_000  # that names stand for, all together: objects may name others many times
+# Functions that return what they are given, or whose options are of interest.
+_TRANSPARENT = ("defineConfig", "defineCollection", "glob", "file")
+_SPACE = r"\s++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?+"
+_TOKEN = re.compile(
+    rf"(?P<space>{_SPACE})"
+    r"""|(?P<text>"(?:[^"\\\n]|\\[\s\S])*+"?+|'(?:[^'\\\n]|\\[\s\S])*+'?+)"""
+    r"|(?P<number>\.?\d[\w.]*+)"
+    r"|(?P<name>[^\W\d][\w$]*+|\$[\w$]*+)"
+    r"|(?P<sign>=>|\.\.\.|\|\||\?\?|\?\.|&&|[\s\S])"
+)
+_REGEX = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*+\]?+)*+/?+\w*+")
+_CHUNK = re.compile(r"(?:[^`\\$]|\\[\s\S]|\$(?!\{))*+")
+_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\n)|([\s\S]))")
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
+_CLOSES = {"(": ")", "[": "]", "{": "}", "${": "}"}
+_BEFORE_REGEX = ("return", "typeof", "case", "in", "of", "=>")
+_WORDS = {"true": "true", "false": "false", "null": "", "undefined": ""}
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    at: int
+
+
+Load = Callable[[str], "Script | Value | None"]
+
+
+class Script:
+    """The literals of a file.
+
+    `load` returns another file of the source, by the text with which it is imported. `unknown` has the keys of objects
+    whose values are no literals, each with its position; such values are left out.
+    """
+
+    def __init__(self, text: str, load: Load = lambda _: None, problem: Problem | None = None) -> None:
+        self.text = text
+        self.problem = problem
+        self.unknown: dict[str, int] = {}
+        self._load = load
+        self._tokens = [*_tokens(text), _Token("end", "", len(text))]
+        self._ends = _ends(self._tokens)
+        self._imports, self._declared = _names(self._tokens)
+        self._known: dict[str, Value | None] = {}
+        self._left = _MAX_VALUES
+
+    @property
+    def words(self) -> set[str]:
+        """All names in the file."""
+        return {token.text for token in self._tokens if token.kind == "name"}
+
+    @property
+    def constants(self) -> dict[str, Value]:
+        """The literals that are declared, by name."""
+        found = {name: self.named(name) for name in self._declared}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def line(self, key: str) -> int:
+        """Return the line of a key in `unknown`."""
+        return self.text.count("\n", 0, self.unknown[key]) + 1
+
+    def default(self, depth: int = 1) -> Value | None:
+        """Return what the file exports, or what the function returns that it exports; None if it is no literal."""
+        for at, (first, second, third) in enumerate(
+            zip(self._tokens, self._tokens[1:], self._tokens[2:], strict=False)
+        ):
+            if (first.text, second.text) == ("export", "default"):
+                return self._argument(at + 2, depth)
+            if (first.text, second.text, third.text) == ("module", ".", "exports") and self._text(at + 3) == "=":
+                return self._argument(at + 4, depth)
+        return None
+
+    def calls(self, name: str) -> Iterator[list[Value]]:
+        """Yield the arguments of each call of a function or method; those that are no literals are empty."""
+        for at, token in enumerate(self._tokens):
+            if token.kind == "name" and token.text == name and self._text(at + 1) == "(":
+                yield [self._argument(item, 1) or "" for item in self._items(at + 1)]
+
+    def named(self, name: str, depth: int = 1) -> Value | None:
+        """Return the literal that a name stands for."""
+        if name not in self._known:
+            self._known[name] = None  # until it is known, in case it is made of itself
+            if name in self._declared:
+                self._known[name] = self._expression(self._declared[name], depth + 1)[0]
+            elif name in self._imports:
+                self._known[name] = self._imported(*self._imports[name], depth + 1)
+        value = self._known[name]
+        self._left -= _size(value, self._left)
+        return value if self._left > 0 else None
+
+    def _imported(self, file: str, name: str, depth: int) -> Value | None:
+        found = self._load(file) if depth < MAX_DEPTH else None
+        if isinstance(found, Script):
+            return found.default(depth) if name == "default" else found.named(name, depth)
+        return found
+
+    def _token(self, at: int) -> _Token:
+        return self._tokens[min(at, len(self._tokens) - 1)]
+
+    def _text(self, at: int) -> str:
+        """Return a token as written; empty for literal text, which may look like a sign."""
+        token = self._token(at)
+        return "" if token.kind == "text" else token.text
+
+    def _after(self, at: int) -> int:
+        """Return the position after a token, or after the bracket that closes it."""
+        return self._ends.get(at, at) + 1
+
+    def _next(self, at: int, end: int) -> int:
+        """Return the position after the next comma, or the end of the brackets."""
+        while at < end and self._text(at) != ",":
+            at = self._after(at)
+        return at + 1
+
+    def _items(self, opening: int) -> Iterator[int]:
+        """Yield where the items in brackets begin."""
+        at, end = opening + 1, self._ends[opening]
+        while at < end:
+            if self._text(at) != ",":
+                yield at
+            at = self._next(at, end)
+
+    def _argument(self, at: int, depth: int) -> Value | None:
+        """Return an expression, or what a function returns in its last line."""
+        start = at + (self._text(at) == "async")
+        if self._text(start) == "function":
+            while self._text(start) not in ("(", ""):
+                start += 1
+            body = self._after(start)
+            while self._text(body) not in ("{", ""):
+                body = self._after(body)
+        else:
+            body = self._after(start)
+            if self._text(body) != "=>":
+                return self._expression(at, depth)[0]
+            body += 1
+        if self._text(body) != "{":
+            return self._expression(body, depth)[0]
+        return self._returned(body, depth)
+
+    def _returned(self, body: int, depth: int) -> Value | None:
+        at, last, end = body + 1, None, self._ends[body]
+        while at < end:
+            last = at if self._text(at) == "return" else last
+            at = self._after(at)
+        return self._expression(last + 1, depth)[0] if last else None
+
+    def _expression(self, at: int, depth: int) -> tuple[Value | None, int]:
+        """Return an expression, None if it is no literal, and the position of what ends it."""
+        value, at = self._operand(at, depth)
+        while self._token(at).kind == "sign":
+            sign = self._text(at)
+            if sign in ("||", "??"):
+                other, at = self._operand(at + 1, depth)
+                value = value if value not in (None, "", "false", "0") else other
+            elif sign == "+":
+                other, at = self._operand(at + 1, depth)
+                value = self._joined([value, other])
+            else:
+                return value if sign in ",;)]}" else None, at
+        return value, at
+
+    def _joined(self, parts: list[Value | None]) -> str | None:
+        texts = [part for part in parts if isinstance(part, str)]
+        self._left -= sum(map(len, texts))
+        return "".join(texts) if len(texts) == len(parts) and self._left > 0 else None
+
+    def _operand(self, at: int, depth: int) -> tuple[Value | None, int]:
+        token, text = self._token(at), self._text(at)
+        after = self._after(at)
+        if depth > MAX_DEPTH:
+            return None, after
+        if token.kind in ("text", "number"):
+            return token.text, after
+        if token.kind == "name":
+            return self._reference(at, depth)
+        if text in "+-" and self._token(at + 1).kind == "number":
+            return text.removeprefix("+") + self._text(at + 1), at + 2
+        if text == "(":
+            return self._expression(at + 1, depth + 1)[0], after
+        if text == "[":
+            items = (self._expression(item, depth + 1)[0] for item in self._items(at))
+            return [item for item in items if item is not None], after
+        if text == "{":
+            return self._object(at, depth + 1), after
+        if text == "`":
+            return self._template(at, depth), after
+        return None, after
+
+    def _template(self, at: int, depth: int) -> str | None:
+        parts: list[Value | None] = []
+        position = at + 1
+        while position < self._ends[at]:
+            token = self._token(position)
+            parts.append(token.text if token.kind == "text" else self._expression(position + 1, depth + 1)[0])
+            position = self._after(position)
+        return self._joined(parts) if len(parts) > 1 else self._token(at + 1).text
+
+    def _reference(self, at: int, depth: int) -> tuple[Value | None, int]:
+        """Return what a name stands for, or its member, or what a transparent function is given."""
+        name = self._text(at)
+        if name in _WORDS:
+            return _WORDS[name], at + 1
+        if name == "require" and self._text(at + 1) == "(" and self._token(at + 2).kind == "text":
+            return self._imported(self._token(at + 2).text, "default", depth + 1), self._after(at + 1)
+        if name in _TRANSPARENT and self._text(at + 1) == "(":
+            item = next(self._items(at + 1), None)
+            return self._argument(item, depth + 1) if item else None, self._after(at + 1)
+        value, at = self.named(name, depth), at + 1
+        while self._text(at) in (".", "?.") and self._token(at + 1).kind == "name":
+            value = value.get(self._text(at + 1)) if isinstance(value, dict) else None
+            at += 2
+        return value, at
+
+    def _object(self, opening: int, depth: int) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for at in self._items(opening):
+            token, after = self._token(at), self._text(at + 1)
+            if self._text(at) == "...":
+                value = self._expression(at + 1, depth)[0]
+                found |= value if isinstance(value, dict) else {}
+                continue
+            if token.kind not in ("name", "text", "number"):
+                continue
+            if after == ":":
+                value = self._expression(at + 2, depth)[0]
+            else:
+                value = self.named(token.text, depth) if after in (",", "}") else None
+            if value is None:
+                self.unknown.setdefault(token.text, token.at)
+            else:
+                found[token.text] = value
+        return found
+
+
+def read_script(source: Path, path: str, known: dict[str, "Script | Value | None"] | None = None) -> Script:
+    """Return the literals of a file of a source, and of the files that it imports; none if it cannot be read."""
+    files = {} if known is None else known
+    found = read_text(source, path)
+    if isinstance(found, Problem):
+        return Script("", problem=found)
+    return Script(found.text, lambda name: _file(source, posixpath.dirname(path), name, files))
+
+
+def _file(source: Path, folder: str, name: str, known: dict[str, "Script | Value | None"]) -> "Script | Value | None":
+    """Return a file that a script in a folder imports, as scripts write it: some leave out the ending."""
+    folder, name = ("src", name[2:]) if name.startswith(("@/", "~/")) else (folder, name)
+    path = posixpath.normpath(posixpath.join(folder, name))
+    endings = ("", *ENDINGS, ".json", *(f"/index{ending}" for ending in ENDINGS))
+    root = os.path.realpath(source)
+    files = (path + ending for ending in endings if not path.startswith(("..", "/")) and "\0" not in path)
+    file = next((file for file in files if (source / file).is_file() and leads_inside(str(source / file), root)), None)
+    if file and file not in known:
+        known[file] = None
+        known[file] = read_json(source, file) if file.endswith(".json") else read_script(source, file, known)
+    return known[file] if file else None
+
+
+def read_json(source: Path, path: str) -> dict[str, Value]:
+    """Return an object in JSON, with keys as written; an empty one if it cannot be read."""
+    found = read_text(source, path)
+    try:
+        fields = None if isinstance(found, Problem) else JSON.read(path, found.text, SiteError, 1)
+    except DatelineError:
+        fields = None
+    return {fields.names[key]: value for key, value in fields.values.items()} if fields else {}
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """Yield the tokens of a script without comments; one of kind ``text`` has the text that it stands for."""
+    depth: list[bool] = []  # of braces, whether each is in a template
+    at, before = 0, _Token("sign", "", 0)
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        kind = match.lastgroup if match else None
+        if match is None or kind is None:  # each character is a sign at least
+            return
+        token, end = _Token(kind, match[0], at), match.end()
+        if kind == "text":
+            token = _Token(kind, _unescaped(match[0][1:].removesuffix(match[0][0])), at)
+        elif match[0] == "/" and _may_begin_regex(before):
+            regex = _REGEX.match(text, at)
+            token, end = _Token("regex", "/", at), regex.end() if regex else end
+        if kind != "space":
+            yield token
+            before = token
+        at = end
+        if kind != "sign":
+            continue
+        if token.text == "{":
+            depth.append(False)
+        if token.text == "`" or (token.text == "}" and depth and depth.pop()):
+            chunk = _CHUNK.match(text, at)
+            end = chunk.end() if chunk else at
+            yield _Token("text", _unescaped(text[at:end]), at)
+            has_more = text.startswith("${", end)
+            before = _Token("sign", "${", end) if has_more else _Token("text", "`", end)
+            yield before._replace(kind="sign")
+            depth += [True] * has_more
+            at = end + (2 if has_more else 1)
+
+
+def _may_begin_regex(before: _Token) -> bool:
+    if before.kind == "name":
+        return before.text in _BEFORE_REGEX
+    return before.kind == "sign" and before.text not in (")", "]", "}")
+
+
+def _unescaped(text: str) -> str:
+    def character(match: re.Match[str]) -> str:
+        code = match[1] or match[2] or match[3]
+        if code:
+            return chr(int(code, 16)) if int(code, 16) < 0x110000 else ""
+        return "" if match[4] else _ESCAPED.get(match[5], match[5])
+
+    found = _ESCAPE.sub(character, text) if "\\" in text else text
+    # Two escapes may stand for one character.
+    return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _ends(tokens: list[_Token]) -> dict[int, int]:
+    """Return where the bracket is that closes each that opens; a template is in brackets, too."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for at, (kind, text, _) in enumerate(tokens):
+        if kind != "sign":
+            continue
+        if opened and text == "`" and tokens[opened[-1]].text == "`":
+            found[opened.pop()] = at
+        elif text in _CLOSES or text == "`":
+            opened.append(at)
+        elif opened and text == _CLOSES.get(tokens[opened[-1]].text):
+            found[opened.pop()] = at
+    return found | dict.fromkeys(opened, len(tokens) - 1)
+
+
+def _names(tokens: list[_Token]) -> tuple[dict[str, tuple[str, str]], dict[str, int]]:
+    """Return the names that are imported, with a file and the name there, and where those declared get their values."""
+    imports: dict[str, tuple[str, str]] = {}
+    declared: dict[str, int] = {}
+    names: dict[str, str] = {}  # of the import that is being read
+    is_import = False
+    for at, (kind, text, _) in enumerate(tokens[:-1]):
+        following = tokens[at + 1]
+        if kind == "name" and text == "import" and following.text not in (".", "("):
+            is_import, names = True, {}
+        elif is_import and kind == "text":
+            imports |= {name: (text, original) for name, original in names.items()}
+            is_import = False
+        elif is_import and kind == "name" and text not in ("from", "as", "type"):
+            is_alias = tokens[at - 1].text == "as"
+            original = tokens[at - 2].text if is_alias else text
+            is_default = tokens[at - 1].text in ("import", "type") or original == "*"
+            names.pop(original, None)
+            names[text] = "default" if is_default else original
+        elif kind == "name" and text in ("const", "let", "var") and following.kind == "name":
+            value = next((i for i in range(at + 2, min(at + 40, len(tokens))) if tokens[i].text in ("=", ";")), None)
+            if value and tokens[value].text == "=":
+                declared.setdefault(following.text, value + 1)
+    return imports, declared
+
+
+def _size(value: Value | None, limit: int) -> int:
+    """Return how many texts and lists and tables a value is made of; or a number over a limit."""
+    pending, size = [value], 0
+    while pending and size <= limit:
+        item = pending.pop()
+        size += 1
+        if isinstance(item, dict | list):
+            pending += item.values() if isinstance(item, dict) else item
+    return size

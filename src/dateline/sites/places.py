@@ -1,0 +1,88 @@
+"""Put Markdown in the place of what was converted: in lists, quotations and lines. Pure.
+
+The functions append to `parts`, whose last one is the text right before the place, and return where the text goes on.
+"""
+
+import re
+from collections.abc import Iterable
+
+_LOOK_BACK = 1000  # characters; no line is indented more
+_LEAD = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*")  # of a line: the marks of quotations and items
+_REST = re.compile(r"[ \t]*(?=\n|\Z)")
+_REST_OF_LINE = re.compile(r"[ \t]*(?:\n|\Z)")
+_BLANK = re.compile(r"[ \t>]*(?:\n|\Z)")
+
+
+def line_before(markdown: str, at: int) -> str:
+    """Return what the line of a position begins with, up to that."""
+    return markdown[max(0, at - _LOOK_BACK) : at].rpartition("\n")[2]
+
+
+def is_alone(markdown: str, start: int, end: int) -> bool:
+    """Return whether nothing else is on the lines of a text, apart from marks of quotations."""
+    return not line_before(markdown, start).strip(" \t>") and _REST.match(markdown, end) is not None
+
+
+def fill(markdown: str, edits: Iterable[tuple[int, int, str]]) -> str:
+    """Return Markdown with other text between some positions, which are in order."""
+    parts, position = [], 0
+    for start, end, text in edits:
+        parts += [markdown[position:start], text]
+        position = end
+    return "".join((*parts, markdown[position:]))
+
+
+def remove(markdown: str, parts: list[str], start: int, end: int) -> int:
+    """Leave out a text with its line, if nothing else is on that, and one of the blank lines around it."""
+    before = line_before(markdown, start)
+    rest = _REST_OF_LINE.match(markdown, end)
+    if before.strip(" \t") or not rest or not parts[-1].endswith(before):
+        return end
+    parts[-1] = parts[-1].removesuffix(before)
+    above = markdown[max(0, start - len(before) - 2) : start - len(before)]
+    next_line = _REST_OF_LINE.match(markdown, rest.end())
+    return next_line.end() if next_line and above in ("", "\n\n") else rest.end()
+
+
+def place(markdown: str, parts: list[str], start: int, end: int, block: str) -> int:
+    """Put a block in the place of a text: indented as that, and with empty lines around it."""
+    before = line_before(markdown, start)
+    lead, inner = _lead(before), _continued(before)
+    if before != lead:
+        parts[-1] = parts[-1].rstrip(" \t")
+        parts.append(f"\n{inner.rstrip()}\n{inner}")
+    elif not lead.strip(" \t>") and not _is_below_blank(markdown, start - len(before)):
+        parts.append(f"\n{inner}")
+    first, *others = block.split("\n")
+    parts.append("\n".join([first, *((inner + line).rstrip() if not line else inner + line for line in others)]))
+    rest = _REST.match(markdown, end)
+    if rest is None:
+        parts.append(f"\n{inner.rstrip()}\n{inner}")
+        return end + len(markdown[end : end + 1]) - len(markdown[end : end + 1].lstrip(" "))
+    if not _BLANK.match(markdown, rest.end() + 1) and rest.end() < len(markdown):
+        parts.append(f"\n{inner.rstrip()}")
+    return rest.end()
+
+
+def unindented(markdown: str, start: int, text: str) -> str:
+    """Return text that follows a construct without the indentation and the marks of quotations of that's line."""
+    inner = _continued(line_before(markdown, start))
+    first, *others = text.split("\n")
+    if not inner or not all(line.startswith(inner) or not line.strip(" \t>") for line in others):
+        return text
+    return "\n".join([first, *(line.removeprefix(inner) if line.startswith(inner) else "" for line in others)])
+
+
+def _lead(before: str) -> str:
+    match = _LEAD.match(before)
+    return match[0] if match else ""
+
+
+def _continued(before: str) -> str:
+    """Return what further lines of a block begin with, given what comes before its first one."""
+    return re.sub(r"[^ \t>]", " ", _lead(before))
+
+
+def _is_below_blank(markdown: str, line_start: int) -> bool:
+    above = markdown[max(0, line_start - _LOOK_BACK) : line_start]
+    return not above[:-1].rpartition("\n")[2].strip(" \t>")

@@ -1,0 +1,127 @@
+"""Read the settings in a file of Python without executing it: names that literals are assigned to, and nothing else."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from dateline.errors import SiteError
+
+Literal = str | int | float | bool | None | list[Any] | tuple[Any, ...] | dict[Any, Any]
+
+_MAX_LENGTH = 10_000  # of text or a list that is put together, which could double on every line
+_SCALARS = (str, int, float, bool, type(None))
+
+
+class Literals(NamedTuple):
+    """The values of names, as they are at the end of the file, and the lines of those whose value is not known."""
+
+    values: Mapping[str, Literal]
+    unknown: Mapping[str, int]
+
+
+class _UnknownError(Exception):
+    """An expression that is not a literal, or not made of values that are known."""
+
+
+def read_literals(path: str, text: str, known: Mapping[str, Literal] | None = None) -> Literals:
+    """Return what a file assigns to names, where `known` are those that it imports. Raises SiteError.
+
+    A value is a literal, a name whose value is known, or a sum of these. What is assigned elsewhere than at the top,
+    as in conditions and loops, is unknown.
+    """
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        problem = f"is not Python that can be read: {error.msg}"
+        raise SiteError(path, error.lineno, problem, "correct it, or rewrite it for Python 3") from None
+    except (ValueError, RecursionError, MemoryError):
+        raise SiteError(path, None, "is not Python that can be read", "correct it") from None
+    values = dict(known or {})
+    unknown: dict[str, int] = {}
+    for statement in tree.body:
+        for name, expression in _assigned(statement, values):
+            try:
+                if expression is None:
+                    raise _UnknownError
+                values[name] = _value(expression, values)
+                unknown.pop(name, None)
+            except (_UnknownError, RecursionError):
+                values.pop(name, None)
+                unknown[name] = statement.lineno
+    return Literals(values, unknown)
+
+
+def _assigned(statement: ast.stmt, values: Mapping[str, Literal]) -> Iterator[tuple[str, ast.expr | None]]:
+    """Yield the names that a statement assigns to, and the expressions; None for one that cannot be read."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    if isinstance(statement, ast.Assign) and all(isinstance(target, ast.Name) for target in statement.targets):
+        yield from ((target.id, statement.value) for target in statement.targets if isinstance(target, ast.Name))
+    elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
+        yield statement.target.id, statement.value
+    elif isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+        name = ast.Name(statement.target.id, ast.Load())
+        yield statement.target.id, ast.BinOp(name, statement.op, statement.value)
+    elif isinstance(statement, ast.Expr):
+        yield from ((name, None) for name in sorted(_names_called(statement) & values.keys()))
+    elif not isinstance(statement, ast.Import | ast.ImportFrom):
+        yield from ((name, None) for name in sorted(_names_changed(statement)))
+
+
+def _names_called(statement: ast.Expr) -> set[str]:
+    """Return the names of which a statement calls a method, which may change them."""
+    calls = (node.func for node in ast.walk(statement) if isinstance(node, ast.Call))
+    methods = (function.value for function in calls if isinstance(function, ast.Attribute))
+    return {value.id for value in methods if isinstance(value, ast.Name)}
+
+
+def _names_changed(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement may change in some way: assign to, delete, or assign to a part of."""
+    found = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name | ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            target: ast.expr = node
+            while isinstance(target, ast.Subscript | ast.Attribute):
+                target = target.value
+            if isinstance(target, ast.Name):
+                found.add(target.id)
+    return found
+
+
+def _value(node: ast.expr, known: Mapping[str, Literal]) -> Literal:
+    """Return the value of an expression. Raises _UnknownError."""
+    if isinstance(node, ast.Name) and node.id in known:
+        return known[node.id]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _sum(_value(node.left, known), _value(node.right, known))
+    if isinstance(node, ast.Constant) and isinstance(node.value, _SCALARS):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        number = _value(node.operand, known)
+        if isinstance(number, int | float):
+            return -number
+    if isinstance(node, ast.List | ast.Tuple):
+        items = [_member(item, known) for item in node.elts]
+        return items if isinstance(node, ast.List) else tuple(items)
+    if isinstance(node, ast.Dict):
+        keys = [_member(key, known) for key in node.keys if key]
+        if len(keys) == len(node.values) and all(isinstance(key, _SCALARS) for key in keys):
+            return dict(zip(keys, (_member(value, known) for value in node.values), strict=True))
+    raise _UnknownError
+
+
+def _member(node: ast.expr, known: Mapping[str, Literal]) -> Literal:
+    """Return the value of a member of a list or table, which is one that is written there unless it is short."""
+    value = _value(node, known)
+    if isinstance(node, ast.Name) and not isinstance(value, _SCALARS):
+        raise _UnknownError
+    return value
+
+
+def _sum(left: Literal, right: Literal) -> Literal:
+    for kind in (str, list, tuple):
+        if isinstance(left, kind) and isinstance(right, kind):
+            if len(left) + len(right) > _MAX_LENGTH:
+                raise _UnknownError
+            return left + right  # type: ignore[operator]
+    raise _UnknownError

@@ -1,0 +1,292 @@
+"""What the template code of generators and their themes means, by the name that is called, whatever its syntax.
+
+A converter returns Markdown, or HTML that readers show: text for a line, or a Block. It returns None for a call whose
+meaning it does not know, which then stays as it is.
+"""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from dateline.content.assets import is_media
+from dateline.render.emoji import NAMES
+from dateline.sites.calls import Call
+from dateline.sites.markup import (
+    TITLES,
+    as_text,
+    captioned,
+    fenced,
+    figure,
+    folded,
+    inline_html,
+    label,
+    picture,
+    quoted,
+    target_of,
+    title_of,
+)
+
+
+class Block(NamedTuple):
+    """Markdown that needs an empty line before it and after it."""
+
+    text: str
+
+
+Result = str | Block | None
+Converter = Callable[[Call], Result]
+
+# The text of a link to what only another site can show, and its address.
+_EMBEDS = {
+    "asciinema": ("Recording on asciinema", "https://asciinema.org/a/{}"),
+    "bilibili": ("Video on Bilibili", "https://www.bilibili.com/video/{}"),
+    "codepen": ("Code on CodePen", "https://codepen.io/{}/pen/{}"),
+    "codesandbox": ("Code on CodeSandbox", "https://codesandbox.io/s/{}"),
+    "dailymotion": ("Video on Dailymotion", "https://www.dailymotion.com/video/{}"),
+    "facebook": ("Post on Facebook", ""),
+    "flickr": ("Picture on Flickr", ""),
+    "gist": ("Code on GitHub", "https://gist.github.com/{}/{}"),
+    "giphy": ("Animation on Giphy", "https://giphy.com/gifs/{}"),
+    "github": ("Code on GitHub", "https://github.com/{}"),
+    "instagram": ("Post on Instagram", "https://www.instagram.com/p/{}/"),
+    "jsfiddle": ("Code on JSFiddle", "https://jsfiddle.net/{}/"),
+    "mastodon": ("Post on Mastodon", ""),
+    "reddit": ("Post on Reddit", ""),
+    "slideshare": ("Slides on SlideShare", ""),
+    "soundcloud": ("Sound on SoundCloud", "https://soundcloud.com/{}"),
+    "speakerdeck": ("Slides on Speaker Deck", "https://speakerdeck.com/player/{}"),
+    "spotify": ("Sound on Spotify", "https://open.spotify.com/{}/{}"),
+    "stackblitz": ("Code on StackBlitz", "https://stackblitz.com/edit/{}"),
+    "tiktok": ("Video on TikTok", ""),
+    "tweet": ("Post on X", "https://x.com/{}/status/{}"),
+    "twitch": ("Video on Twitch", "https://www.twitch.tv/videos/{}"),
+    "vimeo": ("Video on Vimeo", "https://vimeo.com/{}"),
+    "youtube": ("Video on YouTube", "https://www.youtube.com/watch?v={}"),
+}
+# The first of two parts of an address, where only the second is given.
+_FIRST_PARTS = {"codepen": "pen", "gist": "", "spotify": "track", "tweet": "i"}
+_IDS = ("id", "code", "video", "video_id", "videoid", "youtubeid", "tweetid", "tweet_id", "url", "src", "pen", "repo")
+_SOURCES = ("src", "image_path", "image", "file", "path", "url", "filename", "img")
+_SOUNDS_AND_FILMS = ("src", "source", "file", "path", "url", "mp3", "mp4", "m4a", "ogg", "webm")
+_TEXTS = ("title", "text", "content", "body", "message")
+
+_URL = re.compile(r"https?://[^\s<>\"'()]+")
+_ID = re.compile(r"[\w./:@?=&%+#~-]+")
+_PROSE = re.compile(r"\s|[^a-z\d_:./-]")  # is in titles, but not in names such as those of icons
+_LANGUAGE = re.compile(r"[\w+#.-]+")
+_PICTURE = re.compile(
+    r"\s*((?:<a\b[^>]*>\s*)?<img\b[^>]*>(?:\s*</a>)?|\[?!\[[^\]]*\]\([^()]*\)(?:\]\([^()]*\))?)(.*)", re.DOTALL
+)
+
+
+def converted(call: Call) -> Result:
+    """Return what a call stands for; None if that is not known."""
+    converter = _CONVERTERS.get(call.name)
+    if converter is None and call.group == ":::":
+        converter = _quoted
+    return converter(call) if converter else None
+
+
+def _code(call: Call) -> Result:
+    if call.inner is None:
+        return None
+    words = [] if call.name == "codeblock" else [word for word in call.args if not word.startswith("lineno")]
+    language = call.value("lang", "language", "lexer") or next(iter(words), "")
+    code = call.source.strip().removeprefix("{`").removesuffix("`}") if call.group[0] == "<" else call.source
+    return Block(fenced(code, language.lower() if _LANGUAGE.fullmatch(language) else ""))
+
+
+def _figure(call: Call) -> Result:
+    """Convert a picture; of texts without a name, Octopress has the title first, others the alternative text."""
+    source = call.value(*_SOURCES) or next((arg for arg in call.args if is_media(urlsplit(arg).path)), "")
+    if call.inner is not None and (call.name == "caption" or not source):
+        return _captioned(call)
+    if not source:
+        return None
+    others = call.args[call.args.index(source) + 1 :] if source in call.args else call.args
+    texts = [arg for arg in others if not arg.isdecimal()]
+    if call.name == "img" and not re.search("[\"']", call.written):
+        texts = [" ".join(texts)]
+    elif call.name == "img" and len(texts) > 1:
+        texts = texts[1::-1]
+    sizes = dict(zip(("width", "height"), filter(str.isdecimal, others), strict=False))
+    named = {name: call.value(name).removesuffix("px") for name in ("width", "height")}
+    sizes |= {name: size for name, size in named.items() if size.isdecimal()}
+    alt, link = call.value("alt") or "".join(texts[:1]), call.value("link", "href")
+    below = (call.value("title", "heading"), call.value("caption") or (call.inner or "").strip() or "".join(texts[1:2]))
+    if caption := " — ".join(filter(None, dict.fromkeys(below))):
+        return Block(figure(source, alt, sizes, caption, link))
+    return f"[{picture(source, alt, sizes)}]({target_of(link)})" if link else picture(source, alt, sizes)
+
+
+def _captioned(call: Call) -> Result:
+    """Convert a picture in HTML or Markdown, and its caption, which comes after it or is an argument."""
+    found = _PICTURE.fullmatch(call.inner or "")
+    if found is None:
+        return None
+    image, caption = found[1], call.value("caption") or found[2].strip()
+    if not caption:
+        return image
+    return Block(captioned(image if image.startswith("<") else inline_html(image), caption))
+
+
+def _embed(site: str, call: Call) -> Result:
+    text, address = _EMBEDS[site]
+    user = call.value("user", "username", "type")
+    parts = [part for part in (user, call.value(*_IDS) or call.written.strip("\"'")) if part]
+    if not call.value(*_IDS):
+        parts = [part for part in (user, *call.args) if part][: 1 if user else None]
+    if url := _URL.search(call.written) or _URL.search(call.inner or ""):
+        return _link(text, url[0], call.value("title"))
+    if not address or not parts or not all(map(_ID.fullmatch, parts)):
+        return None
+    wanted = address.count("{}")
+    if wanted == 2 and len(parts) == 1:
+        parts.insert(0, _FIRST_PARTS[site])
+    found = address.format(*parts[:wanted]).replace("//gist.github.com//", "//gist.github.com/")
+    return _link(text, found, call.value("title"))
+
+
+def _link(text: str, address: str, title: str) -> str:
+    return f"[{label(f'{text}: {title}' if title else text)}]({target_of(address)})"
+
+
+def _medium(tag: str, call: Call) -> Result:
+    """Convert sound or a film: a file is played, anything else linked."""
+    source = call.value(*_SOUNDS_AND_FILMS) or next(iter(call.args), "")
+    if not source:
+        return _embed("youtube", call) if tag == "video" and call.value("id", "youtube") else None
+    if is_media(urlsplit(source).path):
+        poster = f' poster="{escape(call.value("poster"))}"' if call.value("poster") else ""
+        return f'<{tag} controls src="{escape(source)}"{poster}></{tag}>'
+    return _link(tag.capitalize(), source, call.value("title"))
+
+
+def _quoted(call: Call) -> Result:
+    """Convert an admonition, whose kind is its name or an argument."""
+    written = (call.value("type", "style", "kind", "level", "severity"), *call.args[:2], call.name)
+    kind = next((word.lower() for word in written if word.lower() in TITLES), "")
+    others = [arg for arg in call.args if arg.lower() not in TITLES and arg not in ("true", "false", "no-icon")]
+    text = call.inner
+    if text is None:
+        text = call.value("text", "content", "body", "message") or " ".join(others)
+        others = []
+    if not text.strip():
+        return None
+    title = call.value("title", "header", "heading", "summary")
+    if not title and call.group.startswith("liquid") and kind:  # Hexo's notes, without quotation marks
+        title = " ".join(others)
+    title = title or next((arg for arg in others if _PROSE.search(arg)), "")
+    return Block(quoted(title or title_of(kind or call.name), text))
+
+
+def _attributed(call: Call) -> Result:
+    """Convert a quotation with its author and source."""
+    text = call.inner if call.inner is not None else call.value("text", "content", "quote")
+    if not text.strip():
+        return None
+    author, source = call.value("author", "name", "by", "cite"), call.value("source", "title", "work")
+    url = call.value("link", "url", "href", "sourceurl") or (_URL.search(call.written) or [""])[0]
+    if not call.named:
+        before, _, after = call.written.partition(url) if url else (call.written, "", "")
+        author, _, source = (part.strip(" \"'") for part in before.partition(","))
+        source = source or after.strip(" \"'")
+    if url and source:
+        source = f"[{label(source)}]({target_of(url)})"
+    elif url:
+        author = f"[{label(author or url)}]({target_of(url)})"
+    by = ", ".join(filter(None, (author, source)))
+    return Block(quoted("", text.strip() + (f"\n\n— {by}" if by else "")))
+
+
+def _folded(call: Call) -> Result:
+    if call.inner is None:
+        return None
+    title = call.value("summary", "title", "label", "header") or " ".join(call.args[:1]) or "Details"
+    return Block(folded(title, call.inner))
+
+
+def _linked(call: Call) -> Result:
+    """Convert a link or a button: its address is one of the arguments."""
+    args = [arg.rstrip(",") for arg in call.args]
+    address = call.value("href", "url", "link", "to", "relref") or next((arg for arg in args if "/" in arg), "")
+    text = (call.inner or "").strip() or call.value(*_TEXTS) or " ".join(arg for arg in args if arg != address)
+    return f"[{' '.join(text.split())}]({target_of(address)})" if address and text else None
+
+
+def _arranged(call: Call) -> Result:
+    """Convert what only arranges its text, with a title above it, if it has one."""
+    if call.inner is None:
+        return None
+    title = call.value("title", "label", "name", "header")
+    if call.name in ("tab", "tabitem", "tab_item", "codetab", "step"):
+        title = title or " ".join(call.args[:1])
+    bold = f"**{title.strip()}**\n\n" if title else ""
+    return Block(bold + call.inner.strip("\n")) if "\n" in call.inner or title else call.inner
+
+
+def _element(tag: str, call: Call) -> Result:
+    text = call.inner if call.inner is not None else call.value("text") or " ".join(call.args)
+    return f"<{tag}>{text}</{tag}>" if text else None
+
+
+def _raw(call: Call) -> Result:
+    return None if call.inner is None else as_text(call.source)
+
+
+def _inner(call: Call) -> Result:
+    return call.inner
+
+
+def _formula(call: Call) -> Result:
+    return None if call.inner is None else Block(f"$$\n{call.source.strip()}\n$$")
+
+
+def _diagram(call: Call) -> Result:
+    return None if call.inner is None else Block(fenced(call.source, "mermaid"))
+
+
+def _emoji(call: Call) -> Result:
+    return NAMES.get("".join(call.args).strip(":"))
+
+
+def _nothing(_call: Call) -> Result:
+    return ""
+
+
+# By converter, the names that it is for: those of generators, and those of widely used themes and plugins.
+_NAMES: tuple[tuple[Converter, str], ...] = (
+    (_quoted, "admonition admon alert aside attention box bug callout caution danger error example faq hint important"),
+    (_quoted, "info infobox memo msg note notice notification question seealso success tip tldr todo warn warning"),
+    (_code, "code code_block codeblock highlight highlightblock prettify sourcecode"),
+    (
+        _figure,
+        "asset_img caption fig figure image image_figure image_with_class img img_figure imgcap imgproc lazyimage",
+    ),
+    (_figure, "lazyload lightbox nextimage picture responsive_image staticimage zoom"),
+    (_attributed, "blockquote bquote centerquote cq epigraph pullquote quote"),
+    (_folded, "accordion collapse collapsible detail details expand fold folding spoiler toggle"),
+    (_linked, "a anchor btn button externallink link linkcard linkwitharrow navlink nextlink"),
+    (_arranged, "block cards center codetab codetabs col column columns container div gallery grid group html lead"),
+    (_arranged, "markdown md rawhtml row rows section span step steps tab tab_item tabitem tabpane tabs wrap"),
+    (_inner, "big color font nomarkdown small unsafe"),
+    (_raw, "raw verbatim"),
+    (_formula, "katex math mathjax"),
+    (_diagram, "mermaid"),
+    (_emoji, "emoji"),
+    (_nothing, "clear clearfix comment fa fab far fas fontawesome fontawesomeicon icon load_photoswipe options"),
+    (_nothing, "tableofcontents toc"),
+    (partial(_embed, "gist"), "gist_it githubgist"),
+    (partial(_embed, "instagram"), "instagram_simple"),
+    (partial(_embed, "tweet"), "embedtweet tweet_simple twitter twitter_simple x x_simple"),
+    (partial(_embed, "vimeo"), "vimeo_simple vimeoembed"),
+    (partial(_embed, "youtube"), "lite_youtube youtube_enhanced youtube_lite youtubeembed youtubelite yt"),
+    (partial(_medium, "audio"), "aplayer audio audioplayer"),
+    (partial(_medium, "video"), "dplayer html5video mp4 video videoplayer"),
+)
+_CONVERTERS = {name: converter for converter, names in _NAMES for name in names.split()}
+_CONVERTERS |= {site: partial(_embed, site) for site in _EMBEDS}
+_CONVERTERS |= {tag: partial(_element, tag) for tag in ("abbr", "del", "ins", "kbd", "mark", "sub", "sup")}
