@@ -309,12 +309,13 @@ class _Page:
                 self._clean_image(el)
             elif el.name == "a":
                 el["href"] = self._link(el.get("href", "").strip(), ids)
+                el.name = "a" if el["href"] else "span"
             elif el.name in ("source", "meta", "link"):
                 el.decompose()
             if el.decomposed:
                 continue
             el.attrs = {key: value for key, value in el.attrs.items() if key in _ATTRIBUTES and value}
-            if el.name in _UNWRAPPED or (el.name in ("span", "a") and not el.attrs):
+            if el.name in _UNWRAPPED or (el.name == "span" and not el.attrs):
                 el.unwrap()
             elif el.name == "h1":
                 el.name = "h2"
