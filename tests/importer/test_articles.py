@@ -26,7 +26,6 @@ HERE = Path(__file__).parent / "articles"
 CASES = sorted(path.name for path in HERE.iterdir() if path.suffix != ".expected")
 AFTER = ("Now see", "Look at it", "Publish it")
 FIRST = "first.md"
-KIND = ("--from", "article")
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def imported(site: Site, article: Path, *options: str, answers: str = "") -> str:
     """Import an article into a publication, and return the post, and the report without what is always the same."""
     before = set(site.posts.iterdir())
-    result = dateline("import", *KIND, article, site.posts, *options, answers=answers)
+    result = dateline("import", article, site.posts, *options, answers=answers)
     assert result.code == 0, result
     posts = [f"{path.name}\n{path.read_text()}" for path in set(site.posts.iterdir()) - before]
     report = [line for line in result.out.splitlines() if not line.startswith(AFTER)]
@@ -77,13 +76,11 @@ def written(folder: Path, name: str, text: str | bytes) -> Path:
 
 def test_without_a_publication_one_is_written(tmp_path: Path) -> None:
     article, posts = written(tmp_path, "ferry.txt", SIGNED), tmp_path / "posts"
-    result = dateline("import", *KIND, article, posts)
+    result = dateline("import", article, posts)
     assert result.code == 1
     assert "give it with --title" in result.err
     assert not posts.exists()
-    result = dateline(
-        "import", *KIND, article, posts, "--title", "The Harbour Post", "--url", "https://harbour.example/"
-    )
+    result = dateline("import", article, posts, "--title", "The Harbour Post", "--url", "https://harbour.example/")
     assert result.code == 0, result
     assert 'title = "The Harbour Post"' in (posts / "feed.toml").read_text()
     assert dateline("build", posts).code == 0
@@ -98,7 +95,7 @@ def test_nothing_in_a_publication_is_overwritten(harbour: Site) -> None:
     assert len(after) == len(before) + 1
     assert "Files: 1 as before." in imported(harbour, article)
     article.write_text(SIGNED.replace("nine", "ten"))
-    result = dateline("import", *KIND, article, harbour.posts)
+    result = dateline("import", article, harbour.posts)
     assert result.code == 1
     assert "2025-04-14-the-ferry-returns.md: is there already with other contents" in result.err
     assert contents(harbour.posts) == after
@@ -113,7 +110,7 @@ def test_a_dry_run_adds_nothing(harbour: Site) -> None:
 def test_options_may_repeat_settings_but_not_change_them(harbour: Site) -> None:
     article = written(harbour.root, "ferry.txt", SIGNED)
     imported(harbour, article, "--title", "The Harbour Post")
-    result = dateline("import", *KIND, article, harbour.posts, "--title", "Another")
+    result = dateline("import", article, harbour.posts, "--title", "Another")
     assert result.code == 1
     assert "--title: 'Another' is not what feed.toml" in result.err
 
@@ -152,7 +149,7 @@ def test_a_title_that_is_typed_leaves_the_text(harbour: Site) -> None:
 
 def test_questions_and_json_exclude_each_other(harbour: Site) -> None:
     article = written(harbour.root, "ferry.txt", SIGNED)
-    assert dateline("import", *KIND, article, harbour.posts, "--interactive", "--json").code == 2
+    assert dateline("import", article, harbour.posts, "--interactive", "--json").code == 2
 
 
 def test_an_address_is_fetched_only_if_asked(harbour: Site) -> None:
@@ -204,7 +201,7 @@ def serving_page(page: bytes, charset: str) -> Iterator[str]:
 )
 def test_what_cannot_be_read_is_an_error(page: str, problem: str, harbour: Site) -> None:
     before = contents(harbour.posts)
-    result = dateline("import", *KIND, written(harbour.root, "a.html", page), harbour.posts)
+    result = dateline("import", written(harbour.root, "a.html", page), harbour.posts)
     assert result.code == 1
     assert problem in result.err
     assert contents(harbour.posts) == before
@@ -265,7 +262,7 @@ def test_any_text_and_any_page_import(drawn: settings, harbour: Site) -> None:
         article = written(harbour.root, f"a{ending}", "\n".join(parts).encode("utf-8", "replace"))
         for post in set(harbour.posts.iterdir()) - {harbour.posts / FIRST, harbour.posts / "feed.toml"}:
             post.unlink()
-        result = dateline("import", *KIND, article, harbour.posts)
+        result = dateline("import", article, harbour.posts)
         assert result.code in (0, 1), result
         if result.code == 0:
             result = dateline("check", harbour.posts)
