@@ -73,8 +73,8 @@ class LinkIndex:
         folder = posixpath.dirname(post.source)
         below = path_key(posixpath.normpath(posixpath.join(folder, path.lstrip("/") if path.startswith("/") else path)))
         whole = path_key(posixpath.normpath(f"/{path}").lstrip("/"))
-        language = _LANGUAGE.search(bare(posixpath.basename(post.source)))
-        translated = [f"{below}{language[0]}", f"{whole}{language[0]}"] if language else []
+        suffix = _suffix(post)
+        translated = [f"{below}{suffix}", f"{whole}{suffix}"] if suffix else []
         ways = (
             *(self._files.get(key, []) for key in (*translated, below)),
             *(table.get(whole, []) for table in (self._files, self._addresses)),
@@ -83,7 +83,7 @@ class LinkIndex:
             self._by_slug.get(slugify(path), []),
         )
         candidates = next(filter(None, ways), [])
-        target = _nearest(candidates, folder)
+        target = _nearest([one for one in candidates if _suffix(one) == suffix] or candidates, folder)
         return self._target(post, target) if target else None
 
     def _ending_in(self, key: str) -> list[SitePost]:
@@ -124,6 +124,12 @@ class LinkIndex:
         files, pages = self._files.get(below, []), self._addresses.get(address, [])
         found = _unique(files if is_post_file(path) else pages or files)
         return self._target(post, found[0]) if len(found) == 1 else None
+
+
+def _suffix(post: SitePost) -> str:
+    """Return the language at the end of a file's name, with a dot before it; empty if there is none."""
+    match = _LANGUAGE.search(bare(posixpath.basename(post.source)))
+    return match[0] if match else ""
 
 
 def _title_and_slug(post: SitePost) -> tuple[str, str]:
