@@ -168,7 +168,7 @@ def test_what_is_ignored_hidden_or_no_post(tmp_path: Path) -> None:
             "about.md": "---\ntitle: About\n---\n", "license.md": "Free.\n",
             "log.md": "---\ntitle: Log\ndate: Last Modified\n---\n",
             "secret.md": POST.format("eleventyExcludeFromCollections: true\n"),
-            "shown.md": POST.format("eleventyExcludeFromCollections: [nowhere]\n"),
+            "shown.md": POST.format("eleventyExcludeFromCollections: [nowhere]\nredirectFrom: [/old/]\n"),
             "no-page.md": POST.format("permalink: false\n"),
         },
     )  # fmt: skip
@@ -176,6 +176,8 @@ def test_what_is_ignored_hidden_or_no_post(tmp_path: Path) -> None:
     assert names == ["no-page.md", "secret.md", "shown.md"]
     assert [front_matter(tmp_path, name).get("draft") for name in names] == ["true", "true", None]
     assert "Pages are not imported yet: about.md, license.md, log.md." in result.out
+    assert dateline("build", tmp_path / "posts", "--output", tmp_path / "public").code == 0
+    assert (tmp_path / "public/old/index.html").exists()
 
 
 def test_no_file_is_executed(tmp_path: Path) -> None:
