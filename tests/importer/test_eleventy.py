@@ -1,6 +1,7 @@
 """Eleventy sites: addresses, data that holds for posts, feeds of templates, and code that is never run."""
 
 import re
+import shutil
 import time
 from pathlib import Path
 
@@ -142,6 +143,15 @@ def test_feeds_of_templates(tmp_path: Path) -> None:
     assert '[feed_files]\natom = "rss.xml"' in settings
     assert 'formats = ["atom"]' in settings  # since rss.xml is not that of RSS
     assert front_matter(tmp_path, "log/b.md")["tags"] == '["moon"]'  # the other is the collection of the feed
+
+
+def test_the_feed_in_the_output_folder_is_adopted(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(Path(__file__).parent / "eleventy/site", site)
+    (site / "_site/feed").mkdir(parents=True)
+    shutil.copy(Path(__file__).parent / "eleventy/feed.xml", site / "_site/feed/harbour.xml")
+    result = dateline("import", site, tmp_path / "posts")
+    assert f"Ids of posts: 10 as in {site}/_site/feed/harbour.xml, 2 as the generator" in result.out
 
 
 def test_long_templates_take_little_time(tmp_path: Path) -> None:
