@@ -7,6 +7,7 @@ tables as kramdown reads them, and the imports of MDX.
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from dateline.content.assets import is_media
 from dateline.render.template_code import constructs, tokens
@@ -58,7 +59,7 @@ def outside_code(markdown: str, name: str, pattern: re.Pattern[str], replace: Re
     """Replace what a pattern matches, unless it begins or ends in code or in template code."""
     if not pattern.search(markdown):
         return markdown
-    covered = [(one.start, one.end) for one in tokens(markdown)]
+    covered = _covered(markdown)
     edits = []
     for match in pattern.finditer(markdown):
         is_covered = is_within(covered, match.start() + 1) or is_within(covered, match.end())
@@ -66,6 +67,11 @@ def outside_code(markdown: str, name: str, pattern: re.Pattern[str], replace: Re
             edits.append((*match.span(), new))
     counts.update({name: len(edits)} if edits else {})
     return fill(markdown, edits)
+
+
+@lru_cache(maxsize=2)  # most texts are asked for several times
+def _covered(markdown: str) -> list[tuple[int, int]]:
+    return [(one.start, one.end) for one in tokens(markdown)]
 
 
 def _alert(match: re.Match[str]) -> str:

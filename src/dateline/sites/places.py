@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 _LOOK_BACK = 1000  # characters; no line is indented more
 _LEAD = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*")  # of a line: the marks of quotations and items
+_ITEM = re.compile(r"[ \t]*(?:[-+*]|\d{1,9}[.)])[ \t]")
 _REST = re.compile(r"[ \t]*(?=\n|\Z)")
 _REST_OF_LINE = re.compile(r"[ \t]*(?:\n|\Z)")
 _BLOCK_TAG = re.compile(
@@ -64,15 +65,19 @@ def fill(markdown: str, edits: Iterable[tuple[int, int, str]]) -> str:
 
 
 def remove(markdown: str, parts: list[str], start: int, end: int) -> int:
-    """Leave out a text with its line, if nothing else is on that, and one of the blank lines around it."""
+    """Leave out a text with its line, if nothing else is on that; of what is around it, paragraphs stay apart."""
     before = line_before(markdown, start)
     rest = _REST_OF_LINE.match(markdown, end)
     if before.strip(" \t") or not rest or not parts[-1].endswith(before):
         return end
     parts[-1] = parts[-1].removesuffix(before)
-    above = markdown[max(0, start - len(before) - 2) : start - len(before)]
+    is_below_blank = _is_below_blank(markdown, start - len(before))
     next_line = _REST_OF_LINE.match(markdown, rest.end())
-    return next_line.end() if next_line and above in ("", "\n\n") else rest.end()
+    if next_line and is_below_blank:
+        return next_line.end()
+    if not (next_line or is_below_blank or _ITEM.match(markdown, rest.end())):
+        parts.append("\n")
+    return rest.end()
 
 
 def place(markdown: str, parts: list[str], start: int, end: int, block: str) -> int:
