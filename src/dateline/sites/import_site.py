@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.edit import read_bytes, source_with_keys
 from dateline.content.front_matter import locate, split
-from dateline.content.front_matter_keys import SUMMARY
+from dateline.content.front_matter_keys import SUMMARY, withheld
 from dateline.content.key_values import Value
 from dateline.content.source import read_settings_file
 from dateline.errors import OutputError, PostError, Problem, SiteError, quoted
@@ -28,7 +28,7 @@ from dateline.sites.feed_toml import feed_toml
 from dateline.sites.files import parsed
 from dateline.sites.links import LinkIndex
 from dateline.sites.model import NO_KEYS, Ask, Site, SitePost
-from dateline.sites.placing import placed
+from dateline.sites.placing import apart, placed
 from dateline.sites.references import follow
 from dateline.sites.registry import ADDED, IMPORTERS, detect, importer
 from dateline.sites.target import Content, FileChanges, add, apply, check_target
@@ -123,7 +123,7 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
             pages.append(item)
         else:
             found.append(item)
-    posts = placed(found)
+    posts = apart(placed(found))
     index = LinkIndex([*posts, *pages])
     converter = partial(_converted, index, raw_in_code=kind in _TEMPLATES_FIRST)
     staged = _staged(source, site, posts, converter, publication, progress)
@@ -203,6 +203,11 @@ def _converted(index: LinkIndex, post: SitePost, staged: _Staged, *, raw_in_code
     converted = convert(body, partial(index.find, post), raw_in_code=raw_in_code)
     staged.converted.update(converted.counts)
     keys: dict[str, Value | None] = dict(post.keys)
+    held = {key: value for key, value in {**fields.values, **keys}.items() if value is not None}
+    for name, value, _ in withheld(held):
+        keys |= {name: None, "draft": "true"}
+        problem = f"{name}: {quoted(value)} hid this post, so it is a draft"
+        staged.problems.append(Problem(post.path, None, problem, "to publish it, remove draft: true"))
     if converted.summary and fields.first(*SUMMARY) is None:
         keys.setdefault("summary", converted.summary)
     source = written._replace(text=post.text[:start] + converted.text)
