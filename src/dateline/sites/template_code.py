@@ -49,7 +49,13 @@ class Converted(NamedTuple):
 _MAX_PASSES = 6  # since what is converted may enclose what only then is found
 _MAX_DEPTH = 50  # of calls in one another
 _RAW = r"\{%-?[ \t]*(?:end)?raw[ \t]*-?%\}"
-_RAW_TAG = re.compile(rf"^[ \t]*{_RAW}[ \t]*(?:\n|\Z)|{_RAW}", re.MULTILINE)
+# What some generators read in code, too, since they run templates first: by their names, a pattern and what it becomes.
+_RAW_TAGS = (re.compile(rf"^[ \t]*{_RAW}[ \t]*(?:\n|\Z)|{_RAW}", re.MULTILINE), "")
+_IN_CODE = {
+    "eleventy": _RAW_TAGS,
+    "hugo": (re.compile(r"(\{\{[<%])/\*((?:[^*\n]|\*(?!/))*+)\*/([>%]\}\})"), r"\1\2\3"),
+    "jekyll": _RAW_TAGS,
+}
 _MORE = re.compile(
     r"<!--[ \t]*(?:more\b[^<>]*?|read[ _-]?more|truncate|excerpt|end[ _-]?excerpt|excerpt[ _-]?(?:end|separator)"
     r"|teaser[ _-]?end|pelican_end_summary|(?P<begin>pelican_begin_summary))[ \t]*-->",
@@ -63,13 +69,15 @@ _PREFIXED_TARGET = re.compile(
 )
 
 
-def convert(markdown: str, find: FindPost, *, raw_in_code: bool = False) -> Converted:
+def convert(markdown: str, find: FindPost, kind: str = "") -> Converted:
     """Return Markdown without the template code whose meaning is known; what is not known stays.
 
-    `raw_in_code` says that ``{% raw %}`` is read in code, too, as where Liquid or Nunjucks run before Markdown.
+    `kind` is that of the site, since some generators read templates in code, too.
     """
     counts: Counter[str] = Counter()
-    text = _settled(_without_raw_tags(markdown) if raw_in_code else markdown, find, counts)
+    text = _settled(markdown, find, counts)
+    if kind in _IN_CODE:
+        text = _with_code(text, *_IN_CODE[kind])
     without_marks, summary = _without_marks(text, counts)
     return Converted(without_marks if without_marks == text else _settled(without_marks, find, counts), counts, summary)
 
@@ -87,9 +95,11 @@ def _settled(text: str, find: FindPost, counts: Counter[str]) -> str:
     return text
 
 
-def _without_raw_tags(markdown: str) -> str:
-    code = ((one.start, one.end, _RAW_TAG.sub("", one.text)) for one in tokens(markdown) if not one.kind)
-    return fill(markdown, (edit for edit in code if markdown[edit[0] : edit[1]] != edit[2]))
+def _with_code(markdown: str, pattern: re.Pattern[str], new: str) -> str:
+    """Return Markdown with something replaced in its code alone."""
+    return fill(
+        markdown, ((one.start, one.end, pattern.sub(new, one.text)) for one in tokens(markdown) if not one.kind)
+    )
 
 
 def _without_marks(markdown: str, counts: Counter[str]) -> tuple[str, str]:
