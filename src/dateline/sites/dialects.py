@@ -104,7 +104,8 @@ def _table(match: re.Match[str]) -> str | None:
     first = dividers.index(False)
     has_head = dividers[first + 1 :][:1] == [True]
     divider = next((line for line, is_divider in zip(lines, dividers, strict=True) if is_divider), "")
-    if _width(divider) != width or "=" in divider or "+" in divider:
+    divider = divider.replace("+", "|").replace("=", "-")
+    if _width(divider) != width:
         divider = "|" + "---|" * width
     head = [rows.pop(0)] if has_head else ["|" + "  |" * width]
     table = "".join(f"{line}\n" for line in [*head, divider, *rows])
