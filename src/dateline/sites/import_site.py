@@ -35,6 +35,9 @@ from dateline.sites.target import Content, FileChanges, add, apply, check_target
 from dateline.sites.template_code import convert
 
 
+_NO_POSTS = "name the whole site's folder, or say with --from what it is"
+
+
 class ImportOptions(NamedTuple):
     """What the user asked for: a source, the folder of posts to write, and what the source does not say.
 
@@ -121,6 +124,9 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
             pages.append(item)
         else:
             found.append(item)
+    if not found:
+        problem = SiteError(str(source), None, "holds no posts that can be imported", _NO_POSTS).problem
+        raise SiteError.of([problem, *problems])
     posts = apart(placed(found))
     index = LinkIndex([*posts, *pages])
     converter = partial(_converted, index, kind)
