@@ -91,7 +91,7 @@ def _admonition(match: re.Match[str]) -> str:
 
 def _table(match: re.Match[str]) -> str | None:
     """Return a table with one head and one divider below it, which may be empty: kramdown needs neither."""
-    above = match.string[: match.start()][-2:]
+    above = match.string[max(0, match.start() - 2) : match.start()]
     lines = match[0].rstrip("\n").split("\n")
     dividers = [bool(_DIVIDER.fullmatch(line.rstrip())) for line in lines]
     rows = [line for line, is_divider in zip(lines, dividers, strict=True) if not is_divider]

@@ -90,18 +90,18 @@ def place(markdown: str, parts: list[str], start: int, end: int, block: str) -> 
     elif not lead.strip(" \t>") and not _is_below_blank(markdown, start - len(before)):
         parts.append(f"\n{inner}")
     first, *others = block.split("\n")
-    parts.append("\n".join([first, *((inner + line).rstrip() if not line else inner + line for line in others)]))
+    parts.append("\n".join([first, *(inner + line if line else inner.rstrip() for line in others)]))
     rest = _REST.match(markdown, end)
     if rest is None:
         parts.append(f"\n{inner.rstrip()}\n{inner}")
-        return end + len(markdown[end : end + 1]) - len(markdown[end : end + 1].lstrip(" "))
+        return end + markdown.startswith(" ", end)
     if not _BLANK.match(markdown, rest.end() + 1) and rest.end() < len(markdown):
         parts.append(f"\n{inner.rstrip()}")
     return rest.end()
 
 
 def unindented(markdown: str, start: int, text: str) -> str:
-    """Return text that follows a construct without the indentation and the marks of quotations of that's line."""
+    """Return text that follows a construct without the indentation and the marks that the line of that has."""
     inner = _continued(line_before(markdown, start))
     first, *others = text.split("\n")
     if not inner or not all(line.startswith(inner) or not line.strip(" \t>") for line in others):
