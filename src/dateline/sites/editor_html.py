@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from dateline.errors import Problem
-from dateline.importer.html_to_markdown import parsed_html
+from dateline.importer.html_to_markdown import changed_html
 from dateline.sites.elements import Rewrite, drop, only_link, rewrite
 from dateline.sites.model import SitePost, remark
 from dateline.text import counted
@@ -40,14 +40,16 @@ def simplified(html: str, rules: Mapping[str, Rewrite]) -> str:
 
     `rules` are those of `elements.rewrite`.
     """
-    tree = parsed_html(html)
-    rewrite(tree, {**_RULES, **rules})
-    for element in tree.find_all(True):
-        _simplify(element)
-    for text in tree.find_all(string=re.compile("\n")):
-        if text.find_parent("pre") is None:
-            text.replace_with(" ".join(re.split(r"\s*\n\s*", text)))
-    return str(tree)
+
+    def change(tree: Any) -> None:
+        rewrite(tree, {**_RULES, **rules})
+        for element in tree.find_all(True):
+            _simplify(element)
+        for text in tree.find_all(string=re.compile("\n")):
+            if text.find_parent("pre") is None:
+                text.replace_with(" ".join(re.split(r"\s*\n\s*", text)))
+
+    return changed_html(html, change)
 
 
 def _simplify(element: Any) -> None:
@@ -125,8 +127,9 @@ def words(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def _frame(frame: Any, new: Callable[..., Any]) -> None:
-    link_to(frame, frame.get("src", ""), new)
+def link_frame(frame: Any, new: Callable[..., Any]) -> None:
+    """Put a link in place of a frame, with its title if it has one."""
+    link_to(frame, frame.get("src", ""), new, frame.get("title", ""))
 
 
 def _script(script: Any, new: Callable[..., Any]) -> None:
@@ -135,7 +138,7 @@ def _script(script: Any, new: Callable[..., Any]) -> None:
 
 
 _RULES: Mapping[str, Rewrite] = {
-    "iframe": _frame,
+    "iframe": link_frame,
     "script": _script,
     **dict.fromkeys(("button", "form", "source", "style", "svg"), drop),
 }

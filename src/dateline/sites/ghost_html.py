@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from dateline.sites.editor_html import link_frame
 from dateline.sites.elements import Rewrite, by_class, drop, only_link, rewritten, text_in, unwrap
 
 _DOUBLES = {"b": "strong", "i": "em"}
@@ -96,6 +97,7 @@ _RULES: Mapping[str, Rewrite] = {
     "kg-audio-card": partial(_player, "audio"),
     "kg-video-card": partial(_player, "video"),
     "img": _picture,
+    "iframe": link_frame,
     **dict.fromkeys(("b", "i", "span"), _plain),
     **dict.fromkeys(("kg-gallery-container", "kg-gallery-row", "kg-gallery-image"), unwrap),
     **dict.fromkeys(("kg-product-card-rating", "kg-signup-card"), drop),
