@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from dateline.sites.editor_html import link_frame
-from dateline.sites.elements import Rewrite, by_class, drop, only_link, rewritten, text_in, unwrap
+from dateline.sites.elements import Rewrite, by_class, drop, only_link, rewritten, text_in, unwrap, with_alt
 
 _DOUBLES = {"b": "strong", "i": "em"}
 _NO_POSTER = "spacergif.org"  # pictures without anything on them
@@ -85,6 +85,7 @@ def _plain(element: Any, _new: Callable[..., Any]) -> None:
 
 def _picture(image: Any, _new: Callable[..., Any]) -> None:
     """Leave out smaller sizes, which Ghost makes when they are asked for, and are in no export."""
+    with_alt(image, _new)
     for name in ("srcset", "sizes", "loading"):
         del image[name]
 
