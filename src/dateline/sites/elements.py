@@ -12,25 +12,26 @@ _LINKING = ["a", "img", "audio", "video", "source", "iframe"]
 
 
 def rewritten(html: str, rules: Mapping[str, Rewrite], link: Callable[[str], str] = str) -> str:
-    """Return HTML with its elements rewritten by the rules for their classes, or for their names.
+    """Return HTML with its elements rewritten like those of a tree. Raises InputError."""
+    return changed_html(html, lambda tree: rewrite(tree, rules, link))
+
+
+def rewrite(tree: Any, rules: Mapping[str, Rewrite], link: Callable[[str], str] = str) -> None:
+    """Rewrite the elements of a tree by the rules for their classes, or for their names.
 
     `link` returns the address to put in place of another. A figure without a caption becomes what is in it, and one
-    with others in it becomes these. Raises InputError.
+    with others in it becomes these.
     """
-
-    def change(tree: Any) -> None:
-        for element in tree.find_all(True):
-            for name in (*element.get("class", "").split(), element.name):
-                if name in rules and element.parent is not None:
-                    rules[name](element, tree.new_tag)
-        for element in tree.find_all(_LINKING):
-            for key in ("href", "src", "poster"):
-                if element.get(key):
-                    element[key] = link(element[key])
-        for figure in tree.find_all("figure"):
-            _simplify(figure)
-
-    return changed_html(html, change)
+    for element in tree.find_all(True):
+        for name in (*element.get("class", "").split(), element.name):
+            if name in rules and element.parent is not None:
+                rules[name](element, tree.new_tag)
+    for element in tree.find_all(_LINKING):
+        for key in ("href", "src", "poster"):
+            if element.get(key):
+                element[key] = link(element[key])
+    for figure in tree.find_all("figure"):
+        _simplify(figure)
 
 
 def _simplify(figure: Any) -> None:

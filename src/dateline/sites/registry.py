@@ -20,6 +20,8 @@ IMPORTERS = {
     "obsidian": "an Obsidian vault",
     "wordpress": "an export of WordPress",
     "ghost": "an export of Ghost",
+    "medium": "an export of Medium",
+    "substack": "an export of Substack",
     "article": "a press article",
 }
 # These are no sites: they are added to a publication if there is one.
