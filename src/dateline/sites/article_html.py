@@ -39,14 +39,15 @@ _MAX_LISTED = 200
 
 def read_html(html: str, publication: Publication) -> Article:
     """Read an article in a page. Raises InputError if that has no text, or cannot be read."""
-    problem = "takes too long to read"
     try:
         with time_limit():
             return _Page(html, publication).article()
     except TimeoutError:
-        pass
+        problem = "takes too long to read"
     except RecursionError:
         problem = "its tags are nested too deeply"
+    except InputError as error:
+        problem = error.problem
     raise InputError(problem, "save the text of the article in a file .txt, and import that")
 
 
@@ -81,7 +82,7 @@ class _Page:
         date, time, date_doubts = date_of(self._dates(), (), self.publication)
         self.left_out += clean(container, self.metadata.address)
         if not container.get_text().strip():
-            raise InputError("no text of an article found", "save its text in a file .txt, and import that")
+            raise InputError("no text of an article found", "")
         return Article(
             title=title,
             authors=tuple(author._replace(url=author.url or self.urls.get(author.name)) for author in authors),

@@ -84,7 +84,8 @@ class Metadata(NamedTuple):
         for item in listed if isinstance(listed, list) else [listed]:
             table = item if isinstance(item, dict) else {"name": item}
             text = plain(json_text(table.get("name")))
-            if not text or text.casefold() == self.site.casefold() or table.get("@type") == "Organization":
+            is_site = text.casefold() == self.site.casefold() or table.get("@type") == "Organization"
+            if not text or is_site or absolute("", text):  # some name an address instead
                 continue
             byline = read_byline(text) or split_names(text)
             names = (*byline.names, *byline.doubtful) or (text,)
