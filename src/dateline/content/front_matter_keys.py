@@ -101,8 +101,9 @@ _LIFTED |= {**dict.fromkeys(AUTHORS, AUTHORS), **dict.fromkeys(IMAGES, IMAGES)}
 SEARCH = spellings("search_hidden")
 # Other keys that tools and people use, which are not misspellings, however similar to a key of Dateline.
 UNRELATED = frozenset(
-    "accessed builder builds built collections connections extracted feeds headers images paths reason redacted "
-    "redirect_to related restricted seasonal seasons shortdescription translations typed types urls".split()
+    "accessed builder builds built collections connections extracted feeds headers images links ogimage paths reason "
+    "redacted redirect_to related restricted seasonal seasons shortdescription translationid translations typed types "
+    "urls".split()
 )
 KEYS = frozenset(
     (
