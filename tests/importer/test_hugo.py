@@ -44,7 +44,7 @@ def test_a_site_is_known_by_its_configuration(config: str, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("config", "text"),
     [
-        ("hugo.yaml", "baseURL: https://harbour.example/\nTitle: Paper\n"),
+        ("hugo.yaml", "baseURL: https://harbour.example/\nTitle: &name Paper\nparams: {author: *name}\n"),
         ("hugo.json", '{"baseURL": "https://harbour.example/", "title": "Paper"}'),
     ],
 )
