@@ -12,6 +12,7 @@ from dateline.sites.model import Importer
 IMPORTERS = {
     "hugo": "a Hugo site",
     "jekyll": "a Jekyll site",
+    "hexo": "a Hexo site",
     "zola": "a Zola site",
     "pelican": "a Pelican site",
     "eleventy": "an Eleventy site",
