@@ -23,6 +23,8 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _MAX_NAME = 255  # bytes; the longest that file systems take
 _MAX_PATH = 1000
 _ALIAS_REMEDY = "write its path from the root of the publication, like /2019/ferry/"
+# Query parameters that say where a reader came from; they don't change which page is meant.
+_TRACKING = re.compile(r"utm_.*|[a-z]*clid|mc_[ce]id|igshid|ref|ref_src|source|src|cmp|at_\w+|xtor|rss", re.IGNORECASE)
 
 
 def has_host(target: str) -> bool:
@@ -95,6 +97,16 @@ def _host_key(netloc: str) -> str:
     with suppress(UnicodeError):
         return host if host.isascii() else host.encode("idna").decode()
     return host
+
+
+def without_tracking(address: str) -> str:
+    """Return an address without the parameters that only say where a reader came from."""
+    page, mark, rest = address.partition("?")
+    if not mark:
+        return address
+    query, mark, fragment = rest.partition("#")
+    kept = "&".join(part for part in query.split("&") if not _TRACKING.fullmatch(part.partition("=")[0]))
+    return f"{page}?{kept}{mark}{fragment}" if kept else f"{page}{mark}{fragment}"
 
 
 def page_path(url: str) -> str:

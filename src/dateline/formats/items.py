@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urljoin
 
+from dateline.content.urls import without_tracking
 from dateline.errors import InputError
 from dateline.feed_formats import FORMATS
 
@@ -74,8 +75,8 @@ class Item(NamedTuple):
 
     @property
     def page(self) -> str:
-        """The address of the page it is on: its own without a fragment."""
-        return self.url.partition("#")[0]
+        """The address of the page it is on: its own without a fragment, and without where readers come from."""
+        return without_tracking(self.url.partition("#")[0])
 
 
 class Document(NamedTuple):

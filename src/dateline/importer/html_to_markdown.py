@@ -6,10 +6,11 @@ What Markdown has no syntax for stays HTML, and so does a block that would rende
 import re
 import time
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from html import escape
+from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote, urljoin
 
@@ -21,7 +22,7 @@ from dateline.content.source import MAX_SIZE
 from dateline.errors import InputError
 from dateline.render import render
 from dateline.render.html import fill_slots
-from dateline.render.limits import time_limit
+from dateline.render.limits import check_tags, time_limit
 from dateline.render.sanitise import MAX_SRCSET, check_closed, clean, uniform
 from dateline.text import ENDLESS, LOST, forbidden_character, without_controls
 
@@ -57,6 +58,8 @@ _OTHER_BLOCK_SIGN = re.compile(r"^([^\S\n]*)([:~=|])", re.MULTILINE)
 _TEMPLATE_SIGN = re.compile(r"\{(?=[{%:])|\[(?=\[)|:(?=::)|^[ei](?=(?:mport|xport)\b)", re.MULTILINE)
 _ANY_SIGN = re.compile(r"""[\\`*_\[\]{}<>&|~!$#"]""")
 _LANGUAGE = re.compile(r"(?:^|\s)(?:lang(?:uage)?|highlight)-([\w+#-]+)")
+# The beginning of a block that is merged with another of its kind above it.
+_MERGING = re.compile(r"(?P<quote>> )|(?P<bulleted>- )|(?P<numbered>\d+\. )")
 _FENCE = re.compile(r"[ >]*(?:\d+\. +|- +)*(`{3,})")
 _PRE_OR_BREAK = re.compile(r"(<pre[ >].*?</pre>)|\s*\n\s*", re.DOTALL)
 _MAX_UNCLOSED = 1000
@@ -81,6 +84,15 @@ def parsed_html(html: str) -> Any:
     """Return the tree of a document, or of a part of one, from which `str` makes HTML again. Raises InputError."""
     with _limited(html), time_limit():
         return parse_html(ENDLESS.sub(LOST, html))
+
+
+def changed_html(html: str, change: Callable[[Any], None]) -> str:
+    """Return HTML whose tree was changed, which must not take long for each element. Raises InputError."""
+    with _limited(html), time_limit():
+        check_tags(html, formatting=False)
+        tree = parse_html(ENDLESS.sub(LOST, html))
+        change(tree)
+        return str(tree)
 
 
 @contextmanager
@@ -161,8 +173,18 @@ def _converted(soup: BeautifulSoup, ids: set[str], engine: str) -> str:
         return markdown
     blocks = list(_blocks(soup))
     parts = [part if is_same(part := _markdown_of(block, ids), block) else _html_block(block) for block in blocks]
-    markdown = "\n\n".join(filter(None, parts))
+    markdown = _joined([part for part in parts if part])
     return markdown if is_same(markdown, html) else "\n\n".join(map(_html_block, blocks))
+
+
+def _joined(blocks: Sequence[str]) -> str:
+    """Return blocks one below the other, with a comment between those that would become one quotation or one list."""
+    text = ""
+    for before, block in pairwise(("", *blocks)):
+        kind = _MERGING.match(block)
+        text += "<!-- -->\n\n" if kind and kind.lastgroup == getattr(_MERGING.match(before), "lastgroup", "") else ""
+        text += f"{block}\n\n"
+    return text.rstrip("\n")
 
 
 def _is_same(markdown: str, html: str, ids: set[str], engine: str, until: float) -> bool:

@@ -12,12 +12,10 @@ from unicodedata import normalize
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dateline.content.ids import slugify
-from dateline.content.urls import page_key
+from dateline.content.urls import page_key, without_tracking
 from dateline.formats.items import Item
 from dateline.text import unescape, without_controls
 
-# Query parameters that say where a reader came from; they don't change which page is meant.
-_TRACKING = re.compile(r"utm_.*|[a-z]*clid|mc_[ce]id|igshid|ref|ref_src|source|src|cmp|at_\w+|xtor|rss", re.IGNORECASE)
 _INDEX_PAGE = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
 _SUFFIX = re.compile(r"\.(?:html?|php|aspx?|md|markdown)$", re.IGNORECASE)
 _MEDIUM_ID = re.compile(r"-[0-9a-f]{10,12}$")  # Medium appends the id of a story to its slug
@@ -217,13 +215,13 @@ def link_keys(addresses: Iterable[str | None]) -> set[str]:
 
 def _link_key(address: str) -> str:
     try:
-        parts = urlsplit(address.strip())
+        parts = urlsplit(without_tracking(address.strip()))
         host = (parts.hostname or "").removeprefix("www.") + (f":{parts.port}" if parts.port else "")
     except ValueError:
         return ""
     page = normalize("NFC", page_key(f"https://{host}{parts.path}").removeprefix("https://"))
     page = _INDEX_PAGE.sub("/", page).rstrip("/")
-    query = sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(pair[0]))
+    query = sorted(parse_qsl(parts.query, keep_blank_values=True))
     parameters = "&".join(f"{name}={value}" for name, value in query)
     # Some feeds give the home page as the address of every entry, which identifies none.
     return f"{page}?{parameters}" if host and ("/" in page or parameters) else ""

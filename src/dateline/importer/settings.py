@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from dateline.content import validators as read
 from dateline.content.dates import read_date
 from dateline.content.ids import publication_id
-from dateline.content.urls import INDEX_PAGE, PAGE_ENDINGS, permalink_pattern, slug_in
+from dateline.content.urls import INDEX_PAGE, PAGE_ENDINGS, permalink_pattern, slug_in, without_tracking
 from dateline.diff.published import is_address
 from dateline.errors import InputError
 from dateline.formats.items import Document
@@ -257,7 +257,8 @@ def address_path(address: str, home: str) -> str | None:
 
     None if it is elsewhere, or has a query.
     """
-    page, base = (_without_www(url.partition("#")[0].partition("://")[2]) for url in (address, home))
+    addresses = (without_tracking(address.partition("#")[0]), home)
+    page, base = (_without_www(url.partition("://")[2]) for url in addresses)
     if not page.startswith(base) or "?" in page:
         return None
     return quote(unquote(_INDEX.sub("", page.removeprefix(base))))

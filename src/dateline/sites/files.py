@@ -106,6 +106,14 @@ def read_first_config(source: Path, *paths: str) -> tuple[str, Fields] | None:
     return (path, read_config(source, path)) if path else None
 
 
+def inside(path: object) -> str | None:
+    """Return the path of a folder in the site, empty for the site itself; None for any other."""
+    if not isinstance(path, str) or "\0" in path:
+        return None
+    plain = os.path.normpath(path or ".").replace(os.sep, "/")
+    return None if plain.startswith(("/", "..")) else plain.removeprefix(".")
+
+
 def front_matter(file: Source) -> Fields:
     """Return the keys of a post or another file with front matter; none if that cannot be read."""
     try:

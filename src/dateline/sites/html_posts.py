@@ -19,6 +19,9 @@ from dateline.render.html import html_to_text
 from dateline.render.sanitise import uniform
 from dateline.sites.model import NO_KEYS, SitePost, remark
 
+_UNTITLED = "Untitled"
+_NO_KEYS, _DRAFT = "---\n---\n", "---\ndraft: true\n---\n"
+
 
 class HtmlPost(NamedTuple):
     """A post of an export; `title` and `summary` are plain text.
@@ -61,7 +64,7 @@ def site_post(
     except InputError as error:
         problem = f"the post {quoted(title)} is left out: {error.problem}"
         return remark(source, post.source, None, problem, error.remedy)
-    title = title or first_words(plain_text(post.html))
+    title = title or first_words(plain_text(post.html)) or unquote(post.slug) or _UNTITLED
     date = _written(post.date, publication) if post.date else ""
     slug = shorten(post_slug(unquote(post.slug)) or slugify(title) or "post")
     names = valid_names(post.authors, partial(_author_name, publication), publication, "authors")
@@ -72,13 +75,12 @@ def site_post(
         "author": [] if names == [author.name for author in publication.authors] else one_or_list(names),
         "tags": [*valid_names(post.tags, line_of_text, publication, "tags")],
         "summary": " ".join(post.summary.split()),
-        "draft": "true" if post.draft else "",
         **post.keys,
     }
     return SitePost(
         path=post_file_name(datetime.fromisoformat(date), slug) if has_day else f"{slug}.md",
         source=(post.address or title) if post.is_page else post.source,  # by which the report calls it
-        text=f"---\n---\n{markdown}\n",
+        text=f"{_DRAFT if post.draft else _NO_KEYS}{markdown}\n",
         keys={key: value for key, value in keys.items() if value},
         address=post.address,
         id=post.id,

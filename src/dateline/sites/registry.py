@@ -15,10 +15,14 @@ IMPORTERS = {
     "hexo": "a Hexo site",
     "zola": "a Zola site",
     "pelican": "a Pelican site",
+    "nikola": "a Nikola site",
+    "astro": "an Astro site",
     "eleventy": "an Eleventy site",
     "obsidian": "an Obsidian vault",
     "wordpress": "an export of WordPress",
     "ghost": "an export of Ghost",
+    "medium": "an export of Medium",
+    "substack": "an export of Substack",
     "article": "a press article",
 }
 # These are no sites: they are added to a publication if there is one.
