@@ -24,10 +24,10 @@ def site(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
-def feed(folder: Path, *options: str) -> dict[str, Any]:
+def feed(folder: Path, kind: str = "jekyll") -> dict[str, Any]:
     """Return the items of the publication that a site becomes, by title."""
     posts, output = folder.parent / "posts", folder.parent / "public"
-    for arguments in (("import", "--from", "jekyll", folder, posts, *options), ("build", posts, "--output", output)):
+    for arguments in (("import", "--from", kind, folder, posts), ("build", posts, "--output", output)):
         result = dateline(*arguments)
         assert result.code == 0, result
     return {item["title"]: item for item in json.loads((output / "feed.json").read_bytes())["items"]}

@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 
 from dateline.content.dates import EPOCH, read_date
 from dateline.content.front_matter import split
+from dateline.content.ids import split_date
 from dateline.content.key_values import Fields, Value
 from dateline.content.scan import is_post_file
 from dateline.errors import InputError, PostError, Problem
@@ -129,7 +130,7 @@ def _post(
     problems = []
     is_draft = not found.path.startswith(f"{site.config['folder']}/_posts/")
     moment = _date(fields, named, publication)
-    if moment and fields.get("date") is None:
+    if moment and fields.get("date") is None and not split_date(posixpath.basename(below))[0]:
         keys["date"] = moment.date().isoformat()
     elif moment is None and is_draft:
         keys["date"] = newest.date().isoformat()
