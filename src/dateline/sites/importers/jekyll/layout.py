@@ -1,12 +1,11 @@
 """Tell which files of a Jekyll site are what, and which front matter the configuration gives them. Pure."""
 
-import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from dateline.content.key_values import Value
-from dateline.sites.files import is_on, table_of, text_of, texts_of
+from dateline.sites.files import folder_of, is_on, table_of, text_of, texts_of
 
 POSTS, DRAFTS, PAGES = "_posts", "_drafts", ""
 _SPECIAL = tuple("_#~")  # what the names of files begin with that Jekyll does not publish
@@ -45,8 +44,8 @@ def layout_of(config: Mapping[str, Value]) -> Layout:
     """Return the layout of a site with this configuration."""
     collections = config.get("collections")
     return Layout(
-        _folder(config, "source"),
-        _folder(config, "collections_dir"),
+        f"{folder}/" if (folder := folder_of(config.get("source"))) else "",
+        f"{folder}/" if (folder := folder_of(config.get("collections_dir"))) else "",
         [*texts_of(config.get("exclude")), *_NEVER],
         texts_of(config.get("include")),
         {
@@ -54,13 +53,8 @@ def layout_of(config: Mapping[str, Value]) -> Layout:
             for label, table in table_of(collections).items()
             if is_on(table_of(table).get("output"))
         },
-        posixpath.normpath(text_of(config.get("destination")) or "_site"),
+        folder_of(config.get("destination"), "_site") or "_site",
     )
-
-
-def _folder(config: Mapping[str, Value], key: str) -> str:
-    path = posixpath.normpath(text_of(config.get(key)) or ".")
-    return "" if path == "." or path.startswith(("/", "..")) else f"{path}/"
 
 
 def place_of(path: str, layout: Layout) -> Place | None:

@@ -13,7 +13,7 @@ from dateline.content.key_values import Value
 from dateline.content.validators import author_table, language
 from dateline.errors import InputError, PostError, Problem, SiteError
 from dateline.model import Source
-from dateline.sites.files import markdown_files, read_config, read_first_config, read_text, text_of, texts_of
+from dateline.sites.files import folder_of, markdown_files, read_config, read_first_config, read_text, text_of, texts_of
 from dateline.sites.importers.jekyll.feeds import built_feeds, evaluated, feed_of
 from dateline.sites.importers.jekyll.layout import POSTS, Layout, Place, defaults_for, layout_of, place_of
 from dateline.sites.model import MediaFolder, Site
@@ -117,7 +117,7 @@ def _table(value: Mapping[str, Value], name: str = "") -> dict[str, str]:
 
 def _authors(source: Path, layout: Layout, config: Mapping[str, Value]) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the authors that posts name by key, with their names, of a file of data or of a collection."""
-    data = f"{layout.root}{text_of(config.get('data_dir')) or '_data'}"
+    data = f"{layout.root}{folder_of(config.get('data_dir'), '_data')}"
     for path in (f"{data}/{name}{ending}" for name in _FILES_OF_AUTHORS for ending in _DATA):
         with suppress(SiteError):  # a list, say, whose entries no post can name
             fields = read_config(source, path)
