@@ -119,6 +119,33 @@ def test_only_what_jekyll_publishes_becomes_a_post(tmp_path: Path) -> None:
     assert sorted(imported(tmp_path, {"_config.yml": config, **files})) == sorted(names.split())
 
 
+def test_posts_are_in_the_folder_of_collections(tmp_path: Path) -> None:
+    config = CONFIG + "source: src\ncollections_dir: stuff\n"
+    config += "defaults: [{scope: {path: stuff/a}, values: {tags: [deep]}}]\n"
+    files = {
+        path: f"---\ntitle: {path}\n---\nText\n" for path in ("_posts/2021-01-02-a.md", "src/_posts/2021-01-02-b.md")
+    }
+    files |= {"src/stuff/a/_posts/2021-01-02-c.md": "---\ntitle: C\n---\n![](/x.png)\n", "src/x.png": "not a picture"}
+    items = imported(tmp_path, {"_config.yml": config, **files})
+    assert {title: (item["url"], item["tags"]) for title, item in items.items()} == {
+        "C": ("https://pier.example/a/2021/01/02/c.html", ["deep", "a"])
+    }
+    assert (tmp_path / "posts/x.png").is_file()
+
+
+@pytest.mark.parametrize("folder", ["..", "../outside", "/"])
+def test_folders_outside_are_not_read(folder: str, tmp_path: Path) -> None:
+    keys = "source collections_dir data_dir destination source_dir".split()
+    config = CONFIG + "".join(f"{key}: {folder}\n" for key in keys)
+    site(
+        tmp_path / "outside", {"authors.yml": "ana: {name: Ana}\n", "_posts/2021-01-01-b.md": POST, "feed.xml": "<rss>"}
+    )
+    found = jekyll.settings(site(tmp_path / "site", {"_config.yml": config, "_posts/2021-01-01-a.md": POST}))
+    assert not found.settings["authors"]
+    assert not found.feeds
+    assert list(imported(tmp_path, {"_config.yml": config})) == ["The pier"]
+
+
 def test_what_is_written_as_only_jekyll_reads_it_is_written_out(tmp_path: Path) -> None:
     items = imported(
         tmp_path,
