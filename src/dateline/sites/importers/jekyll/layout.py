@@ -42,17 +42,13 @@ class Place(NamedTuple):
 
 def layout_of(config: Mapping[str, Value]) -> Layout:
     """Return the layout of a site with this configuration."""
-    collections = config.get("collections")
+    collections = {label: table_of(table) for label, table in table_of(config.get("collections")).items()}
     return Layout(
         f"{folder}/" if (folder := folder_of(config.get("source"))) else "",
         f"{folder}/" if (folder := folder_of(config.get("collections_dir"))) else "",
-        [*texts_of(config.get("exclude")), *_NEVER],
+        [*(path.removeprefix("./").lstrip("/") for path in texts_of(config.get("exclude"))), *_NEVER],
         texts_of(config.get("include")),
-        {
-            label: table_of(table)
-            for label, table in table_of(collections).items()
-            if is_on(table_of(table).get("output"))
-        },
+        {label: table for label, table in collections.items() if is_on(table.get("output"))},
         folder_of(config.get("destination"), "_site") or "_site",
     )
 
@@ -82,7 +78,7 @@ def _is_excluded(path: str, layout: Layout) -> bool:
     folders = ["/".join(names[:end]) for end in range(1, len(names) + 1)]
     return (
         any(name.endswith("~") for name in names)
-        or any(path.startswith(pattern) for pattern in layout.excluded)
+        or any(pattern and path.startswith(pattern) for pattern in layout.excluded)
         or any(fnmatchcase(folder, pattern) for pattern in layout.excluded for folder in folders)
     ) and not any(name in layout.included for name in (path, *names))
 
