@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dateline.sites.importers import hexo
+from dateline.sites.registry import detect
 from importer.test_jekyll import feed, site
 
 CONFIG = "title: Pier\nurl: https://pier.example\ntimezone: Europe/Berlin\nfeed: {limit: 5}\nsource_dir: source\n"
@@ -60,13 +60,13 @@ def test_what_a_post_hides_stays_hidden(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "found"),
+    ("files", "kind"),
     [
-        ({"_config.yml": "source_dir: src\n", "src/_posts/a.md": POST}, True),
-        ({"_config.yml": "", "package.json": '{"hexo": {}}', "source/_posts/a.md": POST}, True),
-        ({"_config.yml": "source: source\n", "source/_posts/a.md": POST}, False),
-        ({"_config.yml": "source_dir: source\n", "_posts/a.md": POST}, False),
+        ({"_config.yml": "source_dir: src\n", "src/_posts/a.md": POST}, "hexo"),
+        ({"_config.yml": "", "package.json": '{"hexo": {}}', "source/_posts/a.md": POST}, "hexo"),
+        ({"_config.yml": "source: source\n", "source/_posts/a.md": POST}, "jekyll"),  # Octopress
+        ({"_config.yml": "title: Pier\n", "_posts/a.md": POST}, "jekyll"),
     ],
 )
-def test_a_site_is_recognised(files: dict[str, str], found: bool, tmp_path: Path) -> None:
-    assert hexo.detect(site(tmp_path, files)) == found
+def test_hexo_and_jekyll_are_told_apart(files: dict[str, str], kind: str, tmp_path: Path) -> None:
+    assert detect(site(tmp_path, files)) == kind

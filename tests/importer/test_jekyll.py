@@ -212,11 +212,6 @@ def test_a_site_is_recognised(files: list[str], found: bool, tmp_path: Path) -> 
     assert jekyll.detect(folder) == found
 
 
-def test_hexo_is_something_else(tmp_path: Path) -> None:
-    files = {"_config.yml": "title: Pier\nsource_dir: source\n", "source/_posts/a.md": POST}
-    assert not jekyll.detect(site(tmp_path, files))
-
-
 def test_a_broken_configuration_stops_the_import(tmp_path: Path) -> None:
     folder = site(tmp_path / "site", {"_config.yml": "title: Pier\nurl: [\n", "_posts/2021-01-01-a.md": POST})
     result = dateline("import", "--from", "jekyll", folder, tmp_path / "posts")

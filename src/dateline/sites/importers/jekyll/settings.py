@@ -27,13 +27,9 @@ _LOCAL = re.compile(r"(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?![\w.
 
 def detect(source: Path) -> bool:
     """Return whether there are a configuration and a folder of posts of Jekyll, or a Gemfile with it."""
-    for name in (*CONFIGS, "Gemfile"):
-        found = read_text(source, name) if (source / name).is_file() else None
-        if isinstance(found, Source):
-            # Hexo, too, has such a configuration.
-            is_jekyll = "jekyll" in found.text if name == "Gemfile" else "\nsource_dir:" not in f"\n{found.text}"
-            return is_jekyll and _has_posts(source)
-    return False
+    gemfile = read_text(source, "Gemfile") if (source / "Gemfile").is_file() else None
+    is_jekyll = isinstance(gemfile, Source) and "jekyll" in gemfile.text
+    return (is_jekyll or any((source / name).is_file() for name in CONFIGS)) and _has_posts(source)
 
 
 def _has_posts(source: Path) -> bool:
