@@ -155,8 +155,10 @@ class Article(NamedTuple):
     slug: str | None
 
 
-def read_article(source: Path, path: str, config: Mapping[str, Any]) -> Article | Problem | None:
-    """Return an article, or why it is left out; None for a file that is none, as Pelican ignores it, too."""
+def read_article(
+    source: Path, path: str, config: Mapping[str, Any], *, is_page: bool = False
+) -> Article | Problem | None:
+    """Return an article or a page, or why it is left out; None for a file that is none, as Pelican ignores it, too."""
     file = read_text(source, path)
     if isinstance(file, Problem):
         return file
@@ -169,7 +171,7 @@ def read_article(source: Path, path: str, config: Mapping[str, Any]) -> Article 
     known = {key: value for key, value in _inherited(below, config).items() if key not in own}
     metadata = {**own, **known}
     title, status = text_of(metadata.get("title")), text_of(metadata.get("status")).lower()
-    if not title or not (metadata.get("date") or config.get("DEFAULT_DATE") == "fs"):
+    if not title or not (is_page or metadata.get("date") or config.get("DEFAULT_DATE") == "fs"):
         problem = "left out, as Pelican does: it has no date"
         return remark(source, path, None, problem, "add one to import it") if title and not is_html else None
     if status == "skip":

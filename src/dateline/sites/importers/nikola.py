@@ -22,19 +22,12 @@ from dateline.sites.python_literals import read_literals, remarks_on
 
 _CONFIG = "conf.py"
 _DEFAULTS: dict[str, Any] = {
-    "ATOM_EXTENSION": ".atom",
-    "ATOM_FILENAME_BASE": "index",
     "DEFAULT_LANG": "en",
     "FEED_LENGTH": 10,
     "FILES_FOLDERS": {"files": ""},
-    "GENERATE_RSS": True,
     "IMAGE_FOLDERS": {"images": ""},
-    "OUTPUT_FOLDER": "output",
     "POSTS": (("posts/*.md", "posts", "post.tmpl"),),
     "PRETTY_URLS": True,
-    "RSS_EXTENSION": ".xml",
-    "RSS_FILENAME_BASE": "rss",
-    "TIMEZONE": "UTC",
 }
 _FEED = "give the old feed with --feed"
 _OFFSET = re.compile(r"\bUTC(?=[+-]\d)")
@@ -85,7 +78,7 @@ def settings(source: Path) -> Site:
     languages = [code for code in translations if code != language]
     limit = config["FEED_LENGTH"]
     feeds = dict(_feed_files(config))
-    output = source / (inside(config["OUTPUT_FOLDER"]) or "output")
+    output = source / (inside(config.get("OUTPUT_FOLDER")) or "output")
     return Site(
         {
             "title": text("BLOG_TITLE"),
@@ -108,12 +101,13 @@ def settings(source: Path) -> Site:
 
 
 def _feed_files(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    folders = {"rss": config.get("RSS_PATH"), "atom": config.get("ATOM_PATH") or config.get("INDEX_PATH")}
-    for format, folder in folders.items():
-        kind = format.upper()
-        if config.get(f"GENERATE_{kind}"):
-            name = text_of(config[f"{kind}_FILENAME_BASE"]) + text_of(config[f"{kind}_EXTENSION"])
-            yield format, posixpath.join(text_of(folder).strip("/"), name)
+    if config.get("GENERATE_RSS", True):
+        name = config.get("RSS_FILENAME_BASE", "rss"), config.get("RSS_EXTENSION", ".xml")
+        yield "rss", posixpath.join(text_of(config.get("RSS_PATH")).strip("/"), "".join(map(text_of, name)))
+    if config.get("GENERATE_ATOM"):
+        folder = text_of(config.get("ATOM_PATH")) or text_of(config.get("INDEX_PATH"))
+        name = config.get("ATOM_FILENAME_BASE", "index"), config.get("ATOM_EXTENSION", ".atom")
+        yield "atom", posixpath.join(folder.strip("/"), "".join(map(text_of, name)))
 
 
 def _media(source: Path, config: Mapping[str, Any]) -> Iterator[MediaFolder]:
@@ -142,10 +136,11 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
                 if path in seen or path.endswith(".meta") or not fnmatchcase(os.path.basename(path), group.pattern):
                     continue
                 seen.add(path)
-                if name == "PAGES":
+                if is_post_file(path) or path.endswith(".html"):
+                    post = _post(source, path, group, site.config, publication)
+                    yield post._replace(is_page=name == "PAGES") if isinstance(post, SitePost) else post
+                elif name == "PAGES":
                     yield SitePost(path, path, "", is_page=True)
-                elif is_post_file(path) or path.endswith(".html"):
-                    yield _post(source, path, group, site.config, publication)
                 else:
                     problem = "left out: it is neither Markdown nor HTML"
                     yield remark(source, path, None, problem, "convert it to Markdown, with pandoc, say")
