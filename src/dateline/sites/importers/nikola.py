@@ -22,14 +22,12 @@ from dateline.sites.python_literals import read_literals, remarks_on
 
 _CONFIG = "conf.py"
 _DEFAULTS: dict[str, Any] = {
-    "DEFAULT_LANG": "en",
     "FEED_LENGTH": 10,
     "FILES_FOLDERS": {"files": ""},
     "IMAGE_FOLDERS": {"images": ""},
     "POSTS": (("posts/*.md", "posts", "post.tmpl"),),
     "PRETTY_URLS": True,
 }
-_FEED = "give the old feed with --feed"
 _OFFSET = re.compile(r"\bUTC(?=[+-]\d)")
 # Settings that posts depend on, and what to do if one is not a literal.
 _REMEDIES = {
@@ -41,7 +39,7 @@ _REMEDIES = {
     "TIMEZONE": "give it with --timezone",
     "TRANSLATIONS": "set languages in feed.toml",
     "FEED_LENGTH": "set limit in feed.toml",
-    "PRETTY_URLS": _FEED,
+    "PRETTY_URLS": "give the old feed with --feed",
     "POSTS": "write it as a literal in a copy of the site, and import that",
 }
 
@@ -66,8 +64,8 @@ def settings(source: Path) -> Site:
     if isinstance(file, Problem):
         raise SiteError(*file[:4])
     values, unknown = read_literals(str(source / _CONFIG), file.text)
-    config = {**_DEFAULTS, **values}
-    language = text_of(config["DEFAULT_LANG"])
+    language = text_of(values.get("DEFAULT_LANG")) or "en"
+    config = {**_DEFAULTS, **values, "DEFAULT_LANG": language}
 
     def text(name: str) -> str:
         value = config.get(name)
@@ -94,7 +92,7 @@ def settings(source: Path) -> Site:
             "feed_files": feeds,
         },
         media=tuple(_media(source, config)),
-        feeds=tuple(output / feed for feed in feeds.values() if (output / feed).is_file()),
+        feeds=tuple(output / feed for feed in feeds.values() if inside(feed) and (output / feed).is_file()),
         problems=tuple(remarks_on(unknown, _REMEDIES)),
         config={**config, "languages": languages, "translations": translations},
     )
@@ -174,7 +172,8 @@ def _post(
         remarks.append(("its status is private, so it is imported as a draft", "remove draft: to publish it"))
     slug = text_of(known.get("slug")) or _slug(os.path.basename(stem))
     if not slug:
-        remarks.append(("its address is not known, as Nikola transliterates its name", f"add slug:, or {_FEED}"))
+        problem = "its address is not known, as Nikola transliterates its name"
+        remarks.append((problem, "add slug:, or give the old feed with --feed"))
     address = ""
     if slug and status not in ("private", "draft"):
         address = absolute(publication, quote(_path(stem, slug, language, group, known, config), safe="/%"))

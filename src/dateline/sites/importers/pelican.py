@@ -70,7 +70,7 @@ def settings(source: Path) -> Site:
         "feed_files": feeds,
     }
     output = source / (inside(config["OUTPUT_PATH"]) or "output")
-    files = (output / file for file in feeds.values() if isinstance(file, str))
+    files = (output / file for file in feeds.values() if inside(file))
     return Site(
         found,
         media=tuple(media_folders(source, config)),
