@@ -64,7 +64,8 @@ def settings(source: Path) -> Site:
     if isinstance(file, Problem):
         raise SiteError(*file[:4])
     values, unknown = read_literals(str(source / _CONFIG), file.text)
-    language = text_of(values.get("DEFAULT_LANG")) or "en"
+    written = values.get("DEFAULT_LANG")
+    language = written if isinstance(written, str) and written else "en"
     config = {**_DEFAULTS, **values, "DEFAULT_LANG": language}
 
     def text(name: str) -> str:
@@ -74,7 +75,6 @@ def settings(source: Path) -> Site:
     url = text("SITE_URL").rstrip("/")
     translations = {language: "", **{str(code): path for code, path in table_of(config.get("TRANSLATIONS")).items()}}
     languages = [code for code in translations if code != language]
-    limit = config["FEED_LENGTH"]
     feeds = dict(_feed_files(config))
     output = source / (inside(config.get("OUTPUT_FOLDER")) or "output")
     return Site(
@@ -88,7 +88,7 @@ def settings(source: Path) -> Site:
             "timezone": text("TIMEZONE"),
             "default_time": "00:00",
             "author": text("BLOG_AUTHOR"),
-            "limit": limit if type(limit) is int and limit > 0 else None,
+            "limit": limit if type(limit := config["FEED_LENGTH"]) is int and limit > 0 else None,
             "feed_files": feeds,
         },
         media=tuple(_media(source, config)),
