@@ -24,9 +24,9 @@ def feed_toml(
     title or the URL is missing, and SettingsError if the user gave what cannot be used.
     """
     settings = {key: value for key, value in {**found, **given}.items() if value not in (None, "", [], {}, ())}
-    for key, option in _REQUIRED.items():
-        if key not in settings:
-            raise SiteError(source, None, f"names no {key} of the site", f"give it with {option}")
+    if missing := [key for key in _REQUIRED if key not in settings]:
+        options = " and ".join(map(_REQUIRED.__getitem__, missing))
+        raise SiteError(source, None, f"does not say the {' and the '.join(missing)} of the site", f"give {options}")
     problems: list[Problem] = []
     while True:
         text = _text(settings)

@@ -37,6 +37,9 @@ from dateline.sites.template_code import convert
 _TEMPLATES_FIRST = ("eleventy", "jekyll")  # run Liquid before they read Markdown, so in code, too
 
 
+_NO_POSTS = "name the whole site's folder, or say with --from what it is"
+
+
 class ImportOptions(NamedTuple):
     """What the user asked for: a source, the folder of posts to write, and what the source does not say.
 
@@ -123,6 +126,9 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
             pages.append(item)
         else:
             found.append(item)
+    if not found:
+        problem = SiteError(str(source), None, "holds no posts that can be imported", _NO_POSTS).problem
+        raise SiteError.of([problem, *problems])
     posts = apart(placed(found))
     index = LinkIndex([*posts, *pages])
     converter = partial(_converted, index, raw_in_code=kind in _TEMPLATES_FIRST)
