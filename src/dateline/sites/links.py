@@ -88,7 +88,7 @@ class LinkIndex:
         candidates = next(filter(None, ways), [])
         same = [candidate for candidate in candidates if _language(candidate) == language]
         target = _nearest(same or candidates, folder)
-        return self._target(post, target) if target else None
+        return self._target(post, target) if target and (target.address or not target.is_page) else None
 
     def _ending_in(self, key: str) -> list[SitePost]:
         """Return the posts whose file, or address, ends in a path."""

@@ -65,8 +65,9 @@ _ESCAPED_CALL = re.compile(r"(\{\{[<%])\s*/\*(.*)\*/\s*([>%]\}\})", re.DOTALL)
 _TEMPLATE_COMMENT = re.compile(r"\{\{-?\s*/\*.*\*/\s*-?\}\}|\{\{!.*\}\}", re.DOTALL)
 # Targets of links with a prefix that stands for the folder of posts, or for the site.
 _PREFIXED_TARGET = re.compile(
-    r"(?P<post>(?:@/|link:|[{|]filename[}|])[^\s()<>\"']+)|[{|](?:static|attach)[}|](?P<file>[^\s()<>\"']+)"
+    r"(?P<post>(?:@/|link:|(?P<any>[{|]filename[}|]))[^\s()<>\"']+)|[{|](?:static|attach)[}|](?P<file>[^\s()<>\"']+)"
 )
+_ARTICLE = re.compile(r"\.(?:md|markdown|mkd|mdown|rst|html?|ipynb)(?:[?#]|\Z)", re.IGNORECASE)
 
 
 def convert(markdown: str, find: FindPost, kind: str = "") -> Converted:
@@ -137,7 +138,11 @@ def _with_targets(markdown: str, find: FindPost, counts: Counter[str]) -> str:
             return target_of(match["file"])
         written = read_link(match["post"])
         found = find(written.target) if written else None
-        return found.path + written.suffix if found and written else None
+        if found and written:
+            return found.path + written.suffix
+        # Pelican takes other files, too; what is left of articles and pages is reported.
+        file = match["post"].removeprefix(match["any"] or "")
+        return target_of(file) if match["any"] and not _ARTICLE.search(file) else None
 
     return outside_code(markdown, "link", _PREFIXED_TARGET, target, counts)
 
