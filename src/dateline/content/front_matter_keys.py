@@ -3,7 +3,7 @@
 To add a key that holds one value, add its field, with its roles, to the model, and a row to SIMPLE_FIELDS.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dateline.content import validators as read
@@ -101,8 +101,9 @@ _LIFTED |= {**dict.fromkeys(AUTHORS, AUTHORS), **dict.fromkeys(IMAGES, IMAGES)}
 SEARCH = spellings("search_hidden")
 # Other keys that tools and people use, which are not misspellings, however similar to a key of Dateline.
 UNRELATED = frozenset(
-    "accessed builder builds built collections connections extracted feeds headers images paths reason redacted "
-    "redirect_to related restricted seasonal seasons shortdescription translations typed types urls".split()
+    "accessed builder builds built collections connections extracted feeds headers images links ogimage paths reason "
+    "redacted redirect_to related restricted seasonal seasons shortdescription translationid translations typed types "
+    "urls".split()
 )
 KEYS = frozenset(
     (
@@ -128,14 +129,18 @@ def lift_nested(fields: Fields) -> None:
 
 def refuse_withheld(fields: Fields) -> None:
     """Add an error for each key by which another tool would hide the post."""
-    for name, value in fields.values.items():
+    for name, written, remedy in withheld(fields.values):
+        problem = f"{quoted(written)} hides this post in other tools, but Dateline would publish it"
+        fields.wrong(name, problem, remedy.format(fields.names[name]))
+
+
+def withheld(values: Mapping[str, Value]) -> Iterator[tuple[str, str, str]]:
+    """Yield each key by which another tool would hide the post, the value that does it, and how to fix that."""
+    for name, value in values.items():
         if name in _BY_SPELLING:
             row, written = _BY_SPELLING[name], {"": value}
         elif name in TABLES and isinstance(value, dict):
             row, written = IN_TABLES, {f"{part}: ": item for part, item in value.items() if part.lower() in PARTS}
         else:
             continue
-        for part, item in written.items():
-            if row.withholds(item):
-                problem = f"{quoted(f'{part}{item}')} hides this post in other tools, but Dateline would publish it"
-                fields.wrong(name, problem, row.remedy.format(fields.names[name]))
+        yield from ((name, f"{part}{item}", row.remedy) for part, item in written.items() if row.withholds(item))

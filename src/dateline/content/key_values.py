@@ -24,6 +24,8 @@ ENDLESS_NUMBER = f"number of more than {MAX_DIGITS:,} digits", "shorten it"
 # JSON leaves these as they are in strings; YAML and TOML refuse or change them.
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufeff\ufffd-\uffff]")
 
+_BOOLEANS = ("true", "false")  # in YAML and in TOML
+
 
 class Fields:
     """The values of a file by key in lower case, with the line and the spelling of each key.
@@ -150,7 +152,9 @@ class Layout(NamedTuple):
         """Yield ways to write values into the document, with lines of their own for new keys."""
 
         def written(value: Value) -> str:
-            return format_text(value) if isinstance(value, str) else _inline(value, assign)
+            if not isinstance(value, str):
+                return _inline(value, assign)
+            return value if value in _BOOLEANS else format_text(value)
 
         removed, changed, added = sort_changes(self.spans, values)
         edits = [without_lines(text, span.key, span.end) for span in removed]

@@ -71,9 +71,10 @@ def _text_encoding(name: str) -> str | None:
 
 def parse(content: bytes) -> Element | None:
     """Parse a document in UTF-8; None if it is not well-formed. Raises InputError if it exceeds the limits."""
-    with suppress(ExpatError):
+    try:
         return _parse(content)
-    return None
+    except (ExpatError, ParseError):
+        return None
 
 
 def parse_large(content: bytes) -> Element:
@@ -83,10 +84,10 @@ def parse_large(content: bytes) -> Element:
     """
     try:
         return _parse(in_utf8(content).translate(None, _CONTROLS))
-    except ExpatError as error:
-        raise InputError(
-            f"not well-formed XML in line {error.lineno}", "correct that line, or export it again"
-        ) from None
+    except (ExpatError, ParseError) as error:  # the second for an entity that is not known
+        line = error.position[0] if isinstance(error, ParseError) else error.lineno
+        problem, remedy = f"not well-formed XML in line {line}", "correct that line, or export it again"
+        raise InputError(problem, remedy) from None
 
 
 def _parse(content: bytes) -> Element:

@@ -95,7 +95,9 @@ def _candidate_of(existing: ExistingPost, publication: Publication, known: Item 
         ids.add(guid)
     written = [value for key in ADDRESSES if isinstance(value := fields.get(key), str)]
     addresses = [post.link, *(publication.url + alias for alias in post.aliases)]
-    addresses += [urljoin(publication.url, address) for address in written]
+    for address in written:
+        with suppress(ValueError):  # it is none
+            addresses.append(urljoin(publication.url, address))
     if known:
         ids.add(known.id)
         addresses.append(known.url)

@@ -6,7 +6,7 @@ What Markdown has no syntax for stays HTML, and so does a block that would rende
 import re
 import time
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from html import escape
@@ -22,7 +22,7 @@ from dateline.content.source import MAX_SIZE
 from dateline.errors import InputError
 from dateline.render import render
 from dateline.render.html import fill_slots
-from dateline.render.limits import time_limit
+from dateline.render.limits import check_tags, time_limit
 from dateline.render.sanitise import MAX_SRCSET, check_closed, clean, uniform
 from dateline.text import ENDLESS, LOST, forbidden_character, without_controls
 
@@ -84,6 +84,15 @@ def parsed_html(html: str) -> Any:
     """Return the tree of a document, or of a part of one, from which `str` makes HTML again. Raises InputError."""
     with _limited(html), time_limit():
         return parse_html(ENDLESS.sub(LOST, html))
+
+
+def changed_html(html: str, change: Callable[[Any], None]) -> str:
+    """Return HTML whose tree was changed, which must not take long for each element. Raises InputError."""
+    with _limited(html), time_limit():
+        check_tags(html, formatting=False)
+        tree = parse_html(ENDLESS.sub(LOST, html))
+        change(tree)
+        return str(tree)
 
 
 @contextmanager

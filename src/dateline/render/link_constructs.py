@@ -39,7 +39,7 @@ _CALL = re.compile(
 )
 _WORD = re.compile(r"""(?:path=)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`|(\S+))""")
 _PATH = re.compile(
-    r"""\{\{-?\s*["'](/(?!/)[^"']*)["']\s*(?:\|\s*(?:(?:relative_|absolute_)?url|prepend:\s*[\w.]+)\s*)+-?\}\}"""
+    r"""\{\{-?\s*["'](/(?!/)[^"']*)["']\s*(?:\|\s*(?:(?:relative_|absolute_)?url|prepend:\s*[\w.]+)\s*)*-?\}\}"""
 )
 _GET_URL = re.compile(r"""\{\{-?\s*get_url\(\s*path\s*=\s*["']([^"']*)["'][^()]*\)\s*-?\}\}""")
 # Links of Zola, of Nikola (of which only those with slug or filename name a post) and of Pelican.

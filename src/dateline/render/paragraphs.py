@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"(<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*+>)")
@@ -18,6 +18,9 @@ _WITHOUT_TEXT = set("colgroup dl ol table tbody tfoot thead tr ul".split())
 # These hold no paragraphs.
 _LINES = set("caption dt figcaption h1 h2 h3 h4 h5 h6 legend p summary".split())
 _ENDED_BY_NEXT = set("dd dt li p td th tr".split())
+
+_FORMATTING = set("a b big cite code del em font i ins mark q s small span strike strong sub sup tt u".split())
+_MAX_OPENED = 20  # that begin again in each paragraph
 
 _PARAGRAPH_END, _LINE_END = "\x02", "\x03"  # XML has no such characters
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
@@ -45,6 +48,20 @@ def _tokens(html: str) -> Iterator[tuple[str, str, str, bool]]:
         yield text, tag, name.lower(), bool(slash)
 
 
+def _balanced(paragraphs: Iterable[str]) -> Iterator[str]:
+    """Yield paragraphs, each with ends of the formatting that is open then, which begins again in the next."""
+    opened: list[tuple[str, str]] = []
+    for paragraph in paragraphs:
+        starts = "".join(tag for _, tag in opened)
+        for tag, slash, name in _TAG.findall(paragraph):
+            if slash:
+                last = next((n for n in range(len(opened) - 1, -1, -1) if opened[n][0] == name), None)
+                del opened[len(opened) if last is None else last :]
+            elif name in _FORMATTING and len(opened) < _MAX_OPENED:
+                opened.append((name, tag))
+        yield starts + paragraph + "".join(f"</{name}>" for name, _ in reversed(opened))
+
+
 class _Writer:
     """Collects what stands between the tags of blocks, and makes paragraphs of it."""
 
@@ -61,11 +78,11 @@ class _Writer:
         self._run.append(text)
 
     def add_tag(self, tag: str, name: str, *, is_end: bool) -> None:
-        is_raw = self._raw not in ("", name)
-        if name in _RAW and not is_raw:
-            self._raw = "" if is_end else name
-        if is_raw or name not in _BLOCKS or name == "pre":
-            self._add_inline(tag, name, is_end=is_end)
+        if name == "pre" and not self._raw and not is_end:
+            self.end_run()
+        if self._raw or name in _RAW or name not in _BLOCKS:
+            self._run.append(tag)
+            self._begin_or_end_raw(name, is_end=is_end)
             return
         self.end_run()
         if is_end:
@@ -76,14 +93,15 @@ class _Writer:
             self._opened[name] += 1
         self.parts.append(f"{tag}\n" if is_end or name in _EMPTY else tag)
 
-    def _add_inline(self, tag: str, name: str, *, is_end: bool) -> None:
-        """Add a tag within a line; preformatted text is a block of its own, whose text stays."""
-        if name == "pre" and not is_end and self._raw == "pre":
-            self.end_run()
-        self._run.append(tag)
-        if name == "pre" and is_end and not self._raw:
-            self.parts.append(f"{''.join(self._run)}\n")
-            self._run.clear()
+    def _begin_or_end_raw(self, name: str, *, is_end: bool) -> None:
+        """Take note of an element whose text stays; if it is preformatted, it is a block, too."""
+        if name == self._raw and is_end:
+            self._raw = ""
+            if name == "pre":
+                self.parts.append(f"{''.join(self._run)}\n")
+                self._run.clear()
+        elif name in _RAW and not self._raw and not is_end:
+            self._raw = name
 
     def _close(self, name: str) -> None:
         while self._opened[name]:
@@ -105,7 +123,7 @@ class _Writer:
             text = text.replace(_PARAGRAPH_END, "\n").replace(_LINE_END, "\n")
         found = _TWO_BREAKS.sub(_PARAGRAPH_END, text).split(_PARAGRAPH_END)
         stripped = (_BREAK.sub(r"\1", part).strip(f" \t\n{_LINE_END}") for part in found)
-        paragraphs = [part.replace(_LINE_END, "<br>\n") for part in stripped if part]
+        paragraphs = [part.replace(_LINE_END, "<br>\n") for part in _balanced(filter(None, stripped))]
         if around in _LINES:
             joint = "</p>\n<p>" if around == "p" else "<br>\n"
             paragraphs = [joint.join(paragraphs)] if paragraphs else []

@@ -109,6 +109,15 @@ _UNIFORM_ATTRIBUTES = {
     tag: names | {f"data-{name}" for name in names & {"src", "srcset", "poster"}}
     for tag, names in {**ATTRIBUTES, "iframe": {"src", "title"}, "pre": {"class"}}.items()
 }
+# What a page has around its text, and the attributes that say what is what.
+_PAGE_TAGS = TAGS | set("dialog form iframe link meta nav title".split())
+_PAGE_ATTRIBUTES = {
+    **_UNIFORM_ATTRIBUTES,
+    "*": ATTRIBUTES["*"] | set("class hidden itemprop role style".split()),
+    "a": {"href", "rel"},
+    "link": {"href", "rel"},
+    "meta": {"content", "name", "property"},
+}
 # The options of nh3 that are the same for every set of tags.
 _OPTIONS: Mapping[str, Any] = {
     "clean_content_tags": DROPPED_WHOLE,
@@ -268,6 +277,16 @@ def uniform(html: str) -> str:
     check_tags(html, formatting=False)
     cleaned = nh3.clean(html, tags=TAGS | {"iframe"}, attributes=_UNIFORM_ATTRIBUTES, **_OPTIONS)
     return _LAZY.sub(_with_lazy_attributes, cleaned)
+
+
+def uniform_page(html: str) -> str:
+    """Return a page, without its scripts, in one form like `uniform`, with its metadata, classes and roles.
+
+    Raises InputError for tags nested too deep.
+    """
+    check_tags(html, formatting=False)
+    options = {**_OPTIONS, "clean_content_tags": DROPPED_WHOLE - _PAGE_TAGS}
+    return _LAZY.sub(_with_lazy_attributes, nh3.clean(html, tags=_PAGE_TAGS, attributes=_PAGE_ATTRIBUTES, **options))
 
 
 def _with_lazy_attributes(element: re.Match[str]) -> str:

@@ -51,7 +51,7 @@ KINDS = {
     ),
     "[TOC]": Form(r"(?<![^\n])(?:\[(?i:toc)\]|\[\[_?(?i:toc)_?\]\])(?![^\n])", "remove it"),
     # Not a citation such as [[1]], nor a link in brackets.
-    "![[x]]": Form(r"!\[\[(?!\s)[^\[\]<>\n]+\]\]", "write ![what it shows](boat.png)"),
+    "![[x]]": Form(r"!\[\[(?!\s)[^\[\]<>\n]+\]\](?![(\[])", "write ![what it shows](boat.png)"),
     "[[x]]": Form(r"(?<!\[)\[\[(?![\s^]|[\d\s,;–-]*\])[^\[\]<>\n]+\]\](?![(\[:\]])", "write [text](file.md)"),
     "[gallery]": Form(
         r"(?<![^\n])\[(?:audio|more|video)\](?![^\n])"
@@ -68,7 +68,9 @@ KINDS = {
         r"(?:[^\n]|\n(?![ \t]*\n|import\b|export\b))*+)[ \t]*(?![^\n])",
         "remove it",
     ),
-    COMPONENT: Form(r"(?<!\w)</?(?=[\w.]*[a-z])[A-Z][\w.]*(?:\s(?:[^<>{}]|\{(?:[^{}]|\{[^{}]*\})*+\})*+)?>", _REWRITE),
+    COMPONENT: Form(
+        r"(?:(?<!\w)<|</)(?=[\w.]*[a-z])[A-Z][\w.]*(?:\s(?:[^<>{}]|\{(?:[^{}]|\{[^{}]*\})*+\})*+)?>", _REWRITE
+    ),
 }
 _NUMBERED = list(KINDS)
 

@@ -9,24 +9,27 @@ from dateline.content.dates import MONTHS
 from dateline.content.ids import is_letter_or_digit
 from dateline.model import Publication
 
-_AS_WORDS = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ø": "o", "Ø": "O", "æ": "ae"}
-    | {"Æ": "AE", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "œ": "oe"}
-)
+_AS_WORDS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "&": " and ", "’": "-"})
 _FORMAT_FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _DATE_CODE = re.compile("%(-?[A-Za-z%])")
-# How generators transliterate what is not a letter of ASCII with marks.
+# How generators transliterate what is not a letter of ASCII with marks: other small letters, and signs.
+_LETTERS = {
+    **dict(zip("абвгдеёжзиклмноп", "a b v g d e io zh z i k l m n o p".split(), strict=True)),
+    **dict(zip("рстуфхцчшщъыьэюяіїєґ", "r s t u f kh ts ch sh shch ' y ' e iu ia i yi ie g'".split(), strict=True)),
+    **dict(
+        zip("αβγδεζηθικλμνξοπρσςτυφχψω", "a b g d e z e th i k l m n x o p r s s t u ph kh ps o".split(), strict=True)
+    ),
+    **dict(zip("æœþøłđðħıŧ", "ae oe th o l d d h i t".split(), strict=True)),
+}
 _IN_ASCII = str.maketrans(
     {
-        **dict(zip("øØłŁđĐðÐħĦıŧŦ", "oOlLdDdDhHitT", strict=True)),
-        **dict(zip("ßẞæÆœŒþÞ°€©®", "ss SS ae AE oe OE th Th deg EUR (c) (r)".split(), strict=True)),
+        **_LETTERS,
+        **{letter.upper(): ascii.capitalize() for letter, ascii in _LETTERS.items()},
+        **dict(zip("ßẞÆŒ°€©®×÷⁄", "ss SS AE OE deg EUR (c) (r) x / /".split(), strict=True)),
         **dict.fromkeys("‐‑‒–—―", "-"),
         **dict.fromkeys("‘’‚‛′", "'"),
         **dict.fromkeys("“”„‟″«»‹›", '"'),
         **dict.fromkeys("•·¡¿…", "!"),
-        "×": "x",
-        "÷": "/",
-        "⁄": "/",
     }
 )
 
@@ -62,9 +65,8 @@ def absolute(publication: Publication, path: str) -> str:
 
 
 def ascii_slug(text: str) -> str:
-    """Return a slug in ASCII, as the filter ``slugify`` of Eleventy makes it."""
-    plain = text.translate(_AS_WORDS).replace("&", " and ")
-    plain = "".join(character for character in normalize("NFKD", plain) if character.isascii()).lower()
+    """Return a slug in ASCII, as the filter ``slugify`` of Eleventy makes it; empty for text of another script."""
+    plain = (in_ascii(normalize("NFC", text).translate(_AS_WORDS)) or "").lower()
     return re.sub(r"[^a-z\d]+", "-", re.sub(r"(?<=[a-z\d])'(?=[ts](?:\s|$))", "", plain)).strip("-")
 
 
@@ -75,9 +77,9 @@ def github_slug(text: str) -> str:
 
 
 def in_ascii(text: str) -> str | None:
-    """Return text in ASCII as generators transliterate it; None if a character is of another script, or an emoji."""
-    plain = "".join(char for char in normalize("NFD", normalize("NFKC", text)) if not combining(char))
-    plain = plain.translate(_IN_ASCII)
+    """Return text in ASCII as generators transliterate it; None if a character is in none of the scripts above."""
+    letters = normalize("NFD", normalize("NFKC", text).translate(_IN_ASCII))
+    plain = "".join(char for char in letters if not combining(char)).translate(_IN_ASCII)
     return plain if plain.isascii() else None
 
 
@@ -93,11 +95,17 @@ def format_fields(pattern: str, values: Mapping[str, str], moment: datetime) -> 
         "B": MONTHS[moment.month - 1],
         "%": "%",
     }
-    try:
-        return _FORMAT_FIELD.sub(
-            lambda field: _DATE_CODE.sub(lambda code: codes[code[1]], field[2]) if field[2] else values[field[1]],
-            pattern,
+
+    def replaced(field: re.Match[str]) -> str:
+        name, spec = field.groups()
+        return (
+            _DATE_CODE.sub(lambda code: codes[code[1]], spec)
+            if name == "date" and spec
+            else values[name + (spec or "")]
         )
+
+    try:
+        return _FORMAT_FIELD.sub(replaced, pattern)
     except KeyError:
         return None
 

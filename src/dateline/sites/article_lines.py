@@ -48,6 +48,8 @@ _SUFFIX = re.compile(r",\s+((?:Jr|Sr)\b\.?|I{2,3}\b|IV\b)")
 # Where the names of a byline end.
 _END_OF_NAMES = re.compile(
     r"\s*[|•·;–—\t]\s*|\s+-{1,2}\s+|(?<=\w\w)(?<!\b[DMJS][rst])(?<!\bMrs)\.(?:\s+|$)|\s+(?:in|for|at|from)\s+(?=[^\W\d_])"
+    rf"|\s+(?={_WEEKDAY})",
+    re.IGNORECASE,
 )
 _AND = re.compile(r",?\s+(?:and|&|with)\s+")
 _ROLE = re.compile(
@@ -56,7 +58,10 @@ _ROLE = re.compile(
     r"|news|agenc(?:y|ies))\b",
     re.IGNORECASE,
 )
-_NO_NAME = re.compile(rf"{_MONTH}|{_WEEKDAY}|the|a|an|this|that|now|then|today|tomorrow", re.IGNORECASE)
+_NO_NAME = re.compile(
+    rf"{_MONTH}|{_WEEKDAY}|the|a|an|this|that|now|then|today|tomorrow|by|written|posted|published|updated|share|follow",
+    re.IGNORECASE,
+)
 
 # Lines of these words, one of the first kind among them, are for sharing.
 _SHARE = frozenset("share tweet whatsapp copy".split())
@@ -208,7 +213,7 @@ def read_byline(line: str) -> Byline | None:
 
 
 def split_names(text: str) -> Byline:
-    """Return the names in a text like ``A, B and C``, or ``A, B``, which leaves a doubt about the second."""
+    """Return the names in a text like ``A, B and C``; in ``A, B`` the second is in doubt, as all that is not usual."""
     text = _SUFFIX.sub(r" \1", text.strip(" ,"))
     *joined, last = _AND.split(text)
     head, *after = (piece.strip() for piece in last.split(","))
@@ -216,6 +221,8 @@ def split_names(text: str) -> Byline:
     first, *more = [*filter(None, listed), ""]
     if not is_name(first):
         return Byline(())
+    if " " not in first and any((*more, *after)):  # Díaz, Ana, or a name with a sign in it
+        return Byline((), (), (" ".join(text.split()),))
     if len(first.split()) > 2 and _ROLE.search(first):
         return Byline((), (), (first,), tuple(filter(None, (*more, *after))))
     names = [first, *(piece for piece in more if is_name(piece) and not _ROLE.search(piece))]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from dateline.errors import InputError, quoted
@@ -34,6 +34,7 @@ _LEAST = 40  # characters of such a line, unless it is the last of its paragraph
 _SENTENCE = 60  # characters of what may be a line of a head, if it ends with a full stop
 _BULLET = re.compile(r"(?P<sign>[-*•‣▪◦])\s+(?=\S)|(?P<number>\d{1,3})[.)]\s+(?=\S)", re.ASCII)
 _PARTS = re.compile(r"\s*[|•·—–]\s*")
+_BY = re.compile(r"(?:(?:words|text|written|posted) )?by:?|authors?:", re.IGNORECASE)
 _RULE = re.compile(r"[-=*_~•·#\s]{3,}+")
 _PAPER = re.compile(
     r"\b(?:news|times|post|journal|herald|gazette|daily|tribune|star|observer|chronicle|press|courier|echo|mail|today"
@@ -45,14 +46,15 @@ _PAPER = re.compile(
 class Article(NamedTuple):
     """An article, as far as it is certain: what is in doubt is empty, and in `doubts`.
 
-    `date` is as front matter has it; `body` is HTML, and its links are relative to `address`. `left_out` are texts that
-    are not in the body, and `read` those of which title, authors and date were made. `address` is where the article was
-    published, if it says so.
+    `date` is as front matter has it, without a `time` whose offset is not known. `body` is HTML, and its links are
+    relative to `address`, where the article was published, if it says so. `left_out` are texts that are not in the
+    body, and `read` those of which title, authors and date were made.
     """
 
     title: str = ""
     authors: tuple[Author, ...] = ()
     date: str = ""
+    time: str = ""
     body: str = ""
     doubts: tuple[Doubt, ...] = ()
     left_out: tuple[str, ...] = ()
@@ -64,10 +66,11 @@ class Article(NamedTuple):
 
     def with_title(self, title: str) -> "Article":
         """Return the article with this title, which its body does not begin with."""
-        line = escape(title, quote=False)
-        return self._replace(
-            title=title, body=re.sub(rf"<p>{re.escape(line)}(?:</p>|<br>(.*))", r"\1", self.body, count=1)
+        line = re.escape(escape(title, quote=False))
+        body = re.sub(
+            rf"<p>{line}(?:</p>|(<br>))|<br>{line}(?=<br>|</p>)", lambda m: "<p>" * bool(m[1]), self.body, count=1
         )
+        return self._replace(title=title, body=body)
 
 
 class Paragraph(NamedTuple):
@@ -113,15 +116,19 @@ def read_text(text: str, publication: Publication) -> Article:
             break
     left_out |= {number for number, paragraph in rest if is_boilerplate(paragraph.text)}
     kept = [paragraph for number, paragraph in rest if number not in left_out | read]
-    date, date_doubts, time_left_out = date_of([*head.dates, *tail_dates], head.possible_dates, publication)
+    date, time, date_doubts = date_of([*head.dates, *tail_dates], head.possible_dates, publication)
     title, title_doubts = title_of(head.titles, kept)
     return Article(
         title=title,
         authors=tuple(author._replace(url=urls.get(author.name)) for author in authors),
         date=date,
+        time=time,
         body="\n".join(_blocks(kept, is_wrapped)),
         doubts=(*title_doubts, *author_doubts, *date_doubts),
-        left_out=(*(paragraphs[number].text for number in sorted(left_out)), *time_left_out),
+        left_out=(
+            *(head.byline.others if head.byline else ()),
+            *(paragraphs[number].text for number in sorted(left_out)),
+        ),
         read=tuple(paragraphs[number].text for number in sorted(read)),
     )
 
@@ -154,6 +161,9 @@ def _paragraphs(lines: Sequence[str], width: int) -> Iterator[Paragraph]:
 def read_head(texts: Sequence[str], paper: str) -> Head:
     """Find title, byline and dates in the first paragraphs of an article. `paper` is a name that is no title."""
     bylines = {n: byline for n, text in enumerate(texts) if (byline := read_byline(text))}
+    for n, (text, following) in enumerate(pairwise(texts)):
+        if _BY.fullmatch(text) and (byline := read_byline(f"By {following}")):
+            bylines |= {n: byline, n + 1: byline}
     dates = {n: dates for n, text in enumerate(texts) if n not in bylines and (dates := _dates_in(text))}
     end = next((n for n, text in enumerate(texts) if is_prose(text) and not _near({*bylines, *dates}, n)), len(texts))
     at = min((n for n in bylines if n < end), default=end)
@@ -161,7 +171,8 @@ def read_head(texts: Sequence[str], paper: str) -> Head:
     free = [n for n in range(end) if not (n in bylines or n in dates or n in boilerplate or _RULE.fullmatch(texts[n]))]
     tops = [n for n in dates if n < at and dates[n][0].has_weekday and dates[n][0].kind == "plain"]
     below = min([at, *(n for n in dates if n not in tops and n > min(free, default=end))])
-    candidates = [n for n in free if n < below] or free
+    names = dict(_possible_names(texts[:end], min(free, default=end), dates))
+    candidates = [n for n in free if n < below and n not in names] or free
     titles, masthead = _titles(texts, candidates, tops[0] if tops else end, paper, is_followed=at < end or bool(dates))
     first = min(titles, default=end)
     is_before = {n for n in dates if n < first and dates[n][0].kind == "plain"}
@@ -171,10 +182,10 @@ def read_head(texts: Sequence[str], paper: str) -> Head:
     return Head(
         titles=tuple(texts[n] for n in titles),
         byline=byline,
-        possible_names=tuple(_possible_names(texts, first, end, dates)),
+        possible_names=tuple(names.values()),
         dates=(*(byline.dates if byline else ()), *(date for n in dated for date in dates[n])),
         possible_dates=tuple(date for n in sorted(is_before) for date in dates[n]),
-        read=frozenset({*dated, *(titles if len(titles) == 1 else ()), *([at] if byline else ())}),
+        read=frozenset({*dated, *(titles if len(titles) == 1 else ()), *(n for n in bylines if bylines[n] is byline)}),
         left_out=frozenset(boilerplate | masthead | is_before),
     )
 
@@ -228,13 +239,13 @@ def _titles(
     return found[: 1 if is_certain else 2], set(masthead)
 
 
-def _possible_names(texts: Sequence[str], first: int, end: int, dates: dict[int, list[FoundDate]]) -> Iterator[str]:
-    """Yield what may be the name of an author below the title: beside a date, or before ``| Paper``."""
-    for number in range(first + 1, end):
+def _possible_names(texts: Sequence[str], first: int, dates: dict[int, list[FoundDate]]) -> Iterator[tuple[int, str]]:
+    """Yield the paragraphs, below the first, that may name an author: beside a date, or before ``| Paper``."""
+    for number in range(first + 1, len(texts)):
         name, *others = _PARTS.split(texts[number])
         is_beside = bool(others) or number - 1 in dates or number + 1 in dates
         if is_beside and " " in name and is_name(name):
-            yield name
+            yield number, name
 
 
 def authors_of(byline: Byline | None, possible: Sequence[str]) -> tuple[tuple[Author, ...], tuple[Doubt, ...]]:
@@ -252,8 +263,8 @@ def authors_of(byline: Byline | None, possible: Sequence[str]) -> tuple[tuple[Au
 
 def date_of(
     dates: Iterable[FoundDate], possible: Iterable[FoundDate], publication: Publication
-) -> tuple[str, tuple[Doubt, ...], tuple[str, ...]]:
-    """Return the date of publication, empty if it is in doubt; the doubt; and the time that is left out."""
+) -> tuple[str, str, tuple[Doubt, ...]]:
+    """Return the date of publication, empty if it is in doubt; a time whose offset is not known; and the doubt."""
     texts = dict.fromkeys(date.text for date in dates if date.kind != "updated")
     days: list[Day] = []
     errors: list[tuple[str, str]] = []
@@ -267,12 +278,12 @@ def date_of(
     for text, problem in errors:
         meant = possible_days(text, publication)
         if not days or not any(is_same_day(days[0], read_day(day, publication)) for day in meant):
-            return "", (Doubt("date", problem, tuple(dict.fromkeys([*choices, *meant]))),), ()
+            return "", "", (Doubt("date", problem, tuple(dict.fromkeys([*choices, *meant]))),)
     if any(not is_same_day(days[0], day) for day in days):
         listed = " and ".join(dict.fromkeys(choices))
-        return "", (Doubt("date", f"different dates: {listed}", tuple(dict.fromkeys(choices))),), ()
+        return "", "", (Doubt("date", f"different dates: {listed}", tuple(dict.fromkeys(choices))),)
     if days:
-        return choices[0], (), tuple(f"{days[0].time_left_out} (no offset)" for _ in days[:1] if days[0].time_left_out)
+        return choices[0], days[0].time_left_out, ()
     found = []
     for date in possible:
         try:
@@ -280,7 +291,7 @@ def date_of(
         except InputError:
             found += possible_days(date.text, publication)
     problem = "the only date is above the title, and may be the day of reading" if found else "no date of publication"
-    return "", (Doubt("date", problem, tuple(dict.fromkeys(found))),), ()
+    return "", "", (Doubt("date", problem, tuple(dict.fromkeys(found))),)
 
 
 def title_of(titles: Sequence[str], kept: Sequence[Paragraph]) -> tuple[str, tuple[Doubt, ...]]:

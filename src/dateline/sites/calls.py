@@ -76,7 +76,7 @@ def _liquid(text: str) -> Call | None:
     if call.name.startswith("end"):
         name = call.name[3:].removeprefix("_")
         return call._replace(name=name, group=f"liquid {name}", is_end=True)
-    if call.name in ("include", "include_cached", "include_relative", "embed") and call.args:
+    if call.name in ("include", "include_cached", "include_relative") and call.args:
         included = posixpath.splitext(posixpath.basename(call.args[0]))[0]
         name = call.value("provider") or included
         return call._replace(name=_plain(name), args=call.args[1:], is_single=True)

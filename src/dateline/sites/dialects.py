@@ -5,7 +5,6 @@ tables as kramdown reads them, and the imports of MDX.
 """
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping
 
@@ -13,7 +12,7 @@ from dateline.content.assets import is_media
 from dateline.render.template_code import constructs, tokens
 from dateline.sites.calls import evaluated
 from dateline.sites.markup import folded, quoted, title_of
-from dateline.sites.places import fill
+from dateline.sites.places import fill, is_within
 
 Replace = Callable[[re.Match[str]], str | None]
 
@@ -32,10 +31,8 @@ _PERCENT = re.compile(
     r"^%%[ \t]*\n(?:(?!%%)[^\n]*\n)*+%%[ \t]*(?:\n|\Z)|(?<!\S)%%(?!%)(?:[^%\n]|%(?!%)|\n(?![ \t]*\n))++%%(?![\w%])",
     re.MULTILINE,
 )
-_BRACED = re.compile(
-    r"^\{/\*(?:[^*]|\*(?!/\}))*+\*/\}[ \t]*\n|\{/\*(?:[^*]|\*(?!/\}))*+\*/\}|\{#(?:[^{}#]|#(?!\}))*+#\}",
-    re.MULTILINE,
-)
+_MDX_COMMENT = r"\{/\*(?:[^*{]|\*(?!/\})|\{(?!/\*))*+\*/\}"
+_BRACED = re.compile(rf"^{_MDX_COMMENT}[ \t]*\n|{_MDX_COMMENT}|\{{#(?:[^{{}}#]|#(?!\}}))*+#\}}", re.MULTILINE)
 _TRUNCATE = re.compile(r"\{/\*[ \t]*truncate[ \t]*\*/\}\n?")
 _TABLE = re.compile(r"(?:^[ ]{0,3}\|[^\n]*(?:\n|\Z))++", re.MULTILINE)
 _DIVIDER = re.compile(r"[ ]{0,3}\|(?=[^\n]*[-=])[-=+:| \t]*")
@@ -62,17 +59,11 @@ def outside_code(markdown: str, name: str, pattern: re.Pattern[str], replace: Re
     if not pattern.search(markdown):
         return markdown
     covered = [(one.start, one.end) for one in tokens(markdown)]
-
-    def is_covered(at: int) -> bool:
-        """Return whether a position, between two characters, is inside code."""
-        number = bisect_left(covered, (at,)) - 1
-        return number >= 0 and at < covered[number][1]
-
-    edits = [
-        (*match.span(), new)
-        for match in pattern.finditer(markdown)
-        if not (is_covered(match.start() + 1) or is_covered(match.end())) and (new := replace(match)) is not None
-    ]
+    edits = []
+    for match in pattern.finditer(markdown):
+        is_covered = is_within(covered, match.start() + 1) or is_within(covered, match.end())
+        if not is_covered and (new := replace(match)) is not None:
+            edits.append((*match.span(), new))
     counts.update({name: len(edits)} if edits else {})
     return fill(markdown, edits)
 

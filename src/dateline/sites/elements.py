@@ -3,30 +3,30 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dateline.importer.html_to_markdown import parsed_html
+from dateline.importer.html_to_markdown import changed_html
 
 # Changes an element in place, or replaces it, given the function that makes elements: of a name, and of its attributes.
 Rewrite = Callable[[Any, Callable[..., Any]], None]
 
+_LINKING = ["a", "img", "audio", "video", "source", "iframe"]
+
 
 def rewritten(html: str, rules: Mapping[str, Rewrite], link: Callable[[str], str] = str) -> str:
     """Return HTML with its elements rewritten like those of a tree. Raises InputError."""
-    tree = parsed_html(html)
-    rewrite(tree, rules, link)
-    return str(tree)
+    return changed_html(html, lambda tree: rewrite(tree, rules, link))
 
 
 def rewrite(tree: Any, rules: Mapping[str, Rewrite], link: Callable[[str], str] = str) -> None:
     """Rewrite the elements of a tree by the rules for their classes, or for their names.
 
     `link` returns the address to put in place of another. A figure without a caption becomes what is in it, and one
-    with several pictures as many figures.
+    with others in it becomes these.
     """
     for element in tree.find_all(True):
         for name in (*element.get("class", "").split(), element.name):
             if name in rules and element.parent is not None:
                 rules[name](element, tree.new_tag)
-    for element in tree.find_all(["a", "img", "audio", "video", "source", "iframe"]):
+    for element in tree.find_all(_LINKING):
         for key in ("href", "src", "poster"):
             if element.get(key):
                 element[key] = link(element[key])
@@ -39,9 +39,12 @@ def _simplify(figure: Any) -> None:
     if caption is not None and not caption.get_text(strip=True):
         caption.decompose()
         caption = None
-    if figure.find("figure") is not None and caption is not None:
-        caption.name = "p"
-    if figure.find("figure") is not None or caption is None:
+    if caption is not None and caption.p is not None and len(caption.find_all("p")) == 1:
+        caption.p.unwrap()
+    has_others = figure.find("figure") is not None
+    if has_others and caption is not None:
+        caption.name = "div"
+    if has_others or caption is None:
         figure.name, figure.attrs = "div", {}
 
 
@@ -61,6 +64,11 @@ def drop(element: Any, _new: Any) -> None:
     element.extract()
 
 
+def unwrap(element: Any, _new: Any) -> None:
+    """Leave only what is in an element."""
+    element.unwrap()
+
+
 def only_link(element: Any, address: str, text: str, more: str, new: Callable[..., Any]) -> None:
     """Replace an element by a paragraph with a link, and more text in a line below it; a caption follows it."""
     paragraph, anchor = new("p"), new("a", href=address)
@@ -72,6 +80,6 @@ def only_link(element: Any, address: str, text: str, more: str, new: Callable[..
     caption = element.find("figcaption")
     element.insert_before(paragraph)
     if caption is not None and caption.get_text(strip=True):
-        caption.name = "p"
+        caption.name = "div"
         paragraph.insert_after(caption.extract())
     element.extract()

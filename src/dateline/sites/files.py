@@ -18,6 +18,7 @@ from dateline.errors import DatelineError, PostError, Problem, SiteError, openab
 from dateline.fileio import open_regular, read_regular
 from dateline.model import Post, Publication, Source
 from dateline.render import heading_text
+from dateline.text import without_controls
 
 MAX_SIZE = 128 * 1024 * 1024  # bytes of an export
 _HEAD = 64 * 1024  # bytes by which an export is recognised
@@ -44,9 +45,10 @@ def markdown_files(source: Path, folder: str = "", skip: Sequence[str] = ()) -> 
 
 
 def read_text(source: Path, path: str) -> Source | Problem:
-    """Return a file of text, of at most 2 MiB, or why it cannot be read."""
+    """Return a file of text, of at most 2 MiB and without control characters, or why it cannot be read."""
     try:
-        return read(source, path)[0]
+        found = read(source, path)[0]
+        return found._replace(text=without_controls(found.text))
     except PostError as error:
         return error.problem._replace(path=openable(source, path), is_relative=False, severity="warning")
 
@@ -102,6 +104,14 @@ def read_first_config(source: Path, *paths: str) -> tuple[str, Fields] | None:
     """Return the first of several configuration files that exists: its path and its keys. Raises SiteError."""
     path = next((path for path in paths if (source / path).is_file()), None)
     return (path, read_config(source, path)) if path else None
+
+
+def inside(path: object) -> str | None:
+    """Return the path of a folder in the site, empty for the site itself; None for any other."""
+    if not isinstance(path, str) or "\0" in path:
+        return None
+    plain = os.path.normpath(path or ".").replace(os.sep, "/")
+    return None if plain.startswith(("/", "..")) else plain.removeprefix(".")
 
 
 def front_matter(file: Source) -> Fields:

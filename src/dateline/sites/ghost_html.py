@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from dateline.sites.elements import Rewrite, by_class, drop, only_link, rewritten, text_in
+from dateline.sites.elements import Rewrite, by_class, drop, only_link, rewritten, text_in, unwrap
+
+_DOUBLES = {"b": "strong", "i": "em"}
+_NO_POSTER = "spacergif.org"  # pictures without anything on them
 
 
 def for_readers(html: str) -> str:
@@ -60,6 +63,8 @@ def _player(kind: str, card: Any, new: Callable[..., Any]) -> None:
     caption = card.find("figcaption")
     figure = new("figure")
     kept = {key: medium[key] for key in ("src", "poster", "width", "height") if medium.get(key)}
+    if _NO_POSTER in kept.get("poster", ""):
+        del kept["poster"]
     figure.append(new(kind, attrs={"controls": "", **kept}))
     if caption is None and (title := text_in(card, "kg-audio-title")):
         caption = new("figcaption")
@@ -67,6 +72,14 @@ def _player(kind: str, card: Any, new: Callable[..., Any]) -> None:
     card.replace_with(figure)
     if caption is not None:
         figure.append(caption.extract())
+
+
+def _plain(element: Any, _new: Callable[..., Any]) -> None:
+    """Leave only one of two elements for the same, and no element for the looks alone."""
+    inner = element.find(recursive=False)
+    is_double = inner is not None and inner.name == _DOUBLES.get(element.name) and len(element.contents) == 1
+    if is_double or (element.name == "span" and not {"id", "lang", "title"} & element.attrs.keys()):
+        element.unwrap()
 
 
 def _picture(image: Any, _new: Callable[..., Any]) -> None:
@@ -83,5 +96,7 @@ _RULES: Mapping[str, Rewrite] = {
     "kg-audio-card": partial(_player, "audio"),
     "kg-video-card": partial(_player, "video"),
     "img": _picture,
+    **dict.fromkeys(("b", "i", "span"), _plain),
+    **dict.fromkeys(("kg-gallery-container", "kg-gallery-row", "kg-gallery-image"), unwrap),
     **dict.fromkeys(("kg-product-card-rating", "kg-signup-card"), drop),
 }

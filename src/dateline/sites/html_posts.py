@@ -19,6 +19,7 @@ from dateline.render.html import html_to_text
 from dateline.render.sanitise import uniform
 from dateline.sites.model import NO_KEYS, SitePost, remark
 
+_UNTITLED = "Untitled"
 _NO_KEYS, _DRAFT = "---\n---\n", "---\ndraft: true\n---\n"
 
 
@@ -63,7 +64,7 @@ def site_post(
     except InputError as error:
         problem = f"the post {quoted(title)} is left out: {error.problem}"
         return remark(source, post.source, None, problem, error.remedy)
-    title = title or first_words(plain_text(post.html))
+    title = title or first_words(plain_text(post.html)) or unquote(post.slug) or _UNTITLED
     date = _written(post.date, publication) if post.date else ""
     slug = shorten(post_slug(unquote(post.slug)) or slugify(title) or "post")
     names = valid_names(post.authors, partial(_author_name, publication), publication, "authors")

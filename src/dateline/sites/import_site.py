@@ -2,8 +2,9 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from urllib.parse import urljoin
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.edit import read_bytes, source_with_keys
 from dateline.content.front_matter import locate, split
-from dateline.content.front_matter_keys import SUMMARY
+from dateline.content.front_matter_keys import SUMMARY, withheld
 from dateline.content.key_values import Value
 from dateline.content.source import read_settings_file
 from dateline.errors import OutputError, PostError, Problem, SiteError, quoted
@@ -27,11 +28,13 @@ from dateline.sites.feed_toml import feed_toml
 from dateline.sites.files import parsed
 from dateline.sites.links import LinkIndex
 from dateline.sites.model import NO_KEYS, Ask, Site, SitePost
-from dateline.sites.placing import placed
+from dateline.sites.placing import apart, placed
 from dateline.sites.references import follow
 from dateline.sites.registry import ADDED, IMPORTERS, detect, importer
 from dateline.sites.target import Content, FileChanges, add, apply, check_target
 from dateline.sites.template_code import convert
+
+_TEMPLATES_FIRST = ("eleventy", "jekyll")  # run Liquid before they read Markdown, so in code, too
 
 
 class ImportOptions(NamedTuple):
@@ -112,16 +115,18 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
         settings, publication, problems = feed_toml(str(source), site.settings, options.settings)
     problems += site.problems
     found: list[SitePost] = []
-    pages: list[str] = []
+    pages: list[SitePost] = []
     for item in module.posts(source, site._replace(ask=options.ask), publication):
         if isinstance(item, Problem):
             problems.append(item)
         elif item.is_page:
-            pages.append(item.source)
+            pages.append(item)
         else:
             found.append(item)
-    posts = placed(found)
-    staged = _staged(source, site, posts, publication, progress)
+    posts = apart(placed(found))
+    index = LinkIndex([*posts, *pages])
+    converter = partial(_converted, index, raw_in_code=kind in _TEMPLATES_FIRST)
+    staged = _staged(source, site, posts, converter, publication, progress)
     problems += staged.problems
     feeds = options.feeds or [str(feed) for feed in site.feeds]
     with TemporaryDirectory(prefix="dateline-") as temporary:
@@ -138,7 +143,7 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
         kind=kind,
         posts=sorted(staged.texts),
         drafts=sum(_is_draft(path, files[path], publication) for path in staged.texts),
-        pages=pages,
+        pages=[page.source for page in pages],
         media=sorted(staged.media),
         adoption=adoption,
         converted=staged.converted,
@@ -166,14 +171,18 @@ def _is_draft(path: str, content: Content, publication: Publication) -> bool:
 
 
 def _staged(
-    source: Path, site: Site, posts: Sequence[SitePost], publication: Publication, progress: Progress
+    source: Path,
+    site: Site,
+    posts: Sequence[SitePost],
+    converter: Callable[[SitePost, _Staged], str],
+    publication: Publication,
+    progress: Progress,
 ) -> _Staged:
     """Convert posts: their template code, what holds for them, and what they refer to."""
-    index = LinkIndex(posts)
     staged = _Staged({}, {}, Counter(), [])
     for number, post in enumerate(posts, 1):
         progress("importing", number, len(posts))
-        text = _converted(post, index, staged)
+        text = converter(post, staged)
         followed = follow(source, site, post, text, publication)
         staged.texts[post.path] = followed.text
         staged.media.update(followed.media)
@@ -181,7 +190,7 @@ def _staged(
     return staged
 
 
-def _converted(post: SitePost, index: LinkIndex, staged: _Staged) -> str:
+def _converted(index: LinkIndex, post: SitePost, staged: _Staged, *, raw_in_code: bool) -> str:
     """Return the text of a post, with template code converted and its keys in its front matter."""
     written = Source(post.path, post.text)
     try:
@@ -190,9 +199,15 @@ def _converted(post: SitePost, index: LinkIndex, staged: _Staged) -> str:
     except PostError as error:
         staged.problems.extend(error.problems)
         return post.text
-    converted = convert(post.text[start:], lambda name: index.find(post, name))
+    body = index.relink(post, post.text[start:])
+    converted = convert(body, partial(index.find, post), raw_in_code=raw_in_code)
     staged.converted.update(converted.counts)
     keys: dict[str, Value | None] = dict(post.keys)
+    held = {key: value for key, value in {**fields.values, **keys}.items() if value is not None}
+    for name, value, _ in withheld(held):
+        keys |= {name: None, "draft": "true"}
+        problem = f"{name}: {quoted(value)} hid this post, so it is a draft"
+        staged.problems.append(Problem(post.path, None, problem, "to publish it, remove draft: true"))
     if converted.summary and fields.first(*SUMMARY) is None:
         keys.setdefault("summary", converted.summary)
     source = written._replace(text=post.text[:start] + converted.text)

@@ -20,8 +20,9 @@ from dateline.sites.files import read_text
 
 ENDINGS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
 _MAX_VALUES = 100_000  # that names stand for, all together: objects may name others many times
-# Functions that return what they are given, or whose options are of interest.
-_TRANSPARENT = ("defineConfig", "defineCollection", "glob", "file")
+_DEFAULT = "export default"
+# Functions that return what they are given, or whose options are of interest; and classes of texts.
+_TRANSPARENT = ("defineConfig", "defineCollection", "glob", "file", "Date", "URL")
 _SPACE = r"\s++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?+"
 _TOKEN = re.compile(
     rf"(?P<space>{_SPACE})"
@@ -51,12 +52,14 @@ Load = Callable[[str], "Script | Value | None"]
 class Script:
     """The literals of a file.
 
-    `load` returns another file of the source, by the text with which it is imported. `unknown` has the keys of objects
+    `load` returns another file of the source, by the text with which it is imported; `path` is that of this one, and
+    `problem` why it cannot be read. `unknown` has the keys of objects
     whose values are no literals, each with its position; such values are left out.
     """
 
-    def __init__(self, text: str, load: Load = lambda _: None, problem: Problem | None = None) -> None:
+    def __init__(self, text: str, load: Load = lambda _: None, path: str = "", problem: Problem | None = None) -> None:
         self.text = text
+        self.path = path
         self.problem = problem
         self.unknown: dict[str, int] = {}
         self._load = load
@@ -83,14 +86,14 @@ class Script:
 
     def default(self, depth: int = 1) -> Value | None:
         """Return what the file exports, or what the function returns that it exports; None if it is no literal."""
-        for at, (first, second, third) in enumerate(
-            zip(self._tokens, self._tokens[1:], self._tokens[2:], strict=False)
-        ):
-            if (first.text, second.text) == ("export", "default"):
-                return self._argument(at + 2, depth)
-            if (first.text, second.text, third.text) == ("module", ".", "exports") and self._text(at + 3) == "=":
-                return self._argument(at + 4, depth)
-        return None
+        if _DEFAULT not in self._known:
+            self._known[_DEFAULT] = None  # until it is known, in case it imports itself
+            texts = [self._text(at) for at in range(len(self._tokens))]
+            starts = (at + 2 for at in range(len(texts)) if texts[at : at + 2] == ["export", "default"])
+            assigned = (at + 4 for at in range(len(texts)) if texts[at : at + 4] == ["module", ".", "exports", "="])
+            start = next(starts, None) or next(assigned, None)
+            self._known[_DEFAULT] = self._argument(start, depth) if start else None
+        return self._charged(self._known[_DEFAULT])
 
     def calls(self, name: str) -> Iterator[list[Value]]:
         """Yield the arguments of each call of a function or method; those that are no literals are empty."""
@@ -106,7 +109,9 @@ class Script:
                 self._known[name] = self._expression(self._declared[name], depth + 1)[0]
             elif name in self._imports:
                 self._known[name] = self._imported(*self._imports[name], depth + 1)
-        value = self._known[name]
+        return self._charged(self._known[name])
+
+    def _charged(self, value: Value | None) -> Value | None:
         self._left -= _size(value, self._left)
         return value if self._left > 0 else None
 
@@ -220,6 +225,7 @@ class Script:
 
     def _reference(self, at: int, depth: int) -> tuple[Value | None, int]:
         """Return what a name stands for, or its member, or what a transparent function is given."""
+        at += self._text(at) == "new"
         name = self._text(at)
         if name in _WORDS:
             return _WORDS[name], at + 1
@@ -260,8 +266,8 @@ def read_script(source: Path, path: str, known: dict[str, "Script | Value | None
     files = {} if known is None else known
     found = read_text(source, path)
     if isinstance(found, Problem):
-        return Script("", problem=found)
-    return Script(found.text, lambda name: _file(source, posixpath.dirname(path), name, files))
+        return Script("", path=path, problem=found)
+    return Script(found.text, lambda name: _file(source, posixpath.dirname(path), name, files), path)
 
 
 def _file(source: Path, folder: str, name: str, known: dict[str, "Script | Value | None"]) -> "Script | Value | None":

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from dateline.content.front_matter import split
+from dateline.content.front_matter_keys import ALIASES
 from dateline.content.ids import slugify, split_date
 from dateline.content.link_keys import path_key
 from dateline.content.scan import bare, is_post_file
@@ -16,7 +17,7 @@ from dateline.model import Source
 from dateline.render.template_code import tokens
 from dateline.sites.files import text_of, texts_of
 from dateline.sites.model import SitePost
-from dateline.sites.places import fill
+from dateline.sites.places import fill, is_within
 
 
 class Target(NamedTuple):
@@ -30,10 +31,11 @@ _UNSAFE = re.compile(r"[^\w/.~!$*+,;=@-]")  # in the path of a file, as part of 
 _LANGUAGE = re.compile(r"\.([A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?)$")  # at the end of a file's name, without its ending
 # The target of a link in Markdown, of a definition, and in HTML: a relative path, which no construct is part of.
 _RELATIVE = r"(?![#?/]|[A-Za-z][\w+.-]*:)[^\s()<>\"'{}]+"
-_TARGET = re.compile(
-    rf"(?P<before>\]\([ \t]*<?|^[ ]{{0,3}}\[[^\[\]\n]+\]:[ \t]*<?|<a\s[^<>]*?\bhref=[\"']?)(?P<target>{_RELATIVE})",
-    re.MULTILINE,
-)
+_BEFORE_TARGET = r"\]\([ \t]*<?|^[ ]{0,3}\[(?!\^)[^\[\]\n]+\]:[ \t]*<?|<a\s[^<>]*?\bhref=[\"']?"
+_TARGET = re.compile(rf"(?:{_BEFORE_TARGET})(?P<target>{_RELATIVE})", re.MULTILINE)
+
+
+_Table = dict[str, list[SitePost]]
 
 
 class LinkIndex:
@@ -43,60 +45,57 @@ class LinkIndex:
     """
 
     def __init__(self, posts: Sequence[SitePost]) -> None:
-        self._files: dict[str, list[SitePost]] = defaultdict(list)
-        self._addresses: dict[str, list[SitePost]] = defaultdict(list)
-        self._by_last_name: dict[str, list[tuple[str, SitePost]]] = defaultdict(list)
-        self._by_slug: dict[str, list[SitePost]] = defaultdict(list)
-        self._by_other_name: dict[str, list[SitePost]] = defaultdict(list)
-        self._titles: dict[str, str] = {}
+        self._files: _Table = defaultdict(list)
+        self._addresses: _Table = defaultdict(list)
+        self._endings: dict[str, list[tuple[str, SitePost]]] = defaultdict(list)  # by the last name of a path
+        self._slugs: _Table = defaultdict(list)
+        self._titles: dict[int, str] = {}
         for post in posts:
             self._add(post)
 
     def _add(self, post: SitePost) -> None:
+        title, slug, aliases = _names(post)
+        self._titles[id(post)] = title
+        files = {path_key(post.source), path_key(post.path)}
+        addresses = {path_key(unquote(urlsplit(address).path)) for address in (post.address, *aliases)} - {""}
+        for table, keys in ((self._files, files), (self._addresses, addresses)):
+            for key in keys:
+                table[key].append(post)
+        for key in {key.casefold() for key in (*files, *addresses)}:
+            self._endings[posixpath.basename(key)].append((key, post))
         stem = posixpath.basename(path_key(post.source))
-        title, slug, others = _names(post)
-        self._titles[post.path] = title
-        address = path_key(unquote(urlsplit(post.address).path)) if post.address else ""
-        for key in dict.fromkeys((path_key(post.source), path_key(post.path))):
-            self._files[key].append(post)
-        if address:
-            self._addresses[address].append(post)
-        for key in dict.fromkeys(key.casefold() for key in (path_key(post.source), path_key(post.path), address)):
-            if key:
-                self._by_last_name[posixpath.basename(key)].append((key, post))
-        names = (stem, split_date(stem)[1], slug, title, posixpath.basename(address))
+        names = (stem, split_date(stem)[1], slug, title, *map(posixpath.basename, addresses))
         for key in {slugify(name) for name in names} - {""}:
-            self._by_slug[key].append(post)
-        for key in {slugify(name) for name in others if "/" not in name} - {""}:  # notes have such aliases
-            self._by_other_name[key].append(post)
+            self._slugs[key].append(post)
 
     def find(self, post: SitePost, name: str) -> Target | None:
         """Return where a link in a post leads that calls another by this name; None if none has it, or several have."""
         path = unquote(name).strip()
-        folder = posixpath.dirname(post.source)
-        below = path_key(posixpath.normpath(posixpath.join(folder, path.lstrip("/") if path.startswith("/") else path)))
+        folder, language = posixpath.dirname(post.source), _language(post)
+        below = path_key(posixpath.normpath(posixpath.join(folder, path.lstrip("/"))))
         whole = path_key(posixpath.normpath(f"/{path}").lstrip("/"))
-        language = _LANGUAGE.search(bare(posixpath.basename(post.source)))
-        translated = [f"{below}{language[0]}", f"{whole}{language[0]}"] if language else []
+        translated = (
+            (f"{key}{language}" for key in (below, f"{below}/index", whole, f"{whole}/index")) if language else ()
+        )
         ways = (
-            *(self._files.get(key, []) for key in (*translated, below)),
-            *(table.get(whole, []) for table in (self._files, self._addresses)),
+            *(self._files.get(key, []) for key in (*translated, below, whole)),
+            self._addresses.get(whole, []),
             self._ending_in(whole.casefold()),
-            self._by_slug.get(slugify(bare(posixpath.basename(path.rstrip("/")))), []),
-            self._by_slug.get(slugify(path), []),
-            self._by_other_name.get(slugify(path), []),
+            self._slugs.get(slugify(bare(posixpath.basename(path.rstrip("/")))), []),
+            self._slugs.get(slugify(path), []),
         )
         candidates = next(filter(None, ways), [])
-        target = _nearest(candidates, folder)
+        same = [candidate for candidate in candidates if _language(candidate) == language]
+        target = _nearest(same or candidates, folder)
         return self._target(post, target) if target else None
 
     def _ending_in(self, key: str) -> list[SitePost]:
         """Return the posts whose file, or address, ends in a path."""
-        found = self._by_last_name.get(posixpath.basename(key), [])
+        found = self._endings.get(posixpath.basename(key), [])
         return _unique(post for whole, post in found if whole.endswith(key))
 
     def _target(self, post: SitePost, target: SitePost) -> Target:
-        title = self._titles[target.path]
+        title = self._titles[id(target)]
         if target.is_page:
             return Target(target.address, title)
         path = posixpath.relpath(target.path, posixpath.dirname(post.path) or ".")
@@ -109,15 +108,11 @@ class LinkIndex:
         """
         code = [(one.start, one.end) for one in tokens(markdown)]
         edits: list[tuple[int, int, str]] = []
-        number = 0
         for match in _TARGET.finditer(markdown):
-            while number < len(code) and code[number][1] <= match.start("target"):
-                number += 1
-            is_in_code = number < len(code) and code[number][0] < match.end()
             path = re.split("[#?]", match["target"], maxsplit=1)[0]
             mark = match["target"][len(path) :]
-            target = None if is_in_code else self._at(post, unquote(path))
-            if target and target.path != path:
+            target = None if is_within(code, match.start("target")) else self._at(post, unquote(path))
+            if target and unquote(target.path) != posixpath.normpath(unquote(path)):
                 edits.append((*match.span("target"), target.path + mark))
         return fill(markdown, edits)
 
@@ -131,13 +126,20 @@ class LinkIndex:
 
 
 def _names(post: SitePost) -> tuple[str, str, list[str]]:
-    """Return the title and the slug of a post, and its aliases."""
+    """Return the title, the slug and the old addresses that a post has, as far as its front matter can be read."""
     try:
         fields, _ = split(Source(post.path, post.text))
     except DatelineError:
         return "", "", []
-    title, slug = (text_of(post.keys.get(key)) or text_of(fields.get(key)) for key in ("title", "slug"))
-    return title, slug, texts_of(fields.get("aliases"))
+    values = {**fields.values, **post.keys}
+    aliases = [alias for key in ALIASES for alias in texts_of(values.get(key))]
+    return text_of(values.get("title")), text_of(values.get("slug")), aliases
+
+
+def _language(post: SitePost) -> str:
+    """Return what the name of a file ends with that is a translation, as ``.es``."""
+    match = _LANGUAGE.search(bare(posixpath.basename(post.source)))
+    return match[0] if match else ""
 
 
 def _unique(posts: Iterable[SitePost]) -> list[SitePost]:

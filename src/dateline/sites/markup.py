@@ -63,12 +63,18 @@ def target_of(address: str) -> str:
 def inline_html(markdown: str) -> str:
     """Return the HTML of a line of Markdown."""
     line = " ".join(markdown.split())
-    try:
-        rendering = render(line, "python-markdown", "", smart_quotes=False, accepts_template_code=True)
-    except InputError:
-        return escape(line, quote=False)
-    html = fill_slots(rendering.html, [reference.target for reference in rendering.references])
+    html = as_html(line)
     return html.removeprefix("<p>").removesuffix("</p>") if html.count("<p>") == 1 else escape(line, quote=False)
+
+
+def as_html(markdown: str) -> str:
+    """Return the HTML of Markdown, without empty lines, so that it can be part of a block of HTML."""
+    try:
+        rendering = render(markdown, "python-markdown", "", smart_quotes=False, accepts_template_code=True)
+    except InputError:
+        return escape(markdown, quote=False)
+    html = fill_slots(rendering.html, [reference.target for reference in rendering.references])
+    return re.sub(r"\n(?=[ \t]*\n)", "&#10;", html)
 
 
 def picture(source: str, alt: str, sizes: Mapping[str, str]) -> str:

@@ -1,19 +1,24 @@
 """Read the configuration of a Pelican site, and find the files that it names."""
 
-import os
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from dateline.errors import Problem, SiteError
-from dateline.sites.files import read_text, text_of, walk
-from dateline.sites.model import remark
-from dateline.sites.pelican_metadata import is_quick
-from dateline.sites.python_literals import Literals, read_literals
+from dateline.sites.files import inside, read_text, text_of, walk
+from dateline.sites.model import MediaFolder, remark
+from dateline.sites.python_literals import Literals, read_literals, remarks_on
 
+# What a regular expression repeats, and where it chooses.
+_REPEATED = re.compile(r"[*+]|\{\d*,")
+_CHOICE = re.compile(r"[*+|]|\{\d*,|(?<!\()\?")
+# A group that is repeated, or one that was matched before, could take for ever to match.
+_SLOW = re.compile(r"\)[*+{]|\(\?P=|\\\d")
 CONFIGS = ("pelicanconf.py", "publishconf.py")
-_DEFAULTS: dict[str, Any] = {
+# The settings that are read, if they have a default.
+DEFAULTS: dict[str, Any] = {
     "ARTICLE_PATHS": [""],
     "ARTICLE_URL": "{slug}.html",
     "ARTICLE_LANG_URL": "{slug}-{lang}.html",
@@ -38,6 +43,7 @@ _REMEDIES = {
     "AUTHOR": "set author in feed.toml",
     "TIMEZONE": "set timezone in feed.toml",
     "DEFAULT_LANG": "set language in feed.toml",
+    "DEFAULT_DATE": "add a date to each post without one",
     "FEED_MAX_ITEMS": "set limit in feed.toml",
     **dict.fromkeys(("FEED_ALL_ATOM", "FEED_ALL_RSS", "FEED_ATOM", "FEED_RSS"), "set feed_files in feed.toml"),
     **dict.fromkeys(("ARTICLE_URL", "ARTICLE_LANG_URL", "SLUGIFY_SOURCE"), "give the old feed with --feed"),
@@ -50,38 +56,26 @@ _REMEDIES = {
 
 def read_config(source: Path) -> tuple[dict[str, Any], list[Problem]]:
     """Return the settings with defaults filled in, and those that are not known. Raises SiteError."""
-    literals, path = Literals({}, {}), ""
-    problems: list[Problem] = []
-    unknown: dict[str, tuple[str, int]] = {}
-    for path in CONFIGS:
-        if not (source / path).is_file():
-            continue
-        file = read_text(source, path)
-        if isinstance(file, Problem):
-            raise SiteError(*file[:4])
-        literals = read_literals(str(source / path), file.text, literals.values)
-        unknown = {name: where for name, where in unknown.items() if name not in literals.values}
-        unknown |= {name: (path, line) for name, line in literals.unknown.items() if name in _REMEDIES}
-    for name, (path, line) in unknown.items():
-        problems.append(remark(source, path, line, f"{name} is not a literal, so it is not known", _REMEDIES[name]))
-    config = {**_DEFAULTS, **literals.values}
+    literals = Literals({}, {})
+    for name in CONFIGS:
+        if (source / name).is_file():
+            file = read_text(source, name)
+            if isinstance(file, Problem):
+                raise SiteError(*file[:4])
+            literals = read_literals(str(source / name), file.text, literals)
+    config = {**DEFAULTS, **literals.values}
     for kind in ("ARTICLE", "PAGE"):  # as old versions called it
         if text_in(config, f"{kind}_DIR"):
             config[f"{kind}_PATHS"] = [config[f"{kind}_DIR"]]
     folder = inside(config["PATH"])
-    config["PATH"] = folder if (source / folder).is_dir() else "content"
+    config["PATH"] = folder if folder is not None and (source / folder).is_dir() else "content"
+    problems = list(remarks_on(literals.unknown, _REMEDIES))
     problems += (
-        remark(source, path, None, f"{name} is too complex to be used", "add the keys by hand")
+        remark(source, "", None, f"{name} is too complex to be used", "add the keys by hand")
         for name in ("FILENAME_METADATA", "PATH_METADATA")
         if config.get(name) and not is_quick(config[name])
     )
     return config, problems
-
-
-def inside(path: object) -> str:
-    """Return the path of a folder in the site; an empty one for any other."""
-    plain = os.path.normpath(path).replace(os.sep, "/") if isinstance(path, str) and path else ""
-    return "" if plain == "." or plain.startswith(("/", "..")) else plain
 
 
 def text_in(config: Mapping[str, Any], name: str) -> str:
@@ -91,17 +85,21 @@ def text_in(config: Mapping[str, Any], name: str) -> str:
 
 def _list(config: Mapping[str, Any], name: str) -> list[str]:
     value = config.get(name)
-    return [item.strip("/") for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []
+
+
+def _folders(config: Mapping[str, Any], name: str) -> list[str]:
+    return [folder for item in _list(config, name) if (folder := inside(item)) is not None]
 
 
 def content_files(source: Path, config: Mapping[str, Any], kind: str = "ARTICLE") -> Iterator[str]:
     """Yield the files in the folders of articles, or of pages, relative to the source."""
     other = {"ARTICLE": "PAGE", "PAGE": "ARTICLE"}[kind]
-    wanted = _list(config, f"{kind}_PATHS")
-    excluded = [path for path in (*_list(config, f"{kind}_EXCLUDES"), *_list(config, f"{other}_PATHS")) if path]
+    wanted = _folders(config, f"{kind}_PATHS")
+    excluded = list(filter(None, (*_folders(config, f"{kind}_EXCLUDES"), *_folders(config, f"{other}_PATHS"))))
     ignored = _list(config, "IGNORE_FILES")
-    output = (inside(config["OUTPUT_PATH"]), "node_modules")
-    for path in walk(source, config["PATH"], output if not config["PATH"] else ()):
+    others = (inside(config["OUTPUT_PATH"]) or "output", "node_modules")
+    for path in walk(source, config["PATH"], () if config["PATH"] else others):
         below = below_content(path, config)
         name = below.rpartition("/")[2]
         if (
@@ -119,3 +117,31 @@ def below_content(path: str, config: Mapping[str, Any]) -> str:
 
 def _is_below(path: str, folder: str) -> bool:
     return not folder or path == folder or path.startswith(f"{folder}/")
+
+
+def feed_files(config: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """Return the files of the feed, and whether it is in one language, as FEED_ATOM is, but FEED_ALL_ATOM is not."""
+    of_all, of_main = (
+        {kind: file for kind in ("atom", "rss") if (file := text_in(config, f"{name}_{kind.upper()}"))}
+        for name in ("FEED_ALL", "FEED")
+    )
+    others = {kind: [file] for kind, file in of_all.items() if of_main.get(kind, file) != file}
+    return {**of_all, **of_main, **({"also": others} if others else {})}, bool(of_main or not of_all)
+
+
+def media_folders(source: Path, config: Mapping[str, Any]) -> Iterator[MediaFolder]:
+    """Yield the folders of content that have another path on the site, and that of all, whose files keep theirs."""
+    content = source / config["PATH"]
+    moved = config.get("EXTRA_PATH_METADATA")
+    for folder, metadata in moved.items() if isinstance(moved, dict) else ():
+        path = metadata.get("path") if isinstance(metadata, dict) else None
+        if isinstance(path, str) and inside(folder) and (content / folder).is_dir():
+            yield MediaFolder(content / folder, f"/{path.strip('/')}/")
+    yield MediaFolder(content)
+
+
+def is_quick(pattern: object) -> bool:
+    """Return whether a regular expression of a site can be matched in a reasonable time, as far as can be told."""
+    if not isinstance(pattern, str) or _SLOW.search(pattern):
+        return False
+    return len(_REPEATED.findall(pattern)) <= 3 and len(_CHOICE.findall(pattern)) <= 6

@@ -4,13 +4,44 @@ The functions append to `parts`, whose last one is the text right before the pla
 """
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 
 _LOOK_BACK = 1000  # characters; no line is indented more
 _LEAD = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*")  # of a line: the marks of quotations and items
 _REST = re.compile(r"[ \t]*(?=\n|\Z)")
 _REST_OF_LINE = re.compile(r"[ \t]*(?:\n|\Z)")
+_BLOCK_TAG = re.compile(
+    r"<(?P<end>/?)(?:article|aside|center|dd|details|div|dl|figcaption|figure|footer|header|main|nav|ol|section|table|ul)"
+    r"(?=[\s>])[^<>]*>",
+    re.IGNORECASE,
+)
 _BLANK = re.compile(r"[ \t>]*(?:\n|\Z)")
+
+
+def html_blocks(markdown: str, code: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return where elements of HTML begin and end in which no Markdown is read, given where code is."""
+    blocks: list[tuple[int, int]] = []
+    depth = start = number = 0
+    for tag in _BLOCK_TAG.finditer(markdown):
+        while number < len(code) and code[number][1] <= tag.start():
+            number += 1
+        if (number < len(code) and code[number][0] <= tag.start()) or "markdown=" in tag[0]:
+            continue
+        if not tag["end"]:
+            start = start if depth else tag.start()
+            depth += 1
+        elif depth:
+            depth -= 1
+            if not depth:
+                blocks.append((start, tag.end()))
+    return blocks
+
+
+def is_within(ranges: Sequence[tuple[int, int]], at: int) -> bool:
+    """Return whether a position is inside one of several ranges, which are in order."""
+    number = bisect_left(ranges, (at,)) - 1
+    return number >= 0 and at < ranges[number][1]
 
 
 def line_before(markdown: str, at: int) -> str:

@@ -1,4 +1,4 @@
-"""Choose the path of each post in the folder of posts. Pure."""
+"""Choose the path of each post in the folder of posts, and see that no two have one address. Pure."""
 
 import os
 import re
@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from itertools import count
 from unicodedata import normalize
 
+from dateline.content.front_matter_keys import ADDRESSES
 from dateline.content.scan import POST_ENDINGS, is_post_file
+from dateline.content.urls import page_key
+from dateline.errors import Problem
 from dateline.sites.model import SitePost
 
 _ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -33,6 +36,26 @@ def placed(posts: Iterable[SitePost]) -> list[SitePost]:
             path = f"{folder}-{number}/{name}{ending}" if folder and name == "index" else f"{stem}-{number}{ending}"
         taken.add(path.casefold())
         found.append(post._replace(path=path))
+    return found
+
+
+def apart(posts: Iterable[SitePost]) -> list[SitePost]:
+    """Return posts of which no two have one address, or one id: the first keeps them.
+
+    Generators write the page of one over that of another.
+    """
+    owners: dict[str, str] = {}
+    found = []
+    for post in posts:
+        claimed = {page_key(post.address), post.id} - {""}
+        if owner := next((owners[claim] for claim in claimed if claim in owners), None):
+            keys = {**post.keys, **dict.fromkeys((*ADDRESSES, "slug"))}
+            problem = f"had the same address as {owner}, so it gets another"
+            remark = Problem(post.path, None, problem, "if they are the same post, remove one")
+            post = post._replace(address="", id="", keys=keys, problems=(*post.problems, remark))
+        else:
+            owners |= dict.fromkeys(claimed, post.path)
+        found.append(post)
     return found
 
 

@@ -4,27 +4,39 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dateline.errors import SiteError
+from dateline.content.scan import is_text
+from dateline.errors import Problem, SiteError
 
 Literal = str | int | float | bool | None | list[Any] | tuple[Any, ...] | dict[Any, Any]
 
 _MAX_LENGTH = 10_000  # of text or a list that is put together, which could double on every line
+_MAX_NUMBER = 10**15
 _SCALARS = (str, int, float, bool, type(None))
 
 
 class Literals(NamedTuple):
-    """The values of names, as they are at the end of the file, and the lines of those whose value is not known."""
+    """The values of names, as they are at the end of a file, and the files and lines that make others unknown."""
 
     values: Mapping[str, Literal]
-    unknown: Mapping[str, int]
+    unknown: Mapping[str, tuple[str, int]]
+
+
+_NOTHING = Literals({}, {})
+
+
+def remarks_on(unknown: Mapping[str, tuple[str, int]], remedies: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield a remark for each setting that matters, and is not known, with what to do about it."""
+    for name in sorted(remedies.keys() & unknown.keys()):
+        problem = f"{name} is not a literal, so it is not known"
+        yield Problem(*unknown[name], problem, remedies[name], is_relative=False)
 
 
 class _UnknownError(Exception):
     """An expression that is not a literal, or not made of values that are known."""
 
 
-def read_literals(path: str, text: str, known: Mapping[str, Literal] | None = None) -> Literals:
-    """Return what a file assigns to names, where `known` are those that it imports. Raises SiteError.
+def read_literals(path: str, text: str, known: Literals = _NOTHING) -> Literals:
+    """Return what a file assigns to names, over what is `known` of another that it imports. Raises SiteError.
 
     A value is a literal, a name whose value is known, or a sum of these. What is assigned elsewhere than at the top,
     as in conditions and loops, is unknown.
@@ -36,8 +48,7 @@ def read_literals(path: str, text: str, known: Mapping[str, Literal] | None = No
         raise SiteError(path, error.lineno, problem, "correct it, or rewrite it for Python 3") from None
     except (ValueError, RecursionError, MemoryError):
         raise SiteError(path, None, "is not Python that can be read", "correct it") from None
-    values = dict(known or {})
-    unknown: dict[str, int] = {}
+    values, unknown = dict(known.values), dict(known.unknown)
     for statement in tree.body:
         for name, expression in _assigned(statement, values):
             try:
@@ -47,7 +58,7 @@ def read_literals(path: str, text: str, known: Mapping[str, Literal] | None = No
                 unknown.pop(name, None)
             except (_UnknownError, RecursionError):
                 values.pop(name, None)
-                unknown[name] = statement.lineno
+                unknown[name] = path, statement.lineno
     return Literals(values, unknown)
 
 
@@ -94,7 +105,7 @@ def _value(node: ast.expr, known: Mapping[str, Literal]) -> Literal:
         return known[node.id]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return _sum(_value(node.left, known), _value(node.right, known))
-    if isinstance(node, ast.Constant) and isinstance(node.value, _SCALARS):
+    if isinstance(node, ast.Constant) and isinstance(node.value, _SCALARS) and _is_plain(node.value):
         return node.value
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         number = _value(node.operand, known)
@@ -110,10 +121,15 @@ def _value(node: ast.expr, known: Mapping[str, Literal]) -> Literal:
     raise _UnknownError
 
 
+def _is_plain(value: object) -> bool:
+    """Return whether a value can be written to a file: it is no half of a character, and no endless number."""
+    return is_text(value) if isinstance(value, str) else not isinstance(value, int) or abs(value) < _MAX_NUMBER
+
+
 def _member(node: ast.expr, known: Mapping[str, Literal]) -> Literal:
-    """Return the value of a member of a list or table, which is one that is written there unless it is short."""
+    """Return the value of a member of a list or table; a list or table in it has to be written there."""
     value = _value(node, known)
-    if isinstance(node, ast.Name) and not isinstance(value, _SCALARS):
+    if not isinstance(node, ast.List | ast.Tuple | ast.Dict) and not isinstance(value, _SCALARS):
         raise _UnknownError
     return value
 

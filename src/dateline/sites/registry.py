@@ -14,6 +14,8 @@ IMPORTERS = {
     "jekyll": "a Jekyll site",
     "zola": "a Zola site",
     "pelican": "a Pelican site",
+    "nikola": "a Nikola site",
+    "astro": "an Astro site",
     "eleventy": "an Eleventy site",
     "obsidian": "an Obsidian vault",
     "wordpress": "an export of WordPress",

@@ -67,7 +67,8 @@ _EMBEDS = {
     "youtube": ("Video on YouTube", "https://www.youtube.com/watch?v={}"),
 }
 # The first of two parts of an address, where only the second is given.
-_FIRST_PARTS = {"codepen": "pen", "gist": "", "spotify": "track", "tweet": "i"}
+_FIRST_PARTS = {"codepen": "pen", "gist": "-", "spotify": "track", "tweet": "i"}
+_OWNERS = ("user", "username", "type")
 _IDS = ("id", "code", "video", "video_id", "videoid", "youtubeid", "tweetid", "tweet_id", "url", "src", "pen", "repo")
 _SOURCES = ("src", "image_path", "image", "file", "path", "url", "filename", "img")
 _SOUNDS_AND_FILMS = ("src", "source", "file", "path", "url", "mp3", "mp4", "m4a", "ogg", "webm")
@@ -77,6 +78,9 @@ _URL = re.compile(r"https?://[^\s<>\"'()]+")
 _ID = re.compile(r"[\w./:@?=&%+#~-]+")
 _PROSE = re.compile(r"\s|[^a-z\d_:./-]")  # is in titles, but not in names such as those of icons
 _LANGUAGE = re.compile(r"[\w+#.-]+")
+_LINE_ENDS = re.compile(r"\A[ \t]*\n|\n[ \t]*\Z")  # of tags that are on lines of their own
+_RAW_TAG = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
+_STILL = re.compile(r"\.(?:avif|gif|jpe?g|png|webp)$", re.IGNORECASE)
 _PICTURE = re.compile(
     r"\s*((?:<a\b[^>]*>\s*)?<img\b[^>]*>(?:\s*</a>)?|\[?!\[[^\]]*\]\([^()]*\)(?:\]\([^()]*\))?)(.*)", re.DOTALL
 )
@@ -95,7 +99,11 @@ def _code(call: Call) -> Result:
         return None
     words = [] if call.name == "codeblock" else [word for word in call.args if not word.startswith("lineno")]
     language = call.value("lang", "language", "lexer") or next(iter(words), "")
-    code = call.source.strip().removeprefix("{`").removesuffix("`}") if call.group[0] == "<" else call.source
+    code = call.source
+    if call.group.startswith("liquid"):
+        code = _RAW_TAG.sub("", code)
+    elif call.group.startswith("<"):
+        code = code.strip().removeprefix("{`").removesuffix("`}")
     return Block(fenced(code, language.lower() if _LANGUAGE.fullmatch(language) else ""))
 
 
@@ -134,20 +142,26 @@ def _captioned(call: Call) -> Result:
 
 
 def _embed(site: str, call: Call) -> Result:
+    """Convert what only another site can show to a link: to the address that is given, or to one made of ids."""
     text, address = _EMBEDS[site]
-    user = call.value("user", "username", "type")
-    parts = [part for part in (user, call.value(*_IDS) or call.written.strip("\"'")) if part]
-    if not call.value(*_IDS):
-        parts = [part for part in (user, *call.args) if part][: 1 if user else None]
+    title = call.value("title")
     if url := _URL.search(call.written) or _URL.search(call.inner or ""):
-        return _link(text, url[0], call.value("title"))
-    if not address or not parts or not all(map(_ID.fullmatch, parts)):
+        return _link(text, url[0], title)
+    id, wanted = call.value(*_IDS), address.count("{}")
+    parts = [id] if id else list(call.args)
+    if wanted == 2 and parts and "/" in parts[0]:
+        parts = parts[0].split("/")
+    elif wanted == 2 and parts and (len(parts) == 1 or parts[0].isdecimal() or call.value(*_OWNERS)):
+        parts.insert(0, call.value(*_OWNERS) or _FIRST_PARTS[site])
+    if not parts or not wanted or not all(map(_ID.fullmatch, parts[:wanted])):
         return None
-    wanted = address.count("{}")
-    if wanted == 2 and len(parts) == 1:
-        parts.insert(0, _FIRST_PARTS[site])
-    found = address.format(*parts[:wanted]).replace("//gist.github.com//", "//gist.github.com/")
-    return _link(text, found, call.value("title"))
+    return _link(text, address.format(*parts).replace("/-/", "/"), title)
+
+
+def _address(call: Call) -> Result:
+    """Convert what shows a page of any other site to a link."""
+    url = _URL.search(call.written) or _URL.search(call.inner or "")
+    return f"<{url[0]}>" if url else None
 
 
 def _link(text: str, address: str, title: str) -> str:
@@ -157,12 +171,13 @@ def _link(text: str, address: str, title: str) -> str:
 def _medium(tag: str, call: Call) -> Result:
     """Convert sound or a film: a file is played, anything else linked."""
     source = call.value(*_SOUNDS_AND_FILMS) or next(iter(call.args), "")
-    if not source:
+    if not is_media(urlsplit(source).path):
+        if source.startswith(("http://", "https://")):
+            return _link(tag.capitalize(), source, call.value("title"))
         return _embed("youtube", call) if tag == "video" and call.value("id", "youtube") else None
-    if is_media(urlsplit(source).path):
-        poster = f' poster="{escape(call.value("poster"))}"' if call.value("poster") else ""
-        return f'<{tag} controls src="{escape(source)}"{poster}></{tag}>'
-    return _link(tag.capitalize(), source, call.value("title"))
+    still = call.value("poster") or next(filter(_STILL.search, call.args), "")
+    poster = f' poster="{escape(still)}"' if still and tag == "video" else ""
+    return f'<{tag} controls src="{escape(source)}"{poster}></{tag}>'
 
 
 def _quoted(call: Call) -> Result:
@@ -211,10 +226,10 @@ def _folded(call: Call) -> Result:
 
 def _linked(call: Call) -> Result:
     """Convert a link or a button: its address is one of the arguments."""
-    args = [arg.rstrip(",") for arg in call.args]
+    args = call.written.split(",")[:2] if "," in call.written and not call.named else call.args
     address = call.value("href", "url", "link", "to", "relref") or next((arg for arg in args if "/" in arg), "")
     text = (call.inner or "").strip() or call.value(*_TEXTS) or " ".join(arg for arg in args if arg != address)
-    return f"[{' '.join(text.split())}]({target_of(address)})" if address and text else None
+    return f"[{' '.join(text.split())}]({target_of(address.strip())})" if address and text.strip() else None
 
 
 def _arranged(call: Call) -> Result:
@@ -234,7 +249,7 @@ def _element(tag: str, call: Call) -> Result:
 
 
 def _raw(call: Call) -> Result:
-    return None if call.inner is None else as_text(call.source)
+    return None if call.inner is None else as_text(_LINE_ENDS.sub("", call.source))
 
 
 def _inner(call: Call) -> Result:
@@ -242,7 +257,10 @@ def _inner(call: Call) -> Result:
 
 
 def _formula(call: Call) -> Result:
-    return None if call.inner is None else Block(f"$$\n{call.source.strip()}\n$$")
+    formula = call.source.strip().strip("$")
+    if call.inner is None or not formula:
+        return None
+    return Block(f"$$\n{formula}\n$$") if "\n" in call.source else f"${formula}$"
 
 
 def _diagram(call: Call) -> Result:
@@ -262,12 +280,10 @@ _NAMES: tuple[tuple[Converter, str], ...] = (
     (_quoted, "admonition admon alert aside attention box bug callout caution danger error example faq hint important"),
     (_quoted, "info infobox memo msg note notice notification question seealso success tip tldr todo warn warning"),
     (_code, "code code_block codeblock highlight highlightblock prettify sourcecode"),
-    (
-        _figure,
-        "asset_img caption fig figure image image_figure image_with_class img img_figure imgcap imgproc lazyimage",
-    ),
-    (_figure, "lazyload lightbox nextimage picture responsive_image staticimage zoom"),
+    (_figure, "asset_img caption fig figure image image_figure image_with_class img img_figure imgcap imgproc"),
+    (_figure, "lazyimage lazyload lightbox linked_figure nextimage picture responsive_image staticimage zoom"),
     (_attributed, "blockquote bquote centerquote cq epigraph pullquote quote"),
+    (_address, "embed oembed"),
     (_folded, "accordion collapse collapsible detail details expand fold folding spoiler toggle"),
     (_linked, "a anchor btn button externallink link linkcard linkwitharrow navlink nextlink"),
     (_arranged, "block cards center codetab codetabs col column columns container div gallery grid group html lead"),

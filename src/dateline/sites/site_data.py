@@ -1,16 +1,20 @@
 """Read data files of generators in JavaScript, and what they say of a site under the names that people give that."""
 
 import os
+import posixpath
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dateline.content.key_values import Value
+from dateline.content.scan import is_post_file
 from dateline.errors import Problem, SiteError
 from dateline.feed_formats import FORMATS
-from dateline.sites.files import read_config, table_of, text_of
-from dateline.sites.js_literals import ENDINGS, read_json, read_script
+from dateline.model import Source
+from dateline.sites.files import front_matter, read_config, read_text, table_of, text_of, walk
+from dateline.sites.js_literals import ENDINGS, Script, read_json, read_script
+from dateline.sites.model import remark
 
 DATA_ENDINGS = (".yaml", ".yml", ".toml", ".json", *ENDINGS)
 # Setting by setting, what people call it, apart from a "site" before it, capitals and signs between words.
@@ -25,14 +29,14 @@ _PREFIX = re.compile(r"^(?:site|blog)(?=.)")
 _AUTHOR = {"name": ("name",), "email": ("email",), "url": ("url", "website", "web", "homepage", "profile", "link")}
 
 
-def read_data(source: Path, stem: str, endings: tuple[str, ...] = DATA_ENDINGS) -> tuple[dict[str, Value], str]:
+def read_data(source: Path, stem: str, *endings: str) -> tuple[dict[str, Value], str]:
     """Return what data files with this name say together, and the last of them; empty if there is none.
 
     Functions stand for what they return; what is no literal is left out.
     """
     found: dict[str, Value] = {}
     last = ""
-    for path in (stem + ending for ending in endings if os.path.lexists(source / f"{stem}{ending}")):
+    for path in (stem + ending for ending in endings or DATA_ENDINGS if os.path.lexists(source / f"{stem}{ending}")):
         last = path
         if path.endswith(ENDINGS):
             found |= table_of(read_script(source, path).default())
@@ -78,10 +82,10 @@ def author_of(value: Value | None) -> dict[str, str] | str:
     return {name: text for name, text in table.items() if text} if table["name"] else ""
 
 
-def authors_of(data: Mapping[str, Value]) -> dict[str, dict[str, str]]:
-    """Return the authors that posts may name by key, of a table of tables."""
-    found = {key: author_of(value) for key, value in data.items() if isinstance(value, dict)}
-    return {key: author for key, author in found.items() if isinstance(author, dict)}
+def folder_in(path: str, default: str) -> str:
+    """Return a folder of a source as its configuration names it, without ``./``; the default for one outside."""
+    found = posixpath.normpath(path.lstrip("/") or default)
+    return default if found.startswith("..") else found
 
 
 def first_of(*found: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,12 +93,28 @@ def first_of(*found: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for settings in reversed(found) for key, value in settings.items() if value}
 
 
-def unknown_option(source: Path, path: str, line: int | None, key: str, remedy: str) -> Problem:
-    """Return the problem for an option that is not written as a literal."""
-    return Problem(str(source / path), line, f"{key}: no literal, so it is not known", remedy, is_relative=False)
+def unknown_option(source: Path, script: Script, key: str, remedy: str) -> Problem:
+    """Return the problem for a key in `Script.unknown`."""
+    return remark(source, script.path, script.line(key), f"{key}: no literal, so it is not known", remedy)
 
 
 def feed_settings(files: Mapping[str, str]) -> dict[str, Any]:
     """Return the settings for feeds at paths by format; the others are not written if one of them has their name."""
     is_taken = any(format.filename in files.values() for name, format in FORMATS.items() if name not in files)
     return {"feed_files": dict(files)} | ({"formats": list(files)} if is_taken else {})
+
+
+def authors_in(source: Path, path: str) -> dict[str, dict[str, str]]:
+    """Return the authors that posts may name by key: the tables in a data file, or the files in a folder.
+
+    `path` is that of the folder, or of the file, with its ending or without it.
+    """
+    stem, ending = posixpath.splitext(path)
+    tables = read_data(source, *((stem, ending) if (source / path).is_file() else (path,)))[0]
+    for file in walk(source, path):
+        stem, ending = posixpath.splitext(file)
+        text = read_text(source, file) if is_post_file(file) else None
+        values = front_matter(text).values if isinstance(text, Source) else read_data(source, stem, ending)[0]
+        tables[posixpath.basename(stem)] = values
+    found = {key: author_of(value) for key, value in tables.items() if isinstance(value, dict)}
+    return {key: author for key, author in found.items() if isinstance(author, dict)}

@@ -27,8 +27,8 @@ from dateline.sites.calls import Call, read_call
 from dateline.sites.dialects import convert_dialects, imported_paths, outside_code, with_imported, without_imports
 from dateline.sites.kramdown import apply_attributes
 from dateline.sites.links import Target
-from dateline.sites.markup import as_text, label, picture, target_of
-from dateline.sites.places import fill, place, remove, unindented
+from dateline.sites.markup import as_html, as_text, inline_html, label, target_of
+from dateline.sites.places import fill, html_blocks, is_within, place, remove, unindented
 from dateline.sites.shortcodes import Block, Result, converted
 
 # Returns where a link leads, given the name of a post as a generator writes it; None if no post has this name.
@@ -59,9 +59,8 @@ _ESCAPED_CALL = re.compile(r"(\{\{[<%])\s*/\*(.*)\*/\s*([>%]\}\})", re.DOTALL)
 _TEMPLATE_COMMENT = re.compile(r"\{\{-?\s*/\*.*\*/\s*-?\}\}|\{\{!.*\}\}", re.DOTALL)
 # Targets of links with a prefix that stands for the folder of posts, or for the site.
 _PREFIXED_TARGET = re.compile(
-    r"(?<=[(\"'<\s])(?:(?P<target>(?:@/|link:|[{|]filename[}|])[^\s()<>\"']+)|[{|](?:static|attach)[}|](?P<static>[^\s()<>\"']+))"
+    r"(?P<post>(?:@/|link:|[{|]filename[}|])[^\s()<>\"']+)|[{|](?:static|attach)[}|](?P<file>[^\s()<>\"']+)"
 )
-_PICTURE_SIZE = re.compile(r"\|(\d+)(?:x(\d+))?\]\]\Z")
 
 
 def convert(markdown: str, find: FindPost, *, raw_in_code: bool = False) -> Converted:
@@ -70,7 +69,13 @@ def convert(markdown: str, find: FindPost, *, raw_in_code: bool = False) -> Conv
     `raw_in_code` says that ``{% raw %}`` is read in code, too, as where Liquid or Nunjucks run before Markdown.
     """
     counts: Counter[str] = Counter()
-    text = _without_raw_tags(markdown) if raw_in_code else markdown
+    text = _settled(_without_raw_tags(markdown) if raw_in_code else markdown, find, counts)
+    without_marks, summary = _without_marks(text, counts)
+    return Converted(without_marks if without_marks == text else _settled(without_marks, find, counts), counts, summary)
+
+
+def _settled(text: str, find: FindPost, counts: Counter[str]) -> str:
+    """Return Markdown in which another pass would convert nothing, unless it takes too many."""
     for _ in range(_MAX_PASSES):
         before = text
         imported = imported_paths(text)
@@ -79,7 +84,7 @@ def convert(markdown: str, find: FindPost, *, raw_in_code: bool = False) -> Conv
         text = convert_dialects(without_imports(text, counts), counts)
         if text == before:
             break
-    return _with_summary(text, counts)
+    return text
 
 
 def _without_raw_tags(markdown: str) -> str:
@@ -87,19 +92,20 @@ def _without_raw_tags(markdown: str) -> str:
     return fill(markdown, (edit for edit in code if markdown[edit[0] : edit[1]] != edit[2]))
 
 
-def _with_summary(markdown: str, counts: Counter[str]) -> Converted:
+def _without_marks(markdown: str, counts: Counter[str]) -> tuple[str, str]:
     """Return Markdown without the marks that end its summary, and that."""
     marks = [(one, mark) for one in tokens(markdown) if not one.kind and (mark := _MORE.fullmatch(one.text))]
-    parts, position, begin, summary = [""], 0, 0, ""
+    parts, position, begin = [""], 0, 0
+    summary: str | None = None
     for one, mark in marks:
         parts.append(markdown[position : one.start])
         position = remove(markdown, parts, one.start, one.end)
         if mark["begin"]:
             begin = position
-        else:
-            summary = summary or _plain(markdown[begin : one.start])
+        elif summary is None:
+            summary = _plain(markdown[begin : one.start])
     counts.update({"more": len(marks)} if marks else {})
-    return Converted("".join((*parts, markdown[position:])), counts, summary)
+    return "".join((*parts, markdown[position:])), summary or ""
 
 
 def _plain(markdown: str) -> str:
@@ -115,9 +121,11 @@ def _with_targets(markdown: str, find: FindPost, counts: Counter[str]) -> str:
     """Return Markdown with paths in place of targets such as ``@/about.md`` and ``{static}/boat.png``."""
 
     def target(match: re.Match[str]) -> str | None:
-        if match["static"]:
-            return target_of(match["static"])
-        written = read_link(match["target"])
+        if not is_destination(match.string, match.start()):
+            return None
+        if match["file"]:
+            return target_of(match["file"])
+        written = read_link(match["post"])
         found = find(written.target) if written else None
         return found.path + written.suffix if found and written else None
 
@@ -162,7 +170,9 @@ class _Conversion:
         self.markdown = markdown
         self.find = find
         self.counts = counts
-        self.found = list(constructs(markdown))
+        found = list(tokens(markdown))
+        self.found = [one for one in found if one.kind]
+        self.html = html_blocks(markdown, [(one.start, one.end) for one in found if not one.kind])
         self.calls = [read_call(one, imported) for one in self.found]
         self.frames = [_Frame(Call("", ""), 0, 0, -1, [""])]
         self.position = 0
@@ -199,7 +209,9 @@ class _Conversion:
             self._parts.append(written)
             return
         self.counts[name] += 1
-        if isinstance(result, Block):
+        if is_within(self.html, start) and self.target_until != end and _is_markdown(name, result):
+            self._parts.append(as_html(result.text) if isinstance(result, Block) else inline_html(result))
+        elif isinstance(result, Block):
             self.position = place(self.markdown, self._parts, start, end, result.text)
         elif result:
             self._parts.append(result)
@@ -238,10 +250,11 @@ class _Conversion:
         """Return the target that a construct names or, in text, a link or a picture; None if nothing has its name."""
         if written.is_path:
             return target_of(written.target + written.suffix)
-        is_picture = one.text.startswith("![[") and is_media(written.target)
-        target = self.find(written.target) if written.target and not is_picture else Target("")
-        if target is None or is_picture:
-            return _file(one, written) if is_target or one.text.startswith("![[") else None
+        if one.text.startswith("![[") and is_media(written.target):
+            return None  # a file that is not there; those that are, the importer of vaults has found
+        target = self.find(written.target) if written.target else Target("")
+        if target is None:
+            return _file(one, written) if is_target else None
         path = target.path + written.suffix
         if is_target:
             return path
@@ -251,12 +264,15 @@ class _Conversion:
         return f"[{label(written.label or name or one.text.strip('[#]!'))}]({path})"
 
 
+def _is_markdown(name: str, result: Block | str) -> bool:
+    """Return whether a result has to become HTML, to be shown as part of HTML."""
+    text = result.text if isinstance(result, Block) else result
+    is_known = isinstance(result, Block) or name in ("markdown", "md") or text.startswith(("[", "!["))
+    return is_known and not text.startswith("<")
+
+
 def _file(one: Construct, written: WrittenLink) -> str | None:
-    """Return the target, or the picture, that names a file and no post."""
-    if one.text.startswith("![[") and is_media(written.target):
-        size = _PICTURE_SIZE.search(one.text)
-        sizes = dict(zip(("width", "height"), size.groups(""), strict=True)) if size else {}
-        return picture(written.target, written.label, sizes)
-    if "get_url" in one.text and "@/" not in one.text:
-        return f"/{target_of(written.target.lstrip('/'))}{written.suffix}"
-    return None
+    """Return the target that names a file of the site and no post."""
+    if "get_url" not in one.text or "@/" in one.text:
+        return None
+    return f"/{target_of(written.target.lstrip('/'))}{written.suffix}"

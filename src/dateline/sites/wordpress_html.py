@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from functools import partial
 from html import escape
 from typing import Any, NamedTuple
 
@@ -35,6 +34,8 @@ def html_of_post(text: str, library: Library, blocks: Mapping[str, str], footnot
 
     `blocks` are those that several posts share, by their ids; `footnotes` is JSON.
     """
+    if len(text) > MAX_SIZE:  # more than a post can have
+        return PostHtml(text, "", [], [])
     left_out: set[str] = set()
     filled = "".join(_filled(text.replace("\r\n", "\n"), blocks, footnotes, left_out))
     more = _MORE.search(filled)
@@ -117,13 +118,14 @@ def _with_controls(element: Any, _new: Callable[..., Any]) -> None:
     element["controls"] = ""
 
 
-def _named(name: str, element: Any, _new: Callable[..., Any]) -> None:
-    element.name, element.attrs = name, {}
+def _no_list(element: Any, _new: Callable[..., Any]) -> None:
+    if element.name in ("ul", "li"):
+        element.name, element.attrs = "div", {}
 
 
 _RULES: Mapping[str, Rewrite] = {
     "wp-block-embed": _embed,
     **dict.fromkeys(("audio", "video"), _with_controls),
-    **dict.fromkeys(("blocks-gallery-grid", "blocks-gallery-item"), partial(_named, "div")),
+    **dict.fromkeys(("wp-block-gallery", "blocks-gallery-grid", "blocks-gallery-item"), _no_list),
     **dict.fromkeys(("wp-block-spacer", "wp-block-file__button", "wp-block-file__embed", "sharedaddy"), drop),
 }

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from dateline.content.ids import post_file_name, post_slug, shorten
+from dateline.content.ids import label_slug, post_file_name, post_slug, shorten
 from dateline.content.key_values import Value
-from dateline.content.urls import is_below
+from dateline.content.urls import is_below, redirect_path
+from dateline.content.validators import authors as read_authors
 from dateline.content.validators import language
 from dateline.errors import InputError, Problem, SiteError, quoted, reason_of
 from dateline.fileio import read_regular
@@ -28,7 +30,11 @@ _CHARSETS = re.compile(r"utf-?8|windows-\d+|iso-8859-\d+|koi8-[ru]|shift_jis|euc
 _PAGE = re.compile(r"\s*<(?:!doctype\s+html|html|!--)", re.IGNORECASE)
 # Stands where the date is not known: a post with it is never published by mistake.
 _NO_DATE = "2100-01-01"
-_EXAMPLES = {"title": 'title: "…"', "date": "date: 2025-04-14", "author": "author: Ana Díaz"}
+_EXAMPLES = {
+    "title": "the title, like title: The ferry returns",
+    "date": "the day, like date: 2025-04-14",
+    "author": "the name, like author: Ana Díaz",
+}
 
 
 def detect(source: Path) -> bool:
@@ -107,7 +113,7 @@ def _answer(doubt: Doubt, ask: Ask, publication: Publication) -> str:
 def _post(source: str, where: str, article: Article, body: str, publication: Publication) -> SitePost:
     slug = shorten(post_slug(article.title)) or "article"
     path = post_file_name(datetime.fromisoformat(article.date[:10]), slug) if article.date else f"{slug}.md"
-    is_ours = is_below(article.address, publication.url)
+    address = _own_address(article.address, publication)
     keys = {
         "title": article.title or slug,
         "date": article.date or _NO_DATE,
@@ -115,6 +121,7 @@ def _post(source: str, where: str, article: Article, body: str, publication: Pub
         "summary": article.summary,
         "image": article.image,
         "language": _language(article.language, publication),
+        "permalink": address,
     }
     draft = "draft: true\n" if article.doubts else ""
     return SitePost(
@@ -122,24 +129,37 @@ def _post(source: str, where: str, article: Article, body: str, publication: Pub
         source=source,
         text=f"---\n{draft}---\n{body}\n",
         keys={key: value for key, value in keys.items() if value},
-        address=article.address if is_ours and not draft else "",
-        problems=(*(_in_doubt(path, doubt) for doubt in article.doubts), *_notes(where, article, is_ours=is_ours)),
+        problems=(
+            *(_in_doubt(path, doubt) for doubt in article.doubts),
+            *_notes(path, where, article, has_address=bool(address)),
+        ),
     )
 
 
+def _own_address(address: str, publication: Publication) -> str:
+    """Return the address at which an article was published, if the publication can have a page there."""
+    try:
+        return address if is_below(address, publication.url) and redirect_path(address, publication.url) else ""
+    except InputError:
+        return ""
+
+
 def _in_doubt(path: str, doubt: Doubt) -> Problem:
-    choices = f", perhaps {' or '.join(doubt.choices)}" if doubt.choices else ""
-    what = f"{_EXAMPLES[doubt.key]} with the right one{choices}"
-    placeholder = f"; {_NO_DATE} only holds its place" if doubt.key == "date" else ""
+    written = (f"[{choice}]" if doubt.key == "author" and "," in choice else choice for choice in doubt.choices)
+    what = " or ".join(f"{doubt.key}: {choice}" for choice in written) or _EXAMPLES[doubt.key]
+    placeholder = f", so {_NO_DATE} holds its place" if doubt.key == "date" else ""
     return Problem(path, None, f"{doubt.key}: {doubt.problem}{placeholder}", f"write {what}, then remove draft: true")
 
 
-def _notes(where: str, article: Article, *, is_ours: bool) -> Iterator[Problem]:
+def _notes(path: str, where: str, article: Article, *, has_address: bool) -> Iterator[Problem]:
+    if article.time:
+        remedy = "if the time counts, write it with its offset, like date: 2025-04-14 10:30 +01:00"
+        yield Problem(path, None, f"date: without {article.time}, whose offset is not known", remedy)
     if article.left_out:
         listed = ", ".join(quoted(text, 200) for text in article.left_out)
         problem = f"left out, as no part of the text: {listed}"
         yield Problem(where, None, problem, "copy back what is part of it", is_relative=False)
-    if article.address and not is_ours:
+    if article.address and not has_address:
         problem = f"published at {article.address}, and here at an address of its own"
         remedy = f"for feeds to link there, add link: {article.address}"
         yield Problem(where, None, problem, remedy, is_relative=False)
@@ -147,11 +167,15 @@ def _notes(where: str, article: Article, *, is_ours: bool) -> Iterator[Problem]:
 
 def _authors(authors: tuple[Author, ...], publication: Publication) -> Value:
     """Return authors as front matter has them; without any, the publication is the author."""
-    known = {author.name.casefold(): author for _, author in publication.named_authors}
+    known = {author.name.casefold() for _, author in publication.named_authors if author.url}
     found: list[Value] = []
     for author in authors:
-        url = author.url if author.name.casefold() not in known or not known[author.name.casefold()].url else None
-        found.append({"name": author.name, "url": url} if url else author.name)
+        value: Value = author.name
+        if author.url and author.name.casefold() not in known:
+            value = {"name": author.name, "url": author.url}
+        with suppress(InputError):  # for what no author can be called
+            label_slug(publication, "authors", read_authors(value, publication.named_authors)[0].name)
+            found.append(value)
     if not found:
         return "" if publication.authors else publication.title
     return found[0] if len(found) == 1 else found

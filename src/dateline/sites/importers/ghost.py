@@ -34,9 +34,10 @@ def settings(source: Path) -> Site:
     """Read the site, and its posts for `posts`. Raises SiteError."""
     export = read_export(source)
     found = export.settings
-    users = {user["slug"]: user for post in export.posts if not _is_page(post) for user in post.authors}
+    shown = [post for post in export.posts if not _is_page(post)]
+    users = {user["slug"]: user for post in shown for user in post.authors}
     authors = {slug: _author(user) for slug, user in users.items()}
-    tags = ((tag["name"], tag["slug"]) for post in export.posts for tag in post.tags)
+    tags = ((tag["name"], tag["slug"]) for post in shown for tag in _tags(post))
     permalink, problem = _permalink(source)
     problems = [*_left_out(source, export), *([problem] if problem else [])]
     return Site(
@@ -45,7 +46,7 @@ def settings(source: Path) -> Site:
             "description": found["description"],
             "language": found["locale"] or found["lang"] or found["default_locale"],
             "timezone": found["timezone"] or found["activeTimezone"] or found["active_timezone"],
-            **({"authors": authors} if len(authors) > 1 else {"author": next(iter(authors.values()), "")}),
+            **({"authors": authors} if len(authors) > 1 else {"author": [*authors.values()]}),
             "tags": label_slugs(tags),
             "author_slugs": label_slugs((user["name"], slug) for slug, user in users.items()),
         },
@@ -86,7 +87,7 @@ def _post(post: Post, file: str, permalink: str, publication: Publication) -> Ht
         address=home + address if is_shown else "",
         id=(row["uuid"] if len(row["id"]) < _SHORTEST_ID else row["id"]) if is_shown else "",
         authors=[user["name"] for user in post.authors],
-        tags=[tag["name"] for tag in post.tags if tag["visibility"] != "internal" and tag["name"][:1] != "#"],
+        tags=[tag["name"] for tag in _tags(post)],
         summary=row["custom_excerpt"] or metadata["meta_description"],
         draft=not (is_shown and is_public),
         is_page=_is_page(post),
@@ -97,6 +98,11 @@ def _post(post: Post, file: str, permalink: str, publication: Publication) -> Ht
 
 def _is_page(post: Post) -> bool:
     return post.row["type"] == "page" or post.row.is_on("page")
+
+
+def _tags(post: Post) -> list[Row]:
+    """Return the tags that readers see."""
+    return [tag for tag in post.tags if tag["visibility"] != "internal" and not tag["name"].startswith("#")]
 
 
 def _part(name: str, post: Post, publication: Publication) -> str:

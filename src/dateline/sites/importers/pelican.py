@@ -4,42 +4,35 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from dateline.content.dates import EPOCH
 from dateline.content.edit import source_with_keys
-from dateline.content.front_matter import split
-from dateline.content.ids import split_date
 from dateline.content.key_values import Value
-from dateline.content.scan import bare, is_post_file
+from dateline.content.scan import is_post_file
 from dateline.errors import InputError, PostError, Problem
 from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.model import Post, Publication, Source
 from dateline.sites.addresses import format_fields
-from dateline.sites.files import front_matter, parsed, read_text, text_of
-from dateline.sites.model import MediaFolder, Site, SitePost, remark
-from dateline.sites.pelican_config import CONFIGS, below_content, content_files, inside, read_config, text_in
-from dateline.sites.pelican_metadata import html_article, inherited, rewritten_date, slug_of
+from dateline.sites.files import front_matter, inside, parsed, read_text, text_of
+from dateline.sites.model import Site, SitePost, remark
+from dateline.sites.pelican_articles import HTML, Article, read_article, rewritten_date, slug_of
+from dateline.sites.pelican_config import (
+    CONFIGS,
+    content_files,
+    feed_files,
+    media_folders,
+    read_config,
+    text_in,
+)
 
-_HTML = (".html", ".htm")
 # Other kinds of articles.
 _UNREAD = {".rst": "reStructuredText", ".ipynb": "a notebook", ".adoc": "AsciiDoc", ".asc": "AsciiDoc", ".org": "Org"}
-# What is written into posts if it holds for them; a slug makes only an address.
-_WRITTEN = "author authors category date lang modified status summary tags title".split()
+_FEED = "give the old feed with --feed"
 _TO_FILE = re.compile(r"\{(?:static|attach)\}(?=/)")
-
-
-class _Article(NamedTuple):
-    """An article: where it is, its text, what holds for it, what of that is to be written, and its slug if known."""
-
-    source: str
-    path: str
-    text: str
-    metadata: Mapping[str, Value]
-    keys: Mapping[str, Value | None]
-    slug: str | None
 
 
 def detect(source: Path) -> bool:
@@ -50,7 +43,7 @@ def detect(source: Path) -> bool:
 def settings(source: Path) -> Site:
     """Read what the configuration assigns literals to, and report what else matters."""
     config, problems = read_config(source)
-    feeds, has_one_language = _feeds(config)
+    feeds, has_one_language = feed_files(config)
     language = text_in(config, "DEFAULT_LANG").lower()
     languages = _languages(source, config)
     if languages and not has_one_language:
@@ -72,40 +65,19 @@ def settings(source: Path) -> Site:
         "timezone": text_in(config, "TIMEZONE"),
         "default_time": "00:00",
         "author": text_in(config, "AUTHOR"),
-        "limit": limit if isinstance(limit, int) and limit > 0 else None,
+        "limit": limit if type(limit) is int and limit > 0 else None,
         "content": "summary" if has_summaries else None,
         "feed_files": feeds,
     }
-    output = source / inside(config["OUTPUT_PATH"])
+    output = source / (inside(config["OUTPUT_PATH"]) or "output")
     files = (output / file for file in feeds.values() if isinstance(file, str))
     return Site(
         found,
-        media=tuple(_media(source, config)),
+        media=tuple(media_folders(source, config)),
         feeds=tuple(file for file in files if file.is_file()),
         problems=tuple(problems),
         config={**config, "languages": found["languages"]},
     )
-
-
-def _feeds(config: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Return the files of the feed, and whether it is in one language, as FEED_ATOM is, but FEED_ALL_ATOM is not."""
-    of_all, of_main = (
-        {kind: file for kind in ("atom", "rss") if (file := text_in(config, f"{name}_{kind.upper()}"))}
-        for name in ("FEED_ALL", "FEED")
-    )
-    others = {kind: [file] for kind, file in of_all.items() if of_main.get(kind, file) != file}
-    return {**of_all, **of_main, **({"also": others} if others else {})}, bool(of_main or not of_all)
-
-
-def _media(source: Path, config: Mapping[str, Any]) -> Iterator[MediaFolder]:
-    """Yield the folders of content that have another path on the site, and that of all, whose files keep theirs."""
-    content = source / config["PATH"]
-    moved = config.get("EXTRA_PATH_METADATA")
-    for folder, metadata in moved.items() if isinstance(moved, dict) else ():
-        path = metadata.get("path") if isinstance(metadata, dict) else None
-        if isinstance(path, str) and inside(folder) and (content / folder).is_dir():
-            yield MediaFolder(content / folder, f"/{path.strip('/')}/")
-    yield MediaFolder(content)
 
 
 def _languages(source: Path, config: Mapping[str, Any]) -> list[str]:
@@ -123,9 +95,9 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
         if ending in _UNREAD:
             problem = f"left out: it is {_UNREAD[ending]}, which is not read"
             yield remark(source, path, None, problem, "convert it to Markdown, with pandoc, say")
-        elif is_post_file(path) or ending in _HTML:
-            article = _article(source, path, site.config)
-            if isinstance(article, _Article):
+        elif is_post_file(path) or ending in HTML:
+            article = read_article(source, path, site.config)
+            if isinstance(article, Article):
                 articles.append(article)
             elif article:
                 yield article
@@ -133,91 +105,57 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
     for article in articles:
         yield _post(source, article, site.config, publication, has_translation=slugs[article.slug] > 1)
     for path in content_files(source, site.config, "PAGE"):
-        if is_post_file(path) or path.endswith((*_HTML, *_UNREAD)):
+        if is_post_file(path) or path.lower().endswith((*HTML, *_UNREAD)):
             yield SitePost(path, path, "", is_page=True)
 
 
-def _article(source: Path, path: str, config: Mapping[str, Any]) -> _Article | Problem | None:
-    """Return an article, or why it is left out; None for HTML that is none, but a file to be copied."""
-    file = read_text(source, path)
-    if isinstance(file, Problem):
-        return file
-    below = below_content(path, config)
-    known = inherited(below, config)
-    is_html = path.endswith(_HTML)
-    try:
-        own, text = html_article(file.text) if is_html else (split(file)[0].values, file.text)
-    except PostError:  # which the author will see in the report
-        return _Article(path, below, file.text, {}, {}, None)
-    metadata = {**known, **own}
-    title, status = text_of(metadata.get("title")), text_of(metadata.get("status")).lower()
-    is_complete = title and (metadata.get("date") or config.get("DEFAULT_DATE") == "fs")
-    if not is_complete or status == "skip":
-        if is_html:
-            return None
-        problem = "its status is skip" if is_complete else "Pelican publishes nothing without a title and a date"
-        return remark(source, path, None, f"left out: {problem}", "correct that to import it")
-    keys = {key: value for key, value in (metadata if is_html else known).items() if key in _WRITTEN}
-    written = {key: value for key, value in keys.items() if is_html or key not in own}
-    name = below.rpartition("/")[2]
-    if written.get("date") and split_date(name)[0] == written["date"]:
-        del written["date"]
-    if written.get("category") == "misc":  # which says nothing
-        del written["category"]
-    slug = text_of(metadata.get("slug")) or slug_of(
-        title if config["SLUGIFY_SOURCE"] == "title" else bare(name), config
-    )
-    return _Article(path, below, text, metadata, {**written, **_corrections(own, status)}, slug)
-
-
-def _corrections(own: Mapping[str, Value], status: str) -> dict[str, Value | None]:
-    """Return the keys of an article that mean something else to Dateline."""
-    keys: dict[str, Value | None] = {}
-    if own.get("author") and own.get("authors"):
-        keys["author"] = None
-    if status not in ("", "published", "draft"):
-        keys |= {"status": None, "draft": "true"}
-    return keys
-
-
 def _post(
-    source: Path, article: _Article, config: Mapping[str, Any], publication: Publication, *, has_translation: bool
+    source: Path, article: Article, config: Mapping[str, Any], publication: Publication, *, has_translation: bool
 ) -> SitePost:
     keys = dict(article.keys)
     if has_translation and config["languages"]:
         keys["translationkey"] = article.slug
-    problems = []
+    remarks = []
     if "draft" in keys:
-        problem = f"has the status {text_of(article.metadata.get('status'))}, and is imported as a draft"
-        problems.append(remark(source, article.source, None, problem, "publish it, or leave it"))
-    is_html = article.source.endswith(_HTML)
+        status = text_of(article.metadata.get("status"))
+        remarks.append((f"its status is {status}, so it is imported as a draft", "remove draft: to publish it"))
+    is_html = article.source.lower().endswith(HTML)
     text = "---\n---\n" if is_html else article.text
     post = _read(article.path, text, keys, publication)
     if post and post.published == EPOCH and (date := text_of(article.metadata.get("date"))):
         keys["date"] = rewritten_date(date)
         post = _read(article.path, text, keys, publication)
     address = id = ""
-    if post and not post.draft:
-        url = _url(article, post, config)
-        if url is None:
-            problem = "its address is not known, since Pelican transliterates its title, or has a pattern of its own"
-            problems.append(
-                remark(source, article.source, None, problem, "add slug:, or give the old feed with --feed")
-            )
-        else:
-            address = urljoin(publication.url, url)
-            parts = urlsplit(address)
-            id = f"tag:{parts.hostname},{post.published:%Y-%m-%d}:{parts.path}{parts.fragment and '/' + parts.fragment}"
+    if post and post.published == EPOCH:
+        remarks.append(("its date is that of the file in Pelican, which no copy keeps", f"add a date, or {_FEED}"))
+    elif post and not post.draft:
+        address = _address(article, post, config, publication)
+        id = _tag_uri(address, post.published) if address else ""
+        if not address:
+            problem = "its address is not known, by its title or the settings of Pelican"
+            remarks.append((problem, f"add slug:, or {_FEED}"))
     if is_html:
         html = _TO_FILE.sub("", article.text)
         try:
             text += html_to_markdown(html, address or publication.url, publication.markdown) + "\n"
         except InputError as error:
-            problems.append(
-                remark(source, article.source, None, f"its text is left out: {error.problem}", error.remedy)
-            )
-    path = f"{os.path.splitext(article.path)[0]}.md" if is_html else article.path
-    return SitePost(path, article.source, text, keys, quote(address, safe="/:%#?=&"), id, problems=tuple(problems))
+            remarks.append((f"its text is left out: {error.problem}", error.remedy))
+    return SitePost(
+        f"{os.path.splitext(article.path)[0]}.md" if is_html else article.path,
+        article.source,
+        text,
+        keys,
+        quote(address, safe="/:%#?=&+,;@!$'()*~"),
+        id,
+        problems=tuple(remark(source, article.source, None, *said) for said in remarks),
+    )
+
+
+def _tag_uri(address: str, published: datetime) -> str:
+    """Return the id that Pelican's feeds give to an article."""
+    parts = urlsplit(address)
+    fragment = f"/{parts.fragment}" if parts.fragment else ""
+    return f"tag:{parts.hostname},{published.date().isoformat()}:{parts.path}{fragment}"
 
 
 def _read(path: str, text: str, keys: Mapping[str, Value | None], publication: Publication) -> Post | None:
@@ -228,19 +166,22 @@ def _read(path: str, text: str, keys: Mapping[str, Value | None], publication: P
     return found[0] if found else None
 
 
-def _url(article: _Article, post: Post, config: Mapping[str, Any]) -> str | None:
-    """Return the address of an article relative to that of the site; None if it cannot be known."""
-    if written := text_of(article.metadata.get("url")):
-        return written
+def _address(article: Article, post: Post, config: Mapping[str, Any], publication: Publication) -> str:
+    """Return the address of an article; an empty one if it cannot be known."""
     main = text_in(config, "DEFAULT_LANG").lower()
-    language = text_of(article.metadata.get("lang")).lower() or main
-    slugs = {
+    language = text_of(article.metadata.get("lang")) or main
+    values = {key: value for key, value in article.metadata.items() if isinstance(value, str) and key != "date"}
+    made = {
         "slug": article.slug,
         "category": slug_of(text_of(article.metadata.get("category")), config, "CATEGORY"),
         "author": slug_of(post.authors[0].name if post.authors else "", config, "AUTHOR"),
+        "lang": language,
+        "path": quote(article.path),
     }
-    values = {key: value for key, value in article.metadata.items() if isinstance(value, str)}
-    values |= {"lang": language, "path": quote(article.path)}
-    known = {key: value for key, value in {**values, **slugs}.items() if value is not None}
+    known = {key: value for key, value in {**values, **made}.items() if value is not None}
     pattern = text_in(config, "ARTICLE_URL" if language == main else "ARTICLE_LANG_URL")
-    return format_fields(pattern, known, post.published)
+    url = text_of(article.metadata.get("url")) or format_fields(pattern, known, post.published)
+    try:
+        return urljoin(publication.url, url) if url else ""
+    except ValueError:
+        return ""

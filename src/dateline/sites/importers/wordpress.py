@@ -50,7 +50,7 @@ def settings(source: Path) -> Site:
         "title": plain_title(export.fields.get("title", "")),
         "url": url,
         "description": plain_title(export.fields.get("description", "")),
-        "language": export.fields.get("language"),
+        **_languages(posts, export.fields.get("language", "")),
         "author": authors.pop() if len(authors) == 1 else "",
         "tags": label_slugs((plain_title(term.name), unquote(term.slug)) for item in posts for term in _terms(item)),
     }
@@ -64,7 +64,7 @@ def settings(source: Path) -> Site:
 def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
     """Yield posts and pages, except those in the trash, in the order of the export."""
     export: Export = site.config["export"]
-    items = {item.get("post_id"): item for item in export.items}
+    items = {item.get("post_id") or f"item {number}": item for number, item in enumerate(export.items)}
     blocks = {id: item.html for id, item in items.items() if item.get("post_type") == "wp_block"}
     files = {id: _file(item) for id, item in items.items() if item.get("post_type") == "attachment"}
     own: dict[str, list[str]] = {}
@@ -95,7 +95,10 @@ def _post(
     if is_protected or status == "private":
         what = "has a password" if is_protected else "is private"
         remarks.append((f"{what} in WordPress, so it is a draft", "remove draft: true to publish it for everybody"))
-    remarks += [(f"[{name}] is a shortcode that is not known", "replace or remove it") for name in text.shortcodes]
+    remarks += [
+        (f"[{name}] is a shortcode that cannot be replaced", "write what it showed, or remove it")
+        for name in text.shortcodes
+    ]
     remarks += [(f"the block {name} has no text of its own", "write what it showed") for name in text.blocks]
     address = item.get("link")
     return HtmlPost(
@@ -111,7 +114,8 @@ def _post(
         summary=plain_text(item.excerpt) or plain_text(text.teaser),
         draft=is_protected or status not in _PUBLISHED,
         is_page=item.get("post_type") == "page",
-        keys={"image": picture.url, "image_alt": picture.alt if picture.url else "", **enclosures},
+        keys={"image": picture.url, "image_alt": picture.alt if picture.url else "", **enclosures}
+        | _translation(item, publication),
         remarks=remarks,
     )
 
@@ -121,6 +125,22 @@ def _authors(item: WxrItem, export: Export) -> Sequence[str]:
     several = [term.name for term in item.terms if term.taxonomy == "author"]
     login = item.get("creator")
     return [export.authors.get(name, name) for name in several or [login] if name]
+
+
+def _languages(posts: Sequence[WxrItem], language: str) -> dict[str, Any]:
+    """Return the languages of a site, of which it has several with the plugin Polylang; the main one comes first."""
+    found = dict.fromkeys(term.slug for item in posts for term in item.terms if term.taxonomy == "language")
+    main = next((slug for slug in found if language.lower().startswith(slug.lower())), "")
+    if not main or len(found) < 2:
+        return {"language": language}
+    return {"language": main, "languages": [main, *(slug for slug in found if slug != main)]}
+
+
+def _translation(item: WxrItem, publication: Publication) -> dict[str, Value]:
+    """Return the keys that say in which language a post is, and which others are translations of it."""
+    slugs = {term.taxonomy: term.slug for term in item.terms}
+    language = next((name for name in publication.languages if name.lower() == slugs.get("language", "").lower()), "")
+    return {"language": language, "translation_key": slugs.get("post_translations", "") if language else ""}
 
 
 def _terms(item: WxrItem) -> list[Term]:
@@ -152,7 +172,7 @@ def _followed(addresses: Mapping[str, str], address: str) -> str:
     with suppress(ValueError):
         query = parse_qs(urlsplit(address).query)
         number = next((query[key][0] for key in ("p", "page_id", "attachment_id") if key in query), "")
-        return addresses.get(number or address) or address
+        return addresses.get(number or (address if "/" in address else "")) or address
     return address
 
 

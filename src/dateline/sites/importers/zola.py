@@ -1,8 +1,9 @@
 """Import Zola sites: ``config.toml`` or ``zola.toml``, and ``content/``."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from os.path import basename
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from dateline.model import Publication, Source
 from dateline.sites.addresses import absolute, in_ascii
 from dateline.sites.files import (
     front_matter,
+    inside,
     is_on,
     markdown_files,
     parsed,
@@ -35,6 +37,7 @@ _DATED_NAME = re.compile(
     re.DOTALL,
 )
 _FORBIDDEN = str.maketrans("", "", '<>:"/\\|?*')
+_FEED = "give the old feed with --feed"
 # What begins a template of a feed, by the format.
 _ROOTS = {"atom": "<feed", "rss": "<rss", "json": "jsonfeed.org"}
 
@@ -55,9 +58,14 @@ def settings(source: Path) -> Site:
     languages = [code for code in table_of(config.get("languages")) if code != language]
     of_language = table_of(table_of(config.get("languages")).get(language))
     base = text_of(config.get("base_url")).removesuffix("/")
-    feeds = _feed_files(source, config)
+    feeds = _feeds(source, config)
+    problems = (
+        remark(source, name, None, f"{file} has a template of its own, so its ids may not be those of Zola", _FEED)
+        for file in feeds.values()
+        if (source / "templates" / basename(file)).is_file()
+    )
     home = _fields(source, f"{_CONTENT}_index.md")
-    output = source / (text_of(config.get("output_dir")) or "public")
+    output = source / (inside(text_of(config.get("output_dir"))) or "public")
     author = table_of(config.get("extra")).get("author")
     found: dict[str, Any] = {
         "url": base and f"{base}/",
@@ -69,7 +77,7 @@ def settings(source: Path) -> Site:
         "languages": [language, *languages] if languages else [],
         "author": text_of(config.get("author")) or text_of(author) or text_of(table_of(author).get("name")),
         "default_time": "00:00",
-        "limit": int(limit) if (limit := text_of(config.get("feed_limit"))).isdecimal() else None,
+        "limit": int(limit) if re.fullmatch("[0-9]{1,9}", limit := text_of(config.get("feed_limit"))) else None,
         "feed_files": feeds,
         "id": f"{base}/{feeds['atom']}" if "atom" in feeds else None,
     }
@@ -78,7 +86,7 @@ def settings(source: Path) -> Site:
         found,
         media=tuple(map(MediaFolder, _static_folders(source, config))),
         feeds=tuple(output / file for file in feeds.values() if (output / file).is_file()),
-        problems=tuple(_own_templates(source, name, feeds)),
+        problems=tuple(problems),
         config={
             "languages": languages,
             "paths": text_of(slugify.get("paths")) or "on",
@@ -90,12 +98,12 @@ def settings(source: Path) -> Site:
 
 def _static_folders(source: Path, config: Fields) -> Iterator[Path]:
     """Yield the folders whose files are at the root of the site; that of content has the files beside posts."""
-    theme = text_of(config.get("theme"))
+    theme = inside(text_of(config.get("theme")))
     names = ["static", *([f"themes/{theme}/static"] if theme else []), "content"]
-    yield from (source / name for name in names if ".." not in name and (source / name).is_dir())
+    yield from (source / name for name in names if (source / name).is_dir())
 
 
-def _feed_files(source: Path, config: Fields) -> dict[str, str]:
+def _feeds(source: Path, config: Fields) -> dict[str, str]:
     """Return the files of the feed by format: that of the site, or else of the section with most posts."""
     folder = ""
     if not is_on(config.get("generate_feeds") or config.get("generate_feed")):
@@ -105,12 +113,8 @@ def _feed_files(source: Path, config: Fields) -> dict[str, str]:
         pages = list(markdown_files(source, _CONTENT))
         folder = max(sections, key=lambda section: sum(path.startswith(_CONTENT + section) for path in pages))
     names = texts_of(config.get("feed_filenames")) or texts_of(config.get("feed_filename")) or ["atom.xml"]
-    found: dict[str, str] = {}
-    for name in names:
-        format = _format(source, name)
-        if format:
-            found.setdefault(format, folder + name)
-    return found
+    formats = {name: _format(source, name) for name in names if inside(name)}
+    return {format: folder + name for name, format in sorted(formats.items()) if format}
 
 
 def _format(source: Path, name: str) -> str:
@@ -133,29 +137,19 @@ def _fields(source: Path, path: str) -> Fields:
     return front_matter(file) if isinstance(file, Source) else Fields(path, PostError, {}, {}, {})
 
 
-def _own_templates(source: Path, config: str, feeds: dict[str, str]) -> Iterator[Problem]:
-    for file in feeds.values():
-        if (source / "templates" / file.rpartition("/")[2]).is_file():
-            problem = f"{file} has a template of its own, so its ids may not be those of Zola"
-            yield remark(source, config, None, problem, "give the old feed with --feed")
-
-
 def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
     """Yield the pages of content: those with a date, in the front matter or in a name, are posts."""
     drafts = tuple(_sections(source, "draft"))
     for path in walk(source, _CONTENT):
-        name = path.rpartition("/")[2]
-        if not name.endswith(".md") or name.startswith("_index.") or _is_ignored(path, site.config["ignored"]):
+        name = basename(path)
+        is_ignored = any(fnmatchcase(f"/{path}", pattern) for pattern in site.config["ignored"])
+        if not name.endswith(".md") or name.startswith("_index.") or is_ignored:
             continue
         file = read_text(source, path)
         if isinstance(file, Source):
             yield _post(source, file, site, publication, path.removeprefix(_CONTENT).startswith(drafts))
         else:
             yield file
-
-
-def _is_ignored(path: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(f"/{path}", pattern) or fnmatchcase(path, pattern) for pattern in patterns)
 
 
 def _post(source: Path, file: Source, site: Site, publication: Publication, is_draft: bool) -> SitePost:
@@ -173,8 +167,9 @@ def _post(source: Path, file: Source, site: Site, publication: Publication, is_d
     problems: tuple[Problem, ...] = ()
     if path is None:
         problem = "Zola transliterates its name for the address, which Dateline does not"
-        problems = (remark(source, file.path, None, problem, "add slug:, or give the old feed with --feed"),)
-    address = absolute(publication, path) if path else ""
+        problems = (remark(source, file.path, None, problem, f"add slug:, or {_FEED}"),)
+    is_draft = is_draft or is_on(fields.get("draft"))
+    address = absolute(publication, path) if path and not is_draft else ""
     return SitePost(
         file.path.removeprefix(_CONTENT),
         file.path,

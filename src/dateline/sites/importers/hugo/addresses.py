@@ -14,15 +14,15 @@ from dateline.sites.files import is_on, table_of, text_of
 _UNQUOTED = "/~$&+,:;=@%!'()*"
 _KEPT = "./\\_#+~-@"  # besides letters, marks and digits
 _ENCODED = re.compile("%[0-9A-Fa-f]{2}")
-_SECTIONS = re.compile(r":sections\[(?:(?P<index>\d+|last)|(?P<start>\d*):(?P<end>\d*|last))\]")
-_LAYOUTS = {"2006": "%Y", "06": "%y", "01": "%m", "02": "%d", "Jan": "%b", "January": "%B", "Mon": "%a", "Monday": "%A"}
+_SECTIONS = re.compile(r":sections\[(?:(?P<index>\d{1,3}|last)|(?P<start>\d{0,3}):(?P<end>\d{0,3}|last))\]")
+_DAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split()
 
 
 class Page(NamedTuple):
     """What an address is made of.
 
     `folder` and `name` are those of the file, or the parent folder and the name of a bundle; `sections` is the part of
-    the folder whose parts are sections to Hugo. `date` is as written.
+    the folder whose parts are sections to Hugo. `url` may be a pattern. `date` is as written.
     """
 
     folder: str
@@ -36,20 +36,17 @@ class Page(NamedTuple):
 
 def address(page: Page, config: Mapping[str, Any], prefix: str) -> str:
     """Return the path of a page below the site's address, percent-encoded; `prefix` is the folder of its language."""
-    if page.url:
+    if page.url and ":" not in page.url:
         path = page.url[1:] if page.url.startswith("/") else prefix + page.url
         return _quoted(path if path.endswith("/") or "." in path else f"{path}/")
     section = page.folder.partition("/")[0]
-    pattern = _pattern(config, section)
-    path = expand(_with_sections(pattern, page.sections), _values(page)) if pattern else _by_file(page)
+    pattern = page.url or _pattern(config, section)
+    by_file = f"{page.folder}/{page.slug or page.name}"
+    path = expand(_with_sections(pattern, page.sections), _values(page)) if pattern else by_file
     path = re.sub("/{2,}", "/", urlize(path, config).strip("/"))
     ugly = config.get("uglyurls")
     ending = ".html" if is_on(table_of(ugly).get(section) if isinstance(ugly, dict) else ugly) else "/"
     return _quoted(f"{prefix}{path}{ending}")
-
-
-def _by_file(page: Page) -> str:
-    return f"{page.folder}/{page.slug or page.name}"
 
 
 def _pattern(config: Mapping[str, Any], section: str) -> str:
@@ -63,18 +60,27 @@ def _pattern(config: Mapping[str, Any], section: str) -> str:
 
 
 def _values(page: Page) -> dict[str, str]:
-    day = page.date
-    values = date_parts(day) | {name: day.strftime(layout) for name, layout in _LAYOUTS.items()}
-    slug = page.slug or page.title
-    return values | {
-        "monthname": MONTHS[day.month - 1],
-        "weekday": str(day.isoweekday() % 7),
-        "weekdayname": f"{day:%A}",
-        "yearday": str(day.timetuple().tm_yday),
+    parts = date_parts(page.date)
+    weekday = page.date.isoweekday() % 7
+    month, day = MONTHS[page.date.month - 1], _DAYS[weekday]
+    return parts | {
+        "monthname": month,
+        "weekday": str(weekday),
+        "weekdayname": day,
+        "yearday": parts["y_day"].lstrip("0"),
+        # Hugo takes layouts of dates, as those of Go, too.
+        "2006": parts["year"],
+        "06": parts["short_year"],
+        "01": parts["month"],
+        "02": parts["day"],
+        "January": month,
+        "Jan": month[:3],
+        "Monday": day,
+        "Mon": day[:3],
         "section": page.folder.partition("/")[0],
         "sections": "/".join(page.sections),
         "title": page.title,
-        "slug": slug,
+        "slug": page.slug or page.title,
         **dict.fromkeys(("filename", "contentbasename"), page.name),
         **dict.fromkeys(("slugorfilename", "slugorcontentbasename"), page.slug or page.name),
     }

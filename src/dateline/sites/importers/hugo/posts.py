@@ -22,7 +22,7 @@ from dateline.content.validators import NO, YES, as_list
 from dateline.errors import InputError, PostError, Problem
 from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.model import Publication, Source
-from dateline.sites.files import is_on, lower_keys, read_text, table_of, text_of, texts_of, walk
+from dateline.sites.files import front_matter, is_on, lower_keys, read_text, table_of, text_of, texts_of, walk
 from dateline.sites.importers.hugo.addresses import Page, address
 from dateline.sites.importers.hugo.settings import Folder, Language
 from dateline.sites.model import Site, SitePost, remark
@@ -37,7 +37,7 @@ Values = Mapping[str, Value]
 
 
 class _File(NamedTuple):
-    """A file of content: its path in the source; below the folder of content; and its name there, without endings.
+    """A file of content: its path in the source, its folder below that of content, and its name without endings.
 
     `place` is where it goes in the folder of posts.
     """
@@ -77,9 +77,10 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
     languages: Sequence[Language] = site.config["languages"]
     files = sorted(_files(source, site.config["folders"], languages))
     cascades = {(file.language.key, file.folder): _cascades_in(source, file) for file in files if file.is_section}
-    for file in files:
-        if not file.is_section:
-            yield _post(source, file, cascades, publication)
+    pages = (file for file in files if not file.is_section and not file.language.is_disabled)
+    found = [_post(source, file, cascades, publication) for file in pages]
+    # Where two have one address, the one that is published keeps it.
+    yield from sorted(found, key=lambda item: isinstance(item, SitePost) and item.keys.get("draft") == "true")
 
 
 def _files(source: Path, folders: Sequence[Folder], languages: Sequence[Language]) -> Iterator[_File]:
@@ -103,15 +104,18 @@ def _files(source: Path, folders: Sequence[Folder], languages: Sequence[Language
 
 
 def _file(path: str, below: str, own: Language, languages: Mapping[str, Language]) -> _File:
-    folder, name = posixpath.split(below)
-    stem, ending = posixpath.splitext(name)
+    (folder, name), ending = posixpath.split(below), posixpath.splitext(below)[1]
+    stem = name.removesuffix(ending)
     rest, _, suffix = stem.rpartition(".")
-    if rest and suffix.lower() in languages and len(languages) > 1:
-        language = languages[suffix.lower()]
-        code = suffix if suffix.lower() == language.code.lower() else language.code or suffix
-        return _File(path, folder, rest, posixpath.join(folder, f"{rest}.{code}{ending}"), language)
-    is_main = own is next(iter(languages.values()))
-    return _File(path, folder, stem, below if is_main or not own.code else f"{own.code}/{below}", own)
+    language = languages.get(suffix.lower()) if rest and len(languages) > 1 else None
+    if language:
+        place = posixpath.join(folder, f"{rest}.{language.code or suffix}")
+    else:
+        is_main = own is next(iter(languages.values()))
+        place = posixpath.join("" if is_main else own.code, folder, stem)
+    return _File(
+        path, folder, rest if language else stem, place + (".md" if ending in _HTML else ending), language or own
+    )
 
 
 def _upwards(folder: str) -> list[str]:
@@ -122,12 +126,7 @@ def _upwards(folder: str) -> list[str]:
 
 def _cascades_in(source: Path, file: _File) -> list[_Cascade]:
     found = read_text(source, file.path)
-    if isinstance(found, Source):
-        try:
-            return _cascades(split(found)[0].values.get("cascade"))
-        except PostError:
-            pass  # the page of a section is none of a post
-    return []
+    return _cascades(front_matter(found).get("cascade")) if isinstance(found, Source) else []
 
 
 def _cascades(value: Value | None) -> list[_Cascade]:
@@ -172,26 +171,31 @@ def _post(source: Path, file: _File, cascades: _Cascades, publication: Publicati
         return remark(source, file.path, *error.problem[1:4])
     holding = {key: value for key, value in _holding(file, cascades).items() if key not in own}
     values = {**holding, **own}
-    config, is_bundle = file.language.config, file.stem == "index"
-    folder, name = posixpath.split(file.folder) if is_bundle else (file.folder, file.stem)
-    date = _date(config, values, name, publication)
-    slug = text_of(values.get("slug")) or (split_date(name)[1] if date.key == _FILE_NAME else "")
-    sections = _sections(folder, file.language, cascades)
-    page = Page(folder, name, sections, text_of(values.get("title")), slug, text_of(values.get("url")), date.moment)
-    path = address(page, config, file.language.prefix)
-    home = text_of(config.get("baseurl"))
-    known_as = f"{home.rstrip('/')}/{path}" if has_host(home) else publication.url + path
-    is_page = not name or not (date.text or split_date(name)[0])
+    page, date = _page(file, values, cascades, publication)
+    path = address(page, file.language.config, file.language.prefix)
+    home = text_of(file.language.config.get("baseurl"))
+    id = f"{home.rstrip('/')}/{path}" if has_host(home) else publication.url + path
+    is_page = not page.name or not (date.text or split_date(page.name)[0])
     is_draft = is_on(values.get("draft")) or text_of(values.get("published")).lower() in NO
     return SitePost(
         path=file.place,
         source=file.path,
-        text=_from_html(text, known_as, publication) if file.path.endswith(_HTML) and not is_page else text.text,
-        keys=_keys(holding, values, date, name, path),
-        address="" if is_draft else publication.url + path,
-        id="" if is_draft else known_as,
+        text=_from_html(text, id, publication) if file.path.endswith(_HTML) and not is_page else text.text,
+        keys=_keys(holding, values, date, page.name, path) | ({"draft": "true"} if is_draft else {}),
+        address=publication.url + path,
+        id=id,
         is_page=is_page,
     )
+
+
+def _page(file: _File, values: Values, cascades: _Cascades, publication: Publication) -> tuple[Page, _Date]:
+    """Return what the address of a page is made of, and its date. A bundle has the name of its folder."""
+    folder, name = posixpath.split(file.folder) if file.stem == "index" else (file.folder, file.stem)
+    date = _date(file.language.config, values, name, publication)
+    title, slug, url = (text_of(values.get(key)) for key in ("title", "slug", "url"))
+    slug = slug or (split_date(name)[1] if date.key == _FILE_NAME else "")
+    sections = _sections(folder, file.language, cascades)
+    return Page(folder, name, sections, title, slug, "" if has_host(url) else url, date.moment), date
 
 
 def _sections(folder: str, language: Language, cascades: _Cascades) -> list[str]:
@@ -222,6 +226,8 @@ def _keys(holding: Values, values: Values, date: _Date, name: str, path: str) ->
     }
     if date.text and date.key != _date_key(values, name):
         keys["date"] = date.text
+    if ":" in text_of(values.get("url")):
+        keys["url"] = None  # a pattern, which holds for this page alone
     aliases = as_list(values.get("aliases") or [])
     if any(_is_relative(alias) for alias in aliases):
         # To Hugo, they start from the folder that the page's own is in.
@@ -247,5 +253,5 @@ def _from_html(text: Source, address: str, publication: Publication) -> str:
     """Return a text in HTML as Markdown; as it is if it cannot be converted."""
     (*_, start), _ = locate(text)
     with suppress(InputError):
-        return text.text[:start] + html_to_markdown(text.text[start:], address, publication.markdown)
+        return text.text[:start] + html_to_markdown(text.text[start:], address, publication.markdown) + "\n"
     return text.text

@@ -1,6 +1,5 @@
 """Read the configuration of a Hugo site, its authors, and where its media and its feeds are."""
 
-import os
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,14 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dateline.content import validators as read
-from dateline.content.front_matter import split
 from dateline.content.key_values import Value
-from dateline.content.scan import is_post_file, leads_inside
+from dateline.content.scan import is_post_file
 from dateline.content.urls import has_host
-from dateline.errors import InputError, PostError, Problem, SiteError
-from dateline.fileio import read_regular
+from dateline.errors import InputError, Problem, SiteError
 from dateline.model import Source
+from dateline.sites.authors import author_of, author_table_of
 from dateline.sites.files import (
+    front_matter,
     is_on,
     lower_keys,
     merged,
@@ -28,33 +27,24 @@ from dateline.sites.files import (
     texts_of,
     walk,
 )
+from dateline.sites.importers.hugo.feeds import feed_settings, theme_folders
 from dateline.sites.model import MediaFolder, Site, remark
 
 _ENDINGS = (".toml", ".yaml", ".yml", ".json")
 _ENVIRONMENTS = ("_default", "production")  # in the order in which folders of the configuration count
-# Where Hugo looks for the template of a feed.
-_FEED_TEMPLATES = [
-    f"{folder}{name}" for name in ("index.rss.xml", "home.rss.xml", "rss.xml") for folder in ("", "_default/")
-]
-# Parameters with which themes put whole posts into a feed.
-_AUTHOR_KEYS = {
-    "name": ("name", "title", "display_name", "display"),
-    "email": ("email", "mail"),
-    "url": ("url", "website", "homepage", "link", "web"),
-}
-_FULL_TEXT = re.compile(r"full\w*(?:rss|feed)|(?:rss|feed)\w*full", re.IGNORECASE)
 
 
 class Language(NamedTuple):
-    """A language of a site: its key, what Dateline calls it, and the configuration in it.
+    """A language of a site: its key, its code, which is empty if it is the only one, and the configuration in it.
 
-    `code` is empty if it is the only one, or no language at all. Addresses of its pages begin with `prefix`.
+    Addresses of its pages begin with `prefix`.
     """
 
     key: str
     code: str
     config: Mapping[str, Any]
     prefix: str
+    is_disabled: bool = False
 
 
 class Folder(NamedTuple):
@@ -83,26 +73,24 @@ def settings(source: Path) -> Site:
     languages, problems = _languages(source, _config(source))
     main = languages[0].config
     params = table_of(main.get("params"))
-    codes = [language.code for language in languages if language.code]
     address = text_of(main.get("baseurl"))
+    codes = [language.code for language in languages if language.code]
+    code = _code(main.get("languagecode") or main.get("locale")) or _code(languages[0].key)
     folders = _folders(languages)
-    feed_files, feeds = _feeds(source, main, folders)
+    sections = {section for folder in folders for section in _sections(source, folder)}
+    of_feeds, feeds = feed_settings(source, main, sections)
     found = {
         "title": text_of(main.get("title")) or text_of(params.get("title")),
         "url": address if has_host(address) else "",
         "description": text_of(params.get("description")) or text_of(main.get("description")),
-        "language": codes[0]
-        if codes
-        else _code(main.get("languagecode") or main.get("locale")) or _code(languages[0].key),
+        "language": codes[0] if codes else code,
         "languages": codes if len(codes) > 1 else [],
         "timezone": text_of(main.get("timezone")),
         "default_time": "00:00",
         "rights": _without_markup(text_of(main.get("copyright"))),
-        "author": next(filter(None, map(_author, _author_values(main, params))), ""),
+        "author": next(filter(None, map(author_of, _author_values(main, params))), main.get("title")),
         "authors": dict(_named_authors(source, folders)),
-        "limit": _limit(main),
-        "content": "full" if _has_whole_posts(source, main, params) else "summary",
-        "feed_files": feed_files,
+        **of_feeds,
     }
     if found["content"] == "summary":
         remedy = 'to put whole posts into them, write content = "full" into feed.toml'
@@ -117,7 +105,7 @@ def _config(source: Path) -> dict[str, Any]:
     first = read_first_config(source, *(f"{name}{ending}" for name in ("hugo", "config") for ending in _ENDINGS))
     parts = [first[1].values] if first else []
     for environment in _ENVIRONMENTS:
-        for path in walk(source, f"config/{environment}") if (source / f"config/{environment}").is_dir() else ():
+        for path in walk(source, f"config/{environment}"):
             name, ending = posixpath.splitext(posixpath.basename(path))
             if ending in _ENDINGS:
                 parts.append(_in_tables(name.lower(), read_config(source, path).values))
@@ -139,21 +127,31 @@ def _in_tables(name: str, values: Mapping[str, Value]) -> dict[str, Any]:
 
 
 def _languages(source: Path, config: Mapping[str, Any]) -> tuple[list[Language], list[Problem]]:
-    """Return the languages, the main one first, and problems with those that Dateline does not know."""
+    """Return the languages, the main one first and those that are disabled last, and problems with them."""
     tables = {key: table_of(table) for key, table in table_of(config.get("languages")).items()}
-    tables = {key: table for key, table in tables.items() if not is_on(table.get("disabled"))}
+    disabled = {
+        *texts_of(config.get("disablelanguages")),
+        *(key for key in tables if is_on(tables[key].get("disabled"))),
+    }
     main = text_of(config.get("defaultcontentlanguage")).lower() or "en"
-    keys = sorted(tables, key=lambda key: (key != main, _number(tables[key].get("weight")))) or [main]
-    in_folder = len(keys) > 1 and is_on(config.get("defaultcontentlanguageinsubdir"))
+    keys = sorted(tables, key=lambda key: (key in disabled, key != main, _number(tables[key].get("weight")))) or [main]
+    is_multilingual = len(set(keys) - disabled) > 1
+    in_folder = is_multilingual and is_on(config.get("defaultcontentlanguageinsubdir"))
     languages, problems = [], []
     for key in keys:
         table = tables.get(key, {})
         code = _code(key) or _code(table.get("languagecode") or table.get("locale"))
-        if len(keys) > 1 and not code:
-            problem = f"languages.{key}: not a language code, so its posts count as those of the main language"
-            problems.append(remark(source, "", None, problem, "set language: in them, and languages in feed.toml"))
         prefix = f"{key}/" if key != keys[0] or in_folder else ""
-        languages.append(Language(key, code if len(keys) > 1 else "", merged(config, table), prefix))
+        if key in disabled:
+            problem = f"languages.{key}: disabled, so posts in it are left out"
+            problems.append(remark(source, "", None, problem, "enable it in the configuration, and import again"))
+        elif is_multilingual and not code:
+            problem = f"languages.{key}: not a language code, so posts in it count as those of the main language"
+            problems.append(
+                remark(source, "", None, problem, "write language: into them, and languages into feed.toml")
+            )
+        has_code = is_multilingual and key not in disabled
+        languages.append(Language(key, code if has_code else "", merged(config, table), prefix, key in disabled))
     return languages, problems
 
 
@@ -191,55 +189,32 @@ def _media_folders(main: Mapping[str, Any], folders: Sequence[Folder]) -> list[s
     """Return the folders with files that have addresses of their own, those that count first."""
     static = texts_of(main.get("staticdir")) or ["static"]
     assets = text_of(main.get("assetdir")) or "assets"
-    return [*static, *_in_themes(main, "static"), assets, *(folder.path for folder in folders if not folder.below)]
-
-
-def _in_themes(main: Mapping[str, Any], folder: str) -> list[str]:
-    themes = text_of(main.get("themesdir")) or "themes"
-    return [f"{themes}/{theme}/{folder}" for theme in texts_of(main.get("theme"))]
+    return [*static, *theme_folders(main, "static"), assets, *(folder.path for folder in folders if not folder.below)]
 
 
 def _author_values(main: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[Value]:
     yield from (table[key] for table in (params, main) for key in ("author", "authors") if table.get(key))
 
 
-def _author(value: Value) -> Value:
-    """Return one author, or a list, as feed.toml has them; empty if there is none."""
-    if isinstance(value, list):
-        return [author for item in value if (author := _author(item))]
-    table = _author_table(value) if isinstance(value, dict) else {}
-    return table if len(table) > 1 else table.get("name") or text_of(value)
-
-
-def _author_table(table: Mapping[str, Value], name: str = "") -> dict[str, Value]:
-    """Return the table of an author, whose keys themes call by different names; empty if it has no name."""
-    found: dict[str, Value] = {}
-    for key, names in _AUTHOR_KEYS.items():
-        value = next(filter(None, (text_of(table.get(name)) for name in names)), name if key == "name" else "")
-        with suppress(InputError):
-            read.author_table({**found, key: value})
-            found |= {key: value} if value else {}
-    return found
-
-
 def _named_authors(source: Path, folders: Sequence[Folder]) -> Iterator[tuple[str, dict[str, Value]]]:
-    """Yield the authors that posts may name by a key: of the folder of data, and of their own pages."""
-    tables: dict[str, Any] = {}
+    """Yield the authors that posts may name by a key: of files of data, and of pages of their own."""
+    tables: dict[str, tuple[Value, str]] = {}
     for path in walk(source, "data"):
         stem, ending = posixpath.splitext(path)
-        if ending in _ENDINGS and stem in ("data/authors", "data/author"):
-            tables |= read_config(source, path).values
-        elif ending in _ENDINGS and stem.startswith("data/authors/"):
-            tables[posixpath.basename(stem)] = read_config(source, path).values
+        if ending in _ENDINGS and re.fullmatch("data/authors?(?:/[^/]+)?", stem):
+            with suppress(SiteError):  # a list, say, of which posts cannot name one
+                fields = read_config(source, path)
+                whole = {posixpath.basename(stem): dict(fields.values)} if stem.count("/") > 1 else fields.values
+                tables |= {fields.names.get(key, key): (table, "") for key, table in whole.items()}
     for folder in folders:
         for path in walk(source, f"{folder.path}/authors"):
-            if posixpath.basename(path) in ("_index.md", "index.md") and path.count("/") > folder.path.count("/") + 2:
+            *_, key, name = path.split("/")
+            if name in ("_index.md", "index.md") and key != "authors":
                 text = read_text(source, path)
-                with suppress(PostError):
-                    key = posixpath.basename(posixpath.dirname(path))
-                    tables.setdefault(key, split(text)[0].values if isinstance(text, Source) else {})
-    for key, table in sorted(tables.items()):
-        if author := _author_table(lower_keys(table_of(table))):
+                values = front_matter(text).values if isinstance(text, Source) else {}
+                tables.setdefault(key, (values, text_of(values.get("title"))))
+    for key, (table, name) in sorted(tables.items()):
+        if author := author_table_of(table_of(table), name):
             yield key, author
 
 
@@ -248,56 +223,10 @@ def _without_markup(text: str) -> str:
     return "" if re.search(r"[<>{}\[\]]", text) else text
 
 
-def _limit(main: Mapping[str, Any]) -> int | None:
-    rss = table_of(table_of(main.get("services")).get("rss"))
-    limit = text_of(rss.get("limit")) or text_of(main.get("rsslimit"))
-    return int(limit) if limit.isascii() and limit.isdecimal() and int(limit) else None
-
-
-def _has_whole_posts(source: Path, main: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
-    """Return whether the feed holds whole posts: by a parameter of a theme, or by the template. Hugo's own doesn't."""
-    if any(_FULL_TEXT.search(key) for key in params):
-        return any(is_on(value) for key, value in params.items() if _FULL_TEXT.search(key))
-    for folder in ("layouts", *_in_themes(main, "layouts")):
-        for name in _FEED_TEMPLATES:
-            if (source / folder / name).is_file():
-                template = read_text(source, f"{folder}/{name}")
-                text = template.text if isinstance(template, Source) else ""
-                return ".Content" in text and not _FULL_TEXT.search(text)
-    return False
-
-
-def _feeds(source: Path, main: Mapping[str, Any], folders: Sequence[Folder]) -> tuple[dict[str, Any], tuple[Path, ...]]:
-    """Return where the feed is that holds the posts, and its file, if the site was built.
-
-    Of a site with one section, the section's feed holds the same posts.
-    """
-    rss = table_of(table_of(main.get("outputformats")).get("rss"))
-    name = f"{text_of(rss.get('basename')) or 'index'}.xml"
-    sections = {section for folder in folders for section in _sections(source, folder)}
-    paths = [name, *(f"{section}/{name}" for section in sorted(sections))]
-    output = text_of(main.get("publishdir")) or "public"
-    entries = {path: number for path in paths if (number := _entries(source, f"{output}/{path}"))}
-    best = max(entries, key=lambda path: entries[path], default=name)
-    also = [path for path in paths if path != best and len(sections) == 1]
-    return {"rss": best} | ({"also": {"rss": also}} if also else {}), (source / output / best,) if entries else ()
-
-
 def _sections(source: Path, folder: Folder) -> Iterator[str]:
-    """Yield the sections with pages other than their own, by the names of files."""
-    for path in walk(source, folder.path):
-        section, *below = posixpath.join(folder.below, path.removeprefix(f"{folder.path}/")).split("/")
-        if (
-            is_post_file(path)
-            and below
-            and not below[-1].startswith("_index.")
-            and below[0].partition(".")[0] != "index"
-        ):
+    """Yield the sections that have pages besides their own, by the names of files."""
+    for path in filter(is_post_file, walk(source, folder.path)):
+        section, *names = posixpath.join(folder.below, path.removeprefix(f"{folder.path}/")).split("/")
+        # A bundle at the top is in no section.
+        if names and not names[-1].startswith("_index.") and not names[0].startswith("index."):
             yield section
-
-
-def _entries(source: Path, path: str) -> int:
-    """Return the number of entries in a feed of a site; 0 if there is none."""
-    if not (source / path).is_file() or not leads_inside(str(source / path), os.path.realpath(source)):
-        return 0
-    return read_regular(source / path).count(b"<item>")

@@ -44,13 +44,18 @@ def placeholders(slug: str, categories: Iterable[str], moment: datetime) -> dict
         "long_day": day,
         "short_month": month[:3],
         "long_month": month,
-        "title": _slugify(slug, _READABLE),
-        "slug": _slugify(slug).lower(),
+        "title": slugify(slug, _READABLE),
+        "slug": slugify(slug).lower(),
         "categories": "/".join(dict.fromkeys(category.lower() for category in categories)),
-        "slugified_categories": "/".join(dict.fromkeys(_slugify(category).lower() for category in categories)),
+        "slugified_categories": "/".join(dict.fromkeys(slugify(category).lower() for category in categories)),
         "output_ext": ".html",
     }
     return {name: encoded(value) for name, value in found.items()}
+
+
+def slugify(text: str, kept: str = "") -> str:
+    """Return the letters, marks and digits of a text, and what is `kept`, with a hyphen for each run of others."""
+    return "-".join("".join(c if is_letter_or_digit(c) or c in kept else " " for c in text).split())
 
 
 def encoded(path: str) -> str:
@@ -72,8 +77,3 @@ def post_id(path: str, slug: str) -> str:
 def title_of(slug: str) -> str:
     """Return the title of a post that has none."""
     return " ".join(word.capitalize() for word in slug.split("-") if word)
-
-
-def _slugify(text: str, kept: str = "") -> str:
-    """Return the letters, marks and digits of a text, and what is `kept`, with a hyphen for each run of others."""
-    return "-".join("".join(c if is_letter_or_digit(c) or c in kept else " " for c in text).split())

@@ -19,15 +19,15 @@ _LAYOUTS = "_layouts"
 _NAMES = ("feed.xml", "atom.xml", "rss.xml", "index.xml", "feed.json", "feed/index.xml", "rss/index.xml")
 _FORMAT = re.compile(r"<(rss|feed)\b")
 _LOOP = re.compile(r"\{%-?\s*for\s+(\w+)\s+in\b([^{}]*)%\}")
-_TITLE = re.compile(r"<title(?:\s[^<>]*)?>\s*([^<{}]+?)\s*</")
+_TEXT = re.compile(r"<(title|description|subtitle)(?:\s[^<>]*)?>([^<{}]+)</")
 _ID = {"atom": re.compile(r"<(id)>([^<]*)</"), "rss": re.compile(r"<(guid|link)(?:\s[^<>]*)?>([^<]*)</")}
 
 
 class JekyllFeed(NamedTuple):
     """A feed that Jekyll writes: its format, its path below the site, and the ids as expressions in Liquid.
 
-    `path` is empty for one that a layout makes, and `title` for one that is no plain text. `variables` are those of its
-    page. `is_plugin` tells it from a template of the site's own.
+    `path` is empty for one that a layout makes. `variables` are those of its page, and `texts` are a title and a
+    description that are written in it. `is_plugin` tells it from a template of the site's own.
     """
 
     format: str
@@ -37,7 +37,7 @@ class JekyllFeed(NamedTuple):
     limit: str
     is_summary: bool
     variables: Mapping[str, str] = {}
-    title: str = ""
+    texts: Mapping[str, str] = {}
     is_plugin: bool = False
 
 
@@ -108,7 +108,7 @@ def _feed_in(template: Source, path: str) -> JekyllFeed | None:
         limit[1] if limit else "",
         "content" not in entry,
         {"page.url": url, **{f"page.{key}": value for key, value in values.items()}},
-        unescape(title[1]) if (title := _TITLE.search(head)) else "",
+        {name.replace("subtitle", "description"): unescape(text).strip() for name, text in _TEXT.findall(head)},
     )
 
 

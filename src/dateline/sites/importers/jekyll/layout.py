@@ -8,7 +8,7 @@ from typing import NamedTuple
 from dateline.content.key_values import Value
 from dateline.sites.files import is_on, table_of, text_of, texts_of
 
-POSTS, DRAFTS, PAGES = "_posts", "_drafts", "pages"
+POSTS, DRAFTS, PAGES = "_posts", "_drafts", ""
 _SPECIAL = tuple("_#~")  # what the names of files begin with that Jekyll does not publish
 _NEVER = ["node_modules", "vendor/bundle/", "vendor/cache/", "vendor/gems/", "vendor/ruby/"]
 
@@ -95,7 +95,7 @@ def _is_excluded(path: str, layout: Layout) -> bool:
 
 def defaults_for(place: Place, layout: Layout, sets: Value | None) -> dict[str, Value]:
     """Return what the list of `defaults` gives a file; of two scopes that fit, the longer path counts."""
-    kind = {POSTS: "posts", DRAFTS: "posts"}.get(place.kind, place.kind)
+    kind = {POSTS: "posts", DRAFTS: "posts", PAGES: "pages"}.get(place.kind, place.kind)
     found: dict[str, Value] = {}
     best: tuple[int, bool] | None = None
     for scope, values in _scopes(sets):

@@ -1,7 +1,7 @@
 """Read Liquid, the language of Jekyll's templates, as far as that needs no program; and keep it where HTML is read."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from unicodedata import normalize
 from urllib.parse import quote, urljoin
 
@@ -52,6 +52,20 @@ def _normal(path: str) -> str:
     return quote(normalize("NFC", path), safe="/%:?#[]@!$&'()*+,;=~")
 
 
+def with_values(text: str, variables: Mapping[str, str]) -> str:
+    """Return a text in which outputs of variables with a value, like ``{{ page.title }}``, are replaced by that."""
+    if "{{" not in text:
+        return text
+    parts: list[str] = []
+    end = 0
+    for start, after in _codes(text, ("raw", "comment")):
+        found = _OUTPUT.fullmatch(text, start, after)
+        value = variables.get(found[1].strip()) if found else None
+        parts += [text[end:start], value or text[start:after]]
+        end = after
+    return "".join([*parts, text[end:]])
+
+
 def html_with_liquid(html: str, address: str, engine: str) -> str:
     """Return the Markdown of HTML in which there is Liquid, which stays as it is. Raises InputError.
 
@@ -73,8 +87,8 @@ def html_with_liquid(html: str, address: str, engine: str) -> str:
     return re.sub(rf"(?:{before})?{mark}(\d+)z", lambda match: codes[int(match[1])], markdown)
 
 
-def _codes(html: str) -> Iterator[tuple[int, int]]:
-    """Yield where tags begin and end, those that enclose what is no HTML together with that."""
+def _codes(html: str, verbatim: Sequence[str] = _VERBATIM) -> Iterator[tuple[int, int]]:
+    """Yield where tags begin and end, those called one of `verbatim` together with what they enclose."""
     tags = [(found[1] if (found := _NAME.match(tag[0])) else "", tag.span()) for tag in _TAG.finditer(html)]
     last = {name: start for name, (start, _) in tags}
     opened: tuple[str, int] | None = None
@@ -83,7 +97,7 @@ def _codes(html: str) -> Iterator[tuple[int, int]]:
             if name == f"end{opened[0]}":
                 yield opened[1], end
                 opened = None
-        elif name in _VERBATIM and last.get(f"end{name}", 0) > start:
+        elif name in verbatim and last.get(f"end{name}", 0) > start:
             opened = name, start
         else:
             yield start, end

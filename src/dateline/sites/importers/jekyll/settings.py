@@ -15,7 +15,7 @@ from dateline.errors import InputError, PostError, Problem, SiteError
 from dateline.model import Source
 from dateline.sites.files import markdown_files, read_config, read_first_config, read_text, text_of, texts_of
 from dateline.sites.importers.jekyll.feeds import built_feeds, evaluated, feed_of
-from dateline.sites.importers.jekyll.layout import POSTS, Layout, layout_of, place_of
+from dateline.sites.importers.jekyll.layout import POSTS, Layout, Place, defaults_for, layout_of, place_of
 from dateline.sites.model import MediaFolder, Site
 
 CONFIGS = ("_config.yml", "_config.yaml", "_config.toml")
@@ -57,7 +57,7 @@ def settings(source: Path) -> Site:
     if not (feed and feed.is_plugin):  # which shows addresses in public
         authors = {key: author | {"email": ""} for key, author in authors.items()}
     values: dict[str, Any] = {
-        "title": text_of(config.get("title")) or text_of(config.get("name")) or (feed.title if feed else ""),
+        "title": text_of(config.get("title")) or text_of(config.get("name")),
         "url": f"{url}{base}" if url else "",
         "description": " ".join((text_of(config.get("description")) or text_of(config.get("tagline"))).split()),
         "timezone": text_of(config.get("timezone")),
@@ -67,6 +67,7 @@ def settings(source: Path) -> Site:
         **_languages(source, layout, config),
     }
     if feed:
+        values |= {key: text for key, text in feed.texts.items() if not values[key]}
         id = evaluated(feed.id, feed, variables)
         values["id"] = id if ":" in id else ""  # without an address of the site, it is not known
         values["limit"] = int(feed.limit[:4]) if feed.limit else None
@@ -137,7 +138,8 @@ def _languages(source: Path, layout: Layout, config: Mapping[str, Value]) -> dic
     """Return the language of the site, and those of its editions: listed for a plugin, or folders of posts."""
     main = text_of(config.get("lang")) or text_of(config.get("default_lang")) or text_of(config.get("locale"))
     main = _language(main.partition(".")[0])
-    found = [_language(text) for text in texts_of(config.get("languages"))] or _folders_of_languages(source, layout)
+    found = [_language(text) for text in texts_of(config.get("languages"))]
+    found = found or _folders_of_languages(source, layout, config)
     found = list(dict.fromkeys(filter(None, found)))
     if len(found) < 2:
         return {"language": main}
@@ -145,21 +147,22 @@ def _languages(source: Path, layout: Layout, config: Mapping[str, Value]) -> dic
     return {"language": main, "languages": [main, *(code for code in found if code != main)]}
 
 
-def _folders_of_languages(source: Path, layout: Layout) -> list[str]:
-    """Return the languages of top folders of posts that are called like the language of a post in them."""
-    tops: dict[str, str] = {}
+def _folders_of_languages(source: Path, layout: Layout, config: Mapping[str, Value]) -> list[str]:
+    """Return the languages of top folders of posts that are called like the language of the first post in them."""
+    tops: dict[str, tuple[str, Place]] = {}
     for path in markdown_files(source, layout.root):
         place = place_of(path, layout)
         if place and place.kind == POSTS and place.above:
-            tops.setdefault(place.above[0], path)
-    return [code for top, path in tops.items() if (code := _language(top)) and code == _language_of(source, path)]
-
-
-def _language_of(source: Path, path: str) -> str:
-    found = read_text(source, path)
-    with suppress(PostError):
-        return _language(text_of(split(found)[0].get("lang"))) if isinstance(found, Source) else ""
-    return ""
+            tops.setdefault(place.above[0], (path, place))
+    found = []
+    for top, (path, place) in tops.items():
+        post = read_text(source, path) if _language(top) else None
+        values = defaults_for(place, layout, config.get("defaults"))
+        with suppress(PostError):
+            values |= split(post)[0].values if isinstance(post, Source) else {}
+        if _language(text_of(values.get("lang"))) == _language(top):
+            found.append(_language(top))
+    return found
 
 
 def _language(text: str) -> str:

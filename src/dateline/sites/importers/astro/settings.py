@@ -1,0 +1,111 @@
+"""Read the settings of an Astro site: its configuration, the endpoint of its feed, and its constants."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urljoin
+
+from dateline.content.key_values import Value
+from dateline.errors import Problem
+from dateline.sites.files import table_of, text_of, walk
+from dateline.sites.importers.astro.content import aliases, collections, config_script, named_collections
+from dateline.sites.js_literals import ENDINGS, Script, read_script
+from dateline.sites.model import MediaFolder, Site
+from dateline.sites.site_data import (
+    authors_in,
+    described,
+    feed_settings,
+    first_of,
+    folder_in,
+    read_data,
+    unknown_option,
+)
+
+# Where people keep what a site is called, below the folder of its source.
+_ABOUT = "consts constants config site.config siteConfig site config/site config/index data/site lib/site".split()
+_FOLDERS = {"src": "src", "public": "public", "out": "dist"}
+_LINK = re.compile(r"\blink:\s*`([^`$]*)\$\{[^`{}]*\}([^`$]*)`")
+_SLICE = re.compile(r"\.slice\(\s*0\s*,\s*([1-9]\d{0,2})\s*\)")
+_LANGUAGE = re.compile(r"<language>([\w-]+)</language>")
+
+
+def detect(source: Path) -> bool:
+    """Return whether a folder has the configuration of an Astro site."""
+    return any((source / f"astro.config{ending}").is_file() for ending in ENDINGS)
+
+
+def settings(source: Path) -> Site:
+    """Read the configuration, the endpoint of the feed, and what constants say of the site."""
+    script = config_script(source, "astro.config")
+    config = table_of(script.default())
+    src, public, output = (folder_in(text_of(config.get(f"{name}Dir")), _FOLDERS[name]) for name in _FOLDERS)
+    feed_path, feed = _feed(source, f"{src}/pages")
+    options = next((table_of(call[0]) for call in feed.calls("rss") if call), {})
+    found = first_of(*map(described, ({**options, "site": ""}, *_about(source, src))))
+    base = text_of(config.get("base")).strip("/")
+    address = text_of(config.get("site")) or text_of(options.get("site")) or found.get("url", "")
+    found["url"] = urljoin(address, f"/{base}/") if base else address
+    found |= {"timezone": "UTC", "default_time": "00:00"} | (feed_settings({"rss": feed_path}) if feed_path else {})
+    found |= {"content": "summary"} if options and "content" not in feed.words else {}
+    found |= {"limit": int(limit[1])} if (limit := _SLICE.search(feed.text)) else {}
+    content = dict(collections(source, src))
+    authors = [authors_in(source, content[name].folder) for name in ("authors", "author") if name in content]
+    languages = _languages(table_of(config.get("i18n")))
+    language = _LANGUAGE.search(feed.text)
+    found["language"] = languages[0] if languages else (language[1] if language else found.get("language", ""))
+    found |= {"authors": authors[0] if authors else {}, "languages": languages if len(languages) > 1 else []}
+    link = _LINK.search(feed.text)
+    details = {
+        "pages": f"{src}/pages",
+        "collections": content,
+        "languages": languages,
+        "aliases": aliases(source),
+        "in_feed": named_collections(feed.text),
+        "slash": "" if text_of(config.get("trailingSlash")) == "never" else "/",
+        "link": link.groups() if link else (),
+        "feed_slash": "" if text_of(options.get("trailingSlash")) == "false" else "/",
+    }
+    media = (MediaFolder(source / public), MediaFolder(source / public, f"/{base}"))
+    file = source / output / (feed_path or "rss.xml")
+    return Site(
+        found, media[: 2 if base else 1], (file,) if file.is_file() else (), tuple(_problems(source, script)), details
+    )
+
+
+def _problems(source: Path, script: Script) -> Iterator[Problem]:
+    """Yield what cannot be read of the configuration, with the option that sets it."""
+    if script.problem:
+        yield script.problem
+    for key in ("site", "base"):
+        if key in script.unknown:
+            yield unknown_option(source, script, key, "check --url")
+
+
+def _feed(source: Path, pages: str) -> tuple[str, Script]:
+    """Return the path of the feed in the site, and the endpoint that writes it; both empty if there is none."""
+    endpoints = (path for path in walk(source, pages) if path.endswith(ENDINGS) and "[" not in path)
+    for path in sorted(endpoints, key=lambda path: (path.count("/"), len(path), path)):
+        name = posixpath.splitext(path)[0].removeprefix(f"{pages}/")
+        script = read_script(source, path) if name.endswith((".xml", ".rss")) else Script("")
+        if "rss" in script.words:
+            return name, script
+    return "", Script("")
+
+
+def _about(source: Path, src: str) -> Iterator[Mapping[str, Value]]:
+    """Yield constants, and those of them that are tables which say more than one thing of a site."""
+    for name in _ABOUT:
+        script = config_script(source, f"{src}/{name}")
+        data = read_data(source, f"{src}/{name}", ".json", ".yaml", ".yml")[0]
+        constants = data | script.constants | {"": script.default() or ""}
+        yield constants
+        for table in map(table_of, constants.values()):
+            if len(described(table)) > 1:
+                yield table
+
+
+def _languages(i18n: Mapping[str, Value]) -> list[str]:
+    locales = i18n.get("locales", "")
+    codes = [text_of(item.get("path") if isinstance(item, dict) else item) for item in locales]
+    return list(dict.fromkeys(filter(None, [text_of(i18n.get("defaultLocale")), *codes])))

@@ -1,0 +1,145 @@
+"""Read what holds for Eleventy's posts besides their own front matter: that of layouts, and data files (a cascade)."""
+
+import posixpath
+import re
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from dateline.content.edit import source_with_keys
+from dateline.content.front_matter_keys import AUTHORS, DATES, KEYS, LANGUAGE, SUMMARY, spellings
+from dateline.content.key_values import Fields, Value, texts
+from dateline.errors import PostError, Problem
+from dateline.model import Source
+from dateline.sites.files import front_matter, read_text, table_of, text_of, texts_of
+from dateline.sites.js_literals import Script, read_script
+from dateline.sites.site_data import read_data, unknown_option
+
+ENDINGS = (".json", ".11tydata.json", ".11tydata.cjs", ".11tydata.mjs", ".11tydata.js")  # later ones count for more
+_LAYOUTS = ("", ".njk", ".liquid", ".html", ".hbs", ".webc", ".md")
+EXCLUDED = spellings("eleventy_exclude_from_collections")
+_NOT_INHERITED = {"permalink", "id", "slug", "url", "path", "title", *EXCLUDED}
+_ONE_OF = (AUTHORS, DATES, LANGUAGE, SUMMARY)
+_CODE = re.compile(r"---(?:js|javascript)[ \t]*\n([\s\S]*?)^---[ \t]*(?:\n|\Z)", re.MULTILINE)
+_TOML = re.compile(r"\A---toml[ \t]*\n([\s\S]*?)^---[ \t]*(\n|\Z)", re.MULTILINE)
+# A function that returns a template of JavaScript, like ({page}) => `/blog/${page.fileSlug}/`.
+_FUNCTION = re.compile(r"[^`;?]{0,200}`([^`]*)`")
+_VALUE = re.compile(r"\$\{\s*(?:data\.)?([^{}]*)\}")
+
+
+class Data(NamedTuple):
+    """What holds for posts whose front matter says nothing else.
+
+    `values` are by key in lower case, without tags; `topics` are the tags that do not only make collections.
+    """
+
+    values: dict[str, Value]
+    topics: tuple[str, ...] = ()
+
+
+class Cascade:
+    """The data of a source, as its configuration says.
+
+    `collections` are tags that are no topics; `layouts` is a folder; `base_name` is that of data files of folders, if
+    they are not called like these.
+    """
+
+    def __init__(
+        self, source: Path, collections: Collection[str], layouts: str, aliases: Mapping[str, str], base_name: str
+    ) -> None:
+        self.problems: list[Problem] = []
+        self._source = source
+        self._collections = collections
+        self._folders: dict[str, Data] = {"": Data({})}
+        self._layouts: dict[str, dict[str, Value]] = {}
+        self._layout_folder = layouts
+        self._aliases = aliases
+        self._base_name = base_name
+
+    def of(self, path: str, layout: str) -> Data:
+        """Return the data for the post at a path, whose front matter may name a layout."""
+        data = self._folders[""]
+        folder = ""
+        for name in path.split("/")[:-1]:
+            folder = f"{folder}/{name}".lstrip("/")
+            if folder not in self._folders:
+                self._folders[folder] = self._with(f"{folder}/{self._base_name or name}", data)
+            data = self._folders[folder]
+        data = self._with(posixpath.splitext(path)[0], data)
+        return data._replace(values=self._with_layouts(data.values, layout or text_of(data.values.get("layout"))))
+
+    def _with_layouts(self, values: dict[str, Value], name: str) -> dict[str, Value]:
+        """Return values with those of a layout, and of the layouts around it, for keys that they lack."""
+        seen: set[str] = set()
+        while name and name not in seen:
+            seen.add(name)
+            if name not in self._layouts:
+                self._layouts[name] = self._layout(name)
+            values = self._layouts[name] | values
+            name = text_of(self._layouts[name].get("layout"))
+        return values
+
+    def _layout(self, name: str) -> dict[str, Value]:
+        """Return the front matter of a layout without tags."""
+        stem = posixpath.normpath(posixpath.join(self._layout_folder, self._aliases.get(name, name).lstrip("/")))
+        paths = (stem + ending for ending in _LAYOUTS if not stem.startswith("..") and "\0" not in stem)
+        path = next((path for path in paths if (self._source / path).is_file()), "")
+        found = read_text(self._source, path) if path else None
+        fields = front_matter(found).values if isinstance(found, Source) else {}
+        return {key: value for key, value in fields.items() if key != "tags"}
+
+    def _with(self, stem: str, above: Data) -> Data:
+        """Return data with those of the files with one name; tags add up."""
+        values, path = read_data(self._source, stem, *ENDINGS)
+        if not path:
+            return above
+        values |= table_of(values.pop("eleventyComputed", {}))
+        values |= {} if path.endswith(".json") else self._worked_out(path)
+        tags = texts_of(values.pop("tags", ""))
+        topics = (*above.topics, *(tag for tag in tags if tag not in self._collections))
+        return Data(above.values | {key.lower(): value for key, value in values.items()}, topics)
+
+    def _worked_out(self, path: str) -> dict[str, Value]:
+        """Return the pattern of addresses that a function makes; report what else is worked out by code."""
+        script = read_script(self._source, path)
+        script.default()
+        found: dict[str, Value] = {}
+        for key in sorted(script.unknown.keys() & {"permalink", *AUTHORS, *DATES}):
+            function = _FUNCTION.match(script.text, script.unknown[key]) if key == "permalink" else None
+            if function:
+                found[key] = _VALUE.sub(r"{{ \1 }}", function[1])
+            else:
+                remedy = f"write {key}: into the posts that it holds for"
+                self.problems.append(unknown_option(self._source, script, key, remedy))
+        return found
+
+
+def without_code(found: Source) -> tuple[str, list[str]]:
+    """Return the text of a post whose front matter is JavaScript with it in YAML, and the keys that are no literals.
+
+    Lines around TOML become those by which others know it; any other text stays as it is.
+    """
+    code = _CODE.match(found.text)
+    if not code:
+        return _TOML.sub(r"+++\n\1+++\2", found.text, count=1), []
+    is_object = code[1].lstrip()[:1] == "{"
+    script = Script(f"export default {code[1]}" if is_object else code[1])
+    values = table_of(script.default()) if is_object else script.constants
+    try:
+        keys = {key.lower(): value for key, value in values.items()}
+        written = source_with_keys(Source(found.path, f"---\n---\n{found.text[code.end() :]}"), keys)
+    except PostError:
+        return found.text, []
+    return written.text, sorted(script.unknown)
+
+
+def inherited(fields: Fields, data: Data) -> Iterator[tuple[str, Value | None]]:
+    """Yield what data files say, and front matter does not; tags add up."""
+    for key, value in data.values.items():
+        same = next((keys for keys in _ONE_OF if key in keys), (key,))
+        is_template = any("{{" in text or "{%" in text for text in texts(value))
+        if key in KEYS - _NOT_INHERITED and fields.first(*same) is None and not is_template:
+            yield key, value
+    if data.topics:
+        own = fields.get("tags")
+        yield "tags", list(dict.fromkeys([*(own.split(",") if isinstance(own, str) else texts_of(own)), *data.topics]))

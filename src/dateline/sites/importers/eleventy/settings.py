@@ -1,0 +1,152 @@
+"""Read the settings of an Eleventy site: its configuration, the options of its feeds, and its data files."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from dateline.content.key_values import Value
+from dateline.errors import Problem
+from dateline.model import Source
+from dateline.sites.files import front_matter, read_text, table_of, text_of, texts_of, walk
+from dateline.sites.importers.eleventy.cascade import ENDINGS
+from dateline.sites.js_literals import Script, read_script
+from dateline.sites.model import MediaFolder, Site
+from dateline.sites.site_data import (
+    authors_in,
+    described,
+    feed_settings,
+    first_of,
+    folder_in,
+    read_data,
+    unknown_option,
+)
+
+_CONFIGS = (".eleventy.js", *(f"eleventy.config.{ending}" for ending in ("js", "mjs", "cjs", "ts", "mts")))
+_FOLDERS = {"input": ".", "output": "_site", "includes": "_includes", "data": "_data", "layouts": ""}
+_FEED_SIGNS = {"atom": "<feed", "rss": "<rss", "json": "jsonfeed.org/version"}
+_FEED_ENDINGS = (".xml", ".json", ".atom", ".rss")
+_COLLECTIONS = {"all", "nav", "post", "posts"}
+
+
+def detect(source: Path) -> bool:
+    """Return whether a folder has the configuration of an Eleventy site."""
+    return any((source / name).is_file() for name in _CONFIGS)
+
+
+def settings(source: Path) -> Site:
+    """Read the configuration, the feed plugin's options or templates of feeds, and global data."""
+    path = next((name for name in _CONFIGS if (source / name).is_file()), _CONFIGS[0])
+    script = read_script(source, path)
+    config = table_of(script.default()) | table_of(script.named("config"))
+    folders = _folders(script, table_of(config.get("dir")))
+    data: dict[str, Value] = {}
+    for name in ("site", "meta", "metadata"):
+        data |= read_data(source, f"{folders['data']}/{name}")[0]
+    feeds = [*_plugin_feeds(script), *_feed_templates(source, folders)]
+    found = first_of(*(described(table_of(feed.get("metadata"))) for feed in feeds), described(data))
+    if not found:
+        package = read_data(source, "package", ".json")[0]
+        found = described({key: value for key, value in package.items() if key != "name"})
+    prefix = text_of(config.get("pathPrefix")).strip("/")
+    if prefix and found.get("url") and not found["url"].rstrip("/").endswith(f"/{prefix}"):
+        found["url"] = urljoin(found["url"], f"/{prefix}/")
+    files = {text_of(feed["type"]): text_of(feed["outputPath"]).lstrip("/") for feed in reversed(feeds)}
+    collections = [table_of(feed.get("collection")) for feed in feeds]
+    limit = next(filter(None, (text_of(collection.get("limit")) for collection in collections)), "")
+    found |= {"timezone": "UTC", "default_time": "00:00"} | feed_settings(files)
+    found |= {"authors": authors_in(source, f"{folders['data']}/authors")}
+    found |= {"limit": int(limit)} if re.fullmatch(r"[1-9]\d{0,2}", limit) else {}
+    found |= _languages(source, folders["input"], found.get("language", ""), script)
+    output = [source / folders["output"] / file for file in files.values()]
+    details = {
+        "folders": folders,
+        "collections": _COLLECTIONS | {text_of(collection.get("name")) for collection in collections},
+        "ignored": tuple(_ignored(source, script)),
+        "base": next((text_of(call[0]) for call in script.calls("setDataFileBaseName") if call), ""),
+        "aliases": {text_of(call[0]): text_of(call[1]) for call in script.calls("addLayoutAlias") if len(call) > 1},
+    }
+    problems = tuple(_problems(source, script))
+    media = tuple(_media(source, folders["input"], script))
+    return Site(found, media, tuple(file for file in output if file.is_file()), problems, details)
+
+
+def _folders(script: Script, given: Mapping[str, Value]) -> dict[str, str]:
+    """Return the folders of a site, all from its root; those of data and includes are named from the input's."""
+    found = dict(_FOLDERS) | {name: path for name in _FOLDERS if (path := text_of(given.get(name)))}
+    for name in _FOLDERS:
+        for folder, *_ in filter(None, script.calls(f"set{name.capitalize()}Directory")):
+            found[name] = text_of(folder) or found[name]
+    found["layouts"] = found["layouts"] or found["includes"]
+    for name in ("includes", "data", "layouts"):
+        found[name] = posixpath.join(found["input"], found[name])
+    return {name: folder_in(path, _FOLDERS[name]) for name, path in found.items()}
+
+
+def _plugin_feeds(script: Script) -> Iterator[dict[str, Value]]:
+    """Yield the options of the feed plugin, with its defaults."""
+    for _, options, *_ in (arguments for arguments in script.calls("addPlugin") if len(arguments) > 1):
+        if {"outputPath", "collection"} & table_of(options).keys():
+            yield {"type": "atom", "outputPath": "/feed.xml"} | table_of(options)
+
+
+def _feed_templates(source: Path, folders: Mapping[str, str]) -> Iterator[dict[str, Value]]:
+    """Yield what templates of feeds say in their front matter, as options of the feed plugin."""
+    for path in input_files(source, folders):
+        found = read_text(source, path) if path.endswith((".njk", ".liquid", ".hbs", ".xml")) else None
+        if not isinstance(found, Source):
+            continue
+        fields = front_matter(found)
+        kind = next((kind for kind, sign in _FEED_SIGNS.items() if sign in found.text), "")
+        address = text_of(fields.get("permalink"))
+        if kind and address.endswith(_FEED_ENDINGS) and "{" not in address:
+            yield {"type": kind, "outputPath": address, "metadata": table_of(fields.get("metadata"))}
+
+
+def _languages(source: Path, folder: str, main: str, script: Script) -> dict[str, Any]:
+    """Return the languages of a site: that of its plugin or metadata, and those of top folders."""
+    options = [table_of(arguments[1]) for arguments in script.calls("addPlugin") if len(arguments) > 1]
+    main = next(filter(None, (text_of(table.get("defaultLanguage")) for table in options)), main) or "en"
+    entries = list((source / folder).iterdir()) if (source / folder).is_dir() else []
+    names = sorted(entry.name for entry in entries if entry.is_dir() and entry.name[0] not in "._")
+    data = (read_data(source, posixpath.join(folder, name, name), *ENDINGS)[0] for name in names)
+    languages = list(dict.fromkeys(filter(None, [main, *(text_of(table.get("lang")) for table in data)])))
+    return {"language": main} | ({"languages": languages} if len(languages) > 1 else {})
+
+
+def _media(source: Path, folder: str, script: Script) -> Iterator[MediaFolder]:
+    """Yield the folders that are copied into the site, and that of the input."""
+    for copied, *_ in filter(None, script.calls("addPassthroughCopy")):
+        to_others = {name: text_of(to) for name, to in table_of(copied).items()}
+        for name in to_others or texts_of(copied):
+            path = posixpath.normpath(re.split(r"/?[^/]*[*{]", name)[0] or ".")
+            place = to_others.get(name) or posixpath.relpath(path, folder)
+            if not path.startswith(("..", "/")) and (source / path).is_dir():
+                yield MediaFolder(source / path, posixpath.normpath(f"/{place.lstrip('./')}"))
+    yield MediaFolder(source / folder)
+
+
+def _ignored(source: Path, script: Script) -> Iterator[str]:
+    """Yield the patterns of files that are left out of the site."""
+    found = read_text(source, ".eleventyignore")
+    lines = found.text.splitlines() if isinstance(found, Source) else []
+    calls = [text_of(arguments[0]) for arguments in script.calls("add") if arguments]
+    yield from (line.strip().removeprefix("./").strip("/") for line in (*lines, *calls) if line.strip(" ./#!"))
+
+
+def _problems(source: Path, script: Script) -> Iterator[Problem]:
+    """Yield what cannot be read of the configuration, with the option that sets it."""
+    if script.problem:
+        yield script.problem
+    for key, remedy in {"pathPrefix": "give the whole address with --url", "outputPath": "set feed_files"}.items():
+        if key in script.unknown:
+            yield unknown_option(source, script, key, f"{remedy}, if it is not the default")
+
+
+def input_files(source: Path, folders: Mapping[str, str]) -> Iterator[str]:
+    """Yield the files of the input, without those that make pages of them."""
+    others = tuple(f"{folders[name]}/" for name in ("output", "includes", "data", "layouts") if folders[name] != ".")
+    folder = "" if folders["input"] == "." else folders["input"]
+    return (path for path in walk(source, folder, ["node_modules"]) if not path.startswith(others))

@@ -1,0 +1,195 @@
+"""Read the articles of a Pelican site: what they say themselves, and what their paths and the settings say of them."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
+from os.path import splitext
+from pathlib import Path
+from typing import Any, NamedTuple
+from unicodedata import normalize
+
+from dateline.content.front_matter import split
+from dateline.content.ids import split_date
+from dateline.content.key_values import Value
+from dateline.content.scan import bare
+from dateline.errors import PostError, Problem
+from dateline.sites.addresses import in_ascii
+from dateline.sites.files import read_text, text_of
+from dateline.sites.model import remark
+from dateline.sites.pelican_config import DEFAULTS, below_content, is_quick
+from dateline.text import unescape
+
+# What is written into posts if it holds for them; a slug makes only an address.
+_WRITTEN = "author authors category date lang modified status summary tags title".split()
+_KEY_OF_TITLE = re.compile(r"^title:", re.MULTILINE | re.IGNORECASE)
+HTML = (".html", ".htm")
+_SLUG = ((r"[^\w\s-]", ""), (r"\A\s*", ""), (r"\s*\Z", ""), (r"[-\s]+", "-"))
+# Emoji and the like, which slugs in ASCII leave out.
+_NO_LETTERS = re.compile(
+    "[\u200d\u2600-\u2653\u2668-\u266e\u2670-\u2730\u2732-\u2757\u2763-\u27bf\ufe0f\U0001f300-\U0001faff]"
+)
+_TAG = re.compile(r"<[^<>]*>")
+_LONGEST_PATH = 200
+_NUMBERS = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?!\d)")
+_META = re.compile(r"<meta\b([^<>]*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""(?<![\w-])([\w-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""")
+_TITLE = re.compile(r"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
+_LISTS = ("tags", "authors")
+
+
+def _html_article(text: str) -> tuple[dict[str, Value], str]:
+    """Return the title and the ``meta`` elements of a page of HTML by name in lower case, and what is in its body."""
+    start = re.search(r"<body\b[^<>]*>", text, re.IGNORECASE)
+    head = text[: start.start()] if start else text
+    end = text.lower().rfind("</body>")
+    found: dict[str, Value] = {}
+    if title := _TITLE.search(head):
+        found["title"] = unescape(" ".join(title[1].split()))
+    for element in _META.finditer(head):
+        attributes = {
+            match[1].lower(): unescape(match[2] or match[3] or "") for match in _ATTRIBUTE.finditer(element[1])
+        }
+        name = attributes.get("name", "").lower()
+        value = attributes.get("content") or attributes.get("contents") or ""
+        name = "tags" if name == "keywords" else name
+        if name and value:
+            found[name] = [*_items(value)] if name in _LISTS else value
+    return found, text[start.end() if start else 0 : end if end >= 0 else len(text)]
+
+
+def _items(text: str) -> Iterator[str]:
+    yield from filter(None, map(str.strip, text.split(";" if ";" in text else ",")))
+
+
+def _inherited(path: str, config: Mapping[str, Any]) -> dict[str, Value]:
+    """Return what holds for the file at a path below the content, unless its own metadata says something else."""
+    found: dict[str, Any] = dict(_table(config.get("DEFAULT_METADATA")))
+    has_categories = bool(config["CATEGORY_SAVE_AS"])
+    if has_categories:
+        found["category"] = config["DEFAULT_CATEGORY"]
+    found["date"] = _date(config.get("DEFAULT_DATE"))
+    extra = _table(config.get("EXTRA_PATH_METADATA"))
+    for folder, metadata in sorted(((str(key), value) for key, value in extra.items()), key=itemgetter(0)):
+        if path == folder or path.startswith(f"{folder.rstrip('/')}/"):
+            found |= _table(metadata)
+    *folders, name = path.split("/")
+    from_path: dict[str, str] = {}
+    for pattern, text in ((config["FILENAME_METADATA"], splitext(name)[0]), (config.get("PATH_METADATA"), path)):
+        from_path = {**_matched(pattern, text), **from_path}
+    if config["USE_FOLDER_AS_CATEGORY"] and has_categories and folders:
+        from_path.setdefault("category", folders[-1])
+    return {
+        key: value for name, item in {**found, **from_path}.items() if (value := _as_value(key := name.lower(), item))
+    }
+
+
+def _as_value(key: str, item: object) -> Value:
+    """Return a value of Python as one of front matter; an empty one if it cannot be one."""
+    if isinstance(item, list | tuple):
+        return [str(member) for member in item if isinstance(member, str | int)]
+    text = str(item) if isinstance(item, str | int) else ""
+    return [*_items(text)] if key in _LISTS else text
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    """Return a table, which may be written as pairs; an empty one for anything else."""
+    if isinstance(value, Sequence) and all(isinstance(item, Sequence) and len(item) == 2 for item in value):
+        value = {str(item[0]): item[1] for item in value}
+    return value if isinstance(value, Mapping) else {}
+
+
+def _date(value: object) -> str:
+    """Return DEFAULT_DATE, which may be numbers, as text; ``fs`` is that of the file, which no copy keeps."""
+    if isinstance(value, list | tuple) and 3 <= len(value) <= 6 and all(isinstance(part, int) for part in value):
+        year, month, day, *time = (*map(str, value), *["0"] * (5 - len(value)))
+        return f"{year}-{month:>02}-{day:>02} {':'.join(f'{part:>02}' for part in time)}"
+    return value if isinstance(value, str) and value != "fs" else ""
+
+
+def _matched(pattern: object, text: str) -> dict[str, str]:
+    if not isinstance(pattern, str) or not pattern or not is_quick(pattern) or len(text) > _LONGEST_PATH:
+        return {}
+    try:
+        match = re.match(pattern, text)
+    except (re.error, OverflowError, RecursionError):
+        return {}
+    return {key: value for key, value in match.groupdict().items() if value is not None} if match else {}
+
+
+def slug_of(text: str, config: Mapping[str, Any], kind: str = "SLUG") -> str | None:
+    """Return the slug that Pelican makes of a title or a name; None if it cannot be known."""
+    substitutions = config.get(f"{kind}_REGEX_SUBSTITUTIONS", config.get("SLUG_REGEX_SUBSTITUTIONS", _SLUG))
+    value = normalize("NFKC", " ".join(unescape(_TAG.sub("", text)).split()))
+    if not config.get("SLUGIFY_USE_UNICODE"):
+        plain = in_ascii(_NO_LETTERS.sub("", value))
+        if plain is None:
+            return None
+        value = plain
+    for pair in substitutions if isinstance(substitutions, list | tuple) else ():
+        if not isinstance(pair, Sequence) or len(pair) != 2 or not is_quick(pair[0]) or not isinstance(pair[1], str):
+            return None
+        try:
+            value = re.sub(pair[0], pair[1], value[:_LONGEST_PATH], flags=re.IGNORECASE)
+        except (re.error, IndexError, OverflowError, RecursionError):
+            return None
+    return (value if config.get("SLUGIFY_PRESERVE_CASE") else value.lower()).strip()
+
+
+def rewritten_date(text: str) -> str:
+    """Return a date in the form that has one meaning: in numbers, Pelican takes the first for the month if it can."""
+    text = text.replace("_", " ")
+    if match := _NUMBERS.match(text):
+        month, day = (match[1], match[2]) if int(match[1]) <= 12 else (match[2], match[1])
+        return f"{match[3]}-{month:>02}-{day:>02}{text[match.end() :]}"
+    return text
+
+
+class Article(NamedTuple):
+    """An article: where it is, its text, what holds for it, what of that is to be written, and its slug if known."""
+
+    source: str
+    path: str
+    text: str
+    metadata: Mapping[str, Value]
+    keys: Mapping[str, Value | None]
+    slug: str | None
+
+
+def read_article(source: Path, path: str, config: Mapping[str, Any]) -> Article | Problem | None:
+    """Return an article, or why it is left out; None for a file that is none, as Pelican ignores it, too."""
+    file = read_text(source, path)
+    if isinstance(file, Problem):
+        return file
+    below = below_content(path, config)
+    is_html = path.lower().endswith(HTML)
+    try:
+        own, text = _html_article(file.text) if is_html else (split(file)[0].values, file.text)
+    except PostError:  # which the report will show
+        return Article(path, below, file.text, {}, {}, None) if _KEY_OF_TITLE.search(file.text[:1000]) else None
+    known = {key: value for key, value in _inherited(below, config).items() if key not in own}
+    metadata = {**own, **known}
+    title, status = text_of(metadata.get("title")), text_of(metadata.get("status")).lower()
+    if not title or not (metadata.get("date") or config.get("DEFAULT_DATE") == "fs"):
+        problem = "left out, as Pelican does: it has no date"
+        return remark(source, path, None, problem, "add one to import it") if title and not is_html else None
+    if status == "skip":
+        return remark(source, path, None, "left out: its status is skip", "give it another to import it")
+    name = below.rpartition("/")[2]
+    slug = text_of(metadata.get("slug")) or slug_of(
+        title if config["SLUGIFY_SOURCE"] == "title" else bare(name), config
+    )
+    keys = {key: value for key, value in (metadata if is_html else known).items() if key in _WRITTEN}
+    return Article(path, below, text, metadata, {**_corrected(keys, name), **_overridden(own, status)}, slug)
+
+
+def _corrected(keys: Mapping[str, Value], name: str) -> dict[str, Value | None]:
+    """Return keys without what the name of a file says, too, and the category that Pelican invents."""
+    said = {"date": split_date(name)[0], "category": DEFAULTS["DEFAULT_CATEGORY"]}
+    return {key: value for key, value in keys.items() if value != said.get(key)}
+
+
+def _overridden(own: Mapping[str, Value], status: str) -> dict[str, Value | None]:
+    """Return the keys of an article that mean something else to Dateline."""
+    authors: dict[str, Value | None] = {"author": None} if own.get("author") and own.get("authors") else {}
+    hidden: dict[str, Value | None] = {} if status in ("", "published", "draft") else {"status": None, "draft": "true"}
+    return authors | hidden
