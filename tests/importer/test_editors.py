@@ -207,10 +207,11 @@ def test_links_on_the_old_host_lead_to_posts(export: Export) -> None:
         ("![A boat](boat.png) `![A boat](boat.png)`", "![A boat](../files/boat.png) `![A boat](../files/boat.png)`"),
         ("![A boat](https://x.example/boat.png)", "![A boat](https://x.example/boat.png)"),
         ("    ![[boat.png]]", "    ![[boat.png]]"),
+        ("- [[2025-04-14 Note]]: this", "- [2025-04-14 Note](2025-04-14%20Note.md): this"),
         ("A line. ^37066d\n\nE=mc ^2", "A line.\n\nE=mc ^2"),
     ],
 )  # fmt: skip
-def test_a_note_finds_its_pictures(export: Export, body: str, markdown: str) -> None:
+def test_a_note_finds_its_pictures_and_others(export: Export, body: str, markdown: str) -> None:
     export.write(".obsidian/app.json", "{}")
     for path in ("files/boat.png", "Log/map.png", "other/map.png", "map.png"):
         export.write(path, b"\x89PNG")
