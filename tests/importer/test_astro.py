@@ -123,9 +123,7 @@ def test_hidden_entries_pages_and_authors(tmp_path: Path) -> None:
     }
     result = imported(tmp_path, files)
     assert ids(tmp_path) == ["", "", "", "/e/", "/old/High%20Tides/"]
-    assert [front_matter(tmp_path, path)["draft"] for path in ("blog/a.md", "blog/b.md", "blog/c/d.md")] == [
-        '"true"'
-    ] * 3
+    assert [front_matter(tmp_path, path)["draft"] for path in ("blog/a.md", "blog/b.md", "blog/c/d.md")] == ["true"] * 3
     assert (
         "Pages are not imported yet: src/content/authors/mara.md, src/content/blog/f.md, src/pages/about.md"
         in result.out

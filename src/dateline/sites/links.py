@@ -51,7 +51,8 @@ class LinkIndex:
         self._slugs: _Table = defaultdict(list)
         self._titles: dict[int, str] = {}
         for post in posts:
-            self._add(post)
+            if post.address or not post.is_page:
+                self._add(post)
 
     def _add(self, post: SitePost) -> None:
         title, slug, aliases = _names(post)
