@@ -208,6 +208,7 @@ def test_links_on_the_old_host_lead_to_posts(export: Export) -> None:
         ("![A boat](https://x.example/boat.png)", "![A boat](https://x.example/boat.png)"),
         ("    ![[boat.png]]", "    ![[boat.png]]"),
         ("- [[2025-04-14 Note]]: this", "- [2025-04-14 Note](2025-04-14%20Note.md): this"),
+        ("[[2025-04-14 Note#A b|Note > A b]]", "[Note > A b](2025-04-14%20Note.md#a-b)"),
         ("A line. ^37066d\n\nE=mc ^2", "A line.\n\nE=mc ^2"),
     ],
 )  # fmt: skip
