@@ -60,13 +60,16 @@ def simplified(html: str, rules: Mapping[str, Rewrite]) -> str:
 
 def _simplify(element: Any) -> None:
     """Change an element into one that Markdown has syntax for, where that shows the same."""
-    if not (element.name == "code" and element.parent.name == "pre"):
+    parent = element.parent
+    if parent is None:  # it was in an element of which only the text stays
+        return
+    if not (element.name == "code" and parent.name == "pre"):
         element.attrs = {name: value for name, value in element.attrs.items() if name in _KEPT}
     if element.name == "img":
         element.attrs.setdefault("alt", "")
     elif element.name in ("span", "picture"):
         element.unwrap()
-    elif element.name == "code" and element.parent.name != "pre":
+    elif element.name == "code" and parent.name != "pre":
         link, text = element.find("a", href=True), element.get_text()
         element.string = text
         if link and link.get_text() == text:
