@@ -159,3 +159,26 @@ def test_no_file_is_executed_and_none_outside_is_read(tmp_path: Path) -> None:
     assert ids(tmp_path) == ["/tides/"]
     assert "secret" not in (tmp_path / "posts/feed.toml").read_text()
     assert not (tmp_path / "executed").exists()
+
+
+ODD = ["a\\0b", "x" * 5000, "*" * 300, "/", "\\ud800", "..", "a/../../b", "[", "a\\n", "${"]
+
+
+@pytest.mark.parametrize("more", ["", "srcDir: n,"])
+@pytest.mark.parametrize("name", ODD, ids=range(len(ODD)))
+def test_odd_names_in_the_configuration_stop_nothing(name: str, more: str, tmp_path: Path) -> None:
+    files = {
+        "astro.config.mjs": f"import n from './n'; export default {{ site: 'https://harbour.example', {more} base: n,"
+        "outDir: n, publicDir: n, i18n: { defaultLocale: n, locales: [n, { path: n }] } }",
+        "n.ts": f"export default '{name}'",
+        "src/content.config.ts": "import n from '../n';"
+        "const a = defineCollection({ loader: glob({ base: n, pattern: n }) });"
+        "const b = defineCollection({ loader: glob({ pattern: [n] }) }); export const collections = { a, b, [n]: a };",
+        "src/pages/a.md": POST.format(""),
+        "src/pages/blog/[...slug].astro": SHOWN.format("a"),
+        "tsconfig.json": f'{{ "compilerOptions": {{ "baseUrl": "{name}", "paths": {{ "@/*": ["{name}/*"] }} }} }}',
+    }
+    for path, text in files.items():
+        (tmp_path / "site" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "site" / path).write_text(text)
+    assert dateline("import", tmp_path / "site", tmp_path / "posts", "--title", "Harbour").code in (0, 1)

@@ -190,6 +190,20 @@ def test_what_is_ignored_hidden_or_no_post(tmp_path: Path) -> None:
     assert (tmp_path / "public/old/index.html").exists()
 
 
+def test_links_out_of_the_site_are_not_followed(tmp_path: Path) -> None:
+    write(tmp_path / "elsewhere", {"data.json": '{"title": "Elsewhere"}', "posts/secret.md": POST.format("")})
+    write(
+        tmp_path / "site",
+        {"eleventy.config.js": "", "package.json": '{"title": "Harbour"}', "_data/x.json": "{}", "a.md": ""},
+    )
+    (tmp_path / "site/_data/site.json").symlink_to(tmp_path / "elsewhere/data.json")
+    (tmp_path / "site/posts").symlink_to(tmp_path / "elsewhere/posts")
+    result = dateline("import", tmp_path / "site", tmp_path / "posts", "--url", "https://harbour.example/")
+    assert "Imported an Eleventy site to" in result.out
+    assert "Elsewhere" not in (tmp_path / "posts/feed.toml").read_text()
+    assert not list((tmp_path / "posts").rglob("secret.md"))
+
+
 def test_no_file_is_executed(tmp_path: Path) -> None:
     code = f"require('fs').writeFileSync({str(tmp_path / 'executed')!r}, '');\n"
     write(
@@ -224,3 +238,20 @@ def test_chains_without_end_and_paths_out_of_the_source_are_not_followed(tmp_pat
         },
     )
     assert front_matter(tmp_path, "posts/a.md")["id"] == "https://harbour.example/posts/a/"
+
+
+ODD = ["a\\0b", "x" * 5000, "*" * 300, "/", "\\ud800", "..", "a/../../b", "[", "a\\n"]
+
+
+@pytest.mark.parametrize("more", ["", "input: n,"])
+@pytest.mark.parametrize("name", ODD, ids=range(len(ODD)))
+def test_odd_names_in_the_configuration_stop_nothing(name: str, more: str, tmp_path: Path) -> None:
+    config = (
+        f"const n = '{name}'; import x from '{name}'; export default (c) => {{ c.addPassthroughCopy(n);"
+        "c.addPassthroughCopy({ a: n }); c.addLayoutAlias('post', n); c.ignores.add(n); c.setDataFileBaseName(n);"
+        "c.addPlugin(feed, { outputPath: n, collection: { name: n, limit: n }, metadata: { title: n, language: n } });"
+        f"return {{ dir: {{ {more} includes: n, data: n, output: n, layouts: n }}, pathPrefix: n }} }}"
+    )
+    write(tmp_path / "site", {"eleventy.config.js": config, "posts/a.md": POST.format("layout: post\n")})
+    options = ("--title", "Harbour", "--url", "https://harbour.example/")
+    assert dateline("import", tmp_path / "site", tmp_path / "posts", *options).code in (0, 1)

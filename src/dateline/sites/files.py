@@ -29,10 +29,11 @@ def walk(source: Path, folder: str = "", skip: Sequence[str] = ()) -> Iterator[s
     """Yield the files below a folder of a source, as sorted paths relative to the source, with forward slashes.
 
     Leaves out hidden files and folders, folders called by one of the names in `skip`, and links that lead out of the
-    source.
+    source. A folder outside the source has no files.
     """
     root = os.path.realpath(source)
-    for current, folders, names in os.walk(source / folder):
+    start = source / folder
+    for current, folders, names in os.walk(start) if leads_inside(str(start), root) else ():
         folders[:] = sorted(name for name in folders if is_text(name) and name[0] != "." and name not in skip)
         for name in sorted(names):
             full = os.path.join(current, name)
@@ -46,7 +47,13 @@ def markdown_files(source: Path, folder: str = "", skip: Sequence[str] = ()) -> 
 
 
 def read_text(source: Path, path: str) -> Source | Problem:
-    """Return a file of text, of at most 2 MiB and without control characters, or why it cannot be read."""
+    """Return a file of text, of at most 2 MiB and without control characters, or why it cannot be read.
+
+    A link that leads out of the source is not followed.
+    """
+    if not leads_inside(openable(source, path), os.path.realpath(source)):
+        problem = "links out of the site, so it is not read"
+        return Problem(openable(source, path), None, problem, "copy the file there", "warning", is_relative=False)
     try:
         found = read(source, path)[0]
         return found._replace(text=without_controls(found.text))

@@ -17,6 +17,7 @@ from dateline.content.key_values import MAX_DEPTH, Value
 from dateline.content.scan import leads_inside
 from dateline.errors import DatelineError, Problem, SiteError
 from dateline.sites.files import read_text
+from dateline.text import without_controls
 
 ENDINGS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
 _MAX_VALUES = 100_000  # that names stand for, all together: objects may name others many times
@@ -53,8 +54,8 @@ class Script:
     """The literals of a file.
 
     `load` returns another file of the source, by the text with which it is imported; `path` is that of this one, and
-    `problem` why it cannot be read. `unknown` has the keys of objects
-    whose values are no literals, each with its position; such values are left out.
+    `problem` why it cannot be read. `unknown` has the keys of objects whose values are no literals, each with its
+    position; such values are left out.
     """
 
     def __init__(self, text: str, load: Load = lambda _: None, path: str = "", problem: Problem | None = None) -> None:
@@ -277,7 +278,9 @@ def _file(source: Path, folder: str, name: str, known: dict[str, "Script | Value
     endings = ("", *ENDINGS, ".json", *(f"/index{ending}" for ending in ENDINGS))
     root = os.path.realpath(source)
     files = (path + ending for ending in endings if not path.startswith(("..", "/")) and "\0" not in path)
-    file = next((file for file in files if (source / file).is_file() and leads_inside(str(source / file), root)), None)
+    file = next(
+        (file for file in files if os.path.isfile(source / file) and leads_inside(str(source / file), root)), None
+    )
     if file and file not in known:
         known[file] = None
         known[file] = read_json(source, file) if file.endswith(".json") else read_script(source, file, known)
@@ -342,8 +345,8 @@ def _unescaped(text: str) -> str:
         return "" if match[4] else _ESCAPED.get(match[5], match[5])
 
     found = _ESCAPE.sub(character, text) if "\\" in text else text
-    # Two escapes may stand for one character.
-    return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    # Two escapes may stand for one character; no text or path has control characters.
+    return without_controls(found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")).replace("\0", "")
 
 
 def _ends(tokens: list[_Token]) -> dict[int, int]:

@@ -110,7 +110,7 @@ def authors_in(source: Path, path: str) -> dict[str, dict[str, str]]:
     `path` is that of the folder, or of the file, with its ending or without it.
     """
     stem, ending = posixpath.splitext(path)
-    tables = read_data(source, *((stem, ending) if (source / path).is_file() else (path,)))[0]
+    tables = read_data(source, *((stem, ending) if os.path.isfile(source / path) else (path,)))[0]
     for file in walk(source, path):
         stem, ending = posixpath.splitext(file)
         text = read_text(source, file) if is_post_file(file) else None

@@ -1,5 +1,6 @@
 """Find the collections of an Astro site, and the routes that show their entries."""
 
+import os
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +33,7 @@ class Collection(NamedTuple):
 
 def config_script(source: Path, stem: str) -> Script:
     """Return the script of this name, whatever its ending; an empty one if there is none."""
-    path = next((stem + ending for ending in ENDINGS if (source / f"{stem}{ending}").is_file()), "")
+    path = next((stem + ending for ending in ENDINGS if os.path.isfile(source / f"{stem}{ending}")), "")
     return read_script(source, path) if path else Script("")
 
 
@@ -41,7 +42,7 @@ def collections(source: Path, src: str) -> Iterator[tuple[str, Collection]]:
     scripts = [config_script(source, f"{src}/{stem}") for stem in ("content.config", "content/config")]
     declared = next(filter(None, (table_of(script.named("collections")) for script in scripts)), {})
     content = source / src / "content"
-    folders = sorted(entry.name for entry in content.iterdir() if entry.is_dir()) if content.is_dir() else []
+    folders = sorted(entry.name for entry in content.iterdir() if entry.is_dir()) if os.path.isdir(content) else []
     routes = list(_routes(source, f"{src}/pages"))
     for name in declared or folders:
         loader = table_of(declared.get(name)).get("loader", "")
@@ -49,7 +50,7 @@ def collections(source: Path, src: str) -> Iterator[tuple[str, Collection]]:
         pattern = next(iter(texts_of(options.get("pattern"))), "")
         base = text_of(options.get("base")) or ("." if pattern else f"{src}/content/{name}")
         base = posixpath.normpath(base.lstrip("/"))
-        folder = posixpath.normpath(posixpath.join(base, re.split(r"/?[^/]*[*{\[(]", pattern)[0]))
+        folder = posixpath.normpath(posixpath.join(base, re.split(r"/?[^/]*[*{\[(]", pattern.lstrip("/"))[0]))
         if not folder.startswith(".."):
             yield name, Collection(folder, base, _routes_of(name, routes), bool(loader))
 

@@ -1,5 +1,6 @@
 """Read the settings of an Astro site: its configuration, the endpoint of its feed, and its constants."""
 
+import os
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -32,7 +33,7 @@ _LANGUAGE = re.compile(r"<language>([\w-]+)</language>")
 
 def detect(source: Path) -> bool:
     """Return whether a folder has the configuration of an Astro site."""
-    return any((source / f"astro.config{ending}").is_file() for ending in ENDINGS)
+    return any(os.path.isfile(source / f"astro.config{ending}") for ending in ENDINGS)
 
 
 def settings(source: Path) -> Site:
@@ -69,7 +70,11 @@ def settings(source: Path) -> Site:
     media = (MediaFolder(source / public), MediaFolder(source / public, f"/{base}"))
     file = source / output / (feed_path or "rss.xml")
     return Site(
-        found, media[: 2 if base else 1], (file,) if file.is_file() else (), tuple(_problems(source, script)), details
+        found,
+        media[: 2 if base else 1],
+        (file,) if os.path.isfile(file) else (),
+        tuple(_problems(source, script)),
+        details,
     )
 
 

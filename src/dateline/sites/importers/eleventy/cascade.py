@@ -1,5 +1,6 @@
 """Read what holds for Eleventy's posts besides their own front matter: that of layouts, and data files (a cascade)."""
 
+import os
 import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -83,7 +84,7 @@ class Cascade:
         """Return the front matter of a layout without tags."""
         stem = posixpath.normpath(posixpath.join(self._layout_folder, self._aliases.get(name, name).lstrip("/")))
         paths = (stem + ending for ending in _LAYOUTS if not stem.startswith("..") and "\0" not in stem)
-        path = next((path for path in paths if (self._source / path).is_file()), "")
+        path = next((path for path in paths if os.path.isfile(self._source / path)), "")
         found = read_text(self._source, path) if path else None
         fields = front_matter(found).values if isinstance(found, Source) else {}
         return {key: value for key, value in fields.items() if key != "tags"}

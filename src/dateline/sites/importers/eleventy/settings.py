@@ -1,5 +1,6 @@
 """Read the settings of an Eleventy site: its configuration, the options of its feeds, and its data files."""
 
+import os
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -34,12 +35,12 @@ _COLLECTIONS = {"all", "nav", "post", "posts"}
 
 def detect(source: Path) -> bool:
     """Return whether a folder has the configuration of an Eleventy site."""
-    return any((source / name).is_file() for name in _CONFIGS)
+    return any(os.path.isfile(source / name) for name in _CONFIGS)
 
 
 def settings(source: Path) -> Site:
     """Read the configuration, the feed plugin's options or templates of feeds, and global data."""
-    path = next((name for name in _CONFIGS if (source / name).is_file()), _CONFIGS[0])
+    path = next((name for name in _CONFIGS if os.path.isfile(source / name)), _CONFIGS[0])
     script = read_script(source, path)
     config = table_of(script.default()) | table_of(script.named("config"))
     folders = _folders(script, table_of(config.get("dir")))
@@ -71,7 +72,7 @@ def settings(source: Path) -> Site:
     }
     problems = tuple(_problems(source, script))
     media = tuple(_media(source, folders["input"], script))
-    return Site(found, media, tuple(file for file in output if file.is_file()), problems, details)
+    return Site(found, media, tuple(file for file in output if os.path.isfile(file)), problems, details)
 
 
 def _folders(script: Script, given: Mapping[str, Value]) -> dict[str, str]:
@@ -113,9 +114,9 @@ def _languages(source: Path, folder: str, main: str, script: Script) -> dict[str
     """Return the languages of a site: that of its plugin or metadata, and those of top folders."""
     options = [table_of(arguments[1]) for arguments in script.calls("addPlugin") if len(arguments) > 1]
     main = next(filter(None, (text_of(table.get("defaultLanguage")) for table in options)), main) or "en"
-    entries = list((source / folder).iterdir()) if (source / folder).is_dir() else []
-    names = sorted(entry.name for entry in entries if entry.is_dir() and entry.name[0] not in "._")
-    data = (read_data(source, posixpath.join(folder, name, name), *ENDINGS)[0] for name in names)
+    root = source / folder
+    names = sorted(entry.name for entry in root.iterdir() if entry.is_dir()) if os.path.isdir(root) else []
+    data = (read_data(source, posixpath.join(folder, name, name), *ENDINGS)[0] for name in names if name[0] not in "._")
     languages = list(dict.fromkeys(filter(None, [main, *(text_of(table.get("lang")) for table in data)])))
     return {"language": main} | ({"languages": languages} if len(languages) > 1 else {})
 
@@ -127,7 +128,7 @@ def _media(source: Path, folder: str, script: Script) -> Iterator[MediaFolder]:
         for name in to_others or texts_of(copied):
             path = posixpath.normpath(re.split(r"/?[^/]*[*{]", name)[0] or ".")
             place = to_others.get(name) or posixpath.relpath(path, folder)
-            if not path.startswith(("..", "/")) and (source / path).is_dir():
+            if not path.startswith(("..", "/")) and os.path.isdir(source / path):
                 yield MediaFolder(source / path, posixpath.normpath(f"/{place.lstrip('./')}"))
     yield MediaFolder(source / folder)
 
