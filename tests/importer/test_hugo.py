@@ -95,6 +95,22 @@ def test_names_of_files_become_addresses_as_in_hugo(option: str, path: str, tmp_
     assert list(ids(imported(tmp_path, files)).values()) == [f"https://harbour.example/{path}"]
 
 
+def test_an_address_that_front_matter_cannot_have_in_dateline_stays(tmp_path: Path) -> None:
+    posts = imported(
+        tmp_path,
+        {
+            "hugo.toml": CONFIG,
+            "content/posts/a.md": POST.format(title="A\nslug: old/a"),
+            "content/posts/b.md": POST.format(title="B\nurl: /:year/:slug/"),
+        },
+    )
+    assert ids(posts) == {"a.md": "https://harbour.example/posts/old/a/", "b.md": "https://harbour.example/2025/b/"}
+    result = dateline("build", posts, "--output", tmp_path / "public")
+    assert result.code == 0, result
+    assert (tmp_path / "public/posts/old/a/index.html").exists()
+    assert (tmp_path / "public/2025/b/index.html").exists()
+
+
 def test_ids_keep_the_old_host_when_the_site_moves(tmp_path: Path) -> None:
     files = {"hugo.toml": CONFIG, "content/posts/ferry.md": POST.format(title="Ferry")}
     posts = imported(tmp_path, files, "--url", "https://new.example/")

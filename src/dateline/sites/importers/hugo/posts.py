@@ -17,7 +17,7 @@ from dateline.content.front_matter_keys import ADDRESSES, DATES, KEYS, LATE_DATE
 from dateline.content.ids import split_date
 from dateline.content.key_values import Value
 from dateline.content.scan import is_post_file
-from dateline.content.urls import has_host, is_address
+from dateline.content.urls import has_host, is_address, output_path
 from dateline.content.validators import NO, YES, as_list
 from dateline.errors import InputError, PostError, Problem
 from dateline.importer.html_to_markdown import html_to_markdown
@@ -226,8 +226,10 @@ def _keys(holding: Values, values: Values, date: _Date, name: str, path: str) ->
     }
     if date.text and date.key != _date_key(values, name):
         keys["date"] = date.text
-    if ":" in text_of(values.get("url")):
-        keys["url"] = None  # a pattern, which holds for this page alone
+    # What Dateline cannot use: patterns, paths that no file can have, and slugs with slashes.
+    url, slug = text_of(values.get("url")), text_of(values.get("slug"))
+    keys |= {"url": None} if ":" in url or (url and output_path(url.removeprefix("/")) is None) else {}
+    keys |= {"slug": None} if re.search(r"[/\\]", slug) else {}
     aliases = as_list(values.get("aliases") or [])
     if any(_is_relative(alias) for alias in aliases):
         # To Hugo, they start from the folder that the page's own is in.
