@@ -111,6 +111,17 @@ def test_an_address_that_front_matter_cannot_have_in_dateline_stays(tmp_path: Pa
     assert (tmp_path / "public/2025/b/index.html").exists()
 
 
+def test_of_two_posts_with_one_address_the_one_that_is_published_keeps_it(tmp_path: Path) -> None:
+    files = {
+        "hugo.toml": CONFIG,
+        "content/posts/a.md": POST.format(title="A\ndraft: true\nurl: /ferry/"),
+        "content/posts/b.md": POST.format(title="B\nurl: /ferry/"),
+    }
+    posts = imported(tmp_path, files)
+    assert ids(posts) == {"a.md": "", "b.md": "https://harbour.example/ferry/"}
+    assert "url:" not in (posts / "posts/a.md").read_text()
+
+
 def test_ids_keep_the_old_host_when_the_site_moves(tmp_path: Path) -> None:
     files = {"hugo.toml": CONFIG, "content/posts/ferry.md": POST.format(title="Ferry")}
     posts = imported(tmp_path, files, "--url", "https://new.example/")
