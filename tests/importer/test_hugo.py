@@ -147,6 +147,15 @@ def test_the_feed_in_the_folder_of_the_output_is_found(tmp_path: Path) -> None:
     assert json.loads(result.out)["feeds"] == [str(HERE / "hugo-languages/site/public/index.xml")]
 
 
+def test_subscribers_of_another_language_see_nothing_of_the_move(tmp_path: Path) -> None:
+    site, posts, output = HERE / "hugo-languages/site", tmp_path / "posts", tmp_path / "public"
+    dateline("import", site, posts)
+    assert dateline("build", posts, "--output", output).code == 0
+    result = dateline("diff", posts, "--output", output, "--against", site / "public/es/index.xml", "--json")
+    changes = json.loads(result.out)
+    assert (changes["surprises"], changes["new"], changes["dead_address"]) == (0, [], [])
+
+
 def test_of_a_site_with_one_section_the_feed_of_that_stays(tmp_path: Path) -> None:
     files = {
         "hugo.toml": CONFIG,
