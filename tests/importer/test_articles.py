@@ -195,9 +195,10 @@ def serving_page(page: bytes, charset: str) -> Iterator[str]:
         ("<html><body></body></html>", "no text of an article found"),
         ("<p>" + "<div>" * 20_000 + "text", "nested more than 400 deep"),
         ("<article>" + "<b>" * 5_000 + "text" + "</b>" * 5_000, "nested more than 400 deep"),
+        ("<p>" + "".join(f"<b class=x{n}>" for n in range(380)) + "</p>" + "<p>x</p>" * 20_000, "380 different tags"),
         ("x" * 9_000_000, "file too large"),
     ],
-    ids=["empty", "deep", "deep-inline", "large"],
+    ids=["empty", "deep", "deep-inline", "bomb", "large"],
 )
 def test_what_cannot_be_read_is_an_error(page: str, problem: str, harbour: Site) -> None:
     before = contents(harbour.posts)

@@ -6,7 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Result, dateline
+from conftest import Result, dateline, few_and_many
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dateline.importer.html_to_markdown import html_to_markdown, parsed_html
+from dateline.sites import medium_html, substack_html
 
 STORY = """\
 <!DOCTYPE html><html><head><title>T</title></head><body><article class="h-entry">
@@ -107,7 +112,7 @@ def test_addresses_on_medium_cannot_be_kept(export: Export) -> None:
     (text,) = export.imported().values()
     assert "id: https://medium.com/p/000000000001\n" in text
     assert "aliases" not in text
-    assert "the address of these posts is Medium's" in export.run(*URL).out
+    assert "1 post had an address of Medium's, which cannot be kept" in export.run(*URL).out
 
 
 def test_stories_that_link_to_one_another_still_do(export: Export) -> None:
@@ -130,7 +135,7 @@ def test_most_stories_decide_about_the_address(export: Export) -> None:
     result = export.run("--author", "Bo")
     assert result.code == 0, result
     assert 'url = "https://harbour.example/"\n' in (export.posts / "feed.toml").read_text()
-    assert "is Medium's" not in result.out
+    assert "1 post had an address of Medium's" in result.out
 
 
 @pytest.mark.parametrize(
@@ -189,6 +194,7 @@ def test_links_on_the_old_host_lead_to_posts(export: Export) -> None:
     texts = export.imported()
     assert "[b](2025-04-15-b.md) [c](2025-04-15-b.md)" in texts["2025-04-14-a.md"]
     assert "id: https://harbour.substack.com/p/b\n" in texts["2025-04-15-b.md"]
+    assert "these posts were at https://harbour.substack.com" in export.run(*URL, "--title", "x").out
 
 
 @pytest.mark.parametrize(
@@ -201,10 +207,12 @@ def test_links_on_the_old_host_lead_to_posts(export: Export) -> None:
         ("![A boat](boat.png) `![A boat](boat.png)`", "![A boat](../files/boat.png) `![A boat](../files/boat.png)`"),
         ("![A boat](https://x.example/boat.png)", "![A boat](https://x.example/boat.png)"),
         ("    ![[boat.png]]", "    ![[boat.png]]"),
+        ("- [[2025-04-14 Note]]: this", "- [2025-04-14 Note](2025-04-14%20Note.md): this"),
+        ("[[2025-04-14 Note#A b|Note > A b]]", "[Note > A b](2025-04-14%20Note.md#a-b)"),
         ("A line. ^37066d\n\nE=mc ^2", "A line.\n\nE=mc ^2"),
     ],
 )  # fmt: skip
-def test_a_note_finds_its_pictures(export: Export, body: str, markdown: str) -> None:
+def test_a_note_finds_its_pictures_and_others(export: Export, body: str, markdown: str) -> None:
     export.write(".obsidian/app.json", "{}")
     for path in ("files/boat.png", "Log/map.png", "other/map.png", "map.png"):
         export.write(path, b"\x89PNG")
@@ -241,3 +249,50 @@ def test_a_vault_in_an_archive_has_the_archives_name(export: Export, tmp_path: P
     assert result.code == 0, result
     assert 'title = "Harbour notes"\n' in (export.posts / "feed.toml").read_text()
     assert f"{export.source}/Undated.md: a note without a date" in result.out
+
+
+_CLASSES = sorted({*substack_html._RULES, *medium_html._RULES} - {"img", "pre", "blockquote"})
+_NAMES = "a blockquote button code div figcaption figure h3 hr iframe img li p picture pre script span ul".split()
+_VALUES = st.recursive(
+    st.none() | st.text(max_size=5) | st.integers(),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(["url", "gallery", "images", "src", "videoId", "name", "href"]), inner, max_size=3
+        )
+    ),
+    max_leaves=6,
+)
+_ATTRIBUTES = st.builds(
+    lambda values, address: (
+        f'data-attrs="{escape(json.dumps(values))}" href="{address}" src="{address}" id="footnote-2"'
+    ),
+    _VALUES,
+    st.sampled_from(["", "#footnote-1", "https://example.org/a", "https://[", "../a", "javascript:x"]),
+)
+_HTML = st.recursive(
+    st.sampled_from(["harbour", "a\nb", " ", "<br>", "&lt;", "\ue001", "<p>", "</div>"]),
+    lambda inner: st.builds(
+        lambda name, of, attributes, parts: f'<{name} class="{of}" {attributes}>{"".join(parts)}</{name}>',
+        st.sampled_from(_NAMES),
+        st.sampled_from(_CLASSES),
+        _ATTRIBUTES,
+        st.lists(inner, max_size=3),
+    ),
+    max_leaves=12,
+)
+
+
+@few_and_many(50, 1000)
+def test_any_html_is_simplified(drawn: settings) -> None:
+    @drawn
+    @given(st.lists(_HTML, max_size=4).map("".join))
+    def holds(html: str) -> None:
+        for text in (substack_html.for_readers(html), medium_html.for_readers("The ferry", html)):
+            tree = parsed_html(text)
+            assert tree.find(attrs={"data-attrs": True}) is None
+            assert tree.find(["script", "iframe", "button"]) is None
+            html_to_markdown(text, "https://example.org/", "python-markdown")
+        substack_html.with_footnotes(html)
+
+    holds()

@@ -52,7 +52,9 @@ KINDS = {
     "[TOC]": Form(r"(?<![^\n])(?:\[(?i:toc)\]|\[\[_?(?i:toc)_?\]\])(?![^\n])", "remove it"),
     # Not a citation such as [[1]], nor a link in brackets.
     "![[x]]": Form(r"!\[\[(?!\s)[^\[\]<>\n]+\]\](?![(\[])", "write ![what it shows](boat.png)"),
-    "[[x]]": Form(r"(?<!\[)\[\[(?![\s^]|[\d\s,;–-]*\])[^\[\]<>\n]+\]\](?![(\[:\]])", "write [text](file.md)"),
+    "[[x]]": Form(
+        r"(?<!\[)\[\[(?![\s^]|[\d\s,;–-]*\])[^\[\]<>|\n]+(?:\|[^\[\]<\n]*)?\]\](?![(\[\]])", "write [text](file.md)"
+    ),
     "[gallery]": Form(
         r"(?<![^\n])\[(?:audio|more|video)\](?![^\n])"
         rf"|\[(?:/(?:{_PLUGINS})|gallery|playlist|embed|[a-z][\w-]*[ \t]+[\w-]+=[^\[\]\n]*"

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from dateline.errors import Problem
-from dateline.importer.html_to_markdown import parsed_html
+from dateline.importer.html_to_markdown import changed_html
 from dateline.sites.elements import Rewrite, drop, only_link, rewrite
 from dateline.sites.model import SitePost, remark
 from dateline.text import counted
@@ -17,11 +17,17 @@ _KEPT = {"alt", "colspan", "controls", "datetime", "href", "id", "poster", "rows
 # Pages that only frame what is on another: how their address begins, and that of the other page.
 _FRAMES = (
     (re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]+)"), "https://www.youtube.com/watch?v={}"),
+    (re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/v/([\w-]+)"), "https://www.youtube.com/watch?v={}"),
     (re.compile(r"https?://player\.vimeo\.com/video/(\d+)"), "https://vimeo.com/{}"),
+    (
+        re.compile(r"https?://(?:www\.)?dailymotion\.com/(?:swf|embed/video)/(\w+)"),
+        "https://www.dailymotion.com/video/{}",
+    ),
     (re.compile(r"https?://open\.spotify\.com/embed/([\w/-]+)"), "https://open.spotify.com/{}"),
     (re.compile(r"https?://gist\.github\.com/([\w/-]+)\.js"), "https://gist.github.com/{}"),
 )
 _SHOWN = {
+    "dailymotion.com": "Video on Dailymotion",
     "gist.github.com": "Code on GitHub",
     "instagram.com": "Post on Instagram",
     "open.spotify.com": "Sound on Spotify",
@@ -40,25 +46,30 @@ def simplified(html: str, rules: Mapping[str, Rewrite]) -> str:
 
     `rules` are those of `elements.rewrite`.
     """
-    tree = parsed_html(html)
-    rewrite(tree, {**_RULES, **rules})
-    for element in tree.find_all(True):
-        _simplify(element)
-    for text in tree.find_all(string=re.compile("\n")):
-        if text.find_parent("pre") is None:
-            text.replace_with(" ".join(re.split(r"\s*\n\s*", text)))
-    return str(tree)
+
+    def change(tree: Any) -> None:
+        rewrite(tree, {**_RULES, **rules})
+        for element in tree.find_all(True):
+            _simplify(element)
+        for text in tree.find_all(string=re.compile("\n")):
+            if text.find_parent("pre") is None:
+                text.replace_with(" ".join(re.split(r"\s*\n\s*", text)))
+
+    return changed_html(html, change)
 
 
 def _simplify(element: Any) -> None:
     """Change an element into one that Markdown has syntax for, where that shows the same."""
-    if not (element.name == "code" and element.parent.name == "pre"):
+    parent = element.parent
+    if parent is None:  # it was in an element of which only the text stays
+        return
+    if not (element.name == "code" and parent.name == "pre"):
         element.attrs = {name: value for name, value in element.attrs.items() if name in _KEPT}
     if element.name == "img":
         element.attrs.setdefault("alt", "")
     elif element.name in ("span", "picture"):
         element.unwrap()
-    elif element.name == "code" and element.parent.name != "pre":
+    elif element.name == "code" and parent.name != "pre":
         link, text = element.find("a", href=True), element.get_text()
         element.string = text
         if link and link.get_text() == text:
@@ -125,8 +136,23 @@ def words(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def _frame(frame: Any, new: Callable[..., Any]) -> None:
-    link_to(frame, frame.get("src", ""), new)
+def link_frame(frame: Any, new: Callable[..., Any]) -> None:
+    """Put a link in place of a frame, with its title if it has one."""
+    link_to(frame, frame.get("src", ""), new, frame.get("title", ""))
+
+
+def link_object(element: Any, new: Callable[..., Any]) -> None:
+    """Put a link in place of what a plugin of browsers showed, as for Flash; they no longer have any."""
+    parts = {part.get("name", "").lower(): part.get("value", "") for part in element.find_all("param")}
+    inner = element.find("embed")
+    addresses = (
+        element.get("data"),
+        element.get("src"),
+        parts.get("movie"),
+        parts.get("src"),
+        inner and inner.get("src"),
+    )
+    link_to(element, next(filter(None, addresses), ""), new)
 
 
 def _script(script: Any, new: Callable[..., Any]) -> None:
@@ -135,7 +161,8 @@ def _script(script: Any, new: Callable[..., Any]) -> None:
 
 
 _RULES: Mapping[str, Rewrite] = {
-    "iframe": _frame,
+    "iframe": link_frame,
+    **dict.fromkeys(("object", "embed"), link_object),
     "script": _script,
     **dict.fromkeys(("button", "form", "source", "style", "svg"), drop),
 }

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.key_values import between_quotes
@@ -62,7 +61,7 @@ def _text(settings: Mapping[str, Any]) -> str:
 
 def _address_as_id(url: str) -> str:
     """Return the address of a site as the id of its publication; one of a whole host ends in a slash."""
-    return url if urlsplit(url).path else f"{url}/"
+    return url if "/" in url.partition("//")[2] else f"{url}/"
 
 
 def _table(name: str, values: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, time
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -20,6 +21,7 @@ from dateline.sites.files import read_text, walk
 from dateline.sites.html_posts import HtmlPost, site_post
 from dateline.sites.medium_html import for_readers
 from dateline.sites.model import Site, SitePost, remark
+from dateline.text import counted
 
 _LOOKED_AT = 5  # files that show whether this is an export
 _LONGEST_RESPONSE = 300  # words
@@ -28,7 +30,6 @@ _LINK_TO_STORY = r"""https?://[^\s()"?#]*?[-/]([0-9a-f]{9,12})"""
 _EXPORTED = re.compile(r"Exported from Medium on (\w+ \d+, \d+)")
 _PICTURE = re.compile(r"https?://(?:cdn-images-\d|miro)\.medium\.com/")
 _COLOURED = "\ufe0f"  # follows an emoji
-_NEW_ADDRESS = "give the new one with --url, and publish a last story on Medium that names it"
 
 
 class _Story(NamedTuple):
@@ -48,7 +49,7 @@ class _Story(NamedTuple):
 
 def detect(source: Path) -> bool:
     """Return whether there are pages in the form of Medium's among the first few."""
-    files = list(_files(source))[:_LOOKED_AT] if source.is_dir() else []
+    files = islice(_files(source), _LOOKED_AT) if source.is_dir() else ()
     texts = (read_text(source, path) for path in files)
     return any(not isinstance(page, Problem) and 'data-field="body"' in page.text for page in texts)
 
@@ -60,16 +61,15 @@ def settings(source: Path) -> Site:
     name = _profile_name(source) or next((name for name, _ in names.most_common() if name), "")
     hosts = Counter(host for footer in footers if (host := _own_host(_href(footer, "p-canonical"))))
     host, number = next(iter(hosts.most_common(1)), ("", 0))
-    if number * 2 > len(footers):
-        return Site({"title": name, "author": name, "url": f"https://{host}/"})
-    problem = "the address of these posts is Medium's, so it cannot be kept"
-    return Site({"title": name, "author": name}, problems=(remark(source, "", None, problem, _NEW_ADDRESS),))
+    url = f"https://{host}/" if number * 2 > len(footers) else ""
+    return Site({"title": name, "author": name, "url": url})
 
 
 def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:  # noqa: ARG001
     """Yield all stories; drafts and what seem to be responses are drafts."""
     found: list[SitePost] = []
     paths: dict[str, str] = {}
+    left = 0
     for path in _files(source):
         story = _story(source, path)
         if isinstance(story, Problem):
@@ -81,7 +81,11 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
         else:
             found.append(post)
             paths[story.hash] = post.path
+            left += bool(story.address) and not _own_host(story.address)
     yield from (with_local_links(post, _LINK_TO_STORY, paths) for post in found)
+    if left:
+        problem = f"{counted(left, 'post')} had an address of Medium's, which cannot be kept"
+        yield remark(source, "", None, problem, "publish a last story there that names the new address")
     yield from remote_pictures(source, found, _PICTURE, "Medium")
 
 

@@ -51,11 +51,8 @@ def settings(source: Path) -> Site:
     """Return the address of the publication, if it has a host of its own."""
     home, problems = _home(source), _rows(source)[1]
     host = urlsplit(home).hostname or ""
-    if host and not host.endswith("substack.com"):
-        return Site({"url": f"{home}/"}, problems=problems, config={"home": home})
-    problem = "the address of these posts is Substack's, so it cannot be kept"
-    remedy = "give the new one with --url, or that of your own domain if Substack uses one"
-    return Site({}, problems=(*problems, remark(source, "", None, problem, remedy)), config={"home": home})
+    url = "" if host.endswith("substack.com") else home
+    return Site({"url": url and f"{url}/"}, problems=problems, config={"home": home})
 
 
 def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
@@ -80,6 +77,9 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
     yield from (with_local_links(post, _link_pattern(home), paths) for post in found)
     for path in files.values():
         yield remark(source, path, None, f"not in {_TABLE}, so it is left out", "copy its text by hand")
+    if home and not publication.url.startswith(home):
+        problem = f"these posts were at {home}, an address that cannot be kept"
+        yield remark(source, "", None, problem, "publish a last post there that names the new one")
     yield from remote_pictures(source, found, _PICTURE, "Substack")
 
 
