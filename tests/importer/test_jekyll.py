@@ -133,6 +133,16 @@ def test_posts_are_in_the_folder_of_collections(tmp_path: Path) -> None:
     assert (tmp_path / "posts/x.png").is_file()
 
 
+def test_what_jekyll_makes_of_templates_is_no_static_file(tmp_path: Path) -> None:
+    files = {
+        "atom.xml": "---\n---\n<feed>{% for post in site.posts %}{% endfor %}</feed>",
+        "data.json": "---\r\n---\r\n[]",
+    }
+    files |= {"plain.json": "[]", NAME: POST + "[a](/atom.xml) [b](/data.json) [c](/plain.json)\n"}
+    imported(tmp_path, files)
+    assert [path.name for path in (tmp_path / "posts/_static").iterdir()] == ["plain.json"]
+
+
 @pytest.mark.parametrize("folder", ["..", "../outside", "/"])
 def test_folders_outside_are_not_read(folder: str, tmp_path: Path) -> None:
     keys = "source collections_dir data_dir destination source_dir".split()
