@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from dateline.errors import Problem
-from dateline.importer.html_to_markdown import parsed_html
+from dateline.importer.html_to_markdown import changed_html
 from dateline.sites.elements import Rewrite, drop, only_link, rewrite
 from dateline.sites.model import SitePost, remark
 from dateline.text import counted
@@ -40,14 +40,16 @@ def simplified(html: str, rules: Mapping[str, Rewrite]) -> str:
 
     `rules` are those of `elements.rewrite`.
     """
-    tree = parsed_html(html)
-    rewrite(tree, {**_RULES, **rules})
-    for element in tree.find_all(True):
-        _simplify(element)
-    for text in tree.find_all(string=re.compile("\n")):
-        if text.find_parent("pre") is None:
-            text.replace_with(" ".join(re.split(r"\s*\n\s*", text)))
-    return str(tree)
+
+    def change(tree: Any) -> None:
+        rewrite(tree, {**_RULES, **rules})
+        for element in tree.find_all(True):
+            _simplify(element)
+        for text in tree.find_all(string=re.compile("\n")):
+            if text.find_parent("pre") is None:
+                text.replace_with(" ".join(re.split(r"\s*\n\s*", text)))
+
+    return changed_html(html, change)
 
 
 def _simplify(element: Any) -> None:

@@ -34,7 +34,7 @@ _DATES = {
 _LINK = re.compile(r"!?\[\[([^\[\]|\\]+)(?:\\?\|([^\[\]]*))?\]\]")
 _PICTURE = re.compile(r"!\[[^\[\]\n]*\]\(([^()\s<>:]+)[)\s]")
 # The name of a block, at its end, by which links lead to it; a formula can end in a similar way.
-_BLOCK_NAME = re.compile(r"(?:^|[ \t]++)\^(?:[0-9a-f]{6}|[a-z0-9]++(?:-[a-z0-9]++)+)$", re.MULTILINE)
+_BLOCK_NAME = re.compile(r"(?:^|(?<![ \t])[ \t]++)\^(?:[0-9a-f]{6}|[a-z0-9]++(?:-[a-z0-9]++)+)$", re.MULTILINE)
 _SIZE = re.compile(r"(\d+)(?:x(\d+))?")
 _ADDRESS = re.compile(r"/|https?://")
 
