@@ -78,7 +78,7 @@ def test_without_a_publication_one_is_written(tmp_path: Path) -> None:
     article, posts = written(tmp_path, "ferry.txt", SIGNED), tmp_path / "posts"
     result = dateline("import", article, posts)
     assert result.code == 1
-    assert "give it with --title" in result.err
+    assert "give --title" in result.err
     assert not posts.exists()
     result = dateline("import", article, posts, "--title", "The Harbour Post", "--url", "https://harbour.example/")
     assert result.code == 0, result
@@ -195,9 +195,10 @@ def serving_page(page: bytes, charset: str) -> Iterator[str]:
         ("<html><body></body></html>", "no text of an article found"),
         ("<p>" + "<div>" * 20_000 + "text", "nested more than 400 deep"),
         ("<article>" + "<b>" * 5_000 + "text" + "</b>" * 5_000, "nested more than 400 deep"),
+        ("<p>" + "".join(f"<b class=x{n}>" for n in range(380)) + "</p>" + "<p>x</p>" * 20_000, "380 different tags"),
         ("x" * 9_000_000, "file too large"),
     ],
-    ids=["empty", "deep", "deep-inline", "large"],
+    ids=["empty", "deep", "deep-inline", "bomb", "large"],
 )
 def test_what_cannot_be_read_is_an_error(page: str, problem: str, harbour: Site) -> None:
     before = contents(harbour.posts)

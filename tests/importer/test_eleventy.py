@@ -1,6 +1,7 @@
 """Eleventy sites: addresses, data that holds for posts, feeds of templates, and code that is never run."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,12 @@ ADDRESSES = [
 def test_addresses(path: str, keys: str, expected: str, tmp_path: Path) -> None:
     imported(tmp_path, {path: POST.format(keys)})
     assert address(tmp_path) == expected
+
+
+def test_dates_in_addresses_are_in_utc(tmp_path: Path) -> None:
+    keys = "title: Tides\ndate: 2025-01-09T23:30:00-05:00\npermalink: \"/{{ page.date | date: '%d' }}/\""
+    imported(tmp_path, {"tides.md": f"---\n{keys}\n---\n"})
+    assert address(tmp_path) == "/10/"
 
 
 @pytest.mark.parametrize(
@@ -121,7 +128,10 @@ def test_feeds_of_templates(tmp_path: Path) -> None:
         tmp_path,
         {
             "eleventy.config.js": "export default (c) => {}; export const config = { pathPrefix: 'log' }",
-            "feed.njk": "---\npermalink: rss.xml\nmetadata:\n  title: The log\n---\n<feed>",
+            "feed.njk": "---\npermalink: rss.xml\nmetadata:\n  title: The log\n---\n<feed>{{ collections.sea }}",
+            "index.json": "{}",
+            "log/log.json": '{"tags": ["sea", "moon"]}',
+            "log/b.md": POST.format(""),
             "tags.njk": "---\npermalink: /tags/{{ tag }}.xml\n---\n<feed>",
             "sitemap.xml.njk": "---\npermalink: /sitemap.xml\n---\n<urlset>",
             "a.md": POST.format(""),
@@ -131,6 +141,20 @@ def test_feeds_of_templates(tmp_path: Path) -> None:
     assert 'title = "The log"\nurl = "https://harbour.example/log/"' in settings
     assert '[feed_files]\natom = "rss.xml"' in settings
     assert 'formats = ["atom"]' in settings  # since rss.xml is not that of RSS
+    assert front_matter(tmp_path, "log/b.md")["tags"] == '["moon"]'  # the other is the collection of the feed
+
+
+def test_long_templates_take_little_time(tmp_path: Path) -> None:
+    patterns = [
+        "{{ title " + "| x " * 10_000 + "}}",
+        "{{ title | date(" + '" ' * 10_000 + "}}",
+        "{{" * 20_000,
+        "{{ a" + " " * 20_000,
+    ]
+    files = {f"{number}.md": POST.format(f"permalink: '{text}'\n") for number, text in enumerate(patterns)}
+    started = time.perf_counter()
+    imported(tmp_path, files)
+    assert time.perf_counter() - started < 10
 
 
 def test_what_is_ignored_hidden_or_no_post(tmp_path: Path) -> None:

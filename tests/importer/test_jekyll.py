@@ -24,10 +24,10 @@ def site(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
-def feed(folder: Path, *options: str) -> dict[str, Any]:
+def feed(folder: Path, kind: str = "jekyll") -> dict[str, Any]:
     """Return the items of the publication that a site becomes, by title."""
     posts, output = folder.parent / "posts", folder.parent / "public"
-    for arguments in (("import", "--from", "jekyll", folder, posts, *options), ("build", posts, "--output", output)):
+    for arguments in (("import", "--from", kind, folder, posts), ("build", posts, "--output", output)):
         result = dateline(*arguments)
         assert result.code == 0, result
     return {item["title"]: item for item in json.loads((output / "feed.json").read_bytes())["items"]}
@@ -119,6 +119,33 @@ def test_only_what_jekyll_publishes_becomes_a_post(tmp_path: Path) -> None:
     assert sorted(imported(tmp_path, {"_config.yml": config, **files})) == sorted(names.split())
 
 
+def test_posts_are_in_the_folder_of_collections(tmp_path: Path) -> None:
+    config = CONFIG + "source: src\ncollections_dir: stuff\n"
+    config += "defaults: [{scope: {path: stuff/a}, values: {tags: [deep]}}]\n"
+    files = {
+        path: f"---\ntitle: {path}\n---\nText\n" for path in ("_posts/2021-01-02-a.md", "src/_posts/2021-01-02-b.md")
+    }
+    files |= {"src/stuff/a/_posts/2021-01-02-c.md": "---\ntitle: C\n---\n![](/x.png)\n", "src/x.png": "not a picture"}
+    items = imported(tmp_path, {"_config.yml": config, **files})
+    assert {title: (item["url"], item["tags"]) for title, item in items.items()} == {
+        "C": ("https://pier.example/a/2021/01/02/c.html", ["deep", "a"])
+    }
+    assert (tmp_path / "posts/x.png").is_file()
+
+
+@pytest.mark.parametrize("folder", ["..", "../outside", "/"])
+def test_folders_outside_are_not_read(folder: str, tmp_path: Path) -> None:
+    keys = "source collections_dir data_dir destination source_dir".split()
+    config = CONFIG + "".join(f"{key}: {folder}\n" for key in keys)
+    site(
+        tmp_path / "outside", {"authors.yml": "ana: {name: Ana}\n", "_posts/2021-01-01-b.md": POST, "feed.xml": "<rss>"}
+    )
+    found = jekyll.settings(site(tmp_path / "site", {"_config.yml": config, "_posts/2021-01-01-a.md": POST}))
+    assert not found.settings["authors"]
+    assert not found.feeds
+    assert list(imported(tmp_path, {"_config.yml": config})) == ["The pier"]
+
+
 def test_what_is_written_as_only_jekyll_reads_it_is_written_out(tmp_path: Path) -> None:
     items = imported(
         tmp_path,
@@ -183,11 +210,6 @@ def test_the_address_of_a_site(config: str, url: str, tmp_path: Path) -> None:
 def test_a_site_is_recognised(files: list[str], found: bool, tmp_path: Path) -> None:
     folder = site(tmp_path, {path: 'gem "jekyll"\n' if path == "Gemfile" else "" for path in files})
     assert jekyll.detect(folder) == found
-
-
-def test_hexo_is_something_else(tmp_path: Path) -> None:
-    files = {"_config.yml": "title: Pier\nsource_dir: source\n", "source/_posts/a.md": POST}
-    assert not jekyll.detect(site(tmp_path, files))
 
 
 def test_a_broken_configuration_stops_the_import(tmp_path: Path) -> None:

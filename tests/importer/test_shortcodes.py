@@ -70,11 +70,17 @@ def test_code_and_comments_stay_as_they_are(text: str) -> None:
         assert converted(code).text == code
 
 
-def test_raw_text_in_code_is_for_generators_that_read_templates_first() -> None:
-    code = "```\n{% raw %}\n{{ page.title }}\n{% endraw %}\n```\n\n`{% raw %}{{ x }}{% endraw %}`\n"
+@pytest.mark.parametrize(
+    ("kind", "code", "expected"),
+    [
+        ("jekyll", "```\n{% raw %}\n{{ a }}\n{% endraw %}\n```\n", "```\n{{ a }}\n```\n"),
+        ("eleventy", "`{% raw %}{{ a }}{% endraw %}`", "`{{ a }}`"),
+        ("hugo", "```\n{{</* youtube a */>}} {{%/* /note */%}}\n```\n", "```\n{{< youtube a >}} {{% /note %}}\n```\n"),
+    ],
+)
+def test_some_generators_read_templates_in_code_too(kind: str, code: str, expected: str) -> None:
+    assert convert(code, partial(INDEX.find, HERE), kind).text == expected
     assert converted(code).text == code
-    found = convert(code, partial(INDEX.find, HERE), raw_in_code=True)
-    assert found.text == "```\n{{ page.title }}\n```\n\n`{{ x }}`\n"
 
 
 def test_calls_in_one_another_are_converted() -> None:
@@ -126,8 +132,8 @@ HOSTILE = """
 
 @pytest.mark.parametrize("piece", [piece.replace("_", " ").replace("⏎", "\n") for piece in HOSTILE.split()])
 def test_no_text_takes_more_than_linear_time(piece: str) -> None:
-    text = piece * (200_000 // len(piece))
+    text = piece * (50_000 // len(piece))
     started = time.process_time()
     converted(text)
     INDEX.relink(HERE, text)
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 5

@@ -140,6 +140,12 @@ def test_a_hostile_export_is_refused(before: str, html: str, problem: str, tmp_p
     assert not (tmp_path / "posts").exists()
 
 
+def test_a_feed_is_no_export(tmp_path: Path) -> None:
+    result = dateline("import", HERE / "wordpress/feed.xml", tmp_path / "posts", "--from", "wordpress")
+    assert result.code == 1
+    assert "feed.xml: not an export of WordPress; name the file that Tools > Export makes" in result.err
+
+
 def test_an_export_too_large_to_read_is_refused(tmp_path: Path) -> None:
     source = export(tmp_path / "export.xml", item(1))
     os.truncate(source, 129 * 1024 * 1024)
@@ -188,5 +194,7 @@ REPEATED = (
 @pytest.mark.parametrize("repeated", REPEATED)
 def test_hostile_text_takes_linear_time(repeated: str) -> None:
     started = time.process_time()
-    html_of_post(repeated * (300_000 // len(repeated)), Library({}), {"1": "x" * 1_000_000}, "[]")
+    text = repeated * (100_000 // len(repeated)) + "[/audio][/caption][/code]"
+    text += "".join(f"[cc_{number}]" for number in range(10_000))
+    html_of_post(text, Library({}), {"1": "x" * 1_000_000}, "[]")
     assert time.process_time() - started < 5

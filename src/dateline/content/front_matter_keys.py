@@ -13,11 +13,11 @@ from dateline.content.media import IMAGES, MEDIA, OF_EPISODES
 from dateline.errors import quoted
 
 # What other generators call the same thing. Tags of several keys are joined; of others, the first key with a value
-# counts.
-DATES = ("date", "pubdate", "published", "publishedat", "publish_date", "posted")  # before one in the file's name
+# counts. These dates come before one in the file's name.
+DATES = tuple("date pubdate pubdatetime published publishedat publish_date posted".split())
 LATE_DATES = ("publishdate", "created")  # after that
 HOLDING = ("publishdate", *DATES[1:])  # in the future, they hold the post, whatever its date
-UPDATED = ("updated", "lastmod", "last_modified_at", "modified", "updateddate", "datemodified")
+UPDATED = ("updated", "lastmod", "last_modified_at", "modified", "updateddate", "datemodified", "moddatetime")
 ADDRESSES = ("permalink", "url", "path")
 SUMMARY = ("summary", "description", "excerpt")
 TAGS = ("tags", "tag", "categories", "category", "keywords")

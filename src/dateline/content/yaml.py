@@ -71,6 +71,7 @@ class _Reader:
         self.keys: dict[str, Any] = {}
         self.ends: dict[str, Any] = {}
         self._last: Any = None
+        self._anchored: dict[str, str] = {}
 
     def document(self, text: str) -> dict[str, Value]:
         """Return the keys and values of the one document, which is a mapping or empty."""
@@ -93,6 +94,8 @@ class _Reader:
         kind = type(event)
         if kind is yaml.ScalarEvent:
             self._last = event
+            if event.anchor:
+                self._anchored[event.anchor] = str(event.value)
             return str(event.value)
         if kind is yaml.SequenceStartEvent:
             found = []
@@ -102,6 +105,9 @@ class _Reader:
             return found
         if kind is yaml.MappingStartEvent:
             return self._mapping(event, events, depth)
+        if event.anchor in self._anchored:  # text alone, since lists of aliases of lists grow without end
+            self._last = event
+            return self._anchored[event.anchor]
         raise _RefusedError(event, "aliases (*name) are not supported", "write the text itself")
 
     def _mapping(self, start: Any, events: Iterator[Any], depth: int) -> dict[str, Value]:

@@ -230,7 +230,10 @@ class _Outline:
             if node.name:
                 self._add_element(node, in_pre=in_pre or node.name == "pre")
             else:
-                self.texts.append(node.expandtabs(4).translate(_PRE_SPACE) if in_pre else node.replace("\n", " "))
+                text = (
+                    _with_empty_lines(node).expandtabs(4).translate(_PRE_SPACE) if in_pre else node.replace("\n", " ")
+                )
+                self.texts.append(text)
                 self._letters += len("".join(node.split()))
 
     def _add_element(self, el: Any, *, in_pre: bool) -> None:
@@ -256,6 +259,13 @@ class _Outline:
         attributes = sorted(f"{key}={value}" for key, value in found.items())
         is_plain = el.name in _ONLY_SEPARATING or el.name in ("a", "span") or (el.name == "code" and in_pre)
         return " ".join([_SYNONYMS.get(el.name, el.name), *attributes]) if attributes or not is_plain else ""
+
+
+def _with_empty_lines(code: str) -> str:
+    """Return code without white space in lines that have nothing else; engines drop it."""
+    first, *others = code.split("\n")
+    last = others[-1:]
+    return "\n".join((first, *("" if line.isspace() else line for line in others[:-1]), *last))
 
 
 def _is_autolink(shown: str, texts: Sequence[str]) -> bool:
@@ -385,7 +395,7 @@ class _Converter(_Base):  # type: ignore[misc]
         return f"{heading.rstrip()} {{#{el['id']}}}\n\n" if el.get("id") in self._ids else heading
 
     def convert_pre(self, el: Any, _text: str, **_: Any) -> str:
-        code = el.get_text().strip("\n")
+        code = _with_empty_lines(el.get_text().strip("\n"))
         fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
         language = _LANGUAGE.search(" ".join(block.get("class", "") for block in (el, *el.find_all("code", limit=1))))
         return f"\n\n{fence}{language[1] if language else ''}\n{code}\n{fence}\n\n" if code.strip() else ""

@@ -282,9 +282,9 @@ def uniform(html: str) -> str:
 def uniform_page(html: str) -> str:
     """Return a page, without its scripts, in one form like `uniform`, with its metadata, classes and roles.
 
-    Raises InputError for tags nested too deep.
+    Raises InputError for tags nested too deep, and for formatting that is never closed.
     """
-    check_tags(html, formatting=False)
+    check_tags(html)
     options = {**_OPTIONS, "clean_content_tags": DROPPED_WHOLE - _PAGE_TAGS}
     return _LAZY.sub(_with_lazy_attributes, nh3.clean(html, tags=_PAGE_TAGS, attributes=_PAGE_ATTRIBUTES, **options))
 

@@ -44,7 +44,7 @@ _PAPER = re.compile(
 
 
 class Article(NamedTuple):
-    """An article, as far as it is certain: what is in doubt is empty, and in `doubts`.
+    """An article, and what of it is in doubt: a title in doubt is the first that may be it, a date in doubt is empty.
 
     `date` is as front matter has it, without a `time` whose offset is not known. `body` is HTML, and its links are
     relative to `address`, where the article was published, if it says so. `left_out` are texts that are not in the
@@ -82,7 +82,7 @@ class Paragraph(NamedTuple):
 
 
 class Head(NamedTuple):
-    """What is before the text of an article, and the number of paragraphs after which that begins."""
+    """What is before the text of an article; `read` and `left_out` are the numbers of paragraphs that are not text."""
 
     titles: tuple[str, ...] = ()
     byline: Byline | None = None
@@ -173,7 +173,7 @@ def read_head(texts: Sequence[str], paper: str) -> Head:
     below = min([at, *(n for n in dates if n not in tops and n > min(free, default=end))])
     names = dict(_possible_names(texts[:end], min(free, default=end), dates))
     candidates = [n for n in free if n < below and n not in names] or free
-    titles, masthead = _titles(texts, candidates, tops[0] if tops else end, paper, is_followed=at < end or bool(dates))
+    titles, masthead = _titles(texts, candidates, tops[0] if tops else end, paper, is_signed=at < end)
     first = min(titles, default=end)
     is_before = {n for n in dates if n < first and dates[n][0].kind == "plain"}
     is_before |= set(tops) if len(titles) > 1 else set()
@@ -210,7 +210,7 @@ def _dates_in(line: str) -> list[FoundDate]:
 
 
 def _titles(
-    texts: Sequence[str], candidates: Sequence[int], top: int, paper: str, *, is_followed: bool
+    texts: Sequence[str], candidates: Sequence[int], top: int, paper: str, *, is_signed: bool
 ) -> tuple[list[int], set[int]]:
     """Return the paragraphs that may be the title, of which there is one if it is certain; and those of the masthead.
 
@@ -223,7 +223,8 @@ def _titles(
         return is_menu or text.casefold() == paper.casefold() or (len(text.split()) <= 5 and bool(_PAPER.search(text)))
 
     before, after = [n for n in candidates if n < top], [n for n in candidates if n > top]
-    if before and after and not all(map(is_paper, before)):
+    is_clear = is_signed and len(after) == 1 and not texts[after[0]].endswith(".")
+    if before and after and not is_clear and not all(map(is_paper, before)):
         return [before[-1], after[0]], set()
     if before and not after and len(before) == 1 and is_paper(before[0]):
         return [], set(before)
@@ -235,7 +236,7 @@ def _titles(
         return [], set(masthead)
     first, second = texts[found[0]], texts[found[1]] if len(found) > 1 else ""
     is_standfirst = second.endswith((".", "!", "?")) or len(second) > max(_SENTENCE, len(first))
-    is_certain = (not second or is_standfirst) and (is_followed or not first.endswith("."))
+    is_certain = (not second or is_standfirst) and (is_signed or not first.endswith("."))
     return found[: 1 if is_certain else 2], set(masthead)
 
 

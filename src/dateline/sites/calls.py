@@ -48,6 +48,8 @@ _ARGUMENT = re.compile(
     r"""|(?P<braces>\{(?:[^{}]|\{[^{}]*+\})*+\})|(?P<bare>[^\s,"'`{][^\s,]*+))""",
     re.DOTALL,
 )
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'""")
+_VARIABLE = re.compile(r"(?:\A|,)\s*+[A-Za-z_][\w.]*+\s*+(?:,|\Z)")  # an argument without a name, as macros have
 _ESCAPED = re.compile(r"\\([\"'\\])")
 _PATH_IN_CODE = re.compile(r"""["'`]([^"'`]+)["'`]""")
 
@@ -84,7 +86,10 @@ def _liquid(text: str) -> Call | None:
 
 
 def _zola(text: str) -> Call | None:
-    call = _call(_ZOLA.fullmatch(text), "zola")
+    match = _ZOLA.fullmatch(text)
+    if match is None or _VARIABLE.search(_QUOTED.sub('""', match["args"])):
+        return None
+    call = _call(match, "zola")
     return call and call._replace(is_single=True)
 
 

@@ -7,6 +7,7 @@ tables as kramdown reads them, and the imports of MDX.
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from dateline.content.assets import is_media
 from dateline.render.template_code import constructs, tokens
@@ -58,7 +59,7 @@ def outside_code(markdown: str, name: str, pattern: re.Pattern[str], replace: Re
     """Replace what a pattern matches, unless it begins or ends in code or in template code."""
     if not pattern.search(markdown):
         return markdown
-    covered = [(one.start, one.end) for one in tokens(markdown)]
+    covered = _covered(markdown)
     edits = []
     for match in pattern.finditer(markdown):
         is_covered = is_within(covered, match.start() + 1) or is_within(covered, match.end())
@@ -66,6 +67,11 @@ def outside_code(markdown: str, name: str, pattern: re.Pattern[str], replace: Re
             edits.append((*match.span(), new))
     counts.update({name: len(edits)} if edits else {})
     return fill(markdown, edits)
+
+
+@lru_cache(maxsize=2)  # most texts are asked for several times
+def _covered(markdown: str) -> list[tuple[int, int]]:
+    return [(one.start, one.end) for one in tokens(markdown)]
 
 
 def _alert(match: re.Match[str]) -> str:
@@ -85,7 +91,7 @@ def _admonition(match: re.Match[str]) -> str:
 
 def _table(match: re.Match[str]) -> str | None:
     """Return a table with one head and one divider below it, which may be empty: kramdown needs neither."""
-    above = match.string[: match.start()][-2:]
+    above = match.string[max(0, match.start() - 2) : match.start()]
     lines = match[0].rstrip("\n").split("\n")
     dividers = [bool(_DIVIDER.fullmatch(line.rstrip())) for line in lines]
     rows = [line for line, is_divider in zip(lines, dividers, strict=True) if not is_divider]
@@ -98,7 +104,8 @@ def _table(match: re.Match[str]) -> str | None:
     first = dividers.index(False)
     has_head = dividers[first + 1 :][:1] == [True]
     divider = next((line for line, is_divider in zip(lines, dividers, strict=True) if is_divider), "")
-    if _width(divider) != width or "=" in divider or "+" in divider:
+    divider = divider.replace("+", "|").replace("=", "-")
+    if _width(divider) != width:
         divider = "|" + "---|" * width
     head = [rows.pop(0)] if has_head else ["|" + "  |" * width]
     table = "".join(f"{line}\n" for line in [*head, divider, *rows])

@@ -17,11 +17,17 @@ _KEPT = {"alt", "colspan", "controls", "datetime", "href", "id", "poster", "rows
 # Pages that only frame what is on another: how their address begins, and that of the other page.
 _FRAMES = (
     (re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]+)"), "https://www.youtube.com/watch?v={}"),
+    (re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/v/([\w-]+)"), "https://www.youtube.com/watch?v={}"),
     (re.compile(r"https?://player\.vimeo\.com/video/(\d+)"), "https://vimeo.com/{}"),
+    (
+        re.compile(r"https?://(?:www\.)?dailymotion\.com/(?:swf|embed/video)/(\w+)"),
+        "https://www.dailymotion.com/video/{}",
+    ),
     (re.compile(r"https?://open\.spotify\.com/embed/([\w/-]+)"), "https://open.spotify.com/{}"),
     (re.compile(r"https?://gist\.github\.com/([\w/-]+)\.js"), "https://gist.github.com/{}"),
 )
 _SHOWN = {
+    "dailymotion.com": "Video on Dailymotion",
     "gist.github.com": "Code on GitHub",
     "instagram.com": "Post on Instagram",
     "open.spotify.com": "Sound on Spotify",
@@ -130,8 +136,23 @@ def words(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def _frame(frame: Any, new: Callable[..., Any]) -> None:
-    link_to(frame, frame.get("src", ""), new)
+def link_frame(frame: Any, new: Callable[..., Any]) -> None:
+    """Put a link in place of a frame, with its title if it has one."""
+    link_to(frame, frame.get("src", ""), new, frame.get("title", ""))
+
+
+def link_object(element: Any, new: Callable[..., Any]) -> None:
+    """Put a link in place of what a plugin of browsers showed, as for Flash; they no longer have any."""
+    parts = {part.get("name", "").lower(): part.get("value", "") for part in element.find_all("param")}
+    inner = element.find("embed")
+    addresses = (
+        element.get("data"),
+        element.get("src"),
+        parts.get("movie"),
+        parts.get("src"),
+        inner and inner.get("src"),
+    )
+    link_to(element, next(filter(None, addresses), ""), new)
 
 
 def _script(script: Any, new: Callable[..., Any]) -> None:
@@ -140,7 +161,8 @@ def _script(script: Any, new: Callable[..., Any]) -> None:
 
 
 _RULES: Mapping[str, Rewrite] = {
-    "iframe": _frame,
+    "iframe": link_frame,
+    **dict.fromkeys(("object", "embed"), link_object),
     "script": _script,
     **dict.fromkeys(("button", "form", "source", "style", "svg"), drop),
 }

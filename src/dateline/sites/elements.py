@@ -64,22 +64,38 @@ def drop(element: Any, _new: Any) -> None:
     element.extract()
 
 
+def with_alt(image: Any, _new: Any) -> None:
+    """Give a picture an alternative text, if only an empty one, as every picture in Markdown has."""
+    image["alt"] = image.get("alt", "")
+
+
 def unwrap(element: Any, _new: Any) -> None:
     """Leave only what is in an element."""
     element.unwrap()
 
 
 def only_link(element: Any, address: str, text: str, more: str, new: Callable[..., Any]) -> None:
-    """Replace an element by a paragraph with a link, and more text in a line below it; a caption follows it."""
+    """Replace an element by a paragraph with a link, and more text in a line below it; a caption follows it.
+
+    Line breaks around the element go with it.
+    """
     paragraph, anchor = new("p"), new("a", href=address)
     anchor.string = text or address
     paragraph.append(anchor)
     if more:
         paragraph.append(new("br"))
         paragraph.append(more)
+    _drop_breaks_around(element)
     caption = element.find("figcaption")
     element.insert_before(paragraph)
     if caption is not None and caption.get_text(strip=True):
         caption.name = "div"
         paragraph.insert_after(caption.extract())
     element.extract()
+
+
+def _drop_breaks_around(element: Any) -> None:
+    for siblings in (element.previous_siblings, element.next_siblings):
+        nearest = next((node for node in siblings if node.name or node.strip()), None)
+        if nearest is not None and nearest.name == "br":
+            nearest.extract()

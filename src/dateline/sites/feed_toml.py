@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.key_values import between_quotes
@@ -25,9 +24,9 @@ def feed_toml(
     title or the URL is missing, and SettingsError if the user gave what cannot be used.
     """
     settings = {key: value for key, value in {**found, **given}.items() if value not in (None, "", [], {}, ())}
-    for key, option in _REQUIRED.items():
-        if key not in settings:
-            raise SiteError(source, None, f"names no {key} of the site", f"give it with {option}")
+    if missing := [key for key in _REQUIRED if key not in settings]:
+        options = " and ".join(map(_REQUIRED.__getitem__, missing))
+        raise SiteError(source, None, f"does not say the {' and the '.join(missing)} of the site", f"give {options}")
     problems: list[Problem] = []
     while True:
         text = _text(settings)
@@ -62,7 +61,7 @@ def _text(settings: Mapping[str, Any]) -> str:
 
 def _address_as_id(url: str) -> str:
     """Return the address of a site as the id of its publication; one of a whole host ends in a slash."""
-    return url if urlsplit(url).path else f"{url}/"
+    return url if "/" in url.partition("//")[2] else f"{url}/"
 
 
 def _table(name: str, values: Mapping[str, Any]) -> str:

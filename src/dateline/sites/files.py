@@ -2,6 +2,7 @@
 
 import errno
 import os
+import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -166,3 +167,9 @@ def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Return two tables as one, with tables in them merged, too; what is in `over` counts more."""
     both = {key for key in under.keys() & over if isinstance(under[key], dict) and isinstance(over[key], dict)}
     return {**under, **over, **{key: merged(under[key], over[key]) for key in both}}
+
+
+def folder_of(value: Value | None, default: str = "") -> str:
+    """Return a folder of the source that a configuration names; empty for the source itself, and for one outside it."""
+    path = posixpath.normpath(text_of(value) or default or ".")
+    return "" if path == "." or path.startswith(("/", "..")) or not is_text(path) else path

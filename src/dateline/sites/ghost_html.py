@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from dateline.sites.elements import Rewrite, by_class, drop, only_link, rewritten, text_in, unwrap
+from dateline.sites.editor_html import link_frame
+from dateline.sites.elements import Rewrite, by_class, drop, only_link, rewritten, text_in, unwrap, with_alt
 
 _DOUBLES = {"b": "strong", "i": "em"}
 _NO_POSTER = "spacergif.org"  # pictures without anything on them
@@ -84,6 +85,7 @@ def _plain(element: Any, _new: Callable[..., Any]) -> None:
 
 def _picture(image: Any, _new: Callable[..., Any]) -> None:
     """Leave out smaller sizes, which Ghost makes when they are asked for, and are in no export."""
+    with_alt(image, _new)
     for name in ("srcset", "sizes", "loading"):
         del image[name]
 
@@ -96,6 +98,7 @@ _RULES: Mapping[str, Rewrite] = {
     "kg-audio-card": partial(_player, "audio"),
     "kg-video-card": partial(_player, "video"),
     "img": _picture,
+    "iframe": link_frame,
     **dict.fromkeys(("b", "i", "span"), _plain),
     **dict.fromkeys(("kg-gallery-container", "kg-gallery-row", "kg-gallery-image"), unwrap),
     **dict.fromkeys(("kg-product-card-rating", "kg-signup-card"), drop),

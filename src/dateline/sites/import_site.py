@@ -34,7 +34,8 @@ from dateline.sites.registry import ADDED, IMPORTERS, detect, importer
 from dateline.sites.target import Content, FileChanges, add, apply, check_target
 from dateline.sites.template_code import convert
 
-_TEMPLATES_FIRST = ("eleventy", "jekyll")  # run Liquid before they read Markdown, so in code, too
+
+_NO_POSTS = "name the whole site's folder, or say with --from what it is"
 
 
 class ImportOptions(NamedTuple):
@@ -123,9 +124,12 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
             pages.append(item)
         else:
             found.append(item)
+    if not found:
+        problem = SiteError(str(source), None, "holds no posts that can be imported", _NO_POSTS).problem
+        raise SiteError.of([problem, *problems])
     posts = apart(placed(found))
     index = LinkIndex([*posts, *pages])
-    converter = partial(_converted, index, raw_in_code=kind in _TEMPLATES_FIRST)
+    converter = partial(_converted, index, kind)
     staged = _staged(source, site, posts, converter, publication, progress)
     problems += staged.problems
     feeds = options.feeds or [str(feed) for feed in site.feeds]
@@ -190,7 +194,7 @@ def _staged(
     return staged
 
 
-def _converted(index: LinkIndex, post: SitePost, staged: _Staged, *, raw_in_code: bool) -> str:
+def _converted(index: LinkIndex, kind: str, post: SitePost, staged: _Staged) -> str:
     """Return the text of a post, with template code converted and its keys in its front matter."""
     written = Source(post.path, post.text)
     try:
@@ -200,7 +204,7 @@ def _converted(index: LinkIndex, post: SitePost, staged: _Staged, *, raw_in_code
         staged.problems.extend(error.problems)
         return post.text
     body = index.relink(post, post.text[start:])
-    converted = convert(body, partial(index.find, post), raw_in_code=raw_in_code)
+    converted = convert(body, partial(index.find, post), kind)
     staged.converted.update(converted.counts)
     keys: dict[str, Value | None] = dict(post.keys)
     held = {key: value for key, value in {**fields.values, **keys}.items() if value is not None}

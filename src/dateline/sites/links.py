@@ -88,7 +88,7 @@ class LinkIndex:
         candidates = next(filter(None, ways), [])
         same = [candidate for candidate in candidates if _language(candidate) == language]
         target = _nearest(same or candidates, folder)
-        return self._target(post, target) if target else None
+        return self._target(post, target) if target and (target.address or not target.is_page) else None
 
     def _ending_in(self, key: str) -> list[SitePost]:
         """Return the posts whose file, or address, ends in a path."""
@@ -132,9 +132,9 @@ def _names(post: SitePost) -> tuple[str, str, list[str]]:
         fields, _ = split(Source(post.path, post.text))
     except DatelineError:
         return "", "", []
-    values = {**fields.values, **post.keys}
-    aliases = [alias for key in ALIASES for alias in texts_of(values.get(key))]
-    return text_of(values.get("title")), text_of(values.get("slug")), aliases
+    title, slug = (text_of(post.keys.get(key)) or text_of(fields.get(key)) for key in ("title", "slug"))
+    aliases = [alias for key in ALIASES for values in (post.keys, fields.values) for alias in texts_of(values.get(key))]
+    return title, slug, aliases
 
 
 def _language(post: SitePost) -> str:

@@ -63,13 +63,13 @@ def _items(text: str) -> Iterator[str]:
 
 def _inherited(path: str, config: Mapping[str, Any]) -> dict[str, Value]:
     """Return what holds for the file at a path below the content, unless its own metadata says something else."""
-    found: dict[str, Any] = dict(_table(config.get("DEFAULT_METADATA")))
+    found = _table(config.get("DEFAULT_METADATA"))
     has_categories = bool(config["CATEGORY_SAVE_AS"])
     if has_categories:
         found["category"] = config["DEFAULT_CATEGORY"]
     found["date"] = _date(config.get("DEFAULT_DATE"))
     extra = _table(config.get("EXTRA_PATH_METADATA"))
-    for folder, metadata in sorted(((str(key), value) for key, value in extra.items()), key=itemgetter(0)):
+    for folder, metadata in sorted(extra.items(), key=itemgetter(0)):
         if path == folder or path.startswith(f"{folder.rstrip('/')}/"):
             found |= _table(metadata)
     *folders, name = path.split("/")
@@ -91,11 +91,14 @@ def _as_value(key: str, item: object) -> Value:
     return [*_items(text)] if key in _LISTS else text
 
 
-def _table(value: object) -> Mapping[str, Any]:
-    """Return a table, which may be written as pairs; an empty one for anything else."""
-    if isinstance(value, Sequence) and all(isinstance(item, Sequence) and len(item) == 2 for item in value):
-        value = {str(item[0]): item[1] for item in value}
-    return value if isinstance(value, Mapping) else {}
+def _table(value: object) -> dict[str, Any]:
+    """Return a table with text as its keys, which may be written as pairs; an empty one for anything else."""
+    pairs = value.items() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return {
+        pair[0]: pair[1]
+        for pair in pairs
+        if isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str)
+    }
 
 
 def _date(value: object) -> str:
@@ -119,6 +122,7 @@ def _matched(pattern: object, text: str) -> dict[str, str]:
 def slug_of(text: str, config: Mapping[str, Any], kind: str = "SLUG") -> str | None:
     """Return the slug that Pelican makes of a title or a name; None if it cannot be known."""
     substitutions = config.get(f"{kind}_REGEX_SUBSTITUTIONS", config.get("SLUG_REGEX_SUBSTITUTIONS", _SLUG))
+    longest = None if substitutions is _SLUG else _LONGEST_PATH
     value = normalize("NFKC", " ".join(unescape(_TAG.sub("", text)).split()))
     if not config.get("SLUGIFY_USE_UNICODE"):
         plain = in_ascii(_NO_LETTERS.sub("", value))
@@ -129,7 +133,7 @@ def slug_of(text: str, config: Mapping[str, Any], kind: str = "SLUG") -> str | N
         if not isinstance(pair, Sequence) or len(pair) != 2 or not is_quick(pair[0]) or not isinstance(pair[1], str):
             return None
         try:
-            value = re.sub(pair[0], pair[1], value[:_LONGEST_PATH], flags=re.IGNORECASE)
+            value = re.sub(pair[0], pair[1], value[:longest], flags=re.IGNORECASE)
         except (re.error, IndexError, OverflowError, RecursionError):
             return None
     return (value if config.get("SLUGIFY_PRESERVE_CASE") else value.lower()).strip()
@@ -155,8 +159,10 @@ class Article(NamedTuple):
     slug: str | None
 
 
-def read_article(source: Path, path: str, config: Mapping[str, Any]) -> Article | Problem | None:
-    """Return an article, or why it is left out; None for a file that is none, as Pelican ignores it, too."""
+def read_article(
+    source: Path, path: str, config: Mapping[str, Any], *, is_page: bool = False
+) -> Article | Problem | None:
+    """Return an article or a page, or why it is left out; None for a file that is none, as Pelican ignores it, too."""
     file = read_text(source, path)
     if isinstance(file, Problem):
         return file
@@ -169,7 +175,7 @@ def read_article(source: Path, path: str, config: Mapping[str, Any]) -> Article 
     known = {key: value for key, value in _inherited(below, config).items() if key not in own}
     metadata = {**own, **known}
     title, status = text_of(metadata.get("title")), text_of(metadata.get("status")).lower()
-    if not title or not (metadata.get("date") or config.get("DEFAULT_DATE") == "fs"):
+    if not title or not (is_page or metadata.get("date") or config.get("DEFAULT_DATE") == "fs"):
         problem = "left out, as Pelican does: it has no date"
         return remark(source, path, None, problem, "add one to import it") if title and not is_html else None
     if status == "skip":

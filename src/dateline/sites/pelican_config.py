@@ -30,6 +30,8 @@ DEFAULTS: dict[str, Any] = {
     "FILENAME_METADATA": r"(?P<date>\d{4}-\d{2}-\d{2}).*",
     "OUTPUT_PATH": "output",
     "PAGE_PATHS": ["pages"],
+    "PAGE_URL": "pages/{slug}.html",
+    "PAGE_LANG_URL": "pages/{slug}-{lang}.html",
     "PATH": "content",
     "RSS_FEED_SUMMARY_ONLY": True,
     "SLUGIFY_SOURCE": "title",

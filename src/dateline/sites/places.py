@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 _LOOK_BACK = 1000  # characters; no line is indented more
 _LEAD = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*")  # of a line: the marks of quotations and items
+_ITEM = re.compile(r"[ \t]*(?:[-+*]|\d{1,9}[.)])[ \t]")
 _REST = re.compile(r"[ \t]*(?=\n|\Z)")
 _REST_OF_LINE = re.compile(r"[ \t]*(?:\n|\Z)")
 _BLOCK_TAG = re.compile(
@@ -64,15 +65,19 @@ def fill(markdown: str, edits: Iterable[tuple[int, int, str]]) -> str:
 
 
 def remove(markdown: str, parts: list[str], start: int, end: int) -> int:
-    """Leave out a text with its line, if nothing else is on that, and one of the blank lines around it."""
+    """Leave out a text with its line, if nothing else is on that; of what is around it, paragraphs stay apart."""
     before = line_before(markdown, start)
     rest = _REST_OF_LINE.match(markdown, end)
     if before.strip(" \t") or not rest or not parts[-1].endswith(before):
         return end
     parts[-1] = parts[-1].removesuffix(before)
-    above = markdown[max(0, start - len(before) - 2) : start - len(before)]
+    is_below_blank = _is_below_blank(markdown, start - len(before))
     next_line = _REST_OF_LINE.match(markdown, rest.end())
-    return next_line.end() if next_line and above in ("", "\n\n") else rest.end()
+    if next_line and is_below_blank:
+        return next_line.end()
+    if not (next_line or is_below_blank or _ITEM.match(markdown, rest.end())):
+        parts.append("\n")
+    return rest.end()
 
 
 def place(markdown: str, parts: list[str], start: int, end: int, block: str) -> int:
@@ -85,18 +90,18 @@ def place(markdown: str, parts: list[str], start: int, end: int, block: str) -> 
     elif not lead.strip(" \t>") and not _is_below_blank(markdown, start - len(before)):
         parts.append(f"\n{inner}")
     first, *others = block.split("\n")
-    parts.append("\n".join([first, *((inner + line).rstrip() if not line else inner + line for line in others)]))
+    parts.append("\n".join([first, *(inner + line if line else inner.rstrip() for line in others)]))
     rest = _REST.match(markdown, end)
     if rest is None:
         parts.append(f"\n{inner.rstrip()}\n{inner}")
-        return end + len(markdown[end : end + 1]) - len(markdown[end : end + 1].lstrip(" "))
+        return end + markdown.startswith(" ", end)
     if not _BLANK.match(markdown, rest.end() + 1) and rest.end() < len(markdown):
         parts.append(f"\n{inner.rstrip()}")
     return rest.end()
 
 
 def unindented(markdown: str, start: int, text: str) -> str:
-    """Return text that follows a construct without the indentation and the marks of quotations of that's line."""
+    """Return text that follows a construct without the indentation and the marks that the line of that has."""
     inner = _continued(line_before(markdown, start))
     first, *others = text.split("\n")
     if not inner or not all(line.startswith(inner) or not line.strip(" \t>") for line in others):

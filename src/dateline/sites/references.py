@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from dateline.content.assets import is_media
 from dateline.content.posts import body_of
-from dateline.content.scan import is_post_file, is_text, leads_inside
+from dateline.content.scan import STATIC_FOLDER, is_post_file, is_text, leads_inside
 from dateline.content.urls import has_host
 from dateline.errors import InputError
 from dateline.model import Publication, Reference, Source
@@ -99,14 +100,19 @@ def _new_relative(
 
 
 def _in_media_folders(site: Site, path: str, publication: Publication) -> Iterator[tuple[str, Path]]:
-    """Yield the paths in the folder of posts, and the files, that a path from the root of the site may stand for."""
+    """Yield the paths in the folder of posts, and the files, that a path from the root of the site may stand for.
+
+    From there, a build publishes media alone; all other files go into the folder of static files.
+    """
     home = urlsplit(publication.url).path
     below = path.removeprefix(home[:-1]) if home != "/" else path
+    place = below.lstrip("/")
+    place = place if is_media(place) else f"{STATIC_FOLDER}/{place}"
     for address in dict.fromkeys((path, below)):
         for folder, prefix in site.media:
             rest = posixpath.normpath(address.removeprefix(prefix.rstrip("/") + "/"))
             if address.startswith(prefix.rstrip("/") + "/") and not rest.startswith(("..", "/")):
-                yield below.lstrip("/"), folder / rest
+                yield place, folder / rest
 
 
 def _is_media(source: Path, file: Path) -> bool:

@@ -11,6 +11,7 @@ from dateline.sites.model import Importer
 # Each has a module of that name in `importers`, which is loaded when it is needed.
 IMPORTERS = {
     "hugo": "a Hugo site",
+    "hexo": "a Hexo site",  # before Jekyll, whose configuration has the same name
     "jekyll": "a Jekyll site",
     "zola": "a Zola site",
     "pelican": "a Pelican site",

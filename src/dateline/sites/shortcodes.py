@@ -70,7 +70,7 @@ _EMBEDS = {
 _FIRST_PARTS = {"codepen": "pen", "gist": "-", "spotify": "track", "tweet": "i"}
 _OWNERS = ("user", "username", "type")
 _IDS = ("id", "code", "video", "video_id", "videoid", "youtubeid", "tweetid", "tweet_id", "url", "src", "pen", "repo")
-_SOURCES = ("src", "image_path", "image", "file", "path", "url", "filename", "img")
+_SOURCES = ("src", "image_path", "image", "file", "path", "url", "filename", "img", "light_src", "default_src")
 _SOUNDS_AND_FILMS = ("src", "source", "file", "path", "url", "mp3", "mp4", "m4a", "ogg", "webm")
 _TEXTS = ("title", "text", "content", "body", "message")
 
@@ -281,13 +281,17 @@ _NAMES: tuple[tuple[Converter, str], ...] = (
     (_quoted, "info infobox memo msg note notice notification question seealso success tip tldr todo warn warning"),
     (_code, "code code_block codeblock highlight highlightblock prettify sourcecode"),
     (_figure, "asset_img caption fig figure image image_figure image_with_class img img_figure imgcap imgproc"),
+    (_figure, "dimmable_image dual_theme_image full_width_image image_toggler invertible_image"),
     (_figure, "lazyimage lazyload lightbox linked_figure nextimage picture responsive_image staticimage zoom"),
     (_attributed, "blockquote bquote centerquote cq epigraph pullquote quote"),
     (_address, "embed oembed"),
     (_folded, "accordion collapse collapsible detail details expand fold folding spoiler toggle"),
     (_linked, "a anchor btn button externallink link linkcard linkwitharrow navlink nextlink"),
     (_arranged, "block cards center codetab codetabs col column columns container div gallery grid group html lead"),
-    (_arranged, "markdown md rawhtml row rows section span step steps tab tab_item tabitem tabpane tabs wrap"),
+    (
+        _arranged,
+        "markdown md rawhtml row rows section span step steps tab tab_item tabitem tabpane tabs wide_container wrap",
+    ),
     (_inner, "big color font nomarkdown small unsafe"),
     (_raw, "raw verbatim"),
     (_formula, "katex math mathjax"),

@@ -49,7 +49,13 @@ class Converted(NamedTuple):
 _MAX_PASSES = 6  # since what is converted may enclose what only then is found
 _MAX_DEPTH = 50  # of calls in one another
 _RAW = r"\{%-?[ \t]*(?:end)?raw[ \t]*-?%\}"
-_RAW_TAG = re.compile(rf"^[ \t]*{_RAW}[ \t]*(?:\n|\Z)|{_RAW}", re.MULTILINE)
+# What some generators read in code, too, since they run templates first: by their names, a pattern and what it becomes.
+_RAW_TAGS = (re.compile(rf"^[ \t]*{_RAW}[ \t]*(?:\n|\Z)|{_RAW}", re.MULTILINE), "")
+_IN_CODE = {
+    "eleventy": _RAW_TAGS,
+    "hugo": (re.compile(r"(\{\{[<%])/\*((?:[^*\n]|\*(?!/))*+)\*/([>%]\}\})"), r"\1\2\3"),
+    "jekyll": _RAW_TAGS,
+}
 _MORE = re.compile(
     r"<!--[ \t]*(?:more\b[^<>]*?|read[ _-]?more|truncate|excerpt|end[ _-]?excerpt|excerpt[ _-]?(?:end|separator)"
     r"|teaser[ _-]?end|pelican_end_summary|(?P<begin>pelican_begin_summary))[ \t]*-->",
@@ -59,17 +65,20 @@ _ESCAPED_CALL = re.compile(r"(\{\{[<%])\s*/\*(.*)\*/\s*([>%]\}\})", re.DOTALL)
 _TEMPLATE_COMMENT = re.compile(r"\{\{-?\s*/\*.*\*/\s*-?\}\}|\{\{!.*\}\}", re.DOTALL)
 # Targets of links with a prefix that stands for the folder of posts, or for the site.
 _PREFIXED_TARGET = re.compile(
-    r"(?P<post>(?:@/|link:|[{|]filename[}|])[^\s()<>\"']+)|[{|](?:static|attach)[}|](?P<file>[^\s()<>\"']+)"
+    r"(?P<post>(?:@/|link:|(?P<any>[{|]filename[}|]))[^\s()<>\"']+)|[{|](?:static|attach)[}|](?P<file>[^\s()<>\"']+)"
 )
+_ARTICLE = re.compile(r"\.(?:md|markdown|mkd|mdown|rst|html?|ipynb)(?:[?#]|\Z)", re.IGNORECASE)
 
 
-def convert(markdown: str, find: FindPost, *, raw_in_code: bool = False) -> Converted:
+def convert(markdown: str, find: FindPost, kind: str = "") -> Converted:
     """Return Markdown without the template code whose meaning is known; what is not known stays.
 
-    `raw_in_code` says that ``{% raw %}`` is read in code, too, as where Liquid or Nunjucks run before Markdown.
+    `kind` is that of the site, since some generators read templates in code, too.
     """
     counts: Counter[str] = Counter()
-    text = _settled(_without_raw_tags(markdown) if raw_in_code else markdown, find, counts)
+    text = _settled(markdown, find, counts)
+    if kind in _IN_CODE:
+        text = _with_code(text, *_IN_CODE[kind])
     without_marks, summary = _without_marks(text, counts)
     return Converted(without_marks if without_marks == text else _settled(without_marks, find, counts), counts, summary)
 
@@ -87,9 +96,11 @@ def _settled(text: str, find: FindPost, counts: Counter[str]) -> str:
     return text
 
 
-def _without_raw_tags(markdown: str) -> str:
-    code = ((one.start, one.end, _RAW_TAG.sub("", one.text)) for one in tokens(markdown) if not one.kind)
-    return fill(markdown, (edit for edit in code if markdown[edit[0] : edit[1]] != edit[2]))
+def _with_code(markdown: str, pattern: re.Pattern[str], new: str) -> str:
+    """Return Markdown with something replaced in its code alone."""
+    return fill(
+        markdown, ((one.start, one.end, pattern.sub(new, one.text)) for one in tokens(markdown) if not one.kind)
+    )
 
 
 def _without_marks(markdown: str, counts: Counter[str]) -> tuple[str, str]:
@@ -127,7 +138,11 @@ def _with_targets(markdown: str, find: FindPost, counts: Counter[str]) -> str:
             return target_of(match["file"])
         written = read_link(match["post"])
         found = find(written.target) if written else None
-        return found.path + written.suffix if found and written else None
+        if found and written:
+            return found.path + written.suffix
+        # Pelican takes other files, too; what is left of articles and pages is reported.
+        file = match["post"].removeprefix(match["any"] or "")
+        return target_of(file) if match["any"] and not _ARTICLE.search(file) else None
 
     return outside_code(markdown, "link", _PREFIXED_TARGET, target, counts)
 

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from dateline.content.source import MAX_SIZE
 from dateline.render.paragraphs import with_paragraphs
-from dateline.sites.elements import Rewrite, drop, only_link, rewritten
+from dateline.sites.editor_html import link_frame, link_object
+from dateline.sites.elements import Rewrite, drop, only_link, rewritten, with_alt
 from dateline.sites.wordpress_shortcodes import Library, left_in, replace_shortcodes
 
 _BLOCK = re.compile(r"<!--\s*(/?)wp:([a-z][\w/-]*)([^<>]*?)(/?)-->")
@@ -125,6 +126,9 @@ def _no_list(element: Any, _new: Callable[..., Any]) -> None:
 
 _RULES: Mapping[str, Rewrite] = {
     "wp-block-embed": _embed,
+    "iframe": link_frame,
+    **dict.fromkeys(("object", "embed"), link_object),
+    "img": with_alt,
     **dict.fromkeys(("audio", "video"), _with_controls),
     **dict.fromkeys(("wp-block-gallery", "blocks-gallery-grid", "blocks-gallery-item"), _no_list),
     **dict.fromkeys(("wp-block-spacer", "wp-block-file__button", "wp-block-file__embed", "sharedaddy"), drop),

@@ -6,6 +6,7 @@ from html import escape
 from typing import NamedTuple
 
 _TAG = re.compile(r"(\[?)\[(/?)([a-zA-Z][\w-]*)((?:=[^\[\]]*|[\s/][^\[\]]*)?)\](\]?)")
+_END = re.compile(r"\[/([a-zA-Z][\w-]*)\]")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z][\w-]*)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"']+))|(?:"([^"]*)"|([^\s"']+))""")
 _PREFORMATTED = re.compile(r"(<pre\b.*?(?:</pre>|\Z))", re.DOTALL | re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://[^\s\[\]<>\"'|]+")
@@ -68,27 +69,31 @@ def left_in(html: str) -> list[str]:
 
 def _replaced(html: str, library: Library) -> Iterator[str]:
     position = 0
-    unclosed: set[str] = set()
+    ended = {*_END.findall(html)}
     for match in _TAG.finditer(html):
         opened, end, name, attributes, closed = match.groups()
-        if match.start() < position or (end and not opened):
+        function = _FUNCTIONS.get(name.lower()) or (_code if _COLOURED.fullmatch(name) else None)
+        if function is None or match.start() < position or (end and not opened):
             continue
         if opened and closed:  # [[name]] shows [name]
             yield html[position : match.start()] + match[0][1:-1]
             position = match.end()
             continue
-        start = match.start() + len(opened)
-        after = match.end() - len(closed)
-        closing = f"[/{name}]"
-        at = -1 if name in unclosed or attributes.endswith("/") else html.find(closing, after)
-        if at < 0:
-            unclosed.add(name)
-        function = _FUNCTIONS.get(name.lower()) or (_code if _COLOURED.fullmatch(name) else None)
-        code = _Shortcode(name.lower(), _attributes(attributes), html[after:at] if at >= 0 else "")
-        if function and (new := function(code, library)):
+        start, after = match.start() + len(opened), match.end() - len(closed)
+        has_end = name in ended and not attributes.endswith("/")
+        content, after = _content(html, name, after) if has_end else ("", after)
+        if new := function(_Shortcode(name.lower(), _attributes(attributes), content), library):
             yield html[position:start] + new
-            position = at + len(closing) if at >= 0 else after
+            position = after
     yield html[position:]
+
+
+def _content(html: str, name: str, start: int) -> tuple[str, int]:
+    """Return what is in a shortcode, and where it ends: it has no end if another of its name begins before that."""
+    following = re.compile(rf"\[(/?){re.escape(name)}\b").search(html, start)
+    if following is None or not following[1] or not html.startswith("]", following.end()):
+        return "", start
+    return html[start : following.start()], following.end() + 1
 
 
 def _attributes(text: str) -> dict[str, str]:

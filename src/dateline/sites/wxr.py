@@ -10,6 +10,7 @@ from dateline.formats.xml import parse_large, root_of
 from dateline.sites.files import files_like, read_large
 
 _EXCERPT = "excerpt/}encoded"
+_NAMESPACE = "wordpress.org/export/"
 _REMEDY = "name the file that Tools > Export makes, or its folder"
 
 
@@ -73,7 +74,7 @@ def _channel(source: Path, file: str) -> Element:
     except InputError as error:
         raise error.at(SiteError, openable(source, file)) from None
     channel = root.find("channel")
-    if channel is None:
+    if channel is None or not any(_NAMESPACE in element.tag for element in channel.iter()):
         raise SiteError(openable(source, file), None, "not an export of WordPress", _REMEDY)
     return channel
 

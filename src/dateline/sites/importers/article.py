@@ -15,10 +15,11 @@ from dateline.errors import InputError, Problem, SiteError, quoted, reason_of
 from dateline.fileio import read_regular
 from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.model import Author, Publication
-from dateline.sites.article_html import SAVED_FROM, read_html
+from dateline.sites.article_html import read_html
 from dateline.sites.article_lines import read_day
 from dateline.sites.article_text import Article, read_text
 from dateline.sites.model import Ask, Doubt, Site, SitePost
+from dateline.sites.page_metadata import SAVED_FROM
 from dateline.text import without_controls, without_forbidden
 
 MAX_SIZE = 8 * 1024 * 1024

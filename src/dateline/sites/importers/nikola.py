@@ -22,21 +22,12 @@ from dateline.sites.python_literals import read_literals, remarks_on
 
 _CONFIG = "conf.py"
 _DEFAULTS: dict[str, Any] = {
-    "ATOM_EXTENSION": ".atom",
-    "ATOM_FILENAME_BASE": "index",
-    "DEFAULT_LANG": "en",
     "FEED_LENGTH": 10,
     "FILES_FOLDERS": {"files": ""},
-    "GENERATE_RSS": True,
     "IMAGE_FOLDERS": {"images": ""},
-    "OUTPUT_FOLDER": "output",
     "POSTS": (("posts/*.md", "posts", "post.tmpl"),),
     "PRETTY_URLS": True,
-    "RSS_EXTENSION": ".xml",
-    "RSS_FILENAME_BASE": "rss",
-    "TIMEZONE": "UTC",
 }
-_FEED = "give the old feed with --feed"
 _OFFSET = re.compile(r"\bUTC(?=[+-]\d)")
 # Settings that posts depend on, and what to do if one is not a literal.
 _REMEDIES = {
@@ -48,7 +39,7 @@ _REMEDIES = {
     "TIMEZONE": "give it with --timezone",
     "TRANSLATIONS": "set languages in feed.toml",
     "FEED_LENGTH": "set limit in feed.toml",
-    "PRETTY_URLS": _FEED,
+    "PRETTY_URLS": "give the old feed with --feed",
     "POSTS": "write it as a literal in a copy of the site, and import that",
 }
 
@@ -73,8 +64,9 @@ def settings(source: Path) -> Site:
     if isinstance(file, Problem):
         raise SiteError(*file[:4])
     values, unknown = read_literals(str(source / _CONFIG), file.text)
-    config = {**_DEFAULTS, **values}
-    language = text_of(config["DEFAULT_LANG"])
+    written = values.get("DEFAULT_LANG")
+    language = written if isinstance(written, str) and written else "en"
+    config = {**_DEFAULTS, **values, "DEFAULT_LANG": language}
 
     def text(name: str) -> str:
         value = config.get(name)
@@ -83,9 +75,8 @@ def settings(source: Path) -> Site:
     url = text("SITE_URL").rstrip("/")
     translations = {language: "", **{str(code): path for code, path in table_of(config.get("TRANSLATIONS")).items()}}
     languages = [code for code in translations if code != language]
-    limit = config["FEED_LENGTH"]
     feeds = dict(_feed_files(config))
-    output = source / (inside(config["OUTPUT_FOLDER"]) or "output")
+    output = source / (inside(config.get("OUTPUT_FOLDER")) or "output")
     return Site(
         {
             "title": text("BLOG_TITLE"),
@@ -97,23 +88,24 @@ def settings(source: Path) -> Site:
             "timezone": text("TIMEZONE"),
             "default_time": "00:00",
             "author": text("BLOG_AUTHOR"),
-            "limit": limit if type(limit) is int and limit > 0 else None,
+            "limit": limit if type(limit := config["FEED_LENGTH"]) is int and limit > 0 else None,
             "feed_files": feeds,
         },
         media=tuple(_media(source, config)),
-        feeds=tuple(output / feed for feed in feeds.values() if (output / feed).is_file()),
+        feeds=tuple(output / feed for feed in feeds.values() if inside(feed) and (output / feed).is_file()),
         problems=tuple(remarks_on(unknown, _REMEDIES)),
         config={**config, "languages": languages, "translations": translations},
     )
 
 
 def _feed_files(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    folders = {"rss": config.get("RSS_PATH"), "atom": config.get("ATOM_PATH") or config.get("INDEX_PATH")}
-    for format, folder in folders.items():
-        kind = format.upper()
-        if config.get(f"GENERATE_{kind}"):
-            name = text_of(config[f"{kind}_FILENAME_BASE"]) + text_of(config[f"{kind}_EXTENSION"])
-            yield format, posixpath.join(text_of(folder).strip("/"), name)
+    if config.get("GENERATE_RSS", True):
+        name = config.get("RSS_FILENAME_BASE", "rss"), config.get("RSS_EXTENSION", ".xml")
+        yield "rss", posixpath.join(text_of(config.get("RSS_PATH")).strip("/"), "".join(map(text_of, name)))
+    if config.get("GENERATE_ATOM"):
+        folder = text_of(config.get("ATOM_PATH")) or text_of(config.get("INDEX_PATH"))
+        name = config.get("ATOM_FILENAME_BASE", "index"), config.get("ATOM_EXTENSION", ".atom")
+        yield "atom", posixpath.join(folder.strip("/"), "".join(map(text_of, name)))
 
 
 def _media(source: Path, config: Mapping[str, Any]) -> Iterator[MediaFolder]:
@@ -142,10 +134,11 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
                 if path in seen or path.endswith(".meta") or not fnmatchcase(os.path.basename(path), group.pattern):
                     continue
                 seen.add(path)
-                if name == "PAGES":
+                if is_post_file(path) or path.endswith(".html"):
+                    post = _post(source, path, group, site.config, publication)
+                    yield post._replace(is_page=name == "PAGES") if isinstance(post, SitePost) else post
+                elif name == "PAGES":
                     yield SitePost(path, path, "", is_page=True)
-                elif is_post_file(path) or path.endswith(".html"):
-                    yield _post(source, path, group, site.config, publication)
                 else:
                     problem = "left out: it is neither Markdown nor HTML"
                     yield remark(source, path, None, problem, "convert it to Markdown, with pandoc, say")
@@ -179,7 +172,8 @@ def _post(
         remarks.append(("its status is private, so it is imported as a draft", "remove draft: to publish it"))
     slug = text_of(known.get("slug")) or _slug(os.path.basename(stem))
     if not slug:
-        remarks.append(("its address is not known, as Nikola transliterates its name", f"add slug:, or {_FEED}"))
+        problem = "its address is not known, as Nikola transliterates its name"
+        remarks.append((problem, "add slug:, or give the old feed with --feed"))
     address = ""
     if slug and status not in ("private", "draft"):
         address = absolute(publication, quote(_path(stem, slug, language, group, known, config), safe="/%"))

@@ -70,7 +70,7 @@ def settings(source: Path) -> Site:
         "feed_files": feeds,
     }
     output = source / (inside(config["OUTPUT_PATH"]) or "output")
-    files = (output / file for file in feeds.values() if isinstance(file, str))
+    files = (output / file for file in feeds.values() if inside(file))
     return Site(
         found,
         media=tuple(media_folders(source, config)),
@@ -106,7 +106,9 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
         yield _post(source, article, site.config, publication, has_translation=slugs[article.slug] > 1)
     for path in content_files(source, site.config, "PAGE"):
         if is_post_file(path) or path.lower().endswith((*HTML, *_UNREAD)):
-            yield SitePost(path, path, "", is_page=True)
+            page = read_article(source, path, site.config, is_page=True)
+            address = _address(page, "PAGE", EPOCH, "", site.config, publication) if isinstance(page, Article) else ""
+            yield SitePost(path, path, "", address=_quoted(address), is_page=True)
 
 
 def _post(
@@ -129,7 +131,8 @@ def _post(
     if post and post.published == EPOCH:
         remarks.append(("its date is that of the file in Pelican, which no copy keeps", f"add a date, or {_FEED}"))
     elif post and not post.draft:
-        address = _address(article, post, config, publication)
+        author = post.authors[0].name if post.authors else ""
+        address = _address(article, "ARTICLE", post.published, author, config, publication)
         id = _tag_uri(address, post.published) if address else ""
         if not address:
             problem = "its address is not known, by its title or the settings of Pelican"
@@ -145,7 +148,7 @@ def _post(
         article.source,
         text,
         keys,
-        quote(address, safe="/:%#?=&+,;@!$'()*~"),
+        _quoted(address),
         id,
         problems=tuple(remark(source, article.source, None, *said) for said in remarks),
     )
@@ -166,21 +169,27 @@ def _read(path: str, text: str, keys: Mapping[str, Value | None], publication: P
     return found[0] if found else None
 
 
-def _address(article: Article, post: Post, config: Mapping[str, Any], publication: Publication) -> str:
-    """Return the address of an article; an empty one if it cannot be known."""
+def _quoted(address: str) -> str:
+    return quote(address, safe="/:%#?=&+,;@!$'()*~")
+
+
+def _address(
+    article: Article, kind: str, published: datetime, author: str, config: Mapping[str, Any], publication: Publication
+) -> str:
+    """Return the address of an article or a page, which `kind` says; an empty one if it cannot be known."""
     main = text_in(config, "DEFAULT_LANG").lower()
     language = text_of(article.metadata.get("lang")) or main
     values = {key: value for key, value in article.metadata.items() if isinstance(value, str) and key != "date"}
     made = {
         "slug": article.slug,
         "category": slug_of(text_of(article.metadata.get("category")), config, "CATEGORY"),
-        "author": slug_of(post.authors[0].name if post.authors else "", config, "AUTHOR"),
+        "author": slug_of(author, config, "AUTHOR"),
         "lang": language,
         "path": quote(article.path),
     }
     known = {key: value for key, value in {**values, **made}.items() if value is not None}
-    pattern = text_in(config, "ARTICLE_URL" if language == main else "ARTICLE_LANG_URL")
-    url = text_of(article.metadata.get("url")) or format_fields(pattern, known, post.published)
+    pattern = text_in(config, f"{kind}_URL" if language == main else f"{kind}_LANG_URL")
+    url = text_of(article.metadata.get("url")) or format_fields(pattern, known, published)
     try:
         return urljoin(publication.url, url) if url else ""
     except ValueError:

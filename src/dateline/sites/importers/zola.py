@@ -30,6 +30,7 @@ from dateline.sites.model import MediaFolder, Site, SitePost, remark
 
 _CONFIGS = ("zola.toml", "config.toml")
 _CONTENT = "content/"
+_SECTION = "_index"
 # A date, or a moment, at the beginning of a file's name.
 _DATED_NAME = re.compile(
     r"(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
@@ -138,12 +139,10 @@ def _fields(source: Path, path: str) -> Fields:
 
 
 def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
-    """Yield the pages of content: those with a date, in the front matter or in a name, are posts."""
+    """Yield sections and pages: those pages with a date, in the front matter or in a name, are posts."""
     drafts = tuple(_sections(source, "draft"))
     for path in walk(source, _CONTENT):
-        name = basename(path)
-        is_ignored = any(fnmatchcase(f"/{path}", pattern) for pattern in site.config["ignored"])
-        if not name.endswith(".md") or name.startswith("_index.") or is_ignored:
+        if not path.endswith(".md") or any(fnmatchcase(f"/{path}", pattern) for pattern in site.config["ignored"]):
             continue
         file = read_text(source, path)
         if isinstance(file, Source):
@@ -169,7 +168,7 @@ def _post(source: Path, file: Source, site: Site, publication: Publication, is_d
         problem = "Zola transliterates its name for the address, which Dateline does not"
         problems = (remark(source, file.path, None, problem, f"add slug:, or {_FEED}"),)
     is_draft = is_draft or is_on(fields.get("draft"))
-    address = absolute(publication, path) if path and not is_draft else ""
+    address = "" if path is None or is_draft else absolute(publication, path)
     return SitePost(
         file.path.removeprefix(_CONTENT),
         file.path,
@@ -177,7 +176,8 @@ def _post(source: Path, file: Source, site: Site, publication: Publication, is_d
         keys,
         quote(address, safe="/:%"),
         address,
-        is_page=not keys.get("date") and not fields.get("date") and _is_undated(file, publication),
+        is_page=stem == _SECTION
+        or (not keys.get("date") and not fields.get("date") and _is_undated(file, publication)),
         problems=problems,
     )
 
@@ -200,10 +200,12 @@ def _path(path: str, stem: str, language: str, fields: Fields, site: Site) -> st
     """Return the path of a page's address as Zola makes it; None if it cannot be known."""
     if written := text_of(fields.get("path")):
         return f"{written.strip('/')}/"
+    *folders, file = path.removeprefix(_CONTENT).split("/")
+    if stem == _SECTION:
+        return "".join(f"{part}/" for part in (language, *folders) if part)
     dated = _DATED_NAME.fullmatch(stem)
     name = dated[2] if dated and dated[2] and not site.config["keep_dates"] else stem
     slug = _slug(text_of(fields.get("slug")) or name, site.config["paths"])
-    *folders, file = path.removeprefix(_CONTENT).split("/")
     if file.split(".")[0] == "index":
         folders = folders[:-1]
     return None if slug is None else "".join(f"{part}/" for part in (language, *folders, slug) if part)

@@ -19,11 +19,15 @@ _NAMES = re.compile(r"\bget(?:Collection|Entry|EntryBySlug)\(\s*[\"'`]([\w-]+)")
 
 
 class Collection(NamedTuple):
-    """A collection: its folder or file, what the ids of entries start from, and routes of their pages, if known."""
+    """A collection: its folder or file, what the ids of entries start from, and routes of their pages, if known.
+
+    Files whose names begin with ``_`` are left out; without a loader, so are folders.
+    """
 
     folder: str
     base: str
     routes: tuple[str, ...] = ()
+    has_loader: bool = False
 
 
 def config_script(source: Path, stem: str) -> Script:
@@ -47,7 +51,7 @@ def collections(source: Path, src: str) -> Iterator[tuple[str, Collection]]:
         base = posixpath.normpath(base.lstrip("/"))
         folder = posixpath.normpath(posixpath.join(base, re.split(r"/?[^/]*[*{\[(]", pattern)[0]))
         if not folder.startswith(".."):
-            yield name, Collection(folder, base, _routes_of(name, routes))
+            yield name, Collection(folder, base, _routes_of(name, routes), bool(loader))
 
 
 def named_collections(text: str) -> set[str]:

@@ -67,7 +67,8 @@ def _entry(source: Path, site: Site, file: str, name: str, publication: Publicat
     post, fields = found
     keys: dict[str, Value | None] = {key: None for key in _SHOWN if key in fields.values}
     hidden = [key for key, shown in _SHOWN.items() if text_of(fields.get(key)).lower() not in ("", shown)]
-    hidden += [part for part in path.split("/") if part[0] == "_"]
+    parts = path.split("/")[-1 if collection.has_loader else 0 :]
+    hidden += [part for part in parts if part[0] == "_"]
     problems = []
     if hidden:
         keys["draft"] = "true"

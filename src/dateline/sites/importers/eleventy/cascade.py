@@ -18,7 +18,7 @@ from dateline.sites.site_data import read_data, unknown_option
 ENDINGS = (".json", ".11tydata.json", ".11tydata.cjs", ".11tydata.mjs", ".11tydata.js")  # later ones count for more
 _LAYOUTS = ("", ".njk", ".liquid", ".html", ".hbs", ".webc", ".md")
 EXCLUDED = spellings("eleventy_exclude_from_collections")
-_NOT_INHERITED = {"permalink", "id", "slug", "url", "path", "title", *EXCLUDED}
+_NOT_INHERITED = {"permalink", "id", "slug", "url", "path", *EXCLUDED}
 _ONE_OF = (AUTHORS, DATES, LANGUAGE, SUMMARY)
 _CODE = re.compile(r"---(?:js|javascript)[ \t]*\n([\s\S]*?)^---[ \t]*(?:\n|\Z)", re.MULTILINE)
 _TOML = re.compile(r"\A---toml[ \t]*\n([\s\S]*?)^---[ \t]*(\n|\Z)", re.MULTILINE)
@@ -105,9 +105,10 @@ class Cascade:
         script.default()
         found: dict[str, Value] = {}
         for key in sorted(script.unknown.keys() & {"permalink", *AUTHORS, *DATES}):
-            function = _FUNCTION.match(script.text, script.unknown[key]) if key == "permalink" else None
-            if function:
-                found[key] = _VALUE.sub(r"{{ \1 }}", function[1])
+            if key == "permalink":
+                function = _FUNCTION.match(script.text, script.unknown[key])
+                unknown = f"{{% a function in {path} %}}"
+                found[key] = _VALUE.sub(r"{{ \1 }}", function[1]) if function else unknown
             else:
                 remedy = f"write {key}: into the posts that it holds for"
                 self.problems.append(unknown_option(self._source, script, key, remedy))

@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import quote
@@ -51,7 +52,8 @@ def _post(source: Path, site: Site, found: Source, cascade: Cascade, publication
     is_dated = _add_date(found.path, post, fields, keys)
     permalink = values.get("permalink", "")
     permalink = text_of(permalink.get("build", "false") if isinstance(permalink, dict) else permalink)
-    address = fill(permalink, _variables(path, values), post.published) if permalink else _default_address(path)
+    date = post.published.astimezone(UTC)
+    address = fill(permalink, _variables(path, values), date) if permalink else _default_address(path)
     hidden = _hidden(values, site, permalink)
     remarks = {f"{key}: no literal, so it is not known": f"write {key}: and its value" for key in unknown}
     if hidden:

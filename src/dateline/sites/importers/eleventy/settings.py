@@ -28,6 +28,7 @@ _CONFIGS = (".eleventy.js", *(f"eleventy.config.{ending}" for ending in ("js", "
 _FOLDERS = {"input": ".", "output": "_site", "includes": "_includes", "data": "_data", "layouts": ""}
 _FEED_SIGNS = {"atom": "<feed", "rss": "<rss", "json": "jsonfeed.org/version"}
 _FEED_ENDINGS = (".xml", ".json", ".atom", ".rss")
+_COLLECTION = re.compile(r"\bcollections(?:\.|\[[\"'])([\w-]+)")
 _COLLECTIONS = {"all", "nav", "post", "posts"}
 
 
@@ -102,7 +103,10 @@ def _feed_templates(source: Path, folders: Mapping[str, str]) -> Iterator[dict[s
         kind = next((kind for kind, sign in _FEED_SIGNS.items() if sign in found.text), "")
         address = text_of(fields.get("permalink"))
         if kind and address.endswith(_FEED_ENDINGS) and "{" not in address:
-            yield {"type": kind, "outputPath": address, "metadata": table_of(fields.get("metadata"))}
+            name = _COLLECTION.search(found.text)
+            collection: dict[str, Value] = {"name": name[1] if name else ""}
+            metadata = table_of(fields.get("metadata"))
+            yield {"type": kind, "outputPath": address, "collection": collection, "metadata": metadata}
 
 
 def _languages(source: Path, folder: str, main: str, script: Script) -> dict[str, Any]:

@@ -40,13 +40,15 @@ def address(page: Page, config: Mapping[str, Any], prefix: str) -> str:
         path = page.url[1:] if page.url.startswith("/") else prefix + page.url
         return _quoted(path if path.endswith("/") or "." in path else f"{path}/")
     section = page.folder.partition("/")[0]
-    pattern = page.url or _pattern(config, section)
-    by_file = f"{page.folder}/{page.slug or page.name}"
-    path = expand(_with_sections(pattern, page.sections), _values(page)) if pattern else by_file
-    path = re.sub("/{2,}", "/", urlize(path, config).strip("/"))
     ugly = config.get("uglyurls")
     ending = ".html" if is_on(table_of(ugly).get(section) if isinstance(ugly, dict) else ugly) else "/"
-    return _quoted(f"{prefix}{path}{ending}")
+    if pattern := page.url or _pattern(config, section):
+        # Hugo reads what it made of a pattern as a query, in which a plus sign is a space.
+        path = urlize(expand(_with_sections(pattern, page.sections), _values(page)), config).replace("+", " ")
+    else:
+        path = f"{page.folder}/{page.slug or page.name}"
+    path = re.sub("/{2,}", "/", path.strip("/"))
+    return _quoted(prefix + urlize(path + ending, config))
 
 
 def _pattern(config: Mapping[str, Any], section: str) -> str:

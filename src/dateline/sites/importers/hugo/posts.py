@@ -28,7 +28,7 @@ from dateline.sites.importers.hugo.settings import Folder, Language
 from dateline.sites.model import Site, SitePost, remark
 
 _HTML = (".html", ".htm")
-_OTHERS = (".org", ".adoc", ".asciidoc", ".ad", ".rst", ".pandoc", ".pdc")  # that Hugo makes pages of
+_OTHERS = (".gotmpl", ".org", ".adoc", ".asciidoc", ".ad", ".rst", ".pandoc", ".pdc")  # that Hugo makes pages of
 _FILE_NAME = ":filename"
 _DATES = ["date", "publishdate", "pubdate", "published", "lastmod", "modified"]
 _CHOICE = re.compile(r"([^{}]*)\{([^{}]*)\}([^{}]*)")

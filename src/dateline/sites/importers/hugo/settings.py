@@ -12,6 +12,7 @@ from dateline.content.key_values import Value
 from dateline.content.scan import is_post_file
 from dateline.content.urls import has_host
 from dateline.errors import InputError, Problem, SiteError
+from dateline.importer.matching import plain_title
 from dateline.model import Source
 from dateline.sites.authors import author_of, author_table_of
 from dateline.sites.files import (
@@ -64,7 +65,7 @@ def detect(source: Path) -> bool:
     with suppress(SiteError):
         _, found = read_first_config(source, *(f"config{ending}" for ending in _ENDINGS)) or ("", None)
         keys = set(found.values) if found else set()
-        return "base_url" not in keys and not keys.isdisjoint({"baseurl", "languagecode", "theme", "title"})
+        return "base_url" not in keys and not keys.isdisjoint({"baseurl", "languagecode", "theme", "title", "params"})
     return False
 
 
@@ -76,18 +77,19 @@ def settings(source: Path) -> Site:
     address = text_of(main.get("baseurl"))
     codes = [language.code for language in languages if language.code]
     code = _code(main.get("languagecode") or main.get("locale")) or _code(languages[0].key)
+    rights = plain_title(text_of(main.get("copyright")))
     folders = _folders(languages)
     sections = {section for folder in folders for section in _sections(source, folder)}
     of_feeds, feeds = feed_settings(source, main, sections)
     found = {
-        "title": text_of(main.get("title")) or text_of(params.get("title")),
+        "title": plain_title(text_of(main.get("title")) or text_of(params.get("title"))),
         "url": address if has_host(address) else "",
-        "description": text_of(params.get("description")) or text_of(main.get("description")),
+        "description": plain_title(text_of(params.get("description")) or text_of(main.get("description"))),
         "language": codes[0] if codes else code,
         "languages": codes if len(codes) > 1 else [],
         "timezone": text_of(main.get("timezone")),
         "default_time": "00:00",
-        "rights": _without_markup(text_of(main.get("copyright"))),
+        "rights": rights if not re.search(r"[{}\[\]]", rights) else "",  # no Markdown, and no placeholder
         "author": next(filter(None, map(author_of, _author_values(main, params))), main.get("title")),
         "authors": dict(_named_authors(source, folders)),
         **of_feeds,
@@ -216,11 +218,6 @@ def _named_authors(source: Path, folders: Sequence[Folder]) -> Iterator[tuple[st
     for key, (table, name) in sorted(tables.items()):
         if author := author_table_of(table_of(table), name):
             yield key, author
-
-
-def _without_markup(text: str) -> str:
-    """Return a text, unless it has HTML, Markdown, or a placeholder in it."""
-    return "" if re.search(r"[<>{}\[\]]", text) else text
 
 
 def _sections(source: Path, folder: Folder) -> Iterator[str]:

@@ -95,6 +95,7 @@ def _feed_in(template: Source, path: str) -> JekyllFeed | None:
     head, entry = body.text[: loop.start()], body.text[loop.end() :]
     # Readers take the link of an RSS item for its id if it has no guid.
     ids = [dict(reversed(_ID[kind].findall(part))) for part in (head, entry)]
+    entry_id = next((ids[1][name] for name in ("guid", "link", "id") if ids[1].get(name)), "")
     limit = re.search(r"\blimit:\s*(\d+)", loop[2])
     values = {key: text_of(value) for key, value in (fields.values if fields else {}).items()}
     url = text_of(values.get("permalink")) or f"/{path}"
@@ -102,9 +103,7 @@ def _feed_in(template: Source, path: str) -> JekyllFeed | None:
         kind,
         url.removeprefix("/") if path else "",
         ids[0].get("id", ""),
-        re.sub(
-            rf"\b{loop[1]}\.(?=id\b|url\b)", "post.", ids[1].get("guid") or ids[1].get("link") or ids[1].get("id", "")
-        ),
+        re.sub(rf"\b{loop[1]}\.(?=id\b|url\b)", "post.", entry_id),
         limit[1] if limit else "",
         "content" not in entry,
         {"page.url": url, **{f"page.{key}": value for key, value in values.items()}},

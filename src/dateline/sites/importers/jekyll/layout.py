@@ -1,12 +1,11 @@
 """Tell which files of a Jekyll site are what, and which front matter the configuration gives them. Pure."""
 
-import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from dateline.content.key_values import Value
-from dateline.sites.files import is_on, table_of, text_of, texts_of
+from dateline.sites.files import folder_of, is_on, table_of, text_of, texts_of
 
 POSTS, DRAFTS, PAGES = "_posts", "_drafts", ""
 _SPECIAL = tuple("_#~")  # what the names of files begin with that Jekyll does not publish
@@ -43,24 +42,15 @@ class Place(NamedTuple):
 
 def layout_of(config: Mapping[str, Value]) -> Layout:
     """Return the layout of a site with this configuration."""
-    collections = config.get("collections")
+    collections = {label: table_of(table) for label, table in table_of(config.get("collections")).items()}
     return Layout(
-        _folder(config, "source"),
-        _folder(config, "collections_dir"),
-        [*texts_of(config.get("exclude")), *_NEVER],
+        f"{folder}/" if (folder := folder_of(config.get("source"))) else "",
+        f"{folder}/" if (folder := folder_of(config.get("collections_dir"))) else "",
+        [*(path.removeprefix("./").lstrip("/") for path in texts_of(config.get("exclude"))), *_NEVER],
         texts_of(config.get("include")),
-        {
-            label: table_of(table)
-            for label, table in table_of(collections).items()
-            if is_on(table_of(table).get("output"))
-        },
-        posixpath.normpath(text_of(config.get("destination")) or "_site"),
+        {label: table for label, table in collections.items() if is_on(table.get("output"))},
+        folder_of(config.get("destination"), "_site") or "_site",
     )
-
-
-def _folder(config: Mapping[str, Value], key: str) -> str:
-    path = posixpath.normpath(text_of(config.get(key)) or ".")
-    return "" if path == "." or path.startswith(("/", "..")) else f"{path}/"
 
 
 def place_of(path: str, layout: Layout) -> Place | None:
@@ -88,7 +78,7 @@ def _is_excluded(path: str, layout: Layout) -> bool:
     folders = ["/".join(names[:end]) for end in range(1, len(names) + 1)]
     return (
         any(name.endswith("~") for name in names)
-        or any(path.startswith(pattern) for pattern in layout.excluded)
+        or any(pattern and path.startswith(pattern) for pattern in layout.excluded)
         or any(fnmatchcase(folder, pattern) for pattern in layout.excluded for folder in folders)
     ) and not any(name in layout.included for name in (path, *names))
 

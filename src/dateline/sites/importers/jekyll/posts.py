@@ -102,9 +102,10 @@ def _post(written: Written, jekyll: _Site, newest: datetime) -> tuple[SitePost, 
     zone = jekyll.publication.timezone
     moment, date = date_of(written, zone)
     problems = []
-    if moment is None:
-        moment, date = newest, newest.date().isoformat()
+    if moment is None and written.fields.get("date") is None:
+        date = newest.date().isoformat()
         problems.append(remark(jekyll.source, written.path, None, *_DRAFT_WITHOUT_DATE))
+    moment = moment or newest
     path = _path(written, jekyll, placeholders(written.slug, categories_of(written), moment.astimezone(zone)))
     address = absolute(jekyll.publication, path)
     id = ""

@@ -1,0 +1,165 @@
+"""Import a Hexo site: the posts and drafts of its folder `source`, as Hexo 7 reads them."""
+
+import os
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from dateline.content.dates import EPOCH, read_date
+from dateline.content.front_matter import split
+from dateline.content.ids import split_date
+from dateline.content.key_values import Fields, Value
+from dateline.content.scan import is_post_file
+from dateline.errors import InputError, PostError, Problem
+from dateline.model import Publication, Source
+from dateline.sites.addresses import absolute
+from dateline.sites.files import folder_of, is_on, read_first_config, read_text, table_of, text_of, texts_of, walk
+from dateline.sites.importers.hexo.addresses import address_path, named_parts
+from dateline.sites.model import MediaFolder, Site, SitePost, remark
+
+CONFIGS = ("_config.yml", "_config.yaml", "_config.json")
+_OTHER = (".adoc", ".ejs", ".htm", ".html", ".njk", ".org", ".pug", ".rst", ".swig", ".textile", ".txt")
+_FEED = "hexo-generator-feed"
+_FORMATS = {"atom": "atom", "rss2": "rss"}
+_NO_MARKDOWN = "left out, since it is no Markdown", "convert it, and import again"
+_UNDATED = "no date, so it is a draft with that of the newest post", "write the day of its publication"
+_ENCRYPTED = "encrypted with a password, so it is a draft now", "publish it without draft:, for everybody to read"
+_BEFORE_ASSET = r"""(\]\(\s*+|src=["']?|\basset_(?:img|path|link)\s(?:[^%\n]*\s)?)"""
+
+
+def detect(source: Path) -> bool:
+    """Return whether there is a folder of posts below `source/` or the like, and Hexo in the configuration."""
+    found = next((read_text(source, name) for name in CONFIGS if (source / name).is_file()), None)
+    package = read_text(source, "package.json") if (source / "package.json").is_file() else None
+    named = re.search(r"^source_dir:[ \t]*(\S+)", found.text, re.MULTILINE) if isinstance(found, Source) else None
+    is_hexo = named or (isinstance(package, Source) and '"hexo"' in package.text)
+    folder = folder_of(named[1] if named else "", "source")
+    return bool(found and is_hexo and (source / folder / "_posts").is_dir())
+
+
+def settings(source: Path) -> Site:
+    """Read the configuration. Raises SiteError if it cannot be read."""
+    found = read_first_config(source, *CONFIGS)
+    config = found[1].values if found else {}
+    folder = folder_of(config.get("source_dir"), "source") or "source"
+    url = text_of(config.get("url")).rstrip("/")
+    values: dict[str, Any] = {
+        "title": text_of(config.get("title")),
+        "url": url,
+        "description": text_of(config.get("description")) or text_of(config.get("subtitle")),
+        "language": next(iter(texts_of(config.get("language"))), ""),
+        "timezone": text_of(config.get("timezone")),
+        "default_time": "00:00",
+        "author": text_of(config.get("author")),
+    }
+    feed = _feed(source, config, url)
+    values |= feed
+    output = source / (folder_of(config.get("public_dir"), "public") or "public")
+    names = dict.fromkeys([*feed.get("feed_files", {}).values(), "atom.xml", "rss2.xml"])
+    feeds = tuple(output / name for name in names if (output / name).is_file())
+    return Site(
+        values, (MediaFolder(source / folder),), feeds, (), {"values": config, "folder": folder, "feed": bool(feed)}
+    )
+
+
+def _feed(source: Path, config: Mapping[str, Value], url: str) -> dict[str, Any]:
+    """Return the settings by which the plugin for feeds writes them; none without the plugin."""
+    package = read_text(source, "package.json") if (source / "package.json").is_file() else None
+    if "feed" not in config and not (isinstance(package, Source) and _FEED in package.text):
+        return {}
+    feed = table_of(config.get("feed"))
+    kinds = [kind for kind in texts_of(feed.get("type")) if kind in _FORMATS] or ["atom"]
+    paths = [path.lstrip("/") for path in texts_of(feed.get("path"))][: len(kinds)]
+    paths += [f"{kind}.xml" for kind in kinds[len(paths) :]]
+    limit = text_of(feed.get("limit")) or "20"
+    return {
+        "id": f"{url}/" if url else "",
+        "limit": int(limit[:4]) or None if limit.isdecimal() else None,
+        "content": None if is_on(feed.get("content"), default=True) else "summary",
+        "feed_files": {_FORMATS[kind]: path for kind, path in zip(kinds, paths, strict=True)},
+    }
+
+
+def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
+    """Yield posts, then drafts, then pages."""
+    folder = site.config["folder"]
+    paths = list(walk(source, folder, ("node_modules",)))
+    newest = EPOCH
+    for name in ("_posts", "_drafts"):
+        for path in paths:
+            below = path.removeprefix(f"{folder}/{name}/")
+            if below != path and (found := _read(source, path)):
+                if not isinstance(found, Source):
+                    yield found
+                    continue
+                post, moment = _post(found, below, source, site, publication, newest)
+                newest = max(newest, moment)
+                yield post._replace(path=f"drafts/{post.path}") if name == "_drafts" else post
+    for path in paths:
+        if "/_" not in path and is_post_file(path) and isinstance(page := read_text(source, path), Source):
+            yield SitePost(path, path, page.text, is_page=True)
+
+
+def _read(source: Path, path: str) -> Source | Problem | None:
+    if path.endswith(_OTHER):
+        return remark(source, path, None, *_NO_MARKDOWN)
+    return read_text(source, path) if is_post_file(path) else None
+
+
+def _post(
+    found: Source, below: str, source: Path, site: Site, publication: Publication, newest: datetime
+) -> tuple[SitePost, datetime]:
+    """Return a post and its date; `below` is its path in the folder of posts, `newest` the date of undated drafts."""
+    config = site.config["values"]
+    post = SitePost(below, found.path, found.text)
+    try:
+        fields, _ = split(found)
+    except PostError:  # the import reports what cannot be read
+        return post, EPOCH
+    named = named_parts(text_of(config.get("new_post_name")) or ":title.md", below)
+    keys: dict[str, Value | None] = {}
+    problems = []
+    is_draft = not found.path.startswith(f"{site.config['folder']}/_posts/")
+    moment = _date(fields, named, publication)
+    if moment and fields.get("date") is None and not split_date(posixpath.basename(below))[0]:
+        keys["date"] = moment.date().isoformat()
+    elif fields.get("date") is None and moment is None:
+        is_draft, keys["date"] = True, newest.date().isoformat()
+        problems.append(remark(source, found.path, None, *_UNDATED))
+    if fields.get("password") is not None:
+        is_draft, keys["password"] = True, None
+        problems.append(remark(source, found.path, fields.lines.get("password"), *_ENCRYPTED))
+    if fields.get("title") is None:
+        keys["title"] = posixpath.basename(named["title"])
+    if is_draft:
+        keys["draft"] = "true"
+    is_hidden = is_draft or text_of(fields.get("published")) == "false"
+    path = "" if is_hidden or moment is None else address_path(fields, named["title"], moment, config, publication)
+    address = absolute(publication, path) if path else ""
+    text = _with_assets(found, source) if is_on(config.get("post_asset_folder")) else found.text
+    post = post._replace(text=text, keys=keys, address=address, id=address if site.config["feed"] else "")
+    return post._replace(problems=tuple(problems)), moment or EPOCH
+
+
+def _date(fields: Fields, named: Mapping[str, str], publication: Publication) -> datetime | None:
+    in_name = (named.get("year", ""), *(named.get(key) or named.get(f"i_{key}") or "" for key in ("month", "day")))
+    for text in (text_of(fields.get("date")), "-".join(part.zfill(2) for part in in_name)):
+        with suppress(InputError):
+            return read_date(text, publication.timezone, time()).moment
+    return None
+
+
+def _with_assets(post: Source, source: Path) -> str:
+    """Return a post in which the names of files in its own folder, beside it, lead there."""
+    folder = os.path.splitext(post.path)[0]
+    text = post.text
+    for path in walk(source, folder) if (source / folder).is_dir() else ():
+        name = re.escape(path.removeprefix(f"{folder}/"))
+        beside = quote(posixpath.relpath(path, posixpath.dirname(post.path)))
+        text = re.sub(rf"{_BEFORE_ASSET}(?:\./)?{name}(?=[\s)\"'])", rf"\g<1>{beside}", text)
+    return text
