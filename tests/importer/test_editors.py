@@ -221,6 +221,19 @@ def test_a_note_finds_its_pictures_and_others(export: Export, body: str, markdow
     assert text.split("---\n", 2)[2].strip("\n") == markdown
 
 
+def test_notes_of_one_name_get_ids_and_addresses_of_their_own(export: Export) -> None:
+    export.write(".obsidian/app.json", "{}")
+    for path in ("Log/Note.md", "Old/Note.md", "Old/note.md"):
+        export.write(path, "---\ndate: 2025-04-14\n---\nSee [this](Log/Note.md).\n")
+    texts = export.imported()
+    assert "id:" not in texts["Log/Note.md"]
+    assert "id: https://example.org/Old/Note\n" in texts["Old/Note.md"]
+    assert "slug: old-note\n" in texts["Old/Note.md"]
+    assert "[this](../Log/Note.md)" in texts["Old/Note.md"]
+    result = dateline("build", export.posts, "--output", export.posts.parent / "public")
+    assert result.code == 0, result
+
+
 def test_a_vault_whose_settings_cannot_be_read_is_imported(export: Export) -> None:
     export.write(".obsidian/templates.json", "{")
     export.write(".obsidian/daily-notes.json", "[1]")

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 from dateline.content.assets import is_media
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import ALIASES, KEYS
-from dateline.content.ids import post_slug, split_date
+from dateline.content.ids import derived_id, post_slug, split_date
 from dateline.content.key_values import Value
 from dateline.content.media import IMAGES, media_type_of
 from dateline.errors import InputError, PostError, Problem, SiteError, quoted
@@ -64,9 +64,10 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
         if is_media(path):
             files[posixpath.basename(path).lower()].append(path)
     templates, daily = (tuple(f"{folder}/" for folder in site.config[kind]) for kind in ("templates", "daily"))
+    taken: set[str] = set()
     for path in markdown_files(source):
         if not path.startswith(templates):
-            yield _post(source, path, publication, files, path.startswith(daily))
+            yield _post(source, path, publication, files, taken, is_daily=path.startswith(daily))
 
 
 def _folder(source: Path, problems: list[Problem], name: str, *keys: str) -> str:
@@ -80,7 +81,10 @@ def _folder(source: Path, problems: list[Problem], name: str, *keys: str) -> str
     return text_of(table_of(value).get(keys[-1])).strip("/")
 
 
-def _post(source: Path, path: str, publication: Publication, files: Files, is_daily: bool) -> SitePost | Problem:
+def _post(
+    source: Path, path: str, publication: Publication, files: Files, taken: set[str], *, is_daily: bool
+) -> SitePost | Problem:
+    """Return a note as a post, or why it is none; `taken` are the names and the addresses of posts before it."""
     note = read_text(source, path)
     if isinstance(note, Problem):
         return note
@@ -106,7 +110,12 @@ def _post(source: Path, path: str, publication: Publication, files: Files, is_da
     text, problems = _embedding(source, note, body, files)
     head = note.text.removesuffix(body.text)
     text = _linked(source, path, text, publication, files)
-    return SitePost(path, path, head + text, keys, problems=tuple(problems))
+    names, id = {posixpath.basename(path), found.post.url}, ""
+    if taken & names:
+        id = derived_id(publication.id, quote(path.removesuffix(".md")))
+        keys["slug"] = post_slug(path.removesuffix(".md").replace("/", " "))
+    taken |= names
+    return SitePost(path, path, head + text, keys, id=id, problems=tuple(problems))
 
 
 def _dates(found: ExistingPost) -> dict[str, Value | None]:
