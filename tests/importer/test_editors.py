@@ -223,7 +223,7 @@ def test_a_note_finds_its_pictures_and_others(export: Export, body: str, markdow
 
 def test_notes_of_one_name_get_ids_and_addresses_of_their_own(export: Export) -> None:
     export.write(".obsidian/app.json", "{}")
-    for path in ("Log/Note.md", "Old/Note.md", "Old/note.md"):
+    for path in ("Log/Note.md", "New/note.md", "Old/Note.md"):
         export.write(path, "---\ndate: 2025-04-14\n---\nSee [this](Log/Note.md).\n")
     texts = export.imported()
     assert "id:" not in texts["Log/Note.md"]
