@@ -106,7 +106,7 @@ def _in_media_folders(site: Site, path: str, publication: Publication) -> Iterat
     """
     home = urlsplit(publication.url).path
     below = path.removeprefix(home[:-1]) if home != "/" else path
-    place = below.lstrip("/")
+    place = posixpath.normpath(below).lstrip("/")
     place = place if is_media(place) else f"{STATIC_FOLDER}/{place}"
     for address in dict.fromkeys((path, below)):
         for folder, prefix in site.media:
