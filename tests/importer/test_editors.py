@@ -175,6 +175,21 @@ def test_a_table_with_an_endless_field_is_an_error(export: Export) -> None:
     assert "posts.csv:2: field larger than field limit" in result.err
 
 
+@pytest.mark.parametrize(
+    ("kind", "audience", "reason"),
+    [
+        ("newsletter", "only_paid", "not for everyone (only_paid)"),
+        ("newsletter", "founding", "not for everyone (founding)"),
+        ("adhoc_email", "everyone", "sent by e-mail alone"),
+    ],
+)
+def test_what_is_not_for_everyone_is_a_draft(export: Export, kind: str, audience: str, reason: str) -> None:
+    export.post("<p>x</p>", f"1.a,2025-04-14,true,,,{kind},{audience},A,,")
+    (text,) = export.imported().values()
+    assert text.startswith("---\ndraft: true\n")
+    assert f"'A': {reason}, so it is a draft" in export.run(*URL, "--title", "x").out
+
+
 def test_a_row_cannot_name_a_file_elsewhere(export: Export) -> None:
     export.write("../secret.html", "<p>secret</p>")
     export.table(
