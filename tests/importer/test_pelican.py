@@ -239,3 +239,11 @@ def test_folders_outside_the_site_are_not_read(tmp_path: Path) -> None:
         result, posts = imported(tmp_path, config, {"ferry.md": ARTICLE})
         assert result.code == 0
         assert [path.name for path in posts.rglob("*.md")] == ["ferry.md"]
+
+
+def test_static_files_that_are_no_media_are_published_too(tmp_path: Path) -> None:
+    files = {"ferry.md": f"{ARTICLE}\n[Code]({{static}}/code/tide.py)\n", "code/tide.py": "print('high')\n"}
+    _, posts = imported(tmp_path, CONFIG, files)
+    assert "[Code](/code/tide.py)" in (posts / "ferry.md").read_text()
+    assert dateline("build", posts, "--output", tmp_path / "public").code == 0
+    assert (tmp_path / "public/code/tide.py").exists()

@@ -111,3 +111,14 @@ def test_a_configuration_that_cannot_be_used_is_an_error(config: str, tmp_path: 
     assert result.code == 1
     assert result.err.startswith("error: ")
     assert not posts.exists()
+
+
+def test_links_lead_to_sections(tmp_path: Path) -> None:
+    files = {
+        "content/blog/_index.md": "+++\n+++\n",
+        "content/ferry.md": f"{PAGE}\n[All](@/blog/_index.md), [home](@/_index.md)\n",
+        "content/_index.md": "+++\n+++\n",
+    }
+    _, posts = imported(tmp_path, CONFIG, files)
+    home = "https://harbour.example.org/notes/"
+    assert f"[All]({home}blog/), [home]({home})" in (posts / "ferry.md").read_text()

@@ -30,7 +30,7 @@ _NAMED = ("edited", "deleted", "gone")  # files of these kinds are named
 def import_lines(report: "Report", posts: Path, *, dry_run: bool, is_verbose: bool = False) -> Iterator[str]:
     """Yield what was imported and converted, what is left to do by hand, and what to do next."""
     verb = "Would import" if dry_run else "Imported"
-    drafts = f", of which {report.drafts:,} are drafts" if report.drafts else ""
+    drafts = f" ({counted(report.drafts, 'draft')} among them)" if report.drafts else ""
     media = f", and {counted(len(report.media), 'media file')}" if report.media else ""
     yield f"{verb} {report.label} to {printable(str(posts))}: {counted(len(report.posts), 'post')}{drafts}{media}."
     yield from _file_lines(report.files, posts)

@@ -34,7 +34,6 @@ from dateline.sites.registry import ADDED, IMPORTERS, detect, importer
 from dateline.sites.target import Content, FileChanges, add, apply, check_target
 from dateline.sites.template_code import convert
 
-
 _NO_POSTS = "name the whole site's folder, or say with --from what it is"
 
 
