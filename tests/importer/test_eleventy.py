@@ -194,7 +194,12 @@ def test_links_out_of_the_site_are_not_followed(tmp_path: Path) -> None:
     write(tmp_path / "elsewhere", {"data.json": '{"title": "Elsewhere"}', "posts/secret.md": POST.format("")})
     write(
         tmp_path / "site",
-        {"eleventy.config.js": "", "package.json": '{"title": "Harbour"}', "_data/x.json": "{}", "a.md": ""},
+        {
+            "eleventy.config.js": "",
+            "package.json": '{"title": "Harbour"}',
+            "_data/x.json": "{}",
+            "a.md": POST.format(""),
+        },
     )
     (tmp_path / "site/_data/site.json").symlink_to(tmp_path / "elsewhere/data.json")
     (tmp_path / "site/posts").symlink_to(tmp_path / "elsewhere/posts")
