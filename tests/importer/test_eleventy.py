@@ -190,6 +190,20 @@ def test_what_is_ignored_hidden_or_no_post(tmp_path: Path) -> None:
     assert (tmp_path / "public/old/index.html").exists()
 
 
+def test_posts_without_a_title_are_called_by_their_first_words(tmp_path: Path) -> None:
+    untitled = "---\ndate: 2025-01-09\n---\n{}\n"
+    texts = {
+        "a.md": "{% note %} The *water* rises.\n\nAnd falls.",
+        "b.md": "![](x.png)",
+        "c.md": "{{ x }}",
+        "d.md": "# Ebb\n",
+    }
+    imported(tmp_path, {path: untitled.format(text) for path, text in texts.items()})
+    assert [front_matter(tmp_path, path).get("title") for path in texts] == [
+        "The water rises.", "2025-01-09", "2025-01-09", None,
+    ]  # fmt: skip
+
+
 def test_links_out_of_the_site_are_not_followed(tmp_path: Path) -> None:
     write(tmp_path / "elsewhere", {"data.json": '{"title": "Elsewhere"}', "posts/secret.md": POST.format("")})
     write(

@@ -3,6 +3,7 @@
 import errno
 import os
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,14 +12,15 @@ from typing import Any
 from dateline.content.front_matter import load_yaml, split
 from dateline.content.json import JSON
 from dateline.content.key_values import Fields, Value
-from dateline.content.posts import parse_post
+from dateline.content.posts import body_of, parse_post
 from dateline.content.scan import is_post_file, is_text, leads_inside, unreadable
 from dateline.content.source import read
 from dateline.content.toml import TOML
-from dateline.errors import DatelineError, PostError, Problem, SiteError, openable
+from dateline.errors import DatelineError, InputError, PostError, Problem, SiteError, openable
 from dateline.fileio import open_regular, read_regular
+from dateline.importer.drafts import first_words
 from dateline.model import Post, Publication, Source
-from dateline.render import heading_text
+from dateline.render import heading_text, render
 from dateline.text import without_controls
 
 MAX_SIZE = 128 * 1024 * 1024  # bytes of an export
@@ -139,6 +141,15 @@ def parsed(post: Source, publication: Publication) -> tuple[Post, Fields] | None
         return parse_post(post, publication, heading_text)
     except DatelineError:
         return None
+
+
+def title_of_text(file: Source, post: Post, publication: Publication) -> str:
+    """Return the first words of a post, for one without a title, or its date if there are none."""
+    body = re.sub(r"\{[{%][^{}]*\}\}?", "", body_of(file, post))
+    summary = ""
+    with suppress(InputError):
+        summary = render(body, publication.markdown, "", False, publication.math).summary
+    return first_words(summary) or f"{post.published:%Y-%m-%d}"
 
 
 def text_of(value: Value | None) -> str:

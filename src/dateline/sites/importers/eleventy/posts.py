@@ -13,7 +13,7 @@ from dateline.content.key_values import Fields, Value
 from dateline.errors import Problem
 from dateline.model import Post, Publication, Source
 from dateline.sites.addresses import absolute
-from dateline.sites.files import is_on, parsed, read_text, text_of, texts_of
+from dateline.sites.files import is_on, parsed, read_text, text_of, texts_of, title_of_text
 from dateline.sites.importers.eleventy.cascade import EXCLUDED, Cascade, inherited, without_code
 from dateline.sites.importers.eleventy.permalinks import fill
 from dateline.sites.importers.eleventy.settings import input_files
@@ -55,6 +55,8 @@ def _post(source: Path, site: Site, found: Source, cascade: Cascade, publication
     date = post.published.astimezone(UTC)
     address = fill(permalink, _variables(path, values), date) if permalink else _default_address(path)
     hidden = _hidden(values, site, permalink)
+    if not (post.title or keys.get("title")):
+        keys["title"] = title_of_text(Source(path, text), post, publication)
     remarks = {f"{key}: no literal, so it is not known": f"write {key}: and its value" for key in unknown}
     if hidden:
         keys["draft"] = "true"
