@@ -175,6 +175,21 @@ def test_a_table_with_an_endless_field_is_an_error(export: Export) -> None:
     assert "posts.csv:2: field larger than field limit" in result.err
 
 
+@pytest.mark.parametrize(
+    ("kind", "audience", "reason"),
+    [
+        ("newsletter", "only_paid", "not for everyone (only_paid)"),
+        ("newsletter", "founding", "not for everyone (founding)"),
+        ("adhoc_email", "everyone", "sent by e-mail alone"),
+    ],
+)
+def test_what_is_not_for_everyone_is_a_draft(export: Export, kind: str, audience: str, reason: str) -> None:
+    export.post("<p>x</p>", f"1.a,2025-04-14,true,,,{kind},{audience},A,,")
+    (text,) = export.imported().values()
+    assert text.startswith("---\ndraft: true\n")
+    assert f"'A': {reason}, so it is a draft" in export.run(*URL, "--title", "x").out
+
+
 def test_a_row_cannot_name_a_file_elsewhere(export: Export) -> None:
     export.write("../secret.html", "<p>secret</p>")
     export.table(
@@ -219,6 +234,19 @@ def test_a_note_finds_its_pictures_and_others(export: Export, body: str, markdow
     export.write("Log/2025-04-14 Note.md", f"{body}\n")
     (text,) = export.imported().values()
     assert text.split("---\n", 2)[2].strip("\n") == markdown
+
+
+def test_notes_of_one_name_get_ids_and_addresses_of_their_own(export: Export) -> None:
+    export.write(".obsidian/app.json", "{}")
+    for path in ("Log/Note.md", "New/note.md", "Old/Note.md"):
+        export.write(path, "---\ndate: 2025-04-14\n---\nSee [this](Log/Note.md).\n")
+    texts = export.imported()
+    assert "id:" not in texts["Log/Note.md"]
+    assert "id: https://example.org/Old/Note\n" in texts["Old/Note.md"]
+    assert "slug: old-note\n" in texts["Old/Note.md"]
+    assert "[this](../Log/Note.md)" in texts["Old/Note.md"]
+    result = dateline("build", export.posts, "--output", export.posts.parent / "public")
+    assert result.code == 0, result
 
 
 def test_a_vault_whose_settings_cannot_be_read_is_imported(export: Export) -> None:

@@ -118,11 +118,13 @@ class LinkIndex:
         return fill(markdown, edits)
 
     def _at(self, post: SitePost, path: str) -> Target | None:
-        """Return where a relative path leads, from the file of a post or from its page's address."""
+        """Return where a relative path leads, from the file of a post, from its page's address, or from the root."""
         below = path_key(posixpath.normpath(posixpath.join(posixpath.dirname(post.source), path)))
         address = path_key(unquote(urlsplit(urljoin(post.address, path)).path)) if post.address else ""
         files, pages = self._files.get(below, []), self._addresses.get(address, [])
-        found = _unique(files if is_post_file(path) else pages or files)
+        if is_post_file(path):
+            pages = files or self._files.get(path_key(posixpath.normpath(path)), [])  # as notes are called
+        found = _unique(pages or files)
         return self._target(post, found[0]) if len(found) == 1 else None
 
 

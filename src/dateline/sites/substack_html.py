@@ -35,7 +35,7 @@ _OWN_BUTTON = re.compile(r"%%|[?&]action=share|[?&]gift=|/(?:subscribe|comments|
 # Characters that no text has: around the number of a footnote, around the number above its text, and below that.
 _NOTE, _TEXT, _END = "\ue000", "\ue001", "\ue002"
 _NOTE_IN_TEXT = re.compile(f"{_NOTE}([0-9]+){_NOTE}")
-_TEXT_OF_NOTE = re.compile(f"{_TEXT}([0-9]+){_TEXT}\\s*([^{_END}]*){_END}\\s*")
+_TEXT_OF_NOTE = re.compile(f"{_TEXT}([0-9]+){_TEXT}([^{_TEXT}{_END}]*){_END}\\s*")
 
 
 def for_readers(html: str) -> str:

@@ -35,6 +35,8 @@ _PUBLIC = ("", "everyone")
 # Rows that are no posts: each kind, and why.
 _NO_POSTS = {"thread": "a thread for comments", "restack": "another's post", "note": "a note", "chat": "a chat"}
 
+_EMAILS = ("adhoc_email", "email")
+
 Row = Mapping[str, str]
 
 
@@ -144,6 +146,8 @@ def _post(
     if row["audience"] not in _PUBLIC:
         problem = f"not for everyone ({row['audience']}), so it is a draft"
         remarks.append((problem, "remove draft: to publish it for everyone"))
+    elif kind in _EMAILS:
+        remarks.append(("sent by e-mail alone, so it is a draft", "remove draft: to publish it"))
     if lost := left_out(page.text):
         remarks.append((f"has {lost}, which need Substack and are left out", "see whether the text makes sense"))
     slug = row["post_id"].partition(".")[2]
@@ -157,7 +161,7 @@ def _post(
         address=address,
         id=f"{home or publication.url.rstrip('/')}{address}" if address else "",
         summary=unescape(row.get("subtitle", "")),
-        draft=is_draft or not date or row["audience"] not in _PUBLIC,
+        draft=is_draft or not date or row["audience"] not in _PUBLIC or kind in _EMAILS,
         is_page=kind == "page",
         keys=_recording(row),
         remarks=remarks,
