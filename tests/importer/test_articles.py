@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.content.config import read_settings
-from dateline.sites.article_text import read_text
 from dateline.sites.importers.article import decoded
+from dateline.sites.importers.article.text import read_text
 
 HERE = Path(__file__).parent / "articles"
 CASES = sorted(path.name for path in HERE.iterdir() if path.suffix != ".expected")

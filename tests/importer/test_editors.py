@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.importer.html_to_markdown import html_to_markdown, parsed_html
-from dateline.sites import medium_html, substack_html
+from dateline.sites.importers.medium import html as medium_html
+from dateline.sites.importers.substack import html as substack_html
 
 STORY = """\
 <!DOCTYPE html><html><head><title>T</title></head><body><article class="h-entry">

@@ -164,7 +164,7 @@ def test_what_is_written_as_only_jekyll_reads_it_is_written_out(tmp_path: Path) 
             "_posts/2021-07-02-local.md": "---\ntitle: Local\ndate: '2021-07-02 22:30:00'\ntitle: Local\n---\nText\n",
             "_posts/21-7-3-no-front-matter.md": "Text\n",
             "_posts/2021-07-04-comma.md": "---\ntitle: Comma\ntags: big boats, sea\n---\nText\n",
-            "_posts/2021-06-31-odd.md": "---\ntitle: Odd\n---\n{{ page.title }} {{site.title}} {% raw %}{{ a }}{% endraw %}",
+            "_posts/2021-06-31-o.md": "---\ntitle: Odd\n---\n{{page.title}} {{site.title}} {% raw %}{{a}}{% endraw %}",
         },
     )
     dates = {title: item["date_published"] for title, item in items.items()}
@@ -175,7 +175,7 @@ def test_what_is_written_as_only_jekyll_reads_it_is_written_out(tmp_path: Path) 
         "Comma": "2021-07-04T00:00:00+02:00",
         "Odd": "2021-07-01T00:00:00+02:00",
     }
-    assert items["Odd"]["content_html"] == "<p>Odd Pier {{ a }}</p>"
+    assert items["Odd"]["content_html"] == "<p>Odd Pier {{a}}</p>"
     assert items["UTC"]["tags"] == ["sea", "tide"]
     assert items["Comma"]["tags"] == ["big boats", "sea"]
     assert items["UTC"]["url"] == "https://pier.example/2021/07/02/utc.html"

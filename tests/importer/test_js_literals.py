@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.content.key_values import Value
-from dateline.sites.js_literals import Script, read_script
+from dateline.sites.literals.javascript import Script, read_script
 
 EXPORTED = [
     (

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from dateline.content.config import MARKDOWNS
 from dateline.render import render
 from dateline.render.template_code import KINDS, constructs
-from dateline.sites.links import LinkIndex
+from dateline.sites.conversion.links import LinkIndex
+from dateline.sites.conversion.template_code import Converted, convert
 from dateline.sites.model import SitePost
-from dateline.sites.template_code import Converted, convert
 
 TABLE = Path(__file__).with_name("template_code") / "conversions.txt"
 ROWS = [line.replace("⏎", "\n").split("\t") for line in TABLE.read_text("utf-8").splitlines()[2:]]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dateline.sites.links import LinkIndex, Target
+from dateline.sites.conversion.links import LinkIndex, Target
 from dateline.sites.model import SitePost
 
 

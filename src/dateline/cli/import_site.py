@@ -16,7 +16,7 @@ def run_import(options: ImportOptions, *, address: str = "", as_json: bool, is_v
     posts = options.posts
     with report_errors(posts, as_json), show_progress(hidden=as_json) as progress, ExitStack() as stack:
         if address:
-            from dateline.sites.fetch_page import fetched  # and the library for that
+            from dateline.sites.importers.article.fetch import fetched  # and the library for that
 
             options = options._replace(source=stack.enter_context(fetched(address)), kind="article")
         report = import_site(options, progress)

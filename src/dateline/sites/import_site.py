@@ -24,15 +24,15 @@ from dateline.model import Publication, Source
 from dateline.options import Progress, no_progress
 from dateline.render.template_code import KINDS, constructs
 from dateline.sites.archives import in_archive, unpacked
+from dateline.sites.conversion.links import LinkIndex
+from dateline.sites.conversion.template_code import convert
 from dateline.sites.feed_toml import feed_toml
 from dateline.sites.files import parsed
-from dateline.sites.links import LinkIndex
 from dateline.sites.model import NO_KEYS, Ask, Site, SitePost
 from dateline.sites.placing import apart, placed
 from dateline.sites.references import follow
 from dateline.sites.registry import ADDED, IMPORTERS, detect, importer
 from dateline.sites.target import Content, FileChanges, add, apply, check_target
-from dateline.sites.template_code import convert
 
 _NO_POSTS = "name the whole site's folder, or say with --from what it is"
 

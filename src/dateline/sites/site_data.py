@@ -13,7 +13,7 @@ from dateline.errors import Problem, SiteError
 from dateline.feed_formats import FORMATS
 from dateline.model import Source
 from dateline.sites.files import front_matter, read_config, read_text, table_of, text_of, walk
-from dateline.sites.js_literals import ENDINGS, Script, read_json, read_script
+from dateline.sites.literals.javascript import ENDINGS, Script, read_json, read_script
 from dateline.sites.model import remark
 
 DATA_ENDINGS = (".yaml", ".yml", ".toml", ".json", *ENDINGS)

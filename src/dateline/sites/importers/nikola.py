@@ -17,8 +17,8 @@ from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.model import Publication, Source
 from dateline.sites.addresses import absolute, in_ascii
 from dateline.sites.files import front_matter, inside, is_on, read_text, table_of, text_of, walk
+from dateline.sites.literals.python import read_literals, remarks_on
 from dateline.sites.model import MediaFolder, Site, SitePost, remark
-from dateline.sites.python_literals import read_literals, remarks_on
 
 _CONFIG = "conf.py"
 _DEFAULTS: dict[str, Any] = {

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dateline.model import Source
 from dateline.sites.addresses import github_slug
 from dateline.sites.files import read_text, table_of, text_of, texts_of, walk
-from dateline.sites.js_literals import ENDINGS, Script, read_script
+from dateline.sites.literals.javascript import ENDINGS, Script, read_script
 
 LANGUAGE_PARAMETERS = ("lang", "locale", "language")
 _LISTS = ("page", "tag", "tags", "category", "author", "year", "archive", *LANGUAGE_PARAMETERS)

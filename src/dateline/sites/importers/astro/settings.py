@@ -11,7 +11,7 @@ from dateline.content.key_values import Value
 from dateline.errors import Problem
 from dateline.sites.files import table_of, text_of, walk
 from dateline.sites.importers.astro.content import aliases, collections, config_script, named_collections
-from dateline.sites.js_literals import ENDINGS, Script, read_script
+from dateline.sites.literals.javascript import ENDINGS, Script, read_script
 from dateline.sites.model import MediaFolder, Site
 from dateline.sites.site_data import (
     authors_in,

@@ -13,7 +13,7 @@ from dateline.content.key_values import Fields, Value, texts
 from dateline.errors import PostError, Problem
 from dateline.model import Source
 from dateline.sites.files import front_matter, read_text, table_of, text_of, texts_of
-from dateline.sites.js_literals import Script, read_script
+from dateline.sites.literals.javascript import Script, read_script
 from dateline.sites.site_data import read_data, unknown_option
 
 ENDINGS = (".json", ".11tydata.json", ".11tydata.cjs", ".11tydata.mjs", ".11tydata.js")  # later ones count for more

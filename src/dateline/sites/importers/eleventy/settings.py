@@ -13,7 +13,7 @@ from dateline.errors import Problem
 from dateline.model import Source
 from dateline.sites.files import front_matter, read_text, table_of, text_of, texts_of, walk
 from dateline.sites.importers.eleventy.cascade import ENDINGS
-from dateline.sites.js_literals import Script, read_script
+from dateline.sites.literals.javascript import Script, read_script
 from dateline.sites.model import MediaFolder, Site
 from dateline.sites.site_data import (
     authors_in,

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
-from dateline.sites.article_text import is_prose
-from dateline.sites.page_metadata import absolute, plain
+from dateline.sites.importers.article.page_metadata import absolute, plain
+from dateline.sites.importers.article.text import is_prose
 
 _REMOVED = frozenset("nav aside form dialog iframe footer".split())
 _REMOVED_ROLES = frozenset("navigation complementary search dialog alert banner contentinfo".split())

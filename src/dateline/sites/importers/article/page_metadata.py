@@ -11,7 +11,7 @@ from urllib.parse import quote, urljoin
 from dateline.content.urls import web_url
 from dateline.errors import InputError
 from dateline.model import Author, Publication
-from dateline.sites.article_lines import possible_days, read_byline, read_day, split_names
+from dateline.sites.importers.article.lines import possible_days, read_byline, read_day, split_names
 from dateline.text import unescape, without_controls, without_forbidden
 
 SAVED_FROM = re.compile(

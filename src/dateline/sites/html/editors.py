@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from dateline.errors import Problem
 from dateline.importer.html_to_markdown import changed_html
-from dateline.sites.elements import Rewrite, drop, only_link, rewrite
+from dateline.sites.html.elements import Rewrite, drop, only_link, rewrite
 from dateline.sites.model import SitePost, remark
 from dateline.text import counted
 

@@ -9,7 +9,7 @@ from dateline.importer.html_to_markdown import parse_html
 from dateline.model import Author, Publication
 from dateline.render.limits import time_limit
 from dateline.render.sanitise import uniform_page
-from dateline.sites.article_lines import (
+from dateline.sites.importers.article.lines import (
     Byline,
     FoundDate,
     find_dates,
@@ -19,10 +19,8 @@ from dateline.sites.article_lines import (
     read_byline,
     split_names,
 )
-from dateline.sites.article_text import MAX_HEAD, MAX_TAIL, Article, authors_of, date_of, is_prose
-from dateline.sites.model import Doubt
-from dateline.sites.page_metadata import absolute, first, plain, read_metadata, without_scripts
-from dateline.sites.page_text import (
+from dateline.sites.importers.article.page_metadata import absolute, first, plain, read_metadata, without_scripts
+from dateline.sites.importers.article.page_text import (
     BLOCKS,
     SIGNED,
     before_text,
@@ -33,6 +31,8 @@ from dateline.sites.page_text import (
     leaves_in,
     tokens_of,
 )
+from dateline.sites.importers.article.text import MAX_HEAD, MAX_TAIL, Article, authors_of, date_of, is_prose
+from dateline.sites.model import Doubt
 
 _MAX_LISTED = 200
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from dateline.errors import Problem, SiteError
 from dateline.sites.files import inside, read_text, text_of, walk
+from dateline.sites.literals.python import Literals, read_literals, remarks_on
 from dateline.sites.model import MediaFolder, remark
-from dateline.sites.python_literals import Literals, read_literals, remarks_on
 
 # What a regular expression repeats, and where it chooses.
 _REPEATED = re.compile(r"[*+]|\{\d*,")

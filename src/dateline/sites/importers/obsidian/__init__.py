@@ -16,8 +16,8 @@ from dateline.errors import PostError, Problem, SiteError
 from dateline.importer.existing_posts import ExistingPost, existing_post
 from dateline.model import Publication
 from dateline.sites.files import markdown_files, read_config, read_text, table_of, text_of, texts_of
+from dateline.sites.importers.obsidian.media import LINK, Files, embedding, find_media, media_by_name, with_pictures
 from dateline.sites.model import MediaFolder, Site, SitePost, remark
-from dateline.sites.obsidian_media import LINK, Files, embedding, find_media, media_by_name, with_pictures
 
 # Where Obsidian and its plugins keep which folder is for what, as the keys that lead there.
 _TEMPLATES = (("templates.json", "folder"), ("plugins/templater-obsidian/data.json", "templates_folder"))

@@ -11,9 +11,9 @@ from functools import lru_cache
 
 from dateline.content.assets import is_media
 from dateline.render.template_code import constructs, tokens
-from dateline.sites.calls import evaluated
-from dateline.sites.markup import folded, quoted, title_of
-from dateline.sites.places import fill, is_within
+from dateline.sites.conversion.calls import evaluated
+from dateline.sites.conversion.markup import folded, quoted, title_of
+from dateline.sites.conversion.places import fill, is_within
 
 Replace = Callable[[re.Match[str]], str | None]
 
@@ -39,7 +39,7 @@ _TABLE = re.compile(r"(?:^[ ]{0,3}\|[^\n]*(?:\n|\Z))++", re.MULTILINE)
 _DIVIDER = re.compile(r"[ ]{0,3}\|(?=[^\n]*[-=])[-=+:| \t]*")
 _BAR = re.compile(r"(?<!\\)\|")
 _IMPORT = re.compile(r"import[ \t]+(?P<names>[^\"';]*?)\s+from\s*[\"'](?P<path>[^\"'\n]+)[\"']")
-_LOCAL_IMPORT = re.compile(r"import[ \t]+[\"'](?:[.@~][^\"'\n]*|[^\"'\n]*\.(?:css|scss))[\"'];?\s*")
+_LOCAL_IMPORT = re.compile(r"import[ \t]+[\"'](?:[.~][^\"'\n]*|[^\"'\n]*\.(?:css|scss))[\"'];?\s*")
 _EXPORT = re.compile(r"export[ \t]+(?:default\b|(?:const|let|var|function|class)[ \t]+(?P<names>\w+))")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _USED = re.compile(r"</?([A-Za-z_][\w]*)|\{([^{}]*)\}")

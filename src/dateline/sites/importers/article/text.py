@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dateline.errors import InputError, quoted
 from dateline.model import Author, Publication
-from dateline.sites.article_lines import (
+from dateline.sites.importers.article.lines import (
     MAX_LINE,
     Byline,
     Day,

@@ -15,9 +15,9 @@ from dateline.content.scan import bare, is_post_file
 from dateline.errors import DatelineError
 from dateline.model import Source
 from dateline.render.template_code import tokens
+from dateline.sites.conversion.places import fill, is_within
 from dateline.sites.files import text_of, texts_of
 from dateline.sites.model import SitePost
-from dateline.sites.places import fill, is_within
 
 
 class Target(NamedTuple):

@@ -16,11 +16,11 @@ from dateline.formats.items import Item, ItemEnclosure, mail_datetime
 from dateline.importer.drafts import media_keys
 from dateline.importer.matching import plain_title
 from dateline.model import Publication
-from dateline.sites.html_posts import HtmlPost, label_slugs, plain_text, site_post
+from dateline.sites.html.posts import HtmlPost, label_slugs, plain_text, site_post
+from dateline.sites.importers.wordpress.html import for_readers, html_of_post
+from dateline.sites.importers.wordpress.shortcodes import Library, MediaFile
+from dateline.sites.importers.wordpress.wxr import Export, Term, WxrItem, export_files, read_export
 from dateline.sites.model import MediaFolder, Site, SitePost, remark
-from dateline.sites.wordpress_html import for_readers, html_of_post
-from dateline.sites.wordpress_shortcodes import Library, MediaFile
-from dateline.sites.wxr import Export, Term, WxrItem, export_files, read_export
 from dateline.text import counted
 
 _UPLOADS = "wp-content/uploads"

@@ -18,9 +18,8 @@ from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.model import Post, Publication, Source
 from dateline.sites.addresses import format_fields
 from dateline.sites.files import front_matter, inside, parsed, read_text, text_of
-from dateline.sites.model import Site, SitePost, remark
-from dateline.sites.pelican_articles import HTML, Article, read_article, rewritten_date, slug_of
-from dateline.sites.pelican_config import (
+from dateline.sites.importers.pelican.articles import HTML, Article, read_article, rewritten_date, slug_of
+from dateline.sites.importers.pelican.config import (
     CONFIGS,
     content_files,
     feed_files,
@@ -28,6 +27,7 @@ from dateline.sites.pelican_config import (
     read_config,
     text_in,
 )
+from dateline.sites.model import Site, SitePost, remark
 
 # Other kinds of articles.
 _UNREAD = {".rst": "reStructuredText", ".ipynb": "a notebook", ".adoc": "AsciiDoc", ".asc": "AsciiDoc", ".org": "Org"}

@@ -7,8 +7,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from dateline.sites.editor_html import link_to, simplified
-from dateline.sites.elements import Rewrite, drop, text_in
+from dateline.sites.html.editors import link_to, simplified
+from dateline.sites.html.elements import Rewrite, drop, text_in
 
 # Where an embedded page is, by the class of the element that shows it, if no address is written.
 _PAGES = {

@@ -15,11 +15,11 @@ from dateline.content.dates import read_date
 from dateline.errors import InputError, Problem
 from dateline.importer.html_to_markdown import parsed_html
 from dateline.model import Publication, Source
-from dateline.sites.editor_html import remote_pictures, with_local_links, words
-from dateline.sites.elements import by_class, text_in
 from dateline.sites.files import read_text, walk
-from dateline.sites.html_posts import HtmlPost, site_post
-from dateline.sites.medium_html import for_readers
+from dateline.sites.html.editors import remote_pictures, with_local_links, words
+from dateline.sites.html.elements import by_class, text_in
+from dateline.sites.html.posts import HtmlPost, site_post
+from dateline.sites.importers.medium.html import for_readers
 from dateline.sites.model import Site, SitePost, remark
 from dateline.text import counted
 

@@ -15,8 +15,8 @@ from dateline.content.scan import bare
 from dateline.errors import PostError, Problem
 from dateline.sites.addresses import in_ascii
 from dateline.sites.files import read_text, text_of
+from dateline.sites.importers.pelican.config import DEFAULTS, below_content, is_quick
 from dateline.sites.model import remark
-from dateline.sites.pelican_config import DEFAULTS, below_content, is_quick
 from dateline.text import unescape
 
 # What is written into posts if it holds for them; a slug makes only an address.

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from dateline.sites.editor_html import link_frame
-from dateline.sites.elements import Rewrite, by_class, drop, only_link, rewritten, text_in, unwrap, with_alt
+from dateline.sites.html.editors import link_frame
+from dateline.sites.html.elements import Rewrite, by_class, drop, only_link, rewritten, text_in, unwrap, with_alt
 
 _DOUBLES = {"b": "strong", "i": "em"}
 _NO_POSTER = "spacergif.org"  # pictures without anything on them

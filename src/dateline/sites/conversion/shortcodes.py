@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from dateline.content.assets import is_media
 from dateline.render.emoji import NAMES
-from dateline.sites.calls import Call
-from dateline.sites.markup import (
+from dateline.sites.conversion.calls import Call
+from dateline.sites.conversion.markup import (
     TITLES,
     as_text,
     captioned,

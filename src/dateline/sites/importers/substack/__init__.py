@@ -16,11 +16,11 @@ from dateline.content.urls import is_address
 from dateline.errors import InputError, Problem, SiteError, quoted, reason_of
 from dateline.fileio import read_regular
 from dateline.model import Publication, Source
-from dateline.sites.editor_html import remote_pictures, with_local_links
 from dateline.sites.files import read_text, walk
-from dateline.sites.html_posts import HtmlPost, site_post
+from dateline.sites.html.editors import remote_pictures, with_local_links
+from dateline.sites.html.posts import HtmlPost, site_post
+from dateline.sites.importers.substack.html import for_readers, left_out, with_footnotes
 from dateline.sites.model import Site, SitePost, remark
-from dateline.sites.substack_html import for_readers, left_out, with_footnotes
 from dateline.text import LOST, unescape
 
 _TABLE = "posts.csv"

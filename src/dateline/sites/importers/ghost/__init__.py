@@ -11,9 +11,9 @@ from dateline.model import Publication
 from dateline.render.paragraphs import with_paragraphs
 from dateline.sites.addresses import date_parts
 from dateline.sites.files import read_config, table_of, text_of
-from dateline.sites.ghost_export import Export, Post, Row, export_files, read_export
-from dateline.sites.ghost_html import for_readers
-from dateline.sites.html_posts import HtmlPost, label_slugs, site_post
+from dateline.sites.html.posts import HtmlPost, label_slugs, site_post
+from dateline.sites.importers.ghost.export import Export, Post, Row, export_files, read_export
+from dateline.sites.importers.ghost.html import for_readers
 from dateline.sites.model import MediaFolder, Site, SitePost, remark
 from dateline.text import counted
 

@@ -3,7 +3,7 @@
 import re
 
 from dateline.render.template_code import Construct
-from dateline.sites.places import is_alone, line_before
+from dateline.sites.conversion.places import is_alone, line_before
 
 _TAIL = 500  # characters of the text above that a list may refer to
 _TOC = re.compile(r"\{:[ \t]*toc\b")

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from dateline.sites.editor_html import code_block, link_to, simplified, words
-from dateline.sites.elements import Rewrite, drop
+from dateline.sites.html.editors import code_block, link_to, simplified, words
+from dateline.sites.html.elements import Rewrite, drop
 
 
 def for_readers(title: str, html: str) -> str:

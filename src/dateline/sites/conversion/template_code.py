@@ -23,13 +23,19 @@ from dateline.render.link_constructs import (
     read_link,
 )
 from dateline.render.template_code import ATTRIBUTES, EMOJI, Construct, constructs, tokens
-from dateline.sites.calls import Call, read_call
-from dateline.sites.dialects import convert_dialects, imported_paths, outside_code, with_imported, without_imports
-from dateline.sites.kramdown import apply_attributes
-from dateline.sites.links import Target
-from dateline.sites.markup import as_html, as_text, inline_html, label, target_of
-from dateline.sites.places import fill, html_blocks, is_within, place, remove, unindented
-from dateline.sites.shortcodes import Block, Result, converted
+from dateline.sites.conversion.calls import Call, read_call
+from dateline.sites.conversion.dialects import (
+    convert_dialects,
+    imported_paths,
+    outside_code,
+    with_imported,
+    without_imports,
+)
+from dateline.sites.conversion.kramdown import apply_attributes
+from dateline.sites.conversion.links import Target
+from dateline.sites.conversion.markup import as_html, as_text, inline_html, label, target_of
+from dateline.sites.conversion.places import fill, html_blocks, is_within, place, remove, unindented
+from dateline.sites.conversion.shortcodes import Block, Result, converted
 
 # Returns where a link leads, given the name of a post as a generator writes it; None if no post has this name.
 FindPost = Callable[[str], Target | None]

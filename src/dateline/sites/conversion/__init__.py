@@ -1,0 +1,1 @@
+"""Convert the Markdown of other generators: template code, dialects, and links between posts."""

@@ -1,0 +1,1 @@
+"""Convert the HTML of exports to posts in Markdown."""

@@ -1,0 +1,1 @@
+"""Read what is written out in the settings of generators that are programs. Nothing is run."""
