@@ -90,9 +90,11 @@ class Script:
         if _DEFAULT not in self._known:
             self._known[_DEFAULT] = None  # until it is known, in case it imports itself
             texts = [self._text(at) for at in range(len(self._tokens))]
-            starts = (at + 2 for at in range(len(texts)) if texts[at : at + 2] == ["export", "default"])
-            assigned = (at + 4 for at in range(len(texts)) if texts[at : at + 4] == ["module", ".", "exports", "="])
-            start = next(starts, None) or next(assigned, None)
+            signs = (["export", "default"], ["module", ".", "exports", "="])
+            starts = (
+                at + len(sign) for sign in signs for at in range(len(texts)) if texts[at : at + len(sign)] == sign
+            )
+            start = next(starts, None)
             self._known[_DEFAULT] = self._argument(start, depth) if start else None
         return self._charged(self._known[_DEFAULT])
 
@@ -178,14 +180,13 @@ class Script:
         value, at = self._operand(at, depth)
         while self._token(at).kind == "sign":
             sign = self._text(at)
-            if sign in ("||", "??"):
-                other, at = self._operand(at + 1, depth)
-                value = value if value not in (None, "", "false", "0") else other
-            elif sign == "+":
-                other, at = self._operand(at + 1, depth)
+            if sign not in ("||", "??", "+"):
+                return value if sign in ",;)]}" else None, at
+            other, at = self._operand(at + 1, depth)
+            if sign == "+":
                 value = self._joined([value, other])
             else:
-                return value if sign in ",;)]}" else None, at
+                value = value if value not in (None, "", "false", "0") else other
         return value, at
 
     def _joined(self, parts: list[Value | None]) -> str | None:
