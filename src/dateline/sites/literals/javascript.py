@@ -91,10 +91,8 @@ class Script:
             self._known[_DEFAULT] = None  # until it is known, in case it imports itself
             texts = [self._text(at) for at in range(len(self._tokens))]
             signs = (["export", "default"], ["module", ".", "exports", "="])
-            starts = (
-                at + len(sign) for sign in signs for at in range(len(texts)) if texts[at : at + len(sign)] == sign
-            )
-            start = next(starts, None)
+            found = (at + len(sign) for sign in signs for at in range(len(texts)) if texts[at : at + len(sign)] == sign)
+            start = next(found, None)
             self._known[_DEFAULT] = self._argument(start, depth) if start else None
         return self._charged(self._known[_DEFAULT])
 
