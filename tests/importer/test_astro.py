@@ -1,6 +1,7 @@
 """Astro sites: the addresses of entries by routes, what a site is called, and code that is never run."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,15 @@ def test_slashes_of_pages_and_of_the_feed(tmp_path: Path) -> None:
     # The feed links to addresses without the base.
     assert ids(tmp_path) == ["/blog/of/the/sea", "/blog/tides"]
     assert front_matter(tmp_path, "tides.md")["url"] == "/blog/tides"
+
+
+def test_the_feed_in_the_output_folder_is_adopted(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(Path(__file__).parent / "astro/site", site)
+    (site / "dist").mkdir()
+    shutil.copy(Path(__file__).parent / "astro/feed.xml", site / "dist/rss.xml")
+    result = dateline("import", site, tmp_path / "posts")
+    assert f"Ids of posts: 10 as in {site}/dist/rss.xml, 3 as the generator" in result.out
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Eleventy sites: addresses, data that holds for posts, feeds of templates, and code that is never run."""
 
 import re
+import shutil
 import time
 from pathlib import Path
 
@@ -144,6 +145,15 @@ def test_feeds_of_templates(tmp_path: Path) -> None:
     assert front_matter(tmp_path, "log/b.md")["tags"] == '["moon"]'  # the other is the collection of the feed
 
 
+def test_the_feed_in_the_output_folder_is_adopted(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(Path(__file__).parent / "eleventy/site", site)
+    (site / "_site/feed").mkdir(parents=True)
+    shutil.copy(Path(__file__).parent / "eleventy/feed.xml", site / "_site/feed/harbour.xml")
+    result = dateline("import", site, tmp_path / "posts")
+    assert f"Ids of posts: 10 as in {site}/_site/feed/harbour.xml, 2 as the generator" in result.out
+
+
 def test_long_templates_take_little_time(tmp_path: Path) -> None:
     patterns = [
         "{{ title " + "| x " * 10_000 + "}}",
@@ -168,7 +178,7 @@ def test_what_is_ignored_hidden_or_no_post(tmp_path: Path) -> None:
             "about.md": "---\ntitle: About\n---\n", "license.md": "Free.\n",
             "log.md": "---\ntitle: Log\ndate: Last Modified\n---\n",
             "secret.md": POST.format("eleventyExcludeFromCollections: true\n"),
-            "shown.md": POST.format("eleventyExcludeFromCollections: [nowhere]\n"),
+            "shown.md": POST.format("eleventyExcludeFromCollections: [nowhere]\nredirectFrom: [/old/]\n"),
             "no-page.md": POST.format("permalink: false\n"),
         },
     )  # fmt: skip
@@ -176,6 +186,8 @@ def test_what_is_ignored_hidden_or_no_post(tmp_path: Path) -> None:
     assert names == ["no-page.md", "secret.md", "shown.md"]
     assert [front_matter(tmp_path, name).get("draft") for name in names] == ["true", "true", None]
     assert "Pages are not imported yet: about.md, license.md, log.md." in result.out
+    assert dateline("build", tmp_path / "posts", "--output", tmp_path / "public").code == 0
+    assert (tmp_path / "public/old/index.html").exists()
 
 
 def test_no_file_is_executed(tmp_path: Path) -> None:

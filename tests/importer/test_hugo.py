@@ -95,6 +95,33 @@ def test_names_of_files_become_addresses_as_in_hugo(option: str, path: str, tmp_
     assert list(ids(imported(tmp_path, files)).values()) == [f"https://harbour.example/{path}"]
 
 
+def test_an_address_that_front_matter_cannot_have_in_dateline_stays(tmp_path: Path) -> None:
+    posts = imported(
+        tmp_path,
+        {
+            "hugo.toml": CONFIG,
+            "content/posts/a.md": POST.format(title="A\nslug: old/a"),
+            "content/posts/b.md": POST.format(title="B\nurl: /:year/:slug/"),
+        },
+    )
+    assert ids(posts) == {"a.md": "https://harbour.example/posts/old/a/", "b.md": "https://harbour.example/2025/b/"}
+    result = dateline("build", posts, "--output", tmp_path / "public")
+    assert result.code == 0, result
+    assert (tmp_path / "public/posts/old/a/index.html").exists()
+    assert (tmp_path / "public/2025/b/index.html").exists()
+
+
+def test_of_two_posts_with_one_address_the_one_that_is_published_keeps_it(tmp_path: Path) -> None:
+    files = {
+        "hugo.toml": CONFIG,
+        "content/posts/a.md": POST.format(title="A\ndraft: true\nurl: /ferry/"),
+        "content/posts/b.md": POST.format(title="B\nurl: /ferry/"),
+    }
+    posts = imported(tmp_path, files)
+    assert ids(posts) == {"a.md": "", "b.md": "https://harbour.example/ferry/"}
+    assert "url:" not in (posts / "posts/a.md").read_text()
+
+
 def test_ids_keep_the_old_host_when_the_site_moves(tmp_path: Path) -> None:
     files = {"hugo.toml": CONFIG, "content/posts/ferry.md": POST.format(title="Ferry")}
     posts = imported(tmp_path, files, "--url", "https://new.example/")
@@ -118,6 +145,15 @@ def test_the_nearest_cascade_counts_most(tmp_path: Path) -> None:
 def test_the_feed_in_the_folder_of_the_output_is_found(tmp_path: Path) -> None:
     result = dateline("import", HERE / "hugo-languages/site", tmp_path / "posts", "--json")
     assert json.loads(result.out)["feeds"] == [str(HERE / "hugo-languages/site/public/index.xml")]
+
+
+def test_subscribers_of_another_language_see_nothing_of_the_move(tmp_path: Path) -> None:
+    site, posts, output = HERE / "hugo-languages/site", tmp_path / "posts", tmp_path / "public"
+    dateline("import", site, posts)
+    assert dateline("build", posts, "--output", output).code == 0
+    result = dateline("diff", posts, "--output", output, "--against", site / "public/es/index.xml", "--json")
+    changes = json.loads(result.out)
+    assert (changes["surprises"], changes["new"], changes["dead_address"]) == (0, [], [])
 
 
 def test_of_a_site_with_one_section_the_feed_of_that_stays(tmp_path: Path) -> None:

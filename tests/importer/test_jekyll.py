@@ -133,6 +133,16 @@ def test_posts_are_in_the_folder_of_collections(tmp_path: Path) -> None:
     assert (tmp_path / "posts/x.png").is_file()
 
 
+def test_what_jekyll_makes_of_templates_is_no_static_file(tmp_path: Path) -> None:
+    files = {
+        "atom.xml": "---\n---\n<feed>{% for post in site.posts %}{% endfor %}</feed>",
+        "data.json": "---\r\n---\r\n[]",
+    }
+    files |= {"plain.json": "[]", NAME: POST + "[a](/atom.xml) [b](/data.json) [c](/plain.json)\n"}
+    imported(tmp_path, files)
+    assert [path.name for path in (tmp_path / "posts/_static").iterdir()] == ["plain.json"]
+
+
 @pytest.mark.parametrize("folder", ["..", "../outside", "/"])
 def test_folders_outside_are_not_read(folder: str, tmp_path: Path) -> None:
     keys = "source collections_dir data_dir destination source_dir".split()
@@ -154,7 +164,7 @@ def test_what_is_written_as_only_jekyll_reads_it_is_written_out(tmp_path: Path) 
             "_posts/2021-07-02-local.md": "---\ntitle: Local\ndate: '2021-07-02 22:30:00'\ntitle: Local\n---\nText\n",
             "_posts/21-7-3-no-front-matter.md": "Text\n",
             "_posts/2021-07-04-comma.md": "---\ntitle: Comma\ntags: big boats, sea\n---\nText\n",
-            "_posts/2021-06-31-odd.md": "---\ntitle: Odd\n---\n{{ page.title }} {% raw %}{{ page.title }}{% endraw %}",
+            "_posts/2021-06-31-odd.md": "---\ntitle: Odd\n---\n{{ page.title }} {{site.title}} {% raw %}{{ a }}{% endraw %}",
         },
     )
     dates = {title: item["date_published"] for title, item in items.items()}
@@ -165,7 +175,7 @@ def test_what_is_written_as_only_jekyll_reads_it_is_written_out(tmp_path: Path) 
         "Comma": "2021-07-04T00:00:00+02:00",
         "Odd": "2021-07-01T00:00:00+02:00",
     }
-    assert items["Odd"]["content_html"] == "<p>Odd {{ page.title }}</p>"
+    assert items["Odd"]["content_html"] == "<p>Odd Pier {{ a }}</p>"
     assert items["UTC"]["tags"] == ["sea", "tide"]
     assert items["Comma"]["tags"] == ["big boats", "sea"]
     assert items["UTC"]["url"] == "https://pier.example/2021/07/02/utc.html"

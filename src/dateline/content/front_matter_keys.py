@@ -23,7 +23,7 @@ SUMMARY = ("summary", "description", "excerpt")
 TAGS = ("tags", "tag", "categories", "category", "keywords")
 AUTHORS = ("authors", "author")
 LANGUAGE = ("language", "lang")
-ALIASES = ("aliases", "alias", "redirect_from")
+ALIASES = ("aliases", "alias", "redirect_from", "redirectfrom")
 # Fields of a post that hold the value of one key: its names, and what reads it. Without the key, the model's default
 # holds.
 SIMPLE_FIELDS: dict[str, tuple[tuple[str, ...], Callable[[Value], Any]]] = {

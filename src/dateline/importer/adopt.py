@@ -1,5 +1,6 @@
 """Move a publication in: give its posts the ids that subscribers know from its old feed."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
@@ -144,8 +145,8 @@ def _derived(
     yield from date_settings([*_dates(pairs, publication)], publication)
     yield from url_setting([item.url for item, _ in pairs], publication)
     yield from permalink_setting([*_addresses(pairs, publication)], publication)
-    shown = sum(not existing.post.draft for existing in posts.values())
-    yield from settings_of_feeds(feeds, shown, publication)
+    shown = Counter(existing.post.edition for existing in posts.values() if not existing.post.draft)
+    yield from settings_of_feeds(feeds, max(shown.values(), default=0), publication)
 
 
 def _dates(pairs: Iterable[tuple[Item, ExistingPost]], publication: Publication) -> Iterator[PostDate]:

@@ -58,7 +58,8 @@ class SitePost(NamedTuple):
     - `text`: front matter in any form that Dateline reads, and Markdown. Template code in it is still to be converted.
     - `keys`: written into the front matter, in lower case; None removes a key. What Dateline reads under another key
       (`lastmod`, `categories`, `permalink`) needs none.
-    - `address`: that of its page, absolute or a path from the root of the host; empty if it has none, as drafts.
+    - `address`: that of its page, absolute or a path from the root of the host; empty if it has none. A draft may have
+      the one that it will get.
     - `id`: the one in the feed that the generator itself writes; empty if it writes none.
     - `problems`: what a person has to know or do about it, with paths that can be opened (see `remark`).
     """

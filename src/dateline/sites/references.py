@@ -13,6 +13,7 @@ from dateline.content.posts import body_of
 from dateline.content.scan import STATIC_FOLDER, is_post_file, is_text, leads_inside
 from dateline.content.urls import has_host
 from dateline.errors import InputError
+from dateline.fileio import open_regular
 from dateline.model import Publication, Reference, Source
 from dateline.render import host_of, render
 from dateline.sites.files import parsed
@@ -126,5 +127,15 @@ def _is_media(source: Path, file: Path) -> bool:
     return (
         not any(name.startswith(".") for name in names)
         and not names[-1].lower().endswith(_NO_MEDIA)
-        and not (is_post_file(names[-1]))
+        and not is_post_file(names[-1])
+        and not _is_template(file)
     )
+
+
+def _is_template(file: Path) -> bool:
+    """Return whether a file begins with front matter: a generator shows what it makes of it, as of a feed or a list."""
+    try:
+        with open(open_regular(file), "rb") as opened:
+            return opened.read(4) in (b"---\n", b"---\r")
+    except OSError:  # whoever copies it says why not
+        return False

@@ -61,7 +61,7 @@ def _post(source: Path, site: Site, found: Source, cascade: Cascade, publication
         remarks[f"{hidden}, so it is a draft"] = "remove draft: true to publish it"
     elif address is None:
         problem = f"permalink: {permalink} cannot be worked out, so only --feed tells its address"
-        remarks[problem] = "import with --feed, or write permalink: and id:"
+        remarks[problem] = "import with --feed, and set permalink in feed.toml"
     if "permalink" in fields.values and (hidden or "{" in permalink):
         keys["permalink"] = None
     keys |= {key: None for key in EXCLUDED if key in fields.values}

@@ -17,7 +17,7 @@ from dateline.content.front_matter_keys import ADDRESSES, DATES, KEYS, LATE_DATE
 from dateline.content.ids import split_date
 from dateline.content.key_values import Value
 from dateline.content.scan import is_post_file
-from dateline.content.urls import has_host, is_address
+from dateline.content.urls import has_host, is_address, output_path
 from dateline.content.validators import NO, YES, as_list
 from dateline.errors import InputError, PostError, Problem
 from dateline.importer.html_to_markdown import html_to_markdown
@@ -104,17 +104,16 @@ def _files(source: Path, folders: Sequence[Folder], languages: Sequence[Language
 
 
 def _file(path: str, below: str, own: Language, languages: Mapping[str, Language]) -> _File:
-    (folder, name), ending = posixpath.split(below), posixpath.splitext(below)[1]
-    stem = name.removesuffix(ending)
-    rest, _, suffix = stem.rpartition(".")
+    (whole, ending), folder = posixpath.splitext(below), posixpath.dirname(below)
+    rest, _, suffix = posixpath.basename(whole).rpartition(".")
     language = languages.get(suffix.lower()) if rest and len(languages) > 1 else None
+    ending = ".md" if ending in _HTML else ending
     if language:
-        place = posixpath.join(folder, f"{rest}.{language.code or suffix}")
-    else:
-        is_main = own is next(iter(languages.values()))
-        place = posixpath.join("" if is_main else own.code, folder, stem)
+        place = posixpath.join(folder, f"{rest}.{language.code or suffix}{ending}")
+        return _File(path, folder, rest, place, language)
+    is_main = own is next(iter(languages.values()))
     return _File(
-        path, folder, rest if language else stem, place + (".md" if ending in _HTML else ending), language or own
+        path, folder, posixpath.basename(whole), posixpath.join("" if is_main else own.code, whole + ending), own
     )
 
 
@@ -142,9 +141,9 @@ def _cascades(value: Value | None) -> list[_Cascade]:
 def _holding(file: _File, cascades: _Cascades) -> dict[str, Value]:
     """Return what cascades set for a page: those of the nearest section count most, and of one, the first."""
     language, path = file.language, f"/{posixpath.join(file.folder, file.stem)}".removesuffix("/index")
-    of_sections = [cascades.get((language.key, folder), ()) for folder in _upwards(file.folder)]
+    of_sections = (cascades.get((language.key, folder), ()) for folder in _upwards(file.folder))
     found: dict[str, Value] = {}
-    for cascade in (*sum(map(tuple, of_sections), ()), *_cascades(language.config.get("cascade"))):
+    for cascade in chain(*of_sections, _cascades(language.config.get("cascade"))):
         if not cascade.pattern or _matches(path, cascade.pattern):
             found = {**cascade.values, **found}
     return found
@@ -226,8 +225,10 @@ def _keys(holding: Values, values: Values, date: _Date, name: str, path: str) ->
     }
     if date.text and date.key != _date_key(values, name):
         keys["date"] = date.text
-    if ":" in text_of(values.get("url")):
-        keys["url"] = None  # a pattern, which holds for this page alone
+    # What Dateline cannot use: patterns, paths that no file can have, and slugs with slashes.
+    url, slug = text_of(values.get("url")), text_of(values.get("slug"))
+    keys |= {"url": None} if ":" in url or (url and output_path(url.removeprefix("/")) is None) else {}
+    keys |= {"slug": None} if re.search(r"[/\\]", slug) else {}
     aliases = as_list(values.get("aliases") or [])
     if any(_is_relative(alias) for alias in aliases):
         # To Hugo, they start from the folder that the page's own is in.

@@ -113,7 +113,8 @@ def _post(written: Written, jekyll: _Site, newest: datetime) -> tuple[SitePost, 
         variables = {"post.url": path, "post.id": post_id(path, written.slug)}
         id = evaluated(jekyll.feed.entry_id, jekyll.feed, jekyll.variables, variables)
     keys = {**dict(keys_of(written, jekyll.publication)), **({"date": date} if date else {})}
-    body = _body(written, text_of(keys.get("title")), jekyll, address, problems)
+    title = text_of(keys.get("title")) or text_of(written.fields.get("title"))
+    body = _body(written, title, jekyll, address, problems)
     post = SitePost(
         _new_path(written.place),
         written.path,
@@ -150,8 +151,10 @@ def _new_path(place: Place) -> str:
 
 def _body(written: Written, title: str, jekyll: _Site, address: str, problems: list[Problem]) -> str:
     """Return the Markdown of a post, in which a mark like ``<!--more-->`` ends the excerpt."""
-    page = {f"page.{key}": text_of(value) for key, value in written.fields.values.items()}
-    body = with_values(written.body, {**page, "page.title": page.get("page.title") or title})
+    values = {f"page.{key}": text_of(value) for key, value in written.fields.values.items()} | {"page.title": title}
+    # What begins with the address of the site is converted with other links.
+    values |= {name: value for name, value in jekyll.variables.items() if name not in ("site.url", "site.baseurl")}
+    body = with_values(written.body, values)
     separator = text_of(written.get("excerpt_separator")) or text_of(jekyll.config.get("excerpt_separator"))
     if separator:
         body = body.replace(separator, "<!--more-->", 1)
