@@ -73,10 +73,9 @@ def find_media(note: str, name: str, files: Files) -> str:
     """Return the path, from a note, of a file that it calls by a name or the end of a path; empty if there is none."""
     folder = posixpath.dirname(note)
     wanted = posixpath.normpath(posixpath.join(folder, name) if name.startswith(".") else name.strip("/")).lower()
-    same = [
-        path for path in files.get(posixpath.basename(wanted), ()) if f"/{path.lower()}".endswith(f"/{wanted}")
-    ]  # fmt: skip
-    near = min(same, key=lambda path: (posixpath.dirname(path) != folder, path.count("/"), path), default="")
+    named = files.get(posixpath.basename(wanted), ())
+    found = [path for path in named if f"/{path.lower()}".endswith(f"/{wanted}")]
+    near = min(found, key=lambda path: (posixpath.dirname(path) != folder, path.count("/"), path), default="")
     return near and posixpath.relpath(near, folder or ".")
 
 
