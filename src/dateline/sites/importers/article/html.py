@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dateline.errors import InputError, quoted
-from dateline.importer.html_to_markdown import parse_html
+from dateline.importer.html_tree import tree_of
 from dateline.model import Author, Publication
 from dateline.render.limits import time_limit
 from dateline.render.sanitise import uniform_page
@@ -56,7 +56,7 @@ class _Page:
 
     def __init__(self, html: str, publication: Publication) -> None:
         rest, linked_data = without_scripts(html)
-        self.soup = parse_html(uniform_page(rest))
+        self.soup = tree_of(uniform_page(rest))
         self.publication = publication
         self.metadata = read_metadata(html, self.soup, linked_data)
         self.left_out: list[str] = []
