@@ -95,6 +95,11 @@ def test_an_end_without_a_beginning_stays() -> None:
         assert converted(text).text == text
 
 
+def test_a_picture_or_film_without_an_address_stays() -> None:
+    for text in ("{% img http://[x %}", '{{< video src="//[x/a.mp4" >}}'):
+        assert converted(text).text == text
+
+
 def test_a_summary_is_the_text_before_its_mark() -> None:
     text = 'The *old* harbour :smile: [opens]({{< ref "ferry" >}}).\n\n- Free\n\n<!-- more -->\n\nMore.\n'
     found = converted(text)
