@@ -135,9 +135,17 @@ HOSTILE = """
     """
 
 
-@pytest.mark.parametrize("piece", [piece.replace("_", " ").replace("⏎", "\n") for piece in HOSTILE.split()])
-def test_no_text_takes_more_than_linear_time(piece: str) -> None:
-    text = piece * (50_000 // len(piece))
+REPEATED = [piece.replace("_", " ").replace("⏎", "\n") for piece in HOSTILE.split()]
+WIDE = ("{{< a~x >}}", "{% a~x %}", "{{ a(~x) }}", "[audio~x=y]", "<A~x>", ":::a~x", "{::a~x}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "text",
+    [piece * (50_000 // len(piece)) for piece in REPEATED] + [call.replace("~", " " * 50_000) for call in WIDE],
+    ids=[*REPEATED, *WIDE],
+)
+def test_no_text_takes_more_than_linear_time(text: str) -> None:
     started = time.process_time()
     converted(text)
     INDEX.relink(HERE, text)
