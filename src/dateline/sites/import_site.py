@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.edit import read_bytes, source_with_keys
+from dateline.content.edit_settings import write_settings
 from dateline.content.front_matter import locate, split
 from dateline.content.front_matter_keys import SUMMARY, withheld
 from dateline.content.key_values import Value
@@ -20,7 +21,7 @@ from dateline.errors import OutputError, PostError, Problem, SiteError, quoted
 from dateline.fileio import write_new
 from dateline.formats.items import Item
 from dateline.importer.adopt import Adoption, adopt
-from dateline.model import Publication, Source
+from dateline.model import Post, Publication, Source
 from dateline.options import Progress, no_progress
 from dateline.render.template_code import KINDS, constructs
 from dateline.sites.archives import in_archive, unpacked
@@ -28,6 +29,7 @@ from dateline.sites.conversion.links import LinkIndex
 from dateline.sites.conversion.template_code import convert
 from dateline.sites.feed_toml import feed_toml
 from dateline.sites.files import parsed
+from dateline.sites.label_slugs import label_slugs
 from dateline.sites.model import NO_KEYS, Ask, Site, SitePost
 from dateline.sites.placing import apart, placed
 from dateline.sites.references import follow
@@ -138,6 +140,9 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
         known = dict(_known(posts, publication))
         adoption = adopt(stage, feeds, accept=lambda _: not is_added, known=known)
         _keep_ids(stage, adoption, known)
+        written = [post for path in staged.texts if (post := _parsed(stage, path, publication))]
+        if not is_added:
+            write_settings(stage, label_slugs(written, publication))
         files: dict[str, Content] = {path: read_bytes(stage, path) for path in (SETTINGS_FILE, *staged.texts)}
     if is_added:
         del files[SETTINGS_FILE]
@@ -145,7 +150,7 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
     return Report(
         kind=kind,
         posts=sorted(staged.texts),
-        drafts=sum(_is_draft(path, files[path], publication) for path in staged.texts),
+        drafts=sum(post.draft for post in written),
         pages=[page.source for page in pages],
         media=sorted(staged.media),
         adoption=adoption,
@@ -168,9 +173,9 @@ def _existing(options: ImportOptions) -> tuple[str, Publication, list[Problem]]:
     return text, publication, []
 
 
-def _is_draft(path: str, content: Content, publication: Publication) -> bool:
-    found = parsed(Source(path, content.decode()), publication) if isinstance(content, bytes) else None
-    return found is not None and found[0].draft
+def _parsed(folder: Path, path: str, publication: Publication) -> Post | None:
+    found = parsed(Source(path, read_bytes(folder, path).decode()), publication)
+    return found and found[0]
 
 
 def _staged(

@@ -11,7 +11,7 @@ from dateline.model import Post, Publication
 
 
 def label_slugs(posts: Iterable[Post], publication: Publication) -> dict[tuple[str, str], str]:
-    """Return slugs by table and key of feed.toml; the name that was used first keeps the slug that others would have."""
+    """Return slugs by table and key of feed.toml; the name that was used first keeps the one that others would have."""
     earliest_first = sorted((post for post in posts if not post.draft), key=lambda post: (post.published, post.path))
     return {
         (SLUG_TABLES[kind], name): slug
