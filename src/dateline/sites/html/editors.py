@@ -4,41 +4,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from dateline.errors import Problem
 from dateline.importer.html_to_markdown import changed_html
+from dateline.sites.embeds import embedded
 from dateline.sites.html.elements import Rewrite, drop, only_link, rewrite
 from dateline.sites.model import SitePost, remark
 from dateline.text import counted
 
 # Attributes that say more than how a page looks.
 _KEPT = {"alt", "colspan", "controls", "datetime", "href", "id", "poster", "rowspan", "src", "start", "title"}
-# Pages that only frame what is on another: how their address begins, and that of the other page.
-_FRAMES = (
-    (re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]+)"), "https://www.youtube.com/watch?v={}"),
-    (re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/v/([\w-]+)"), "https://www.youtube.com/watch?v={}"),
-    (re.compile(r"https?://player\.vimeo\.com/video/(\d+)"), "https://vimeo.com/{}"),
-    (
-        re.compile(r"https?://(?:www\.)?dailymotion\.com/(?:swf|embed/video)/(\w+)"),
-        "https://www.dailymotion.com/video/{}",
-    ),
-    (re.compile(r"https?://open\.spotify\.com/embed/([\w/-]+)"), "https://open.spotify.com/{}"),
-    (re.compile(r"https?://gist\.github\.com/([\w/-]+)\.js"), "https://gist.github.com/{}"),
-)
-_SHOWN = {
-    "dailymotion.com": "Video on Dailymotion",
-    "gist.github.com": "Code on GitHub",
-    "instagram.com": "Post on Instagram",
-    "open.spotify.com": "Sound on Spotify",
-    "soundcloud.com": "Sound on SoundCloud",
-    "tiktok.com": "Video on TikTok",
-    "twitter.com": "Post on X",
-    "vimeo.com": "Video on Vimeo",
-    "x.com": "Post on X",
-    "youtu.be": "Video on YouTube",
-    "youtube.com": "Video on YouTube",
-}
 
 
 def simplified(html: str, rules: Mapping[str, Rewrite]) -> str:
@@ -96,21 +71,6 @@ def link_to(element: Any, address: str, new: Callable[..., Any], text: str = "")
         only_link(element, address, text or shown, "", new)
     else:
         element.extract()
-
-
-def embedded(address: str) -> tuple[str, str]:
-    """Return the text and the address of a link to what a frame shows; both are empty if that cannot be read."""
-    try:
-        asked = parse_qs(urlsplit(address).query)
-        if "embedly" in address:
-            address = (asked.get("url") or asked.get("src") or [address])[0]
-        for pattern, page in _FRAMES:
-            if match := pattern.match(address):
-                address = page.format(match[1])
-        host = (urlsplit(address).hostname or "").removeprefix("www.")
-    except ValueError:
-        return "", ""
-    return (_SHOWN.get(host, f"See {host}"), address) if host else ("", "")
 
 
 def remote_pictures(source: Path, posts: Iterable[SitePost], address: re.Pattern[str], host: str) -> Iterator[Problem]:

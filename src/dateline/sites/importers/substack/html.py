@@ -7,15 +7,16 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from dateline.sites.embeds import address_of
 from dateline.sites.html.editors import link_to, simplified
 from dateline.sites.html.elements import Rewrite, drop, text_in
 
-# Where an embedded page is, by the class of the element that shows it, if no address is written.
-_PAGES = {
-    "bluesky-wrap": "https://bsky.app/profile/{authorDid}/post/{postId}",
-    "instagram": "https://www.instagram.com/p/{instagram_id}/",
-    "vimeo-wrap": "https://vimeo.com/{videoId}",
-    "youtube-wrap": "https://www.youtube.com/watch?v={videoId}",
+# By the class of an element that shows what is on another site: that, and its ids there, if no address is written.
+_EMBEDS = {
+    "bluesky-wrap": ("bluesky", "authorDid", "postId"),
+    "instagram": ("instagram", "instagram_id"),
+    "vimeo-wrap": ("vimeo", "videoId"),
+    "youtube-wrap": ("youtube", "videoId"),
 }
 _LINKS = (
     "apple-podcast-container bandcamp-wrap datawrapper-wrap digest-post-embed embedded-post-wrap "
@@ -103,9 +104,9 @@ def _embed(name: str, element: Any, new: Callable[..., Any]) -> None:
     """Link to what an element shows."""
     details = _details(element)
     address = details.get("url") or details.get("canonical_url") or ""
-    if not address and name in _PAGES:
-        with suppress(KeyError):
-            address = _PAGES[name].format_map(details)
+    if not address and name in _EMBEDS:
+        site, *keys = _EMBEDS[name]
+        address = address_of(site, [str(details.get(key, "")) for key in keys])
     frame = element.find(["iframe", "a"])
     address = address or (frame and (frame.get("src") or frame.get("href"))) or ""
     link_to(element, str(address), new, str(details.get("title") or "") if "post" in name else "")
@@ -173,7 +174,7 @@ _RULES: Mapping[str, Rewrite] = {
     "footnote": _text_of_note,
     "pullquote": _pullquote,
     "latex-rendered": _formula,
-    **{name: partial(_embed, name) for name in (*_PAGES, *_LINKS)},
+    **{name: partial(_embed, name) for name in (*_EMBEDS, *_LINKS)},
     **{name: partial(_upload, name) for name in _UPLOADS},
     "image2-inset": _frame,
     **dict.fromkeys((*_DROPPED, *_LOST), drop),

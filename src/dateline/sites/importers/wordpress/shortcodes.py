@@ -1,9 +1,15 @@
-"""Replace shortcodes of WordPress by HTML: words in brackets that a plugin would replace when a post is shown. Pure."""
+"""Replace shortcodes of WordPress by HTML: words in brackets that a plugin would replace when a post is shown. Pure.
+
+What they embed is in `sites.embeds`, as for the template code of generators. All else they share only names with that:
+these hold HTML, refer to files by their ids, and are HTML until the whole post becomes Markdown.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
+
+from dateline.sites.embeds import address_of
 
 _TAG = re.compile(r"(\[?)\[(/?)([a-zA-Z][\w-]*)((?:=[^\[\]]*|[\s/][^\[\]]*)?)\](\]?)")
 _END = re.compile(r"\[/([a-zA-Z][\w-]*)\]")
@@ -139,8 +145,7 @@ def _playlist(code: _Shortcode, library: Library) -> str:
 def _link(code: _Shortcode, _library: Library) -> str:
     """Link to what is embedded, by its address, or by an id where its site makes the address of it."""
     address = _ADDRESS.search(code.text)
-    id = code.get("id", "0")
-    page = _PAGES.get(code.name, "").format(id) if re.fullmatch(r"[\w-]+", id) else ""
+    page = address_of(code.name, [code.get("id", "0")]) if code.name in _WITH_ID else ""
     found = escape(address[0].replace("&amp;", "&") if address else page)
     return f'\n\n<p><a href="{found}">{found}</a></p>\n\n' if found else ""
 
@@ -157,14 +162,7 @@ def _code(code: _Shortcode, _library: Library) -> str:
     return f'\n\n<pre class="language-{language}"><code>{text}</code></pre>\n\n'
 
 
-_PAGES = {
-    "youtube": "https://www.youtube.com/watch?v={}",
-    "vimeo": "https://vimeo.com/{}",
-    "dailymotion": "https://www.dailymotion.com/video/{}",
-    "gist": "https://gist.github.com/{}",
-    "tweet": "https://twitter.com/i/status/{}",
-    "ted": "https://www.ted.com/talks/{}",
-}
+_WITH_ID = ("youtube", "vimeo", "dailymotion", "gist", "tweet", "ted")
 _LANGUAGES = set(
     "bash c cpp csharp css diff html java javascript js lua perl php plain powershell python ruby scala shell sql text "
     "vb xml yaml".split()
@@ -174,6 +172,6 @@ _FUNCTIONS: Mapping[str, Callable[[_Shortcode, Library], str]] = {
     "gallery": _gallery,
     "playlist": _playlist,
     **dict.fromkeys(("audio", "video"), _medium),
-    **dict.fromkeys((*_PAGES, "embed", "instagram", "slideshare", "soundcloud", "spotify", "twitter"), _link),
+    **dict.fromkeys((*_WITH_ID, "embed", "instagram", "slideshare", "soundcloud", "spotify", "twitter"), _link),
     **dict.fromkeys(("code", "source", "sourcecode", *_LANGUAGES), _code),
 }
