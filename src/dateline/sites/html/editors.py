@@ -73,22 +73,30 @@ def link_to(element: Any, address: str, new: Callable[..., Any], text: str = "")
         element.extract()
 
 
-def remote_pictures(source: Path, posts: Iterable[SitePost], address: re.Pattern[str], host: str) -> Iterator[Problem]:
-    """Yield a remark if posts show pictures that stay where they are, at addresses that begin like this."""
-    numbers = [number for post in posts if (number := len(address.findall(post.text)))]
-    if numbers:
-        problem = f"{counted(sum(numbers), 'picture')} of {counted(len(numbers), 'post')} stay on the server of {host}"
-        yield remark(source, "", None, problem, "save them beside the posts before you close your account there")
+def linked(posts: Iterable[tuple[str, SitePost | Problem]], address: str) -> list[SitePost | Problem]:
+    """Return posts whose links to one another lead to their files; each comes with the name in its address.
 
-
-def with_local_links(post: SitePost, address: str, paths: Mapping[str, str]) -> SitePost:
-    """Return a post whose links to others lead to their files: their paths, by what a pattern of addresses finds."""
+    `address` is a pattern of addresses, with a group for that name.
+    """
+    named = [*posts]
+    paths = {name: post.path for name, post in named if isinstance(post, SitePost)}
     link = re.compile(rf"""(\]\(|href=")(?:{address})(?:\?[^\s()"#]*)?(?:#[^\s()"]*)?(?=[)" ])""")
 
     def local(found: re.Match[str]) -> str:
         return f"{found[1]}{paths[found[2]]}" if found[2] in paths else found[0]
 
-    return post._replace(text=link.sub(local, post.text))
+    return [post._replace(text=link.sub(local, post.text)) if isinstance(post, SitePost) else post for _, post in named]
+
+
+def remote_pictures(
+    source: Path, posts: Iterable[SitePost | Problem], address: re.Pattern[str], host: str
+) -> Iterator[Problem]:
+    """Yield a remark if posts show pictures that stay where they are, at addresses that begin like this."""
+    texts = [post.text for post in posts if isinstance(post, SitePost)]
+    numbers = [number for text in texts if (number := len(address.findall(text)))]
+    if numbers:
+        problem = f"{counted(sum(numbers), 'picture')} of {counted(len(numbers), 'post')} stay on the server of {host}"
+        yield remark(source, "", None, problem, "save them beside the posts before you close your account there")
 
 
 def words(text: str) -> str:
