@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dateline.render.paragraphs import with_paragraphs
 from dateline.sites.importers.wordpress.html import html_of_post
-from dateline.sites.importers.wordpress.shortcodes import Library
+from dateline.sites.importers.wordpress.media import Library
 
 HERE = Path(__file__).parent
 HEAD, *TEXTS = (HERE / "wordpress_texts.txt").read_text().split("\n---- ")

@@ -11,7 +11,8 @@ from dateline.content.source import MAX_SIZE
 from dateline.render.paragraphs import with_paragraphs
 from dateline.sites.html.editors import link_frame, link_object
 from dateline.sites.html.elements import Rewrite, drop, only_link, rewritten, with_alt
-from dateline.sites.importers.wordpress.shortcodes import Library, left_in, replace_shortcodes
+from dateline.sites.importers.wordpress.media import Library
+from dateline.sites.importers.wordpress.shortcodes import left_in, replace_shortcodes
 
 _BLOCK = re.compile(r"<!--\s*(/?)wp:([a-z][\w/-]*)([^<>]*?)(/?)-->")
 _MORE = re.compile(r"<!--more\b")

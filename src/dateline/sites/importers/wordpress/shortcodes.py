@@ -5,11 +5,12 @@ these hold HTML, refer to files by their ids, and are HTML until the whole post 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import NamedTuple
 
 from dateline.sites.embeds import address_of
+from dateline.sites.importers.wordpress.media import Library
 
 _TAG = re.compile(r"(\[?)\[(/?)([a-zA-Z][\w-]*)((?:=[^\[\]]*|[\s/][^\[\]]*)?)\](\]?)")
 _END = re.compile(r"\[/([a-zA-Z][\w-]*)\]")
@@ -20,27 +21,6 @@ _CAPTIONED = re.compile(r"\s*((?:<a\s[^<>]*>\s*)?<img\s[^<>]*>(?:\s*</a>)?)(.*)"
 _ALONE = re.compile(r"^(?:<p>)?\[([a-z]+[-_][a-z_-]+)\](?:</p>)?$", re.MULTILINE)
 _COLOURED = re.compile(r"cc[a-z]*(?:_(\w+))?", re.IGNORECASE)  # of the plugin CodeColorer, with options as letters
 _BREAK = re.compile(r"<br ?/?>|</?p>")
-
-
-class MediaFile(NamedTuple):
-    """A file that was uploaded: its address, its alternative text, and its caption in HTML."""
-
-    url: str
-    alt: str = ""
-    caption: str = ""
-
-
-class Library(NamedTuple):
-    """The files of a site by their ids, and the ids of those that were uploaded for the post."""
-
-    files: Mapping[str, MediaFile]
-    own: Sequence[str] = ()
-
-    def wanted(self, ids: str) -> Iterator[MediaFile]:
-        """Yield the files with ids in a text, with commas between; those of the post if it is empty."""
-        for id in re.findall(r"\d+", ids) or self.own:
-            if id in self.files:
-                yield self.files[id]
 
 
 class _Shortcode(NamedTuple):
@@ -78,7 +58,7 @@ def _replaced(html: str, library: Library) -> Iterator[str]:
     ended = {*_END.findall(html)}
     for match in _TAG.finditer(html):
         opened, end, name, attributes, closed = match.groups()
-        function = _FUNCTIONS.get(name.lower()) or (_code if _COLOURED.fullmatch(name) else None)
+        function = _function(name)
         if function is None or match.start() < position or (end and not opened):
             continue
         if opened and closed:  # [[name]] shows [name]
@@ -92,6 +72,10 @@ def _replaced(html: str, library: Library) -> Iterator[str]:
             yield html[position:start] + new
             position = after
     yield html[position:]
+
+
+def _function(name: str) -> Callable[[_Shortcode, Library], str] | None:
+    return _FUNCTIONS.get(name.lower()) or (_code if _COLOURED.fullmatch(name) else None)
 
 
 def _content(html: str, name: str, start: int) -> tuple[str, int]:
