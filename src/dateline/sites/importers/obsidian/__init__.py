@@ -117,20 +117,21 @@ def _dates(found: ExistingPost) -> dict[str, Value | None]:
 def _keys(found: ExistingPost, files: Files) -> dict[str, Value | None]:
     """Return the properties that mean something else to Dateline, as it needs them."""
     fields = found.fields
-    keys: dict[str, Value | None] = {}
-    for key, value in fields.values.items():
-        if key in ALIASES:  # other names of the note, by which links call it
-            keys[key] = [text for text in texts_of(value) if _ADDRESS.match(text)] or None
-        elif key in IMAGES:
-            image = _plain(value)
-            keys[key] = (isinstance(image, str) and find_media(found.source.path, image, files)) or image
-        elif key in KEYS:
-            keys[key] = _plain(value)
+    keys = {key: _meant(key, value, found.source.path, files) for key, value in fields.values.items()}
     if tags := [tag.removeprefix("#") for tag in texts_of(keys.get("tags"))]:
         keys["tags"] = [*tags]
     if text_of(fields.get("publish")).lower() == "false":
         keys |= {"publish": None, "draft": "true"}
     return {key: value for key, value in keys.items() if value != fields.values.get(key)}
+
+
+def _meant(key: str, value: Value, note: str, files: Files) -> Value | None:
+    if key in ALIASES:  # other names of the note, by which links call it
+        return [text for text in texts_of(value) if _ADDRESS.match(text)] or None
+    if key in IMAGES:
+        image = _plain(value)
+        return (isinstance(image, str) and find_media(note, image, files)) or image
+    return _plain(value) if key in KEYS else value
 
 
 def _plain(value: Value) -> Value:
