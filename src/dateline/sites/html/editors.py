@@ -1,16 +1,12 @@
 """Make HTML of editors on the web, which scripts and style sheets complete, as simple as it is meant. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from dateline.errors import Problem
 from dateline.importer.html_to_markdown import changed_html
 from dateline.sites.embeds import embedded
-from dateline.sites.html.elements import Rewrite, drop, only_link, rewrite
-from dateline.sites.model import SitePost, remark
-from dateline.text import counted
+from dateline.sites.html.elements import New, Rewrite, drop, only_link, rewrite
 
 # Attributes that say more than how a page looks.
 _KEPT = {"alt", "colspan", "controls", "datetime", "href", "id", "poster", "rowspan", "src", "start", "title"}
@@ -52,7 +48,7 @@ def _simplify(element: Any) -> None:
             element.wrap(link)
 
 
-def code_block(pre: Any, language: str, new: Callable[..., Any]) -> None:
+def code_block(pre: Any, language: str, new: New) -> None:
     """Write a block of code in its simplest form: with line feeds, and the language where Markdown looks for it."""
     for line_break in pre.find_all("br"):
         line_break.replace_with("\n")
@@ -64,7 +60,7 @@ def code_block(pre: Any, language: str, new: Callable[..., Any]) -> None:
         code["class"] = f"language-{language}"
 
 
-def link_to(element: Any, address: str, new: Callable[..., Any], text: str = "") -> None:
+def link_to(element: Any, address: str, new: New, text: str = "") -> None:
     """Put a link in place of an element that shows what is at an address, or nothing if that cannot be read."""
     shown, address = embedded(address)
     if address:
@@ -73,43 +69,23 @@ def link_to(element: Any, address: str, new: Callable[..., Any], text: str = "")
         element.extract()
 
 
-def linked(posts: Iterable[tuple[str, SitePost | Problem]], address: str) -> list[SitePost | Problem]:
-    """Return posts whose links to one another lead to their files; each comes with the name in its address.
-
-    `address` is a pattern of addresses, with a group for that name.
-    """
-    named = [*posts]
-    paths = {name: post.path for name, post in named if isinstance(post, SitePost)}
-    link = re.compile(rf"""(\]\(|href=")(?:{address})(?:\?[^\s()"#]*)?(?:#[^\s()"]*)?(?=[)" ])""")
-
-    def local(found: re.Match[str]) -> str:
-        return f"{found[1]}{paths[found[2]]}" if found[2] in paths else found[0]
-
-    return [post._replace(text=link.sub(local, post.text)) if isinstance(post, SitePost) else post for _, post in named]
-
-
-def remote_pictures(
-    source: Path, posts: Iterable[SitePost | Problem], address: re.Pattern[str], host: str
-) -> Iterator[Problem]:
-    """Yield a remark if posts show pictures that stay where they are, at addresses that begin like this."""
-    texts = [post.text for post in posts if isinstance(post, SitePost)]
-    numbers = [number for text in texts if (number := len(address.findall(text)))]
-    if numbers:
-        problem = f"{counted(sum(numbers), 'picture')} of {counted(len(numbers), 'post')} stay on the server of {host}"
-        yield remark(source, "", None, problem, "save them beside the posts before you close your account there")
-
-
 def words(text: str) -> str:
     """Return the letters and digits of a text, by which its copies are recognised."""
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def link_frame(frame: Any, new: Callable[..., Any]) -> None:
+def link_frame(frame: Any, new: New) -> None:
     """Put a link in place of a frame, with its title if it has one."""
     link_to(frame, frame.get("src", ""), new, frame.get("title", ""))
 
 
-def link_object(element: Any, new: Callable[..., Any]) -> None:
+def link_inside(element: Any, new: New, text: str = "") -> None:
+    """Put the first link in an element in place of that."""
+    link = element.find("a", href=True)
+    link_to(element, link["href"] if link else "", new, text)
+
+
+def link_object(element: Any, new: New) -> None:
     """Put a link in place of what a plugin of browsers showed, as for Flash; they no longer have any."""
     parts = {part.get("name", "").lower(): part.get("value", "") for part in element.find_all("param")}
     inner = element.find("embed")
@@ -123,14 +99,10 @@ def link_object(element: Any, new: Callable[..., Any]) -> None:
     link_to(element, next(filter(None, addresses), ""), new)
 
 
-def _script(script: Any, new: Callable[..., Any]) -> None:
+def _script(script: Any, new: New) -> None:
     address = script.get("src", "")
     link_to(script, address if embedded(address)[1] != address else "", new)
 
 
-_RULES: Mapping[str, Rewrite] = {
-    "iframe": link_frame,
-    **dict.fromkeys(("object", "embed"), link_object),
-    "script": _script,
-    **dict.fromkeys(("button", "form", "source", "style", "svg"), drop),
-}
+FRAMES: Mapping[str, Rewrite] = {"iframe": link_frame, **dict.fromkeys(("object", "embed"), link_object)}
+_RULES = {**FRAMES, "script": _script, **dict.fromkeys(("button", "form", "source", "style", "svg"), drop)}

@@ -5,8 +5,8 @@ from typing import Any
 
 from dateline.importer.html_to_markdown import changed_html
 
-# Changes an element in place, or replaces it, given the function that makes elements: of a name, and of its attributes.
-Rewrite = Callable[[Any, Callable[..., Any]], None]
+New = Callable[..., Any]  # makes an element of a name, and of its attributes
+Rewrite = Callable[[Any, New], None]  # changes an element in place, or replaces it
 
 _LINKING = ["a", "img", "audio", "video", "source", "iframe"]
 
@@ -74,7 +74,7 @@ def unwrap(element: Any, _new: Any) -> None:
     element.unwrap()
 
 
-def only_link(element: Any, address: str, text: str, more: str, new: Callable[..., Any]) -> None:
+def only_link(element: Any, address: str, text: str, more: str, new: New) -> None:
     """Replace an element by a paragraph with a link, and more text in a line below it; a caption follows it.
 
     Line breaks around the element go with it.

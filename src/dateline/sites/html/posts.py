@@ -18,6 +18,7 @@ from dateline.model import Publication
 from dateline.render.html import html_to_text
 from dateline.render.sanitise import uniform
 from dateline.sites.model import NO_KEYS, SitePost, remark
+from dateline.text import counted
 
 _UNTITLED = "Untitled"
 _NO_KEYS, _DRAFT = "---\n---\n", "---\ndraft: true\n---\n"
@@ -66,9 +67,8 @@ def site_post(
         return remark(source, post.source, None, problem, error.remedy)
     title = title or first_words(plain_text(post.html)) or unquote(post.slug) or _UNTITLED
     date = _written(post.date, publication)
-    slug = shorten(post_slug(unquote(post.slug)) or slugify(title) or "post")
     return SitePost(
-        path=post_file_name(datetime.fromisoformat(date), slug) if date and not post.is_page else f"{slug}.md",
+        path=_path(post, title, date),
         source=(post.address or title) if post.is_page else post.source,  # by which the report calls it
         text=f"{_DRAFT if post.draft else _NO_KEYS}{markdown}\n",
         keys={key: value for key, value in _keys(post, title, date, publication) if value},
@@ -79,6 +79,11 @@ def site_post(
             remark(source, post.source, None, f"{quoted(title)}: {what}", how) for what, how in post.remarks
         ),
     )
+
+
+def _path(post: HtmlPost, title: str, date: str) -> str:
+    slug = shorten(post_slug(unquote(post.slug)) or slugify(title) or "post")
+    return post_file_name(datetime.fromisoformat(date), slug) if date and not post.is_page else f"{slug}.md"
 
 
 def _written(moment: datetime | None, publication: Publication) -> str:
@@ -98,6 +103,32 @@ def _keys(post: HtmlPost, title: str, date: str, publication: Publication) -> It
     yield "tags", [*tag_names(post.tags, publication)]
     yield "summary", " ".join(post.summary.split())
     yield from post.keys.items()
+
+
+def linked(posts: Iterable[tuple[str, SitePost | Problem]], address: str) -> list[SitePost | Problem]:
+    """Return posts whose links to one another lead to their files; each comes with the name in its address.
+
+    `address` is a pattern of addresses, with a group for that name.
+    """
+    named = [*posts]
+    paths = {name: post.path for name, post in named if isinstance(post, SitePost)}
+    link = re.compile(rf"""(\]\(|href=")(?:{address})(?:\?[^\s()"#]*)?(?:#[^\s()"]*)?(?=[)" ])""")
+
+    def local(found: re.Match[str]) -> str:
+        return f"{found[1]}{paths[found[2]]}" if found[2] in paths else found[0]
+
+    return [post._replace(text=link.sub(local, post.text)) if isinstance(post, SitePost) else post for _, post in named]
+
+
+def remote_pictures(
+    source: Path, posts: Iterable[SitePost | Problem], address: re.Pattern[str], host: str
+) -> Iterator[Problem]:
+    """Yield a remark if posts show pictures that stay where they are, at addresses that begin like this."""
+    texts = [post.text for post in posts if isinstance(post, SitePost)]
+    numbers = [number for text in texts if (number := len(address.findall(text)))]
+    if numbers:
+        problem = f"{counted(sum(numbers), 'picture')} of {counted(len(numbers), 'post')} stay on the server of {host}"
+        yield remark(source, "", None, problem, "save them beside the posts before you close your account there")
 
 
 def moment_of(text: str) -> datetime | None:

@@ -15,9 +15,9 @@ from dateline.errors import InputError, Problem
 from dateline.importer.html_to_markdown import parsed_html
 from dateline.model import Publication, Source
 from dateline.sites.files import read_text, walk
-from dateline.sites.html.editors import linked, remote_pictures, words
+from dateline.sites.html.editors import words
 from dateline.sites.html.elements import by_class, text_in
-from dateline.sites.html.posts import HtmlPost, moment_of, site_post
+from dateline.sites.html.posts import HtmlPost, linked, moment_of, remote_pictures, site_post
 from dateline.sites.importers.medium.html import for_readers
 from dateline.sites.model import Site, SitePost, remark
 from dateline.text import counted

@@ -15,8 +15,7 @@ from dateline.content.urls import is_address
 from dateline.errors import Problem, SiteError, quoted
 from dateline.model import Publication, Source
 from dateline.sites.files import read_large, read_text, walk
-from dateline.sites.html.editors import linked, remote_pictures
-from dateline.sites.html.posts import HtmlPost, moment_of, site_post
+from dateline.sites.html.posts import HtmlPost, linked, moment_of, remote_pictures, site_post
 from dateline.sites.importers.substack.html import for_readers, left_out, with_footnotes
 from dateline.sites.model import Site, SitePost, remark
 from dateline.text import LOST, unescape

@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from dateline.sites.embeds import address_of
-from dateline.sites.html.editors import link_to, simplified
-from dateline.sites.html.elements import Rewrite, drop, text_in
+from dateline.sites.html.editors import link_inside, link_to, simplified
+from dateline.sites.html.elements import New, Rewrite, drop, text_in, unwrap
 
 # By the class of an element that shows what is on another site: that, and its ids there, if no address is written.
 _EMBEDS = {
@@ -66,7 +66,7 @@ def _details(element: Any) -> dict[str, Any]:
     return {}
 
 
-def _picture(image: Any, _new: Callable[..., Any]) -> None:
+def _picture(image: Any, _new: New) -> None:
     """Show a picture itself, without a link to it; but in place of one in a format of phones, what the server makes."""
     details = _details(image)
     link = image.find_parent("a")
@@ -82,11 +82,7 @@ def _picture(image: Any, _new: Callable[..., Any]) -> None:
         link.unwrap()
 
 
-def _frame(frame: Any, _new: Callable[..., Any]) -> None:
-    frame.unwrap()
-
-
-def _gallery(gallery: Any, new: Callable[..., Any]) -> None:
+def _gallery(gallery: Any, new: New) -> None:
     details = _details(gallery).get("gallery")
     images = details.get("images") if isinstance(details, dict) else None
     figure = new("figure")
@@ -100,7 +96,7 @@ def _gallery(gallery: Any, new: Callable[..., Any]) -> None:
     gallery.replace_with(figure)
 
 
-def _embed(name: str, element: Any, new: Callable[..., Any]) -> None:
+def _embed(name: str, element: Any, new: New) -> None:
     """Link to what an element shows."""
     details = _details(element)
     address = details.get("url") or details.get("canonical_url") or ""
@@ -112,33 +108,32 @@ def _embed(name: str, element: Any, new: Callable[..., Any]) -> None:
     link_to(element, str(address), new, str(details.get("title") or "") if "post" in name else "")
 
 
-def _file(card: Any, new: Callable[..., Any]) -> None:
-    link = card.find("a", href=True)
-    link_to(card, link["href"] if link else "", new, text_in(card, "file-embed-details-h1"))
+def _file(card: Any, new: New) -> None:
+    link_inside(card, new, text_in(card, "file-embed-details-h1"))
 
 
-def _upload(name: str, element: Any, new: Callable[..., Any]) -> None:
+def _upload(name: str, element: Any, new: New) -> None:
     text, address = _UPLOADS[name]
     upload = str(_details(element).get("mediaUploadId", ""))
     link_to(element, address.format(upload) if re.fullmatch(r"[\w-]+", upload) else "", new, text)
 
 
-def _button(button: Any, new: Callable[..., Any]) -> None:
+def _button(button: Any, new: New) -> None:
     """Leave a link where a button leads elsewhere; others need Substack."""
     details = _details(button)
     address = str(details.get("url") or "")
     link_to(button, "" if _OWN_BUTTON.search(address) else address, new, str(details.get("text") or ""))
 
 
-def _mention(mention: Any, _new: Callable[..., Any]) -> None:
+def _mention(mention: Any, _new: New) -> None:
     mention.replace_with(str(_details(mention).get("name") or mention.get_text()))
 
 
-def _note(anchor: Any, _new: Callable[..., Any]) -> None:
+def _note(anchor: Any, _new: New) -> None:
     anchor.replace_with(f"{_NOTE}{_number(anchor.get('href'), anchor.get_text())}{_NOTE}")
 
 
-def _text_of_note(note: Any, new: Callable[..., Any]) -> None:
+def _text_of_note(note: Any, new: New) -> None:
     """Mark the beginning and the end of the text of a footnote."""
     link = note.find("a", class_="footnote-number")
     number = _number(note.get("id"), *((link.get("id"), link.get_text()) if link is not None else ()))
@@ -154,11 +149,11 @@ def _number(*texts: str | None) -> str:
     return next((match[0] for match in found if match), "1")
 
 
-def _pullquote(quote: Any, _new: Callable[..., Any]) -> None:
+def _pullquote(quote: Any, _new: New) -> None:
     quote.name = "blockquote"
 
 
-def _formula(formula: Any, new: Callable[..., Any]) -> None:
+def _formula(formula: Any, new: New) -> None:
     code = new("code")
     code.string = str(_details(formula).get("persistentExpression") or formula.get_text())
     formula.replace_with(code)
@@ -176,6 +171,6 @@ _RULES: Mapping[str, Rewrite] = {
     "latex-rendered": _formula,
     **{name: partial(_embed, name) for name in (*_EMBEDS, *_LINKS)},
     **{name: partial(_upload, name) for name in _UPLOADS},
-    "image2-inset": _frame,
+    "image2-inset": unwrap,
     **dict.fromkeys((*_DROPPED, *_LOST), drop),
 }

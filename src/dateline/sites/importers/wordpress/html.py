@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from dateline.content.source import MAX_SIZE
 from dateline.render.paragraphs import with_paragraphs
-from dateline.sites.html.editors import link_frame, link_object
-from dateline.sites.html.elements import Rewrite, drop, only_link, rewritten, with_alt
+from dateline.sites.html.editors import FRAMES
+from dateline.sites.html.elements import New, Rewrite, drop, only_link, rewritten, with_alt
 from dateline.sites.importers.wordpress.media import Library
 from dateline.sites.importers.wordpress.shortcodes import left_in, replace_shortcodes
 
@@ -109,26 +109,25 @@ def for_readers(html: str, link: Callable[[str], str]) -> str:
     return rewritten(html, _RULES, link)
 
 
-def _embed(figure: Any, new: Callable[..., Any]) -> None:
+def _embed(figure: Any, new: New) -> None:
     """Link to what is embedded, of which only the address is saved."""
     words = " ".join(text for text in figure.find_all(string=True) if text.find_parent("figcaption") is None).split()
     if len(words) == 1 and words[0].startswith(("http://", "https://")):
         only_link(figure, words[0], "", "", new)
 
 
-def _with_controls(element: Any, _new: Callable[..., Any]) -> None:
+def _with_controls(element: Any, _new: New) -> None:
     element["controls"] = ""
 
 
-def _no_list(element: Any, _new: Callable[..., Any]) -> None:
+def _no_list(element: Any, _new: New) -> None:
     if element.name in ("ul", "li"):
         element.name, element.attrs = "div", {}
 
 
 _RULES: Mapping[str, Rewrite] = {
     "wp-block-embed": _embed,
-    "iframe": link_frame,
-    **dict.fromkeys(("object", "embed"), link_object),
+    **FRAMES,
     "img": with_alt,
     **dict.fromkeys(("audio", "video"), _with_controls),
     **dict.fromkeys(("wp-block-gallery", "blocks-gallery-grid", "blocks-gallery-item"), _no_list),
