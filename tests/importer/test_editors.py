@@ -1,6 +1,7 @@
 """Exports of editors on the web, Medium's and Substack's, and vaults of Obsidian: what single texts become."""
 
 import json
+import shutil
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -268,8 +269,6 @@ def test_a_link_out_of_a_vault_is_not_followed(export: Export) -> None:
 
 
 def test_a_vault_in_an_archive_has_the_archives_name(export: Export, tmp_path: Path) -> None:
-    import shutil
-
     export.write(".obsidian/app.json", "{}")
     export.write("2025-04-14 Note.md", "Text.\n")
     export.write("Undated.md", "Text.\n")
@@ -312,7 +311,7 @@ _HTML = st.recursive(
 )
 
 
-@few_and_many(50, 1000)
+@few_and_many(20, 1000)
 def test_any_html_is_simplified(drawn: settings) -> None:
     @drawn
     @given(st.lists(_HTML, max_size=4).map("".join))
