@@ -98,6 +98,7 @@ def attributes(**values: Any) -> str:
         ("<p class='graf'><code><strong>x</strong></code> and<strong> y </strong>z</p>", "`x` and **y** z"),
         ("<iframe src='https://www.youtube.com/embed/abc'></iframe>", f"[Video on YouTube]({YOUTUBE}abc)"),
         ("<iframe src='https://maps.example.com/x'></iframe>", "[See maps.example.com](https://maps.example.com/x)"),
+        ("<iframe src='https://open.spotify.com/embed/user/a/playlist/1'></iframe>", "[Sound on Spotify](https://open.spotify.com/user/a/playlist/1)"),
         ("<p class='graf'>a</p><iframe src='https://['></iframe><iframe></iframe>", "a"),
         ("<script src='https://gist.github.com/a/1f.js'></script>", "[Code on GitHub](https://gist.github.com/a/1f)"),
         ("<p class='graf'>a</p><script src='https://evil.example/x.js'></script><script>alert(1)</script>", "a"),
@@ -146,6 +147,7 @@ def test_most_stories_decide_about_the_address(export: Export) -> None:
         (f"<p>By <span class='mention-wrap' {attributes(name='Bo')}></span>.</p>", "By Bo."),
         (FOOTNOTE, "a[^1]\n\n[^1]: b\n\n    c"),
         (f"<div class='youtube-wrap' {attributes(videoId='x1')}></div>", f"[Video on YouTube]({YOUTUBE}x1)"),
+        (f"<div class='bluesky-wrap' {attributes(authorDid='did:plc:a', postId='3k')}></div>", "[Post on Bluesky](https://bsky.app/profile/did:plc:a/post/3k)"),
         (f"<p>a</p><p class='button-wrapper' {attributes(url='https://x.substack.com/subscribe?')}>S</p>", "a"),
         (f"<p class='button-wrapper' {attributes(url='https://a.example/', text='Buy')}></p>", "[Buy](https://a.example/)"),
         (f"<p>a</p><div class='youtube-wrap' {attributes(x=1)}></div><div class='tweet' data-attrs='{{'></div>", "a"),
@@ -190,6 +192,12 @@ def test_what_is_not_for_everyone_is_a_draft(export: Export, kind: str, audience
     (text,) = export.imported().values()
     assert text.startswith("---\ndraft: true\n")
     assert f"'A': {reason}, so it is a draft" in export.run(*URL, "--title", "x").out
+
+
+def test_a_row_may_have_the_number_of_its_file_alone(export: Export) -> None:
+    export.table("1,2025-04-14,true,,,newsletter,everyone,Ferry,,")
+    export.write("posts/1.the-ferry.html", "<p>It runs.</p>")
+    assert export.body() == "It runs."
 
 
 def test_a_row_cannot_name_a_file_elsewhere(export: Export) -> None:

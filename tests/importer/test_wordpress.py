@@ -120,6 +120,14 @@ def test_a_recording_of_a_plugin_for_podcasts_is_enclosed(tmp_path: Path) -> Non
     assert 'enclosure: {url: "https://harbour.example/bell.mp3", type: "audio/mpeg", length: "1234"}\n' in text
 
 
+def test_files_belong_to_the_post_that_they_were_uploaded_for(tmp_path: Path) -> None:
+    address = "https://harbour.example/wp-content/uploads/bell.mp3"
+    file = item(2, post_type="attachment", attachment_url=address, post_parent="1")
+    result = imported(export(tmp_path / "export.xml", item(1, "[playlist]"), file))
+    assert body(tmp_path / "posts", 1) == f'<audio controls="" src="{address}"></audio>'
+    assert "the export comes without 1 uploaded file; copy wp-content/uploads of the site beside it" in result.out
+
+
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 
 

@@ -144,5 +144,5 @@ def _left_out(source: Path, export: Export) -> Iterator[tuple[str, str]]:
     texts = (text for post in export.posts for text in (post.row["html"], post.row["feature_image"], post.row["image"]))
     files = {file for text in texts for file in _FILE.findall(text)}
     if files and not (source / "content").is_dir():
-        problem = f"{counted(len(files), 'file')} that posts name are not beside the export"
+        problem = f"the export comes without {counted(len(files), 'file')} that posts name"
         yield problem, "copy the folder content of the site beside it, and import the folder of both"

@@ -167,5 +167,5 @@ def _lost(export: Export, *, has_media: bool) -> Iterator[tuple[str, str]]:
     if any("?" in item.get("link") and item.get("status") == "publish" for item in export.items):
         yield "addresses like /?p=12 are not kept, which no file can have", "choose a permalink"
     if not has_media and files:
-        problem = f"{counted(files, 'file')} that were uploaded are not beside the export"
+        problem = f"the export comes without {counted(files, 'uploaded file')}"
         yield problem, f"copy {_UPLOADS} of the site beside it, and import the folder of both"
