@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from dateline.sites.embeds import address_of
+from dateline.sites.files import table_of
 from dateline.sites.html.editors import link_inside, link_to, simplified
 from dateline.sites.html.elements import New, Rewrite, drop, text_in, unwrap
 
@@ -61,8 +62,7 @@ def with_footnotes(markdown: str) -> str:
 def _details(element: Any) -> dict[str, Any]:
     """Return what Substack's scripts know about an element."""
     with suppress(ValueError, RecursionError):
-        found = json.loads(element.get("data-attrs", ""))
-        return found if isinstance(found, dict) else {}
+        return table_of(json.loads(element.get("data-attrs", "")))
     return {}
 
 
@@ -83,13 +83,13 @@ def _picture(image: Any, _new: New) -> None:
 
 
 def _gallery(gallery: Any, new: New) -> None:
-    details = _details(gallery).get("gallery")
-    images = details.get("images") if isinstance(details, dict) else None
+    details = table_of(_details(gallery).get("gallery"))
+    images = details.get("images")
     figure = new("figure")
-    for image in images if isinstance(images, list) else []:
-        if isinstance(image, dict) and image.get("src"):
+    for image in map(table_of, images if isinstance(images, list) else ()):
+        if image.get("src"):
             figure.append(new("img", src=str(image["src"]), alt=""))
-    if isinstance(details, dict) and details.get("caption"):
+    if details.get("caption"):
         caption = new("figcaption")
         caption.string = str(details["caption"])
         figure.append(caption)
