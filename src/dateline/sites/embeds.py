@@ -64,13 +64,18 @@ def address_of(site: str, ids: Sequence[str], owner: str = "") -> str:
     """Return the address of what a site shows by its ids, or by its owner and its id; empty if they make none."""
     address = EMBEDS[site].address
     wanted = address.count("{}")
-    if wanted == 2 and ids and "/" in ids[0]:
-        ids = ids[0].split("/", 1)
-    elif wanted == 2 and ids and (len(ids) == 1 or ids[0].isdecimal() or owner):
-        ids = [owner or _FIRST_IDS.get(site, ""), *ids]
+    if ids and wanted == 2:
+        ids = _two_ids(site, ids, owner)
     if not (wanted and ids and all(map(_ID.fullmatch, ids[:wanted]))):
         return ""
     return address.format(*ids).replace("/-/", "/")
+
+
+def _two_ids(site: str, ids: Sequence[str], owner: str) -> Sequence[str]:
+    if "/" in ids[0]:
+        return ids[0].split("/", 1)
+    lacks_first = owner or len(ids) == 1 or ids[0].isdecimal()
+    return [owner or _FIRST_IDS.get(site, ""), *ids] if lacks_first else ids
 
 
 def embedded(address: str) -> tuple[str, str]:

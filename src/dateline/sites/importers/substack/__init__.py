@@ -29,7 +29,12 @@ _PICTURE = re.compile(r"https?://(?:substack-post-media\.|bucketeer-|substackcdn
 _LINE = "line"  # of a row, as a further column
 _PUBLIC = ("", "everyone")
 # Rows that are no posts: each kind, and why.
-_NO_POSTS = {"thread": "a thread for comments", "restack": "another's post", "note": "a note", "chat": "a chat"}
+_NO_POSTS = {
+    "thread": "is a thread for comments",
+    "restack": "is another's post",
+    "note": "is a note",
+    "chat": "is a chat",
+}
 _EMAILS = ("adhoc_email", "email")
 
 Row = Mapping[str, str]
@@ -125,8 +130,7 @@ def _slug(row: Row) -> str:
 def _post(
     source: Path, row: Row, path: str, newest: datetime | None, publication: Publication, home: str
 ) -> SitePost | Problem:
-    why = f"is {_NO_POSTS[row['type']]}" if row["type"] in _NO_POSTS else "has no file with its text"
-    if row["type"] in _NO_POSTS or not path:
+    if why := _NO_POSTS.get(row["type"], "" if path else "has no file with its text"):
         name = quoted(row["title"] or row["post_id"])
         return remark(source, _TABLE, int(row[_LINE]), f"{name} {why}, so it is left out", "copy it by hand")
     page = read_text(source, path)

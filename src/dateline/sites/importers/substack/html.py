@@ -1,14 +1,12 @@
 """Rewrite what Substack's editor writes as elements that readers show. Pure."""
 
-import json
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from dateline.sites.embeds import address_of
-from dateline.sites.files import table_of
+from dateline.sites.files import json_of, table_of
 from dateline.sites.html.editors import link_inside, link_to, simplified
 from dateline.sites.html.elements import New, Rewrite, drop, text_in, unwrap
 
@@ -61,9 +59,7 @@ def with_footnotes(markdown: str) -> str:
 
 def _details(element: Any) -> dict[str, Any]:
     """Return what Substack's scripts know about an element."""
-    with suppress(ValueError, RecursionError):
-        return table_of(json.loads(element.get("data-attrs", "")))
-    return {}
+    return table_of(json_of(element.get("data-attrs", "")))
 
 
 def _picture(image: Any, _new: New) -> None:

@@ -1,14 +1,13 @@
 """Make HTML of what the editors of WordPress save: blocks, blank lines between paragraphs, and shortcodes. Pure."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from html import escape
 from typing import Any, NamedTuple
 
 from dateline.content.source import MAX_SIZE
 from dateline.render.paragraphs import with_paragraphs
+from dateline.sites.files import json_of, table_of
 from dateline.sites.html.editors import FRAMES
 from dateline.sites.html.elements import New, Rewrite, drop, only_link, rewritten, with_alt
 from dateline.sites.importers.wordpress.media import Library
@@ -55,7 +54,7 @@ def _filled(text: str, blocks: Mapping[str, str], footnotes: str, left_out: set[
             continue
         yield text[position : block.start()]
         position = block.end()
-        shared = blocks.get(str(_json(attributes, dict).get("ref")), "") if name == "block" else ""
+        shared = blocks.get(str(table_of(json_of(attributes)).get("ref")), "") if name == "block" else ""
         shared = shared or ("".join(_list_of(footnotes)) if name == "footnotes" else "")
         size_left -= len(shared)
         if shared and size_left > 0:
@@ -65,16 +64,9 @@ def _filled(text: str, blocks: Mapping[str, str], footnotes: str, left_out: set[
     yield text[position:]
 
 
-def _json(text: str, kind: Callable[[], Any]) -> Any:
-    """Return a value of some kind in JSON, and an empty one for any other."""
-    with suppress(ValueError, RecursionError):
-        value = json.loads(text)
-        return value if isinstance(value, type(kind())) else kind()
-    return kind()
-
-
 def _list_of(footnotes: str) -> Iterator[str]:
-    notes = [note for note in _json(footnotes, list) if isinstance(note, dict)]
+    notes = json_of(footnotes)
+    notes = [note for note in notes if isinstance(note, dict)] if isinstance(notes, list) else []
     for number, note in enumerate(notes):
         id = escape(str(note.get("id")))
         opening, closing = "<ol>" * (number == 0), "</ol>" * (number == len(notes) - 1)
