@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dateline.importer.html_to_markdown import changed_html
+from dateline.importer.html_tree import changed_html
 from dateline.sites.embeds import embedded
 from dateline.sites.html.elements import New, Rewrite, drop, only_link, rewrite
 

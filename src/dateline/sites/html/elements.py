@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dateline.importer.html_to_markdown import changed_html
+from dateline.importer.html_tree import changed_html
 
 New = Callable[..., Any]  # makes an element of a name, and of its attributes
 Rewrite = Callable[[Any, New], None]  # changes an element in place, or replaces it

@@ -15,10 +15,11 @@ from dateline.errors import InputError, Problem, SiteError, quoted, reason_of
 from dateline.fileio import read_regular
 from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.model import Author, Publication
+from dateline.sites.importers.article.evidence import Article
 from dateline.sites.importers.article.html import read_html
 from dateline.sites.importers.article.lines import read_day
 from dateline.sites.importers.article.page_metadata import SAVED_FROM
-from dateline.sites.importers.article.text import Article, read_text
+from dateline.sites.importers.article.text import read_text
 from dateline.sites.model import Ask, Doubt, Site, SitePost
 from dateline.text import without_controls, without_forbidden
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from dateline.errors import InputError, Problem
-from dateline.importer.html_to_markdown import parsed_html
+from dateline.importer.html_tree import parsed_html
 from dateline.model import Publication, Source
 from dateline.sites.files import read_text, walk
 from dateline.sites.html.editors import words
