@@ -119,6 +119,11 @@ def test_addresses_on_medium_cannot_be_kept(export: Export) -> None:
     assert "1 post had an address of Medium's, which cannot be kept" in export.run(*URL).out
 
 
+def test_an_address_that_is_none_is_left_out(export: Export) -> None:
+    export.story("<p>It runs.</p>", host="https://[")
+    assert export.body() == "It runs."
+
+
 def test_stories_that_link_to_one_another_still_do(export: Export) -> None:
     export.story(
         "<h3>One</h3><p><a href='https://medium.com/@ana/two-000000000002?source=x#abcd'>two</a></p>", "One", 1

@@ -148,6 +148,15 @@ def test_a_hostile_export_is_refused(before: str, html: str, problem: str, tmp_p
     assert not (tmp_path / "posts").exists()
 
 
+@pytest.mark.parametrize("address", ["https://[", "https://harbour.example:port", "harbour"])
+def test_a_site_without_an_address_needs_one(address: str, tmp_path: Path) -> None:
+    source = export(tmp_path / "export.xml", item(1))
+    source.write_text(source.read_text().replace("<link>https://harbour.example<", f"<link>{address}<"))
+    result = imported(source)
+    assert result.code == 1
+    assert "--url" in result.err
+
+
 def test_a_feed_is_no_export(tmp_path: Path) -> None:
     result = dateline("import", HERE / "wordpress/feed.xml", tmp_path / "posts", "--from", "wordpress")
     assert result.code == 1

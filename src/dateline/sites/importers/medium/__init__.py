@@ -9,11 +9,12 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from dateline.errors import InputError, Problem
 from dateline.importer.html_tree import parsed_html
 from dateline.model import Publication, Source
+from dateline.sites.addresses import path_of
 from dateline.sites.files import read_text, walk
 from dateline.sites.html.editors import words
 from dateline.sites.html.elements import by_class, text_in
@@ -99,7 +100,7 @@ def _story(path: str, title: str, hash: str, tree: Any, body: Any, publication: 
         remarks.append(("a draft without a date has that of the export", "set its date when you publish it"))
     if is_response:
         remarks.append(("seems to be a response to another story, so it is a draft", "remove draft:, or the file"))
-    last = unquote(urlsplit(address).path.rpartition("/")[2]).replace(_COLOURED, "")
+    last = path_of(address).rpartition("/")[2].replace(_COLOURED, "")
     return HtmlPost(
         source=path,
         title=title,

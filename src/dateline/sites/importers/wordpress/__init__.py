@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from dateline.content.key_values import Value
 from dateline.errors import Problem
 from dateline.formats.items import mail_datetime
 from dateline.importer.matching import plain_title
 from dateline.model import Publication
+from dateline.sites.addresses import path_of
 from dateline.sites.html.posts import HtmlPost, label_slugs, moment_of, plain_text, site_post
 from dateline.sites.importers.wordpress.html import PostHtml, for_readers, html_of_post
 from dateline.sites.importers.wordpress.media import Library, MediaFile, addresses_of, enclosures_of, followed, uploads
@@ -51,7 +52,7 @@ def settings(source: Path) -> Site:
         "tags": label_slugs((plain_title(term.name), unquote(term.slug)) for item in posts for term in _terms(item)),
     }
     folder = source / _UPLOADS
-    home = urlsplit(url).path.rstrip("/")
+    home = path_of(url).rstrip("/")
     media = (MediaFolder(folder, f"{home}/{_UPLOADS}/"),) if folder.is_dir() else ()
     said = (*_left_out(export), *_lost(export, has_media=bool(media)))
     problems = tuple(remark(source, "", None, *what) for what in said)
