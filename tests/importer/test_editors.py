@@ -325,7 +325,7 @@ _HTML = st.recursive(
 )
 
 
-@few_and_many(20, 1000)
+@few_and_many(10, 1000)
 def test_any_html_is_simplified(drawn: settings) -> None:
     @drawn
     @given(st.lists(_HTML, max_size=4).map("".join))

@@ -1,7 +1,6 @@
 """Read files of a source: none outside it, none that is hidden, none that is too large."""
 
 import errno
-import json
 import os
 import posixpath
 import re
@@ -167,13 +166,6 @@ def texts_of(value: Value | None) -> list[str]:
 def table_of(value: Value | None) -> dict[str, Value]:
     """Return a value that is a table; an empty one for any other."""
     return value if isinstance(value, dict) else {}
-
-
-def json_of(text: str) -> Any:
-    """Return the value of a text in JSON; None if it is none."""
-    with suppress(ValueError, RecursionError):
-        return json.loads(text)
-    return None
 
 
 def is_on(value: Value | None, default: bool = False) -> bool:

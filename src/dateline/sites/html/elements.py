@@ -1,6 +1,8 @@
 """Rewrite elements of HTML that only the style sheets and scripts of a site would show as they are meant. Pure."""
 
+import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from dateline.importer.html_tree import changed_html
@@ -57,6 +59,13 @@ def text_in(element: Any, name: str) -> str:
     """Return the text of the first element of a class in another, on one line; empty if there is none."""
     found = by_class(element, name)
     return " ".join(found.get_text().split()) if found is not None else ""
+
+
+def json_of(text: str) -> Any:
+    """Return the value of JSON that scripts read, in an attribute or a comment; None if it is none."""
+    with suppress(ValueError, RecursionError):
+        return json.loads(text)
+    return None
 
 
 def drop(element: Any, _new: Any) -> None:

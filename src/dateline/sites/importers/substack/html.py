@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any
 
 from dateline.sites.embeds import address_of
-from dateline.sites.files import json_of, table_of
+from dateline.sites.files import table_of
 from dateline.sites.html.editors import link_inside, link_to, simplified
-from dateline.sites.html.elements import New, Rewrite, drop, text_in, unwrap
+from dateline.sites.html.elements import New, Rewrite, drop, json_of, text_in, unwrap
 
 # By the class of an element that shows what is on another site: that, and its ids there, if no address is written.
 _EMBEDS = {

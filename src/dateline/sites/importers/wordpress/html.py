@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from dateline.content.source import MAX_SIZE
 from dateline.render.paragraphs import with_paragraphs
-from dateline.sites.files import json_of, table_of
+from dateline.sites.files import table_of
 from dateline.sites.html.editors import FRAMES
-from dateline.sites.html.elements import New, Rewrite, drop, only_link, rewritten, with_alt
+from dateline.sites.html.elements import New, Rewrite, drop, json_of, only_link, rewritten, with_alt
 from dateline.sites.importers.wordpress.media import Library
 from dateline.sites.importers.wordpress.shortcodes import left_in, replace_shortcodes
 
