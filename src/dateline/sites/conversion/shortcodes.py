@@ -1,8 +1,8 @@
 """What the template code of generators and their themes means, by the name that is called, whatever its syntax.
 
 A converter returns Markdown, or HTML that readers show: text for a line, or a Block. It returns None for a call whose
-meaning it does not know, which then stays as it is. What another site shows is in `sites.embeds`; exports of WordPress
-have HTML in their shortcodes, and a reader of their own.
+meaning it does not know, which then stays as it is. What other sites show is in `sites.embeds`; the
+shortcodes of WordPress, which hold HTML, have a module of their own among the importers.
 """
 
 import re

@@ -1,7 +1,8 @@
 """Replace shortcodes of WordPress by HTML: words in brackets that a plugin would replace when a post is shown. Pure.
 
-What they embed is in `sites.embeds`, as for the template code of generators. All else they share only names with that:
-these hold HTML, refer to files by their ids, and are HTML until the whole post becomes Markdown.
+What other sites show is in `sites.embeds`, for these and for the template code of generators. Everything else has only
+names in common with that: shortcodes hold HTML, call files by their ids, have commas in their values, and stay HTML
+until the whole post becomes Markdown.
 """
 
 import re
