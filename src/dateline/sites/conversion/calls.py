@@ -30,6 +30,11 @@ class Call(NamedTuple):
     inner: str | None = None
     source: str = ""
 
+    @property
+    def first(self) -> str:
+        """The first argument without a name; empty if there is none."""
+        return next(iter(self.args), "")
+
     def value(self, *keys: str) -> str:
         """Return the first argument with one of these names that is not empty."""
         return next(filter(None, (self.named.get(key, "") for key in keys)), "")

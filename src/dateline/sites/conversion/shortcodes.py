@@ -154,7 +154,7 @@ def _link(text: str, address: str, title: str) -> str:
 
 def _medium(tag: str, call: Call) -> Result:
     """Convert sound or a film: a file is played, anything else linked."""
-    source = call.value(*_SOUNDS_AND_FILMS) or next(iter(call.args), "")
+    source = call.value(*_SOUNDS_AND_FILMS) or call.first
     if not _is_file(source):
         if source.startswith(("http://", "https://")):
             return _link(tag.capitalize(), source, call.value("title"))
@@ -207,7 +207,7 @@ def _credit(call: Call) -> tuple[str, str]:
 def _folded(call: Call) -> Result:
     if call.inner is None:
         return None
-    title = call.value("summary", "title", "label", "header") or " ".join(call.args[:1]) or "Details"
+    title = call.value("summary", "title", "label", "header") or call.first or "Details"
     return Block(folded(title, call.inner))
 
 
@@ -226,7 +226,7 @@ def _arranged(call: Call) -> Result:
         return None
     title = call.value("title", "label", "name", "header")
     if call.name in ("tab", "tabitem", "tab_item", "codetab", "step"):
-        title = title or " ".join(call.args[:1])
+        title = title or call.first
     bold = f"**{title.strip()}**\n\n" if title else ""
     return Block(bold + call.inner.strip("\n")) if "\n" in call.inner or title else call.inner
 
@@ -276,10 +276,8 @@ _NAMES: tuple[tuple[Converter, str], ...] = (
     (_folded, "accordion collapse collapsible detail details expand fold folding spoiler toggle"),
     (_linked, "a anchor btn button externallink link linkcard linkwitharrow navlink nextlink"),
     (_arranged, "block cards center codetab codetabs col column columns container div gallery grid group html lead"),
-    (
-        _arranged,
-        "markdown md rawhtml row rows section span step steps tab tab_item tabitem tabpane tabs wide_container wrap",
-    ),
+    (_arranged, "markdown md rawhtml row rows section span step steps tab tab_item tabitem tabpane tabs"),
+    (_arranged, "wide_container wrap"),
     (_inner, "big color font nomarkdown small unsafe"),
     (_raw, "raw verbatim"),
     (_formula, "katex math mathjax"),

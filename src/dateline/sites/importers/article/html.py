@@ -1,8 +1,7 @@
 """Read a press article in HTML: its metadata, its byline, and its text without the rest of the page. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import Any
 
 from dateline.errors import InputError, quoted
@@ -62,7 +61,7 @@ class _Page:
         self.metadata = read_metadata(html, self.soup, linked_data)
         self.left_out: list[str] = []
         self.read: list[str] = []
-        self.dates = [FoundDate(text, "published", 0, 0, False) for text in self.metadata.dates(publication)]
+        self.dates = [FoundDate(text, "published") for text in self.metadata.dates(publication)]
         self.bylines: list[Byline] = []
         self.urls: dict[str, str] = {}
 
@@ -150,22 +149,14 @@ class _Page:
         head = {id(el) for el in before_text(scope)}
         elements = scope.find_all(lambda el: id(el) not in clutter)
         for el in elements:
-            if el.name == "time" and _is_published(el, is_in_head=id(el) in head):
-                self.dates += find_dates(str(el.get("datetime") or el.get_text(" ")))[:1]
+            self.dates += _published(el, is_in_head=id(el) in head)
         signed = list(filter(is_signed, elements))
-        if above := [el for el in signed if id(el) in head]:
-            self._read_names(above)
-        else:
-            self._read_names(signed, limit=1)
-        self._remove_signs(container)
-
-    def _read_names(self, elements: Iterable[Any], limit: int | None = None) -> None:
-        """Read elements with names as bylines, at most so many."""
-        texts = ((el, plain(el.get_text(" "))) for el in elements)
-        bylines = ((el, read_byline(text) or split_names(text)) for el, text in texts if len(text) <= 100)
-        for el, byline in islice(((el, byline) for el, byline in bylines if byline.names or byline.doubtful), limit):
+        above = [el for el in signed if id(el) in head]
+        found = [(el, byline) for el in above or signed if (byline := _names_in(el))]
+        for el, byline in found if above else found[:1]:
             self.bylines.append(byline)
             self._keep_links(el)
+        self._remove_signs(container)
 
     def _remove_signs(self, container: Any) -> None:
         """Remove names and times that stand between blocks; those in a block are removed with it."""
@@ -225,10 +216,19 @@ class _Page:
         return authors, ()
 
 
-def _is_published(el: Any, *, is_in_head: bool) -> bool:
-    """Return whether a time is marked as that of publication, or is below a heading and not that of a change."""
-    if "published" not in str(el.get("itemprop")).lower() and not (is_in_head and el.find_previous("h1") is not None):
-        return False
+def _names_in(el: Any) -> Byline | None:
+    """Return the names in an element that is marked as a byline; None if there are none, or more than names."""
+    text = plain(el.get_text(" "))
+    byline = read_byline(text) or split_names(text)
+    return byline if len(text) <= 100 and (byline.names or byline.doubtful) else None
+
+
+def _published(el: Any, *, is_in_head: bool) -> list[FoundDate]:
+    """Return the time of publication if this is one: marked so, or below a heading; and not that of a change."""
+    is_marked = "published" in str(el.get("itemprop")).lower()
+    if el.name != "time" or not (is_marked or (is_in_head and el.find_previous("h1") is not None)):
+        return []
     before = "".join(map(str, reversed(el.find_all_previous(string=True, limit=3))))
     marks = f"{el.get('itemprop', '')} {el.get('class', '')} {before[-40:]}"
-    return re.search("(?i)modified|updated", marks) is None
+    is_change = re.search("(?i)modified|updated", marks)
+    return [] if is_change else find_dates(str(el.get("datetime") or el.get_text(" ")))[:1]

@@ -102,9 +102,9 @@ class FoundDate(NamedTuple):
 
     text: str
     kind: str
-    start: int
-    end: int
-    has_weekday: bool
+    start: int = 0
+    end: int = 0
+    has_weekday: bool = False
 
 
 class Byline(NamedTuple):
