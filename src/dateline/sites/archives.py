@@ -24,16 +24,7 @@ SMALL = 64 * 2**20  # what may be unpacked from any archive, however small
 _MAX_LIST = 16 * 2**20  # bytes of the list of files in an archive, which is read at once
 _CHUNK = 2**18
 _BY_HAND = "unpack it yourself, and import the folder"
-_DAMAGED = (
-    BadZipFile,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    lzma.LZMAError,
-    struct.error,
-    zlib.error,
-)
+_DAMAGED = (BadZipFile, EOFError, RuntimeError, ValueError, lzma.LZMAError, struct.error, zlib.error)
 _ENCRYPTED, _UTF_8 = 0x1, 0x800  # flags: of files, and of names in that encoding
 _DRIVE = re.compile(r"[A-Za-z]:")
 _NO_FILE = re.compile(r"/\Z|\A__MACOSX/|\.DS_Store\Z")

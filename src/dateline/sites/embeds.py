@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 
 class Embed(NamedTuple):
-    """The text of a link to what a site shows, and its address, with ``{}`` for ids; empty if these do not lead to it."""
+    """The text of a link to what a site shows, and its address, with ``{}`` for ids; empty if no id leads there."""
 
     text: str
     address: str = ""

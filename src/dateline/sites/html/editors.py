@@ -89,14 +89,8 @@ def link_object(element: Any, new: New) -> None:
     """Put a link in place of what a plugin of browsers showed, as for Flash; they no longer have any."""
     parts = {part.get("name", "").lower(): part.get("value", "") for part in element.find_all("param")}
     inner = element.find("embed")
-    addresses = (
-        element.get("data"),
-        element.get("src"),
-        parts.get("movie"),
-        parts.get("src"),
-        inner and inner.get("src"),
-    )
-    link_to(element, next(filter(None, addresses), ""), new)
+    own, named = map(element.get, ("data", "src")), map(parts.get, ("movie", "src"))
+    link_to(element, next(filter(None, (*own, *named, inner and inner.get("src"))), ""), new)
 
 
 def _script(script: Any, new: New) -> None:

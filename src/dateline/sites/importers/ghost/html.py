@@ -16,17 +16,13 @@ def for_readers(html: str) -> str:
     return rewritten(html, _RULES)
 
 
-def _bookmark(card: Any, new: New) -> None:
-    link = by_class(card, "kg-bookmark-container")
-    if link is not None and link.get("href"):
-        only_link(card, link["href"], text_in(card, "kg-bookmark-title"), text_in(card, "kg-bookmark-description"), new)
-
-
-def _file(card: Any, new: New) -> None:
-    link = by_class(card, "kg-file-card-container")
-    if link is not None and link.get("href"):
-        name = text_in(card, "kg-file-card-title") or text_in(card, "kg-file-card-filename")
-        only_link(card, link["href"], name, text_in(card, "kg-file-card-caption"), new)
+def _link(classes: str, card: Any, new: New) -> None:
+    """Leave the link of a card: of these classes, the first has it, the last more text, and others between its text."""
+    link, *texts, more = (f"kg-{name}" for name in classes.split())
+    anchor = by_class(card, link)
+    if anchor is not None and anchor.get("href"):
+        text = next(filter(None, (text_in(card, name) for name in texts)), "")
+        only_link(card, anchor["href"], text, text_in(card, more), new)
 
 
 def _callout(card: Any, new: New) -> None:
@@ -91,8 +87,8 @@ def _picture(image: Any, _new: New) -> None:
 
 
 _RULES: Mapping[str, Rewrite] = {
-    "kg-bookmark-card": _bookmark,
-    "kg-file-card": _file,
+    "kg-bookmark-card": partial(_link, "bookmark-container bookmark-title bookmark-description"),
+    "kg-file-card": partial(_link, "file-card-container file-card-title file-card-filename file-card-caption"),
     "kg-callout-card": _callout,
     "kg-toggle-card": _toggle,
     "kg-audio-card": partial(_player, "audio"),
