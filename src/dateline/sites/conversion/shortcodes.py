@@ -1,7 +1,8 @@
 """What the template code of generators and their themes means, by the name that is called, whatever its syntax.
 
 A converter returns Markdown, or HTML that readers show: text for a line, or a Block. It returns None for a call whose
-meaning it does not know, which then stays as it is.
+meaning it does not know, which then stays as it is. What other sites show is in `sites.embeds`; the
+shortcodes of WordPress, which hold HTML, have a module of their own among the importers.
 """
 
 import re
@@ -28,6 +29,7 @@ from dateline.sites.conversion.markup import (
     target_of,
     title_of,
 )
+from dateline.sites.embeds import EMBEDS, address_of
 
 
 class Block(NamedTuple):
@@ -39,35 +41,6 @@ class Block(NamedTuple):
 Result = str | Block | None
 Converter = Callable[[Call], Result]
 
-# The text of a link to what only another site can show, and its address.
-_EMBEDS = {
-    "asciinema": ("Recording on asciinema", "https://asciinema.org/a/{}"),
-    "bilibili": ("Video on Bilibili", "https://www.bilibili.com/video/{}"),
-    "codepen": ("Code on CodePen", "https://codepen.io/{}/pen/{}"),
-    "codesandbox": ("Code on CodeSandbox", "https://codesandbox.io/s/{}"),
-    "dailymotion": ("Video on Dailymotion", "https://www.dailymotion.com/video/{}"),
-    "facebook": ("Post on Facebook", ""),
-    "flickr": ("Picture on Flickr", ""),
-    "gist": ("Code on GitHub", "https://gist.github.com/{}/{}"),
-    "giphy": ("Animation on Giphy", "https://giphy.com/gifs/{}"),
-    "github": ("Code on GitHub", "https://github.com/{}"),
-    "instagram": ("Post on Instagram", "https://www.instagram.com/p/{}/"),
-    "jsfiddle": ("Code on JSFiddle", "https://jsfiddle.net/{}/"),
-    "mastodon": ("Post on Mastodon", ""),
-    "reddit": ("Post on Reddit", ""),
-    "slideshare": ("Slides on SlideShare", ""),
-    "soundcloud": ("Sound on SoundCloud", "https://soundcloud.com/{}"),
-    "speakerdeck": ("Slides on Speaker Deck", "https://speakerdeck.com/player/{}"),
-    "spotify": ("Sound on Spotify", "https://open.spotify.com/{}/{}"),
-    "stackblitz": ("Code on StackBlitz", "https://stackblitz.com/edit/{}"),
-    "tiktok": ("Video on TikTok", ""),
-    "tweet": ("Post on X", "https://x.com/{}/status/{}"),
-    "twitch": ("Video on Twitch", "https://www.twitch.tv/videos/{}"),
-    "vimeo": ("Video on Vimeo", "https://vimeo.com/{}"),
-    "youtube": ("Video on YouTube", "https://www.youtube.com/watch?v={}"),
-}
-# The first of two parts of an address, where only the second is given.
-_FIRST_PARTS = {"codepen": "pen", "gist": "-", "spotify": "track", "tweet": "i"}
 _OWNERS = ("user", "username", "type")
 _IDS = ("id", "code", "video", "video_id", "videoid", "youtubeid", "tweetid", "tweet_id", "url", "src", "pen", "repo")
 _SOURCES = ("src", "image_path", "image", "file", "path", "url", "filename", "img", "light_src", "default_src")
@@ -76,7 +49,6 @@ _NO_TITLES = {*TITLES, "true", "false", "no-icon"}
 _TEXTS = ("text", "content", "body", "message")
 
 _URL = re.compile(r"https?://[^\s<>\"'()]+")
-_ID = re.compile(r"[\w./:@?=&%+#~-]+")
 _PROSE = re.compile(r"\s|[^a-z\d_:./-]")  # is in titles, but not in names such as those of icons
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _LINE_ENDS = re.compile(r"\A[ \t]*\n|\n[ \t]*\Z")  # of tags that are on lines of their own
@@ -156,27 +128,12 @@ def _captioned(call: Call) -> Result:
 
 def _embed(site: str, call: Call) -> Result:
     """Convert what only another site can show to a link: to the address that is given, or to one made of ids."""
-    text, address = _EMBEDS[site]
     title = call.value("title")
     if url := _url(call):
-        return _link(text, url, title)
-    parts = _parts(site, call, address.count("{}"))
-    if not parts or not all(map(_ID.fullmatch, parts)):
-        return None
-    return _link(text, address.format(*parts).replace("/-/", "/"), title)
-
-
-def _parts(site: str, call: Call, wanted: int) -> Sequence[str]:
-    """Return what is missing in an address: an id or, if two parts are wanted, the name of its owner and that."""
+        return _link(EMBEDS[site].text, url, title)
     id = call.value(*_IDS)
-    parts = [id] if id else call.args
-    if wanted < 2 or not parts:
-        return parts[:wanted]
-    if "/" in parts[0]:
-        return parts[0].split("/")[:wanted]
-    owner = call.value(*_OWNERS)
-    is_alone = len(parts) == 1 or parts[0].isdecimal() or bool(owner)
-    return [owner or _FIRST_PARTS[site], parts[0]] if is_alone else parts[:wanted]
+    address = address_of(site, [id] if id else call.args, call.value(*_OWNERS))
+    return _link(EMBEDS[site].text, address, title) if address else None
 
 
 def _address(call: Call) -> Result:
@@ -337,5 +294,5 @@ _NAMES: tuple[tuple[Converter, str], ...] = (
     (partial(_medium, "video"), "dplayer html5video mp4 video videoplayer"),
 )
 _CONVERTERS = {name: converter for converter, names in _NAMES for name in names.split()}
-_CONVERTERS |= {site: partial(_embed, site) for site in _EMBEDS}
+_CONVERTERS |= {site: partial(_embed, site) for site in EMBEDS}
 _CONVERTERS |= {tag: partial(_element, tag) for tag in ("abbr", "del", "ins", "kbd", "mark", "sub", "sup")}
