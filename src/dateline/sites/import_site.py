@@ -1,6 +1,7 @@
 """The way from a site of another generator to a folder of posts that builds."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -35,6 +36,9 @@ from dateline.sites.registry import ADDED, IMPORTERS, detect, importer
 from dateline.sites.target import Content, FileChanges, add, apply, check_target
 
 _NO_POSTS = "name the whole site's folder, or say with --from what it is"
+# Template code that stands for a link to a post or a note, and is only left if there is none.
+_LINK = re.compile(r"\[\[|\{\{[<%]\s*(?:rel)?ref\b|\{%-?\s*(?:post_url|post_link|post_path)\b")
+_NO_POST = "write [text](file.md) with the right file, or only the text"
 
 
 class ImportOptions(NamedTuple):
@@ -97,7 +101,10 @@ def import_site(options: ImportOptions, progress: Progress = no_progress) -> Rep
         raise SiteError(str(options.source), None, "no such file or folder", "name a site's folder, or an export")
     with unpacked(options.source) as source:
         report = _imported(source, options, progress)
-    return report._replace(problems=[in_archive(problem, source, options.source) for problem in report.problems])
+    return report._replace(
+        problems=[in_archive(problem, source, options.source) for problem in report.problems],
+        feeds=[feed.replace(str(source), str(options.source)) for feed in report.feeds],
+    )
 
 
 def _imported(source: Path, options: ImportOptions, progress: Progress) -> Report:
@@ -126,7 +133,7 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
     if not found:
         problem = SiteError(str(source), None, "holds no posts that can be imported", _NO_POSTS).problem
         raise SiteError.of([problem, *problems])
-    posts = apart(placed(found))
+    posts = apart(placed(found, publication.languages))
     index = LinkIndex([*posts, *pages])
     converter = partial(_converted, index, kind)
     staged = _staged(source, site, posts, converter, publication, progress)
@@ -257,5 +264,9 @@ def _template_code(files: Mapping[str, Content]) -> Iterator[Problem]:
             (*_, start), _ = locate(Source(path, text))
             for construct in constructs(text[start:]):
                 line = text.count("\n", 0, start + construct.start) + 1
-                problem = f"{quoted(construct.text)} is template code ({construct.kind}), which Dateline does not run"
-                yield Problem(path, line, problem, KINDS[construct.kind].remedy)
+                written = quoted(" ".join(construct.text.split()))
+                problem, remedy = f"{written} links to no post", _NO_POST
+                if not _LINK.match(construct.text):
+                    problem = f"{written} is template code ({construct.kind}), which Dateline does not run"
+                    remedy = KINDS[construct.kind].remedy
+                yield Problem(path, line, problem, remedy)
