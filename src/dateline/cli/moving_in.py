@@ -54,10 +54,10 @@ def run_import(
     """Import a site, an export or an article, and report. Exits with 1 if what the user gave cannot be used."""
     from dateline.messages.imports import import_as_json, import_lines
     from dateline.sites.import_site import ImportOptions, import_site
-    from dateline.sites.registry import IMPORTERS
+    from dateline.sites.registry import IMPORTERS, NAMES
 
     if kind and kind not in IMPORTERS:
-        raise click.UsageError(f"--from takes one of {', '.join(IMPORTERS)}, not {kind!r}.")
+        raise click.UsageError(f"--from takes one of {NAMES}, not {kind!r}.")
     _refuse_questions(interactive, as_json)
     is_web = source.startswith(("http://", "https://"))
     if is_web and not fetch:

@@ -11,6 +11,7 @@ from dateline.importer.matching import KNOWN
 from dateline.messages.adopt import settings_lines
 from dateline.messages.console import check_command
 from dateline.messages.problems import problem_as_json, problem_lines
+from dateline.sites.registry import WITHOUT_FEEDS
 from dateline.text import counted, joined
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def import_lines(report: "Report", posts: Path, *, dry_run: bool, is_verbose: bo
     if report.adoption.settings:
         yield "Added to feed.toml, so that dates, addresses and ids stay as subscribers know them:"
         yield from (f"  {line}" for line in settings_lines(report.adoption.settings))
+    if written := sum(not step.written.keys().isdisjoint(("slug", "url")) for step in report.adoption.steps):
+        yield f"Addresses that do not follow from permalink are kept by slug: or url: in {counted(written, 'post')}."
     yield from (printable(note[0].upper() + note[1:]) + "." for note in report.adoption.notes)
     if report.pages:
         yield f"Pages are not imported yet: {joined(report.pages)}."
@@ -100,9 +103,9 @@ def _id_lines(report: "Report", posts: Path) -> Iterator[str]:
     if feeds:
         others = f", {own:,} as {name} writes them" if own else ""
         yield f"Ids of posts: {in_feed:,} as in {joined(feeds)}{others}."
-    elif own:
-        have = f"{counted(own, 'post')} {'has' if own == 1 else 'have'} the ids that {name} writes in feeds"
-        yield f"No old feed was found, so {have}. If yours has others, import again with --feed and its address."
+    elif own and report.kind not in WITHOUT_FEEDS:
+        yield f"No old feed was found, so ids are those that {name} writes in feeds ({counted(own, 'post')})."
+        yield "If yours has others, import again with --feed and its address, or a file."
     lost = [step.item.name for step in steps if not step.post and step.status != "refused"]
     if lost:
         yield f"{counted(len(lost), 'entry', 'entries')} of the old feed without a post: {joined(lost)}."

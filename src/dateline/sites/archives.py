@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import BadZipFile, ZipFile, ZipInfo, is_zipfile
 
 from dateline.errors import DatelineError, Problem, SiteError, printable, quoted, reason_of
 
@@ -47,6 +47,8 @@ def unpacked(source: Path) -> Iterator[Path]:
     if source.suffix.lower() != ".zip" or not source.is_file():
         yield source
         return
+    if not is_zipfile(source):
+        raise SiteError(str(source), None, "not a ZIP file, or only a part of one", "download or export it again")
     with tempfile.TemporaryDirectory(prefix="dateline-") as temporary:
         folder = Path(temporary, source.stem.strip(". ") or "export")
         _unpack(source, folder)

@@ -39,7 +39,8 @@ def feed_toml(
             for key, problem in wrong.items():
                 if key in given or key in _REQUIRED or settings.pop(key, None) is None:
                     option = f"--{key}" if key in {*given, *_REQUIRED} else SETTINGS_FILE
-                    raise SettingsError(option, None, problem.problem, problem.remedy) from None
+                    text = problem.problem.removeprefix(f"{option[2:]}: ")
+                    raise SettingsError(option, None, text, problem.remedy) from None
                 remedy = f"set {key} in {SETTINGS_FILE}"
                 problems.append(Problem(source, None, f"not used: {problem.problem}", remedy, is_relative=False))
         else:

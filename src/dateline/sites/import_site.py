@@ -37,7 +37,7 @@ from dateline.sites.target import Content, FileChanges, add, apply, check_target
 
 _NO_POSTS = "name the whole site's folder, or say with --from what it is"
 # Template code that stands for a link to a post or a note, and is only left if there is none.
-_LINK = re.compile(r"\[\[|\{\{[<%]\s*(?:rel)?ref\b|\{%-?\s*(?:post_url|post_link|post_path)\b")
+_LINK = re.compile(r"\[\[(?!\w+://)|\{\{[<%]\s*(?:rel)?ref\b|\{%-?\s*(?:post_url|post_link|post_path)\b")
 _NO_POST = "write [text](file.md) with the right file, or only the text"
 
 
@@ -158,7 +158,7 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
         adoption=adoption,
         converted=staged.converted,
         left=list(_template_code(files)),
-        problems=problems,
+        problems=[problem for problem in problems if problem not in adoption.refused],
         feeds=feeds,
         files=changes,
     )
