@@ -111,7 +111,7 @@ def jekyll(tmp_path: Path, **posts: str) -> Path:
 
 def test_an_error_is_said_once(tmp_path: Path) -> None:
     result = run(tmp_path, jekyll(tmp_path, **{"_posts__2024-05-01-broken": "---\ntitle: [\n---\nText.\n"}))
-    assert "Errors, with which nothing can be published:\n  posts/2024-05-01-broken.md:3: front matter:" in result.out
+    assert "Fix these first, since a build refuses them:\n  posts/2024-05-01-broken.md:3: front matter:" in result.out
     assert result.out.count("broken.md") == 1
 
 
@@ -123,9 +123,9 @@ def test_two_posts_with_one_name_get_two_ids(tmp_path: Path) -> None:
     posts = tmp_path / "posts"
     assert {path.relative_to(posts).as_posix() for path in posts.rglob("*.md")} == {
         "2024-05-02-tides.md",
-        "old/news.md",
-        "pier/news.md",
-        "quay/news-2.md",
+        "drafts/old/news.md",
+        "drafts/pier/news.md",
+        "drafts/quay/news-2.md",
     }
 
 

@@ -292,7 +292,8 @@ def import_(source: str, posts: Path, kind: str | None, feeds: tuple[str, ...], 
     """Move a whole site in: write SOURCE, a site of another generator or an export, to POSTS (default: posts/).
 
     POSTS must be new or empty. Nothing in SOURCE is run or changed. Another import of the same site renews what nobody
-    edited since. A press article, in text or HTML, becomes one post, and POSTS may be a publication.
+    edited since. A press article, in text or HTML, becomes one post, and POSTS may be a publication. For more:
+    dateline help moving.
     """
     from dateline.cli.moving_in import run_import
 

@@ -50,7 +50,7 @@ def import_lines(report: "Report", posts: Path, *, dry_run: bool, is_verbose: bo
     if report.pages:
         yield f"Pages are not imported yet: {joined(report.pages)}."
     for heading, problems in (
-        ("Errors, with which nothing can be published:", report.adoption.refused),
+        ("Fix these first, since a build refuses them:", report.adoption.refused),
         ("Left for you:", (*report.problems, *report.left)),
     ):
         if problems:

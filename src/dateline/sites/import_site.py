@@ -34,6 +34,7 @@ from dateline.sites.placing import apart, placed
 from dateline.sites.references import follow
 from dateline.sites.registry import ADDED, IMPORTERS, detect, importer
 from dateline.sites.target import Content, FileChanges, add, apply, check_target
+from dateline.text import counted
 
 _NO_POSTS = "name the whole site's folder, or say with --from what it is"
 # Template code that stands for a link to a post or a note, and is only left if there is none.
@@ -120,19 +121,21 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
         check_target(folder, options.source)
         site = module.settings(source)
         settings, publication, problems = feed_toml(str(source), site.settings, options.settings)
-    problems += site.problems
+    left_out: list[Problem] = []
     found: list[SitePost] = []
     pages: list[SitePost] = []
     for item in module.posts(source, site._replace(ask=options.ask), publication):
         if isinstance(item, Problem):
-            problems.append(item)
+            left_out.append(item)
         elif item.is_page:
             pages.append(item)
         else:
             found.append(item)
     if not found:
-        problem = SiteError(str(source), None, "holds no posts that can be imported", _NO_POSTS).problem
-        raise SiteError.of([problem, *problems])
+        but = f", but {counted(len(pages), 'page')}" if pages else ""
+        problem = SiteError(str(source), None, f"holds no posts that can be imported{but}", _NO_POSTS).problem
+        raise SiteError.of([problem, *left_out])
+    problems += (*site.problems, *left_out)
     posts = apart(placed(found, publication.languages))
     index = LinkIndex([*posts, *pages])
     converter = partial(_converted, index, kind)

@@ -48,10 +48,10 @@ def detect(source: Path) -> str:
 
 
 def _around(source: Path) -> Iterator[Path]:
-    """Yield the folders in a folder, those that it is in, up to three, and its files."""
+    """Yield the folders in a folder, the two that it is in, and its files."""
     inside = sorted(path for path in source.iterdir() if path.name[0] != ".") if source.is_dir() else []
     yield from filter(Path.is_dir, inside)
-    yield from source.absolute().parents[:3]
+    yield from source.absolute().parents[:2]
     yield from filter(Path.is_file, inside)
 
 
