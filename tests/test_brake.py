@@ -118,7 +118,7 @@ class EditedSite:
         return [post for post in self.posts if f"tag:example.org,2025-01-01:daily/{post.stem}" in ids]
 
 
-@few_and_many(12, 150)
+@few_and_many(5, 150)
 def test_adding_newer_posts_and_editing_old_ones_never_stops_a_build(drawn: settings) -> None:
     @drawn
     @given(CONFIGURED, STEPS)
@@ -165,7 +165,7 @@ SURPRISES = {
 }
 
 
-@few_and_many(20, 150)
+@few_and_many(8, 150)
 def test_changing_an_id_or_a_date_or_removing_a_post_always_stops_a_build(drawn: settings) -> None:
     @drawn
     @given(CONFIGURED, STEPS, st.integers(0, 20), st.sampled_from([*SURPRISES]), EDITED)

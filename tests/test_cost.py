@@ -250,7 +250,7 @@ def is_running(pid: int) -> bool:
 SEQUENCES = st.lists(st.sampled_from(sorted(EDITS.keys() - NOBODYS)), min_size=1, max_size=4)
 
 
-@few_and_many(5, 50)
+@few_and_many(2, 50)
 def test_no_receipt_hides_a_change(drawn: settings) -> None:
     """Builds that find nothing to do come between changes, in any order."""
 

@@ -880,7 +880,7 @@ EDITS: dict[str, Callable[[Site], object]] = {
 }
 
 
-@few_and_many(5, 100)
+@few_and_many(2, 100)
 def test_a_warm_build_finds_what_a_cold_one_does(drawn: settings) -> None:
     @drawn
     @given(st.lists(st.sampled_from(sorted(EDITS)), min_size=2, max_size=8))

@@ -215,7 +215,7 @@ EVENTS = st.builds(
 )
 
 
-@few_and_many(15, 150)
+@few_and_many(6, 150)
 def test_a_client_that_was_away_for_any_while_misses_no_post(drawn: settings) -> None:
     @drawn
     @given(

@@ -261,7 +261,7 @@ NAMES = st.lists(
 )
 
 
-@few_and_many(8, 80)
+@few_and_many(4, 80)
 def test_slugs_of_different_names_differ_and_none_changes_hands(
     drawn: Callable[..., Callable[..., None]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -276,7 +276,7 @@ NOBODYS = {
 SEQUENCES = st.lists(st.sampled_from(sorted(EDITS.keys() - NOBODYS)), min_size=2, max_size=6)
 
 
-@few_and_many(6, 100)
+@few_and_many(3, 100)
 def test_builds_after_any_changes_equal_cold_ones(drawn: settings) -> None:
     """`settled`: files count as old enough to be known by their stat, as they are outside of tests."""
 

@@ -83,6 +83,7 @@ def test_subscribers_see_nothing_of_the_move(case: str, tmp_path: Path) -> None:
         assert not any(changes[kind] for kind in NOTICED), result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [case for case in CASES if feeds_of(case)])
 def test_a_reader_that_had_the_old_feed_finds_nothing_new(case: str, tmp_path: Path) -> None:
     (tmp_path / "served").mkdir()
