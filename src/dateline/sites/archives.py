@@ -47,8 +47,6 @@ def unpacked(source: Path) -> Iterator[Path]:
     if source.suffix.lower() != ".zip" or not source.is_file():
         yield source
         return
-    if not is_zipfile(source):
-        raise SiteError(str(source), None, "not a ZIP file, or only a part of one", "download or export it again")
     with tempfile.TemporaryDirectory(prefix="dateline-") as temporary:
         folder = Path(temporary, source.stem.strip(". ") or "export")
         _unpack(source, folder)
@@ -79,6 +77,9 @@ def _unpack(source: Path, folder: Path) -> None:
             for path, info in files:
                 left -= _copy(source, archive, info, folder / path, left)
     except _DAMAGED as error:
+        if not is_zipfile(source):
+            problem = "not a ZIP file, or only a part of one"
+            raise SiteError(str(source), None, problem, "download or export it again") from None
         raise SiteError(str(source), None, f"damaged archive: {printable(str(error))}", _BY_HAND) from None
     except FileExistsError as error:
         name = os.path.basename(error.filename or "")
