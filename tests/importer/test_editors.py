@@ -112,7 +112,7 @@ def test_a_story_of_medium(export: Export, html: str, markdown: str) -> None:
 
 def test_addresses_on_medium_cannot_be_kept(export: Export) -> None:
     export.story("<h3>The ferry</h3><p>It runs.</p>")
-    assert "does not say the url of the site; give --url" in export.run().err
+    assert "does not say the URL of the site; give it, like --url https://" in export.run().err
     (text,) = export.imported().values()
     assert "id: https://medium.com/p/000000000001\n" in text
     assert "aliases" not in text

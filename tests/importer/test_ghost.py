@@ -40,7 +40,7 @@ def test_the_address_of_the_site_has_to_be_given(tmp_path: Path) -> None:
     source = export(tmp_path / "site", {})
     result = imported(source)
     assert result.code == 1
-    assert "does not say the url of the site; give --url" in result.err
+    assert "does not say the URL of the site; give it, like --url https://" in result.err
     assert imported(source, *URL).code == 0
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import starmap
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import BadZipFile, ZipFile, ZipInfo, is_zipfile
 
 from dateline.errors import DatelineError, Problem, SiteError, printable, quoted, reason_of
 
@@ -70,6 +70,9 @@ def _unpack(source: Path, folder: Path) -> None:
             for path, info in files:
                 left -= _copy(source, archive, info, folder / path, left)
     except _DAMAGED as error:
+        if not is_zipfile(source):
+            problem = "not a ZIP file, or only a part of one"
+            raise SiteError(str(source), None, problem, "download or export it again") from None
         raise SiteError(str(source), None, f"damaged archive: {printable(str(error))}", _BY_HAND) from None
     except FileExistsError as error:
         name = os.path.basename(error.filename or "")
