@@ -241,6 +241,23 @@ def test_folders_outside_the_site_are_not_read(tmp_path: Path) -> None:
         assert [path.name for path in posts.rglob("*.md")] == ["ferry.md"]
 
 
+@pytest.mark.parametrize("name", ["a\\0b", "x" * 5000, "/", "..", "[", ".hidden", "\\ud800"])
+def test_odd_names_in_the_configuration_stop_nothing(name: str, tmp_path: Path) -> None:
+    config = (
+        f"{CONFIG}PATH = OUTPUT_PATH = FEED_ALL_ATOM = '{name}'\nEXTRA_PATH_METADATA = {{'{name}': {{'path': '/'}}}}\n"
+    )
+    result, _ = imported(tmp_path, config, {"ferry.md": ARTICLE})
+    assert result.code == 0, result
+
+
+def test_content_may_be_in_a_hidden_folder(tmp_path: Path) -> None:
+    (tmp_path / "site/.texts").mkdir(parents=True)
+    (tmp_path / "site/.texts/ferry.md").write_text(ARTICLE)
+    result, posts = imported(tmp_path, f"{CONFIG}PATH = '.texts'\n", {})
+    assert result.code == 0, result
+    assert [path.name for path in posts.rglob("*.md")] == ["ferry.md"]
+
+
 def test_static_files_that_are_no_media_are_published_too(tmp_path: Path) -> None:
     files = {"ferry.md": f"{ARTICLE}\n[Code]({{static}}/code/tide.py)\n", "code/tide.py": "print('high')\n"}
     _, posts = imported(tmp_path, CONFIG, files)

@@ -122,3 +122,10 @@ def test_links_lead_to_sections(tmp_path: Path) -> None:
     _, posts = imported(tmp_path, CONFIG, files)
     home = "https://harbour.example.org/notes/"
     assert f"[All]({home}blog/), [home]({home})" in (posts / "ferry.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["a\\u0000b", "x" * 5000, "/", "..", "[", ".hidden"])
+def test_odd_names_in_the_configuration_stop_nothing(name: str, tmp_path: Path) -> None:
+    keys = f'theme = "{name}"\noutput_dir = "{name}"\nfeed_filenames = ["{name}"]\nignored_content = ["{name}"]\n'
+    result, _ = imported(tmp_path, f"{CONFIG}generate_feeds = true\n{keys}", {"content/ferry.md": PAGE})
+    assert result.code == 0, result

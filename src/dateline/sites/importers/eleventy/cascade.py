@@ -1,6 +1,5 @@
 """Read what holds for Eleventy's posts besides their own front matter: that of layouts, and data files (a cascade)."""
 
-import os
 import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -12,7 +11,7 @@ from dateline.content.front_matter_keys import AUTHORS, DATES, KEYS, LANGUAGE, S
 from dateline.content.key_values import Fields, Value, texts
 from dateline.errors import PostError, Problem
 from dateline.model import Source
-from dateline.sites.files import front_matter, read_text, table_of, text_of, texts_of
+from dateline.sites.files import first_file, inside, read_front_matter, table_of, text_of, texts_of
 from dateline.sites.literals.javascript import Script, read_script
 from dateline.sites.site_data import read_data, unknown_option
 
@@ -82,12 +81,10 @@ class Cascade:
 
     def _layout(self, name: str) -> dict[str, Value]:
         """Return the front matter of a layout without tags."""
-        stem = posixpath.normpath(posixpath.join(self._layout_folder, self._aliases.get(name, name).lstrip("/")))
-        paths = (stem + ending for ending in _LAYOUTS if not stem.startswith("..") and "\0" not in stem)
-        path = next((path for path in paths if os.path.isfile(self._source / path)), "")
-        found = read_text(self._source, path) if path else None
-        fields = front_matter(found).values if isinstance(found, Source) else {}
-        return {key: value for key, value in fields.items() if key != "tags"}
+        stem = inside(posixpath.join(self._layout_folder, self._aliases.get(name, name).lstrip("/")))
+        paths = (stem + ending for ending in _LAYOUTS if stem)
+        fields = read_front_matter(self._source, first_file(self._source, paths))
+        return {key: value for key, value in fields.values.items() if key != "tags"}
 
     def _with(self, stem: str, above: Data) -> Data:
         """Return data with those of the files with one name; tags add up."""

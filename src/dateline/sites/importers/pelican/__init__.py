@@ -17,7 +17,7 @@ from dateline.errors import InputError, PostError, Problem
 from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.model import Post, Publication, Source
 from dateline.sites.addresses import format_fields
-from dateline.sites.files import front_matter, inside, parsed, read_text, text_of
+from dateline.sites.files import feeds_in, first_file, inside, parsed, read_front_matter, text_of
 from dateline.sites.importers.pelican.articles import HTML, Article, read_article, rewritten_date, slug_of
 from dateline.sites.importers.pelican.config import (
     CONFIGS,
@@ -37,21 +37,16 @@ _TO_FILE = re.compile(r"\{(?:static|attach)\}(?=/)")
 
 def detect(source: Path) -> bool:
     """Return whether there is a configuration of Pelican."""
-    return any((source / name).is_file() for name in CONFIGS)
+    return bool(first_file(source, CONFIGS))
 
 
 def settings(source: Path) -> Site:
     """Read what the configuration assigns literals to, and report what else matters."""
     config, problems = read_config(source)
     feeds, has_one_language = feed_files(config)
-    language = text_in(config, "DEFAULT_LANG").lower()
-    languages = _languages(source, config)
-    if languages and not has_one_language:
-        problem = f"there are posts in {', '.join(languages)}, which stay in one feed with all others, as in Pelican's"
-        listed = ", ".join(f'"{code}"' for code in (language, *languages))
-        problems.append(
-            remark(source, "", None, problem, f"for a feed of each, set languages = [{listed}] in feed.toml")
-        )
+    languages = [text_in(config, "DEFAULT_LANG").lower(), *_languages(source, config)]
+    if len(languages) > 1 and not has_one_language:
+        problems.append(_remark_on_languages(source, languages))
     url = text_in(config, "SITEURL").rstrip("/")
     limit = config["FEED_MAX_ITEMS"]
     has_summaries = config["RSS_FEED_SUMMARY_ONLY"] and list(feeds) == ["rss"]
@@ -60,8 +55,8 @@ def settings(source: Path) -> Site:
         "url": url and f"{url}/",
         "id": url and f"{url}/",
         "description": text_in(config, "SITESUBTITLE"),
-        "language": language,
-        "languages": [language, *languages] if languages and has_one_language else [],
+        "language": languages[0],
+        "languages": languages if len(languages) > 1 and has_one_language else [],
         "timezone": text_in(config, "TIMEZONE"),
         "default_time": "00:00",
         "author": text_in(config, "AUTHOR"),
@@ -69,46 +64,50 @@ def settings(source: Path) -> Site:
         "content": "summary" if has_summaries else None,
         "feed_files": feeds,
     }
-    output = source / (inside(config["OUTPUT_PATH"]) or "output")
-    files = (output / file for file in feeds.values() if inside(file))
     return Site(
         found,
         media=tuple(media_folders(source, config)),
-        feeds=tuple(file for file in files if file.is_file()),
+        feeds=feeds_in(source, inside(config["OUTPUT_PATH"]) or "output", filter(inside, feeds.values())),
         problems=tuple(problems),
         config={**config, "languages": found["languages"]},
     )
 
 
+def _remark_on_languages(source: Path, languages: list[str]) -> Problem:
+    others, listed = ", ".join(languages[1:]), ", ".join(f'"{code}"' for code in languages)
+    problem = f"there are posts in {others}, which stay in one feed with all others, as in Pelican's"
+    return remark(source, "", None, problem, f"for a feed of each, set languages = [{listed}] in feed.toml")
+
+
 def _languages(source: Path, config: Mapping[str, Any]) -> list[str]:
     """Return the languages of articles other than the main one."""
-    files = (read_text(source, path) for path in content_files(source, config) if is_post_file(path))
-    found = {text_of(front_matter(file).get("lang")).lower() for file in files if isinstance(file, Source)}
+    fields = (read_front_matter(source, path) for path in content_files(source, config) if is_post_file(path))
+    found = {text_of(field.get("lang")).lower() for field in fields}
     return sorted(found - {"", text_in(config, "DEFAULT_LANG").lower()})
 
 
 def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
     """Yield the articles and the pages; what is neither Markdown nor HTML is left out."""
-    articles = []
-    for path in content_files(source, site.config):
-        ending = os.path.splitext(path)[1].lower()
-        if ending in _UNREAD:
-            problem = f"left out: it is {_UNREAD[ending]}, which is not read"
-            yield remark(source, path, None, problem, "convert it to Markdown, with pandoc, say")
-        elif is_post_file(path) or ending in HTML:
-            article = read_article(source, path, site.config)
-            if isinstance(article, Article):
-                articles.append(article)
-            elif article:
-                yield article
-    slugs = Counter(article.slug for article in articles)
-    for article in articles:
-        yield _post(source, article, site.config, publication, has_translation=slugs[article.slug] > 1)
+    found = [_article(source, path, site.config) for path in content_files(source, site.config)]
+    slugs = Counter(article.slug for article in found if isinstance(article, Article))
+    for item in filter(None, found):
+        if isinstance(item, Problem):
+            yield item
+        else:
+            yield _post(source, item, site.config, publication, has_translation=slugs[item.slug] > 1)
     for path in content_files(source, site.config, "PAGE"):
         if is_post_file(path) or path.lower().endswith((*HTML, *_UNREAD)):
             page = read_article(source, path, site.config, is_page=True)
             address = _address(page, "PAGE", EPOCH, "", site.config, publication) if isinstance(page, Article) else ""
             yield SitePost(path, path, "", address=_quoted(address), is_page=True)
+
+
+def _article(source: Path, path: str, config: Mapping[str, Any]) -> Article | Problem | None:
+    ending = os.path.splitext(path)[1].lower()
+    if ending in _UNREAD:
+        problem = f"left out: it is {_UNREAD[ending]}, which is not read"
+        return remark(source, path, None, problem, "convert it to Markdown, with pandoc, say")
+    return read_article(source, path, config) if is_post_file(path) or ending in HTML else None
 
 
 def _post(
@@ -121,37 +120,39 @@ def _post(
     if "draft" in keys:
         status = text_of(article.metadata.get("status"))
         remarks.append((f"its status is {status}, so it is imported as a draft", "remove draft: to publish it"))
-    is_html = article.source.lower().endswith(HTML)
-    text = "---\n---\n" if is_html else article.text
+    text = "---\n---\n" if article.is_html else article.text
     post = _read(article.path, text, keys, publication)
     if post and post.published == EPOCH and (date := text_of(article.metadata.get("date"))):
         keys["date"] = rewritten_date(date)
         post = _read(article.path, text, keys, publication)
-    address = id = ""
+    address = ""
     if post and post.published == EPOCH:
         remarks.append(("its date is that of the file in Pelican, which no copy keeps", f"add a date, or {_FEED}"))
     elif post and not post.draft:
         author = post.authors[0].name if post.authors else ""
         address = _address(article, "ARTICLE", post.published, author, config, publication)
-        id = _tag_uri(address, post.published) if address else ""
         if not address:
             problem = "its address is not known, by its title or the settings of Pelican"
             remarks.append((problem, f"add slug:, or {_FEED}"))
-    if is_html:
-        html = _TO_FILE.sub("", article.text)
+    if article.is_html:
         try:
-            text += html_to_markdown(html, address or publication.url, publication.markdown) + "\n"
+            text += _markdown(article, address, publication)
         except InputError as error:
             remarks.append((f"its text is left out: {error.problem}", error.remedy))
     return SitePost(
-        f"{os.path.splitext(article.path)[0]}.md" if is_html else article.path,
+        f"{os.path.splitext(article.path)[0]}.md" if article.is_html else article.path,
         article.source,
         text,
         keys,
         _quoted(address),
-        id,
+        _tag_uri(address, post.published) if post and address else "",
         problems=tuple(remark(source, article.source, None, *said) for said in remarks),
     )
+
+
+def _markdown(article: Article, address: str, publication: Publication) -> str:
+    html = _TO_FILE.sub("", article.text)
+    return html_to_markdown(html, address or publication.url, publication.markdown) + "\n"
 
 
 def _tag_uri(address: str, published: datetime) -> str:

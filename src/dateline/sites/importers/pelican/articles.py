@@ -1,5 +1,6 @@
 """Read the articles of a Pelican site: what they say themselves, and what their paths and the settings say of them."""
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
@@ -42,19 +43,20 @@ def _html_article(text: str) -> tuple[dict[str, Value], str]:
     start = re.search(r"<body\b[^<>]*>", text, re.IGNORECASE)
     head = text[: start.start()] if start else text
     end = text.lower().rfind("</body>")
-    found: dict[str, Value] = {}
-    if title := _TITLE.search(head):
-        found["title"] = unescape(" ".join(title[1].split()))
+    title = _TITLE.search(head)
+    found: dict[str, Value] = {"title": unescape(" ".join(title[1].split()))} if title else {}
     for element in _META.finditer(head):
-        attributes = {
-            match[1].lower(): unescape(match[2] or match[3] or "") for match in _ATTRIBUTE.finditer(element[1])
-        }
-        name = attributes.get("name", "").lower()
-        value = attributes.get("content") or attributes.get("contents") or ""
-        name = "tags" if name == "keywords" else name
+        name, value = _meta(element[1])
         if name and value:
             found[name] = [*_items(value)] if name in _LISTS else value
     return found, text[start.end() if start else 0 : end if end >= 0 else len(text)]
+
+
+def _meta(written: str) -> tuple[str, str]:
+    """Return the name and the value of a ``meta`` element, by its attributes."""
+    found = {match[1].lower(): unescape(match[2] or match[3] or "") for match in _ATTRIBUTE.finditer(written)}
+    name = found.get("name", "").lower()
+    return "tags" if name == "keywords" else name, found.get("content") or found.get("contents") or ""
 
 
 def _items(text: str) -> Iterator[str]:
@@ -158,6 +160,11 @@ class Article(NamedTuple):
     keys: Mapping[str, Value | None]
     slug: str | None
 
+    @property
+    def is_html(self) -> bool:
+        """Whether it is no Markdown."""
+        return self.source.lower().endswith(HTML)
+
 
 def read_article(
     source: Path, path: str, config: Mapping[str, Any], *, is_page: bool = False
@@ -166,26 +173,25 @@ def read_article(
     file = read_text(source, path)
     if isinstance(file, Problem):
         return file
-    below = below_content(path, config)
-    is_html = path.lower().endswith(HTML)
+    found = Article(path, below_content(path, config), file.text, {}, {}, None)
     try:
-        own, text = _html_article(file.text) if is_html else (split(file)[0].values, file.text)
+        own, text = _html_article(file.text) if found.is_html else (split(file)[0].values, file.text)
     except PostError:  # which the report will show
-        return Article(path, below, file.text, {}, {}, None) if _KEY_OF_TITLE.search(file.text[:1000]) else None
-    known = {key: value for key, value in _inherited(below, config).items() if key not in own}
+        return found if _KEY_OF_TITLE.search(file.text[:1000]) else None
+    known = {key: value for key, value in _inherited(found.path, config).items() if key not in own}
     metadata = {**own, **known}
     title, status = text_of(metadata.get("title")), text_of(metadata.get("status")).lower()
     if not title or not (is_page or metadata.get("date") or config.get("DEFAULT_DATE") == "fs"):
         problem = "left out, as Pelican does: it has no date"
-        return remark(source, path, None, problem, "add one to import it") if title and not is_html else None
+        return remark(source, path, None, problem, "add one to import it") if title and not found.is_html else None
     if status == "skip":
         return remark(source, path, None, "left out: its status is skip", "give it another to import it")
-    name = below.rpartition("/")[2]
-    slug = text_of(metadata.get("slug")) or slug_of(
-        title if config["SLUGIFY_SOURCE"] == "title" else bare(name), config
-    )
-    keys = {key: value for key, value in (metadata if is_html else known).items() if key in _WRITTEN}
-    return Article(path, below, text, metadata, {**_corrected(keys, name), **_overridden(own, status)}, slug)
+    name = posixpath.basename(found.path)
+    named = title if config["SLUGIFY_SOURCE"] == "title" else bare(name)
+    slug = text_of(metadata.get("slug")) or slug_of(named, config)
+    written = {key: value for key, value in (metadata if found.is_html else known).items() if key in _WRITTEN}
+    keys = _corrected(written, name) | _overridden(own, status)
+    return found._replace(text=text, metadata=metadata, keys=keys, slug=slug)
 
 
 def _corrected(keys: Mapping[str, Value], name: str) -> dict[str, Value | None]:
