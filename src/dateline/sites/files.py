@@ -244,6 +244,12 @@ def is_on(value: Value | None, default: bool = False) -> bool:
     return text in ("true", "yes", "on", "1") if text else default
 
 
+def limit_of(value: object) -> int | None:
+    """Return the number of entries that a feed has at most, as a configuration says it; None for anything else."""
+    text = str(value).strip()
+    return int(text) if re.fullmatch("[1-9][0-9]{0,8}", text) else None
+
+
 def lower_keys(value: Any) -> Any:
     """Return a value with the keys of its tables in lower case, for generators that ignore case."""
     if isinstance(value, dict):

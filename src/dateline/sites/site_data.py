@@ -3,7 +3,7 @@
 import os
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,15 +78,19 @@ def first_of(*found: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for settings in reversed(found) for key, value in settings.items() if value}
 
 
-def unknown_option(source: Path, script: Script, key: str, remedy: str) -> Problem:
-    """Return the problem for a key in `Script.unknown`."""
-    return remark(source, script.path, script.line(key), f"{key}: no literal, so it is not known", remedy)
+def unknown_options(source: Path, script: Script, remedies: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield why a script cannot be read, and which of these keys are not known, each with what to do about it."""
+    if script.problem:
+        yield script.problem
+    for key in filter(script.unknown.__contains__, remedies):
+        yield remark(source, script.path, script.line(key), f"{key}: no literal, so it is not known", remedies[key])
 
 
 def feed_settings(files: Mapping[str, str]) -> dict[str, Any]:
     """Return the settings for feeds at paths by format; the others are not written if one of them has their name."""
+    files = {name: path for name, path in files.items() if path}
     is_taken = any(format.filename in files.values() for name, format in FORMATS.items() if name not in files)
-    return {"feed_files": dict(files)} | ({"formats": list(files)} if is_taken else {})
+    return {"feed_files": files} | ({"formats": list(files)} if is_taken else {})
 
 
 def feed_format(text: str) -> str:

@@ -21,6 +21,7 @@ from dateline.sites.files import (
     front_matter,
     inside,
     is_on,
+    limit_of,
     markdown_files,
     parsed,
     read_config,
@@ -70,7 +71,6 @@ def settings(source: Path) -> Site:
     about = (config.values, table_of(of_languages.get(language)), home.values)
     base = text_of(config.get("base_url")).removesuffix("/")
     feeds = _feeds(source, config)
-    limit = text_of(config.get("feed_limit"))
     slugify = table_of(config.get("slugify"))
     return Site(
         {
@@ -80,7 +80,7 @@ def settings(source: Path) -> Site:
             "languages": [language, *languages] if languages else [],
             "author": author_of(config.get("author")) or author_of(table_of(config.get("extra")).get("author")),
             "default_time": "00:00",
-            "limit": int(limit) if re.fullmatch("[0-9]{1,9}", limit) else None,
+            "limit": limit_of(config.get("feed_limit")),
             "feed_files": feeds,
             "id": f"{base}/{feeds['atom']}" if "atom" in feeds else None,
         },

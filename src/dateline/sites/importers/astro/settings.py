@@ -7,8 +7,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from dateline.content.key_values import Value
-from dateline.errors import Problem
-from dateline.sites.files import feeds_in, first_file, table_of, text_of, walk
+from dateline.sites.files import feeds_in, first_file, limit_of, table_of, text_of, walk
 from dateline.sites.importers.astro.content import aliases, collections, config_script, named_collections
 from dateline.sites.literals.javascript import ENDINGS, Script, read_script
 from dateline.sites.model import MediaFolder, Site
@@ -19,11 +18,12 @@ from dateline.sites.site_data import (
     first_of,
     folder_in,
     read_data,
-    unknown_option,
+    unknown_options,
 )
 
 # Where people keep what a site is called, below the folder of its source.
 _ABOUT = "consts constants config site.config siteConfig site config/site config/index data/site lib/site".split()
+_REMEDIES = dict.fromkeys(("site", "base"), "check --url")
 _AUTHORS = ("authors", "author")
 _FOLDERS = {"src": "src", "public": "public", "out": "dist"}
 _LINK = re.compile(r"\blink:\s*`([^`$]*)\$\{[^`{}]*\}([^`$]*)`")
@@ -49,7 +49,6 @@ def settings(source: Path) -> Site:
     address = text_of(config.get("site")) or text_of(options.get("site")) or about.get("url", "")
     content = dict(collections(source, src))
     languages = _languages(table_of(config.get("i18n")))
-    limit = _SLICE.search(feed.text)
     link = _LINK.search(feed.text)
     return Site(
         {
@@ -57,16 +56,16 @@ def settings(source: Path) -> Site:
             "url": urljoin(address, f"/{base}/") if base else address,
             "timezone": "UTC",
             "default_time": "00:00",
-            **(feed_settings({"rss": feed_path}) if feed_path else {}),
+            **feed_settings({"rss": feed_path}),
             "content": "summary" if options and "content" not in feed.words else None,
-            "limit": int(limit[1]) if limit else None,
+            "limit": limit_of(next(iter(_SLICE.findall(feed.text)), None)),
             "language": next(iter(languages or _LANGUAGE.findall(feed.text)), about.get("language")),
             "languages": languages if len(languages) > 1 else [],
             "authors": next((authors_in(source, content[name].folder) for name in _AUTHORS if name in content), {}),
         },
         (MediaFolder(source / public), *([MediaFolder(source / public, f"/{base}")] if base else [])),
         feeds_in(source, output, [feed_path or "rss.xml"]),
-        tuple(_problems(source, script)),
+        tuple(unknown_options(source, script, _REMEDIES)),
         {
             "pages": pages,
             "collections": content,
@@ -78,15 +77,6 @@ def settings(source: Path) -> Site:
             "feed_slash": "" if text_of(options.get("trailingSlash")) == "false" else "/",
         },
     )
-
-
-def _problems(source: Path, script: Script) -> Iterator[Problem]:
-    """Yield what cannot be read of the configuration, with the option that sets it."""
-    if script.problem:
-        yield script.problem
-    for key in ("site", "base"):
-        if key in script.unknown:
-            yield unknown_option(source, script, key, "check --url")
 
 
 def _feed(source: Path, pages: str) -> tuple[str, Script]:

@@ -25,7 +25,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
     """Yield the Markdown files of the input; those without a date are pages."""
     config = site.config
-    cascade = Cascade(source, config["collections"], config["folders"]["layouts"], config["aliases"], config["base"])
+    cascade = Cascade(source, config)
     for path in input_files(source, config["folders"]):
         is_ignored = any(fnmatch(path, name) or path.startswith(f"{name}/") for name in config["ignored"])
         if path.endswith((".md", ".markdown")) and not is_ignored:
@@ -52,18 +52,22 @@ def _post(source: Path, site: Site, file: Source, cascade: Cascade, publication:
         keys["title"] = title_of_text(Source(path, text), post, publication)
     permalink = _permalink(values)
     hidden = _hidden(values, site, permalink)
-    if hidden:
-        keys["draft"] = "true"
-    if "permalink" in fields.values and (hidden or "{" in permalink):
-        keys["permalink"] = None
-    keys |= {key: None for key in EXCLUDED if key in fields.values}
+    keys |= _replaced(fields, hidden, permalink)
     date = post.published.astimezone(UTC)
     address = fill(permalink, _variables(path, values), date) if permalink else _default_address(path)
     is_draft = hidden or post.draft or is_on(data.values.get("draft"))
     url = "" if is_draft or address is None else _url(publication, address)
-    remarks = _remarks(unknown, hidden, "" if address is not None else permalink)
+    remarks = _remarks(unknown, hidden, permalink if address is None else "")
     problems = tuple(remark(source, file.path, None, *text) for text in remarks)
     return SitePost(path, file.path, text, keys, url, url, not is_dated, problems)
+
+
+def _replaced(fields: Fields, hidden: str, permalink: str) -> dict[str, Value | None]:
+    """Return the keys that Dateline has for what a post says to Eleventy alone."""
+    keys: dict[str, Value | None] = {"draft": "true"} if hidden else {}
+    if "permalink" in fields.values and (hidden or "{" in permalink):
+        keys["permalink"] = None
+    return keys | {key: None for key in EXCLUDED if key in fields.values}
 
 
 def _permalink(values: Mapping[str, Value]) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import urljoin
 
 from dateline.content.key_values import Value
-from dateline.errors import Problem
 from dateline.model import Source
 from dateline.sites.files import (
     feeds_in,
     first_file,
     front_matter,
+    limit_of,
     table_of,
     text_at,
     text_of,
@@ -32,11 +32,15 @@ from dateline.sites.site_data import (
     first_of,
     folder_in,
     read_data,
-    unknown_option,
+    unknown_options,
 )
 
 _CONFIGS = (".eleventy.js", *(f"eleventy.config.{ending}" for ending in ("js", "mjs", "cjs", "ts", "mts")))
 _FOLDERS = {"input": "", "output": "_site", "includes": "_includes", "data": "_data", "layouts": ""}
+_REMEDIES = {
+    "pathPrefix": "give the whole address with --url, if it is not the default",
+    "outputPath": "set feed_files, if it is not the default",
+}
 _FEED_ENDINGS = (".xml", ".json", ".atom", ".rss")
 _COLLECTION = re.compile(r"\bcollections(?:\.|\[[\"'])([\w-]+)")
 _COLLECTIONS = {"all", "nav", "post", "posts"}
@@ -63,14 +67,15 @@ def settings(source: Path) -> Site:
             "default_time": "00:00",
             **feed_settings(files),
             "authors": authors_in(source, posixpath.join(folders["data"], "authors")),
-            "limit": _limit(collections),
+            "limit": next(filter(None, (limit_of(table.get("limit")) for table in collections)), None),
             **_languages(source, folders["input"], about.get("language", ""), script),
         },
         tuple(_media(source, folders["input"], script)),
         feeds_in(source, folders["output"], files.values()),
-        tuple(_problems(source, script)),
+        tuple(unknown_options(source, script, _REMEDIES)),
         {
             "folders": folders,
+            "layouts": folders["layouts"],
             "collections": _COLLECTIONS | {text_of(collection.get("name")) for collection in collections},
             "ignored": tuple(_ignored(source, script)),
             "base": next((text_of(call[0]) for call in script.calls("setDataFileBaseName") if call), ""),
@@ -93,11 +98,6 @@ def _about(source: Path, data_folder: str, feeds: Sequence[Mapping[str, Value]],
     return found
 
 
-def _limit(collections: Sequence[Mapping[str, Value]]) -> int | None:
-    limit = next(filter(None, (text_of(collection.get("limit")) for collection in collections)), "")
-    return int(limit) if re.fullmatch(r"[1-9]\d{0,2}", limit) else None
-
-
 def _folders(script: Script, given: Mapping[str, Value]) -> dict[str, str]:
     """Return the folders of a site, all from its root; those of data and includes are named from the input's."""
     found = dict(_FOLDERS) | {name: path for name in _FOLDERS if (path := text_of(given.get(name)))}
@@ -112,9 +112,13 @@ def _folders(script: Script, given: Mapping[str, Value]) -> dict[str, str]:
 
 def _plugin_feeds(script: Script) -> Iterator[dict[str, Value]]:
     """Yield the options of the feed plugin, with its defaults."""
-    for _, options, *_ in (arguments for arguments in script.calls("addPlugin") if len(arguments) > 1):
-        if {"outputPath", "collection"} & table_of(options).keys():
-            yield {"type": "atom", "outputPath": "/feed.xml"} | table_of(options)
+    for options in _plugin_options(script):
+        if {"outputPath", "collection"} & options.keys():
+            yield {"type": "atom", "outputPath": "/feed.xml"} | options
+
+
+def _plugin_options(script: Script) -> Iterator[dict[str, Value]]:
+    return (table_of(arguments[1]) for arguments in script.calls("addPlugin") if len(arguments) > 1)
 
 
 def _feed_templates(source: Path, folders: Mapping[str, str]) -> Iterator[dict[str, Value]]:
@@ -133,8 +137,8 @@ def _feed_templates(source: Path, folders: Mapping[str, str]) -> Iterator[dict[s
 
 def _languages(source: Path, folder: str, main: str, script: Script) -> dict[str, Any]:
     """Return the languages of a site: that of its plugin or metadata, and those of top folders."""
-    options = (table_of(arguments[1]) for arguments in script.calls("addPlugin") if len(arguments) > 1)
-    main = next(filter(None, (text_of(table.get("defaultLanguage")) for table in options)), main) or "en"
+    given = (text_of(options.get("defaultLanguage")) for options in _plugin_options(script))
+    main = next(filter(None, given), main) or "en"
     root = source / folder
     names = sorted(entry.name for entry in root.iterdir() if entry.is_dir()) if os.path.isdir(root) else []
     data = (read_data(source, posixpath.join(folder, name, name), *ENDINGS)[0] for name in names if name[0] not in "._")
@@ -159,15 +163,6 @@ def _ignored(source: Path, script: Script) -> Iterator[str]:
     lines = text_at(source, ".eleventyignore").splitlines()
     calls = [text_of(arguments[0]) for arguments in script.calls("add") if arguments]
     yield from (line.strip().removeprefix("./").strip("/") for line in (*lines, *calls) if line.strip(" ./#!"))
-
-
-def _problems(source: Path, script: Script) -> Iterator[Problem]:
-    """Yield what cannot be read of the configuration, with the option that sets it."""
-    if script.problem:
-        yield script.problem
-    for key, remedy in {"pathPrefix": "give the whole address with --url", "outputPath": "set feed_files"}.items():
-        if key in script.unknown:
-            yield unknown_option(source, script, key, f"{remedy}, if it is not the default")
 
 
 def input_files(source: Path, folders: Mapping[str, str]) -> Iterator[str]:

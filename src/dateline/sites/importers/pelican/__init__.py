@@ -17,7 +17,7 @@ from dateline.errors import InputError, PostError, Problem
 from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.model import Post, Publication, Source
 from dateline.sites.addresses import format_fields
-from dateline.sites.files import feeds_in, first_file, inside, parsed, read_front_matter, text_of
+from dateline.sites.files import feeds_in, first_file, inside, limit_of, parsed, read_front_matter, text_of
 from dateline.sites.importers.pelican.articles import HTML, Article, read_article, rewritten_date, slug_of
 from dateline.sites.importers.pelican.config import (
     CONFIGS,
@@ -48,7 +48,6 @@ def settings(source: Path) -> Site:
     if len(languages) > 1 and not has_one_language:
         problems.append(_remark_on_languages(source, languages))
     url = text_in(config, "SITEURL").rstrip("/")
-    limit = config["FEED_MAX_ITEMS"]
     has_summaries = config["RSS_FEED_SUMMARY_ONLY"] and list(feeds) == ["rss"]
     found = {
         "title": text_in(config, "SITENAME"),
@@ -60,7 +59,7 @@ def settings(source: Path) -> Site:
         "timezone": text_in(config, "TIMEZONE"),
         "default_time": "00:00",
         "author": text_in(config, "AUTHOR"),
-        "limit": limit if type(limit) is int and limit > 0 else None,
+        "limit": limit_of(config["FEED_MAX_ITEMS"]),
         "content": "summary" if has_summaries else None,
         "feed_files": feeds,
     }
@@ -90,11 +89,11 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
     """Yield the articles and the pages; what is neither Markdown nor HTML is left out."""
     found = [_article(source, path, site.config) for path in content_files(source, site.config)]
     slugs = Counter(article.slug for article in found if isinstance(article, Article))
-    for item in filter(None, found):
-        if isinstance(item, Problem):
-            yield item
-        else:
+    for item in found:
+        if isinstance(item, Article):
             yield _post(source, item, site.config, publication, has_translation=slugs[item.slug] > 1)
+        elif item:
+            yield item
     for path in content_files(source, site.config, "PAGE"):
         if is_post_file(path) or path.lower().endswith((*HTML, *_UNREAD)):
             page = read_article(source, path, site.config, is_page=True)
@@ -116,24 +115,12 @@ def _post(
     keys = dict(article.keys)
     if has_translation and config["languages"]:
         keys["translationkey"] = article.slug
-    remarks = []
-    if "draft" in keys:
-        status = text_of(article.metadata.get("status"))
-        remarks.append((f"its status is {status}, so it is imported as a draft", "remove draft: to publish it"))
     text = "---\n---\n" if article.is_html else article.text
-    post = _read(article.path, text, keys, publication)
-    if post and post.published == EPOCH and (date := text_of(article.metadata.get("date"))):
-        keys["date"] = rewritten_date(date)
-        post = _read(article.path, text, keys, publication)
-    address = ""
-    if post and post.published == EPOCH:
-        remarks.append(("its date is that of the file in Pelican, which no copy keeps", f"add a date, or {_FEED}"))
-    elif post and not post.draft:
-        author = post.authors[0].name if post.authors else ""
-        address = _address(article, "ARTICLE", post.published, author, config, publication)
-        if not address:
-            problem = "its address is not known, by its title or the settings of Pelican"
-            remarks.append((problem, f"add slug:, or {_FEED}"))
+    post = _dated(article, text, keys, publication)
+    is_shown = post and not post.draft and post.published != EPOCH
+    author = post.authors[0].name if post and post.authors else ""
+    address = _address(article, "ARTICLE", post.published, author, config, publication) if post and is_shown else ""
+    remarks = [*_remarks(article, post, address)]
     if article.is_html:
         try:
             text += _markdown(article, address, publication)
@@ -148,6 +135,27 @@ def _post(
         _tag_uri(address, post.published) if post and address else "",
         problems=tuple(remark(source, article.source, None, *said) for said in remarks),
     )
+
+
+def _dated(article: Article, text: str, keys: dict[str, Value | None], publication: Publication) -> Post | None:
+    """Return an article as Dateline reads it; a date that it does not read is added to the keys in another form."""
+    post = _read(article.path, text, keys, publication)
+    date = text_of(article.metadata.get("date"))
+    if not (post and date and post.published == EPOCH):
+        return post
+    keys["date"] = rewritten_date(date)
+    return _read(article.path, text, keys, publication)
+
+
+def _remarks(article: Article, post: Post | None, address: str) -> Iterator[tuple[str, str]]:
+    """Yield what is to be known of an article, and what to do."""
+    if "draft" in article.keys:
+        status = text_of(article.metadata.get("status"))
+        yield f"its status is {status}, so it is imported as a draft", "remove draft: to publish it"
+    if post and post.published == EPOCH:
+        yield "its date is that of the file in Pelican, which no copy keeps", f"add a date, or {_FEED}"
+    elif post and not (post.draft or address):
+        yield "its address is not known, by its title or the settings of Pelican", f"add slug:, or {_FEED}"
 
 
 def _markdown(article: Article, address: str, publication: Publication) -> str:

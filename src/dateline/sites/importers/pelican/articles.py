@@ -24,7 +24,7 @@ from dateline.text import unescape
 _WRITTEN = "author authors category date lang modified status summary tags title".split()
 _KEY_OF_TITLE = re.compile(r"^title:", re.MULTILINE | re.IGNORECASE)
 HTML = (".html", ".htm")
-_SLUG = ((r"[^\w\s-]", ""), (r"\A\s*", ""), (r"\s*\Z", ""), (r"[-\s]+", "-"))
+_SLUG_RULES = ((r"[^\w\s-]", ""), (r"\A\s*", ""), (r"\s*\Z", ""), (r"[-\s]+", "-"))
 # Emoji and the like, which slugs in ASCII leave out.
 _NO_LETTERS = re.compile(
     "[\u200d\u2600-\u2653\u2668-\u266e\u2670-\u2730\u2732-\u2757\u2763-\u27bf\ufe0f\U0001f300-\U0001faff]"
@@ -123,8 +123,8 @@ def _matched(pattern: object, text: str) -> dict[str, str]:
 
 def slug_of(text: str, config: Mapping[str, Any], kind: str = "SLUG") -> str | None:
     """Return the slug that Pelican makes of a title or a name; None if it cannot be known."""
-    substitutions = config.get(f"{kind}_REGEX_SUBSTITUTIONS", config.get("SLUG_REGEX_SUBSTITUTIONS", _SLUG))
-    longest = None if substitutions is _SLUG else _LONGEST_PATH
+    substitutions = config.get(f"{kind}_REGEX_SUBSTITUTIONS", config.get("SLUG_REGEX_SUBSTITUTIONS", _SLUG_RULES))
+    longest = None if substitutions is _SLUG_RULES else _LONGEST_PATH
     value = normalize("NFKC", " ".join(unescape(_TAG.sub("", text)).split()))
     if not config.get("SLUGIFY_USE_UNICODE"):
         plain = in_ascii(_NO_LETTERS.sub("", value))
@@ -179,29 +179,36 @@ def read_article(
     except PostError:  # which the report will show
         return found if _KEY_OF_TITLE.search(file.text[:1000]) else None
     known = {key: value for key, value in _inherited(found.path, config).items() if key not in own}
-    metadata = {**own, **known}
-    title, status = text_of(metadata.get("title")), text_of(metadata.get("status")).lower()
-    if not title or not (is_page or metadata.get("date") or config.get("DEFAULT_DATE") == "fs"):
-        problem = "left out, as Pelican does: it has no date"
-        return remark(source, path, None, problem, "add one to import it") if title and not found.is_html else None
-    if status == "skip":
+    found = found._replace(text=text, metadata={**own, **known})
+    is_dated = is_page or found.metadata.get("date") or config.get("DEFAULT_DATE") == "fs"
+    if not found.metadata.get("title") or (found.is_html and not is_dated):
+        return None
+    if not is_dated:
+        return remark(source, path, None, "left out, as Pelican does: it has no date", "add one to import it")
+    if _status(found.metadata) == "skip":
         return remark(source, path, None, "left out: its status is skip", "give it another to import it")
-    name = posixpath.basename(found.path)
-    named = title if config["SLUGIFY_SOURCE"] == "title" else bare(name)
-    slug = text_of(metadata.get("slug")) or slug_of(named, config)
-    written = {key: value for key, value in (metadata if found.is_html else known).items() if key in _WRITTEN}
-    keys = _corrected(written, name) | _overridden(own, status)
-    return found._replace(text=text, metadata=metadata, keys=keys, slug=slug)
+    return found._replace(keys=_keys(own, found.metadata if found.is_html else known, found), slug=_slug(found, config))
 
 
-def _corrected(keys: Mapping[str, Value], name: str) -> dict[str, Value | None]:
-    """Return keys without what the name of a file says, too, and the category that Pelican invents."""
-    said = {"date": split_date(name)[0], "category": DEFAULTS["DEFAULT_CATEGORY"]}
-    return {key: value for key, value in keys.items() if value != said.get(key)}
+def _status(metadata: Mapping[str, Value]) -> str:
+    return text_of(metadata.get("status")).lower()
 
 
-def _overridden(own: Mapping[str, Value], status: str) -> dict[str, Value | None]:
-    """Return the keys of an article that mean something else to Dateline."""
-    authors: dict[str, Value | None] = {"author": None} if own.get("author") and own.get("authors") else {}
-    hidden: dict[str, Value | None] = {} if status in ("", "published", "draft") else {"status": None, "draft": "true"}
-    return authors | hidden
+def _slug(article: Article, config: Mapping[str, Any]) -> str | None:
+    is_title = config["SLUGIFY_SOURCE"] == "title"
+    name = text_of(article.metadata.get("title")) if is_title else bare(posixpath.basename(article.path))
+    return text_of(article.metadata.get("slug")) or slug_of(name, config)
+
+
+def _keys(own: Mapping[str, Value], known: Mapping[str, Value], article: Article) -> dict[str, Value | None]:
+    """Return what is known of an article and not said by its name, and what its own keys mean to Dateline."""
+    # The name says the date, and Pelican invents the category.
+    said = {"date": split_date(posixpath.basename(article.path))[0], "category": DEFAULTS["DEFAULT_CATEGORY"]}
+    keys: dict[str, Value | None] = {
+        key: value for key, value in known.items() if key in _WRITTEN and value != said.get(key)
+    }
+    if own.get("author") and own.get("authors"):
+        keys["author"] = None
+    if _status(article.metadata) not in ("", "published", "draft"):
+        keys |= {"status": None, "draft": "true"}
+    return keys
