@@ -226,11 +226,6 @@ def value_in(tables: Mapping[str, Any], *keys: str) -> Any:
     return found
 
 
-def number_of(value: Value | None) -> int | None:
-    """Return a value that is a whole number above zero; None for any other."""
-    return int(text) if re.fullmatch("[1-9][0-9]{0,8}", text := text_of(value)) else None
-
-
 def language_of(value: Value | None) -> str:
     """Return the code of a language as Dateline writes it; empty for what is none."""
     with suppress(InputError):

@@ -11,7 +11,7 @@ from dateline.sites.files import (
     feeds_in,
     first_file,
     is_on,
-    number_of,
+    limit_of,
     read_large,
     table_of,
     text_at,
@@ -38,7 +38,7 @@ def feed_settings(
     # Of a site with one section, the section's feed holds the same posts as the main one.
     also = [path for path in paths if path != best] if len(sections) == 1 else []
     settings = {
-        "limit": number_of(value_in(config, "services", "rss", "limit")) or number_of(config.get("rsslimit")),
+        "limit": limit_of(value_in(config, "services", "rss", "limit")) or limit_of(config.get("rsslimit")),
         "content": "full" if _has_whole_posts(source, config) else "summary",
         "feed_files": {"rss": best, "also": {"rss": also}} if also else {"rss": best},
     }

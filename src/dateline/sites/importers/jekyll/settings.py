@@ -14,8 +14,8 @@ from dateline.sites.files import (
     first_file,
     folder_of,
     language_of,
+    limit_of,
     markdown_files,
-    number_of,
     read_first_config,
     read_front_matter,
     text_at,
@@ -95,7 +95,7 @@ def _feed_settings(feed: JekyllFeed, variables: Mapping[str, str]) -> dict[str, 
     return {
         **feed.texts,
         "id": id if ":" in id else "",  # without an address of the site, it is not known
-        "limit": number_of(feed.limit),
+        "limit": limit_of(feed.limit),
         "content": "summary" if feed.is_summary else None,
         "feed_files": {feed.format: feed.path} if feed.path else {},
     }
