@@ -109,7 +109,7 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
                     yield found
                     continue
                 post, moment = _post(found, below, source, site, publication, newest)
-                newest = max(newest, moment)
+                newest = max(newest, moment or EPOCH)
                 yield post._replace(path=f"drafts/{post.path}") if name == "_drafts" else post
     for path in paths:
         if "/_" not in path and is_post_file(path) and isinstance(page := read_text(source, path), Source):
@@ -124,13 +124,13 @@ def _read(source: Path, path: str) -> Source | Problem | None:
 
 def _post(
     found: Source, below: str, source: Path, site: Site, publication: Publication, newest: datetime
-) -> tuple[SitePost, datetime]:
+) -> tuple[SitePost, datetime | None]:
     """Return a post and its date; `below` is its path in the folder of posts, `newest` the date of undated drafts."""
     config = site.config["values"]
     try:
         fields, _ = split(found)
     except PostError:  # the import reports what cannot be read
-        return SitePost(below, found.path, found.text), EPOCH
+        return SitePost(below, found.path, found.text), None
     named = named_parts(text_of(config.get("new_post_name")) or ":title.md", below)
     moment = _date(fields, named, publication)
     problems = [remark(source, found.path, *problem) for problem in _problems(fields, moment)]
@@ -143,7 +143,7 @@ def _post(
         address = path and absolute(publication, path)
     text = _with_assets(found, source) if is_on(config.get("post_asset_folder")) else found.text
     id = address if site.config["feed"] else ""
-    return SitePost(below, found.path, text, keys, address, id, problems=tuple(problems)), moment or EPOCH
+    return SitePost(below, found.path, text, keys, address, id, problems=tuple(problems)), moment
 
 
 def _problems(fields: Fields, moment: datetime | None) -> Iterator[tuple[int | None, str, str]]:
