@@ -21,6 +21,7 @@ from dateline.sites.addresses import absolute
 from dateline.sites.files import (
     feeds_in,
     first_file,
+    first_text,
     folder_of,
     is_on,
     limit_of,
@@ -67,7 +68,7 @@ def settings(source: Path) -> Site:
         {
             "title": text_of(config.get("title")),
             "url": url,
-            "description": text_of(config.get("description")) or text_of(config.get("subtitle")),
+            "description": first_text(config, "description", "subtitle"),
             "language": next(iter(texts_of(config.get("language"))), ""),
             "timezone": text_of(config.get("timezone")),
             "default_time": "00:00",

@@ -24,9 +24,9 @@ from dateline.sites.importers.jekyll.addresses import (
     slugify,
     suffix_of,
 )
-from dateline.sites.importers.jekyll.feeds import JekyllFeed, evaluated
+from dateline.sites.importers.jekyll.feeds import JekyllFeed
 from dateline.sites.importers.jekyll.layout import DRAFTS, PAGES, POSTS, Layout, Place, defaults_for, place_of
-from dateline.sites.importers.jekyll.liquid import html_with_liquid, with_values
+from dateline.sites.importers.jekyll.liquid import evaluate, html_with_liquid, with_values
 from dateline.sites.importers.jekyll.written import (
     FRONT_MATTER,
     Written,
@@ -132,8 +132,8 @@ def _id(path: str, slug: str, jekyll: _Site) -> str:
     """Return the id that the feed has for a post whose page is at this path; empty if that is not known."""
     if not jekyll.feed:
         return ""
-    variables = {"post.url": path, "post.id": post_id(path, slug)}
-    return evaluated(jekyll.feed.entry_id, jekyll.feed, jekyll.variables, variables)
+    variables = {**jekyll.feed.variables, **jekyll.variables, "post.url": path, "post.id": post_id(path, slug)}
+    return evaluate(jekyll.feed.entry_id, variables)
 
 
 def _path(written: Written, jekyll: _Site, values: Mapping[str, str]) -> str:
@@ -164,7 +164,7 @@ def _with_values(written: Written, title: str, jekyll: _Site) -> str:
     # What begins with the address of the site is converted with other links.
     values |= {name: value for name, value in jekyll.variables.items() if name not in ("site.url", "site.baseurl")}
     body = with_values(written.body, values)
-    separator = text_of(written.get("excerpt_separator")) or text_of(jekyll.config.get("excerpt_separator"))
+    separator = text_of(written.get("excerpt_separator") or jekyll.config.get("excerpt_separator"))
     return body.replace(separator, "<!--more-->", 1) if separator else body
 
 
