@@ -143,7 +143,7 @@ def _languages(source: Path, folder: str, main: str, script: Script) -> dict[str
     names = sorted(entry.name for entry in root.iterdir() if entry.is_dir()) if os.path.isdir(root) else []
     data = (read_data(source, posixpath.join(folder, name, name), *ENDINGS)[0] for name in names if name[0] not in "._")
     languages = list(dict.fromkeys(filter(None, [main, *(text_of(table.get("lang")) for table in data)])))
-    return {"language": main, "languages": languages if len(languages) > 1 else []}
+    return {"language": main, "languages": languages}
 
 
 def _media(source: Path, folder: str, script: Script) -> Iterator[MediaFolder]:
