@@ -75,7 +75,6 @@ def settings(source: Path) -> Site:
         tuple(unknown_options(source, script, _REMEDIES)),
         {
             "folders": folders,
-            "layouts": folders["layouts"],
             "collections": _COLLECTIONS | {text_of(collection.get("name")) for collection in collections},
             "ignored": tuple(_ignored(source, script)),
             "base": next((text_of(call[0]) for call in script.calls("setDataFileBaseName") if call), ""),
