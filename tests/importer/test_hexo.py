@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dateline.sites.registry import detect
-from importer.test_jekyll import feed, site
+from importer.sites import feed, site
 
 CONFIG = "title: Pier\nurl: https://pier.example\ntimezone: Europe/Berlin\nfeed: {limit: 5}\nsource_dir: source\n"
 CONFIG += "category_map: {Ferry boats: ferries}\nfilename_case: 1\n"

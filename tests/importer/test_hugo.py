@@ -6,16 +6,11 @@ from pathlib import Path
 import pytest
 from conftest import dateline
 
+from importer.sites import site
+
 CONFIG = 'baseURL = "https://harbour.example/"\ntitle = "The Harbour Paper"\n'
 POST = "---\ntitle: {title}\ndate: 2025-04-14\n---\nThe ferry sails.\n"
 HERE = Path(__file__).parent
-
-
-def site(folder: Path, files: dict[str, str]) -> Path:
-    for path, text in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")
-    return folder
 
 
 def imported(tmp_path: Path, files: dict[str, str], *options: str) -> Path:
@@ -147,6 +142,7 @@ def test_the_feed_in_the_folder_of_the_output_is_found(tmp_path: Path) -> None:
     assert json.loads(result.out)["feeds"] == [str(HERE / "hugo-languages/site/public/index.xml")]
 
 
+@pytest.mark.slow
 def test_subscribers_of_another_language_see_nothing_of_the_move(tmp_path: Path) -> None:
     site, posts, output = HERE / "hugo-languages/site", tmp_path / "posts", tmp_path / "public"
     dateline("import", site, posts)

@@ -18,6 +18,7 @@ from dateline.content.posts import body_of, parse_post
 from dateline.content.scan import is_post_file, is_text, leads_inside, unreadable
 from dateline.content.source import read
 from dateline.content.toml import TOML
+from dateline.content.validators import language
 from dateline.errors import DatelineError, InputError, PostError, Problem, SiteError, openable
 from dateline.fileio import open_regular, read_regular
 from dateline.importer.drafts import first_words
@@ -112,9 +113,9 @@ def read_config(source: Path, path: str) -> Fields:
     if not os.path.lexists(source / path):
         return Fields(path, SiteError, {}, {}, {})
     text = read_needed(source, path).text
-    languages = {".toml": lambda: TOML, ".json": lambda: JSON}
-    language = languages.get(os.path.splitext(path)[1], load_yaml)()
-    return language.read(openable(source, path), text, SiteError, 1)
+    readers = {".toml": lambda: TOML, ".json": lambda: JSON}
+    reader = readers.get(os.path.splitext(path)[1], load_yaml)()
+    return reader.read(openable(source, path), text, SiteError, 1)
 
 
 def read_first_config(source: Path, *paths: str) -> tuple[str, Fields] | None:
@@ -215,6 +216,21 @@ def texts_of(value: Value | None) -> list[str]:
 def table_of(value: Value | None) -> dict[str, Value]:
     """Return a value that is a table; an empty one for any other."""
     return value if isinstance(value, dict) else {}
+
+
+def value_in(tables: Mapping[str, Any], *keys: str) -> Any:
+    """Return what is under several keys, of a table, of a table in that, and so on; None if it is not there."""
+    found: Any = tables
+    for key in keys:
+        found = table_of(found).get(key)
+    return found
+
+
+def language_of(value: Value | None) -> str:
+    """Return the code of a language as Dateline writes it; empty for what is none."""
+    with suppress(InputError):
+        return language(text_of(value).replace("_", "-"))
+    return ""
 
 
 def is_on(value: Value | None, default: bool = False) -> bool:

@@ -99,16 +99,25 @@ def feed_format(text: str) -> str:
 
 
 def authors_in(source: Path, path: str) -> dict[str, dict[str, Value]]:
-    """Return the authors that posts may name by key: the tables in a data file, or the files in a folder.
+    """Return the authors that posts may name by key: the tables and the names in a data file, or the files in a folder.
 
-    `path` is that of the folder, or of the file, with its ending or without it.
+    `path` is that of the folder, or of the file, with its ending or without it. A file called index has the key of
+    its folder, as that of a page has.
     """
     stem, ending = posixpath.splitext(path)
     tables = read_data(source, *((stem, ending) if os.path.isfile(source / path) else (path,)))[0]
+    if text_of(tables.get("name")):  # one author, whom nothing calls by a key
+        tables = {}
     for file in walk(source, path):
         stem, ending = posixpath.splitext(file)
         is_post = is_post_file(file)
         values = read_front_matter(source, file).values if is_post else read_data(source, stem, ending)[0]
-        tables[posixpath.basename(stem)] = values
-    authors = {key: author_table_of(table_of(value)) for key, value in tables.items()}
+        folder, name = posixpath.split(stem)
+        if name.split(".")[0] not in ("index", "_index"):
+            tables[name] = values
+        elif folder != path:
+            tables[posixpath.basename(folder)] = values
+    authors = {
+        key: author_table_of(value if isinstance(value, dict) else {"name": value}) for key, value in tables.items()
+    }
     return {key: author for key, author in authors.items() if author}

@@ -8,8 +8,9 @@ from unicodedata import category, normalize
 from urllib.parse import quote
 
 from dateline.content.dates import MONTHS
+from dateline.content.ids import is_letter_or_digit
 from dateline.sites.addresses import date_parts, expand
-from dateline.sites.files import is_on, table_of, text_of
+from dateline.sites.files import is_on, table_of, text_of, value_in
 
 _UNQUOTED = "/~$&+,:;=@%!'()*"
 _KEPT = "./\\_#+~-@"  # besides letters, marks and digits
@@ -53,8 +54,7 @@ def address(page: Page, config: Mapping[str, Any], prefix: str) -> str:
 
 def _pattern(config: Mapping[str, Any], section: str) -> str:
     """Return the pattern of a section; that of pages without one is under a slash."""
-    found = table_of(config.get("permalinks"))
-    for table in (table_of(found.get("page")), found):
+    for table in map(table_of, (value_in(config, "permalinks", "page"), config.get("permalinks"))):
         for key, pattern in table.items():
             if key.strip("/") == section.lower() and text_of(pattern):
                 return text_of(pattern)
@@ -104,16 +104,12 @@ def urlize(text: str, config: Mapping[str, Any]) -> str:
     """Return a path as Hugo writes it: spaces become hyphens, and characters that are not usual in URLs go."""
     if is_on(config.get("removepathaccents")):
         text = "".join(c for c in normalize("NFD", text) if category(c) != "Mn")
-    found: list[str] = []
-    is_after_space = False
-    for position, c in enumerate(text):
-        if c in _KEPT or category(c)[0] in "LM" or category(c) == "Nd" or _ENCODED.match(text, position):
-            found += ["-"] if is_after_space and c != "-" else []
-            found.append(c)
-            is_after_space = False
-        elif c.isspace():
-            is_after_space = bool(found) and found[-1] != "-"
-    path = "".join(found)
+    kept = (
+        c
+        for position, c in enumerate(text)
+        if is_letter_or_digit(c) or c in _KEPT or c.isspace() or _ENCODED.match(text, position)
+    )
+    path = " ".join("".join(kept).split()).replace(" -", "-").replace("- ", "-").replace(" ", "-")
     return path if is_on(config.get("disablepathtolower")) else path.lower()
 
 

@@ -14,7 +14,7 @@ from dateline.content.scan import POST_ENDINGS, is_post_file
 from dateline.errors import InputError, PostError, Problem
 from dateline.model import Publication, Source
 from dateline.sites.addresses import absolute
-from dateline.sites.files import read_text, table_of, text_of, texts_of, walk
+from dateline.sites.files import read_text, text_of, texts_of, value_in, walk
 from dateline.sites.importers.jekyll.addresses import (
     address_path,
     encoded,
@@ -108,28 +108,37 @@ def _post(written: Written, jekyll: _Site, newest: datetime) -> tuple[SitePost, 
     moment = moment or newest
     path = _path(written, jekyll, placeholders(written.slug, categories_of(written), moment.astimezone(zone)))
     address = absolute(jekyll.publication, path)
-    id = ""
-    if jekyll.feed and not written.is_draft:
-        variables = {"post.url": path, "post.id": post_id(path, written.slug)}
-        id = evaluated(jekyll.feed.entry_id, jekyll.feed, jekyll.variables, variables)
     keys = {**dict(keys_of(written, jekyll.publication)), **({"date": date} if date else {})}
     title = text_of(keys.get("title")) or text_of(written.fields.get("title"))
-    body = _body(written, title, jekyll, address, problems)
+    body = _with_values(written, title, jekyll)
+    if written.path.lower().endswith(_HTML):
+        try:
+            body = f"\n{html_with_liquid(body, address, jekyll.publication.markdown)}\n"
+        except InputError as error:
+            problems.append(remark(jekyll.source, written.path, None, f"left as HTML: {error.problem}", error.remedy))
     post = SitePost(
         _new_path(written.place),
         written.path,
         written.head + body,
         {key: value for key, value in keys.items() if written.fields.get(key) != value},
         "" if written.is_draft else address,
-        id,
+        "" if written.is_draft else _id(path, written.slug, jekyll),
         problems=tuple(problems),
     )
     return post, moment
 
 
+def _id(path: str, slug: str, jekyll: _Site) -> str:
+    """Return the id that the feed has for a post whose page is at this path; empty if that is not known."""
+    if not jekyll.feed:
+        return ""
+    variables = {"post.url": path, "post.id": post_id(path, slug)}
+    return evaluated(jekyll.feed.entry_id, jekyll.feed, jekyll.variables, variables)
+
+
 def _path(written: Written, jekyll: _Site, values: Mapping[str, str]) -> str:
     """Return the path of the page of a post, from the root of the site."""
-    of_posts = table_of(table_of(jekyll.config.get("collections")).get("posts")).get("permalink")
+    of_posts = value_in(jekyll.config, "collections", "posts", "permalink")
     patterns = map(text_of, (written.get("permalink"), of_posts, jekyll.config.get("permalink"), "date"))
     below = "/".join([*written.place.above, os.path.splitext(written.place.below)[0]])
     name = slugify(posixpath.basename(below)).lower()
@@ -149,22 +158,14 @@ def _new_path(place: Place) -> str:
     return "/".join(filter(None, [*place.above, *drafts, folder, (f"{day}-" if day else "") + stem + ending]))
 
 
-def _body(written: Written, title: str, jekyll: _Site, address: str, problems: list[Problem]) -> str:
-    """Return the Markdown of a post, in which a mark like ``<!--more-->`` ends the excerpt."""
+def _with_values(written: Written, title: str, jekyll: _Site) -> str:
+    """Return the body of a post with values of known variables, and the mark at the end of the excerpt that we know."""
     values = {f"page.{key}": text_of(value) for key, value in written.fields.values.items()} | {"page.title": title}
     # What begins with the address of the site is converted with other links.
     values |= {name: value for name, value in jekyll.variables.items() if name not in ("site.url", "site.baseurl")}
     body = with_values(written.body, values)
     separator = text_of(written.get("excerpt_separator")) or text_of(jekyll.config.get("excerpt_separator"))
-    if separator:
-        body = body.replace(separator, "<!--more-->", 1)
-    if not written.path.lower().endswith(_HTML):
-        return body
-    try:
-        return f"\n{html_with_liquid(body, address, jekyll.publication.markdown)}\n"
-    except InputError as error:
-        problems.append(remark(jekyll.source, written.path, None, f"left as HTML: {error.problem}", error.remedy))
-        return body
+    return body.replace(separator, "<!--more-->", 1) if separator else body
 
 
 def _read_page(path: str, place: Place, jekyll: _Site) -> SitePost | None:
