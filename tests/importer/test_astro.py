@@ -182,3 +182,9 @@ def test_odd_names_in_the_configuration_stop_nothing(name: str, more: str, tmp_p
         (tmp_path / "site" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "site" / path).write_text(text)
     assert dateline("import", tmp_path / "site", tmp_path / "posts", "--title", "Harbour").code in (0, 1)
+
+
+def test_the_source_may_be_the_folder_of_the_site(tmp_path: Path) -> None:
+    files = {"pages/notes/[...slug].astro": SHOWN.format("blog"), "content/blog/tides.md": POST.format("")}
+    imported(tmp_path, {**files, "consts.ts": "export const SITE_TITLE = 'Harbour';"}, "srcDir: '.'")
+    assert ids(tmp_path) == ["/notes/tides/"]

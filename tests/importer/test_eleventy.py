@@ -154,6 +154,13 @@ def test_the_feed_in_the_output_folder_is_adopted(tmp_path: Path) -> None:
     assert f"Ids of posts: 10 as in {site}/_site/feed/harbour.xml, 2 as the generator" in result.out
 
 
+def test_a_feed_outside_the_site_is_not_read(tmp_path: Path) -> None:
+    shutil.copy(Path(__file__).parent / "eleventy/feed.xml", tmp_path / "feed.xml")
+    config = "export default (c) => { c.addPlugin(feed, { outputPath: '/../../feed.xml', metadata: { title: 'A' } }) }"
+    result = imported(tmp_path, {"eleventy.config.js": config, "_site/a.txt": "", "posts/a.md": POST.format("")})
+    assert "entries of the old feed" not in result.out
+
+
 def test_long_templates_take_little_time(tmp_path: Path) -> None:
     patterns = [
         "{{ title " + "| x " * 10_000 + "}}",

@@ -84,7 +84,6 @@ def settings(source: Path) -> Site:
 
     url = text("SITE_URL").rstrip("/")
     translations = {language: "", **{str(code): path for code, path in table_of(config.get("TRANSLATIONS")).items()}}
-    languages = [code for code in translations if code != language]
     feeds = dict(_feed_files(config))
     return Site(
         {
@@ -93,7 +92,7 @@ def settings(source: Path) -> Site:
             "id": f"{url}/{feeds['atom']}" if url and "atom" in feeds else None,
             "description": text("BLOG_DESCRIPTION"),
             "language": language.replace("_", "-"),
-            "languages": [code.replace("_", "-") for code in translations] if languages else [],
+            "languages": [code.replace("_", "-") for code in translations],
             "timezone": text("TIMEZONE"),
             "default_time": "00:00",
             "author": text("BLOG_AUTHOR"),
@@ -103,7 +102,7 @@ def settings(source: Path) -> Site:
         media=tuple(_media(source, config)),
         feeds=feeds_in(source, inside(config.get("OUTPUT_FOLDER")) or "output", feeds.values()),
         problems=tuple(remarks_on(unknown, _REMEDIES)),
-        config={**config, "languages": languages, "translations": translations},
+        config={**config, "translations": translations},
     )
 
 
@@ -161,9 +160,7 @@ def _post(
     source: Path, file: Source, group: _Group, config: Mapping[str, Any], publication: Publication
 ) -> SitePost | Problem:
     bare, ending = posixpath.splitext(file.path)
-    stem, _, language = bare.rpartition(".")
-    if language not in config["languages"]:
-        stem, language = bare, ""
+    stem, language = _stem_and_language(bare, config)
     own, is_apart = _metadata(source, file)
     # A translation has what it does not say itself from the post that it translates.
     original = read_text(source, f"{stem}{ending}") if language else file
@@ -187,6 +184,13 @@ def _post(
         group.is_page,
         tuple(remark(source, file.path, None, *said) for said in _remarks(status, slug)),
     )
+
+
+def _stem_and_language(path: str, config: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a path without its language, and that, which is empty for the main one."""
+    stem, _, language = path.rpartition(".")
+    is_other = language in config["translations"] and language != config["DEFAULT_LANG"]
+    return (stem, language) if is_other else (path, "")
 
 
 def _text(file: Source, is_apart: bool, address: str, publication: Publication) -> str:

@@ -8,7 +8,6 @@ from os.path import basename
 from pathlib import Path
 from urllib.parse import quote
 
-from dateline.content.dates import EPOCH
 from dateline.content.key_values import Fields, Value
 from dateline.errors import Problem, SiteError
 from dateline.model import Publication, Source
@@ -19,6 +18,7 @@ from dateline.sites.files import (
     first_file,
     folder_of,
     front_matter,
+    has_date,
     inside,
     is_on,
     limit_of,
@@ -66,7 +66,7 @@ def settings(source: Path) -> Site:
     config = read_config(source, name)
     language = text_of(config.get("default_language")) or "en"
     of_languages = table_of(config.get("languages"))
-    languages = [code for code in of_languages if code != language]
+    languages = [language, *(code for code in of_languages if code != language)]
     home = read_front_matter(source, f"{_CONTENT}_index.md")
     about = (config.values, table_of(of_languages.get(language)), home.values)
     base = text_of(config.get("base_url")).removesuffix("/")
@@ -77,7 +77,7 @@ def settings(source: Path) -> Site:
             "url": base and f"{base}/",
             **{key: next(filter(None, (text_of(table.get(key)) for table in about)), "") for key in _ABOUT},
             "language": language,
-            "languages": [language, *languages] if languages else [],
+            "languages": languages,
             "author": author_of(config.get("author")) or author_of(table_of(config.get("extra")).get("author")),
             "default_time": "00:00",
             "limit": limit_of(config.get("feed_limit")),
@@ -88,7 +88,7 @@ def settings(source: Path) -> Site:
         feeds=feeds_in(source, folder_of(config.get("output_dir")) or "public", feeds.values()),
         problems=tuple(_problems(source, name, feeds.values())),
         config={
-            "languages": languages,
+            "languages": languages[1:],
             "paths": text_of(slugify.get("paths")) or "on",
             "keep_dates": is_on(slugify.get("paths_keep_dates")),
             "ignored": texts_of(config.get("ignored_content")),
@@ -169,7 +169,7 @@ def _post(source: Path, file: Source, site: Site, publication: Publication, is_d
         keys,
         quote(address, safe="/:%"),
         address,
-        is_page=stem == _SECTION or not ("date" in keys or fields.get("date") or _is_dated(file, publication)),
+        is_page=stem == _SECTION or not ("date" in keys or _is_dated(file, publication)),
         problems=problems,
     )
 
@@ -187,7 +187,7 @@ def _keys(fields: Fields, stem: str) -> dict[str, Value | None]:
 
 def _is_dated(file: Source, publication: Publication) -> bool:
     found = parsed(file, publication)
-    return found is None or found[0].published != EPOCH
+    return found is None or has_date(*found)
 
 
 def _stem_and_language(path: str, site: Site) -> tuple[str, str]:

@@ -13,8 +13,8 @@ from dateline.sites.addresses import github_slug
 from dateline.sites.files import first_file, table_of, text_at, text_of, texts_of, walk
 from dateline.sites.literals.javascript import ENDINGS, Script, read_script
 
-LANGUAGE_PARAMETERS = ("lang", "locale", "language")
-_LISTS = ("page", "tag", "tags", "category", "author", "year", "archive", *LANGUAGE_PARAMETERS)
+_LANGUAGES = ("lang", "locale", "language")
+_LISTS = ("page", "tag", "tags", "category", "author", "year", "archive", *_LANGUAGES)
 _PARAMETER = re.compile(r"\[(?:\.\.\.)?([\w-]+)\]")
 _SHOWS = re.compile(r"<Content\b|\brender\(")
 _NAMES = re.compile(r"\bget(?:Collection|Entry|EntryBySlug)\(\s*[\"'`]([\w-]+)")
@@ -97,17 +97,22 @@ def page_path(routes: Sequence[str], entry: str, language: str, languages: Seque
 
     A route may be in the folder of a language, or have one as a parameter, and leaves it out of the id then.
     """
-    firsts = {route: route.split("/")[0] for route in routes}
-    own = [route for route in routes if language and firsts[route] == language]
-    route = [*own, *(route for route in routes if firsts[route] not in languages), *routes][0]
+    route, is_own = _route(routes, language, languages)
     *folders, last = route.split("/")
-    is_parameter = bool(folders and set(_PARAMETER.findall(folders[0])) & set(LANGUAGE_PARAMETERS))
-    if own or is_parameter or not last.startswith("[..."):
+    is_parameter = bool(folders and set(_PARAMETER.findall(folders[0])) & set(_LANGUAGES))
+    if is_own or is_parameter or not last.startswith("[..."):
         entry = entry.removeprefix(f"{language}/")
     if is_parameter:
         folders[0] = language
     path = "/".join((*folders, _PARAMETER.sub(lambda _: entry, last, count=1)))
     return None if _PARAMETER.search(path) else path
+
+
+def _route(routes: Sequence[str], language: str, languages: Sequence[str]) -> tuple[str, bool]:
+    """Return the route of an entry in a language, and whether it is in the folder of that."""
+    of_languages = {route: route.split("/")[0] for route in routes if route.split("/")[0] in languages}
+    own = [route for route in routes if language and of_languages.get(route) == language]
+    return next(iter([*own, *(route for route in routes if route not in of_languages), *routes])), bool(own)
 
 
 def aliases(source: Path) -> dict[str, str]:

@@ -68,7 +68,7 @@ def _entry(
     post, fields = found
     languages = site.config["languages"]
     folders = (path.split("/")[0], posixpath.basename(collection.folder))
-    language = next(filter(None, (listed(folder, languages) for folder in folders)), "")
+    language = listed(folders[0], languages) or listed(folders[1], languages) or ""
     slug = text_of(fields.get("slug"))
     keys: dict[str, Value | None] = {key: None for key in _SHOWN if key in fields.values}
     if language and len(languages) > 1 and fields.first(*LANGUAGE) is None:

@@ -4,11 +4,12 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 from dateline.content.key_values import Value
 from dateline.sites.files import feeds_in, first_file, limit_of, table_of, text_of, walk
-from dateline.sites.importers.astro.content import aliases, collections, config_script, named_collections
+from dateline.sites.importers.astro.content import Collection, aliases, collections, config_script, named_collections
 from dateline.sites.literals.javascript import ENDINGS, Script, read_script
 from dateline.sites.model import MediaFolder, Site
 from dateline.sites.site_data import (
@@ -24,7 +25,6 @@ from dateline.sites.site_data import (
 # Where people keep what a site is called, below the folder of its source.
 _ABOUT = "consts constants config site.config siteConfig site config/site config/index data/site lib/site".split()
 _REMEDIES = dict.fromkeys(("site", "base"), "check --url")
-_AUTHORS = ("authors", "author")
 _FOLDERS = {"src": "src", "public": "public", "out": "dist"}
 _LINK = re.compile(r"\blink:\s*`([^`$]*)\$\{[^`{}]*\}([^`$]*)`")
 _SLICE = re.compile(r"\.slice\(\s*0\s*,\s*([1-9]\d{0,2})\s*\)")
@@ -46,24 +46,22 @@ def settings(source: Path) -> Site:
     options = next((table_of(call[0]) for call in feed.calls("rss") if call), {})
     about = first_of(*map(described, ({**options, "site": ""}, *_about(source, src))))
     base = text_of(config.get("base")).strip("/")
-    address = text_of(config.get("site")) or text_of(options.get("site")) or about.get("url", "")
     content = dict(collections(source, src))
     languages = _languages(table_of(config.get("i18n")))
-    link = _LINK.search(feed.text)
     return Site(
         {
             **about,
-            "url": urljoin(address, f"/{base}/") if base else address,
+            "url": _url(base, config.get("site"), options.get("site"), about.get("url")),
             "timezone": "UTC",
             "default_time": "00:00",
             **feed_settings({"rss": feed_path}),
             "content": "summary" if options and "content" not in feed.words else None,
             "limit": limit_of(next(iter(_SLICE.findall(feed.text)), None)),
             "language": next(iter(languages or _LANGUAGE.findall(feed.text)), about.get("language")),
-            "languages": languages if len(languages) > 1 else [],
-            "authors": next((authors_in(source, content[name].folder) for name in _AUTHORS if name in content), {}),
+            "languages": languages,
+            "authors": _authors(source, content),
         },
-        (MediaFolder(source / public), *([MediaFolder(source / public, f"/{base}")] if base else [])),
+        tuple(MediaFolder(source / public, f"/{path}") for path in dict.fromkeys(("", base))),
         feeds_in(source, output, [feed_path or "rss.xml"]),
         tuple(unknown_options(source, script, _REMEDIES)),
         {
@@ -73,10 +71,20 @@ def settings(source: Path) -> Site:
             "aliases": aliases(source),
             "in_feed": named_collections(feed.text),
             "slash": "" if text_of(config.get("trailingSlash")) == "never" else "/",
-            "link": link.groups() if link else (),
+            "link": next(iter(_LINK.findall(feed.text)), ()),
             "feed_slash": "" if text_of(options.get("trailingSlash")) == "false" else "/",
         },
     )
+
+
+def _authors(source: Path, content: Mapping[str, Collection]) -> Mapping[str, Any]:
+    return next((authors_in(source, content[name].folder) for name in ("authors", "author") if name in content), {})
+
+
+def _url(base: str, *addresses: Value | None) -> str:
+    """Return the first address that is known, with the site's path, if it has one."""
+    address = next(filter(None, map(text_of, addresses)), "")
+    return urljoin(address, f"/{base}/") if base else address
 
 
 def _feed(source: Path, pages: str) -> tuple[str, Script]:

@@ -76,7 +76,9 @@ class Cascade:
 
     def _layout(self, name: str) -> dict[str, Value]:
         """Return the front matter of a layout without tags."""
-        stem = inside(posixpath.join(self._config["layouts"], self._config["aliases"].get(name, name).lstrip("/")))
+        stem = inside(
+            posixpath.join(self._config["folders"]["layouts"], self._config["aliases"].get(name, name).lstrip("/"))
+        )
         paths = (stem + ending for ending in _LAYOUTS if stem)
         fields = read_front_matter(self._source, first_file(self._source, paths))
         return {key: value for key, value in fields.values.items() if key != "tags"}

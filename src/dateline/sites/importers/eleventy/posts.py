@@ -56,8 +56,8 @@ def _post(source: Path, site: Site, file: Source, cascade: Cascade, publication:
     date = post.published.astimezone(UTC)
     address = fill(permalink, _variables(path, values), date) if permalink else _default_address(path)
     is_draft = hidden or post.draft or is_on(data.values.get("draft"))
-    url = "" if is_draft or address is None else _url(publication, address)
-    remarks = _remarks(unknown, hidden, permalink if address is None else "")
+    url = "" if is_draft else _url(publication, address)
+    remarks = _remarks(unknown, hidden, permalink, address)
     problems = tuple(remark(source, file.path, None, *text) for text in remarks)
     return SitePost(path, file.path, text, keys, url, url, not is_dated, problems)
 
@@ -75,12 +75,12 @@ def _permalink(values: Mapping[str, Value]) -> str:
     return text_of(written.get("build", "false") if isinstance(written, dict) else written)
 
 
-def _remarks(unknown: Sequence[str], hidden: str, permalink: str) -> Iterator[tuple[str, str]]:
-    """Yield what is to be known of a post, and what to do; `permalink` is one that cannot be worked out."""
+def _remarks(unknown: Sequence[str], hidden: str, permalink: str, address: str | None) -> Iterator[tuple[str, str]]:
+    """Yield what is to be known of a post, and what to do."""
     yield from ((f"{key}: no literal, so it is not known", f"write {key}: and its value") for key in unknown)
     if hidden:
         yield f"{hidden}, so it is a draft", "remove draft: true to publish it"
-    elif permalink:
+    elif address is None:
         problem = f"permalink: {permalink} cannot be worked out, so only --feed tells its address"
         yield problem, "import with --feed, and set permalink in feed.toml"
 
@@ -126,7 +126,9 @@ def _default_address(path: str) -> str:
     return f"{folder}/" if is_folder else f"{folder}/{name}/"
 
 
-def _url(publication: Publication, address: str) -> str:
-    """Return where a page is; its name is left out if it is index.html."""
+def _url(publication: Publication, address: str | None) -> str:
+    """Return where a page is, empty if that is not known; its name is left out if it is index.html."""
+    if address is None:
+        return ""
     path = re.sub(r"(^|/)index(?:\.html|/)?$", r"\1", address)
     return absolute(publication, quote(path, safe="/%-._~!$&'()*+,;=:@"))

@@ -75,7 +75,6 @@ def settings(source: Path) -> Site:
         tuple(unknown_options(source, script, _REMEDIES)),
         {
             "folders": folders,
-            "layouts": folders["layouts"],
             "collections": _COLLECTIONS | {text_of(collection.get("name")) for collection in collections},
             "ignored": tuple(_ignored(source, script)),
             "base": next((text_of(call[0]) for call in script.calls("setDataFileBaseName") if call), ""),
@@ -143,7 +142,7 @@ def _languages(source: Path, folder: str, main: str, script: Script) -> dict[str
     names = sorted(entry.name for entry in root.iterdir() if entry.is_dir()) if os.path.isdir(root) else []
     data = (read_data(source, posixpath.join(folder, name, name), *ENDINGS)[0] for name in names if name[0] not in "._")
     languages = list(dict.fromkeys(filter(None, [main, *(text_of(table.get("lang")) for table in data)])))
-    return {"language": main, "languages": languages if len(languages) > 1 else []}
+    return {"language": main, "languages": languages}
 
 
 def _media(source: Path, folder: str, script: Script) -> Iterator[MediaFolder]:

@@ -4,7 +4,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -55,7 +54,7 @@ def settings(source: Path) -> Site:
         "id": url and f"{url}/",
         "description": text_in(config, "SITESUBTITLE"),
         "language": languages[0],
-        "languages": languages if len(languages) > 1 and has_one_language else [],
+        "languages": languages if has_one_language else [],
         "timezone": text_in(config, "TIMEZONE"),
         "default_time": "00:00",
         "author": text_in(config, "AUTHOR"),
@@ -68,7 +67,7 @@ def settings(source: Path) -> Site:
         media=tuple(media_folders(source, config)),
         feeds=feeds_in(source, inside(config["OUTPUT_PATH"]) or "output", filter(inside, feeds.values())),
         problems=tuple(problems),
-        config={**config, "languages": found["languages"]},
+        config={**config, "has_translations": len(languages) > 1 and has_one_language},
     )
 
 
@@ -97,7 +96,7 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
     for path in content_files(source, site.config, "PAGE"):
         if is_post_file(path) or path.lower().endswith((*HTML, *_UNREAD)):
             page = read_article(source, path, site.config, is_page=True)
-            address = _address(page, "PAGE", EPOCH, "", site.config, publication) if isinstance(page, Article) else ""
+            address = _address(page, "PAGE", None, site.config, publication) if isinstance(page, Article) else ""
             yield SitePost(path, path, "", address=_quoted(address), is_page=True)
 
 
@@ -113,13 +112,12 @@ def _post(
     source: Path, article: Article, config: Mapping[str, Any], publication: Publication, *, has_translation: bool
 ) -> SitePost:
     keys = dict(article.keys)
-    if has_translation and config["languages"]:
+    if has_translation and config["has_translations"]:
         keys["translationkey"] = article.slug
     text = "---\n---\n" if article.is_html else article.text
     post = _dated(article, text, keys, publication)
     is_shown = post and not post.draft and post.published != EPOCH
-    author = post.authors[0].name if post and post.authors else ""
-    address = _address(article, "ARTICLE", post.published, author, config, publication) if post and is_shown else ""
+    address = _address(article, "ARTICLE", post, config, publication) if is_shown else ""
     remarks = [*_remarks(article, post, address)]
     if article.is_html:
         try:
@@ -132,7 +130,7 @@ def _post(
         text,
         keys,
         _quoted(address),
-        _tag_uri(address, post.published) if post and address else "",
+        _tag_uri(address, post),
         problems=tuple(remark(source, article.source, None, *said) for said in remarks),
     )
 
@@ -163,11 +161,13 @@ def _markdown(article: Article, address: str, publication: Publication) -> str:
     return html_to_markdown(html, address or publication.url, publication.markdown) + "\n"
 
 
-def _tag_uri(address: str, published: datetime) -> str:
-    """Return the id that Pelican's feeds give to an article."""
+def _tag_uri(address: str, post: Post | None) -> str:
+    """Return the id that Pelican's feeds give to an article; an empty one without an address."""
+    if post is None or not address:
+        return ""
     parts = urlsplit(address)
     fragment = f"/{parts.fragment}" if parts.fragment else ""
-    return f"tag:{parts.hostname},{published.date().isoformat()}:{parts.path}{fragment}"
+    return f"tag:{parts.hostname},{post.published.date().isoformat()}:{parts.path}{fragment}"
 
 
 def _read(path: str, text: str, keys: Mapping[str, Value | None], publication: Publication) -> Post | None:
@@ -183,11 +183,23 @@ def _quoted(address: str) -> str:
 
 
 def _address(
-    article: Article, kind: str, published: datetime, author: str, config: Mapping[str, Any], publication: Publication
+    article: Article, kind: str, post: Post | None, config: Mapping[str, Any], publication: Publication
 ) -> str:
     """Return the address of an article or a page, which `kind` says; an empty one if it cannot be known."""
     main = text_in(config, "DEFAULT_LANG").lower()
     language = text_of(article.metadata.get("lang")) or main
+    author = post.authors[0].name if post and post.authors else ""
+    pattern = text_in(config, f"{kind}_URL" if language == main else f"{kind}_LANG_URL")
+    fields = _fields(article, language, author, config)
+    url = text_of(article.metadata.get("url")) or format_fields(pattern, fields, post.published if post else EPOCH)
+    try:
+        return urljoin(publication.url, url) if url else ""
+    except ValueError:
+        return ""
+
+
+def _fields(article: Article, language: str, author: str, config: Mapping[str, Any]) -> dict[str, str]:
+    """Return what addresses may be made of, apart from the date: metadata that are text, and slugs."""
     values = {key: value for key, value in article.metadata.items() if isinstance(value, str) and key != "date"}
     made = {
         "slug": article.slug,
@@ -196,10 +208,4 @@ def _address(
         "lang": language,
         "path": quote(article.path),
     }
-    known = {key: value for key, value in {**values, **made}.items() if value is not None}
-    pattern = text_in(config, f"{kind}_URL" if language == main else f"{kind}_LANG_URL")
-    url = text_of(article.metadata.get("url")) or format_fields(pattern, known, published)
-    try:
-        return urljoin(publication.url, url) if url else ""
-    except ValueError:
-        return ""
+    return {key: value for key, value in {**values, **made}.items() if value is not None}

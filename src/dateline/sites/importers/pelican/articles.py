@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from operator import itemgetter
 from os.path import splitext
 from pathlib import Path
@@ -93,14 +94,11 @@ def _as_value(key: str, item: object) -> Value:
     return [*_items(text)] if key in _LISTS else text
 
 
-def _table(value: object) -> dict[str, Any]:
+def _table(value: Any) -> dict[str, Any]:
     """Return a table with text as its keys, which may be written as pairs; an empty one for anything else."""
-    pairs = value.items() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    return {
-        pair[0]: pair[1]
-        for pair in pairs
-        if isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str)
-    }
+    with suppress(TypeError, ValueError):
+        return {key: item for key, item in dict(value).items() if isinstance(key, str)}
+    return {}
 
 
 def _date(value: object) -> str:
@@ -180,14 +178,19 @@ def read_article(
         return found if _KEY_OF_TITLE.search(file.text[:1000]) else None
     known = {key: value for key, value in _inherited(found.path, config).items() if key not in own}
     found = found._replace(text=text, metadata={**own, **known})
-    is_dated = is_page or found.metadata.get("date") or config.get("DEFAULT_DATE") == "fs"
+    is_dated = _is_dated(found, config, is_page)
     if not found.metadata.get("title") or (found.is_html and not is_dated):
         return None
     if not is_dated:
         return remark(source, path, None, "left out, as Pelican does: it has no date", "add one to import it")
     if _status(found.metadata) == "skip":
         return remark(source, path, None, "left out: its status is skip", "give it another to import it")
-    return found._replace(keys=_keys(own, found.metadata if found.is_html else known, found), slug=_slug(found, config))
+    return found._replace(keys=_keys(own, found), slug=_slug(found, config))
+
+
+def _is_dated(article: Article, config: Mapping[str, Any], is_page: bool) -> bool:
+    """Return whether an article has a date; a page needs none."""
+    return is_page or bool(article.metadata.get("date")) or config.get("DEFAULT_DATE") == "fs"
 
 
 def _status(metadata: Mapping[str, Value]) -> str:
@@ -200,13 +203,13 @@ def _slug(article: Article, config: Mapping[str, Any]) -> str | None:
     return text_of(article.metadata.get("slug")) or slug_of(name, config)
 
 
-def _keys(own: Mapping[str, Value], known: Mapping[str, Value], article: Article) -> dict[str, Value | None]:
-    """Return what is known of an article and not said by its name, and what its own keys mean to Dateline."""
+def _keys(own: Mapping[str, Value], article: Article) -> dict[str, Value | None]:
+    """Return what holds for an article and no text or name says, and what its own keys mean to Dateline."""
+    kept = {} if article.is_html else own
     # The name says the date, and Pelican invents the category.
     said = {"date": split_date(posixpath.basename(article.path))[0], "category": DEFAULTS["DEFAULT_CATEGORY"]}
-    keys: dict[str, Value | None] = {
-        key: value for key, value in known.items() if key in _WRITTEN and value != said.get(key)
-    }
+    known = {key: value for key, value in article.metadata.items() if key in _WRITTEN and key not in kept}
+    keys: dict[str, Value | None] = {key: value for key, value in known.items() if value != said.get(key)}
     if own.get("author") and own.get("authors"):
         keys["author"] = None
     if _status(article.metadata) not in ("", "published", "draft"):
