@@ -34,13 +34,12 @@ from dateline.sites.files import (
     walk,
 )
 from dateline.sites.importers.hexo.addresses import address_path, named_parts
-from dateline.sites.model import MediaFolder, Site, SitePost, remark
+from dateline.sites.model import NO_MARKDOWN, MediaFolder, Site, SitePost, remark
 
 CONFIGS = ("_config.yml", "_config.yaml", "_config.json")
 _OTHER = (".adoc", ".ejs", ".htm", ".html", ".njk", ".org", ".pug", ".rst", ".swig", ".textile", ".txt")
 _FEED = "hexo-generator-feed"
 _FORMATS = {"atom": "atom", "rss2": "rss"}
-_NO_MARKDOWN = "left out, since it is no Markdown", "convert it, and import again"
 _UNDATED = "no date, so it is a draft with that of the newest post", "write the day of its publication"
 _ENCRYPTED = "encrypted with a password, so it is a draft now", "publish it without draft:, for everybody to read"
 _BEFORE_ASSET = r"""(\]\(\s*+|src=["']?|\basset_(?:img|path|link)\s(?:[^%\n]*\s)?)"""
@@ -119,7 +118,7 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
 
 def _read(source: Path, path: str) -> Source | Problem | None:
     if path.endswith(_OTHER):
-        return remark(source, path, None, *_NO_MARKDOWN)
+        return remark(source, path, None, *NO_MARKDOWN)
     return read_text(source, path) if is_post_file(path) else None
 
 

@@ -36,14 +36,13 @@ from dateline.sites.importers.jekyll.written import (
     read_written,
     split_name,
 )
-from dateline.sites.model import Site, SitePost, remark
+from dateline.sites.model import NO_MARKDOWN, Site, SitePost, remark
 
 _MARKDOWN = (".md", ".markdown", ".mkdown", ".mkdn", ".mkd")
 _HTML = (".html", ".htm")
 _OTHER = (".textile", ".adoc", ".asciidoc", ".asc", ".rst", ".org", ".txt", ".haml", ".slim", ".ipynb")
 _POLYGLOT = "jekyll-polyglot"
 _NO_DATE = "left out, as Jekyll does, since its name does not begin with a date", "rename it, like 2025-04-14-title.md"
-_NO_MARKDOWN = "left out, since it is no Markdown", "convert it, and import again"
 _DRAFT_WITHOUT_DATE = "no date, so it got that of the newest post", "write the day on which you publish it"
 
 
@@ -87,7 +86,7 @@ def _read_post(path: str, place: Place, jekyll: _Site, newest: datetime) -> tupl
     if place.kind == POSTS and not split_name(posixpath.basename(path))[0]:
         return remark(jekyll.source, path, None, *_NO_DATE), EPOCH
     if ending in _OTHER:
-        return remark(jekyll.source, path, None, *_NO_MARKDOWN), EPOCH
+        return remark(jekyll.source, path, None, *NO_MARKDOWN), EPOCH
     found = read_text(jekyll.source, path)
     if isinstance(found, Problem):
         return found, EPOCH
