@@ -68,7 +68,7 @@ def settings(source: Path) -> Site:
         "description": " ".join(first_text(config, "description", "tagline").split()),
         "timezone": text_of(config.get("timezone")),
         "default_time": "00:00",
-        # A template of the site's own may not show addresses of people.
+        # A template of the site's own may not show e-mail addresses.
         **(people if feed and feed.is_plugin else _without_email(people)),
         **_languages(source, layout, config),
     }
