@@ -21,8 +21,8 @@ MAX_LABELS = 100
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
 # A handle on the Fediverse, with or without brackets; and any other in brackets after a name.
-_FEDIVERSE = re.compile(r"[(\[]?@([\w.-]+)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)[)\]]?")
-_HANDLE = re.compile(r"(?<=\w) *[(\[]@[\w.-]+[)\]]|(?<=\w) +@[\w.-]+$")
+_FEDIVERSE = re.compile(r"[(\[（]?@([\w.-]+)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)[)\]）]?")
+_HANDLE = re.compile(r"(?<=\w) *[(\[（]@[\w.-]+[)\]）]|(?<=\w) +@[\w.-]+$")
 _INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 YES = {"true", "yes", "on"}
 NO = {"false", "no", "off"}
