@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from conftest import Result, dateline
 
+from importer.sites import site
+
 CONFIG = """\
 BLOG_TITLE = "Port papers"
 BLOG_AUTHOR = "Rosa Mar"
@@ -16,11 +18,8 @@ POST = ".. title: The ferry\n.. date: 2024-01-10 09:00:00 UTC+01:00\n\nIt crosse
 
 def imported(folder: Path, config: str, files: dict[str, str]) -> tuple[Result, Path]:
     """Import a site with this configuration, and these files, to the folder that is returned."""
-    site = folder / "site"
-    for path, text in {"conf.py": config, **files}.items():
-        (site / path).parent.mkdir(parents=True, exist_ok=True)
-        (site / path).write_text(text, encoding="utf-8")
-    return dateline("import", site, folder / "posts", "--from", "nikola"), folder / "posts"
+    source = site(folder / "site", {"conf.py": config, **files})
+    return dateline("import", source, folder / "posts", "--from", "nikola"), folder / "posts"
 
 
 @pytest.mark.parametrize(

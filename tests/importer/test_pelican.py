@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from conftest import Result, dateline
 
+from importer.sites import site
+
 CONFIG = """\
 SITENAME = "The tide log"
 SITEURL = "https://tides.example.org"
@@ -15,11 +17,10 @@ ARTICLE = "Title: The first ferry\nDate: 2024-01-10\n\nIt crossed.\n"
 
 def imported(folder: Path, config: str, files: dict[str, str], *options: str) -> tuple[Result, Path]:
     """Import a site with these settings, and these files in its content, to the folder that is returned."""
-    site = folder / "site"
-    for path, text in {"pelicanconf.py": config, **{f"content/{path}": text for path, text in files.items()}}.items():
-        (site / path).parent.mkdir(parents=True, exist_ok=True)
-        (site / path).write_text(text, encoding="utf-8")
-    return dateline("import", site, folder / "posts", "--from", "pelican", *options), folder / "posts"
+    source = site(
+        folder / "site", {"pelicanconf.py": config, **{f"content/{path}": text for path, text in files.items()}}
+    )
+    return dateline("import", source, folder / "posts", "--from", "pelican", *options), folder / "posts"
 
 
 def test_no_statement_of_a_configuration_is_executed(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from conftest import Result, dateline
 
+from importer.sites import site
+
 CONFIG = """\
 base_url = "https://harbour.example.org/notes/"
 title = "Harbour notes"
@@ -16,11 +18,8 @@ UNDATED = '+++\ntitle = "The ferry"\n+++\n\nIt crossed.\n'
 
 def imported(folder: Path, config: str, files: dict[str, str], *options: str) -> tuple[Result, Path]:
     """Import a site with this configuration, and these files, to the folder that is returned."""
-    site = folder / "site"
-    for path, text in {"config.toml": config, **files}.items():
-        (site / path).parent.mkdir(parents=True, exist_ok=True)
-        (site / path).write_text(text, encoding="utf-8")
-    return dateline("import", site, folder / "posts", "--from", "zola", *options), folder / "posts"
+    source = site(folder / "site", {"config.toml": config, **files})
+    return dateline("import", source, folder / "posts", "--from", "zola", *options), folder / "posts"
 
 
 @pytest.mark.parametrize(

@@ -161,10 +161,9 @@ def _post(
 ) -> SitePost | Problem:
     bare, ending = posixpath.splitext(file.path)
     stem, language = _stem_and_language(bare, config)
-    own, is_apart = _metadata(source, file)
+    own, is_apart = _metadata(source, file.path)
     # A translation has what it does not say itself from the post that it translates.
-    original = read_text(source, f"{stem}{ending}") if language else file
-    known = (_metadata(source, original)[0] if isinstance(original, Source) else {}) | own
+    known = _metadata(source, f"{stem}{ending}")[0] | own
     status = text_of(known.get("status"))
     slug = text_of(known.get("slug")) or _slug(posixpath.basename(stem))
     address = ""
@@ -218,12 +217,10 @@ def _remarks(status: str, slug: str) -> Iterator[tuple[str, str]]:
         yield problem, "add slug:, or give the old feed with --feed"
 
 
-def _metadata(source: Path, file: Source) -> tuple[dict[str, Value], bool]:
+def _metadata(source: Path, path: str) -> tuple[dict[str, Value], bool]:
     """Return the metadata of a post, and whether they are in a file of their own."""
-    meta = read_text(source, f"{posixpath.splitext(file.path)[0]}.meta")
-    if isinstance(meta, Source):
-        return front_matter(meta._replace(path=file.path)).values, True
-    return front_matter(file).values, False
+    apart = text_at(source, f"{posixpath.splitext(path)[0]}.meta")
+    return front_matter(Source(path, apart or text_at(source, path))).values, bool(apart)
 
 
 def _slug(name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dateline.content.key_values import Fields, Value
-from dateline.errors import Problem, SiteError
+from dateline.errors import Problem
 from dateline.model import Publication, Source
 from dateline.sites.addresses import absolute, in_ascii
 from dateline.sites.authors import author_of
@@ -25,8 +25,8 @@ from dateline.sites.files import (
     markdown_files,
     parsed,
     read_config,
-    read_first_config,
     read_front_matter,
+    read_table,
     read_text,
     table_of,
     text_at,
@@ -53,11 +53,7 @@ _FEED = "give the old feed with --feed"
 
 def detect(source: Path) -> bool:
     """Return whether a configuration has ``base_url``, which is Zola's own, and there is content."""
-    try:
-        found = read_first_config(source, *_CONFIGS)
-    except SiteError:
-        return False
-    return found is not None and "base_url" in found[1].values and (source / _CONTENT).is_dir()
+    return "base_url" in read_table(source, first_file(source, _CONFIGS)) and (source / _CONTENT).is_dir()
 
 
 def settings(source: Path) -> Site:
@@ -67,8 +63,8 @@ def settings(source: Path) -> Site:
     language = text_of(config.get("default_language")) or "en"
     of_languages = table_of(config.get("languages"))
     languages = [language, *(code for code in of_languages if code != language)]
-    home = read_front_matter(source, f"{_CONTENT}_index.md")
-    about = (config.values, table_of(of_languages.get(language)), home.values)
+    home = read_front_matter(source, f"{_CONTENT}_index.md").values
+    about = (config.values, table_of(of_languages.get(language)), home)
     base = text_of(config.get("base_url")).removesuffix("/")
     feeds = _feeds(source, config)
     slugify = table_of(config.get("slugify"))

@@ -70,11 +70,7 @@ def _entry(
     folders = (path.split("/")[0], posixpath.basename(collection.folder))
     language = listed(folders[0], languages) or listed(folders[1], languages) or ""
     slug = text_of(fields.get("slug"))
-    keys: dict[str, Value | None] = {key: None for key in _SHOWN if key in fields.values}
-    if language and len(languages) > 1 and fields.first(*LANGUAGE) is None:
-        keys["lang"] = language
-    if "/" in slug:
-        keys["slug"] = None
+    keys = _keys(fields, language if len(languages) > 1 else "")
     problems: tuple[Problem, ...] = ()
     address = id = ""
     if hidden := _hidden(fields, path, collection):
@@ -86,6 +82,13 @@ def _entry(
         entry = (slug or entry_id(below)) if name else re.sub(r"(^|/)index$", "", posixpath.splitext(below)[0])
         address, id = _addresses(site, publication, name, entry, language)
     return SitePost(path, file.path, text, keys, address, id, not has_date(post, fields), problems)
+
+
+def _keys(fields: Fields, language: str) -> dict[str, Value | None]:
+    """Return the language of an entry that says none, and the keys that mean nothing to Dateline, or something else."""
+    dropped = [*_SHOWN, *(["slug"] if "/" in text_of(fields.get("slug")) else [])]
+    keys: dict[str, Value | None] = {key: None for key in dropped if key in fields.values}
+    return keys | ({"lang": language} if language and fields.first(*LANGUAGE) is None else {})
 
 
 def _hidden(fields: Fields, path: str, collection: Collection) -> str:

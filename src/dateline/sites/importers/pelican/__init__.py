@@ -121,7 +121,8 @@ def _post(
     remarks = [*_remarks(article, post, address)]
     if article.is_html:
         try:
-            text += _markdown(article, address, publication)
+            html = _TO_FILE.sub("", article.text)
+            text += html_to_markdown(html, address or publication.url, publication.markdown) + "\n"
         except InputError as error:
             remarks.append((f"its text is left out: {error.problem}", error.remedy))
     return SitePost(
@@ -154,11 +155,6 @@ def _remarks(article: Article, post: Post | None, address: str) -> Iterator[tupl
         yield "its date is that of the file in Pelican, which no copy keeps", f"add a date, or {_FEED}"
     elif post and not (post.draft or address):
         yield "its address is not known, by its title or the settings of Pelican", f"add slug:, or {_FEED}"
-
-
-def _markdown(article: Article, address: str, publication: Publication) -> str:
-    html = _TO_FILE.sub("", article.text)
-    return html_to_markdown(html, address or publication.url, publication.markdown) + "\n"
 
 
 def _tag_uri(address: str, post: Post | None) -> str:

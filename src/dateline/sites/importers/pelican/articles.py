@@ -179,7 +179,7 @@ def read_article(
     known = {key: value for key, value in _inherited(found.path, config).items() if key not in own}
     found = found._replace(text=text, metadata={**own, **known})
     is_dated = _is_dated(found, config, is_page)
-    if not found.metadata.get("title") or (found.is_html and not is_dated):
+    if not text_of(found.metadata.get("title")) or (found.is_html and not is_dated):
         return None
     if not is_dated:
         return remark(source, path, None, "left out, as Pelican does: it has no date", "add one to import it")
