@@ -222,6 +222,7 @@ def test_nothing_outside_the_source_is_read(tmp_path: Path) -> None:
         f'{CONFIG}[cascade]\nauthor = "A"\n_target = {{path = "/{"**/" * 3000}x"}}\n',
         f'{CONFIG}[languages.en]\nweight = "{"1" * 5000}"\n[languages.es]\nweight = "x"\n',
         f"{CONFIG}{'a.' * 40}b = 1\n",
+        f'{CONFIG}theme = "{"x" * 5000}"\npublishDir = "{"x" * 5000}"\nstaticDir = "{"x" * 5000}"\n',
     ],
 )
 def test_hostile_configurations_stop_nothing(config: str, tmp_path: Path) -> None:

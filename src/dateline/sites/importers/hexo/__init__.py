@@ -51,7 +51,7 @@ def detect(source: Path) -> bool:
     named = re.search(r"^source_dir:[ \t]*(\S+)", text_at(source, config), re.MULTILINE)
     is_hexo = named or '"hexo"' in text_at(source, "package.json")
     folder = folder_of(named[1] if named else "", "source")
-    return bool(config and is_hexo and (source / folder / "_posts").is_dir())
+    return bool(config and is_hexo and os.path.isdir(source / folder / "_posts"))
 
 
 def settings(source: Path) -> Site:
@@ -178,7 +178,7 @@ def _with_assets(post: Source, source: Path) -> str:
     """Return a post in which the names of files in its own folder, beside it, lead there."""
     folder = os.path.splitext(post.path)[0]
     text = post.text
-    for path in walk(source, folder) if (source / folder).is_dir() else ():
+    for path in walk(source, folder):
         name = re.escape(path.removeprefix(f"{folder}/"))
         beside = quote(posixpath.relpath(path, posixpath.dirname(post.path)))
         text = re.sub(rf"{_BEFORE_ASSET}(?:\./)?{name}(?=[\s)\"'])", rf"\g<1>{beside}", text)
