@@ -10,7 +10,8 @@ from conftest import Result, dateline, few_and_many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.importer.html_to_markdown import html_to_markdown, parsed_html
+from dateline.importer.html_to_markdown import html_to_markdown
+from dateline.importer.html_tree import parsed_html
 from dateline.sites.importers.medium import html as medium_html
 from dateline.sites.importers.substack import html as substack_html
 

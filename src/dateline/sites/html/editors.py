@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from dateline.errors import Problem
-from dateline.importer.html_to_markdown import changed_html
+from dateline.importer.html_tree import changed_html
 from dateline.sites.html.elements import Rewrite, drop, only_link, rewrite
 from dateline.sites.model import SitePost, remark
 from dateline.text import counted

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dateline.importer.html_to_markdown import changed_html
+from dateline.importer.html_tree import changed_html
 
 # Changes an element in place, or replaces it, given the function that makes elements: of a name, and of its attributes.
 Rewrite = Callable[[Any, Callable[..., Any]], None]

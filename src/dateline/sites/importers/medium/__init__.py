@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from dateline.content.dates import read_date
 from dateline.errors import InputError, Problem
-from dateline.importer.html_to_markdown import parsed_html
+from dateline.importer.html_tree import parsed_html
 from dateline.model import Publication, Source
 from dateline.sites.files import read_text, walk
 from dateline.sites.html.editors import remote_pictures, with_local_links, words
