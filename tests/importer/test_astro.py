@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import Result, dateline
 
+from importer.sites import site
+
 CONFIG = "export default defineConfig({{ site: 'https://harbour.example', {} }})"
 CONSTANTS = {"src/consts.ts": "export const SITE_TITLE = 'Harbour';"}
 POST = "---\ntitle: Tides\npubDate: 2025-01-09\n{}---\nThe water rises.\n"
@@ -14,10 +16,8 @@ SHOWN = "---\nconst posts = await getCollection('{}');\nconst {{ Content }} = aw
 
 
 def imported(tmp_path: Path, files: dict[str, str], config: str = "") -> Result:
-    for path, text in {"astro.config.mjs": CONFIG.format(config), **CONSTANTS, **files}.items():
-        (tmp_path / "site" / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "site" / path).write_text(text)
-    result = dateline("import", tmp_path / "site", tmp_path / "posts")
+    source = site(tmp_path / "site", {"astro.config.mjs": CONFIG.format(config), **CONSTANTS, **files})
+    result = dateline("import", source, tmp_path / "posts")
     assert result.code == 0, result
     return result
 
@@ -92,12 +92,12 @@ def test_slashes_of_pages_and_of_the_feed(tmp_path: Path) -> None:
 
 
 def test_the_feed_in_the_output_folder_is_adopted(tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    shutil.copytree(Path(__file__).parent / "astro/site", site)
-    (site / "dist").mkdir()
-    shutil.copy(Path(__file__).parent / "astro/feed.xml", site / "dist/rss.xml")
-    result = dateline("import", site, tmp_path / "posts")
-    assert f"Ids of posts: 10 as in {site}/dist/rss.xml, 3 as the generator" in result.out
+    source = tmp_path / "site"
+    shutil.copytree(Path(__file__).parent / "astro/site", source)
+    (source / "dist").mkdir()
+    shutil.copy(Path(__file__).parent / "astro/feed.xml", source / "dist/rss.xml")
+    result = dateline("import", source, tmp_path / "posts")
+    assert f"Ids of posts: 10 as in {source}/dist/rss.xml, 3 as the generator" in result.out
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,11 @@ def test_odd_names_in_the_configuration_stop_nothing(name: str, more: str, tmp_p
         "src/pages/blog/[...slug].astro": SHOWN.format("a"),
         "tsconfig.json": f'{{ "compilerOptions": {{ "baseUrl": "{name}", "paths": {{ "@/*": ["{name}/*"] }} }} }}',
     }
-    for path, text in files.items():
-        (tmp_path / "site" / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "site" / path).write_text(text)
-    assert dateline("import", tmp_path / "site", tmp_path / "posts", "--title", "Harbour").code in (0, 1)
+    result = dateline("import", site(tmp_path / "site", files), tmp_path / "posts", "--title", "Harbour")
+    assert result.code in (0, 1)
+
+
+def test_the_source_may_be_the_folder_of_the_site(tmp_path: Path) -> None:
+    files = {"pages/notes/[...slug].astro": SHOWN.format("blog"), "content/blog/tides.md": POST.format("")}
+    imported(tmp_path, {**files, "consts.ts": "export const SITE_TITLE = 'Harbour';"}, "srcDir: '.'")
+    assert ids(tmp_path) == ["/notes/tides/"]

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from conftest import Result, dateline
 
+from importer.sites import site
+
 CONFIG = """\
 BLOG_TITLE = "Port papers"
 BLOG_AUTHOR = "Rosa Mar"
@@ -16,11 +18,8 @@ POST = ".. title: The ferry\n.. date: 2024-01-10 09:00:00 UTC+01:00\n\nIt crosse
 
 def imported(folder: Path, config: str, files: dict[str, str]) -> tuple[Result, Path]:
     """Import a site with this configuration, and these files, to the folder that is returned."""
-    site = folder / "site"
-    for path, text in {"conf.py": config, **files}.items():
-        (site / path).parent.mkdir(parents=True, exist_ok=True)
-        (site / path).write_text(text, encoding="utf-8")
-    return dateline("import", site, folder / "posts", "--from", "nikola"), folder / "posts"
+    source = site(folder / "site", {"conf.py": config, **files})
+    return dateline("import", source, folder / "posts", "--from", "nikola"), folder / "posts"
 
 
 @pytest.mark.parametrize(
@@ -32,6 +31,7 @@ def imported(folder: Path, config: str, files: dict[str, str]) -> tuple[Result, 
         ("TRANSLATIONS = {'en': '', 'pt_br': './pt'}", "posts/ferry.pt_br.md", "pt/blog/ferry/"),
         ("POSTS = (('posts/*.md', {'en': 'news'}, 'post.tmpl'),)", "posts/ferry.md", "news/ferry/"),
         ("POSTS = (('posts/*.md', '', 'post.tmpl'),)", "posts/ferry.md", "ferry/"),
+        ("POSTS = (('*.md', 'blog', 'post.tmpl'),)", "ferry.md", "blog/ferry/"),
     ],
 )
 def test_ids_are_those_of_its_feed(config: str, name: str, path: str, tmp_path: Path) -> None:
@@ -60,3 +60,11 @@ def test_folders_outside_the_site_are_not_read(tmp_path: Path) -> None:
     )
     _, posts = imported(tmp_path, config, {"posts/ferry.md": POST})
     assert [path.name for path in posts.rglob("*.md")] == ["ferry.md"]
+
+
+@pytest.mark.parametrize("name", ["a\\0b", "x" * 5000, "/", "..", "[", ".hidden", "\\ud800"])
+def test_odd_names_in_the_configuration_stop_nothing(name: str, tmp_path: Path) -> None:
+    keys = f"RSS_PATH = ATOM_PATH = OUTPUT_FOLDER = '{name}'\nFILES_FOLDERS = {{'{name}': '{name}'}}\n"
+    rows = f"POSTS += (('{name}/*.md', '{name}'),)\nIMAGE_FOLDERS = 1\nGENERATE_ATOM = True\n"
+    result, _ = imported(tmp_path, CONFIG + keys + rows, {"posts/ferry.md": POST})
+    assert result.code == 0, result

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from conftest import Result, dateline
 
+from importer.sites import site
+
 CONFIG = """\
 SITENAME = "The tide log"
 SITEURL = "https://tides.example.org"
@@ -15,11 +17,10 @@ ARTICLE = "Title: The first ferry\nDate: 2024-01-10\n\nIt crossed.\n"
 
 def imported(folder: Path, config: str, files: dict[str, str], *options: str) -> tuple[Result, Path]:
     """Import a site with these settings, and these files in its content, to the folder that is returned."""
-    site = folder / "site"
-    for path, text in {"pelicanconf.py": config, **{f"content/{path}": text for path, text in files.items()}}.items():
-        (site / path).parent.mkdir(parents=True, exist_ok=True)
-        (site / path).write_text(text, encoding="utf-8")
-    return dateline("import", site, folder / "posts", "--from", "pelican", *options), folder / "posts"
+    source = site(
+        folder / "site", {"pelicanconf.py": config, **{f"content/{path}": text for path, text in files.items()}}
+    )
+    return dateline("import", source, folder / "posts", "--from", "pelican", *options), folder / "posts"
 
 
 def test_no_statement_of_a_configuration_is_executed(tmp_path: Path) -> None:
@@ -239,6 +240,23 @@ def test_folders_outside_the_site_are_not_read(tmp_path: Path) -> None:
         result, posts = imported(tmp_path, config, {"ferry.md": ARTICLE})
         assert result.code == 0
         assert [path.name for path in posts.rglob("*.md")] == ["ferry.md"]
+
+
+@pytest.mark.parametrize("name", ["a\\0b", "x" * 5000, "/", "..", "[", ".hidden", "\\ud800"])
+def test_odd_names_in_the_configuration_stop_nothing(name: str, tmp_path: Path) -> None:
+    config = (
+        f"{CONFIG}PATH = OUTPUT_PATH = FEED_ALL_ATOM = '{name}'\nEXTRA_PATH_METADATA = {{'{name}': {{'path': '/'}}}}\n"
+    )
+    result, _ = imported(tmp_path, config, {"ferry.md": ARTICLE})
+    assert result.code == 0, result
+
+
+def test_content_may_be_in_a_hidden_folder(tmp_path: Path) -> None:
+    (tmp_path / "site/.texts").mkdir(parents=True)
+    (tmp_path / "site/.texts/ferry.md").write_text(ARTICLE)
+    result, posts = imported(tmp_path, f"{CONFIG}PATH = '.texts'\n", {})
+    assert result.code == 0, result
+    assert [path.name for path in posts.rglob("*.md")] == ["ferry.md"]
 
 
 def test_static_files_that_are_no_media_are_published_too(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from conftest import Result, dateline
 
+from importer.sites import site
+
 CONFIG = """\
 base_url = "https://harbour.example.org/notes/"
 title = "Harbour notes"
@@ -16,11 +18,8 @@ UNDATED = '+++\ntitle = "The ferry"\n+++\n\nIt crossed.\n'
 
 def imported(folder: Path, config: str, files: dict[str, str], *options: str) -> tuple[Result, Path]:
     """Import a site with this configuration, and these files, to the folder that is returned."""
-    site = folder / "site"
-    for path, text in {"config.toml": config, **files}.items():
-        (site / path).parent.mkdir(parents=True, exist_ok=True)
-        (site / path).write_text(text, encoding="utf-8")
-    return dateline("import", site, folder / "posts", "--from", "zola", *options), folder / "posts"
+    source = site(folder / "site", {"config.toml": config, **files})
+    return dateline("import", source, folder / "posts", "--from", "zola", *options), folder / "posts"
 
 
 @pytest.mark.parametrize(
@@ -122,3 +121,10 @@ def test_links_lead_to_sections(tmp_path: Path) -> None:
     _, posts = imported(tmp_path, CONFIG, files)
     home = "https://harbour.example.org/notes/"
     assert f"[All]({home}blog/), [home]({home})" in (posts / "ferry.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["a\\u0000b", "x" * 5000, "/", "..", "[", ".hidden"])
+def test_odd_names_in_the_configuration_stop_nothing(name: str, tmp_path: Path) -> None:
+    keys = f'theme = "{name}"\noutput_dir = "{name}"\nfeed_filenames = ["{name}"]\nignored_content = ["{name}"]\n'
+    result, _ = imported(tmp_path, f"{CONFIG}generate_feeds = true\n{keys}", {"content/ferry.md": PAGE})
+    assert result.code == 0, result

@@ -10,9 +10,11 @@ from dateline.content.dates import MONTHS
 from dateline.content.ids import is_letter_or_digit
 from dateline.model import Publication
 
+WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _AS_WORDS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "&": " and ", "’": "-"})
 _FORMAT_FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _DATE_CODE = re.compile("%(-?[A-Za-z%])")
+_CODES = dict(code.split("=") for code in "Y=year y=short_year m=month d=day j=y_day H=hour M=minute S=second".split())
 # How generators transliterate what is not a letter of ASCII with marks: other small letters, and signs.
 _LETTERS = {
     **dict(zip("абвгдеёжзиклмноп", "a b v g d e io zh z i k l m n o p".split(), strict=True)),
@@ -95,28 +97,16 @@ def in_ascii(text: str) -> str | None:
 def format_fields(pattern: str, values: Mapping[str, str], moment: datetime) -> str | None:
     """Return a pattern with its fields, like ``{slug}`` or ``{date:%Y}``, replaced; None if one is not known."""
     parts = date_parts(moment)
-    codes = {
-        **{code: parts[name] for code, name in zip("YymdjHMS", _PARTS_OF_CODES, strict=True)},
-        **{
-            f"-{code}": parts[name].lstrip("0") or "0" for code, name in zip("mdjHMS", _PARTS_OF_CODES[2:], strict=True)
-        },
-        "b": MONTHS[moment.month - 1][:3],
-        "B": MONTHS[moment.month - 1],
-        "%": "%",
-    }
+    codes = {code: parts[name] for code, name in _CODES.items()}
+    codes |= {f"-{code}": text.lstrip("0") or "0" for code, text in codes.items()}
+    codes |= {"b": MONTHS[moment.month - 1][:3], "B": MONTHS[moment.month - 1], "%": "%"}
 
     def replaced(field: re.Match[str]) -> str:
-        name, spec = field.groups()
-        return (
-            _DATE_CODE.sub(lambda code: codes[code[1]], spec)
-            if name == "date" and spec
-            else values[name + (spec or "")]
-        )
+        name, spec = field[1], field[2] or ""
+        is_date = name == "date" and spec
+        return _DATE_CODE.sub(lambda code: codes[code[1]], spec) if is_date else values[name + spec]
 
     try:
         return _FORMAT_FIELD.sub(replaced, pattern)
     except KeyError:
         return None
-
-
-_PARTS_OF_CODES = ("year", "short_year", "month", "day", "y_day", "hour", "minute", "second")

@@ -9,7 +9,7 @@ from dateline.errors import InputError
 from dateline.sites.files import text_of
 
 _KEYS = {
-    "name": ("name", "display_name", "displayname", "fullname"),
+    "name": ("name", "display_name", "displayname", "fullname", "title"),
     "email": ("email", "mail"),
     "url": ("url", "uri", "website", "web", "homepage", "profile", "link"),
 }
@@ -25,13 +25,9 @@ def author_of(value: Value | None) -> Value:
     return table if len(table) > 1 else table.get("name", "")
 
 
-def author_table_of(table: Mapping[str, Value], name: str = "") -> dict[str, Value]:
-    """Return the table of an author, who may have a name from elsewhere, as feed.toml has one; empty without a name.
-
-    What cannot be used is left out.
-    """
+def author_table_of(table: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the table of an author as feed.toml has one, without what cannot be used; empty without a name."""
     plain = {key.lower(): value for key, value in table.items()}
-    plain["name"] = text_of(plain.get("name")) or name
     found: dict[str, Value] = {}
     for key, names in _KEYS.items():
         for text in filter(None, (text_of(plain.get(one)) for one in names)):

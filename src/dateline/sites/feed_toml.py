@@ -23,6 +23,7 @@ def feed_toml(
     publication is known by its address, and without an author, posts are by the publication. Raises SiteError if the
     title or the URL is missing, and SettingsError if the user gave what cannot be used.
     """
+    found = {key: value for key, value in found.items() if key != "languages" or len(value) > 1}
     settings = {key: value for key, value in {**found, **given}.items() if value not in (None, "", [], {}, ())}
     if missing := [key for key in _REQUIRED if key not in settings]:
         options = " and ".join(map(_REQUIRED.__getitem__, missing))

@@ -4,18 +4,21 @@ import errno
 import os
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from dateline.content.dates import EPOCH
 from dateline.content.front_matter import load_yaml, split
+from dateline.content.front_matter_keys import DATES
 from dateline.content.json import JSON
 from dateline.content.key_values import Fields, Value
 from dateline.content.posts import body_of, parse_post
 from dateline.content.scan import is_post_file, is_text, leads_inside, unreadable
 from dateline.content.source import read
 from dateline.content.toml import TOML
+from dateline.content.validators import language
 from dateline.errors import DatelineError, InputError, PostError, Problem, SiteError, openable
 from dateline.fileio import open_regular, read_regular
 from dateline.importer.drafts import first_words
@@ -63,6 +66,14 @@ def read_text(source: Path, path: str) -> Source | Problem:
         return error.problem._replace(path=openable(source, path), is_relative=False, severity="warning")
 
 
+def read_needed(source: Path, path: str) -> Source:
+    """Return a file of text as `read_text` does. Raises SiteError."""
+    found = read_text(source, path)
+    if isinstance(found, Problem):
+        raise SiteError(*found[:4])
+    return found
+
+
 def files_like(source: Path, ending: str, is_like: Callable[[bytes], bool]) -> list[str]:
     """Return those files at the top of a source whose beginnings are as wanted, as sorted paths relative to it.
 
@@ -99,29 +110,32 @@ def read_config(source: Path, path: str) -> Fields:
     Keys at the top are in lower case; those in tables are as written. A file that is not there is empty. Raises
     SiteError for one that cannot be read.
     """
-    empty = Fields(path, SiteError, {}, {}, {})
     if not os.path.lexists(source / path):
-        return empty
-    found = read_text(source, path)
-    if isinstance(found, Problem):
-        raise SiteError(*found[:4])
-    languages = {".toml": lambda: TOML, ".json": lambda: JSON}
-    language = languages.get(os.path.splitext(path)[1], load_yaml)()
-    return language.read(openable(source, path), found.text, SiteError, 1)
+        return Fields(path, SiteError, {}, {}, {})
+    text = read_needed(source, path).text
+    readers = {".toml": lambda: TOML, ".json": lambda: JSON}
+    reader = readers.get(os.path.splitext(path)[1], load_yaml)()
+    return reader.read(openable(source, path), text, SiteError, 1)
 
 
 def read_first_config(source: Path, *paths: str) -> tuple[str, Fields] | None:
     """Return the first of several configuration files that exists: its path and its keys. Raises SiteError."""
-    path = next((path for path in paths if (source / path).is_file()), None)
+    path = first_file(source, paths)
     return (path, read_config(source, path)) if path else None
 
 
-def inside(path: object) -> str | None:
-    """Return the path of a folder in the site, empty for the site itself; None for any other."""
-    if not isinstance(path, str) or "\0" in path:
-        return None
-    plain = os.path.normpath(path or ".").replace(os.sep, "/")
-    return None if plain.startswith(("/", "..")) else plain.removeprefix(".")
+def read_table(source: Path, path: str) -> dict[str, Value]:
+    """Return a table in YAML, TOML or JSON with keys as written; an empty one if it cannot be read."""
+    try:
+        fields = read_config(source, path)
+    except DatelineError:
+        return {}
+    return {fields.names[key]: value for key, value in fields.values.items()}
+
+
+def read_front_matter(source: Path, path: str) -> Fields:
+    """Return the keys of the front matter of a file; none if it cannot be read."""
+    return front_matter(Source(path, text_at(source, path)))
 
 
 def front_matter(file: Source) -> Fields:
@@ -130,6 +144,37 @@ def front_matter(file: Source) -> Fields:
         return split(file)[0]
     except PostError:
         return Fields(file.path, PostError, {}, {}, {})
+
+
+def text_at(source: Path, path: str) -> str:
+    """Return the text of a file; empty if it cannot be read."""
+    found = read_text(source, path)
+    return found.text if isinstance(found, Source) else ""
+
+
+def first_file(source: Path, paths: Iterable[str]) -> str:
+    """Return the first of several paths at which there is a file; empty if there is none."""
+    return next((path for path in paths if os.path.isfile(source / path)), "")
+
+
+def feeds_in(source: Path, folder: str, paths: Iterable[str]) -> tuple[Path, ...]:
+    """Return those feeds, of some at paths below the folder of a site's output, that are there."""
+    root = os.path.realpath(source)
+    files = (source / folder / path for path in paths)
+    return tuple(file for file in files if os.path.isfile(file) and leads_inside(str(file), root))
+
+
+def inside(path: object) -> str | None:
+    """Return the path of a folder in the site, empty for the site itself; None for any other."""
+    if not isinstance(path, str) or "\0" in path or not is_text(path):
+        return None
+    plain = posixpath.normpath(path or ".")
+    return None if plain.startswith(("/", "..")) else "" if plain == "." else plain
+
+
+def folder_of(value: Value | None, default: str = "") -> str:
+    """Return a folder of the source that a configuration names; empty for the source itself, and for one outside it."""
+    return inside(text_of(value) or default) or ""
 
 
 def parsed(post: Source, publication: Publication) -> tuple[Post, Fields] | None:
@@ -141,6 +186,11 @@ def parsed(post: Source, publication: Publication) -> tuple[Post, Fields] | None
         return parse_post(post, publication, heading_text)
     except DatelineError:
         return None
+
+
+def has_date(post: Post, fields: Fields) -> bool:
+    """Return whether a post as `parsed` has a date, in its name or its front matter; that may be wrong."""
+    return post.published != EPOCH or fields.first(*DATES) is not None
 
 
 def title_of_text(file: Source, post: Post, publication: Publication) -> str:
@@ -157,6 +207,11 @@ def text_of(value: Value | None) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def first_text(table: Mapping[str, Value], *keys: str) -> str:
+    """Return the text under the first of several keys that has one; empty if none has."""
+    return next(filter(None, (text_of(table.get(key)) for key in keys)), "")
+
+
 def texts_of(value: Value | None) -> list[str]:
     """Return a value that is text or a list of it, as a list."""
     items = value if isinstance(value, list) else [value or ""]
@@ -168,10 +223,31 @@ def table_of(value: Value | None) -> dict[str, Value]:
     return value if isinstance(value, dict) else {}
 
 
+def value_in(tables: Mapping[str, Any], *keys: str) -> Any:
+    """Return what is under several keys, of a table, of a table in that, and so on; None if it is not there."""
+    found: Any = tables
+    for key in keys:
+        found = table_of(found).get(key)
+    return found
+
+
+def language_of(value: Value | None) -> str:
+    """Return the code of a language as Dateline writes it; empty for what is none."""
+    with suppress(InputError):
+        return language(text_of(value).replace("_", "-"))
+    return ""
+
+
 def is_on(value: Value | None, default: bool = False) -> bool:
     """Return whether a value says yes."""
     text = text_of(value).lower()
     return text in ("true", "yes", "on", "1") if text else default
+
+
+def limit_of(value: object) -> int | None:
+    """Return the number of entries that a feed has at most, as a configuration says it; None for anything else."""
+    text = str(value).strip()
+    return int(text) if re.fullmatch("[1-9][0-9]{0,8}", text) else None
 
 
 def lower_keys(value: Any) -> Any:
@@ -185,9 +261,3 @@ def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Return two tables as one, with tables in them merged, too; what is in `over` counts more."""
     both = {key for key in under.keys() & over if isinstance(under[key], dict) and isinstance(over[key], dict)}
     return {**under, **over, **{key: merged(under[key], over[key]) for key in both}}
-
-
-def folder_of(value: Value | None, default: str = "") -> str:
-    """Return a folder of the source that a configuration names; empty for the source itself, and for one outside it."""
-    path = posixpath.normpath(text_of(value) or default or ".")
-    return "" if path == "." or path.startswith(("/", "..")) or not is_text(path) else path

@@ -1,36 +1,46 @@
 """Import Zola sites: ``config.toml`` or ``zola.toml``, and ``content/``."""
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from os.path import basename
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-from dateline.content.dates import EPOCH
 from dateline.content.key_values import Fields, Value
-from dateline.errors import PostError, Problem, SiteError
+from dateline.errors import Problem
 from dateline.model import Publication, Source
 from dateline.sites.addresses import absolute, in_ascii
+from dateline.sites.authors import author_of
 from dateline.sites.files import (
+    feeds_in,
+    first_file,
+    folder_of,
     front_matter,
+    has_date,
     inside,
     is_on,
+    limit_of,
     markdown_files,
     parsed,
-    read_first_config,
+    read_config,
+    read_front_matter,
+    read_table,
     read_text,
     table_of,
+    text_at,
     text_of,
     texts_of,
     walk,
 )
 from dateline.sites.model import MediaFolder, Site, SitePost, remark
+from dateline.sites.site_data import feed_format
 
 _CONFIGS = ("zola.toml", "config.toml")
 _CONTENT = "content/"
 _SECTION = "_index"
+_ABOUT = ("title", "description")
 # A date, or a moment, at the beginning of a file's name.
 _DATED_NAME = re.compile(
     r"(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
@@ -39,57 +49,42 @@ _DATED_NAME = re.compile(
 )
 _FORBIDDEN = str.maketrans("", "", '<>:"/\\|?*')
 _FEED = "give the old feed with --feed"
-# What begins a template of a feed, by the format.
-_ROOTS = {"atom": "<feed", "rss": "<rss", "json": "jsonfeed.org"}
 
 
 def detect(source: Path) -> bool:
     """Return whether a configuration has ``base_url``, which is Zola's own, and there is content."""
-    try:
-        found = read_first_config(source, *_CONFIGS)
-    except SiteError:
-        return False
-    return found is not None and "base_url" in found[1].values and (source / _CONTENT).is_dir()
+    return "base_url" in read_table(source, first_file(source, _CONFIGS)) and (source / _CONTENT).is_dir()
 
 
 def settings(source: Path) -> Site:
     """Read the configuration."""
-    name, config = read_first_config(source, *_CONFIGS) or ("", Fields("", SiteError, {}, {}, {}))
+    name = first_file(source, _CONFIGS) or _CONFIGS[0]
+    config = read_config(source, name)
     language = text_of(config.get("default_language")) or "en"
-    languages = [code for code in table_of(config.get("languages")) if code != language]
-    of_language = table_of(table_of(config.get("languages")).get(language))
+    of_languages = table_of(config.get("languages"))
+    languages = [language, *(code for code in of_languages if code != language)]
+    home = read_front_matter(source, f"{_CONTENT}_index.md").values
+    about = (config.values, table_of(of_languages.get(language)), home)
     base = text_of(config.get("base_url")).removesuffix("/")
     feeds = _feeds(source, config)
-    problems = (
-        remark(source, name, None, f"{file} has a template of its own, so its ids may not be those of Zola", _FEED)
-        for file in feeds.values()
-        if (source / "templates" / basename(file)).is_file()
-    )
-    home = _fields(source, f"{_CONTENT}_index.md")
-    output = source / (inside(text_of(config.get("output_dir"))) or "public")
-    author = table_of(config.get("extra")).get("author")
-    found: dict[str, Any] = {
-        "url": base and f"{base}/",
-        **{
-            key: text_of(config.get(key)) or text_of(of_language.get(key)) or text_of(home.get(key))
-            for key in ("title", "description")
-        },
-        "language": language,
-        "languages": [language, *languages] if languages else [],
-        "author": text_of(config.get("author")) or text_of(author) or text_of(table_of(author).get("name")),
-        "default_time": "00:00",
-        "limit": int(limit) if re.fullmatch("[0-9]{1,9}", limit := text_of(config.get("feed_limit"))) else None,
-        "feed_files": feeds,
-        "id": f"{base}/{feeds['atom']}" if "atom" in feeds else None,
-    }
     slugify = table_of(config.get("slugify"))
     return Site(
-        found,
-        media=tuple(map(MediaFolder, _static_folders(source, config))),
-        feeds=tuple(output / file for file in feeds.values() if (output / file).is_file()),
-        problems=tuple(problems),
-        config={
+        {
+            "url": base and f"{base}/",
+            **{key: next(filter(None, (text_of(table.get(key)) for table in about)), "") for key in _ABOUT},
+            "language": language,
             "languages": languages,
+            "author": author_of(config.get("author")) or author_of(table_of(config.get("extra")).get("author")),
+            "default_time": "00:00",
+            "limit": limit_of(config.get("feed_limit")),
+            "feed_files": feeds,
+            "id": f"{base}/{feeds['atom']}" if "atom" in feeds else None,
+        },
+        media=tuple(_media(source, config)),
+        feeds=feeds_in(source, folder_of(config.get("output_dir")) or "public", feeds.values()),
+        problems=tuple(_problems(source, name, feeds.values())),
+        config={
+            "languages": languages[1:],
             "paths": text_of(slugify.get("paths")) or "on",
             "keep_dates": is_on(slugify.get("paths_keep_dates")),
             "ignored": texts_of(config.get("ignored_content")),
@@ -97,11 +92,19 @@ def settings(source: Path) -> Site:
     )
 
 
-def _static_folders(source: Path, config: Fields) -> Iterator[Path]:
+def _problems(source: Path, config: str, feeds: Iterable[str]) -> Iterator[Problem]:
+    for feed in feeds:
+        if os.path.isfile(source / "templates" / basename(feed)):
+            problem = f"{feed} has a template of its own, so its ids may not be those of Zola"
+            yield remark(source, config, None, problem, _FEED)
+
+
+def _media(source: Path, config: Fields) -> Iterator[MediaFolder]:
     """Yield the folders whose files are at the root of the site; that of content has the files beside posts."""
-    theme = inside(text_of(config.get("theme")))
-    names = ["static", *([f"themes/{theme}/static"] if theme else []), "content"]
-    yield from (source / name for name in names if (source / name).is_dir())
+    theme = folder_of(config.get("theme"))
+    for name in ("static", *([f"themes/{theme}/static"] if theme else []), "content"):
+        if os.path.isdir(source / name):
+            yield MediaFolder(source / name)
 
 
 def _feeds(source: Path, config: Fields) -> dict[str, str]:
@@ -120,22 +123,15 @@ def _feeds(source: Path, config: Fields) -> dict[str, str]:
 
 def _format(source: Path, name: str) -> str:
     """Return the format of a feed: that of its template, or else of its name."""
-    template = read_text(source, f"templates/{name}")
-    if isinstance(template, Source):
-        return next((format for format, root in _ROOTS.items() if root in template.text), "")
-    return {"atom.xml": "atom", "rss.xml": "rss"}.get(name, "")
+    template = text_at(source, f"templates/{name}")
+    return feed_format(template) if template else {"atom.xml": "atom", "rss.xml": "rss"}.get(name, "")
 
 
 def _sections(source: Path, switch: str) -> list[str]:
     """Return the folders of sections in whose front matter a switch is on, each with a slash at its end."""
     sections = [path for path in markdown_files(source, _CONTENT) if path.endswith("/_index.md")]
-    found = (path for path in sections if is_on(_fields(source, path).get(switch)))
+    found = (path for path in sections if is_on(read_front_matter(source, path).get(switch)))
     return [path.removeprefix(_CONTENT).removesuffix("_index.md") for path in found]
-
-
-def _fields(source: Path, path: str) -> Fields:
-    file = read_text(source, path)
-    return front_matter(file) if isinstance(file, Source) else Fields(path, PostError, {}, {}, {})
 
 
 def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
@@ -154,21 +150,14 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
 def _post(source: Path, file: Source, site: Site, publication: Publication, is_draft: bool) -> SitePost:
     fields = front_matter(file)
     stem, language = _stem_and_language(file.path, site)
-    dated = _DATED_NAME.fullmatch(stem)
-    keys: dict[str, Value | None] = {}
-    if dated and "T" in dated[1] and not fields.get("date"):
-        keys["date"] = dated[1]
-    if dated and not dated[2] and not fields.get("slug"):  # a date alone is no name for Dateline
-        keys["slug"] = stem
-    if is_draft:
-        keys["draft"] = "true"
     path = _path(file.path, stem, language, fields, site)
     problems: tuple[Problem, ...] = ()
     if path is None:
         problem = "Zola transliterates its name for the address, which Dateline does not"
         problems = (remark(source, file.path, None, problem, f"add slug:, or {_FEED}"),)
-    is_draft = is_draft or is_on(fields.get("draft"))
-    address = "" if path is None or is_draft else absolute(publication, path)
+    is_hidden = path is None or is_draft or is_on(fields.get("draft"))
+    address = "" if is_hidden else absolute(publication, path or "")
+    keys = _keys(fields, stem) | ({"draft": "true"} if is_draft else {})
     return SitePost(
         file.path.removeprefix(_CONTENT),
         file.path,
@@ -176,15 +165,25 @@ def _post(source: Path, file: Source, site: Site, publication: Publication, is_d
         keys,
         quote(address, safe="/:%"),
         address,
-        is_page=stem == _SECTION
-        or (not keys.get("date") and not fields.get("date") and _is_undated(file, publication)),
+        is_page=stem == _SECTION or not ("date" in keys or _is_dated(file, publication)),
         problems=problems,
     )
 
 
-def _is_undated(file: Source, publication: Publication) -> bool:
+def _keys(fields: Fields, stem: str) -> dict[str, Value | None]:
+    """Return what the name of a page says of it, where Dateline does not read that."""
+    dated = _DATED_NAME.fullmatch(stem)
+    keys: dict[str, Value | None] = {}
+    if dated and "T" in dated[1] and not fields.get("date"):
+        keys["date"] = dated[1]
+    if dated and not dated[2] and not fields.get("slug"):  # a date alone is no name for Dateline
+        keys["slug"] = stem
+    return keys
+
+
+def _is_dated(file: Source, publication: Publication) -> bool:
     found = parsed(file, publication)
-    return found is not None and found[0].published == EPOCH
+    return found is None or has_date(*found)
 
 
 def _stem_and_language(path: str, site: Site) -> tuple[str, str]:
@@ -202,13 +201,17 @@ def _path(path: str, stem: str, language: str, fields: Fields, site: Site) -> st
         return f"{written.strip('/')}/"
     *folders, file = path.removeprefix(_CONTENT).split("/")
     if stem == _SECTION:
-        return "".join(f"{part}/" for part in (language, *folders) if part)
+        return _joined(language, *folders)
     dated = _DATED_NAME.fullmatch(stem)
     name = dated[2] if dated and dated[2] and not site.config["keep_dates"] else stem
     slug = _slug(text_of(fields.get("slug")) or name, site.config["paths"])
     if file.split(".")[0] == "index":
         folders = folders[:-1]
-    return None if slug is None else "".join(f"{part}/" for part in (language, *folders, slug) if part)
+    return None if slug is None else _joined(language, *folders, slug)
+
+
+def _joined(*parts: str) -> str:
+    return "".join(f"{part}/" for part in parts if part)
 
 
 def _slug(text: str, strategy: str) -> str | None:

@@ -5,18 +5,15 @@ does a function that is exported for the literal that it returns. `a || b` is `b
 variable of the environment may be set.
 """
 
-import os
 import posixpath
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from dateline.content.json import JSON
 from dateline.content.key_values import MAX_DEPTH, Value
-from dateline.content.scan import leads_inside
-from dateline.errors import DatelineError, Problem, SiteError
-from dateline.sites.files import read_text
+from dateline.errors import Problem
+from dateline.sites.files import first_file, inside, read_table, read_text
 from dateline.text import without_controls
 
 ENDINGS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
@@ -66,7 +63,8 @@ class Script:
         self._load = load
         self._tokens = [*_tokens(text), _Token("end", "", len(text))]
         self._ends = _ends(self._tokens)
-        self._imports, self._declared = _names(self._tokens)
+        self._imports = _imports(self._tokens)
+        self._declared = _declared(self._tokens)
         self._known: dict[str, Value | None] = {}
         self._left = _MAX_VALUES
 
@@ -194,32 +192,33 @@ class Script:
 
     def _operand(self, at: int, depth: int) -> tuple[Value | None, int]:
         token, text = self._token(at), self._text(at)
-        after = self._after(at)
         if depth > MAX_DEPTH:
-            return None, after
-        if token.kind in ("text", "number"):
-            return token.text, after
+            return None, self._after(at)
         if token.kind == "name":
             return self._reference(at, depth)
         if text in "+-" and self._token(at + 1).kind == "number":
             return text.removeprefix("+") + self._text(at + 1), at + 2
-        if text == "(":
-            return self._expression(at + 1, depth + 1)[0], after
-        if text == "[":
-            items = (self._expression(item, depth + 1)[0] for item in self._items(at))
-            return [item for item in items if item is not None], after
-        if text == "{":
-            return self._object(at, depth + 1), after
-        if text == "`":
-            return self._template(at, depth), after
-        return None, after
+        return token.text if token.kind in ("text", "number") else self._in_brackets(at, depth + 1), self._after(at)
+
+    def _in_brackets(self, at: int, depth: int) -> Value | None:
+        match self._text(at):
+            case "(":
+                return self._expression(at + 1, depth)[0]
+            case "[":
+                items = (self._expression(item, depth)[0] for item in self._items(at))
+                return [item for item in items if item is not None]
+            case "{":
+                return self._object(at, depth)
+            case "`":
+                return self._template(at, depth)
+        return None
 
     def _template(self, at: int, depth: int) -> str | None:
         parts: list[Value | None] = []
         position = at + 1
         while position < self._ends[at]:
             token = self._token(position)
-            parts.append(token.text if token.kind == "text" else self._expression(position + 1, depth + 1)[0])
+            parts.append(token.text if token.kind == "text" else self._expression(position + 1, depth)[0])
             position = self._after(position)
         return self._joined(parts) if len(parts) > 1 else self._token(at + 1).text
 
@@ -273,67 +272,56 @@ def read_script(source: Path, path: str, known: dict[str, "Script | Value | None
 def _file(source: Path, folder: str, name: str, known: dict[str, "Script | Value | None"]) -> "Script | Value | None":
     """Return a file that a script in a folder imports, as scripts write it: some leave out the ending."""
     folder, name = ("src", name[2:]) if name.startswith(("@/", "~/")) else (folder, name)
-    path = posixpath.normpath(posixpath.join(folder, name))
+    path = inside(posixpath.join(folder, name))
     endings = ("", *ENDINGS, ".json", *(f"/index{ending}" for ending in ENDINGS))
-    root = os.path.realpath(source)
-    files = (path + ending for ending in endings if not path.startswith(("..", "/")) and "\0" not in path)
-    file = next(
-        (file for file in files if os.path.isfile(source / file) and leads_inside(str(source / file), root)), None
-    )
+    file = first_file(source, (path + ending for ending in endings)) if path else ""
     if file and file not in known:
-        known[file] = None
-        known[file] = read_json(source, file) if file.endswith(".json") else read_script(source, file, known)
-    return known[file] if file else None
-
-
-def read_json(source: Path, path: str) -> dict[str, Value]:
-    """Return an object in JSON, with keys as written; an empty one if it cannot be read."""
-    found = read_text(source, path)
-    try:
-        fields = None if isinstance(found, Problem) else JSON.read(path, found.text, SiteError, 1)
-    except DatelineError:
-        fields = None
-    return {fields.names[key]: value for key, value in fields.values.items()} if fields else {}
+        known[file] = None  # until it is read, in case it imports itself
+        known[file] = read_table(source, file) if file.endswith(".json") else read_script(source, file, known)
+    return known.get(file)
 
 
 def _tokens(text: str) -> Iterator[_Token]:
     """Yield the tokens of a script without comments; one of kind ``text`` has the text that it stands for."""
-    depth: list[bool] = []  # of braces, whether each is in a template
+    braces: list[bool] = []  # of those that are open, whether each is in a template
     at, before = 0, _Token("sign", "", 0)
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        kind = match.lastgroup if match else None
-        if match is None or kind is None:  # each character is a sign at least
-            return
-        token, end = _Token(kind, match[0], at), match.end()
-        if kind == "text":
-            token = _Token(kind, _unescaped(match[0][1:].removesuffix(match[0][0])), at)
-        elif match[0] == "/" and _may_begin_regex(before):
-            regex = _REGEX.match(text, at)
-            token, end = _Token("regex", "/", at), regex.end() if regex else end
-        if kind != "space":
-            yield token
-            before = token
-        at = end
-        if kind != "sign":
+    while found := _token_at(text, at, before):
+        token, at = found
+        if token.kind == "space":
+            continue
+        yield token
+        before = token
+        if token.kind != "sign":
             continue
         if token.text == "{":
-            depth.append(False)
-        if token.text == "`" or (token.text == "}" and depth and depth.pop()):
+            braces.append(False)
+        if token.text == "`" or (token.text == "}" and braces and braces.pop()):
             chunk = _CHUNK.match(text, at)
             end = chunk.end() if chunk else at
             yield _Token("text", _unescaped(text[at:end]), at)
-            has_more = text.startswith("${", end)
-            before = _Token("sign", "${", end) if has_more else _Token("text", "`", end)
-            yield before._replace(kind="sign")
-            depth += [True] * has_more
-            at = end + (2 if has_more else 1)
+            before = _Token("sign", "${" if text.startswith("${", end) else "`", end)
+            yield before
+            braces += [True] * (before.text == "${")
+            at = end + len(before.text)
+
+
+def _token_at(text: str, at: int, before: _Token) -> tuple[_Token, int] | None:
+    """Return a token and the position after it; None at the end."""
+    match = _TOKEN.match(text, at)
+    if match is None:
+        return None
+    kind, written = match.lastgroup or "", match[0]
+    if kind == "text":
+        return _Token(kind, _unescaped(written[1:].removesuffix(written[0])), at), match.end()
+    if written == "/" and _may_begin_regex(before) and (regex := _REGEX.match(text, at)):
+        return _Token("regex", written, at), regex.end()
+    return _Token(kind, written, at), match.end()
 
 
 def _may_begin_regex(before: _Token) -> bool:
     if before.kind == "name":
         return before.text in _BEFORE_REGEX
-    return before.kind == "sign" and before.text not in (")", "]", "}")
+    return before.kind == "sign" and before.text not in (")", "]", "}", "`")
 
 
 def _unescaped(text: str) -> str:
@@ -364,30 +352,36 @@ def _ends(tokens: list[_Token]) -> dict[int, int]:
     return found | dict.fromkeys(opened, len(tokens) - 1)
 
 
-def _names(tokens: list[_Token]) -> tuple[dict[str, tuple[str, str]], dict[str, int]]:
-    """Return the names that are imported, with a file and the name there, and where those declared get their values."""
-    imports: dict[str, tuple[str, str]] = {}
-    declared: dict[str, int] = {}
-    names: dict[str, str] = {}  # of the import that is being read
-    is_import = False
+def _imports(tokens: list[_Token]) -> dict[str, tuple[str, str]]:
+    """Return the names that are imported, each with a file and the name there."""
+    found: dict[str, tuple[str, str]] = {}
+    names: dict[str, str] | None = None  # of the import that is being read
     for at, (kind, text, _) in enumerate(tokens[:-1]):
-        following = tokens[at + 1]
-        if kind == "name" and text == "import" and following.text not in (".", "("):
-            is_import, names = True, {}
-        elif is_import and kind == "text":
-            imports |= {name: (text, original) for name, original in names.items()}
-            is_import = False
-        elif is_import and kind == "name" and text not in ("from", "as", "type"):
-            is_alias = tokens[at - 1].text == "as"
-            original = tokens[at - 2].text if is_alias else text
-            is_default = tokens[at - 1].text in ("import", "type") or original == "*"
+        if (kind, text) == ("name", "import") and tokens[at + 1].text not in (".", "("):
+            names = {}
+        elif names is None:
+            continue
+        elif kind == "text":
+            found |= {name: (text, original) for name, original in names.items()}
+            names = None
+        elif kind == "name" and text not in ("from", "as", "type"):
+            before = tokens[at - 1].text
+            original = tokens[at - 2].text if before == "as" else text
             names.pop(original, None)
-            names[text] = "default" if is_default else original
-        elif kind == "name" and text in ("const", "let", "var") and following.kind == "name":
+            names[text] = "default" if before in ("import", "type") or original == "*" else original
+    return found
+
+
+def _declared(tokens: list[_Token]) -> dict[str, int]:
+    """Return the names that are declared, and where their values are, perhaps after a type."""
+    found: dict[str, int] = {}
+    for at, (kind, text, _) in enumerate(tokens[:-1]):
+        name = tokens[at + 1]
+        if kind == "name" and text in ("const", "let", "var") and name.kind == "name":
             value = next((i for i in range(at + 2, min(at + 40, len(tokens))) if tokens[i].text in ("=", ";")), None)
             if value and tokens[value].text == "=":
-                declared.setdefault(following.text, value + 1)
-    return imports, declared
+                found.setdefault(name.text, value + 1)
+    return found
 
 
 def _size(value: Value | None, limit: int) -> int:

@@ -64,19 +64,19 @@ def read_literals(path: str, text: str, known: Literals = _NOTHING) -> Literals:
 
 def _assigned(statement: ast.stmt, values: Mapping[str, Literal]) -> Iterator[tuple[str, ast.expr | None]]:
     """Yield the names that a statement assigns to, and the expressions; None for one that cannot be read."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return
-    if isinstance(statement, ast.Assign) and all(isinstance(target, ast.Name) for target in statement.targets):
-        yield from ((target.id, statement.value) for target in statement.targets if isinstance(target, ast.Name))
-    elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
-        yield statement.target.id, statement.value
-    elif isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
-        name = ast.Name(statement.target.id, ast.Load())
-        yield statement.target.id, ast.BinOp(name, statement.op, statement.value)
-    elif isinstance(statement, ast.Expr):
-        yield from ((name, None) for name in sorted(_names_called(statement) & values.keys()))
-    elif not isinstance(statement, ast.Import | ast.ImportFrom):
-        yield from ((name, None) for name in sorted(_names_changed(statement)))
+    match statement:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Import() | ast.ImportFrom():
+            pass
+        case ast.Assign(targets, value) if all(isinstance(target, ast.Name) for target in targets):
+            yield from ((target.id, value) for target in targets if isinstance(target, ast.Name))
+        case ast.AnnAssign(ast.Name(name), _, ast.expr() as value):
+            yield name, value
+        case ast.AugAssign(ast.Name(name), operator, value):
+            yield name, ast.BinOp(ast.Name(name, ast.Load()), operator, value)
+        case ast.Expr():
+            yield from ((name, None) for name in sorted(_names_called(statement) & values.keys()))
+        case _:
+            yield from ((name, None) for name in sorted(_names_changed(statement)))
 
 
 def _names_called(statement: ast.Expr) -> set[str]:
@@ -101,24 +101,29 @@ def _names_changed(statement: ast.stmt) -> set[str]:
 
 def _value(node: ast.expr, known: Mapping[str, Literal]) -> Literal:
     """Return the value of an expression. Raises _UnknownError."""
-    if isinstance(node, ast.Name) and node.id in known:
-        return known[node.id]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return _sum(_value(node.left, known), _value(node.right, known))
-    if isinstance(node, ast.Constant) and isinstance(node.value, _SCALARS) and _is_plain(node.value):
-        return node.value
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        number = _value(node.operand, known)
-        if isinstance(number, int | float):
+    match node:
+        case ast.Name(name) if name in known:
+            return known[name]
+        case ast.BinOp(left, ast.Add(), right):
+            return _sum(_value(left, known), _value(right, known))
+        case ast.Constant(value) if isinstance(value, _SCALARS) and _is_plain(value):
+            return value
+        case ast.UnaryOp(ast.USub(), operand) if isinstance(number := _value(operand, known), int | float):
             return -number
-    if isinstance(node, ast.List | ast.Tuple):
-        items = [_member(item, known) for item in node.elts]
-        return items if isinstance(node, ast.List) else tuple(items)
-    if isinstance(node, ast.Dict):
-        keys = [_member(key, known) for key in node.keys if key]
-        if len(keys) == len(node.values) and all(isinstance(key, _SCALARS) for key in keys):
-            return dict(zip(keys, (_member(value, known) for value in node.values), strict=True))
+        case ast.List(items):
+            return [_member(item, known) for item in items]
+        case ast.Tuple(items):
+            return tuple(_member(item, known) for item in items)
+        case ast.Dict():
+            return _table(node, known)
     raise _UnknownError
+
+
+def _table(node: ast.Dict, known: Mapping[str, Literal]) -> dict[Any, Any]:
+    keys = [_member(key, known) if key else () for key in node.keys]  # no key: another table is put in
+    if not all(isinstance(key, _SCALARS) for key in keys):
+        raise _UnknownError
+    return dict(zip(keys, (_member(value, known) for value in node.values), strict=True))
 
 
 def _is_plain(value: object) -> bool:

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from dateline.content.key_values import Value
 from dateline.model import Source
 from dateline.sites.addresses import github_slug
-from dateline.sites.files import read_text, table_of, text_of, texts_of, walk
+from dateline.sites.files import first_file, table_of, text_at, text_of, texts_of, walk
 from dateline.sites.literals.javascript import ENDINGS, Script, read_script
 
-LANGUAGE_PARAMETERS = ("lang", "locale", "language")
-_LISTS = ("page", "tag", "tags", "category", "author", "year", "archive", *LANGUAGE_PARAMETERS)
+_LANGUAGES = ("lang", "locale", "language")
+_LISTS = ("page", "tag", "tags", "category", "author", "year", "archive", *_LANGUAGES)
 _PARAMETER = re.compile(r"\[(?:\.\.\.)?([\w-]+)\]")
 _SHOWS = re.compile(r"<Content\b|\brender\(")
 _NAMES = re.compile(r"\bget(?:Collection|Entry|EntryBySlug)\(\s*[\"'`]([\w-]+)")
@@ -33,26 +34,30 @@ class Collection(NamedTuple):
 
 def config_script(source: Path, stem: str) -> Script:
     """Return the script of this name, whatever its ending; an empty one if there is none."""
-    path = next((stem + ending for ending in ENDINGS if os.path.isfile(source / f"{stem}{ending}")), "")
+    path = first_file(source, (stem + ending for ending in ENDINGS))
     return read_script(source, path) if path else Script("")
 
 
 def collections(source: Path, src: str) -> Iterator[tuple[str, Collection]]:
     """Yield the collections by name: those that are configured, or else the folders of content."""
-    scripts = [config_script(source, f"{src}/{stem}") for stem in ("content.config", "content/config")]
-    declared = next(filter(None, (table_of(script.named("collections")) for script in scripts)), {})
+    stems = (posixpath.join(src, stem) for stem in ("content.config", "content/config"))
+    declared = next(filter(None, (table_of(config_script(source, stem).named("collections")) for stem in stems)), {})
     content = source / src / "content"
     folders = sorted(entry.name for entry in content.iterdir() if entry.is_dir()) if os.path.isdir(content) else []
-    routes = list(_routes(source, f"{src}/pages"))
+    routes = list(_routes(source, posixpath.join(src, "pages")))
     for name in declared or folders:
         loader = table_of(declared.get(name)).get("loader", "")
-        options = loader if isinstance(loader, dict) else {"base": loader}
-        pattern = next(iter(texts_of(options.get("pattern"))), "")
-        base = text_of(options.get("base")) or ("." if pattern else f"{src}/content/{name}")
-        base = posixpath.normpath(base.lstrip("/"))
-        folder = posixpath.normpath(posixpath.join(base, re.split(r"/?[^/]*[*{\[(]", pattern.lstrip("/"))[0]))
+        base, folder = _place(posixpath.join(src, "content", name), loader)
         if not folder.startswith(".."):
             yield name, Collection(folder, base, _routes_of(name, routes), bool(loader))
+
+
+def _place(default: str, loader: Value) -> tuple[str, str]:
+    """Return what the ids of a collection's entries start from, and the folder that they are in."""
+    options = loader if isinstance(loader, dict) else {"base": loader}
+    pattern = next(iter(texts_of(options.get("pattern"))), "")
+    base = posixpath.normpath((text_of(options.get("base")) or ("." if pattern else default)).lstrip("/"))
+    return base, posixpath.normpath(posixpath.join(base, re.split(r"/?[^/]*[*{\[(]", pattern.lstrip("/"))[0]))
 
 
 def named_collections(text: str) -> set[str]:
@@ -66,8 +71,7 @@ def _routes(source: Path, pages: str) -> Iterator[tuple[str, set[str]]]:
         route = posixpath.splitext(path)[0].removeprefix(f"{pages}/").removesuffix("/index")
         parameters = _PARAMETER.findall(route)
         if path.endswith(".astro") and parameters and parameters[-1] not in _LISTS:
-            found = read_text(source, path)
-            text = found.text if isinstance(found, Source) else ""
+            text = text_at(source, path)
             named = named_collections(text)
             if named or _SHOWS.search(text) or parameters[-1] in ("slug", "id"):
                 yield route, named
@@ -76,9 +80,11 @@ def _routes(source: Path, pages: str) -> Iterator[tuple[str, set[str]]]:
 def _routes_of(name: str, routes: Sequence[tuple[str, set[str]]]) -> tuple[str, ...]:
     """Return the routes of a collection: their pages name it, or are in a folder of this name, or there is but one."""
     naming = sorted((len(named), route) for route, named in routes if name in named)
+    if naming:
+        return tuple(route for _, route in naming)
     unnamed = [route for route, named in routes if not named]
     in_folder = [route for route in unnamed if {name, f"{name}s"} & set(route.split("/"))]
-    return tuple([route for _, route in naming] or in_folder or (unnamed if len(unnamed) == 1 else []))
+    return tuple(in_folder or (unnamed if len(unnamed) == 1 else ()))
 
 
 def entry_id(path: str) -> str:
@@ -91,23 +97,27 @@ def page_path(routes: Sequence[str], entry: str, language: str, languages: Seque
 
     A route may be in the folder of a language, or have one as a parameter, and leaves it out of the id then.
     """
-    firsts = {route: route.split("/")[0] for route in routes}
-    of_others = [route for route in routes if firsts[route] not in languages]
-    route = next((route for route in routes if language and firsts[route] == language), [*of_others, *routes][0])
-    *before, last = route.split("/")
-    is_parameter = bool(before and set(_PARAMETER.findall(before[0])) & set(LANGUAGE_PARAMETERS))
-    if is_parameter or firsts[route] == language or not last.startswith("[..."):
+    route, is_own = _route(routes, language, languages)
+    *folders, last = route.split("/")
+    is_parameter = bool(folders and set(_PARAMETER.findall(folders[0])) & set(_LANGUAGES))
+    if is_own or is_parameter or not last.startswith("[..."):
         entry = entry.removeprefix(f"{language}/")
     if is_parameter:
-        before[0] = language
-    path = "/".join((*before, _PARAMETER.sub(lambda _: entry, last, count=1)))
+        folders[0] = language
+    path = "/".join((*folders, _PARAMETER.sub(lambda _: entry, last, count=1)))
     return None if _PARAMETER.search(path) else path
+
+
+def _route(routes: Sequence[str], language: str, languages: Sequence[str]) -> tuple[str, bool]:
+    """Return the route of an entry in a language, and whether it is in the folder of that."""
+    of_languages = {route: route.split("/")[0] for route in routes if route.split("/")[0] in languages}
+    own = [route for route in routes if language and of_languages.get(route) == language]
+    return next(iter([*own, *(route for route in routes if route not in of_languages), *routes])), bool(own)
 
 
 def aliases(source: Path) -> dict[str, str]:
     """Return the folders that paths of imports and media may begin with other names for, with slashes at their ends."""
-    found = read_text(source, "tsconfig.json")
-    config = table_of(Script(f"export default {found.text}").default()) if isinstance(found, Source) else {}
+    config = table_of(Script(f"export default {text_at(source, 'tsconfig.json')}").default())
     options = table_of(config.get("compilerOptions"))
     base = text_of(options.get("baseUrl"))
     folders = {name: next(iter(texts_of(paths)), "") for name, paths in table_of(options.get("paths")).items()}

@@ -6,37 +6,32 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
-from dateline.content.front_matter_keys import DATES, LANGUAGE
-from dateline.content.key_values import Value
+from dateline.content.front_matter_keys import LANGUAGE
+from dateline.content.key_values import Fields, Value
 from dateline.content.languages import listed
 from dateline.errors import Problem
 from dateline.model import Publication, Source
 from dateline.sites.addresses import absolute
-from dateline.sites.files import parsed, read_text, text_of, walk
+from dateline.sites.files import has_date, parsed, read_text, text_of, walk
 from dateline.sites.importers.astro.content import Collection, entry_id, page_path, without_aliases
 from dateline.sites.model import Site, SitePost, remark
 
 _MARKDOWN = (".md", ".mdx", ".markdown", ".mdown")
+_DATE = re.compile(r"^\w*date:", re.MULTILINE | re.IGNORECASE)
 # Keys with which schemas of people hide posts, with the value that does not.
 _SHOWN = {"isdraft": "false", "hide": "false", "isunlisted": "false", "ispublish": "true", "ispublished": "true"}
 
 
 def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
     """Yield the entries of collections and the Markdown pages; those without a date are pages."""
-    content: Mapping[str, Collection] = site.config["collections"]
-    found: dict[str, list[SitePost | Problem]] = {}
-    for name, collection in content.items():
-        paths = (path for path in walk(source, collection.folder, ["node_modules"]) if path.endswith(_MARKDOWN))
-        found[name] = [_entry(source, site, path, name, publication) for path in paths]
-    paths = (path for path in walk(source, site.config["pages"]) if path.endswith(_MARKDOWN))
-    found[""] = [_entry(source, site, path, "", publication) for path in paths if "/_" not in path]
-    has_posts = [name for name, items in found.items() if any(_is_post(item) for item in items)]
+    collections: Mapping[str, Collection] = site.config["collections"]
+    found = {name: [*_entries(source, site, name, publication)] for name in (*collections, "")}
+    shown = [name for name, items in found.items() if any(map(_is_post, items))]
     for name, items in found.items():
-        for item in items:
-            is_below = isinstance(item, SitePost) and name and len(has_posts) > 1
-            yield item._replace(path=f"{name}/{item.path}") if is_below else item
-    for name in filter(None, has_posts):
-        yield from (remark(source, content[name].folder, None, *text) for text in _remarks(name, site))
+        folder = f"{name}/" if name and len(shown) > 1 else ""
+        yield from (item._replace(path=folder + item.path) if isinstance(item, SitePost) else item for item in items)
+    for name in filter(None, shown):
+        yield from (remark(source, collections[name].folder, None, *text) for text in _remarks(name, site))
 
 
 def _remarks(name: str, site: Site) -> Iterator[tuple[str, str]]:
@@ -53,40 +48,54 @@ def _is_post(item: SitePost | Problem) -> bool:
     return isinstance(item, SitePost) and not item.is_page
 
 
-def _entry(source: Path, site: Site, file: str, name: str, publication: Publication) -> SitePost | Problem:
-    """Return an entry of a collection, or without a name, a page."""
+def _entries(source: Path, site: Site, name: str, publication: Publication) -> Iterator[SitePost | Problem]:
+    """Yield the entries of a collection, or without a name, the pages."""
     collection = site.config["collections"].get(name) or Collection(site.config["pages"], site.config["pages"])
-    read = read_text(source, file)
-    if isinstance(read, Problem):
-        return read
-    text = without_aliases(read, site.config["aliases"])
-    path = posixpath.splitext(posixpath.relpath(file, collection.folder))[0] + ".md"
+    for path in walk(source, collection.folder, ["node_modules"]):
+        if path.endswith(_MARKDOWN) and (name or "/_" not in path):
+            file = read_text(source, path)
+            yield file if isinstance(file, Problem) else _entry(source, site, file, name, collection, publication)
+
+
+def _entry(
+    source: Path, site: Site, file: Source, name: str, collection: Collection, publication: Publication
+) -> SitePost:
+    text = without_aliases(file, site.config["aliases"])
+    path = posixpath.splitext(posixpath.relpath(file.path, collection.folder))[0] + ".md"
     found = parsed(Source(path, text), publication)
     if found is None:
-        return SitePost(path, file, text, is_page=not re.search(r"^\w*date:", text, re.MULTILINE | re.IGNORECASE))
+        return SitePost(path, file.path, text, is_page=not _DATE.search(text))
     post, fields = found
-    keys: dict[str, Value | None] = {key: None for key in _SHOWN if key in fields.values}
-    hidden = [key for key, shown in _SHOWN.items() if text_of(fields.get(key)).lower() not in ("", shown)]
-    parts = path.split("/")[-1 if collection.has_loader else 0 :]
-    hidden += [part for part in parts if part[0] == "_"]
-    problems = []
-    if hidden:
-        keys["draft"] = "true"
-        problem = f"the site leaves it out ({hidden[0]}), so it is a draft"
-        problems.append(remark(source, file, fields.lines.get(hidden[0]), problem, "remove draft: true to publish it"))
+    languages = site.config["languages"]
     folders = (path.split("/")[0], posixpath.basename(collection.folder))
-    language = next(filter(None, (listed(folder, site.config["languages"]) for folder in folders)), "")
-    if language and len(site.config["languages"]) > 1 and fields.first(*LANGUAGE) is None:
-        keys["lang"] = language
+    language = listed(folders[0], languages) or listed(folders[1], languages) or ""
     slug = text_of(fields.get("slug"))
-    keys |= {"slug": None} if "/" in slug else {}
+    keys = _keys(fields, language if len(languages) > 1 else "")
+    problems: tuple[Problem, ...] = ()
     address = id = ""
-    if not (hidden or post.draft):
-        below = posixpath.relpath(file, collection.base)
+    if hidden := _hidden(fields, path, collection):
+        keys["draft"] = "true"
+        problem = f"the site leaves it out ({hidden}), so it is a draft"
+        problems = (remark(source, file.path, fields.lines.get(hidden), problem, "remove draft: true to publish it"),)
+    elif not post.draft:
+        below = posixpath.relpath(file.path, collection.base)
         entry = (slug or entry_id(below)) if name else re.sub(r"(^|/)index$", "", posixpath.splitext(below)[0])
         address, id = _addresses(site, publication, name, entry, language)
-    is_dated = post.published.year != 1970 or fields.first(*DATES) is not None
-    return SitePost(path, file, text, keys, address, id, not is_dated, tuple(problems))
+    return SitePost(path, file.path, text, keys, address, id, not has_date(post, fields), problems)
+
+
+def _keys(fields: Fields, language: str) -> dict[str, Value | None]:
+    """Return the language of an entry that says none, and the keys that mean nothing to Dateline, or something else."""
+    dropped = [*_SHOWN, *(["slug"] if "/" in text_of(fields.get("slug")) else [])]
+    keys: dict[str, Value | None] = {key: None for key in dropped if key in fields.values}
+    return keys | ({"lang": language} if language and fields.first(*LANGUAGE) is None else {})
+
+
+def _hidden(fields: Fields, path: str, collection: Collection) -> str:
+    """Return the key, or the name of a file or folder, by which an entry is left out; empty for one that is shown."""
+    keys = [key for key, shown in _SHOWN.items() if text_of(fields.get(key)).lower() not in ("", shown)]
+    names = path.split("/")[-1 if collection.has_loader else 0 :]
+    return next(iter([*keys, *(name for name in names if name[0] == "_")]), "")
 
 
 def _addresses(site: Site, publication: Publication, name: str, entry: str, language: str) -> tuple[str, str]:

@@ -1,20 +1,19 @@
 """Read what holds for Eleventy's posts besides their own front matter: that of layouts, and data files (a cascade)."""
 
-import os
 import posixpath
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dateline.content.edit import source_with_keys
 from dateline.content.front_matter_keys import AUTHORS, DATES, KEYS, LANGUAGE, SUMMARY, spellings
 from dateline.content.key_values import Fields, Value, texts
 from dateline.errors import PostError, Problem
 from dateline.model import Source
-from dateline.sites.files import front_matter, read_text, table_of, text_of, texts_of
+from dateline.sites.files import first_file, inside, read_front_matter, table_of, text_of, texts_of
 from dateline.sites.literals.javascript import Script, read_script
-from dateline.sites.site_data import read_data, unknown_option
+from dateline.sites.site_data import read_data, unknown_options
 
 ENDINGS = (".json", ".11tydata.json", ".11tydata.cjs", ".11tydata.mjs", ".11tydata.js")  # later ones count for more
 _LAYOUTS = ("", ".njk", ".liquid", ".html", ".hbs", ".webc", ".md")
@@ -39,23 +38,18 @@ class Data(NamedTuple):
 
 
 class Cascade:
-    """The data of a source, as its configuration says.
+    """The data of a source.
 
-    `collections` are tags that are no topics; `layouts` is a folder; `base_name` is that of data files of folders, if
-    they are not called like these.
+    Its configuration has the folder of `layouts`, other names of these (`aliases`), tags that are no topics
+    (`collections`), and the name of data files of folders, if they are not called like these (`base`).
     """
 
-    def __init__(
-        self, source: Path, collections: Collection[str], layouts: str, aliases: Mapping[str, str], base_name: str
-    ) -> None:
+    def __init__(self, source: Path, config: Mapping[str, Any]) -> None:
         self.problems: list[Problem] = []
         self._source = source
-        self._collections = collections
+        self._config = config
         self._folders: dict[str, Data] = {"": Data({})}
         self._layouts: dict[str, dict[str, Value]] = {}
-        self._layout_folder = layouts
-        self._aliases = aliases
-        self._base_name = base_name
 
     def of(self, path: str, layout: str) -> Data:
         """Return the data for the post at a path, whose front matter may name a layout."""
@@ -64,7 +58,7 @@ class Cascade:
         for name in path.split("/")[:-1]:
             folder = f"{folder}/{name}".lstrip("/")
             if folder not in self._folders:
-                self._folders[folder] = self._with(f"{folder}/{self._base_name or name}", data)
+                self._folders[folder] = self._with(f"{folder}/{self._config['base'] or name}", data)
             data = self._folders[folder]
         data = self._with(posixpath.splitext(path)[0], data)
         return data._replace(values=self._with_layouts(data.values, layout or text_of(data.values.get("layout"))))
@@ -82,12 +76,12 @@ class Cascade:
 
     def _layout(self, name: str) -> dict[str, Value]:
         """Return the front matter of a layout without tags."""
-        stem = posixpath.normpath(posixpath.join(self._layout_folder, self._aliases.get(name, name).lstrip("/")))
-        paths = (stem + ending for ending in _LAYOUTS if not stem.startswith("..") and "\0" not in stem)
-        path = next((path for path in paths if os.path.isfile(self._source / path)), "")
-        found = read_text(self._source, path) if path else None
-        fields = front_matter(found).values if isinstance(found, Source) else {}
-        return {key: value for key, value in fields.items() if key != "tags"}
+        stem = inside(
+            posixpath.join(self._config["folders"]["layouts"], self._config["aliases"].get(name, name).lstrip("/"))
+        )
+        paths = (stem + ending for ending in _LAYOUTS if stem)
+        fields = read_front_matter(self._source, first_file(self._source, paths))
+        return {key: value for key, value in fields.values.items() if key != "tags"}
 
     def _with(self, stem: str, above: Data) -> Data:
         """Return data with those of the files with one name; tags add up."""
@@ -97,23 +91,19 @@ class Cascade:
         values |= table_of(values.pop("eleventyComputed", {}))
         values |= {} if path.endswith(".json") else self._worked_out(path)
         tags = texts_of(values.pop("tags", ""))
-        topics = (*above.topics, *(tag for tag in tags if tag not in self._collections))
+        topics = (*above.topics, *(tag for tag in tags if tag not in self._config["collections"]))
         return Data(above.values | {key.lower(): value for key, value in values.items()}, topics)
 
     def _worked_out(self, path: str) -> dict[str, Value]:
         """Return the pattern of addresses that a function makes; report what else is worked out by code."""
         script = read_script(self._source, path)
         script.default()
-        found: dict[str, Value] = {}
-        for key in sorted(script.unknown.keys() & {"permalink", *AUTHORS, *DATES}):
-            if key == "permalink":
-                function = _FUNCTION.match(script.text, script.unknown[key])
-                unknown = f"{{% a function in {path} %}}"
-                found[key] = _VALUE.sub(r"{{ \1 }}", function[1]) if function else unknown
-            else:
-                remedy = f"write {key}: into the posts that it holds for"
-                self.problems.append(unknown_option(self._source, script, key, remedy))
-        return found
+        remedies = {key: f"write {key}: into the posts that it holds for" for key in sorted({*AUTHORS, *DATES})}
+        self.problems += unknown_options(self._source, script, remedies)
+        if "permalink" not in script.unknown:
+            return {}
+        function = _FUNCTION.match(script.text, script.unknown["permalink"])
+        return {"permalink": _VALUE.sub(r"{{ \1 }}", function[1]) if function else f"{{% a function in {path} %}}"}
 
 
 def without_code(found: Source) -> tuple[str, list[str]]:

@@ -2,18 +2,17 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import quote
 
-from dateline.content.front_matter_keys import DATES
 from dateline.content.key_values import Fields, Value
 from dateline.errors import Problem
 from dateline.model import Post, Publication, Source
 from dateline.sites.addresses import absolute
-from dateline.sites.files import is_on, parsed, read_text, text_of, texts_of, title_of_text
+from dateline.sites.files import has_date, is_on, parsed, read_text, text_of, texts_of, title_of_text
 from dateline.sites.importers.eleventy.cascade import EXCLUDED, Cascade, inherited, without_code
 from dateline.sites.importers.eleventy.permalinks import fill
 from dateline.sites.importers.eleventy.settings import input_files
@@ -26,7 +25,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
     """Yield the Markdown files of the input; those without a date are pages."""
     config = site.config
-    cascade = Cascade(source, config["collections"], config["folders"]["layouts"], config["aliases"], config["base"])
+    cascade = Cascade(source, config)
     for path in input_files(source, config["folders"]):
         is_ignored = any(fnmatch(path, name) or path.startswith(f"{name}/") for name in config["ignored"])
         if path.endswith((".md", ".markdown")) and not is_ignored:
@@ -37,40 +36,53 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
     yield from cascade.problems
 
 
-def _post(source: Path, site: Site, found: Source, cascade: Cascade, publication: Publication) -> SitePost:
-    folder = site.config["folders"]["input"]
-    path = found.path if folder == "." else found.path.removeprefix(f"{folder}/")
-    text, unknown = without_code(found)
-    read = parsed(Source(path, text), publication)
-    if read is None:
+def _post(source: Path, site: Site, file: Source, cascade: Cascade, publication: Publication) -> SitePost:
+    path = file.path.removeprefix(f"{site.config['folders']['input']}/")
+    text, unknown = without_code(file)
+    found = parsed(Source(path, text), publication)
+    if found is None:
         is_post = _DATE.search(path) or re.search("^date:", text, re.MULTILINE)
-        return SitePost(path, found.path, text, is_page=not is_post)
-    post, fields = read
-    data = cascade.of(found.path, text_of(fields.get("layout")))
+        return SitePost(path, file.path, text, is_page=not is_post)
+    post, fields = found
+    data = cascade.of(file.path, text_of(fields.get("layout")))
     values = data.values | {key: value for key, value in fields.values.items() if value != ""}
     keys = dict(inherited(fields, data))
-    is_dated = _add_date(found.path, post, fields, keys)
-    permalink = values.get("permalink", "")
-    permalink = text_of(permalink.get("build", "false") if isinstance(permalink, dict) else permalink)
-    date = post.published.astimezone(UTC)
-    address = fill(permalink, _variables(path, values), date) if permalink else _default_address(path)
-    hidden = _hidden(values, site, permalink)
+    is_dated = _add_date(file.path, post, fields, keys)
     if not (post.title or keys.get("title")):
         keys["title"] = title_of_text(Source(path, text), post, publication)
-    remarks = {f"{key}: no literal, so it is not known": f"write {key}: and its value" for key in unknown}
-    if hidden:
-        keys["draft"] = "true"
-        remarks[f"{hidden}, so it is a draft"] = "remove draft: true to publish it"
-    elif address is None:
-        problem = f"permalink: {permalink} cannot be worked out, so only --feed tells its address"
-        remarks[problem] = "import with --feed, and set permalink in feed.toml"
+    permalink = _permalink(values)
+    hidden = _hidden(values, site, permalink)
+    keys |= _replaced(fields, hidden, permalink)
+    date = post.published.astimezone(UTC)
+    address = fill(permalink, _variables(path, values), date) if permalink else _default_address(path)
+    is_draft = hidden or post.draft or is_on(data.values.get("draft"))
+    url = "" if is_draft else _url(publication, address)
+    remarks = _remarks(unknown, hidden, permalink, address)
+    problems = tuple(remark(source, file.path, None, *text) for text in remarks)
+    return SitePost(path, file.path, text, keys, url, url, not is_dated, problems)
+
+
+def _replaced(fields: Fields, hidden: str, permalink: str) -> dict[str, Value | None]:
+    """Return the keys that Dateline has for what a post says to Eleventy alone."""
+    keys: dict[str, Value | None] = {"draft": "true"} if hidden else {}
     if "permalink" in fields.values and (hidden or "{" in permalink):
         keys["permalink"] = None
-    keys |= {key: None for key in EXCLUDED if key in fields.values}
-    is_shown = not (hidden or address is None or post.draft or is_on(data.values.get("draft")))
-    url = _url(publication, address or "") if is_shown else ""
-    problems = (remark(source, found.path, None, problem, remedy) for problem, remedy in remarks.items())
-    return SitePost(path, found.path, text, keys, url, url, not is_dated, tuple(problems))
+    return keys | {key: None for key in EXCLUDED if key in fields.values}
+
+
+def _permalink(values: Mapping[str, Value]) -> str:
+    written = values.get("permalink", "")
+    return text_of(written.get("build", "false") if isinstance(written, dict) else written)
+
+
+def _remarks(unknown: Sequence[str], hidden: str, permalink: str, address: str | None) -> Iterator[tuple[str, str]]:
+    """Yield what is to be known of a post, and what to do."""
+    yield from ((f"{key}: no literal, so it is not known", f"write {key}: and its value") for key in unknown)
+    if hidden:
+        yield f"{hidden}, so it is a draft", "remove draft: true to publish it"
+    elif address is None:
+        problem = f"permalink: {permalink} cannot be worked out, so only --feed tells its address"
+        yield problem, "import with --feed, and set permalink in feed.toml"
 
 
 def _hidden(values: Mapping[str, Value], site: Site, permalink: str) -> str:
@@ -87,7 +99,7 @@ def _add_date(path: str, post: Post, fields: Fields, keys: dict[str, Value | Non
     if text_of(fields.get("date")).lower() in _DATES_OF_FILES:
         keys["date"] = None
         return False
-    is_dated = post.published.year != 1970 or bool(fields.first(*DATES) or keys.get("date"))
+    is_dated = has_date(post, fields) or bool(keys.get("date"))
     in_path = _DATE.search(path)
     if not is_dated and in_path:
         keys["date"] = in_path[0]
@@ -114,7 +126,9 @@ def _default_address(path: str) -> str:
     return f"{folder}/" if is_folder else f"{folder}/{name}/"
 
 
-def _url(publication: Publication, address: str) -> str:
-    """Return where a page is; its name is left out if it is index.html."""
+def _url(publication: Publication, address: str | None) -> str:
+    """Return where a page is, empty if that is not known; its name is left out if it is index.html."""
+    if address is None:
+        return ""
     path = re.sub(r"(^|/)index(?:\.html|/)?$", r"\1", address)
     return absolute(publication, quote(path, safe="/%-._~!$&'()*+,;=:@"))

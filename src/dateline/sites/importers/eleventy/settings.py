@@ -3,31 +3,44 @@
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 from dateline.content.key_values import Value
-from dateline.errors import Problem
 from dateline.model import Source
-from dateline.sites.files import front_matter, read_text, table_of, text_of, texts_of, walk
+from dateline.sites.files import (
+    feeds_in,
+    first_file,
+    front_matter,
+    limit_of,
+    table_of,
+    text_at,
+    text_of,
+    texts_of,
+    walk,
+)
 from dateline.sites.importers.eleventy.cascade import ENDINGS
 from dateline.sites.literals.javascript import Script, read_script
 from dateline.sites.model import MediaFolder, Site
 from dateline.sites.site_data import (
     authors_in,
     described,
+    feed_format,
     feed_settings,
     first_of,
     folder_in,
     read_data,
-    unknown_option,
+    unknown_options,
 )
 
 _CONFIGS = (".eleventy.js", *(f"eleventy.config.{ending}" for ending in ("js", "mjs", "cjs", "ts", "mts")))
-_FOLDERS = {"input": ".", "output": "_site", "includes": "_includes", "data": "_data", "layouts": ""}
-_FEED_SIGNS = {"atom": "<feed", "rss": "<rss", "json": "jsonfeed.org/version"}
+_FOLDERS = {"input": "", "output": "_site", "includes": "_includes", "data": "_data", "layouts": ""}
+_REMEDIES = {
+    "pathPrefix": "give the whole address with --url, if it is not the default",
+    "outputPath": "set feed_files, if it is not the default",
+}
 _FEED_ENDINGS = (".xml", ".json", ".atom", ".rss")
 _COLLECTION = re.compile(r"\bcollections(?:\.|\[[\"'])([\w-]+)")
 _COLLECTIONS = {"all", "nav", "post", "posts"}
@@ -35,44 +48,53 @@ _COLLECTIONS = {"all", "nav", "post", "posts"}
 
 def detect(source: Path) -> bool:
     """Return whether a folder has the configuration of an Eleventy site."""
-    return any(os.path.isfile(source / name) for name in _CONFIGS)
+    return bool(first_file(source, _CONFIGS))
 
 
 def settings(source: Path) -> Site:
     """Read the configuration, the feed plugin's options or templates of feeds, and global data."""
-    path = next((name for name in _CONFIGS if os.path.isfile(source / name)), _CONFIGS[0])
-    script = read_script(source, path)
+    script = read_script(source, first_file(source, _CONFIGS))
     config = table_of(script.default()) | table_of(script.named("config"))
     folders = _folders(script, table_of(config.get("dir")))
+    feeds = [*_plugin_feeds(script), *_feed_templates(source, folders)]
+    files = {text_of(feed["type"]): text_of(feed["outputPath"]).lstrip("/") for feed in reversed(feeds)}
+    collections = [table_of(feed.get("collection")) for feed in feeds]
+    about = _about(source, folders["data"], feeds, text_of(config.get("pathPrefix")).strip("/"))
+    return Site(
+        {
+            **about,
+            "timezone": "UTC",
+            "default_time": "00:00",
+            **feed_settings(files),
+            "authors": authors_in(source, posixpath.join(folders["data"], "authors")),
+            "limit": next(filter(None, (limit_of(table.get("limit")) for table in collections)), None),
+            **_languages(source, folders["input"], about.get("language", ""), script),
+        },
+        tuple(_media(source, folders["input"], script)),
+        feeds_in(source, folders["output"], files.values()),
+        tuple(unknown_options(source, script, _REMEDIES)),
+        {
+            "folders": folders,
+            "collections": _COLLECTIONS | {text_of(collection.get("name")) for collection in collections},
+            "ignored": tuple(_ignored(source, script)),
+            "base": next((text_of(call[0]) for call in script.calls("setDataFileBaseName") if call), ""),
+            "aliases": {text_of(call[0]): text_of(call[1]) for call in script.calls("addLayoutAlias") if len(call) > 1},
+        },
+    )
+
+
+def _about(source: Path, data_folder: str, feeds: Sequence[Mapping[str, Value]], prefix: str) -> dict[str, Any]:
+    """Return what feeds and data say of the site, or else the package."""
     data: dict[str, Value] = {}
     for name in ("site", "meta", "metadata"):
-        data |= read_data(source, f"{folders['data']}/{name}")[0]
-    feeds = [*_plugin_feeds(script), *_feed_templates(source, folders)]
+        data |= read_data(source, posixpath.join(data_folder, name))[0]
     found = first_of(*(described(table_of(feed.get("metadata"))) for feed in feeds), described(data))
     if not found:
         package = read_data(source, "package", ".json")[0]
         found = described({key: value for key, value in package.items() if key != "name"})
-    prefix = text_of(config.get("pathPrefix")).strip("/")
     if prefix and found.get("url") and not found["url"].rstrip("/").endswith(f"/{prefix}"):
         found["url"] = urljoin(found["url"], f"/{prefix}/")
-    files = {text_of(feed["type"]): text_of(feed["outputPath"]).lstrip("/") for feed in reversed(feeds)}
-    collections = [table_of(feed.get("collection")) for feed in feeds]
-    limit = next(filter(None, (text_of(collection.get("limit")) for collection in collections)), "")
-    found |= {"timezone": "UTC", "default_time": "00:00"} | feed_settings(files)
-    found |= {"authors": authors_in(source, f"{folders['data']}/authors")}
-    found |= {"limit": int(limit)} if re.fullmatch(r"[1-9]\d{0,2}", limit) else {}
-    found |= _languages(source, folders["input"], found.get("language", ""), script)
-    output = [source / folders["output"] / file for file in files.values()]
-    details = {
-        "folders": folders,
-        "collections": _COLLECTIONS | {text_of(collection.get("name")) for collection in collections},
-        "ignored": tuple(_ignored(source, script)),
-        "base": next((text_of(call[0]) for call in script.calls("setDataFileBaseName") if call), ""),
-        "aliases": {text_of(call[0]): text_of(call[1]) for call in script.calls("addLayoutAlias") if len(call) > 1},
-    }
-    problems = tuple(_problems(source, script))
-    media = tuple(_media(source, folders["input"], script))
-    return Site(found, media, tuple(file for file in output if os.path.isfile(file)), problems, details)
+    return found
 
 
 def _folders(script: Script, given: Mapping[str, Value]) -> dict[str, str]:
@@ -89,22 +111,24 @@ def _folders(script: Script, given: Mapping[str, Value]) -> dict[str, str]:
 
 def _plugin_feeds(script: Script) -> Iterator[dict[str, Value]]:
     """Yield the options of the feed plugin, with its defaults."""
-    for _, options, *_ in (arguments for arguments in script.calls("addPlugin") if len(arguments) > 1):
-        if {"outputPath", "collection"} & table_of(options).keys():
-            yield {"type": "atom", "outputPath": "/feed.xml"} | table_of(options)
+    for options in _plugin_options(script):
+        if {"outputPath", "collection"} & options.keys():
+            yield {"type": "atom", "outputPath": "/feed.xml"} | options
+
+
+def _plugin_options(script: Script) -> Iterator[dict[str, Value]]:
+    return (table_of(arguments[1]) for arguments in script.calls("addPlugin") if len(arguments) > 1)
 
 
 def _feed_templates(source: Path, folders: Mapping[str, str]) -> Iterator[dict[str, Value]]:
     """Yield what templates of feeds say in their front matter, as options of the feed plugin."""
     for path in input_files(source, folders):
-        found = read_text(source, path) if path.endswith((".njk", ".liquid", ".hbs", ".xml")) else None
-        if not isinstance(found, Source):
-            continue
-        fields = front_matter(found)
-        kind = next((kind for kind, sign in _FEED_SIGNS.items() if sign in found.text), "")
+        text = text_at(source, path) if path.endswith((".njk", ".liquid", ".hbs", ".xml")) else ""
+        kind = feed_format(text)
+        fields = front_matter(Source(path, text))
         address = text_of(fields.get("permalink"))
         if kind and address.endswith(_FEED_ENDINGS) and "{" not in address:
-            name = _COLLECTION.search(found.text)
+            name = _COLLECTION.search(text)
             collection: dict[str, Value] = {"name": name[1] if name else ""}
             metadata = table_of(fields.get("metadata"))
             yield {"type": kind, "outputPath": address, "collection": collection, "metadata": metadata}
@@ -112,13 +136,13 @@ def _feed_templates(source: Path, folders: Mapping[str, str]) -> Iterator[dict[s
 
 def _languages(source: Path, folder: str, main: str, script: Script) -> dict[str, Any]:
     """Return the languages of a site: that of its plugin or metadata, and those of top folders."""
-    options = [table_of(arguments[1]) for arguments in script.calls("addPlugin") if len(arguments) > 1]
-    main = next(filter(None, (text_of(table.get("defaultLanguage")) for table in options)), main) or "en"
+    given = (text_of(options.get("defaultLanguage")) for options in _plugin_options(script))
+    main = next(filter(None, given), main) or "en"
     root = source / folder
     names = sorted(entry.name for entry in root.iterdir() if entry.is_dir()) if os.path.isdir(root) else []
     data = (read_data(source, posixpath.join(folder, name, name), *ENDINGS)[0] for name in names if name[0] not in "._")
     languages = list(dict.fromkeys(filter(None, [main, *(text_of(table.get("lang")) for table in data)])))
-    return {"language": main} | ({"languages": languages} if len(languages) > 1 else {})
+    return {"language": main, "languages": languages}
 
 
 def _media(source: Path, folder: str, script: Script) -> Iterator[MediaFolder]:
@@ -135,23 +159,13 @@ def _media(source: Path, folder: str, script: Script) -> Iterator[MediaFolder]:
 
 def _ignored(source: Path, script: Script) -> Iterator[str]:
     """Yield the patterns of files that are left out of the site."""
-    found = read_text(source, ".eleventyignore")
-    lines = found.text.splitlines() if isinstance(found, Source) else []
+    lines = text_at(source, ".eleventyignore").splitlines()
     calls = [text_of(arguments[0]) for arguments in script.calls("add") if arguments]
     yield from (line.strip().removeprefix("./").strip("/") for line in (*lines, *calls) if line.strip(" ./#!"))
 
 
-def _problems(source: Path, script: Script) -> Iterator[Problem]:
-    """Yield what cannot be read of the configuration, with the option that sets it."""
-    if script.problem:
-        yield script.problem
-    for key, remedy in {"pathPrefix": "give the whole address with --url", "outputPath": "set feed_files"}.items():
-        if key in script.unknown:
-            yield unknown_option(source, script, key, f"{remedy}, if it is not the default")
-
-
 def input_files(source: Path, folders: Mapping[str, str]) -> Iterator[str]:
     """Yield the files of the input, without those that make pages of them."""
-    others = tuple(f"{folders[name]}/" for name in ("output", "includes", "data", "layouts") if folders[name] != ".")
-    folder = "" if folders["input"] == "." else folders["input"]
-    return (path for path in walk(source, folder, ["node_modules"]) if not path.startswith(others))
+    others = {folders[name] for name in ("output", "includes", "data", "layouts")} - {folders["input"]}
+    below = tuple(f"{folder}/" for folder in others)
+    return (path for path in walk(source, folders["input"], ["node_modules"]) if not path.startswith(below))

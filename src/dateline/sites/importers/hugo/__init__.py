@@ -1,4 +1,8 @@
-"""Import Hugo sites: their configuration (`settings`) and their content (`posts`)."""
+"""Import Hugo sites: their configuration (`settings`), and the posts among their files of content (`posts`).
+
+`languages` reads where the content in each language is, `content` finds its files and what their sections say of them,
+and `feeds` the feed that holds the posts.
+"""
 
 from dateline.sites.importers.hugo.posts import posts as posts
 from dateline.sites.importers.hugo.settings import detect as detect

@@ -8,14 +8,14 @@ from unicodedata import category, normalize
 from urllib.parse import quote
 
 from dateline.content.dates import MONTHS
-from dateline.sites.addresses import date_parts, expand
-from dateline.sites.files import is_on, table_of, text_of
+from dateline.content.ids import is_letter_or_digit
+from dateline.sites.addresses import WEEKDAYS, date_parts, expand
+from dateline.sites.files import is_on, table_of, text_of, value_in
 
 _UNQUOTED = "/~$&+,:;=@%!'()*"
 _KEPT = "./\\_#+~-@"  # besides letters, marks and digits
 _ENCODED = re.compile("%[0-9A-Fa-f]{2}")
 _SECTIONS = re.compile(r":sections\[(?:(?P<index>\d{1,3}|last)|(?P<start>\d{0,3}):(?P<end>\d{0,3}|last))\]")
-_DAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split()
 
 
 class Page(NamedTuple):
@@ -53,8 +53,7 @@ def address(page: Page, config: Mapping[str, Any], prefix: str) -> str:
 
 def _pattern(config: Mapping[str, Any], section: str) -> str:
     """Return the pattern of a section; that of pages without one is under a slash."""
-    found = table_of(config.get("permalinks"))
-    for table in (table_of(found.get("page")), found):
+    for table in map(table_of, (value_in(config, "permalinks", "page"), config.get("permalinks"))):
         for key, pattern in table.items():
             if key.strip("/") == section.lower() and text_of(pattern):
                 return text_of(pattern)
@@ -63,11 +62,10 @@ def _pattern(config: Mapping[str, Any], section: str) -> str:
 
 def _values(page: Page) -> dict[str, str]:
     parts = date_parts(page.date)
-    weekday = page.date.isoweekday() % 7
-    month, day = MONTHS[page.date.month - 1], _DAYS[weekday]
+    month, day = MONTHS[page.date.month - 1], WEEKDAYS[page.date.weekday()]
     return parts | {
         "monthname": month,
-        "weekday": str(weekday),
+        "weekday": str(page.date.isoweekday() % 7),
         "weekdayname": day,
         "yearday": parts["y_day"].lstrip("0"),
         # Hugo takes layouts of dates, as those of Go, too.
@@ -104,16 +102,12 @@ def urlize(text: str, config: Mapping[str, Any]) -> str:
     """Return a path as Hugo writes it: spaces become hyphens, and characters that are not usual in URLs go."""
     if is_on(config.get("removepathaccents")):
         text = "".join(c for c in normalize("NFD", text) if category(c) != "Mn")
-    found: list[str] = []
-    is_after_space = False
-    for position, c in enumerate(text):
-        if c in _KEPT or category(c)[0] in "LM" or category(c) == "Nd" or _ENCODED.match(text, position):
-            found += ["-"] if is_after_space and c != "-" else []
-            found.append(c)
-            is_after_space = False
-        elif c.isspace():
-            is_after_space = bool(found) and found[-1] != "-"
-    path = "".join(found)
+    kept = (
+        c
+        for position, c in enumerate(text)
+        if is_letter_or_digit(c) or c in _KEPT or c.isspace() or _ENCODED.match(text, position)
+    )
+    path = " ".join("".join(kept).split()).replace(" -", "-").replace("- ", "-").replace(" ", "-")
     return path if is_on(config.get("disablepathtolower")) else path.lower()
 
 

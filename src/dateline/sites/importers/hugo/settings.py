@@ -3,108 +3,96 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from dateline.content import validators as read
 from dateline.content.key_values import Value
-from dateline.content.scan import is_post_file
 from dateline.content.urls import has_host
-from dateline.errors import InputError, Problem, SiteError
 from dateline.importer.matching import plain_title
-from dateline.model import Source
-from dateline.sites.authors import author_of, author_table_of
+from dateline.sites.authors import author_of
 from dateline.sites.files import (
-    front_matter,
-    is_on,
+    first_file,
     lower_keys,
+    markdown_files,
     merged,
     read_config,
     read_first_config,
-    read_text,
+    read_table,
     table_of,
     text_of,
     texts_of,
     walk,
 )
 from dateline.sites.importers.hugo.feeds import feed_settings, theme_folders
+from dateline.sites.importers.hugo.languages import Folder, folders_of, language_settings, languages_of, problems_of
 from dateline.sites.model import MediaFolder, Site, remark
+from dateline.sites.site_data import authors_in
 
 _ENDINGS = (".toml", ".yaml", ".yml", ".json")
+_CONFIGS = [f"{name}{ending}" for name in ("hugo", "config") for ending in _ENDINGS]
+# A file called config.toml is Hugo's beside one of these folders, and with one of these keys.
+_FOLDERS = ("content", "archetypes", "themes", "layouts")
+_KEYS = {"baseurl", "languagecode", "theme", "title", "params"}
 _ENVIRONMENTS = ("_default", "production")  # in the order in which folders of the configuration count
-
-
-class Language(NamedTuple):
-    """A language of a site: its key, its code, which is empty if it is the only one, and the configuration in it.
-
-    Addresses of its pages begin with `prefix`.
-    """
-
-    key: str
-    code: str
-    config: Mapping[str, Any]
-    prefix: str
-    is_disabled: bool = False
-
-
-class Folder(NamedTuple):
-    """A folder of content: its path, where it counts as being below ``content``, and its language."""
-
-    path: str
-    below: str
-    language: str
+_SUMMARIES = (
+    "the feeds hold summaries, as Hugo's own do",
+    'to put whole posts into them, write content = "full" into feed.toml',
+)
 
 
 def detect(source: Path) -> bool:
     """Return whether this is a Hugo site. Zola has a file of the same name, with other keys."""
-    if any((source / f"hugo{ending}").is_file() for ending in _ENDINGS) or (source / "config/_default").is_dir():
+    config = first_file(source, _CONFIGS)
+    if config.startswith("hugo") or (source / "config/_default").is_dir():
         return True
-    if not any((source / name).is_dir() for name in ("content", "archetypes", "themes", "layouts")):
+    if not any((source / name).is_dir() for name in _FOLDERS):
         return False
-    with suppress(SiteError):
-        _, found = read_first_config(source, *(f"config{ending}" for ending in _ENDINGS)) or ("", None)
-        keys = set(found.values) if found else set()
-        return "base_url" not in keys and not keys.isdisjoint({"baseurl", "languagecode", "theme", "title", "params"})
-    return False
+    keys = {key.lower() for key in read_table(source, config)}
+    return "base_url" not in keys and not keys.isdisjoint(_KEYS)
 
 
 def settings(source: Path) -> Site:
     """Read what is not in posts. Raises SiteError for a configuration that cannot be read."""
-    languages, problems = _languages(source, _config(source))
+    languages = languages_of(_config(source))
     main = languages[0].config
     params = table_of(main.get("params"))
-    address = text_of(main.get("baseurl"))
-    codes = [language.code for language in languages if language.code]
-    code = _code(main.get("languagecode") or main.get("locale")) or _code(languages[0].key)
-    rights = plain_title(text_of(main.get("copyright")))
-    folders = _folders(languages)
+    address, rights = text_of(main.get("baseurl")), _plain(main.get("copyright"))
+    folders = folders_of(languages)
     sections = {section for folder in folders for section in _sections(source, folder)}
     of_feeds, feeds = feed_settings(source, main, sections)
+    authors = [table.get(key) for table in (params, main) for key in ("author", "authors")]
     found = {
-        "title": plain_title(text_of(main.get("title")) or text_of(params.get("title"))),
+        "title": _plain(main.get("title"), params.get("title")),
         "url": address if has_host(address) else "",
-        "description": plain_title(text_of(params.get("description")) or text_of(main.get("description"))),
-        "language": codes[0] if codes else code,
-        "languages": codes if len(codes) > 1 else [],
+        "description": _plain(params.get("description"), main.get("description")),
+        **language_settings(languages),
         "timezone": text_of(main.get("timezone")),
         "default_time": "00:00",
         "rights": rights if not re.search(r"[{}\[\]]", rights) else "",  # no Markdown, and no placeholder
-        "author": next(filter(None, map(author_of, _author_values(main, params))), main.get("title")),
-        "authors": dict(_named_authors(source, folders)),
+        "author": next(filter(None, map(author_of, authors)), main.get("title")),
+        "authors": _named_authors(source, folders),
         **of_feeds,
     }
-    if found["content"] == "summary":
-        remedy = 'to put whole posts into them, write content = "full" into feed.toml'
-        problems.append(remark(source, "", None, "the feeds hold summaries, as Hugo's own do", remedy))
-    media = tuple(MediaFolder(source / path) for path in _media_folders(main, folders))
-    return Site(found, media, feeds, tuple(problems), {"languages": languages, "folders": folders})
+    problems = [*problems_of(languages), *([_SUMMARIES] if found["content"] == "summary" else [])]
+    return Site(
+        found,
+        media=tuple(MediaFolder(source / path) for path in _media_folders(main, folders)),
+        feeds=feeds,
+        problems=tuple(remark(source, "", None, *problem) for problem in problems),
+        config={"languages": languages, "folders": folders},
+    )
+
+
+def _plain(*values: Value | None) -> str:
+    """Return the first of several values that is text, without HTML."""
+    return plain_title(next(filter(None, map(text_of, values)), ""))
 
 
 def _config(source: Path) -> dict[str, Any]:
     """Return the configuration, with all keys in lower case: of a file, and of a folder with one for each table."""
     found: dict[str, Any] = {}
-    first = read_first_config(source, *(f"{name}{ending}" for name in ("hugo", "config") for ending in _ENDINGS))
+    first = read_first_config(source, *_CONFIGS)
     parts = [first[1].values] if first else []
     for environment in _ENVIRONMENTS:
         for path in walk(source, f"config/{environment}"):
@@ -128,65 +116,6 @@ def _in_tables(name: str, values: Mapping[str, Value]) -> dict[str, Any]:
     return found
 
 
-def _languages(source: Path, config: Mapping[str, Any]) -> tuple[list[Language], list[Problem]]:
-    """Return the languages, the main one first and those that are disabled last, and problems with them."""
-    tables = {key: table_of(table) for key, table in table_of(config.get("languages")).items()}
-    disabled = {
-        *texts_of(config.get("disablelanguages")),
-        *(key for key in tables if is_on(tables[key].get("disabled"))),
-    }
-    main = text_of(config.get("defaultcontentlanguage")).lower() or "en"
-    keys = sorted(tables, key=lambda key: (key in disabled, key != main, _number(tables[key].get("weight")))) or [main]
-    is_multilingual = len(set(keys) - disabled) > 1
-    in_folder = is_multilingual and is_on(config.get("defaultcontentlanguageinsubdir"))
-    languages, problems = [], []
-    for key in keys:
-        table = tables.get(key, {})
-        code = _code(key) or _code(table.get("languagecode") or table.get("locale"))
-        prefix = f"{key}/" if key != keys[0] or in_folder else ""
-        if key in disabled:
-            problem = f"languages.{key}: disabled, so posts in it are left out"
-            problems.append(remark(source, "", None, problem, "enable it in the configuration, and import again"))
-        elif is_multilingual and not code:
-            problem = f"languages.{key}: not a language code, so posts in it count as those of the main language"
-            problems.append(
-                remark(source, "", None, problem, "write language: into them, and languages into feed.toml")
-            )
-        has_code = is_multilingual and key not in disabled
-        languages.append(Language(key, code if has_code else "", merged(config, table), prefix, key in disabled))
-    return languages, problems
-
-
-def _number(value: Value | None) -> float:
-    try:
-        return float(text_of(value) or "inf")
-    except ValueError:
-        return float("inf")
-
-
-def _code(value: Value | None) -> str:
-    """Return a code of a language as Dateline writes it; empty if it is none."""
-    try:
-        return read.language(text_of(value).replace("_", "-"))
-    except InputError:
-        return ""
-
-
-def _folders(languages: Sequence[Language]) -> list[Folder]:
-    """Return the folders of content, those within others first."""
-    found: dict[str, Folder] = {}
-    for table in map(table_of, read.as_list(table_of(languages[0].config.get("module")).get("mounts") or [])):
-        path, target = (posixpath.normpath(text_of(table.get(key)) or ".") for key in ("source", "target"))
-        top, _, below = target.partition("/")
-        if top == "content":
-            found.setdefault(path, Folder(path, below, text_of(table.get("lang")) or languages[0].key))
-    for language in languages if not found else ():
-        path = posixpath.normpath(text_of(language.config.get("contentdir")) or "content")
-        found.setdefault(path, Folder(path, "", language.key))
-    inside = [folder for folder in found.values() if not folder.path.startswith(("/", ".."))]
-    return sorted(inside, key=lambda folder: (-len(folder.path), folder.path))
-
-
 def _media_folders(main: Mapping[str, Any], folders: Sequence[Folder]) -> list[str]:
     """Return the folders with files that have addresses of their own, those that count first."""
     static = texts_of(main.get("staticdir")) or ["static"]
@@ -194,35 +123,16 @@ def _media_folders(main: Mapping[str, Any], folders: Sequence[Folder]) -> list[s
     return [*static, *theme_folders(main, "static"), assets, *(folder.path for folder in folders if not folder.below)]
 
 
-def _author_values(main: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[Value]:
-    yield from (table[key] for table in (params, main) for key in ("author", "authors") if table.get(key))
-
-
-def _named_authors(source: Path, folders: Sequence[Folder]) -> Iterator[tuple[str, dict[str, Value]]]:
-    """Yield the authors that posts may name by a key: of files of data, and of pages of their own."""
-    tables: dict[str, tuple[Value, str]] = {}
-    for path in walk(source, "data"):
-        stem, ending = posixpath.splitext(path)
-        if ending in _ENDINGS and re.fullmatch("data/authors?(?:/[^/]+)?", stem):
-            with suppress(SiteError):  # a list, say, of which posts cannot name one
-                fields = read_config(source, path)
-                whole = {posixpath.basename(stem): dict(fields.values)} if stem.count("/") > 1 else fields.values
-                tables |= {fields.names.get(key, key): (table, "") for key, table in whole.items()}
-    for folder in folders:
-        for path in walk(source, f"{folder.path}/authors"):
-            *_, key, name = path.split("/")
-            if name in ("_index.md", "index.md") and key != "authors":
-                text = read_text(source, path)
-                values = front_matter(text).values if isinstance(text, Source) else {}
-                tables.setdefault(key, (values, text_of(values.get("title"))))
-    for key, (table, name) in sorted(tables.items()):
-        if author := author_table_of(table_of(table), name):
-            yield key, author
+def _named_authors(source: Path, folders: Sequence[Folder]) -> dict[str, dict[str, Value]]:
+    """Return the authors that posts may name by a key: of pages of their own, and of files of data."""
+    paths = [*(f"{folder.path}/authors" for folder in folders), "data/author", "data/authors"]
+    found = chain.from_iterable(authors_in(source, path).items() for path in paths)
+    return dict(sorted(dict(found).items()))
 
 
 def _sections(source: Path, folder: Folder) -> Iterator[str]:
     """Yield the sections that have pages besides their own, by the names of files."""
-    for path in filter(is_post_file, walk(source, folder.path)):
+    for path in markdown_files(source, folder.path):
         section, *names = posixpath.join(folder.below, path.removeprefix(f"{folder.path}/")).split("/")
         # A bundle at the top is in no section.
         if names and not names[-1].startswith("_index.") and not names[0].startswith("index."):

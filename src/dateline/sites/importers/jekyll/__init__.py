@@ -1,6 +1,9 @@
-"""Import a Jekyll site: the posts and drafts of all its folders, as Jekyll 4 reads them."""
+"""Import Jekyll sites: their configuration (`settings`), and the posts and drafts of all their folders (`posts`).
 
-from dateline.sites.importers.jekyll.posts import posts
-from dateline.sites.importers.jekyll.settings import detect, settings
+`layout` tells which files are what, `written` reads those of posts, `addresses` and `feeds` find their addresses and
+ids, as Jekyll 4 makes them.
+"""
 
-__all__ = ["detect", "posts", "settings"]
+from dateline.sites.importers.jekyll.posts import posts as posts
+from dateline.sites.importers.jekyll.settings import detect as detect
+from dateline.sites.importers.jekyll.settings import settings as settings

@@ -59,15 +59,14 @@ def place_of(path: str, layout: Layout) -> Place | None:
     if path.startswith(f"{layout.output}/") or _is_excluded(below_root, layout):
         return None
     below_home = below_root.removeprefix(layout.home)
-    is_home = below_root.startswith(layout.home)
-    names = (below_home if is_home else below_root).split("/")
+    names = below_home.split("/")
     special = [i for i, name in enumerate(names) if name.startswith(_SPECIAL) and name not in layout.included]
     if not special:
         return Place(PAGES, below_root, (), below_root)
-    first, *more = special
-    above, name, below = names[:first], names[first], "/".join(names[first + 1 :])
-    if not is_home or not below or len(names) - 1 in more or first + 1 in more:
+    first, last = special[0], len(names) - 1
+    if {first + 1, last}.intersection(special) or not below_root.startswith(layout.home):
         return None
+    above, name, below = names[:first], names[first], "/".join(names[first + 1 :])
     if name in (POSTS, DRAFTS):
         return Place(name, below_home, above, below)
     return Place(name[1:], below_home, (), below) if not above and name[1:] in layout.collections else None

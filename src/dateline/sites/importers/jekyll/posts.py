@@ -14,7 +14,7 @@ from dateline.content.scan import POST_ENDINGS, is_post_file
 from dateline.errors import InputError, PostError, Problem
 from dateline.model import Publication, Source
 from dateline.sites.addresses import absolute
-from dateline.sites.files import read_text, table_of, text_of, texts_of, walk
+from dateline.sites.files import read_text, text_of, texts_of, value_in, walk
 from dateline.sites.importers.jekyll.addresses import (
     address_path,
     encoded,
@@ -24,9 +24,9 @@ from dateline.sites.importers.jekyll.addresses import (
     slugify,
     suffix_of,
 )
-from dateline.sites.importers.jekyll.feeds import JekyllFeed, evaluated
+from dateline.sites.importers.jekyll.feeds import JekyllFeed
 from dateline.sites.importers.jekyll.layout import DRAFTS, PAGES, POSTS, Layout, Place, defaults_for, place_of
-from dateline.sites.importers.jekyll.liquid import html_with_liquid, with_values
+from dateline.sites.importers.jekyll.liquid import evaluate, html_with_liquid, with_values
 from dateline.sites.importers.jekyll.written import (
     FRONT_MATTER,
     Written,
@@ -36,14 +36,13 @@ from dateline.sites.importers.jekyll.written import (
     read_written,
     split_name,
 )
-from dateline.sites.model import Site, SitePost, remark
+from dateline.sites.model import NO_MARKDOWN, Site, SitePost, remark
 
 _MARKDOWN = (".md", ".markdown", ".mkdown", ".mkdn", ".mkd")
 _HTML = (".html", ".htm")
 _OTHER = (".textile", ".adoc", ".asciidoc", ".asc", ".rst", ".org", ".txt", ".haml", ".slim", ".ipynb")
 _POLYGLOT = "jekyll-polyglot"
 _NO_DATE = "left out, as Jekyll does, since its name does not begin with a date", "rename it, like 2025-04-14-title.md"
-_NO_MARKDOWN = "left out, since it is no Markdown", "convert it, and import again"
 _DRAFT_WITHOUT_DATE = "no date, so it got that of the newest post", "write the day on which you publish it"
 
 
@@ -87,7 +86,7 @@ def _read_post(path: str, place: Place, jekyll: _Site, newest: datetime) -> tupl
     if place.kind == POSTS and not split_name(posixpath.basename(path))[0]:
         return remark(jekyll.source, path, None, *_NO_DATE), EPOCH
     if ending in _OTHER:
-        return remark(jekyll.source, path, None, *_NO_MARKDOWN), EPOCH
+        return remark(jekyll.source, path, None, *NO_MARKDOWN), EPOCH
     found = read_text(jekyll.source, path)
     if isinstance(found, Problem):
         return found, EPOCH
@@ -108,28 +107,37 @@ def _post(written: Written, jekyll: _Site, newest: datetime) -> tuple[SitePost, 
     moment = moment or newest
     path = _path(written, jekyll, placeholders(written.slug, categories_of(written), moment.astimezone(zone)))
     address = absolute(jekyll.publication, path)
-    id = ""
-    if jekyll.feed and not written.is_draft:
-        variables = {"post.url": path, "post.id": post_id(path, written.slug)}
-        id = evaluated(jekyll.feed.entry_id, jekyll.feed, jekyll.variables, variables)
     keys = {**dict(keys_of(written, jekyll.publication)), **({"date": date} if date else {})}
     title = text_of(keys.get("title")) or text_of(written.fields.get("title"))
-    body = _body(written, title, jekyll, address, problems)
+    body = _with_values(written, title, jekyll)
+    if written.path.lower().endswith(_HTML):
+        try:
+            body = f"\n{html_with_liquid(body, address, jekyll.publication.markdown)}\n"
+        except InputError as error:
+            problems.append(remark(jekyll.source, written.path, None, f"left as HTML: {error.problem}", error.remedy))
     post = SitePost(
         _new_path(written.place),
         written.path,
         written.head + body,
         {key: value for key, value in keys.items() if written.fields.get(key) != value},
         "" if written.is_draft else address,
-        id,
+        "" if written.is_draft else _id(path, written.slug, jekyll),
         problems=tuple(problems),
     )
     return post, moment
 
 
+def _id(path: str, slug: str, jekyll: _Site) -> str:
+    """Return the id that the feed has for a post whose page is at this path; empty if that is not known."""
+    if not jekyll.feed:
+        return ""
+    variables = {**jekyll.feed.variables, **jekyll.variables, "post.url": path, "post.id": post_id(path, slug)}
+    return evaluate(jekyll.feed.entry_id, variables)
+
+
 def _path(written: Written, jekyll: _Site, values: Mapping[str, str]) -> str:
     """Return the path of the page of a post, from the root of the site."""
-    of_posts = table_of(table_of(jekyll.config.get("collections")).get("posts")).get("permalink")
+    of_posts = value_in(jekyll.config, "collections", "posts", "permalink")
     patterns = map(text_of, (written.get("permalink"), of_posts, jekyll.config.get("permalink"), "date"))
     below = "/".join([*written.place.above, os.path.splitext(written.place.below)[0]])
     name = slugify(posixpath.basename(below)).lower()
@@ -149,22 +157,14 @@ def _new_path(place: Place) -> str:
     return "/".join(filter(None, [*place.above, *drafts, folder, (f"{day}-" if day else "") + stem + ending]))
 
 
-def _body(written: Written, title: str, jekyll: _Site, address: str, problems: list[Problem]) -> str:
-    """Return the Markdown of a post, in which a mark like ``<!--more-->`` ends the excerpt."""
+def _with_values(written: Written, title: str, jekyll: _Site) -> str:
+    """Return the body of a post with values of known variables, and the mark at the end of the excerpt that we know."""
     values = {f"page.{key}": text_of(value) for key, value in written.fields.values.items()} | {"page.title": title}
     # What begins with the address of the site is converted with other links.
     values |= {name: value for name, value in jekyll.variables.items() if name not in ("site.url", "site.baseurl")}
     body = with_values(written.body, values)
-    separator = text_of(written.get("excerpt_separator")) or text_of(jekyll.config.get("excerpt_separator"))
-    if separator:
-        body = body.replace(separator, "<!--more-->", 1)
-    if not written.path.lower().endswith(_HTML):
-        return body
-    try:
-        return f"\n{html_with_liquid(body, address, jekyll.publication.markdown)}\n"
-    except InputError as error:
-        problems.append(remark(jekyll.source, written.path, None, f"left as HTML: {error.problem}", error.remedy))
-        return body
+    separator = text_of(written.get("excerpt_separator") or jekyll.config.get("excerpt_separator"))
+    return body.replace(separator, "<!--more-->", 1) if separator else body
 
 
 def _read_page(path: str, place: Place, jekyll: _Site) -> SitePost | None:

@@ -1,7 +1,9 @@
 """Read the articles of a Pelican site: what they say themselves, and what their paths and the settings say of them."""
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from operator import itemgetter
 from os.path import splitext
 from pathlib import Path
@@ -23,7 +25,7 @@ from dateline.text import unescape
 _WRITTEN = "author authors category date lang modified status summary tags title".split()
 _KEY_OF_TITLE = re.compile(r"^title:", re.MULTILINE | re.IGNORECASE)
 HTML = (".html", ".htm")
-_SLUG = ((r"[^\w\s-]", ""), (r"\A\s*", ""), (r"\s*\Z", ""), (r"[-\s]+", "-"))
+_SLUG_RULES = ((r"[^\w\s-]", ""), (r"\A\s*", ""), (r"\s*\Z", ""), (r"[-\s]+", "-"))
 # Emoji and the like, which slugs in ASCII leave out.
 _NO_LETTERS = re.compile(
     "[\u200d\u2600-\u2653\u2668-\u266e\u2670-\u2730\u2732-\u2757\u2763-\u27bf\ufe0f\U0001f300-\U0001faff]"
@@ -42,19 +44,20 @@ def _html_article(text: str) -> tuple[dict[str, Value], str]:
     start = re.search(r"<body\b[^<>]*>", text, re.IGNORECASE)
     head = text[: start.start()] if start else text
     end = text.lower().rfind("</body>")
-    found: dict[str, Value] = {}
-    if title := _TITLE.search(head):
-        found["title"] = unescape(" ".join(title[1].split()))
+    title = _TITLE.search(head)
+    found: dict[str, Value] = {"title": unescape(" ".join(title[1].split()))} if title else {}
     for element in _META.finditer(head):
-        attributes = {
-            match[1].lower(): unescape(match[2] or match[3] or "") for match in _ATTRIBUTE.finditer(element[1])
-        }
-        name = attributes.get("name", "").lower()
-        value = attributes.get("content") or attributes.get("contents") or ""
-        name = "tags" if name == "keywords" else name
+        name, value = _meta(element[1])
         if name and value:
             found[name] = [*_items(value)] if name in _LISTS else value
     return found, text[start.end() if start else 0 : end if end >= 0 else len(text)]
+
+
+def _meta(written: str) -> tuple[str, str]:
+    """Return the name and the value of a ``meta`` element, by its attributes."""
+    found = {match[1].lower(): unescape(match[2] or match[3] or "") for match in _ATTRIBUTE.finditer(written)}
+    name = found.get("name", "").lower()
+    return "tags" if name == "keywords" else name, found.get("content") or found.get("contents") or ""
 
 
 def _items(text: str) -> Iterator[str]:
@@ -91,14 +94,11 @@ def _as_value(key: str, item: object) -> Value:
     return [*_items(text)] if key in _LISTS else text
 
 
-def _table(value: object) -> dict[str, Any]:
+def _table(value: Any) -> dict[str, Any]:
     """Return a table with text as its keys, which may be written as pairs; an empty one for anything else."""
-    pairs = value.items() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    return {
-        pair[0]: pair[1]
-        for pair in pairs
-        if isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str)
-    }
+    with suppress(TypeError, ValueError):
+        return {key: item for key, item in dict(value).items() if isinstance(key, str)}
+    return {}
 
 
 def _date(value: object) -> str:
@@ -121,8 +121,8 @@ def _matched(pattern: object, text: str) -> dict[str, str]:
 
 def slug_of(text: str, config: Mapping[str, Any], kind: str = "SLUG") -> str | None:
     """Return the slug that Pelican makes of a title or a name; None if it cannot be known."""
-    substitutions = config.get(f"{kind}_REGEX_SUBSTITUTIONS", config.get("SLUG_REGEX_SUBSTITUTIONS", _SLUG))
-    longest = None if substitutions is _SLUG else _LONGEST_PATH
+    substitutions = config.get(f"{kind}_REGEX_SUBSTITUTIONS", config.get("SLUG_REGEX_SUBSTITUTIONS", _SLUG_RULES))
+    longest = None if substitutions is _SLUG_RULES else _LONGEST_PATH
     value = normalize("NFKC", " ".join(unescape(_TAG.sub("", text)).split()))
     if not config.get("SLUGIFY_USE_UNICODE"):
         plain = in_ascii(_NO_LETTERS.sub("", value))
@@ -158,6 +158,11 @@ class Article(NamedTuple):
     keys: Mapping[str, Value | None]
     slug: str | None
 
+    @property
+    def is_html(self) -> bool:
+        """Whether it is no Markdown."""
+        return self.source.lower().endswith(HTML)
+
 
 def read_article(
     source: Path, path: str, config: Mapping[str, Any], *, is_page: bool = False
@@ -166,36 +171,47 @@ def read_article(
     file = read_text(source, path)
     if isinstance(file, Problem):
         return file
-    below = below_content(path, config)
-    is_html = path.lower().endswith(HTML)
+    found = Article(path, below_content(path, config), file.text, {}, {}, None)
     try:
-        own, text = _html_article(file.text) if is_html else (split(file)[0].values, file.text)
+        own, text = _html_article(file.text) if found.is_html else (split(file)[0].values, file.text)
     except PostError:  # which the report will show
-        return Article(path, below, file.text, {}, {}, None) if _KEY_OF_TITLE.search(file.text[:1000]) else None
-    known = {key: value for key, value in _inherited(below, config).items() if key not in own}
-    metadata = {**own, **known}
-    title, status = text_of(metadata.get("title")), text_of(metadata.get("status")).lower()
-    if not title or not (is_page or metadata.get("date") or config.get("DEFAULT_DATE") == "fs"):
-        problem = "left out, as Pelican does: it has no date"
-        return remark(source, path, None, problem, "add one to import it") if title and not is_html else None
-    if status == "skip":
+        return found if _KEY_OF_TITLE.search(file.text[:1000]) else None
+    known = {key: value for key, value in _inherited(found.path, config).items() if key not in own}
+    found = found._replace(text=text, metadata={**own, **known})
+    is_dated = _is_dated(found, config, is_page)
+    if not text_of(found.metadata.get("title")) or (found.is_html and not is_dated):
+        return None
+    if not is_dated:
+        return remark(source, path, None, "left out, as Pelican does: it has no date", "add one to import it")
+    if _status(found.metadata) == "skip":
         return remark(source, path, None, "left out: its status is skip", "give it another to import it")
-    name = below.rpartition("/")[2]
-    slug = text_of(metadata.get("slug")) or slug_of(
-        title if config["SLUGIFY_SOURCE"] == "title" else bare(name), config
-    )
-    keys = {key: value for key, value in (metadata if is_html else known).items() if key in _WRITTEN}
-    return Article(path, below, text, metadata, {**_corrected(keys, name), **_overridden(own, status)}, slug)
+    return found._replace(keys=_keys(own, found), slug=_slug(found, config))
 
 
-def _corrected(keys: Mapping[str, Value], name: str) -> dict[str, Value | None]:
-    """Return keys without what the name of a file says, too, and the category that Pelican invents."""
-    said = {"date": split_date(name)[0], "category": DEFAULTS["DEFAULT_CATEGORY"]}
-    return {key: value for key, value in keys.items() if value != said.get(key)}
+def _is_dated(article: Article, config: Mapping[str, Any], is_page: bool) -> bool:
+    """Return whether an article has a date; a page needs none."""
+    return is_page or bool(article.metadata.get("date")) or config.get("DEFAULT_DATE") == "fs"
 
 
-def _overridden(own: Mapping[str, Value], status: str) -> dict[str, Value | None]:
-    """Return the keys of an article that mean something else to Dateline."""
-    authors: dict[str, Value | None] = {"author": None} if own.get("author") and own.get("authors") else {}
-    hidden: dict[str, Value | None] = {} if status in ("", "published", "draft") else {"status": None, "draft": "true"}
-    return authors | hidden
+def _status(metadata: Mapping[str, Value]) -> str:
+    return text_of(metadata.get("status")).lower()
+
+
+def _slug(article: Article, config: Mapping[str, Any]) -> str | None:
+    is_title = config["SLUGIFY_SOURCE"] == "title"
+    name = text_of(article.metadata.get("title")) if is_title else bare(posixpath.basename(article.path))
+    return text_of(article.metadata.get("slug")) or slug_of(name, config)
+
+
+def _keys(own: Mapping[str, Value], article: Article) -> dict[str, Value | None]:
+    """Return what holds for an article and no text or name says, and what its own keys mean to Dateline."""
+    kept = {} if article.is_html else own
+    # The name says the date, and Pelican invents the category.
+    said = {"date": split_date(posixpath.basename(article.path))[0], "category": DEFAULTS["DEFAULT_CATEGORY"]}
+    known = {key: value for key, value in article.metadata.items() if key in _WRITTEN and key not in kept}
+    keys: dict[str, Value | None] = {key: value for key, value in known.items() if value != said.get(key)}
+    if own.get("author") and own.get("authors"):
+        keys["author"] = None
+    if _status(article.metadata) not in ("", "published", "draft"):
+        keys |= {"status": None, "draft": "true"}
+    return keys

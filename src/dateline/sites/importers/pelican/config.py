@@ -1,13 +1,14 @@
 """Read the configuration of a Pelican site, and find the files that it names."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from dateline.errors import Problem, SiteError
-from dateline.sites.files import inside, read_text, text_of, walk
+from dateline.errors import Problem
+from dateline.sites.files import inside, read_needed, text_of, walk
 from dateline.sites.literals.python import Literals, read_literals, remarks_on
 from dateline.sites.model import MediaFolder, remark
 
@@ -61,16 +62,13 @@ def read_config(source: Path) -> tuple[dict[str, Any], list[Problem]]:
     literals = Literals({}, {})
     for name in CONFIGS:
         if (source / name).is_file():
-            file = read_text(source, name)
-            if isinstance(file, Problem):
-                raise SiteError(*file[:4])
-            literals = read_literals(str(source / name), file.text, literals)
+            literals = read_literals(str(source / name), read_needed(source, name).text, literals)
     config = {**DEFAULTS, **literals.values}
     for kind in ("ARTICLE", "PAGE"):  # as old versions called it
         if text_in(config, f"{kind}_DIR"):
             config[f"{kind}_PATHS"] = [config[f"{kind}_DIR"]]
     folder = inside(config["PATH"])
-    config["PATH"] = folder if folder is not None and (source / folder).is_dir() else "content"
+    config["PATH"] = folder if folder is not None and os.path.isdir(source / folder) else "content"
     problems = list(remarks_on(literals.unknown, _REMEDIES))
     problems += (
         remark(source, "", None, f"{name} is too complex to be used", "add the keys by hand")
@@ -137,7 +135,7 @@ def media_folders(source: Path, config: Mapping[str, Any]) -> Iterator[MediaFold
     moved = config.get("EXTRA_PATH_METADATA")
     for folder, metadata in moved.items() if isinstance(moved, dict) else ():
         path = metadata.get("path") if isinstance(metadata, dict) else None
-        if isinstance(path, str) and inside(folder) and (content / folder).is_dir():
+        if isinstance(path, str) and inside(folder) and os.path.isdir(content / folder):
             yield MediaFolder(content / folder, f"/{path.strip('/')}/")
     yield MediaFolder(content)
 
