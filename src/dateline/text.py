@@ -114,6 +114,15 @@ def titles(names: Iterable[str]) -> str:
     return joined([f"“{name}”" for name in names])
 
 
+def edited(text: str, edits: Iterable[tuple[int, int, str]]) -> str:
+    """Return text with other text between some positions, which are in order and do not overlap."""
+    parts, position = [], 0
+    for start, end, new in edits:
+        parts += [text[position:start], new]
+        position = end
+    return "".join((*parts, text[position:]))
+
+
 def counted(number: int, noun: str, nouns: str = "") -> str:
     """Return ``1 post`` or ``1,000 posts``; `nouns` is the plural, if that is another."""
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"

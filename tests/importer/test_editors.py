@@ -1,6 +1,7 @@
 """Exports of editors on the web, Medium's and Substack's, and vaults of Obsidian: what single texts become."""
 
 import json
+import shutil
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from conftest import Result, dateline, few_and_many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.importer.html_to_markdown import html_to_markdown, parsed_html
+from dateline.importer.html_to_markdown import html_to_markdown
+from dateline.importer.html_tree import parsed_html
 from dateline.sites.importers.medium import html as medium_html
 from dateline.sites.importers.substack import html as substack_html
 
@@ -97,6 +99,7 @@ def attributes(**values: Any) -> str:
         ("<p class='graf'><code><strong>x</strong></code> and<strong> y </strong>z</p>", "`x` and **y** z"),
         ("<iframe src='https://www.youtube.com/embed/abc'></iframe>", f"[Video on YouTube]({YOUTUBE}abc)"),
         ("<iframe src='https://maps.example.com/x'></iframe>", "[See maps.example.com](https://maps.example.com/x)"),
+        ("<iframe src='https://open.spotify.com/embed/user/a/playlist/1'></iframe>", "[Sound on Spotify](https://open.spotify.com/user/a/playlist/1)"),
         ("<p class='graf'>a</p><iframe src='https://['></iframe><iframe></iframe>", "a"),
         ("<script src='https://gist.github.com/a/1f.js'></script>", "[Code on GitHub](https://gist.github.com/a/1f)"),
         ("<p class='graf'>a</p><script src='https://evil.example/x.js'></script><script>alert(1)</script>", "a"),
@@ -109,11 +112,16 @@ def test_a_story_of_medium(export: Export, html: str, markdown: str) -> None:
 
 def test_addresses_on_medium_cannot_be_kept(export: Export) -> None:
     export.story("<h3>The ferry</h3><p>It runs.</p>")
-    assert "does not say the url of the site; give --url" in export.run().err
+    assert "does not say the URL of the site; give it, like --url https://" in export.run().err
     (text,) = export.imported().values()
     assert "id: https://medium.com/p/000000000001\n" in text
     assert "aliases" not in text
     assert "1 post had an address of Medium's, which cannot be kept" in export.run(*URL).out
+
+
+def test_an_address_that_is_none_is_left_out(export: Export) -> None:
+    export.story("<p>It runs.</p>", host="https://[")
+    assert export.body() == "It runs."
 
 
 def test_stories_that_link_to_one_another_still_do(export: Export) -> None:
@@ -145,6 +153,7 @@ def test_most_stories_decide_about_the_address(export: Export) -> None:
         (f"<p>By <span class='mention-wrap' {attributes(name='Bo')}></span>.</p>", "By Bo."),
         (FOOTNOTE, "a[^1]\n\n[^1]: b\n\n    c"),
         (f"<div class='youtube-wrap' {attributes(videoId='x1')}></div>", f"[Video on YouTube]({YOUTUBE}x1)"),
+        (f"<div class='bluesky-wrap' {attributes(authorDid='did:plc:a', postId='3k')}></div>", "[Post on Bluesky](https://bsky.app/profile/did:plc:a/post/3k)"),
         (f"<p>a</p><p class='button-wrapper' {attributes(url='https://x.substack.com/subscribe?')}>S</p>", "a"),
         (f"<p class='button-wrapper' {attributes(url='https://a.example/', text='Buy')}></p>", "[Buy](https://a.example/)"),
         (f"<p>a</p><div class='youtube-wrap' {attributes(x=1)}></div><div class='tweet' data-attrs='{{'></div>", "a"),
@@ -189,6 +198,12 @@ def test_what_is_not_for_everyone_is_a_draft(export: Export, kind: str, audience
     (text,) = export.imported().values()
     assert text.startswith("---\ndraft: true\n")
     assert f"'A': {reason}, so it is a draft" in export.run(*URL, "--title", "x").out
+
+
+def test_a_row_may_have_the_number_of_its_file_alone(export: Export) -> None:
+    export.table("1,2025-04-14,true,,,newsletter,everyone,Ferry,,")
+    export.write("posts/1.the-ferry.html", "<p>It runs.</p>")
+    assert export.body() == "It runs."
 
 
 def test_a_row_cannot_name_a_file_elsewhere(export: Export) -> None:
@@ -268,8 +283,6 @@ def test_a_link_out_of_a_vault_is_not_followed(export: Export) -> None:
 
 
 def test_a_vault_in_an_archive_has_the_archives_name(export: Export, tmp_path: Path) -> None:
-    import shutil
-
     export.write(".obsidian/app.json", "{}")
     export.write("2025-04-14 Note.md", "Text.\n")
     export.write("Undated.md", "Text.\n")
@@ -312,7 +325,7 @@ _HTML = st.recursive(
 )
 
 
-@few_and_many(50, 1000)
+@few_and_many(10, 1000)
 def test_any_html_is_simplified(drawn: settings) -> None:
     @drawn
     @given(st.lists(_HTML, max_size=4).map("".join))

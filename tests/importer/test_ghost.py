@@ -40,7 +40,7 @@ def test_the_address_of_the_site_has_to_be_given(tmp_path: Path) -> None:
     source = export(tmp_path / "site", {})
     result = imported(source)
     assert result.code == 1
-    assert "does not say the url of the site; give --url" in result.err
+    assert "does not say the URL of the site; give it, like --url https://" in result.err
     assert imported(source, *URL).code == 0
 
 
@@ -116,6 +116,12 @@ def test_rows_of_any_form_do_no_harm(tmp_path: Path) -> None:
     )
     result = imported(source, *URL)
     assert result.code == 0, result
+
+
+def test_files_that_are_not_beside_the_export_are_counted(tmp_path: Path) -> None:
+    html = '<img src="__GHOST_URL__/content/images/2024/quay.png"><img src="/content/images/boat.png">'
+    result = imported(export(tmp_path / "site", {"html": html}), *URL)
+    assert "the export comes without 2 files that posts name; copy the folder content of the site" in result.out
 
 
 def test_of_several_exports_one_has_to_be_named(tmp_path: Path) -> None:

@@ -95,6 +95,11 @@ def test_an_end_without_a_beginning_stays() -> None:
         assert converted(text).text == text
 
 
+def test_a_picture_or_film_without_an_address_stays() -> None:
+    for text in ("{% img http://[x %}", '{{< video src="//[x/a.mp4" >}}'):
+        assert converted(text).text == text
+
+
 def test_a_summary_is_the_text_before_its_mark() -> None:
     text = 'The *old* harbour :smile: [opens]({{< ref "ferry" >}}).\n\n- Free\n\n<!-- more -->\n\nMore.\n'
     found = converted(text)
@@ -130,9 +135,17 @@ HOSTILE = """
     """
 
 
-@pytest.mark.parametrize("piece", [piece.replace("_", " ").replace("⏎", "\n") for piece in HOSTILE.split()])
-def test_no_text_takes_more_than_linear_time(piece: str) -> None:
-    text = piece * (50_000 // len(piece))
+REPEATED = [piece.replace("_", " ").replace("⏎", "\n") for piece in HOSTILE.split()]
+WIDE = ("{{< a~x >}}", "{% a~x %}", "{{ a(~x) }}", "[audio~x=y]", "<A~x>", ":::a~x", "{::a~x}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "text",
+    [piece * (50_000 // len(piece)) for piece in REPEATED] + [call.replace("~", " " * 50_000) for call in WIDE],
+    ids=[*REPEATED, *WIDE],
+)
+def test_no_text_takes_more_than_linear_time(text: str) -> None:
     started = time.process_time()
     converted(text)
     INDEX.relink(HERE, text)

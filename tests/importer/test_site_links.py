@@ -101,6 +101,13 @@ def test_a_relative_link_leads_from_the_file_or_from_the_page(written: str, expe
     assert index.relink(FERRY, written) == (written if expected is None else expected)
 
 
+def test_an_address_that_cannot_be_read_is_no_name() -> None:
+    odd = post("odd.md", "odd.md", "http://[x/", title="Odd", aliases="//[x")
+    index = LinkIndex([odd])
+    assert index.find(odd, "odd") == Target("odd.md", "Odd")
+    assert index.relink(odd, "[a](b/)") == "[a](b/)"
+
+
 def test_front_matter_that_cannot_be_read_costs_no_more_than_its_names() -> None:
     odd = SitePost("odd.md", "odd.md", "---\ntitle: [\n---\nText.\n")
     assert LinkIndex([odd]).find(odd, "odd") == Target("odd.md")

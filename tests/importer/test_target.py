@@ -181,3 +181,14 @@ def test_any_names_stay_inside_and_a_second_import_changes_nothing(
         assert dateline("build", site.parent / "posts", "--dry-run", "--skip-invalid").code == 0
 
     holds()
+
+
+def test_tags_that_would_share_a_feed_get_a_slug_each(site: Path) -> None:
+    for number, tag in enumerate(("C", "c", "C++", "C#")):
+        (site / f"content/posts/{number}.md").write_text(
+            f"---\ntitle: A\ndate: 2024-05-0{number + 1}\ntags: ['{tag}']\n---\n"
+        )
+    run(site)
+    posts = site.parent / "posts"
+    assert (posts / "feed.toml").read_text().endswith('\n[tags]\n"C" = "c"\n"C++" = "c-2"\n"C#" = "c-3"\n')
+    assert dateline("check", posts).code == 0

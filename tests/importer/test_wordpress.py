@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dateline.render.paragraphs import with_paragraphs
 from dateline.sites.importers.wordpress.html import html_of_post
-from dateline.sites.importers.wordpress.shortcodes import Library
+from dateline.sites.importers.wordpress.media import Library
 
 HERE = Path(__file__).parent
 HEAD, *TEXTS = (HERE / "wordpress_texts.txt").read_text().split("\n---- ")
@@ -120,6 +120,14 @@ def test_a_recording_of_a_plugin_for_podcasts_is_enclosed(tmp_path: Path) -> Non
     assert 'enclosure: {url: "https://harbour.example/bell.mp3", type: "audio/mpeg", length: "1234"}\n' in text
 
 
+def test_files_belong_to_the_post_that_they_were_uploaded_for(tmp_path: Path) -> None:
+    address = "https://harbour.example/wp-content/uploads/bell.mp3"
+    file = item(2, post_type="attachment", attachment_url=address, post_parent="1")
+    result = imported(export(tmp_path / "export.xml", item(1, "[playlist]"), file))
+    assert body(tmp_path / "posts", 1) == f'<audio controls="" src="{address}"></audio>'
+    assert "the export comes without 1 uploaded file; copy wp-content/uploads of the site beside it" in result.out
+
+
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 
 
@@ -138,6 +146,15 @@ def test_a_hostile_export_is_refused(before: str, html: str, problem: str, tmp_p
     assert result.code == 1
     assert problem in result.err
     assert not (tmp_path / "posts").exists()
+
+
+@pytest.mark.parametrize("address", ["https://[", "https://harbour.example:port", "harbour"])
+def test_a_site_without_an_address_needs_one(address: str, tmp_path: Path) -> None:
+    source = export(tmp_path / "export.xml", item(1))
+    source.write_text(source.read_text().replace("<link>https://harbour.example<", f"<link>{address}<"))
+    result = imported(source)
+    assert result.code == 1
+    assert "--url" in result.err
 
 
 def test_a_feed_is_no_export(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from dateline.build import BuildContext
 from dateline.content.config import SETTINGS_FILE, SLUG_TABLES
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import AUTHORS, TAGS, lift_nested
-from dateline.content.ids import MAX_SLUG, label_key
+from dateline.content.ids import label_key, numbered_slug
 from dateline.content.key_values import between_quotes
 from dateline.content.source import read
 from dateline.errors import Problem, openable, quoted
@@ -70,15 +70,10 @@ def free_slugs(context: BuildContext, output: Path) -> Iterator[tuple[str, str, 
         if others and (claim.kind, claim.slug) not in given:
             yield claim.kind, claim.holder, claim.slug
         for name in others.values():
-            numbered = (_numbered(claim.slug, number) for number in count(2))
+            numbered = (numbered_slug(claim.slug, number) for number in count(2))
             slug = next(slug for slug in numbered if (claim.kind, slug) not in taken)
             taken.add((claim.kind, slug))
             yield claim.kind, name, slug
-
-
-def _numbered(slug: str, number: int) -> str:
-    ending = f"-{number}"
-    return slug.encode()[: MAX_SLUG - len(ending)].decode(errors="ignore").rstrip("-") + ending
 
 
 def _claims(context: BuildContext, output: Path | None) -> list[_Claim]:

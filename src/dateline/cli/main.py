@@ -8,11 +8,11 @@ Exit codes: 0 done; 1 something in the posts or settings must be fixed, and noth
 import os
 import shlex
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -26,15 +26,8 @@ from dateline.messages.console import (
     print_rows,
     report_errors,
     show_progress,
-    styled,
 )
 from dateline.options import MAX_JOBS, BuildOptions, default_output
-
-if TYPE_CHECKING:
-    from dateline.importer.adopt import Ask
-    from dateline.importer.matching import Match
-    from dateline.importer.settings import Setting
-    from dateline.sites.model import Doubt
 
 NONE_DUE = 4
 
@@ -270,64 +263,9 @@ def adopt(
     FEED is the URL of the old feed, or a file, in RSS, Atom or JSON Feed, or an export of WordPress. Ids, dates and
     addresses are written only if the entry and the post are the same beyond doubt; the others are listed.
     """
-    from dateline.importer.adopt import adopt
-    from dateline.messages.adopt import adoption_as_json, adoption_lines
+    from dateline.cli.moving_in import run_adopt
 
-    if interactive and as_json:
-        raise click.UsageError("--interactive and --json exclude each other.")
-    *feeds, last = paths
-    names_posts = bool(feeds) and os.path.isdir(last)
-    posts = Path(last) if names_posts else Path("posts")
-    ask = _asking(posts) if interactive else lambda _: None
-    accept = _asking_about_settings if interactive and not settings else lambda _: settings
-    with report_errors(posts, as_json):
-        adoption = adopt(posts, feeds if names_posts else paths, ask, accept, create=create, dry_run=dry_run)
-    if as_json:
-        print_json(adoption_as_json(adoption, posts, dry_run))
-    else:
-        for line in adoption_lines(adoption, posts, dry_run=dry_run, style=styled):
-            print_line(line)
-
-
-def _asking(posts: Path) -> "Ask":
-    """Return a function that asks on the terminal which post an entry is."""
-    from dateline.messages.adopt import question_lines
-
-    def ask(match: "Match") -> str | None:
-        for line in question_lines(match, posts):
-            print_line(line)
-        try:
-            number = click.prompt("Which post is it?", type=click.IntRange(0, len(match.pairs)), default=0)
-        except OSError:  # standard input cannot be read
-            raise click.Abort from None
-        return match.pairs[number - 1].path if number else None
-
-    return ask
-
-
-def _asking_about_settings(settings: "Sequence[Setting]") -> bool:
-    from dateline.messages.adopt import settings_lines
-
-    for line in settings_lines(settings):
-        print_line(line)
-    try:
-        return click.confirm("Write these settings to feed.toml?")
-    except OSError:  # standard input cannot be read
-        raise click.Abort from None
-
-
-def _asking_about(doubt: "Doubt") -> str:
-    """Ask on the terminal for what a source does not say clearly; the answer may be empty."""
-    print_line(f"{doubt.key}: {doubt.problem}")
-    for number, choice in enumerate(doubt.choices, 1):
-        print_line(f"  {number}  {choice}")
-    text = f"Which {doubt.key} is right? Type it{', or a number' if doubt.choices else ''}, or nothing to leave it open"
-    try:
-        answer = str(click.prompt(text, default="", show_default=False)).strip()
-    except OSError:  # standard input cannot be read
-        raise click.Abort from None
-    is_number = answer.isdecimal() and 0 < int(answer[:9]) <= len(doubt.choices)
-    return doubt.choices[int(answer) - 1] if is_number else answer
+    run_adopt(paths, create=create, settings=settings, interactive=interactive, dry_run=dry_run, as_json=as_json)
 
 
 @_command(
@@ -350,35 +288,17 @@ def _asking_about(doubt: "Doubt") -> str:
 @_dry_run
 @_verbose
 @_as_json
-def import_(source: str, posts: Path, kind: str | None, feeds: tuple[str, ...], dry_run: bool, **options: Any) -> None:
+def import_(source: str, posts: Path, kind: str | None, feeds: tuple[str, ...], **options: Any) -> None:
     """Move a whole site in: write SOURCE, a site of another generator or an export, to POSTS (default: posts/).
 
     POSTS must be new or empty. Nothing in SOURCE is run or changed. Another import of the same site renews what nobody
-    edited since. A press article, in text or HTML, becomes one post, and POSTS may be a publication.
+    edited since. A press article, in text or HTML, becomes one post, and POSTS may be a publication. For more:
+    dateline help moving.
     """
-    from dateline.cli.import_site import run_import
-    from dateline.sites.import_site import ImportOptions
-    from dateline.sites.registry import IMPORTERS
+    from dateline.cli.moving_in import run_import
 
-    if kind and kind not in IMPORTERS:
-        raise click.UsageError(f"--from takes one of {', '.join(IMPORTERS)}, not {kind!r}.")
-    if options["interactive"] and options["as_json"]:
-        raise click.UsageError("--interactive and --json exclude each other.")
-    is_web = source.startswith(("http://", "https://"))
-    if is_web != options["fetch"]:
-        raise click.UsageError(
-            f"{source} is an address; to fetch it, add --fetch."
-            if is_web
-            else f"--fetch takes an address, not {source}."
-        )
-    settings = {key: value for key in ("title", "url", "author", "timezone") if (value := options[key])}
-    ask = _asking_about if options["interactive"] else lambda _: None
-    run_import(
-        ImportOptions(Path(source), posts, kind or "", settings, feeds, dry_run, ask),
-        address=source if is_web else "",
-        as_json=options["as_json"],
-        is_verbose=options["verbose"],
-    )
+    given = {key: value for key in ("title", "url", "author", "timezone") if (value := options.pop(key))}
+    run_import(source, posts, kind=kind or "", feeds=feeds, settings=given, **options)
 
 
 @_command("Show when the next scheduled post comes out.", "dateline due", "dateline due ~/blog/posts --json")

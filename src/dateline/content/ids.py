@@ -154,6 +154,12 @@ def feed_slug(name: str) -> str:
     return slug
 
 
+def numbered_slug(slug: str, number: int) -> str:
+    """Return a slug with a number at its end, cut if it would be too long."""
+    ending = f"-{number}"
+    return slug.encode()[: MAX_SLUG - len(ending)].decode(errors="ignore").rstrip("-") + ending
+
+
 def label_slug(publication: Publication, kind: str, name: str) -> str:
     """Return the slug of a tag's or an author's feed: the one in feed.toml, else `feed_slug`. Raises InputError."""
     return _slugs_by_key(publication.slugs).get((kind, label_key(name))) or feed_slug(name)

@@ -65,8 +65,8 @@ def draft_of(
     keys: dict[str, Value | None] = {
         "title": title,
         "date": date,
-        "author": one_or_list(author_names(item, publication)),
-        "tags": [*valid_names(item.tags, line_of_text, publication, "tags")],
+        "author": one_or_list(author_names(item.authors, publication)),
+        "tags": [*tag_names(item.tags, publication)],
         "id": item.id,
         "slug": slug,
         "aliases": _alias(item, publication, url),
@@ -87,13 +87,18 @@ def written_moment(moment: datetime, publication: Publication, day: str | None) 
     return next((text for text in (*of_that_day, *texts) if text[-3] == ":" and text[-6] in "+-"), texts[-1])
 
 
-def author_names(item: Item, publication: Publication) -> list[str]:
-    """Return those authors of an item who can be authors of a post."""
+def author_names(names: Iterable[str], publication: Publication) -> list[str]:
+    """Return those names of authors that a post can have, each once."""
 
     def read(name: str) -> str:
         return authors(name, publication.named_authors)[0].name
 
-    return valid_names(item.authors, read, publication, "authors")
+    return _valid(names, read, publication, "authors")
+
+
+def tag_names(names: Iterable[str], publication: Publication) -> list[str]:
+    """Return those names of tags that a post can have, each once."""
+    return _valid(names, line_of_text, publication, "tags")
 
 
 def one_or_list(values: Sequence[Value]) -> Value:
@@ -101,7 +106,7 @@ def one_or_list(values: Sequence[Value]) -> Value:
     return values[0] if len(values) == 1 else [*values]
 
 
-def valid_names(names: Iterable[str], read: Callable[[str], str], publication: Publication, kind: str) -> list[str]:
+def _valid(names: Iterable[str], read: Callable[[str], str], publication: Publication, kind: str) -> list[str]:
     """Return the names of a kind, `tags` or `authors`, that `read` takes for valid and that have a slug, each once."""
     found = []
     for name in names:

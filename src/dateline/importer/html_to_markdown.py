@@ -1,30 +1,24 @@
-"""Convert the HTML of a feed to Markdown that an author can edit. The only module that imports bs4 and markdownify.
+"""Convert HTML to Markdown that an author can edit. The only module that imports markdownify.
 
 What Markdown has no syntax for stays HTML, and so does a block that would render differently.
 """
 
 import re
 import time
-import warnings
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from html import escape
 from itertools import pairwise
 from typing import Any
-from urllib.parse import unquote, urljoin
 
-from bs4 import BeautifulSoup
-from bs4.builder import ParserRejectedMarkup
 from markdownify import MarkdownConverter
 
-from dateline.content.source import MAX_SIZE
 from dateline.errors import InputError
+from dateline.importer.html_tree import limited, prepared, tree_of
 from dateline.render import render
 from dateline.render.html import fill_slots
-from dateline.render.limits import check_tags, time_limit
-from dateline.render.sanitise import MAX_SRCSET, check_closed, clean, uniform
-from dateline.text import ENDLESS, LOST, forbidden_character, without_controls
+from dateline.render.limits import time_limit
+from dateline.render.sanitise import clean
 
 _TIME_LIMIT = 60.0  # seconds of CPU time for comparing one text; what isn't compared by then stays HTML
 _ITEM_INDENT = 4  # columns by which Python-Markdown recognises what belongs to an item of a list
@@ -62,11 +56,6 @@ _LANGUAGE = re.compile(r"(?:^|\s)(?:lang(?:uage)?|highlight)-([\w+#-]+)")
 _MERGING = re.compile(r"(?P<quote>> )|(?P<bulleted>- )|(?P<numbered>\d+\. )")
 _FENCE = re.compile(r"[ >]*(?:\d+\. +|- +)*(`{3,})")
 _PRE_OR_BREAK = re.compile(r"(<pre[ >].*?</pre>)|\s*\n\s*", re.DOTALL)
-_MAX_UNCLOSED = 1000
-# For the end of each of these, parsers search all the rest of the text.
-_UNCLOSED = re.compile(r"<(?![^<>]*>)|<!--(?!.{0,1000}?-->)", re.DOTALL)
-_SRCSET_CANDIDATE = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])(?:\s+([^,]*))?")
-
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 # These replace white space in preformatted text, where all of it is shown.
 _PRE_SPACE = str.maketrans({" ": "\x1f", "\n": "\x1e"})
@@ -74,97 +63,13 @@ _PRE_SPACE = str.maketrans({" ": "\x1f", "\n": "\x1e"})
 
 def html_to_markdown(html: str, address: str, engine: str) -> str:
     """Return the Markdown, for an engine, of a text whose links are relative to `address`. Raises InputError."""
-    with _limited(html):
+    with limited(html):
         with time_limit():
-            soup, ids = _prepared(html, address)
+            soup, ids = prepared(html, address)
         return _converted(soup, ids, engine)
 
 
-def parsed_html(html: str) -> Any:
-    """Return the tree of a document, or of a part of one, from which `str` makes HTML again. Raises InputError."""
-    with _limited(html), time_limit():
-        return parse_html(ENDLESS.sub(LOST, html))
-
-
-def changed_html(html: str, change: Callable[[Any], None]) -> str:
-    """Return HTML whose tree was changed, which must not take long for each element. Raises InputError."""
-    with _limited(html), time_limit():
-        check_tags(html, formatting=False)
-        tree = parse_html(ENDLESS.sub(LOST, html))
-        change(tree)
-        return str(tree)
-
-
-@contextmanager
-def _limited(html: str) -> Iterator[None]:
-    """Raise InputError for HTML that would take too long, and in place of what parsers raise."""
-    if len(html) > MAX_SIZE:
-        problem = "it is larger than 2 MiB"
-    elif sum(1 for _ in _UNCLOSED.finditer(html)) > _MAX_UNCLOSED:
-        problem = f"more than {_MAX_UNCLOSED:,} of its tags never end"
-    else:
-        try:
-            yield
-            return
-        except TimeoutError:
-            problem = "it takes too long to convert"
-        except ParserRejectedMarkup:
-            problem = "its HTML cannot be read"
-        except (InputError, RecursionError):
-            problem = "its tags are nested too deeply"
-    raise InputError(problem, "copy its text by hand")
-
-
-def _prepared(html: str, address: str) -> tuple[BeautifulSoup, set[str]]:
-    """Return HTML in one form, with absolute addresses, and only those ids that links lead to; and these ids."""
-    html = ENDLESS.sub(LOST, html)
-    try:
-        check_closed(html)
-    except InputError:
-        html = str(parse_html(html))
-    html = without_controls(uniform(html))
-    while match := forbidden_character(html):
-        html = html.replace(match[0], "")
-    soup = parse_html(html)
-    ids = {unquote(str(el["href"])[1:]) for el in soup.find_all("a", href=re.compile("^#"))}
-    for el in soup.find_all(True):
-        _make_absolute(el, address)
-        if el.get("id") not in ids:
-            del el["id"]
-        if el.name == "img" and not el.get("src"):
-            el.replace_with(str(el.get("alt", "")))
-    return soup, ids
-
-
-def parse_html(html: str) -> BeautifulSoup:
-    """Return HTML as a tree, each attribute of which is one text."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a text that is nothing but an address is taken for a mistake
-        return BeautifulSoup(html, "html.parser", multi_valued_attributes=None)
-
-
-def _make_absolute(el: Any, address: str) -> None:
-    for name in ("href", "src", "poster"):
-        if link := el.get(name, "").strip():
-            el[name] = _absolute(link, address)
-        elif name != "href":
-            del el[name]
-    if el.get("srcset"):
-        found = _SRCSET_CANDIDATE.findall(el["srcset"][:MAX_SRCSET])
-        el["srcset"] = ", ".join(f"{_absolute(link, address)} {size}".strip() for link, size in found)
-
-
-def _absolute(link: str, address: str) -> str:
-    if link.startswith("#"):
-        return link
-    try:
-        link = urljoin(address, link)
-    except ValueError:  # it is no address
-        return link
-    return re.sub(r"[\s()<>]", lambda match: f"%{ord(match[0]):02X}", link)
-
-
-def _converted(soup: BeautifulSoup, ids: set[str], engine: str) -> str:
+def _converted(soup: Any, ids: set[str], engine: str) -> str:
     """Return the Markdown of a text; blocks that it would render differently stay HTML."""
     is_same = partial(_is_same, ids=ids, engine=engine, until=time.process_time() + _TIME_LIMIT)
     html = str(soup)
@@ -211,7 +116,7 @@ def _outline(html: str, ids: Collection[str]) -> tuple[str, list[tuple[str, int,
     and so on. `ids` are those of elements that links lead to.
     """
     outline = _Outline(ids)
-    outline.add_children(parse_html(html), in_pre=False)
+    outline.add_children(tree_of(html), in_pre=False)
     lines = (_SPACE.sub(" ", line).strip(" \xa0\x1e") for line in "".join(outline.texts).split("\n"))
     return "\n".join(filter(None, lines)), list(filter(None, outline.elements))
 
@@ -302,7 +207,7 @@ def _html_block(html: str) -> str:
 
 def _markdown_of(html: str, ids: set[str]) -> str:
     """Return the Markdown of HTML; empty if it takes too long."""
-    soup = parse_html(html)
+    soup = tree_of(html)
     # Markdown has no tables with two rows in the head; and for each such row the library counts them all.
     if any(len(head.find_all("tr", limit=2)) > 1 for head in soup.find_all("thead")):
         return ""
@@ -337,7 +242,7 @@ _Base: Any = MarkdownConverter  # whose types leave out most of its methods
 class _Converter(_Base):  # type: ignore[misc]
     """Convert elements, with methods that markdownify finds by their names. `ids` are those that headings keep."""
 
-    def __init__(self, soup: BeautifulSoup, ids: set[str]) -> None:
+    def __init__(self, soup: Any, ids: set[str]) -> None:
         super().__init__(bullets="-", heading_style="atx")
         self._ids = ids
         self._numbers: dict[int, int] = {}  # of the last item in each list

@@ -7,7 +7,7 @@ from dateline.content.ids import atom_id, is_uri
 from dateline.content.media import OF_EPISODES
 from dateline.formats.items import Document
 from dateline.importer.existing_posts import Posts
-from dateline.importer.matching import moment_of
+from dateline.importer.matching import KNOWN, moment_of
 from dateline.importer.settings import feed_address, feed_file_of
 from dateline.importer.steps import Step, is_moved
 from dateline.model import Publication
@@ -63,10 +63,12 @@ def _other_posts(steps: Iterable[Step], feeds: Iterable[Document], posts: Posts,
     moments = list(filter(None, map(moment_of, items)))
     if not moments:
         return []
-    known = {pair.path for step in steps for pair in step.pairs}
-    newest = sorted((e.post for e in posts.values() if not e.post.draft), key=lambda post: post.published, reverse=True)
+    known = {pair.path for step in steps for pair in step.pairs if pair.reasons != (KNOWN,)}
+    editions = {posts[path].post.edition for path in known & posts.keys()}  # a feed of one language lacks the others
+    shown = [e.post for e in posts.values() if not e.post.draft and e.post.edition in editions]
+    newest = sorted(shown, key=lambda post: post.published, reverse=True)
     others = [post for post in newest[: publication.limit] if post.path not in known]
-    return [post.path for post in others if min(moments) < post.published < max(moments)]
+    return [post.path for post in others if min(moments) < post.published and post.due < max(moments)]
 
 
 def _own_files(steps: Iterable[Step], publication: Publication) -> list[str]:

@@ -106,7 +106,7 @@ def _missing_keys(item: Item, existing: ExistingPost, publication: Publication) 
     fields, moment = existing.fields, moment_of(item)
     if moment and not existing.is_dated:
         yield "date", written_moment(moment, publication, None)
-    names = author_names(item, publication)
+    names = author_names(item.authors, publication)
     is_default = names == [author.name for author in publication.authors]
     if names and not is_default and all(fields.get(key) is None for key in AUTHORS):
         yield "author", one_or_list(names)

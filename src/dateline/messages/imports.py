@@ -1,5 +1,7 @@
 """Report what an import did, as text and as JSON. Nothing here prints."""
 
+import os
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from dateline.errors import openable, printable
 from dateline.importer.matching import KNOWN
 from dateline.messages.adopt import settings_lines
+from dateline.messages.console import check_command
 from dateline.messages.problems import problem_as_json, problem_lines
+from dateline.sites.registry import WITHOUT_FEEDS
 from dateline.text import counted, joined
 
 if TYPE_CHECKING:
     from dateline.errors import Problem
-    from dateline.importer.steps import Step
     from dateline.sites.import_site import Report
     from dateline.sites.target import FileChanges
 
@@ -30,24 +33,54 @@ _NAMED = ("edited", "deleted", "gone")  # files of these kinds are named
 def import_lines(report: "Report", posts: Path, *, dry_run: bool, is_verbose: bool = False) -> Iterator[str]:
     """Yield what was imported and converted, what is left to do by hand, and what to do next."""
     verb = "Would import" if dry_run else "Imported"
-    drafts = f" ({counted(report.drafts, 'draft')} among them)" if report.drafts else ""
-    media = f", and {counted(len(report.media), 'media file')}" if report.media else ""
-    yield f"{verb} {report.label} to {printable(str(posts))}: {counted(len(report.posts), 'post')}{drafts}{media}."
+    posts_read, media = counted(len(report.posts), "post"), counted(len(report.media), "media file")
+    and_media = f", and {media}" if report.media else ""
+    yield f"{verb} {report.label} to {printable(str(posts))}: {posts_read}{_drafts(report)}{and_media}."
     yield from _file_lines(report.files, posts)
     if report.converted:
         shown = (f"{printable(name)} ({number:,})" for name, number in report.converted.most_common())
         yield f"Converted: {', '.join(shown)}."
-    yield from _id_lines(report.adoption.steps, report.feeds)
+    yield from _id_lines(report, posts)
     if report.adoption.settings:
         yield "Added to feed.toml, so that dates, addresses and ids stay as subscribers know them:"
         yield from (f"  {line}" for line in settings_lines(report.adoption.settings))
+    if written := sum(not step.written.keys().isdisjoint(("slug", "url")) for step in report.adoption.steps):
+        yield f"Addresses that do not follow from permalink are kept by slug: or url: in {counted(written, 'post')}."
     yield from (printable(note[0].upper() + note[1:]) + "." for note in report.adoption.notes)
     if report.pages:
         yield f"Pages are not imported yet: {joined(report.pages)}."
-    problems = [problem.below(posts) for problem in (*report.problems, *report.adoption.refused, *report.left)]
-    if problems:
-        yield "Left for you:"
-        yield from problem_lines(problems, "  ", is_verbose=is_verbose)
+    for heading, problems in (
+        ("Fix these first, since a build refuses them:", report.adoption.refused),
+        ("Left for you:", (*report.problems, *report.left)),
+    ):
+        if problems:
+            yield heading
+            yield from problem_lines([problem.below(posts) for problem in problems], "  ", is_verbose=is_verbose)
+    yield from _next_lines(report, posts, dry_run=dry_run)
+
+
+def _drafts(report: "Report") -> str:
+    if report.drafts == len(report.posts):
+        return ", a draft" if report.drafts == 1 else ", all drafts"
+    return f" ({counted(report.drafts, 'draft')} among them)" if report.drafts else ""
+
+
+def _next_lines(report: "Report", posts: Path, *, dry_run: bool) -> Iterator[str]:
+    """Yield what to do next."""
+    if dry_run:
+        yield "Nothing was written. To import, run the same command without --dry-run."
+        return
+    folder = "" if str(posts) == "posts" else f" {shlex.quote(str(posts))}"
+    if report.drafts == len(report.posts):
+        yield f"Look at it with: dateline preview{folder} --drafts"
+        yield f"Drafts are not published. Where all is well, remove draft: true, then publish: dateline build{folder}"
+        return
+    yield f"Now see what is left to fix with: {check_command(posts)}"
+    yield f"Look at it with: dateline preview{folder}"
+    for feed in report.feeds[:1]:
+        if "://" in feed or os.path.exists(feed):
+            yield f"See what subscribers would notice with: dateline diff{folder} --against {shlex.quote(feed)}"
+    yield f"Once check finds no errors, publish it with: dateline build{folder}"
 
 
 def _file_lines(files: "FileChanges", posts: Path) -> Iterator[str]:
@@ -61,18 +94,23 @@ def _file_lines(files: "FileChanges", posts: Path) -> Iterator[str]:
             yield f"{counted(len(paths), 'file')} {_FILES[kind]}: {joined([openable(posts, path) for path in paths])}."
 
 
-def _id_lines(steps: "Sequence[Step]", feeds: Sequence[str]) -> Iterator[str]:
+def _id_lines(report: "Report", posts: Path) -> Iterator[str]:
     """Yield where the ids of posts come from, and which entries of feeds have no post."""
+    steps, feeds = report.adoption.steps, report.feeds
     in_feed = sum(bool(step.post) and step.pairs[0].reasons != (KNOWN,) for step in steps)
     own = sum("id" in step.written and step.pairs[0].reasons == (KNOWN,) for step in steps)
+    name = next((word for word in report.label.split() if word[0].isupper()), "the source")
     if feeds:
-        yield f"Ids of posts: {in_feed:,} as in {joined(feeds)}, {own:,} as the generator writes them in feeds."
-    elif own:
-        yield f"No old feed was found: {counted(own, 'id')} as the generator writes them in feeds."
-    lost = [step for step in steps if not step.post and step.status != "refused"]
+        others = f", {own:,} as {name} writes them" if own else ""
+        yield f"Ids of posts: {in_feed:,} as in {joined(feeds)}{others}."
+    elif own and report.kind not in WITHOUT_FEEDS:
+        yield f"No old feed was found, so ids are those that {name} writes in feeds ({counted(own, 'post')})."
+        yield "If yours has others, import again with --feed and its address, or a file."
+    lost = [step.item.name for step in steps if not step.post and step.status != "refused"]
     if lost:
-        names = joined([step.item.name for step in lost])
-        yield f"{counted(len(lost), 'entry', 'entries')} of the old feed without a post: {names}."
+        yield f"{counted(len(lost), 'entry', 'entries')} of the old feed without a post: {joined(lost)}."
+        feed, folder = shlex.quote(feeds[0]), shlex.quote(str(posts))
+        yield f"To get a draft of each, once all is imported: dateline adopt {feed} {folder} --create"
 
 
 def import_as_json(report: "Report", posts: Path, *, dry_run: bool) -> dict[str, Any]:

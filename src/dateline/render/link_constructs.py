@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from dateline.content.assets import is_media
 from dateline.render.html import heading_id
 from dateline.render.template_code import Construct, constructs
+from dateline.text import edited
 
 
 class WrittenLink(NamedTuple):
@@ -102,12 +103,7 @@ def is_in_text(target: str) -> bool:
 
 def with_links(markdown: str) -> str:
     """Return Markdown with links in place of all constructs that `read_link` can read."""
-    parts: list[str] = []
-    position = 0
-    for start, end, link in _links(markdown) if "{{" in markdown or "{%" in markdown or "[[" in markdown else ():
-        parts += markdown[position:start], link
-        position = end
-    return "".join(parts) + markdown[position:]
+    return edited(markdown, _links(markdown)) if any(sign in markdown for sign in ("{{", "{%", "[[")) else markdown
 
 
 def _links(markdown: str) -> Iterator[tuple[int, int, str]]:

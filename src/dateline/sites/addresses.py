@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from unicodedata import category, combining, normalize
+from urllib.parse import unquote, urljoin, urlsplit
 
 from dateline.content.dates import MONTHS
 from dateline.content.ids import is_letter_or_digit
@@ -63,6 +64,14 @@ def expand(pattern: str, values: Mapping[str, str]) -> str:
 def absolute(publication: Publication, path: str) -> str:
     """Return the address of a page at a path below the site's own."""
     return publication.url + path.removeprefix("/")
+
+
+def path_of(address: str, base: str = "") -> str:
+    """Return the decoded path of an address, which may be relative to a base; empty if it cannot be read."""
+    try:
+        return unquote(urlsplit(urljoin(base, address)).path)
+    except ValueError:
+        return ""
 
 
 def ascii_slug(text: str) -> str:

@@ -10,8 +10,9 @@ import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import starmap
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import BadZipFile, ZipFile, ZipInfo, is_zipfile
 
 from dateline.errors import DatelineError, Problem, SiteError, printable, quoted, reason_of
 
@@ -23,18 +24,10 @@ SMALL = 64 * 2**20  # what may be unpacked from any archive, however small
 _MAX_LIST = 16 * 2**20  # bytes of the list of files in an archive, which is read at once
 _CHUNK = 2**18
 _BY_HAND = "unpack it yourself, and import the folder"
-_DAMAGED = (
-    BadZipFile,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    lzma.LZMAError,
-    struct.error,
-    zlib.error,
-)
-_UTF_8 = 0x800  # the flag of names in that encoding
+_DAMAGED = (BadZipFile, EOFError, RuntimeError, ValueError, lzma.LZMAError, struct.error, zlib.error)
+_ENCRYPTED, _UTF_8 = 0x1, 0x800  # flags: of files, and of names in that encoding
 _DRIVE = re.compile(r"[A-Za-z]:")
+_NO_FILE = re.compile(r"/\Z|\A__MACOSX/|\.DS_Store\Z")
 
 
 @contextmanager
@@ -77,6 +70,9 @@ def _unpack(source: Path, folder: Path) -> None:
             for path, info in files:
                 left -= _copy(source, archive, info, folder / path, left)
     except _DAMAGED as error:
+        if not is_zipfile(source):
+            problem = "not a ZIP file, or only a part of one"
+            raise SiteError(str(source), None, problem, "download or export it again") from None
         raise SiteError(str(source), None, f"damaged archive: {printable(str(error))}", _BY_HAND) from None
     except FileExistsError as error:
         name = os.path.basename(error.filename or "")
@@ -99,21 +95,20 @@ def _checked(source: Path, infos: Sequence[ZipInfo]) -> list[tuple[str, ZipInfo]
     if len(infos) > MAX_FILES:
         raise SiteError(str(source), None, f"more than {MAX_FILES:,} files", _BY_HAND)
     files = [(_path(info), info) for info in infos]
-    for path, info in files:
-        kind = stat.S_IFMT(info.external_attr >> 16)
-        if path.startswith("/") or _DRIVE.match(path) or ".." in path.split("/"):
-            raise SiteError(str(source), None, f"{quoted(path)} would be outside the folder", _BY_HAND)
-        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise SiteError(str(source), None, f"{quoted(path)} is a link or a device", _BY_HAND)
-        if info.flag_bits & 1:
-            raise SiteError(str(source), None, "encrypted", _BY_HAND)
-        if info.file_size > MAX_FILE:
-            raise _too_large(source, path)
-    return [
-        (path, info)
-        for path, info in files
-        if not path.endswith("/") and not path.startswith("__MACOSX/") and not path.endswith(".DS_Store")
-    ]
+    if why := next(filter(None, starmap(_danger, files)), ""):
+        raise SiteError(str(source), None, why, _BY_HAND)
+    return [(path, info) for path, info in files if not _NO_FILE.search(path)]
+
+
+def _danger(path: str, info: ZipInfo) -> str:
+    """Return why a file must not be unpacked; empty if it may."""
+    if path.startswith("/") or _DRIVE.match(path) or ".." in path.split("/"):
+        return f"{quoted(path)} would be outside the folder"
+    if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return f"{quoted(path)} is a link or a device"
+    if info.flag_bits & _ENCRYPTED:
+        return "encrypted"
+    return _too_large(path) if info.file_size > MAX_FILE else ""
 
 
 def _path(info: ZipInfo) -> str:
@@ -133,10 +128,10 @@ def _copy(source: Path, archive: ZipFile, info: ZipInfo, target: Path, left: int
         while chunk := packed.read(_CHUNK):
             size += len(chunk)
             if size > min(left, MAX_FILE):
-                raise _too_large(source, info.filename)
+                raise SiteError(str(source), None, _too_large(info.filename), _BY_HAND)
             file.write(chunk)
     return size
 
 
-def _too_large(source: Path, path: str) -> SiteError:
-    return SiteError(str(source), None, f"{quoted(path)} is too large for an archive of this size", _BY_HAND)
+def _too_large(path: str) -> str:
+    return f"{quoted(path)} is too large for an archive of this size"

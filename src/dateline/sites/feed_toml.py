@@ -11,7 +11,7 @@ from dateline.model import Publication
 _HEAD = "# dateline help settings lists all that can be set here. Never change the id, not even with a new address.\n"
 # The keys that come first, in this order; any others follow.
 _ORDER = "title url id description language languages timezone default_time author authors permalink".split()
-_REQUIRED = {"title": "--title", "url": "--url"}
+_REQUIRED = {"title": '--title "Harbour Notes"', "url": "--url https://harbour.example/"}
 
 
 def feed_toml(
@@ -27,7 +27,9 @@ def feed_toml(
     settings = {key: value for key, value in {**found, **given}.items() if value not in (None, "", [], {}, ())}
     if missing := [key for key in _REQUIRED if key not in settings]:
         options = " and ".join(map(_REQUIRED.__getitem__, missing))
-        raise SiteError(source, None, f"does not say the {' and the '.join(missing)} of the site", f"give {options}")
+        named = " and the ".join(missing).replace("url", "URL")
+        them = "it" if len(missing) == 1 else "them"
+        raise SiteError(source, None, f"does not say the {named} of the site", f"give {them}, like {options}")
     problems: list[Problem] = []
     while True:
         text = _text(settings)
@@ -38,7 +40,8 @@ def feed_toml(
             for key, problem in wrong.items():
                 if key in given or key in _REQUIRED or settings.pop(key, None) is None:
                     option = f"--{key}" if key in {*given, *_REQUIRED} else SETTINGS_FILE
-                    raise SettingsError(option, None, problem.problem, problem.remedy) from None
+                    text = problem.problem.removeprefix(f"{option[2:]}: ")
+                    raise SettingsError(option, None, text, problem.remedy) from None
                 remedy = f"set {key} in {SETTINGS_FILE}"
                 problems.append(Problem(source, None, f"not used: {problem.problem}", remedy, is_relative=False))
         else:

@@ -1,6 +1,7 @@
 """The way from a site of another generator to a folder of posts that builds."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -12,6 +13,7 @@ from urllib.parse import urljoin
 
 from dateline.content.config import SETTINGS_FILE, read_settings
 from dateline.content.edit import read_bytes, source_with_keys
+from dateline.content.edit_settings import write_settings
 from dateline.content.front_matter import locate, split
 from dateline.content.front_matter_keys import SUMMARY, withheld
 from dateline.content.key_values import Value
@@ -20,7 +22,7 @@ from dateline.errors import OutputError, PostError, Problem, SiteError, quoted
 from dateline.fileio import write_new
 from dateline.formats.items import Item
 from dateline.importer.adopt import Adoption, adopt
-from dateline.model import Publication, Source
+from dateline.model import Post, Publication, Source
 from dateline.options import Progress, no_progress
 from dateline.render.template_code import KINDS, constructs
 from dateline.sites.archives import in_archive, unpacked
@@ -28,13 +30,18 @@ from dateline.sites.conversion.links import LinkIndex
 from dateline.sites.conversion.template_code import convert
 from dateline.sites.feed_toml import feed_toml
 from dateline.sites.files import parsed
+from dateline.sites.label_slugs import label_slugs
 from dateline.sites.model import NO_KEYS, Ask, Site, SitePost
 from dateline.sites.placing import apart, placed
 from dateline.sites.references import follow
 from dateline.sites.registry import ADDED, IMPORTERS, detect, importer
 from dateline.sites.target import Content, FileChanges, add, apply, check_target
+from dateline.text import counted
 
 _NO_POSTS = "name the whole site's folder, or say with --from what it is"
+# Template code that stands for a link to a post or a note, and is only left if there is none.
+_LINK = re.compile(r"\[\[(?!\w+://)|\{\{[<%]\s*(?:rel)?ref\b|\{%-?\s*(?:post_url|post_link|post_path)\b")
+_NO_POST = "write [text](file.md) with the right file, or only the text"
 
 
 class ImportOptions(NamedTuple):
@@ -97,7 +104,10 @@ def import_site(options: ImportOptions, progress: Progress = no_progress) -> Rep
         raise SiteError(str(options.source), None, "no such file or folder", "name a site's folder, or an export")
     with unpacked(options.source) as source:
         report = _imported(source, options, progress)
-    return report._replace(problems=[in_archive(problem, source, options.source) for problem in report.problems])
+    return report._replace(
+        problems=[in_archive(problem, source, options.source) for problem in report.problems],
+        feeds=[feed.replace(str(source), str(options.source)) for feed in report.feeds],
+    )
 
 
 def _imported(source: Path, options: ImportOptions, progress: Progress) -> Report:
@@ -113,20 +123,22 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
         check_target(folder, options.source)
         site = module.settings(source)
         settings, publication, problems = feed_toml(str(source), site.settings, options.settings)
-    problems += site.problems
+    left_out: list[Problem] = []
     found: list[SitePost] = []
     pages: list[SitePost] = []
     for item in module.posts(source, site._replace(ask=options.ask), publication):
         if isinstance(item, Problem):
-            problems.append(item)
+            left_out.append(item)
         elif item.is_page:
             pages.append(item)
         else:
             found.append(item)
     if not found:
-        problem = SiteError(str(source), None, "holds no posts that can be imported", _NO_POSTS).problem
-        raise SiteError.of([problem, *problems])
-    posts = apart(placed(found))
+        but = f", but {counted(len(pages), 'page')}" if pages else ""
+        problem = SiteError(str(source), None, f"holds no posts that can be imported{but}", _NO_POSTS).problem
+        raise SiteError.of([problem, *left_out])
+    problems += (*site.problems, *left_out)
+    posts = apart(placed(found, publication.languages))
     index = LinkIndex([*posts, *pages])
     converter = partial(_converted, index, kind)
     staged = _staged(source, site, posts, converter, publication, progress)
@@ -138,6 +150,9 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
         known = dict(_known(posts, publication))
         adoption = adopt(stage, feeds, accept=lambda _: not is_added, known=known)
         _keep_ids(stage, adoption, known)
+        written = [post for path in staged.texts if (post := _parsed(stage, path, publication))]
+        if not is_added:
+            write_settings(stage, label_slugs(written, publication))
         files: dict[str, Content] = {path: read_bytes(stage, path) for path in (SETTINGS_FILE, *staged.texts)}
     if is_added:
         del files[SETTINGS_FILE]
@@ -145,13 +160,13 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
     return Report(
         kind=kind,
         posts=sorted(staged.texts),
-        drafts=sum(_is_draft(path, files[path], publication) for path in staged.texts),
+        drafts=sum(post.draft for post in written),
         pages=[page.source for page in pages],
         media=sorted(staged.media),
         adoption=adoption,
         converted=staged.converted,
         left=list(_template_code(files)),
-        problems=problems,
+        problems=[problem for problem in problems if problem not in adoption.refused],
         feeds=feeds,
         files=changes,
     )
@@ -168,9 +183,9 @@ def _existing(options: ImportOptions) -> tuple[str, Publication, list[Problem]]:
     return text, publication, []
 
 
-def _is_draft(path: str, content: Content, publication: Publication) -> bool:
-    found = parsed(Source(path, content.decode()), publication) if isinstance(content, bytes) else None
-    return found is not None and found[0].draft
+def _parsed(folder: Path, path: str, publication: Publication) -> Post | None:
+    found = parsed(Source(path, read_bytes(folder, path).decode()), publication)
+    return found and found[0]
 
 
 def _staged(
@@ -257,5 +272,9 @@ def _template_code(files: Mapping[str, Content]) -> Iterator[Problem]:
             (*_, start), _ = locate(Source(path, text))
             for construct in constructs(text[start:]):
                 line = text.count("\n", 0, start + construct.start) + 1
-                problem = f"{quoted(construct.text)} is template code ({construct.kind}), which Dateline does not run"
-                yield Problem(path, line, problem, KINDS[construct.kind].remedy)
+                written = quoted(" ".join(construct.text.split()))
+                problem, remedy = f"{written} links to no post", _NO_POST
+                if not _LINK.match(construct.text):
+                    problem = f"{written} is template code ({construct.kind}), which Dateline does not run"
+                    remedy = KINDS[construct.kind].remedy
+                yield Problem(path, line, problem, remedy)

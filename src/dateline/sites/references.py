@@ -82,18 +82,16 @@ def _new_relative(
     here = posixpath.dirname(post.path)
     if not beside.startswith("..") and _is_media(source, source / beside):
         place = posixpath.normpath(posixpath.join(here, path))
-        if not place.startswith(".."):
-            media[place] = source / beside
-            return target
-        place = re.sub(r"^(?:\.\./)+", "", place)  # the folder of posts is as high as a link can lead
-        media[place] = source / beside
-        return quote(posixpath.relpath(place, here or "."))
+        # The folder of posts is as high as a link can lead, and names that begin with _ are not published.
+        published = "/".join(name.lstrip("_") or "media" for name in place.split("/") if name != "..")
+        media[published] = source / beside
+        return target if published == place else quote(posixpath.relpath(published, here or "."))
     for place, file in _in_media_folders(site, f"/{path}", publication):
         if _is_media(source, file):
             media[place] = file
             return target
     is_file = is_post_file(path) or os.path.lexists(source / beside)
-    if is_file or not post.address or path.startswith("@"):
+    if is_file or not post.address or path.startswith(("@", "{", "|")):  # template code
         return target
     # A relative address starts from that of the page, where the generator left it as it is.
     address = urljoin(urljoin(publication.url, post.address), target)
@@ -103,12 +101,13 @@ def _new_relative(
 def _in_media_folders(site: Site, path: str, publication: Publication) -> Iterator[tuple[str, Path]]:
     """Yield the paths in the folder of posts, and the files, that a path from the root of the site may stand for.
 
-    From there, a build publishes media alone; all other files go into the folder of static files.
+    From there, a build publishes media alone; all others go into the folder of static files, and those with a _, too.
     """
     home = urlsplit(publication.url).path
     below = path.removeprefix(home[:-1]) if home != "/" else path
     place = posixpath.normpath(below).lstrip("/")
-    place = place if is_media(place) else f"{STATIC_FOLDER}/{place}"
+    is_published = is_media(place) and not any(name.startswith("_") for name in place.split("/"))
+    place = place if is_published else f"{STATIC_FOLDER}/{place}"
     for address in dict.fromkeys((path, below)):
         for folder, prefix in site.media:
             rest = posixpath.normpath(address.removeprefix(prefix.rstrip("/") + "/"))

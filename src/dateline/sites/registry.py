@@ -1,5 +1,6 @@
 """The kinds of sources, and which of them a folder or a file is."""
 
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -25,8 +26,10 @@ IMPORTERS = {
     "substack": "an export of Substack",
     "article": "a press article",
 }
+NAMES = ", ".join(IMPORTERS)
 # These are no sites: they are added to a publication if there is one.
 ADDED = frozenset({"article"})
+WITHOUT_FEEDS = ADDED | {"obsidian"}  # none of these had subscribers
 
 
 def importer(name: str) -> Importer:
@@ -38,11 +41,18 @@ def detect(source: Path) -> str:
     """Return the name of the importer for a source. Raises SiteError if there is none."""
     if name := _detected(source):
         return name
-    problem, remedy = "not recognised as a site or an export that can be imported", "name its kind with --from"
-    for folder in sorted(filter(Path.is_dir, source.iterdir())) if source.is_dir() else ():
-        if folder.name[0] != "." and (name := _detected(folder)):
-            remedy = f"perhaps you mean {folder}, which is {IMPORTERS[name]}"
+    problem, remedy = "not recognised as a site or an export that can be imported", f"say what it is: --from {NAMES}"
+    if found := next(((folder, name) for folder in _around(source) if (name := _detected(folder))), None):
+        remedy = f"perhaps you mean {found[0]}, which is {IMPORTERS[found[1]]}"
     raise SiteError(str(source), None, problem, remedy)
+
+
+def _around(source: Path) -> Iterator[Path]:
+    """Yield the folders in a folder, the two that it is in, and its files."""
+    inside = sorted(path for path in source.iterdir() if path.name[0] != ".") if source.is_dir() else []
+    yield from filter(Path.is_dir, inside)
+    yield from source.absolute().parents[:2]
+    yield from filter(Path.is_file, inside)
 
 
 def _detected(source: Path) -> str:

@@ -2,7 +2,8 @@
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from dateline.render.template_code import ATTRIBUTES, COMPONENT, Construct
@@ -29,18 +30,26 @@ class Call(NamedTuple):
     inner: str | None = None
     source: str = ""
 
+    @property
+    def first(self) -> str:
+        """The first argument without a name; empty if there is none."""
+        return next(iter(self.args), "")
+
     def value(self, *keys: str) -> str:
         """Return the first argument with one of these names that is not empty."""
         return next(filter(None, (self.named.get(key, "") for key in keys)), "")
 
 
-_HUGO = re.compile(r"\{\{[<%]-?\s*(?P<end>/?)\s*(?P<name>[\w./:-]+)(?P<args>.*?)(?P<single>/?)\s*-?[>%]\}\}", re.DOTALL)
+# White space is read whole, so that none of it is looked at twice.
+_HUGO = re.compile(
+    r"\{\{[<%]-?\s*(?P<end>/?)\s*(?P<name>[\w./:-]+)(?P<args>(?:\s*+\S)*?)\s*+(?P<single>/?)\s*-?[>%]\}\}"
+)
 _LIQUID = re.compile(r"\{%-?\s*(?P<name>/?[\w-]+)(?P<args>.*?)-?%\}", re.DOTALL)
 _ZOLA = re.compile(r"\{[{%]-?\s*(?P<name>[\w:.-]+)\((?P<args>.*)\)\s*-?[%}]\}", re.DOTALL)
 _BRACKETS = re.compile(r"\[(?P<end>/?)(?P<name>[a-z][\w-]*)=?(?P<args>[^\]]*?)(?P<single>/?)\]")
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[\w.]+)(?P<args>.*?)(?P<single>/?)>", re.DOTALL)
 _CONTAINER = re.compile(r":{3,}[ \t]*(?:\{[ \t]*\.?)?(?P<name>[\w.-]*)(?P<args>.*)", re.DOTALL)
-_KRAMDOWN = re.compile(r"\{:(?P<end>[:/])(?P<name>\w*)(?P<args>[^{}]*)\}")
+_KRAMDOWN = re.compile(r"\{:(?::|(?P<end>/))(?P<name>\w*)(?P<args>(?:\s*+[^\s{}])*?)\s*+(?P<single>/?)\s*\}")
 # A quotation without an end reaches to the end, so that none is looked for twice.
 _ARGUMENT = re.compile(
     r"""(?:(?P<key>[A-Za-z@:][\w:-]*+)\s*+=\s*+|(?P<word>[A-Za-z][\w-]*+):(?!//)\s*+)?"""
@@ -63,14 +72,22 @@ def read_call(found: Construct, imported: Mapping[str, str]) -> Call | None:
     return call
 
 
-def _hugo(text: str) -> Call | None:
-    return _call(_HUGO.fullmatch(text), "hugo {}")
+def _call(pattern: re.Pattern[str], group: str, text: str) -> Call | None:
+    """Read a call by a pattern, whose group has a name of its own if there is a gap for it."""
+    match = pattern.fullmatch(text)
+    if match is None:
+        return None
+    found = match.groupdict()
+    name, written = _plain(found["name"]), found["args"].strip()
+    args, named = _arguments(written)
+    is_end, is_single = bool(found.get("end")), bool(found.get("single"))
+    return Call(name, group.format(name), written, args, named, is_end, is_single)
 
 
 def _liquid(text: str) -> Call | None:
-    if zola := _ZOLA.fullmatch(text):
-        return _call(zola, "zola")
-    call = _call(_LIQUID.fullmatch(text), "liquid {}")
+    if zola := _call(_ZOLA, "zola", text):
+        return zola
+    call = _call(_LIQUID, "liquid {}", text)
     if call is None:
         return None
     if call.name == "end":
@@ -86,19 +103,9 @@ def _liquid(text: str) -> Call | None:
 
 
 def _zola(text: str) -> Call | None:
-    match = _ZOLA.fullmatch(text)
-    if match is None or _VARIABLE.search(_QUOTED.sub('""', match["args"])):
-        return None
-    call = _call(match, "zola")
-    return call and call._replace(is_single=True)
-
-
-def _brackets(text: str) -> Call | None:
-    return _call(_BRACKETS.fullmatch(text), "[{}")
-
-
-def _tag(text: str) -> Call | None:
-    return _call(_TAG.fullmatch(text), "<{}")
+    call = _call(_ZOLA, "zola", text)
+    is_macro = call and _VARIABLE.search(_QUOTED.sub('""', call.written))
+    return call._replace(is_single=True) if call and not is_macro else None
 
 
 def _container(text: str) -> Call | None:
@@ -115,35 +122,16 @@ def _container(text: str) -> Call | None:
     return call._replace(named={"title": title[1:-1] if title.startswith("[") and title.endswith("]") else title})
 
 
-def _kramdown(text: str) -> Call | None:
-    """Read ``{::comment}`` and ``{:/comment}``; other lists of attributes call nothing."""
-    match = _KRAMDOWN.fullmatch(text)
-    if match is None:
-        return None
-    written = match["args"].strip()
-    return Call(match["name"].lower(), "{:", is_end=match["end"] == "/", is_single=written.endswith("/"))
-
-
-_READERS = {
-    "{{< >}}": _hugo,
-    "{{% %}}": _hugo,
+_READERS: Mapping[str, Callable[[str], Call | None]] = {
+    "{{< >}}": partial(_call, _HUGO, "hugo {}"),
+    "{{% %}}": partial(_call, _HUGO, "hugo {}"),
     "{% %}": _liquid,
     "{{ }}": _zola,
-    "[gallery]": _brackets,
-    COMPONENT: _tag,
+    "[gallery]": partial(_call, _BRACKETS, "[{}"),
+    COMPONENT: partial(_call, _TAG, "<{}"),
     ":::": _container,
-    ATTRIBUTES: _kramdown,
+    ATTRIBUTES: partial(_call, _KRAMDOWN, "{{:"),  # ``{::comment}``; other lists of attributes call nothing
 }
-
-
-def _call(match: re.Match[str] | None, group: str) -> Call | None:
-    if match is None:
-        return None
-    found = match.groupdict()
-    name, written = _plain(found["name"]), found["args"].strip()
-    args, named = _arguments(written)
-    is_end, is_single = bool(found.get("end")), bool(found.get("single"))
-    return Call(name, group.format(name), written, args, named, is_end, is_single)
 
 
 def _plain(name: str) -> str:

@@ -6,14 +6,15 @@ tables as kramdown reads them, and the imports of MDX.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from dateline.content.assets import is_media
-from dateline.render.template_code import constructs, tokens
+from dateline.render.template_code import Construct, constructs, tokens
 from dateline.sites.conversion.calls import evaluated
 from dateline.sites.conversion.markup import folded, quoted, title_of
-from dateline.sites.conversion.places import fill, is_within
+from dateline.sites.conversion.places import is_within
+from dateline.text import edited
 
 Replace = Callable[[re.Match[str]], str | None]
 
@@ -66,7 +67,7 @@ def outside_code(markdown: str, name: str, pattern: re.Pattern[str], replace: Re
         if not is_covered and (new := replace(match)) is not None:
             edits.append((*match.span(), new))
     counts.update({name: len(edits)} if edits else {})
-    return fill(markdown, edits)
+    return edited(markdown, edits)
 
 
 @lru_cache(maxsize=2)  # most texts are asked for several times
@@ -93,24 +94,28 @@ def _table(match: re.Match[str]) -> str | None:
     """Return a table with one head and one divider below it, which may be empty: kramdown needs neither."""
     above = match.string[max(0, match.start() - 2) : match.start()]
     lines = match[0].rstrip("\n").split("\n")
-    dividers = [bool(_DIVIDER.fullmatch(line.rstrip())) for line in lines]
-    rows = [line for line, is_divider in zip(lines, dividers, strict=True) if not is_divider]
-    if above not in ("", "\n", "\n\n") or not rows or len(lines) < 2:
+    rows = [line for line in lines if not _is_divider(line)]
+    dividers = list(filter(_is_divider, lines))
+    if above not in ("", "\n", "\n\n") or not rows or not (dividers or _is_grid(rows)):
         return None
-    is_plain = not any(dividers)
     width = _width(rows[0])
-    if is_plain and not all(line.rstrip().endswith("|") and _width(line) == width > 1 for line in lines):
-        return None
-    first = dividers.index(False)
-    has_head = dividers[first + 1 :][:1] == [True]
-    divider = next((line for line, is_divider in zip(lines, dividers, strict=True) if is_divider), "")
-    divider = divider.replace("+", "|").replace("=", "-")
+    divider = dividers[0].replace("+", "|").replace("=", "-") if dividers else ""
     if _width(divider) != width:
         divider = "|" + "---|" * width
-    head = [rows.pop(0)] if has_head else ["|" + "  |" * width]
-    table = "".join(f"{line}\n" for line in [*head, divider, *rows])
-    table = table if match[0].endswith("\n") else table[:-1]
+    has_head = any(map(_is_divider, lines[lines.index(rows[0]) + 1 :][:1]))
+    head = rows.pop(0) if has_head else "|" + "  |" * width
+    table = "\n".join([head, divider, *rows]) + "\n" * match[0].endswith("\n")
     return None if table == match[0] else table
+
+
+def _is_divider(line: str) -> bool:
+    return _DIVIDER.fullmatch(line.rstrip()) is not None
+
+
+def _is_grid(rows: Sequence[str]) -> bool:
+    """Return whether rows that nothing divides are a table, and not text with bars in it."""
+    width = _width(rows[0])
+    return len(rows) > 1 < width and all(row.rstrip().endswith("|") and _width(row) == width for row in rows)
 
 
 def _width(row: str) -> int:
@@ -119,9 +124,7 @@ def _width(row: str) -> int:
 
 def imported_paths(markdown: str) -> dict[str, str]:
     """Return the paths of media that a text of MDX imports, by their names in it."""
-    if "import" not in markdown:
-        return {}
-    found = (_IMPORT.match(one.text) for one in constructs(markdown) if one.kind == "import")
+    found = (_IMPORT.match(one.text) for one in _imports(markdown))
     return {match["names"].strip(): match["path"] for match in found if match and is_media(match["path"])}
 
 
@@ -137,14 +140,17 @@ def with_imported(markdown: str, imported: Mapping[str, str]) -> str:
 
 def without_imports(markdown: str, counts: Counter[str]) -> str:
     """Return MDX without the imports and exports that nothing else in it uses."""
-    found = [one for one in constructs(markdown) if one.kind == "import"] if "port" in markdown else []
-    if not found:
-        return markdown
-    rest = fill(markdown, ((one.start, one.end, "") for one in found))
+    found = _imports(markdown)
+    rest = edited(markdown, ((one.start, one.end, "") for one in found))
     used = {name for tag, braces in _USED.findall(rest) for name in _NAME.findall(tag or braces)}
     unused = [one for one in found if _is_unused(one.text, used)]
     counts.update({"import": len(unused)} if unused else {})
-    return fill(markdown, ((one.start, one.end + markdown.startswith("\n", one.end), "") for one in unused))
+    return edited(markdown, ((one.start, one.end + markdown.startswith("\n", one.end), "") for one in unused))
+
+
+def _imports(markdown: str) -> list[Construct]:
+    """Return the imports and exports of MDX."""
+    return [one for one in constructs(markdown) if one.kind == "import"] if "port" in markdown else []
 
 
 def _is_unused(text: str, used: set[str]) -> bool:

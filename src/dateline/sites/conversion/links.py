@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote
 
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import ALIASES
@@ -15,9 +15,11 @@ from dateline.content.scan import bare, is_post_file
 from dateline.errors import DatelineError
 from dateline.model import Source
 from dateline.render.template_code import tokens
-from dateline.sites.conversion.places import fill, is_within
+from dateline.sites.addresses import path_of
+from dateline.sites.conversion.places import is_within
 from dateline.sites.files import text_of, texts_of
 from dateline.sites.model import SitePost
+from dateline.text import edited
 
 
 class Target(NamedTuple):
@@ -33,8 +35,6 @@ _LANGUAGE = re.compile(r"\.([A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?)$")  # at the end o
 _RELATIVE = r"(?![#?/]|[A-Za-z][\w+.-]*:)[^\s()<>\"'{}]+"
 _BEFORE_TARGET = r"\]\([ \t]*<?|^[ ]{0,3}\[(?!\^)[^\[\]\n]+\]:[ \t]*<?|<a\s[^<>]*?\bhref=[\"']?"
 _TARGET = re.compile(rf"(?:{_BEFORE_TARGET})(?P<target>{_RELATIVE})", re.MULTILINE)
-
-
 _Table = dict[str, list[SitePost]]
 
 
@@ -58,7 +58,7 @@ class LinkIndex:
         title, slug, aliases = _names(post)
         self._titles[id(post)] = title
         files = {path_key(post.source), path_key(post.path)}
-        addresses = {path_key(unquote(urlsplit(address).path)) for address in (post.address, *aliases)} - {""}
+        addresses = {path_key(path_of(address)) for address in (post.address, *aliases)} - {""}
         for table, keys in ((self._files, files), (self._addresses, addresses)):
             for key in keys:
                 table[key].append(post)
@@ -115,12 +115,12 @@ class LinkIndex:
             target = None if is_within(code, match.start("target")) else self._at(post, unquote(path))
             if target and unquote(target.path) != posixpath.normpath(unquote(path)):
                 edits.append((*match.span("target"), target.path + mark))
-        return fill(markdown, edits)
+        return edited(markdown, edits)
 
     def _at(self, post: SitePost, path: str) -> Target | None:
         """Return where a relative path leads, from the file of a post, from its page's address, or from the root."""
         below = path_key(posixpath.normpath(posixpath.join(posixpath.dirname(post.source), path)))
-        address = path_key(unquote(urlsplit(urljoin(post.address, path)).path)) if post.address else ""
+        address = path_key(path_of(path, post.address)) if post.address else ""
         files, pages = self._files.get(below, []), self._addresses.get(address, [])
         if is_post_file(path):
             pages = files or self._files.get(path_key(posixpath.normpath(path)), [])  # as notes are called

@@ -8,6 +8,7 @@ from dateline.errors import InputError
 from dateline.render import render
 from dateline.render.html import fill_slots
 from dateline.render.template_code import Construct, constructs
+from dateline.text import edited
 
 # Kinds of admonitions, and the titles of those without one of their own.
 TITLES = dict(
@@ -97,11 +98,7 @@ def captioned(html: str, caption: str) -> str:
 
 def as_text(markdown: str) -> str:
     """Return Markdown that shows template code as it is written."""
-    parts, position = [], 0
-    for found in constructs(markdown):
-        parts += [markdown[position : found.start], _escaped(found)]
-        position = found.end
-    return "".join((*parts, markdown[position:]))
+    return edited(markdown, ((found.start, found.end, _escaped(found)) for found in constructs(markdown)))
 
 
 def _escaped(found: Construct) -> str:

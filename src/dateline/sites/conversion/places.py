@@ -5,7 +5,7 @@ The functions append to `parts`, whose last one is the text right before the pla
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 _LOOK_BACK = 1000  # characters; no line is indented more
 _LEAD = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*")  # of a line: the marks of quotations and items
@@ -53,15 +53,6 @@ def line_before(markdown: str, at: int) -> str:
 def is_alone(markdown: str, start: int, end: int) -> bool:
     """Return whether nothing else is on the lines of a text, apart from marks of quotations."""
     return not line_before(markdown, start).strip(" \t>") and _REST.match(markdown, end) is not None
-
-
-def fill(markdown: str, edits: Iterable[tuple[int, int, str]]) -> str:
-    """Return Markdown with other text between some positions, which are in order."""
-    parts, position = [], 0
-    for start, end, text in edits:
-        parts += [markdown[position:start], text]
-        position = end
-    return "".join((*parts, markdown[position:]))
 
 
 def remove(markdown: str, parts: list[str], start: int, end: int) -> int:

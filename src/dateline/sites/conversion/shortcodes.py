@@ -1,18 +1,19 @@
 """What the template code of generators and their themes means, by the name that is called, whatever its syntax.
 
 A converter returns Markdown, or HTML that readers show: text for a line, or a Block. It returns None for a call whose
-meaning it does not know, which then stays as it is.
+meaning it does not know, which then stays as it is. What other sites show is in `sites.embeds`; the
+shortcodes of WordPress, which hold HTML, have a module of their own among the importers.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from dateline.content.assets import is_media
 from dateline.render.emoji import NAMES
+from dateline.sites.addresses import path_of
 from dateline.sites.conversion.calls import Call
 from dateline.sites.conversion.markup import (
     TITLES,
@@ -28,6 +29,7 @@ from dateline.sites.conversion.markup import (
     target_of,
     title_of,
 )
+from dateline.sites.embeds import EMBEDS, address_of
 
 
 class Block(NamedTuple):
@@ -39,43 +41,14 @@ class Block(NamedTuple):
 Result = str | Block | None
 Converter = Callable[[Call], Result]
 
-# The text of a link to what only another site can show, and its address.
-_EMBEDS = {
-    "asciinema": ("Recording on asciinema", "https://asciinema.org/a/{}"),
-    "bilibili": ("Video on Bilibili", "https://www.bilibili.com/video/{}"),
-    "codepen": ("Code on CodePen", "https://codepen.io/{}/pen/{}"),
-    "codesandbox": ("Code on CodeSandbox", "https://codesandbox.io/s/{}"),
-    "dailymotion": ("Video on Dailymotion", "https://www.dailymotion.com/video/{}"),
-    "facebook": ("Post on Facebook", ""),
-    "flickr": ("Picture on Flickr", ""),
-    "gist": ("Code on GitHub", "https://gist.github.com/{}/{}"),
-    "giphy": ("Animation on Giphy", "https://giphy.com/gifs/{}"),
-    "github": ("Code on GitHub", "https://github.com/{}"),
-    "instagram": ("Post on Instagram", "https://www.instagram.com/p/{}/"),
-    "jsfiddle": ("Code on JSFiddle", "https://jsfiddle.net/{}/"),
-    "mastodon": ("Post on Mastodon", ""),
-    "reddit": ("Post on Reddit", ""),
-    "slideshare": ("Slides on SlideShare", ""),
-    "soundcloud": ("Sound on SoundCloud", "https://soundcloud.com/{}"),
-    "speakerdeck": ("Slides on Speaker Deck", "https://speakerdeck.com/player/{}"),
-    "spotify": ("Sound on Spotify", "https://open.spotify.com/{}/{}"),
-    "stackblitz": ("Code on StackBlitz", "https://stackblitz.com/edit/{}"),
-    "tiktok": ("Video on TikTok", ""),
-    "tweet": ("Post on X", "https://x.com/{}/status/{}"),
-    "twitch": ("Video on Twitch", "https://www.twitch.tv/videos/{}"),
-    "vimeo": ("Video on Vimeo", "https://vimeo.com/{}"),
-    "youtube": ("Video on YouTube", "https://www.youtube.com/watch?v={}"),
-}
-# The first of two parts of an address, where only the second is given.
-_FIRST_PARTS = {"codepen": "pen", "gist": "-", "spotify": "track", "tweet": "i"}
 _OWNERS = ("user", "username", "type")
 _IDS = ("id", "code", "video", "video_id", "videoid", "youtubeid", "tweetid", "tweet_id", "url", "src", "pen", "repo")
 _SOURCES = ("src", "image_path", "image", "file", "path", "url", "filename", "img", "light_src", "default_src")
 _SOUNDS_AND_FILMS = ("src", "source", "file", "path", "url", "mp3", "mp4", "m4a", "ogg", "webm")
-_TEXTS = ("title", "text", "content", "body", "message")
+_NO_TITLES = {*TITLES, "true", "false", "no-icon"}
+_TEXTS = ("text", "content", "body", "message")
 
 _URL = re.compile(r"https?://[^\s<>\"'()]+")
-_ID = re.compile(r"[\w./:@?=&%+#~-]+")
 _PROSE = re.compile(r"\s|[^a-z\d_:./-]")  # is in titles, but not in names such as those of icons
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _LINE_ENDS = re.compile(r"\A[ \t]*\n|\n[ \t]*\Z")  # of tags that are on lines of their own
@@ -108,26 +81,38 @@ def _code(call: Call) -> Result:
 
 
 def _figure(call: Call) -> Result:
-    """Convert a picture; of texts without a name, Octopress has the title first, others the alternative text."""
-    source = call.value(*_SOURCES) or next((arg for arg in call.args if is_media(urlsplit(arg).path)), "")
-    if call.inner is not None and (call.name == "caption" or not source):
+    """Convert a picture, with its caption if it has one."""
+    source = call.value(*_SOURCES) or next(filter(_is_file, call.args), "")
+    if not source or (call.name == "caption" and call.inner is not None):
         return _captioned(call)
-    if not source:
-        return None
     others = call.args[call.args.index(source) + 1 :] if source in call.args else call.args
-    texts = [arg for arg in others if not arg.isdecimal()]
+    sizes, (text, below) = _sizes(call, others), _texts_of_picture(call, others)
+    alt, link = call.value("alt") or text, call.value("link", "href")
+    below = call.value("caption") or (call.inner or "").strip() or below
+    if caption := " — ".join(filter(None, dict.fromkeys((call.value("title", "heading"), below)))):
+        return Block(figure(source, alt, sizes, caption, link))
+    shown = picture(source, alt, sizes)
+    return f"[{shown}]({target_of(link)})" if link else shown
+
+
+def _is_file(address: str) -> bool:
+    return is_media(path_of(address))
+
+
+def _sizes(call: Call, args: Sequence[str]) -> dict[str, str]:
+    """Return width and height, by their names or in this order."""
+    sizes = dict(zip(("width", "height"), filter(str.isdecimal, args), strict=False))
+    named = {name: call.value(name).removesuffix("px") for name in ("width", "height")}
+    return sizes | {name: size for name, size in named.items() if size.isdecimal()}
+
+
+def _texts_of_picture(call: Call, args: Sequence[str]) -> tuple[str, str]:
+    """Return the alternative text and the caption, of which Octopress has the second first."""
+    texts = [arg for arg in args if not arg.isdecimal()]
     if call.name == "img" and not re.search("[\"']", call.written):
         texts = [" ".join(texts)]
-    elif call.name == "img" and len(texts) > 1:
-        texts = texts[1::-1]
-    sizes = dict(zip(("width", "height"), filter(str.isdecimal, others), strict=False))
-    named = {name: call.value(name).removesuffix("px") for name in ("width", "height")}
-    sizes |= {name: size for name, size in named.items() if size.isdecimal()}
-    alt, link = call.value("alt") or "".join(texts[:1]), call.value("link", "href")
-    below = (call.value("title", "heading"), call.value("caption") or (call.inner or "").strip() or "".join(texts[1:2]))
-    if caption := " — ".join(filter(None, dict.fromkeys(below))):
-        return Block(figure(source, alt, sizes, caption, link))
-    return f"[{picture(source, alt, sizes)}]({target_of(link)})" if link else picture(source, alt, sizes)
+    first, second = (*texts, "", "")[:2]
+    return (second, first) if call.name == "img" and len(texts) > 1 else (first, second)
 
 
 def _captioned(call: Call) -> Result:
@@ -143,25 +128,24 @@ def _captioned(call: Call) -> Result:
 
 def _embed(site: str, call: Call) -> Result:
     """Convert what only another site can show to a link: to the address that is given, or to one made of ids."""
-    text, address = _EMBEDS[site]
     title = call.value("title")
-    if url := _URL.search(call.written) or _URL.search(call.inner or ""):
-        return _link(text, url[0], title)
-    id, wanted = call.value(*_IDS), address.count("{}")
-    parts = [id] if id else list(call.args)
-    if wanted == 2 and parts and "/" in parts[0]:
-        parts = parts[0].split("/")
-    elif wanted == 2 and parts and (len(parts) == 1 or parts[0].isdecimal() or call.value(*_OWNERS)):
-        parts.insert(0, call.value(*_OWNERS) or _FIRST_PARTS[site])
-    if not parts or not wanted or not all(map(_ID.fullmatch, parts[:wanted])):
-        return None
-    return _link(text, address.format(*parts).replace("/-/", "/"), title)
+    if url := _url(call):
+        return _link(EMBEDS[site].text, url, title)
+    id = call.value(*_IDS)
+    address = address_of(site, [id] if id else call.args, call.value(*_OWNERS))
+    return _link(EMBEDS[site].text, address, title) if address else None
 
 
 def _address(call: Call) -> Result:
     """Convert what shows a page of any other site to a link."""
+    url = _url(call)
+    return f"<{url}>" if url else None
+
+
+def _url(call: Call) -> str:
+    """Return the first address in a call."""
     url = _URL.search(call.written) or _URL.search(call.inner or "")
-    return f"<{url[0]}>" if url else None
+    return url[0] if url else ""
 
 
 def _link(text: str, address: str, title: str) -> str:
@@ -170,8 +154,8 @@ def _link(text: str, address: str, title: str) -> str:
 
 def _medium(tag: str, call: Call) -> Result:
     """Convert sound or a film: a file is played, anything else linked."""
-    source = call.value(*_SOUNDS_AND_FILMS) or next(iter(call.args), "")
-    if not is_media(urlsplit(source).path):
+    source = call.value(*_SOUNDS_AND_FILMS) or call.first
+    if not _is_file(source):
         if source.startswith(("http://", "https://")):
             return _link(tag.capitalize(), source, call.value("title"))
         return _embed("youtube", call) if tag == "video" and call.value("id", "youtube") else None
@@ -183,18 +167,16 @@ def _medium(tag: str, call: Call) -> Result:
 def _quoted(call: Call) -> Result:
     """Convert an admonition, whose kind is its name or an argument."""
     written = (call.value("type", "style", "kind", "level", "severity"), *call.args[:2], call.name)
-    kind = next((word.lower() for word in written if word.lower() in TITLES), "")
-    others = [arg for arg in call.args if arg.lower() not in TITLES and arg not in ("true", "false", "no-icon")]
+    kind = next(filter(TITLES.__contains__, map(str.lower, written)), "")
+    others = [arg for arg in call.args if arg.lower() not in _NO_TITLES]
     text = call.inner
     if text is None:
-        text = call.value("text", "content", "body", "message") or " ".join(others)
-        others = []
+        text, others = call.value(*_TEXTS) or " ".join(others), []
     if not text.strip():
         return None
-    title = call.value("title", "header", "heading", "summary")
-    if not title and call.group.startswith("liquid") and kind:  # Hexo's notes, without quotation marks
-        title = " ".join(others)
-    title = title or next((arg for arg in others if _PROSE.search(arg)), "")
+    is_hexo = call.group.startswith("liquid") and kind  # where titles have no quotation marks
+    title = call.value("title", "header", "heading", "summary") or (" ".join(others) if is_hexo else "")
+    title = title or next(filter(_PROSE.search, others), "")
     return Block(quoted(title or title_of(kind or call.name), text))
 
 
@@ -203,24 +185,29 @@ def _attributed(call: Call) -> Result:
     text = call.inner if call.inner is not None else call.value("text", "content", "quote")
     if not text.strip():
         return None
+    by = ", ".join(filter(None, _credit(call)))
+    return Block(quoted("", text.strip() + (f"\n\n— {by}" if by else "")))
+
+
+def _credit(call: Call) -> tuple[str, str]:
+    """Return the author and the source of a quotation, one of which is a link if an address is given."""
     author, source = call.value("author", "name", "by", "cite"), call.value("source", "title", "work")
     url = call.value("link", "url", "href", "sourceurl") or (_URL.search(call.written) or [""])[0]
     if not call.named:
         before, _, after = call.written.partition(url) if url else (call.written, "", "")
         author, _, source = (part.strip(" \"'") for part in before.partition(","))
         source = source or after.strip(" \"'")
-    if url and source:
-        source = f"[{label(source)}]({target_of(url)})"
-    elif url:
-        author = f"[{label(author or url)}]({target_of(url)})"
-    by = ", ".join(filter(None, (author, source)))
-    return Block(quoted("", text.strip() + (f"\n\n— {by}" if by else "")))
+    if not url:
+        return author, source
+    if source:
+        return author, f"[{label(source)}]({target_of(url)})"
+    return f"[{label(author or url)}]({target_of(url)})", ""
 
 
 def _folded(call: Call) -> Result:
     if call.inner is None:
         return None
-    title = call.value("summary", "title", "label", "header") or " ".join(call.args[:1]) or "Details"
+    title = call.value("summary", "title", "label", "header") or call.first or "Details"
     return Block(folded(title, call.inner))
 
 
@@ -228,8 +215,9 @@ def _linked(call: Call) -> Result:
     """Convert a link or a button: its address is one of the arguments."""
     args = call.written.split(",")[:2] if "," in call.written and not call.named else call.args
     address = call.value("href", "url", "link", "to", "relref") or next((arg for arg in args if "/" in arg), "")
-    text = (call.inner or "").strip() or call.value(*_TEXTS) or " ".join(arg for arg in args if arg != address)
-    return f"[{' '.join(text.split())}]({target_of(address.strip())})" if address and text.strip() else None
+    texts = ((call.inner or "").strip(), call.value("title", *_TEXTS), " ".join(arg for arg in args if arg != address))
+    text = " ".join(next(filter(None, texts), "").split())
+    return f"[{text}]({target_of(address.strip())})" if address and text else None
 
 
 def _arranged(call: Call) -> Result:
@@ -238,7 +226,7 @@ def _arranged(call: Call) -> Result:
         return None
     title = call.value("title", "label", "name", "header")
     if call.name in ("tab", "tabitem", "tab_item", "codetab", "step"):
-        title = title or " ".join(call.args[:1])
+        title = title or call.first
     bold = f"**{title.strip()}**\n\n" if title else ""
     return Block(bold + call.inner.strip("\n")) if "\n" in call.inner or title else call.inner
 
@@ -288,10 +276,8 @@ _NAMES: tuple[tuple[Converter, str], ...] = (
     (_folded, "accordion collapse collapsible detail details expand fold folding spoiler toggle"),
     (_linked, "a anchor btn button externallink link linkcard linkwitharrow navlink nextlink"),
     (_arranged, "block cards center codetab codetabs col column columns container div gallery grid group html lead"),
-    (
-        _arranged,
-        "markdown md rawhtml row rows section span step steps tab tab_item tabitem tabpane tabs wide_container wrap",
-    ),
+    (_arranged, "markdown md rawhtml row rows section span step steps tab tab_item tabitem tabpane tabs"),
+    (_arranged, "wide_container wrap"),
     (_inner, "big color font nomarkdown small unsafe"),
     (_raw, "raw verbatim"),
     (_formula, "katex math mathjax"),
@@ -308,5 +294,5 @@ _NAMES: tuple[tuple[Converter, str], ...] = (
     (partial(_medium, "video"), "dplayer html5video mp4 video videoplayer"),
 )
 _CONVERTERS = {name: converter for converter, names in _NAMES for name in names.split()}
-_CONVERTERS |= {site: partial(_embed, site) for site in _EMBEDS}
+_CONVERTERS |= {site: partial(_embed, site) for site in EMBEDS}
 _CONVERTERS |= {tag: partial(_element, tag) for tag in ("abbr", "del", "ins", "kbd", "mark", "sub", "sup")}

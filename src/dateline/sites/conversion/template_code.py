@@ -34,8 +34,9 @@ from dateline.sites.conversion.dialects import (
 from dateline.sites.conversion.kramdown import apply_attributes
 from dateline.sites.conversion.links import Target
 from dateline.sites.conversion.markup import as_html, as_text, inline_html, label, target_of
-from dateline.sites.conversion.places import fill, html_blocks, is_within, place, remove, unindented
+from dateline.sites.conversion.places import html_blocks, is_within, place, remove, unindented
 from dateline.sites.conversion.shortcodes import Block, Result, converted
+from dateline.text import edited
 
 # Returns where a link leads, given the name of a post as a generator writes it; None if no post has this name.
 FindPost = Callable[[str], Target | None]
@@ -104,7 +105,7 @@ def _settled(text: str, find: FindPost, counts: Counter[str]) -> str:
 
 def _with_code(markdown: str, pattern: re.Pattern[str], new: str) -> str:
     """Return Markdown with something replaced in its code alone."""
-    return fill(
+    return edited(
         markdown, ((one.start, one.end, pattern.sub(new, one.text)) for one in tokens(markdown) if not one.kind)
     )
 
@@ -127,7 +128,7 @@ def _without_marks(markdown: str, counts: Counter[str]) -> tuple[str, str]:
 
 def _plain(markdown: str) -> str:
     """Return the text of Markdown without the template code that is left in it; empty if it cannot be rendered."""
-    text = fill(markdown, ((one.start, one.end, "") for one in constructs(markdown)))
+    text = edited(markdown, ((one.start, one.end, "") for one in constructs(markdown)))
     try:
         return html_to_text(render(text, "python-markdown", "", smart_quotes=False).html)
     except InputError:
@@ -247,6 +248,10 @@ class _Conversion:
             return ""
         if escaped := _ESCAPED_CALL.fullmatch(one.text):
             return as_text("".join(escaped.groups()))
+        return self._named(number, one, call)
+
+    def _named(self, number: int, one: Construct, call: Call | None) -> Result:
+        """Return what a construct stands for that names the site, a post or a shortcode."""
         is_target = one.start == self.target_until or is_destination(self.markdown, one.start)
         self.target_until = one.end if is_target else -1
         if is_site_address(one.text):
@@ -277,12 +282,15 @@ class _Conversion:
         if target is None:
             return _file(one, written) if is_target else None
         path = target.path + written.suffix
-        if is_target:
-            return path
-        if is_in_attribute(self.markdown, one.start):
-            return None
-        name = written.target if one.kind.endswith("[[x]]") else target.title or written.target
-        return f"[{label(written.label or name or one.text.strip('[#]!'))}]({path})"
+        if is_target or is_in_attribute(self.markdown, one.start):
+            return path if is_target else None
+        return f"[{label(_text_of_link(one, written, target.title))}]({path})"
+
+
+def _text_of_link(one: Construct, written: WrittenLink, title: str) -> str:
+    """Return the text of a link: its own, the title of the post, or the name by which a wiki link calls it."""
+    shown = "" if one.kind.endswith("[[x]]") else title
+    return written.label or shown or written.target or one.text.strip("[#]!")
 
 
 def _is_markdown(name: str, result: Block | str) -> bool:

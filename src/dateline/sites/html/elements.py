@@ -1,12 +1,14 @@
 """Rewrite elements of HTML that only the style sheets and scripts of a site would show as they are meant. Pure."""
 
+import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from dateline.importer.html_to_markdown import changed_html
+from dateline.importer.html_tree import changed_html
 
-# Changes an element in place, or replaces it, given the function that makes elements: of a name, and of its attributes.
-Rewrite = Callable[[Any, Callable[..., Any]], None]
+New = Callable[..., Any]  # makes an element of a name, and of its attributes
+Rewrite = Callable[[Any, New], None]  # changes an element in place, or replaces it
 
 _LINKING = ["a", "img", "audio", "video", "source", "iframe"]
 
@@ -59,6 +61,13 @@ def text_in(element: Any, name: str) -> str:
     return " ".join(found.get_text().split()) if found is not None else ""
 
 
+def json_of(text: str) -> Any:
+    """Return the value of JSON that scripts read, in an attribute or a comment; None if it is none."""
+    with suppress(ValueError, RecursionError):
+        return json.loads(text)
+    return None
+
+
 def drop(element: Any, _new: Any) -> None:
     """Remove an element with everything in it."""
     element.extract()
@@ -74,7 +83,7 @@ def unwrap(element: Any, _new: Any) -> None:
     element.unwrap()
 
 
-def only_link(element: Any, address: str, text: str, more: str, new: Callable[..., Any]) -> None:
+def only_link(element: Any, address: str, text: str, more: str, new: New) -> None:
     """Replace an element by a paragraph with a link, and more text in a line below it; a caption follows it.
 
     Line breaks around the element go with it.

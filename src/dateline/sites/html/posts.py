@@ -1,23 +1,24 @@
 """Make posts of exports that keep texts as HTML, and everything else in fields."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
-from functools import partial
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from dateline.content.dates import read_date
 from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, post_file_name, post_slug, shorten, slugify
 from dateline.content.key_values import Value
-from dateline.content.validators import authors, line_of_text
 from dateline.errors import InputError, Problem, quoted
-from dateline.importer.drafts import first_words, one_or_list, valid_names, written_moment
+from dateline.importer.drafts import author_names, first_words, one_or_list, tag_names, written_moment
 from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.model import Publication
 from dateline.render.html import html_to_text
 from dateline.render.sanitise import uniform
 from dateline.sites.model import NO_KEYS, SitePost, remark
+from dateline.text import counted
 
 _UNTITLED = "Untitled"
 _NO_KEYS, _DRAFT = "---\n---\n", "---\ndraft: true\n---\n"
@@ -65,23 +66,12 @@ def site_post(
         problem = f"the post {quoted(title)} is left out: {error.problem}"
         return remark(source, post.source, None, problem, error.remedy)
     title = title or first_words(plain_text(post.html)) or unquote(post.slug) or _UNTITLED
-    date = _written(post.date, publication) if post.date else ""
-    slug = shorten(post_slug(unquote(post.slug)) or slugify(title) or "post")
-    names = valid_names(post.authors, partial(_author_name, publication), publication, "authors")
-    has_day = date and not post.is_page
-    keys: dict[str, Value] = {
-        "title": title,
-        "date": date,
-        "author": [] if names == [author.name for author in publication.authors] else one_or_list(names),
-        "tags": [*valid_names(post.tags, line_of_text, publication, "tags")],
-        "summary": " ".join(post.summary.split()),
-        **post.keys,
-    }
+    date = _written(post.date, publication)
     return SitePost(
-        path=post_file_name(datetime.fromisoformat(date), slug) if has_day else f"{slug}.md",
+        path=_path(post, title, date),
         source=(post.address or title) if post.is_page else post.source,  # by which the report calls it
         text=f"{_DRAFT if post.draft else _NO_KEYS}{markdown}\n",
-        keys={key: value for key, value in keys.items() if value},
+        keys={key: value for key, value in _keys(post, title, date, publication) if value},
         address=post.address,
         id=post.id,
         is_page=post.is_page,
@@ -91,9 +81,61 @@ def site_post(
     )
 
 
-def _written(moment: datetime, publication: Publication) -> str:
+def _path(post: HtmlPost, title: str, date: str) -> str:
+    slug = shorten(post_slug(unquote(post.slug)) or slugify(title) or "post")
+    return post_file_name(datetime.fromisoformat(date), slug) if date and not post.is_page else f"{slug}.md"
+
+
+def _written(moment: datetime | None, publication: Publication) -> str:
+    if moment is None:
+        return ""
     is_utc = not moment.utcoffset()
     return written_moment(moment, publication, None) if is_utc else moment.isoformat(timespec="seconds")
+
+
+def _keys(post: HtmlPost, title: str, date: str, publication: Publication) -> Iterator[tuple[str, Value]]:
+    """Yield the keys of a post, of which those without a value are for nothing."""
+    names = author_names(post.authors, publication)
+    yield "title", title
+    yield "date", date
+    if names != [author.name for author in publication.authors]:
+        yield "author", one_or_list(names)
+    yield "tags", [*tag_names(post.tags, publication)]
+    yield "summary", " ".join(post.summary.split())
+    yield from post.keys.items()
+
+
+def linked(posts: Iterable[tuple[str, SitePost | Problem]], address: str) -> list[SitePost | Problem]:
+    """Return posts whose links to one another lead to their files; each comes with the name in its address.
+
+    `address` is a pattern of addresses, with a group for that name.
+    """
+    named = [*posts]
+    paths = {name: post.path for name, post in named if isinstance(post, SitePost)}
+    link = re.compile(rf"""(\]\(|href=")(?:{address})(?:\?[^\s()"#]*)?(?:#[^\s()"]*)?(?=[)" ])""")
+
+    def local(found: re.Match[str]) -> str:
+        return f"{found[1]}{paths[found[2]]}" if found[2] in paths else found[0]
+
+    return [post._replace(text=link.sub(local, post.text)) if isinstance(post, SitePost) else post for _, post in named]
+
+
+def remote_pictures(
+    source: Path, posts: Iterable[SitePost | Problem], address: re.Pattern[str], host: str
+) -> Iterator[Problem]:
+    """Yield a remark if posts show pictures that stay where they are, at addresses that begin like this."""
+    texts = [post.text for post in posts if isinstance(post, SitePost)]
+    numbers = [number for text in texts if (number := len(address.findall(text)))]
+    if numbers:
+        problem = f"{counted(sum(numbers), 'picture')} of {counted(len(numbers), 'post')} stay on the server of {host}"
+        yield remark(source, "", None, problem, "save them beside the posts before you close your account there")
+
+
+def moment_of(text: str) -> datetime | None:
+    """Return a date of an export, which is in UTC unless it says otherwise; None if it cannot be read."""
+    with suppress(InputError):
+        return read_date(re.sub(r"\.\d+(?=Z$)", "", text), UTC, time(12)).moment
+    return None
 
 
 def label_slugs(found: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -113,7 +155,3 @@ def plain_text(html: str) -> str:
     with suppress(InputError):
         return html_to_text(uniform(html))
     return ""
-
-
-def _author_name(publication: Publication, name: str) -> str:
-    return authors(name, publication.named_authors)[0].name

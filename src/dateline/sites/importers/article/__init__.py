@@ -1,7 +1,7 @@
 """Import a press article, a file of plain text or HTML, as one post."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +15,11 @@ from dateline.errors import InputError, Problem, SiteError, quoted, reason_of
 from dateline.fileio import read_regular
 from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.model import Author, Publication
+from dateline.sites.importers.article.evidence import Article
 from dateline.sites.importers.article.html import read_html
 from dateline.sites.importers.article.lines import read_day
 from dateline.sites.importers.article.page_metadata import SAVED_FROM
-from dateline.sites.importers.article.text import Article, read_text
+from dateline.sites.importers.article.text import read_text
 from dateline.sites.model import Ask, Doubt, Site, SitePost
 from dateline.text import without_controls, without_forbidden
 
@@ -73,15 +74,15 @@ def decoded(raw: bytes, charset: str = "") -> str:
     declared = _CHARSET.search(raw, 0, 4096)
     names = [charset.lower(), declared[1].decode().lower() if declared else ""]
     names = ["cp1252" if name == "iso-8859-1" else name for name in names if _CHARSETS.fullmatch(name)]
-    text = None
-    for encoding in filter(None, (marked, *names, "utf-8", "cp1252")):
-        try:
-            text = raw.decode(encoding)
-            break
-        except (UnicodeDecodeError, LookupError):
-            continue
-    text = raw.decode("cp1252", "replace") if text is None else text
+    text = _decoded(raw, (marked, *names, "utf-8"))
     return without_forbidden(without_controls(text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def _decoded(raw: bytes, encodings: Iterable[str]) -> str:
+    for encoding in filter(None, encodings):
+        with suppress(UnicodeDecodeError, LookupError):
+            return raw.decode(encoding)
+    return raw.decode("cp1252", "replace")
 
 
 def _decided(article: Article, ask: Ask, publication: Publication) -> Article:

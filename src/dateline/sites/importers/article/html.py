@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from dateline.errors import InputError, quoted
-from dateline.importer.html_to_markdown import parse_html
+from dateline.importer.html_tree import tree_of
 from dateline.model import Author, Publication
 from dateline.render.limits import time_limit
 from dateline.render.sanitise import uniform_page
+from dateline.sites.importers.article.evidence import Article, authors_of, date_of, read_tail
+from dateline.sites.importers.article.head import MAX_HEAD
 from dateline.sites.importers.article.lines import (
     Byline,
     FoundDate,
     find_dates,
-    handles,
-    is_boilerplate,
     is_date_line,
+    is_prose,
     read_byline,
     split_names,
 )
@@ -31,7 +32,6 @@ from dateline.sites.importers.article.page_text import (
     leaves_in,
     tokens_of,
 )
-from dateline.sites.importers.article.text import MAX_HEAD, MAX_TAIL, Article, authors_of, date_of, is_prose
 from dateline.sites.model import Doubt
 
 _MAX_LISTED = 200
@@ -56,12 +56,12 @@ class _Page:
 
     def __init__(self, html: str, publication: Publication) -> None:
         rest, linked_data = without_scripts(html)
-        self.soup = parse_html(uniform_page(rest))
+        self.soup = tree_of(uniform_page(rest))
         self.publication = publication
         self.metadata = read_metadata(html, self.soup, linked_data)
         self.left_out: list[str] = []
         self.read: list[str] = []
-        self.dates = [FoundDate(text, "published", 0, 0, False) for text in self.metadata.dates(publication)]
+        self.dates = [FoundDate(text, "published") for text in self.metadata.dates(publication)]
         self.bylines: list[Byline] = []
         self.urls: dict[str, str] = {}
 
@@ -71,15 +71,14 @@ class _Page:
         container = container_in(self.soup, clutter)
         title, title_doubts = self._title(container)
         self._read_signs(container, clutter)
-        for el in [el for el in container.find_all(True) if id(el) in clutter]:
-            if not el.decomposed:
-                self._remove(el, self.left_out)
+        for el in container.find_all(lambda el: id(el) in clutter):
+            self._remove(el, self.left_out)
         leaves = leaves_in(container)
         self._read_head(leaves[:MAX_HEAD], title)
         authors, author_doubts = self._authors()
         known = [*(author.name for author in authors), *(name for doubt in author_doubts for name in doubt.choices)]
         self._read_tail([el for el in leaves if not el.decomposed], known)
-        date, time, date_doubts = date_of(self._dates(), (), self.publication)
+        date, time, date_doubts = date_of(self.dates, (), self.publication)
         self.left_out += clean(container, self.metadata.address)
         if not container.get_text().strip():
             raise InputError("no text of an article found", "")
@@ -100,39 +99,46 @@ class _Page:
 
     def _title(self, container: Any) -> tuple[str, tuple[Doubt, ...]]:
         """Return the title by JSON-LD, by the heading of the article, or by other metadata; and any doubt about it."""
-        site = self.metadata.site or self.publication.title
-
-        def without_site(title: str) -> str:
-            return re.sub(rf"\s+[|•·–—-]\s+{re.escape(site)}$", "", title)
-
+        heading, is_certain = self._heading(container)
         marked = self.soup.find(itemprop="headline")
-        inside, outside = (
-            {text for el in scope.find_all("h1") if (text := plain(el.get_text(" ")))}
-            for scope in (container, self.soup)
-        )
-        headings = inside if len(inside) == 1 else outside
-        heading = next(iter(headings)) if len(headings) == 1 else ""
-        is_marked = bool(inside) and (container.name in ("article", "main") or container.has_attr("itemprop"))
-        of_page = first(self.soup.title and self.soup.title.string)
         written = first(
             self.metadata.headline,
             marked and marked.get_text(" "),
-            heading if is_marked else "",
+            heading if is_certain else "",
             *self.metadata.titles,
         )
+        of_page = first(self.soup.title and self.soup.title.string)
         # Metadata may have more than the heading: the name of the site, or of the author.
         if heading in (written or of_page) and len(heading) * 2 > len(written or of_page):
             return heading, ()
-        if written:
-            return without_site(written), ()
-        choices = tuple(dict.fromkeys(filter(None, (heading, without_site(of_page)))))
+        return (self._without_site(written), ()) if written else self._title_of_page(heading, of_page)
+
+    def _title_of_page(self, heading: str, of_page: str) -> tuple[str, tuple[Doubt, ...]]:
+        """Return the heading or the title of a page whose metadata has none."""
+        choices = tuple(dict.fromkeys(filter(None, (heading, self._without_site(of_page)))))
         title = choices[0] if choices else ""
         if len(choices) == 1 and (heading or not re.search(r"\s[|•·–—-]\s", title)):
             return title, ()
         return title, (Doubt("title", f"{quoted(title)} may not be the title" if title else "no title", choices),)
 
+    def _heading(self, container: Any) -> tuple[str, bool]:
+        """Return the only heading of the first level in the article, or else the page; and whether it is certain."""
+        inside, outside = (
+            {text for el in scope.find_all("h1") if (text := plain(el.get_text(" ")))}
+            for scope in (container, self.soup)
+        )
+        found = inside if len(inside) == 1 else outside
+        is_article = container.name in ("article", "main") or container.has_attr("itemprop")
+        return "".join(found) if len(found) == 1 else "", bool(inside) and is_article
+
+    def _without_site(self, title: str) -> str:
+        site = self.metadata.site or self.publication.title
+        return re.sub(rf"\s+[|•·–—-]\s+{re.escape(site)}$", "", title)
+
     def _remove(self, el: Any, listed: list[str]) -> None:
-        """Remove an element, and list its text."""
+        """Remove an element that is still there, and list its text."""
+        if el.decomposed:
+            return
         if text := plain(el.get_text(" ")):
             listed.append(text if len(text) <= _MAX_LISTED else text[: _MAX_LISTED - 1] + "…")
         el.decompose()
@@ -141,24 +147,15 @@ class _Page:
         """Read bylines and times that are marked as such, in the article and around it."""
         scope = container.find_parent(["article", "main"]) or self.soup
         head = {id(el) for el in before_text(scope)}
-        for el in scope.find_all("time"):
-            is_marked = "published" in str(el.get("itemprop")).lower()
-            if id(el) in clutter or not (is_marked or (id(el) in head and el.find_previous("h1") is not None)):
-                continue
-            before = "".join(map(str, reversed(el.find_all_previous(string=True, limit=3))))
-            marks = f"{el.get('itemprop', '')} {el.get('class', '')} {before[-40:]}"
-            if not re.search("(?i)modified|updated", marks):
-                self.dates += find_dates(str(el.get("datetime") or el.get_text(" ")))[:1]
-        signed = [el for el in scope.find_all(True) if id(el) not in clutter and is_signed(el)]
+        elements = scope.find_all(lambda el: id(el) not in clutter)
+        for el in elements:
+            self.dates += _published(el, is_in_head=id(el) in head)
+        signed = list(filter(is_signed, elements))
         above = [el for el in signed if id(el) in head]
-        for el in above or signed:
-            text = plain(el.get_text(" "))
-            byline = read_byline(text) or split_names(text)
-            if len(text) <= 100 and (byline.names or byline.doubtful):
-                self.bylines.append(byline)
-                self._keep_links(el)
-                if not above:
-                    break
+        found = [(el, byline) for el in above or signed if (byline := _names_in(el))]
+        for el, byline in found if above else found[:1]:
+            self.bylines.append(byline)
+            self._keep_links(el)
         self._remove_signs(container)
 
     def _remove_signs(self, container: Any) -> None:
@@ -194,23 +191,12 @@ class _Page:
 
     def _read_tail(self, leaves: Sequence[Any], names: Sequence[str]) -> None:
         """Remove boilerplate, and at the end lines that say where to follow an author, or when this was published."""
-        for el in reversed(leaves[-MAX_TAIL:]):
-            text = plain(el.get_text(" "))
-            dates = find_dates(text)
-            if found := handles(text, names):
-                self.urls |= found
-                self._remove(el, self.left_out)
-            elif is_date_line(text, dates) and dates[0].kind != "plain":
-                self.dates += dates
-                self._remove(el, self.read)
-            elif text and not is_boilerplate(text):
-                break
-        for el in leaves:
-            if not el.decomposed and is_boilerplate(plain(el.get_text(" "))):
-                self._remove(el, self.left_out)
-
-    def _dates(self) -> list[FoundDate]:
-        return list(dict.fromkeys(date._replace(start=0, end=0) for date in self.dates))
+        tail = read_tail([plain(el.get_text(" ")) for el in leaves], names)
+        self.urls |= tail.urls
+        self.dates += tail.dates
+        for numbers, listed in ((tail.read, self.read), (tail.left_out - tail.read, self.left_out)):
+            for number in sorted(numbers):
+                self._remove(leaves[number], listed)
 
     def _authors(self) -> tuple[tuple[Author, ...], tuple[Doubt, ...]]:
         """Return the authors by metadata if there are any, else by the byline; if these disagree, there is a doubt."""
@@ -228,3 +214,21 @@ class _Page:
             choices = ", ".join(names), ", ".join(signed)
             return (), (Doubt("author", f"metadata names {choices[0]}, and the byline {choices[1]}", choices),)
         return authors, ()
+
+
+def _names_in(el: Any) -> Byline | None:
+    """Return the names in an element that is marked as a byline; None if there are none, or more than names."""
+    text = plain(el.get_text(" "))
+    byline = read_byline(text) or split_names(text)
+    return byline if len(text) <= 100 and (byline.names or byline.doubtful) else None
+
+
+def _published(el: Any, *, is_in_head: bool) -> list[FoundDate]:
+    """Return the time of publication if this is one: marked so, or below a heading; and not that of a change."""
+    is_marked = "published" in str(el.get("itemprop")).lower()
+    if el.name != "time" or not (is_marked or (is_in_head and el.find_previous("h1") is not None)):
+        return []
+    before = "".join(map(str, reversed(el.find_all_previous(string=True, limit=3))))
+    marks = f"{el.get('itemprop', '')} {el.get('class', '')} {before[-40:]}"
+    is_change = re.search("(?i)modified|updated", marks)
+    return [] if is_change else find_dates(str(el.get("datetime") or el.get_text(" ")))[:1]

@@ -1,7 +1,8 @@
 """Recognise what single lines of a press article say: who wrote it, when, and what is no part of its text. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from dateline.errors import InputError
 from dateline.model import Publication
 
 MAX_LINE = 300  # characters; a longer line is prose
+SENTENCE = 60  # characters of a line that may be prose, if it has a full stop
+_MAX_TITLE = 200
 
 _MONTH = (
     "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
@@ -99,9 +102,9 @@ class FoundDate(NamedTuple):
 
     text: str
     kind: str
-    start: int
-    end: int
-    has_weekday: bool
+    start: int = 0
+    end: int = 0
+    has_weekday: bool = False
 
 
 class Byline(NamedTuple):
@@ -166,17 +169,17 @@ def read_day(text: str, publication: Publication) -> Day:
     return Day(f"{date.moment:%Y-%m-%d}", date, " ".join(filter(None, (clock, zone))))
 
 
-def possible_days(text: str, publication: Publication) -> list[str]:
-    """Return the days that an ambiguous date may mean, as front matter has them."""
-    found = []
+def possible_days(text: str, publication: Publication) -> list[Day]:
+    """Return the days that a date may mean: two if its month may come first or second, none if it cannot be read."""
+    with suppress(InputError):
+        return [read_day(text, publication)]
+    found = set()
     if match := re.search(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", text, re.ASCII):
         one, other, year = match.groups()
         for month, day in ((one, other), (other, one)):
-            try:
-                found.append(read_day(f"{year}-{int(month):02}-{int(day):02}", publication).written)
-            except InputError:
-                continue
-    return sorted(set(found))
+            with suppress(InputError):
+                found.add(read_day(f"{year}-{int(month):02}-{int(day):02}", publication))
+    return sorted(found)
 
 
 def is_same_day(one: Day, other: Day) -> bool:
@@ -216,20 +219,27 @@ def split_names(text: str) -> Byline:
     """Return the names in a text like ``A, B and C``; in ``A, B`` the second is in doubt, as all that is not usual."""
     text = _SUFFIX.sub(r" \1", text.strip(" ,"))
     *joined, last = _AND.split(text)
-    head, *after = (piece.strip() for piece in last.split(","))
-    listed = [piece.strip() for part in joined for piece in part.split(",")] + [head]
-    first, *more = [*filter(None, listed), ""]
+    head, *after = _pieces(last)
+    first, *more = [*filter(None, (*_pieces(",".join(joined)), head)), ""]
     if not is_name(first):
         return Byline(())
     if " " not in first and any((*more, *after)):  # Díaz, Ana, or a name with a sign in it
         return Byline((), (), (" ".join(text.split()),))
     if len(first.split()) > 2 and _ROLE.search(first):
         return Byline((), (), (first,), tuple(filter(None, (*more, *after))))
-    names = [first, *(piece for piece in more if is_name(piece) and not _ROLE.search(piece))]
+    names = [first, *filter(_is_person, more)]
     # One word after a comma is a place, since people have two names.
-    doubtful = [piece for piece in after if " " in piece and is_name(piece) and not _ROLE.search(piece)]
+    doubtful = [piece for piece in after if " " in piece and _is_person(piece)]
     others = [piece for piece in (*more, *after) if piece and piece not in (*names, *doubtful)]
     return Byline(tuple(dict.fromkeys(names)), (), tuple(doubtful), tuple(others))
+
+
+def _pieces(text: str) -> list[str]:
+    return [piece.strip() for piece in text.split(",")]
+
+
+def _is_person(text: str) -> bool:
+    return is_name(text) and not _ROLE.search(text)
 
 
 def is_boilerplate(line: str) -> bool:
@@ -240,18 +250,22 @@ def is_boilerplate(line: str) -> bool:
     return bool(words & _SHARE and words <= _SHARE | _AROUND_SHARE) or bool(_BOILERPLATE.fullmatch(line.strip()))
 
 
+def is_prose(text: str) -> bool:
+    """Return whether a paragraph is text, by its length and its full stops, rather than a line of a head."""
+    if read_byline(text) or is_boilerplate(text):
+        return False
+    return len(text) > _MAX_TITLE or (len(text) >= SENTENCE and re.search(r"[.]\W*$|[.]\s", text) is not None)
+
+
 def handles(line: str, names: Sequence[str]) -> dict[str, str]:
     """Return the addresses on X of authors whom a line asks to follow there; empty if it is no such line."""
     if len(line) > MAX_LINE or not _FOLLOW.search(line):
         return {}
-    return dict(_handles(line, names))
-
-
-def _handles(line: str, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    found = {}
     position = 0
     for match in _HANDLE.finditer(line):
         before = line[position : match.start()].casefold()
         position = match.end()
-        name = next((name for name in names if name.casefold() in before), None)
-        if name:
-            yield name, f"https://x.com/{match[1]}"
+        if name := next((name for name in names if name.casefold() in before), ""):
+            found[name] = f"https://x.com/{match[1]}"
+    return found

@@ -4,14 +4,13 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin
 
 from dateline.content.urls import web_url
 from dateline.errors import InputError
 from dateline.model import Author, Publication
-from dateline.sites.importers.article.lines import possible_days, read_byline, read_day, split_names
+from dateline.sites.importers.article.lines import possible_days, read_byline, split_names
 from dateline.text import unescape, without_controls, without_forbidden
 
 SAVED_FROM = re.compile(
@@ -71,26 +70,23 @@ class Metadata(NamedTuple):
     def dates(self, publication: Publication) -> Iterator[str]:
         """Yield dates of publication: the first of JSON-LD, and of meta elements, that can be read."""
         for texts in ([plain(json_text(self.data.get("datePublished")))], self.meta(*_DATES)):
-            for text in filter(None, texts):
-                with suppress(InputError):
-                    if not possible_days(text, publication):
-                        read_day(text, publication)
-                    yield text
-                    break
+            yield from [text for text in texts if text and possible_days(text, publication)][:1]
 
     def authors(self) -> Iterator[Author]:
         """Yield the authors; the site itself is none."""
         listed = self.data.get("author") or self.meta(*_NAMES)[:1]
         for item in listed if isinstance(listed, list) else [listed]:
-            table = item if isinstance(item, dict) else {"name": item}
-            text = plain(json_text(table.get("name")))
-            is_site = text.casefold() == self.site.casefold() or table.get("@type") == "Organization"
-            if not text or is_site or absolute("", text):  # some name an address instead
-                continue
-            byline = read_byline(text) or split_names(text)
-            names = (*byline.names, *byline.doubtful) or (text,)
-            url = absolute(self.address, first(json_text(table.get("url")), json_text(table.get("sameAs"))))
-            yield from (Author(name, None, url if len(names) == 1 and url else None) for name in names)
+            yield from self._named(item if isinstance(item, dict) else {"name": item})
+
+    def _named(self, item: Mapping[str, Any]) -> Iterator[Author]:
+        text = plain(json_text(item.get("name")))
+        is_site = text.casefold() == self.site.casefold() or item.get("@type") == "Organization"
+        if not text or is_site or absolute("", text):  # some name an address instead
+            return
+        byline = read_byline(text) or split_names(text)
+        names = (*byline.names, *byline.doubtful) or (text,)
+        url = absolute(self.address, first(json_text(item.get("url")), json_text(item.get("sameAs"))))
+        yield from (Author(name, None, url if len(names) == 1 and url else None) for name in names)
 
 
 def read_metadata(html: str, soup: Any, linked_data: Iterable[str]) -> Metadata:

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
+from dateline.sites.importers.article.lines import is_prose
 from dateline.sites.importers.article.page_metadata import absolute, plain
-from dateline.sites.importers.article.text import is_prose
 
 _REMOVED = frozenset("nav aside form dialog iframe footer".split())
 _REMOVED_ROLES = frozenset("navigation complementary search dialog alert banner contentinfo".split())
@@ -46,13 +46,17 @@ def clutter_in(soup: Any) -> set[int]:
     found: set[int] = set()
     lengths, _ = _lengths(soup)
     for el in soup.find_all(True):
-        tokens = tokens_of(el)
         is_whole = lengths[id(el)] * 2 > lengths[id(soup)] or el.name in ("main", "article")
-        is_hidden = el.has_attr("hidden") or re.search(r"display:\s*none", el.get("style") or "") is not None
-        is_other = el.name in _REMOVED or (el.get("role") or "").lower() in _REMOVED_ROLES or bool(tokens & _CLUTTER)
-        if id(el.parent) in found or ((is_hidden or is_other) and (not is_whole or "comments" in tokens)):
+        if id(el.parent) in found or (_is_clutter(el) and (not is_whole or "comments" in tokens_of(el))):
             found.add(id(el))
     return found
+
+
+def _is_clutter(el: Any) -> bool:
+    """Return whether an element is hidden, or says that it is not part of an article."""
+    is_hidden = el.has_attr("hidden") or re.search(r"display:\s*none", el.get("style") or "") is not None
+    is_other = el.name in _REMOVED or (el.get("role") or "").lower() in _REMOVED_ROLES
+    return is_hidden or is_other or not tokens_of(el).isdisjoint(_CLUTTER)
 
 
 def container_in(soup: Any, clutter: set[int]) -> Any:
@@ -127,16 +131,24 @@ def clean(container: Any, base: str) -> list[str]:
         elif el.name == "a":
             el["href"] = _link(el.get("href", "").strip(), ids, base)
             el.name = "a" if el["href"] else "span"
-        is_pixel = "1" in (el.get("width"), el.get("height"))
-        if el.name in _WITHOUT_TEXT or (el.name == "img" and (is_pixel or not el["src"])):
+        if _shows_nothing(el):
             el.decompose()
-            continue
-        el.attrs = {key: value for key, value in el.attrs.items() if key in _ATTRIBUTES and value}
-        if el.name in _UNWRAPPED or (el.name == "span" and not el.attrs):
-            el.unwrap()
-        elif el.name == "h1":
-            el.name = "h2"
+        else:
+            _simplify(el)
     return lost
+
+
+def _shows_nothing(el: Any) -> bool:
+    is_pixel = "1" in (el.get("width"), el.get("height"))
+    return el.name in _WITHOUT_TEXT or (el.name == "img" and (is_pixel or not el["src"]))
+
+
+def _simplify(el: Any) -> None:
+    el.attrs = {key: value for key, value in el.attrs.items() if key in _ATTRIBUTES and value}
+    if el.name in _UNWRAPPED or (el.name == "span" and not el.attrs):
+        el.unwrap()
+    elif el.name == "h1":
+        el.name = "h2"
 
 
 def _link(link: str, ids: Container[str], base: str) -> str:

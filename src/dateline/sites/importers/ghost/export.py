@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from dateline.errors import SiteError, openable
 from dateline.formats.items import aware_or_none
 from dateline.sites.files import files_like, read_large
+from dateline.sites.html.posts import moment_of
 
 _REMEDY = "name the file that Settings > Export makes, or its folder"
 
@@ -26,6 +27,10 @@ class Row:
         value = self._columns.get(column)
         return str(value).strip() if isinstance(value, str | int) else ""
 
+    def first(self, *columns: str) -> str:
+        """Return the first of these columns that is not empty."""
+        return next(filter(None, map(self.__getitem__, columns)), "")
+
     def is_on(self, column: str) -> bool:
         """Return whether a column says yes."""
         return self[column] in ("1", "True")
@@ -33,11 +38,10 @@ class Row:
     def date(self, column: str) -> datetime | None:
         """Return a date, which old versions write in milliseconds."""
         text = self[column]
+        if not text.isdecimal():
+            return moment_of(text)
         with suppress(ValueError, OverflowError, OSError):
-            if text.isdecimal():
-                return aware_or_none(datetime.fromtimestamp(int(text) // 1000, UTC))
-            moment = datetime.fromisoformat(text).replace(microsecond=0)
-            return aware_or_none(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+            return aware_or_none(datetime.fromtimestamp(int(text) // 1000, UTC))
         return None
 
 
@@ -48,6 +52,31 @@ class Post(NamedTuple):
     metadata: Row
     authors: Sequence[Row]
     tags: Sequence[Row]
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a page, which old versions say in another way."""
+        return self.row["type"] == "page" or self.row.is_on("page")
+
+    @property
+    def is_emailed(self) -> bool:
+        """Whether it was only sent as a newsletter."""
+        return self.row["status"] == "sent" or self.metadata.is_on("email_only")
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it has a page on the site, or will have one."""
+        return self.row["status"] in ("published", "scheduled") and not self.is_emailed
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may read it."""
+        return self.row["visibility"] in ("", "public")
+
+    @property
+    def public_tags(self) -> list[Row]:
+        """The tags that readers see."""
+        return [tag for tag in self.tags if tag["visibility"] != "internal" and not tag["name"].startswith("#")]
 
 
 class Export(NamedTuple):

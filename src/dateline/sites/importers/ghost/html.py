@@ -1,11 +1,11 @@
 """Rewrite the cards of Ghost, which its style sheet shows, as elements that readers show. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from dateline.sites.html.editors import link_frame
-from dateline.sites.html.elements import Rewrite, by_class, drop, only_link, rewritten, text_in, unwrap, with_alt
+from dateline.sites.html.editors import FRAMES
+from dateline.sites.html.elements import New, Rewrite, by_class, drop, only_link, rewritten, text_in, unwrap, with_alt
 
 _DOUBLES = {"b": "strong", "i": "em"}
 _NO_POSTER = "spacergif.org"  # pictures without anything on them
@@ -16,20 +16,16 @@ def for_readers(html: str) -> str:
     return rewritten(html, _RULES)
 
 
-def _bookmark(card: Any, new: Callable[..., Any]) -> None:
-    link = by_class(card, "kg-bookmark-container")
-    if link is not None and link.get("href"):
-        only_link(card, link["href"], text_in(card, "kg-bookmark-title"), text_in(card, "kg-bookmark-description"), new)
+def _link(classes: str, card: Any, new: New) -> None:
+    """Leave the link of a card: of these classes, the first has it, the last more text, and others between its text."""
+    link, *texts, more = (f"kg-{name}" for name in classes.split())
+    anchor = by_class(card, link)
+    if anchor is not None and anchor.get("href"):
+        text = next(filter(None, (text_in(card, name) for name in texts)), "")
+        only_link(card, anchor["href"], text, text_in(card, more), new)
 
 
-def _file(card: Any, new: Callable[..., Any]) -> None:
-    link = by_class(card, "kg-file-card-container")
-    if link is not None and link.get("href"):
-        name = text_in(card, "kg-file-card-title") or text_in(card, "kg-file-card-filename")
-        only_link(card, link["href"], name, text_in(card, "kg-file-card-caption"), new)
-
-
-def _callout(card: Any, new: Callable[..., Any]) -> None:
+def _callout(card: Any, new: New) -> None:
     """Quote what is set apart, with its emoji first."""
     text = by_class(card, "kg-callout-text")
     if text is None:
@@ -43,7 +39,7 @@ def _callout(card: Any, new: Callable[..., Any]) -> None:
     quote.append(text.extract())
 
 
-def _toggle(card: Any, new: Callable[..., Any]) -> None:
+def _toggle(card: Any, new: New) -> None:
     """Fold a text away below its heading."""
     content = by_class(card, "kg-toggle-content")
     if content is None:
@@ -56,7 +52,7 @@ def _toggle(card: Any, new: Callable[..., Any]) -> None:
     content.unwrap()
 
 
-def _player(kind: str, card: Any, new: Callable[..., Any]) -> None:
+def _player(kind: str, card: Any, new: New) -> None:
     """Show a recording with the browser's own controls, and with its title or its caption."""
     medium = card.find(kind)
     if medium is None or not medium.get("src"):
@@ -75,7 +71,7 @@ def _player(kind: str, card: Any, new: Callable[..., Any]) -> None:
         figure.append(caption.extract())
 
 
-def _plain(element: Any, _new: Callable[..., Any]) -> None:
+def _plain(element: Any, _new: New) -> None:
     """Leave only one of two elements for the same, and no element for the looks alone."""
     inner = element.find(recursive=False)
     is_double = inner is not None and inner.name == _DOUBLES.get(element.name) and len(element.contents) == 1
@@ -83,7 +79,7 @@ def _plain(element: Any, _new: Callable[..., Any]) -> None:
         element.unwrap()
 
 
-def _picture(image: Any, _new: Callable[..., Any]) -> None:
+def _picture(image: Any, _new: New) -> None:
     """Leave out smaller sizes, which Ghost makes when they are asked for, and are in no export."""
     with_alt(image, _new)
     for name in ("srcset", "sizes", "loading"):
@@ -91,14 +87,14 @@ def _picture(image: Any, _new: Callable[..., Any]) -> None:
 
 
 _RULES: Mapping[str, Rewrite] = {
-    "kg-bookmark-card": _bookmark,
-    "kg-file-card": _file,
+    "kg-bookmark-card": partial(_link, "bookmark-container bookmark-title bookmark-description"),
+    "kg-file-card": partial(_link, "file-card-container file-card-title file-card-filename file-card-caption"),
     "kg-callout-card": _callout,
     "kg-toggle-card": _toggle,
     "kg-audio-card": partial(_player, "audio"),
     "kg-video-card": partial(_player, "video"),
     "img": _picture,
-    "iframe": link_frame,
+    **FRAMES,
     **dict.fromkeys(("b", "i", "span"), _plain),
     **dict.fromkeys(("kg-gallery-container", "kg-gallery-row", "kg-gallery-image"), unwrap),
     **dict.fromkeys(("kg-product-card-rating", "kg-signup-card"), drop),

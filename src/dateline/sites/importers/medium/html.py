@@ -1,12 +1,12 @@
 """Rewrite what Medium's editor writes as elements that readers show. Pure."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from dateline.sites.html.editors import code_block, link_to, simplified, words
-from dateline.sites.html.elements import Rewrite, drop
+from dateline.sites.html.editors import code_block, link_inside, simplified, words
+from dateline.sites.html.elements import New, Rewrite, drop
 
 
 def for_readers(title: str, html: str) -> str:
@@ -14,31 +14,25 @@ def for_readers(title: str, html: str) -> str:
     return simplified(html, {**_RULES, **dict.fromkeys(("h2", "h3", "h4"), partial(_heading, words(title)))})
 
 
-def _heading(title: str, heading: Any, _new: Callable[..., Any]) -> None:
+def _heading(title: str, heading: Any, _new: New) -> None:
     """Drop a heading that repeats the title, if nothing but pictures is above it."""
     if words(heading.get_text()) == title and heading.find_previous(["p", "h2", "h3", "h4"]) is None:
         heading.extract()
 
 
-def _divider(divider: Any, _new: Callable[..., Any]) -> None:
+def _divider(divider: Any, _new: New) -> None:
     """Drop the line above the first section."""
     if divider.find_previous(class_=re.compile(r"\bgraf\b")) is None:
         divider.extract()
 
 
-def _card(card: Any, new: Callable[..., Any]) -> None:
+def _card(card: Any, new: New) -> None:
     """Link to a page that is shown with a part of its text."""
-    link = card.find("a", href=True)
     title = card.find(["strong", "span"])
-    link_to(card, link["href"] if link else "", new, " ".join((title or card).get_text().split()))
+    link_inside(card, new, " ".join((title or card).get_text().split()))
 
 
-def _tweet(tweet: Any, new: Callable[..., Any]) -> None:
-    link = tweet.find("a", href=True)
-    link_to(tweet, link["href"] if link else "", new)
-
-
-def _code(pre: Any, new: Callable[..., Any]) -> None:
+def _code(pre: Any, new: New) -> None:
     """Make one block of what Medium writes as several, one for each part between empty lines."""
     language, before = pre.get("data-code-block-lang", ""), pre.find_previous_sibling()
     code_block(pre, language, new)
@@ -47,7 +41,7 @@ def _code(pre: Any, new: Callable[..., Any]) -> None:
         before.extract()
 
 
-def _quote(quote: Any, new: Callable[..., Any]) -> None:
+def _quote(quote: Any, new: New) -> None:
     """Make one quotation of what Medium writes as several, one for each paragraph."""
     before = quote.find_previous_sibling()
     quote.name = "p"
@@ -61,7 +55,7 @@ _RULES: Mapping[str, Rewrite] = {
     "section-divider": _divider,
     "graf--subtitle": drop,
     "graf--mixtapeEmbed": _card,
-    "twitter-tweet": _tweet,
+    "twitter-tweet": link_inside,
     "pre": _code,
     "blockquote": _quote,
 }

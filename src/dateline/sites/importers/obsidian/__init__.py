@@ -89,19 +89,25 @@ def _post(
     if not found.is_dated and "date" not in keys:
         problem = "a note without a date, so it is left out"
         return remark(source, path, None, problem, "to publish it, add date: 2025-04-14 to its properties")
-    if text_of(fields.get("title")) == "" and not re.match(r"\s*# ", body.text):
+    keys |= _title(found, name, body.text)
+    names, id = {posixpath.basename(path), found.post.url}, ""
+    if not taken.isdisjoint(names):
+        stem = path.removesuffix(".md")
+        id, keys["slug"] = derived_id(publication.id, quote(stem)), post_slug(stem.replace("/", " "))
+    taken |= names
+    embedded, problems = embedding(source, note, body, files)
+    text = with_pictures(source, path, embedded, publication, files)
+    return SitePost(path, path, note.text.removesuffix(body.text) + text, keys, id=id, problems=tuple(problems))
+
+
+def _title(found: ExistingPost, name: str, body: str) -> dict[str, Value | None]:
+    """Return the keys for a note that is called by the name of its file, or whose name is a date alone."""
+    keys: dict[str, Value | None] = {}
+    if not text_of(found.fields.get("title")) and not re.match(r"\s*# ", body):
         keys["title"] = name  # in Obsidian, other headings are no titles
     if not name:
         keys["slug"] = post_slug(found.post.title)
-    text, problems = embedding(source, note, body, files)
-    head = note.text.removesuffix(body.text)
-    text = with_pictures(source, path, text, publication, files)
-    names, id = {posixpath.basename(path), found.post.url}, ""
-    if taken & names:
-        id = derived_id(publication.id, quote(path.removesuffix(".md")))
-        keys["slug"] = post_slug(path.removesuffix(".md").replace("/", " "))
-    taken |= names
-    return SitePost(path, path, head + text, keys, id=id, problems=tuple(problems))
+    return keys
 
 
 def _dates(found: ExistingPost) -> dict[str, Value | None]:
@@ -117,20 +123,21 @@ def _dates(found: ExistingPost) -> dict[str, Value | None]:
 def _keys(found: ExistingPost, files: Files) -> dict[str, Value | None]:
     """Return the properties that mean something else to Dateline, as it needs them."""
     fields = found.fields
-    keys: dict[str, Value | None] = {}
-    for key, value in fields.values.items():
-        if key in ALIASES:  # other names of the note, by which links call it
-            keys[key] = [text for text in texts_of(value) if _ADDRESS.match(text)] or None
-        elif key in IMAGES:
-            image = _plain(value)
-            keys[key] = (isinstance(image, str) and find_media(found.source.path, image, files)) or image
-        elif key in KEYS:
-            keys[key] = _plain(value)
+    keys = {key: _meant(key, value, found.source.path, files) for key, value in fields.values.items()}
     if tags := [tag.removeprefix("#") for tag in texts_of(keys.get("tags"))]:
         keys["tags"] = [*tags]
     if text_of(fields.get("publish")).lower() == "false":
         keys |= {"publish": None, "draft": "true"}
     return {key: value for key, value in keys.items() if value != fields.values.get(key)}
+
+
+def _meant(key: str, value: Value, note: str, files: Files) -> Value | None:
+    if key in ALIASES:  # other names of the note, by which links call it
+        return [text for text in texts_of(value) if _ADDRESS.match(text)] or None
+    if key in IMAGES:
+        image = _plain(value)
+        return (isinstance(image, str) and find_media(note, image, files)) or image
+    return _plain(value) if key in KEYS else value
 
 
 def _plain(value: Value) -> Value:

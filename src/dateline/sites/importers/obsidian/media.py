@@ -14,6 +14,7 @@ from dateline.errors import InputError, Problem, quoted
 from dateline.model import Body, Publication, Source
 from dateline.render import render
 from dateline.render.template_code import constructs
+from dateline.sites.conversion.markup import picture
 from dateline.sites.files import walk
 from dateline.sites.model import remark
 
@@ -89,6 +90,4 @@ def _embedded(path: str, name: str, label: str) -> str:
     text = " ".join(labels if size else [*labels, last]).strip()
     if kind != "image":
         return f"[{text or name}]({target})"
-    width, height = size.groups() if size else (None, None)
-    sizes = [f"{key}={value}" for key, value in (("width", width), ("height", height)) if value]
-    return f"![{text}]({target})" + (f"{{{' '.join(sizes)}}}" if sizes else "")
+    return picture(target, text, dict(zip(("width", "height"), size.groups(""), strict=True)) if size else {})

@@ -3,28 +3,24 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, time
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dateline.content.dates import read_date
 from dateline.content.key_values import Value
 from dateline.content.media import media_type_of
 from dateline.content.urls import is_address
-from dateline.errors import InputError, Problem, SiteError, quoted, reason_of
-from dateline.fileio import read_regular
+from dateline.errors import Problem, SiteError, quoted
 from dateline.model import Publication, Source
-from dateline.sites.files import read_text, walk
-from dateline.sites.html.editors import remote_pictures, with_local_links
-from dateline.sites.html.posts import HtmlPost, site_post
+from dateline.sites.files import read_large, read_text, walk
+from dateline.sites.html.posts import HtmlPost, linked, moment_of, remote_pictures, site_post
 from dateline.sites.importers.substack.html import for_readers, left_out, with_footnotes
 from dateline.sites.model import Site, SitePost, remark
 from dateline.text import LOST, unescape
 
 _TABLE = "posts.csv"
-_MAX_TABLE = 64 * 2**20
 _COLUMNS = {"post_id", "post_date", "is_published", "type", "audience", "title"}
 # Where pages name the publication that they are on.
 _HOME = re.compile(r"(?:internalRedirect|url)(?:&quot;|\"):(?:&quot;|\")(https?://[\w.-]+)/(?:i/\d|subscribe\?)")
@@ -33,8 +29,12 @@ _PICTURE = re.compile(r"https?://(?:substack-post-media\.|bucketeer-|substackcdn
 _LINE = "line"  # of a row, as a further column
 _PUBLIC = ("", "everyone")
 # Rows that are no posts: each kind, and why.
-_NO_POSTS = {"thread": "a thread for comments", "restack": "another's post", "note": "a note", "chat": "a chat"}
-
+_NO_POSTS = {
+    "thread": "is a thread for comments",
+    "restack": "is another's post",
+    "note": "is a note",
+    "chat": "is a chat",
+}
 _EMAILS = ("adhoc_email", "email")
 
 Row = Mapping[str, str]
@@ -50,34 +50,26 @@ def detect(source: Path) -> bool:
 
 
 def settings(source: Path) -> Site:
-    """Return the address of the publication, if it has a host of its own."""
-    home, problems = _home(source), _rows(source)[1]
+    """Return the address of the publication, if it has a host of its own. Raises SiteError."""
+    rows, problems = _rows(source)
+    home = _home(source)
     host = urlsplit(home).hostname or ""
     url = "" if host.endswith("substack.com") else home
-    return Site({"url": url and f"{url}/"}, problems=problems, config={"home": home})
+    return Site({"url": url and f"{url}/"}, problems=problems, config={"home": home, "rows": rows})
 
 
 def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePost | Problem]:
     """Yield the posts that the table names, with their texts; those that are not for everyone are drafts."""
-    rows, _ = _rows(source)
-    files = {path.rpartition("/")[2]: path for path in walk(source) if path.endswith(".html")}
-    by_number = {name.partition(".")[0]: name for name in files}
-    newest = max((moment for row in rows if (moment := _date(row))), default=None)
-    home = site.config["home"]
-    found: list[SitePost] = []
-    paths: dict[str, str] = {}
-    for row in rows:
-        id = row["post_id"]
-        name = f"{id}.html" if f"{id}.html" in files else by_number.get(id, "")
-        path = files.pop(name, "")
-        post = _post(source, row, path, newest, publication, home)
-        if isinstance(post, Problem):
-            yield post
-        else:
-            found.append(post._replace(text=with_footnotes(post.text)))
-            paths[id.partition(".")[2]] = post.path
-    yield from (with_local_links(post, _link_pattern(home), paths) for post in found)
-    for path in files.values():
+    home, rows = site.config["home"], site.config["rows"]
+    files = [path for path in walk(source) if path.endswith(".html")]
+    pages = _by_id(files)
+    newest = max(filter(None, (moment_of(row["post_date"]) for row in rows)), default=None)
+    found = linked(
+        ((_slug(row), _post(source, row, pages.get(row["post_id"], ""), newest, publication, home)) for row in rows),
+        _link_pattern(home),
+    )
+    yield from found
+    for path in sorted({*files} - {pages.get(row["post_id"]) for row in rows}):
         yield remark(source, path, None, f"not in {_TABLE}, so it is left out", "copy its text by hand")
     if home and not publication.url.startswith(home):
         problem = f"these posts were at {home}, an address that cannot be kept"
@@ -85,13 +77,16 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
     yield from remote_pictures(source, found, _PICTURE, "Substack")
 
 
+def _by_id(files: Sequence[str]) -> dict[str, str]:
+    """Return files by their names without the ending, and by the numbers in these, as some tables have them."""
+    names = {path: path.rpartition("/")[2].removesuffix(".html") for path in files}
+    return {name.partition(".")[0]: path for path, name in names.items()} | {name: path for path, name in names.items()}
+
+
 def _rows(source: Path) -> tuple[list[Row], tuple[Problem, ...]]:
     """Return the rows of the table, none if it is another, and a remark if it is in an old encoding."""
     problems: tuple[Problem, ...] = ()
-    try:
-        raw = read_regular(source / _TABLE, _MAX_TABLE)
-    except OSError as error:
-        raise SiteError(f"{source / _TABLE}", None, f"cannot be read: {reason_of(error)}", "unpack it again") from None
+    raw = read_large(source, _TABLE)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -127,31 +122,23 @@ def _link_pattern(home: str) -> str:
     return rf"(?:{re.escape(home)}|https://open\.substack\.com/pub/{re.escape(name)})/p/([\w%-]+)"
 
 
+def _slug(row: Row) -> str:
+    """Return the name of a post in its address; rows have it after a number."""
+    return row["post_id"].partition(".")[2]
+
+
 def _post(
     source: Path, row: Row, path: str, newest: datetime | None, publication: Publication, home: str
 ) -> SitePost | Problem:
-    name, line = quoted(row["title"] or row["post_id"]), int(row[_LINE])
-    kind = row["type"]
-    if kind in _NO_POSTS:
-        return remark(source, _TABLE, line, f"{name} is {_NO_POSTS[kind]}, so it is left out", "copy it by hand")
-    if not path:
-        return remark(source, _TABLE, line, f"{name} has no file with its text, so it is left out", "copy it by hand")
+    if why := _NO_POSTS.get(row["type"], "" if path else "has no file with its text"):
+        name = quoted(row["title"] or row["post_id"])
+        return remark(source, _TABLE, int(row[_LINE]), f"{name} {why}, so it is left out", "copy it by hand")
     page = read_text(source, path)
     if isinstance(page, Problem):
         return page
-    is_draft = row["is_published"].lower() != "true"
-    remarks = []
-    if not (date := _date(row)):
-        remarks.append(("without a date, so it has that of the newest post", "correct it"))
-    if row["audience"] not in _PUBLIC:
-        problem = f"not for everyone ({row['audience']}), so it is a draft"
-        remarks.append((problem, "remove draft: to publish it for everyone"))
-    elif kind in _EMAILS:
-        remarks.append(("sent by e-mail alone, so it is a draft", "remove draft: to publish it"))
-    if lost := left_out(page.text):
-        remarks.append((f"has {lost}, which need Substack and are left out", "see whether the text makes sense"))
-    slug = row["post_id"].partition(".")[2]
-    address = f"/p/{slug}" if slug and not is_draft else ""
+    date, slug, remarks = moment_of(row["post_date"]), _slug(row), [*_withheld(row)]
+    is_published = row["is_published"].lower() == "true"
+    address = f"/p/{slug}" if slug and is_published else ""
     post = HtmlPost(
         source=path,
         title=unescape(row["title"]),
@@ -161,12 +148,29 @@ def _post(
         address=address,
         id=f"{home or publication.url.rstrip('/')}{address}" if address else "",
         summary=unescape(row.get("subtitle", "")),
-        draft=is_draft or not date or row["audience"] not in _PUBLIC or kind in _EMAILS,
-        is_page=kind == "page",
+        draft=bool(remarks) or not is_published,
+        is_page=row["type"] == "page",
         keys=_recording(row),
-        remarks=remarks,
+        remarks=[*remarks, *_lost(page.text)],
     )
-    return site_post(source, post, publication, for_readers)
+    found = site_post(source, post, publication, for_readers)
+    return found if isinstance(found, Problem) else found._replace(text=with_footnotes(found.text))
+
+
+def _withheld(row: Row) -> Iterator[tuple[str, str]]:
+    """Yield why a post has to be a draft, and what to do about it."""
+    if not moment_of(row["post_date"]):
+        yield "without a date, so it has that of the newest post", "correct it"
+    if row["audience"] not in _PUBLIC:
+        problem = f"not for everyone ({row['audience']}), so it is a draft"
+        yield problem, "remove draft: to publish it for everyone"
+    elif row["type"] in _EMAILS:
+        yield "sent by e-mail alone, so it is a draft", "remove draft: to publish it"
+
+
+def _lost(html: str) -> Iterator[tuple[str, str]]:
+    if lost := left_out(html):
+        yield f"has {lost}, which need Substack and are left out", "see whether the text makes sense"
 
 
 def _recording(row: Row) -> dict[str, Value]:
@@ -175,9 +179,3 @@ def _recording(row: Row) -> dict[str, Value]:
         return {}
     media_type = media_type_of(urlsplit(address).path) or "audio/mpeg"
     return {"enclosure": {"url": address, "type": media_type, "length": "0"}}
-
-
-def _date(row: Row) -> datetime | None:
-    with suppress(InputError):
-        return read_date(re.sub(r"\.\d+Z$", "Z", row["post_date"]), UTC, time(12)).moment
-    return None

@@ -1,21 +1,21 @@
 """Rewrite what Substack's editor writes as elements that readers show. Pure."""
 
-import json
 import re
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from dateline.sites.html.editors import link_to, simplified
-from dateline.sites.html.elements import Rewrite, drop, text_in
+from dateline.sites.embeds import address_of
+from dateline.sites.files import table_of
+from dateline.sites.html.editors import link_inside, link_to, simplified
+from dateline.sites.html.elements import New, Rewrite, drop, json_of, text_in, unwrap
 
-# Where an embedded page is, by the class of the element that shows it, if no address is written.
-_PAGES = {
-    "bluesky-wrap": "https://bsky.app/profile/{authorDid}/post/{postId}",
-    "instagram": "https://www.instagram.com/p/{instagram_id}/",
-    "vimeo-wrap": "https://vimeo.com/{videoId}",
-    "youtube-wrap": "https://www.youtube.com/watch?v={videoId}",
+# By the class of an element that shows what is on another site: that, and its ids there, if no address is written.
+_EMBEDS = {
+    "bluesky-wrap": ("bluesky", "authorDid", "postId"),
+    "instagram": ("instagram", "instagram_id"),
+    "vimeo-wrap": ("vimeo", "videoId"),
+    "youtube-wrap": ("youtube", "videoId"),
 }
 _LINKS = (
     "apple-podcast-container bandcamp-wrap datawrapper-wrap digest-post-embed embedded-post-wrap "
@@ -59,13 +59,10 @@ def with_footnotes(markdown: str) -> str:
 
 def _details(element: Any) -> dict[str, Any]:
     """Return what Substack's scripts know about an element."""
-    with suppress(ValueError, RecursionError):
-        found = json.loads(element.get("data-attrs", ""))
-        return found if isinstance(found, dict) else {}
-    return {}
+    return table_of(json_of(element.get("data-attrs", "")))
 
 
-def _picture(image: Any, _new: Callable[..., Any]) -> None:
+def _picture(image: Any, _new: New) -> None:
     """Show a picture itself, without a link to it; but in place of one in a format of phones, what the server makes."""
     details = _details(image)
     link = image.find_parent("a")
@@ -81,63 +78,58 @@ def _picture(image: Any, _new: Callable[..., Any]) -> None:
         link.unwrap()
 
 
-def _frame(frame: Any, _new: Callable[..., Any]) -> None:
-    frame.unwrap()
-
-
-def _gallery(gallery: Any, new: Callable[..., Any]) -> None:
-    details = _details(gallery).get("gallery")
-    images = details.get("images") if isinstance(details, dict) else None
+def _gallery(gallery: Any, new: New) -> None:
+    details = table_of(_details(gallery).get("gallery"))
+    images = details.get("images")
     figure = new("figure")
-    for image in images if isinstance(images, list) else []:
-        if isinstance(image, dict) and image.get("src"):
+    for image in map(table_of, images if isinstance(images, list) else ()):
+        if image.get("src"):
             figure.append(new("img", src=str(image["src"]), alt=""))
-    if isinstance(details, dict) and details.get("caption"):
+    if details.get("caption"):
         caption = new("figcaption")
         caption.string = str(details["caption"])
         figure.append(caption)
     gallery.replace_with(figure)
 
 
-def _embed(name: str, element: Any, new: Callable[..., Any]) -> None:
+def _embed(name: str, element: Any, new: New) -> None:
     """Link to what an element shows."""
     details = _details(element)
     address = details.get("url") or details.get("canonical_url") or ""
-    if not address and name in _PAGES:
-        with suppress(KeyError):
-            address = _PAGES[name].format_map(details)
+    if not address and name in _EMBEDS:
+        site, *keys = _EMBEDS[name]
+        address = address_of(site, [str(details.get(key, "")) for key in keys])
     frame = element.find(["iframe", "a"])
     address = address or (frame and (frame.get("src") or frame.get("href"))) or ""
     link_to(element, str(address), new, str(details.get("title") or "") if "post" in name else "")
 
 
-def _file(card: Any, new: Callable[..., Any]) -> None:
-    link = card.find("a", href=True)
-    link_to(card, link["href"] if link else "", new, text_in(card, "file-embed-details-h1"))
+def _file(card: Any, new: New) -> None:
+    link_inside(card, new, text_in(card, "file-embed-details-h1"))
 
 
-def _upload(name: str, element: Any, new: Callable[..., Any]) -> None:
+def _upload(name: str, element: Any, new: New) -> None:
     text, address = _UPLOADS[name]
     upload = str(_details(element).get("mediaUploadId", ""))
     link_to(element, address.format(upload) if re.fullmatch(r"[\w-]+", upload) else "", new, text)
 
 
-def _button(button: Any, new: Callable[..., Any]) -> None:
+def _button(button: Any, new: New) -> None:
     """Leave a link where a button leads elsewhere; others need Substack."""
     details = _details(button)
     address = str(details.get("url") or "")
     link_to(button, "" if _OWN_BUTTON.search(address) else address, new, str(details.get("text") or ""))
 
 
-def _mention(mention: Any, _new: Callable[..., Any]) -> None:
+def _mention(mention: Any, _new: New) -> None:
     mention.replace_with(str(_details(mention).get("name") or mention.get_text()))
 
 
-def _note(anchor: Any, _new: Callable[..., Any]) -> None:
+def _note(anchor: Any, _new: New) -> None:
     anchor.replace_with(f"{_NOTE}{_number(anchor.get('href'), anchor.get_text())}{_NOTE}")
 
 
-def _text_of_note(note: Any, new: Callable[..., Any]) -> None:
+def _text_of_note(note: Any, new: New) -> None:
     """Mark the beginning and the end of the text of a footnote."""
     link = note.find("a", class_="footnote-number")
     number = _number(note.get("id"), *((link.get("id"), link.get_text()) if link is not None else ()))
@@ -153,11 +145,11 @@ def _number(*texts: str | None) -> str:
     return next((match[0] for match in found if match), "1")
 
 
-def _pullquote(quote: Any, _new: Callable[..., Any]) -> None:
+def _pullquote(quote: Any, _new: New) -> None:
     quote.name = "blockquote"
 
 
-def _formula(formula: Any, new: Callable[..., Any]) -> None:
+def _formula(formula: Any, new: New) -> None:
     code = new("code")
     code.string = str(_details(formula).get("persistentExpression") or formula.get_text())
     formula.replace_with(code)
@@ -173,8 +165,8 @@ _RULES: Mapping[str, Rewrite] = {
     "footnote": _text_of_note,
     "pullquote": _pullquote,
     "latex-rendered": _formula,
-    **{name: partial(_embed, name) for name in (*_PAGES, *_LINKS)},
+    **{name: partial(_embed, name) for name in (*_EMBEDS, *_LINKS)},
     **{name: partial(_upload, name) for name in _UPLOADS},
-    "image2-inset": _frame,
+    "image2-inset": unwrap,
     **dict.fromkeys((*_DROPPED, *_LOST), drop),
 }

@@ -1,24 +1,22 @@
 """Import exports of WordPress: one file (WXR), or the folder that it is in, with ``wp-content/uploads`` beside it."""
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote
 
 from dateline.content.key_values import Value
 from dateline.errors import Problem
-from dateline.formats.items import Item, ItemEnclosure, mail_datetime
-from dateline.importer.drafts import media_keys
+from dateline.formats.items import mail_datetime
 from dateline.importer.matching import plain_title
 from dateline.model import Publication
-from dateline.sites.html.posts import HtmlPost, label_slugs, plain_text, site_post
-from dateline.sites.importers.wordpress.html import for_readers, html_of_post
-from dateline.sites.importers.wordpress.shortcodes import Library, MediaFile
+from dateline.sites.addresses import path_of
+from dateline.sites.html.posts import HtmlPost, label_slugs, moment_of, plain_text, site_post
+from dateline.sites.importers.wordpress.html import PostHtml, for_readers, html_of_post
+from dateline.sites.importers.wordpress.media import Library, MediaFile, addresses_of, enclosures_of, followed, uploads
 from dateline.sites.importers.wordpress.wxr import Export, Term, WxrItem, export_files, read_export
 from dateline.sites.model import MediaFolder, Site, SitePost, remark
 from dateline.text import counted
@@ -31,7 +29,6 @@ _UNSEEN = set(
     "wp_global_styles wp_navigation wp_template wp_template_part".split()
 )
 _PUBLISHED = ("publish", "future")
-_DURATION = re.compile(r'"duration";s:\d+:"([\d:]+)"')
 _LONGEST_OFFSET = timedelta(hours=14)
 
 
@@ -44,7 +41,7 @@ def settings(source: Path) -> Site:
     """Read the site, and its items for `posts`. Raises SiteError."""
     export = read_export(source)
     url = export.fields.get("link") or export.fields.get("base_blog_url", "")
-    posts = [item for item in export.items if item.get("post_type") == "post"]
+    posts = [item for item in export.items if item.kind == "post"]
     authors = {name for item in posts for name in _authors(item, export)}
     found: dict[str, Any] = {
         "title": plain_title(export.fields.get("title", "")),
@@ -54,10 +51,11 @@ def settings(source: Path) -> Site:
         "author": authors.pop() if len(authors) == 1 else "",
         "tags": label_slugs((plain_title(term.name), unquote(term.slug)) for item in posts for term in _terms(item)),
     }
-    uploads = source / _UPLOADS
-    home = urlsplit(url).path.rstrip("/")
-    media = (MediaFolder(uploads, f"{home}/{_UPLOADS}/"),) if uploads.is_dir() else ()
-    problems = tuple(remark(source, "", None, *said) for said in _left_out(export, has_media=bool(media)))
+    folder = source / _UPLOADS
+    home = path_of(url).rstrip("/")
+    media = (MediaFolder(folder, f"{home}/{_UPLOADS}/"),) if folder.is_dir() else ()
+    said = (*_left_out(export), *_lost(export, has_media=bool(media)))
+    problems = tuple(remark(source, "", None, *what) for what in said)
     return Site(found, media, problems=problems, config={"export": export})
 
 
@@ -65,59 +63,53 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
     """Yield posts and pages, except those in the trash, in the order of the export."""
     export: Export = site.config["export"]
     items = {item.get("post_id") or f"item {number}": item for number, item in enumerate(export.items)}
-    blocks = {id: item.html for id, item in items.items() if item.get("post_type") == "wp_block"}
-    files = {id: _file(item) for id, item in items.items() if item.get("post_type") == "attachment"}
-    own: dict[str, list[str]] = {}
-    for id in files:
-        own.setdefault(items[id].get("post_parent"), []).append(id)
-    addresses = {id: files[id].url if id in files else item.get("link") for id, item in items.items()}
-    addresses |= {items[id].get("link"): file.url for id, file in files.items()}
-    link = partial(_followed, addresses)
+    blocks = {id: item.html for id, item in items.items() if item.kind == "wp_block"}
+    files, own = uploads(items)
+    link = partial(followed, addresses_of(items, files))
     known: set[str] = set()
     for item in items.values():
-        if item.get("post_type") in ("post", "page") and item.get("status") != "trash":
+        if item.kind in ("post", "page") and item.get("status") != "trash":
             library = Library(files, own.get(item.get("post_id"), ()))
-            post = _post(item, export, library, blocks, publication)
+            text = html_of_post(item.html, library, blocks, item.get("footnotes"))
+            post = _post(item, text, export, library, publication)
             id = "" if post.id in known else post.id
             known.add(id)
             yield site_post(source, post._replace(id=id), publication, lambda html: for_readers(html, link))
 
 
-def _post(
-    item: WxrItem, export: Export, library: Library, blocks: Mapping[str, str], publication: Publication
-) -> HtmlPost:
-    text = html_of_post(item.html, library, blocks, item.get("footnotes"))
+def _post(item: WxrItem, text: PostHtml, export: Export, library: Library, publication: Publication) -> HtmlPost:
     picture = library.files.get(item.get("_thumbnail_id"), MediaFile(""))
-    enclosures, left_out = _enclosures(item, publication)
-    status = item.get("status")
-    is_protected = bool(item.get("post_password"))
-    remarks = [(what, how) for what, _, how in (note.rpartition("; ") for note in left_out)]
-    if is_protected or status == "private":
-        what = "has a password" if is_protected else "is private"
-        remarks.append((f"{what} in WordPress, so it is a draft", "remove draft: true to publish it for everybody"))
-    remarks += [
-        (f"[{name}] is a shortcode that cannot be replaced", "write what it showed, or remove it")
-        for name in text.shortcodes
-    ]
-    remarks += [(f"the block {name} has no text of its own", "write what it showed") for name in text.blocks]
-    address = item.get("link")
+    enclosures, left_out = enclosures_of(item, publication)
+    status, address = item.get("status"), item.get("link")
     return HtmlPost(
         source=item.file,
         title=plain_title(item.get("title")),
         html=text.html,
         date=_moment(item, publication) or mail_datetime(export.fields.get("pubDate", "")),
         slug=item.get("post_name"),
-        address="" if "?" in address or status not in (*_PUBLISHED, "private") else address,
+        address=address if status in (*_PUBLISHED, "private") and "?" not in address else "",
         id=item.get("guid") if status in _PUBLISHED else "",
         authors=_authors(item, export),
         tags=[plain_title(term.name) for term in _terms(item)],
         summary=plain_text(item.excerpt) or plain_text(text.teaser),
-        draft=is_protected or status not in _PUBLISHED,
-        is_page=item.get("post_type") == "page",
+        draft=bool(item.get("post_password")) or status not in _PUBLISHED,
+        is_page=item.kind == "page",
         keys={"image": picture.url, "image_alt": picture.alt if picture.url else "", **enclosures}
         | _translation(item, publication),
-        remarks=remarks,
+        remarks=[*left_out, *_remarks(item, text)],
     )
+
+
+def _remarks(item: WxrItem, text: PostHtml) -> Iterator[tuple[str, str]]:
+    """Yield what of a post is not as it was, and what to do about it."""
+    is_protected = bool(item.get("post_password"))
+    if is_protected or item.get("status") == "private":
+        what = "has a password" if is_protected else "is private"
+        yield f"{what} in WordPress, so it is a draft", "remove draft: true to publish it for everybody"
+    for name in text.shortcodes:
+        yield f"[{name}] is a shortcode that cannot be replaced", "write what it showed, or remove it"
+    for name in text.blocks:
+        yield f"the block {name} has no text of its own", "write what it showed"
 
 
 def _authors(item: WxrItem, export: Export) -> Sequence[str]:
@@ -148,65 +140,33 @@ def _terms(item: WxrItem) -> list[Term]:
 
 
 def _moment(item: WxrItem, publication: Publication) -> datetime | None:
-    """Return the date of an item, with the time zone of the site at that moment."""
-    local, utc = (_datetime(item.get(name)) for name in ("post_date", "post_date_gmt"))
+    """Return the date of an item, with the time zone of the site at that moment; drafts have none in UTC."""
+    local, utc = (moment_of(item.get(name)) for name in ("post_date", "post_date_gmt"))
     if utc is None:
         return local and local.replace(tzinfo=publication.timezone)
     offset = local - utc if local else timedelta(0)
     is_offset = abs(offset) <= _LONGEST_OFFSET and not offset % timedelta(minutes=15)
-    return utc.replace(tzinfo=UTC).astimezone(timezone(offset) if is_offset else UTC)
+    return utc.astimezone(timezone(offset) if is_offset else UTC)
 
 
-def _datetime(text: str) -> datetime | None:
-    with suppress(ValueError):  # drafts have zeros
-        return datetime.fromisoformat(text).replace(tzinfo=None)
-    return None
-
-
-def _file(item: WxrItem) -> MediaFile:
-    return MediaFile(item.get("attachment_url"), item.get("_wp_attachment_image_alt"), item.excerpt)
-
-
-def _followed(addresses: Mapping[str, str], address: str) -> str:
-    """Return the address of the page, or the file, that a link names by a number, or by the page of the file."""
-    with suppress(ValueError):
-        query = parse_qs(urlsplit(address).query)
-        number = next((query[key][0] for key in ("p", "page_id", "attachment_id") if key in query), "")
-        return addresses.get(number or (address if "/" in address else "")) or address
-    return address
-
-
-def _enclosures(item: WxrItem, publication: Publication) -> tuple[dict[str, Value], list[str]]:
-    """Return the keys for the recordings of a post, as WordPress and plugins for podcasts keep them."""
-    found = []
-    for key, value in item.meta:
-        if key == "enclosure":
-            address, size, kind, *more = [*value.split("\n"), "", "", ""]
-            duration = _DURATION.search("".join(more))
-            found.append(
-                ItemEnclosure(address.strip(), kind.strip(), size.strip(), "", duration[1] if duration else "")
-            )
-    if not found and item.get("audio_file"):
-        found.append(ItemEnclosure(item.get("audio_file"), "", item.get("filesize_raw"), "", item.get("duration")))
-    entry = Item("", "", item.get("title"), None, None, (), "", "", (), tuple(found))
-    return media_keys(entry, publication.podcast)
-
-
-def _left_out(export: Export, *, has_media: bool) -> Iterator[tuple[str, str]]:
+def _left_out(export: Export) -> Iterator[tuple[str, str]]:
     """Yield what of a site is not imported, and what to do about it."""
-    kinds = Counter(item.get("post_type") for item in export.items)
-    others = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items() if kind not in {*_OWN, *_UNSEEN})
+    kinds = Counter(item.kind for item in export.items)
+    others = ", ".join(f"{kinds[kind]:,} {kind}" for kind in kinds if kind not in {*_OWN, *_UNSEEN})
     if others:
         yield f"not imported, as neither posts nor pages: {others}", "write as posts what you need of them"
-    if trash := sum(item.get("status") == "trash" for item in export.items if item.get("post_type") == "post"):
-        yield (
-            f"left out: {counted(trash, 'post')} in the trash",
-            "restore in WordPress what you need, and export it again",
-        )
+    if trash := sum(item.kind == "post" and item.get("status") == "trash" for item in export.items):
+        problem = f"left out: {counted(trash, 'post')} in the trash"
+        yield problem, "restore in WordPress what you need, and export it again"
     if comments := sum(item.comments for item in export.items):
         yield f"not imported: {counted(comments, 'comment')}", "keep the export, which has them"
-    if sum("?" in item.get("link") and item.get("status") == "publish" for item in export.items):
+
+
+def _lost(export: Export, *, has_media: bool) -> Iterator[tuple[str, str]]:
+    """Yield what posts refer to and an export does not have, and what to do about it."""
+    files = sum(item.kind == "attachment" for item in export.items)
+    if any("?" in item.get("link") and item.get("status") == "publish" for item in export.items):
         yield "addresses like /?p=12 are not kept, which no file can have", "choose a permalink"
-    if not has_media and kinds["attachment"]:
-        problem = f"{counted(kinds['attachment'], 'file')} that were uploaded are not beside the export"
+    if not has_media and files:
+        problem = f"the export comes without {counted(files, 'uploaded file')}"
         yield problem, f"copy {_UPLOADS} of the site beside it, and import the folder of both"

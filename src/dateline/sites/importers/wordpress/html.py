@@ -1,17 +1,17 @@
 """Make HTML of what the editors of WordPress save: blocks, blank lines between paragraphs, and shortcodes. Pure."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from html import escape
 from typing import Any, NamedTuple
 
 from dateline.content.source import MAX_SIZE
 from dateline.render.paragraphs import with_paragraphs
-from dateline.sites.html.editors import link_frame, link_object
-from dateline.sites.html.elements import Rewrite, drop, only_link, rewritten, with_alt
-from dateline.sites.importers.wordpress.shortcodes import Library, left_in, replace_shortcodes
+from dateline.sites.files import table_of
+from dateline.sites.html.editors import FRAMES
+from dateline.sites.html.elements import New, Rewrite, drop, json_of, only_link, rewritten, with_alt
+from dateline.sites.importers.wordpress.media import Library
+from dateline.sites.importers.wordpress.shortcodes import left_in, replace_shortcodes
 
 _BLOCK = re.compile(r"<!--\s*(/?)wp:([a-z][\w/-]*)([^<>]*?)(/?)-->")
 _MORE = re.compile(r"<!--more\b")
@@ -54,7 +54,7 @@ def _filled(text: str, blocks: Mapping[str, str], footnotes: str, left_out: set[
             continue
         yield text[position : block.start()]
         position = block.end()
-        shared = blocks.get(str(_json(attributes, dict).get("ref")), "") if name == "block" else ""
+        shared = blocks.get(str(table_of(json_of(attributes)).get("ref")), "") if name == "block" else ""
         shared = shared or ("".join(_list_of(footnotes)) if name == "footnotes" else "")
         size_left -= len(shared)
         if shared and size_left > 0:
@@ -64,16 +64,9 @@ def _filled(text: str, blocks: Mapping[str, str], footnotes: str, left_out: set[
     yield text[position:]
 
 
-def _json(text: str, kind: Callable[[], Any]) -> Any:
-    """Return a value of some kind in JSON, and an empty one for any other."""
-    with suppress(ValueError, RecursionError):
-        value = json.loads(text)
-        return value if isinstance(value, type(kind())) else kind()
-    return kind()
-
-
 def _list_of(footnotes: str) -> Iterator[str]:
-    notes = [note for note in _json(footnotes, list) if isinstance(note, dict)]
+    notes = json_of(footnotes)
+    notes = [note for note in notes if isinstance(note, dict)] if isinstance(notes, list) else []
     for number, note in enumerate(notes):
         id = escape(str(note.get("id")))
         opening, closing = "<ol>" * (number == 0), "</ol>" * (number == len(notes) - 1)
@@ -108,26 +101,25 @@ def for_readers(html: str, link: Callable[[str], str]) -> str:
     return rewritten(html, _RULES, link)
 
 
-def _embed(figure: Any, new: Callable[..., Any]) -> None:
+def _embed(figure: Any, new: New) -> None:
     """Link to what is embedded, of which only the address is saved."""
     words = " ".join(text for text in figure.find_all(string=True) if text.find_parent("figcaption") is None).split()
     if len(words) == 1 and words[0].startswith(("http://", "https://")):
         only_link(figure, words[0], "", "", new)
 
 
-def _with_controls(element: Any, _new: Callable[..., Any]) -> None:
+def _with_controls(element: Any, _new: New) -> None:
     element["controls"] = ""
 
 
-def _no_list(element: Any, _new: Callable[..., Any]) -> None:
+def _no_list(element: Any, _new: New) -> None:
     if element.name in ("ul", "li"):
         element.name, element.attrs = "div", {}
 
 
 _RULES: Mapping[str, Rewrite] = {
     "wp-block-embed": _embed,
-    "iframe": link_frame,
-    **dict.fromkeys(("object", "embed"), link_object),
+    **FRAMES,
     "img": with_alt,
     **dict.fromkeys(("audio", "video"), _with_controls),
     **dict.fromkeys(("wp-block-gallery", "blocks-gallery-grid", "blocks-gallery-item"), _no_list),

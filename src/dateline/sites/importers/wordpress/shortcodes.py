@@ -1,9 +1,17 @@
-"""Replace shortcodes of WordPress by HTML: words in brackets that a plugin would replace when a post is shown. Pure."""
+"""Replace shortcodes of WordPress by HTML: words in brackets that a plugin would replace when a post is shown. Pure.
+
+What other sites show is in `sites.embeds`, for these and for the template code of generators. Everything else has only
+names in common with that: shortcodes hold HTML, call files by their ids, have commas in their values, and stay HTML
+until the whole post becomes Markdown.
+"""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import NamedTuple
+
+from dateline.sites.embeds import address_of
+from dateline.sites.importers.wordpress.media import Library
 
 _TAG = re.compile(r"(\[?)\[(/?)([a-zA-Z][\w-]*)((?:=[^\[\]]*|[\s/][^\[\]]*)?)\](\]?)")
 _END = re.compile(r"\[/([a-zA-Z][\w-]*)\]")
@@ -14,27 +22,6 @@ _CAPTIONED = re.compile(r"\s*((?:<a\s[^<>]*>\s*)?<img\s[^<>]*>(?:\s*</a>)?)(.*)"
 _ALONE = re.compile(r"^(?:<p>)?\[([a-z]+[-_][a-z_-]+)\](?:</p>)?$", re.MULTILINE)
 _COLOURED = re.compile(r"cc[a-z]*(?:_(\w+))?", re.IGNORECASE)  # of the plugin CodeColorer, with options as letters
 _BREAK = re.compile(r"<br ?/?>|</?p>")
-
-
-class MediaFile(NamedTuple):
-    """A file that was uploaded: its address, its alternative text, and its caption in HTML."""
-
-    url: str
-    alt: str = ""
-    caption: str = ""
-
-
-class Library(NamedTuple):
-    """The files of a site by their ids, and the ids of those that were uploaded for the post."""
-
-    files: Mapping[str, MediaFile]
-    own: Sequence[str] = ()
-
-    def wanted(self, ids: str) -> Iterator[MediaFile]:
-        """Yield the files with ids in a text, with commas between; those of the post if it is empty."""
-        for id in re.findall(r"\d+", ids) or self.own:
-            if id in self.files:
-                yield self.files[id]
 
 
 class _Shortcode(NamedTuple):
@@ -72,7 +59,7 @@ def _replaced(html: str, library: Library) -> Iterator[str]:
     ended = {*_END.findall(html)}
     for match in _TAG.finditer(html):
         opened, end, name, attributes, closed = match.groups()
-        function = _FUNCTIONS.get(name.lower()) or (_code if _COLOURED.fullmatch(name) else None)
+        function = _function(name)
         if function is None or match.start() < position or (end and not opened):
             continue
         if opened and closed:  # [[name]] shows [name]
@@ -86,6 +73,10 @@ def _replaced(html: str, library: Library) -> Iterator[str]:
             yield html[position:start] + new
             position = after
     yield html[position:]
+
+
+def _function(name: str) -> Callable[[_Shortcode, Library], str] | None:
+    return _FUNCTIONS.get(name.lower()) or (_code if _COLOURED.fullmatch(name) else None)
 
 
 def _content(html: str, name: str, start: int) -> tuple[str, int]:
@@ -139,8 +130,7 @@ def _playlist(code: _Shortcode, library: Library) -> str:
 def _link(code: _Shortcode, _library: Library) -> str:
     """Link to what is embedded, by its address, or by an id where its site makes the address of it."""
     address = _ADDRESS.search(code.text)
-    id = code.get("id", "0")
-    page = _PAGES.get(code.name, "").format(id) if re.fullmatch(r"[\w-]+", id) else ""
+    page = address_of(code.name, [code.get("id", "0")]) if code.name in _WITH_ID else ""
     found = escape(address[0].replace("&amp;", "&") if address else page)
     return f'\n\n<p><a href="{found}">{found}</a></p>\n\n' if found else ""
 
@@ -157,14 +147,7 @@ def _code(code: _Shortcode, _library: Library) -> str:
     return f'\n\n<pre class="language-{language}"><code>{text}</code></pre>\n\n'
 
 
-_PAGES = {
-    "youtube": "https://www.youtube.com/watch?v={}",
-    "vimeo": "https://vimeo.com/{}",
-    "dailymotion": "https://www.dailymotion.com/video/{}",
-    "gist": "https://gist.github.com/{}",
-    "tweet": "https://twitter.com/i/status/{}",
-    "ted": "https://www.ted.com/talks/{}",
-}
+_WITH_ID = ("youtube", "vimeo", "dailymotion", "gist", "tweet", "ted")
 _LANGUAGES = set(
     "bash c cpp csharp css diff html java javascript js lua perl php plain powershell python ruby scala shell sql text "
     "vb xml yaml".split()
@@ -174,6 +157,6 @@ _FUNCTIONS: Mapping[str, Callable[[_Shortcode, Library], str]] = {
     "gallery": _gallery,
     "playlist": _playlist,
     **dict.fromkeys(("audio", "video"), _medium),
-    **dict.fromkeys((*_PAGES, "embed", "instagram", "slideshare", "soundcloud", "spotify", "twitter"), _link),
+    **dict.fromkeys((*_WITH_ID, "embed", "instagram", "slideshare", "soundcloud", "spotify", "twitter"), _link),
     **dict.fromkeys(("code", "source", "sourcecode", *_LANGUAGES), _code),
 }

@@ -9,7 +9,8 @@ from dateline.errors import InputError, SiteError, openable
 from dateline.formats.xml import parse_large, root_of
 from dateline.sites.files import files_like, read_large
 
-_EXCERPT = "excerpt/}encoded"
+_CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
+_EXCERPT = "excerpt/}encoded"  # after the version
 _NAMESPACE = "wordpress.org/export/"
 _REMEDY = "name the file that Tools > Export makes, or its folder"
 
@@ -36,6 +37,11 @@ class WxrItem(NamedTuple):
     terms: Sequence[Term]
     meta: Sequence[tuple[str, str]]
     comments: int
+
+    @property
+    def kind(self) -> str:
+        """What WordPress calls the type of a post, as which it keeps everything."""
+        return self.get("post_type")
 
     def get(self, name: str) -> str:
         """Return a field, or a custom field; empty if there is none."""
@@ -79,33 +85,29 @@ def _channel(source: Path, file: str) -> Element:
     return channel
 
 
-def _name(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
-
-
 def _fields(parent: Element) -> dict[str, str]:
     """Return the texts of elements that have no others in them."""
-    return {_name(child): (child.text or "").strip() for child in parent if not len(child)}
+    return {child.tag.rpartition("}")[2]: (child.text or "").strip() for child in parent if not len(child)}
 
 
 def _authors(channel: Element) -> Iterator[tuple[str, str]]:
-    for author in map(_fields, (child for child in channel if child.tag.endswith("}author"))):
-        names = (author.get("author_display_name"), author.get("author_login"))
-        yield author.get("author_login", ""), next(filter(None, names), "")
+    for author in map(_fields, channel.iterfind("{*}author")):
+        login = author.get("author_login", "")
+        yield login, author.get("author_display_name") or login
 
 
 def _item(file: str, item: Element) -> WxrItem:
-    texts = {child.tag: child.text or "" for child in item if _name(child) == "encoded"}
-    meta = (_fields(child) for child in item if _name(child) == "postmeta")
+    excerpts = (child.text for child in item.iterfind("{*}encoded") if child.tag.endswith(_EXCERPT))
+    meta = map(_fields, item.iterfind("{*}postmeta"))
     return WxrItem(
         file,
         _fields(item),
-        html="".join(text for tag, text in texts.items() if not tag.endswith(_EXCERPT)),
-        excerpt="".join(text for tag, text in texts.items() if tag.endswith(_EXCERPT)),
+        html=item.findtext(_CONTENT, ""),
+        excerpt=next(excerpts, "") or "",
         terms=[
             Term(child.get("domain", ""), child.get("nicename", ""), (child.text or "").strip())
             for child in item.iter("category")
         ],
         meta=[(field.get("meta_key", ""), field.get("meta_value", "")) for field in meta],
-        comments=sum(_name(child) == "comment" for child in item),
+        comments=len(item.findall("{*}comment")),
     )
