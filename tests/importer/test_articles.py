@@ -78,7 +78,7 @@ def test_without_a_publication_one_is_written(tmp_path: Path) -> None:
     article, posts = written(tmp_path, "ferry.txt", SIGNED), tmp_path / "posts"
     result = dateline("import", article, posts)
     assert result.code == 1
-    assert "give --title" in result.err
+    assert "like --title " in result.err
     assert not posts.exists()
     result = dateline("import", article, posts, "--title", "The Harbour Post", "--url", "https://harbour.example/")
     assert result.code == 0, result

@@ -188,7 +188,8 @@ def test_tags_that_would_share_a_feed_get_a_slug_each(site: Path) -> None:
         (site / f"content/posts/{number}.md").write_text(
             f"---\ntitle: A\ndate: 2024-05-0{number + 1}\ntags: ['{tag}']\n---\n"
         )
-    run(site)
+    result = run(site)
     posts = site.parent / "posts"
+    assert "addresses of their own in feed.toml: C (c), C++ (c-2), C# (c-3)." in result.out
     assert (posts / "feed.toml").read_text().endswith('\n[tags]\n"C" = "c"\n"C++" = "c-2"\n"C#" = "c-3"\n')
     assert dateline("check", posts).code == 0

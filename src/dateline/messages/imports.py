@@ -41,6 +41,9 @@ def import_lines(report: "Report", posts: Path, *, dry_run: bool, is_verbose: bo
         shown = (f"{printable(name)} ({number:,})" for name, number in report.converted.most_common())
         yield f"Converted: {', '.join(shown)}."
     yield from _id_lines(report, posts)
+    if report.slugs:
+        names = [f"{name} ({slug})" for (_, name), slug in report.slugs.items()]
+        yield f"Tags or authors that would share a feed have addresses of their own in feed.toml: {joined(names)}."
     if report.adoption.settings:
         yield "Added to feed.toml, so that dates, addresses and ids stay as subscribers know them:"
         yield from (f"  {line}" for line in settings_lines(report.adoption.settings))
@@ -133,6 +136,7 @@ def import_as_json(report: "Report", posts: Path, *, dry_run: bool) -> dict[str,
         "problems": as_json(report.problems),
         "feeds": [*report.feeds],
         "settings": settings,
+        "slugs": {f"{table}.{name}": slug for (table, name), slug in report.slugs.items()},
         "notes": report.adoption.notes,
         "files": {kind: [openable(posts, path) for path in paths] for kind, paths in report.files._asdict().items()},
     }

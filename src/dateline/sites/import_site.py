@@ -65,6 +65,7 @@ class Report(NamedTuple):
 
     - `posts`: the paths of the posts in their folder, some of which are `drafts`.
     - `pages`: files of pages, which are not imported; `feeds`: the old feeds that were read.
+    - `slugs`: those of tags and authors that would have shared one, by table and key of feed.toml.
     - `media`: the paths of copied media.
     - `adoption`: which ids, dates and addresses posts got; the errors of posts that a build refuses are there, too.
     - `converted`: how many constructs of template code, by name; `left`: what is still in posts.
@@ -81,6 +82,7 @@ class Report(NamedTuple):
     left: list[Problem]
     problems: list[Problem]
     feeds: Sequence[str]
+    slugs: Mapping[tuple[str, str], str]
     files: FileChanges
 
     @property
@@ -151,8 +153,8 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
         adoption = adopt(stage, feeds, accept=lambda _: not is_added, known=known)
         _keep_ids(stage, adoption, known)
         written = [post for path in staged.texts if (post := _parsed(stage, path, publication))]
-        if not is_added:
-            write_settings(stage, label_slugs(written, publication))
+        slugs = {} if is_added else label_slugs(written, publication)
+        write_settings(stage, slugs)
         files: dict[str, Content] = {path: read_bytes(stage, path) for path in (SETTINGS_FILE, *staged.texts)}
     if is_added:
         del files[SETTINGS_FILE]
@@ -168,6 +170,7 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
         left=list(_template_code(files)),
         problems=[problem for problem in problems if problem not in adoption.refused],
         feeds=feeds,
+        slugs=slugs,
         files=changes,
     )
 
