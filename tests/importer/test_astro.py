@@ -97,7 +97,7 @@ def test_the_feed_in_the_output_folder_is_adopted(tmp_path: Path) -> None:
     (source / "dist").mkdir()
     shutil.copy(Path(__file__).parent / "astro/feed.xml", source / "dist/rss.xml")
     result = dateline("import", source, tmp_path / "posts")
-    assert f"Ids of posts: 10 as in {source}/dist/rss.xml, 3 as the generator" in result.out
+    assert f"Ids of posts: 10 as in {source}/dist/rss.xml, 3 as Astro writes them" in result.out
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_the_feed_in_the_output_folder_is_adopted(tmp_path: Path) -> None:
     (source / "_site/feed").mkdir(parents=True)
     shutil.copy(Path(__file__).parent / "eleventy/feed.xml", source / "_site/feed/harbour.xml")
     result = dateline("import", source, tmp_path / "posts")
-    assert f"Ids of posts: 10 as in {source}/_site/feed/harbour.xml, 2 as the generator" in result.out
+    assert f"Ids of posts: 10 as in {source}/_site/feed/harbour.xml, 2 as Eleventy writes them" in result.out
 
 
 def test_a_feed_outside_the_site_is_not_read(tmp_path: Path) -> None:
