@@ -59,6 +59,15 @@ def test_what_a_post_hides_stays_hidden(tmp_path: Path) -> None:
     assert list(feed(site(tmp_path / "site", files), "hexo")) == [TITLE]
 
 
+def test_names_of_folders_may_be_too_long(tmp_path: Path) -> None:
+    config = f"title: Pier\nurl: https://pier.example\nsource_dir: {'x' * 5000}\npublic_dir: {'x' * 5000}\n"
+    folder = site(tmp_path / "site", {"_config.yml": config, "_posts/2025-04-14-a.md": POST})
+    assert detect(folder) == "jekyll"
+    config = CONFIG + f"public_dir: {'x' * 5000}\n"
+    folder = site(tmp_path / "other", {"_config.yml": config, "source/_posts/a.md": POST})
+    assert list(feed(folder, "hexo")) == [TITLE]
+
+
 @pytest.mark.parametrize(
     ("files", "kind"),
     [

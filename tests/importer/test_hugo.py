@@ -1,6 +1,7 @@
 """Hugo sites: what is recognised, where their settings are, and what is left out."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,26 @@ def test_the_nearest_cascade_counts_most(tmp_path: Path) -> None:
     assert authors == {"aa.md": "Posts", "bb.md": "Site", "cc.md": "Deep"}
 
 
+def test_authors_are_named_by_key(tmp_path: Path) -> None:
+    files = {
+        "hugo.toml": CONFIG,
+        "data/authors.yml": "Ana: {name: Ana Díaz, email: no, website: https://ana.example}\nbo: Bo Berg\nx: [1]\n",
+        "data/authors/cy.toml": 'display_name = "Cy Coe"\n',
+        "data/author.yml": "name: The Editor\nemail: editor@harbour.example\n",
+        "content/authors/_index.md": "---\ntitle: Authors\n---\n",
+        "content/authors/dee/_index.md": "---\ntitle: Dee Dow\n---\n",
+        "content/authors/dee/_index.es.md": "---\ntitle: La Dee\n---\n",
+        "content/posts/a.md": POST.format(title="A"),
+    }
+    authors = tomllib.loads((imported(tmp_path, files) / "feed.toml").read_text())["authors"]
+    assert authors == {
+        "Ana": {"name": "Ana Díaz", "url": "https://ana.example"},
+        "bo": {"name": "Bo Berg"},
+        "cy": {"name": "Cy Coe"},
+        "dee": {"name": "Dee Dow"},
+    }
+
+
 def test_the_feed_in_the_folder_of_the_output_is_found(tmp_path: Path) -> None:
     result = dateline("import", HERE / "hugo-languages/site", tmp_path / "posts", "--json")
     assert json.loads(result.out)["feeds"] == [str(HERE / "hugo-languages/site/public/index.xml")]
@@ -201,6 +222,7 @@ def test_nothing_outside_the_source_is_read(tmp_path: Path) -> None:
         f'{CONFIG}[cascade]\nauthor = "A"\n_target = {{path = "/{"**/" * 3000}x"}}\n',
         f'{CONFIG}[languages.en]\nweight = "{"1" * 5000}"\n[languages.es]\nweight = "x"\n',
         f"{CONFIG}{'a.' * 40}b = 1\n",
+        f'{CONFIG}theme = "{"x" * 5000}"\npublishDir = "{"x" * 5000}"\nstaticDir = "{"x" * 5000}"\n',
     ],
 )
 def test_hostile_configurations_stop_nothing(config: str, tmp_path: Path) -> None:

@@ -127,6 +127,11 @@ def test_what_jekyll_makes_of_templates_is_no_static_file(tmp_path: Path) -> Non
     assert [path.name for path in (tmp_path / "posts/_static").iterdir()] == ["plain.json"]
 
 
+def test_names_of_folders_may_be_too_long(tmp_path: Path) -> None:
+    config = CONFIG + "".join(f"{key}: {'x' * 5000}\n" for key in ("data_dir", "destination"))
+    assert list(imported(tmp_path, {"_config.yml": config, "_posts/2021-01-01-a.md": POST})) == ["The pier"]
+
+
 @pytest.mark.parametrize("folder", ["..", "../outside", "/"])
 def test_folders_outside_are_not_read(folder: str, tmp_path: Path) -> None:
     keys = "source collections_dir data_dir destination source_dir".split()

@@ -161,7 +161,7 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0/"), min_size
 )
 
 
-@few_and_many(8, 200)
+@few_and_many(3, 200)
 def test_any_names_stay_inside_and_a_second_import_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, drawn: settings
 ) -> None:

@@ -10,6 +10,7 @@ from dateline.content.dates import MONTHS
 from dateline.content.ids import is_letter_or_digit
 from dateline.model import Publication
 
+WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _AS_WORDS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "&": " and ", "’": "-"})
 _FORMAT_FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _DATE_CODE = re.compile("%(-?[A-Za-z%])")

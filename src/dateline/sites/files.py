@@ -207,6 +207,11 @@ def text_of(value: Value | None) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def first_text(table: Mapping[str, Value], *keys: str) -> str:
+    """Return the text under the first of several keys that has one; empty if none has."""
+    return next(filter(None, (text_of(table.get(key)) for key in keys)), "")
+
+
 def texts_of(value: Value | None) -> list[str]:
     """Return a value that is text or a list of it, as a list."""
     items = value if isinstance(value, list) else [value or ""]

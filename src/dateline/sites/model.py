@@ -8,6 +8,8 @@ from dateline.content.key_values import Value
 from dateline.errors import Problem, openable
 from dateline.model import Publication
 
+# A problem of a file, and what to do about it.
+NO_MARKDOWN = "left out, since it is no Markdown", "convert it, and import again"
 NO_KEYS: Mapping[str, Any] = {}
 
 

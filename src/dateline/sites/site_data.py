@@ -1,4 +1,4 @@
-"""Read data files of generators in JavaScript, and what they say of a site under the names that people give that."""
+"""Read data files, and what they say of a site and its authors under the names that people give that."""
 
 import os
 import posixpath

@@ -21,6 +21,7 @@ from dateline.sites.addresses import absolute
 from dateline.sites.files import (
     feeds_in,
     first_file,
+    first_text,
     folder_of,
     is_on,
     limit_of,
@@ -33,13 +34,12 @@ from dateline.sites.files import (
     walk,
 )
 from dateline.sites.importers.hexo.addresses import address_path, named_parts
-from dateline.sites.model import MediaFolder, Site, SitePost, remark
+from dateline.sites.model import NO_MARKDOWN, MediaFolder, Site, SitePost, remark
 
 CONFIGS = ("_config.yml", "_config.yaml", "_config.json")
 _OTHER = (".adoc", ".ejs", ".htm", ".html", ".njk", ".org", ".pug", ".rst", ".swig", ".textile", ".txt")
 _FEED = "hexo-generator-feed"
 _FORMATS = {"atom": "atom", "rss2": "rss"}
-_NO_MARKDOWN = "left out, since it is no Markdown", "convert it, and import again"
 _UNDATED = "no date, so it is a draft with that of the newest post", "write the day of its publication"
 _ENCRYPTED = "encrypted with a password, so it is a draft now", "publish it without draft:, for everybody to read"
 _BEFORE_ASSET = r"""(\]\(\s*+|src=["']?|\basset_(?:img|path|link)\s(?:[^%\n]*\s)?)"""
@@ -51,7 +51,7 @@ def detect(source: Path) -> bool:
     named = re.search(r"^source_dir:[ \t]*(\S+)", text_at(source, config), re.MULTILINE)
     is_hexo = named or '"hexo"' in text_at(source, "package.json")
     folder = folder_of(named[1] if named else "", "source")
-    return bool(config and is_hexo and (source / folder / "_posts").is_dir())
+    return bool(config and is_hexo and os.path.isdir(source / folder / "_posts"))
 
 
 def settings(source: Path) -> Site:
@@ -67,7 +67,7 @@ def settings(source: Path) -> Site:
         {
             "title": text_of(config.get("title")),
             "url": url,
-            "description": text_of(config.get("description")) or text_of(config.get("subtitle")),
+            "description": first_text(config, "description", "subtitle"),
             "language": next(iter(texts_of(config.get("language"))), ""),
             "timezone": text_of(config.get("timezone")),
             "default_time": "00:00",
@@ -118,7 +118,7 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
 
 def _read(source: Path, path: str) -> Source | Problem | None:
     if path.endswith(_OTHER):
-        return remark(source, path, None, *_NO_MARKDOWN)
+        return remark(source, path, None, *NO_MARKDOWN)
     return read_text(source, path) if is_post_file(path) else None
 
 
@@ -178,7 +178,7 @@ def _with_assets(post: Source, source: Path) -> str:
     """Return a post in which the names of files in its own folder, beside it, lead there."""
     folder = os.path.splitext(post.path)[0]
     text = post.text
-    for path in walk(source, folder) if (source / folder).is_dir() else ():
+    for path in walk(source, folder):
         name = re.escape(path.removeprefix(f"{folder}/"))
         beside = quote(posixpath.relpath(path, posixpath.dirname(post.path)))
         text = re.sub(rf"{_BEFORE_ASSET}(?:\./)?{name}(?=[\s)\"'])", rf"\g<1>{beside}", text)

@@ -1,6 +1,7 @@
 """Import Hugo sites: their configuration (`settings`), and the posts among their files of content (`posts`).
 
-`content` finds these files and what their sections say of them, `feeds` the feed that holds the posts.
+`languages` reads where the content in each language is, `content` finds its files and what their sections say of them,
+and `feeds` the feed that holds the posts.
 """
 
 from dateline.sites.importers.hugo.posts import posts as posts

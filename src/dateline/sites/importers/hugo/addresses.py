@@ -9,14 +9,13 @@ from urllib.parse import quote
 
 from dateline.content.dates import MONTHS
 from dateline.content.ids import is_letter_or_digit
-from dateline.sites.addresses import date_parts, expand
+from dateline.sites.addresses import WEEKDAYS, date_parts, expand
 from dateline.sites.files import is_on, table_of, text_of, value_in
 
 _UNQUOTED = "/~$&+,:;=@%!'()*"
 _KEPT = "./\\_#+~-@"  # besides letters, marks and digits
 _ENCODED = re.compile("%[0-9A-Fa-f]{2}")
 _SECTIONS = re.compile(r":sections\[(?:(?P<index>\d{1,3}|last)|(?P<start>\d{0,3}):(?P<end>\d{0,3}|last))\]")
-_DAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split()
 
 
 class Page(NamedTuple):
@@ -63,11 +62,10 @@ def _pattern(config: Mapping[str, Any], section: str) -> str:
 
 def _values(page: Page) -> dict[str, str]:
     parts = date_parts(page.date)
-    weekday = page.date.isoweekday() % 7
-    month, day = MONTHS[page.date.month - 1], _DAYS[weekday]
+    month, day = MONTHS[page.date.month - 1], WEEKDAYS[page.date.weekday()]
     return parts | {
         "monthname": month,
-        "weekday": str(weekday),
+        "weekday": str(page.date.isoweekday() % 7),
         "weekdayname": day,
         "yearday": parts["y_day"].lstrip("0"),
         # Hugo takes layouts of dates, as those of Go, too.

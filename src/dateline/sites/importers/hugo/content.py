@@ -12,7 +12,7 @@ from dateline.content.key_values import Value
 from dateline.content.scan import is_post_file
 from dateline.content.validators import as_list
 from dateline.sites.files import lower_keys, read_front_matter, table_of, text_of, walk
-from dateline.sites.importers.hugo.settings import Folder, Language
+from dateline.sites.importers.hugo.languages import Folder, Language
 
 HTML = (".html", ".htm")
 OTHERS = (".gotmpl", ".org", ".adoc", ".asciidoc", ".ad", ".rst", ".pandoc", ".pdc")  # that Hugo makes pages of

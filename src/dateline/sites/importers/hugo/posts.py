@@ -38,7 +38,7 @@ from dateline.sites.importers.hugo.content import (
     inherited,
     sections_of,
 )
-from dateline.sites.importers.hugo.settings import Language
+from dateline.sites.importers.hugo.languages import Language
 from dateline.sites.model import Site, SitePost, remark
 
 _FILE_NAME = ":filename"

@@ -3,21 +3,16 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from dateline.content.key_values import Value
 from dateline.content.urls import has_host
-from dateline.content.validators import as_list
 from dateline.importer.matching import plain_title
 from dateline.sites.authors import author_of
 from dateline.sites.files import (
     first_file,
-    inside,
-    is_on,
-    language_of,
     lower_keys,
     markdown_files,
     merged,
@@ -27,45 +22,23 @@ from dateline.sites.files import (
     table_of,
     text_of,
     texts_of,
-    value_in,
     walk,
 )
 from dateline.sites.importers.hugo.feeds import feed_settings, theme_folders
+from dateline.sites.importers.hugo.languages import Folder, folders_of, language_settings, languages_of, problems_of
 from dateline.sites.model import MediaFolder, Site, remark
 from dateline.sites.site_data import authors_in
 
 _ENDINGS = (".toml", ".yaml", ".yml", ".json")
 _CONFIGS = [f"{name}{ending}" for name in ("hugo", "config") for ending in _ENDINGS]
-# Folders, of which a site has one.
+# A file called config.toml is Hugo's beside one of these folders, and with one of these keys.
 _FOLDERS = ("content", "archetypes", "themes", "layouts")
-# Keys of configurations, which Zola calls otherwise or has not at the top.
 _KEYS = {"baseurl", "languagecode", "theme", "title", "params"}
 _ENVIRONMENTS = ("_default", "production")  # in the order in which folders of the configuration count
 _SUMMARIES = (
     "the feeds hold summaries, as Hugo's own do",
     'to put whole posts into them, write content = "full" into feed.toml',
 )
-
-
-class Language(NamedTuple):
-    """A language of a site: its key, its code, which is empty if it is the only one, and the configuration in it.
-
-    Addresses of its pages begin with `prefix`.
-    """
-
-    key: str
-    code: str
-    config: Mapping[str, Any]
-    prefix: str
-    is_disabled: bool = False
-
-
-class Folder(NamedTuple):
-    """A folder of content: its path, where it counts as being below ``content``, and its language."""
-
-    path: str
-    below: str
-    language: str
 
 
 def detect(source: Path) -> bool:
@@ -81,11 +54,11 @@ def detect(source: Path) -> bool:
 
 def settings(source: Path) -> Site:
     """Read what is not in posts. Raises SiteError for a configuration that cannot be read."""
-    languages = _languages(_config(source))
+    languages = languages_of(_config(source))
     main = languages[0].config
     params = table_of(main.get("params"))
     address, rights = text_of(main.get("baseurl")), _plain(main.get("copyright"))
-    folders = _folders(languages)
+    folders = folders_of(languages)
     sections = {section for folder in folders for section in _sections(source, folder)}
     of_feeds, feeds = feed_settings(source, main, sections)
     authors = [table.get(key) for table in (params, main) for key in ("author", "authors")]
@@ -93,7 +66,7 @@ def settings(source: Path) -> Site:
         "title": _plain(main.get("title"), params.get("title")),
         "url": address if has_host(address) else "",
         "description": _plain(params.get("description"), main.get("description")),
-        **_language_settings(languages),
+        **language_settings(languages),
         "timezone": text_of(main.get("timezone")),
         "default_time": "00:00",
         "rights": rights if not re.search(r"[{}\[\]]", rights) else "",  # no Markdown, and no placeholder
@@ -101,7 +74,7 @@ def settings(source: Path) -> Site:
         "authors": _named_authors(source, folders),
         **of_feeds,
     }
-    problems = [*_problems(languages), *([_SUMMARIES] if found["content"] == "summary" else [])]
+    problems = [*problems_of(languages), *([_SUMMARIES] if found["content"] == "summary" else [])]
     return Site(
         found,
         media=tuple(MediaFolder(source / path) for path in _media_folders(main, folders)),
@@ -141,79 +114,6 @@ def _in_tables(name: str, values: Mapping[str, Value]) -> dict[str, Any]:
     for key in reversed(list(filter(None, names))):
         found = {key: found}
     return found
-
-
-def _languages(config: Mapping[str, Any]) -> list[Language]:
-    """Return the languages, the main one first and those that are disabled last."""
-    tables = {key: table_of(table) for key, table in table_of(config.get("languages")).items()}
-    disabled = {key for key, table in tables.items() if is_on(table.get("disabled"))}
-    disabled.update(texts_of(config.get("disablelanguages")))
-    main = text_of(config.get("defaultcontentlanguage")).lower() or "en"
-    keys = sorted(tables, key=lambda key: (key in disabled, key != main, _weight(tables[key]))) or [main]
-    is_multilingual = len({*keys} - disabled) > 1
-    in_folder = is_multilingual and is_on(config.get("defaultcontentlanguageinsubdir"))
-    languages = []
-    for key in keys:
-        table = tables.get(key, {})
-        code = _code(key, *_written_codes(table)) if is_multilingual and key not in disabled else ""
-        prefix = f"{key}/" if key != keys[0] or in_folder else ""
-        languages.append(Language(key, code, merged(config, table), prefix, key in disabled))
-    return languages
-
-
-def _language_settings(languages: Sequence[Language]) -> dict[str, Any]:
-    """Return the language of the feed, and all of them if there are several."""
-    codes = [language.code for language in languages if language.code]
-    main = languages[0]
-    code = codes[0] if codes else _code(*_written_codes(main.config), main.key)
-    return {"language": code, "languages": codes if len(codes) > 1 else []}
-
-
-def _written_codes(table: Mapping[str, Any]) -> list[Value | None]:
-    return [table.get("languagecode"), table.get("locale")]
-
-
-def _code(*values: Value | None) -> str:
-    """Return the first of several values that is the code of a language; empty if none is."""
-    return next(filter(None, map(language_of, values)), "")
-
-
-def _weight(table: Mapping[str, Value]) -> float:
-    with suppress(ValueError):
-        return float(text_of(table.get("weight")))
-    return float("inf")
-
-
-def _problems(languages: Sequence[Language]) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with languages, and how to correct it."""
-    is_multilingual = sum(not language.is_disabled for language in languages) > 1
-    for key, code, *_, is_disabled in languages:
-        if is_disabled:
-            problem = f"languages.{key}: disabled, so posts in it are left out"
-            yield problem, "enable it in the configuration, and import again"
-        elif is_multilingual and not code:
-            problem = f"languages.{key}: not a language code, so posts in it count as those of the main language"
-            yield problem, "write language: into them, and languages into feed.toml"
-
-
-def _folders(languages: Sequence[Language]) -> list[Folder]:
-    """Return the folders of content, those within others first."""
-    found: dict[str, Folder] = {}
-    folders = list(_mounted(languages[0])) or [
-        Folder(text_of(language.config.get("contentdir")) or "content", "", language.key) for language in languages
-    ]
-    for folder in folders:
-        if (path := inside(folder.path)) is not None:
-            found.setdefault(path, folder._replace(path=path))
-    return sorted(found.values(), key=lambda folder: (-len(folder.path), folder.path))
-
-
-def _mounted(main: Language) -> Iterator[Folder]:
-    """Yield the folders that the configuration mounts as content."""
-    for mount in map(table_of, as_list(value_in(main.config, "module", "mounts") or [])):
-        top, _, below = posixpath.normpath(text_of(mount.get("target")) or ".").partition("/")
-        if top == "content":
-            yield Folder(text_of(mount.get("source")), below, text_of(mount.get("lang")) or main.key)
 
 
 def _media_folders(main: Mapping[str, Any], folders: Sequence[Folder]) -> list[str]:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from dateline.content.dates import MONTHS
 from dateline.content.ids import is_letter_or_digit
-from dateline.sites.addresses import date_parts, expand
+from dateline.sites.addresses import WEEKDAYS, date_parts, expand
 
 _STYLES = {
     "date": "/:categories/:year/:month/:day/:title:output_ext",
@@ -16,7 +16,6 @@ _STYLES = {
     "weekdate": "/:categories/:year/W:week/:short_day/:title:output_ext",
     "none": "/:categories/:title:output_ext",
 }
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _READABLE = "._~!$&'()+,;=@"  # stays in titles, but not in slugs
 
 
@@ -35,7 +34,7 @@ def suffix_of(permalink: str) -> str:
 def placeholders(slug: str, categories: Iterable[str], moment: datetime) -> dict[str, str]:
     """Return what placeholders for a post stand for, percent-encoded. `moment` is in the time zone of the site."""
     year, week, weekday = moment.isocalendar()
-    day, month = _DAYS[weekday - 1], MONTHS[moment.month - 1]
+    day, month = WEEKDAYS[weekday - 1], MONTHS[moment.month - 1]
     found = date_parts(moment) | {
         "w_year": f"{year:04}",
         "week": f"{week:02}",

@@ -11,7 +11,6 @@ from dateline.errors import PostError, Problem
 from dateline.model import Source
 from dateline.sites.files import feeds_in, is_on, read_text, table_of, text_at, text_of, texts_of, walk
 from dateline.sites.importers.jekyll.layout import PAGES, Layout, place_of
-from dateline.sites.importers.jekyll.liquid import evaluate
 from dateline.text import unescape
 
 _IN_GEMFILE = re.compile(r"^\s*gem\s+['\"]jekyll-feed['\"]", re.MULTILINE)
@@ -116,11 +115,6 @@ def _first(elements: re.Pattern[str], text: str, *names: str) -> str:
     """Return what is in the first element of a text with one of the names, the first of which counts most."""
     found = dict(reversed(elements.findall(text)))
     return next(filter(None, map(found.get, names)), "")
-
-
-def evaluated(text: str, feed: JekyllFeed, site: Mapping[str, str], post: Mapping[str, str] | None = None) -> str:
-    """Return an id of a feed, or of one of its posts; empty if it depends on more than these variables."""
-    return evaluate(text, {**feed.variables, **site, **(post or {})}) or ""
 
 
 def built_feeds(source: Path, layout: Layout, path: str) -> tuple[Path, ...]:

@@ -15,11 +15,11 @@ _VERBATIM = ("highlight", "raw", "comment")  # what these enclose is no HTML
 _WITHOUT_EFFECT = "cgi_escape escape escape_once strip strip_newlines uri_escape xml_escape".split()
 
 
-def evaluate(text: str, variables: Mapping[str, str]) -> str | None:
-    """Return a text with its outputs, like ``{{ post.url | prepend: site.url }}``; None for one that is not known."""
+def evaluate(text: str, variables: Mapping[str, str]) -> str:
+    """Return a text with its outputs, like ``{{ post.url | prepend: site.url }}``; empty if one is not known."""
     values = [_value(match[1], variables) for match in _OUTPUT.finditer(text)]
     if None in values or "{%" in text:
-        return None
+        return ""
     found = iter(values)
     return _OUTPUT.sub(lambda _: next(found) or "", text).strip()
 

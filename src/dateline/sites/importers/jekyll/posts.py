@@ -24,9 +24,9 @@ from dateline.sites.importers.jekyll.addresses import (
     slugify,
     suffix_of,
 )
-from dateline.sites.importers.jekyll.feeds import JekyllFeed, evaluated
+from dateline.sites.importers.jekyll.feeds import JekyllFeed
 from dateline.sites.importers.jekyll.layout import DRAFTS, PAGES, POSTS, Layout, Place, defaults_for, place_of
-from dateline.sites.importers.jekyll.liquid import html_with_liquid, with_values
+from dateline.sites.importers.jekyll.liquid import evaluate, html_with_liquid, with_values
 from dateline.sites.importers.jekyll.written import (
     FRONT_MATTER,
     Written,
@@ -36,14 +36,13 @@ from dateline.sites.importers.jekyll.written import (
     read_written,
     split_name,
 )
-from dateline.sites.model import Site, SitePost, remark
+from dateline.sites.model import NO_MARKDOWN, Site, SitePost, remark
 
 _MARKDOWN = (".md", ".markdown", ".mkdown", ".mkdn", ".mkd")
 _HTML = (".html", ".htm")
 _OTHER = (".textile", ".adoc", ".asciidoc", ".asc", ".rst", ".org", ".txt", ".haml", ".slim", ".ipynb")
 _POLYGLOT = "jekyll-polyglot"
 _NO_DATE = "left out, as Jekyll does, since its name does not begin with a date", "rename it, like 2025-04-14-title.md"
-_NO_MARKDOWN = "left out, since it is no Markdown", "convert it, and import again"
 _DRAFT_WITHOUT_DATE = "no date, so it got that of the newest post", "write the day on which you publish it"
 
 
@@ -87,7 +86,7 @@ def _read_post(path: str, place: Place, jekyll: _Site, newest: datetime) -> tupl
     if place.kind == POSTS and not split_name(posixpath.basename(path))[0]:
         return remark(jekyll.source, path, None, *_NO_DATE), EPOCH
     if ending in _OTHER:
-        return remark(jekyll.source, path, None, *_NO_MARKDOWN), EPOCH
+        return remark(jekyll.source, path, None, *NO_MARKDOWN), EPOCH
     found = read_text(jekyll.source, path)
     if isinstance(found, Problem):
         return found, EPOCH
@@ -132,8 +131,8 @@ def _id(path: str, slug: str, jekyll: _Site) -> str:
     """Return the id that the feed has for a post whose page is at this path; empty if that is not known."""
     if not jekyll.feed:
         return ""
-    variables = {"post.url": path, "post.id": post_id(path, slug)}
-    return evaluated(jekyll.feed.entry_id, jekyll.feed, jekyll.variables, variables)
+    variables = {**jekyll.feed.variables, **jekyll.variables, "post.url": path, "post.id": post_id(path, slug)}
+    return evaluate(jekyll.feed.entry_id, variables)
 
 
 def _path(written: Written, jekyll: _Site, values: Mapping[str, str]) -> str:
@@ -164,7 +163,7 @@ def _with_values(written: Written, title: str, jekyll: _Site) -> str:
     # What begins with the address of the site is converted with other links.
     values |= {name: value for name, value in jekyll.variables.items() if name not in ("site.url", "site.baseurl")}
     body = with_values(written.body, values)
-    separator = text_of(written.get("excerpt_separator")) or text_of(jekyll.config.get("excerpt_separator"))
+    separator = text_of(written.get("excerpt_separator") or jekyll.config.get("excerpt_separator"))
     return body.replace(separator, "<!--more-->", 1) if separator else body
 
 

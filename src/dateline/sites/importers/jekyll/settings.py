@@ -12,6 +12,7 @@ from dateline.content.key_values import Value
 from dateline.sites.authors import author_of, author_table_of
 from dateline.sites.files import (
     first_file,
+    first_text,
     folder_of,
     language_of,
     limit_of,
@@ -22,8 +23,9 @@ from dateline.sites.files import (
     text_of,
     texts_of,
 )
-from dateline.sites.importers.jekyll.feeds import JekyllFeed, built_feeds, evaluated, feed_of
+from dateline.sites.importers.jekyll.feeds import JekyllFeed, built_feeds, feed_of
 from dateline.sites.importers.jekyll.layout import POSTS, Layout, Place, defaults_for, layout_of, place_of
+from dateline.sites.importers.jekyll.liquid import evaluate
 from dateline.sites.model import MediaFolder, Site
 from dateline.sites.site_data import authors_in, first_of
 
@@ -61,12 +63,12 @@ def settings(source: Path) -> Site:
         "authors": dict(_authors(source, layout, config)),
     }
     values: dict[str, Any] = {
-        "title": text_of(config.get("title")) or text_of(config.get("name")),
+        "title": first_text(config, "title", "name"),
         "url": f"{url}{base}" if url else "",
-        "description": " ".join((text_of(config.get("description")) or text_of(config.get("tagline"))).split()),
+        "description": " ".join(first_text(config, "description", "tagline").split()),
         "timezone": text_of(config.get("timezone")),
         "default_time": "00:00",
-        # A template of the site's own may not show addresses of people.
+        # A template of the site's own may not show e-mail addresses.
         **(people if feed and feed.is_plugin else _without_email(people)),
         **_languages(source, layout, config),
     }
@@ -80,7 +82,7 @@ def settings(source: Path) -> Site:
 
 def _url(source: Path, config: Mapping[str, Value]) -> tuple[str, str]:
     """Return the address of the host, empty if it is not known, and the path of the site on it, without a slash."""
-    url, base = text_of(config.get("url")), text_of(config.get("baseurl")) or text_of(config.get("root"))
+    url, base = text_of(config.get("url")), first_text(config, "baseurl", "root")
     if not url and (whole := re.fullmatch(r"(https?://[^/]+)(.*)", base)):
         url, base = whole.groups()
     url = url or text_at(source, "CNAME").strip()
@@ -91,7 +93,7 @@ def _url(source: Path, config: Mapping[str, Value]) -> tuple[str, str]:
 
 
 def _feed_settings(feed: JekyllFeed, variables: Mapping[str, str]) -> dict[str, Any]:
-    id = evaluated(feed.id, feed, variables)
+    id = evaluate(feed.id, {**feed.variables, **variables})
     return {
         **feed.texts,
         "id": id if ":" in id else "",  # without an address of the site, it is not known
@@ -115,13 +117,12 @@ def _authors(source: Path, layout: Layout, config: Mapping[str, Value]) -> Itera
     for path in markdown_files(source, f"{layout.root}{layout.home}_authors"):
         values = read_front_matter(source, path).values
         if author := author_table_of(values):
-            yield text_of(values.get("short_name")) or text_of(values.get("username")) or stem_of(path), author
+            yield first_text(values, "short_name", "username") or stem_of(path), author
 
 
 def _languages(source: Path, layout: Layout, config: Mapping[str, Value]) -> dict[str, Any]:
     """Return the language of the site, and those of its editions: listed for a plugin, or folders of posts."""
-    main = text_of(config.get("lang")) or text_of(config.get("default_lang")) or text_of(config.get("locale"))
-    main = language_of(main.partition(".")[0])
+    main = language_of(first_text(config, "lang", "default_lang", "locale").partition(".")[0])
     codes = map(language_of, texts_of(config.get("languages")) or _folders_of_languages(source, layout, config))
     found = list(dict.fromkeys(filter(None, codes)))
     if len(found) < 2:
