@@ -91,6 +91,14 @@ class Report(NamedTuple):
         return IMPORTERS[self.kind]
 
 
+class _Found(NamedTuple):
+    """The posts and the pages of a source, and the files that are left out."""
+
+    posts: list[SitePost]
+    pages: list[SitePost]
+    left_out: list[Problem]
+
+
 class _Staged(NamedTuple):
     """The texts of posts by path, the media that they name, and what is to be reported."""
 
@@ -98,6 +106,15 @@ class _Staged(NamedTuple):
     media: dict[str, Path]
     converted: Counter[str]
     problems: list[Problem]
+
+
+class _Adopted(NamedTuple):
+    """What `adopt` did, the posts as they are after it, the slugs that tags and authors got, and all files."""
+
+    adoption: Adoption
+    posts: list[Post]
+    slugs: Mapping[tuple[str, str], str]
+    files: dict[str, Content]
 
 
 def import_site(options: ImportOptions, progress: Progress = no_progress) -> Report:
@@ -117,62 +134,73 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
     folder = options.posts
     kind = options.kind or detect(source)
     is_added = kind in ADDED and os.path.lexists(folder / SETTINGS_FILE)
-    module = importer(kind)
-    if is_added:
-        site = module.settings(source)
-        settings, publication, problems = _existing(options)
-    else:
+    if not is_added:
         check_target(folder, options.source)
-        site = module.settings(source)
-        settings, publication, problems = feed_toml(str(source), site.settings, options.settings)
-    left_out: list[Problem] = []
-    found: list[SitePost] = []
-    pages: list[SitePost] = []
-    for item in module.posts(source, site._replace(ask=options.ask), publication):
-        if isinstance(item, Problem):
-            left_out.append(item)
-        elif item.is_page:
-            pages.append(item)
-        else:
-            found.append(item)
-    if not found:
-        but = f", but {counted(len(pages), 'page')}" if pages else ""
-        problem = SiteError(str(source), None, f"holds no posts that can be imported{but}", _NO_POSTS).problem
-        raise SiteError.of([problem, *left_out])
-    problems += (*site.problems, *left_out)
-    posts = apart(placed(found, publication.languages))
-    index = LinkIndex([*posts, *pages])
-    converter = partial(_converted, index, kind)
+    site = importer(kind).settings(source)
+    settings, publication, problems = (
+        _existing(options) if is_added else feed_toml(str(source), site.settings, options.settings)
+    )
+    found = _found(source, importer(kind).posts(source, site._replace(ask=options.ask), publication))
+    posts = apart(placed(found.posts, publication.languages))
+    converter = partial(_converted, LinkIndex([*posts, *found.pages]), kind)
     staged = _staged(source, site, posts, converter, publication, progress)
-    problems += staged.problems
+    problems += (*site.problems, *found.left_out, *staged.problems)
     feeds = options.feeds or [str(feed) for feed in site.feeds]
-    with TemporaryDirectory(prefix="dateline-") as temporary:
-        stage = Path(temporary)
-        _write(stage, {SETTINGS_FILE: settings} | staged.texts)
-        known = dict(_known(posts, publication))
-        adoption = adopt(stage, feeds, accept=lambda _: not is_added, known=known)
-        _keep_ids(stage, adoption, known)
-        written = [post for path in staged.texts if (post := _parsed(stage, path, publication))]
-        slugs = {} if is_added else label_slugs(written, publication)
-        write_settings(stage, slugs)
-        files: dict[str, Content] = {path: read_bytes(stage, path) for path in (SETTINGS_FILE, *staged.texts)}
-    if is_added:
-        del files[SETTINGS_FILE]
-    changes = (add if is_added else apply)(folder, files | staged.media, dry_run=options.dry_run)
+    known = dict(_known(posts, publication))
+    done = _adopted({SETTINGS_FILE: settings} | staged.texts, feeds, known, publication, is_added=is_added)
+    changes = (add if is_added else apply)(folder, done.files | staged.media, dry_run=options.dry_run)
     return Report(
         kind=kind,
         posts=sorted(staged.texts),
-        drafts=sum(post.draft for post in written),
-        pages=[page.source for page in pages],
+        drafts=sum(post.draft for post in done.posts),
+        pages=[page.source for page in found.pages],
         media=sorted(staged.media),
-        adoption=adoption,
+        adoption=done.adoption,
         converted=staged.converted,
-        left=list(_template_code(files)),
-        problems=[problem for problem in problems if problem not in adoption.refused],
+        left=list(_template_code(done.files)),
+        problems=[problem for problem in problems if problem not in done.adoption.refused],
         feeds=feeds,
-        slugs=slugs,
+        slugs=done.slugs,
         files=changes,
     )
+
+
+def _found(source: Path, items: Iterable[SitePost | Problem]) -> _Found:
+    """Sort what an importer found. Raises SiteError if there is no post."""
+    found = _Found([], [], [])
+    for item in items:
+        if isinstance(item, Problem):
+            found.left_out.append(item)
+        else:
+            (found.pages if item.is_page else found.posts).append(item)
+    if not found.posts:
+        but = f", but {counted(len(found.pages), 'page')}" if found.pages else ""
+        problem = SiteError(str(source), None, f"holds no posts that can be imported{but}", _NO_POSTS).problem
+        raise SiteError.of([problem, *found.left_out])
+    return found
+
+
+def _adopted(
+    texts: Mapping[str, str],
+    feeds: Sequence[str],
+    known: Mapping[str, Item],
+    publication: Publication,
+    *,
+    is_added: bool,
+) -> _Adopted:
+    """Give posts the ids and addresses that subscribers know, in a temporary folder; return what it holds then."""
+    with TemporaryDirectory(prefix="dateline-") as temporary:
+        stage = Path(temporary)
+        _write(stage, texts)
+        adoption = adopt(stage, feeds, accept=lambda _: not is_added, known=known)
+        _keep_ids(stage, adoption, known)
+        posts = [post for path in texts if path != SETTINGS_FILE and (post := _parsed(stage, path, publication))]
+        slugs = {} if is_added else label_slugs(posts, publication)
+        write_settings(stage, slugs)
+        files: dict[str, Content] = {path: read_bytes(stage, path) for path in texts}
+    if is_added:
+        del files[SETTINGS_FILE]
+    return _Adopted(adoption, posts, slugs, files)
 
 
 def _existing(options: ImportOptions) -> tuple[str, Publication, list[Problem]]:
