@@ -23,7 +23,7 @@ The errors in posts that steps 1 to 3 find are raised together. With `--skip-inv
 in the cache instead, and steps 2 and 3 are taken again without them, since others may link to them.
 
 Folders import only from those below them: cli, preview, messages, commands, pipeline, pages and embargo, build and
-importer, diff, feeds, formats with output and cache, render, content. Lint checks this.
+sites, importer, diff, feeds, formats with output and cache, render, content. Lint checks this.
 
 A glossary:
 
