@@ -574,7 +574,8 @@ def test_a_template_that_no_alarm_can_interrupt_ends_the_build(pages: Site) -> N
 def test_the_error_is_the_same_from_any_process(pages: Site, jobs: int) -> None:
     for number in range(WORTHWHILE):
         pages.post(f"2025-05-03-{number}.md", title=str(number))
-    pages.write("_templates/post.html", "{% for i in range(9999) %}{{ [i] * 1000 }}{% endfor %}")
+    loops = "{% for i in range(9999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"  # that write nothing
+    pages.write("_templates/post.html", loops)
     # Long enough for a new process to load Jinja.
     with mock.patch.object(limits, "TIME_LIMIT", 0.45), pytest.raises(BuildError) as raised:
         build(BuildOptions(pages.posts, pages.public, NOW, jobs=jobs))

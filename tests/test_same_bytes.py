@@ -245,6 +245,7 @@ def begun(site: Site) -> Site:
     return site
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EDITS)
 def test_a_build_after_a_change_equals_a_cold_one(small: Site, name: str) -> None:
     with contextlib.suppress(FileNotFoundError):

@@ -70,6 +70,7 @@ def test_a_site_becomes_a_publication(case: str, tmp_path: Path) -> None:
     assert again == {path: content for path, content in found.items() if path != "report.txt"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_subscribers_see_nothing_of_the_move(case: str, tmp_path: Path) -> None:
     posts, output = tmp_path / "posts", tmp_path / "public"

@@ -283,6 +283,7 @@ HISTORIES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("history", HISTORIES, ids=[history.name for history in HISTORIES])
 def test_readers_show_what_diff_says(history: History, tmp_path: Path) -> None:
     site = Site(tmp_path)

@@ -213,8 +213,8 @@ SAMPLE = Written(
             "Moving in and moving away",
             "moving",
             "moving",
-            "Bringing posts and subscribers from another program with dateline adopt, and moving to another "
-            "domain without losing anyone.",
+            "Bringing a whole site and its subscribers from another program with dateline import and dateline adopt, "
+            "and moving to another domain without losing anyone.",
         ),
         _page(
             "2025-03-19",
