@@ -377,6 +377,14 @@ def test_the_fields_of_a_report_are_those_in_its_table(site: Site, command: str)
     assert [name for names, _ in rows for name in code(names)] == [*report]
 
 
+def test_the_fields_of_the_report_of_an_import_are_those_in_its_table(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "ferry.txt").write_text("The ferry is back\n\nBy Ana. 4 May 2025\n\nIt sails at seven.\n")
+    site.post()
+    report = json.loads(dateline("import", tmp_path / "ferry.txt", site.posts, "--json").out)
+    rows = table("Field of `import --json`", "Meaning")
+    assert {name for names, _ in rows for name in code(names)} == {*report}
+
+
 def test_the_fields_of_an_error_are_those_that_the_guide_names(site: Site) -> None:
     site.post(date="soon")
     report = json.loads(site.build("--json").out)
