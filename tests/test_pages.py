@@ -456,6 +456,17 @@ def test_a_template_of_the_user_replaces_ours(pages: Site) -> None:
     assert "Mine" not in found["404.html"]
 
 
+def test_a_template_of_the_user_fills_blocks_and_keeps_what_is_in_them(pages: Site) -> None:
+    blocks = ("head", "masthead", "menu", "footer")
+    mine = [f"{{% block {name} %}}{{{{ super() }}}}[{name}]{{% endblock %}}" for name in blocks]
+    pages.write("_templates/base.html", '{% extends "dateline/base.html" %}' + "".join(mine))
+    after = "{% block after_post %}[after_post]{{ super() }}{% endblock %}"
+    pages.write("_templates/post.html", '{% extends "dateline/post.html" %}' + after)
+    parts = ["[head]", "</head>", "<header", "</nav>", "[menu]", "</header>", "[masthead]", "<main"]
+    parts += ["</article>", "[after_post]", "<aside", "</main>", "<footer", "</footer>", "[footer]", "</body>"]
+    assert re.search(".*?".join(map(re.escape, parts)), built(pages)["2025/04/a/index.html"], re.DOTALL)
+
+
 def test_what_a_template_shows_is_escaped(pages: Site) -> None:
     pages.write("_templates/home.html", "{{ publication.title }}{{ posts[0].title }}")
     pages.write("feed.toml", PAGES.replace("The Daily Example", "A & <b>"))

@@ -8,6 +8,7 @@ from dateline.cache.entry_tables import CachedEntry
 from dateline.feeds import archive_folder, picture_url
 from dateline.model import Entry
 from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Versions
+from dateline.pages.policy import page_policy
 from dateline.pages.templates import render
 from dateline.pages.translations import direction, has_words, month_text, words
 from dateline.pages.views import (
@@ -79,7 +80,8 @@ def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes
         groups.setdefault(kind, []).append((label, feed_links(site.publication, name, folder)))
     page = _worded_page_view(site, "subscribe", SUBSCRIBE_FOLDER)
     known = readers(page.feeds[0].url, site.publication.language)
-    return _render(site, "subscribe.html", page, {"feeds": page.feeds, "readers": known, "groups": groups})
+    values = {"feeds": page.feeds, "readers": known, "groups": groups, "policy": page_policy(with_script=True)}
+    return _render(site, "subscribe.html", page, values)
 
 
 def write_missing(site: Site) -> bytes:
@@ -120,6 +122,7 @@ def _worded_page_view(site: Site, key: str, path: str) -> PageView:
 def _common(site: Site) -> dict[str, Any]:
     publication = site.publication
     return {
+        "policy": page_policy(),
         "publication": publication_view(site),
         "root": site.root,
         "home": site.home,
