@@ -80,7 +80,8 @@ def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes
         groups.setdefault(kind, []).append((label, feed_links(site.publication, name, folder)))
     page = _worded_page_view(site, "subscribe", SUBSCRIBE_FOLDER)
     known = readers(page.feeds[0].url, site.publication.language)
-    values = {"feeds": page.feeds, "readers": known, "groups": groups, "policy": page_policy(with_script=True)}
+    policy = page_policy(site.publication.allow, with_script=True)
+    values = {"feeds": page.feeds, "readers": known, "groups": groups, "policy": policy}
     return _render(site, "subscribe.html", page, values)
 
 
@@ -122,7 +123,7 @@ def _worded_page_view(site: Site, key: str, path: str) -> PageView:
 def _common(site: Site) -> dict[str, Any]:
     publication = site.publication
     return {
-        "policy": page_policy(),
+        "policy": page_policy(publication.allow),
         "publication": publication_view(site),
         "root": site.root,
         "home": site.home,
