@@ -129,6 +129,10 @@ class Publication(NamedTuple):
         """Return the URL of an edition, given the main one."""
         return f"{self.url}{edition}/" if edition else self.url
 
+    def has_smart_quotes(self, language: str) -> bool:
+        """Return whether texts in a language get typographic quotation marks."""
+        return language.split("-")[0] == "en" if self.smart_quotes is None else self.smart_quotes
+
     def feed_paths(self, format: str) -> tuple[str, ...]:
         """Return the paths of a feed in a format, in the folder of the feed; the first is the one to name."""
         return dict(self.feed_files)[format]

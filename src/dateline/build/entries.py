@@ -169,14 +169,11 @@ def render_posts(
 def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
     """Return what to render of a post. Raises PostChangedError if its file is not the one that the cache knows."""
     post, publication = row.post, context.publication
-    smart_quotes = publication.smart_quotes
-    if smart_quotes is None:
-        smart_quotes = _is_english(post)
     text = RenderTask(
         body="",
         engine=publication.markdown,
         footnote_prefix=digest_bytes(post.id.encode(), 4),
-        smart_quotes=smart_quotes,
+        smart_quotes=publication.has_smart_quotes(post.language),
         math=publication.math,
         host=host_of(publication),
         accepts_template_code=post.template_code == "ok",
