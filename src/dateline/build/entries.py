@@ -17,7 +17,7 @@ from dateline.build.index import post_key
 from dateline.build.link_resolver import LinkResolver, ResolvedLink
 from dateline.cache.entry_tables import RenderedEntry
 from dateline.cache.post_tables import PostRow
-from dateline.content.dates import day_in_words
+from dateline.cldr import date_text, is_english
 from dateline.content.posts import body_of
 from dateline.content.scan import stamp_of
 from dateline.content.source import line_in, line_of, read
@@ -171,7 +171,7 @@ def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
     post, publication = row.post, context.publication
     smart_quotes = publication.smart_quotes
     if smart_quotes is None:
-        smart_quotes = _is_english(post)
+        smart_quotes = is_english(post.language)
     text = RenderTask(
         body="",
         engine=publication.markdown,
@@ -191,14 +191,10 @@ def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
     return text._replace(body=body_of(source, post), notes=tuple(_passage(note, post) for note in post.notes))
 
 
-def _is_english(post: Post) -> bool:
-    return post.language.split("-")[0] == "en"
-
-
 def _passage(note: Note, post: Post) -> Aside:
     """Return a note as it is shown in its post. It begins with English words, whatever the language of the post."""
-    language = "" if _is_english(post) else ' lang="en"'
-    lead = f"<strong{language}>{note.kind.capitalize()}, {day_in_words(note.published)}:</strong>"
+    language = "" if is_english(post.language) else ' lang="en"'
+    lead = f"<strong{language}>{note.kind.capitalize()}, {date_text(note.published, 'en')}:</strong>"
     return Aside(note.anchor, lead, note.text)
 
 

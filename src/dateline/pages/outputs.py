@@ -24,7 +24,7 @@ from dateline.hashing import digest
 from dateline.model import Entry, Publication
 from dateline.output import Output
 from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SITEMAP_FILE, SUBSCRIBE_FOLDER, Link, Site, Templates, Versions
-from dateline.pages.translations import words
+from dateline.words import words
 
 MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has them all
 MAX_LOCATIONS = 50_000  # URLs that a sitemap may hold (https://www.sitemaps.org/protocol.html)
@@ -184,7 +184,7 @@ def _teasers(context: _PageContext, posts: Sequence[PublishedPost], *others: Any
 def _name(context: _PageContext, feed: Selection) -> str:
     """Return the name of a tag or an author, or what a page calls the corrections."""
     if feed.folder == "corrections/":
-        return words(context.publication.language)["corrections"]
+        return words(context.publication.language).text("corrections")
     return feed.heading.title.removeprefix(f"{context.publication.title} · ")
 
 

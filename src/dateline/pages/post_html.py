@@ -6,9 +6,9 @@ from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
-from dateline.pages.translations import words
 from dateline.render.limits import time_limit
 from dateline.text import unescape
+from dateline.words import words
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -29,7 +29,7 @@ def page_html(html: str, language: str = "en") -> str:
     if "<pre" in html:
         html = _highlight_all(html).replace("<pre>", '<pre tabindex="0">')
     if "<table" in html:
-        html = _wrap_tables(html, escape(words(language)["table"]))
+        html = _wrap_tables(html, escape(words(language).text("table")))
     return html
 
 

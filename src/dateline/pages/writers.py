@@ -5,11 +5,12 @@ from functools import lru_cache
 from typing import Any
 
 from dateline.cache.entry_tables import CachedEntry
+from dateline.cldr import month_text
+from dateline.content.languages import direction
 from dateline.feeds import archive_folder, picture_url
 from dateline.model import Entry
 from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Versions
 from dateline.pages.templates import render
-from dateline.pages.translations import direction, has_words, month_text, words
 from dateline.pages.views import (
     FeedLink,
     Named,
@@ -23,6 +24,7 @@ from dateline.pages.views import (
     version_views,
 )
 from dateline.render.html import fill_slots
+from dateline.words import has_words, words
 
 
 def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link | None, versions: Versions) -> bytes:
@@ -112,8 +114,8 @@ def _page_view(site: Site, title: str, url: str, description: str, feeds: tuple[
 def _worded_page_view(site: Site, key: str, path: str) -> PageView:
     """Return a page whose title and description are the words under `key`."""
     publication, texts = site.publication, words(site.publication.language)
-    description = texts[f"{key}_description"].format(title=publication.title)
-    return _page_view(site, texts[key], publication.url + path, description)
+    description = texts.text(f"{key}_description", title=publication.title)
+    return _page_view(site, texts.text(key), publication.url + path, description)
 
 
 @lru_cache(maxsize=2)
