@@ -127,7 +127,7 @@ def _environment(templates: Templates) -> jinja2.Environment:
     # A global, so that macros have it too, which users' templates import without the context.
     environment.globals["words"] = {
         name: do_mark_safe(text) if isinstance(text, str) and name.endswith("_html") else text
-        for name, text in words(templates.language).by_name.items()
+        for name, text in words(templates.language, templates.own_words).by_name.items()
     }
     return environment
 

@@ -24,7 +24,7 @@ from dateline.pages.views import (
     version_views,
 )
 from dateline.render.html import fill_slots
-from dateline.words import has_words, words
+from dateline.words import has_words
 
 
 def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link | None, versions: Versions) -> bytes:
@@ -80,7 +80,7 @@ def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes
         label = Named(name, site.home + folder)
         groups.setdefault(kind, []).append((label, feed_links(site.publication, name, folder)))
     page = _worded_page_view(site, "subscribe", SUBSCRIBE_FOLDER)
-    known = readers(page.feeds[0].url, site.publication.language)
+    known = readers(page.feeds[0].url, site.publication)
     return _render(site, "subscribe.html", page, {"feeds": page.feeds, "readers": known, "groups": groups})
 
 
@@ -113,7 +113,7 @@ def _page_view(site: Site, title: str, url: str, description: str, feeds: tuple[
 
 def _worded_page_view(site: Site, key: str, path: str) -> PageView:
     """Return a page whose title and description are the words under `key`."""
-    publication, texts = site.publication, words(site.publication.language)
+    publication, texts = site.publication, site.publication.words()
     description = texts.text(f"{key}_description", title=publication.title)
     return _page_view(site, texts.text(key), publication.url + path, description)
 

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from dateline.cldr import number_text, plural_form
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
+# Words of a publication itself: names, and texts or, for a text with a count, its plural forms and their texts.
+OwnWords = tuple[tuple[str, str | tuple[tuple[str, str], ...]], ...]
 # Where Chinese is written in traditional characters.
 _TRADITIONAL = frozenset("hant tw hk mo".split())
 
@@ -42,12 +44,20 @@ class Words(NamedTuple):
 
 
 @lru_cache
-def words(language: str) -> Words:
-    """Return the words for pages and feeds in a language."""
-    found = _listed(language) or "en"
-    with open(os.path.join(_HERE, f"{found}.toml"), "rb") as file:
+def words(language: str, own: OwnWords = ()) -> Words:
+    """Return the words for pages and feeds in a language, some of which the publication may have replaced."""
+    found = _file(_listed(language) or "en")
+    texts = {name: Plural(language, dict(text)) if isinstance(text, tuple) else text for name, text in own}
+    return found._replace(by_name={**found.by_name, **texts}) if own else found
+
+
+@lru_cache
+def _file(language: str) -> Words:
+    with open(os.path.join(_HERE, f"{language}.toml"), "rb") as file:
         table = tomllib.load(file)
-    return Words(found, {name: Plural(found, text) if isinstance(text, dict) else text for name, text in table.items()})
+    return Words(
+        language, {name: Plural(language, text) if isinstance(text, dict) else text for name, text in table.items()}
+    )
 
 
 def has_words(language: str) -> bool:
