@@ -403,6 +403,43 @@ def test_a_template_of_the_user_replaces_ours(pages: Site) -> None:
     assert "Mine" not in found["404.html"]
 
 
+def test_a_template_of_the_user_fills_blocks_and_keeps_what_is_in_them(pages: Site) -> None:
+    blocks = ("head", "masthead", "menu", "footer")
+    mine = [f"{{% block {name} %}}{{{{ super() }}}}[{name}]{{% endblock %}}" for name in blocks]
+    pages.write("_templates/base.html", '{% extends "dateline/base.html" %}' + "".join(mine))
+    after = "{% block after_post %}[after_post]{{ super() }}{% endblock %}"
+    pages.write("_templates/post.html", '{% extends "dateline/post.html" %}' + after)
+    parts = ["[head]", "</head>", "<header", "</nav>", "[menu]", "</header>", "[masthead]", "<main"]
+    parts += ["</article>", "[after_post]", "<aside", "</main>", "<footer", "</footer>", "[footer]", "</body>"]
+    assert re.search(".*?".join(map(re.escape, parts)), built(pages)["2025/04/a/index.html"], re.DOTALL)
+
+
+def test_the_policy_of_pages_allows_what_the_settings_say(pages: Site) -> None:
+    allow = """
+        [allow]
+        script = ["https://Bücher.example/a.js", "self", "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="]
+        style = "inline"
+        font = "https://fonts.example:8443"
+        form = ["https://letters.example/", "https://letters.example/all/"]
+        media = "self"
+        """
+    pages.write("feed.toml", PAGES + allow)
+    found = built(pages)
+    policies = {re.search('Policy" content="([^"]*)"', html)[1] for html in found.values()}  # type: ignore[index]
+    assert policies == {
+        "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src " + scripts + "; img-src http: https: data:; "
+        "media-src http: https: 'self'; base-uri 'none'; "
+        "form-action https://letters.example https://letters.example/all/; font-src https://fonts.example:8443"
+        for hash in ["'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"]
+        for scripts in [
+            f"https://xn--bcher-kva.example/a.js 'self' {hash}",
+            f"'self' https://xn--bcher-kva.example/a.js {hash}",  # where we have a script, too
+        ]
+    }
+    (line,) = [line for line in pages.run("check").out.splitlines() if "allow.style" in line]
+    assert "inline has browsers apply any style" in line
+
+
 def test_what_a_template_shows_is_escaped(pages: Site) -> None:
     pages.write("_templates/home.html", "{{ publication.title }}{{ posts[0].title }}")
     pages.write("feed.toml", PAGES.replace("The Daily Example", "A & <b>"))

@@ -54,6 +54,8 @@ class Publication(NamedTuple):
     feed: the one to name, then further ones for the same bytes. In a preview, `url` is the preview's and
     `url_on_the_web` the publication's, and with `drafts`, drafts count as published.
 
+    `allow` has what pages may load besides what they always may: kinds of things, like ``script``, and sources (CSP).
+
     `slugs` are those of the feeds of tags and authors: kind (``tags`` or ``authors``), name and slug. `spellings` come
     from the posts: a kind, a name as some post has it, and as it is shown.
 
@@ -94,6 +96,7 @@ class Publication(NamedTuple):
     assets: tuple[str, ...]
     old_permalinks: tuple[str, ...]
     moved: Move | None
+    allow: tuple[tuple[str, tuple[str, ...]], ...] = ()
     podcast: Podcast | None = None
     feed_files: tuple[tuple[str, tuple[str, ...]], ...] = FEED_FILES
     slugs: tuple[tuple[str, str, str], ...] = ()

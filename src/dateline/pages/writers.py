@@ -10,6 +10,7 @@ from dateline.content.languages import direction
 from dateline.feeds import archive_folder, picture_url
 from dateline.model import Entry
 from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Versions
+from dateline.pages.policy import page_policy
 from dateline.pages.templates import render
 from dateline.pages.views import (
     FeedLink,
@@ -81,7 +82,9 @@ def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes
         groups.setdefault(kind, []).append((label, feed_links(site.publication, name, folder)))
     page = _worded_page_view(site, "subscribe", SUBSCRIBE_FOLDER)
     known = readers(page.feeds[0].url, site.publication)
-    return _render(site, "subscribe.html", page, {"feeds": page.feeds, "readers": known, "groups": groups})
+    policy = page_policy(site.publication.allow, with_script=True)
+    values = {"feeds": page.feeds, "readers": known, "groups": groups, "policy": policy}
+    return _render(site, "subscribe.html", page, values)
 
 
 def write_missing(site: Site) -> bytes:
@@ -122,6 +125,7 @@ def _worded_page_view(site: Site, key: str, path: str) -> PageView:
 def _common(site: Site) -> dict[str, Any]:
     publication = site.publication
     return {
+        "policy": page_policy(publication.allow),
         "publication": publication_view(site),
         "root": site.root,
         "home": site.home,
