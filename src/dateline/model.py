@@ -10,8 +10,10 @@ from typing import NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from dateline.cldr import is_english
 from dateline.errors import openable
 from dateline.feed_formats import FEED_FILES
+from dateline.words import OwnWords, Words, words
 
 
 class Author(NamedTuple):
@@ -60,6 +62,7 @@ class Publication(NamedTuple):
 
     A publication may be in several `languages`, the main one first. It has an edition for each, which is a publication
     too: its `edition` is the language, empty for the main one, and its `url` is where its own pages and feeds are.
+    `own_words` replace words of ours, by language.
     """
 
     id: str
@@ -103,6 +106,16 @@ class Publication(NamedTuple):
     url_on_the_web: str | None = None
     languages: tuple[str, ...] = ()
     edition: str = ""
+    own_words: tuple[tuple[str, OwnWords], ...] = ()
+
+    def words(self, language: str = "") -> Words:
+        """Return the words of pages and feeds in a language, by default the edition's."""
+        language = language or self.language
+        return words(language, self.words_replaced(language))
+
+    def words_replaced(self, language: str = "") -> OwnWords:
+        """Return the publication's own words in a language, by default the edition's."""
+        return dict(self.own_words).get(language or self.language, ())
 
     @property
     def folder(self) -> str:
@@ -131,7 +144,7 @@ class Publication(NamedTuple):
 
     def has_smart_quotes(self, language: str) -> bool:
         """Return whether texts in a language get typographic quotation marks."""
-        return language.split("-")[0] == "en" if self.smart_quotes is None else self.smart_quotes
+        return is_english(language) if self.smart_quotes is None else self.smart_quotes
 
     def feed_paths(self, format: str) -> tuple[str, ...]:
         """Return the paths of a feed in a format, in the folder of the feed; the first is the one to name."""

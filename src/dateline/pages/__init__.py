@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dateline.model import Publication
 from dateline.pages.smart_quotes import with_smart_quotes
+from dateline.words import OwnWords
 
 MISSING_PAGE = "404.html"
 SITEMAP_FILE = "sitemap.xml"
@@ -26,11 +27,12 @@ class Link(NamedTuple):
 
 
 class Templates(NamedTuple):
-    """The folder of the user's own templates, if any, and a digest of them; `language` is that of the words."""
+    """The folder of the user's own templates, if any, and a digest of them; the language of words, and `own_words`."""
 
     theirs: str | None
     digest: str
     language: str = "en"
+    own_words: OwnWords = ()
 
 
 class Site(NamedTuple):
