@@ -15,6 +15,7 @@ from dateline.content.dates import read_date, read_zone
 from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication_id, slugify
 from dateline.content.key_values import Fields, Value
 from dateline.content.podcast import read_podcast
+from dateline.content.theme import read_theme
 from dateline.content.toml import read_toml
 from dateline.content.urls import feed_file, permalink_pattern
 from dateline.errors import InputError, SettingsError, quoted
@@ -127,7 +128,9 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "assets": (lambda value: tuple(map(asset_folder, read.list_of_text(value))), ()),
     "old_permalinks": (lambda value: tuple(map(permalink_pattern, read.list_of_text(value))), ()),
 }
-KEYS = frozenset({*_SIMPLE, *"allow author authors author_slugs feed_files moved_to moved_on podcast tags".split()})
+KEYS = frozenset(
+    {*_SIMPLE, *"allow author authors author_slugs feed_files moved_to moved_on podcast tags theme".split()}
+)
 
 
 def read_settings(text: str) -> tuple[Publication, Fields]:
@@ -149,6 +152,7 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
         "allow": _allow(fields),
         "podcast": fields.take("podcast", partial(read_podcast, title=found["title"])),
+        "theme": read_theme(fields),
         "slugs": tuple(
             slug for kind, key in SLUG_TABLES.items() for slug in fields.take(key, partial(_slugs, kind=kind)) or ()
         ),
