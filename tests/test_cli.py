@@ -468,13 +468,6 @@ def test_a_build_says_how_many_drafts_it_left_out(site: Site) -> None:
     assert json.loads(site.build("--json").out)["drafts"] == 2
 
 
-def test_who_stands_in_the_folder_of_posts_is_told_so(site: Site) -> None:
-    site.post()
-    result = dateline("build", cwd=site.posts)
-    assert (result.code, result.err) == (1, "error: posts: no such folder; you are inside one: use . for it\n")
-    assert dateline("build", ".", "--dry-run", cwd=site.posts).code == 0
-
-
 def test_the_summary_of_each_command_is_shown_whole() -> None:
     listed = started("--help", COLUMNS="80").out.partition("Commands:")[2].partition("Example")[0]
     assert len(listed.split("\n")) > 8

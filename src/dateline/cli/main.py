@@ -10,14 +10,12 @@ import shlex
 import sys
 from collections.abc import Callable, Collection
 from difflib import get_close_matches
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dateline import __version__
-from dateline.errors import OutputError
 from dateline.messages.build import due_as_json, due_line
 from dateline.messages.console import (
     print_errors,
@@ -27,14 +25,17 @@ from dateline.messages.console import (
     report_errors,
     show_progress,
 )
-from dateline.options import MAX_JOBS, BuildOptions, default_output
+from dateline.options import MAX_JOBS, BuildOptions, default_posts
 
 NONE_DUE = 4
 
 _path = click.Path(readable=False, path_type=Path)  # errors in paths are reported like all others, not by click
-_posts = click.argument("posts", type=_path, default=Path("posts"))
+_posts = click.argument("posts", type=_path, default=lambda: Path(default_posts()))
 _output = click.option(
-    "--output", metavar="DIR", type=_path, help="Write the output to this folder. [default: public/ next to POSTS]"
+    "--output",
+    metavar="DIR",
+    type=_path,
+    help="Write the output to this folder. [default: as feed.toml says, or public/ next to POSTS]",
 )
 _cache = click.option(
     "--cache",
@@ -93,7 +94,7 @@ def _command(
 @_now
 @_as_json
 def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, **options: Any) -> None:
-    """Write the feeds and pages of the posts in POSTS (default: posts/).
+    """Write the feeds and pages of the posts in POSTS (default: here or posts/).
 
     Unchanged files are not touched. If a post has an error, or subscribers would see something you probably did not
     intend, nothing is written.
@@ -102,12 +103,12 @@ def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, *
 
     if cache and no_cache:
         raise click.UsageError("--cache and --no-cache exclude each other.")
-    run_build(BuildOptions(posts, output or default_output(posts), cache=not no_cache, cache_parent=cache, **options))
+    run_build(BuildOptions(posts, output, cache=not no_cache, cache_parent=cache, **options))
 
 
 def _comparing(posts: Path, output: Path | None, cache: str | None, **options: Any) -> BuildOptions:
     """Return the options of a build that only compares: with the output, if the live feed cannot be fetched."""
-    compare = BuildOptions(posts, output or default_output(posts), cache_parent=cache, **options)
+    compare = BuildOptions(posts, output, cache_parent=cache, **options)
     return compare._replace(dry_run=True, accept=True, first=True, unguarded=True)
 
 
@@ -120,7 +121,7 @@ def _comparing(posts: Path, output: Path | None, cache: str | None, **options: A
 @_now
 @_as_json
 def diff(posts: Path, as_json: bool, **options: Any) -> None:
-    """Show what subscribers would see if the posts in POSTS (default: posts/) were published now.
+    """Show what subscribers would see if the posts in POSTS (default: here or posts/) were published now.
 
     Writes nothing. Exits with 3 if something would surprise them.
     """
@@ -151,7 +152,7 @@ def diff(posts: Path, as_json: bool, **options: Any) -> None:
 @_dry_run
 @_now
 def pin(posts: Path, dry_run: bool, **options: Any) -> None:
-    """Keep the ids and addresses of posts in POSTS (default: posts/) that were renamed or moved.
+    """Keep the ids and addresses of posts in POSTS (default: here or posts/) that were renamed or moved.
 
     Writes the id that subscribers know, and the slug of the old address, into the front matter of each.
     """
@@ -188,14 +189,14 @@ def pin(posts: Path, dry_run: bool, **options: Any) -> None:
 @_verbose
 @_as_json
 def check(posts: Path, output: Path | None, cache: str | None, kind: str | None, **options: Any) -> None:
-    """Report what a build of POSTS (default: posts/) would refuse, and what an editor would want to know.
+    """Report what a build of POSTS (default: here or posts/) would refuse, and what an editor would want to know.
 
     Renders every post. Writes nothing without --fix. Exits with 1 if a build would refuse.
     """
     from dateline.cli.check import run_check
 
     fixes = _kinds_of_fixes(kind, dry_run=options["dry_run"])
-    run_check(BuildOptions(posts, output or default_output(posts), cache_parent=cache, **options), fixes)
+    run_check(BuildOptions(posts, output, cache_parent=cache, **options), fixes)
 
 
 def _kinds_of_fixes(kind: str | None, *, dry_run: bool) -> Collection[str]:
@@ -229,16 +230,11 @@ def _kinds_of_fixes(kind: str | None, *, dry_run: bool) -> Collection[str]:
 @_cache
 @_now
 def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str | None, now: str | None) -> None:
-    """Show what would be published of the posts in POSTS (default: posts/), on this machine only.
+    """Show what would be published of the posts in POSTS (default: here or posts/), on this machine only.
 
     Builds again after each change, and reloads open pages. Stop it with Ctrl-C.
     """
     with report_errors(posts):
-        missing = [library for library in ("starlette", "uvicorn", "watchfiles") if find_spec(library) is None]
-        if missing:
-            problem = f"needs libraries that are not installed ({', '.join(missing)})"
-            remedy = "pip install 'dateline[preview]', or in a copy of the repository pip install -e '.[preview]'"
-            raise OutputError("preview", None, problem, remedy)
         from dateline.preview.command import preview as run
 
         run(posts, host, port, drafts=drafts, cache=cache, now=now)
@@ -258,7 +254,7 @@ def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str |
 def adopt(
     paths: tuple[str, ...], create: bool, settings: bool, interactive: bool, dry_run: bool, as_json: bool
 ) -> None:
-    """Move in: give the posts in POSTS (default: posts/) the ids that subscribers know from an old feed.
+    """Move in: give the posts in POSTS (default: here or posts/) the ids that subscribers know from an old feed.
 
     FEED is the URL of the old feed, or a file, in RSS, Atom or JSON Feed, or an export of WordPress. Ids, dates and
     addresses are written only if the entry and the post are the same beyond doubt; the others are listed.
@@ -289,7 +285,7 @@ def adopt(
 @_verbose
 @_as_json
 def import_(source: str, posts: Path, kind: str | None, feeds: tuple[str, ...], **options: Any) -> None:
-    """Move a whole site in: write SOURCE, a site of another generator or an export, to POSTS (default: posts/).
+    """Move a whole site in: write SOURCE, a site of another generator or an export, to POSTS (default: here or posts/).
 
     POSTS must be new or empty. Nothing in SOURCE is run or changed. Another import of the same site renews what nobody
     edited since. A press article, in text or HTML, becomes one post, and POSTS may be a publication. For more:
@@ -306,7 +302,7 @@ def import_(source: str, posts: Path, kind: str | None, feeds: tuple[str, ...], 
 @_now
 @_as_json
 def due(posts: Path, now: str | None, as_json: bool) -> None:
-    """Show when the next scheduled post in POSTS (default: posts/) comes out.
+    """Show when the next scheduled post in POSTS (default: here or posts/) comes out.
 
     Prints that time in UTC, in ISO 8601, the post's file, its title, and the date as written. Exits with 4 if no post
     is scheduled.
@@ -327,7 +323,7 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
 @_posts
 @_now
 def new(title: str, posts: Path, now: str | None) -> None:
-    """Start a post called TITLE in POSTS (default: posts/): a draft, dated now.
+    """Start a post called TITLE in POSTS (default: here or posts/): a draft, dated now.
 
     Prints the path of the file. Never overwrites one.
     """

@@ -13,6 +13,7 @@ from dateline.importer.adopt import Ask, adopt
 from dateline.importer.matching import Match
 from dateline.messages.adopt import adoption_as_json, adoption_lines, question_lines, settings_lines
 from dateline.messages.console import print_json, print_line, report_errors, show_progress, styled
+from dateline.options import default_posts
 
 if TYPE_CHECKING:
     from dateline.importer.settings import Setting
@@ -26,7 +27,7 @@ def run_adopt(
     _refuse_questions(interactive, as_json)
     *feeds, last = paths
     names_posts = bool(feeds) and os.path.isdir(last)
-    posts = Path(last) if names_posts else Path("posts")
+    posts = Path(last) if names_posts else Path(default_posts())
     ask = _asking_for_posts(posts) if interactive else lambda _: None
     accept = _asking_about_settings if interactive and not settings else lambda _: settings
     with report_errors(posts, as_json):
