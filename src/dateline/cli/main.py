@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from dateline import __version__
+from dateline.cli.usage import Commands
 from dateline.messages.build import due_as_json, due_line
 from dateline.messages.console import (
     print_errors,
@@ -59,12 +60,22 @@ def _example(*lines: str) -> str:
 
 
 @click.group(
+    cls=Commands,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_example('dateline init posts --title "The Daily Example" --url https://example.org/', "dateline build"),
 )
 @click.version_option(__version__, prog_name="dateline")
-def main() -> None:
-    """Publish a folder of dated Markdown posts as RSS, Atom and JSON feeds, and as pages."""
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Publish a folder of dated Markdown posts as RSS, Atom and JSON feeds, and as pages.
+
+    Without a command, say where one is, and what to do next.
+    """
+    if context.invoked_subcommand is None:
+        from dateline.cli.starting import run_overview
+
+        run_overview(os.environ.get("DATELINE_NOW"))
 
 
 def _command(
@@ -102,7 +113,7 @@ def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, *
     from dateline.cli.build import run_build
 
     if cache and no_cache:
-        raise click.UsageError("--cache and --no-cache exclude each other.")
+        raise click.UsageError("--cache and --no-cache exclude each other; leave one out")
     run_build(BuildOptions(posts, output, cache=not no_cache, cache_parent=cache, **options))
 
 
@@ -203,13 +214,13 @@ def _kinds_of_fixes(kind: str | None, *, dry_run: bool) -> Collection[str]:
     """Return the names of the remedies to apply: all, one or none."""
     if kind is None:
         if dry_run:
-            raise click.UsageError("--dry-run needs --fix.")
+            raise click.UsageError("--dry-run needs --fix; without it, nothing is written anyway")
         return ()
     from dateline.commands.remedies import REMEDIES
 
     if kind != "all" and kind not in REMEDIES:
-        hint = f" To name the folder: dateline check {shlex.quote(kind)} --fix." if os.path.isdir(kind) else ""
-        raise click.UsageError(f"no fix is called {kind!r}: choose from {', '.join(REMEDIES)}.{hint}")
+        hint = f", or to name the folder: dateline check {shlex.quote(kind)} --fix" if os.path.isdir(kind) else ""
+        raise click.UsageError(f"no fix is called {kind!r}; choose from {', '.join(REMEDIES)}{hint}")
     return REMEDIES if kind == "all" else (kind,)
 
 
@@ -352,9 +363,9 @@ def show_guide(topic: str | None) -> None:
         click.echo_via_pager(guide[topic].text)
     else:
         close = get_close_matches(topic.lower(), guide, n=3)
-        hint = f"did you mean {' or '.join(close)}?" if close else "run dateline help for the list."
+        hint = f"did you mean {' or '.join(close)}?" if close else "for the list: dateline help"
         if topic in main.commands:
-            hint = f"for the command, run dateline {topic} --help."
+            hint = f"for the command: dateline {topic} --help"
         raise click.UsageError(f"no topic {topic!r} in the guide; {hint}")
 
 
@@ -362,19 +373,19 @@ def show_guide(topic: str | None) -> None:
     "Start a publication.",
     'dateline init posts --title "The Daily Example" --url https://example.org/ --author "Ana Díaz"',
 )
-@click.argument("folder", metavar="DIR", type=_path)
-@click.option("--title", required=True, help="The title of the publication.")
-@click.option("--url", required=True, help="The URL at which the output will be served.")
+@click.argument("folder", metavar="[DIR]", type=_path, default=lambda: Path(default_posts()))
+@click.option("--title", help="The title of the publication.")
+@click.option("--url", help="The URL at which the output will be served.")
 @click.option("--author", help="The author of posts that name none. [default: the title]")
-@click.option("--timezone", default="UTC", show_default=True, help="The time zone of dates without one, by IANA name.")
+@click.option("--timezone", help="The time zone of dates without one, by IANA name. [default: UTC]")
+@click.option("--language", help="The language of the posts, like en or es-SV. [default: en]")
 @_now
-def init(folder: Path, title: str, url: str, author: str | None, timezone: str, now: str | None) -> None:
-    """Start a publication in the folder DIR: feed.toml, with a permanent id, and a first post."""
-    from dateline.content.scaffold import begin_publication
+def init(folder: Path, now: str | None, **given: str | None) -> None:
+    """Start a publication in the folder DIR (default: posts/): feed.toml, with a permanent id, and a first post.
 
-    with report_errors(folder):
-        written = begin_publication(folder, title, url, author, timezone, now)
-    for file in written:
-        print_line(f"Wrote {file}")
-    for what, command in (("Look at it", "preview"), ("Publish it", "build")):
-        print_line(f"{what} with: dateline {command} {shlex.quote(str(folder))}")
+    On a terminal, asks for what is not given; otherwise title and URL are required. In the current folder (.), the
+    output goes to public/ below it.
+    """
+    from dateline.cli.starting import run_init
+
+    run_init(folder, given, now)

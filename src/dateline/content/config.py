@@ -29,7 +29,8 @@ _OWN_FOLDERS = (STATIC_FOLDER, TEMPLATES_FOLDER, FOLDER_OF_POSTS, "_pages")  # b
 MARKDOWNS = ("python-markdown", "commonmark")
 
 
-def _home(value: Value) -> str:
+def home(value: Value) -> str:
+    """Read the URL of a publication, and end it with a slash. Raises InputError."""
     url = read.url(value)
     if "?" in url or "#" in url:
         raise InputError(f"{quoted(url)} has a query or fragment", "write the URL of a folder")
@@ -113,7 +114,7 @@ _REQUIRED = {
 # Keys that are fields of a publication under the same name: what reads each, and the default.
 _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "title": (read.line_of_text, None),
-    "url": (_home, None),
+    "url": (home, None),
     "id": (lambda value: publication_id(read.line_of_text(read.stripped(value))), None),
     "description": (read.line_of_text, None),
     "language": (read.language, "en"),
