@@ -174,6 +174,10 @@ class Labels(EditionTable):
         """
         return self._connection.rows(query, now=now, edition=self._edition)
 
+    def tags(self) -> list[tuple[str, int]]:
+        """Return the slug and the post of each tag of each post."""
+        return self._connection.rows("SELECT slug, number FROM labels WHERE kind = 'tags'")
+
     def newest(self, kind: str, slug: str, now: datetime, limit: int) -> list[int]:
         """Return the numbers of the newest posts of a label."""
         query = f"""

@@ -18,7 +18,10 @@ from dateline.cache.sqlite import (
 )
 from dateline.model import Post, Withdrawal
 
-_TITLE, _LANGUAGE = (f"json_extract(fields, '$[{Post._fields.index(name)}]')" for name in ("title", "language"))
+_TITLE, _LANGUAGE, _TAG = (
+    f"json_extract(fields, '$[{Post._fields.index(name)}]{first}')"
+    for name, first in (("title", ""), ("language", ""), ("tags", "[0]"))
+)
 
 
 class PublishedPost(NamedTuple):
@@ -29,6 +32,7 @@ class PublishedPost(NamedTuple):
     part: str
     title: str
     language: str
+    first_tag: str | None
     url: str
     canonical_url: str
     day: str
@@ -48,8 +52,8 @@ class PublishedPosts(EditionTable):
     def all(self, now: datetime) -> list[PublishedPost]:
         """Return every published post, newest first."""
         query = f"""
-            SELECT number, path, part, {_TITLE}, {_LANGUAGE}, url, canonical_url, day, updated_at, translation_key,
-            entry_key FROM posts WHERE {PUBLISHED} {self._in_edition} {NEWEST_FIRST}
+            SELECT number, path, part, {_TITLE}, {_LANGUAGE}, {_TAG}, url, canonical_url, day, updated_at,
+            translation_key, entry_key FROM posts WHERE {PUBLISHED} {self._in_edition} {NEWEST_FIRST}
         """
         rows = self._connection.rows(query, now=now, edition=self._edition)
         return list(map(PublishedPost._make, rows))

@@ -93,8 +93,9 @@ class DeadLinks:
             folders = [feed.folder for feed in edition.feeds]
             own = [folder + file for folder in folders for file in files]
             if publication.pages:
-                months = {archive_folder(post.day[:7]) for post in edition.cache.published.all(context.now)}
-                own += [*folders, *months, ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, ""]
+                days = [post.day for post in edition.cache.published.all(context.now)]
+                units = {archive_folder(day[:length]) for day in days for length in (len("2025"), len("2025-04"))}
+                own += [*folders, *units, ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, ""]
             found += [edition.publication.folder + path for path in own]
         return set(map(path_key, found))
 

@@ -13,17 +13,19 @@ MISSING_PAGE = "404.html"
 SITEMAP_FILE = "sitemap.xml"
 SUBSCRIBE_FOLDER = "subscribe/"
 ARCHIVE_FOLDER = "archive/"
+CORRECTIONS_FOLDER = "corrections/"
 
 # The versions of a page: the language and the URL of each.
 Versions = tuple[tuple[str, str], ...]
 
 
-class Link(NamedTuple):
-    """A post as others link to it: its title, its language and its URL."""
+class ListedPost(NamedTuple):
+    """A post as other pages name it. `day` is its date as written, like ``2025-04-14``."""
 
     title: str
     language: str
     url: str
+    day: str
 
 
 class Templates(NamedTuple):
@@ -39,6 +41,7 @@ class Site(NamedTuple):
     """What all pages of an edition have in common. `root` is the path that the site is served under, like ``/news/``.
 
     `icon` is the file of the favicon, unless the settings name one. `extra_style`: the user has an extra.css.
+    `has_corrections`: there is a page of corrections.
     """
 
     publication: Publication
@@ -46,6 +49,7 @@ class Site(NamedTuple):
     templates: Templates
     icon: str
     extra_style: bool
+    has_corrections: bool
 
     @property
     def home(self) -> str:

@@ -1,7 +1,7 @@
 """Posts, feeds and the publication as templates see them. All text is plain, except in `html` and `json_ld`."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -11,7 +11,7 @@ from dateline.content.ids import label_slug, respelled
 from dateline.content.languages import direction, language_name
 from dateline.feed_formats import FORMATS
 from dateline.model import Author, Enclosure, Entry, Publication
-from dateline.pages import Site, Versions
+from dateline.pages import ListedPost, Site, Versions
 from dateline.pages.post_html import page_html
 from dateline.text import clock
 
@@ -121,6 +121,16 @@ class PostView(NamedTuple):
     picture: PictureView | None = None
 
 
+class ListedView(NamedTuple):
+    """A post that a page names by title and date."""
+
+    title: str
+    url: str
+    language: str
+    direction: str
+    published: TimeText
+
+
 class VersionView(NamedTuple):
     """A page in one of the publication's languages, by the name that its speakers give that.
 
@@ -215,6 +225,13 @@ def _picture_view(site: Site, entry: Entry) -> PictureView | None:
     if not image or image.url in entry.html:
         return None
     return PictureView(site.local(image.url), image.alt, image.width, image.height)
+
+
+def listed_view(site: Site, post: ListedPost) -> ListedView:
+    """Return a post for a list of titles."""
+    title, language = site.shown(post.title, post.language), post.language
+    published = TimeText(date_text(date.fromisoformat(post.day), site.publication.language), post.day)
+    return ListedView(title, site.local(post.url), language, direction(language), published)
 
 
 def _author(site: Site, author: Author) -> Named:
