@@ -45,6 +45,16 @@ class Podcast(NamedTuple):
     kind: str | None
 
 
+class Theme(NamedTuple):
+    """How pages look. `accent` is a colour like ``#0b4f94``, `width` in characters, `logo_height` in pixels."""
+
+    accent: str | None = None
+    font: str = "serif"
+    width: int = 70
+    masthead: str = "center"
+    logo_height: int = 48
+
+
 class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
@@ -100,6 +110,7 @@ class Publication(NamedTuple):
     moved: Move | None
     allow: tuple[tuple[str, tuple[str, ...]], ...] = ()
     podcast: Podcast | None = None
+    theme: Theme = Theme()
     feed_files: tuple[tuple[str, tuple[str, ...]], ...] = FEED_FILES
     slugs: tuple[tuple[str, str, str], ...] = ()
     spellings: tuple[tuple[str, str, str], ...] = ()

@@ -17,6 +17,7 @@ from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication
 from dateline.content.key_values import Fields, Value
 from dateline.content.podcast import read_podcast
 from dateline.content.scan import FOLDER_OF_POSTS, STATIC_FOLDER, TEMPLATES_FOLDER
+from dateline.content.theme import read_theme
 from dateline.content.toml import read_toml
 from dateline.content.urls import feed_file, permalink_pattern
 from dateline.errors import InputError, SettingsError, quoted
@@ -146,7 +147,9 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "assets": (lambda value: tuple(map(asset_folder, read.list_of_text(value))), ()),
     "old_permalinks": (lambda value: tuple(map(permalink_pattern, read.list_of_text(value))), ()),
 }
-KEYS = frozenset({*_SIMPLE, *"allow author authors author_slugs feed_files moved_to moved_on podcast tags".split()})
+KEYS = frozenset(
+    {*_SIMPLE, *"allow author authors author_slugs feed_files moved_to moved_on podcast tags theme".split()}
+)
 
 
 def read_settings(text: str) -> tuple[Publication, Fields]:
@@ -168,6 +171,7 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
         "allow": _allow(fields),
         "podcast": fields.take("podcast", partial(read_podcast, title=found["title"])),
+        "theme": read_theme(fields),
         "slugs": tuple(
             slug for kind, key in SLUG_TABLES.items() for slug in fields.take(key, partial(_slugs, kind=kind)) or ()
         ),
