@@ -7,6 +7,7 @@ from datetime import time
 from functools import partial
 from itertools import chain, pairwise
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from dateline.content import allow
@@ -170,12 +171,13 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "moved": _moved(fields, found["timezone"], found["default_time"]),
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
         "allow": _allow(fields),
-        "podcast": fields.take("podcast", partial(read_podcast, title=found["title"])),
         "theme": read_theme(fields),
         "slugs": tuple(
             slug for kind, key in SLUG_TABLES.items() for slug in fields.take(key, partial(_slugs, kind=kind)) or ()
         ),
     }
+    address = f"{found['url']}{quote(dict(found['feed_files'])['rss'][0])}"
+    found["podcast"] = read_podcast(fields, found["title"], address)
     fields.raise_errors()
     return Publication(**found), fields
 
