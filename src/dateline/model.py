@@ -51,7 +51,8 @@ class Publication(NamedTuple):
     percent-encoded. The first of the `formats` is the recommended one. `icon` and `logo` are absolute URLs, or paths
     under the folder of posts; `assets` are folders there. `feed_files` are the paths of each format in the folder of a
     feed: the one to name, then further ones for the same bytes. In a preview, `url` is the preview's and
-    `url_on_the_web` the publication's, and with `drafts`, drafts count as published.
+    `url_on_the_web` the publication's, and with `drafts`, drafts count as published. It is `live` unless feed.toml says
+    that nobody can be subscribed yet.
 
     `slugs` are those of the feeds of tags and authors: kind (``tags`` or ``authors``), name and slug. `spellings` come
     from the posts: a kind, a name as some post has it, and as it is shown.
@@ -98,6 +99,7 @@ class Publication(NamedTuple):
     spellings: tuple[tuple[str, str, str], ...] = ()
     drafts: bool = False
     url_on_the_web: str | None = None
+    live: bool = True
     languages: tuple[str, ...] = ()
     edition: str = ""
 

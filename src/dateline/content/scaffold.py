@@ -27,6 +27,7 @@ description = {title}
 language = "en"
 timezone = {timezone}
 author = {author}
+live = false  # Nobody is subscribed yet. When it is online, run: dateline live
 """
 _FIRST_POST = """\
 ---
