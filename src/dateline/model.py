@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from dateline.errors import openable
 from dateline.feed_formats import FEED_FILES
+from dateline.words import OwnWords, Words, words
 
 
 class Author(NamedTuple):
@@ -44,21 +45,34 @@ class Podcast(NamedTuple):
     kind: str | None
 
 
+class Theme(NamedTuple):
+    """How pages look. `accent` is a colour like ``#0b4f94``, `width` in characters, `logo_height` in pixels."""
+
+    accent: str | None = None
+    font: str = "serif"
+    width: int = 70
+    masthead: str = "center"
+    logo_height: int = 48
+
+
 class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
     `url` ends in a slash. `permalink`, and `old_permalinks`, which gave posts their former addresses, are patterns,
     percent-encoded. The first of the `formats` is the recommended one. `icon` and `logo` are absolute URLs, or paths
-    under the folder of posts; `assets` are folders there. `feed_files` are the paths of each format in the folder of a
-    feed: the one to name, then further ones for the same bytes. In a preview, `url` is the preview's and
-    `url_on_the_web` the publication's, and with `drafts`, drafts count as published. It is `live` unless feed.toml says
-    that nobody can be subscribed yet.
+    under the folder of posts; `assets` are folders there, and `output` is the path from there to the output folder, if
+    set. `feed_files` are the paths of each format in the folder of a feed: the one to name, then further ones for the
+    same bytes. In a preview, `url` is the preview's and `url_on_the_web` the publication's, and with `drafts`, drafts
+    count as published. It is `live` unless feed.toml says that nobody can be subscribed yet.
+
+    `allow` has what pages may load besides what they always may: kinds of things, like ``script``, and sources (CSP).
 
     `slugs` are those of the feeds of tags and authors: kind (``tags`` or ``authors``), name and slug. `spellings` come
     from the posts: a kind, a name as some post has it, and as it is shown.
 
     A publication may be in several `languages`, the main one first. It has an edition for each, which is a publication
     too: its `edition` is the language, empty for the main one, and its `url` is where its own pages and feeds are.
+    `own_words` replace words of ours, by language.
     """
 
     id: str
@@ -90,10 +104,13 @@ class Publication(NamedTuple):
     pages: bool
     stylesheet: bool
     tombstones: bool
+    output: str
     assets: tuple[str, ...]
     old_permalinks: tuple[str, ...]
     moved: Move | None
+    allow: tuple[tuple[str, tuple[str, ...]], ...] = ()
     podcast: Podcast | None = None
+    theme: Theme = Theme()
     feed_files: tuple[tuple[str, tuple[str, ...]], ...] = FEED_FILES
     slugs: tuple[tuple[str, str, str], ...] = ()
     spellings: tuple[tuple[str, str, str], ...] = ()
@@ -102,6 +119,16 @@ class Publication(NamedTuple):
     live: bool = True
     languages: tuple[str, ...] = ()
     edition: str = ""
+    own_words: tuple[tuple[str, OwnWords], ...] = ()
+
+    def words(self, language: str = "") -> Words:
+        """Return the words of pages and feeds in a language, by default the edition's."""
+        language = language or self.language
+        return words(language, self.words_replaced(language))
+
+    def words_replaced(self, language: str = "") -> OwnWords:
+        """Return the publication's own words in a language, by default the edition's."""
+        return dict(self.own_words).get(language or self.language, ())
 
     @property
     def folder(self) -> str:

@@ -27,7 +27,7 @@ CHUNK = 100  # posts read at a time
 WORTHWHILE = 1000  # posts; reading fewer takes less time than starting processes
 _READING_SETTINGS = """
     id url language languages default_time authors named_authors permalink tag_feeds author_feeds slugs markdown drafts
-    url_on_the_web template_code
+    url_on_the_web template_code own_words
 """.split()
 
 _Task = tuple[str, PostRow | None]  # the path of a post, and what it was at the last build
@@ -44,7 +44,7 @@ def reading_key(publication: Publication) -> str:
 def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan, list[Problem]]:
     """Bring the cache up to date. Returns the scan, made now unless it is given, and the errors in posts."""
     cache, folder = context.cache, context.folder
-    found = found or scan(folder)
+    found = found or scan(folder, context.publication.output)
     known = cache.files.stamps()
     settings = reading_key(context.publication)
     same_settings, has_clashes = cache.metadata("settings") == settings, cache.metadata("clashes") != "none"

@@ -6,6 +6,7 @@ Like feeds, pages are outputs with keys: one whose inputs are unchanged is neith
 from typing import NamedTuple
 
 from dateline.model import Publication
+from dateline.words import OwnWords
 
 MISSING_PAGE = "404.html"
 SITEMAP_FILE = "sitemap.xml"
@@ -19,23 +20,25 @@ Versions = tuple[tuple[str, str], ...]
 
 
 class Templates(NamedTuple):
-    """The folder of the user's own templates, if any, and a digest of them; `language` is that of the words."""
+    """The folder of the user's own templates, if any, and a digest of them; the language of words, and `own_words`."""
 
     theirs: str | None
     digest: str
     language: str = "en"
+    own_words: OwnWords = ()
 
 
 class Site(NamedTuple):
     """What all pages of an edition have in common. `root` is the path that the site is served under, like ``/news/``.
 
-    `has_icon`: there is a favicon.ico, which browsers look for by themselves.
+    `icon` is the file of the favicon, unless the settings name one. `extra_style`: the user has an extra.css.
     """
 
     publication: Publication
     root: str
     templates: Templates
-    has_icon: bool
+    icon: str
+    extra_style: bool
 
     @property
     def home(self) -> str:

@@ -1,7 +1,8 @@
 """Choose the pages: each is an output with a key of all that it shows, so that an unchanged one is not rendered."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from html import escape
@@ -13,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from dateline.cache.database import Cache
 from dateline.cache.entry_tables import CachedEntry
 from dateline.cache.published_posts import PublishedPost
+from dateline.content.languages import direction
 from dateline.content.scan import TEMPLATES_FOLDER, stamp_of
 from dateline.content.source import file_kind, read
 from dateline.content.urls import INDEX_PAGE, page_path
@@ -21,11 +23,14 @@ from dateline.feed_formats import FORMATS
 from dateline.feed_formats import STYLE_FILE as FEED_STYLE_FILE
 from dateline.feeds import Edition, Selection, archive_folder
 from dateline.hashing import digest
-from dateline.model import Entry, Publication
+from dateline.model import Entry, Publication, Theme
 from dateline.output import Output
 from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SITEMAP_FILE, SUBSCRIBE_FOLDER, Link, Site, Templates, Versions
-from dateline.pages.translations import words
+from dateline.pages.theme import STYLE_FILE, favicon, stylesheet
+from dateline.words import words
 
+EXTRA_STYLE = "extra.css"
+FAVICONS = ("favicon.svg", "favicon.ico", "favicon.png")  # the first is made if the user has none of them
 MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has them all
 MAX_LOCATIONS = 50_000  # URLs that a sitemap may hold (https://www.sitemaps.org/protocol.html)
 BATCH = 25  # posts that are read from the cache at a time
@@ -65,11 +70,11 @@ def pages(
     found: list[Output] = []
     watched: dict[str, str] = {}
     if main.stylesheet and any(FORMATS[name].is_xml for name in main.formats):
-        found.append(_asset(FEED_STYLE_FILE)._replace(is_page=False))
+        found.append(_feed_style(main))
     if main.pages:
         templates, watched = _user_templates(folder, main.language)
-        contexts = _contexts(editions, now, templates, "favicon.ico" in own)
-        found += [_asset("style.css"), _asset("copy.js")]
+        contexts = _contexts(editions, now, templates, own)
+        found += [*_look(main, own), _asset("copy.js")]
         for context in contexts:
             found += [*_lists(context), *_post_pages(context)]
         found.append(_page(contexts[0], MISSING_PAGE, "the page for what is not there", "missing", None, lambda: ()))
@@ -78,7 +83,7 @@ def pages(
 
 
 def _contexts(
-    editions: Sequence[Edition], now: datetime, templates: Templates, has_icon: bool
+    editions: Sequence[Edition], now: datetime, templates: Templates, own: Collection[str]
 ) -> Sequence[_PageContext]:
     publications = [edition.publication for edition in editions]
 
@@ -89,16 +94,18 @@ def _contexts(
     homes = versions({publication.edition: publication.url for publication in publications})
     translations = editions[0].cache.published.translations(now) if homes else {}
     of_posts = {key: found for key, urls in translations.items() if (found := versions(urls))}
+    icon = next((name for name in FAVICONS if name in own), FAVICONS[0])
     contexts = []
     for publication, cache, feeds in editions:
         site = Site(
             publication,
             urlsplit(publication.site_url).path,
-            templates._replace(language=publication.language),
-            has_icon,
+            templates._replace(language=publication.language, own_words=publication.words_replaced()),
+            icon,
+            EXTRA_STYLE in own,
         )
         labels = [feed for feed in feeds if feed.folder.startswith(_LABEL_FOLDERS)]
-        key = digest((publication, templates.digest, has_icon))
+        key = digest((publication._replace(theme=Theme()), templates.digest, icon, site.extra_style))
         out = cache.published.all(now)
         contexts.append(_PageContext(cache, publication, site, now, labels, out, key, homes, of_posts))
     return contexts
@@ -138,6 +145,34 @@ def _check_inside(folder: Path, path: str) -> None:
 def _asset(name: str) -> Output:
     path = os.path.join(_HERE, name)
     return Output(name, f"Dateline's {name}", stamp_of(path), partial(Path, path), is_page=True)
+
+
+def _feed_style(publication: Publication) -> Output:
+    """Return the stylesheet of feeds, with its sentence in the publication's language."""
+    style = _asset(FEED_STYLE_FILE)._replace(is_page=False)
+    notice, ours = (words.text("feed_notice") for words in (publication.words(), words("en")))
+    if notice == ours:
+        return style
+    told = (ours, notice, direction(publication.language))
+    return style._replace(key=digest((style.key, told)), content=lambda: told, work=_write_feed_style)
+
+
+def _write_feed_style(told: tuple[str, str, str]) -> bytes:
+    ours, notice, way = told
+    # A string of CSS ends at a quotation mark or the end of the line.
+    notice = re.sub(r'["\\\n]', lambda match: f"\\{ord(match[0]):x} ", notice)
+    css = Path(_HERE, FEED_STYLE_FILE).read_text("utf-8").replace(ours, notice)
+    return css.replace("  display: block;\n", f"  direction: {way};\n  display: block;\n", 1).encode()
+
+
+def _look(publication: Publication, own: Collection[str]) -> Iterator[Output]:
+    """Yield the stylesheet, which has the theme in it, and a favicon if the user has none."""
+    key = digest((stamp_of(STYLE_FILE), publication.theme))
+    yield Output("style.css", "the stylesheet", key, lambda: publication.theme, stylesheet, is_page=True)
+    if not publication.icon and not any(name in own for name in FAVICONS):
+        title, accent = publication.title, publication.theme.accent
+        work = partial(favicon, accent=accent)
+        yield Output(FAVICONS[0], "the favicon", digest((title, accent)), lambda: title, work, is_page=True)
 
 
 def write_page(writer: str, site: Site, values: Sequence[Any]) -> bytes:
@@ -184,7 +219,7 @@ def _teasers(context: _PageContext, posts: Sequence[PublishedPost], *others: Any
 def _name(context: _PageContext, feed: Selection) -> str:
     """Return the name of a tag or an author, or what a page calls the corrections."""
     if feed.folder == "corrections/":
-        return words(context.publication.language)["corrections"]
+        return context.publication.words().text("corrections")
     return feed.heading.title.removeprefix(f"{context.publication.title} · ")
 
 
