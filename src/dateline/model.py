@@ -63,7 +63,7 @@ class Publication(NamedTuple):
     under the folder of posts; `assets` are folders there, and `output` is the path from there to the output folder, if
     set. `feed_files` are the paths of each format in the folder of a feed: the one to name, then further ones for the
     same bytes. In a preview, `url` is the preview's and `url_on_the_web` the publication's, and with `drafts`, drafts
-    count as published.
+    count as published. It is `live` unless feed.toml says that nobody can be subscribed yet.
 
     `allow` has what pages may load besides what they always may: kinds of things, like ``script``, and sources (CSP).
 
@@ -116,6 +116,7 @@ class Publication(NamedTuple):
     spellings: tuple[tuple[str, str, str], ...] = ()
     drafts: bool = False
     url_on_the_web: str | None = None
+    live: bool = True
     languages: tuple[str, ...] = ()
     edition: str = ""
     own_words: tuple[tuple[str, OwnWords], ...] = ()
