@@ -60,9 +60,10 @@ class Publication(NamedTuple):
 
     `url` ends in a slash. `permalink`, and `old_permalinks`, which gave posts their former addresses, are patterns,
     percent-encoded. The first of the `formats` is the recommended one. `icon` and `logo` are absolute URLs, or paths
-    under the folder of posts; `assets` are folders there. `feed_files` are the paths of each format in the folder of a
-    feed: the one to name, then further ones for the same bytes. In a preview, `url` is the preview's and
-    `url_on_the_web` the publication's, and with `drafts`, drafts count as published.
+    under the folder of posts; `assets` are folders there, and `output` is the path from there to the output folder, if
+    set. `feed_files` are the paths of each format in the folder of a feed: the one to name, then further ones for the
+    same bytes. In a preview, `url` is the preview's and `url_on_the_web` the publication's, and with `drafts`, drafts
+    count as published.
 
     `allow` has what pages may load besides what they always may: kinds of things, like ``script``, and sources (CSP).
 
@@ -103,6 +104,7 @@ class Publication(NamedTuple):
     pages: bool
     stylesheet: bool
     tombstones: bool
+    output: str
     assets: tuple[str, ...]
     old_permalinks: tuple[str, ...]
     moved: Move | None

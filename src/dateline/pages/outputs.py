@@ -147,16 +147,6 @@ def _asset(name: str) -> Output:
     return Output(name, f"Dateline's {name}", stamp_of(path), partial(Path, path), is_page=True)
 
 
-def _look(publication: Publication, own: Collection[str]) -> Iterator[Output]:
-    """Yield the stylesheet, which has the theme in it, and a favicon if the user has none."""
-    key = digest((stamp_of(STYLE_FILE), publication.theme))
-    yield Output("style.css", "the stylesheet", key, lambda: publication.theme, stylesheet, is_page=True)
-    if not publication.icon and not any(name in own for name in FAVICONS):
-        title, accent = publication.title, publication.theme.accent
-        work = partial(favicon, accent=accent)
-        yield Output(FAVICONS[0], "the favicon", digest((title, accent)), lambda: title, work, is_page=True)
-
-
 def _feed_style(publication: Publication) -> Output:
     """Return the stylesheet of feeds, with its sentence in the publication's language."""
     style = _asset(FEED_STYLE_FILE)._replace(is_page=False)
@@ -173,6 +163,16 @@ def _write_feed_style(told: tuple[str, str, str]) -> bytes:
     notice = re.sub(r'["\\\n]', lambda match: f"\\{ord(match[0]):x} ", notice)
     css = Path(_HERE, FEED_STYLE_FILE).read_text("utf-8").replace(ours, notice)
     return css.replace("  display: block;\n", f"  direction: {way};\n  display: block;\n", 1).encode()
+
+
+def _look(publication: Publication, own: Collection[str]) -> Iterator[Output]:
+    """Yield the stylesheet, which has the theme in it, and a favicon if the user has none."""
+    key = digest((stamp_of(STYLE_FILE), publication.theme))
+    yield Output("style.css", "the stylesheet", key, lambda: publication.theme, stylesheet, is_page=True)
+    if not publication.icon and not any(name in own for name in FAVICONS):
+        title, accent = publication.title, publication.theme.accent
+        work = partial(favicon, accent=accent)
+        yield Output(FAVICONS[0], "the favicon", digest((title, accent)), lambda: title, work, is_page=True)
 
 
 def write_page(writer: str, site: Site, values: Sequence[Any]) -> bytes:
