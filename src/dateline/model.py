@@ -10,6 +10,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from dateline.cldr import is_english
 from dateline.errors import openable
 from dateline.feed_formats import FEED_FILES
 from dateline.words import OwnWords, Words, words
@@ -154,6 +155,10 @@ class Publication(NamedTuple):
     def home_of(self, edition: str) -> str:
         """Return the URL of an edition, given the main one."""
         return f"{self.url}{edition}/" if edition else self.url
+
+    def has_smart_quotes(self, language: str) -> bool:
+        """Return whether texts in a language get typographic quotation marks."""
+        return is_english(language) if self.smart_quotes is None else self.smart_quotes
 
     def feed_paths(self, format: str) -> tuple[str, ...]:
         """Return the paths of a feed in a format, in the folder of the feed; the first is the one to name."""
