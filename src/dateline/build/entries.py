@@ -17,7 +17,7 @@ from dateline.build.index import post_key
 from dateline.build.link_resolver import LinkResolver, ResolvedLink
 from dateline.cache.entry_tables import RenderedEntry
 from dateline.cache.post_tables import PostRow
-from dateline.cldr import date_text, is_english
+from dateline.cldr import date_text
 from dateline.content.posts import body_of
 from dateline.content.scan import stamp_of
 from dateline.content.source import line_in, line_of, read
@@ -170,14 +170,11 @@ def render_posts(
 def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
     """Return what to render of a post. Raises PostChangedError if its file is not the one that the cache knows."""
     post, publication = row.post, context.publication
-    smart_quotes = publication.smart_quotes
-    if smart_quotes is None:
-        smart_quotes = is_english(post.language)
     text = RenderTask(
         body="",
         engine=publication.markdown,
         footnote_prefix=digest_bytes(post.id.encode(), 4),
-        smart_quotes=smart_quotes,
+        smart_quotes=publication.has_smart_quotes(post.language),
         math=publication.math,
         host=host_of(publication),
         accepts_template_code=post.template_code == "ok",

@@ -141,6 +141,7 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "tag_feeds": (read.yes_or_no, True),
     "author_feeds": (read.yes_or_no, True),
     "guard": (read.one_of("output", "live"), "output"),
+    "live": (read.yes_or_no, True),
     "pages": (read.yes_or_no, True),
     "stylesheet": (read.yes_or_no, True),
     "tombstones": (read.yes_or_no, False),
@@ -188,6 +189,9 @@ def _simple(fields: Fields) -> dict[str, Any]:
         value = fields.take(key, reader)
         found[key] = default if value is None else value
     found["description"] = found["description"] or found["title"]
+    if found["guard"] == "live" and not found["live"]:
+        problem = 'false, but guard = "live" compares with the feed on the web'
+        fields.wrong("live", problem, "remove one of the two")
     language, languages = found["language"], found["languages"]
     if languages and languages[0] != language:
         problem = f"{quoted(languages[0])} comes first, but language is {quoted(language)}"
