@@ -8,8 +8,9 @@ from urllib.parse import quote, unquote, urlsplit
 
 from dateline.content.ids import label_slug, respelled
 from dateline.content.languages import language_name
+from dateline.feed_content import addresses_of, shows
 from dateline.feed_formats import FORMATS
-from dateline.model import Author, Enclosure, Entry, Publication
+from dateline.model import Author, Enclosure, Entry, Picture, Publication
 from dateline.pages import Site, Versions
 from dateline.pages.post_html import page_html
 from dateline.pages.translations import date_text, direction, size_text, words
@@ -90,10 +91,25 @@ class EnclosureView(NamedTuple):
     poster: str | None = None
 
 
+class PictureView(NamedTuple):
+    """The lead picture of a post. `srcset` is empty if there is only one size of it, and `alt` if nobody described it.
+
+    `width` and `height` are in pixels, None if unknown.
+    """
+
+    url: str
+    alt: str
+    width: int | None
+    height: int | None
+    srcset: str
+    caption: str | None
+    credit: str | None
+
+
 class PostView(NamedTuple):
     """A post on a page. `url` leads to it from this site, `address` from anywhere.
 
-    Lists of posts leave `html` (its text) and `enclosures` out.
+    Its own page leaves out a `picture` that its text shows; lists leave out `html` (the text) and `enclosures`.
     """
 
     title: str
@@ -106,6 +122,7 @@ class PostView(NamedTuple):
     tags: tuple[Named, ...]
     published: TimeText
     updated: TimeText | None
+    picture: PictureView | None
     html: str = ""
     enclosures: tuple[EnclosureView, ...] = ()
 
@@ -185,9 +202,34 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
         tags=tuple(_tag(site, tag) for tag in post.tags),
         published=_moment(post.published, language),
         updated=_moment(updated, language) if updated > post.published else None,
+        picture=_picture_view(site, entry),
         html=page_html(entry.html, language) if with_text else "",
         enclosures=_enclosure_views(site, entry) if with_text else (),
     )
+
+
+def _picture_view(site: Site, entry: Entry) -> PictureView | None:
+    """Return the picture of a post, unless its text or a video on its page shows that."""
+    post, picture = entry.post, entry.attached.image
+    if picture is None or not post.image_on_page or _is_in_text(site, entry, picture):
+        return None
+    if entry.html and any(_kind(found.media_type) == "video" for found in entry.attached.enclosures[:1]):
+        return None  # it is what the player shows
+    sizes = (f"{site.local(url)} {width}w" for url, width in picture.sizes)
+    return PictureView(
+        url=site.local(picture.url),
+        alt=picture.alt or "",
+        width=picture.width,
+        height=picture.height,
+        srcset=", ".join(sizes),
+        caption=post.image_caption,
+        credit=post.image_credit,
+    )
+
+
+def _is_in_text(site: Site, entry: Entry, picture: Picture) -> bool:
+    addresses = addresses_of(picture)
+    return shows(entry.html, {*addresses, *map(site.local, addresses)})
 
 
 def _author(site: Site, author: Author) -> Named:

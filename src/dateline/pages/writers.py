@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import Any
 
 from dateline.cache.entry_tables import CachedEntry
-from dateline.feeds import archive_folder, picture_url
+from dateline.content.urls import picture_url
+from dateline.feeds import archive_folder
 from dateline.model import Entry
 from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Versions
 from dateline.pages.templates import render
