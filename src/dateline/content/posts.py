@@ -8,7 +8,7 @@ from typing import Any
 from unicodedata import normalize
 
 from dateline.content import validators as read
-from dateline.content.corrections import RETRACTED, read_notes
+from dateline.content.corrections import read_notes, retracted
 from dateline.content.dates import Date, date_and_time, read_date, with_fraction
 from dateline.content.front_matter import leading_heading, split
 from dateline.content.front_matter_keys import (
@@ -41,7 +41,6 @@ from dateline.content.post_dates import is_switch, read_dates, read_updated
 from dateline.content.urls import has_host, is_below, output_path, page_url, permalink, redirect_path
 from dateline.errors import DatelineError, InputError, PostError, Problem, quoted
 from dateline.model import Author, Body, Post, Publication, Source
-from dateline.post_roles import emptied
 from dateline.text import LINE_END, forbidden_character, without_controls
 
 HeadingText = Callable[[str, str], str | None]
@@ -117,8 +116,8 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         **read_image(fields, publication),
         **simple,
     )
-    # A retracted post keeps its title and address; the reason replaces its text.
-    return (emptied(post)._replace(title=RETRACTED + post.title) if post.retraction else post), fields
+    # The reason replaces the text of a retracted post.
+    return (retracted(post, publication) if post.retraction else post), fields
 
 
 def body_of(source: Source, post: Post) -> str:
