@@ -109,7 +109,8 @@ class PictureView(NamedTuple):
 class PostView(NamedTuple):
     """A post on a page. `url` leads to it from this site, `address` from anywhere.
 
-    Its own page leaves out a `picture` that its text shows; lists leave out `html` (the text) and `enclosures`.
+    Its own page leaves out a `picture` that its text shows. Lists leave out `html` (the text), `enclosures` and
+    `standfirst` (a summary that does not repeat the text).
     """
 
     title: str
@@ -125,6 +126,7 @@ class PostView(NamedTuple):
     picture: PictureView | None
     html: str = ""
     enclosures: tuple[EnclosureView, ...] = ()
+    standfirst: str = ""
 
 
 class VersionView(NamedTuple):
@@ -205,6 +207,7 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
         picture=_picture_view(site, entry),
         html=page_html(entry.html, site.publication.words().text("table")) if with_text else "",
         enclosures=_enclosure_views(site, entry) if with_text else (),
+        standfirst=_standfirst(entry) if with_text else "",
     )
 
 
@@ -230,6 +233,12 @@ def _picture_view(site: Site, entry: Entry) -> PictureView | None:
 def _is_in_text(site: Site, entry: Entry, picture: Picture) -> bool:
     addresses = addresses_of(picture)
     return shows(entry.html, {*addresses, *map(site.local, addresses)})
+
+
+def _standfirst(entry: Entry) -> str:
+    """Return the summary that the author wrote, unless the text begins with it."""
+    summary = entry.post.summary or ""
+    return "" if escape(summary[:40], quote=False) in entry.html[:1000] else summary
 
 
 def _author(site: Site, author: Author) -> Named:
