@@ -243,7 +243,8 @@ def test_every_page_has_links_to_the_feeds_and_a_content_security_policy() -> No
     for page in GOLDEN.glob("pages*/public/**/*.html"):
         html = page.read_text("utf-8")
         assert len(re.findall('<link rel="alternate" type="application/(?:rss|atom|feed)', html)) in (3, 6), page
-        assert ("/tags/" in str(page) or "/authors/" in str(page)) == (html.count('rel="alternate"') == 6), page
+        of_label = any(folder in str(page) for folder in ("/tags/", "/authors/", "/corrections/"))
+        assert of_label == (html.count('rel="alternate"') == 6), page
         assert "default-src 'none'" in html
         assert html.count("<h1") == 1
         assert (page.name == "404.html") == ('rel="canonical"' not in html)
@@ -340,12 +341,16 @@ def test_the_direction_of_text_follows_its_language(language: str, expected: str
     assert direction(language) == expected
 
 
-def test_foreign_posts_and_our_own_words_are_marked_with_their_languages() -> None:
+def test_foreign_posts_and_our_own_words_are_marked_with_their_languages(site: Site) -> None:
     home = (GOLDEN / "pages-right-to-left/public/index.html").read_text("utf-8")
     assert '<html lang="ar" dir="rtl">' in home
     assert '<article class="h-entry lead" lang="ja" dir="ltr">' in home
+    assert 'lang="en"' not in home
+    site.write("feed.toml", 'language = "fa"\n' + PAGES)  # a language without words, but with dates
+    site.post("2025-04-14-a.md", title="A")
+    home = built(site)["index.html"]
     assert '<nav class="menu" aria-label="Site" lang="en" dir="ltr">' in home
-    assert ">14 أبريل 2025</time>" in home
+    assert ">14 آوریل 2025</time>" in home
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -612,10 +617,10 @@ def kept_parts(*names: str) -> str:
     [
         (
             "{% macro names(people) %}{% endmacro %}",
-            "there is no macro around, enclosures, invitation, spoken, summaries, titles in it; ",
+            "there is no macro around, enclosures, image, invitation, spoken, summaries, titles in it; ",
         ),
         (
-            kept_parts("spoken", "around", "titles", "enclosures", "invitation", "names")
+            kept_parts("spoken", "around", "enclosures", "image", "invitation", "names", "titles")
             + "{% macro summaries() %}{% endmacro %}",
             "macro 'summaries' takes not more than 0 argument(s); ",
         ),
