@@ -12,7 +12,8 @@ from dateline.cache.database import Cache
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import EPOCH, with_fraction
 from dateline.content.ids import corrections_id, derived_id, label_slug, respelled
-from dateline.content.urls import has_host
+from dateline.content.urls import has_host, host_name
+from dateline.feed_footer import footer_of
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
 
 # A month or a day, and its posts: the number that each has in the cache, and a key of what it shows.
@@ -170,7 +171,7 @@ def _labelled(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
 def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
     """Return the feed of a selection with its entries."""
     heading = selection.heading
-    entries = [entry._replace(post=respelled(entry.post, heading.publication)) for entry in entries]
+    entries = [_in_feed(entry, heading.publication) for entry in entries]
     if heading.moved:
         entries = [_notice(heading.moved, heading.publication), *entries]
     return heading._replace(
@@ -178,6 +179,17 @@ def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
         entries=tuple(entries),
         updated=max(entry.post.updated for entry in entries),
     )
+
+
+def _in_feed(entry: Entry, publication: Publication) -> Entry:
+    """Return an entry with what feeds alone show: the page that its text is about, and the footer."""
+    entry = entry._replace(post=respelled(entry.post, publication))
+    if not entry.html:
+        return entry
+    html, related = entry.html, entry.post.related
+    if related and f'href="{escape(related)}"' not in html:
+        html = f'<p><a href="{escape(related)}">{escape(host_name(related))} ↗</a></p>\n{html}'
+    return entry._replace(html=html + footer_of(entry.post, publication))
 
 
 def _notice(move: Move, publication: Publication) -> Entry:

@@ -123,8 +123,8 @@ class CachedEntry(NamedTuple):
             decode_attached(self.attached) if self.attached else Attached(),
         )
         if fill is None:
-            return Entry(post, "", f"{summary} {self.note}".strip() or post.title, attached)
-        return Entry(post, fill(self.html, json.loads(self.urls)), summary or self.note or post.title, attached)
+            return Entry(post, "", f"{summary} {self.note}".strip() or post.name, attached)
+        return Entry(post, fill(self.html, json.loads(self.urls)), summary or self.note or post.name, attached)
 
 
 class Entries(Table):
@@ -173,7 +173,7 @@ class Entries(Table):
         entries = []
         for status, due_at, fields, summary, note in self._select("status due_at fields summary note".split(), numbers):
             post = _published_post(fields, status, due_at)
-            entries.append(Entry(post, "", post.summary or summary or note or post.title))
+            entries.append(Entry(post, "", post.summary or summary or note or post.name))
         return entries
 
     def media(self, now: datetime, numbers: Collection[int] | None) -> dict[tuple[str, str], str]:

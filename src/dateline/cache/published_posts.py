@@ -18,22 +18,29 @@ from dateline.cache.sqlite import (
 )
 from dateline.model import Post, Withdrawal
 
-_TITLE = f"json_extract(fields, '$[{Post._fields.index('title')}]')"
+_TITLE, _FIRST_WORDS, _CANONICAL = (
+    f"json_extract(fields, '$[{Post._fields.index(name)}]')" for name in ("title", "first_words", "canonical")
+)
+_NAME = f"ifnull(nullif({_TITLE}, ''), {_FIRST_WORDS})"
 
 
 class PublishedPost(NamedTuple):
-    """What pages show of other posts. `day` is the date as written, `entry_key` the key of all that the entry shows."""
+    """What pages show of other posts. `day` is the date as written, `entry_key` the key of all that the entry shows.
+
+    `name` is the title, or the first words of a note, `canonical` where the text was first published, if elsewhere.
+    """
 
     number: int
     path: str
     part: str
-    title: str
+    name: str
     url: str
     canonical_url: str
     day: str
     updated_at: int
     translation_key: str
     entry_key: int | None
+    canonical: str | None
 
     @property
     def has_page(self) -> bool:
@@ -46,7 +53,9 @@ class PublishedPosts(EditionTable):
 
     def all(self, now: datetime) -> list[PublishedPost]:
         """Return every published post, newest first."""
-        columns = f"number, path, part, {_TITLE}, url, canonical_url, day, updated_at, translation_key, entry_key"
+        columns = f"""
+            number, path, part, {_NAME}, url, canonical_url, day, updated_at, translation_key, entry_key, {_CANONICAL}
+        """
         rows = self._connection.rows(
             f"SELECT {columns} FROM posts WHERE {PUBLISHED} {self._in_edition} {NEWEST_FIRST}",
             now=now,

@@ -23,6 +23,7 @@ from dateline.model import Author, Move, Publication
 
 SETTINGS_FILE = "feed.toml"
 MAX_COPIES = 20  # of each feed in a format
+FOOTER_PLACEHOLDERS = ("title", "url", "author")
 MARKDOWNS = ("python-markdown", "commonmark")
 
 
@@ -42,6 +43,14 @@ def _time_of_day(value: Value) -> time:
 
 def _languages(value: Value) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(read.language, read.list_of_text(value))))
+
+
+def _feed_footer(value: Value) -> str:
+    text = read.markdown(value)
+    if unknown := [name for name in re.findall(r"\{(\w+)\}", text) if name not in FOOTER_PLACEHOLDERS]:
+        known = ", ".join(f"{{{name}}}" for name in FOOTER_PLACEHOLDERS)
+        raise InputError(f"unknown placeholder {quoted(f'{{{unknown[0]}}}')}", f"use {known}")
+    return text
 
 
 def _formats(value: Value) -> tuple[str, ...]:
@@ -115,6 +124,9 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "icon": (read.file_or_url, None),
     "logo": (read.file_or_url, None),
     "generator": (read.yes_or_no, True),
+    "notes": (read.yes_or_no, False),
+    "feed_footer": (_feed_footer, None),
+    "extra": (read.extra, ""),
     "hub": (read.url, None),
     "archives": (read.one_of("month", "day", "off"), "month"),
     "tag_feeds": (read.yes_or_no, True),
@@ -192,7 +204,7 @@ def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
     if not isinstance(value, dict):
         return ()
     for table in value.values():
-        read.check_keys(table if isinstance(table, dict) else {}, "name", "email", "url")
+        read.check_keys(table if isinstance(table, dict) else {}, "name", "email", "url", "extra")
     return tuple((key, read.author_table(table)) for key, table in value.items())
 
 

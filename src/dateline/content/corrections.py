@@ -105,7 +105,7 @@ def _item(post: Post, note: Note, publication_id: str) -> Post:
     return emptied(post)._replace(
         id=id,
         url=f"{post.url}#{note.anchor}",
-        title=_TITLES[note.kind] + (post.title.removeprefix(RETRACTED) if post.retraction else post.title),
+        title=_TITLES[note.kind] + (post.title.removeprefix(RETRACTED) if post.retraction else post.name),
         published=note.published,
         # Even for a time with seconds, since the post has the same.
         updated=with_fraction(note.published, id),
@@ -113,6 +113,8 @@ def _item(post: Post, note: Note, publication_id: str) -> Post:
         timed="T" in note.date,
         # The reason is the only text of a retracted post.
         link=f"{urldefrag(post.canonical_url).url}#{(post.retraction or note).anchor}",
+        related=None,
+        canonical=None,
         aliases=(),
         part=note.anchor,
         notes=(note,),

@@ -21,10 +21,9 @@ from dateline.formats.items import Item, ItemEnclosure
 from dateline.importer.matching import link_keys, moment_of, plain_title, slugs_of
 from dateline.model import Podcast, Publication, Source
 from dateline.render.html import html_to_text
-from dateline.text import clock
+from dateline.text import clock, first_words
 
 _MAX_SLUG = 80  # bytes
-_MAX_TITLE = 60
 # Types that say nothing: some programs write them, and feedparser does for a link of Atom without a type.
 _VAGUE_TYPES = ("", "application/octet-stream", "text/html")
 _NOT_IN_ADDRESSES = re.compile(r"[\s<>\"\\^`{|}]")
@@ -125,11 +124,6 @@ def _slug(item: Item, title: str, publication: Publication) -> str:
     if len(slug.encode()) > _MAX_SLUG and not is_ours:
         slug = slug[: _MAX_SLUG // 4].rpartition("-")[0] or slug[: _MAX_SLUG // 4]
     return slug or "post"
-
-
-def first_words(text: str) -> str:
-    """Return the beginning of a text without a title, in place of that."""
-    return text if len(text) <= _MAX_TITLE else text[:_MAX_TITLE].rpartition(" ")[0] + "…"
 
 
 def _alias(item: Item, publication: Publication, url: str) -> str | None:

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from dateline.content.ids import label_slug, respelled
 from dateline.content.languages import language_name
+from dateline.content.urls import host_name
 from dateline.feed_formats import FORMATS
 from dateline.model import Author, Enclosure, Entry, Publication
 from dateline.pages import Site, Versions
@@ -38,17 +39,26 @@ class Named(NamedTuple):
     url: str | None
 
 
+class AuthorView(NamedTuple):
+    """An author, perhaps with a page; `extra` are the keys below ``extra`` in feed.toml."""
+
+    name: str
+    url: str | None
+    extra: dict[str, Any]
+
+
 class PublicationView(NamedTuple):
-    """The settings. `generator`: whether pages name the program that made them."""
+    """The settings. `generator`: whether pages name the program that made them. `extra` are the user's own keys."""
 
     title: str
     url: str
     description: str
     language: str
-    authors: tuple[Named, ...]
+    authors: tuple[AuthorView, ...]
     rights: str | None
     generator: bool
     moved_to: str | None
+    extra: dict[str, Any]
 
 
 class FeedLink(NamedTuple):
@@ -93,7 +103,8 @@ class EnclosureView(NamedTuple):
 class PostView(NamedTuple):
     """A post on a page. `url` leads to it from this site, `address` from anywhere.
 
-    Lists of posts leave `html` (its text) and `enclosures` out.
+    `title` is the first words of a note (`is_note`). `about` is the page elsewhere that the text is about: its host and
+    URL. `extra` are the user's own keys. Lists of posts leave `html` (its text) and `enclosures` out.
     """
 
     title: str
@@ -102,10 +113,13 @@ class PostView(NamedTuple):
     summary: str
     language: str
     direction: str
-    authors: tuple[Named, ...]
+    authors: tuple[AuthorView, ...]
     tags: tuple[Named, ...]
     published: TimeText
     updated: TimeText | None
+    is_note: bool
+    about: Named | None
+    extra: dict[str, Any]
     html: str = ""
     enclosures: tuple[EnclosureView, ...] = ()
 
@@ -151,6 +165,7 @@ def publication_view(site: Site) -> PublicationView:
         rights=publication.rights,
         generator=publication.generator,
         moved_to=publication.moved.url if publication.moved else None,
+        extra=_extra(publication.extra),
     )
 
 
@@ -175,7 +190,7 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
     post, language = respelled(entry.post, site.publication), site.publication.language
     updated = post.updated.replace(microsecond=0)
     return PostView(
-        title=post.title,
+        title=post.name,
         url=site.local(post.canonical_url),
         address=post.canonical_url,
         summary=entry.summary,
@@ -185,16 +200,23 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
         tags=tuple(_tag(site, tag) for tag in post.tags),
         published=_moment(post.published, language),
         updated=_moment(updated, language) if updated > post.published else None,
+        is_note=post.is_note,
+        about=Named(host_name(post.related), post.related) if post.related else None,
+        extra=_extra(post.extra),
         html=page_html(entry.html, language) if with_text else "",
         enclosures=_enclosure_views(site, entry) if with_text else (),
     )
 
 
-def _author(site: Site, author: Author) -> Named:
+def _extra(text: str) -> dict[str, Any]:
+    return json.loads(text) if text else {}
+
+
+def _author(site: Site, author: Author) -> AuthorView:
     """Link an author to the page of their posts, or to a page of their own if there is none."""
     if site.publication.author_feeds:
-        return Named(author.name, _label_page(site, "authors", author.name))
-    return Named(author.name, author.url)
+        return AuthorView(author.name, _label_page(site, "authors", author.name), _extra(author.extra))
+    return AuthorView(author.name, author.url, _extra(author.extra))
 
 
 def _tag(site: Site, tag: str) -> Named:
@@ -283,13 +305,13 @@ def json_ld(site: Site, entry: Entry) -> str:
     article = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
-        "headline": post.title,
+        "headline": post.name,
         "description": entry.summary,
         "datePublished": post.published.isoformat(timespec="seconds"),
         "dateModified": post.updated.isoformat(timespec="seconds"),
         "author": [_filled({"@type": "Person", "name": author.name, "url": author.url}) for author in post.authors],
         "publisher": {"@type": "Organization", "name": publication.title, "url": publication.site_url},
-        "mainEntityOfPage": post.url,
+        "mainEntityOfPage": post.canonical or post.url,
         "inLanguage": post.language,
         "keywords": post.tags,
         "image": entry.attached.image and entry.attached.image.url,

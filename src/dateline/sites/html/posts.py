@@ -12,13 +12,13 @@ from dateline.content.dates import read_date
 from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, post_file_name, post_slug, shorten, slugify
 from dateline.content.key_values import Value
 from dateline.errors import InputError, Problem, quoted
-from dateline.importer.drafts import author_names, first_words, one_or_list, tag_names, written_moment
+from dateline.importer.drafts import author_names, one_or_list, tag_names, written_moment
 from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.model import Publication
 from dateline.render.html import html_to_text
 from dateline.render.sanitise import uniform
 from dateline.sites.model import NO_KEYS, SitePost, remark
-from dateline.text import counted
+from dateline.text import counted, first_words
 
 _UNTITLED = "Untitled"
 _NO_KEYS, _DRAFT = "---\n---\n", "---\ndraft: true\n---\n"
