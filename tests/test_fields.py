@@ -56,7 +56,7 @@ TEXTS = {
     "first_words": {"title": '""', "body": f"{SENTENCE}.\n"},
 }
 # Shows what only templates of the user's own show.
-TEMPLATE = '{% extends "dateline/post.html" %}{% block title %}{{ post.extra.get('list', [])|join }}{% endblock %}'
+TEMPLATE = '{% extends "dateline/post.html" %}{% block title %}{{ post.extra.get("list", [])|join }}{% endblock %}'
 
 
 def test_every_field_is_classified_once() -> None:

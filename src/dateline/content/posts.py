@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 from unicodedata import normalize
 
+from dateline.cldr import date_text
 from dateline.content import validators as read
-from dateline.content.corrections import RETRACTED, read_notes
-from dateline.content.dates import Date, date_and_time, day_in_words, read_date, with_fraction
+from dateline.content.corrections import read_notes, retracted
+from dateline.content.dates import Date, date_and_time, read_date, with_fraction
 from dateline.content.front_matter import leading_heading, opening, split
 from dateline.content.front_matter_keys import (
     ADDRESSES,
@@ -42,7 +43,6 @@ from dateline.content.post_dates import is_switch, read_dates, read_updated
 from dateline.content.urls import has_host, is_below, output_path, page_url, permalink, redirect_path
 from dateline.errors import DatelineError, InputError, PostError, Problem, quoted
 from dateline.model import Author, Body, Post, Publication, Source
-from dateline.post_roles import emptied
 from dateline.text import LINE_END, first_words, forbidden_character, without_controls
 
 Beginning = Callable[[str, str], tuple[str | None, str]]
@@ -128,8 +128,8 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
         episode=read_episode(fields) if publication.podcast else None,
         **simple,
     )
-    if post.retraction:  # it keeps its title and address; the reason replaces its text
-        return emptied(post)._replace(title=RETRACTED + (title or day_in_words(post.published))), fields
+    if post.retraction:  # the reason replaces its text
+        return retracted(post, publication), fields
     return (post if title else post._replace(first_words=_first_words(body, post, publication, beginning))), fields
 
 
@@ -226,7 +226,7 @@ def _first_words(body: Body, post: Post, publication: Publication, beginning: Be
         with suppress(InputError):  # the same is found when the whole text is rendered
             words = beginning(text, publication.markdown)[1]
     name = split_date(stem_of(post.path, publication.languages))[1]
-    return words or post.image_alt or name or day_in_words(post.published)
+    return words or post.image_alt or name or date_text(post.published, post.language)
 
 
 def _time_in_month(published: Date) -> str:
