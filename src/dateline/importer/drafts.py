@@ -51,8 +51,8 @@ def draft_of(
         raise InputError("no date in the feed that a post can have", "write the post by hand")
     date = written_moment(moment, publication, None)
     day = datetime.fromisoformat(date)
-    title = plain_title(item.title) or first_words(html_to_text(item.html))
-    wanted = _slug(item, title, publication)
+    title = plain_title(item.title)
+    wanted = _slug(item, title or first_words(html_to_text(item.html)), publication)
     name = f"{day:%Y-%m-%d}-{wanted}"
     for number in count(taken.last.get(name, 0) + 1):
         slug = wanted if number == 1 else f"{wanted}-{number}"
@@ -62,7 +62,6 @@ def draft_of(
             taken.last[name] = number
             break
     keys: dict[str, Value | None] = {
-        "title": title,
         "date": date,
         "author": one_or_list(author_names(item.authors, publication)),
         "tags": [*tag_names(item.tags, publication)],
@@ -71,7 +70,7 @@ def draft_of(
         "aliases": _alias(item, publication, url),
     }
     enclosed, left_out = media_keys(item, publication.podcast)
-    written = {key: value for key, value in keys.items() if value} | enclosed
+    written = {"title": title} | {key: value for key, value in keys.items() if value} | enclosed
     front_matter = with_keys(b"---\ndraft: true\n---\n", written, path).decode()
     return Source(path, f"{front_matter}{_body(item, publication.markdown)}\n"), written, left_out
 

@@ -94,7 +94,7 @@ def _candidate_of(existing: ExistingPost, publication: Publication, known: Item 
     if isinstance(guid := fields.get("guid"), str):  # exports from other programs have it
         ids.add(guid)
     written = [value for key in ADDRESSES if isinstance(value := fields.get(key), str)]
-    addresses = [post.link, *(publication.url + alias for alias in post.aliases)]
+    addresses = [post.link, post.related, post.canonical, *(publication.url + alias for alias in post.aliases)]
     for address in written:
         with suppress(ValueError):  # it is none
             addresses.append(urljoin(publication.url, address))
