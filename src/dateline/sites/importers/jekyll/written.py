@@ -131,7 +131,7 @@ def keys_of(post: Written, publication: Publication) -> Iterator[tuple[str, Valu
     """Yield what holds for a post and is not in its file, or not as Dateline reads it, apart from its date."""
     fields, defaults = post.fields, post.defaults
     written = fields.values.get("title")
-    if written is None or isinstance(written, Plain) and not written:  # one that is empty makes a note
+    if written is None or (isinstance(written, Plain) and not written):  # one that is empty makes a note
         yield "title", text_of(defaults.get("title")) or title_of(post.stem)
     if post.place.kind == DRAFTS:
         yield "draft", "true"
