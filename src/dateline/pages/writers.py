@@ -36,7 +36,7 @@ def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link 
     values: dict[str, Any] = {"post": post, "older": _link(site, older), "newer": _link(site, newer)}
     if image := entry.attached.image:  # shown by services that preview links
         values |= {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"}
-    page = _page_view(site, post.title, entry.post.url, post.summary)
+    page = _page_view(site, post.title, entry.post.canonical or entry.post.url, post.summary)
     page = page._replace(json_ld=json_ld(site, entry), versions=version_views(site, versions))
     return _render(site, "post.html", page, values)
 
