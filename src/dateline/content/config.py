@@ -48,7 +48,7 @@ def _time_of_day(value: Value) -> time:
 
 
 def _languages(value: Value) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(read.language, read.list_of_text(value))))
+    return tuple(dict.fromkeys(read.each(read.language, read.list_of_text(value))))
 
 
 def _formats(value: Value) -> tuple[str, ...]:
@@ -146,8 +146,8 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "stylesheet": (read.yes_or_no, True),
     "tombstones": (read.yes_or_no, False),
     "output": (_output, ""),
-    "assets": (lambda value: tuple(map(asset_folder, read.list_of_text(value))), ()),
-    "old_permalinks": (lambda value: tuple(map(permalink_pattern, read.list_of_text(value))), ()),
+    "assets": (lambda value: tuple(read.each(asset_folder, read.list_of_text(value))), ()),
+    "old_permalinks": (lambda value: tuple(read.each(permalink_pattern, read.list_of_text(value))), ()),
 }
 KEYS = frozenset(
     {*_SIMPLE, *"allow author authors author_slugs feed_files moved_to moved_on podcast tags theme".split()}
