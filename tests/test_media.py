@@ -193,7 +193,7 @@ def test_another_enclosure_or_picture_is_a_change_that_subscribers_see(site: Sit
     assert change.fields == ("enclosure",)
     site.post(enclosure=REMOTE, image="pic.png")
     (change,) = publish(site).of("updated")
-    assert change.fields == ("enclosure", "image")
+    assert change.fields == ("text", "enclosure", "image")
     site.write("pic.png", b"another")
     assert not publish(site).of("updated")
     site.post(enclosure=f"[{REMOTE}, talk.wav]", image="pic.png")
