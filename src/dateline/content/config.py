@@ -50,7 +50,7 @@ def _time_of_day(value: Value) -> time:
 
 
 def _languages(value: Value) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(read.language, read.list_of_text(value))))
+    return tuple(dict.fromkeys(read.each(read.language, read.list_of_text(value))))
 
 
 def _feed_footer(value: Value) -> str:
@@ -161,8 +161,8 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "image_on_page": (read.yes_or_no, True),
     "image_in_feed": (read.yes_or_no, True),
     "output": (_output, ""),
-    "assets": (lambda value: tuple(map(asset_folder, read.list_of_text(value))), ()),
-    "old_permalinks": (lambda value: tuple(map(permalink_pattern, read.list_of_text(value))), ()),
+    "assets": (lambda value: tuple(read.each(asset_folder, read.list_of_text(value))), ()),
+    "old_permalinks": (lambda value: tuple(read.each(permalink_pattern, read.list_of_text(value))), ()),
 }
 KEYS = frozenset(
     {*_SIMPLE, *"allow author authors author_slugs feed_files moved_to moved_on podcast tags theme".split()}

@@ -281,8 +281,7 @@ def _slug(fields: Fields, stem: str, default: str) -> str:
 def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
     def read_tags(value: Value) -> tuple[str, ...]:
         tags = read.list_of_text(value)
-        for tag in tags if publication.tag_feeds else ():
-            label_slug(publication, "tags", tag)
+        read.each(partial(label_slug, publication, "tags"), tags if publication.tag_feeds else ())
         return tags
 
     found: dict[str, str] = {}
@@ -328,7 +327,7 @@ def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
         items = list(map(read.stripped, read.as_list(value)))
         if tags := [item for item in items if item.startswith("#")]:
             fields.remark("aliases", f"{quoted(tags[0])} is a tag and no address, so it is ignored", "remove it")
-        paths = [redirect_path(item, home) for item in items if item not in tags]
+        paths = read.each(lambda item: redirect_path(item, home), (item for item in items if item not in tags))
         if of_own in paths:
             raise InputError(f"{quoted(own)} is the post's current address", "list only old ones")
         return paths

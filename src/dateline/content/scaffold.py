@@ -79,6 +79,7 @@ def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | 
         raise OutputError(str(folder), None, "contains a publication already", "choose another folder")
     defaults = {"timezone": "UTC", "language": "en", "author": given["title"]}
     values = {key: str(given[key] or defaults.get(key)) for key in READERS}
+    values["url"] = with_scheme(values["url"])
     try:
         moment = read_now(now, read_zone(values["timezone"]), time(12))
     except InputError as error:
@@ -117,6 +118,11 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
         raise OutputError("TITLE", None, "no letter or digit to name a file by", "write a longer one")
     text = _POST.format(title=between_quotes(title), date=_date(local))
     return create(folder, Source(post_file_name(local, shorten(slug)), text))
+
+
+def with_scheme(address: str) -> str:
+    """Return a web address that may have been written without ``https://``."""
+    return f"https://{address}" if "." in address and "://" not in address else address
 
 
 def mint_id(url: str, today: date) -> str:
