@@ -147,7 +147,8 @@ def test_a_static_file_replaces_a_page(pages: Site) -> None:
     found = built(pages)
     assert found["index.html"] == "mine"
     assert pages.tree()["style.css"] == b"body {}"
-    assert 'rel="icon"' not in found["404.html"]
+    assert '<link rel="icon" href="/favicon.ico">' in found["404.html"]
+    assert "favicon.svg" not in pages.tree()
 
 
 def test_two_pages_of_one_path_are_an_error_that_names_both(pages: Site) -> None:
@@ -240,7 +241,8 @@ def test_every_page_has_links_to_the_feeds_and_a_content_security_policy() -> No
     for page in GOLDEN.glob("pages*/public/**/*.html"):
         html = page.read_text("utf-8")
         assert len(re.findall('<link rel="alternate" type="application/(?:rss|atom|feed)', html)) in (3, 6), page
-        assert ("/tags/" in str(page) or "/authors/" in str(page)) == (html.count('rel="alternate"') == 6), page
+        has_own = bool(re.search("/(tags|authors|corrections)/", str(page)))
+        assert has_own == (html.count('rel="alternate"') == 6), page
         assert "default-src 'none'" in html
         assert html.count("<h1") == 1
         assert (page.name == "404.html") == ('rel="canonical"' not in html)
@@ -340,12 +342,12 @@ def test_the_direction_of_text_follows_its_language(language: str, expected: str
 def test_foreign_posts_and_our_own_words_are_marked_with_their_languages(site: Site) -> None:
     home = (GOLDEN / "pages-right-to-left/public/index.html").read_text("utf-8")
     assert '<html lang="ar" dir="rtl">' in home
-    assert '<article class="h-entry" lang="ja" dir="ltr">' in home
+    assert '<article class="h-entry lead" lang="ja" dir="ltr">' in home
     assert 'lang="en"' not in home
     site.write("feed.toml", 'language = "fa"\n' + PAGES)  # a language without words, but with dates
     site.post("2025-04-14-a.md", title="A")
     home = built(site)["index.html"]
-    assert '<nav aria-label="Site" lang="en" dir="ltr">' in home
+    assert '<nav class="menu" aria-label="Site" lang="en" dir="ltr">' in home
     assert ">14 آوریل 2025</time>" in home
 
 
@@ -405,6 +407,43 @@ def test_a_template_of_the_user_replaces_ours(pages: Site) -> None:
     assert "Mine & 2" in found["index.html"]
     assert "<h1" in found["index.html"]
     assert "Mine" not in found["404.html"]
+
+
+def test_a_template_of_the_user_fills_blocks_and_keeps_what_is_in_them(pages: Site) -> None:
+    blocks = ("head", "masthead", "menu", "footer")
+    mine = [f"{{% block {name} %}}{{{{ super() }}}}[{name}]{{% endblock %}}" for name in blocks]
+    pages.write("_templates/base.html", '{% extends "dateline/base.html" %}' + "".join(mine))
+    after = "{% block after_post %}[after_post]{{ super() }}{% endblock %}"
+    pages.write("_templates/post.html", '{% extends "dateline/post.html" %}' + after)
+    parts = ["[head]", "</head>", "<header", "</nav>", "[menu]", "</header>", "[masthead]", "<main"]
+    parts += ["</article>", "[after_post]", "<aside", "</main>", "<footer", "</footer>", "[footer]", "</body>"]
+    assert re.search(".*?".join(map(re.escape, parts)), built(pages)["2025/04/a/index.html"], re.DOTALL)
+
+
+def test_the_policy_of_pages_allows_what_the_settings_say(pages: Site) -> None:
+    allow = """
+        [allow]
+        script = ["https://Bücher.example/a.js", "self", "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="]
+        style = "inline"
+        font = "https://fonts.example:8443"
+        form = ["https://letters.example/", "https://letters.example/all/"]
+        media = "self"
+        """
+    pages.write("feed.toml", PAGES + allow)
+    found = built(pages)
+    policies = {re.search('Policy" content="([^"]*)"', html)[1] for html in found.values()}  # type: ignore[index]
+    assert policies == {
+        "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src " + scripts + "; img-src http: https: data:; "
+        "media-src http: https: 'self'; base-uri 'none'; "
+        "form-action https://letters.example https://letters.example/all/; font-src https://fonts.example:8443"
+        for hash in ["'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"]
+        for scripts in [
+            f"https://xn--bcher-kva.example/a.js 'self' {hash}",
+            f"'self' https://xn--bcher-kva.example/a.js {hash}",  # where we have a script, too
+        ]
+    }
+    (line,) = [line for line in pages.run("check").out.splitlines() if "allow.style" in line]
+    assert "inline has browsers apply any style" in line
 
 
 def test_what_a_template_shows_is_escaped(pages: Site) -> None:

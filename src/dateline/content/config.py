@@ -1,5 +1,6 @@
 """Read feed.toml as a Publication."""
 
+import posixpath
 import re
 from collections.abc import Callable
 from datetime import time
@@ -8,25 +9,30 @@ from itertools import chain, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dateline.content import allow
 from dateline.content import validators as read
 from dateline.content.assets import asset_folder
 from dateline.content.dates import read_date, read_zone
 from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication_id, slugify
 from dateline.content.key_values import Fields, Value
 from dateline.content.podcast import read_podcast
+from dateline.content.scan import FOLDER_OF_POSTS, STATIC_FOLDER, TEMPLATES_FOLDER
+from dateline.content.theme import read_theme
 from dateline.content.toml import read_toml
 from dateline.content.urls import feed_file, permalink_pattern
 from dateline.errors import InputError, SettingsError, quoted
 from dateline.feed_formats import FEED_FILES, FORMATS
 from dateline.hashing import is_installed
 from dateline.model import Author, Move, Publication
+from dateline.paths import SETTINGS_FILE as SETTINGS_FILE
 
-SETTINGS_FILE = "feed.toml"
 MAX_COPIES = 20  # of each feed in a format
+_OWN_FOLDERS = (STATIC_FOLDER, TEMPLATES_FOLDER, FOLDER_OF_POSTS, "_pages")  # below that of posts
 MARKDOWNS = ("python-markdown", "commonmark")
 
 
-def _home(value: Value) -> str:
+def home(value: Value) -> str:
+    """Read the URL of a publication, and end it with a slash. Raises InputError."""
     url = read.url(value)
     if "?" in url or "#" in url:
         raise InputError(f"{quoted(url)} has a query or fragment", "write the URL of a folder")
@@ -78,6 +84,20 @@ def _tables_of_files(value: Value) -> tuple[dict[str, Value], dict[str, Value]]:
     return {name: file for name, file in value.items() if name != "also"}, also
 
 
+def _output(value: Value) -> str:
+    path = posixpath.normpath(read.line_of_text(value))
+    names = path.removeprefix("../").split("/")
+    is_far = path.startswith(("/", "~", "../")) and (not path.startswith("../") or len(names) > 1)
+    if is_far or "\\" in path:
+        # The setting may come with a repository from the web.
+        raise InputError(
+            f"{quoted(path)} is not a folder here, or next to this one", 'write it like "public" or "../public"'
+        )
+    if any(name.startswith(".") or name in _OWN_FOLDERS for name in names):
+        raise InputError(f"{quoted(path)} is not a folder for the output", 'write another, like "public"')
+    return path
+
+
 def _markdown(value: Value) -> str:
     name = read.one_of(*MARKDOWNS)(value)
     if name == "commonmark" and not is_installed("comrak_ext"):
@@ -96,7 +116,7 @@ _REQUIRED = {
 # Keys that are fields of a publication under the same name: what reads each, and the default.
 _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "title": (read.line_of_text, None),
-    "url": (_home, None),
+    "url": (home, None),
     "id": (lambda value: publication_id(read.line_of_text(read.stripped(value))), None),
     "description": (read.line_of_text, None),
     "language": (read.language, "en"),
@@ -123,10 +143,13 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "pages": (read.yes_or_no, True),
     "stylesheet": (read.yes_or_no, True),
     "tombstones": (read.yes_or_no, False),
+    "output": (_output, ""),
     "assets": (lambda value: tuple(map(asset_folder, read.list_of_text(value))), ()),
     "old_permalinks": (lambda value: tuple(map(permalink_pattern, read.list_of_text(value))), ()),
 }
-KEYS = frozenset({*_SIMPLE, *"author authors author_slugs feed_files moved_to moved_on podcast tags".split()})
+KEYS = frozenset(
+    {*_SIMPLE, *"allow author authors author_slugs feed_files moved_to moved_on podcast tags theme".split()}
+)
 
 
 def read_settings(text: str) -> tuple[Publication, Fields]:
@@ -146,7 +169,9 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "named_authors": named_authors,
         "moved": _moved(fields, found["timezone"], found["default_time"]),
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
+        "allow": _allow(fields),
         "podcast": fields.take("podcast", partial(read_podcast, title=found["title"])),
+        "theme": read_theme(fields),
         "slugs": tuple(
             slug for kind, key in SLUG_TABLES.items() for slug in fields.take(key, partial(_slugs, kind=kind)) or ()
         ),
@@ -175,6 +200,15 @@ def _authors(fields: Fields) -> tuple[tuple[Author, ...], tuple[tuple[str, Autho
     if key == "authors" and fields.get("author") is not None:
         fields.wrong("authors", "author is set too", "keep one of the two")
     return fields.take(key or "author", partial(read.authors, named=named)) or (), named
+
+
+def _allow(fields: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return what pages may load, each key with its sources, all errors at the lines of their keys."""
+    written = fields.take("allow", allow.read_table) or {}
+    found = {
+        key: fields.read(f"allow.{key}", partial(allow.read_sources, key), value) for key, value in written.items()
+    }
+    return tuple((key, sources) for key, sources in found.items() if sources)
 
 
 def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | None:

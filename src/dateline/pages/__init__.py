@@ -31,13 +31,14 @@ class Templates(NamedTuple):
 class Site(NamedTuple):
     """What all pages of an edition have in common. `root` is the path that the site is served under, like ``/news/``.
 
-    `has_icon`: there is a favicon.ico, which browsers look for by themselves.
+    `icon` is the file of the favicon, unless the settings name one. `extra_style`: the user has an extra.css.
     """
 
     publication: Publication
     root: str
     templates: Templates
-    has_icon: bool
+    icon: str
+    extra_style: bool
 
     @property
     def home(self) -> str:

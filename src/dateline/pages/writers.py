@@ -10,6 +10,7 @@ from dateline.content.languages import direction
 from dateline.feeds import archive_folder, picture_url
 from dateline.model import Entry
 from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Versions
+from dateline.pages.policy import page_policy
 from dateline.pages.templates import render
 from dateline.pages.views import (
     FeedLink,
@@ -81,7 +82,9 @@ def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes
         groups.setdefault(kind, []).append((label, feed_links(site.publication, name, folder)))
     page = _worded_page_view(site, "subscribe", SUBSCRIBE_FOLDER)
     known = readers(page.feeds[0].url, site.publication)
-    return _render(site, "subscribe.html", page, {"feeds": page.feeds, "readers": known, "groups": groups})
+    policy = page_policy(site.publication.allow, with_script=True)
+    values = {"feeds": page.feeds, "readers": known, "groups": groups, "policy": policy}
+    return _render(site, "subscribe.html", page, values)
 
 
 def write_missing(site: Site) -> bytes:
@@ -99,9 +102,13 @@ WRITERS: dict[str, Callable[..., bytes]] = {
     "missing": write_missing,
 }
 
+# What a page says that it is, where that is not the name of its template.
+_KINDS = {"404.html": "missing"}
+
 
 def _render(site: Site, template: str, page: PageView, values: dict[str, Any]) -> bytes:
-    return render(site.templates, template, {**_common(site), "page": page, **values})
+    kind = _KINDS.get(template) or template.removesuffix(".html")
+    return render(site.templates, template, {**_common(site), "kind": kind, "page": page, **values})
 
 
 def _page_view(site: Site, title: str, url: str, description: str, feeds: tuple[FeedLink, ...] = ()) -> PageView:
@@ -122,13 +129,15 @@ def _worded_page_view(site: Site, key: str, path: str) -> PageView:
 def _common(site: Site) -> dict[str, Any]:
     publication = site.publication
     return {
+        "policy": page_policy(publication.allow),
         "publication": publication_view(site),
         "root": site.root,
         "home": site.home,
         "subscribe": site.home + SUBSCRIBE_FOLDER,
         "english": "" if has_words(publication.language) else ' lang="en" dir="ltr"',
-        # If there is none, tell browsers so, or they look for it and complain.
-        "icon": picture_url(publication.icon, site.root) or (None if site.has_icon else "data:,"),
+        "icon": picture_url(publication.icon, site.root) or site.root + site.icon,
+        "extra_style": site.extra_style,
+        "logo": picture_url(publication.logo, site.root),
         "image": picture_url(publication.logo, publication.site_url),
         "image_alt": None,
         "card": "summary",
