@@ -295,7 +295,7 @@ def test_writing_settings_changes_nothing_else(drawn: settings) -> None:
 
 def test_settings_that_cannot_be_edited_are_an_error_and_nothing_is_written() -> None:
     for text in ("podcast = {guid = 'a'}", "podcast.guid = 'a'"):
-        with pytest.raises(SettingsError, match="add it by hand"):
+        with pytest.raises(SettingsError, match="edit the file by hand"):
             with_settings(text, {("podcast", "guid"): "b"})
 
 

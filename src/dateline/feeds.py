@@ -14,7 +14,6 @@ from dateline.content.dates import EPOCH, with_fraction
 from dateline.content.ids import corrections_id, derived_id, label_slug, respelled
 from dateline.content.urls import has_host
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
-from dateline.words import has_words
 
 # A month or a day, and its posts: the number that each has in the cache, and a key of what it shows.
 Unit = tuple[str, list[tuple[int, int | None]]]
@@ -197,7 +196,7 @@ def _notice(move: Move, publication: Publication) -> Entry:
         timed=True,
         authors=publication.authors or (Author(publication.title),),
         tags=(),
-        language=publication.language if has_words(publication.language) else "en",
+        language="en" if words.is_instead else publication.language,
         draft=False,
         link=None,
         aliases=(),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from dateline.cldr import is_english
 from dateline.errors import openable
 from dateline.feed_formats import FEED_FILES
 from dateline.words import OwnWords, Words, words
@@ -63,7 +64,7 @@ class Publication(NamedTuple):
     under the folder of posts; `assets` are folders there, and `output` is the path from there to the output folder, if
     set. `feed_files` are the paths of each format in the folder of a feed: the one to name, then further ones for the
     same bytes. In a preview, `url` is the preview's and `url_on_the_web` the publication's, and with `drafts`, drafts
-    count as published.
+    count as published. It is `live` unless feed.toml says that nobody can be subscribed yet.
 
     `allow` has what pages may load besides what they always may: kinds of things, like ``script``, and sources (CSP).
 
@@ -116,6 +117,7 @@ class Publication(NamedTuple):
     spellings: tuple[tuple[str, str, str], ...] = ()
     drafts: bool = False
     url_on_the_web: str | None = None
+    live: bool = True
     languages: tuple[str, ...] = ()
     edition: str = ""
     own_words: tuple[tuple[str, OwnWords], ...] = ()
@@ -153,6 +155,10 @@ class Publication(NamedTuple):
     def home_of(self, edition: str) -> str:
         """Return the URL of an edition, given the main one."""
         return f"{self.url}{edition}/" if edition else self.url
+
+    def has_smart_quotes(self, language: str) -> bool:
+        """Return whether texts in a language get typographic quotation marks."""
+        return is_english(language) if self.smart_quotes is None else self.smart_quotes
 
     def feed_paths(self, format: str) -> tuple[str, ...]:
         """Return the paths of a feed in a format, in the folder of the feed; the first is the one to name."""

@@ -17,7 +17,7 @@ from dateline.build.index import post_key
 from dateline.build.link_resolver import LinkResolver, ResolvedLink
 from dateline.cache.entry_tables import RenderedEntry
 from dateline.cache.post_tables import PostRow
-from dateline.cldr import date_text, is_english
+from dateline.cldr import date_text
 from dateline.content.posts import body_of
 from dateline.content.scan import stamp_of
 from dateline.content.source import line_in, line_of, read
@@ -26,7 +26,6 @@ from dateline.hashing import digest, digest_bytes
 from dateline.model import Note, Post, Publication, Reference, Rendering
 from dateline.render import Aside, RenderTask, host_of, render_all, render_key
 from dateline.render.link_constructs import as_written, kind_of
-from dateline.words import has_words
 
 CHUNK = 25  # posts rendered at a time
 MOST_ERRORS = 100  # links and files that are listed for one post; finding the line of each takes time
@@ -170,14 +169,11 @@ def render_posts(
 def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
     """Return what to render of a post. Raises PostChangedError if its file is not the one that the cache knows."""
     post, publication = row.post, context.publication
-    smart_quotes = publication.smart_quotes
-    if smart_quotes is None:
-        smart_quotes = is_english(post.language)
     text = RenderTask(
         body="",
         engine=publication.markdown,
         footnote_prefix=digest_bytes(post.id.encode(), 4),
-        smart_quotes=smart_quotes,
+        smart_quotes=publication.has_smart_quotes(post.language),
         math=publication.math,
         host=host_of(publication),
         accepts_template_code=post.template_code == "ok",
@@ -197,7 +193,7 @@ def _passage(note: Note, post: Post, publication: Publication) -> Aside:
     """Return a note as it is shown in its post, whose language has perhaps no words but English ones."""
     words = publication.words(post.language)
     lead = words.text(f"{note.kind}_lead", date=date_text(note.published, words.language))
-    language = "" if has_words(post.language) else ' lang="en"'
+    language = ' lang="en"' if words.is_instead else ""
     return Aside(note.anchor, f"<strong{language}>{escape(lead)}</strong>", note.text)
 
 

@@ -15,6 +15,7 @@ from dateline.content.assets import asset_folder
 from dateline.content.dates import read_date, read_zone
 from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication_id, slugify
 from dateline.content.key_values import Fields, Value
+from dateline.content.own_words import read_own_words
 from dateline.content.podcast import read_podcast
 from dateline.content.scan import FOLDER_OF_POSTS, STATIC_FOLDER, TEMPLATES_FOLDER
 from dateline.content.theme import read_theme
@@ -140,6 +141,7 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "tag_feeds": (read.yes_or_no, True),
     "author_feeds": (read.yes_or_no, True),
     "guard": (read.one_of("output", "live"), "output"),
+    "live": (read.yes_or_no, True),
     "pages": (read.yes_or_no, True),
     "stylesheet": (read.yes_or_no, True),
     "tombstones": (read.yes_or_no, False),
@@ -148,7 +150,7 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "old_permalinks": (lambda value: tuple(map(permalink_pattern, read.list_of_text(value))), ()),
 }
 KEYS = frozenset(
-    {*_SIMPLE, *"allow author authors author_slugs feed_files moved_to moved_on podcast tags theme".split()}
+    {*_SIMPLE, *"allow author authors author_slugs feed_files moved_to moved_on podcast tags theme words".split()}
 )
 
 
@@ -172,6 +174,7 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "allow": _allow(fields),
         "podcast": fields.take("podcast", partial(read_podcast, title=found["title"])),
         "theme": read_theme(fields),
+        "own_words": read_own_words(fields, found["language"], found["languages"]),
         "slugs": tuple(
             slug for kind, key in SLUG_TABLES.items() for slug in fields.take(key, partial(_slugs, kind=kind)) or ()
         ),
@@ -186,6 +189,9 @@ def _simple(fields: Fields) -> dict[str, Any]:
         value = fields.take(key, reader)
         found[key] = default if value is None else value
     found["description"] = found["description"] or found["title"]
+    if found["guard"] == "live" and not found["live"]:
+        problem = 'false, but guard = "live" compares with the feed on the web'
+        fields.wrong("live", problem, "remove one of the two")
     language, languages = found["language"], found["languages"]
     if languages and languages[0] != language:
         problem = f"{quoted(languages[0])} comes first, but language is {quoted(language)}"

@@ -186,10 +186,10 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
     post, language = respelled(entry.post, site.publication), site.publication.language
     updated = post.updated.replace(microsecond=0)
     return PostView(
-        title=post.title,
+        title=site.shown(post.title, post.language),
         url=site.local(post.canonical_url),
         address=post.canonical_url,
-        summary=entry.summary,
+        summary=site.shown(entry.summary, post.language),
         language=post.language,
         direction=direction(post.language),
         authors=tuple(_author(site, author) for author in post.authors),

@@ -25,7 +25,6 @@ from dateline.pages.views import (
     version_views,
 )
 from dateline.render.html import fill_slots
-from dateline.words import has_words
 
 
 def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link | None, versions: Versions) -> bytes:
@@ -35,7 +34,7 @@ def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link 
     values: dict[str, Any] = {"post": post, "older": _link(site, older), "newer": _link(site, newer)}
     if image := entry.attached.image:  # shown by services that preview links
         values |= {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"}
-    page = _page_view(site, entry.post.title, entry.post.url, entry.summary)
+    page = _page_view(site, post.title, entry.post.url, post.summary)
     page = page._replace(json_ld=json_ld(site, entry), versions=version_views(site, versions))
     return _render(site, "post.html", page, values)
 
@@ -134,7 +133,7 @@ def _common(site: Site) -> dict[str, Any]:
         "root": site.root,
         "home": site.home,
         "subscribe": site.home + SUBSCRIBE_FOLDER,
-        "english": "" if has_words(publication.language) else ' lang="en" dir="ltr"',
+        "english": ' lang="en" dir="ltr"' if publication.words().is_instead else "",
         "icon": picture_url(publication.icon, site.root) or site.root + site.icon,
         "extra_style": site.extra_style,
         "logo": picture_url(publication.logo, site.root),
@@ -149,7 +148,7 @@ def _posts(site: Site, entries: Sequence[Entry]) -> list[PostView]:
 
 
 def _link(site: Site, link: Link | None) -> Named | None:
-    return link and Named(link[0], site.local(link[1]))
+    return link and Named(site.shown(link.title, link.language), site.local(link.url))
 
 
 def _month(site: Site, month: str) -> Named:
