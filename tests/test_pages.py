@@ -616,10 +616,10 @@ def kept_parts(*names: str) -> str:
     [
         (
             "{% macro names(people) %}{% endmacro %}",
-            "there is no macro around, enclosures, invitation, spoken, summaries in it; ",
+            "there is no macro around, enclosures, image, invitation, spoken, summaries in it; ",
         ),
         (
-            kept_parts("spoken", "around", "enclosures", "invitation", "names")
+            kept_parts("spoken", "around", "enclosures", "image", "invitation", "names")
             + "{% macro summaries() %}{% endmacro %}",
             "macro 'summaries' takes not more than 0 argument(s); ",
         ),

@@ -3,7 +3,6 @@
 Entries are stored in the cache chunk by chunk as they are built; feeds and pages read them from there.
 """
 
-import os
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from html import escape
@@ -15,11 +14,11 @@ from dateline.build import BuildContext
 from dateline.build.attachments import attach
 from dateline.build.index import post_key
 from dateline.build.link_resolver import LinkResolver, ResolvedLink
+from dateline.build.lookup import current_stamps
 from dateline.cache.entry_tables import RenderedEntry
 from dateline.cache.post_tables import PostRow
 from dateline.cldr import date_text
 from dateline.content.posts import body_of
-from dateline.content.scan import stamp_of
 from dateline.content.source import line_in, line_of, read
 from dateline.errors import BuildError, InputError, PostError, Problem
 from dateline.hashing import digest, digest_bytes
@@ -46,8 +45,7 @@ def invalidate_entries(context: BuildContext) -> None:
             cache.set_metadata("entry_settings", key)
             if before is not None:
                 cache.entries.forget()
-        stamps = {path: stamp_of(os.path.join(context.folder, path)) for path in cache.dependencies.files()}
-        cache.dependencies.forget_changed(context.now, stamps)
+        cache.dependencies.forget_changed(context.now, current_stamps(context, cache.dependencies.files()))
 
 
 def build_entries(context: BuildContext, numbers: Collection[int] | None) -> list[Problem]:

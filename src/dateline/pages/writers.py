@@ -7,7 +7,8 @@ from typing import Any
 from dateline.cache.entry_tables import CachedEntry
 from dateline.cldr import month_text
 from dateline.content.languages import direction
-from dateline.feeds import archive_folder, picture_url
+from dateline.content.urls import picture_url
+from dateline.feeds import archive_folder
 from dateline.model import Entry
 from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Versions
 from dateline.pages.policy import page_policy
