@@ -174,3 +174,57 @@ def test_words_that_cannot_replace_ours_are_errors(site: Site, line: str, proble
     result = site.run("build")
     assert result.code == 1
     assert problem in result.err
+
+
+def test_init_translates_addresses_once(site: Site) -> None:
+    for language, line in (
+        ("es", 'addresses = { archive = "archivo", subscribe = "suscribirse" }'),
+        ("tr", 'addresses = { subscribe = "abone-ol" }'),
+        ("en", None),
+        ("ja", None),
+    ):
+        folder = site.root / language
+        arguments = ("--title", "Puerto", "--url", "https://example.org/", "--language", language)
+        assert site.run("init", str(folder), *arguments).code == 0
+        lines = (folder / "feed.toml").read_text("utf-8").splitlines()
+        assert [found for found in lines if found.startswith("addresses")] == ([line] if line else [])
+
+
+def test_translated_addresses_hold_for_pages_feeds_and_the_sitemap(site: Site) -> None:
+    languages = 'language = "es"\nlanguages = ["es", "fr"]\n'
+    names = '[addresses]\narchive = "archivo"\nsubscribe = "suscribirse"\n[addresses.fr]\narchive = "archives"\n'
+    site.write("feed.toml", languages + PAGES + "limit = 1\n" + names)
+    for month in ("03", "04", "05"):
+        site.post(f"2025-{month}-01-a.md", title=f"A {month}")
+        site.post(f"2025-{month}-01-a.fr.md", title=f"F {month}")
+    assert site.run("build").code == 0
+    assert (site.public / "suscribirse" / "index.html").exists()
+    assert (site.public / "fr" / "archives" / "2025" / "03" / "atom.xml").exists()
+    assert (site.public / "fr" / "subscribe" / "index.html").exists()
+    assert "https://example.org/archivo/2025/04/atom.xml" in (site.public / "atom.xml").read_text("utf-8")
+    sitemap = site.tree()["sitemap.xml"].decode()
+    assert "<loc>https://example.org/archivo/2025/03/</loc>" in sitemap
+    whole = "".join(content.decode("utf-8", "replace") for content in site.tree().values())
+    assert not re.findall(r'"/(?:archive|subscribe)/', whole)
+    # Whoever moves an archive all the same is told that its pages die, but nothing is shown again.
+    site.write("feed.toml", languages + PAGES + "limit = 1\n" + names.replace("archivo", "hemeroteca"))
+    result = site.run("build")
+    assert result.code == 0, result.err
+    assert not (site.public / "archivo").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('archive = "tags"', "addresses.archive: 'tags' is the folder of something else"),
+        ('archive = "../x"', "addresses.archive: '../x' is not a name of letters from a to z, digits and hyphens"),
+        ('archive = "x"\nsubscribe = "x"', "addresses: two pages have one address"),
+        ('about = "x"', "addresses.about: no page with an address of its own; use archive and subscribe"),
+    ],
+)
+def test_addresses_that_cannot_be_are_errors(site: Site, line: str, problem: str) -> None:
+    site.write("feed.toml", PAGES + "[addresses]\n" + line)
+    site.post("2025-04-01-a.md", title="A")
+    result = site.run("build")
+    assert result.code == 1
+    assert problem in result.err

@@ -1,41 +1,73 @@
-"""Read the table ``[words]`` of feed.toml: words of pages and feeds to use instead of ours."""
+"""Read the tables ``[words]`` and ``[addresses]`` of feed.toml: words to use instead of ours, and names of folders.
+
+In either, a table by the name of one of the publication's languages is for that; the rest is for the main one.
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from functools import partial
+from typing import TypeVar
 
 from dateline.cldr import plural_forms
 from dateline.content import validators as read
+from dateline.content.ids import MAX_SLUG, is_label_slug
 from dateline.content.key_values import Fields, Value
 from dateline.content.languages import listed
 from dateline.errors import InputError, quoted
+from dateline.feed_formats import FEED_FOLDERS
 from dateline.words import OwnWord, OwnWords, Plural, words
 
+PAGES = ("archive", "subscribe")  # that have folders of their own, by their names in English
+T = TypeVar("T")
 _FIELD = re.compile(r"\{(\w+)\}")
 _TAG = re.compile(r'<(?P<name>strong|em)>|</(?P<end>strong|em|a)>|<a href="\{(?:url|home|archive)\}">')
 
 
-def read_own_words(fields: Fields, language: str, languages: Sequence[str]) -> tuple[tuple[str, OwnWords], ...]:
-    """Return the words of each language, by default the main one; a table in the table is for another.
+def read_own_words(fields: Fields, languages: Sequence[str]) -> tuple[tuple[str, OwnWords], ...]:
+    """Return the words of each language, the main one being the first; what is wrong is added to the problems."""
+    return _by_language(fields, "words", languages, _word)
 
-    What is wrong is added to the problems.
-    """
-    found: dict[str, dict[str, OwnWord]] = {}
-    for key, value in (fields.take("words", _table) or {}).items():
-        other = listed(key, languages)
-        for name, text in (fields.read("words", _table, value) or {}).items() if other else [(key, value)]:
-            reader = partial(_word, name, other or language)
-            word = fields.read(f"words.{name}", reader, text)
-            if word is not None:
-                found.setdefault(other or language, {})[name] = word
+
+def read_addresses(fields: Fields, languages: Sequence[str]) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Return the names of folders by language, like `read_own_words`."""
+    found = _by_language(fields, "addresses", languages, partial(_address, languages))
+    for _, names in found:
+        if len({name for _, name in names}) < len(names):
+            fields.wrong("addresses", "two pages have one address", "give one of them another name")
+    return found
+
+
+def _by_language(
+    fields: Fields, key: str, languages: Sequence[str], read_one: Callable[[str, str, Value], T]
+) -> tuple[tuple[str, tuple[tuple[str, T], ...]], ...]:
+    found: dict[str, dict[str, T]] = {}
+    for name, value in (fields.take(key, _table) or {}).items():
+        other = listed(name, languages)
+        language = other or languages[0]
+        for inner, text in (fields.read(key, _table, value) or {}).items() if other else [(name, value)]:
+            one = fields.read(f"{key}.{inner}", partial(read_one, inner, language), text)
+            if one is not None:
+                found.setdefault(language, {})[inner] = one
     return tuple((language, tuple(texts.items())) for language, texts in found.items())
 
 
 def _table(value: Value) -> dict[str, Value]:
     if not isinstance(value, dict):
-        raise InputError(f"{quoted(value)} is not a table", 'write archive = "All we wrote" and the like below [words]')
+        raise InputError(f"{quoted(value)} is not a table", 'write one with lines like archive = "…"')
     return value
+
+
+def _address(languages: Sequence[str], page: str, _language: str, value: Value) -> str:
+    if page not in PAGES:
+        raise InputError("no page with an address of its own", f"use {' and '.join(PAGES)}")
+    name = read.stripped(value)
+    if not name or not is_label_slug(name) or not name.isascii() or len(name) > MAX_SLUG:
+        problem = f"{quoted(name)} is not a name of letters from a to z, digits and hyphens"
+        raise InputError(problem, f"write one like {page}")
+    if name in {*FEED_FOLDERS, *PAGES} - {page} or listed(name, languages):
+        raise InputError(f"{quoted(name)} is the folder of something else", f"write another, like {page}")
+    return name
 
 
 def _word(name: str, language: str, value: Value) -> OwnWord:
@@ -43,7 +75,8 @@ def _word(name: str, language: str, value: Value) -> OwnWord:
     ours = words("en").by_name.get(name)
     if ours is None:
         near = get_close_matches(name, words("en").by_name, 1)
-        raise InputError("no word has this name", f"did you mean {near[0]}?" if near else "the names are in words/en.toml of the program")
+        remedy = f"did you mean {near[0]}?" if near else "the names are in words/en.toml of the program"
+        raise InputError("no word has this name", remedy)
     if not isinstance(ours, Plural):
         return _text(value, ours, is_html=name.endswith("_html"))
     forms = plural_forms(language)
