@@ -16,6 +16,7 @@ from dateline.content.config import read_settings
 from dateline.content.dates import read_date
 from dateline.content.edit_settings import with_settings
 from dateline.content.key_values import between_quotes
+from dateline.content.podcast import podcast_guid
 from dateline.errors import InputError, SettingsError
 from dateline.importer.settings import PostAddress, PostDate, date_settings, permalink_setting
 from dateline.model import Publication
@@ -156,6 +157,18 @@ def test_the_guid_of_a_podcast_is_written_into_its_table(site: Site) -> None:
     printed = adopt(site, "old.xml", "--settings")
     assert f'  [podcast]\n  guid = "{guid}"' in printed
     assert (site.posts / "feed.toml").read_text() == before.replace("9b024349-ccf0-5f69-a609-6b82873eab3c", guid)
+
+
+def test_without_a_guid_of_the_old_feed_it_is_derived_from_its_address(site: Site) -> None:
+    own, old = podcast_guid("https://example.org/rss.xml"), podcast_guid("https://pod.example/feed/")
+    link = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" href="https://pod.example/feed/" rel="self"/>'
+    (site.root / "old.xml").write_text(RSS.format(items=link))
+    site.settings(PODCAST.replace("9b024349-ccf0-5f69-a609-6b82873eab3c", own))
+    assert f'guid = "{old}"' in adopt(site, "old.xml", "--settings")
+    assert f'guid = "{old}"' in (site.posts / "feed.toml").read_text()
+    # One that is there, and not just the proposed one, stays.
+    site.settings(PODCAST)
+    assert "guid" not in adopt(site, "old.xml", "--settings")
 
 
 def test_a_post_that_the_old_feed_leaves_out_is_named(site: Site) -> None:

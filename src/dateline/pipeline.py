@@ -53,6 +53,7 @@ from dateline.build.entries import PostChangedError, build_entries, check_texts,
 from dateline.build.folders import cache_for, check_output, with_output
 from dateline.build.index import clashes, leave_out, update_index
 from dateline.build.labels import read_labels
+from dateline.build.lookup import watched_files
 from dateline.build.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
 from dateline.build.report import Report, dates_in_future, make_report, nothing_published
 from dateline.cache.database import Cache, discard, open_cache
@@ -349,7 +350,7 @@ def _current_scan(work: _Build) -> Scan | None:
 
 def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
     """Index the posts, and return everything that goes into the output folder, perhaps without posts with errors."""
-    context = BuildContext(cache, work.posts, work.publication, work.now, work.jobs, work.progress)
+    context = BuildContext(cache, work.posts, work.publication, work.now, work.jobs, work.progress, sizes={})
     found, errors = update_index(context, scan)
     left_out: list[Problem] = []
     while True:
@@ -390,7 +391,8 @@ def _list_outputs(work: _Build, context: BuildContext, found: Scan, errors: list
     page_outputs, templates = pages(published, now, folder, files)
     outputs = [*files, *redirects, *page_outputs, *feed_outputs(published)]
     outputs, notes = _guarded(context, shown, outputs, work.output)
-    return _Composed(outputs, published, found, {**watched, **templates, **cache.dependencies.files()}, notes)
+    consulted = watched_files(folder, cache.dependencies.files())
+    return _Composed(outputs, published, found, {**watched, **templates, **consulted}, notes)
 
 
 def _guarded(

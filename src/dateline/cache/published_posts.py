@@ -18,7 +18,7 @@ from dateline.cache.sqlite import (
 )
 from dateline.model import Post, Withdrawal
 
-_TITLE = f"json_extract(fields, '$[{Post._fields.index('title')}]')"
+_TITLE, _LANGUAGE = (f"json_extract(fields, '$[{Post._fields.index(name)}]')" for name in ("title", "language"))
 
 
 class PublishedPost(NamedTuple):
@@ -28,6 +28,7 @@ class PublishedPost(NamedTuple):
     path: str
     part: str
     title: str
+    language: str
     url: str
     canonical_url: str
     day: str
@@ -46,12 +47,11 @@ class PublishedPosts(EditionTable):
 
     def all(self, now: datetime) -> list[PublishedPost]:
         """Return every published post, newest first."""
-        columns = f"number, path, part, {_TITLE}, url, canonical_url, day, updated_at, translation_key, entry_key"
-        rows = self._connection.rows(
-            f"SELECT {columns} FROM posts WHERE {PUBLISHED} {self._in_edition} {NEWEST_FIRST}",
-            now=now,
-            edition=self._edition,
-        )
+        query = f"""
+            SELECT number, path, part, {_TITLE}, {_LANGUAGE}, url, canonical_url, day, updated_at, translation_key,
+            entry_key FROM posts WHERE {PUBLISHED} {self._in_edition} {NEWEST_FIRST}
+        """
+        rows = self._connection.rows(query, now=now, edition=self._edition)
         return list(map(PublishedPost._make, rows))
 
     def newest(self, now: datetime, limit: int) -> list[int]:

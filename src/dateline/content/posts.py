@@ -95,7 +95,6 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     simple = _simple(fields, stem, publication)
     notes, withdrawn = read_notes(fields, published, date)
     updated = withdrawn.moment if withdrawn else read_updated(fields, published, date, notes)
-    image, image_alt = read_image(fields)
     post = Post(
         path=fields.path,
         id=id,
@@ -114,10 +113,9 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         edition=edition,
         notes=notes,
         withdrawn=withdrawn,
-        image=image,
-        image_alt=image_alt,
         enclosures=read_enclosures(fields),
         episode=read_episode(fields) if publication.podcast else None,
+        **read_image(fields, publication),
         **simple,
     )
     # The reason replaces the text of a retracted post.
