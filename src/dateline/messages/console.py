@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.errors import DatelineError, Problem, printable
 from dateline.messages.problems import groups_as_json, number_fixable, problem_as_json, problem_lines
-from dateline.options import Progress
-from dateline.text import command_line, counted
+from dateline.options import Progress, command_line
+from dateline.text import counted
 
 if TYPE_CHECKING:
     from dateline.commands.check import Findings
