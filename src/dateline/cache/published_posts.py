@@ -18,19 +18,24 @@ from dateline.cache.sqlite import (
 )
 from dateline.model import Post, Withdrawal
 
-_TITLE, _LANGUAGE, _TAG = (
-    f"json_extract(fields, '$[{Post._fields.index(name)}]{first}')"
-    for name, first in (("title", ""), ("language", ""), ("tags", "[0]"))
+_TITLE, _LANGUAGE, _FIRST_WORDS, _CANONICAL = (
+    f"json_extract(fields, '$[{Post._fields.index(name)}]')"
+    for name in ("title", "language", "first_words", "canonical")
 )
+_FIRST_TAG = f"json_extract(fields, '$[{Post._fields.index('tags')}][0]')"
+_NAME = f"ifnull(nullif({_TITLE}, ''), {_FIRST_WORDS})"
 
 
 class PublishedPost(NamedTuple):
-    """What pages show of other posts. `day` is the date as written, `entry_key` the key of all that the entry shows."""
+    """What pages show of other posts. `day` is the date as written, `entry_key` the key of all that the entry shows.
+
+    `name` is the title, or the first words of a note, `canonical` where the text was first published, if elsewhere.
+    """
 
     number: int
     path: str
     part: str
-    title: str
+    name: str
     language: str
     first_tag: str | None
     url: str
@@ -39,6 +44,7 @@ class PublishedPost(NamedTuple):
     updated_at: int
     translation_key: str
     entry_key: int | None
+    canonical: str | None
 
     @property
     def has_page(self) -> bool:
@@ -51,11 +57,15 @@ class PublishedPosts(EditionTable):
 
     def all(self, now: datetime) -> list[PublishedPost]:
         """Return every published post, newest first."""
-        query = f"""
-            SELECT number, path, part, {_TITLE}, {_LANGUAGE}, {_TAG}, url, canonical_url, day, updated_at,
-            translation_key, entry_key FROM posts WHERE {PUBLISHED} {self._in_edition} {NEWEST_FIRST}
+        columns = f"""
+            number, path, part, {_NAME}, {_LANGUAGE}, {_FIRST_TAG}, url, canonical_url, day, updated_at,
+            translation_key, entry_key, {_CANONICAL}
         """
-        rows = self._connection.rows(query, now=now, edition=self._edition)
+        rows = self._connection.rows(
+            f"SELECT {columns} FROM posts WHERE {PUBLISHED} {self._in_edition} {NEWEST_FIRST}",
+            now=now,
+            edition=self._edition,
+        )
         return list(map(PublishedPost._make, rows))
 
     def newest(self, now: datetime, limit: int) -> list[int]:

@@ -11,8 +11,6 @@ from dateline.words import OwnWords
 
 MISSING_PAGE = "404.html"
 SITEMAP_FILE = "sitemap.xml"
-SUBSCRIBE_FOLDER = "subscribe/"
-ARCHIVE_FOLDER = "archive/"
 CORRECTIONS_FOLDER = "corrections/"
 
 # The versions of a page: the language and the URL of each.

@@ -26,17 +26,7 @@ from dateline.feeds import Edition, Selection, archive_folder
 from dateline.hashing import digest
 from dateline.model import Entry, Publication, Theme
 from dateline.output import Output
-from dateline.pages import (
-    ARCHIVE_FOLDER,
-    CORRECTIONS_FOLDER,
-    MISSING_PAGE,
-    SITEMAP_FILE,
-    SUBSCRIBE_FOLDER,
-    ListedPost,
-    Site,
-    Templates,
-    Versions,
-)
+from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, SITEMAP_FILE, ListedPost, Site, Templates, Versions
 from dateline.pages.related import related_posts
 from dateline.pages.theme import STYLE_FILE, favicon, stylesheet
 from dateline.words import words
@@ -215,7 +205,7 @@ def _lists(context: _PageContext) -> Iterator[Output]:
     yield from (_label_page(context, feed) for feed in context.labels)
     yield from _archive(context)
     labels = [(feed.folder.partition("/")[0], quote(feed.folder), _name(context, feed)) for feed in context.labels]
-    path = f"{SUBSCRIBE_FOLDER}{INDEX_PAGE}"
+    path = context.publication.folder_of("subscribe") + INDEX_PAGE
     yield _page(context, path, "the page to subscribe from", "subscribe", labels, lambda: (labels,))
 
 
@@ -264,14 +254,16 @@ def _archive(context: _PageContext) -> Iterator[Output]:
     for (year, within), *around in _with_neighbours(years):
         listed = [(month, [_listed(post) for post in posts]) for month, posts in within]
         shows = (year, listed, *around)
-        path = f"{archive_folder(year)}{INDEX_PAGE}"
+        path = archive_folder(year, context.publication) + INDEX_PAGE
         yield _page(context, path, f"the page of {year}", "year", shows, partial(tuple, shows))
     for (month, posts), *around in _with_neighbours(months):
         shows = (month, [post.entry_key for post in posts], *around)
         values = _teasers(context, posts, month, *around)
-        yield _page(context, f"{archive_folder(month)}{INDEX_PAGE}", f"the page of {month}", "month", shows, values)
+        path = archive_folder(month, context.publication) + INDEX_PAGE
+        yield _page(context, path, f"the page of {month}", "month", shows, values)
     counts = [(month, len(posts)) for month, posts in months]
-    yield _page(context, f"{ARCHIVE_FOLDER}{INDEX_PAGE}", "the archive's page", "archive", counts, lambda: (counts,))
+    path = context.publication.folder_of("archive") + INDEX_PAGE
+    yield _page(context, path, "the archive's page", "archive", counts, lambda: (counts,))
 
 
 def _with_neighbours(named: Sequence[tuple[str, Any]]) -> Iterator[tuple[tuple[str, Any], str | None, str | None]]:
@@ -281,7 +273,7 @@ def _with_neighbours(named: Sequence[tuple[str, Any]]) -> Iterator[tuple[tuple[s
 
 
 def _listed(post: PublishedPost) -> ListedPost:
-    return ListedPost(post.title, post.language, post.canonical_url, post.day)
+    return ListedPost(post.name, post.language, post.canonical_url, post.day)
 
 
 # Posts
@@ -350,10 +342,13 @@ def _locations(context: _PageContext) -> Iterator[_Location]:
     yield home, None, context.homes
     months = sorted({_month(post) for post in context.out}, reverse=True)
     years = dict.fromkeys(month[:4] for month in months)
-    folders = [ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, *map(archive_folder, years), *map(archive_folder, months)]
+    publication = context.publication
+    folders = [publication.folder_of("archive"), publication.folder_of("subscribe")]
+    folders += [archive_folder(unit, publication) for unit in (*years, *months)]
     folders += [quote(feed.folder) for feed in context.labels]
     yield from ((home + folder, None, ()) for folder in folders)
-    yield from ((post.url, post.updated_at, _versions(context, post)) for post in context.out if post.has_page)
+    pages = (post for post in context.out if post.has_page and not post.canonical)
+    yield from ((post.url, post.updated_at, _versions(context, post)) for post in pages)
 
 
 def _sitemap(file: str, root: str, locations: Sequence[_Location]) -> Output:

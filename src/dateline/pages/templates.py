@@ -34,7 +34,7 @@ _OPTIONS: dict[str, Any] = {
     "keep_trailing_newline": True,
     "auto_reload": False,
 }
-_KEPT = re.compile(r"((?<=[:.!?;,–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
+_KEPT = re.compile(r"((?<=[:.!?;–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
 MAX_OUTPUT = 50_000_000  # characters of a page
 MAX_RESULT = 1_000_000  # bits of a number, or items of a list or text, that an operator may make
 

@@ -10,15 +10,7 @@ from dateline.content.languages import direction
 from dateline.content.urls import picture_url
 from dateline.feeds import archive_folder
 from dateline.model import Entry
-from dateline.pages import (
-    ARCHIVE_FOLDER,
-    CORRECTIONS_FOLDER,
-    MISSING_PAGE,
-    SUBSCRIBE_FOLDER,
-    ListedPost,
-    Site,
-    Versions,
-)
+from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, ListedPost, Site, Versions
 from dateline.pages.policy import page_policy
 from dateline.pages.templates import render
 from dateline.pages.views import (
@@ -35,7 +27,6 @@ from dateline.pages.views import (
     version_views,
 )
 from dateline.render.html import fill_slots
-from dateline.words import has_words
 
 
 def write_post(
@@ -53,7 +44,7 @@ def write_post(
     values: dict[str, Any] = {"post": post, **around, "related": [listed_view(site, each) for each in related]}
     if image := entry.attached.image:  # shown by services that preview links
         values |= {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"}
-    page = _page_view(site, post.title, entry.post.url, post.summary)
+    page = _page_view(site, post.title, entry.post.canonical or entry.post.url, post.summary)
     page = page._replace(json_ld=json_ld(site, entry), versions=version_views(site, versions))
     return _render(site, "post.html", page, values)
 
@@ -79,7 +70,8 @@ def write_month(site: Site, entries: Sequence[Entry], month: str, older: str | N
     """Write the page of a month, with links to the months before and after it that have posts."""
     publication = site.publication
     title = month_text(month, publication.language)
-    page = _page_view(site, title, publication.url + archive_folder(month), f"{publication.title} · {title}")
+    url = publication.url + archive_folder(month, publication)
+    page = _page_view(site, title, url, f"{publication.title} · {title}")
     around = {"older": older and _month(site, older), "newer": newer and _month(site, newer)}
     values = {"posts": _posts(site, entries), "year": _year(site, month[:4]), **around}
     return _render(site, "month.html", page, values)
@@ -90,7 +82,7 @@ def write_year(
 ) -> bytes:
     """Write the page of a year, with the titles of its posts by month, and links to the years before and after it."""
     publication = site.publication
-    page = _page_view(site, year, publication.url + archive_folder(year), f"{publication.title} · {year}")
+    page = _page_view(site, year, publication.url + archive_folder(year, publication), f"{publication.title} · {year}")
     views = [(_month(site, month), [listed_view(site, post) for post in posts]) for month, posts in months]
     around = {"older": older and _year(site, older), "newer": newer and _year(site, newer)}
     return _render(site, "year.html", page, {"months": views, **around})
@@ -101,7 +93,8 @@ def write_archive(site: Site, months: Sequence[tuple[str, int]]) -> bytes:
     years: dict[Named, list[tuple[Named, int]]] = {}
     for month, count in months:
         years.setdefault(_year(site, month[:4]), []).append((_month(site, month), count))
-    return _render(site, "archive.html", _worded_page_view(site, "archive", ARCHIVE_FOLDER), {"years": years})
+    page = _worded_page_view(site, "archive", site.publication.folder_of("archive"))
+    return _render(site, "archive.html", page, {"years": years})
 
 
 def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes:
@@ -110,7 +103,7 @@ def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes
     for kind, folder, name in labels:
         label = Named(name, site.home + folder)
         groups.setdefault(kind, []).append((label, feed_links(site.publication, name, folder)))
-    page = _worded_page_view(site, "subscribe", SUBSCRIBE_FOLDER)
+    page = _worded_page_view(site, "subscribe", site.publication.folder_of("subscribe"))
     known = readers(page.feeds[0].url, site.publication)
     policy = page_policy(site.publication.allow, with_script=True)
     values = {"feeds": page.feeds, "readers": known, "groups": groups, "policy": policy}
@@ -164,9 +157,10 @@ def _common(site: Site) -> dict[str, Any]:
         "publication": publication_view(site),
         "root": site.root,
         "home": site.home,
-        "subscribe": site.home + SUBSCRIBE_FOLDER,
+        "archive": site.home + publication.folder_of("archive"),
+        "subscribe": site.home + publication.folder_of("subscribe"),
         "corrections": site.home + CORRECTIONS_FOLDER if site.has_corrections else None,
-        "english": "" if has_words(publication.language) else ' lang="en" dir="ltr"',
+        "english": ' lang="en" dir="ltr"' if publication.words().is_instead else "",
         "icon": picture_url(publication.icon, site.root) or site.root + site.icon,
         "extra_style": site.extra_style,
         "logo": picture_url(publication.logo, site.root),
@@ -185,8 +179,9 @@ def _link(site: Site, post: ListedPost) -> Named:
 
 
 def _month(site: Site, month: str) -> Named:
-    return Named(month_text(month, site.publication.language), site.home + archive_folder(month))
+    publication = site.publication
+    return Named(month_text(month, publication.language), site.home + archive_folder(month, publication))
 
 
 def _year(site: Site, year: str) -> Named:
-    return Named(year, site.home + archive_folder(year))
+    return Named(year, site.home + archive_folder(year, site.publication))
