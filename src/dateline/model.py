@@ -54,7 +54,7 @@ class Publication(NamedTuple):
     `url_on_the_web` the publication's, and with `drafts`, drafts count as published.
 
     `slugs` are those of the feeds of tags and authors: kind (``tags`` or ``authors``), name and slug. `spellings` come
-    from the posts: a kind, a name as some post has it, and as it is shown.
+    from the posts: a kind, a name as some post has it, and as it is shown. `menu` has what `read_menu` returns.
 
     A publication may be in several `languages`, the main one first. It has an edition for each, which is a publication
     too: its `edition` is the language, empty for the main one, and its `url` is where its own pages and feeds are.
@@ -94,6 +94,7 @@ class Publication(NamedTuple):
     moved: Move | None
     podcast: Podcast | None = None
     feed_files: tuple[tuple[str, tuple[str, ...]], ...] = FEED_FILES
+    menu: tuple[tuple[str, str, str | None], ...] = ()
     slugs: tuple[tuple[str, str, str], ...] = ()
     spellings: tuple[tuple[str, str, str], ...] = ()
     drafts: bool = False
@@ -217,7 +218,8 @@ class Post(NamedTuple):
     text starts on line `body_line` of the file, from 1. While the post is hidden, the output must not contain its text,
     unless `embargo` is false. `episode` is set if the post has an enclosure and the publication is a podcast. `edition`
     is that of the publication, and all versions of a text in several languages have the same `translation_key`.
-    `template_code` is ``warn`` or, if it may be published as text, ``ok``.
+    `template_code` is ``warn`` or, if it may be published as text, ``ok``. Without `in_feeds`, the post is on the site
+    alone. A page is never in feeds or lists of posts, and has this position in the `menu`, if any.
 
     `notes` are sorted by date. Each of them also makes an item of its own, which is a Post, too: its `part` is the
     anchor of the note, and the note is its text. All other posts have an empty `part`.
@@ -250,6 +252,9 @@ class Post(NamedTuple):
     enclosures: tuple[Medium, ...] = ()
     episode: Episode | None = None
     template_code: str = "warn"
+    in_feeds: bool = True
+    is_page: bool = False
+    menu: int | None = None
 
     @property
     def media(self) -> tuple[Medium, ...]:

@@ -17,7 +17,7 @@ class Role(Flag):
 # Every field of Post, classified once. The embargo knows id, title and URLs by name: it does more than search for them.
 POST_ROLES = {
     **dict.fromkeys("path due timed draft body_line embargo part aliases".split(), Role.NONE),
-    **dict.fromkeys("edition translation_key template_code".split(), Role.NONE),
+    **dict.fromkeys("edition translation_key template_code in_feeds is_page menu".split(), Role.NONE),
     **dict.fromkeys("id url title published updated authors tags language link notes withdrawn".split(), Role.SHOWN),
     **dict.fromkeys("summary image_alt enclosures episode".split(), Role.GUARDED | Role.SHOWN | Role.CONTENT),
     "image": Role.SHOWN | Role.CONTENT,  # it has no text, and its file is guarded by its name

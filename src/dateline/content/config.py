@@ -13,6 +13,7 @@ from dateline.content.assets import asset_folder
 from dateline.content.dates import read_date, read_zone
 from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication_id, slugify
 from dateline.content.key_values import Fields, Value
+from dateline.content.menu import read_menu
 from dateline.content.podcast import read_podcast
 from dateline.content.toml import read_toml
 from dateline.content.urls import feed_file, permalink_pattern
@@ -126,7 +127,7 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "assets": (lambda value: tuple(map(asset_folder, read.list_of_text(value))), ()),
     "old_permalinks": (lambda value: tuple(map(permalink_pattern, read.list_of_text(value))), ()),
 }
-KEYS = frozenset({*_SIMPLE, *"author authors author_slugs feed_files moved_to moved_on podcast tags".split()})
+KEYS = frozenset({*_SIMPLE, *"author authors author_slugs feed_files menu moved_to moved_on podcast tags".split()})
 
 
 def read_settings(text: str) -> tuple[Publication, Fields]:
@@ -146,6 +147,7 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "named_authors": named_authors,
         "moved": _moved(fields, found["timezone"], found["default_time"]),
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
+        "menu": fields.take("menu", partial(read_menu, languages=found["languages"])) or (),
         "podcast": fields.take("podcast", partial(read_podcast, title=found["title"])),
         "slugs": tuple(
             slug for kind, key in SLUG_TABLES.items() for slug in fields.take(key, partial(_slugs, kind=kind)) or ()

@@ -17,6 +17,7 @@ _LIKE_POSTS = (*POST_ENDINGS, ".mdx", ".rst", ".adoc", ".org")
 _LIKE_POSTS_IF_DATED = (*_LIKE_POSTS, ".txt", ".html")
 _DATED_NAME = re.compile(r"\d{4}-\d\d-\d\d")
 _FOLDER_OF_POSTS = "_posts"  # of Jekyll, which is not scanned since its name begins with _
+PAGES_FOLDER = "_pages"
 STATIC_FOLDER = "_static"
 TEMPLATES_FOLDER = "_templates"
 # A file written this shortly before a look at its times may be written again without changing them.
@@ -75,7 +76,10 @@ def bare(name: str) -> str:
 
 
 def scan(folder: "str | os.PathLike[str]") -> Scan:
-    """Find every post file, except READMEs and what has a name, or is in a folder, that begins with _ or a dot."""
+    """Find every post file, except READMEs and what has a name, or is in a folder, that begins with _ or a dot.
+
+    The folder of pages counts, too.
+    """
     found = Scan(time.time_ns(), {}, [], [], {})
     root = os.path.realpath(folder)
     # Folders to scan, each with the real paths of those above it, which links must not lead back to.
@@ -89,7 +93,8 @@ def scan(folder: "str | os.PathLike[str]") -> Scan:
                     if name == _FOLDER_OF_POSTS and entry.is_dir():
                         remedy = "move feed.toml into it, or rename it"
                         found.pass_over(prefix + name, f"{name}/", "its name begins with _", remedy)
-                    if name[0] not in "_." and not _is_readme(name) and _record(prefix + name, entry, root, found):
+                    is_found = name[0] not in "_." or (name == PAGES_FOLDER and not prefix)
+                    if is_found and not _is_readme(name) and _record(prefix + name, entry, root, found):
                         real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
                         if real not in above:
                             pending.append((f"{prefix}{name}/", (*above, real)))
@@ -153,3 +158,8 @@ def unreadable(path: str, error: OSError, error_type: type[DatelineError]) -> Da
     """Return the error to raise for a file that cannot be opened."""
     reason = reason_of(error)
     return error_type(path, None, f"cannot be read: {reason}", "check that it exists and that you may read it")
+
+
+def path_among_pages(path: str) -> str | None:
+    """Return the path of a file below the folder of pages, relative to that; None for any other."""
+    return path.removeprefix(f"{PAGES_FOLDER}/") if path.startswith(f"{PAGES_FOLDER}/") else None

@@ -56,6 +56,8 @@ class Change(NamedTuple):
             return "no post has its id"
         if self.post.kept_out:
             return f"{self.post.path} is {'withdrawn' if self.post.withdrawn else 'a draft'}"
+        if not self.post.in_feeds:
+            return f"{self.post.path} {'is a page' if self.post.is_page else 'says feed: false'}"
         return f"{self.post.path} is scheduled for {date_and_time(self.post.due)}"
 
 
@@ -189,9 +191,18 @@ def _keep_date(changes: Sequence[Change], _posts: Path) -> str:
 
 
 def _gone(changes: Sequence[Change], _posts: Path) -> str:
-    why, it = (changes[0].reason, "it") if len(changes) == 1 else ("deleted, drafts or scheduled", "them")
+    why, it = "deleted, drafts, scheduled or on the site only", "them"
+    if len(changes) == 1:
+        why, it = changes[0].reason, "it"
     what = f"{titles(change.subject for change in changes)} would be gone from the feed and its archives ({why})"
     return f"{what}: subscribers who have {it} keep {it}; new ones never see {it}."
+
+
+def _keep_in_feed(changes: Sequence[Change], _posts: Path) -> str:
+    advice = "To take back what a post says, keep it and write retracted: with a date and a reason."
+    if any(change.post and not change.post.in_feeds and not change.post.is_page for change in changes):
+        advice = f"feed: false is for posts that no feed has had yet: to keep a post in the feed, remove it. {advice}"
+    return advice
 
 
 def _fields(change: Change) -> str:
@@ -272,7 +283,7 @@ KINDS = {
     "gone": Kind(
         "gone",
         _gone,
-        "To take back what a post says, keep it and write retracted: with a date and a reason.",
+        _keep_in_feed,
         summary="gone",
         is_surprise=True,
     ),

@@ -6,10 +6,11 @@ from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
+from dateline.content.dates import EPOCH
 from dateline.content.ids import label_slug, respelled
 from dateline.content.languages import language_name
 from dateline.feed_formats import FORMATS
-from dateline.model import Author, Enclosure, Entry, Publication
+from dateline.model import Author, Enclosure, Entry, Post, Publication
 from dateline.pages import Site, Versions
 from dateline.pages.post_html import page_html
 from dateline.pages.translations import date_text, direction, size_text, words
@@ -49,6 +50,15 @@ class PublicationView(NamedTuple):
     rights: str | None
     generator: bool
     moved_to: str | None
+
+
+class MenuEntryView(NamedTuple):
+    """An entry of the menu. `is_current`: it leads to this page. `is_word`: its name is one of `words`."""
+
+    name: str
+    url: str
+    is_current: bool
+    is_word: bool
 
 
 class FeedLink(NamedTuple):
@@ -93,7 +103,7 @@ class EnclosureView(NamedTuple):
 class PostView(NamedTuple):
     """A post on a page. `url` leads to it from this site, `address` from anywhere.
 
-    Lists of posts leave `html` (its text) and `enclosures` out.
+    Lists of posts leave `html` (its text) and `enclosures` out. Only pages may have no date.
     """
 
     title: str
@@ -104,7 +114,7 @@ class PostView(NamedTuple):
     direction: str
     authors: tuple[Named, ...]
     tags: tuple[Named, ...]
-    published: TimeText
+    published: TimeText | None
     updated: TimeText | None
     html: str = ""
     enclosures: tuple[EnclosureView, ...] = ()
@@ -181,13 +191,20 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
         summary=entry.summary,
         language=post.language,
         direction=direction(post.language),
-        authors=tuple(_author(site, author) for author in post.authors),
+        authors=_signature(site, post),
         tags=tuple(_tag(site, tag) for tag in post.tags),
-        published=_moment(post.published, language),
+        published=_moment(post.published, language) if post.published != EPOCH else None,
         updated=_moment(updated, language) if updated > post.published else None,
         html=page_html(entry.html, language) if with_text else "",
         enclosures=_enclosure_views(site, entry) if with_text else (),
     )
+
+
+def _signature(site: Site, post: Post) -> tuple[Named, ...]:
+    """Return the authors of a post; those of a page may have none, and so no page that lists them."""
+    if post.is_page:
+        return tuple(Named(author.name, author.url) for author in post.authors)
+    return tuple(_author(site, author) for author in post.authors)
 
 
 def _author(site: Site, author: Author) -> Named:
@@ -203,6 +220,11 @@ def _tag(site: Site, tag: str) -> Named:
 
 def _label_page(site: Site, kind: str, name: str) -> str:
     return f"{site.home}{kind}/{quote(label_slug(site.publication, kind, name))}/"
+
+
+def _iso(date: datetime) -> str | None:
+    """Return a date as programs read it, None for that of a page without one."""
+    return date.isoformat(timespec="seconds") if date.replace(microsecond=0) != EPOCH else None
 
 
 def _moment(date: datetime, language: str) -> TimeText:
@@ -277,16 +299,16 @@ def _format(media_type: str) -> str:
 
 
 def json_ld(site: Site, entry: Entry) -> str:
-    """Return a post as a NewsArticle of schema.org, safe inside a ``<script>``."""
+    """Return a post as a NewsArticle of schema.org, or a page as a WebPage, safe inside a ``<script>``."""
     publication = site.publication
     post = respelled(entry.post, publication)
     article = {
         "@context": "https://schema.org",
-        "@type": "NewsArticle",
+        "@type": "WebPage" if post.is_page else "NewsArticle",
         "headline": post.title,
         "description": entry.summary,
-        "datePublished": post.published.isoformat(timespec="seconds"),
-        "dateModified": post.updated.isoformat(timespec="seconds"),
+        "datePublished": _iso(post.published),
+        "dateModified": _iso(post.updated),
         "author": [_filled({"@type": "Person", "name": author.name, "url": author.url}) for author in post.authors],
         "publisher": {"@type": "Organization", "name": publication.title, "url": publication.site_url},
         "mainEntityOfPage": post.url,
