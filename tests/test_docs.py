@@ -28,7 +28,7 @@ from dateline import output
 from dateline.cli.main import main
 from dateline.commands.guide import topics
 from dateline.commands.remedies import REMEDIES
-from dateline.content import config, podcast
+from dateline.content import allow, config, podcast
 from dateline.content import front_matter_keys as post_keys
 from dateline.content.config import read_settings
 from dateline.content.dates import read_date
@@ -162,7 +162,7 @@ def test_the_commands_that_set_up_are_those_that_ci_runs() -> None:
 def test_no_block_is_left_untested() -> None:
     text = "\n".join(DOCS.values())
     languages = re.findall(r"^```(\w*)\n.*?^```$", text, re.MULTILINE | re.DOTALL)
-    tested = {"bash", "console", "cron", "html", "markdown", "python", "sh", "text", "toml", "yaml"}
+    tested = {"bash", "console", "cron", "css", "html", "markdown", "python", "sh", "text", "toml", "yaml"}
     assert set(languages) == tested
 
 
@@ -317,7 +317,7 @@ def test_the_workflow_publishes_what_fell_due_since_the_last_time(
 
 
 def test_the_links_for_a_page_name_each_feed_and_its_media_type() -> None:
-    (html,) = blocks("html")
+    (html,) = blocks("html", 'rel="alternate"')
     found = re.findall(r'<link rel="alternate" type="(.*?)" title=".*?" href="https://harbour\.example/(.*?)">', html)
     assert found == [(format.media_type, format.filename) for format in FORMATS.values()]
 
@@ -434,6 +434,10 @@ def test_a_feed_is_at_the_old_address_that_the_table_says(site: Site, old: str, 
     assert site.build().code == 0
     (path,) = (path for path in page_paths(one(old).removeprefix("/")) if (site.public / path).is_file())
     assert read((site.public / path).read_bytes(), path).format == old.partition(" ")[0].lower()
+
+
+def test_the_table_of_what_pages_may_do_has_every_key() -> None:
+    assert [one(key) for key, _ in table("Key of `[allow]`", "What pages may do then")] == [*allow.KEYS]
 
 
 def test_the_table_of_a_podcast_has_every_key_and_says_which_are_needed() -> None:

@@ -17,13 +17,13 @@ from conftest import NOW, PAGES, SETTINGS, Site, dateline, settling
 from test_cost import settled, watched
 from test_same_bytes import PODCAST, REMOTE, sound
 
+from dateline.cldr import size_text
 from dateline.content import media
 from dateline.content.config import read_settings
 from dateline.diff.changes import ChangeReport
 from dateline.errors import BuildError, SettingsError
 from dateline.formats import read
 from dateline.options import BuildOptions
-from dateline.pages.translations import size_text
 from dateline.pages.views import length
 from dateline.pipeline import build
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
-from string import Formatter
 from unicodedata import normalize
 from unittest import mock
 from urllib.parse import quote
@@ -22,13 +21,13 @@ from conftest import NOW, PAGES, Site
 from test_cost import a_hundred_posts, settled, watched
 
 from dateline.content.config import read_settings
+from dateline.content.languages import direction
 from dateline.content.urls import page_path
 from dateline.errors import BuildError, PostError
 from dateline.options import BuildOptions
 from dateline.output.plan import WORTHWHILE
-from dateline.pages import Templates, outputs, templates, translations, writers
+from dateline.pages import Templates, outputs, templates, writers
 from dateline.pages.post_html import page_html
-from dateline.pages.translations import direction
 from dateline.pipeline import build
 from dateline.preview.app import OpenFile, find
 from dateline.preview.live_reload import with_script
@@ -343,7 +342,7 @@ def test_foreign_posts_and_our_own_words_are_marked_with_their_languages() -> No
     assert '<html lang="ar" dir="rtl">' in home
     assert '<article class="h-entry" lang="ja" dir="ltr">' in home
     assert '<nav aria-label="Site" lang="en" dir="ltr">' in home
-    assert ">2025-04-14</time>" in home
+    assert ">14 أبريل 2025</time>" in home
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -352,58 +351,6 @@ def test_templates_take_all_their_words_from_the_table(name: str) -> None:
     plain = re.sub(r"{%.*?%}|{{.*?}}", "", source).replace("'self'", "")
     texts = [re.sub('<[^>]*>|(?:lang|dir)=""', "", plain), *re.findall(r'(?:aria-label|alt|title)="([^"]*)"', plain)]
     assert [text for text in texts if re.search(r"[^\W\d_]", text)] == []
-
-
-def fields(text: str) -> list[str]:
-    """The names in braces in a text."""
-    return sorted(field for _, field, _, _ in Formatter().parse(text) if field)
-
-
-@pytest.mark.parametrize("language", translations.TABLES)
-def test_each_language_has_all_words_and_they_fill_in_the_same_values(language: str) -> None:
-    table, english = translations.TABLES[language], translations.TABLES["en"]
-    assert {name: fields(text) for name, text in table.items()} == {
-        name: fields(text) for name, text in english.items()
-    }
-    assert (len(table["months"].split()), len(table["units"].split())) == (12, 4)
-    assert not table.keys() & {*dir(dict)}, "a template would get the method of that name"
-
-
-def test_pages_in_a_language_with_a_table_are_written_in_its_words_alone(site: Site) -> None:
-    english = translations.TABLES["en"]
-    table = {
-        name: " ".join([name.upper(), *(f"{{{field}}}" for field in fields(text))]) for name, text in english.items()
-    }
-    table |= {"months": " ".join(f"MONTH{number}" for number in range(1, 13)), "units": "A B C D", "decimal_sign": ","}
-    site.write("feed.toml", 'language = "eo"\n' + PAGES.replace("generator = false\n", ""))
-    site.post("2025-04-01-a.md", "One | two\n---|---\n3 | 4\n", title="A", tags="[one]", enclosure="talk.mp3")
-    site.write("talk.mp3", b"sound" * 250)
-    site.post(
-        "2025-05-02-b.md", title="B", updated="2025-05-03", corrections="[{date: 2025-05-04, text: It was wrong.}]"
-    )
-    with mock.patch.dict(translations.TABLES, eo=table):
-        found = built(site)
-    whole = "".join(found.values())
-    unused = {
-        "only_corrections",
-        "moved_html",
-        "languages",
-        "newest",
-        "transcript",
-        "picture",
-        "text",
-        "file",
-        "video",
-        "one_byte",
-    }
-    for name, text in english.items():
-        used = "MONTH4" if name == "months" else "1,2 A" if name in ("units", "decimal_sign") else name.upper()
-        assert used in whole or name in unused | {"bytes"}, name
-        assert len(text) < 10 or text not in whole, name
-    # The lead of a correction is written into the feeds too, in English.
-    assert 'lang="en"' not in whole.replace('<strong lang="en">Correction', "")
-    assert ">DATE 1 MONTH4 2025<" in found["2025/04/a/index.html"]
-    assert found["archive/2025/04/index.html"].count('<h1 class="p-name">MONTH MONTH4 2025</h1>') == 1
 
 
 def test_a_page_of_many_posts_links_to_the_archive(site: Site) -> None:
@@ -454,6 +401,43 @@ def test_a_template_of_the_user_replaces_ours(pages: Site) -> None:
     assert "Mine & 2" in found["index.html"]
     assert "<h1" in found["index.html"]
     assert "Mine" not in found["404.html"]
+
+
+def test_a_template_of_the_user_fills_blocks_and_keeps_what_is_in_them(pages: Site) -> None:
+    blocks = ("head", "masthead", "menu", "footer")
+    mine = [f"{{% block {name} %}}{{{{ super() }}}}[{name}]{{% endblock %}}" for name in blocks]
+    pages.write("_templates/base.html", '{% extends "dateline/base.html" %}' + "".join(mine))
+    after = "{% block after_post %}[after_post]{{ super() }}{% endblock %}"
+    pages.write("_templates/post.html", '{% extends "dateline/post.html" %}' + after)
+    parts = ["[head]", "</head>", "<header", "</nav>", "[menu]", "</header>", "[masthead]", "<main"]
+    parts += ["</article>", "[after_post]", "<aside", "</main>", "<footer", "</footer>", "[footer]", "</body>"]
+    assert re.search(".*?".join(map(re.escape, parts)), built(pages)["2025/04/a/index.html"], re.DOTALL)
+
+
+def test_the_policy_of_pages_allows_what_the_settings_say(pages: Site) -> None:
+    allow = """
+        [allow]
+        script = ["https://Bücher.example/a.js", "self", "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="]
+        style = "inline"
+        font = "https://fonts.example:8443"
+        form = ["https://letters.example/", "https://letters.example/all/"]
+        media = "self"
+        """
+    pages.write("feed.toml", PAGES + allow)
+    found = built(pages)
+    policies = {re.search('Policy" content="([^"]*)"', html)[1] for html in found.values()}  # type: ignore[index]
+    assert policies == {
+        "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src " + scripts + "; img-src http: https: data:; "
+        "media-src http: https: 'self'; base-uri 'none'; "
+        "form-action https://letters.example https://letters.example/all/; font-src https://fonts.example:8443"
+        for hash in ["'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"]
+        for scripts in [
+            f"https://xn--bcher-kva.example/a.js 'self' {hash}",
+            f"'self' https://xn--bcher-kva.example/a.js {hash}",  # where we have a script, too
+        ]
+    }
+    (line,) = [line for line in pages.run("check").out.splitlines() if "allow.style" in line]
+    assert "inline has browsers apply any style" in line
 
 
 def test_what_a_template_shows_is_escaped(pages: Site) -> None:

@@ -14,6 +14,7 @@ from dateline.content.dates import EPOCH, with_fraction
 from dateline.content.ids import corrections_id, derived_id, label_slug, respelled
 from dateline.content.urls import has_host
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
+from dateline.words import has_words
 
 # A month or a day, and its posts: the number that each has in the cache, and a key of what it shows.
 Unit = tuple[str, list[tuple[int, int | None]]]
@@ -138,7 +139,8 @@ def _of_corrections(cache: Cache, main: Feed, now: datetime) -> Iterator[Selecti
     numbers = cache.published.corrections(now, main.publication.limit)
     if numbers:
         folder = "corrections/"
-        heading = _part_of(main, corrections_id(main.publication.feed_id), "Corrections", folder)
+        title = main.publication.words().text("corrections")
+        heading = _part_of(main, corrections_id(main.publication.feed_id), title, folder)
         yield Selection(
             folder, "corrections", heading, len(numbers), cache.published.entry_keys(numbers), lambda: numbers
         )
@@ -190,27 +192,27 @@ def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
 def _notice(move: Move, publication: Publication) -> Entry:
     """Return the first item of a publication that has moved. Its id is derived from the new address."""
     id = derived_id(publication.feed_id, f"moved/{quote(move.url, safe='')}")
+    words = publication.words()
     post = Post(
         path=SETTINGS_FILE,
         id=id,
         url=move.url,
-        title=f"{publication.title} has moved",
+        title=words.text("moved_title", title=publication.title),
         published=move.moment,
         updated=with_fraction(move.moment, id),
         due=move.moment,
         timed=True,
         authors=publication.authors or (Author(publication.title),),
         tags=(),
-        language="en",
+        language=publication.language if has_words(publication.language) else "en",
         draft=False,
         link=None,
         aliases=(),
         body_line=1,
     )
-    words = f"{publication.title} has moved, and nothing more will come here. Subscribe anew at "
-    link = f'<a href="{escape(move.url)}">{escape(move.url)}</a>'
-    html = f"<p>{escape(words, quote=False)}{link}.</p>" if publication.content == "full" else ""
-    return Entry(post, html, f"{words}{move.url}")
+    shown = {"title": escape(publication.title, quote=False), "url": escape(move.url)}
+    html = f"<p>{words.text('moved_notice_html', **shown)}</p>" if publication.content == "full" else ""
+    return Entry(post, html, words.text("moved_notice", title=publication.title, url=move.url))
 
 
 def _author_of(selection: Selection, entries: Sequence[Entry]) -> tuple[Author, ...]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from dateline.errors import openable
 from dateline.feed_formats import FEED_FILES
+from dateline.words import OwnWords, Words, words
 
 
 class Author(NamedTuple):
@@ -53,11 +54,14 @@ class Publication(NamedTuple):
     feed: the one to name, then further ones for the same bytes. In a preview, `url` is the preview's and
     `url_on_the_web` the publication's, and with `drafts`, drafts count as published.
 
+    `allow` has what pages may load besides what they always may: kinds of things, like ``script``, and sources (CSP).
+
     `slugs` are those of the feeds of tags and authors: kind (``tags`` or ``authors``), name and slug. `spellings` come
     from the posts: a kind, a name as some post has it, and as it is shown. `menu` has what `read_menu` returns.
 
     A publication may be in several `languages`, the main one first. It has an edition for each, which is a publication
     too: its `edition` is the language, empty for the main one, and its `url` is where its own pages and feeds are.
+    `own_words` replace words of ours, by language.
     """
 
     id: str
@@ -92,6 +96,7 @@ class Publication(NamedTuple):
     assets: tuple[str, ...]
     old_permalinks: tuple[str, ...]
     moved: Move | None
+    allow: tuple[tuple[str, tuple[str, ...]], ...] = ()
     podcast: Podcast | None = None
     feed_files: tuple[tuple[str, tuple[str, ...]], ...] = FEED_FILES
     menu: tuple[tuple[str, str, str | None], ...] = ()
@@ -101,6 +106,16 @@ class Publication(NamedTuple):
     url_on_the_web: str | None = None
     languages: tuple[str, ...] = ()
     edition: str = ""
+    own_words: tuple[tuple[str, OwnWords], ...] = ()
+
+    def words(self, language: str = "") -> Words:
+        """Return the words of pages and feeds in a language, by default the edition's."""
+        language = language or self.language
+        return words(language, self.words_replaced(language))
+
+    def words_replaced(self, language: str = "") -> OwnWords:
+        """Return the publication's own words in a language, by default the edition's."""
+        return dict(self.own_words).get(language or self.language, ())
 
     @property
     def folder(self) -> str:

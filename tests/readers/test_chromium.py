@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from dateline.feed_formats import FORMATS
 from readers.browser import chromium, going_wrong, served
@@ -334,3 +334,97 @@ def test_a_date_in_figures_is_not_turned_round(page: Page, right_to_left: str) -
         }"""
     )
     assert first < last
+
+
+# What the guide has pages load from elsewhere
+
+GUIDE = (REPOSITORY / "posts" / "guide" / "2025-03-17-pages.md").read_text("utf-8")
+EXAMPLES = {
+    name: dict(re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    for name, text in re.findall(r"^\*\*(.+?)\*\*(.*?)(?=^\*\*|\Z)", GUIDE, re.MULTILINE | re.DOTALL)
+}
+# What services send, and what is asked of them in the end.
+SERVICES = {
+    "https://comments.example/embed.js": """
+        const link = document.createElement("link");
+        link.rel = "stylesheet";
+        link.href = "https://comments.example/embed.css";
+        document.head.append(link);
+        fetch("https://comments.example/newest").then(() => {
+            const frame = document.createElement("iframe");
+            frame.title = "Comments";
+            frame.src = "https://comments.example/all";
+            document.querySelector("#comments").append(frame);
+        });
+    """,
+    "https://stats.example/count.js": 'fetch("https://stats.example/count", {method: "POST", keepalive: true})',
+    "https://fonts.example/css?family=Harbour": """
+        @font-face { font-family: "Harbour"; src: url("https://fonts.example/harbour.woff2") format("woff2") }
+        html { font-family: "Harbour" }
+    """,
+}
+ASKED = {
+    "A form for a newsletter": "https://letters.example/harbour",
+    "Comments": "https://comments.example/all",
+    "Statistics": "https://stats.example/count",
+    "Fonts of your own": "/fonts/harbour.woff2",
+    "Fonts of a service": "https://fonts.example/harbour.woff2",
+}
+MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", "css": "text/css", ".woff2": "font/woff2"}
+
+
+def loaded(browser: Browser, folder: Path, example: str, *, allowed: bool) -> tuple[list[str], list[str]]:
+    """What a post of a publication with an example of the guide asks of servers, and the errors in the console."""
+    parts = EXAMPLES[example]
+    posts = Path(shutil.copytree(GOLDEN / "pages" / "posts", folder / "source"))
+    (posts / "_templates").mkdir()
+    (template,) = re.findall(r"\{# posts/(\S+) #\}", parts["html"])
+    (posts / template).write_text(parts["html"], "utf-8")
+    if allowed:
+        (posts / "feed.toml").write_text((posts / "feed.toml").read_text("utf-8") + parts["toml"], "utf-8")
+    (posts / "_static" / "fonts").mkdir(parents=True)
+    (posts / "_static" / "fonts" / "harbour.woff2").write_bytes(b"")
+    (posts / "_static" / "fonts.css").write_text(parts.get("css", ""), "utf-8")
+    asked: list[str] = []
+    wrong: list[str] = []
+
+    def serve(route: Route) -> None:
+        path = route.request.url.partition("?")[0]
+        media_type = MEDIA_TYPES.get(Path(path).suffix or Path(path).name, "text/html")
+        headers = {"access-control-allow-origin": "*"}
+        route.fulfill(body=SERVICES.get(route.request.url, ""), content_type=media_type, headers=headers)
+
+    with served(posts, folder) as url:
+        page = browser.new_page()
+        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        page.on("response", lambda response: asked.append(response.url.replace(url, "/")))
+        page.route(re.compile("https://"), serve)
+        page.goto(url + next((folder / "public").glob("20*/**/index.html")).relative_to(folder / "public").as_posix())
+        if page.get_by_label("New posts by e-mail").count():
+            page.get_by_label("New posts by e-mail").fill("ana@example.org")
+            page.locator("form").evaluate("form => form.requestSubmit()")
+        page.wait_for_load_state("networkidle")
+        page.close()
+    return asked, wrong
+
+
+def test_the_guide_has_an_example_of_each_thing_to_allow() -> None:
+    assert [*EXAMPLES] == [*ASKED]
+
+
+@pytest.mark.parametrize("example", ASKED)
+@pytest.mark.slow
+def test_what_the_guide_says_to_allow_is_loaded_and_nothing_is_refused(
+    browser: Browser, tmp_path: Path, example: str
+) -> None:
+    asked, wrong = loaded(browser, tmp_path, example, allowed=True)
+    assert ASKED[example] in asked
+    assert wrong == []
+
+
+@pytest.mark.parametrize("example", ASKED)
+@pytest.mark.slow
+def test_what_is_not_allowed_is_refused(browser: Browser, tmp_path: Path, example: str) -> None:
+    asked, wrong = loaded(browser, tmp_path, example, allowed=False)
+    assert ASKED[example] not in asked
+    assert "Content Security Policy" in wrong[0]

@@ -17,15 +17,16 @@ from dateline.build.index import post_key
 from dateline.build.link_resolver import LinkResolver, ResolvedLink
 from dateline.cache.entry_tables import RenderedEntry
 from dateline.cache.post_tables import PostRow
-from dateline.content.dates import day_in_words
+from dateline.cldr import date_text, is_english
 from dateline.content.posts import body_of
 from dateline.content.scan import stamp_of
 from dateline.content.source import line_in, line_of, read
 from dateline.errors import BuildError, InputError, PostError, Problem
 from dateline.hashing import digest, digest_bytes
-from dateline.model import Note, Post, Reference, Rendering
+from dateline.model import Note, Post, Publication, Reference, Rendering
 from dateline.render import Aside, RenderTask, host_of, render_all, render_key
 from dateline.render.link_constructs import as_written, kind_of
+from dateline.words import has_words
 
 CHUNK = 25  # posts rendered at a time
 MOST_ERRORS = 100  # links and files that are listed for one post; finding the line of each takes time
@@ -171,7 +172,7 @@ def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
     post, publication = row.post, context.publication
     smart_quotes = publication.smart_quotes
     if smart_quotes is None:
-        smart_quotes = _is_english(post)
+        smart_quotes = is_english(post.language)
     text = RenderTask(
         body="",
         engine=publication.markdown,
@@ -187,19 +188,17 @@ def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
     if row.key != post_key(bytes_digest, settings):
         raise PostChangedError(post.path, None, "file changed while being read", "try again when it is saved")
     if post.retraction:
-        return text._replace(notes=(_passage(post.retraction, post),))
-    return text._replace(body=body_of(source, post), notes=tuple(_passage(note, post) for note in post.notes))
+        return text._replace(notes=(_passage(post.retraction, post, publication),))
+    notes = tuple(_passage(note, post, publication) for note in post.notes)
+    return text._replace(body=body_of(source, post), notes=notes)
 
 
-def _is_english(post: Post) -> bool:
-    return post.language.split("-")[0] == "en"
-
-
-def _passage(note: Note, post: Post) -> Aside:
-    """Return a note as it is shown in its post. It begins with English words, whatever the language of the post."""
-    language = "" if _is_english(post) else ' lang="en"'
-    lead = f"<strong{language}>{note.kind.capitalize()}, {day_in_words(note.published)}:</strong>"
-    return Aside(note.anchor, lead, note.text)
+def _passage(note: Note, post: Post, publication: Publication) -> Aside:
+    """Return a note as it is shown in its post, whose language has perhaps no words but English ones."""
+    words = publication.words(post.language)
+    lead = words.text(f"{note.kind}_lead", date=date_text(note.published, words.language))
+    language = "" if has_words(post.language) else ' lang="en"'
+    return Aside(note.anchor, f"<strong{language}>{escape(lead)}</strong>", note.text)
 
 
 def _located(folder: Path, path: str, wrong: Sequence[tuple[InputError, Sequence[str]]]) -> Iterator[Problem]:

@@ -141,7 +141,7 @@ def _remarks(fields: Fields, found: Found) -> list[Problem]:
     remarks = []
     for where, problem, remedy in found:
         if isinstance(where, str):
-            where, problem = fields.lines.get(where, 1), f"{where}: {problem}"
+            where, problem = fields.line(where), f"{where}: {problem}"
         remarks.append(Problem(fields.path, where, problem, remedy))
     return remarks
 

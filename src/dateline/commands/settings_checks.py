@@ -26,6 +26,9 @@ def check_settings(folder: Path, publication: Publication, fields: Fields) -> Fo
         able = [name for name, format in FORMATS.items() if format.has_podcast]
         yield from _missing_format("podcast", "it", able, publication.formats)
         yield from _podcast(folder, publication.podcast)
+    if "'unsafe-inline'" in dict(publication.allow).get("style", ()):
+        problem = "inline has browsers apply any style in a page, wherever it comes from"
+        yield "allow.style", problem, "put styles of your own into files in _static, if you can"
     logo = publication.logo
     if logo and (has_host(logo) or not rss_image_size(folder / logo)):
         remedy = f"put a GIF, JPEG or PNG of at most {MAX_WIDTH} by {MAX_HEIGHT} pixels among the posts and name it"

@@ -8,6 +8,7 @@ from itertools import chain, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dateline.content import allow
 from dateline.content import validators as read
 from dateline.content.assets import asset_folder
 from dateline.content.dates import read_date, read_zone
@@ -127,7 +128,9 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "assets": (lambda value: tuple(map(asset_folder, read.list_of_text(value))), ()),
     "old_permalinks": (lambda value: tuple(map(permalink_pattern, read.list_of_text(value))), ()),
 }
-KEYS = frozenset({*_SIMPLE, *"author authors author_slugs feed_files menu moved_to moved_on podcast tags".split()})
+KEYS = frozenset(
+    {*_SIMPLE, *"allow author authors author_slugs feed_files menu moved_to moved_on podcast tags".split()}
+)
 
 
 def read_settings(text: str) -> tuple[Publication, Fields]:
@@ -147,6 +150,7 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "named_authors": named_authors,
         "moved": _moved(fields, found["timezone"], found["default_time"]),
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
+        "allow": _allow(fields),
         "menu": fields.take("menu", partial(read_menu, languages=found["languages"])) or (),
         "podcast": fields.take("podcast", partial(read_podcast, title=found["title"])),
         "slugs": tuple(
@@ -177,6 +181,15 @@ def _authors(fields: Fields) -> tuple[tuple[Author, ...], tuple[tuple[str, Autho
     if key == "authors" and fields.get("author") is not None:
         fields.wrong("authors", "author is set too", "keep one of the two")
     return fields.take(key or "author", partial(read.authors, named=named)) or (), named
+
+
+def _allow(fields: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return what pages may load, each key with its sources, all errors at the lines of their keys."""
+    written = fields.take("allow", allow.read_table) or {}
+    found = {
+        key: fields.read(f"allow.{key}", partial(allow.read_sources, key), value) for key, value in written.items()
+    }
+    return tuple((key, sources) for key, sources in found.items() if sources)
 
 
 def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | None:

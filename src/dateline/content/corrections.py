@@ -13,10 +13,6 @@ from dateline.model import Note, Post, Publication, Withdrawal
 from dateline.post_roles import emptied
 
 NOTES = ("corrections", "retracted", "withdrawn")
-RETRACTED = "Retracted: "
-
-# What the title of an item begins with, by the kind of its note.
-_TITLES = {"correction": "Correction: ", "retraction": "Retraction: "}
 
 ReadDate = Callable[[Value], Date]
 
@@ -97,15 +93,24 @@ def _id(note: Note, publication_id: str, post_id: str) -> str:
 
 def items_of(post: Post, publication: Publication) -> tuple[Post, ...]:
     """Return the items of a post's notes, each with an id of its own and a link to the note in the post."""
-    return () if post.kept_out or not post.in_feeds else tuple(_item(post, note, publication.id) for note in post.notes)
+    return () if post.kept_out or not post.in_feeds else tuple(_item(post, note, publication) for note in post.notes)
 
 
-def _item(post: Post, note: Note, publication_id: str) -> Post:
-    id = _id(note, publication_id, post.id)
+def retracted(post: Post, publication: Publication) -> Post:
+    """Return a post as it is after its retraction: with its title and address, but without what it said."""
+    return emptied(post)._replace(title=publication.words(post.language).text("retracted_title", title=post.title))
+
+
+def _item(post: Post, note: Note, publication: Publication) -> Post:
+    id = _id(note, publication.id, post.id)
+    words, title = publication.words(post.language), post.title
+    if post.retraction:
+        before, after = words.text("retracted_title", title="\0").split("\0")
+        title = title.removeprefix(before).removesuffix(after)
     return emptied(post)._replace(
         id=id,
         url=f"{post.url}#{note.anchor}",
-        title=_TITLES[note.kind] + (post.title.removeprefix(RETRACTED) if post.retraction else post.title),
+        title=words.text(f"{note.kind}_title", title=title),
         published=note.published,
         # Even for a time with seconds, since the post has the same.
         updated=with_fraction(note.published, id),

@@ -17,9 +17,6 @@ from dateline.hashing import digest_bytes
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 AFTER_ALL_POSTS = datetime(2102, 1, 1, tzinfo=UTC)  # later than any date that a post can have
-MONTHS = """
-    January February March April May June July August September October November December
-""".split()
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?: ?(Z|[+-]\d\d:[0-5]\d))?)?", re.ASCII
 )
@@ -123,11 +120,6 @@ def with_offset(moment: datetime) -> str:
 def in_utc(moment: datetime) -> str:
     """Return a moment in UTC as in RFC 3339, ending in ``Z``."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def day_in_words(moment: datetime) -> str:
-    """Return the day in English, in any locale: 14 May 2025."""
-    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 
 
 def with_fraction(moment: datetime, id: str) -> datetime:

@@ -30,6 +30,7 @@ _BOOLEANS = ("true", "false")  # in YAML and in TOML
 class Fields:
     """The values of a file by key in lower case, with the line and the spelling of each key.
 
+    `lines` may also have the keys of tables, like ``allow.script``.
     `problems` are the errors and remarks found while values were taken: reading goes on after an error, so that all
     are found in one run.
     """
@@ -88,7 +89,11 @@ class Fields:
 
     def error(self, key: str, problem: str, remedy: str) -> DatelineError:
         """Return the error to raise for the value of `key`."""
-        return self.error_type(self.path, self.lines.get(key, 1), f"{self.names.get(key, key)}: {problem}", remedy)
+        return self.error_type(self.path, self.line(key), f"{self.names.get(key, key)}: {problem}", remedy)
+
+    def line(self, key: str) -> int:
+        """Return the line of a key, or of the table that it is in."""
+        return self.lines.get(key) or self.lines.get(key.partition(".")[0], 1)
 
     @property
     def errors(self) -> list[Problem]:

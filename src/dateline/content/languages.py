@@ -1,6 +1,7 @@
-"""Tell in which language of a publication a post is, and what speakers call a language."""
+"""Tell in which language of a publication a post is, what speakers call a language, and in which direction it runs."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from dateline.content.scan import bare
 
@@ -16,11 +17,21 @@ _NAMES = dict(
         "zh-Hans=简体中文;zh-Hant=繁體中文"
     ).split(";")
 )
+_RIGHT_TO_LEFT = frozenset("ae ar arc ckb dv fa he khw ks lrc mzn nqo ps sd syr ug ur yi".split())
+_SCRIPTS = frozenset("adlm arab aran hebr mand nkoo rohg samr syrc thaa".split())
 
 
 def language_name(language: str) -> str:
     """Return the name that its speakers give a language, or the one that it is a variant of; its code if unknown."""
     return _NAMES.get(language) or _NAMES.get(language.partition("-")[0], language)
+
+
+@lru_cache
+def direction(language: str) -> str:
+    """Return ``rtl`` or ``ltr``, by the script that a language tag names, else by the usual script of the language."""
+    first, *others = language.lower().split("-")
+    scripts = [part for part in others if len(part) == 4 and part.isalpha()]
+    return "rtl" if (scripts[0] in _SCRIPTS if scripts else first in _RIGHT_TO_LEFT) else "ltr"
 
 
 def listed(language: str, languages: Sequence[str]) -> str | None:

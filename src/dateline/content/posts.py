@@ -9,7 +9,7 @@ from unicodedata import normalize
 from urllib.parse import quote
 
 from dateline.content import validators as read
-from dateline.content.corrections import RETRACTED, read_notes
+from dateline.content.corrections import read_notes, retracted
 from dateline.content.dates import Date, date_and_time, read_date, with_fraction
 from dateline.content.front_matter import leading_heading, split
 from dateline.content.front_matter_keys import (
@@ -46,7 +46,6 @@ from dateline.content.scan import PAGES_FOLDER, bare, path_among_pages
 from dateline.content.urls import has_host, is_below, output_path, page_url, permalink, redirect_path
 from dateline.errors import DatelineError, InputError, PostError, Problem, quoted
 from dateline.model import Author, Body, Post, Publication, Source
-from dateline.post_roles import emptied
 from dateline.text import LINE_END, forbidden_character, without_controls
 
 HeadingText = Callable[[str, str], str | None]
@@ -138,8 +137,8 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         menu=fields.take(MENU, read.position) if is_page else None,
         **simple,
     )
-    # A retracted post keeps its title and address; the reason replaces its text.
-    return (emptied(post)._replace(title=RETRACTED + post.title) if post.retraction else post), fields
+    # The reason replaces the text of a retracted post.
+    return (retracted(post, publication) if post.retraction else post), fields
 
 
 def body_of(source: Source, post: Post) -> str:

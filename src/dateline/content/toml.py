@@ -49,9 +49,15 @@ def read_toml(path: str, text: str, error_type: type[DatelineError], first_line:
 
     table = _load(text, error)
     lines: dict[str, int] = {}
+    header = ""  # of the table that a line is in
     for number, written_line in enumerate(text.split("\n"), 1):
         if match := _KEY.match(written_line):
-            lines.setdefault(match[1].lower(), number)
+            key = match[1].lower()
+            lines.setdefault(key, number)
+            if "[" in match[0]:
+                header = key
+            elif header:
+                lines.setdefault(f"{header}.{key}", number)
     values: dict[str, Value] = {}
     for key, value in table.items():
         line = lines.get(key.lower(), 1)

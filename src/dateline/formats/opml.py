@@ -9,7 +9,7 @@ from dateline.formats.xml import parse_root
 from dateline.model import Feed
 
 OPML_FILE = "feeds.opml"
-_GROUPS = {"tags": "Tags", "authors": "Authors"}  # readers show these as folders
+_GROUPS = ("tags", "authors")  # folders of feeds, which readers show as folders, too
 
 
 def opml(feeds: Sequence[Feed]) -> bytes:
@@ -32,8 +32,8 @@ def opml(feeds: Sequence[Feed]) -> bytes:
     for feed in feeds:
         publication = feed.publication
         names = [language_name(publication.edition)] if publication.edition else []
-        if kind := _GROUPS.get(feed.base.removeprefix(publication.url).partition("/")[0]):
-            names.append(kind)
+        if (kind := feed.base.removeprefix(publication.url).partition("/")[0]) in _GROUPS:
+            names.append(main.publication.words().text(kind))
         attributes = {"type": "rss", "text": feed.title, "title": feed.title}
         url = publication.feed_url(feed.base, publication.formats[0])
         attributes |= {"xmlUrl": url, "htmlUrl": feed.home}

@@ -6,6 +6,7 @@ Like feeds, pages are outputs with keys: one whose inputs are unchanged is neith
 from typing import NamedTuple
 
 from dateline.model import Publication
+from dateline.words import OwnWords
 
 MISSING_PAGE = "404.html"
 SITEMAP_FILE = "sitemap.xml"
@@ -19,11 +20,12 @@ Versions = tuple[tuple[str, str], ...]
 
 
 class Templates(NamedTuple):
-    """The folder of the user's own templates, if any, and a digest of them; `language` is that of the words."""
+    """The folder of the user's own templates, if any, and a digest of them; the language of words, and `own_words`."""
 
     theirs: str | None
     digest: str
     language: str = "en"
+    own_words: OwnWords = ()
 
 
 class Site(NamedTuple):

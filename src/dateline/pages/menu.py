@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 from dateline.content.urls import has_host
 from dateline.pages import ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, Link, Site
-from dateline.pages.translations import words
 
 
 def site_menu(site: Site, pages: Sequence[Link]) -> tuple[tuple[str, str, bool], ...]:
     """Return the entries for `Site.menu`. An entry of feed.toml takes the place of any other with its address."""
     publication = site.publication
-    texts, built_in = words(publication.language), {"archive": ARCHIVE_FOLDER, "subscribe": SUBSCRIBE_FOLDER}
+    built_in = {"archive": ARCHIVE_FOLDER, "subscribe": SUBSCRIBE_FOLDER}
     listed: dict[str, str] = {}
     for edition, name, address in publication.menu:
         if edition == publication.edition and address is None:
@@ -18,7 +17,7 @@ def site_menu(site: Site, pages: Sequence[Link]) -> tuple[tuple[str, str, bool],
         elif edition == publication.edition and address is not None:
             listed[site.local(address) if has_host(address) else site.root + address] = name
     first = {site.local(url): title for title, url in pages}
-    last = {site.home + folder: texts[name] for name, folder in built_in.items()}
+    last = {site.home + folder: publication.words().text(name) for name, folder in built_in.items()}
     found = [(name, url, False) for url, name in first.items() if url not in listed]
     found += [(name, url, False) for url, name in listed.items()]
     found += [(name, url, True) for url, name in last.items() if url not in listed]

@@ -1,6 +1,7 @@
 """Choose the pages: each is an output with a key of all that it shows, so that an unchanged one is not rendered."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -14,6 +15,7 @@ from dateline.cache.database import Cache
 from dateline.cache.entry_tables import CachedEntry
 from dateline.cache.published_posts import PublishedPost
 from dateline.cache.sqlite import SITE
+from dateline.content.languages import direction
 from dateline.content.scan import TEMPLATES_FOLDER, stamp_of
 from dateline.content.source import file_kind, read
 from dateline.content.urls import INDEX_PAGE, page_path
@@ -26,7 +28,7 @@ from dateline.model import Entry, Publication
 from dateline.output import Output
 from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SITEMAP_FILE, SUBSCRIBE_FOLDER, Link, Site, Templates, Versions
 from dateline.pages.menu import site_menu
-from dateline.pages.translations import words
+from dateline.words import words
 
 MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has them all
 MAX_LOCATIONS = 50_000  # URLs that a sitemap may hold (https://www.sitemaps.org/protocol.html)
@@ -72,7 +74,7 @@ def pages(
     contexts: Sequence[_PageContext] = ()
     watched: dict[str, str] = {}
     if main.stylesheet and any(FORMATS[name].is_xml for name in main.formats):
-        found.append(_asset(FEED_STYLE_FILE)._replace(is_page=False))
+        found.append(_feed_style(main))
     if main.pages:
         templates, watched = _user_templates(folder, main.language)
         contexts = _contexts(editions, now, templates, "favicon.ico" in own)
@@ -103,7 +105,7 @@ def _contexts(
         site = Site(
             publication,
             urlsplit(publication.site_url).path,
-            templates._replace(language=publication.language),
+            templates._replace(language=publication.language, own_words=publication.words_replaced()),
             has_icon,
         )
         site = site._replace(menu=site_menu(site, cache.published.menu(now)))
@@ -153,6 +155,24 @@ def _asset(name: str) -> Output:
     return Output(name, f"Dateline's {name}", stamp_of(path), partial(Path, path), is_page=True)
 
 
+def _feed_style(publication: Publication) -> Output:
+    """Return the stylesheet of feeds, with its sentence in the publication's language."""
+    style = _asset(FEED_STYLE_FILE)._replace(is_page=False)
+    notice, ours = (words.text("feed_notice") for words in (publication.words(), words("en")))
+    if notice == ours:
+        return style
+    told = (ours, notice, direction(publication.language))
+    return style._replace(key=digest((style.key, told)), content=lambda: told, work=_write_feed_style)
+
+
+def _write_feed_style(told: tuple[str, str, str]) -> bytes:
+    ours, notice, way = told
+    # A string of CSS ends at a quotation mark or the end of the line.
+    notice = re.sub(r'["\\\n]', lambda match: f"\\{ord(match[0]):x} ", notice)
+    css = Path(_HERE, FEED_STYLE_FILE).read_text("utf-8").replace(ours, notice)
+    return css.replace("  display: block;\n", f"  direction: {way};\n  display: block;\n", 1).encode()
+
+
 def write_page(writer: str, site: Site, values: Sequence[Any]) -> bytes:
     """Write a page with a function of `writers`, which loads Jinja: only if there is a page to write."""
     from dateline.pages.writers import WRITERS
@@ -198,7 +218,7 @@ def _teasers(context: _PageContext, posts: Sequence[PublishedPost], *others: Any
 def _name(context: _PageContext, feed: Selection) -> str:
     """Return the name of a tag or an author, or what a page calls the corrections."""
     if feed.folder == _CORRECTIONS:
-        return words(context.publication.language)["corrections"]
+        return context.publication.words().text("corrections")
     return feed.heading.title.removeprefix(f"{context.publication.title} · ")
 
 

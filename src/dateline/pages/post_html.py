@@ -6,7 +6,6 @@ from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
-from dateline.pages.translations import words
 from dateline.render.limits import time_limit
 from dateline.text import unescape
 
@@ -19,17 +18,17 @@ _CODE = re.compile(r'(<pre><code class="language-([^" ]+)">)([^<]*+)(?=</code></
 _TABLE = re.compile(r"<(/?)table(?=[ >])[^>]*>")
 
 
-def page_html(html: str, language: str = "en") -> str:
+def page_html(html: str, label: str = "Table") -> str:
     """Return sanitised HTML with headings in order below the title, highlighted code, and wide parts that scroll.
 
-    Highlighting stops where it takes too long. `language` is that of the words on the page.
+    Highlighting stops where it takes too long. `label` names a table to those who cannot see it.
     """
     if "<h" in html:
         html = _lower_headings(html)
     if "<pre" in html:
         html = _highlight_all(html).replace("<pre>", '<pre tabindex="0">')
     if "<table" in html:
-        html = _wrap_tables(html, escape(words(language)["table"]))
+        html = _wrap_tables(html, escape(label))
     return html
 
 

@@ -15,8 +15,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from dateline.content.scan import TEMPLATES_FOLDER
 from dateline.errors import PostError
 from dateline.pages import Templates
-from dateline.pages.translations import words
 from dateline.render import limits
+from dateline.words import words
 
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 _PARTS = "parts.html"
@@ -126,7 +126,8 @@ def _environment(templates: Templates) -> jinja2.Environment:
     )
     # A global, so that macros have it too, which users' templates import without the context.
     environment.globals["words"] = {
-        name: do_mark_safe(text) if name.endswith("_html") else text for name, text in words(templates.language).items()
+        name: do_mark_safe(text) if isinstance(text, str) and name.endswith("_html") else text
+        for name, text in words(templates.language, templates.own_words).by_name.items()
     }
     return environment
 

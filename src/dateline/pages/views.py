@@ -6,21 +6,21 @@ from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
+from dateline.cldr import date_text, size_text
 from dateline.content.dates import EPOCH
 from dateline.content.ids import label_slug, respelled
-from dateline.content.languages import language_name
+from dateline.content.languages import direction, language_name
 from dateline.feed_formats import FORMATS
 from dateline.model import Author, Enclosure, Entry, Post, Publication
 from dateline.pages import Site, Versions
 from dateline.pages.post_html import page_html
-from dateline.pages.translations import date_text, direction, size_text, words
 from dateline.text import clock
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 # Characters that could end a script or begin a comment in it.
 _UNSAFE = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
 _SCHEMA_TYPES = {"audio": "AudioObject", "video": "VideoObject"}
-# Names of the texts in `translations` for kinds and formats; any other has its own name, like PDF.
+# Names of the `words` for kinds and formats; any other has its own name, like PDF.
 _KINDS = {"audio": "audio", "video": "video", "image": "picture", "text": "text"}
 _FORMATS = {"plain": "text", "x-subrip": "SRT"}
 
@@ -195,7 +195,7 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
         tags=tuple(_tag(site, tag) for tag in post.tags),
         published=_moment(post.published, language) if post.published != EPOCH else None,
         updated=_moment(updated, language) if updated > post.published else None,
-        html=page_html(entry.html, language) if with_text else "",
+        html=page_html(entry.html, site.publication.words().text("table")) if with_text else "",
         enclosures=_enclosure_views(site, entry) if with_text else (),
     )
 
@@ -260,7 +260,7 @@ def _enclosure_view(site: Site, html: str, enclosure: Enclosure) -> EnclosureVie
         address=enclosure.url,
         type=enclosure.media_type,
         kind=kind,
-        size=size_text(enclosure.size, site.publication.language),
+        size=size_text(enclosure.size, site.publication.words().language),
         length=length(enclosure.duration) if enclosure.duration else None,
         player=kind if kind in _SCHEMA_TYPES and not is_played else None,
         preload="none" if url == enclosure.url else "metadata",
@@ -324,11 +324,11 @@ def _filled(values: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value}
 
 
-def readers(feed: str, language: str) -> list[Named]:
+def readers(feed: str, publication: Publication) -> list[Named]:
     """Return where to subscribe to a feed: a URL that opens a reader on this machine, and readers on the web."""
     quoted = quote(feed, safe="")
     return [
-        Named(words(language)["your_reader"], f"feed:{feed}"),
+        Named(publication.words().text("your_reader"), f"feed:{feed}"),
         Named("Feedly", f"https://feedly.com/i/subscription/feed/{quoted}"),
         Named("Inoreader", f"https://www.inoreader.com/feed/{quoted}"),
         Named("NewsBlur", f"https://www.newsblur.com/?url={quoted}"),

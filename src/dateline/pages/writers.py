@@ -5,11 +5,13 @@ from functools import lru_cache
 from typing import Any
 
 from dateline.cache.entry_tables import CachedEntry
+from dateline.cldr import month_text
+from dateline.content.languages import direction
 from dateline.feeds import archive_folder, picture_url
 from dateline.model import Entry
 from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Versions
+from dateline.pages.policy import page_policy
 from dateline.pages.templates import render
-from dateline.pages.translations import direction, has_words, month_text, words
 from dateline.pages.views import (
     FeedLink,
     MenuEntryView,
@@ -24,6 +26,7 @@ from dateline.pages.views import (
     version_views,
 )
 from dateline.render.html import fill_slots
+from dateline.words import has_words
 
 
 def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link | None, versions: Versions) -> bytes:
@@ -93,8 +96,10 @@ def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes
         label = Named(name, site.home + folder)
         groups.setdefault(kind, []).append((label, feed_links(site.publication, name, folder)))
     page = _worded_page_view(site, "subscribe", SUBSCRIBE_FOLDER)
-    known = readers(page.feeds[0].url, site.publication.language)
-    return _render(site, "subscribe.html", page, {"feeds": page.feeds, "readers": known, "groups": groups})
+    known = readers(page.feeds[0].url, site.publication)
+    policy = page_policy(site.publication.allow, with_script=True)
+    values = {"feeds": page.feeds, "readers": known, "groups": groups, "policy": policy}
+    return _render(site, "subscribe.html", page, values)
 
 
 def write_missing(site: Site) -> bytes:
@@ -129,15 +134,16 @@ def _page_view(site: Site, title: str, url: str, description: str, feeds: tuple[
 
 def _worded_page_view(site: Site, key: str, path: str) -> PageView:
     """Return a page whose title and description are the words under `key`."""
-    publication, texts = site.publication, words(site.publication.language)
-    description = texts[f"{key}_description"].format(title=publication.title)
-    return _page_view(site, texts[key], publication.url + path, description)
+    publication, texts = site.publication, site.publication.words()
+    description = texts.text(f"{key}_description", title=publication.title)
+    return _page_view(site, texts.text(key), publication.url + path, description)
 
 
 @lru_cache(maxsize=2)
 def _common(site: Site) -> dict[str, Any]:
     publication = site.publication
     return {
+        "policy": page_policy(publication.allow),
         "publication": publication_view(site),
         "root": site.root,
         "home": site.home,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from dateline.errors import InputError
+from dateline.hashing import digest
 from dateline.model import Publication, Rendering, TemplateCode
 from dateline.parallel import Jobs, map_in_order
 from dateline.render.html import first_paragraph, html_to_text, shift_slots
@@ -55,7 +56,8 @@ def host_of(publication: Publication) -> str:
 
 def render_key(publication: Publication) -> str:
     """Return a key of the settings that renderings depend on, to be added to that of a text."""
-    return f" {publication.markdown} {publication.smart_quotes} {publication.math}"
+    own = digest(publication.own_words) if publication.own_words else ""  # a correction begins with some
+    return f" {publication.markdown} {publication.smart_quotes} {publication.math} {own}"
 
 
 def render_all(

@@ -6,7 +6,7 @@ from datetime import datetime
 from unicodedata import category, combining, normalize
 from urllib.parse import unquote, urljoin, urlsplit
 
-from dateline.content.dates import MONTHS
+from dateline.cldr import MONTHS
 from dateline.content.ids import is_letter_or_digit
 from dateline.model import Publication
 

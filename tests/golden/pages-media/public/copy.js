@@ -15,11 +15,11 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
-      told.textContent = "Copied: " + button.dataset.copy;
+      told.textContent = told.dataset.copied.replace("{url}", () => button.dataset.copy);
     } catch {
       // A page that is not secure may not write to the clipboard.
       mark(button.parentElement.querySelector("code"));
-      told.textContent = "The address is marked: copy it with the keyboard.";
+      told.textContent = told.dataset.failed;
     }
   });
 }

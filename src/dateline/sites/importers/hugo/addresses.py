@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from unicodedata import category, normalize
 from urllib.parse import quote
 
-from dateline.content.dates import MONTHS
+from dateline.cldr import MONTHS
 from dateline.content.ids import is_letter_or_digit
 from dateline.sites.addresses import WEEKDAYS, date_parts, expand
 from dateline.sites.files import is_on, table_of, text_of, value_in

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from urllib.parse import quote
 
-from dateline.content.dates import MONTHS
+from dateline.cldr import MONTHS
 from dateline.content.ids import is_letter_or_digit
 from dateline.sites.addresses import WEEKDAYS, date_parts, expand
 
