@@ -132,7 +132,7 @@ def test_without_a_home_folder_no_cache_is_kept(
     assert_noted(ours.build(), ours)
     for command in COMMANDS[1:]:
         assert ours.run(*command).code == 0
-    with preview_cache(ours.posts, "here", None) as cache:
+    with preview_cache(BuildOptions(ours.posts, ours.public), "here") as cache:
         assert Path(cache.base).is_dir()
     assert not Path(cache.base).exists()
     assert tree(home) == before
@@ -258,7 +258,7 @@ def test_a_cache_of_somebody_else_is_not_used(ours: Site, depth: int) -> None:
     assert_noted(result, ours)
     assert f"({place}: not a " in result.err
     assert "of this user), so this build did without it" in result.err
-    with preview_cache(ours.posts, "here", None) as cache:
+    with preview_cache(BuildOptions(ours.posts, ours.public), "here") as cache:
         assert cache.base.startswith("/tmp") or depth == 2
 
 
@@ -344,7 +344,7 @@ def test_what_is_planted_in_the_cache_leads_nowhere(ours: Site, plant: Callable[
                 assert_noted(ours.build())
         if name in (*FOLDERS, *OF_PREVIEW):
             stage = Stage("http://127.0.0.1:8000", preview)
-            with within(20), preview_cache(ours.posts, "here", None) as used:
+            with within(20), preview_cache(BuildOptions(ours.posts, ours.public), "here") as used:
                 assert used != preview, "a temporary folder"
                 with pytest.raises(BuildError):
                     build(BuildOptions(ours.posts, Path(preview.output), NOW, jobs=1, accept=True, stage=stage))

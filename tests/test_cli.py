@@ -30,13 +30,56 @@ def test_the_version_is_told() -> None:
     assert started("--version").out == f"dateline, version {__version__}\n"
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--nope"], ["build", "--nope"], ["new"], ["adopt"], ["init"], ["publish"]], ids=str
-)
-def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
-    result = dateline(*arguments)
-    assert (result.code, result.out) == (2, "")
-    assert "Usage: " in result.err
+WRONG_USAGE = {
+    "--nope": "no option --nope; for the options: dateline --help",
+    "build --nope": "no option --nope; did you mean --now or --no-cache?",
+    "build --cahe x": "no option --cahe; did you mean --cache or --no-cache?",
+    "build --jobs many": "--jobs: 'many' is not a valid integer range; for the options: dateline build --help",
+    "build a b": "got unexpected extra argument (b); for the options: dateline build --help",
+    "build --cache x --no-cache": "--cache and --no-cache exclude each other; leave one out",
+    "build --output": "option '--output' requires an argument; for the options: dateline build --help",
+    "new": 'TITLE is missing; for instance: dateline new "The ferry is back"',
+    "adopt": "FEED is missing; for instance: dateline adopt https://example.org/feed/ --dry-run",
+    "init": "--title and --url are missing; for instance: "
+    'dateline init posts --title "Harbour Notes" --url https://harbour.example/',
+    "publsh": "no command 'publsh'; for the list: dateline --help",
+    "biuld": "no command 'biuld'; did you mean build?",
+    "/": "no command '/'; to build that folder: dateline build /",
+}
+
+
+@pytest.mark.parametrize("arguments", WRONG_USAGE)
+def test_wrong_usage_exits_with_2_and_says_how_to_fix_it(tmp_path: Path, arguments: str) -> None:
+    result = dateline(*arguments.split(), cwd=tmp_path)
+    assert (result.code, result.out, result.err) == (2, "", f"error: {WRONG_USAGE[arguments]}\n")
+
+
+def test_other_names_of_commands_are_understood(site: Site) -> None:
+    assert dateline("version").out == dateline("--version").out
+    assert dateline("serve", "--help").out == dateline("preview", "--help").out
+
+
+def test_without_a_command_one_learns_where_one_is_and_what_to_do_next(site: Site) -> None:
+    site.post()
+    site.post("2025-04-15-b.md", title="B", draft="true")
+    site.post("2099-04-15-c.md", title="C")
+    result = dateline(cwd=site.root)
+    assert (result.code, result.err) == (0, "")
+    told, _, steps = result.out.partition("\n\n")
+    assert told == "“The Daily Example” in posts/: 3 posts, 1 draft, 1 scheduled.\nNot built yet."
+    assert [line.partition("  ")[0] for line in steps.splitlines()] == [
+        "dateline preview",
+        'dateline new "Title"',
+        "dateline build",
+        "dateline --help",
+        "dateline help",
+    ]
+    assert site.build().code == 0
+    site.post("2025-04-16-d.md", title="D", date="soon")
+    told = dateline(cwd=site.posts).out
+    assert "in this folder: 4 posts, 1 draft, 1 scheduled, 1 with errors.\nThe output is in ../public/.\n" in told
+    assert "dateline check        see what to fix\n" in told
+    assert "no feed.toml in this folder" in dateline(cwd=site.public).out
 
 
 def test_a_first_build_lists_files_and_titles(site: Site) -> None:
@@ -466,13 +509,6 @@ def test_a_build_says_how_many_drafts_it_left_out(site: Site) -> None:
     site.post("2025-04-16-c.md", title="C", published="false")
     assert site.build().out.endswith("Nothing is new, changed or gone in the feed.\nLeft out: 2 drafts.\n")
     assert json.loads(site.build("--json").out)["drafts"] == 2
-
-
-def test_who_stands_in_the_folder_of_posts_is_told_so(site: Site) -> None:
-    site.post()
-    result = dateline("build", cwd=site.posts)
-    assert (result.code, result.err) == (1, "error: posts: no such folder; you are inside one: use . for it\n")
-    assert dateline("build", ".", "--dry-run", cwd=site.posts).code == 0
 
 
 def test_the_summary_of_each_command_is_shown_whole() -> None:

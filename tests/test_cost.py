@@ -286,7 +286,7 @@ def test_no_receipt_hides_a_change(drawn: settings) -> None:
 
 def test_a_receipt_is_no_answer_to_another_call(many: Site) -> None:
     receipts = Path(many.cache.receipt)
-    assert json.loads(receipts.read_text())["call"][:2] == ["posts", "public"]
+    assert json.loads(receipts.read_text())["call"][:2] == ["posts", ""]
     lines, _, modules = watched(many, "build", "--output", "other")
     assert "sqlite3" in modules
     assert any("written" in line for line in lines)
@@ -337,8 +337,8 @@ def test_a_post_that_falls_due_comes_out_though_nothing_else_has_changed(many: S
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ("build", ("posts", "public", False, None)),
-        ("build a/b --quiet", ("a/b", "a/public", True, None)),
+        ("build", ("posts", None, False, None)),
+        ("build a/b --quiet", ("a/b", None, True, None)),
         ("build --output x --jobs 3 p", ("p", "x", False, 3)),
         ("build p q", None),
         ("build --json", None),

@@ -134,8 +134,9 @@ def test_an_output_folder_that_is_a_file_or_inside_the_posts_is_an_error(site: S
         ("posts/public", "inside the folder of posts"),
     ):
         result = site.build("--output", place)
+        or_set = ', or write output = "public" in feed.toml' if place != "file" else ""
         assert (result.code, result.out) == (1, "")
-        assert result.err == f"error: {place}: {problem}; name another with --output\n"
+        assert result.err == f"error: {place}: {problem}; name another with --output{or_set}\n"
     assert (site.root / "file").read_text() == "mine"
 
 

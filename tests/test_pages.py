@@ -147,7 +147,8 @@ def test_a_static_file_replaces_a_page(pages: Site) -> None:
     found = built(pages)
     assert found["index.html"] == "mine"
     assert pages.tree()["style.css"] == b"body {}"
-    assert 'rel="icon"' not in found["404.html"]
+    assert '<link rel="icon" href="/favicon.ico">' in found["404.html"]
+    assert "favicon.svg" not in pages.tree()
 
 
 def test_two_pages_of_one_path_are_an_error_that_names_both(pages: Site) -> None:
@@ -340,8 +341,8 @@ def test_the_direction_of_text_follows_its_language(language: str, expected: str
 def test_foreign_posts_and_our_own_words_are_marked_with_their_languages() -> None:
     home = (GOLDEN / "pages-right-to-left/public/index.html").read_text("utf-8")
     assert '<html lang="ar" dir="rtl">' in home
-    assert '<article class="h-entry" lang="ja" dir="ltr">' in home
-    assert '<nav aria-label="Site" lang="en" dir="ltr">' in home
+    assert '<article class="h-entry lead" lang="ja" dir="ltr">' in home
+    assert '<nav class="menu" aria-label="Site" lang="en" dir="ltr">' in home
     assert ">14 أبريل 2025</time>" in home
 
 

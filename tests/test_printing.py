@@ -116,7 +116,7 @@ def test_what_an_encoding_lacks_is_escaped(built: Site) -> None:
     done = redirected(built, "", "build", "Ñ", **ascii_only)
     assert done.stderr.startswith(rb"error: \u00d1: no such folder")
     done = redirected(built, "", "build", "--Ñ", PYTHONIOENCODING="latin-1")
-    assert "'--Ñ'".encode("latin-1") in done.stderr
+    assert "no option --Ñ;".encode("latin-1") in done.stderr
 
 
 def test_names_that_are_not_utf_8_are_escaped_in_json_too(built: Site) -> None:
@@ -132,7 +132,7 @@ def test_answers_that_cannot_be_read_abort(tmp_path: Path, answers: str) -> None
     (tmp_path / "bytes").write_bytes(b"\xff\n\xc3")
     done = redirected(Site(tmp_path), answers, "adopt", "feed.xml", "--interactive")
     assert done.returncode == 1
-    assert done.stderr == b"Aborted!\n"
+    assert done.stderr.splitlines()[-1] == b"error: no answer can be read; run this on a terminal"
 
 
 def test_a_folder_that_was_removed_is_no_fault_of_printing(built: Site) -> None:

@@ -45,14 +45,25 @@ class Podcast(NamedTuple):
     kind: str | None
 
 
+class Theme(NamedTuple):
+    """How pages look. `accent` is a colour like ``#0b4f94``, `width` in characters, `logo_height` in pixels."""
+
+    accent: str | None = None
+    font: str = "serif"
+    width: int = 70
+    masthead: str = "center"
+    logo_height: int = 48
+
+
 class Publication(NamedTuple):
     """What feed.toml says, with every default filled in.
 
     `url` ends in a slash. `permalink`, and `old_permalinks`, which gave posts their former addresses, are patterns,
     percent-encoded. The first of the `formats` is the recommended one. `icon` and `logo` are absolute URLs, or paths
-    under the folder of posts; `assets` are folders there. `feed_files` are the paths of each format in the folder of a
-    feed: the one to name, then further ones for the same bytes. In a preview, `url` is the preview's and
-    `url_on_the_web` the publication's, and with `drafts`, drafts count as published.
+    under the folder of posts; `assets` are folders there, and `output` is the path from there to the output folder, if
+    set. `feed_files` are the paths of each format in the folder of a feed: the one to name, then further ones for the
+    same bytes. In a preview, `url` is the preview's and `url_on_the_web` the publication's, and with `drafts`, drafts
+    count as published.
 
     `allow` has what pages may load besides what they always may: kinds of things, like ``script``, and sources (CSP).
 
@@ -93,11 +104,13 @@ class Publication(NamedTuple):
     pages: bool
     stylesheet: bool
     tombstones: bool
+    output: str
     assets: tuple[str, ...]
     old_permalinks: tuple[str, ...]
     moved: Move | None
     allow: tuple[tuple[str, tuple[str, ...]], ...] = ()
     podcast: Podcast | None = None
+    theme: Theme = Theme()
     feed_files: tuple[tuple[str, tuple[str, ...]], ...] = FEED_FILES
     menu: tuple[tuple[str, str, str | None], ...] = ()
     slugs: tuple[tuple[str, str, str], ...] = ()

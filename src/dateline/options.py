@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from dateline.content.scan import Scan
-from dateline.paths import CachePaths
+from dateline.paths import SETTINGS_FILE, CachePaths
 
 MAX_JOBS = 64
 # Takes the name of a phase, how many steps of it are done, and how many there are.
@@ -33,6 +33,7 @@ class Stage(NamedTuple):
 class BuildOptions(NamedTuple):
     """What the user asks for.
 
+    - `output`: the output folder; None is the one that feed.toml names, else ``public/`` next to the folder of posts.
     - `now`: a date as people write it; None is the clock.
     - `jobs`: how many processes may work at once; None is one for each core.
     - `skip_invalid`: leave posts with errors out.
@@ -45,7 +46,7 @@ class BuildOptions(NamedTuple):
     """
 
     posts: "str | os.PathLike[str]"
-    output: "str | os.PathLike[str]"
+    output: "str | os.PathLike[str] | None" = None
     now: str | None = None
     cache: bool = True
     dry_run: bool = False
@@ -63,6 +64,6 @@ class BuildOptions(NamedTuple):
     as_json: bool = False
 
 
-def default_output(posts: "str | os.PathLike[str]") -> str:
-    """Return the path of ``public/``, next to the folder of posts."""
-    return os.path.normpath(os.path.join(posts, "..", "public"))
+def default_posts() -> str:
+    """Return the current folder if it is one of posts, else ``posts``."""
+    return "." if os.path.lexists(SETTINGS_FILE) else "posts"

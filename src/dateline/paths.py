@@ -9,6 +9,7 @@ import sys
 
 from dateline.hashing import digest_bytes
 
+SETTINGS_FILE = "feed.toml"
 LOCK = ".dateline.lock"
 MANIFEST = ".dateline.json"
 IMPORTED = ".dateline-import.json"  # has digests of what was imported into the folder of posts

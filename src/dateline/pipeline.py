@@ -50,7 +50,7 @@ from urllib.parse import quote, urlsplit
 from dateline import output
 from dateline.build import BuildContext
 from dateline.build.entries import PostChangedError, build_entries, check_texts, invalidate_entries
-from dateline.build.folders import cache_for, check_output
+from dateline.build.folders import cache_for, check_output, with_output
 from dateline.build.index import clashes, leave_out, update_index
 from dateline.build.labels import read_labels
 from dateline.build.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
@@ -87,7 +87,7 @@ def build(options: BuildOptions, progress: Progress = no_progress) -> Report:
     try:
         with output.interruptible(), open_jobs(options.jobs or cores()) as jobs:
             work = _begin(options, jobs, progress)
-            check_output(options)
+            check_output(work.options, work.publication.output)
             report = _with_cache(work)
             return report._replace(notes=(*report.notes, str(jobs.note))) if jobs.note else report
     except DatelineError as error:
@@ -110,12 +110,13 @@ class _Build(NamedTuple):
 
 def _begin(options: BuildOptions, jobs: Jobs, progress: Progress) -> _Build:
     started = options.scan.started if options.scan else time.time_ns()
-    posts, output = Path(options.posts), Path(options.output)
+    posts = Path(options.posts)
     settings = stamp_of(posts / SETTINGS_FILE)
     publication, now = read_publication(options)
+    options = with_output(options, publication.output)
     rules = zone_file(publication.timezone)
     watched = {SETTINGS_FILE: settings, rules: stamp_of(rules)}
-    return _Build(options, posts, output, publication, now, started, watched, jobs, progress)
+    return _Build(options, posts, Path(options.output or ""), publication, now, started, watched, jobs, progress)
 
 
 def read_publication(options: BuildOptions) -> tuple[Publication, datetime]:
@@ -173,7 +174,7 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
     options = work.options
     with ExitStack() as stack:
         cache = stack.enter_context(open_cache(paths))
-        folder = digest(os.path.realpath(options.output))
+        folder = digest(os.path.realpath(work.output))
         if not options.dry_run:
             # Locked before the posts are read: of two builds, the later one has read the later posts.
             beat = stack.enter_context(
@@ -200,7 +201,7 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
         )
         left_out = tuple(error.below(options.posts) for error in composed.left_out)
         report = make_report(work.posts, plan, changes, cache, work.now, composed.found)
-        report = report._replace(notes=notes, left_out=left_out)
+        report = report._replace(output=str(work.output), notes=notes, left_out=left_out)
         if options.dry_run:
             return report
         written = output.apply(work.output, plan)
@@ -306,7 +307,7 @@ def rehearse(
     notes: list[Problem] = []
     try:
         work = _begin(options, jobs, progress)
-        check_output(options)
+        check_output(work.options, work.publication.output)
         composed = _compose(work, cache)
         notes = composed.notes
         output.plan(work.output, composed.outputs, {}, jobs, progress, None)
@@ -325,10 +326,11 @@ def _compose(work: _Build, cache: Cache) -> _Composed:
 
 def _current_scan(work: _Build) -> Scan | None:
     """Return the scan that was made before the output was locked, unless another build has ended since."""
-    scan = work.options.scan
+    scan, inside = work.options.scan, f"{work.publication.output}/"
     with suppress(OSError):
         ended = (work.output / MANIFEST).stat().st_mtime_ns
-        return scan if scan and ended < scan.started - CLOCK_TICK_NS else None
+        is_current = scan and ended < scan.started - CLOCK_TICK_NS
+        return scan if scan and is_current and not any(path.startswith(inside) for path in scan.posts) else None
     return None
 
 

@@ -360,17 +360,20 @@ def test_settings_that_are_wrong_from_the_start_are_an_error(home: Site) -> None
     assert not (home.root / "nowhere").exists()
 
 
-def test_without_its_libraries_it_says_what_to_install(home: Site) -> None:
-    code = """
-import sys
-from dateline.cli.main import main
-sys.modules["watchfiles"] = None
-main(["preview"])
-"""
-    process = subprocess.run([sys.executable, "-c", code], cwd=home.root, capture_output=True, text=True)
-    remedy = "pip install 'dateline[preview]', or in a copy of the repository pip install -e '.[preview]'"
-    expected = f"error: preview: needs libraries that are not installed (watchfiles); {remedy}\n"
-    assert (process.returncode, process.stdout, process.stderr) == (1, "", expected)
+def test_a_build_into_a_folder_among_the_posts_is_not_taken_for_a_change(home: Site) -> None:
+    home.settings('output = "public"\n')
+    home.post(POST)
+    assert home.build().code == 0
+    with previewing(home) as running:
+        running.settle()
+        home.post(POST, "Other.\n", title="First")
+        until(lambda: shows(running, "Other."))
+        with running.events() as following:
+            first = following()
+            assert home.build().code == 0
+            time.sleep(1)
+            home.post(POST, "Third.\n", title="First")
+            assert following()["attempt"] == first["attempt"] + 1
 
 
 def test_the_libraries_are_loaded_by_no_other_command(home: Site) -> None:

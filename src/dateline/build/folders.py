@@ -7,7 +7,7 @@ from dateline.cache import maintenance
 from dateline.content.scan import leads_inside
 from dateline.errors import OutputError, reason_of
 from dateline.options import BuildOptions
-from dateline.paths import CACHE_VARIABLE, CachePaths, cache_paths
+from dateline.paths import CACHE_VARIABLE, MANIFEST, CachePaths, cache_paths
 
 _ANOTHER = "name another with --output"
 
@@ -20,6 +20,7 @@ def cache_for(options: BuildOptions) -> CachePaths | None:
     """
     if options.stage:
         return options.stage.cache
+    assert options.output
     paths = cache_paths(options.posts, options.cache_parent) if options.cache else None
     for what, folder in (("posts", options.posts), ("output", options.output)):
         if paths and leads_inside(paths.root, os.path.realpath(folder)):
@@ -31,9 +32,31 @@ def cache_for(options: BuildOptions) -> CachePaths | None:
     return paths
 
 
-def check_output(options: BuildOptions) -> None:
-    """Raise OutputError if the output folder cannot be read or created, or is among the posts."""
-    output = Path(options.output)
+def with_output(options: BuildOptions, setting: str) -> BuildOptions:
+    """Return options that name an output folder: their own, else that of feed.toml, else ``public/`` next to the posts.
+
+    `setting` is the path in feed.toml, relative to the posts. It may come with a repository from the web, and links
+    with it, so it must not make a build write elsewhere: OutputError.
+    """
+    if options.output:
+        return options
+    output = Path(os.path.normpath(os.path.join(options.posts, setting or "../public")))
+    is_next_to_posts = setting.startswith("../")
+    above = output.parent if is_next_to_posts else Path(options.posts)
+    if setting and os.path.realpath(output) != os.path.join(os.path.realpath(above), os.path.relpath(output, above)):
+        raise OutputError(str(output), None, "a link, or below one, and only feed.toml names it", _ANOTHER)
+    if is_next_to_posts and output.is_dir() and os.listdir(output) and not (output / MANIFEST).is_file():
+        problem = f"has files but no {MANIFEST}, so it is not known to be for the output, and only feed.toml names it"
+        raise OutputError(str(output), None, problem, f"if it is, build once with --output {output}")
+    return options._replace(output=output)
+
+
+def check_output(options: BuildOptions, setting: str) -> None:
+    """Raise OutputError if the output folder cannot be read or created, or is among the posts.
+
+    The one at `setting`, the path in feed.toml, may be below the folder of posts.
+    """
+    output = Path(options.output or "")
     folder, posts = Path(os.path.realpath(output)), Path(os.path.realpath(options.posts))
     if options.stage:
         try:
@@ -50,8 +73,10 @@ def check_output(options: BuildOptions) -> None:
         raise OutputError(str(output), None, problem, _ANOTHER) from None
     except OSError as error:
         raise OutputError(str(output), None, f"cannot be read: {reason_of(error)}", _ANOTHER) from None
-    if folder.is_relative_to(posts) and not options.stage:
-        raise OutputError(str(output), None, "inside the folder of posts", _ANOTHER)
+    is_own = bool(setting) and folder != posts and folder == posts / setting
+    if folder.is_relative_to(posts) and not is_own and not options.stage:
+        remedy = 'name another with --output, or write output = "public" in feed.toml'
+        raise OutputError(str(output), None, "inside the folder of posts", remedy)
 
 
 def _check_links(output: Path) -> None:

@@ -44,7 +44,7 @@ def reading_key(publication: Publication) -> str:
 def update_index(context: BuildContext, found: Scan | None = None) -> tuple[Scan, list[Problem]]:
     """Bring the cache up to date. Returns the scan, made now unless it is given, and the errors in posts."""
     cache, folder = context.cache, context.folder
-    found = found or scan(folder)
+    found = found or scan(folder, context.publication.output)
     known = cache.files.stamps()
     settings = reading_key(context.publication)
     same_settings, has_clashes = cache.metadata("settings") == settings, cache.metadata("clashes") != "none"

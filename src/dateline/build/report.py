@@ -45,7 +45,7 @@ class OutputFile(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a build did, and what subscribers will see of it.
+    """What a build did in the folder `output`, and what subscribers will see of it.
 
     `drafts` is how many posts are left out as drafts, `template_code` how many have template code, by its kind, and
     `left_out` has the errors of others. `passed_over` says how many files of each kind look like posts and are none
@@ -59,6 +59,7 @@ class Report(NamedTuple):
     drafts: int = 0
     template_code: Mapping[str, int] = {}
     passed_over: tuple[tuple[str, int], ...] = ()
+    output: str = ""
     notes: tuple[str, ...] = ()
     left_out: tuple[Problem, ...] = ()
     stamp: BuildStamp | None = None

@@ -48,14 +48,25 @@ def build_stamp(
     return BuildStamp(versions(), _joined(scan.posts), scan.passed_over, dict(watched), outputs)
 
 
-def write_receipt(options: BuildOptions, stamp: BuildStamp, since: float, until: float | None, message: str) -> None:
+def write_receipt(
+    options: BuildOptions, output: str, stamp: BuildStamp, since: float, until: float | None, message: str
+) -> None:
     """Store what a build with these options prints if it has nothing to do, as long as nothing in `stamp` changes.
+
+    `output` is the output folder, which options need not name: a change in feed.toml changes the stamp.
 
     No post is published between `since` and `until`. If the receipt cannot be written, there is none.
     """
     paths = cache_paths(options.posts, options.cache_parent)
     with suppress(OSError):
-        receipt = {"call": _call(options), "stamp": stamp, "since": since, "until": until, "message": message}
+        receipt = {
+            "call": _call(options),
+            "output": output,
+            "stamp": stamp,
+            "since": since,
+            "until": until,
+            "message": message,
+        }
         content = json.dumps(receipt, ensure_ascii=False).encode("utf-8", "surrogatepass")
         if paths and len(content) <= maintenance.MAX_SIZE:
             replace_whole(paths.receipt, content)
@@ -72,7 +83,7 @@ def read_receipt(options: BuildOptions, scan: Scan) -> str | None:
         until = receipt["until"]
         in_time = receipt["since"] <= time.time() and (until is None or time.time() < until)
         stamp = BuildStamp(*receipt["stamp"])
-        if receipt["call"] == _call(options) and in_time and _is_current(options, scan, stamp):
+        if receipt["call"] == _call(options) and in_time and _is_current(options, receipt["output"], scan, stamp):
             return "".join(f"{printable(line)}\n" for line in str(receipt["message"]).splitlines())
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         pass  # none, or a damaged one
@@ -81,19 +92,19 @@ def read_receipt(options: BuildOptions, scan: Scan) -> str | None:
 
 def _call(options: BuildOptions) -> list[object]:
     """Return what the message of a build depends on; how many processes it takes is not part of it."""
-    paths = os.fspath(options.posts), os.fspath(options.output)
+    paths = os.fspath(options.posts), os.fspath(options.output or "")
     return [*paths, options.quiet, os.getcwd(), options.cache_parent]
 
 
-def _is_current(options: BuildOptions, scan: Scan, stamp: BuildStamp) -> bool:
+def _is_current(options: BuildOptions, output: str, scan: Scan, stamp: BuildStamp) -> bool:
     return (
         not scan.errors
         and _joined(scan.posts) == stamp.posts
         and scan.passed_over == stamp.passed_over
         and stamp.versions == versions()
         and all(stamp_of(os.path.join(options.posts, path)) == was for path, was in stamp.watched.items())
-        and all(stamp_of(os.path.join(options.output, path)) == was for path, was in stamp.outputs.items())
-        and not os.path.lexists(os.path.join(options.output, LOCK))
+        and all(stamp_of(os.path.join(output, path)) == was for path, was in stamp.outputs.items())
+        and not os.path.lexists(os.path.join(output, LOCK))
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dateline.cache.receipt import read_receipt
 from dateline.content.scan import scan
 from dateline.messages.streams import prepare
-from dateline.options import MAX_JOBS, BuildOptions, default_output
+from dateline.options import MAX_JOBS, BuildOptions, default_posts
 
 
 def run() -> None:
@@ -67,10 +67,10 @@ def plain_options(arguments: Sequence[str]) -> BuildOptions | None:
         return None
     if jobs not in (None, *map(str, range(1, MAX_JOBS + 1))):
         return None
-    posts = "".join(folders) or "posts"
+    posts = "".join(folders) or default_posts()
     return BuildOptions(
         posts,
-        values.get("--output") or default_output(posts),
+        values.get("--output"),
         jobs=int(jobs) if jobs else None,
         cache_parent=values.get("--cache"),
         quiet="--quiet" in values,

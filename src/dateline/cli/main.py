@@ -10,14 +10,13 @@ import shlex
 import sys
 from collections.abc import Callable, Collection
 from difflib import get_close_matches
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dateline import __version__
-from dateline.errors import OutputError
+from dateline.cli.usage import Commands
 from dateline.messages.build import due_as_json, due_line
 from dateline.messages.console import (
     print_errors,
@@ -27,14 +26,17 @@ from dateline.messages.console import (
     report_errors,
     show_progress,
 )
-from dateline.options import MAX_JOBS, BuildOptions, default_output
+from dateline.options import MAX_JOBS, BuildOptions, default_posts
 
 NONE_DUE = 4
 
 _path = click.Path(readable=False, path_type=Path)  # errors in paths are reported like all others, not by click
-_posts = click.argument("posts", type=_path, default=Path("posts"))
+_posts = click.argument("posts", type=_path, default=lambda: Path(default_posts()))
 _output = click.option(
-    "--output", metavar="DIR", type=_path, help="Write the output to this folder. [default: public/ next to POSTS]"
+    "--output",
+    metavar="DIR",
+    type=_path,
+    help="Write the output to this folder. [default: as feed.toml says, or public/ next to POSTS]",
 )
 _cache = click.option(
     "--cache",
@@ -58,12 +60,22 @@ def _example(*lines: str) -> str:
 
 
 @click.group(
+    cls=Commands,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_example('dateline init posts --title "The Daily Example" --url https://example.org/', "dateline build"),
 )
 @click.version_option(__version__, prog_name="dateline")
-def main() -> None:
-    """Publish a folder of dated Markdown posts as RSS, Atom and JSON feeds, and as pages."""
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Publish a folder of dated Markdown posts as RSS, Atom and JSON feeds, and as pages.
+
+    Without a command, say where one is, and what to do next.
+    """
+    if context.invoked_subcommand is None:
+        from dateline.cli.starting import run_overview
+
+        run_overview(os.environ.get("DATELINE_NOW"))
 
 
 def _command(
@@ -93,7 +105,7 @@ def _command(
 @_now
 @_as_json
 def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, **options: Any) -> None:
-    """Write the feeds and pages of the posts in POSTS (default: posts/).
+    """Write the feeds and pages of the posts in POSTS (default: here or posts/).
 
     Unchanged files are not touched. If a post has an error, or subscribers would see something you probably did not
     intend, nothing is written.
@@ -101,13 +113,13 @@ def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, *
     from dateline.cli.build import run_build
 
     if cache and no_cache:
-        raise click.UsageError("--cache and --no-cache exclude each other.")
-    run_build(BuildOptions(posts, output or default_output(posts), cache=not no_cache, cache_parent=cache, **options))
+        raise click.UsageError("--cache and --no-cache exclude each other; leave one out")
+    run_build(BuildOptions(posts, output, cache=not no_cache, cache_parent=cache, **options))
 
 
 def _comparing(posts: Path, output: Path | None, cache: str | None, **options: Any) -> BuildOptions:
     """Return the options of a build that only compares: with the output, if the live feed cannot be fetched."""
-    compare = BuildOptions(posts, output or default_output(posts), cache_parent=cache, **options)
+    compare = BuildOptions(posts, output, cache_parent=cache, **options)
     return compare._replace(dry_run=True, accept=True, first=True, unguarded=True)
 
 
@@ -120,7 +132,7 @@ def _comparing(posts: Path, output: Path | None, cache: str | None, **options: A
 @_now
 @_as_json
 def diff(posts: Path, as_json: bool, **options: Any) -> None:
-    """Show what subscribers would see if the posts in POSTS (default: posts/) were published now.
+    """Show what subscribers would see if the posts in POSTS (default: here or posts/) were published now.
 
     Writes nothing. Exits with 3 if something would surprise them.
     """
@@ -151,7 +163,7 @@ def diff(posts: Path, as_json: bool, **options: Any) -> None:
 @_dry_run
 @_now
 def pin(posts: Path, dry_run: bool, **options: Any) -> None:
-    """Keep the ids and addresses of posts in POSTS (default: posts/) that were renamed or moved.
+    """Keep the ids and addresses of posts in POSTS (default: here or posts/) that were renamed or moved.
 
     Writes the id that subscribers know, and the slug of the old address, into the front matter of each.
     """
@@ -188,27 +200,27 @@ def pin(posts: Path, dry_run: bool, **options: Any) -> None:
 @_verbose
 @_as_json
 def check(posts: Path, output: Path | None, cache: str | None, kind: str | None, **options: Any) -> None:
-    """Report what a build of POSTS (default: posts/) would refuse, and what an editor would want to know.
+    """Report what a build of POSTS (default: here or posts/) would refuse, and what an editor would want to know.
 
     Renders every post. Writes nothing without --fix. Exits with 1 if a build would refuse.
     """
     from dateline.cli.check import run_check
 
     fixes = _kinds_of_fixes(kind, dry_run=options["dry_run"])
-    run_check(BuildOptions(posts, output or default_output(posts), cache_parent=cache, **options), fixes)
+    run_check(BuildOptions(posts, output, cache_parent=cache, **options), fixes)
 
 
 def _kinds_of_fixes(kind: str | None, *, dry_run: bool) -> Collection[str]:
     """Return the names of the remedies to apply: all, one or none."""
     if kind is None:
         if dry_run:
-            raise click.UsageError("--dry-run needs --fix.")
+            raise click.UsageError("--dry-run needs --fix; without it, nothing is written anyway")
         return ()
     from dateline.commands.remedies import REMEDIES
 
     if kind != "all" and kind not in REMEDIES:
-        hint = f" To name the folder: dateline check {shlex.quote(kind)} --fix." if os.path.isdir(kind) else ""
-        raise click.UsageError(f"no fix is called {kind!r}: choose from {', '.join(REMEDIES)}.{hint}")
+        hint = f", or to name the folder: dateline check {shlex.quote(kind)} --fix" if os.path.isdir(kind) else ""
+        raise click.UsageError(f"no fix is called {kind!r}; choose from {', '.join(REMEDIES)}{hint}")
     return REMEDIES if kind == "all" else (kind,)
 
 
@@ -229,16 +241,11 @@ def _kinds_of_fixes(kind: str | None, *, dry_run: bool) -> Collection[str]:
 @_cache
 @_now
 def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str | None, now: str | None) -> None:
-    """Show what would be published of the posts in POSTS (default: posts/), on this machine only.
+    """Show what would be published of the posts in POSTS (default: here or posts/), on this machine only.
 
     Builds again after each change, and reloads open pages. Stop it with Ctrl-C.
     """
     with report_errors(posts):
-        missing = [library for library in ("starlette", "uvicorn", "watchfiles") if find_spec(library) is None]
-        if missing:
-            problem = f"needs libraries that are not installed ({', '.join(missing)})"
-            remedy = "pip install 'dateline[preview]', or in a copy of the repository pip install -e '.[preview]'"
-            raise OutputError("preview", None, problem, remedy)
         from dateline.preview.command import preview as run
 
         run(posts, host, port, drafts=drafts, cache=cache, now=now)
@@ -258,7 +265,7 @@ def preview(posts: Path, port: int | None, host: str, drafts: bool, cache: str |
 def adopt(
     paths: tuple[str, ...], create: bool, settings: bool, interactive: bool, dry_run: bool, as_json: bool
 ) -> None:
-    """Move in: give the posts in POSTS (default: posts/) the ids that subscribers know from an old feed.
+    """Move in: give the posts in POSTS (default: here or posts/) the ids that subscribers know from an old feed.
 
     FEED is the URL of the old feed, or a file, in RSS, Atom or JSON Feed, or an export of WordPress. Ids, dates and
     addresses are written only if the entry and the post are the same beyond doubt; the others are listed.
@@ -289,7 +296,7 @@ def adopt(
 @_verbose
 @_as_json
 def import_(source: str, posts: Path, kind: str | None, feeds: tuple[str, ...], **options: Any) -> None:
-    """Move a whole site in: write SOURCE, a site of another generator or an export, to POSTS (default: posts/).
+    """Move a whole site in: write SOURCE, a site of another generator or an export, to POSTS (default: here or posts/).
 
     POSTS must be new or empty. Nothing in SOURCE is run or changed. Another import of the same site renews what nobody
     edited since. A press article, in text or HTML, becomes one post, and POSTS may be a publication. For more:
@@ -306,7 +313,7 @@ def import_(source: str, posts: Path, kind: str | None, feeds: tuple[str, ...], 
 @_now
 @_as_json
 def due(posts: Path, now: str | None, as_json: bool) -> None:
-    """Show when the next scheduled post in POSTS (default: posts/) comes out.
+    """Show when the next scheduled post in POSTS (default: here or posts/) comes out.
 
     Prints that time in UTC, in ISO 8601, the post's file, its title, and the date as written. Exits with 4 if no post
     is scheduled.
@@ -327,7 +334,7 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
 @_posts
 @_now
 def new(title: str, posts: Path, now: str | None) -> None:
-    """Start a post called TITLE in POSTS (default: posts/): a draft, dated now.
+    """Start a post called TITLE in POSTS (default: here or posts/): a draft, dated now.
 
     Prints the path of the file. Never overwrites one.
     """
@@ -356,9 +363,9 @@ def show_guide(topic: str | None) -> None:
         click.echo_via_pager(guide[topic].text)
     else:
         close = get_close_matches(topic.lower(), guide, n=3)
-        hint = f"did you mean {' or '.join(close)}?" if close else "run dateline help for the list."
+        hint = f"did you mean {' or '.join(close)}?" if close else "for the list: dateline help"
         if topic in main.commands:
-            hint = f"for the command, run dateline {topic} --help."
+            hint = f"for the command: dateline {topic} --help"
         raise click.UsageError(f"no topic {topic!r} in the guide; {hint}")
 
 
@@ -366,19 +373,19 @@ def show_guide(topic: str | None) -> None:
     "Start a publication.",
     'dateline init posts --title "The Daily Example" --url https://example.org/ --author "Ana Díaz"',
 )
-@click.argument("folder", metavar="DIR", type=_path)
-@click.option("--title", required=True, help="The title of the publication.")
-@click.option("--url", required=True, help="The URL at which the output will be served.")
+@click.argument("folder", metavar="[DIR]", type=_path, default=lambda: Path(default_posts()))
+@click.option("--title", help="The title of the publication.")
+@click.option("--url", help="The URL at which the output will be served.")
 @click.option("--author", help="The author of posts that name none. [default: the title]")
-@click.option("--timezone", default="UTC", show_default=True, help="The time zone of dates without one, by IANA name.")
+@click.option("--timezone", help="The time zone of dates without one, by IANA name. [default: UTC]")
+@click.option("--language", help="The language of the posts, like en or es-SV. [default: en]")
 @_now
-def init(folder: Path, title: str, url: str, author: str | None, timezone: str, now: str | None) -> None:
-    """Start a publication in the folder DIR: feed.toml, with a permanent id, and a first post."""
-    from dateline.content.scaffold import begin_publication
+def init(folder: Path, now: str | None, **given: str | None) -> None:
+    """Start a publication in the folder DIR (default: posts/): feed.toml, with a permanent id, and a first post.
 
-    with report_errors(folder):
-        written = begin_publication(folder, title, url, author, timezone, now)
-    for file in written:
-        print_line(f"Wrote {file}")
-    for what, command in (("Look at it", "preview"), ("Publish it", "build")):
-        print_line(f"{what} with: dateline {command} {shlex.quote(str(folder))}")
+    On a terminal, asks for what is not given; otherwise title and URL are required. In the current folder (.), the
+    output goes to public/ below it.
+    """
+    from dateline.cli.starting import run_init
+
+    run_init(folder, given, now)

@@ -13,6 +13,7 @@ from dateline.importer.adopt import Ask, adopt
 from dateline.importer.matching import Match
 from dateline.messages.adopt import adoption_as_json, adoption_lines, question_lines, settings_lines
 from dateline.messages.console import print_json, print_line, report_errors, show_progress, styled
+from dateline.options import default_posts
 
 if TYPE_CHECKING:
     from dateline.importer.settings import Setting
@@ -26,7 +27,7 @@ def run_adopt(
     _refuse_questions(interactive, as_json)
     *feeds, last = paths
     names_posts = bool(feeds) and os.path.isdir(last)
-    posts = Path(last) if names_posts else Path("posts")
+    posts = Path(last) if names_posts else Path(default_posts())
     ask = _asking_for_posts(posts) if interactive else lambda _: None
     accept = _asking_about_settings if interactive and not settings else lambda _: settings
     with report_errors(posts, as_json):
@@ -57,13 +58,13 @@ def run_import(
     from dateline.sites.registry import IMPORTERS, NAMES
 
     if kind and kind not in IMPORTERS:
-        raise click.UsageError(f"--from takes one of {NAMES}, not {kind!r}.")
+        raise click.UsageError(f"--from: no importer is called {kind!r}; choose from {NAMES}")
     _refuse_questions(interactive, as_json)
     is_web = source.startswith(("http://", "https://"))
     if is_web and not fetch:
-        raise click.UsageError(f"{source} is an address; to fetch it, add --fetch.")
+        raise click.UsageError(f"{source} is an address; to fetch it, add --fetch")
     if fetch and not is_web:
-        raise click.UsageError(f"--fetch takes an address, not {source}.")
+        raise click.UsageError(f"--fetch: {source} is not an address; leave the option out")
     ask = _asking_for_values if interactive else lambda _: None
     options = ImportOptions(Path(source), posts, kind, settings, feeds, dry_run, ask)
     with report_errors(posts, as_json), show_progress(hidden=as_json) as progress, ExitStack() as stack:
@@ -85,7 +86,7 @@ def run_import(
 
 def _refuse_questions(interactive: bool, as_json: bool) -> None:
     if interactive and as_json:
-        raise click.UsageError("--interactive and --json exclude each other.")
+        raise click.UsageError("--interactive and --json exclude each other; leave one out")
 
 
 def _asking_for_posts(posts: Path) -> Ask:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dateline.build import BuildContext
 from dateline.build.entries import MOST_ERRORS, PostChangedError, build_entry, render_posts
-from dateline.build.folders import cache_for
+from dateline.build.folders import cache_for, with_output
 from dateline.build.labels import free_slugs, read_labels
 from dateline.cache.database import Cache, open_cache, open_copy
 from dateline.cache.post_tables import PostRow
@@ -24,7 +24,7 @@ from dateline.content.ids import label_key
 from dateline.content.key_values import Fields
 from dateline.content.posts import parse_post
 from dateline.content.scan import scan
-from dateline.content.source import load_settings, read, read_settings_file
+from dateline.content.source import load_settings, read
 from dateline.errors import BuildError, PostError, Problem, openable, quoted
 from dateline.model import Post, Rendering
 from dateline.options import BuildOptions, Progress
@@ -54,7 +54,8 @@ def check(options: BuildOptions, progress: Progress) -> Findings:
 
     What is wrong with those is a remark. Raises SettingsError and OutputError.
     """
-    read_settings_file(Path(options.posts))  # an error in the folder comes before any error of its cache
+    publication, _ = load_settings(Path(options.posts))  # an error here comes before any error of the cache
+    options = with_output(options, publication.output)
     paths = cache_for(options)
     with open_jobs(options.jobs or cores()) as jobs:
         with suppress(CacheError):  # there is none, or it is damaged
@@ -70,7 +71,7 @@ def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) 
     publication, fields = load_settings(folder)
     now = read_now(options.now, publication.timezone, publication.default_time)
     errors, notes = rehearse(options, cache, jobs, progress)
-    found = scan(folder)
+    found = scan(folder, publication.output)
     context = BuildContext(cache, folder, publication, now, jobs, broken=frozenset(error.path for error in errors))
     problems = [*errors, *_warnings(notes), *found.ignored]
     problems += _remarks(fields, chain(check_settings(folder, publication, fields), characters(folder, fields)))
@@ -86,7 +87,7 @@ def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) 
     if jobs.note:
         problems.append(jobs.note)
     problems += _shared_values(folder, [row.post for row in rows], now)
-    at_last, output = context._replace(now=AFTER_ALL_POSTS), Path(options.output)
+    at_last, output = context._replace(now=AFTER_ALL_POSTS), Path(options.output or "")
     problems += _warnings(problem for problem in read_labels(at_last, output)[1] if problem not in errors)
     return _findings(problems, len(found.posts), folder)._replace(slugs=tuple(free_slugs(at_last, output)))
 

@@ -1,5 +1,6 @@
 """Read feed.toml as a Publication."""
 
+import posixpath
 import re
 from collections.abc import Callable
 from datetime import time
@@ -16,19 +17,23 @@ from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication
 from dateline.content.key_values import Fields, Value
 from dateline.content.menu import read_menu
 from dateline.content.podcast import read_podcast
+from dateline.content.scan import FOLDER_OF_POSTS, STATIC_FOLDER, TEMPLATES_FOLDER
+from dateline.content.theme import read_theme
 from dateline.content.toml import read_toml
 from dateline.content.urls import feed_file, permalink_pattern
 from dateline.errors import InputError, SettingsError, quoted
 from dateline.feed_formats import FEED_FILES, FORMATS
 from dateline.hashing import is_installed
 from dateline.model import Author, Move, Publication
+from dateline.paths import SETTINGS_FILE as SETTINGS_FILE
 
-SETTINGS_FILE = "feed.toml"
 MAX_COPIES = 20  # of each feed in a format
+_OWN_FOLDERS = (STATIC_FOLDER, TEMPLATES_FOLDER, FOLDER_OF_POSTS, "_pages")  # below that of posts
 MARKDOWNS = ("python-markdown", "commonmark")
 
 
-def _home(value: Value) -> str:
+def home(value: Value) -> str:
+    """Read the URL of a publication, and end it with a slash. Raises InputError."""
     url = read.url(value)
     if "?" in url or "#" in url:
         raise InputError(f"{quoted(url)} has a query or fragment", "write the URL of a folder")
@@ -80,6 +85,20 @@ def _tables_of_files(value: Value) -> tuple[dict[str, Value], dict[str, Value]]:
     return {name: file for name, file in value.items() if name != "also"}, also
 
 
+def _output(value: Value) -> str:
+    path = posixpath.normpath(read.line_of_text(value))
+    names = path.removeprefix("../").split("/")
+    is_far = path.startswith(("/", "~", "../")) and (not path.startswith("../") or len(names) > 1)
+    if is_far or "\\" in path:
+        # The setting may come with a repository from the web.
+        raise InputError(
+            f"{quoted(path)} is not a folder here, or next to this one", 'write it like "public" or "../public"'
+        )
+    if any(name.startswith(".") or name in _OWN_FOLDERS for name in names):
+        raise InputError(f"{quoted(path)} is not a folder for the output", 'write another, like "public"')
+    return path
+
+
 def _markdown(value: Value) -> str:
     name = read.one_of(*MARKDOWNS)(value)
     if name == "commonmark" and not is_installed("comrak_ext"):
@@ -98,7 +117,7 @@ _REQUIRED = {
 # Keys that are fields of a publication under the same name: what reads each, and the default.
 _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "title": (read.line_of_text, None),
-    "url": (_home, None),
+    "url": (home, None),
     "id": (lambda value: publication_id(read.line_of_text(read.stripped(value))), None),
     "description": (read.line_of_text, None),
     "language": (read.language, "en"),
@@ -125,11 +144,12 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "pages": (read.yes_or_no, True),
     "stylesheet": (read.yes_or_no, True),
     "tombstones": (read.yes_or_no, False),
+    "output": (_output, ""),
     "assets": (lambda value: tuple(map(asset_folder, read.list_of_text(value))), ()),
     "old_permalinks": (lambda value: tuple(map(permalink_pattern, read.list_of_text(value))), ()),
 }
 KEYS = frozenset(
-    {*_SIMPLE, *"allow author authors author_slugs feed_files menu moved_to moved_on podcast tags".split()}
+    {*_SIMPLE, *"allow author authors author_slugs feed_files menu moved_to moved_on podcast tags theme".split()}
 )
 
 
@@ -153,6 +173,7 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "allow": _allow(fields),
         "menu": fields.take("menu", partial(read_menu, languages=found["languages"])) or (),
         "podcast": fields.take("podcast", partial(read_podcast, title=found["title"])),
+        "theme": read_theme(fields),
         "slugs": tuple(
             slug for kind, key in SLUG_TABLES.items() for slug in fields.take(key, partial(_slugs, kind=kind)) or ()
         ),

@@ -2,17 +2,19 @@
 
 import os
 import secrets
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dateline.content.config import SETTINGS_FILE, read_settings
+from dateline.content.config import SETTINGS_FILE, home, read_settings
 from dateline.content.dates import read_now, read_zone, with_offset
 from dateline.content.edit import create
 from dateline.content.ids import post_file_name, post_slug, publication_id, shorten
 from dateline.content.key_values import between_quotes
 from dateline.content.scan import scan
-from dateline.content.validators import line_of_text
+from dateline.content.validators import authors, language, line_of_text
 from dateline.errors import InputError, OutputError, SettingsError
 from dateline.model import Publication, Source
 
@@ -24,9 +26,14 @@ url = {url}
 # Readers know the publication and its posts by this. Never change it, not even with a new address.
 id = {id}
 description = {title}
-language = "en"
+language = {language}
 timezone = {timezone}
 author = {author}
+"""
+# For a publication in the folder where one is.
+_OUTPUT = """\
+# Where the output goes, relative to this file.
+output = "public"
 """
 _FIRST_POST = """\
 ---
@@ -34,7 +41,10 @@ title: Hello
 date: {date}
 summary: This publication has begun.
 ---
-This is the first post. Write the next one with `dateline new "Title"`, and publish with `dateline build`.
+This is a sample: change it or delete it. Between the lines `---` is what feeds and pages show about a post. It needs a
+title and a date. The text is Markdown, with **bold** and *italic* words and [links](https://example.org/).
+
+`dateline new "Title"` starts the next post, as a draft: it is out when you delete its line `draft: true` and build.
 """
 _POST = """\
 ---
@@ -47,32 +57,40 @@ draft: true
 """
 
 
-def begin_publication(
-    folder: Path, title: str, url: str, author: str | None, timezone: str, now: str | None
-) -> list[Path]:
+# What reads a value, by key.
+READERS: dict[str, Callable[[str], object]] = {
+    "title": line_of_text,
+    "url": home,
+    "author": partial(authors, named=()),
+    "timezone": read_zone,
+    "language": language,
+}
+
+
+def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | None) -> list[Path]:
     """Write feed.toml with a newly minted id, and a first post unless there is one; return the new files.
 
+    `given` has a value for each key of READERS, or None for the default, which only ``title`` and ``url`` have not.
     Raises SettingsError for a value that cannot be used, OutputError if there is a feed.toml, and PostError if a
     file cannot be written.
     """
     if os.path.exists(folder / SETTINGS_FILE):
         raise OutputError(str(folder), None, "contains a publication already", "choose another folder")
+    defaults = {"timezone": "UTC", "language": "en", "author": given["title"]}
+    values = {key: str(given[key] or defaults.get(key)) for key in READERS}
     try:
-        moment = read_now(now, read_zone(timezone), time(12))
+        moment = read_now(now, read_zone(values["timezone"]), time(12))
     except InputError as error:
         raise error.at(SettingsError, "--timezone") from None
-    text = _SETTINGS.format(
-        title=between_quotes(title),
-        url=between_quotes(url),
-        id=between_quotes(mint_id(url, moment.date())),
-        timezone=between_quotes(timezone),
-        author=between_quotes(author or title),
-    )
+    values["id"] = mint_id(values["url"], moment.date())
+    text = _SETTINGS.format_map({key: between_quotes(value) for key, value in values.items()})
+    if os.path.realpath(folder) == os.path.realpath(os.curdir):
+        text += _OUTPUT
     try:
         publication, _ = read_settings(text)
     except SettingsError as error:
         option, _, problem = error.problem.problem.partition(": ")
-        if option == "author" and author is None:
+        if option == "author" and given["author"] is None:
             raise SettingsError("--title", None, "not usable as the author's name", 'add --author "…"') from None
         raise SettingsError(f"--{option}", None, problem, error.problem.remedy) from None
     written = [create(folder, Source(SETTINGS_FILE, text))]

@@ -10,13 +10,14 @@ import time
 from typing import NamedTuple
 
 from dateline.errors import DatelineError, PostError, Problem, reason_of
+from dateline.paths import MANIFEST
 
 POST_ENDINGS = (".md", ".markdown", ".mdown", ".mkd", ".mkdn")  # the first is that of new posts
 # Other endings, in any case, of what people publish with other programs; and those that only dated names make posts of.
 _LIKE_POSTS = (*POST_ENDINGS, ".mdx", ".rst", ".adoc", ".org")
 _LIKE_POSTS_IF_DATED = (*_LIKE_POSTS, ".txt", ".html")
 _DATED_NAME = re.compile(r"\d{4}-\d\d-\d\d")
-_FOLDER_OF_POSTS = "_posts"  # of Jekyll, which is not scanned since its name begins with _
+FOLDER_OF_POSTS = "_posts"  # of Jekyll, which is not scanned since its name begins with _
 PAGES_FOLDER = "_pages"
 STATIC_FOLDER = "_static"
 TEMPLATES_FOLDER = "_templates"
@@ -75,10 +76,11 @@ def bare(name: str) -> str:
     return name[: name.rindex(".")] if is_post_file(name) else name
 
 
-def scan(folder: "str | os.PathLike[str]") -> Scan:
+def scan(folder: "str | os.PathLike[str]", output: str = "") -> Scan:
     """Find every post file, except READMEs and what has a name, or is in a folder, that begins with _ or a dot.
 
-    The folder of pages counts, too.
+    The folder of pages counts, too. Output folders are passed over: that at the path `output`, and any that a build
+    has written to.
     """
     found = Scan(time.time_ns(), {}, [], [], {})
     root = os.path.realpath(folder)
@@ -87,20 +89,30 @@ def scan(folder: "str | os.PathLike[str]") -> Scan:
     while pending:
         prefix, above = pending.pop()
         try:
-            with os.scandir(os.path.join(folder, prefix)) as entries:
-                for entry in entries:
-                    name = entry.name
-                    if name == _FOLDER_OF_POSTS and entry.is_dir():
-                        remedy = "move feed.toml into it, or rename it"
-                        found.pass_over(prefix + name, f"{name}/", "its name begins with _", remedy)
-                    is_found = name[0] not in "_." or (name == PAGES_FOLDER and not prefix)
-                    if is_found and not _is_readme(name) and _record(prefix + name, entry, root, found):
-                        real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
-                        if real not in above:
-                            pending.append((f"{prefix}{name}/", (*above, real)))
+            for entry in _entries(folder, prefix, found):
+                name = entry.name
+                if name == FOLDER_OF_POSTS and entry.is_dir():
+                    remedy = "move feed.toml into it, or rename it"
+                    found.pass_over(prefix + name, f"{name}/", "its name begins with _", remedy)
+                is_found = name[0] not in "_." or (name == PAGES_FOLDER and not prefix)
+                if is_found and not _is_readme(name) and _record(prefix + name, entry, root, found):
+                    real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
+                    if real not in above and prefix + name != output:
+                        pending.append((f"{prefix}{name}/", (*above, real)))
         except OSError as error:
             found.errors.append(unreadable(prefix or ".", error, PostError).problem)
     return found
+
+
+def _entries(folder: "str | os.PathLike[str]", prefix: str, found: Scan) -> "list[os.DirEntry[str]]":
+    """Return what is in a folder below that of posts; nothing if a build has written there."""
+    with os.scandir(os.path.join(folder, prefix)) as listed:
+        entries = list(listed)
+    if prefix and any(entry.name == MANIFEST for entry in entries):
+        problem = f"passed over: an output folder, since it has {MANIFEST}"
+        found.ignored.append(Problem(prefix, None, problem, "delete that file if there are posts here"))
+        return []
+    return entries
 
 
 def _is_readme(name: str) -> bool:

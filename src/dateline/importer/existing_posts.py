@@ -53,7 +53,7 @@ class Folder(NamedTuple):
 
 def read_folder(folder: Path, publication: Publication, known: Mapping[str, Item]) -> Folder:
     """Read the posts in a folder, as far as they can be read. `known` has entries that some of them are, by path."""
-    scanned = scan(folder)
+    scanned = scan(folder, publication.output)
     found = Folder({}, {}, [], list(scanned.errors))
     for path in sorted(scanned.posts):
         try:

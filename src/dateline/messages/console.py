@@ -100,7 +100,7 @@ def print_rows(rows: Iterable[tuple[str, str, str]]) -> None:
     indent = max((len(label) for label, _, _ in rows), default=0) + 2
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for label, colour, text in rows:
-        lines = textwrap.wrap(text, max(width - indent, 40), break_on_hyphens=False) if width else [text]
+        lines = textwrap.wrap(text, max(width - indent, 20), break_on_hyphens=False) if width else [text]
         print_line(styled(label, colour) + " " * (indent - len(label)) + ("\n" + " " * indent).join(lines))
 
 

@@ -31,14 +31,15 @@ class Templates(NamedTuple):
 class Site(NamedTuple):
     """What all pages of an edition have in common. `root` is the path that the site is served under, like ``/news/``.
 
-    `has_icon`: there is a favicon.ico, which browsers look for by themselves. The `menu` has the name and the path of
-    each entry, and whether the name is one of Dateline's words.
+    `icon` is the file of the favicon, unless the settings name one. `extra_style`: the user has an extra.css. The
+    `menu` has the name and the path of each entry, and whether the name is one of Dateline's words.
     """
 
     publication: Publication
     root: str
     templates: Templates
-    has_icon: bool
+    icon: str
+    extra_style: bool
     menu: tuple[tuple[str, str, bool], ...] = ()
 
     @property

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from html import escape
@@ -24,12 +24,15 @@ from dateline.feed_formats import FORMATS
 from dateline.feed_formats import STYLE_FILE as FEED_STYLE_FILE
 from dateline.feeds import Edition, Selection, archive_folder, labels_on_site
 from dateline.hashing import digest
-from dateline.model import Entry, Publication
+from dateline.model import Entry, Publication, Theme
 from dateline.output import Output
 from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SITEMAP_FILE, SUBSCRIBE_FOLDER, Link, Site, Templates, Versions
 from dateline.pages.menu import site_menu
+from dateline.pages.theme import STYLE_FILE, favicon, stylesheet
 from dateline.words import words
 
+EXTRA_STYLE = "extra.css"
+FAVICONS = ("favicon.svg", "favicon.ico", "favicon.png")  # the first is made if the user has none of them
 MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has them all
 MAX_LOCATIONS = 50_000  # URLs that a sitemap may hold (https://www.sitemaps.org/protocol.html)
 BATCH = 25  # posts that are read from the cache at a time
@@ -77,8 +80,8 @@ def pages(
         found.append(_feed_style(main))
     if main.pages:
         templates, watched = _user_templates(folder, main.language)
-        contexts = _contexts(editions, now, templates, "favicon.ico" in own)
-        found += [_asset("style.css"), _asset("copy.js")]
+        contexts = _contexts(editions, now, templates, own)
+        found += [*_look(main, own), _asset("copy.js")]
         for context in contexts:
             found += [*_lists(context), *_post_pages(context)]
         found.append(_page(contexts[0], MISSING_PAGE, "the page for what is not there", "missing", None, lambda: ()))
@@ -89,7 +92,7 @@ def pages(
 
 
 def _contexts(
-    editions: Sequence[Edition], now: datetime, templates: Templates, has_icon: bool
+    editions: Sequence[Edition], now: datetime, templates: Templates, own: Collection[str]
 ) -> Sequence[_PageContext]:
     publications = [edition.publication for edition in editions]
 
@@ -100,13 +103,15 @@ def _contexts(
     homes = versions({publication.edition: publication.url for publication in publications})
     translations = editions[0].cache.published.translations(now) if homes else {}
     of_posts = {key: found for key, urls in translations.items() if (found := versions(urls))}
+    icon = next((name for name in FAVICONS if name in own), FAVICONS[0])
     contexts = []
     for publication, cache, feeds in editions:
         site = Site(
             publication,
             urlsplit(publication.site_url).path,
             templates._replace(language=publication.language, own_words=publication.words_replaced()),
-            has_icon,
+            icon,
+            EXTRA_STYLE in own,
         )
         site = site._replace(menu=site_menu(site, cache.published.menu(now)))
         out, own_pages = cache.published.all(now), cache.published.pages(now)
@@ -114,7 +119,7 @@ def _contexts(
         if any(post.status == SITE for post in out):
             corrections = [feed for feed in labels if feed.folder == _CORRECTIONS]
             labels = [*corrections, *labels_on_site(feeds, cache, now)]
-        key = digest((publication, templates.digest, has_icon, site.menu))
+        key = digest((publication._replace(theme=Theme()), templates.digest, icon, site.extra_style, site.menu))
         contexts.append(_PageContext(cache, publication, site, now, labels, out, own_pages, key, homes, of_posts))
     return contexts
 
@@ -171,6 +176,16 @@ def _write_feed_style(told: tuple[str, str, str]) -> bytes:
     notice = re.sub(r'["\\\n]', lambda match: f"\\{ord(match[0]):x} ", notice)
     css = Path(_HERE, FEED_STYLE_FILE).read_text("utf-8").replace(ours, notice)
     return css.replace("  display: block;\n", f"  direction: {way};\n  display: block;\n", 1).encode()
+
+
+def _look(publication: Publication, own: Collection[str]) -> Iterator[Output]:
+    """Yield the stylesheet, which has the theme in it, and a favicon if the user has none."""
+    key = digest((stamp_of(STYLE_FILE), publication.theme))
+    yield Output("style.css", "the stylesheet", key, lambda: publication.theme, stylesheet, is_page=True)
+    if not publication.icon and not any(name in own for name in FAVICONS):
+        title, accent = publication.title, publication.theme.accent
+        work = partial(favicon, accent=accent)
+        yield Output(FAVICONS[0], "the favicon", digest((title, accent)), lambda: title, work, is_page=True)
 
 
 def write_page(writer: str, site: Site, values: Sequence[Any]) -> bytes:

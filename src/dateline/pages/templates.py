@@ -1,8 +1,10 @@
 """Render templates: ours, or the user's of the same names. The only module that imports Jinja2."""
 
 import os
+import re
 from collections.abc import Generator, Iterable
 from functools import lru_cache
+from html import escape
 from traceback import walk_tb
 from types import CodeType
 from typing import Any, cast
@@ -31,6 +33,7 @@ _OPTIONS: dict[str, Any] = {
     "keep_trailing_newline": True,
     "auto_reload": False,
 }
+_KEPT = re.compile(r"((?<=[:.!?;,–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
 MAX_OUTPUT = 50_000_000  # characters of a page
 MAX_RESULT = 1_000_000  # bits of a number, or items of a list or text, that an operator may make
 
@@ -114,6 +117,11 @@ def _render_bounded(template: jinja2.Template, values: dict[str, Any]) -> str:
     return "".join(parts)
 
 
+def _headline(title: str) -> str:
+    """Return a headline as HTML. In ``Mega-Prison: A Bold Experiment``, no line ends after the hyphen or the A."""
+    return do_mark_safe(_KEPT.sub(r'<span class="keep">\1</span>', escape(title)))
+
+
 @lru_cache(maxsize=2)
 def _environment(templates: Templates) -> jinja2.Environment:
     ours = jinja2.FileSystemLoader(_OURS)
@@ -124,6 +132,7 @@ def _environment(templates: Templates) -> jinja2.Environment:
     environment = (_Sandbox if templates.theirs else jinja2.Environment)(
         loader=jinja2.ChoiceLoader(loaders), **_OPTIONS
     )
+    environment.filters["headline"] = _headline
     # A global, so that macros have it too, which users' templates import without the context.
     environment.globals["words"] = {
         name: do_mark_safe(text) if isinstance(text, str) and name.endswith("_html") else text

@@ -100,10 +100,20 @@ class EnclosureView(NamedTuple):
     poster: str | None = None
 
 
+class PictureView(NamedTuple):
+    """The picture of a post, and its size in pixels, if known. `url` leads to it from this site."""
+
+    url: str
+    alt: str | None
+    width: int | None
+    height: int | None
+
+
 class PostView(NamedTuple):
     """A post on a page. `url` leads to it from this site, `address` from anywhere.
 
-    Lists of posts leave `html` (its text) and `enclosures` out. Only pages may have no date.
+    Lists of posts leave `html` (its text), `enclosures` and `standfirst` (a summary that does not repeat it) out.
+    Only pages may have no date.
     """
 
     title: str
@@ -118,6 +128,8 @@ class PostView(NamedTuple):
     updated: TimeText | None
     html: str = ""
     enclosures: tuple[EnclosureView, ...] = ()
+    standfirst: str = ""
+    picture: PictureView | None = None
 
 
 class VersionView(NamedTuple):
@@ -197,6 +209,8 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
         updated=_moment(updated, language) if updated > post.published else None,
         html=page_html(entry.html, site.publication.words().text("table")) if with_text else "",
         enclosures=_enclosure_views(site, entry) if with_text else (),
+        standfirst=_standfirst(entry) if with_text else "",
+        picture=_picture_view(site, entry),
     )
 
 
@@ -205,6 +219,20 @@ def _signature(site: Site, post: Post) -> tuple[Named, ...]:
     if post.is_page:
         return tuple(Named(author.name, author.url) for author in post.authors)
     return tuple(_author(site, author) for author in post.authors)
+
+
+def _standfirst(entry: Entry) -> str:
+    """Return the summary that the author wrote, unless the text begins with it."""
+    summary = entry.post.summary or ""
+    return "" if escape(summary[:40], quote=False) in entry.html[:1000] else summary
+
+
+def _picture_view(site: Site, entry: Entry) -> PictureView | None:
+    """Return the picture of an entry, unless its text shows it too."""
+    image = entry.attached.image
+    if not image or image.url in entry.html:
+        return None
+    return PictureView(site.local(image.url), image.alt, image.width, image.height)
 
 
 def _author(site: Site, author: Author) -> Named:

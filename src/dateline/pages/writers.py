@@ -118,11 +118,14 @@ WRITERS: dict[str, Callable[..., bytes]] = {
     "missing": write_missing,
 }
 
+# What a page says that it is, where that is not the name of its template.
+_KINDS = {"404.html": "missing"}
+
 
 def _render(site: Site, template: str, page: PageView, values: dict[str, Any]) -> bytes:
-    url = site.local(page.url)
+    kind, url = _KINDS.get(template) or template.removesuffix(".html"), site.local(page.url)
     menu = [MenuEntryView(name, to, to == url, is_word) for name, to, is_word in site.menu]
-    return render(site.templates, template, {**_common(site), "page": page, "menu": menu, **values})
+    return render(site.templates, template, {**_common(site), "kind": kind, "page": page, "menu": menu, **values})
 
 
 def _page_view(site: Site, title: str, url: str, description: str, feeds: tuple[FeedLink, ...] = ()) -> PageView:
@@ -149,8 +152,9 @@ def _common(site: Site) -> dict[str, Any]:
         "home": site.home,
         "subscribe": site.home + SUBSCRIBE_FOLDER,
         "english": "" if has_words(publication.language) else ' lang="en" dir="ltr"',
-        # If there is none, tell browsers so, or they look for it and complain.
-        "icon": picture_url(publication.icon, site.root) or (None if site.has_icon else "data:,"),
+        "icon": picture_url(publication.icon, site.root) or site.root + site.icon,
+        "extra_style": site.extra_style,
+        "logo": picture_url(publication.logo, site.root),
         "image": picture_url(publication.logo, publication.site_url),
         "image_alt": None,
         "card": "summary",

@@ -105,7 +105,7 @@ class Builder:
 
     def view(self, path: str) -> ViewedPost | None:
         """Return the post of a source file; None if there is none or it cannot be read."""
-        return self._query(_view, Path(self._options.output), path)
+        return self._query(_view, Path(self._options.output or ""), path)
 
     def end(self) -> None:
         """Kill the process; the next build cleans up after a killed one."""

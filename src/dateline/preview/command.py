@@ -12,14 +12,14 @@ from tempfile import TemporaryDirectory
 
 import watchfiles
 
-from dateline.build.folders import cache_for
+from dateline.build.folders import cache_for, with_output
 from dateline.cache import maintenance
+from dateline.content.source import load_settings
 from dateline.content.urls import INDEX_PAGE
 from dateline.errors import OutputError, printable
 from dateline.messages.console import print_errors, print_line, show_progress
-from dateline.options import BuildOptions, Stage, default_output
-from dateline.paths import OLD_CACHE, REPOSITORIES, CachePaths, cache_paths
-from dateline.pipeline import read_publication
+from dateline.options import BuildOptions, Stage
+from dateline.paths import MANIFEST, OLD_CACHE, REPOSITORIES, CachePaths, cache_paths
 from dateline.preview.app import HOME, Preview, application
 from dateline.preview.builder import Builder, BuildResult
 from dateline.preview.live_reload import Broadcast, State
@@ -41,13 +41,14 @@ def preview(posts: Path, host: str, port: int | None, *, drafts: bool, cache: st
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
+        publication, _ = load_settings(posts)  # with wrong settings, nothing can be previewed
+        published = with_output(BuildOptions(posts, cache_parent=cache), publication.output)
         listener = listen(host, port)
         name = f"{host.replace('/', '_')}-{listener.port}{'-drafts' if drafts else ''}"
-        with listener.socket, preview_cache(posts, name, cache) as paths:
+        with listener.socket, preview_cache(published, name) as paths:
             output = Path(paths.output)
             stage = Stage(listener.origin, paths, drafts)
             options = BuildOptions(posts, output, now, accept=True, stage=stage)
-            read_publication(options)  # with wrong settings, nothing can be previewed
             builder = Builder(options)
             try:
                 first, state = _first_build(builder, output, listener)
@@ -58,17 +59,17 @@ def preview(posts: Path, host: str, port: int | None, *, drafts: bool, cache: st
 
 
 @contextmanager
-def preview_cache(posts: Path, name: str, parent: str | None) -> Iterator[CachePaths]:
-    """Yield the cache of previews with this name, in the folder `parent` if the user named one. Raises OutputError.
+def preview_cache(options: BuildOptions, name: str) -> Iterator[CachePaths]:
+    """Yield the cache of previews with this name, given the options of a build that publishes. Raises OutputError.
 
     It is kept for the next preview of the same name, unless it cannot be used: then it is in a temporary folder.
     """
-    cache = cache_for(BuildOptions(posts, default_output(posts), cache_parent=parent))
+    cache = cache_for(options)
     if cache and _is_usable(cache := cache.for_preview(name)):
         yield cache
         return
     with TemporaryDirectory(prefix="dateline-preview-", ignore_cleanup_errors=True) as folder:
-        cache = cache_paths(posts, folder)
+        cache = cache_paths(options.posts, folder)
         assert cache
         yield cache.for_preview(name)
 
@@ -172,7 +173,7 @@ async def _watch_once(folder: Path, wanted: asyncio.Event, *, polls: bool) -> No
     watched, root = _identity(folder), os.path.realpath(folder)
     changes = watchfiles.awatch(
         root,
-        watch_filter=lambda _, path: _IGNORED.isdisjoint(Path(os.path.relpath(path, root)).parts),
+        watch_filter=lambda _, path: _is_watched(Path(os.path.relpath(path, root)), root),
         step=_STEP,
         debounce=_DEBOUNCE,
         rust_timeout=_TIMEOUT,
@@ -192,6 +193,12 @@ async def _watch_once(folder: Path, wanted: asyncio.Event, *, polls: bool) -> No
             if found or is_new:
                 wanted.set()
             is_new = False
+
+
+def _is_watched(path: Path, root: str) -> bool:
+    """Return whether a change at a path below `root` may change the output: not in an output folder, for instance."""
+    folders = (os.path.join(root, folder) for folder in path.parents[:-1])
+    return _IGNORED.isdisjoint(path.parts) and not any(os.path.lexists(f"{folder}/{MANIFEST}") for folder in folders)
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

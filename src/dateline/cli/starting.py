@@ -1,0 +1,86 @@
+"""Start a publication, asking for what was not given, and say where one is."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import click
+
+from dateline.content.machine import machine_language, machine_zone
+from dateline.content.scaffold import READERS, begin_publication
+from dateline.errors import InputError
+from dateline.messages.console import print_line, print_rows, report_errors, show_progress, styled
+from dateline.messages.overview import FIRST_STEPS, HELP, NOWHERE, Row, next_steps, overview_lines
+from dateline.options import BuildOptions, default_posts
+from dateline.paths import SETTINGS_FILE
+
+_QUESTIONS = {
+    "title": "Title",
+    "url": "Address, like https://example.org/",
+    "author": "Author",
+    "timezone": "Time zone",
+    "language": "Language",
+}
+
+
+def run_init(folder: Path, given: Mapping[str, str | None], now: str | None) -> None:
+    """Start a publication, and say what comes next. On a terminal, ask for what is not `given`."""
+    with report_errors(folder):
+        values = dict(given)
+        if os.path.lexists(folder / SETTINGS_FILE):
+            pass  # an error, whatever the answers are
+        elif sys.stdin.isatty() and sys.stdout.isatty():
+            values = _ask(folder, given)
+        elif missing := [f"--{key}" for key in ("title", "url") if given[key] is None]:
+            example = 'dateline init posts --title "Harbour Notes" --url https://harbour.example/'
+            verb = "are" if len(missing) > 1 else "is"
+            raise click.UsageError(f"{' and '.join(missing)} {verb} missing; for instance: {example}")
+        written = begin_publication(folder, values, now)
+    for file in written:
+        print_line(f"Wrote {file}")
+    is_default = os.path.realpath(folder) == os.path.realpath(default_posts())
+    _print_steps(next_steps("" if is_default else str(folder)))
+
+
+def _ask(folder: Path, given: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return what is given and, for the rest, what a person types. An answer that cannot be used is asked for again."""
+    values = dict(given)
+    defaults = {"timezone": machine_zone(), "language": machine_language()}
+    missing = [key for key in _QUESTIONS if values[key] is None]
+    if missing:
+        print_line(f"A new publication in {folder}/. Press Enter for what is in brackets.")
+    for key in missing:
+        default = values["title"] if key == "author" else defaults.get(key)
+        while values[key] is None:
+            answer = str(click.prompt(_QUESTIONS[key], default=default, prompt_suffix=": ")).strip()
+            if key == "url" and "." in answer and "://" not in answer:
+                answer = f"https://{answer}"
+            try:
+                READERS[key](answer)
+            except InputError as error:
+                print_line(f"{styled('error: ', 'red')}{error.problem}; {error.remedy}")
+            else:
+                values[key] = answer
+    return values
+
+
+def run_overview(now: str | None) -> None:
+    """Say what is here: a publication and its state, or none; and what one may do next."""
+    posts = default_posts()
+    if not os.path.lexists(os.path.join(posts, SETTINGS_FILE)):
+        print_line(NOWHERE)
+        _print_steps((*FIRST_STEPS, *HELP))
+        return
+    from dateline.commands.overview import overview
+
+    with report_errors(Path(posts)), show_progress(hidden=False) as progress:
+        found = overview(BuildOptions(posts, now=now), progress)
+    for line in overview_lines(found, posts):
+        print_line(line)
+    _print_steps((*next_steps("", found.output, is_wrong=found.wrong > 0), *HELP))
+
+
+def _print_steps(rows: Iterable[Row]) -> None:
+    print_line("")
+    print_rows((command, "green", what) for command, what in rows)

@@ -1,0 +1,59 @@
+"""Read the table ``[theme]`` of feed.toml: how pages look."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from dateline.content import validators as read
+from dateline.content.key_values import Fields, Value
+from dateline.errors import InputError, quoted
+from dateline.model import Theme
+
+WIDTHS = range(45, 91)  # characters: longer lines are hard to read, shorter ones break too often
+LOGO_HEIGHTS = range(16, 401)  # pixels
+_COLOUR = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})")
+
+
+def read_theme(fields: Fields) -> Theme:
+    """Return the theme, as by default where the table says nothing. What is wrong in it is added to the problems."""
+    table = fields.take("theme", _table) or {}
+    found = {key: fields.read("theme", _READERS[key], value, f"{key}: ") for key, value in table.items()}
+    return Theme(**{key: value for key, value in found.items() if value is not None})
+
+
+def _table(value: Value) -> dict[str, Value]:
+    if not isinstance(value, dict):
+        raise InputError(f"{quoted(value)} is not a table", 'write accent = "#0b4f94" and the like below [theme]')
+    read.check_keys(value, *_READERS)
+    return value
+
+
+def _colour(value: Value) -> str:
+    """Return a colour with six digits."""
+    text = read.stripped(value)
+    match = _COLOUR.fullmatch(text.lower())
+    if not match:
+        raise InputError(f"{quoted(text)} is not a colour in hexadecimal digits", "write one like #0b4f94")
+    digits = match[1]
+    return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
+
+
+def _within(allowed: range, unit: str) -> Callable[[Value], int]:
+    """Return a reader of a whole number."""
+
+    def reader(value: Value) -> int:
+        number = read.number(value)
+        if number not in allowed:
+            raise InputError(f"{number} {unit}", f"write a number from {allowed[0]} to {allowed[-1]}")
+        return number
+
+    return reader
+
+
+_READERS: dict[str, Callable[[Value], Any]] = {
+    "accent": _colour,
+    "font": read.one_of("serif", "sans", "mixed"),
+    "width": _within(WIDTHS, "characters"),
+    "masthead": read.one_of("center", "left"),
+    "logo_height": _within(LOGO_HEIGHTS, "pixels"),
+}
