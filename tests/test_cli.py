@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Site, dateline, started
+from conftest import PAGES, Site, dateline, started
 from test_output import as_nobody_special
 
 from dateline import __version__
@@ -86,16 +86,36 @@ def test_a_first_build_lists_files_and_titles(site: Site) -> None:
     site.post(title="Hello")
     result = started("build", cwd=site.root)
     assert (result.code, result.err) == (0, "")
-    *files, sentence, unchecked = result.out.splitlines()
+    *files, sentence, unchecked, see, publish = result.out.splitlines()
     assert [re.sub(r"[\d,]+ bytes", "N bytes", re.sub(" +", " ", line)) for line in files] == [
-        "public/rss.xml 1 item N bytes written",
-        "public/atom.xml 1 item N bytes written",
-        "public/feed.json 1 item N bytes written",
+        "public/rss.xml, atom.xml, feed.json: 1 item N bytes written",
         "public/feeds.opml N bytes written",
     ]
     assert sentence == "The feed is new, with 1 item: “Hello”."
     hint = 'If you have published before, guard = "live" in feed.toml compares with the feed on the web.'
     assert unchecked == f"First build: nothing to compare with yet. {hint}"
+    assert see == "To see the feeds: dateline preview"
+    assert publish == "To publish, copy public/ to a web server; for how: dateline help publishing"
+
+
+def test_a_build_has_a_line_for_each_kind_of_file_and_counts_what_is_a_page(site: Site) -> None:
+    site.write("feed.toml", PAGES)
+    site.write("_static/robots.txt", "User-agent: *\n")
+    site.post(tags="[sea]", aliases="old/")
+    site.post("2025-04-15-second.md", title="Second")
+    first = site.build()
+    shape = [re.sub(r"[\d,]+ bytes", "N bytes", re.sub(" +", " ", line)) for line in first.out.splitlines()[:4]]
+    pages = [path for path in site.tree() if path.endswith(".html") and path != "old/index.html"]
+    others = [path for path in site.tree() if not path.endswith((".html", "rss.xml", "atom.xml", "feed.json"))]
+    assert shape == [
+        "public/rss.xml, atom.xml, feed.json: 2 items N bytes written",
+        "6 more feeds N bytes written",
+        f"{len(pages)} pages N bytes written",
+        f"{len(others)} other files N bytes written",  # the list of files is one of them, and the redirect is not
+    ]
+    assert "\nThe home page is public/index.html; to see all pages: dateline preview\n" in first.out
+    (site.posts / "2025-04-15-second.md").unlink()
+    assert re.search(r"\npublic/2025/04/second/index.html +removed\n", site.build("--accept").out)
 
 
 def test_a_later_build_says_in_a_sentence_what_changed(site: Site) -> None:
@@ -130,14 +150,14 @@ def test_the_next_post_that_falls_due_is_told(site: Site) -> None:
     site.post("2025-06-03-later.md", title="Later")
     site.post("2025-06-02-next.md", title="Next", date="2025-06-02 08:30")
     result = site.build()
-    assert result.out.splitlines()[-1] == "Next falls due “Next”, on 2025-06-02 at 08:30 (UTC-06:00)."
+    assert result.out.splitlines()[-3] == "Next falls due “Next”, on 2025-06-02 at 08:30 (UTC-06:00)."
 
 
 def test_a_post_dated_today_without_a_time_is_explained(site: Site) -> None:
     site.post()
     site.post("2025-06-02-today.md", title="Today")
     result = site.build("--now", "2025-06-02 09:15")
-    assert result.out.splitlines()[-1] == (
+    assert result.out.splitlines()[-3] == (
         "Next falls due “Today”, on 2025-06-02 at 12:00 (UTC+00:00). Its date has no time, so it counts from 12:00 on;"
         " to publish sooner, write a time: date: 2025-06-02 09:15"
     )

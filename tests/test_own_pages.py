@@ -197,7 +197,7 @@ def test_taking_a_post_out_of_the_feed_is_like_deleting_it(site: Site) -> None:
     assert refused.code == 3
     assert "“Second” would be gone from the feed" in refused.err
     assert "(posts/2025-04-15-second.md says feed: false)" in refused.err
-    assert "to keep a post in the feed, remove it" in refused.err
+    assert "To prevent that, remove feed: false from posts/2025-04-15-second.md" in refused.err
     report = json.loads(site.run("diff", "--json").out)
     assert [change["title"] for change in report["gone"]] == ["Second"]
     assert site.build("--accept").code == 0

@@ -12,7 +12,8 @@ from dateline.cache.database import Cache
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import EPOCH, with_fraction
 from dateline.content.ids import corrections_id, derived_id, label_slug, respelled
-from dateline.content.urls import has_host
+from dateline.content.urls import picture_url
+from dateline.feed_content import feed_html
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
 from dateline.words import has_words
 
@@ -178,10 +179,14 @@ def _labelled(cache: Cache, main: Feed, now: datetime, *, listed: bool = False) 
 
 def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
     """Return the feed of a selection with its entries."""
-    heading = selection.heading
-    entries = [entry._replace(post=respelled(entry.post, heading.publication)) for entry in entries]
+    heading, publication = selection.heading, selection.heading.publication
+    has_text = publication.content == "full"
+    entries = [
+        entry._replace(post=respelled(entry.post, publication), html=feed_html(entry) if has_text else "")
+        for entry in entries
+    ]
     if heading.moved:
-        entries = [_notice(heading.moved, heading.publication), *entries]
+        entries = [_notice(heading.moved, publication), *entries]
     return heading._replace(
         authors=_author_of(selection, entries) or heading.authors,
         entries=tuple(entries),
@@ -242,8 +247,3 @@ def _heading(publication: Publication, image: Image | None) -> Feed:
         generator=("Dateline", __version__) if publication.generator else None,
         podcast=podcast and podcast._replace(image=picture_url(podcast.image, publication.site_url) or ""),
     )
-
-
-def picture_url(picture: str | None, base: str) -> str | None:
-    """Return the URL of a picture that feed.toml names by a path, relative to `base`, or by a URL."""
-    return picture and (picture if has_host(picture) else base + quote(picture))

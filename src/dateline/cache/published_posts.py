@@ -28,7 +28,8 @@ def _field(name: str) -> str:
 
 # The columns of PublishedPost.
 _SHOWN = (
-    f"number, path, part, {_field('title')}, url, canonical_url, day, updated_at, translation_key, entry_key, status"
+    f"number, path, part, {_field('title')}, {_field('language')}, url, canonical_url, day, updated_at,"
+    " translation_key, entry_key, status"
 )
 
 
@@ -39,6 +40,7 @@ class PublishedPost(NamedTuple):
     path: str
     part: str
     title: str
+    language: str
     url: str
     canonical_url: str
     day: str
@@ -65,10 +67,10 @@ class PublishedPosts(EditionTable):
         where = f"WHERE status = {PAGE} AND due_at <= :now {self._in_edition} ORDER BY url"
         return self._shown(f"SELECT {_SHOWN} FROM posts INDEXED BY posts_pages {where}", now)
 
-    def menu(self, now: datetime) -> list[tuple[str, str]]:
-        """Return title and canonical URL of the pages in the menu, in its order."""
+    def menu(self, now: datetime) -> list[tuple[str, str, str]]:
+        """Return title, canonical URL and language of the pages in the menu, in its order."""
         query = f"""
-            SELECT {_field("title")}, canonical_url FROM posts INDEXED BY posts_pages
+            SELECT {_field("title")}, canonical_url, {_field("language")} FROM posts INDEXED BY posts_pages
             WHERE status = {PAGE} AND due_at <= :now AND {_field("menu")} IS NOT NULL {self._in_edition}
             ORDER BY {_field("menu")}, 1, path
         """

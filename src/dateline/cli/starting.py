@@ -49,11 +49,16 @@ def _ask(folder: Path, given: Mapping[str, str | None]) -> dict[str, str | None]
     defaults = {"timezone": machine_zone(), "language": machine_language()}
     missing = [key for key in _QUESTIONS if values[key] is None]
     if missing:
-        print_line(f"A new publication in {folder}/. Press Enter for what is in brackets.")
+        where = "this folder" if folder == Path() else f"{folder}/"
+        print_line(f"A new publication in {where}. Press Enter to accept what is in brackets.")
     for key in missing:
         default = values["title"] if key == "author" else defaults.get(key)
         while values[key] is None:
-            answer = str(click.prompt(_QUESTIONS[key], default=default, prompt_suffix=": ")).strip()
+            try:
+                answer = str(click.prompt(_QUESTIONS[key], default=default)).strip()
+            except click.Abort:
+                print_line("\nStopped: nothing was written.", sys.stderr)
+                sys.exit(130)
             if key == "url" and "." in answer and "://" not in answer:
                 answer = f"https://{answer}"
             try:

@@ -109,7 +109,6 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     simple = _simple(fields, key, publication)
     notes, withdrawn = read_notes(fields, published, date)
     updated = withdrawn.moment if withdrawn else read_updated(fields, published, date, notes)
-    image, image_alt = read_image(fields)
     post = Post(
         path=fields.path,
         id=id,
@@ -128,13 +127,12 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         edition=edition,
         notes=notes,
         withdrawn=withdrawn,
-        image=image,
-        image_alt=image_alt,
         enclosures=read_enclosures(fields),
         episode=read_episode(fields) if publication.podcast and not is_page else None,
         in_feeds=not is_page and not is_out_of_feeds(fields),
         is_page=is_page,
         menu=fields.take(MENU, read.position) if is_page else None,
+        **read_image(fields, publication),
         **simple,
     )
     # The reason replaces the text of a retracted post.

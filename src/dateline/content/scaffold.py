@@ -29,6 +29,7 @@ description = {title}
 language = {language}
 timezone = {timezone}
 author = {author}
+live = false  # Nobody is subscribed yet. When it is online, run: dateline live
 """
 # For a publication in the folder where one is.
 _OUTPUT = """\

@@ -227,11 +227,11 @@ def author_table(value: Value) -> Author:
     name = line_of_text(value["name"])
     if re.search(r"[<>]|\S@\S", name) or not re.search(r"\w", name):
         raise InputError(f"{quoted(name)} is not a name", "write it like Mike Connors <mike@example.org>")
-    email, page = value.get("email"), value.get("url")
-    return Author(name, _email(stripped(email)) if email else None, url(page) if page else None)
+    address, page = value.get("email"), value.get("url")
+    return Author(name, email(stripped(address)) if address else None, url(page) if page else None)
 
 
-def _email(text: str) -> str:
+def email(text: str) -> str:
     """Return an e-mail address (RFC 5321, 6531) with its domain in ASCII, since many programs accept no other."""
     local, at, host = normalize("NFC", text).rpartition("@")
     if not host.isascii():

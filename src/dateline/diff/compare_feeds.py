@@ -79,7 +79,8 @@ def _first_build(context: DiffContext) -> ChangeReport:
     items = context.items("", context.publication.formats[-1:], new=True)
     new = _with_details(context, (Change("new", item.name, None, item) for item in items))
     hint = 'If you have published before, guard = "live" in feed.toml compares with the feed on the web.'
-    return ChangeReport(None, new, f"First build: nothing to compare with yet. {hint}")
+    unchecked = "First build: nothing to compare with yet."
+    return ChangeReport(None, new, f"{unchecked} {hint}" if context.publication.live else unchecked)
 
 
 def _feeds_in_output(context: DiffContext) -> tuple[list[str], list[str]]:

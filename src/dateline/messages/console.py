@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import shutil
 import sys
 import time
@@ -12,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
-from dateline.errors import DatelineError, Problem
+from dateline.errors import DatelineError, Problem, printable
 from dateline.messages.problems import groups_as_json, number_fixable, problem_as_json, problem_lines
 from dateline.options import Progress
-from dateline.text import counted
+from dateline.text import command_line, counted
 
 if TYPE_CHECKING:
     from dateline.commands.check import Findings
@@ -70,7 +69,7 @@ def print_findings(findings: "Findings", posts: Path, *, is_verbose: bool, has_f
 
 def check_command(posts: Path) -> str:
     """Return the command line that checks a folder of posts."""
-    return "dateline check" if str(posts) == "posts" else f"dateline check {shlex.quote(str(posts))}"
+    return command_line("check", posts)
 
 
 def print_edits(posts: Path, edits: "Sequence[Edit]") -> None:
@@ -115,6 +114,8 @@ def report_errors(posts: Path, as_json: bool = False, *, is_verbose: bool = Fals
         sys.exit(130)
     except UnexpectedChangesError as error:
         print_surprises(posts, error.report)
+        if address := error.report.online_at:
+            print_line(printable(f"{address} is online already; run {command_line('live', posts)}."), sys.stderr)
         print_line("Nothing was written. If that is meant, build with --accept.", sys.stderr)
         if as_json:
             from dateline.messages.changes import changes_as_json

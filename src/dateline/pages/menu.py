@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from dateline.content.urls import has_host
-from dateline.pages import ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, Link, Site
+from dateline.pages import ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, Site
 
 
-def site_menu(site: Site, pages: Sequence[Link]) -> tuple[tuple[str, str, bool], ...]:
+def site_menu(site: Site, pages: Sequence[tuple[str, str, str]]) -> tuple[tuple[str, str, bool], ...]:
     """Return the entries for `Site.menu`. An entry of feed.toml takes the place of any other with its address."""
     publication = site.publication
     built_in = {"archive": ARCHIVE_FOLDER, "subscribe": SUBSCRIBE_FOLDER}
@@ -16,7 +16,7 @@ def site_menu(site: Site, pages: Sequence[Link]) -> tuple[tuple[str, str, bool],
             del built_in[name]
         elif edition == publication.edition and address is not None:
             listed[site.local(address) if has_host(address) else site.root + address] = name
-    first = {site.local(url): title for title, url in pages}
+    first = {site.local(url): site.shown(title, language) for title, url, language in pages}
     last = {site.home + folder: publication.words().text(name) for name, folder in built_in.items()}
     found = [(name, url, False) for url, name in first.items() if url not in listed]
     found += [(name, url, False) for url, name in listed.items()]

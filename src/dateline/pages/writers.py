@@ -7,7 +7,8 @@ from typing import Any
 from dateline.cache.entry_tables import CachedEntry
 from dateline.cldr import month_text
 from dateline.content.languages import direction
-from dateline.feeds import archive_folder, picture_url
+from dateline.content.urls import picture_url
+from dateline.feeds import archive_folder
 from dateline.model import Entry
 from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Versions
 from dateline.pages.policy import page_policy
@@ -43,7 +44,7 @@ def _write_entry(
     values: dict[str, Any] = {"post": post, **around}
     if image := entry.attached.image:  # shown by services that preview links
         values |= {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"}
-    page = _page_view(site, entry.post.title, entry.post.url, entry.summary)
+    page = _page_view(site, post.title, entry.post.url, post.summary)
     page = page._replace(json_ld=json_ld(site, entry), versions=version_views(site, versions))
     return _render(site, template, page, values)
 
@@ -166,7 +167,7 @@ def _posts(site: Site, entries: Sequence[Entry]) -> list[PostView]:
 
 
 def _link(site: Site, link: Link | None) -> Named | None:
-    return link and Named(link[0], site.local(link[1]))
+    return link and Named(site.shown(link.title, link.language), site.local(link.url))
 
 
 def _month(site: Site, month: str) -> Named:
