@@ -12,8 +12,9 @@ from dateline.cache.database import Cache
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import EPOCH, with_fraction
 from dateline.content.ids import corrections_id, derived_id, label_slug, respelled
-from dateline.content.urls import picture_url
+from dateline.content.urls import host_name, picture_url
 from dateline.feed_content import feed_html
+from dateline.feed_footer import footer_of
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
 from dateline.words import has_words
 
@@ -180,11 +181,7 @@ def _labelled(cache: Cache, main: Feed, now: datetime, *, listed: bool = False) 
 def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
     """Return the feed of a selection with its entries."""
     heading, publication = selection.heading, selection.heading.publication
-    has_text = publication.content == "full"
-    entries = [
-        entry._replace(post=respelled(entry.post, publication), html=feed_html(entry) if has_text else "")
-        for entry in entries
-    ]
+    entries = [_in_feed(entry, publication) for entry in entries]
     if heading.moved:
         entries = [_notice(heading.moved, publication), *entries]
     return heading._replace(
@@ -192,6 +189,17 @@ def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
         entries=tuple(entries),
         updated=max(entry.post.updated for entry in entries),
     )
+
+
+def _in_feed(entry: Entry, publication: Publication) -> Entry:
+    """Return an entry with what feeds alone show: the page that its text is about, and the footer."""
+    entry = entry._replace(post=respelled(entry.post, publication))
+    if publication.content != "full":
+        return entry._replace(html="")
+    html, related = feed_html(entry), entry.post.related
+    if related and f'href="{escape(related)}"' not in html:
+        html = f'<p><a href="{escape(related)}">{escape(host_name(related))} ↗</a></p>\n{html}'
+    return entry._replace(html=html + footer_of(entry.post, publication))
 
 
 def _notice(move: Move, publication: Publication) -> Entry:

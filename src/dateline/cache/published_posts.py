@@ -26,20 +26,24 @@ def _field(name: str) -> str:
     return f"json_extract(fields, '$[{Post._fields.index(name)}]')"
 
 
+_NAME = f"ifnull(nullif({_field('title')}, ''), {_field('first_words')})"
 # The columns of PublishedPost.
 _SHOWN = (
-    f"number, path, part, {_field('title')}, {_field('language')}, url, canonical_url, day, updated_at,"
-    " translation_key, entry_key, status"
+    f"number, path, part, {_NAME}, {_field('language')}, url, canonical_url, day, updated_at, translation_key,"
+    f" entry_key, {_field('canonical')}, status"
 )
 
 
 class PublishedPost(NamedTuple):
-    """What pages show of other posts. `day` is the date as written, `entry_key` the key of all that the entry shows."""
+    """What pages show of other posts. `day` is the date as written, `entry_key` the key of all that the entry shows.
+
+    `name` is the title, or the first words of a note, `canonical` where the text was first published, if elsewhere.
+    """
 
     number: int
     path: str
     part: str
-    title: str
+    name: str
     language: str
     url: str
     canonical_url: str
@@ -47,6 +51,7 @@ class PublishedPost(NamedTuple):
     updated_at: int
     translation_key: str
     entry_key: int | None
+    canonical: str | None
     status: int
 
     @property

@@ -31,7 +31,7 @@ from dateline.options import BuildOptions, Progress
 from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import OLD_CACHE
 from dateline.pipeline import rehearse
-from dateline.render import heading_text
+from dateline.render import beginning
 
 _NOTHING = Rendering("", (), "", ())
 
@@ -119,7 +119,7 @@ def _check_post(
 ) -> list[Problem]:
     post = row.post
     source = read(context.folder, post.path)[0]
-    _, fields = parse_post(source, context.publication, heading_text)
+    _, fields = parse_post(source, context.publication, beginning)
     if fields.errors:  # something else is in place of what is wrong, and would cause odd remarks
         return []
     rendered = _NOTHING if isinstance(rendering, PostError) else rendering

@@ -30,6 +30,7 @@ from dateline.paths import SETTINGS_FILE as SETTINGS_FILE
 
 MAX_COPIES = 20  # of each feed in a format
 MAX_LINKS = 20  # of an author
+FOOTER_PLACEHOLDERS = ("title", "url", "author")
 _OWN_FOLDERS = (STATIC_FOLDER, TEMPLATES_FOLDER, FOLDER_OF_POSTS, "_pages")  # below that of posts
 MARKDOWNS = ("python-markdown", "commonmark")
 
@@ -51,6 +52,14 @@ def _time_of_day(value: Value) -> time:
 
 def _languages(value: Value) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(read.language, read.list_of_text(value))))
+
+
+def _feed_footer(value: Value) -> str:
+    text = read.markdown(value)
+    if unknown := [name for name in re.findall(r"\{(\w+)\}", text) if name not in FOOTER_PLACEHOLDERS]:
+        known = ", ".join(f"{{{name}}}" for name in FOOTER_PLACEHOLDERS)
+        raise InputError(f"unknown placeholder {quoted(f'{{{unknown[0]}}}')}", f"use {known}")
+    return text
 
 
 def _formats(value: Value) -> tuple[str, ...]:
@@ -138,6 +147,9 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "icon": (read.file_or_url, None),
     "logo": (read.file_or_url, None),
     "generator": (read.yes_or_no, True),
+    "notes": (read.yes_or_no, False),
+    "feed_footer": (_feed_footer, None),
+    "extra": (read.extra, ""),
     "hub": (read.url, None),
     "archives": (read.one_of("month", "day", "off"), "month"),
     "tag_feeds": (read.yes_or_no, True),
@@ -239,7 +251,7 @@ def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
     if not isinstance(value, dict):
         return ()
     for table in value.values():
-        read.check_keys(table if isinstance(table, dict) else {}, "name", "email", "url", *_PROFILE)
+        read.check_keys(table if isinstance(table, dict) else {}, "name", "email", "url", "extra", *_PROFILE)
     return tuple((key, read.author_table(table)) for key, table in value.items())
 
 

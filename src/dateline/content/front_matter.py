@@ -24,6 +24,7 @@ from dateline.model import Body, Source
 from dateline.text import LINE_END
 
 MAX_FRONT_MATTER = 64 * 1024  # some people keep the comments on a post there
+_OPENING = 2000  # characters of a text that its first words are taken from
 
 _BLANK = re.compile(rf"(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*")
 # What some engine may take for a heading: a line that begins with marks, or lines above a line of marks.
@@ -65,11 +66,23 @@ def split(source: Source) -> tuple[Fields, Body]:
     return fields, Body(text[rest:], line)
 
 
-def head_of(source: Source) -> str:
-    """Return the part of a file that a post is made from: front matter, and a heading that may be its title."""
+def head_of(source: Source, *, is_note: bool) -> str:
+    """Return the part of a file that a post is made from, and a sign for whether there is more.
+
+    That is its front matter, with a heading that may be its title, or with the text that has the first words of a note.
+    """
     (*_, start), _ = locate(source)
     heading = leading_heading(source.text, start)
-    return source.text[: heading.end() if heading else start]
+    end = heading.end() if heading else start
+    rest = source.text[end:]
+    return source.text[:end] + (opening(rest) if is_note else "…" if rest.strip() else "")
+
+
+def opening(text: str) -> str:
+    """Return the whole of a short text, or the beginning of a long one, to the end of a paragraph if there is one."""
+    if len(text) <= _OPENING:
+        return text
+    return text[:_OPENING].rpartition("\n\n")[0] or text[:_OPENING]
 
 
 def leading_heading(text: str, start: int) -> re.Match[str] | None:

@@ -31,10 +31,11 @@ ALIASES = ("aliases", "alias", "redirect_from", "redirectfrom")
 # holds.
 SIMPLE_FIELDS: dict[str, tuple[tuple[str, ...], Callable[[Value], Any]]] = {
     "summary": (SUMMARY, read.line_of_text),
-    "link": (("link",), read.url),
     "translation_key": (("translationkey", "translation_key"), read.line_of_text),
     "embargo": (("embargo",), read.yes_or_no),
     "template_code": (("template_code",), read.one_of("ok", "warn")),
+    "canonical": (("canonical", "canonical_url", "canonicalurl"), read.url),
+    "extra": (("extra",), read.extra),
 }
 _OFF = ("false", "no", "off", "0")
 # The status "draft" is a draft here, too, and other words say how finished a post is.
@@ -109,7 +110,7 @@ UNRELATED = frozenset(
 )
 KEYS = frozenset(
     (
-        *"title id slug draft".split(),
+        *"title id slug draft link".split(),
         MENU,
         *(key for keys, _ in SIMPLE_FIELDS.values() for key in keys),
         *(*DATES, *LATE_DATES, *UPDATED, *ADDRESSES, *NESTING),

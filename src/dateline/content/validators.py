@@ -3,13 +3,14 @@
 Each function reads one value as it was written, for `Fields.take`, and raises InputError.
 """
 
+import json
 import posixpath
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from unicodedata import category, normalize
 
-from dateline.content.key_values import Value
+from dateline.content.key_values import Value, texts, typed
 from dateline.content.urls import domain, has_host, web_url
 from dateline.errors import InputError, quoted
 from dateline.model import Author
@@ -17,6 +18,7 @@ from dateline.text import controls, forbidden_character, without_controls
 
 # Of tags, and of authors, of a post. Each has feeds in which the post names all of them, so output grows by the square.
 MAX_LABELS = 100
+_MAX_EXTRA = 64 * 1024  # characters of the user's own keys
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
@@ -86,6 +88,18 @@ def _allowed(text: str) -> str:
     if match := forbidden_character(text):
         raise InputError(f"contains the character U+{ord(match[0]):04X}, which feeds cannot contain", "remove it")
     return text
+
+
+def extra(value: Value) -> str:
+    """Return a table of the user's own keys, for templates, as JSON. Anything else is for another program."""
+    if not isinstance(value, dict):
+        return ""
+    for text in texts(value):
+        _allowed(text)
+    found = json.dumps(typed(value), ensure_ascii=False)
+    if len(found) > _MAX_EXTRA:
+        raise InputError(f"more than {_MAX_EXTRA:,} characters", "put long texts into a file below _templates")
+    return found
 
 
 def verbatim(value: Value) -> str:
@@ -228,7 +242,9 @@ def author_table(value: Value) -> Author:
     if re.search(r"[<>]|\S@\S", name) or not re.search(r"\w", name):
         raise InputError(f"{quoted(name)} is not a name", "write it like Mike Connors <mike@example.org>")
     address, page = value.get("email"), value.get("url")
-    return Author(name, email(stripped(address)) if address else None, url(page) if page else None)
+    return Author(
+        name, email(stripped(address)) if address else None, url(page) if page else None, extra(value.get("extra", ""))
+    )
 
 
 def email(text: str) -> str:

@@ -235,7 +235,7 @@ def _subscribers_keep(changes: Sequence[Change], _posts: Path) -> str:
 def _fields(change: Change) -> str:
     fields = " and ".join(change.fields)
     if "title" in change.fields and isinstance(change.was, Item):
-        fields += f" (the title was “{change.was.title}”)"
+        fields += f" (the title was “{change.was.title}”)" if change.was.title else " (there was no title)"
     if "text" in change.fields:
         fields += "; 7 of 13 readers keep showing the old text"
         fields += "" if "date" in change.fields else ", and updated does not change"
@@ -249,6 +249,10 @@ def _dates(change: Change) -> str:
 
 def _date_and_reason(change: Change) -> str:
     return ", ".join(filter(None, (_date(change.now), change.because)))
+
+
+def _was_and_now(change: Change) -> str:
+    return f"{quoted(change.was or 'nothing')}, now {quoted(change.now or 'nothing')}"
 
 
 def _now(change: Change) -> str:
@@ -367,8 +371,15 @@ KINDS = {
         "feed updated",
         "The feed itself would change ({subjects}), which most readers show at once.",
         "To prevent that, put the old values back into feed.toml.",
-        lambda change: f"{quoted(change.was or 'nothing')}, now {quoted(change.now or 'nothing')}",
+        _was_and_now,
         "changed in the feed itself",
+    ),
+    "footer": Kind(
+        "footer",
+        "The footer of every entry would change, and with it archives that are closed, which programs read only once.",
+        "To prevent that, put the old feed_footer back into feed.toml.",
+        lambda change: f"{_was_and_now(change)}; archives that are closed change, too",
+        "changed in every entry",
     ),
     "dead_address": Kind(
         "dead address",

@@ -178,7 +178,7 @@ def _notes_on_date(item: Item, post: Post) -> Iterator[str]:
 
 def is_moved(item: Item, post: Post, publication: Publication) -> bool:
     """Return whether the page of an entry is neither the post's own nor one that redirects to it."""
-    addresses = [post.canonical_url, *(publication.url + alias for alias in post.aliases)]
+    addresses = [post.canonical_url, post.related, *(publication.url + alias for alias in post.aliases)]
     return bool(item.url) and link_keys([item.url]).isdisjoint(link_keys(addresses))
 
 

@@ -275,7 +275,7 @@ def _archive(context: _PageContext) -> Iterator[Output]:
 def _post_pages(context: _PageContext) -> Iterator[Output]:
     """Yield the page of each post that has one here. It also links to the posts published before and after it."""
     out = [post for post in context.out if not post.part]  # the items of notes link to the pages of their posts
-    links: list[Link | None] = [None, *(Link(post.title, post.language, post.canonical_url) for post in out), None]
+    links: list[Link | None] = [None, *(Link(post.name, post.language, post.canonical_url) for post in out), None]
     home = context.publication.url
     # In the order in which pages are written.
     here = sorted((page_path(post.url.removeprefix(home)), index) for index, post in enumerate(out) if post.has_page)
@@ -344,7 +344,7 @@ def _locations(context: _PageContext) -> Iterator[_Location]:
     folders += [quote(feed.folder) for feed in context.labels]
     yield from ((home + folder, None, ()) for folder in folders)
     pages = (page._replace(updated_at=max(page.updated_at, 0)) for page in context.own_pages)
-    here = (post for post in chain(context.out, pages) if post.has_page)
+    here = (post for post in chain(context.out, pages) if post.has_page and not post.canonical)
     yield from ((post.url, post.updated_at or None, _versions(context, post)) for post in here)
 
 

@@ -44,7 +44,7 @@ def _write_entry(
     values: dict[str, Any] = {"post": post, **around}
     if image := entry.attached.image:  # shown by services that preview links
         values |= {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"}
-    page = _page_view(site, post.title, entry.post.url, post.summary)
+    page = _page_view(site, post.title, entry.post.canonical or entry.post.url, post.summary)
     page = page._replace(json_ld=json_ld(site, entry), versions=version_views(site, versions))
     return _render(site, template, page, values)
 
