@@ -280,13 +280,13 @@ def test_a_new_podcast_guid_is_a_surprise(site: Site) -> None:
     stopped = site.build()
     assert stopped.code == 3
     assert stopped.err.startswith(
-        f"surprise: The guid of the podcast would change from {GUID} to 00000000{GUID[8:]}: to directories, it is"
-        " another show. To prevent that, put the old guid back below [podcast] in feed.toml."
+        "surprise: Directories would take this for another show: the guid of the podcast would change"
+        f' from {GUID} to 00000000{GUID[8:]}. To prevent that, put guid = "{GUID}" back below [podcast] in feed.toml.\n'
     )
     assert site.tree() == before
     assert "another podcast" in site.run("diff").out
     site.write("feed.toml", FEED.partition("[podcast]")[0])
-    assert f"The guid of the podcast would change from {GUID} to none" in site.build().err
+    assert f"the guid of the podcast would change from {GUID} to none" in site.build().err
     assert site.build("--accept").code == site.build().code == 0
 
 
@@ -469,7 +469,7 @@ def change_of(kind: str) -> Change:
 def test_every_kind_of_change_has_a_label_an_explanation_and_advice(key: str) -> None:
     kind, change = KINDS[key], change_of(key)
     assert kind.label
-    for text in (kind.explanation, kind.advice):
+    for text in (text for text in (kind.explanation, kind.advice, kind.background) if text):
         for changes in ([change], [change] * 5, [change._replace(in_archive=True)]):
             assert re.fullmatch(r"\S.*\S\.", fill(text, changes, Path("posts")))
     ((label, _, row),) = table_rows(ChangeReport("old.xml", (change,)))
@@ -482,8 +482,8 @@ def test_one_row_makes_a_kind_of_change_a_surprise_that_is_explained(key: str, m
     report = ChangeReport("old.xml", (change_of(key),))
     assert report.surprises == report.changes
     (line,) = surprise_lines(report, Path("posts"))
-    assert line.startswith(fill(KINDS[key].explanation, report.changes, Path("posts")))
-    assert line.endswith(fill(KINDS[key].advice, report.changes, Path("posts")))
+    texts = (text for text in (KINDS[key].explanation, KINDS[key].advice, KINDS[key].background) if text)
+    assert line == " ".join(fill(text, report.changes, Path("posts")) for text in texts)
     assert [colour for _, colour, _ in table_rows(report)] == ["yellow"]
 
 

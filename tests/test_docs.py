@@ -42,6 +42,7 @@ from dateline.model import Source
 from dateline.options import BuildOptions
 from dateline.output import lock
 from dateline.pages import templates, writers
+from dateline.pages.views import PictureView
 from dateline.pipeline import build
 from dateline.render import render, sanitise
 from dateline.render.template_code import KINDS, constructs
@@ -456,7 +457,7 @@ def test_the_table_of_a_podcast_has_every_key_and_says_which_are_needed() -> Non
 @pytest.mark.parametrize("written", [one(row[0]) for row in table("You write", "What readers get")])
 def test_media_are_written_as_the_table_says(site: Site, written: str) -> None:
     key, _, value = written.partition(": ")
-    more = {"image": "boat.jpg"} if key == "image_alt" else {}
+    more = {"image": "boat.jpg"} if key.startswith("image_") else {}
     for name in ("boat.jpg", "boat.mp3", "boat.xyz", "times.pdf"):
         site.write(name, b"a file")
     site.post(**more, **{key: value.replace("…", "harbour.example/boat")})
@@ -653,6 +654,7 @@ def test_the_tables_of_templates_have_each_template_and_all_that_it_gets(site: S
     told["enclosures"] = enclosure = post.enclosures[0]
     told |= {"length": enclosure.length, "transcripts": enclosure.transcripts[0]}
     told["publication"] = given["post.html"]["publication"]
+    assert fields["picture"] == [*PictureView._fields]
     assert "words" in fields
     assert {name: fields[name] for name in told} == {name: [*value._fields] for name, value in told.items()}
 
@@ -685,7 +687,7 @@ def test_the_readme_links_to_every_page_of_the_guide() -> None:
 def test_example_addresses_are_reserved_ones() -> None:
     text = "\n".join(DOCS.values())
     hosts = {host.rstrip(".") for host in re.findall(r"(?:https?://|@)([a-z0-9-]+(?:\.[a-z0-9-]+)+)", text)}
-    others = {"example.org", "example.com", "127.0.0.1"}
+    others = {"example.org", "example.com", "127.0.0.1", "2x.jpg"}  # the last is no host
     assert all(host.split(".")[-1] == "example" or host in others for host in hosts), hosts
 
 

@@ -22,6 +22,7 @@ owner = {name = "Ana Díaz", email = "ana@example.org"}
 guid = "9b024349-ccf0-5f69-a609-6b82873eab3c"
 """
 SOUND = '{url: "https://cdn.example/one.mp3", type: audio/mpeg, length: 99%s}'
+PICTURE = "https://example.org/a.png"
 # For each field that feeds show, front matter before and after a change of it. The file's name stays.
 CHANGES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "id": ({"id": "tag:example.org,2025:a"}, {"id": "tag:example.org,2025:b"}),
@@ -38,18 +39,23 @@ CHANGES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "notes": ({}, {"corrections": "[{date: 2025-04-20, text: It was two.}]"}),
     "withdrawn": ({}, {"withdrawn": "2025-04-20"}),
     "summary": ({"summary": "One."}, {"summary": "Two."}),
-    "image": ({"image": "https://example.org/a.png"}, {"image": "https://example.org/b.png"}),
+    "image": ({"image": PICTURE}, {"image": "https://example.org/b.png"}),
     "image_alt": (
-        {"image": "https://example.org/a.png", "image_alt": "A quay"},
-        {"image": "https://example.org/a.png", "image_alt": "A ferry"},
+        {"image": PICTURE, "image_alt": "A quay"},
+        {"image": PICTURE, "image_alt": "A ferry"},
     ),
+    "image_caption": ({"image": PICTURE, "image_caption": "One."}, {"image": PICTURE, "image_caption": "Two."}),
+    "image_credit": ({"image": PICTURE}, {"image": PICTURE, "image_credit": "Photo: Ana"}),
+    "image_in_feed": ({"image": PICTURE}, {"image": PICTURE, "image_in_feed": "false"}),
     "enclosures": ({}, {"enclosure": SOUND % ""}),
     "episode": ({"enclosure": SOUND % "", "episode": "1"}, {"enclosure": SOUND % "", "episode": "2"}),
 }
 # For each field whose text must not be published while the post is hidden, front matter that holds SENTENCE there.
 TEXTS = {
     "summary": {"summary": SENTENCE},
-    "image_alt": {"image": "https://example.org/a.png", "image_alt": SENTENCE},
+    "image_alt": {"image": PICTURE, "image_alt": SENTENCE},
+    "image_caption": {"image": PICTURE, "image_caption": SENTENCE},
+    "image_credit": {"image": PICTURE, "image_credit": SENTENCE},
     "enclosures": {"enclosure": SOUND % f", title: {SENTENCE}"},
     "episode": {"enclosure": SOUND % "", "episode_title": SENTENCE},
     "extra": {"extra": f'{{list: [1, "Quoted: \\"{SENTENCE}\\""]}}'},

@@ -9,6 +9,7 @@ from html import unescape
 from pathlib import Path
 from unittest import mock
 from urllib.parse import quote, unquote
+from uuid import UUID, uuid5
 
 import feedparser
 import html5lib
@@ -20,6 +21,7 @@ from test_same_bytes import PODCAST, REMOTE, sound
 from dateline.cldr import size_text
 from dateline.content import media
 from dateline.content.config import read_settings
+from dateline.content.podcast import podcast_guid
 from dateline.diff.changes import ChangeReport
 from dateline.errors import BuildError, SettingsError
 from dateline.formats import read
@@ -91,18 +93,22 @@ def test_other_names_than_these_are_declared_only_where_they_are_used(site: Site
     assert b"itunes" not in (site.public / "atom.xml").read_bytes()
 
 
-def test_a_podcast_without_a_guid_is_told_one_by_chance() -> None:
-    lines = PODCAST.splitlines(keepends=True)
-    told = set()
+@pytest.mark.parametrize(
+    ("settings", "address"),
+    [
+        ("", "example.org/rss.xml"),
+        ('[feed_files]\nrss = "podcast/index.xml"\n', "example.org/podcast/index.xml"),
+    ],
+)
+def test_the_guid_that_is_proposed_is_the_one_of_podcasting_2_0(settings: str, address: str) -> None:
+    first, _, *others = PODCAST.splitlines(keepends=True)
+    guid = str(uuid5(UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6"), address))
     for _ in range(2):
         with pytest.raises(SettingsError, match="guid is missing") as raised:
-            read_settings(SETTINGS + lines[0] + "".join(lines[2:]))
-        told.add(raised.value.problem.remedy.split('"')[1])
-    assert len(told) == 2
-    for guid in told:
-        publication, _ = read_settings(SETTINGS + lines[0] + f'guid = "{guid}"\n' + "".join(lines[2:]))
-        assert publication.podcast
-        assert publication.podcast.guid == guid
+            read_settings(SETTINGS + first + "".join(others) + settings)
+        assert raised.value.problem.remedy == f'add guid = "{guid}" below [podcast], and never change it'
+    # That of the example in the specification.
+    assert podcast_guid("https://podnews.net/rss/") == "9b024349-ccf0-5f69-a609-6b82873eab3c"
 
 
 def test_keys_of_episodes_mean_nothing_where_there_is_no_podcast(site: Site) -> None:
@@ -187,7 +193,7 @@ def test_another_enclosure_or_picture_is_a_change_that_subscribers_see(site: Sit
     assert change.fields == ("enclosure",)
     site.post(enclosure=REMOTE, image="pic.png")
     (change,) = publish(site).of("updated")
-    assert change.fields == ("enclosure", "image")
+    assert change.fields == ("text", "enclosure", "image")
     site.write("pic.png", b"another")
     assert not publish(site).of("updated")
     site.post(enclosure=f"[{REMOTE}, talk.wav]", image="pic.png")

@@ -16,6 +16,7 @@ from dateline.content.config import read_settings
 from dateline.content.dates import read_date
 from dateline.content.edit_settings import with_settings
 from dateline.content.key_values import between_quotes
+from dateline.content.podcast import podcast_guid
 from dateline.errors import InputError, SettingsError
 from dateline.importer.settings import PostAddress, PostDate, date_settings, permalink_setting
 from dateline.model import Publication
@@ -158,6 +159,18 @@ def test_the_guid_of_a_podcast_is_written_into_its_table(site: Site) -> None:
     assert (site.posts / "feed.toml").read_text() == before.replace("9b024349-ccf0-5f69-a609-6b82873eab3c", guid)
 
 
+def test_without_a_guid_of_the_old_feed_it_is_derived_from_its_address(site: Site) -> None:
+    own, old = podcast_guid("https://example.org/rss.xml"), podcast_guid("https://pod.example/feed/")
+    link = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" href="https://pod.example/feed/" rel="self"/>'
+    (site.root / "old.xml").write_text(RSS.format(items=link))
+    site.settings(PODCAST.replace("9b024349-ccf0-5f69-a609-6b82873eab3c", own))
+    assert f'guid = "{old}"' in adopt(site, "old.xml", "--settings")
+    assert f'guid = "{old}"' in (site.posts / "feed.toml").read_text()
+    # One that is there, and not just the proposed one, stays.
+    site.settings(PODCAST)
+    assert "guid" not in adopt(site, "old.xml", "--settings")
+
+
 def test_a_post_that_the_old_feed_leaves_out_is_named(site: Site) -> None:
     for day in (1, 2, 3):
         site.post(f"2025-05-0{day}-a.md", title=f"Post {day}", id=f"urn:old:{day}")
@@ -295,7 +308,7 @@ def test_writing_settings_changes_nothing_else(drawn: settings) -> None:
 
 def test_settings_that_cannot_be_edited_are_an_error_and_nothing_is_written() -> None:
     for text in ("podcast = {guid = 'a'}", "podcast.guid = 'a'"):
-        with pytest.raises(SettingsError, match="add it by hand"):
+        with pytest.raises(SettingsError, match="edit the file by hand"):
             with_settings(text, {("podcast", "guid"): "b"})
 
 

@@ -28,6 +28,7 @@ from dateline.options import BuildOptions
 from dateline.output.plan import WORTHWHILE
 from dateline.pages import Templates, outputs, templates, writers
 from dateline.pages.post_html import page_html
+from dateline.pages.smart_quotes import with_smart_quotes
 from dateline.pipeline import build
 from dateline.preview.app import OpenFile, find
 from dateline.preview.live_reload import with_script
@@ -271,7 +272,8 @@ def test_every_page_has_links_to_the_feeds_and_a_content_security_policy() -> No
     for page in GOLDEN.glob("pages*/public/**/*.html"):
         html = page.read_text("utf-8")
         assert len(re.findall('<link rel="alternate" type="application/(?:rss|atom|feed)', html)) in (3, 6), page
-        assert ("/tags/" in str(page) or "/authors/" in str(page)) == (html.count('rel="alternate"') == 6), page
+        of_label = any(folder in str(page) for folder in ("/tags/", "/authors/", "/corrections/"))
+        assert of_label == (html.count('rel="alternate"') == 6), page
         assert "default-src 'none'" in html
         assert html.count("<h1") == 1
         assert (page.name == "404.html") == ('rel="canonical"' not in html)
@@ -368,12 +370,16 @@ def test_the_direction_of_text_follows_its_language(language: str, expected: str
     assert direction(language) == expected
 
 
-def test_foreign_posts_and_our_own_words_are_marked_with_their_languages() -> None:
+def test_foreign_posts_and_our_own_words_are_marked_with_their_languages(site: Site) -> None:
     home = (GOLDEN / "pages-right-to-left/public/index.html").read_text("utf-8")
     assert '<html lang="ar" dir="rtl">' in home
     assert '<article class="h-entry lead" lang="ja" dir="ltr">' in home
+    assert 'lang="en"' not in home
+    site.write("feed.toml", 'language = "fa"\n' + PAGES)  # a language without words, but with dates
+    site.post("2025-04-14-a.md", title="A")
+    home = built(site)["index.html"]
     assert '<nav class="menu" aria-label="Site" lang="en" dir="ltr">' in home
-    assert ">14 أبريل 2025</time>" in home
+    assert ">14 آوریل 2025</time>" in home
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -418,6 +424,37 @@ def test_every_address_of_the_sitemap_and_every_link_has_a_page(pages: Site) -> 
         addresses += re.findall(r'(?:href|src)="/([^"#]*)', html)
     assert {page_path(address) for address in addresses if "." not in address} <= found.keys()
     assert {address for address in addresses if "." in address} <= pages.tree().keys()
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ('"It\'s on," she said', "“It’s on,” she said"),
+        ("C++ 'x' and `--foo` \"bar\"", "C++ ‘x’ and `--foo` “bar”"),
+        ("\"'Quoted' words\" -- 1990--2000...", "“‘Quoted’ words” – 1990–2000…"),
+        ("The '90s, the dogs' bowls, rock 'n' roll", "The ’90s, the dogs’ bowls, rock ’n’ roll"),
+        ('The --verbose option of print("x")', 'The --verbose option of print("x")'),
+        ('6\' 2" tall, a 27" screen', '6\' 2" tall, a 27" screen'),
+        ("'24 hours' in Gaza, the class of '25", "‘24 hours’ in Gaza, the class of ’25"),
+    ],
+)
+def test_titles_have_typographic_quotation_marks(written: str, shown: str) -> None:
+    assert with_smart_quotes(written) == shown
+
+
+def test_titles_and_summaries_have_smart_quotes_on_pages_and_keep_their_characters_in_feeds(pages: Site) -> None:
+    title, summary = 'It\'s "A"', 'Sam\'s "B"'
+    pages.post("2025-05-03-c.md", title=json.dumps(title), summary=json.dumps(summary))
+    pages.post("2025-05-04-d.md", title=json.dumps(title + " D"), lang="es")
+    found = built(pages)
+    assert (pages.json()["items"][1]["title"], pages.json()["items"][1]["summary"]) == (title, summary)
+    own = found["2025/05/c/index.html"]
+    for html in (own, found["2025/05/b/index.html"], found["index.html"], found["archive/2025/05/index.html"]):
+        assert "It’s “A”" in html
+    for text in ("<title>It’s “A” ·", 'og:title" content="It’s “A”"', 'description" content="Sam’s “B”"'):
+        assert text in own
+    assert "Sam’s “B”" in found["index.html"]
+    assert all("It&#39;s &#34;A&#34; D" in html for html in (own, found["index.html"]))
 
 
 # Templates of the user
@@ -609,10 +646,10 @@ def kept_parts(*names: str) -> str:
     [
         (
             "{% macro names(people) %}{% endmacro %}",
-            "there is no macro around, enclosures, invitation, spoken, summaries in it; ",
+            "there is no macro around, enclosures, image, invitation, spoken, summaries in it; ",
         ),
         (
-            kept_parts("spoken", "around", "enclosures", "invitation", "names")
+            kept_parts("spoken", "around", "enclosures", "image", "invitation", "names")
             + "{% macro summaries() %}{% endmacro %}",
             "macro 'summaries' takes not more than 0 argument(s); ",
         ),

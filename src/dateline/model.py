@@ -10,6 +10,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from dateline.cldr import is_english
 from dateline.errors import openable
 from dateline.feed_formats import FEED_FILES
 from dateline.words import OwnWords, Words, words
@@ -22,6 +23,14 @@ class Author(NamedTuple):
     email: str | None = None
     url: str | None = None
     extra: str = ""
+
+
+class Profile(NamedTuple):
+    """What the page of an author says of them. `picture` is like an icon; `links` have names and URLs."""
+
+    picture: str | None = None
+    bio: str | None = None
+    links: tuple[tuple[str, str], ...] = ()
 
 
 class Move(NamedTuple):
@@ -62,9 +71,10 @@ class Publication(NamedTuple):
     `url` ends in a slash. `permalink`, and `old_permalinks`, which gave posts their former addresses, are patterns,
     percent-encoded. The first of the `formats` is the recommended one. `icon` and `logo` are absolute URLs, or paths
     under the folder of posts; `assets` are folders there, and `output` is the path from there to the output folder, if
-    set. `feed_files` are the paths of each format in the folder of a feed: the one to name, then further ones for the
-    same bytes. In a preview, `url` is the preview's and `url_on_the_web` the publication's, and with `drafts`, drafts
-    count as published.
+    set. `profiles` are those of authors, by name. `image_on_page` and `image_in_feed` are for posts that do not say so
+    themselves. `feed_files` are the paths of each format in the folder of a feed: the one to name, then further ones
+    for the same bytes. In a preview, `url` is the preview's and `url_on_the_web` the publication's, and with `drafts`,
+    drafts count as published. It is `live` unless feed.toml says that nobody can be subscribed yet.
 
     `allow` has what pages may load besides what they always may: kinds of things, like ``script``, and sources (CSP).
 
@@ -76,7 +86,8 @@ class Publication(NamedTuple):
 
     A publication may be in several `languages`, the main one first. It has an edition for each, which is a publication
     too: its `edition` is the language, empty for the main one, and its `url` is where its own pages and feeds are.
-    `own_words` replace words of ours, by language.
+    `own_words` replace words of ours, by language, and `addresses` are other names for the folders ``archive`` and
+    ``subscribe``.
     """
 
     id: str
@@ -112,6 +123,9 @@ class Publication(NamedTuple):
     assets: tuple[str, ...]
     old_permalinks: tuple[str, ...]
     moved: Move | None
+    image_on_page: bool
+    image_in_feed: bool
+    profiles: tuple[tuple[str, Profile], ...]
     allow: tuple[tuple[str, tuple[str, ...]], ...] = ()
     podcast: Podcast | None = None
     notes: bool = False
@@ -123,9 +137,11 @@ class Publication(NamedTuple):
     spellings: tuple[tuple[str, str, str], ...] = ()
     drafts: bool = False
     url_on_the_web: str | None = None
+    live: bool = True
     languages: tuple[str, ...] = ()
     edition: str = ""
     own_words: tuple[tuple[str, OwnWords], ...] = ()
+    addresses: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
 
     def words(self, language: str = "") -> Words:
         """Return the words of pages and feeds in a language, by default the edition's."""
@@ -136,6 +152,10 @@ class Publication(NamedTuple):
         """Return the publication's own words in a language, by default the edition's."""
         return dict(self.own_words).get(language or self.language, ())
 
+    def folder_of(self, page: str) -> str:
+        """Return the folder of a page, ``archive`` or ``subscribe``, in that of the edition."""
+        return f"{dict(dict(self.addresses).get(self.language, ())).get(page, page)}/"
+
     @property
     def folder(self) -> str:
         """The folder of the edition in the output: empty for the main one, else like ``es/``."""
@@ -145,6 +165,14 @@ class Publication(NamedTuple):
     def site_url(self) -> str:
         """The URL of the whole site, at which all editions have their media and stylesheets."""
         return self.url.removesuffix(self.folder)
+
+    @property
+    def pictures(self) -> Iterator[tuple[str, str]]:
+        """The pictures of the publication, its podcast and its authors, each after its key."""
+        cover = self.podcast and self.podcast.image
+        profiles = (("picture", profile.picture) for _, profile in self.profiles)
+        named = (("icon", self.icon), ("logo", self.logo), ("image", cover), *profiles)
+        return ((key, picture) for key, picture in named if picture)
 
     @property
     def feed_id(self) -> str:
@@ -160,6 +188,10 @@ class Publication(NamedTuple):
     def home_of(self, edition: str) -> str:
         """Return the URL of an edition, given the main one."""
         return f"{self.url}{edition}/" if edition else self.url
+
+    def has_smart_quotes(self, language: str) -> bool:
+        """Return whether texts in a language get typographic quotation marks."""
+        return is_english(language) if self.smart_quotes is None else self.smart_quotes
 
     def feed_paths(self, format: str) -> tuple[str, ...]:
         """Return the paths of a feed in a format, in the folder of the feed; the first is the one to name."""
@@ -252,7 +284,8 @@ class Post(NamedTuple):
     While the post is hidden, the output must not contain its text, unless `embargo` is false. `episode` is set if the
     post has an enclosure and the publication is a podcast. `edition` is that of the publication, and all versions of a
     text in several languages have the same `translation_key`. `template_code` is ``warn`` or, if it may be published as
-    text, ``ok``. A note has no title, but `first_words`. `extra` is for templates, as JSON.
+    text, ``ok``. A note has no title, but `first_words`. `extra` is for templates, as JSON. `image_on_page` and
+    `image_in_feed`: whether pages show the image, and whether it comes first in the text of feeds.
 
     `link` is the page of a post that has none here, since it has no text; `related` is the page elsewhere that a text
     here is about. `canonical` is where a text was first published, if that is elsewhere, as its page here says.
@@ -285,6 +318,10 @@ class Post(NamedTuple):
     withdrawn: Withdrawal | None = None
     image: Medium | None = None
     image_alt: str | None = None
+    image_caption: str | None = None
+    image_credit: str | None = None
+    image_on_page: bool = True
+    image_in_feed: bool = True
     enclosures: tuple[Medium, ...] = ()
     episode: Episode | None = None
     template_code: str = "warn"
@@ -362,13 +399,17 @@ class Rendering(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """The picture of an entry: its URL and alt text, and its type and size in pixels, if known."""
+    """The picture of an entry: its URL and alt text, and its type and size in pixels, if known.
+
+    `sizes` are its files, with itself, if there are several: the URL and width in pixels of each, the smallest first.
+    """
 
     url: str
     alt: str | None
     media_type: str | None
     width: int | None
     height: int | None
+    sizes: tuple[tuple[str, int], ...] = ()
 
 
 class Enclosure(NamedTuple):

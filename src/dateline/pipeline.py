@@ -53,6 +53,7 @@ from dateline.build.entries import PostChangedError, build_entries, check_texts,
 from dateline.build.folders import cache_for, check_output, with_output
 from dateline.build.index import clashes, leave_out, update_index
 from dateline.build.labels import read_labels
+from dateline.build.lookup import watched_files
 from dateline.build.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
 from dateline.build.report import Report, dates_in_future, make_report, nothing_published
 from dateline.cache.database import Cache, discard, open_cache
@@ -66,6 +67,7 @@ from dateline.content.urls import page_path
 from dateline.diff.changes import ChangeReport, UnexpectedChangesError
 from dateline.diff.context import DiffContext
 from dateline.diff.editions import contexts_of, detect_changes, merged
+from dateline.diff.online import address_online
 from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem, openable
 from dateline.feeds import Edition, editions, to_show
 from dateline.hashing import digest
@@ -192,7 +194,7 @@ def _build(work: _Build, paths: CachePaths | None) -> Report:
         )
         leftovers = tuple(_leftovers(work, cache, plan))
         changes = _changes(work, composed, plan)
-        if changes.surprises and not options.accept:
+        if changes.stops_build and not options.accept:
             raise UnexpectedChangesError(changes)
         notes = (
             *(str(note.below(options.posts)) for note in composed.notes),
@@ -261,8 +263,20 @@ def _changes(work: _Build, composed: _Composed, plan: Plan) -> ChangeReport:
     contexts = contexts_of(work.posts, work.output, plan, composed.editions, work.now)
     has_changed = plan.stale or any(planned.differs for planned in plan.files)
     if options.against or work.publication.guard != "live" or not has_changed:
-        return detect_changes(contexts, options.against)
+        return _with_liveness(work, detect_changes(contexts, options.against))
     return merged(contexts, [_changes_of_live(options, context) for context in contexts])
+
+
+def _with_liveness(work: _Build, changes: ChangeReport) -> ChangeReport:
+    """Return changes with whether the publication is live; if feed.toml says no and it matters, ask the web."""
+    options, publication = work.options, work.publication
+    if publication.live or options.against:
+        return changes
+    online_at = ""
+    if changes.surprises and changes.compared_with and (options.dry_run or not options.accept):
+        work.progress("asking whether it is online", 0, 1)
+        online_at = address_online(publication, changes.compared_with)
+    return changes._replace(is_live=bool(online_at), online_at=online_at)
 
 
 def _changes_of_live(options: BuildOptions, context: DiffContext) -> ChangeReport:
@@ -336,7 +350,7 @@ def _current_scan(work: _Build) -> Scan | None:
 
 def _compose_once(work: _Build, cache: Cache, scan: Scan | None) -> _Composed:
     """Index the posts, and return everything that goes into the output folder, perhaps without posts with errors."""
-    context = BuildContext(cache, work.posts, work.publication, work.now, work.jobs, work.progress)
+    context = BuildContext(cache, work.posts, work.publication, work.now, work.jobs, work.progress, sizes={})
     found, errors = update_index(context, scan)
     left_out: list[Problem] = []
     while True:
@@ -377,7 +391,8 @@ def _list_outputs(work: _Build, context: BuildContext, found: Scan, errors: list
     page_outputs, templates = pages(published, now, folder, files)
     outputs = [*files, *redirects, *page_outputs, *feed_outputs(published)]
     outputs, notes = _guarded(context, shown, outputs, work.output)
-    return _Composed(outputs, published, found, {**watched, **templates, **cache.dependencies.files()}, notes)
+    consulted = watched_files(folder, cache.dependencies.files())
+    return _Composed(outputs, published, found, {**watched, **templates, **consulted}, notes)
 
 
 def _guarded(

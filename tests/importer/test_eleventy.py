@@ -202,7 +202,7 @@ def test_posts_without_a_title_become_notes(tmp_path: Path) -> None:
     }
     imported(tmp_path, {path: untitled.format(text) for path, text in texts.items()})
     assert [front_matter(tmp_path, path).get("title") for path in texts] == [
-        "", "", "", None,
+        '""', '""', '""', None,
     ]  # fmt: skip
 
 

@@ -9,9 +9,14 @@ from dateline.model import Publication
 from dateline.options import Progress, no_progress
 from dateline.parallel import Jobs
 
+FoundSizes = dict[str, dict[str, list[str]]]
+
 
 class BuildContext(NamedTuple):
-    """What every step of a build needs. The posts at `broken` paths have errors, which were reported already."""
+    """What every step of a build needs. The posts at `broken` paths have errors, which were reported already.
+
+    `sizes` are those of pictures, once looked up: by folder and name, the names of the other files of a picture.
+    """
 
     cache: Cache
     folder: Path
@@ -20,3 +25,4 @@ class BuildContext(NamedTuple):
     jobs: Jobs
     progress: Progress = no_progress
     broken: frozenset[str] = frozenset()
+    sizes: FoundSizes | None = None

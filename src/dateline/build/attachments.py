@@ -12,6 +12,7 @@ from dateline.model import Attached, Enclosure, Medium, Picture, Post, Reference
 
 # What media types with a duration begin with.
 TIMED_MEDIA = ("audio/", "video/")
+ROUNDING = 2  # pixels by which the height of another size of a picture may be off
 
 
 def attach(post: Post, resolver: LinkResolver) -> tuple[Attached, list[ResolvedLink], list[tuple[Medium, InputError]]]:
@@ -28,12 +29,13 @@ def attach(post: Post, resolver: LinkResolver) -> tuple[Attached, list[ResolvedL
     if wrong:
         return Attached(), [], wrong
     transcripts = post.episode.transcripts if post.episode else ()
+    picture, sizes = _picture(post, links[post.image], resolver) if post.image in links else (None, [])
     attached = Attached(
-        image=_picture(post, links[post.image], resolver.lookup) if post.image in links else None,
+        image=picture,
         enclosures=tuple(_enclosure(post, medium, links[medium], resolver.lookup) for medium in post.enclosures),
         transcripts=tuple(Transcript(links[medium].url, medium.media_type or "") for medium in transcripts),
     )
-    return attached, list(links.values()), []
+    return attached, [*links.values(), *sizes], []
 
 
 def _resolve(medium: Medium, resolver: LinkResolver, listed: set[str]) -> ResolvedLink:
@@ -51,10 +53,28 @@ def _resolve(medium: Medium, resolver: LinkResolver, listed: set[str]) -> Resolv
     return link
 
 
-def _picture(post: Post, link: ResolvedLink, lookup: Lookup) -> Picture:
-    info = lookup.info(link.media, "picture") if link.media else MediaInfo()
+def _picture(post: Post, link: ResolvedLink, resolver: LinkResolver) -> tuple[Picture, list[ResolvedLink]]:
+    """Return a picture, and links to the other sizes of it that pages show."""
+    info = _size(link, resolver.lookup)
     media_type = media_type_of(link.media or urlsplit(link.url).path)
-    return Picture(link.url, post.image_alt, media_type, info.width, info.height)
+    picture = Picture(link.url, post.image_alt, media_type, info.width, info.height)
+    if not (post.image_on_page and info.width and info.height):
+        return picture, []
+    links = {info.width: link}
+    for other in resolver.other_sizes(link):
+        width, height = _size(other, resolver.lookup)[:2]
+        # A part of the picture, like a square, is no size of it.
+        if width and height and abs(width * info.height / info.width - height) <= ROUNDING:
+            links.setdefault(width, other)
+    if len(links) == 1:
+        return picture, []
+    sizes = tuple((links[width].url, width) for width in sorted(links))
+    return picture._replace(sizes=sizes), [other for other in links.values() if other is not link]
+
+
+def _size(link: ResolvedLink, lookup: Lookup) -> MediaInfo:
+    path = link.media or link.static
+    return lookup.info(path, "picture") if path else MediaInfo()
 
 
 def _enclosure(post: Post, medium: Medium, link: ResolvedLink, lookup: Lookup) -> Enclosure:

@@ -3,7 +3,6 @@
 Entries are stored in the cache chunk by chunk as they are built; feeds and pages read them from there.
 """
 
-import os
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from html import escape
@@ -15,18 +14,17 @@ from dateline.build import BuildContext
 from dateline.build.attachments import attach
 from dateline.build.index import post_key
 from dateline.build.link_resolver import LinkResolver, ResolvedLink
+from dateline.build.lookup import current_stamps
 from dateline.cache.entry_tables import RenderedEntry
 from dateline.cache.post_tables import PostRow
-from dateline.cldr import date_text, is_english
+from dateline.cldr import date_text
 from dateline.content.posts import body_of
-from dateline.content.scan import stamp_of
 from dateline.content.source import line_in, line_of, read
 from dateline.errors import BuildError, InputError, PostError, Problem
 from dateline.hashing import digest, digest_bytes
 from dateline.model import Note, Post, Publication, Reference, Rendering
 from dateline.render import Aside, RenderTask, host_of, render_all, render_key
 from dateline.render.link_constructs import as_written, kind_of
-from dateline.words import has_words
 
 CHUNK = 25  # posts rendered at a time
 MOST_ERRORS = 100  # links and files that are listed for one post; finding the line of each takes time
@@ -47,8 +45,7 @@ def invalidate_entries(context: BuildContext) -> None:
             cache.set_metadata("entry_settings", key)
             if before is not None:
                 cache.entries.forget()
-        stamps = {path: stamp_of(os.path.join(context.folder, path)) for path in cache.dependencies.files()}
-        cache.dependencies.forget_changed(context.now, stamps)
+        cache.dependencies.forget_changed(context.now, current_stamps(context, cache.dependencies.files()))
 
 
 def build_entries(context: BuildContext, numbers: Collection[int] | None) -> list[Problem]:
@@ -170,14 +167,11 @@ def render_posts(
 def _text(context: BuildContext, row: PostRow, settings: str) -> RenderTask:
     """Return what to render of a post. Raises PostChangedError if its file is not the one that the cache knows."""
     post, publication = row.post, context.publication
-    smart_quotes = publication.smart_quotes
-    if smart_quotes is None:
-        smart_quotes = is_english(post.language)
     text = RenderTask(
         body="",
         engine=publication.markdown,
         footnote_prefix=digest_bytes(post.id.encode(), 4),
-        smart_quotes=smart_quotes,
+        smart_quotes=publication.has_smart_quotes(post.language),
         math=publication.math,
         host=host_of(publication),
         accepts_template_code=post.template_code == "ok",
@@ -197,7 +191,7 @@ def _passage(note: Note, post: Post, publication: Publication) -> Aside:
     """Return a note as it is shown in its post, whose language has perhaps no words but English ones."""
     words = publication.words(post.language)
     lead = words.text(f"{note.kind}_lead", date=date_text(note.published, words.language))
-    language = "" if has_words(post.language) else ' lang="en"'
+    language = ' lang="en"' if words.is_instead else ""
     return Aside(note.anchor, f"<strong{language}>{escape(lead)}</strong>", note.text)
 
 

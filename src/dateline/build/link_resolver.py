@@ -37,6 +37,7 @@ class ResolvedLink(NamedTuple):
     - `published_at`: its path in the output, if that is not the same.
     - `taken_for_address`: it could have named a post or a file, but there is none.
     - `is_invalid`: there is one, which has errors.
+    - `static`: the path of the file that it names in the static folder, where files are published anyway.
     """
 
     url: str
@@ -44,6 +45,7 @@ class ResolvedLink(NamedTuple):
     published_at: str | None = None
     taken_for_address: bool = False
     is_invalid: bool = False
+    static: str | None = None
 
 
 class LinkResolver:
@@ -145,7 +147,7 @@ class LinkResolver:
             return page
         files = (self._static_or_asset(path, suffix) for path in paths)
         if file := next(filter(None, files), None):
-            return file if file.media else address
+            return file if file.media else address._replace(static=file.static)
         if page := self._page(dated, reference, suffix, address):
             return page
         is_dead = reference.embeds or path.startswith(home)
@@ -217,7 +219,7 @@ class LinkResolver:
         path = posixpath.normpath(f"/{path}").lstrip("/")
         static = f"{STATIC_FOLDER}/{path}"
         if self.lookup.exists(static) and file_kind(self._context.folder, static) == "file":
-            return ResolvedLink(self._home + quote(path) + suffix)
+            return ResolvedLink(self._home + quote(path) + suffix, static=static)
         if not is_media(path):
             return None
         sources = asset_paths(path, self._context.publication.assets)
@@ -245,6 +247,23 @@ class LinkResolver:
         if path == SETTINGS_FILE:
             raise _error(reference, "leads to the settings", "take the link out")
         return ResolvedLink(self._home + quote(path) + suffix, path)
+
+    def other_sizes(self, link: ResolvedLink) -> Iterator[ResolvedLink]:
+        """Yield links to the other sizes of a picture, which are published where they are: next to it."""
+        picture = link.media or link.static
+        for name in self.lookup.other_sizes(picture) if picture else ():
+            path = posixpath.join(posixpath.dirname(picture or ""), name)
+            url = urljoin(link.url, quote(f"./{name}"))
+            if not self.lookup.exists(path):
+                continue
+            if link.static:
+                yield ResolvedLink(url, static=path)
+            elif link.published_at:
+                to = posixpath.join(posixpath.dirname(link.published_at), name)
+                if asset := self._asset(path, to, ""):
+                    yield asset._replace(url=url)
+            elif file_kind(self._context.folder, path) == "file":
+                yield ResolvedLink(url, path)
 
     def _is_hidden(self, post: Post) -> bool:
         return post.kept_out or post.due > self._now

@@ -2,17 +2,21 @@
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from pathlib import Path
 
 from dateline.build import BuildContext
 from dateline.cache.entry_tables import Dependency, MediaInfo
 from dateline.content import media
 from dateline.content.ids import slugify, split_date
 from dateline.content.link_keys import LinkKey, path_key
-from dateline.content.scan import UNSETTLED, settled, stamp_of
+from dateline.content.scan import UNSETTLED, is_text, settled, stamp_of
 from dateline.content.source import file_kind
 from dateline.model import Post
+
+# After the path of a picture, stands for its other sizes among the dependencies; no path of a file ends like this.
+_SIZES = "/"
 
 
 class Lookup:
@@ -66,6 +70,12 @@ class Lookup:
         """Return the size of a file, in bytes."""
         return int(stamp_of(os.path.join(self._context.folder, path)).partition(" ")[0] or 0)
 
+    def other_sizes(self, path: str) -> list[str]:
+        """Return the names of the other sizes of a picture, files that are next to it."""
+        names = _other_sizes(self._context, path)
+        self._record(path + _SIZES, None, " ".join(names))
+        return names
+
     def info(self, path: str, kind: str) -> MediaInfo:
         """Return what is known of a ``picture`` or ``recording`` once looked up; read it unless the cache knows it."""
         stamp = self.dependencies[path].stamp
@@ -82,6 +92,35 @@ class Lookup:
 
     def _record(self, path: str, target: str | None, stamp: str = "") -> None:
         self.dependencies[path] = Dependency(path, target, stamp)
+
+
+def _other_sizes(context: BuildContext, path: str) -> list[str]:
+    folder, name = os.path.split(path)
+    found = {} if context.sizes is None else context.sizes
+    if folder not in found:
+        try:
+            names = os.listdir(context.folder / folder)
+        except OSError:
+            names = []
+        found[folder] = media.other_sizes(filter(is_text, names))
+    return found[folder].get(name, [])
+
+
+def current_stamps(context: BuildContext, paths: Iterable[str]) -> dict[str, str]:
+    """Return what dependencies without a target say now: the stamps of files, and the other sizes of pictures."""
+    return {
+        path: " ".join(_other_sizes(context, path.removesuffix(_SIZES)))
+        if path.endswith(_SIZES)
+        else stamp_of(os.path.join(context.folder, path))
+        for path in paths
+    }
+
+
+def watched_files(folder: Path, stamps: Mapping[str, str]) -> dict[str, str]:
+    """Return the stamps of files, and those of folders in which other sizes of pictures may be put."""
+    folders = {os.path.dirname(path.removesuffix(_SIZES)) for path in stamps if path.endswith(_SIZES)}
+    files = {path: stamp for path, stamp in stamps.items() if not path.endswith(_SIZES)}
+    return {**files, **{path: stamp_of(folder / path) for path in folders}}
 
 
 @lru_cache(maxsize=1)

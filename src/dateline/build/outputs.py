@@ -154,14 +154,13 @@ def _pictures(folder: Path, publication: Publication) -> tuple[dict[str, str], l
     """Return the files that feed.toml names, and errors for those that are missing."""
     pictures: dict[str, str] = {}
     errors: list[Problem] = []
-    cover = publication.podcast.image if publication.podcast else None
-    for key, path in (("icon", publication.icon), ("logo", publication.logo), ("image", cover)):
-        if not path or has_host(path):
+    for key, path in publication.pictures:
+        if has_host(path):
             continue
         if file_kind(folder, path) == "file":
             pictures[path] = SETTINGS_FILE
         else:
-            line = line_of(folder, SETTINGS_FILE, f"{key} =", f"{key}=")
+            line = line_of(folder, SETTINGS_FILE, f'"{path}"', f"{key} =", f"{key}=")
             problem = f"{key}: there is no file '{path}' here"
             errors.append(
                 SettingsError(SETTINGS_FILE, line, problem, "correct the path, or start a URL with https://").problem

@@ -17,6 +17,7 @@ from dateline.content.dates import date_and_time, read_now
 from dateline.content.posts import earlier, future_change_error
 from dateline.content.scan import Scan
 from dateline.content.source import line_of, load_settings, read
+from dateline.content.urls import PAGE_ENDINGS
 from dateline.diff.changes import ChangeReport
 from dateline.errors import BuildError, DatelineError, PostError, Problem, SettingsError
 from dateline.feed_formats import FORMATS
@@ -27,12 +28,15 @@ from dateline.output.plan import PlannedFile
 from dateline.parallel import cores, open_jobs
 from dateline.text import counted
 
+# In the order in which they are reported.
+KINDS_OF_FILES = ("feed", "more feed", "page", "other file", "removed")
+
 
 class OutputFile(NamedTuple):
     """A file of the output: `status` is ``written``, ``unchanged`` or ``removed``, `size` in bytes.
 
-    `format` is that of a feed, and `is_copy` marks one at a further path. `is_page`: one of many that are reported
-    together.
+    Its `kind` is one of KINDS_OF_FILES: ``feed`` is the main one in each format. `format` is that of a feed, and
+    `is_copy` marks one at a further path.
     """
 
     path: str
@@ -41,7 +45,7 @@ class OutputFile(NamedTuple):
     format: str = ""
     items: int | None = None
     is_copy: bool = False
-    is_page: bool = False
+    kind: str = "other file"
 
 
 class Report(NamedTuple):
@@ -74,7 +78,7 @@ class Report(NamedTuple):
     def unchanged(self) -> "Report":
         """Return the report of a build right after this one, if it has nothing to do."""
         files = tuple(file._replace(status="unchanged") for file in self.files if file.status != "removed")
-        return self._replace(files=files, changes=ChangeReport("the output"))
+        return self._replace(files=files, changes=ChangeReport("the output", is_live=self.changes.is_live))
 
 
 def make_report(posts: Path, plan: Plan, changes: ChangeReport, cache: Cache, now: datetime, found: Scan) -> Report:
@@ -87,7 +91,7 @@ def make_report(posts: Path, plan: Plan, changes: ChangeReport, cache: Cache, no
     files = [_output_file(planned) for planned in sorted(plan.files, key=rank)]
     next_due = cache.posts.next_due(now)
     return Report(
-        files=(*files, *(OutputFile(path, "removed", 0) for path in plan.stale)),
+        files=(*files, *(OutputFile(path, "removed", 0, kind="removed") for path in plan.stale)),
         now=now,
         changes=changes,
         next_due=next_due and next_due.below(posts),
@@ -99,7 +103,11 @@ def make_report(posts: Path, plan: Plan, changes: ChangeReport, cache: Cache, no
 
 def _output_file(planned: PlannedFile) -> OutputFile:
     made, status = planned.output, "written" if planned.differs else "unchanged"
-    return OutputFile(made.path, status, planned.size, made.format, made.items, made.is_copy, made.is_page)
+    if made.is_feed:
+        kind = "feed" if made.is_main and not made.is_copy else "more feed"
+    else:
+        kind = "page" if made.is_page and made.path.endswith(PAGE_ENDINGS) else "other file"
+    return OutputFile(made.path, status, planned.size, made.format, made.items, made.is_copy, kind)
 
 
 def next_due(folder: Path, now: str | None, progress: Progress = no_progress) -> Post | None:

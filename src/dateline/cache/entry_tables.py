@@ -118,10 +118,7 @@ class CachedEntry(NamedTuple):
         if self.entry_key != checksum(self.fields, self.html, self.summary, self.note, self.urls, self.attached):
             raise CacheDamagedError
         post = _published_post(self.fields, self.status, self.due_at)
-        summary, attached = (
-            post.summary or self.summary,
-            decode_attached(self.attached) if self.attached else Attached(),
-        )
+        summary, attached = post.summary or self.summary, _attached(self.attached)
         if fill is None:
             return Entry(post, "", f"{summary} {self.note}".strip() or post.name, attached)
         return Entry(post, fill(self.html, json.loads(self.urls)), summary or self.note or post.name, attached)
@@ -171,9 +168,10 @@ class Entries(Table):
     def teasers(self, numbers: Collection[int]) -> list[Entry]:
         """Return the entries of posts without their text, newest first, for lists. Raises CacheError."""
         entries = []
-        for status, due_at, fields, summary, note in self._select("status due_at fields summary note".split(), numbers):
+        columns = "status due_at fields summary note attached".split()
+        for status, due_at, fields, summary, note, attached in self._select(columns, numbers):
             post = _published_post(fields, status, due_at)
-            entries.append(Entry(post, "", post.summary or summary or note or post.name))
+            entries.append(Entry(post, "", post.summary or summary or note or post.name, _attached(attached)))
         return entries
 
     def media(self, now: datetime, numbers: Collection[int] | None) -> dict[tuple[str, str], str]:
@@ -195,6 +193,10 @@ class Entries(Table):
         if len(rows) != len(numbers):
             raise CacheDamagedError
         return rows
+
+
+def _attached(text: str) -> Attached:
+    return decode_attached(text) if text else Attached()
 
 
 def _published_post(fields: str, status: int, due_at: int) -> Post:

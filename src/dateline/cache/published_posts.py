@@ -18,8 +18,9 @@ from dateline.cache.sqlite import (
 )
 from dateline.model import Post, Withdrawal
 
-_TITLE, _FIRST_WORDS, _CANONICAL = (
-    f"json_extract(fields, '$[{Post._fields.index(name)}]')" for name in ("title", "first_words", "canonical")
+_TITLE, _LANGUAGE, _FIRST_WORDS, _CANONICAL = (
+    f"json_extract(fields, '$[{Post._fields.index(name)}]')"
+    for name in ("title", "language", "first_words", "canonical")
 )
 _NAME = f"ifnull(nullif({_TITLE}, ''), {_FIRST_WORDS})"
 
@@ -34,6 +35,7 @@ class PublishedPost(NamedTuple):
     path: str
     part: str
     name: str
+    language: str
     url: str
     canonical_url: str
     day: str
@@ -54,7 +56,8 @@ class PublishedPosts(EditionTable):
     def all(self, now: datetime) -> list[PublishedPost]:
         """Return every published post, newest first."""
         columns = f"""
-            number, path, part, {_NAME}, url, canonical_url, day, updated_at, translation_key, entry_key, {_CANONICAL}
+            number, path, part, {_NAME}, {_LANGUAGE}, url, canonical_url, day, updated_at, translation_key, entry_key,
+            {_CANONICAL}
         """
         rows = self._connection.rows(
             f"SELECT {columns} FROM posts WHERE {PUBLISHED} {self._in_edition} {NEWEST_FIRST}",

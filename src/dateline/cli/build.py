@@ -29,14 +29,14 @@ def run_build(options: BuildOptions) -> None:
         report = build(options, progress)
     if not print_errors(report.left_out, label="left out", is_verbose=options.verbose):
         print_line(f"To list all: {check_command(posts)} --verbose", sys.stderr)
-    if not is_silent:
+    if not is_silent and report.changes.is_live:
         print_surprises(posts, report.changes)
     for note in report.notes if not options.quiet else ():
         print_line(f"Note: {printable(note)}.", sys.stderr)
     if options.as_json:
         print_json(report_as_json(report, options.dry_run))
     elif not options.quiet:
-        for line in report_lines(report, Path(report.output), dry_run=options.dry_run, style=styled):
+        for line in report_lines(report, posts, Path(report.output), dry_run=options.dry_run, style=styled):
             print_line(line)
     _leave_receipt(options, report)
 
@@ -44,6 +44,6 @@ def run_build(options: BuildOptions) -> None:
 def _leave_receipt(options: BuildOptions, report: Report) -> None:
     """Keep what the next build would print if nothing changes, for the script to find before it loads this program."""
     if options.scan and report.stamp and not report.notes:
-        lines = () if options.quiet else report_lines(report.unchanged(), Path(report.output))
+        lines = () if options.quiet else report_lines(report.unchanged(), Path(options.posts), Path(report.output))
         message = "\n".join([*lines, ""])
         write_receipt(options, report.output, report.stamp, report.now.timestamp(), report.valid_until, message)

@@ -148,7 +148,7 @@ def diff(posts: Path, as_json: bool, **options: Any) -> None:
     else:
         print_rows(table_rows(changes))
         print_line(summary(changes))
-    sys.exit(3 if changes.surprises else 0)
+    sys.exit(3 if changes.stops_build else 0)
 
 
 @_command(
@@ -176,6 +176,24 @@ def pin(posts: Path, dry_run: bool, **options: Any) -> None:
         for line in pinned_lines(pinned, is_rehearsal=dry_run):
             print_line(line)
     print_line(summary(left) if found else f"Nothing to keep. {summary(left)}")
+
+
+@_command("Say that it is online.", "dateline live", "dateline live ~/blog/posts")
+@_posts
+def live(posts: Path) -> None:
+    """Say that the feeds of POSTS (default: posts/) are online: remove live = false from feed.toml.
+
+    From then on, a build stops where subscribers would see something you probably did not intend.
+    """
+    from dateline.content.config import SETTINGS_FILE
+    from dateline.content.edit_settings import go_live
+
+    with report_errors(posts):
+        was_there = go_live(posts)
+    if was_there:
+        print_line(f"Removed live = false from {posts / SETTINGS_FILE}. From now on, a build stops at surprises.")
+    else:
+        print_line(f"{posts / SETTINGS_FILE} has no line live = false, so builds stop at surprises already.")
 
 
 @_command(

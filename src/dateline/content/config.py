@@ -3,10 +3,11 @@
 import posixpath
 import re
 from collections.abc import Callable
-from datetime import time
+from datetime import datetime, time
 from functools import partial
 from itertools import chain, pairwise
 from typing import Any
+from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from dateline.content import allow
@@ -15,18 +16,20 @@ from dateline.content.assets import asset_folder
 from dateline.content.dates import read_date, read_zone
 from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication_id, slugify
 from dateline.content.key_values import Fields, Value
+from dateline.content.own_words import read_addresses, read_own_words
 from dateline.content.podcast import read_podcast
 from dateline.content.scan import FOLDER_OF_POSTS, STATIC_FOLDER, TEMPLATES_FOLDER
 from dateline.content.theme import read_theme
 from dateline.content.toml import read_toml
-from dateline.content.urls import feed_file, permalink_pattern
+from dateline.content.urls import MAIL_SAFE, feed_file, permalink_pattern, web_url
 from dateline.errors import InputError, SettingsError, quoted
 from dateline.feed_formats import FEED_FILES, FORMATS
 from dateline.hashing import is_installed
-from dateline.model import Author, Move, Publication
+from dateline.model import Author, Move, Profile, Publication
 from dateline.paths import SETTINGS_FILE as SETTINGS_FILE
 
 MAX_COPIES = 20  # of each feed in a format
+MAX_LINKS = 20  # of an author
 FOOTER_PLACEHOLDERS = ("title", "url", "author")
 _OWN_FOLDERS = (STATIC_FOLDER, TEMPLATES_FOLDER, FOLDER_OF_POSTS, "_pages")  # below that of posts
 MARKDOWNS = ("python-markdown", "commonmark")
@@ -48,7 +51,7 @@ def _time_of_day(value: Value) -> time:
 
 
 def _languages(value: Value) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(read.language, read.list_of_text(value))))
+    return tuple(dict.fromkeys(read.each(read.language, read.list_of_text(value))))
 
 
 def _feed_footer(value: Value) -> str:
@@ -152,16 +155,18 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "tag_feeds": (read.yes_or_no, True),
     "author_feeds": (read.yes_or_no, True),
     "guard": (read.one_of("output", "live"), "output"),
+    "live": (read.yes_or_no, True),
     "pages": (read.yes_or_no, True),
     "stylesheet": (read.yes_or_no, True),
     "tombstones": (read.yes_or_no, False),
+    "image_on_page": (read.yes_or_no, True),
+    "image_in_feed": (read.yes_or_no, True),
     "output": (_output, ""),
-    "assets": (lambda value: tuple(map(asset_folder, read.list_of_text(value))), ()),
-    "old_permalinks": (lambda value: tuple(map(permalink_pattern, read.list_of_text(value))), ()),
+    "assets": (lambda value: tuple(read.each(asset_folder, read.list_of_text(value))), ()),
+    "old_permalinks": (lambda value: tuple(read.each(permalink_pattern, read.list_of_text(value))), ()),
 }
-KEYS = frozenset(
-    {*_SIMPLE, *"allow author authors author_slugs feed_files moved_to moved_on podcast tags theme".split()}
-)
+_TABLES = "addresses allow author authors author_slugs feed_files moved_to moved_on podcast tags theme words".split()
+KEYS = frozenset({*_SIMPLE, *_TABLES})
 
 
 def read_settings(text: str) -> tuple[Publication, Fields]:
@@ -176,18 +181,23 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
             fields.wrong(key, "missing", f"add {example}")
     found = _simple(fields)
     authors, named_authors = _authors(fields)
+    profiles = fields.take("authors", _profiles) or ()
     found |= {
         "authors": authors,
         "named_authors": named_authors,
-        "moved": _moved(fields, found["timezone"], found["default_time"]),
+        "profiles": profiles,
+        "moved": _moved(fields, found),
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
         "allow": _allow(fields),
-        "podcast": fields.take("podcast", partial(read_podcast, title=found["title"])),
         "theme": read_theme(fields),
+        "own_words": read_own_words(fields, found["languages"] or (found["language"],)),
+        "addresses": read_addresses(fields, found["languages"] or (found["language"],)),
         "slugs": tuple(
             slug for kind, key in SLUG_TABLES.items() for slug in fields.take(key, partial(_slugs, kind=kind)) or ()
         ),
     }
+    address = f"{found['url']}{quote(dict(found['feed_files'])['rss'][0])}"
+    found["podcast"] = read_podcast(fields, found["title"], address)
     fields.raise_errors()
     return Publication(**found), fields
 
@@ -198,6 +208,9 @@ def _simple(fields: Fields) -> dict[str, Any]:
         value = fields.take(key, reader)
         found[key] = default if value is None else value
     found["description"] = found["description"] or found["title"]
+    if found["guard"] == "live" and not found["live"]:
+        problem = 'false, but guard = "live" compares with the feed on the web'
+        fields.wrong("live", problem, "remove one of the two")
     language, languages = found["language"], found["languages"]
     if languages and languages[0] != language:
         problem = f"{quoted(languages[0])} comes first, but language is {quoted(language)}"
@@ -223,9 +236,12 @@ def _allow(fields: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((key, sources) for key, sources in found.items() if sources)
 
 
-def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | None:
-    to = fields.take("moved_to", read.url)
-    on = fields.take("moved_on", lambda value: read_date(read.single(value), timezone, default_time).moment)
+def _moved(fields: Fields, found: dict[str, Any]) -> Move | None:
+    def moment(value: Value) -> datetime:
+        language = (found["language"],)
+        return read_date(read.single(value), found["timezone"], found["default_time"], language).moment
+
+    to, on = fields.take("moved_to", read.url), fields.take("moved_on", moment)
     if to and fields.get("moved_on") is None:
         # The feed shows this date for ever, so it must not come from a clock.
         fields.wrong("moved_to", "set without moved_on", 'add the day of the move: moved_on = "2025-06-01"')
@@ -238,8 +254,56 @@ def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
     if not isinstance(value, dict):
         return ()
     for table in value.values():
-        read.check_keys(table if isinstance(table, dict) else {}, "name", "email", "url", "extra")
+        read.check_keys(table if isinstance(table, dict) else {}, "name", "email", "url", "extra", *_PROFILE)
     return tuple((key, read.author_table(table)) for key, table in value.items())
+
+
+def _profiles(value: Value) -> tuple[tuple[str, Profile], ...]:
+    """Read what the tables of authors say for their pages."""
+    tables = (table for table in value.values() if isinstance(table, dict)) if isinstance(value, dict) else ()
+    written = [(table, {key: table[key] for key in _PROFILE if table.get(key)}) for table in tables]
+    return tuple((read.author_table(table).name, _profile(found)) for table, found in written if found)
+
+
+def _profile(written: dict[str, Value]) -> Profile:
+    found: dict[str, Any] = {}
+    for key, value in written.items():
+        try:
+            found[key] = _PROFILE[key](value)
+        except InputError as error:
+            raise InputError(f"{key}: {error.problem}", error.remedy) from None
+    return Profile(**found)
+
+
+def _links(value: Value) -> tuple[tuple[str, str], ...]:
+    """Read a table of URLs by name, or a list of URLs, each of which is named after its host."""
+    named = value.items() if isinstance(value, dict) else (("", item) for item in read.as_list(value))
+    links = [(name, _link(read.stripped(url))) for name, url in named]
+    if len(links) > MAX_LINKS:
+        raise InputError(f"more than {MAX_LINKS} links of an author", "remove some")
+    return tuple((read.line_of_text(name) if name else _name_of(url), url) for name, url in links)
+
+
+def _link(text: str) -> str:
+    return (
+        f"mailto:{quote(read.email(unquote(text[7:])), safe=MAIL_SAFE)}"
+        if text.startswith("mailto:")
+        else web_url(text)
+    )
+
+
+def _name_of(url: str) -> str:
+    """Return what to call a link by its URL: its host or its e-mail address."""
+    parts = urlsplit(url)
+    return parts.netloc.removeprefix("www.") or unquote(parts.path)
+
+
+# What each table of authors may have for the author's page.
+_PROFILE: dict[str, Callable[[Value], Any]] = {
+    "picture": read.file_or_url,
+    "bio": read.line_of_text,
+    "links": _links,
+}
 
 
 def _slugs(value: Value, kind: str) -> tuple[tuple[str, str, str], ...]:

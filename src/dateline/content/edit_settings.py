@@ -14,8 +14,8 @@ from dateline.content.source import decode
 from dateline.content.toml import ASSIGN, layout, read_toml
 from dateline.errors import SettingsError
 
-# By the names of the table, empty for none, and of the key.
-Settings = Mapping[tuple[str, str], str]
+# By the names of the table, empty for none, and of the key; None removes that.
+Settings = Mapping[tuple[str, str], str | None]
 
 _HEADER = r"""^[ \t]*\[[ \t]*(["']?){}\1[ \t]*\][ \t]*(?:#.*)?$"""
 _MAX_HEADERS = 10  # that are tried
@@ -36,27 +36,36 @@ def write_settings(folder: Path, settings: Settings) -> bool:
     return edit_file(folder, SETTINGS_FILE, edit)
 
 
+def go_live(folder: Path) -> bool:
+    """Remove ``live`` from feed.toml; return whether it was there. Raises as `write_settings` does."""
+    return write_settings(folder, {("", "live"): None})
+
+
 def with_settings(text: str, settings: Settings) -> str:
     """Return the text of feed.toml, as in the file, with keys written into it.
 
     The value of a key that is there is replaced; new keys come after the others of their table, and new tables last.
-    Reading the file gives exactly these values, and all others as before. Raises SettingsError if it cannot be edited
-    so.
+    The lines of a key for which `settings` have None are removed. Reading the file gives exactly these values, and all
+    others as before. Raises SettingsError if it cannot be edited so.
     """
     for table in dict.fromkeys(table for table, _ in settings):
         values = {key: value for (name, key), value in settings.items() if name == table}
         wanted = _values(text)
         if table:
             there = wanted.get(table, {})
-            wanted[table] = {**there, **values} if isinstance(there, dict) else values
+            wanted[table] = _updated(there if isinstance(there, dict) else {}, values)
         else:
-            wanted |= values
+            wanted = _updated(wanted, values)
         edited = next((edited for edited in _edited(text, table, values) if _is_as(edited, wanted)), None)
         if edited is None:
             shown = ", ".join(f"{table}.{key}" if table else key for key in values)
-            raise SettingsError(SETTINGS_FILE, None, f"cannot add {shown}", "add it by hand")
+            raise SettingsError(SETTINGS_FILE, None, f"cannot write {shown}", "edit the file by hand")
         text = edited
     return text
+
+
+def _updated(there: Mapping[str, Any], values: Mapping[str, str | None]) -> dict[str, Any]:
+    return {key: value for key, value in {**there, **values}.items() if value is not None}
 
 
 def _values(text: str) -> dict[str, Any]:
@@ -73,7 +82,7 @@ def _as_read(text: str) -> str:
     return decode(SETTINGS_FILE, text.encode(), SettingsError)
 
 
-def _edited(text: str, table: str, values: Mapping[str, Value]) -> Iterator[str]:
+def _edited(text: str, table: str, values: Mapping[str, Value | None]) -> Iterator[str]:
     """Yield ways to write values into a table, or above all tables if it has no name, the best first.
 
     What looks like the table may be inside a value: the caller has to read what was written.
@@ -94,7 +103,7 @@ def _edited(text: str, table: str, values: Mapping[str, Value]) -> Iterator[str]
         yield f"{text}{gap}[{table}]{newline}{''.join(lines)}"
 
 
-def _named(values: Mapping[str, Value], body: str) -> dict[str, Value]:
+def _named(values: Mapping[str, Value | None], body: str) -> dict[str, Value | None]:
     """Return values by keys as they are written in the body of a table: in quotation marks if they are names."""
     known, are_words = layout(body).spans, all(map(_WORD.fullmatch, values))
     return {

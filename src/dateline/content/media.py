@@ -5,19 +5,24 @@ Only this module uses imagesize and tinytag, which are loaded when a file is rea
 
 import os
 import re
+from collections.abc import Iterable
 from functools import partial
 from io import BufferedReader, FileIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from dateline.content import validators as read
 from dateline.content.key_values import Fields, Value
 from dateline.content.urls import has_host, is_address, web_url
 from dateline.errors import InputError, quoted
-from dateline.model import Episode, Medium
+from dateline.model import Episode, Medium, Publication
 
 IMAGES = ("image", "cover", "featured_image", "featured-image", "featuredimage")
-MEDIA = (*IMAGES, "image_alt", "enclosure")
+# Of an image, read from front matter or from its table: the field of a post, and the key in the table.
+_IMAGE_TEXTS = {"image_alt": "alt", "image_caption": "caption", "image_credit": "credit"}
+_IMAGE_SWITCHES = ("image_on_page", "image_in_feed")
+MEDIA = (*IMAGES, *_IMAGE_TEXTS, *_IMAGE_SWITCHES, "enclosure")
 # Read only if feed.toml has a [podcast]: otherwise they may mean anything.
 OF_EPISODES = ("episode", "season", "episode_title", "explicit", "duration", "episode_type", "transcript")
 
@@ -32,6 +37,8 @@ _EXAMPLE = "{url: https://example.org/talk.mp3, type: audio/mpeg, length: 122163
 # What RSS 2.0 allows for a channel's image.
 MAX_WIDTH, MAX_HEIGHT = 144, 400
 _RSS_IMAGES = (".gif", ".jpeg", ".jpg", ".png")
+_OTHER_SIZE = re.compile(r"(.+)(?:-\d{2,5}w|-\d{2,5}x\d{2,5}|@[2-4]x)(\.(?i:avif|gif|jpe?g|png|webp))")
+MAX_SIZES = 20  # other files of one picture
 LONGEST = 1_000_000  # seconds; unfinished files claim more
 MOST_READS = 2**23  # a day of sound takes half as many; a search in a file without sound would never end
 
@@ -63,19 +70,27 @@ _TYPE_BY_ENDING = {
 }
 
 
-def read_image(fields: Fields) -> tuple[Medium | None, str | None]:
-    """Read ``image:``, or what other tools call it: a path, a URL or a table; and ``image_alt:``."""
+def read_image(fields: Fields, publication: Publication) -> dict[str, Any]:
+    """Read ``image:``, or what other tools call it: a path, a URL or a table; and what is said of it.
+
+    Returns fields of a post.
+    """
     key = fields.first(*IMAGES)
-    image, alt = (fields.take(key, partial(_image, key)) if key else None) or (None, None)
-    alt = fields.take("image_alt", read.line_of_text) or alt
-    if alt and not key:
-        fields.wrong("image_alt", "set without an image", "add image: and the path of a picture, or remove it")
-    return image, alt
+    image, texts = (fields.take(key, partial(_image, key)) if key else None) or (None, {})
+    for name in _IMAGE_TEXTS:
+        if text := fields.take(name, read.line_of_text):
+            texts[name] = text
+            if not key:
+                fields.wrong(name, "set without an image", "add image: and the path of a picture, or remove it")
+    switches = {name: fields.take(name, read.yes_or_no) for name in _IMAGE_SWITCHES}
+    shown = {name: getattr(publication, name) if value is None else value for name, value in switches.items()}
+    shown["image_on_page"] = shown["image_on_page"] and publication.pages
+    return {"image": image, **texts, **shown}
 
 
 def read_enclosures(fields: Fields) -> tuple[Medium, ...]:
     """Read ``enclosure:``, one or a list, each a path or a table. Type and length are required for a URL."""
-    return fields.take("enclosure", lambda value: tuple(map(_enclosure, read.as_list(value)))) or ()
+    return fields.take("enclosure", lambda value: tuple(read.each(_enclosure, read.as_list(value)))) or ()
 
 
 def read_episode(fields: Fields) -> Episode | None:
@@ -90,7 +105,7 @@ def read_episode(fields: Fields) -> Episode | None:
         explicit=take("explicit", read.yes_or_no),
         duration=take("duration", _seconds),
         kind=take("episode_type", read.one_of("full", "trailer", "bonus")),
-        transcripts=take("transcript", lambda value: tuple(map(_transcript, read.as_list(value)))) or (),
+        transcripts=take("transcript", lambda value: tuple(read.each(_transcript, read.as_list(value)))) or (),
     )
 
 
@@ -99,14 +114,15 @@ def _target(value: Value) -> str:
     return web_url(text) if has_host(text) else text
 
 
-def _image(key: str, value: Value) -> tuple[Medium | None, str | None]:
-    """Read a picture, and its alt text if it is a table that has one. Some tools write false for none."""
+def _image(key: str, value: Value) -> tuple[Medium | None, dict[str, str]]:
+    """Read a picture, and the texts on it if it is a table that has them. Some tools write false for none."""
     first = read.as_list(value)[0] if value else ""
     table = {name.lower(): item for name, item in first.items()} if isinstance(first, dict) else {"url": first}
     target = next((table[name] for name in ("url", "src", "path", "file", "image") if table.get(name)), "")
     if target in ("", "true", "false"):
-        return None, None
-    return Medium(key, _target(target)), read.line_of_text(table["alt"]) if table.get("alt") else None
+        return None, {}
+    texts = {name: read.line_of_text(table[part]) for name, part in _IMAGE_TEXTS.items() if table.get(part)}
+    return Medium(key, _target(target)), texts
 
 
 def _table(value: Value, *known: str) -> tuple[str, dict[str, Value]]:
@@ -169,6 +185,18 @@ def _seconds(value: Value) -> int:
 def media_type_of(path: str) -> str | None:
     """Return the media type by a file's ending, or None if it is unknown."""
     return _TYPE_BY_ENDING.get(path.rpartition("/")[2].rpartition(".")[2].lower())
+
+
+def other_sizes(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return the files of a folder that are other sizes of a picture in it, by the picture's name.
+
+    They are named after it: ``quay-480w.jpg``, ``quay-800x600.jpg`` or ``quay@2x.jpg`` for ``quay.jpg``.
+    """
+    found: dict[str, list[str]] = {}
+    for name in sorted(names):
+        if match := _OTHER_SIZE.fullmatch(name):
+            found.setdefault(match[1] + match[2], []).append(name)
+    return {name: files[:MAX_SIZES] for name, files in found.items()}
 
 
 def rss_image_size(file: Path) -> tuple[int, int] | None:

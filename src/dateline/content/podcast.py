@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 from typing import TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid5
 
 from dateline.content import validators as read
-from dateline.content.key_values import Value
+from dateline.content.key_values import Fields, Value
 from dateline.errors import InputError, quoted
 from dateline.model import Author, Podcast
 
@@ -45,6 +45,7 @@ CATEGORIES = {
 MIN_COVER, MAX_COVER = 1400, 3000
 _COVERS = (".jpeg", ".jpg", ".png")
 
+_NAMESPACE = UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # of podcasts
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 # Keys that are required, in this order, and what to add.
 _EXAMPLES = {
@@ -56,31 +57,44 @@ _EXAMPLES = {
 }
 
 
-def read_podcast(value: Value, title: str) -> Podcast:
-    """Read the table. The author is the publication's `title` unless it names one. Raises InputError."""
-    if not isinstance(value, dict):
-        raise InputError("not a table", "write [podcast], and its keys below")
-    read.check_keys(value, *KEYS)
+def podcast_guid(address: str) -> str:
+    """Return the guid that Podcasting 2.0 defines for a podcast, given the address of its first feed."""
+    return str(uuid5(_NAMESPACE, address.partition("://")[2].rstrip("/")))
+
+
+def read_podcast(fields: Fields, title: str, address: str) -> Podcast | None:
+    """Read the table; None if there is none, or it has errors, which are added to those of `fields`.
+
+    The author is the publication's `title` unless the table names one. `address` is that of the RSS feed.
+    """
+    table = fields.get("podcast")
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        fields.wrong("podcast", "not a table", "write [podcast], and its keys below")
+        return None
+    fields.read("podcast", lambda value: read.check_keys(value, *KEYS), table)
     for key, example in _EXAMPLES.items():
-        if not value.get(key):
-            # The guid is random, and made only once: one made from the address would change with it.
-            raise InputError(f"{key} is missing", f"add {example.format(guid=uuid4())}")
+        if not table.get(key):
+            # Written once, the guid stays what it is when the address changes.
+            remedy = f"add {example.format(guid=podcast_guid(address))}"
+            fields.wrong("podcast", f"{key} is missing", remedy)
 
-    def take(key: str, reader: Callable[[Value], T]) -> T:
-        try:
-            return reader(value[key])
-        except InputError as error:
-            raise InputError(f"{key}: {error.problem}", error.remedy) from None
+    def take(key: str, reader: Callable[[Value], T]) -> T | None:
+        value = table.get(key)
+        return fields.read("podcast", reader, value, f"{key}: ") if value else None
 
-    return Podcast(
-        guid=take("guid", _guid),
-        author=take("author", read.line_of_text) if value.get("author") else title,
-        categories=take("category", lambda value: tuple(dict.fromkeys(map(_category, read.as_list(value))))),
-        explicit=take("explicit", read.yes_or_no),
-        image=take("image", read.file_or_url),
-        owner=take("owner", _owner),
-        kind=take("type", read.one_of("episodic", "serial")) if value.get("type") else None,
+    podcast = Podcast(
+        guid=take("guid", _guid) or "",
+        author=take("author", read.line_of_text) or title,
+        categories=take("category", lambda value: tuple(dict.fromkeys(read.each(_category, read.as_list(value)))))
+        or (),
+        explicit=take("explicit", read.yes_or_no) or False,
+        image=take("image", read.file_or_url) or "",
+        owner=take("owner", _owner) or Author(""),
+        kind=take("type", read.one_of("episodic", "serial")),
     )
+    return None if fields.errors else podcast
 
 
 def is_cover(name: str, width: int | None, height: int | None) -> bool:

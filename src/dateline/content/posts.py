@@ -80,18 +80,20 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
     lift_nested(fields)
     refuse_withheld(fields)
 
-    def date(value: Value) -> Date:
-        return read_date(read.single(value), publication.timezone, publication.default_time)
-
     languages = publication.languages
     try:
         stem = stem_of(fields.path, languages)
     except InputError as error:
         raise error.at(PostError, fields.path) from None
     title, body = _title(fields, body, stem, publication, beginning)
-    published, due = read_dates(fields, stem, date)
     language = _language(fields, languages)
     edition = edition_of(fields.path, language, languages)
+    of_dates = [name for name in (publication.language, language, edition) if name]
+
+    def date(value: Value) -> Date:
+        return read_date(read.single(value), publication.timezone, publication.default_time, of_dates)
+
+    published, due = read_dates(fields, stem, date)
     id = _id(fields, id_stem(fields.path, edition, languages), publication)
     home = publication.url_on_the_web or publication.url  # where old addresses are
     slug = _slug(fields, stem, "" if title else _time_in_month(published))
@@ -99,7 +101,6 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
     simple = _simple(fields, stem, publication)
     notes, withdrawn = read_notes(fields, published, date)
     updated = withdrawn.moment if withdrawn else read_updated(fields, published, date, notes)
-    image, image_alt = read_image(fields)
     link = fields.take("link", read.url)
     has_page = bool(body.text.strip())
     post = Post(
@@ -122,10 +123,9 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
         edition=edition,
         notes=notes,
         withdrawn=withdrawn,
-        image=image,
-        image_alt=image_alt,
         enclosures=read_enclosures(fields),
         episode=read_episode(fields) if publication.podcast else None,
+        **read_image(fields, publication),
         **simple,
     )
     if post.retraction:  # the reason replaces its text
@@ -284,8 +284,7 @@ def _slug(fields: Fields, stem: str, default: str) -> str:
 def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
     def read_tags(value: Value) -> tuple[str, ...]:
         tags = read.list_of_text(value)
-        for tag in tags if publication.tag_feeds else ():
-            label_slug(publication, "tags", tag)
+        read.each(partial(label_slug, publication, "tags"), tags if publication.tag_feeds else ())
         return tags
 
     found: dict[str, str] = {}
@@ -331,7 +330,7 @@ def _aliases(fields: Fields, home: str, own: str) -> tuple[str, ...]:
         items = list(map(read.stripped, read.as_list(value)))
         if tags := [item for item in items if item.startswith("#")]:
             fields.remark("aliases", f"{quoted(tags[0])} is a tag and no address, so it is ignored", "remove it")
-        paths = [redirect_path(item, home) for item in items if item not in tags]
+        paths = read.each(lambda item: redirect_path(item, home), (item for item in items if item not in tags))
         if of_own in paths:
             raise InputError(f"{quoted(own)} is the post's current address", "list only old ones")
         return paths

@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 from dateline.content.config import SETTINGS_FILE, home, read_settings
 from dateline.content.dates import read_now, read_zone, with_offset
 from dateline.content.edit import create
-from dateline.content.ids import post_file_name, post_slug, publication_id, shorten
+from dateline.content.ids import post_file_name, post_slug, publication_id, shorten, slugify
 from dateline.content.key_values import between_quotes
+from dateline.content.own_words import PAGES
 from dateline.content.scan import scan
 from dateline.content.validators import authors, language, line_of_text, markdown
 from dateline.errors import InputError, OutputError, SettingsError
 from dateline.model import Publication, Source
+from dateline.words import words
 
 _SETTINGS = """\
 # A folder of posts with this file in it is a publication. dateline help settings lists all that can be set here.
@@ -29,11 +31,17 @@ description = {title}
 language = {language}
 timezone = {timezone}
 author = {author}
+live = false  # Nobody is subscribed yet. When it is online, run: dateline live
 """
 # For a publication in the folder where one is.
 _OUTPUT = """\
 # Where the output goes, relative to this file.
 output = "public"
+"""
+# In one line, since a key that is added below a table would be in it.
+_ADDRESSES = """\
+# The addresses of these pages, in the language of the publication. Keep them, since people link there.
+addresses = {{ {} }}
 """
 _FIRST_POST = """\
 ---
@@ -84,6 +92,7 @@ def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | 
         raise OutputError(str(folder), None, "contains a publication already", "choose another folder")
     defaults = {"timezone": "UTC", "language": "en", "author": given["title"]}
     values = {key: str(given[key] or defaults.get(key)) for key in READERS}
+    values["url"] = with_scheme(values["url"])
     try:
         moment = read_now(now, read_zone(values["timezone"]), time(12))
     except InputError as error:
@@ -92,6 +101,7 @@ def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | 
     text = _SETTINGS.format_map({key: between_quotes(value) for key, value in values.items()})
     if os.path.realpath(folder) == os.path.realpath(os.curdir):
         text += _OUTPUT
+    text += _addresses(values["language"])
     try:
         publication, _ = read_settings(text)
     except SettingsError as error:
@@ -105,6 +115,13 @@ def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | 
         post = Source(post_file_name(local, "hello"), _FIRST_POST.format(date=_date(local)))
         written.append(create(folder, post))
     return written
+
+
+def _addresses(language: str) -> str:
+    """Return what feed.toml says about addresses in a language: nothing if they are not in plain letters."""
+    names = {page: slugify(words(language).text(page)) for page in PAGES}
+    written = [f'{page} = "{name}"' for page, name in names.items() if name.isascii() and name != page]
+    return _ADDRESSES.format(", ".join(written)) if written else ""
 
 
 def begin_post(folder: Path, title: str, publication: Publication, now: datetime) -> Path:
@@ -141,6 +158,11 @@ def begin_note(folder: Path, text: str, publication: Publication, now: datetime)
     slug = "" if "{day}" in publication.permalink else f"slug: {local:%d}-{time}\n"
     note = _NOTE.format(date=_date(local), slug=slug, draft="" if text else "draft: true\n", text=text)
     return create(folder, Source(post_file_name(local, time), note))
+
+
+def with_scheme(address: str) -> str:
+    """Return a web address that may have been written without ``https://``."""
+    return f"https://{address}" if "." in address and "://" not in address else address
 
 
 def mint_id(url: str, today: date) -> str:

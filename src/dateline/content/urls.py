@@ -14,6 +14,7 @@ from dateline.feed_formats import FEED_FOLDERS
 INDEX_PAGE = "index.html"
 PAGE_ENDINGS = (".html", ".htm")
 PLACEHOLDERS = ("year", "month", "day", "slug")
+MAIL_SAFE = "@!$'*+"  # in an e-mail address, these are not percent-encoded (RFC 6068, section 2)
 
 _WITH_HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
 # Host names on the web break RFC 1123: some have underscores, or hyphens at the end of a label.
@@ -35,6 +36,11 @@ def has_host(target: str) -> bool:
 def is_address(target: str) -> bool:
     """Return whether a link target is a URL, or a path from the root of a site, and not the path of a file."""
     return target.startswith("/") or has_host(target)
+
+
+def picture_url(picture: str | None, base: str) -> str | None:
+    """Return the URL of a picture that feed.toml names by a path, relative to `base`, or by a URL."""
+    return picture and (picture if has_host(picture) else base + quote(picture))
 
 
 def web_url(text: str) -> str:

@@ -3,7 +3,6 @@
 What the explanations say about 13 readers was measured; the guide has it in a table.
 """
 
-import shlex
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from dateline.content.dates import date_and_time, with_offset
 from dateline.errors import quoted
 from dateline.formats.items import Item
 from dateline.model import Post
+from dateline.options import command_line
 from dateline.text import MAX_LISTED, counted, joined, titles
 
 
@@ -63,18 +63,26 @@ class ChangeReport(NamedTuple):
     """What subscribers will see, compared with the feed in the file or at the address `compared_with`, if any.
 
     `unchecked` is a sentence on what was not compared, and why. `abandoned` are the paths of feeds in the output that
-    another program left there and nobody updates.
+    another program left there and nobody updates. It `is_live` unless feed.toml says that it is not, and no feed of the
+    publication is `online_at` an address.
     """
 
     compared_with: str | None
     changes: tuple[Change, ...] = ()
     unchecked: str = ""
     abandoned: tuple[str, ...] = ()
+    is_live: bool = True
+    online_at: str = ""
 
     @property
     def surprises(self) -> tuple[Change, ...]:
-        """The changes that stop a build."""
+        """The changes that stop a build, if the publication is live."""
         return tuple(change for change in self.changes if KINDS[change.kind].is_surprise)
+
+    @property
+    def stops_build(self) -> bool:
+        """Whether subscribers would be surprised."""
+        return self.is_live and bool(self.surprises)
 
     def of(self, *kinds: str) -> tuple[Change, ...]:
         """Return the changes of some kinds."""
@@ -98,7 +106,8 @@ class Kind(NamedTuple):
     """A kind of change: its name in the table of `dateline diff`, what it means to subscribers, and what to do.
 
     `detail` completes a row of the table. `summary` introduces the changes in the last lines of a build; without it,
-    those leave them out. A surprise stops a build, which then shows explanation and advice.
+    those leave them out. A surprise stops a build, which then shows the explanation, a short sentence; the advice; and
+    the `background`, what else is worth knowing.
     """
 
     label: str
@@ -107,6 +116,7 @@ class Kind(NamedTuple):
     detail: Callable[[Change], str] = lambda change: change.reason
     summary: str = ""
     is_surprise: bool = False
+    background: _Text = ""
 
 
 def fill(text: _Text, changes: Sequence[Change], posts: Path) -> str:
@@ -127,25 +137,38 @@ def _date(side: Item | str | None, *, with_time: bool = False) -> str:
 
 
 def _feed_moved(changes: Sequence[Change], _posts: Path) -> str:
-    moves = " ".join(f"The feed {change.was} would move to {change.now}." for change in changes)
-    return f"{moves} Every subscriber would have to subscribe again."
+    if len(changes) == 1:
+        return f"The feed {changes[0].was} would move to {changes[0].now}."
+    return f"{len(changes)} feeds would move: {joined([f'{change.was} to {change.now}' for change in changes])}."
 
 
 def _keep_address(changes: Sequence[Change], _posts: Path) -> str:
-    redirect = "redirect (301) from the old address on your server, and build with --accept"
+    redirect = "redirect (301) the old address to the new one on your server, and build with --accept"
     hosts = {tuple(str(address).split("/")[:3]) for change in changes for address in (change.was, change.now)}
     if len(hosts) > 1:
-        return f"To prevent that, {redirect}."
-    return f"To prevent that, write the old path into [feed_files] in feed.toml, or under also there; or {redirect}."
+        return f"To keep your subscribers, {redirect}."
+    return f"To keep the old address, list its path under also, below [feed_files] in feed.toml; or {redirect}."
+
+
+def _feed_gone(changes: Sequence[Change], _posts: Path) -> str:
+    subjects = joined([change.subject for change in changes])
+    if len(changes) == 1:
+        return f"The feed {subjects} would no longer be written."
+    return f"{counted(len(changes), 'feed')} would no longer be written: {subjects}."
 
 
 def _shown_again(changes: Sequence[Change], _posts: Path) -> str:
-    what, named = counted(len(changes), "post"), titles(change.subject for change in changes)
-    why = f"their ids would change ({named})"
+    named = titles(change.subject for change in changes)
     if len(changes) == 1:
-        ids = " to ".join(_ids(changes[0]))
-        what, why = named, f"its id would change from {ids} (it is the same post by its {changes[0].because})"
-    return f"Every subscriber would see {what} again, as unread: {why}."
+        return f"Every subscriber would see {named} again, as unread."
+    return f"Every subscriber would see {counted(len(changes), 'post')} again, as unread: {named}."
+
+
+def _why_shown_again(changes: Sequence[Change], _posts: Path) -> str:
+    if len(changes) > 1:
+        return "Their ids would change."
+    ids = " to ".join(_ids(changes[0]))
+    return f"Its id would change from {ids}; it is the same post by its {changes[0].because}."
 
 
 def _keep_ids(changes: Sequence[Change], posts: Path) -> str:
@@ -155,15 +178,13 @@ def _keep_ids(changes: Sequence[Change], posts: Path) -> str:
     )
     if all(change.post and change.post.path in with_id for change in changes):
         return advice
-    folder = "" if posts == Path("posts") else f" {shlex.quote(str(posts))}"
-    return f"To keep the old id{'' if len(changes) == 1 else 's'}, run dateline pin{folder}. {advice}".rstrip()
+    return f"To keep the old id{'' if len(changes) == 1 else 's'}, run {command_line('pin', posts)}. {advice}".rstrip()
 
 
 def _moves(changes: Sequence[Change], _posts: Path) -> str:
     languages = joined(list(dict.fromkeys(change.post.edition for change in changes if change.post)))
-    what, it = titles(change.subject for change in changes), "it" if len(changes) == 1 else "them"
     where = f"the feed of another language ({languages})" if languages else "the main feed"
-    return f"{what} would move to {where}: subscribers of this one who have {it} keep {it}; new ones never see {it}."
+    return f"{titles(change.subject for change in changes)} would move to {where}."
 
 
 def _keep_language(changes: Sequence[Change], posts: Path) -> str:
@@ -179,8 +200,8 @@ def _redated(changes: Sequence[Change], _posts: Path) -> str:
         was, now = (_date(side, with_time=is_same_day) for side in (change.was, change.now))
         text += f"The date of “{change.subject}” would move from {was} to {now}. "
     if len(changes) > MAX_LISTED:
-        text += f"So would the dates of {len(changes) - MAX_LISTED:,} more. "
-    return text + "Some readers mark such a post as unread, and one shows it twice."
+        text += f"So would the dates of {len(changes) - MAX_LISTED:,} more."
+    return text.rstrip()
 
 
 def _keep_date(changes: Sequence[Change], _posts: Path) -> str:
@@ -189,9 +210,22 @@ def _keep_date(changes: Sequence[Change], _posts: Path) -> str:
 
 
 def _gone(changes: Sequence[Change], _posts: Path) -> str:
-    why, it = (changes[0].reason, "it") if len(changes) == 1 else ("deleted, drafts or scheduled", "them")
-    what = f"{titles(change.subject for change in changes)} would be gone from the feed and its archives ({why})"
-    return f"{what}: subscribers who have {it} keep {it}; new ones never see {it}."
+    why = changes[0].reason if len(changes) == 1 else "deleted, drafts or scheduled"
+    return f"{titles(change.subject for change in changes)} would be gone from the feed and its archives ({why})."
+
+
+def _keep_posts(changes: Sequence[Change], _posts: Path) -> str:
+    post, them = changes[0].post, "it" if len(changes) == 1 else "them"
+    keep = f"publish {them} again"
+    if len(changes) == 1 and (post is None or post.kept_out):
+        key = "withdrawn:" if post and post.withdrawn else "draft:"
+        keep = f"remove {key} from {post.path}" if post else "put its file back"
+    return f"To prevent that, {keep}; to take back what {them} said openly, write retracted: with a date and a reason."
+
+
+def _subscribers_keep(changes: Sequence[Change], _posts: Path) -> str:
+    it = "it" if len(changes) == 1 else "them"
+    return f"Subscribers who have {it} keep {it}; new ones never see {it}."
 
 
 def _fields(change: Change) -> str:
@@ -231,15 +265,15 @@ _LIMIT = "To show more posts in the feed itself, raise limit in feed.toml."
 KINDS = {
     "publication": Kind(
         "another feed",
-        "The publication's id would change from {was} to {now}: to readers, it is another feed.",
-        "To prevent that, put the old id back into feed.toml.",
+        "Readers would take this for another feed: the id of the publication would change from {was} to {now}.",
+        'To prevent that, put id = "{was}" back into feed.toml.',
         _now,
         is_surprise=True,
     ),
     "podcast": Kind(
         "another podcast",
-        "The guid of the podcast would change from {was} to {now}: to directories, it is another show.",
-        "To prevent that, put the old guid back below [podcast] in feed.toml.",
+        "Directories would take this for another show: the guid of the podcast would change from {was} to {now}.",
+        'To prevent that, put guid = "{was}" back below [podcast] in feed.toml.',
         _now,
         is_surprise=True,
     ),
@@ -249,12 +283,15 @@ KINDS = {
         _keep_address,
         _now,
         is_surprise=True,
+        background="Otherwise every subscriber has to subscribe again.",
     ),
     "feed_gone": Kind(
         "feed gone",
-        "{subjects} would no longer exist: subscribers there would get an error.",
-        "To prevent that, keep the feed, or redirect (301) its address to another feed on your server.",
+        _feed_gone,
+        "To prevent that, bring back its format, name, tag or author; or redirect (301) its address to another feed on"
+        " your server, and build with --accept.",
         is_surprise=True,
+        background="Otherwise its subscribers get an error.",
     ),
     "shown_again": Kind(
         "shown again",
@@ -263,6 +300,7 @@ KINDS = {
         lambda change: f"id {', now '.join(_ids(change))} (same {change.because})",
         "shown again",
         is_surprise=True,
+        background=_why_shown_again,
     ),
     "moves": Kind(
         "in another feed",
@@ -271,24 +309,34 @@ KINDS = {
         lambda change: f"id {', now '.join(dict.fromkeys(_ids(change)))}",
         "in the feed of another language",
         is_surprise=True,
+        background=_subscribers_keep,
     ),
-    "redated": Kind("date moved", _redated, _keep_date, _dates, "with another date", is_surprise=True),
+    "redated": Kind(
+        "date moved",
+        _redated,
+        _keep_date,
+        _dates,
+        "with another date",
+        is_surprise=True,
+        background="Some readers mark such a post as unread, and one shows it twice.",
+    ),
     "gone": Kind(
         "gone",
         _gone,
-        "To take back what a post says, keep it and write retracted: with a date and a reason.",
+        _keep_posts,
         summary="gone",
         is_surprise=True,
+        background=_subscribers_keep,
     ),
     "older": Kind(
         "old, shown first",
-        "{titles}, older than everything the feed shows, would appear for the first time: as unread in readers"
-        " that go by ids, far down in those that go by dates. The cause is a higher limit, a date in the past,"
-        " or that other posts are gone.",
+        "{titles} would appear for the first time, but older than everything the feed shows.",
         "To prevent that, leave limit as it was, and give a new post a date of today.",
         _date_and_reason,
         "old, and shown for the first time",
         is_surprise=True,
+        background="It is unread in readers that go by ids, and far down in those that go by dates. The cause is a"
+        " higher limit, a date in the past, or that other posts are gone.",
     ),
     "new": Kind(
         "new", "{titles} would appear, as unread.", "To hold a post back, make it a draft.", _date_and_reason, "new"

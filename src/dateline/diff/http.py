@@ -36,15 +36,17 @@ class Client:
     """Fetch the documents of one feed, one after the other, over connections that stay open.
 
     `content_type` is what the server said of the last one. Once a client has reached a public address, it connects to
-    no private one.
+    no private one; with `only_public`, it never does. It waits `time_limit` seconds for a document, if that is given.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, only_public: bool = False, time_limit: float | None = None) -> None:
         self.content_type = ""
+        self._time_limit = time_limit or TIME_LIMIT
         self._session = requests.Session()
         self._session.max_redirects = MAX_REDIRECTS
         self._session.headers["User-Agent"] = f"Dateline/{__version__}"
         adapter = _Adapter()
+        adapter.policy.was_public = only_public
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, adapter)
 
@@ -64,9 +66,9 @@ class Client:
         # In a thread that can be abandoned: a server that sends header after header never ends by itself.
         Thread(target=fetch, daemon=True).start()
         try:
-            return fetched.result(TIME_LIMIT)
+            return fetched.result(self._time_limit)
         except TimeoutError:
-            raise _error(address, f"not complete after {TIME_LIMIT:g} seconds") from None
+            raise _error(address, f"not complete after {self._time_limit:g} seconds") from None
 
     def _fetch(self, address: str) -> tuple[bytes, str]:
         body = bytearray()
@@ -167,13 +169,13 @@ class _Adapter(HTTPAdapter):
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         """Have connections check their addresses first; those to a proxy are made by other pools."""
-        self._policy = _AddressPolicy()
+        self.policy = _AddressPolicy()
         super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = _pools(self._policy)
+        self.poolmanager.pool_classes_by_scheme = _pools(self.policy)
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
         """Send a request, which may follow a redirect."""
-        policy = self._policy
+        policy = self.policy
         if policy.was_public and policy.was_private:
             policy.was_private = False
             self.poolmanager.clear()  # drops connections that are no longer allowed

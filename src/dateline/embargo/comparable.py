@@ -61,7 +61,13 @@ def comparable(texts: Iterable[str], htmls: Iterable[str] = (), uris: Iterable[s
 def comparable_entry(entry: Entry, *, has_text: bool) -> Comparable:
     """Return what is published of an entry, with or without its text."""
     post, (image, enclosures, transcripts) = entry.post, entry.attached
-    titles = [image and image.alt, post.episode and post.episode.title, *(enclosure.title for enclosure in enclosures)]
+    titles = [
+        image and image.alt,
+        post.image_caption,
+        post.image_credit,
+        post.episode and post.episode.title,
+        *(enclosure.title for enclosure in enclosures),
+    ]
     texts = [post.name, entry.summary, *post.tags, *(author.name for author in post.authors), *titles]
     urls = [
         post.id,
@@ -78,11 +84,15 @@ def comparable_entry(entry: Entry, *, has_text: bool) -> Comparable:
 def comparable_settings(publication: Publication) -> Comparable:
     """Return what feed.toml says of the publication."""
     texts = [publication.title, publication.description, publication.rights]
-    urls = [publication.hub, publication.icon, publication.logo, *(author.url for author in publication.authors)]
+    urls = [publication.hub, *(author.url for author in publication.authors)]
+    urls += [picture for _, picture in publication.pictures]
     if podcast := publication.podcast:
         texts += [podcast.author, podcast.owner.name]
-        urls += [podcast.image, podcast.owner.url]
+        urls.append(podcast.owner.url)
     texts += [author.name for author in publication.authors]
+    for _, profile in publication.profiles:
+        texts += [profile.bio, *(name for name, _ in profile.links)]
+        urls += [url for _, url in profile.links]
     return comparable(filter(None, texts), uris=filter(None, urls))
 
 

@@ -27,6 +27,7 @@ from dateline.embargo.comparable import (
 from dateline.embargo.hidden_posts import HiddenPost, from_cache, key_of, read_hidden
 from dateline.embargo.search import OFTEN, Hit, Search
 from dateline.errors import BuildError, Problem
+from dateline.feed_content import feed_html
 from dateline.hashing import checksum
 from dateline.model import Entry
 from dateline.output import Output
@@ -197,7 +198,7 @@ class _Proof:
     def _check_files(self, hidden: HiddenPost) -> Iterator[Problem]:
         """Yield what is wrong with files of _static that a hidden post uses, or that are where it will be."""
         publication = self._context.publication
-        by_settings = (publication.icon, publication.logo, publication.podcast and publication.podcast.image)
+        by_settings = {picture for _, picture in publication.pictures}
         at_its_address = {path for name in hidden.names for path in self._static_at.get(name, ())}
         for path in sorted(at_its_address.union(self._static.keys() & hidden.files)):
             source = self._static[path]
@@ -266,6 +267,8 @@ def _entry(context: BuildContext, number: int) -> tuple[Entry, bool]:
     """Return an entry, and whether its text is published: in feeds, or on a page of its own."""
     (entry,) = context.cache.entries.get([number], fill_slots)
     post, publication = entry.post, context.publication
+    if publication.content == "full":
+        entry = entry._replace(html=feed_html(entry))
     has_page = publication.pages and not post.part and post.url == post.canonical_url
     return entry, has_page or publication.content == "full"
 

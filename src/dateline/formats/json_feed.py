@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from dateline.content.urls import MAIL_SAFE, picture_url
 from dateline.feed_formats import FORMATS
 from dateline.formats.items import (
     Document,
@@ -18,7 +19,7 @@ from dateline.formats.items import (
     not_a_feed,
     split_footer,
 )
-from dateline.model import Author, Enclosure, Entry, Feed
+from dateline.model import Author, Enclosure, Entry, Feed, Profile, Publication
 
 _JSON = FORMATS["json"]
 _VERSION = "https://jsonfeed.org/version/"
@@ -39,18 +40,18 @@ def write(feed: Feed) -> bytes:
         "description": publication.description,
         "icon": feed.logo,
         "favicon": feed.icon,
-        "authors": [_author(author) for author in feed.authors],
+        "authors": [_author(author, publication) for author in feed.authors],
         "language": publication.language,
         "expired": feed.moved is not None,
         "hubs": [{"type": "WebSub", "url": publication.hub}] if publication.hub else None,
     }
     fields = [f'"{key}": {_dumps(value)}' for key, value in _not_empty(document).items()]
-    items = [_dumps(_item(entry, publication.language)) for entry in feed.entries]
+    items = [_dumps(_item(entry, publication)) for entry in feed.entries]
     # One line each: to indent within them takes ten times as long.
     return ("{\n" + ",\n".join([*fields, '"items": [\n' + ",\n".join(items) + "\n]"]) + "\n}\n").encode()
 
 
-def _item(entry: Entry, language: str) -> dict[str, Any]:
+def _item(entry: Entry, publication: Publication) -> dict[str, Any]:
     post = entry.post
     item = {
         "id": post.id,
@@ -61,9 +62,9 @@ def _item(entry: Entry, language: str) -> dict[str, Any]:
         "image": entry.attached.image and entry.attached.image.url,
         "date_published": _rfc3339(post.published),
         "date_modified": _rfc3339(post.updated),
-        "authors": [_author(author) for author in post.authors],
+        "authors": [_author(author, publication) for author in post.authors],
         "tags": list(post.tags),
-        "language": post.language if post.language != language else None,
+        "language": post.language if post.language != publication.language else None,
         "attachments": [_attachment(enclosure) for enclosure in entry.attached.enclosures],
     }
     # An item must have content of one kind.
@@ -75,10 +76,11 @@ def _attachment(enclosure: Enclosure) -> dict[str, Any]:
     return _not_empty({key: values[key] for key in ("url", "mime_type", "title", *_ATTACHMENT)})
 
 
-def _author(author: Author) -> dict[str, str]:
-    # Characters that an e-mail address may have and a URI may not are percent-encoded (RFC 6068, section 2).
-    url = author.url or (author.email and "mailto:" + quote(author.email, safe="@!$'*+"))
-    return {"name": author.name, **({"url": url} if url else {})}
+def _author(author: Author, publication: Publication) -> dict[str, Any]:
+    profile = dict(publication.profiles).get(author.name, Profile())
+    url = author.url or (author.email and "mailto:" + quote(author.email, safe=MAIL_SAFE))
+    avatar = picture_url(profile.picture, publication.site_url)
+    return _not_empty({"name": author.name, "url": url, "avatar": avatar})
 
 
 def _rfc3339(moment: datetime) -> str:
@@ -159,8 +161,8 @@ def _read_item(item: dict[str, Any], address: str) -> Item:
 
 
 def _authors(object: dict[str, Any]) -> str:
-    """Return the authors of a feed or an item with their addresses, as one text."""
-    parts = ((_text(author.get(key)) for key in ("name", "url")) for author in _objects(object, "authors"))
+    """Return the authors of a feed or an item with their addresses and pictures, as one text."""
+    parts = ((_text(author.get(key)) for key in ("name", "url", "avatar")) for author in _objects(object, "authors"))
     return ", ".join(" ".join(filter(None, author)) for author in parts)
 
 

@@ -47,7 +47,8 @@ class Adoption(NamedTuple):
     """What becomes of every entry, in the order of the feeds, and notes on several together.
 
     `settings` are for feed.toml, and were written there if they are `accepted`. `refused` are the errors of posts that
-    were left alone.
+    were left alone. If something was written, but feed.toml said that nobody is subscribed yet, the publication
+    `goes_live`.
     """
 
     steps: list[Step]
@@ -55,6 +56,7 @@ class Adoption(NamedTuple):
     settings: Sequence[Setting] = ()
     accepted: bool = False
     refused: Sequence[Problem] = ()
+    goes_live: bool = False
 
 
 NONE_KNOWN: Mapping[str, Item] = {}
@@ -95,13 +97,15 @@ def adopt(
     steps = [step_of(found, context) for found in matches]
     if create:
         steps = list(with_drafts(steps, after, intended, folder))
+    goes_live = not publication.live and (accepted or any(step.status in ("written", "created") for step in steps))
     if not dry_run:
-        if accepted:
-            write_settings(folder, _keys(settings))
+        live: dict[tuple[str, str], str | None] = {("", "live"): None} if goes_live else {}
+        if keys := {**(_keys(settings) if accepted else {}), **live}:
+            write_settings(folder, keys)
         _write(folder, steps)
     errors += _missing_dates(posts, steps)
     notes = list(notes_on(steps, newest, after, intended))
-    return Adoption(steps, notes, settings, accepted, sorted(errors, key=lambda error: error.sort_key))
+    return Adoption(steps, notes, settings, accepted, sorted(errors, key=lambda error: error.sort_key), goes_live)
 
 
 def _items(documents: Iterable[Document]) -> list[Item]:

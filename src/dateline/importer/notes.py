@@ -5,6 +5,7 @@ from itertools import chain
 
 from dateline.content.ids import atom_id, is_uri
 from dateline.content.media import OF_EPISODES
+from dateline.content.podcast import podcast_guid
 from dateline.formats.items import Document
 from dateline.importer.existing_posts import Posts
 from dateline.importer.matching import KNOWN, moment_of
@@ -84,3 +85,6 @@ def _notes_on_podcast(steps: Iterable[Step], feeds: list[Document], publication:
         yield f'directories know the old feed by its podcast:guid; set guid = "{guid}" under [podcast] in feed.toml'
     if any(key in step.written for step in steps for key in OF_EPISODES):
         yield "the episode keys in the drafts are ignored until feed.toml has a table [podcast]"
+        addresses = filter(None, (feed_address(feed) for feed in feeds if not feed.guid))
+        for guid in dict.fromkeys(map(podcast_guid, addresses)):
+            yield f'directories know the old feed by its address; set guid = "{guid}" under [podcast]'

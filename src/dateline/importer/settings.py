@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from dateline.content import validators as read
 from dateline.content.dates import read_date
 from dateline.content.ids import publication_id
+from dateline.content.podcast import podcast_guid
 from dateline.content.urls import INDEX_PAGE, PAGE_ENDINGS, permalink_pattern, slug_in, without_tracking
 from dateline.diff.published import is_address
 from dateline.errors import InputError
@@ -205,8 +206,17 @@ def settings_of_feeds(feeds: Sequence[Document], posts: int, publication: Public
     for feed in feeds:
         if file := feed_file_of(feed, publication):
             yield Setting("feed_files", feed.format, file, "where the old feed is")
-    if publication.podcast and (guid := next((feed.guid for feed in feeds if feed.guid), "")):
+    if publication.podcast:
+        yield from _guid_setting(feeds, publication, publication.podcast.guid)
+
+
+def _guid_setting(feeds: Sequence[Document], publication: Publication, own: str) -> Iterator[Setting]:
+    """Yield the guid of an old podcast or, unless ours was chosen, the one that its address gives."""
+    address = next(filter(None, map(feed_address, feeds)), "")
+    if guid := next((feed.guid for feed in feeds if feed.guid), ""):
         yield Setting("podcast", "guid", guid.lower(), "directories know the podcast by it")
+    elif address and own == podcast_guid(publication.feed_url(publication.url, "rss")):
+        yield Setting("podcast", "guid", podcast_guid(address), "it follows from the old feed's address")
 
 
 def _limit_setting(feeds: Iterable[Document], posts: int, publication: Publication) -> Iterator[Setting]:

@@ -50,6 +50,8 @@ def adoption_lines(adoption: "Adoption", posts: Path, *, dry_run: bool, style: S
         yield f"{verb}, so that dates, addresses and ids stay as subscribers know them:"
         yield from (f"  {line}" for line in settings_lines(adoption.settings))
     yield from _advice(adoption)
+    if adoption.goes_live:
+        yield f"live = false {would_be or 'was '}removed from feed.toml, since people are subscribed."
 
 
 def _entry_lines(steps: "Sequence[Step]", posts: Path, would_be: str, style: Style) -> Iterator[str]:
@@ -124,6 +126,7 @@ def adoption_as_json(adoption: "Adoption", posts: Path, dry_run: bool) -> dict[s
         "entries": entries,
         "settings": settings,
         "settings_written": adoption.accepted,
+        "goes_live": adoption.goes_live,
         "refused": [problem_as_json(problem.below(posts)) for problem in adoption.refused],
         "notes": adoption.notes,
     }

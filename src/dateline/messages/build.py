@@ -1,15 +1,19 @@
 """Report builds, and the posts that are due, as text and as JSON. Nothing here prints."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dateline.build.report import KINDS_OF_FILES
 from dateline.content.dates import date_and_time, in_utc
+from dateline.content.urls import INDEX_PAGE
 from dateline.diff.changes import KINDS, Change, ChangeReport
 from dateline.errors import printable
-from dateline.messages.changes import changes_as_json
+from dateline.messages.changes import changes_as_json, surprise_lines
 from dateline.messages.problems import problem_as_json
+from dateline.options import command_line
 from dateline.text import Style, counted, joined, unstyled
 
 if TYPE_CHECKING:
@@ -20,31 +24,36 @@ if TYPE_CHECKING:
 _COLOURS = {"written": "green", "removed": "yellow", "unchanged": ""}
 
 
-def report_lines(report: "Report", output: Path, *, dry_run: bool = False, style: Style = unstyled) -> Iterator[str]:
-    """Yield a line for each file, or for all in one folder, and then what subscribers will see."""
-    # The files in one folder of the output are counted together, and so are all pages, wherever they are.
-    folders: dict[str, list[OutputFile]] = {}
+def report_lines(
+    report: "Report", posts: Path, output: Path, *, dry_run: bool = False, style: Style = unstyled
+) -> Iterator[str]:
+    """Yield a line for each kind of file, feeds first; then what subscribers will see, and what to do next."""
+    kinds: dict[str, list[OutputFile]] = {kind: [] for kind in KINDS_OF_FILES}
     for file in report.files:
-        folder, slash, _ = file.path.partition("/")
-        folders.setdefault("*.html" if file.is_page else folder + slash, []).append(file)
-    rows = [_row(output, name, files, dry_run, style) for name, files in folders.items()]
-    width = max(len(path) for path, *_ in rows)
-    for path, items, size, status in rows:
-        yield f"{path:<{width}}  {items:>9}  {size:>17}  {status}"
-    yield from _sentences(report)
+        kinds[file.kind].append(file)
+    rows = [_row(output, kind, files, dry_run, style) for kind, files in kinds.items() if files]
+    width, size_width = (max(len(row[column]) for row in rows) for column in (0, 1))
+    for name, size, status in rows:
+        yield f"{name:<{width}}  {size:>{size_width}}  {status}"
+    yield from _sentences(report, posts)
+    if report.changes.compared_with is None and not dry_run:
+        yield from _next_steps(report, posts, output)
+    if not report.changes.is_live:
+        yield f"Not live yet, says feed.toml. Once it is online: {printable(command_line('live', posts))}"
 
 
-def _row(output: Path, name: str, files: "list[OutputFile]", dry_run: bool, style: Style) -> tuple[str, str, str, str]:
-    """Return the cells of a line: the file or the name for several, the number of items or files, size and status."""
-    first, number = files[0], len(files)
-    if number == 1:
-        name, what = first.path, counted(first.items, "item") if first.items is not None else ""
+def _row(output: Path, kind: str, files: "list[OutputFile]", dry_run: bool, style: Style) -> tuple[str, str, str]:
+    """Return the cells of a line: what the files are, their size and status."""
+    paths = [file.path for file in files]
+    if kind == "feed":
+        name = f"{', '.join([str(output / paths[0]), *paths[1:]])}: {counted(files[0].items or 0, 'item')}"
+    elif len(files) == 1 and kind in ("other file", "removed"):
+        name = str(output / paths[0])
     else:
-        what = counted(number, "page" if first.is_page else "file")
-    path = f"{output / name}{'/' if number > 1 and not first.is_page else ''}"
+        name = counted(len(files), "file" if kind == "removed" else kind)
     statuses = [file.status for file in files]
-    size = "" if set(statuses) == {"removed"} else f"{sum(file.size for file in files):,} bytes"
-    return printable(path), what, size, _counts(statuses, "would be " if dry_run else "", style)
+    size = "" if kind == "removed" else f"{sum(file.size for file in files):,} bytes"
+    return printable(name), size, _counts(statuses, "would be " if dry_run else "", style)
 
 
 def _counts(statuses: Sequence[str], would_be: str, style: Style) -> str:
@@ -56,15 +65,27 @@ def _counts(statuses: Sequence[str], would_be: str, style: Style) -> str:
     return ", ".join(parts)
 
 
-def _sentences(report: "Report") -> Iterator[str]:
+def _sentences(report: "Report", posts: Path) -> Iterator[str]:
     """Yield what subscribers will see, what is not published, and which post comes next."""
     yield printable(_summary(report.changes))
+    if not report.changes.is_live:
+        yield from (f"If it were live: {line}" for line in surprise_lines(report.changes, posts, with_advice=False))
     yield from _dead_addresses(report.changes)
     if report.changes.unchecked:
         yield printable(report.changes.unchecked)
     yield from _not_published(report)
     if report.next_due:
         yield _due(report.next_due, report.now)
+
+
+def _next_steps(report: "Report", posts: Path, output: Path) -> Iterator[str]:
+    """Yield what to do after the first build."""
+    preview = command_line("preview", posts)
+    if any(file.path == INDEX_PAGE for file in report.files):
+        yield printable(f"The home page is {output / INDEX_PAGE}; to see all pages: {preview}")
+    else:
+        yield printable(f"To see the feeds: {preview}")
+    yield printable(f"To publish, copy {output}{os.sep} to a web server; for how: dateline help publishing")
 
 
 def _dead_addresses(changes: ChangeReport) -> Iterator[str]:

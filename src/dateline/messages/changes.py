@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _ROWS = 20  # of one kind, in a table
 
 
-def surprise_lines(report: ChangeReport, posts: Path) -> Iterator[str]:
-    """Yield what each kind of surprise would mean to subscribers, and how to prevent it: one line a kind."""
+def surprise_lines(report: ChangeReport, posts: Path, *, with_advice: bool = True) -> Iterator[str]:
+    """Yield what each kind of surprise is, how to prevent it, and what else is worth knowing: one line a kind."""
     for key, kind in KINDS.items():
         changes = report.of(key) if kind.is_surprise else ()
         if not changes:
@@ -26,8 +26,8 @@ def surprise_lines(report: ChangeReport, posts: Path) -> Iterator[str]:
             if found := [change for change in changes if change.in_archive == in_archive]:
                 texts.append(intro + fill(kind.explanation, found, posts))
         # If the publication's id changed, put that back rather than write an id into every post.
-        if key != "shown_again" or not report.of("publication"):
-            texts.append(fill(kind.advice, changes, posts))
+        if with_advice and (key != "shown_again" or not report.of("publication")):
+            texts += (fill(text, changes, posts) for text in (kind.advice, kind.background) if text)
         yield printable(" ".join(texts))
 
 
@@ -52,13 +52,24 @@ def summary(report: ChangeReport) -> str:
     if report.compared_with is None:
         return printable(report.unchecked)
     found = counted(len(report.surprises), "surprise") if report.surprises else "No surprises"
-    return printable(f"{found} for subscribers, compared with {report.compared_with}. {report.unchecked}".rstrip())
+    text = f"{found} for subscribers, compared with {report.compared_with}. {report.unchecked}".rstrip()
+    if report.surprises and not report.is_live:
+        text += " Not live yet, says feed.toml, so a build goes on."
+    if report.online_at:
+        text += f" {report.online_at} is online already; run dateline live."
+    return printable(text)
 
 
 def changes_as_json(report: ChangeReport) -> dict[str, Any]:
     """Return what subscribers would see: a list for each kind of change, empty if there is none."""
     found: dict[str, Any] = {kind: [_as_json(change) for change in report.of(kind)] for kind in KINDS}
-    return {"compared_with": report.compared_with, "surprises": len(report.surprises), **found}
+    return {
+        "compared_with": report.compared_with,
+        "live": report.is_live,
+        "online_at": report.online_at or None,
+        "surprises": len(report.surprises),
+        **found,
+    }
 
 
 def _as_json(change: Change) -> dict[str, Any]:

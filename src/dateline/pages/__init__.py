@@ -6,17 +6,22 @@ Like feeds, pages are outputs with keys: one whose inputs are unchanged is neith
 from typing import NamedTuple
 
 from dateline.model import Publication
+from dateline.pages.smart_quotes import with_smart_quotes
 from dateline.words import OwnWords
 
 MISSING_PAGE = "404.html"
 SITEMAP_FILE = "sitemap.xml"
-SUBSCRIBE_FOLDER = "subscribe/"
-ARCHIVE_FOLDER = "archive/"
 
-# A post as others link to it: its title and its URL.
-Link = tuple[str, str]
 # The versions of a page: the language and the URL of each.
 Versions = tuple[tuple[str, str], ...]
+
+
+class Link(NamedTuple):
+    """A post as others link to it: its title, its language and its URL."""
+
+    title: str
+    language: str
+    url: str
 
 
 class Templates(NamedTuple):
@@ -44,6 +49,10 @@ class Site(NamedTuple):
     def home(self) -> str:
         """The path of the edition's home page."""
         return self.root + self.publication.folder
+
+    def shown(self, text: str, language: str) -> str:
+        """Return a title or a summary as pages show it; feeds have it as it was written."""
+        return with_smart_quotes(text) if self.publication.has_smart_quotes(language) else text
 
     def local(self, url: str) -> str:
         """Return a URL of the publication without its host, so that it works on any host; any other unchanged."""

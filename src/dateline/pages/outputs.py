@@ -25,7 +25,7 @@ from dateline.feeds import Edition, Selection, archive_folder
 from dateline.hashing import digest
 from dateline.model import Entry, Publication, Theme
 from dateline.output import Output
-from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SITEMAP_FILE, SUBSCRIBE_FOLDER, Link, Site, Templates, Versions
+from dateline.pages import MISSING_PAGE, SITEMAP_FILE, Link, Site, Templates, Versions
 from dateline.pages.theme import STYLE_FILE, favicon, stylesheet
 from dateline.words import words
 
@@ -202,7 +202,7 @@ def _lists(context: _PageContext) -> Iterator[Output]:
     yield from (_label_page(context, feed) for feed in context.labels)
     yield from _archive(context)
     labels = [(feed.folder.partition("/")[0], quote(feed.folder), _name(context, feed)) for feed in context.labels]
-    path = f"{SUBSCRIBE_FOLDER}{INDEX_PAGE}"
+    path = context.publication.folder_of("subscribe") + INDEX_PAGE
     yield _page(context, path, "the page to subscribe from", "subscribe", labels, lambda: (labels,))
 
 
@@ -247,9 +247,11 @@ def _archive(context: _PageContext) -> Iterator[Output]:
     for newer, (month, posts), older in zip([None, *names], months, [*names[1:], None], strict=False):
         shows = (month, [post.entry_key for post in posts], older, newer)
         values = _teasers(context, posts, month, older, newer)
-        yield _page(context, f"{archive_folder(month)}{INDEX_PAGE}", f"the page of {month}", "month", shows, values)
+        path = archive_folder(month, context.publication) + INDEX_PAGE
+        yield _page(context, path, f"the page of {month}", "month", shows, values)
     counts = [(month, len(posts)) for month, posts in months]
-    yield _page(context, f"{ARCHIVE_FOLDER}{INDEX_PAGE}", "the archive's page", "archive", counts, lambda: (counts,))
+    path = context.publication.folder_of("archive") + INDEX_PAGE
+    yield _page(context, path, "the archive's page", "archive", counts, lambda: (counts,))
 
 
 # Posts
@@ -258,7 +260,7 @@ def _archive(context: _PageContext) -> Iterator[Output]:
 def _post_pages(context: _PageContext) -> Iterator[Output]:
     """Yield the page of each post that has one here. It also links to the posts published before and after it."""
     out = [post for post in context.out if not post.part]  # the items of notes link to the pages of their posts
-    links: list[Link | None] = [None, *((post.name, post.canonical_url) for post in out), None]
+    links: list[Link | None] = [None, *(Link(post.name, post.language, post.canonical_url) for post in out), None]
     home = context.publication.url
     # In the order in which pages are written.
     here = sorted((page_path(post.url.removeprefix(home)), index) for index, post in enumerate(out) if post.has_page)
@@ -309,7 +311,9 @@ def _locations(context: _PageContext) -> Iterator[_Location]:
     home = context.publication.url
     yield home, None, context.homes
     months = sorted({_month(post) for post in context.out}, reverse=True)
-    folders = [ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, *map(archive_folder, months)]
+    publication = context.publication
+    folders = [publication.folder_of("archive"), publication.folder_of("subscribe")]
+    folders += [archive_folder(month, publication) for month in months]
     folders += [quote(feed.folder) for feed in context.labels]
     yield from ((home + folder, None, ()) for folder in folders)
     pages = (post for post in context.out if post.has_page and not post.canonical)

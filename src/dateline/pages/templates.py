@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Generator, Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from traceback import walk_tb
 from types import CodeType
@@ -14,6 +14,7 @@ from jinja2.filters import do_mark_safe, do_sum
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from dateline.cldr import separators
 from dateline.content.scan import TEMPLATES_FOLDER
 from dateline.errors import PostError
 from dateline.pages import Templates
@@ -33,7 +34,7 @@ _OPTIONS: dict[str, Any] = {
     "keep_trailing_newline": True,
     "auto_reload": False,
 }
-_KEPT = re.compile(r"((?<=[:.!?;,–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
+_KEPT = re.compile(r"((?<=[:.!?;–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
 MAX_OUTPUT = 50_000_000  # characters of a page
 MAX_RESULT = 1_000_000  # bits of a number, or items of a list or text, that an operator may make
 
@@ -133,11 +134,12 @@ def _environment(templates: Templates) -> jinja2.Environment:
         loader=jinja2.ChoiceLoader(loaders), **_OPTIONS
     )
     environment.filters["headline"] = _headline
-    # A global, so that macros have it too, which users' templates import without the context.
+    # Globals, so that macros have them too, which users' templates import without the context.
     environment.globals["words"] = {
         name: do_mark_safe(text) if isinstance(text, str) and name.endswith("_html") else text
         for name, text in words(templates.language, templates.own_words).by_name.items()
     }
+    environment.globals["separators"] = partial(separators, language=templates.language)
     return environment
 
 

@@ -10,8 +10,9 @@ from dateline.cldr import date_text, size_text
 from dateline.content.ids import label_slug, respelled
 from dateline.content.languages import direction, language_name
 from dateline.content.urls import host_name
+from dateline.feed_content import addresses_of, shows
 from dateline.feed_formats import FORMATS
-from dateline.model import Author, Enclosure, Entry, Publication
+from dateline.model import Author, Enclosure, Entry, Picture, Publication
 from dateline.pages import Site, Versions
 from dateline.pages.post_html import page_html
 from dateline.text import clock
@@ -101,20 +102,26 @@ class EnclosureView(NamedTuple):
 
 
 class PictureView(NamedTuple):
-    """The picture of a post, and its size in pixels, if known. `url` leads to it from this site."""
+    """The lead picture of a post. `srcset` is empty if there is only one size of it, and `alt` if nobody described it.
+
+    `width` and `height` are in pixels, None if unknown.
+    """
 
     url: str
-    alt: str | None
+    alt: str
     width: int | None
     height: int | None
+    srcset: str
+    caption: str | None
+    credit: str | None
 
 
 class PostView(NamedTuple):
     """A post on a page. `url` leads to it from this site, `address` from anywhere.
 
     `title` is the first words of a note (`is_note`). `about` is the page elsewhere that the text is about: its host and
-    URL. `extra` are the user's own keys. Lists of posts leave `html` (its text), `enclosures` and `standfirst` (a
-    summary that does not repeat it) out.
+    URL. `extra` are the user's own keys. Its own page leaves out a `picture` that its text shows. Lists of posts leave
+    `html` (the text), `enclosures` and `standfirst` (a summary that does not repeat the text) out.
     """
 
     title: str
@@ -130,10 +137,10 @@ class PostView(NamedTuple):
     is_note: bool
     about: Named | None
     extra: dict[str, Any]
+    picture: PictureView | None
     html: str = ""
     enclosures: tuple[EnclosureView, ...] = ()
     standfirst: str = ""
-    picture: PictureView | None = None
 
 
 class VersionView(NamedTuple):
@@ -202,10 +209,10 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
     post, language = respelled(entry.post, site.publication), site.publication.language
     updated = post.updated.replace(microsecond=0)
     return PostView(
-        title=post.name,
+        title=site.shown(post.name, post.language),
         url=site.local(post.canonical_url),
         address=post.canonical_url,
-        summary=entry.summary,
+        summary=site.shown(entry.summary, post.language),
         language=post.language,
         direction=direction(post.language),
         authors=tuple(_author(site, author) for author in post.authors),
@@ -215,10 +222,10 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
         is_note=post.is_note,
         about=Named(host_name(post.related), post.related) if post.related else None,
         extra=_extra(post.extra),
+        picture=_picture_view(site, entry),
         html=page_html(entry.html, site.publication.words().text("table")) if with_text else "",
         enclosures=_enclosure_views(site, entry) if with_text else (),
         standfirst=_standfirst(entry) if with_text else "",
-        picture=_picture_view(site, entry),
     )
 
 
@@ -226,18 +233,34 @@ def _extra(text: str) -> dict[str, Any]:
     return json.loads(text) if text else {}
 
 
+def _picture_view(site: Site, entry: Entry) -> PictureView | None:
+    """Return the picture of a post, unless its text or a video on its page shows that."""
+    post, picture = entry.post, entry.attached.image
+    if picture is None or not post.image_on_page or _is_in_text(site, entry, picture):
+        return None
+    if entry.html and any(_kind(found.media_type) == "video" for found in entry.attached.enclosures[:1]):
+        return None  # it is what the player shows
+    sizes = (f"{site.local(url)} {width}w" for url, width in picture.sizes)
+    return PictureView(
+        url=site.local(picture.url),
+        alt=picture.alt or "",
+        width=picture.width,
+        height=picture.height,
+        srcset=", ".join(sizes),
+        caption=post.image_caption,
+        credit=post.image_credit,
+    )
+
+
+def _is_in_text(site: Site, entry: Entry, picture: Picture) -> bool:
+    addresses = addresses_of(picture)
+    return shows(entry.html, {*addresses, *map(site.local, addresses)})
+
+
 def _standfirst(entry: Entry) -> str:
     """Return the summary that the author wrote, unless the text begins with it."""
     summary = entry.post.summary or ""
     return "" if escape(summary[:40], quote=False) in entry.html[:1000] else summary
-
-
-def _picture_view(site: Site, entry: Entry) -> PictureView | None:
-    """Return the picture of an entry, unless its text shows it too."""
-    image = entry.attached.image
-    if not image or image.url in entry.html:
-        return None
-    return PictureView(site.local(image.url), image.alt, image.width, image.height)
 
 
 def _author(site: Site, author: Author) -> AuthorView:

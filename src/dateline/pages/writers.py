@@ -7,9 +7,10 @@ from typing import Any
 from dateline.cache.entry_tables import CachedEntry
 from dateline.cldr import month_text
 from dateline.content.languages import direction
-from dateline.feeds import archive_folder, picture_url
+from dateline.content.urls import picture_url
+from dateline.feeds import archive_folder
 from dateline.model import Entry
-from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Versions
+from dateline.pages import MISSING_PAGE, Link, Site, Versions
 from dateline.pages.policy import page_policy
 from dateline.pages.templates import render
 from dateline.pages.views import (
@@ -25,7 +26,6 @@ from dateline.pages.views import (
     version_views,
 )
 from dateline.render.html import fill_slots
-from dateline.words import has_words
 
 
 def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link | None, versions: Versions) -> bytes:
@@ -35,7 +35,7 @@ def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link 
     values: dict[str, Any] = {"post": post, "older": _link(site, older), "newer": _link(site, newer)}
     if image := entry.attached.image:  # shown by services that preview links
         values |= {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"}
-    page = _page_view(site, entry.post.name, entry.post.canonical or entry.post.url, entry.summary)
+    page = _page_view(site, post.title, entry.post.canonical or entry.post.url, post.summary)
     page = page._replace(json_ld=json_ld(site, entry), versions=version_views(site, versions))
     return _render(site, "post.html", page, values)
 
@@ -61,7 +61,8 @@ def write_month(site: Site, entries: Sequence[Entry], month: str, older: str | N
     """Write the page of a month, with links to the months before and after it that have posts."""
     publication = site.publication
     title = month_text(month, publication.language)
-    page = _page_view(site, title, publication.url + archive_folder(month), f"{publication.title} · {title}")
+    url = publication.url + archive_folder(month, publication)
+    page = _page_view(site, title, url, f"{publication.title} · {title}")
     around = {"older": older and _month(site, older), "newer": newer and _month(site, newer)}
     return _render(site, "month.html", page, {"posts": _posts(site, entries), **around})
 
@@ -71,7 +72,8 @@ def write_archive(site: Site, months: Sequence[tuple[str, int]]) -> bytes:
     years: dict[str, list[tuple[Named, int]]] = {}
     for month, count in months:
         years.setdefault(month[:4], []).append((_month(site, month), count))
-    return _render(site, "archive.html", _worded_page_view(site, "archive", ARCHIVE_FOLDER), {"years": years})
+    page = _worded_page_view(site, "archive", site.publication.folder_of("archive"))
+    return _render(site, "archive.html", page, {"years": years})
 
 
 def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes:
@@ -80,7 +82,7 @@ def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes
     for kind, folder, name in labels:
         label = Named(name, site.home + folder)
         groups.setdefault(kind, []).append((label, feed_links(site.publication, name, folder)))
-    page = _worded_page_view(site, "subscribe", SUBSCRIBE_FOLDER)
+    page = _worded_page_view(site, "subscribe", site.publication.folder_of("subscribe"))
     known = readers(page.feeds[0].url, site.publication)
     policy = page_policy(site.publication.allow, with_script=True)
     values = {"feeds": page.feeds, "readers": known, "groups": groups, "policy": policy}
@@ -133,8 +135,9 @@ def _common(site: Site) -> dict[str, Any]:
         "publication": publication_view(site),
         "root": site.root,
         "home": site.home,
-        "subscribe": site.home + SUBSCRIBE_FOLDER,
-        "english": "" if has_words(publication.language) else ' lang="en" dir="ltr"',
+        "archive": site.home + publication.folder_of("archive"),
+        "subscribe": site.home + publication.folder_of("subscribe"),
+        "english": ' lang="en" dir="ltr"' if publication.words().is_instead else "",
         "icon": picture_url(publication.icon, site.root) or site.root + site.icon,
         "extra_style": site.extra_style,
         "logo": picture_url(publication.logo, site.root),
@@ -149,8 +152,9 @@ def _posts(site: Site, entries: Sequence[Entry]) -> list[PostView]:
 
 
 def _link(site: Site, link: Link | None) -> Named | None:
-    return link and Named(link[0], site.local(link[1]))
+    return link and Named(site.shown(link.title, link.language), site.local(link.url))
 
 
 def _month(site: Site, month: str) -> Named:
-    return Named(month_text(month, site.publication.language), site.home + archive_folder(month))
+    publication = site.publication
+    return Named(month_text(month, publication.language), site.home + archive_folder(month, publication))

@@ -27,6 +27,7 @@ from dateline.content.ids import atom_id
 from dateline.diff.published import walk_files
 from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem
 from dateline.feed_formats import FORMATS
+from dateline.feeds import is_in_archive
 from dateline.formats.items import Item
 from dateline.model import Post, Publication
 from dateline.options import BuildOptions, Progress, no_progress
@@ -189,7 +190,7 @@ def _build(connection: Connection, options: BuildOptions) -> BuildResult:
 def _result(report: Report, publication: Publication) -> BuildResult:
     feeds = [file for file in report.files if file.format]
     main = [publication.feed_path(name) for name in publication.formats]
-    listed = [file.path for file in feeds if not file.is_copy and not file.path.startswith("archive/")]
+    listed = [file.path for file in feeds if not file.is_copy and not is_in_archive(file.path)]
     return BuildResult(
         home=publication.url,
         main_feeds=tuple(publication.url + quote(path) for path in main),
