@@ -205,6 +205,8 @@ def _in_feed(entry: Entry, publication: Publication) -> Entry:
     if publication.content != "full":
         return entry._replace(html="")
     html, related = feed_html(entry), entry.post.related
+    if not html:
+        return entry
     if related and f'href="{escape(related)}"' not in html:
         html = f'<p><a href="{escape(related)}">{escape(host_name(related))} ↗</a></p>\n{html}'
     return entry._replace(html=html + footer_of(entry.post, publication))

@@ -247,8 +247,9 @@ def _first_words(body: Body, post: Post, publication: Publication, beginning: Be
     else:
         with suppress(InputError):  # the same is found when the whole text is rendered
             words = beginning(text, publication.markdown)[1]
-    name = split_date(stem_of(post.path, publication.languages))[1]
-    return words or post.image_alt or name or date_text(post.published, post.language)
+    name = " ".join(re.findall(r"[^\W_]+", split_date(stem_of(post.path, publication.languages))[1]))
+    day = date_text(post.published, post.language)
+    return words or first_words(post.image_alt or "") or (day if name.replace(" ", "").isdigit() else name) or day
 
 
 def _time_in_month(published: Date) -> str:
