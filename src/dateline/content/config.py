@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Callable
-from datetime import time
+from datetime import datetime, time
 from functools import partial
 from itertools import chain, pairwise
 from typing import Any
@@ -186,7 +186,7 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "authors": authors,
         "named_authors": named_authors,
         "profiles": profiles,
-        "moved": _moved(fields, found["timezone"], found["default_time"]),
+        "moved": _moved(fields, found),
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
         "allow": _allow(fields),
         "theme": read_theme(fields),
@@ -236,9 +236,12 @@ def _allow(fields: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((key, sources) for key, sources in found.items() if sources)
 
 
-def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | None:
-    to = fields.take("moved_to", read.url)
-    on = fields.take("moved_on", lambda value: read_date(read.single(value), timezone, default_time).moment)
+def _moved(fields: Fields, found: dict[str, Any]) -> Move | None:
+    def moment(value: Value) -> datetime:
+        language = (found["language"],)
+        return read_date(read.single(value), found["timezone"], found["default_time"], language).moment
+
+    to, on = fields.take("moved_to", read.url), fields.take("moved_on", moment)
     if to and fields.get("moved_on") is None:
         # The feed shows this date for ever, so it must not come from a clock.
         fields.wrong("moved_to", "set without moved_on", 'add the day of the move: moved_on = "2025-06-01"')

@@ -80,18 +80,20 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
     lift_nested(fields)
     refuse_withheld(fields)
 
-    def date(value: Value) -> Date:
-        return read_date(read.single(value), publication.timezone, publication.default_time)
-
     languages = publication.languages
     try:
         stem = stem_of(fields.path, languages)
     except InputError as error:
         raise error.at(PostError, fields.path) from None
     title, body = _title(fields, body, stem, publication, beginning)
-    published, due = read_dates(fields, stem, date)
     language = _language(fields, languages)
     edition = edition_of(fields.path, language, languages)
+    of_dates = [name for name in (publication.language, language, edition) if name]
+
+    def date(value: Value) -> Date:
+        return read_date(read.single(value), publication.timezone, publication.default_time, of_dates)
+
+    published, due = read_dates(fields, stem, date)
     id = _id(fields, id_stem(fields.path, edition, languages), publication)
     home = publication.url_on_the_web or publication.url  # where old addresses are
     slug = _slug(fields, stem, "" if title else _time_in_month(published))
