@@ -13,7 +13,7 @@ from dateline.content.ids import MAX_SLUG, slugify, split_date
 from dateline.content.link_keys import path_key
 from dateline.errors import openable, quoted
 from dateline.feed_formats import STYLE_FILE
-from dateline.feeds import archive_folder, editions
+from dateline.feeds import archive_folder, editions, labels_on_site
 from dateline.formats.opml import OPML_FILE
 from dateline.model import Reference
 from dateline.pages import MISSING_PAGE, SITEMAP_FILE
@@ -93,6 +93,8 @@ class DeadLinks:
             folders = [feed.folder for feed in edition.feeds]
             own = [folder + file for folder in folders for file in files]
             if publication.pages:
+                labels = labels_on_site(edition.feeds, edition.cache, context.now)
+                folders += [label.folder for label in labels if not label.size]
                 days = [post.day for post in edition.cache.published.all(context.now)]
                 units = {day[:length] for day in days for length in (len("2025"), len("2025-04"))}
                 folders += [archive_folder(unit, edition.publication) for unit in units]

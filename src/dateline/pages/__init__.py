@@ -39,7 +39,8 @@ class Site(NamedTuple):
     """What all pages of an edition have in common. `root` is the path that the site is served under, like ``/news/``.
 
     `icon` is the file of the favicon, unless the settings name one. `extra_style`: the user has an extra.css.
-    `has_corrections`: there is a page of corrections.
+    `has_corrections`: there is a page of corrections. The `menu` has the name and the path of each entry, and whether
+    the name is one of Dateline's words.
     """
 
     publication: Publication
@@ -48,6 +49,7 @@ class Site(NamedTuple):
     icon: str
     extra_style: bool
     has_corrections: bool
+    menu: tuple[tuple[str, str, bool], ...] = ()
 
     @property
     def home(self) -> str:
