@@ -43,6 +43,12 @@ def picture_url(picture: str | None, base: str) -> str | None:
     return picture and (picture if has_host(picture) else base + quote(picture))
 
 
+def link_name(url: str) -> str:
+    """Return what to call a link by its URL: its host or its e-mail address."""
+    parts = urlsplit(url)
+    return parts.netloc.removeprefix("www.") or unquote(parts.path)
+
+
 def web_url(text: str) -> str:
     """Return an http(s) URL in ASCII: host in Punycode, path percent-encoded (RFC 3986). Raises InputError."""
     try:
