@@ -43,12 +43,6 @@ def picture_url(picture: str | None, base: str) -> str | None:
     return picture and (picture if has_host(picture) else base + quote(picture))
 
 
-def link_name(url: str) -> str:
-    """Return what to call a link by its URL: its host or its e-mail address."""
-    parts = urlsplit(url)
-    return parts.netloc.removeprefix("www.") or unquote(parts.path)
-
-
 def web_url(text: str) -> str:
     """Return an http(s) URL in ASCII: host in Punycode, path percent-encoded (RFC 3986). Raises InputError."""
     try:
@@ -151,6 +145,16 @@ def page_paths(url: str) -> list[str]:
 
 def _with_index(path: str) -> str:
     return path + INDEX_PAGE if not path or path.endswith("/") else path
+
+
+def host_name(url: str) -> str:
+    """Return the host of a web address as people write it."""
+    return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
+def link_name(url: str) -> str:
+    """Return what to call a link by its URL: its host or its e-mail address."""
+    return unquote(url.removeprefix("mailto:")) if url.startswith("mailto:") else host_name(url)
 
 
 def is_below(url: str, home: str) -> bool:

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from dateline.cldr import date_text, size_text
+from dateline.content.dates import EPOCH
 from dateline.content.ids import label_key, label_slug, profile_of, respelled
 from dateline.content.languages import direction, language_name
-from dateline.content.urls import link_name, picture_url
+from dateline.content.urls import host_name, link_name, picture_url
 from dateline.feed_content import addresses_of, shows
 from dateline.feed_formats import FORMATS
 from dateline.model import Author, Enclosure, Entry, Episode, Picture, Publication
@@ -42,26 +43,48 @@ class Named(NamedTuple):
 
 
 class AuthorView(NamedTuple):
+    """An author, perhaps with a page; `extra` are the keys below ``extra`` in feed.toml."""
+
+    name: str
+    url: str | None
+    extra: dict[str, Any]
+
+
+class ProfileView(NamedTuple):
     """An author on a page about them; `bio` is a line of text, and `links` lead to other pages of theirs."""
 
     name: str
     picture: str | None
     bio: str | None
     links: tuple[Named, ...]
+    extra: dict[str, Any]
 
 
 class PublicationView(NamedTuple):
-    """The settings. `generator`: whether pages name the program that made them; `cover`: the picture of a podcast."""
+    """The settings. `generator`: whether pages name the program that made them; `cover`: the picture of a podcast.
+
+    `extra` are the user's own keys.
+    """
 
     title: str
     url: str
     description: str
     language: str
-    authors: tuple[Named, ...]
+    authors: tuple[AuthorView, ...]
     rights: str | None
     generator: bool
     moved_to: str | None
+    extra: dict[str, Any]
     cover: str | None
+
+
+class MenuEntryView(NamedTuple):
+    """An entry of the menu. `is_current`: it leads to this page. `is_word`: its name is one of `words`."""
+
+    name: str
+    url: str
+    is_current: bool
+    is_word: bool
 
 
 class FeedLink(NamedTuple):
@@ -121,9 +144,11 @@ class PictureView(NamedTuple):
 class PostView(NamedTuple):
     """A post on a page. `url` leads to it from this site, `address` from anywhere.
 
-    Its own page leaves out a `picture` that its text shows. Lists leave out `html` (the text), `standfirst` (a summary
-    that does not repeat the text), and `enclosures` except for sound on the home page of a podcast. `episode` is what
-    the podcast calls it, like ``Episode 5``.
+    `title` is the first words of a note (`is_note`). `about` is the page elsewhere that the text is about: its host and
+    URL. `extra` are the user's own keys, and `episode` is what a podcast calls it, like ``Episode 5``. Only pages have
+    no date. Its own page leaves out a `picture` that its text shows. Lists of posts leave out `html` (the text),
+    `standfirst` (a summary that does not repeat the text), and `enclosures` except for sound on the home page of a
+    podcast.
     """
 
     title: str
@@ -132,10 +157,13 @@ class PostView(NamedTuple):
     summary: str
     language: str
     direction: str
-    authors: tuple[Named, ...]
+    authors: tuple[AuthorView, ...]
     tags: tuple[Named, ...]
-    published: TimeText
+    published: TimeText | None
     updated: TimeText | None
+    is_note: bool
+    about: Named | None
+    extra: dict[str, Any]
     picture: PictureView | None
     episode: str | None
     html: str = ""
@@ -184,6 +212,7 @@ def publication_view(site: Site) -> PublicationView:
         rights=publication.rights,
         generator=publication.generator,
         moved_to=publication.moved.url if publication.moved else None,
+        extra=_extra(publication.extra),
         cover=picture_url(publication.podcast.image, site.root) if publication.podcast else None,
     )
 
@@ -209,16 +238,19 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False, with_sound: 
     post, language = respelled(entry.post, site.publication), site.publication.language
     updated = post.updated.replace(microsecond=0)
     return PostView(
-        title=site.shown(post.title, post.language),
+        title=site.shown(post.name, post.language),
         url=site.local(post.canonical_url),
         address=post.canonical_url,
         summary=site.shown(entry.summary, post.language),
         language=post.language,
         direction=direction(post.language),
-        authors=tuple(_author(site, author) for author in post.authors),
+        authors=tuple(_author(site, author, is_listed=not post.is_page) for author in post.authors),
         tags=tuple(_tag(site, tag) for tag in post.tags),
-        published=_moment(post.published, language),
+        published=_moment(post.published, language) if post.published != EPOCH else None,
         updated=_moment(updated, language) if updated > post.published else None,
+        is_note=post.is_note,
+        about=Named(host_name(post.related), post.related) if post.related else None,
+        extra=_extra(post.extra),
         picture=_picture_view(site, entry),
         episode=_episode_text(site, post.episode) if post.episode else None,
         html=page_html(entry.html, site.publication.words().text("table")) if with_text else "",
@@ -227,15 +259,18 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False, with_sound: 
     )
 
 
-def author_view(site: Site, name: str, entries: Sequence[Entry]) -> AuthorView:
-    """Return the author of some posts, with the URL of the newest one's byline among the links."""
+def _extra(text: str) -> dict[str, Any]:
+    return json.loads(text) if text else {}
+
+
+def profile_view(site: Site, name: str, entries: Sequence[Entry]) -> ProfileView:
+    """Return the author of some posts, with the URL in the newest one's byline among the links."""
     profile = profile_of(site.publication, name)
-    linked = {url: text for text, url in profile.links}
-    for author in entries[0].post.authors:
-        if author.url and label_key(author.name) == label_key(name):
-            linked = {author.url: link_name(author.url), **linked}
+    author = next(author for author in entries[0].post.authors if label_key(author.name) == label_key(name))
+    linked = {author.url: link_name(author.url)} if author.url else {}
+    linked |= {url: text for text, url in profile.links}
     links = tuple(Named(text, url) for url, text in linked.items())
-    return AuthorView(name, picture_url(profile.picture, site.root), profile.bio, links)
+    return ProfileView(name, picture_url(profile.picture, site.root), profile.bio, links, _extra(author.extra))
 
 
 def _episode_text(site: Site, episode: Episode) -> str | None:
@@ -284,11 +319,11 @@ def _standfirst(entry: Entry) -> str:
     return "" if escape(summary[:40], quote=False) in entry.html[:1000] else summary
 
 
-def _author(site: Site, author: Author) -> Named:
-    """Link an author to the page of their posts, or to a page of their own if there is none."""
-    if site.publication.author_feeds:
-        return Named(author.name, _label_page(site, "authors", author.name))
-    return Named(author.name, author.url)
+def _author(site: Site, author: Author, *, is_listed: bool = True) -> AuthorView:
+    """Link an author to the page of their posts if `is_listed`, or else to a page of their own if there is one."""
+    if is_listed and site.publication.author_feeds:
+        return AuthorView(author.name, _label_page(site, "authors", author.name), _extra(author.extra))
+    return AuthorView(author.name, author.url, _extra(author.extra))
 
 
 def _tag(site: Site, tag: str) -> Named:
@@ -297,6 +332,11 @@ def _tag(site: Site, tag: str) -> Named:
 
 def _label_page(site: Site, kind: str, name: str) -> str:
     return f"{site.home}{kind}/{quote(label_slug(site.publication, kind, name))}/"
+
+
+def _iso(date: datetime) -> str | None:
+    """Return a date as programs read it, None for that of a page without one."""
+    return date.isoformat(timespec="seconds") if date.replace(microsecond=0) != EPOCH else None
 
 
 def _moment(date: datetime, language: str) -> TimeText:
@@ -371,19 +411,19 @@ def _format(media_type: str) -> str:
 
 
 def json_ld(site: Site, entry: Entry) -> str:
-    """Return a post as a NewsArticle of schema.org, safe inside a ``<script>``."""
+    """Return a post as a NewsArticle of schema.org, or a page as a WebPage, safe inside a ``<script>``."""
     publication = site.publication
     post = respelled(entry.post, publication)
     article = {
         "@context": "https://schema.org",
-        "@type": "NewsArticle",
-        "headline": post.title,
+        "@type": "WebPage" if post.is_page else "NewsArticle",
+        "headline": post.name,
         "description": entry.summary,
-        "datePublished": post.published.isoformat(timespec="seconds"),
-        "dateModified": post.updated.isoformat(timespec="seconds"),
+        "datePublished": _iso(post.published),
+        "dateModified": _iso(post.updated),
         "author": [_person(site, author) for author in post.authors],
         "publisher": {"@type": "Organization", "name": publication.title, "url": publication.site_url},
-        "mainEntityOfPage": post.url,
+        "mainEntityOfPage": post.canonical or post.url,
         "inLanguage": post.language,
         "keywords": post.tags,
         "image": entry.attached.image and entry.attached.image.url,
@@ -392,7 +432,7 @@ def json_ld(site: Site, entry: Entry) -> str:
     return _encode(_filled(article)).translate(_UNSAFE)
 
 
-def author_json_ld(site: Site, author: AuthorView, url: str) -> str:
+def author_json_ld(site: Site, author: ProfileView, url: str) -> str:
     """Return the page of an author as a ProfilePage of schema.org, safe inside a ``<script>``."""
     person = {**_person(site, Author(author.name)), "url": url, "description": author.bio}
     person["sameAs"] = [link.url for link in author.links if not _is_mail(link.url)]
