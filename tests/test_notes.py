@@ -1,4 +1,4 @@
-"""Posts without a title, posts about other pages, and the footer of entries; a golden case shows what they look like."""
+"""Posts without a title, posts about other pages, footers of entries; a golden case shows what they look like."""
 
 import json
 from pathlib import Path
