@@ -494,7 +494,7 @@ def on_a_terminal(site: Site, *program: str, code: int = 0, columns: int = 80, *
     process = subprocess.Popen(
         [sys.executable, *(program or ("-m", "dateline")), "build"],
         cwd=site.root,
-        env={**os.environ, "DATELINE_NOW": "2025-06-01", "TERM": "xterm", **env},
+        env={**os.environ, "DATELINE_NOW": "2025-06-01", "TERM": "xterm", "COLUMNS": "", **env},
         stdin=follower,
         stdout=follower,
         stderr=follower,
