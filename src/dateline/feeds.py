@@ -13,8 +13,9 @@ from dateline.cache.database import Cache
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import EPOCH, with_fraction
 from dateline.content.ids import corrections_id, derived_id, label_slug, respelled
-from dateline.content.urls import picture_url
+from dateline.content.urls import host_name, picture_url
 from dateline.feed_content import feed_html
+from dateline.feed_footer import footer_of
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
 
 # A month or a day, and its posts: the number that each has in the cache, and a key of what it shows.
@@ -163,10 +164,17 @@ def _part_of(main: Feed, id: str, title: str, folder: str) -> Feed:
     return main._replace(id=id, title=title, home=home, base=home, previous=None, complete=False, podcast=None)
 
 
-def _labelled(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
+def labels_on_site(feeds: Sequence[Selection], cache: Cache, now: datetime) -> Iterator[Selection]:
+    """Yield tags and authors like their feeds, but with all posts that the site lists; without a feed, of size 0."""
+    sizes = {feed.folder: feed.size for feed in feeds}
+    for label in _labelled(cache, feeds[0].heading, now, listed=True):
+        yield label._replace(size=sizes.get(label.folder, 0))
+
+
+def _labelled(cache: Cache, main: Feed, now: datetime, *, listed: bool = False) -> Iterator[Selection]:
     publication = main.publication
     spellings = {(kind, name): shown for kind, name, shown in publication.spellings}
-    for kind, slug, name, size, shown in cache.labels.all(now):
+    for kind, slug, name, size, shown in cache.labels.all(now, listed=listed):
         name = spellings.get((kind, name), name)
         folder = f"{kind}/{slug}/"
         heading = _part_of(main, derived_id(publication.feed_id, f"{kind}/{quote(slug)}"), name, folder)
@@ -181,11 +189,7 @@ def _labelled(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
 def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
     """Return the feed of a selection with its entries."""
     heading, publication = selection.heading, selection.heading.publication
-    has_text = publication.content == "full"
-    entries = [
-        entry._replace(post=respelled(entry.post, publication), html=feed_html(entry) if has_text else "")
-        for entry in entries
-    ]
+    entries = [_in_feed(entry, publication) for entry in entries]
     if heading.moved:
         entries = [_notice(heading.moved, publication), *entries]
     return heading._replace(
@@ -193,6 +197,19 @@ def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
         entries=tuple(entries),
         updated=max(entry.post.updated for entry in entries),
     )
+
+
+def _in_feed(entry: Entry, publication: Publication) -> Entry:
+    """Return an entry with what feeds alone show: the page that its text is about, and the footer."""
+    entry = entry._replace(post=respelled(entry.post, publication))
+    if publication.content != "full":
+        return entry._replace(html="")
+    html, related = feed_html(entry), entry.post.related
+    if not html:
+        return entry
+    if related and f'href="{escape(related)}"' not in html:
+        html = f'<p><a href="{escape(related)}">{escape(host_name(related))} ↗</a></p>\n{html}'
+    return entry._replace(html=html + footer_of(entry.post, publication))
 
 
 def _notice(move: Move, publication: Publication) -> Entry:

@@ -7,9 +7,7 @@ section 2.2).
 """
 
 import html
-import os
 import re
-import shlex
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
@@ -39,6 +37,7 @@ _IN_URL = re.compile(
 )
 
 MAX_LISTED = 3
+_FIRST_WORDS = 70  # characters, or half as many that are twice as wide
 
 Style = Callable[[str, str], str]
 
@@ -116,6 +115,29 @@ def titles(names: Iterable[str]) -> str:
     return joined([f"“{name}”" for name in names])
 
 
+def cut(text: str, length: int) -> str:
+    """Return a text of at most this length, cut between words if it has spaces."""
+    if len(text) <= length:
+        return text
+    head = text[: length - 1]
+    kept = head if text[len(head)].isspace() else head.rpartition(" ")[0]
+    # Scripts without spaces have no word to cut at.
+    return (kept if len(kept) > length // 2 else head).rstrip(" ,;:–—-") + "…"
+
+
+def first_words(text: str) -> str:
+    """Return the beginning of plain text, about a line, in place of a title."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text[:_FIRST_WORDS])
+    words = cut(text, _FIRST_WORDS - wide // 2)
+    end = len(words) - 1
+    if words == text:
+        return text
+    # No mark or joiner is cut off from the letter before it.
+    while end and (unicodedata.category(text[end])[0] == "M" or "\u200d" in text[end - 1 : end + 1]):
+        end -= 1
+    return f"{text[:end]}…"
+
+
 def edited(text: str, edits: Iterable[tuple[int, int, str]]) -> str:
     """Return text with other text between some positions, which are in order and do not overlap."""
     parts, position = [], 0
@@ -128,12 +150,6 @@ def edited(text: str, edits: Iterable[tuple[int, int, str]]) -> str:
 def counted(number: int, noun: str, nouns: str = "") -> str:
     """Return ``1 post`` or ``1,000 posts``; `nouns` is the plural, if that is another."""
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
-
-
-def command_line(command: str, posts: "str | os.PathLike[str]") -> str:
-    """Return how a user runs a command on a folder of posts."""
-    folder = os.fspath(posts)
-    return f"dateline {command}" if folder == "posts" else f"dateline {command} {shlex.quote(folder)}"
 
 
 def clock(seconds: int) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import UTC
 from urllib.parse import quote, unquote, urldefrag
 
+from dateline.cldr import date_text
 from dateline.content.dates import Date, with_fraction
 from dateline.content.ids import derived_id
 from dateline.content.key_values import Fields, Value
-from dateline.content.validators import as_list, check_keys, line_of_text, markdown, yes_or_no
+from dateline.content.validators import as_list, check_keys, each, line_of_text, markdown, yes_or_no
 from dateline.errors import InputError, quoted
 from dateline.model import Note, Post, Publication, Withdrawal
 from dateline.post_roles import emptied
@@ -27,7 +28,7 @@ def read_notes(fields: Fields, published: Date, read_date: ReadDate) -> tuple[tu
         return not_before(read_date(value), published)
 
     def corrections(value: Value) -> list[Note]:
-        return [_note("correction", "text", item, after) for item in as_list(value)]
+        return each(lambda item: _note("correction", "text", item, after), as_list(value))
 
     retraction = fields.take("retracted", lambda value: _note("retraction", "reason", value, after))
     notes: dict[str, Note] = {}  # by their dates, which their ids are made from
@@ -60,9 +61,13 @@ def _note(kind: str, key: str, value: Value, after: ReadDate) -> Note:
     if not isinstance(value, dict):
         raise InputError(f"{quoted(value)} is not a date with its {key}", f"write date: and below it {key}:")
     check_keys(value, "date", key, "announce")
-    for wanted, example in (("date", "2025-05-14"), (key, "and what readers should know")):
-        if not value.get(wanted):
-            raise InputError(f"{kind} without {wanted}", f"add {wanted}: {example}")
+
+    def require(name: str) -> None:
+        if not value.get(name):
+            example = "2025-05-14" if name == "date" else "and what readers should know"
+            raise InputError(f"{kind} without {name}", f"add {name}: {example}")
+
+    each(require, ("date", key))
     date = after(value["date"])
     announced = bool(value.get("announce")) and yes_or_no(value["announce"])
     # In UTC, since it is part of an id, which must not change with a setting.
@@ -93,17 +98,18 @@ def _id(note: Note, publication_id: str, post_id: str) -> str:
 
 def items_of(post: Post, publication: Publication) -> tuple[Post, ...]:
     """Return the items of a post's notes, each with an id of its own and a link to the note in the post."""
-    return () if post.kept_out else tuple(_item(post, note, publication) for note in post.notes)
+    return () if post.kept_out or not post.in_feeds else tuple(_item(post, note, publication) for note in post.notes)
 
 
 def retracted(post: Post, publication: Publication) -> Post:
     """Return a post as it is after its retraction: with its title and address, but without what it said."""
-    return emptied(post)._replace(title=publication.words(post.language).text("retracted_title", title=post.title))
+    title = post.title or date_text(post.published, post.language)  # a note has neither title nor text then
+    return emptied(post)._replace(title=publication.words(post.language).text("retracted_title", title=title))
 
 
 def _item(post: Post, note: Note, publication: Publication) -> Post:
     id = _id(note, publication.id, post.id)
-    words, title = publication.words(post.language), post.title
+    words, title = publication.words(post.language), post.name
     if post.retraction:
         before, after = words.text("retracted_title", title="\0").split("\0")
         title = title.removeprefix(before).removesuffix(after)
@@ -118,6 +124,8 @@ def _item(post: Post, note: Note, publication: Publication) -> Post:
         timed="T" in note.date,
         # The reason is the only text of a retracted post.
         link=f"{urldefrag(post.canonical_url).url}#{(post.retraction or note).anchor}",
+        related=None,
+        canonical=None,
         aliases=(),
         part=note.anchor,
         notes=(note,),

@@ -3,20 +3,26 @@
 Each function reads one value as it was written, for `Fields.take`, and raises InputError.
 """
 
+import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from typing import TypeVar
 from unicodedata import category, normalize
 
-from dateline.content.key_values import Value
+from dateline.content.key_values import Value, texts, typed
 from dateline.content.urls import domain, has_host, web_url
 from dateline.errors import InputError, quoted
 from dateline.model import Author
 from dateline.text import controls, forbidden_character, without_controls
 
+T = TypeVar("T")
+V = TypeVar("V")
+
 # Of tags, and of authors, of a post. Each has feeds in which the post names all of them, so output grows by the square.
 MAX_LABELS = 100
+_MAX_EXTRA = 64 * 1024  # characters of the user's own keys
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
@@ -56,6 +62,21 @@ def as_list(value: Value) -> list[Value]:
     return value if isinstance(value, list) else [value]
 
 
+def each(read: Callable[[V], T], values: Iterable[V]) -> list[T]:
+    """Return what `read` makes of each value. Raises InputError with the errors of all of them."""
+    found: list[T] = []
+    errors: list[InputError] = []
+    for value in values:
+        try:
+            found.append(read(value))
+        except InputError as error:
+            errors += (error, *error.others)
+    if errors:
+        errors[0].others = tuple(errors[1:])
+        raise errors[0]
+    return found
+
+
 def check_keys(table: dict[str, Value], *known: str) -> None:
     """Raise InputError for a key of a table that is not `known`."""
     if unknown := table.keys() - set(known):
@@ -86,6 +107,18 @@ def _allowed(text: str) -> str:
     if match := forbidden_character(text):
         raise InputError(f"contains the character U+{ord(match[0]):04X}, which feeds cannot contain", "remove it")
     return text
+
+
+def extra(value: Value) -> str:
+    """Return a table of the user's own keys, for templates, as JSON. Anything else is for another program."""
+    if not isinstance(value, dict):
+        return ""
+    for text in texts(value):
+        _allowed(text)
+    found = json.dumps(typed(value), ensure_ascii=False)
+    if len(found) > _MAX_EXTRA:
+        raise InputError(f"more than {_MAX_EXTRA:,} characters", "put long texts into a file below _templates")
+    return found
 
 
 def verbatim(value: Value) -> str:
@@ -132,6 +165,16 @@ def number(value: Value) -> int:
     return int(text)
 
 
+def position(value: Value) -> int | None:
+    """Return a position in the menu, or None for ``false``."""
+    text = single(value).strip()
+    if text.lower() in NO:
+        return None
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise InputError(f"{quoted(value)} is not a position in the menu", "write a whole number, like 2")
+    return int(text)
+
+
 def one_of(*choices: str) -> Callable[[Value], str]:
     """Return a reader of one of some words."""
 
@@ -146,7 +189,7 @@ def one_of(*choices: str) -> Callable[[Value], str]:
 def list_of_text(value: Value) -> tuple[str, ...]:
     """Read a list, which may have lists in it, or text with commas between."""
     items = _flat(value) if isinstance(value, list) else single(value).split(",")
-    return tuple(line_of_text(item) for item in items if single(item).strip())
+    return tuple(filter(None, each(lambda item: single(item).strip() and line_of_text(item), items)))
 
 
 def _flat(items: list[Value]) -> Iterator[Value]:
@@ -174,9 +217,11 @@ def language(value: Value) -> str:
 
 def authors(value: Value, named: tuple[tuple[str, Author], ...]) -> tuple[Author, ...]:
     """Read one author or a list, each a name, ``Name <email>``, a table, or a key or name of those in `named`."""
-    found = dict.fromkeys(
-        author_table(item) if isinstance(item, dict) else _author(line_of_text(item), named) for item in as_list(value)
-    )
+
+    def author(item: Value) -> Author:
+        return author_table(item) if isinstance(item, dict) else _author(line_of_text(item), named)
+
+    found = dict.fromkeys(each(author, as_list(value)))
     if not found:
         raise InputError("empty list", "write a name")
     if len(found) > MAX_LABELS:
@@ -218,7 +263,9 @@ def author_table(value: Value) -> Author:
     if re.search(r"[<>]|\S@\S", name) or not re.search(r"\w", name):
         raise InputError(f"{quoted(name)} is not a name", "write it like Mike Connors <mike@example.org>")
     address, page = value.get("email"), value.get("url")
-    return Author(name, email(stripped(address)) if address else None, url(page) if page else None)
+    return Author(
+        name, email(stripped(address)) if address else None, url(page) if page else None, extra(value.get("extra", ""))
+    )
 
 
 def email(text: str) -> str:

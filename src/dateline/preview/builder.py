@@ -226,7 +226,7 @@ def _view(context: BuildContext, output: Path, path: str) -> ViewedPost | None:
         listed=_listed(post, context.now),
         language=post.language,
         item=item,
-        html=bare(item.html) if item else "",
+        html=bare(f"{item.html}\n{item.footer}") if item else "",
         feed=feed,
         findings=check_one(context, path),
     )
@@ -234,7 +234,7 @@ def _view(context: BuildContext, output: Path, path: str) -> ViewedPost | None:
 
 def _listed(post: Post, now: datetime) -> ListedPost:
     waits = "draft" if post.draft else f"scheduled for {date_and_time(post.due)}" if post.due > now else ""
-    return ListedPost(post.path, post.title, post.published, post.canonical_url, waits)
+    return ListedPost(post.path, post.name, post.published, post.canonical_url, waits)
 
 
 def _find_item(output: Path, publication: Publication, post: Post) -> tuple[str, Item | None]:
