@@ -205,8 +205,8 @@ def _redated(changes: Sequence[Change], _posts: Path) -> str:
 
 
 def _keep_date(changes: Sequence[Change], _posts: Path) -> str:
-    where = f" in {changes[0].post.path}" if len(changes) == 1 and changes[0].post else ""
-    return f"To show that it was changed, leave date: as it was and write updated:{where}."
+    where = f"in {changes[0].post.path}" if len(changes) == 1 and changes[0].post else "instead"
+    return f"To show that a post was changed, leave date: as it was and write updated: {where}."
 
 
 def _gone(changes: Sequence[Change], _posts: Path) -> str:
@@ -215,12 +215,13 @@ def _gone(changes: Sequence[Change], _posts: Path) -> str:
 
 
 def _keep_posts(changes: Sequence[Change], _posts: Path) -> str:
-    post, them = changes[0].post, "it" if len(changes) == 1 else "them"
+    post, they, them = changes[0].post, *(("it", "it") if len(changes) == 1 else ("they", "them"))
     keep = f"publish {them} again"
     if len(changes) == 1 and (post is None or post.kept_out):
         key = "withdrawn:" if post and post.withdrawn else "draft:"
         keep = f"remove {key} from {post.path}" if post else "put its file back"
-    return f"To prevent that, {keep}; to take back what {them} said openly, write retracted: with a date and a reason."
+    retract = f"to take back openly what {they} said, keep {them} and write retracted: with a date and a reason"
+    return f"To prevent that, {keep}; {retract}."
 
 
 def _subscribers_keep(changes: Sequence[Change], _posts: Path) -> str:
@@ -335,8 +336,8 @@ KINDS = {
         _date_and_reason,
         "old, and shown for the first time",
         is_surprise=True,
-        background="It is unread in readers that go by ids, and far down in those that go by dates. The cause is a"
-        " higher limit, a date in the past, or that other posts are gone.",
+        background="Such a post is unread in readers that go by ids, and far down in those that go by dates. The cause"
+        " is a higher limit, a date in the past, or that other posts are gone.",
     ),
     "new": Kind(
         "new", "{titles} would appear, as unread.", "To hold a post back, make it a draft.", _date_and_reason, "new"
