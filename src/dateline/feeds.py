@@ -164,10 +164,17 @@ def _part_of(main: Feed, id: str, title: str, folder: str) -> Feed:
     return main._replace(id=id, title=title, home=home, base=home, previous=None, complete=False, podcast=None)
 
 
-def _labelled(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
+def labels_on_site(feeds: Sequence[Selection], cache: Cache, now: datetime) -> Iterator[Selection]:
+    """Yield tags and authors like their feeds, but with all posts that the site lists; without a feed, of size 0."""
+    sizes = {feed.folder: feed.size for feed in feeds}
+    for label in _labelled(cache, feeds[0].heading, now, listed=True):
+        yield label._replace(size=sizes.get(label.folder, 0))
+
+
+def _labelled(cache: Cache, main: Feed, now: datetime, *, listed: bool = False) -> Iterator[Selection]:
     publication = main.publication
     spellings = {(kind, name): shown for kind, name, shown in publication.spellings}
-    for kind, slug, name, size, shown in cache.labels.all(now):
+    for kind, slug, name, size, shown in cache.labels.all(now, listed=listed):
         name = spellings.get((kind, name), name)
         folder = f"{kind}/{slug}/"
         heading = _part_of(main, derived_id(publication.feed_id, f"{kind}/{quote(slug)}"), name, folder)
@@ -198,6 +205,8 @@ def _in_feed(entry: Entry, publication: Publication) -> Entry:
     if publication.content != "full":
         return entry._replace(html="")
     html, related = feed_html(entry), entry.post.related
+    if not html:
+        return entry
     if related and f'href="{escape(related)}"' not in html:
         html = f'<p><a href="{escape(related)}">{escape(host_name(related))} ↗</a></p>\n{html}'
     return entry._replace(html=html + footer_of(entry.post, publication))

@@ -79,7 +79,7 @@ class Publication(NamedTuple):
     `allow` has what pages may load besides what they always may: kinds of things, like ``script``, and sources (CSP).
 
     `slugs` are those of the feeds of tags and authors: kind (``tags`` or ``authors``), name and slug. `spellings` come
-    from the posts: a kind, a name as some post has it, and as it is shown.
+    from the posts: a kind, a name as some post has it, and as it is shown. `menu` has what `read_menu` returns.
 
     With `notes`, posts without a title are notes. `feed_footer` is Markdown that ends each entry of a feed. `extra` is
     for templates, as JSON.
@@ -133,6 +133,7 @@ class Publication(NamedTuple):
     extra: str = ""
     theme: Theme = Theme()
     feed_files: tuple[tuple[str, tuple[str, ...]], ...] = FEED_FILES
+    menu: tuple[tuple[str, str, str | None], ...] = ()
     slugs: tuple[tuple[str, str, str], ...] = ()
     spellings: tuple[tuple[str, str, str], ...] = ()
     drafts: bool = False
@@ -290,6 +291,9 @@ class Post(NamedTuple):
     `link` is the page of a post that has none here, since it has no text; `related` is the page elsewhere that a text
     here is about. `canonical` is where a text was first published, if that is elsewhere, as its page here says.
 
+    Without `in_feeds`, the post is on the site alone. A page is never in feeds or lists of posts, and has this position
+    in the `menu`, if any.
+
     `notes` are sorted by date. Each of them also makes an item of its own, which is a Post, too: its `part` is the
     anchor of the note, and the note is its text. All other posts have an empty `part`.
     """
@@ -329,6 +333,9 @@ class Post(NamedTuple):
     related: str | None = None
     canonical: str | None = None
     extra: str = ""
+    in_feeds: bool = True
+    is_page: bool = False
+    menu: int | None = None
 
     @property
     def is_note(self) -> bool:

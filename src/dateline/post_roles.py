@@ -17,7 +17,7 @@ class Role(Flag):
 # Every field of Post, classified once. The embargo knows id, title and URLs by name: it does more than search for them.
 POST_ROLES = {
     **dict.fromkeys("path due timed draft body_line embargo part aliases canonical".split(), Role.NONE),
-    **dict.fromkeys("edition translation_key template_code image_on_page".split(), Role.NONE),
+    **dict.fromkeys("edition translation_key template_code image_on_page in_feeds is_page menu".split(), Role.NONE),
     **dict.fromkeys(
         "id url title published updated authors tags language link related notes withdrawn image_in_feed".split(),
         Role.SHOWN,

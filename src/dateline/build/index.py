@@ -172,7 +172,9 @@ def _without_template_code(post: Post) -> Post:
 
 
 def _labels(post: Post, publication: Publication) -> list[Label]:
-    """Return the tags and authors whose feeds the post is in."""
+    """Return the tags and authors under which the post is listed; pages are not."""
+    if post.is_page:
+        return []
     names = [("tags", tag) for tag in post.tags if publication.tag_feeds]
     names += [("authors", author.name) for author in post.authors if publication.author_feeds]
     slug = partial(label_slug, publication)

@@ -165,7 +165,7 @@ def _shared_values(folder: Path, posts: Iterable[Post], now: datetime) -> Iterat
             if label_key(first) != label_key(tag):
                 problem = f"tags: {quoted(tag)} is not the same tag as {quoted(first)} in {openable(folder, path)}"
                 yield Problem(post.path, None, problem, "choose one spelling")
-    for post in published:
+    for post in (post for post in published if post.in_feeds):
         other = moments.setdefault(post.updated, post.path)
         if other != post.path:
             problem = f"date: the same second as {openable(folder, other)}, so the W3C validator warns"

@@ -13,7 +13,7 @@ from dateline.content.ids import MAX_SLUG, slugify, split_date
 from dateline.content.link_keys import path_key
 from dateline.errors import openable, quoted
 from dateline.feed_formats import STYLE_FILE
-from dateline.feeds import archive_folder, editions
+from dateline.feeds import archive_folder, editions, labels_on_site
 from dateline.formats.opml import OPML_FILE
 from dateline.model import Reference
 from dateline.pages import MISSING_PAGE, SITEMAP_FILE
@@ -93,6 +93,8 @@ class DeadLinks:
             folders = [feed.folder for feed in edition.feeds]
             own = [folder + file for folder in folders for file in files]
             if publication.pages:
+                labels = labels_on_site(edition.feeds, edition.cache, context.now)
+                own += [label.folder for label in labels if not label.size]
                 posts = edition.cache.published.all(context.now)
                 months = {archive_folder(post.day[:7], edition.publication) for post in posts}
                 own += [*folders, *months, *map(edition.publication.folder_of, ("archive", "subscribe")), ""]

@@ -16,6 +16,7 @@ from dateline.content.assets import asset_folder
 from dateline.content.dates import read_date, read_zone
 from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication_id, slugify
 from dateline.content.key_values import Fields, Value
+from dateline.content.menu import read_menu
 from dateline.content.own_words import read_addresses, read_own_words
 from dateline.content.podcast import read_podcast
 from dateline.content.scan import FOLDER_OF_POSTS, STATIC_FOLDER, TEMPLATES_FOLDER
@@ -165,7 +166,9 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "assets": (lambda value: tuple(read.each(asset_folder, read.list_of_text(value))), ()),
     "old_permalinks": (lambda value: tuple(read.each(permalink_pattern, read.list_of_text(value))), ()),
 }
-_TABLES = "addresses allow author authors author_slugs feed_files moved_to moved_on podcast tags theme words".split()
+_TABLES = """
+    addresses allow author authors author_slugs feed_files menu moved_to moved_on podcast tags theme words
+""".split()
 KEYS = frozenset({*_SIMPLE, *_TABLES})
 
 
@@ -189,6 +192,7 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "moved": _moved(fields, found),
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
         "allow": _allow(fields),
+        "menu": fields.take("menu", partial(read_menu, languages=found["languages"])) or (),
         "theme": read_theme(fields),
         "own_words": read_own_words(fields, found["languages"] or (found["language"],)),
         "addresses": read_addresses(fields, found["languages"] or (found["language"],)),

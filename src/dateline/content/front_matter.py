@@ -18,6 +18,7 @@ from dateline.content.header_lines import (
 from dateline.content.ids import split_date, stem_of
 from dateline.content.json import JSON, object_end
 from dateline.content.key_values import Edit, Fields, Language, Value
+from dateline.content.scan import path_among_pages
 from dateline.errors import InputError, PostError
 from dateline.model import Body, Source
 from dateline.text import LINE_END
@@ -99,7 +100,9 @@ def locate(source: Source) -> tuple[Extent, Callable[[], Language]]:
     except InputError as error:
         raise error.at(PostError, source.path, 1) from None
     remedy = "start the file with a line ---, title:, date: and a line ---"
-    if _FIRST_HEADING.match(source.text):
+    if path_among_pages(source.path):
+        remedy = "start the file with a heading"
+    elif _FIRST_HEADING.match(source.text):
         remedy += ", or name it like 2025-04-14-title.md"
     raise PostError(source.path, 1, "front matter: missing", remedy)
 
@@ -145,8 +148,9 @@ def _json_object(source: Source) -> Extent | None:
 
 
 def _no_front_matter(source: Source) -> Extent | None:
-    """Find no keys in a file that is a post without any: its name has a date, and it begins with a heading."""
-    is_post = split_date(stem_of(source.path))[0] and _FIRST_HEADING.match(source.text)
+    """Find no keys in a file that needs none: a page, or a post with a date in its name, that begins with a heading."""
+    needs_no_date = path_among_pages(source.path) or split_date(stem_of(source.path))[0]
+    is_post = needs_no_date and _FIRST_HEADING.match(source.text)
     return Extent(0, 0, 0) if is_post else None
 
 

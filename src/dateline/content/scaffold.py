@@ -15,7 +15,7 @@ from dateline.content.ids import post_file_name, post_slug, publication_id, shor
 from dateline.content.key_values import between_quotes
 from dateline.content.own_words import PAGES
 from dateline.content.scan import scan
-from dateline.content.validators import authors, language, line_of_text
+from dateline.content.validators import authors, language, line_of_text, markdown
 from dateline.errors import InputError, OutputError, SettingsError
 from dateline.model import Publication, Source
 from dateline.words import words
@@ -63,7 +63,13 @@ tags: []
 draft: true
 ---
 """
-
+_NOTE = """\
+---
+title: ""
+date: {date}
+{slug}{draft}---
+{text}
+"""
 
 # What reads a value, by key.
 READERS: dict[str, Callable[[str], object]] = {
@@ -133,6 +139,25 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
         raise OutputError("TITLE", None, "no letter or digit to name a file by", "write a longer one")
     text = _POST.format(title=between_quotes(title), date=_date(local))
     return create(folder, Source(post_file_name(local, shorten(slug)), text))
+
+
+def begin_note(folder: Path, text: str, publication: Publication, now: datetime) -> Path:
+    """Write a note, dated now and named after that: a draft unless it has a text.
+
+    Raises OutputError for a text that cannot be used, and PostError if the file cannot be written.
+    """
+    local = now.astimezone(publication.timezone)
+    try:
+        text = markdown(text) if text.strip() else ""
+    except InputError as error:
+        raise OutputError("TITLE", None, error.problem, "write the text in quotation marks") from None
+    time = f"{local:%H%M}"
+    if os.path.lexists(folder / post_file_name(local, time)):
+        time = f"{local:%H%M%S}"
+    # Two notes of a month may have one time.
+    slug = "" if "{day}" in publication.permalink else f"slug: {local:%d}-{time}\n"
+    note = _NOTE.format(date=_date(local), slug=slug, draft="" if text else "draft: true\n", text=text)
+    return create(folder, Source(post_file_name(local, time), note))
 
 
 def with_scheme(address: str) -> str:

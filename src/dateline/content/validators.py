@@ -165,6 +165,16 @@ def number(value: Value) -> int:
     return int(text)
 
 
+def position(value: Value) -> int | None:
+    """Return a position in the menu, or None for ``false``."""
+    text = single(value).strip()
+    if text.lower() in NO:
+        return None
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise InputError(f"{quoted(value)} is not a position in the menu", "write a whole number, like 2")
+    return int(text)
+
+
 def one_of(*choices: str) -> Callable[[Value], str]:
     """Return a reader of one of some words."""
 

@@ -56,6 +56,8 @@ class Change(NamedTuple):
             return "no post has its id"
         if self.post.kept_out:
             return f"{self.post.path} is {'withdrawn' if self.post.withdrawn else 'a draft'}"
+        if not self.post.in_feeds:
+            return f"{self.post.path} {'is a page' if self.post.is_page else 'says feed: false'}"
         return f"{self.post.path} is scheduled for {date_and_time(self.post.due)}"
 
 
@@ -210,15 +212,18 @@ def _keep_date(changes: Sequence[Change], _posts: Path) -> str:
 
 
 def _gone(changes: Sequence[Change], _posts: Path) -> str:
-    why = changes[0].reason if len(changes) == 1 else "deleted, drafts or scheduled"
+    why = changes[0].reason if len(changes) == 1 else "deleted, drafts, scheduled or not for feeds"
     return f"{titles(change.subject for change in changes)} would be gone from the feed and its archives ({why})."
 
 
 def _keep_posts(changes: Sequence[Change], _posts: Path) -> str:
     post, they, them = changes[0].post, *(("it", "it") if len(changes) == 1 else ("they", "them"))
     keep = f"publish {them} again"
-    if len(changes) == 1 and (post is None or post.kept_out):
+    if len(changes) == 1 and post and post.is_page:
+        keep = f"move {post.path} to the posts"
+    elif len(changes) == 1 and (post is None or post.kept_out or not post.in_feeds):
         key = "withdrawn:" if post and post.withdrawn else "draft:"
+        key = key if post and post.kept_out else "feed: false"
         keep = f"remove {key} from {post.path}" if post else "put its file back"
     retract = f"to take back openly what {they} said, keep {them} and write retracted: with a date and a reason"
     return f"To prevent that, {keep}; {retract}."

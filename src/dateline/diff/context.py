@@ -54,7 +54,8 @@ class DiffContext:
 
     def is_published(self, post: Post) -> bool:
         """Return whether the feeds of the edition have a post, or had it until it was too old for them."""
-        return not post.kept_out and post.due <= self.now and post.edition == self.publication.edition
+        is_out = post.in_feeds and not post.kept_out and post.due <= self.now
+        return is_out and post.edition == self.publication.edition
 
     def atom_id(self, id: str) -> str:
         """Return the form that an id has in Atom."""

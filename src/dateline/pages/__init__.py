@@ -36,7 +36,8 @@ class Templates(NamedTuple):
 class Site(NamedTuple):
     """What all pages of an edition have in common. `root` is the path that the site is served under, like ``/news/``.
 
-    `icon` is the file of the favicon, unless the settings name one. `extra_style`: the user has an extra.css.
+    `icon` is the file of the favicon, unless the settings name one. `extra_style`: the user has an extra.css. The
+    `menu` has the name and the path of each entry, and whether the name is one of Dateline's words.
     """
 
     publication: Publication
@@ -44,6 +45,7 @@ class Site(NamedTuple):
     templates: Templates
     icon: str
     extra_style: bool
+    menu: tuple[tuple[str, str, bool], ...] = ()
 
     @property
     def home(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from dateline.cldr import date_text, size_text
+from dateline.content.dates import EPOCH
 from dateline.content.ids import label_slug, respelled
 from dateline.content.languages import direction, language_name
 from dateline.content.urls import host_name
@@ -60,6 +61,15 @@ class PublicationView(NamedTuple):
     generator: bool
     moved_to: str | None
     extra: dict[str, Any]
+
+
+class MenuEntryView(NamedTuple):
+    """An entry of the menu. `is_current`: it leads to this page. `is_word`: its name is one of `words`."""
+
+    name: str
+    url: str
+    is_current: bool
+    is_word: bool
 
 
 class FeedLink(NamedTuple):
@@ -121,7 +131,8 @@ class PostView(NamedTuple):
 
     `title` is the first words of a note (`is_note`). `about` is the page elsewhere that the text is about: its host and
     URL. `extra` are the user's own keys. Its own page leaves out a `picture` that its text shows. Lists of posts leave
-    `html` (the text), `enclosures` and `standfirst` (a summary that does not repeat the text) out.
+    `html` (the text), `enclosures` and `standfirst` (a summary that does not repeat the text) out. Only
+    pages have no date.
     """
 
     title: str
@@ -132,7 +143,7 @@ class PostView(NamedTuple):
     direction: str
     authors: tuple[AuthorView, ...]
     tags: tuple[Named, ...]
-    published: TimeText
+    published: TimeText | None
     updated: TimeText | None
     is_note: bool
     about: Named | None
@@ -215,9 +226,9 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
         summary=site.shown(entry.summary, post.language),
         language=post.language,
         direction=direction(post.language),
-        authors=tuple(_author(site, author) for author in post.authors),
+        authors=tuple(_author(site, author, is_listed=not post.is_page) for author in post.authors),
         tags=tuple(_tag(site, tag) for tag in post.tags),
-        published=_moment(post.published, language),
+        published=_moment(post.published, language) if post.published != EPOCH else None,
         updated=_moment(updated, language) if updated > post.published else None,
         is_note=post.is_note,
         about=Named(host_name(post.related), post.related) if post.related else None,
@@ -263,9 +274,9 @@ def _standfirst(entry: Entry) -> str:
     return "" if escape(summary[:40], quote=False) in entry.html[:1000] else summary
 
 
-def _author(site: Site, author: Author) -> AuthorView:
-    """Link an author to the page of their posts, or to a page of their own if there is none."""
-    if site.publication.author_feeds:
+def _author(site: Site, author: Author, *, is_listed: bool = True) -> AuthorView:
+    """Link an author to the page of their posts if `is_listed`, or else to a page of their own if there is one."""
+    if is_listed and site.publication.author_feeds:
         return AuthorView(author.name, _label_page(site, "authors", author.name), _extra(author.extra))
     return AuthorView(author.name, author.url, _extra(author.extra))
 
@@ -276,6 +287,11 @@ def _tag(site: Site, tag: str) -> Named:
 
 def _label_page(site: Site, kind: str, name: str) -> str:
     return f"{site.home}{kind}/{quote(label_slug(site.publication, kind, name))}/"
+
+
+def _iso(date: datetime) -> str | None:
+    """Return a date as programs read it, None for that of a page without one."""
+    return date.isoformat(timespec="seconds") if date.replace(microsecond=0) != EPOCH else None
 
 
 def _moment(date: datetime, language: str) -> TimeText:
@@ -350,16 +366,16 @@ def _format(media_type: str) -> str:
 
 
 def json_ld(site: Site, entry: Entry) -> str:
-    """Return a post as a NewsArticle of schema.org, safe inside a ``<script>``."""
+    """Return a post as a NewsArticle of schema.org, or a page as a WebPage, safe inside a ``<script>``."""
     publication = site.publication
     post = respelled(entry.post, publication)
     article = {
         "@context": "https://schema.org",
-        "@type": "NewsArticle",
+        "@type": "WebPage" if post.is_page else "NewsArticle",
         "headline": post.name,
         "description": entry.summary,
-        "datePublished": post.published.isoformat(timespec="seconds"),
-        "dateModified": post.updated.isoformat(timespec="seconds"),
+        "datePublished": _iso(post.published),
+        "dateModified": _iso(post.updated),
         "author": [_filled({"@type": "Person", "name": author.name, "url": author.url}) for author in post.authors],
         "publisher": {"@type": "Organization", "name": publication.title, "url": publication.site_url},
         "mainEntityOfPage": post.canonical or post.url,

@@ -15,6 +15,7 @@ from dateline.pages.policy import page_policy
 from dateline.pages.templates import render
 from dateline.pages.views import (
     FeedLink,
+    MenuEntryView,
     Named,
     PageView,
     PostView,
@@ -30,14 +31,26 @@ from dateline.render.html import fill_slots
 
 def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link | None, versions: Versions) -> bytes:
     """Write the page of a post. Like every function here, raises PostError for a template of the user that fails."""
+    around = {"older": _link(site, older), "newer": _link(site, newer)}
+    return _write_entry(site, "post.html", cached, versions, around)
+
+
+def _write_entry(
+    site: Site, template: str, cached: CachedEntry, versions: Versions, around: dict[str, Named | None]
+) -> bytes:
     entry = cached.entry(lambda html, urls: fill_slots(html, [site.local(url) for url in urls]) if urls else html)
     post = post_view(site, entry, with_text=True)
-    values: dict[str, Any] = {"post": post, "older": _link(site, older), "newer": _link(site, newer)}
+    values: dict[str, Any] = {"post": post, **around}
     if image := entry.attached.image:  # shown by services that preview links
         values |= {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"}
     page = _page_view(site, post.title, entry.post.canonical or entry.post.url, post.summary)
     page = page._replace(json_ld=json_ld(site, entry), versions=version_views(site, versions))
-    return _render(site, "post.html", page, values)
+    return _render(site, template, page, values)
+
+
+def write_own_page(site: Site, cached: CachedEntry, versions: Versions) -> bytes:
+    """Write a page of the user's own."""
+    return _write_entry(site, "page.html", cached, versions, {})
 
 
 def write_home(site: Site, entries: Sequence[Entry], versions: Versions) -> bytes:
@@ -48,10 +61,12 @@ def write_home(site: Site, entries: Sequence[Entry], versions: Versions) -> byte
     return _render(site, "home.html", page, {"posts": _posts(site, entries)})
 
 
-def write_label(site: Site, kind: str, folder: str, name: str, entries: Sequence[Entry], more: bool) -> bytes:
+def write_label(
+    site: Site, kind: str, folder: str, name: str, entries: Sequence[Entry], more: bool, has_feed: bool
+) -> bytes:
     """Write the page of a tag, an author or the corrections, with the newest posts; `more`: there are older ones."""
     title = f"{site.publication.title} · {name}"
-    feeds = feed_links(site.publication, title, folder)
+    feeds = feed_links(site.publication, title, folder) if has_feed else ()
     page = _page_view(site, name, site.publication.url + folder, title, feeds)
     values = {"name": name, "feeds": feeds, "posts": _posts(site, entries), "more": more}
     return _render(site, f"{kind}.html", page, values)
@@ -96,6 +111,7 @@ def write_missing(site: Site) -> bytes:
 
 WRITERS: dict[str, Callable[..., bytes]] = {
     "post": write_post,
+    "page": write_own_page,
     "home": write_home,
     "label": write_label,
     "month": write_month,
@@ -109,8 +125,9 @@ _KINDS = {"404.html": "missing"}
 
 
 def _render(site: Site, template: str, page: PageView, values: dict[str, Any]) -> bytes:
-    kind = _KINDS.get(template) or template.removesuffix(".html")
-    return render(site.templates, template, {**_common(site), "kind": kind, "page": page, **values})
+    kind, url = _KINDS.get(template) or template.removesuffix(".html"), site.local(page.url)
+    menu = [MenuEntryView(name, to, to == url, is_word) for name, to, is_word in site.menu]
+    return render(site.templates, template, {**_common(site), "kind": kind, "page": page, "menu": menu, **values})
 
 
 def _page_view(site: Site, title: str, url: str, description: str, feeds: tuple[FeedLink, ...] = ()) -> PageView:
