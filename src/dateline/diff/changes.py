@@ -217,16 +217,20 @@ def _gone(changes: Sequence[Change], _posts: Path) -> str:
 
 
 def _keep_posts(changes: Sequence[Change], _posts: Path) -> str:
-    post, they, them = changes[0].post, *(("it", "it") if len(changes) == 1 else ("they", "them"))
-    keep = f"publish {them} again"
-    if len(changes) == 1 and post and post.is_page:
-        keep = f"move {post.path} to the posts"
-    elif len(changes) == 1 and (post is None or post.kept_out or not post.in_feeds):
-        key = "withdrawn:" if post and post.withdrawn else "draft:"
-        key = key if post and post.kept_out else "feed: false"
-        keep = f"remove {key} from {post.path}" if post else "put its file back"
+    they, them = ("it", "it") if len(changes) == 1 else ("they", "them")
+    back = _way_back(changes[0].post) if len(changes) == 1 else "publish them again"
     retract = f"to take back openly what {they} said, keep {them} and write retracted: with a date and a reason"
-    return f"To prevent that, {keep}; {retract}."
+    return f"To prevent that, {back}; {retract}."
+
+
+def _way_back(post: Post | None) -> str:
+    """Return how a post gets back into the feed."""
+    if post is None:
+        return "put its file back"
+    if post.is_page:
+        return f"move {post.path} to the posts"
+    key = "withdrawn:" if post.withdrawn else "draft:" if post.kept_out else "" if post.in_feeds else "feed: false"
+    return f"remove {key} from {post.path}" if key else "leave its date as it was"
 
 
 def _subscribers_keep(changes: Sequence[Change], _posts: Path) -> str:
