@@ -63,7 +63,7 @@ def _example(*lines: str) -> str:
     cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=_example('dateline init posts --title "The Daily Example" --url https://example.org/', "dateline build"),
+    epilog=_example("dateline init", "dateline preview", "dateline build"),
 )
 @click.version_option(__version__, prog_name="dateline")
 @click.pass_context
