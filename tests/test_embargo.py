@@ -437,11 +437,13 @@ def test_address_and_id_are_guarded_even_without_an_embargo(site: Site) -> None:
     assert refusal(site).startswith("2025-04-14-first.md:4: text: ")
 
 
-def test_a_link_is_guarded_only_under_an_embargo(site: Site) -> None:
-    hide(site, link="https://example.com/report")
+def test_where_a_text_was_published_first_is_guarded_only_under_an_embargo(site: Site) -> None:
+    hide(site, canonical="https://example.com/report")
     site.post(body="[This](https://example.com/report#page-2)\n")
     assert refusal(site).endswith("; remove it, or allow it with embargo: false in 2025-04-20-secret.md")
-    hide(site, link="https://example.com/report", embargo="false")
+    hide(site, canonical="https://example.com/report", embargo="false")
+    assert errors(site) == []
+    hide(site, link="https://example.com/report")  # a page elsewhere, which everyone may link to
     assert errors(site) == []
 
 

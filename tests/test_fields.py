@@ -6,7 +6,7 @@ A new field fails these tests until it has a row in `POST_ROLES` and an example 
 import json
 
 import pytest
-from conftest import SETTINGS, Site
+from conftest import PAGES, SETTINGS, Site
 
 from dateline.model import Post
 from dateline.post_roles import CONTENT_FIELDS, GUARDED_FIELDS, POST_ROLES, Role
@@ -33,7 +33,9 @@ CHANGES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "authors": ({"author": "Ana"}, {"author": "Mike"}),
     "tags": ({"tags": "[sea]"}, {"tags": "[sea, land]"}),
     "language": ({"language": "en"}, {"language": "es"}),
-    "link": ({}, {"link": "https://other.example/"}),
+    "link": ({"body": ""}, {"body": "", "link": "https://other.example/"}),
+    "related": ({}, {"link": "https://other.example/"}),
+    "first_words": ({"title": '""', "body": "One.\n"}, {"title": '""', "body": "Two.\n"}),
     "notes": ({}, {"corrections": "[{date: 2025-04-20, text: It was two.}]"}),
     "withdrawn": ({}, {"withdrawn": "2025-04-20"}),
     "summary": ({"summary": "One."}, {"summary": "Two."}),
@@ -56,7 +58,11 @@ TEXTS = {
     "image_credit": {"image": PICTURE, "image_credit": SENTENCE},
     "enclosures": {"enclosure": SOUND % f", title: {SENTENCE}"},
     "episode": {"enclosure": SOUND % "", "episode_title": SENTENCE},
+    "extra": {"extra": f'{{list: [1, "Quoted: \\"{SENTENCE}\\""]}}'},
+    "first_words": {"title": '""', "body": f"{SENTENCE}.\n"},
 }
+# Shows what only templates of the user's own show.
+TEMPLATE = '{% extends "dateline/post.html" %}{% block title %}{{ post.extra.get("list", [])|join }}{% endblock %}'
 
 
 def test_every_field_is_classified_once() -> None:
@@ -94,9 +100,11 @@ def test_the_text_of_a_guarded_field_of_a_draft_is_not_published(site: Site, fie
 
 @pytest.mark.parametrize("field", CONTENT_FIELDS)
 def test_a_retraction_drops_the_content_of_a_field(site: Site, field: str) -> None:
-    front_matter = TEXTS.get(field, CHANGES[field][1])
+    front_matter = TEXTS[field] if field in TEXTS else CHANGES[field][1]
     mark = SENTENCE if field in TEXTS else "b.png"
-    site.write("feed.toml", SETTINGS + PODCAST)
+    site.write("feed.toml", (PAGES if field == "extra" else SETTINGS) + PODCAST)
+    if field == "extra":
+        site.write("_templates/post.html", TEMPLATE)
     site.post(**front_matter)
     assert site.build().code == 0
     assert mark in published(site)

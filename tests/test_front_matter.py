@@ -47,7 +47,7 @@ def test_any_text_is_split_or_refused(text: str) -> None:
         return
     assert text.endswith(body.text)
     assert body.text in ("", "\n".join(text.split("\n")[body.line - 1 :]))
-    assert text.startswith(head_of(Source(DATED, text)))
+    assert text.startswith(head_of(Source(DATED, text), is_note=True))
     assert all(
         text.split("\n")[line - 1].lower().find(key) >= 0 for key, line in fields.lines.items() if key != "\ud800"
     )

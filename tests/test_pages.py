@@ -133,12 +133,42 @@ def test_the_preview_finds_a_page_whose_address_has_no_ending(pages: Site) -> No
 
 
 def test_a_post_whose_page_is_elsewhere_has_none_here(pages: Site) -> None:
-    pages.post("2025-05-03-c.md", title="C", link="https://elsewhere.example/c")
+    pages.post("2025-05-03-c.md", title="C", link="https://elsewhere.example/c", body="")
     found = built(pages)
     assert "2025/05/c/index.html" not in found
     for page in ("index.html", "archive/2025/05/index.html", "2025/05/b/index.html"):
         assert 'href="https://elsewhere.example/c"' in found[page], page
     assert "elsewhere" not in pages.tree()["sitemap.xml"].decode()
+
+
+def test_a_text_about_a_page_elsewhere_has_a_page_whose_headline_links_there(pages: Site) -> None:
+    pages.post("2025-05-03-c.md", title="C", link="https://www.elsewhere.example/c")
+    found = built(pages)
+    page = found["2025/05/c/index.html"]
+    assert '<h1 class="p-name"><a class="u-bookmark-of" href="https://www.elsewhere.example/c">C</a></h1>' in page
+    assert ">elsewhere.example ↗</a>" in page
+    assert '<link rel="canonical" href="https://example.org/2025/05/c/">' in page
+    assert 'href="/2025/05/c/"' in found["index.html"]
+    assert "/2025/05/c/" in pages.tree()["sitemap.xml"].decode()
+
+
+def test_a_text_that_was_published_first_elsewhere_says_so_on_its_page(pages: Site) -> None:
+    pages.post("2025-05-03-c.md", title="C", canonical="https://elsewhere.example/c")
+    found = built(pages)
+    assert '<link rel="canonical" href="https://elsewhere.example/c">' in found["2025/05/c/index.html"]
+    assert 'href="/2025/05/c/"' in found["index.html"]
+    assert "/2025/05/c/" not in pages.tree()["sitemap.xml"].decode()
+
+
+def test_the_users_own_keys_reach_templates(pages: Site) -> None:
+    own = '\n[authors.eva]\nname = "Eva"\nextra = {since = 1984}\n[extra]\nlikes = ["tea", 2.5, 2025-04-14, true]\n'
+    pages.write("feed.toml", PAGES + own)
+    shown = "{{ publication.extra.likes }} {{ post.extra }} {{ post.authors[0].extra.get('since', 0) + 1 }}"
+    pages.write("_templates/post.html", '{% extends "dateline/post.html" %}{% block main %}' + shown + "{% endblock %}")
+    pages.post("2025-05-03-c.md", author="eva", extra='{a: 1, "b c": "1", d: {e: [yes, true, 1.50, "", ~]}}')
+    values = "['tea', 2.5, '2025-04-14', True] {'a': 1, 'b c': '1', 'd': {'e': ['yes', True, 1.5, '', '']}} 1985"
+    assert values in unescape(built(pages)["2025/05/c/index.html"])
+    assert ": extra: " not in pages.run("check").out
 
 
 def test_a_static_file_replaces_a_page(pages: Site) -> None:

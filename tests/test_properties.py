@@ -30,7 +30,7 @@ from dateline.feed_formats import FORMATS
 from dateline.model import Post, Source
 from dateline.options import BuildOptions
 from dateline.pipeline import build
-from dateline.render import heading_text, render
+from dateline.render import beginning, render
 from dateline.text import controls, forbidden_character
 
 PUBLICATION, _ = read_settings(SETTINGS)
@@ -64,7 +64,7 @@ def a_site() -> Iterator[Site]:
 def test_any_text_gives_a_post_or_a_post_error(front_matter: str, body: str) -> None:
     for text in (front_matter, f"---\n{front_matter}\n---\n{body}", f"+++\n{front_matter}\n+++\n{body}"):
         try:
-            post = read_post(Source("2025-04-14-x.md", text), PUBLICATION, heading_text)
+            post = read_post(Source("2025-04-14-x.md", text), PUBLICATION, beginning)
         except PostError as error:
             assert not any("\n" in str(problem) for problem in error.problems)
         else:
@@ -81,7 +81,7 @@ YAML_VALUES = st.sampled_from(
 def test_any_front_matter_gives_a_post_or_a_post_error(fields: dict[str, str]) -> None:
     lines = "".join(f"{key}: {value}\n" for key, value in fields.items())
     try:
-        post = read_post(Source("2025-04-14-x.md", f"---\n{lines}---\n"), PUBLICATION, heading_text)
+        post = read_post(Source("2025-04-14-x.md", f"---\n{lines}---\n"), PUBLICATION, beginning)
     except PostError as error:
         assert all(problem.remedy and "\n" not in str(problem) for problem in error.problems)
     else:

@@ -12,11 +12,9 @@ from conftest import NOW, PAGES, SETTINGS, Site
 
 from dateline import __version__
 from dateline.build.report import Report
-from dateline.content.config import MARKDOWNS, read_settings
-from dateline.content.posts import read_post
+from dateline.content.config import MARKDOWNS
 from dateline.errors import BuildError, InputError
-from dateline.formats.xml_feed import picture_tags
-from dateline.model import Attached, Entry, Picture, Source
+from dateline.formats.xml_feed import MEDIA
 from dateline.options import BuildOptions
 from dateline.parallel import open_jobs
 from dateline.pipeline import build
@@ -173,14 +171,13 @@ def test_what_a_picture_shows_is_its_title_and_never_a_description(site: Site, n
     assert written.index("<title>First</title>") < written.index("<media:title "), "readers keep the first of the two"
 
 
-def test_what_a_picture_shows_is_no_title_of_an_entry_that_has_none() -> None:
-    publication, _ = read_settings(SETTINGS)
-    post = read_post(Source("2025-04-14-first.md", "---\ntitle: First\n---\nText.\n"), publication, lambda *_: None)
-    picture = Attached(Picture("https://example.org/boat.png", "A boat", "image/png", None, None))
-    (titled,) = picture_tags(Entry(post, "", "", picture))
-    assert [tag.text for tag in titled.children] == ["A boat"]
-    (untitled,) = picture_tags(Entry(post._replace(title=""), "", "", picture))
-    assert untitled == titled._replace(children=())
+def test_what_a_picture_shows_is_no_title_of_an_item_that_has_none(site: Site) -> None:
+    site.post(title='""', image="https://example.org/boat.png", image_alt="A boat")
+    assert [item.findtext(f".//{MEDIA}title") for item in rss(site).iter("item")] == [None]
+    entries = list(atom(site).iter(f"{ATOM}entry"))  # which have titles always
+    assert [(entry.findtext(f"{ATOM}title"), entry.findtext(f".//{MEDIA}title")) for entry in entries] == [
+        ("Text.", "A boat")
+    ]
 
 
 def test_a_feed_has_no_author_of_its_own_in_atom(site: Site) -> None:

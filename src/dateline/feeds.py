@@ -1,5 +1,6 @@
 """Choose the posts of each feed, and what the feed says about itself."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -12,14 +13,15 @@ from dateline.cache.database import Cache
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import EPOCH, with_fraction
 from dateline.content.ids import corrections_id, derived_id, label_slug, respelled
-from dateline.content.urls import picture_url
+from dateline.content.urls import host_name, picture_url
 from dateline.feed_content import feed_html
+from dateline.feed_footer import footer_of
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
-from dateline.words import has_words
 
 # A month or a day, and its posts: the number that each has in the cache, and a key of what it shows.
 Unit = tuple[str, list[tuple[int, int | None]]]
 # How many characters of an ISO date name an archive.
+_ARCHIVED = re.compile(r"(?:[^/]+/)+\d{4}/\d\d/")
 _UNIT = {"month": len("2025-04"), "day": len("2025-04-14")}
 
 
@@ -83,7 +85,7 @@ def selections(cache: Cache, publication: Publication, now: datetime, image: Ima
             current, closed = [number for number, *_ in out], []
             heading = heading._replace(complete=True)
     if closed:
-        heading = heading._replace(previous=publication.url + archive_folder(closed[-1][0]))
+        heading = heading._replace(previous=publication.url + archive_folder(closed[-1][0], publication))
     main = heading._replace(tombstones=_tombstones(cache, publication), moved=publication.moved)
     yield Selection("", "", main, len(current), cache.published.entry_keys(current), lambda: current)
     yield from _archives(heading, closed)
@@ -113,15 +115,22 @@ def in_units(out: Iterable[tuple[int, str, int | None]], archives: str) -> list[
     return units
 
 
-def archive_folder(unit: str) -> str:
+def archive_folder(unit: str, publication: Publication) -> str:
     """Return the folder of an archive: ``archive/2025/04/`` for ``2025-04``."""
-    return f"archive/{unit.replace('-', '/')}/"
+    return f"{publication.folder_of('archive')}{unit.replace('-', '/')}/"
+
+
+def is_in_archive(path: str) -> bool:
+    """Return whether a file is in the folder of an archive, whatever that is called."""
+    return _ARCHIVED.match(path) is not None
 
 
 def _archives(heading: Feed, closed: Sequence[Unit]) -> Iterator[Selection]:
-    bases = [heading.publication.url + archive_folder(unit) for unit, _ in closed]
-    around = zip([None, *bases], bases, [*bases[1:], None], closed, strict=False)
-    for previous, base, next, (unit, posts) in around:
+    publication = heading.publication
+    folders = [archive_folder(unit, publication) for unit, _ in closed]
+    bases = [publication.url + folder for folder in folders]
+    around = zip([None, *bases], bases, [*bases[1:], None], folders, closed, strict=False)
+    for previous, base, next, folder, (unit, posts) in around:
         archive = heading._replace(
             base=base,
             current=heading.base,
@@ -132,7 +141,7 @@ def _archives(heading: Feed, closed: Sequence[Unit]) -> Iterator[Selection]:
         )
         numbers = [number for number, _ in posts]
         key = ",".join(str(shown) for _, shown in posts)
-        yield Selection(archive_folder(unit), f"archive of {unit}", archive, len(posts), key, partial(tuple, numbers))
+        yield Selection(folder, f"archive of {unit}", archive, len(posts), key, partial(tuple, numbers))
 
 
 def _of_corrections(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
@@ -155,10 +164,17 @@ def _part_of(main: Feed, id: str, title: str, folder: str) -> Feed:
     return main._replace(id=id, title=title, home=home, base=home, previous=None, complete=False, podcast=None)
 
 
-def _labelled(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
+def labels_on_site(feeds: Sequence[Selection], cache: Cache, now: datetime) -> Iterator[Selection]:
+    """Yield tags and authors like their feeds, but with all posts that the site lists; without a feed, of size 0."""
+    sizes = {feed.folder: feed.size for feed in feeds}
+    for label in _labelled(cache, feeds[0].heading, now, listed=True):
+        yield label._replace(size=sizes.get(label.folder, 0))
+
+
+def _labelled(cache: Cache, main: Feed, now: datetime, *, listed: bool = False) -> Iterator[Selection]:
     publication = main.publication
     spellings = {(kind, name): shown for kind, name, shown in publication.spellings}
-    for kind, slug, name, size, shown in cache.labels.all(now):
+    for kind, slug, name, size, shown in cache.labels.all(now, listed=listed):
         name = spellings.get((kind, name), name)
         folder = f"{kind}/{slug}/"
         heading = _part_of(main, derived_id(publication.feed_id, f"{kind}/{quote(slug)}"), name, folder)
@@ -173,11 +189,7 @@ def _labelled(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
 def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
     """Return the feed of a selection with its entries."""
     heading, publication = selection.heading, selection.heading.publication
-    has_text = publication.content == "full"
-    entries = [
-        entry._replace(post=respelled(entry.post, publication), html=feed_html(entry) if has_text else "")
-        for entry in entries
-    ]
+    entries = [_in_feed(entry, publication) for entry in entries]
     if heading.moved:
         entries = [_notice(heading.moved, publication), *entries]
     return heading._replace(
@@ -185,6 +197,19 @@ def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
         entries=tuple(entries),
         updated=max(entry.post.updated for entry in entries),
     )
+
+
+def _in_feed(entry: Entry, publication: Publication) -> Entry:
+    """Return an entry with what feeds alone show: the page that its text is about, and the footer."""
+    entry = entry._replace(post=respelled(entry.post, publication))
+    if publication.content != "full":
+        return entry._replace(html="")
+    html, related = feed_html(entry), entry.post.related
+    if not html:
+        return entry
+    if related and f'href="{escape(related)}"' not in html:
+        html = f'<p><a href="{escape(related)}">{escape(host_name(related))} ↗</a></p>\n{html}'
+    return entry._replace(html=html + footer_of(entry.post, publication))
 
 
 def _notice(move: Move, publication: Publication) -> Entry:
@@ -202,7 +227,7 @@ def _notice(move: Move, publication: Publication) -> Entry:
         timed=True,
         authors=publication.authors or (Author(publication.title),),
         tags=(),
-        language=publication.language if has_words(publication.language) else "en",
+        language="en" if words.is_instead else publication.language,
         draft=False,
         link=None,
         aliases=(),

@@ -17,11 +17,12 @@ from dateline.words import OwnWords, Words, words
 
 
 class Author(NamedTuple):
-    """A person or organisation that signs posts. `email` and `url` are valid."""
+    """A person or organisation that signs posts. `email` and `url` are valid. `extra` is for templates, as JSON."""
 
     name: str
     email: str | None = None
     url: str | None = None
+    extra: str = ""
 
 
 class Profile(NamedTuple):
@@ -78,11 +79,15 @@ class Publication(NamedTuple):
     `allow` has what pages may load besides what they always may: kinds of things, like ``script``, and sources (CSP).
 
     `slugs` are those of the feeds of tags and authors: kind (``tags`` or ``authors``), name and slug. `spellings` come
-    from the posts: a kind, a name as some post has it, and as it is shown.
+    from the posts: a kind, a name as some post has it, and as it is shown. `menu` has what `read_menu` returns.
+
+    With `notes`, posts without a title are notes. `feed_footer` is Markdown that ends each entry of a feed. `extra` is
+    for templates, as JSON.
 
     A publication may be in several `languages`, the main one first. It has an edition for each, which is a publication
     too: its `edition` is the language, empty for the main one, and its `url` is where its own pages and feeds are.
-    `own_words` replace words of ours, by language.
+    `own_words` replace words of ours, by language, and `addresses` are other names for the folders ``archive`` and
+    ``subscribe``.
     """
 
     id: str
@@ -123,8 +128,12 @@ class Publication(NamedTuple):
     profiles: tuple[tuple[str, Profile], ...]
     allow: tuple[tuple[str, tuple[str, ...]], ...] = ()
     podcast: Podcast | None = None
+    notes: bool = False
+    feed_footer: str | None = None
+    extra: str = ""
     theme: Theme = Theme()
     feed_files: tuple[tuple[str, tuple[str, ...]], ...] = FEED_FILES
+    menu: tuple[tuple[str, str, str | None], ...] = ()
     slugs: tuple[tuple[str, str, str], ...] = ()
     spellings: tuple[tuple[str, str, str], ...] = ()
     drafts: bool = False
@@ -133,6 +142,7 @@ class Publication(NamedTuple):
     languages: tuple[str, ...] = ()
     edition: str = ""
     own_words: tuple[tuple[str, OwnWords], ...] = ()
+    addresses: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
 
     def words(self, language: str = "") -> Words:
         """Return the words of pages and feeds in a language, by default the edition's."""
@@ -142,6 +152,10 @@ class Publication(NamedTuple):
     def words_replaced(self, language: str = "") -> OwnWords:
         """Return the publication's own words in a language, by default the edition's."""
         return dict(self.own_words).get(language or self.language, ())
+
+    def folder_of(self, page: str) -> str:
+        """Return the folder of a page, ``archive`` or ``subscribe``, in that of the edition."""
+        return f"{dict(dict(self.addresses).get(self.language, ())).get(page, page)}/"
 
     @property
     def folder(self) -> str:
@@ -266,13 +280,19 @@ class Post(NamedTuple):
     """What a post file says except for its body, with every default filled in.
 
     `published` keeps the offset as written, since URLs contain that calendar date. `due` is when the post may be shown:
-    at `published`, or at a later `publishDate`. `timed` is false if the date was a day without a time. `link` is the
-    canonical page if that is not `url`. `aliases` are paths in the output of pages that redirect from old URLs. The
-    text starts on line `body_line` of the file, from 1. While the post is hidden, the output must not contain its text,
-    unless `embargo` is false. `episode` is set if the post has an enclosure and the publication is a podcast. `edition`
-    is that of the publication, and all versions of a text in several languages have the same `translation_key`.
-    `template_code` is ``warn`` or, if it may be published as text, ``ok``. `image_on_page` and `image_in_feed`: whether
-    pages show the image, and whether it comes first in the text of feeds.
+    at `published`, or at a later `publishDate`. `timed` is false if the date was a day without a time. `aliases` are
+    paths in the output of pages that redirect from old URLs. The text starts on line `body_line` of the file, from 1.
+    While the post is hidden, the output must not contain its text, unless `embargo` is false. `episode` is set if the
+    post has an enclosure and the publication is a podcast. `edition` is that of the publication, and all versions of a
+    text in several languages have the same `translation_key`. `template_code` is ``warn`` or, if it may be published as
+    text, ``ok``. A note has no title, but `first_words`. `extra` is for templates, as JSON. `image_on_page` and
+    `image_in_feed`: whether pages show the image, and whether it comes first in the text of feeds.
+
+    `link` is the page of a post that has none here, since it has no text; `related` is the page elsewhere that a text
+    here is about. `canonical` is where a text was first published, if that is elsewhere, as its page here says.
+
+    Without `in_feeds`, the post is on the site alone. A page is never in feeds or lists of posts, and has this position
+    in the `menu`, if any.
 
     `notes` are sorted by date. Each of them also makes an item of its own, which is a Post, too: its `part` is the
     anchor of the note, and the note is its text. All other posts have an empty `part`.
@@ -309,6 +329,23 @@ class Post(NamedTuple):
     enclosures: tuple[Medium, ...] = ()
     episode: Episode | None = None
     template_code: str = "warn"
+    first_words: str = ""
+    related: str | None = None
+    canonical: str | None = None
+    extra: str = ""
+    in_feeds: bool = True
+    is_page: bool = False
+    menu: int | None = None
+
+    @property
+    def is_note(self) -> bool:
+        """Whether the post has no title."""
+        return not self.title
+
+    @property
+    def name(self) -> str:
+        """The title, or the first words of a note."""
+        return self.title or self.first_words
 
     @property
     def media(self) -> tuple[Medium, ...]:

@@ -55,7 +55,7 @@ from dateline.build.index import clashes, leave_out, update_index
 from dateline.build.labels import read_labels
 from dateline.build.lookup import watched_files
 from dateline.build.outputs import feed_outputs, file_outputs, redirect_outputs, rss_image
-from dateline.build.report import Report, dates_in_future, make_report, nothing_published
+from dateline.build.report import Report, dates_in_future, make_report, nothing_published, without_feeds
 from dateline.cache.database import Cache, discard, open_cache
 from dateline.cache.receipt import BuildStamp, build_stamp
 from dateline.cache.sqlite import CacheError
@@ -391,6 +391,7 @@ def _list_outputs(work: _Build, context: BuildContext, found: Scan, errors: list
     page_outputs, templates = pages(published, now, folder, files)
     outputs = [*files, *redirects, *page_outputs, *feed_outputs(published)]
     outputs, notes = _guarded(context, shown, outputs, work.output)
+    notes += without_feeds(cache, publication, now)
     consulted = watched_files(folder, cache.dependencies.files())
     return _Composed(outputs, published, found, {**watched, **templates, **consulted}, notes)
 

@@ -16,14 +16,18 @@ class Role(Flag):
 
 # Every field of Post, classified once. The embargo knows id, title and URLs by name: it does more than search for them.
 POST_ROLES = {
-    **dict.fromkeys("path due timed draft body_line embargo part aliases".split(), Role.NONE),
-    **dict.fromkeys("edition translation_key template_code image_on_page".split(), Role.NONE),
-    **dict.fromkeys("id url title published updated authors tags language link notes withdrawn".split(), Role.SHOWN),
-    "image_in_feed": Role.SHOWN,
+    **dict.fromkeys("path due timed draft body_line embargo part aliases canonical".split(), Role.NONE),
+    **dict.fromkeys("edition translation_key template_code image_on_page in_feeds is_page menu".split(), Role.NONE),
+    **dict.fromkeys(
+        "id url title published updated authors tags language link related notes withdrawn image_in_feed".split(),
+        Role.SHOWN,
+    ),
     **dict.fromkeys(
         "summary image_alt image_caption image_credit enclosures episode".split(),
         Role.GUARDED | Role.SHOWN | Role.CONTENT,
     ),
+    "first_words": Role.SHOWN | Role.CONTENT,  # of a text that is guarded
+    "extra": Role.GUARDED | Role.CONTENT,
     "image": Role.SHOWN | Role.CONTENT,  # it has no text, and its file is guarded by its name
 }
 GUARDED_FIELDS = tuple(name for name, role in POST_ROLES.items() if Role.GUARDED in role)

@@ -37,6 +37,7 @@ _IN_URL = re.compile(
 )
 
 MAX_LISTED = 3
+_FIRST_WORDS = 70  # characters, or half as many that are twice as wide
 
 Style = Callable[[str, str], str]
 
@@ -112,6 +113,29 @@ def joined(names: Sequence[str]) -> str:
 def titles(names: Iterable[str]) -> str:
     """Return the first three titles in quotation marks, and how many more there are."""
     return joined([f"“{name}”" for name in names])
+
+
+def cut(text: str, length: int) -> str:
+    """Return a text of at most this length, cut between words if it has spaces."""
+    if len(text) <= length:
+        return text
+    head = text[: length - 1]
+    kept = head if text[len(head)].isspace() else head.rpartition(" ")[0]
+    # Scripts without spaces have no word to cut at.
+    return (kept if len(kept) > length // 2 else head).rstrip(" ,;:–—-") + "…"
+
+
+def first_words(text: str) -> str:
+    """Return the beginning of plain text, about a line, in place of a title."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text[:_FIRST_WORDS])
+    words = cut(text, _FIRST_WORDS - wide // 2)
+    end = len(words) - 1
+    if words == text:
+        return text
+    # No mark or joiner is cut off from the letter before it.
+    while end and (unicodedata.category(text[end])[0] == "M" or "\u200d" in text[end - 1 : end + 1]):
+        end -= 1
+    return f"{text[:end]}…"
 
 
 def edited(text: str, edits: Iterable[tuple[int, int, str]]) -> str:

@@ -20,14 +20,14 @@ from dateline.errors import PostError, Problem, openable
 from dateline.hashing import digest, digest_bytes
 from dateline.model import Post, Publication, Source
 from dateline.parallel import map_in_order
-from dateline.render import heading_text, host_of
+from dateline.render import beginning, host_of
 from dateline.render.template_code import constructs
 
 CHUNK = 100  # posts read at a time
 WORTHWHILE = 1000  # posts; reading fewer takes less time than starting processes
 _READING_SETTINGS = """
     id url language languages default_time authors named_authors permalink tag_feeds author_feeds slugs markdown drafts
-    url_on_the_web template_code own_words
+    url_on_the_web template_code notes own_words
 """.split()
 
 _Task = tuple[str, PostRow | None]  # the path of a post, and what it was at the last build
@@ -119,14 +119,13 @@ def _read_file(
     key = post_key(bytes_digest, settings)
     if before and before.head_key and key == before.key:
         return PostFile(path, stamp)
-    head_key = digest_bytes(head_of(source).encode())
     errors: list[Problem] = []
     # Most edits change the text alone, and so nothing that a post is made from.
-    if before is not None and head_key == before.head_key:
+    if before and before.head_key == (head_key := _head_key(source, before.post)):
         post = before.post
     else:
-        post, fields = parse_post(source, publication, heading_text)
-        post, errors = _without_template_code(post), fields.errors
+        post, fields = parse_post(source, publication, beginning)
+        post, errors, head_key = _without_template_code(post), fields.errors, _head_key(source, post)
     host = _host_in(source, publication)
     text_key = f"{bytes_digest} {post.body_line} {digest(post.id)[:8]} {post.language} {post.template_code} {host}"
     if errors:
@@ -139,6 +138,10 @@ def _read_file(
         for item in items_of(post, publication)
     ]
     return PostFile(path, stamp, values, labels, notes, keys)
+
+
+def _head_key(source: Source, post: Post) -> str:
+    return digest_bytes(head_of(source, is_note=post.is_note).encode())
 
 
 def post_key(bytes_digest: str, settings: str) -> str:
@@ -169,7 +172,9 @@ def _without_template_code(post: Post) -> Post:
 
 
 def _labels(post: Post, publication: Publication) -> list[Label]:
-    """Return the tags and authors whose feeds the post is in."""
+    """Return the tags and authors under which the post is listed; pages are not."""
+    if post.is_page:
+        return []
     names = [("tags", tag) for tag in post.tags if publication.tag_feeds]
     names += [("authors", author.name) for author in post.authors if publication.author_feeds]
     slug = partial(label_slug, publication)

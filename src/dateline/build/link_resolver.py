@@ -12,7 +12,7 @@ from dateline.content.assets import asset_paths, is_asset, is_media, path_in_ass
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.ids import slugify
 from dateline.content.link_keys import LinkKey, dated_keys, path_key, versions_key
-from dateline.content.scan import STATIC_FOLDER, is_post_file
+from dateline.content.scan import STATIC_FOLDER, is_post_file, path_among_pages
 from dateline.content.source import file_kind
 from dateline.content.urls import is_address, page_key
 from dateline.errors import InputError, quoted
@@ -240,13 +240,15 @@ class LinkResolver:
         """Return the link to a file. Raises InputError if it is never published."""
         if is_post_file(path):
             raise _error(reference, "leads to a Markdown file that is not a post", "give it a name that a post has")
-        inner = path.removeprefix(f"{STATIC_FOLDER}/")
+        below_pages = path_among_pages(path)
+        inner = below_pages or path.removeprefix(f"{STATIC_FOLDER}/")
         if any(name.startswith(".") for name in path.split("/")) or inner.startswith("_") or "/_" in inner:
             remedy = "give it a name without a dot or _ before it"
             raise _error(reference, "leads to a file that is not published", remedy)
         if path == SETTINGS_FILE:
             raise _error(reference, "leads to the settings", "take the link out")
-        return ResolvedLink(self._home + quote(path) + suffix, path)
+        to = below_pages or path
+        return ResolvedLink(self._home + quote(to) + suffix, path, to)
 
     def other_sizes(self, link: ResolvedLink) -> Iterator[ResolvedLink]:
         """Yield links to the other sizes of a picture, which are published where they are: next to it."""

@@ -21,7 +21,7 @@ from dateline.content.urls import PAGE_ENDINGS
 from dateline.diff.changes import ChangeReport
 from dateline.errors import BuildError, DatelineError, PostError, Problem, SettingsError
 from dateline.feed_formats import FORMATS
-from dateline.model import Post
+from dateline.model import Post, Publication
 from dateline.options import Progress, no_progress
 from dateline.output import Plan
 from dateline.output.plan import PlannedFile
@@ -148,18 +148,33 @@ def nothing_published(cache: Cache, language: str, now: datetime, found: Scan) -
     if cache.published.newest(now, 1):
         problem = f"no post is out in the main language, {language}"
         return PostError(".", None, problem, "put another one first in languages, and set language to it")
-    first = cache.posts.next_due(now)
-    if first:
+    posts = [row.post for row in cache.posts.all() if not row.post.is_page]
+    waiting = [post for post in posts if post.in_feeds and not post.kept_out and post.due > now]
+    if waiting:
+        first = min(waiting, key=lambda post: (post.due, post.id))
         problem = f"no post is out yet, and this is the first, on {date_and_time(first.due)}"
         return PostError(first.path, None, problem, publish_sooner(first, now) or "wait, or give it an earlier date")
-    if not cache.posts.count() and found.passed_over:
+    if not posts and found.passed_over:
         problem = f"no posts here, but {files_passed_over(sorted(found.passed_over.items()))}"
         return PostError(".", None, problem, "run dateline check to see why")
-    if not cache.posts.count():
+    if not posts:
         return PostError(".", None, "no posts here", 'write one with dateline new "Title"')
-    if any(row.post.withdrawn for row in cache.posts.all()):
+    if any(not post.in_feeds and not post.kept_out for post in posts):
+        return PostError(".", None, "every post is a draft, or not for feeds", "remove draft: or feed: from one")
+    if any(post.withdrawn for post in posts):
         return PostError(".", None, "every post is a draft or withdrawn", "remove draft: or withdrawn: from one")
     return PostError(".", None, "every post is a draft", "remove draft: true from one")
+
+
+def without_feeds(cache: Cache, publication: Publication, now: datetime) -> list[Problem]:
+    """Return notes on languages in which nothing is published, since they have pages, but no post for a feed."""
+    notes = []
+    for edition in publication.editions():
+        own = cache.of(edition.edition).published
+        if not own.newest(now, 1) and (count := len(own.oldest_first(now, on_site=True))):
+            problem = f"{counted(count, 'page')} in {edition.language} not published, as no post in it is out"
+            notes.append(Problem(".", None, problem, "publish one"))
+    return notes
 
 
 def publish_sooner(post: Post, now: datetime) -> str | None:

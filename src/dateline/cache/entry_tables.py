@@ -120,8 +120,8 @@ class CachedEntry(NamedTuple):
         post = _published_post(self.fields, self.status, self.due_at)
         summary, attached = post.summary or self.summary, _attached(self.attached)
         if fill is None:
-            return Entry(post, "", f"{summary} {self.note}".strip() or post.title, attached)
-        return Entry(post, fill(self.html, json.loads(self.urls)), summary or self.note or post.title, attached)
+            return Entry(post, "", f"{summary} {self.note}".strip() or post.name, attached)
+        return Entry(post, fill(self.html, json.loads(self.urls)), summary or self.note or post.name, attached)
 
 
 class Entries(Table):
@@ -171,7 +171,7 @@ class Entries(Table):
         columns = "status due_at fields summary note attached".split()
         for status, due_at, fields, summary, note, attached in self._select(columns, numbers):
             post = _published_post(fields, status, due_at)
-            entries.append(Entry(post, "", post.summary or summary or note or post.title, _attached(attached)))
+            entries.append(Entry(post, "", post.summary or summary or note or post.name, _attached(attached)))
         return entries
 
     def media(self, now: datetime, numbers: Collection[int] | None) -> dict[tuple[str, str], str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from dateline.cache.sqlite import DRAFT, INVALID, MAIN, WITHDRAWN, CacheDamagedError, Connection, Table, json_array
+from dateline.cache.sqlite import ASIDE, DRAFT, INVALID, WITHDRAWN, CacheDamagedError, Connection, Table, json_array
 
 Owner = TypeVar("Owner", bound=int | str)
 # Plain text, in lines, and names.
@@ -19,7 +19,7 @@ class HiddenPosts(Table):
         numbers = self._connection.numbers(
             f"""
             SELECT number FROM posts INDEXED BY posts_drafts WHERE status = {DRAFT} UNION ALL
-            SELECT number FROM posts INDEXED BY posts_out WHERE status = {MAIN} AND part = '' AND due_at > :now
+            SELECT number FROM posts INDEXED BY posts_out WHERE status < {ASIDE} AND part = '' AND due_at > :now
             UNION ALL SELECT number FROM posts INDEXED BY posts_invalid WHERE status = {INVALID} AND due_at > :now
             """,
             now=now.timestamp(),
@@ -32,7 +32,7 @@ class HiddenPosts(Table):
         """Return path and URL of each post that has no page because it is withdrawn, a draft or scheduled."""
         query = f"""
             SELECT path, url FROM posts
-            WHERE part = '' AND (status IN ({DRAFT}, {WITHDRAWN}) OR (status = {MAIN} AND due_at > :now))
+            WHERE part = '' AND (status IN ({DRAFT}, {WITHDRAWN}) OR (status < {ASIDE} AND due_at > :now))
         """
         return self._connection.rows(query, now=now.timestamp())
 

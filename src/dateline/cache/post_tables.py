@@ -8,14 +8,16 @@ from typing import Any, Literal, NamedTuple
 from dateline.cache.serialize import COLUMNS, PostFile, decode_post
 from dateline.cache.sqlite import (
     AMONG,
+    ASIDE,
     DRAFT,
+    IN_FEEDS,
     INDEXES,
     INVALID,
     LINK_KEY,
-    MAIN,
+    LISTED,
     MOST_ANSWERS,
     NEWEST_FIRST,
-    PUBLISHED,
+    ON_SITE,
     WITHDRAWN,
     EditionTable,
     Table,
@@ -130,7 +132,7 @@ class Posts(Table):
 
     def next_due(self, now: datetime) -> Post | None:
         """Return the scheduled post that will be published first."""
-        where = f"WHERE status = {MAIN} AND part = '' AND due_at > :now ORDER BY due_at, id LIMIT 1"
+        where = f"WHERE status < {ASIDE} AND part = '' AND due_at > :now ORDER BY due_at, id LIMIT 1"
         return self._first(where, now=now)
 
     def updated_after(self, now: datetime) -> list[Post]:
@@ -138,7 +140,7 @@ class Posts(Table):
         # Without INDEXED BY, SQLite reads every published post.
         where = f"""
             INDEXED BY posts_updated WHERE (updated_at > due_at OR status = {WITHDRAWN}) AND updated_at > :now
-            AND (status = {WITHDRAWN} OR {PUBLISHED}) AND part = '' ORDER BY path
+            AND (status = {WITHDRAWN} OR {ON_SITE}) AND part = '' ORDER BY path
         """
         return [row.post for row in self._select(where, now=now)]
 
@@ -165,20 +167,23 @@ class Posts(Table):
 class Labels(EditionTable):
     """Tags and authors that have feeds, each a kind and a slug, and the posts of each."""
 
-    def all(self, now: datetime) -> list[tuple[str, str, str, int, str]]:
-        """Return the labels of published posts, in order: kind, slug, a name, number of posts, their entry keys."""
+    def all(self, now: datetime, *, listed: bool = False) -> list[tuple[str, str, str, int, str]]:
+        """Return the labels of posts in feeds, in order: kind, slug, a name, number of posts, their entry keys.
+
+        With `listed`, the posts are those in lists of the site.
+        """
         query = f"""
             SELECT kind, slug, min(name), count(*), group_concat(ifnull(entry_key, ''))
             FROM labels JOIN posts INDEXED BY posts_number USING (number)
-            WHERE {PUBLISHED} {self._in_edition} GROUP BY kind, slug ORDER BY kind, slug
+            WHERE {LISTED if listed else IN_FEEDS} {self._in_edition} GROUP BY kind, slug ORDER BY kind, slug
         """
         return self._connection.rows(query, now=now, edition=self._edition)
 
-    def newest(self, kind: str, slug: str, now: datetime, limit: int) -> list[int]:
-        """Return the numbers of the newest posts of a label."""
+    def newest(self, kind: str, slug: str, now: datetime, limit: int, *, listed: bool = False) -> list[int]:
+        """Return the numbers of the newest posts of a label: in feeds or, with `listed`, in lists of the site."""
         query = f"""
             SELECT number FROM labels CROSS JOIN posts USING (number)
-            WHERE kind = :kind AND slug = :slug AND {PUBLISHED} {self._in_edition} {NEWEST_FIRST}
+            WHERE kind = :kind AND slug = :slug AND {LISTED if listed else IN_FEEDS} {self._in_edition} {NEWEST_FIRST}
             LIMIT :limit
         """
         return self._connection.numbers(query, kind=kind, slug=slug, now=now, edition=self._edition, limit=limit)
@@ -196,7 +201,7 @@ class Labels(EditionTable):
             SELECT kind, slug, name, path FROM labels JOIN posts USING (number)
             WHERE (kind, slug) IN (
                 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:slugs)
-            ) AND {PUBLISHED}
+            ) AND {LISTED}
             ORDER BY published_at, path
         """
         return self._connection.rows(query, slugs=json_array(slugs), now=now)

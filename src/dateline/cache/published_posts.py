@@ -8,8 +8,11 @@ from typing import NamedTuple
 from dateline.cache.serialize import decode_post
 from dateline.cache.sqlite import (
     AMONG,
+    IN_FEEDS,
+    LISTED,
     NEWEST_FIRST,
-    PUBLISHED,
+    ON_SITE,
+    PAGE,
     PUBLISHED_ANYWHERE,
     WITHDRAWN,
     EditionTable,
@@ -18,16 +21,29 @@ from dateline.cache.sqlite import (
 )
 from dateline.model import Post, Withdrawal
 
-_TITLE, _LANGUAGE = (f"json_extract(fields, '$[{Post._fields.index(name)}]')" for name in ("title", "language"))
+
+def _field(name: str) -> str:
+    return f"json_extract(fields, '$[{Post._fields.index(name)}]')"
+
+
+_NAME = f"ifnull(nullif({_field('title')}, ''), {_field('first_words')})"
+# The columns of PublishedPost.
+_SHOWN = (
+    f"number, path, part, {_NAME}, {_field('language')}, url, canonical_url, day, updated_at, translation_key,"
+    f" entry_key, {_field('canonical')}, status"
+)
 
 
 class PublishedPost(NamedTuple):
-    """What pages show of other posts. `day` is the date as written, `entry_key` the key of all that the entry shows."""
+    """What pages show of other posts. `day` is the date as written, `entry_key` the key of all that the entry shows.
+
+    `name` is the title, or the first words of a note, `canonical` where the text was first published, if elsewhere.
+    """
 
     number: int
     path: str
     part: str
-    title: str
+    name: str
     language: str
     url: str
     canonical_url: str
@@ -35,6 +51,8 @@ class PublishedPost(NamedTuple):
     updated_at: int
     translation_key: str
     entry_key: int | None
+    canonical: str | None
+    status: int
 
     @property
     def has_page(self) -> bool:
@@ -46,24 +64,40 @@ class PublishedPosts(EditionTable):
     """Published posts, by number."""
 
     def all(self, now: datetime) -> list[PublishedPost]:
-        """Return every published post, newest first."""
+        """Return every post in lists of the site, newest first."""
+        return self._shown(f"SELECT {_SHOWN} FROM posts WHERE {LISTED} {self._in_edition} {NEWEST_FIRST}", now)
+
+    def pages(self, now: datetime) -> list[PublishedPost]:
+        """Return every page, in the order of addresses."""
+        where = f"WHERE status = {PAGE} AND due_at <= :now {self._in_edition} ORDER BY url"
+        return self._shown(f"SELECT {_SHOWN} FROM posts INDEXED BY posts_pages {where}", now)
+
+    def menu(self, now: datetime) -> list[tuple[str, str, str]]:
+        """Return title, canonical URL and language of the pages in the menu, in its order."""
         query = f"""
-            SELECT number, path, part, {_TITLE}, {_LANGUAGE}, url, canonical_url, day, updated_at, translation_key,
-            entry_key FROM posts WHERE {PUBLISHED} {self._in_edition} {NEWEST_FIRST}
+            SELECT {_field("title")}, canonical_url, {_field("language")} FROM posts INDEXED BY posts_pages
+            WHERE status = {PAGE} AND due_at <= :now AND {_field("menu")} IS NOT NULL {self._in_edition}
+            ORDER BY {_field("menu")}, 1, path
         """
-        rows = self._connection.rows(query, now=now, edition=self._edition)
-        return list(map(PublishedPost._make, rows))
+        return self._connection.rows(query, now=now, edition=self._edition)
+
+    def _shown(self, query: str, now: datetime) -> list[PublishedPost]:
+        return list(map(PublishedPost._make, self._connection.rows(query, now=now, edition=self._edition)))
 
     def newest(self, now: datetime, limit: int) -> list[int]:
-        """Return the newest published posts, ties broken by id."""
-        query = f"SELECT number FROM posts WHERE {PUBLISHED} {self._in_edition} {NEWEST_FIRST} LIMIT :limit"
+        """Return the newest posts in feeds, ties broken by id."""
+        query = f"SELECT number FROM posts WHERE {IN_FEEDS} {self._in_edition} {NEWEST_FIRST} LIMIT :limit"
         return self._connection.numbers(query, now=now, edition=self._edition, limit=limit)
 
-    def oldest_first(self, now: datetime) -> list[tuple[int, str, int | None]]:
-        """Return every published post in the order of publication: number, day as written, and entry key."""
+    def oldest_first(self, now: datetime, *, on_site: bool = False) -> list[tuple[int, str, int | None]]:
+        """Return every post in feeds in the order of publication: number, day as written, and entry key.
+
+        With `on_site`, all that are on the site come with them, pages too.
+        """
+        where = ON_SITE if on_site else f"{ON_SITE} AND {IN_FEEDS}"
         query = f"""
             SELECT number, day, entry_key FROM posts INDEXED BY posts_out
-            WHERE {PUBLISHED} {self._in_edition} ORDER BY due_at, published_at, id
+            WHERE {where} {self._in_edition} ORDER BY due_at, published_at, id
         """
         return self._connection.rows(query, now=now, edition=self._edition)
 
@@ -79,7 +113,7 @@ class PublishedPosts(EditionTable):
         """Return the posts withdrawn last, of those that had been published: the id of each in Atom."""
         query = f"""
             SELECT atom_id, fields FROM posts INDEXED BY posts_withdrawn
-            WHERE status = {WITHDRAWN} AND due_at <= updated_at {self._in_edition}
+            WHERE status = {WITHDRAWN} AND due_at <= updated_at AND {_field("in_feeds")} {self._in_edition}
             ORDER BY updated_at DESC, id LIMIT :limit
         """
         rows = self._connection.rows(query, edition=self._edition, limit=limit)
@@ -99,21 +133,21 @@ class PublishedPosts(EditionTable):
 
     def addresses(self, now: datetime) -> set[str]:
         """Return the canonical URLs of published posts."""
-        rows = self._connection.rows(f"SELECT canonical_url FROM posts WHERE {PUBLISHED}", now=now)
+        rows = self._connection.rows(f"SELECT canonical_url FROM posts WHERE {ON_SITE}", now=now)
         return {url for (url,) in rows}
 
     def aliases(self, now: datetime) -> list[tuple[str, str, list[str]]]:
         """Return the posts that have redirects: path, canonical URL, and the paths of the redirects."""
         query = f"""
             SELECT path, canonical_url, aliases FROM posts INDEXED BY posts_aliases
-            WHERE aliases != '[]' AND {PUBLISHED} ORDER BY path
+            WHERE aliases != '[]' AND {ON_SITE} ORDER BY path
         """
         return [(path, url, json.loads(aliases)) for path, url, aliases in self._connection.rows(query, now=now)]
 
     def translations(self, now: datetime) -> dict[str, dict[str, str]]:
         """Return the URLs of pages by their translation keys and editions, without two that have both in common."""
         query = f"""
-            SELECT translation_key, edition, min(url) FROM posts WHERE {PUBLISHED} AND part = '' AND url = canonical_url
+            SELECT translation_key, edition, min(url) FROM posts WHERE {ON_SITE} AND part = '' AND url = canonical_url
             GROUP BY translation_key, edition HAVING count(*) = 1 ORDER BY translation_key, edition
         """
         found: dict[str, dict[str, str]] = {}
@@ -123,5 +157,5 @@ class PublishedPosts(EditionTable):
 
     def owners(self, urls: Collection[str], now: datetime) -> dict[str, str]:
         """Return the paths of posts by those of their URLs that are among `urls`."""
-        query = f"SELECT url, path FROM posts WHERE url IN (SELECT value FROM json_each(:urls)) AND {PUBLISHED}"
+        query = f"SELECT url, path FROM posts WHERE url IN (SELECT value FROM json_each(:urls)) AND {ON_SITE}"
         return dict(self._connection.rows(query, urls=json_array(urls), now=now))

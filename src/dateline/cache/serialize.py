@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, get_args, get_type_hints
 
-from dateline.cache.sqlite import ASIDE, DRAFT, INVALID, MAIN, WITHDRAWN, CacheDamagedError
+from dateline.cache.sqlite import ASIDE, DRAFT, INVALID, MAIN, PAGE, SITE, WITHDRAWN, CacheDamagedError
 from dateline.errors import Problem
 from dateline.hashing import checksum
 from dateline.model import Attached, Post, Reference, TemplateCode
@@ -58,6 +58,8 @@ def post_values(
         status = INVALID
     elif post.kept_out:
         status = DRAFT if post.draft else WITHDRAWN
+    elif not post.in_feeds:
+        status = PAGE if post.is_page else SITE
     else:
         status = ASIDE if post.part and not post.notes[0].announced else MAIN
     values = (

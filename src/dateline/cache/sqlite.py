@@ -14,9 +14,10 @@ from typing import Any
 from dateline.cache.maintenance import MAX_SIZE
 from dateline.hashing import versions
 
-# The status of a row of posts: in the main feed, only in that of corrections, or in none, as a draft, as withdrawn, or
-# because something in it is wrong.
-MAIN, ASIDE, DRAFT, WITHDRAWN, INVALID = range(5)
+# The status of a row of posts: in the main feed and all lists of the site, in those lists alone, a page, which is in
+# neither, an item that only the feed of corrections has; then hidden as a draft, as withdrawn, or because something in
+# it is wrong.
+MAIN, SITE, PAGE, ASIDE, DRAFT, WITHDRAWN, INVALID = range(7)
 
 TABLES = """
     CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -78,11 +79,12 @@ TABLES = """
 # SQLite reads whole posts where an index has all that a query needs, hence INDEXED BY in queries. Indexes are created
 # after a new cache is filled: indexing all rows at once takes a fifth of the time.
 INDEXES = f"""
-    CREATE INDEX IF NOT EXISTS posts_newest ON posts (edition, published_at DESC, id) WHERE status = {MAIN};
+    CREATE INDEX IF NOT EXISTS posts_newest ON posts (edition, published_at DESC, id) WHERE status < {PAGE};
     CREATE INDEX IF NOT EXISTS posts_notes ON posts (edition, published_at DESC, id) WHERE part != '';
     CREATE INDEX IF NOT EXISTS posts_withdrawn ON posts (edition, updated_at DESC, id) WHERE status = {WITHDRAWN};
-    CREATE INDEX IF NOT EXISTS posts_out ON posts (due_at, published_at, id, edition, day, entry_key)
-        WHERE status = {MAIN};
+    CREATE INDEX IF NOT EXISTS posts_out ON posts (due_at, published_at, id, edition, day, entry_key, status)
+        WHERE status < {ASIDE};
+    CREATE INDEX IF NOT EXISTS posts_pages ON posts (edition, url) WHERE status = {PAGE};
     CREATE INDEX IF NOT EXISTS posts_drafts ON posts (number) WHERE status = {DRAFT};
     CREATE INDEX IF NOT EXISTS posts_invalid ON posts (number) WHERE status = {INVALID};
     CREATE INDEX IF NOT EXISTS posts_number ON posts (number, status, due_at, edition, entry_key);
@@ -104,8 +106,11 @@ INDEXES = f"""
 _TABLES = [statement.strip() for statement in TABLES.split(";")]
 _INDEXES = [statement.strip().replace("IF NOT EXISTS ", "") for statement in INDEXES.split(";")]
 
-# Conditions for posts in the main feed, and for those in any feed.
-PUBLISHED = f"status = {MAIN} AND due_at <= :now"
+# Conditions for posts in the main feed, in lists of the site, and on the site, which may be pages; and for all of these
+# and the items of corrections. Each begins with the condition of an index.
+LISTED = f"status < {PAGE} AND due_at <= :now"
+IN_FEEDS = f"{LISTED} AND status = {MAIN}"
+ON_SITE = f"status < {ASIDE} AND due_at <= :now"
 PUBLISHED_ANYWHERE = f"status < {DRAFT} AND due_at <= :now"
 NEWEST_FIRST = "ORDER BY published_at DESC, id"
 AMONG = "number IN (SELECT value FROM json_each(:numbers))"

@@ -31,7 +31,7 @@ from dateline.options import BuildOptions, Progress
 from dateline.parallel import Jobs, cores, open_jobs
 from dateline.paths import OLD_CACHE
 from dateline.pipeline import rehearse
-from dateline.render import heading_text
+from dateline.render import beginning
 
 _NOTHING = Rendering("", (), "", ())
 
@@ -119,7 +119,7 @@ def _check_post(
 ) -> list[Problem]:
     post = row.post
     source = read(context.folder, post.path)[0]
-    _, fields = parse_post(source, context.publication, heading_text)
+    _, fields = parse_post(source, context.publication, beginning)
     if fields.errors:  # something else is in place of what is wrong, and would cause odd remarks
         return []
     rendered = _NOTHING if isinstance(rendering, PostError) else rendering
@@ -165,7 +165,7 @@ def _shared_values(folder: Path, posts: Iterable[Post], now: datetime) -> Iterat
             if label_key(first) != label_key(tag):
                 problem = f"tags: {quoted(tag)} is not the same tag as {quoted(first)} in {openable(folder, path)}"
                 yield Problem(post.path, None, problem, "choose one spelling")
-    for post in published:
+    for post in (post for post in published if post.in_feeds):
         other = moments.setdefault(post.updated, post.path)
         if other != post.path:
             problem = f"date: the same second as {openable(folder, other)}, so the W3C validator warns"

@@ -13,10 +13,10 @@ from dateline.content.ids import MAX_SLUG, slugify, split_date
 from dateline.content.link_keys import path_key
 from dateline.errors import openable, quoted
 from dateline.feed_formats import STYLE_FILE
-from dateline.feeds import archive_folder, editions
+from dateline.feeds import archive_folder, editions, labels_on_site
 from dateline.formats.opml import OPML_FILE
 from dateline.model import Reference
-from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SITEMAP_FILE, SUBSCRIBE_FOLDER
+from dateline.pages import MISSING_PAGE, SITEMAP_FILE
 from dateline.render.link_constructs import as_written, read_link
 
 _ALIKE = 0.6  # as difflib measures it, from 0 to 1
@@ -93,8 +93,11 @@ class DeadLinks:
             folders = [feed.folder for feed in edition.feeds]
             own = [folder + file for folder in folders for file in files]
             if publication.pages:
-                months = {archive_folder(post.day[:7]) for post in edition.cache.published.all(context.now)}
-                own += [*folders, *months, ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, ""]
+                labels = labels_on_site(edition.feeds, edition.cache, context.now)
+                own += [label.folder for label in labels if not label.size]
+                posts = edition.cache.published.all(context.now)
+                months = {archive_folder(post.day[:7], edition.publication) for post in posts}
+                own += [*folders, *months, *map(edition.publication.folder_of, ("archive", "subscribe")), ""]
             found += [edition.publication.folder + path for path in own]
         return set(map(path_key, found))
 

@@ -14,7 +14,7 @@ from dateline.content.source import load_settings
 from dateline.errors import PostError, Problem
 from dateline.model import Publication
 from dateline.options import BuildOptions, Progress
-from dateline.render import heading_text
+from dateline.render import beginning
 
 _MOST_ROUNDS = 5  # what one remedy uncovers, the next round fixes
 
@@ -109,6 +109,6 @@ def _edit(folder: Path, path: str, publication: Publication, problems: list[Prob
 def _problems(fault: Fault) -> list[Problem]:
     """Return what is wrong with the front matter of a file that could not be read before."""
     try:
-        return parse_post(fault.source(), fault.publication, heading_text)[1].problems
+        return parse_post(fault.source(), fault.publication, beginning)[1].problems
     except PostError:
         return []

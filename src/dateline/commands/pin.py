@@ -15,7 +15,7 @@ from dateline.formats.items import Item
 from dateline.model import Publication
 from dateline.options import BuildOptions, Progress
 from dateline.pipeline import build, read_publication
-from dateline.render import heading_text
+from dateline.render import beginning
 
 
 class Pinned(NamedTuple):
@@ -58,7 +58,7 @@ def _by_path(folder: Path, changes: ChangeReport) -> Iterator[tuple[str, list[Ch
 
 def _pinned(folder: Path, path: str, publication: Publication, changes: Iterable[Change]) -> Pinned | None:
     """Return the keys that undo the first of these changes that keys can undo."""
-    post = read_post(read(folder, path)[0], publication, heading_text)
+    post = read_post(read(folder, path)[0], publication, beginning)
     for change in changes:
         if not isinstance(change.was, Item) or not isinstance(change.now, Item):
             continue

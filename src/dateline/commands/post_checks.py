@@ -14,10 +14,11 @@ from dateline.commands.file_checks import Found, unknown_keys
 from dateline.commands.template_code import template_code_remarks
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.front_matter import load_yaml, locate
-from dateline.content.front_matter_keys import AUTHORS, KEYS, SUMMARY, UNRELATED
+from dateline.content.front_matter_keys import AUTHORS, KEYS, MENU, SUMMARY, UNRELATED
 from dateline.content.ids import is_uri, post_slug, split_date, stem_of
 from dateline.content.key_values import Fields
 from dateline.content.media import OF_EPISODES
+from dateline.content.scan import PAGES_FOLDER
 from dateline.content.source import line_in
 from dateline.errors import quoted
 from dateline.feed_formats import FORMATS
@@ -54,6 +55,8 @@ class CheckedPost(NamedTuple):
 
 def _keys(c: CheckedPost) -> Found:
     yield from unknown_keys(c.fields, KEYS, UNRELATED)
+    if c.fields.get(MENU) is not None and not c.post.is_page:
+        yield MENU, f"ignored in a post: only pages below {PAGES_FOLDER} are in the menu", "remove it"
     missing = "an enclosure" if c.publication.podcast else f"[podcast] in {SETTINGS_FILE}"
     for key in OF_EPISODES:
         if c.fields.get(key) is not None and c.post.episode is None:
@@ -61,7 +64,8 @@ def _keys(c: CheckedPost) -> Found:
 
 
 def _values(c: CheckedPost) -> Found:
-    if not c.post.kept_out and not c.post.retraction and all(c.fields.get(key) is None for key in SUMMARY):
+    needs_summary = not (c.post.kept_out or c.post.retraction or c.post.is_note)
+    if needs_summary and all(c.fields.get(key) is None for key in SUMMARY):
         yield "summary", "none, so the first paragraph is used", "add summary: with a sentence"
     if _MARKUP.search(c.post.title):
         yield "title", "some readers will show parts of it as HTML", "write it without tags and entities"
@@ -131,7 +135,7 @@ POST_CHECKS = (_keys, _values, _template_code, _comments, _permanent, _notes, _m
 
 def _text(c: CheckedPost, entry: RenderedEntry) -> Found:
     html = entry.rendering.html
-    if not html and not c.post.kept_out:
+    if not html and not c.post.kept_out and not c.post.link:
         yield None, "text: there is none", "write some, or hide the post with draft: true"
     if c.publication.content == "full" and len(fill_slots(html, entry.urls).encode()) > _READER_LIMIT:
         yield None, "text: so long that readers may refuse the feed", 'split it, or set content = "summary"'

@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Callable
-from datetime import time
+from datetime import datetime, time
 from functools import partial
 from itertools import chain, pairwise
 from typing import Any
@@ -16,6 +16,8 @@ from dateline.content.assets import asset_folder
 from dateline.content.dates import read_date, read_zone
 from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication_id, slugify
 from dateline.content.key_values import Fields, Value
+from dateline.content.menu import read_menu
+from dateline.content.own_words import read_addresses, read_own_words
 from dateline.content.podcast import read_podcast
 from dateline.content.scan import FOLDER_OF_POSTS, STATIC_FOLDER, TEMPLATES_FOLDER
 from dateline.content.theme import read_theme
@@ -29,6 +31,7 @@ from dateline.paths import SETTINGS_FILE as SETTINGS_FILE
 
 MAX_COPIES = 20  # of each feed in a format
 MAX_LINKS = 20  # of an author
+FOOTER_PLACEHOLDERS = ("title", "url", "author")
 _OWN_FOLDERS = (STATIC_FOLDER, TEMPLATES_FOLDER, FOLDER_OF_POSTS, "_pages")  # below that of posts
 MARKDOWNS = ("python-markdown", "commonmark")
 
@@ -50,6 +53,14 @@ def _time_of_day(value: Value) -> time:
 
 def _languages(value: Value) -> tuple[str, ...]:
     return tuple(dict.fromkeys(read.each(read.language, read.list_of_text(value))))
+
+
+def _feed_footer(value: Value) -> str:
+    text = read.markdown(value)
+    if unknown := [name for name in re.findall(r"\{(\w+)\}", text) if name not in FOOTER_PLACEHOLDERS]:
+        known = ", ".join(f"{{{name}}}" for name in FOOTER_PLACEHOLDERS)
+        raise InputError(f"unknown placeholder {quoted(f'{{{unknown[0]}}}')}", f"use {known}")
+    return text
 
 
 def _formats(value: Value) -> tuple[str, ...]:
@@ -137,6 +148,9 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "icon": (read.file_or_url, None),
     "logo": (read.file_or_url, None),
     "generator": (read.yes_or_no, True),
+    "notes": (read.yes_or_no, False),
+    "feed_footer": (_feed_footer, None),
+    "extra": (read.extra, ""),
     "hub": (read.url, None),
     "archives": (read.one_of("month", "day", "off"), "month"),
     "tag_feeds": (read.yes_or_no, True),
@@ -152,9 +166,10 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "assets": (lambda value: tuple(read.each(asset_folder, read.list_of_text(value))), ()),
     "old_permalinks": (lambda value: tuple(read.each(permalink_pattern, read.list_of_text(value))), ()),
 }
-KEYS = frozenset(
-    {*_SIMPLE, *"allow author authors author_slugs feed_files moved_to moved_on podcast tags theme".split()}
-)
+_TABLES = """
+    addresses allow author authors author_slugs feed_files menu moved_to moved_on podcast tags theme words
+""".split()
+KEYS = frozenset({*_SIMPLE, *_TABLES})
 
 
 def read_settings(text: str) -> tuple[Publication, Fields]:
@@ -174,10 +189,13 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "authors": authors,
         "named_authors": named_authors,
         "profiles": profiles,
-        "moved": _moved(fields, found["timezone"], found["default_time"]),
+        "moved": _moved(fields, found),
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
         "allow": _allow(fields),
+        "menu": fields.take("menu", partial(read_menu, languages=found["languages"])) or (),
         "theme": read_theme(fields),
+        "own_words": read_own_words(fields, found["languages"] or (found["language"],)),
+        "addresses": read_addresses(fields, found["languages"] or (found["language"],)),
         "slugs": tuple(
             slug for kind, key in SLUG_TABLES.items() for slug in fields.take(key, partial(_slugs, kind=kind)) or ()
         ),
@@ -222,9 +240,12 @@ def _allow(fields: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((key, sources) for key, sources in found.items() if sources)
 
 
-def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | None:
-    to = fields.take("moved_to", read.url)
-    on = fields.take("moved_on", lambda value: read_date(read.single(value), timezone, default_time).moment)
+def _moved(fields: Fields, found: dict[str, Any]) -> Move | None:
+    def moment(value: Value) -> datetime:
+        language = (found["language"],)
+        return read_date(read.single(value), found["timezone"], found["default_time"], language).moment
+
+    to, on = fields.take("moved_to", read.url), fields.take("moved_on", moment)
     if to and fields.get("moved_on") is None:
         # The feed shows this date for ever, so it must not come from a clock.
         fields.wrong("moved_to", "set without moved_on", 'add the day of the move: moved_on = "2025-06-01"')
@@ -237,7 +258,7 @@ def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
     if not isinstance(value, dict):
         return ()
     for table in value.values():
-        read.check_keys(table if isinstance(table, dict) else {}, "name", "email", "url", *_PROFILE)
+        read.check_keys(table if isinstance(table, dict) else {}, "name", "email", "url", "extra", *_PROFILE)
     return tuple((key, read.author_table(table)) for key, table in value.items())
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC
 from urllib.parse import quote, unquote, urldefrag
 
+from dateline.cldr import date_text
 from dateline.content.dates import Date, with_fraction
 from dateline.content.ids import derived_id
 from dateline.content.key_values import Fields, Value
@@ -97,17 +98,18 @@ def _id(note: Note, publication_id: str, post_id: str) -> str:
 
 def items_of(post: Post, publication: Publication) -> tuple[Post, ...]:
     """Return the items of a post's notes, each with an id of its own and a link to the note in the post."""
-    return () if post.kept_out else tuple(_item(post, note, publication) for note in post.notes)
+    return () if post.kept_out or not post.in_feeds else tuple(_item(post, note, publication) for note in post.notes)
 
 
 def retracted(post: Post, publication: Publication) -> Post:
     """Return a post as it is after its retraction: with its title and address, but without what it said."""
-    return emptied(post)._replace(title=publication.words(post.language).text("retracted_title", title=post.title))
+    title = post.title or date_text(post.published, post.language)  # a note has neither title nor text then
+    return emptied(post)._replace(title=publication.words(post.language).text("retracted_title", title=title))
 
 
 def _item(post: Post, note: Note, publication: Publication) -> Post:
     id = _id(note, publication.id, post.id)
-    words, title = publication.words(post.language), post.title
+    words, title = publication.words(post.language), post.name
     if post.retraction:
         before, after = words.text("retracted_title", title="\0").split("\0")
         title = title.removeprefix(before).removesuffix(after)
@@ -122,6 +124,8 @@ def _item(post: Post, note: Note, publication: Publication) -> Post:
         timed="T" in note.date,
         # The reason is the only text of a retracted post.
         link=f"{urldefrag(post.canonical_url).url}#{(post.retraction or note).anchor}",
+        related=None,
+        canonical=None,
         aliases=(),
         part=note.anchor,
         notes=(note,),

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from dateline.content.front_matter import locate, split
-from dateline.content.key_values import Edit, Value
+from dateline.content.key_values import Edit, Plain, Value
 from dateline.content.scan import leads_inside, unreadable
 from dateline.content.source import decode
 from dateline.errors import PostError, reason_of
@@ -95,7 +95,7 @@ def source_with_keys(source: Source, keys: Mapping[str, Value | None]) -> Source
 def _with_keys(source: Source, original: str, keys: Mapping[str, Value | None], read: Callable[[str], str]) -> str:
     """Edit the `original` text of a file; `read` turns that into the text of a source."""
     before, body = split(source)
-    wanted = {key: value for key, value in keys.items() if before.values.get(key) != value}
+    wanted = {key: value for key, value in keys.items() if not _is_same(before.values.get(key), value)}
     if not wanted:
         return original
     values = {key: value for key, value in {**before.values, **wanted}.items() if value is not None}
@@ -106,6 +106,11 @@ def _with_keys(source: Source, original: str, keys: Mapping[str, Value | None], 
                 return text
     shown = ", ".join(wanted)
     raise PostError(source.path, 1, f"front matter: cannot write {shown}", "write one key: value on each line")
+
+
+def _is_same(before: Value | None, value: Value | None) -> bool:
+    """Return whether two values are the same; no value is not the same as an empty text."""
+    return before == value and not (value == "" and isinstance(before, Plain) and not isinstance(value, Plain))
 
 
 def _edited(source: Source, original: str, wanted: Mapping[str, Value | None]) -> Iterator[str]:

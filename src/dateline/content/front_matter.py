@@ -18,11 +18,13 @@ from dateline.content.header_lines import (
 from dateline.content.ids import split_date, stem_of
 from dateline.content.json import JSON, object_end
 from dateline.content.key_values import Edit, Fields, Language, Value
+from dateline.content.scan import path_among_pages
 from dateline.errors import InputError, PostError
 from dateline.model import Body, Source
 from dateline.text import LINE_END
 
 MAX_FRONT_MATTER = 64 * 1024  # some people keep the comments on a post there
+_OPENING = 2000  # characters of a text that its first words are taken from
 
 _BLANK = re.compile(rf"(?:(?:[^\S\n]|{LINE_END})*\n)*{LINE_END}*")
 # What some engine may take for a heading: a line that begins with marks, or lines above a line of marks.
@@ -64,11 +66,23 @@ def split(source: Source) -> tuple[Fields, Body]:
     return fields, Body(text[rest:], line)
 
 
-def head_of(source: Source) -> str:
-    """Return the part of a file that a post is made from: front matter, and a heading that may be its title."""
+def head_of(source: Source, *, is_note: bool) -> str:
+    """Return the part of a file that a post is made from, and a sign for whether there is more.
+
+    That is its front matter, with a heading that may be its title, or with the text that has the first words of a note.
+    """
     (*_, start), _ = locate(source)
     heading = leading_heading(source.text, start)
-    return source.text[: heading.end() if heading else start]
+    end = heading.end() if heading else start
+    rest = source.text[end:]
+    return source.text[:end] + (opening(rest) if is_note else "…" if rest.strip() else "")
+
+
+def opening(text: str) -> str:
+    """Return the whole of a short text, or the beginning of a long one, to the end of a paragraph if there is one."""
+    if len(text) <= _OPENING:
+        return text
+    return text[:_OPENING].rpartition("\n\n")[0] or text[:_OPENING]
 
 
 def leading_heading(text: str, start: int) -> re.Match[str] | None:
@@ -86,7 +100,9 @@ def locate(source: Source) -> tuple[Extent, Callable[[], Language]]:
     except InputError as error:
         raise error.at(PostError, source.path, 1) from None
     remedy = "start the file with a line ---, title:, date: and a line ---"
-    if _FIRST_HEADING.match(source.text):
+    if path_among_pages(source.path):
+        remedy = "start the file with a heading"
+    elif _FIRST_HEADING.match(source.text):
         remedy += ", or name it like 2025-04-14-title.md"
     raise PostError(source.path, 1, "front matter: missing", remedy)
 
@@ -132,8 +148,9 @@ def _json_object(source: Source) -> Extent | None:
 
 
 def _no_front_matter(source: Source) -> Extent | None:
-    """Find no keys in a file that is a post without any: its name has a date, and it begins with a heading."""
-    is_post = split_date(stem_of(source.path))[0] and _FIRST_HEADING.match(source.text)
+    """Find no keys in a file that needs none: a page, or a post with a date in its name, that begins with a heading."""
+    needs_no_date = path_among_pages(source.path) or split_date(stem_of(source.path))[0]
+    is_post = needs_no_date and _FIRST_HEADING.match(source.text)
     return Extent(0, 0, 0) if is_post else None
 
 

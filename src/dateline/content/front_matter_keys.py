@@ -1,5 +1,7 @@
 """The keys that the front matter of a post may have: ours, and those by which other tools would hide a post.
 
+Those that keep a post out of feeds, and on the site, mean the same here.
+
 To add a key that holds one value, add its field, with its roles, to the model, and a row to SIMPLE_FIELDS.
 """
 
@@ -23,15 +25,17 @@ SUMMARY = ("summary", "description", "excerpt")
 TAGS = ("tags", "tag", "categories", "category", "keywords")
 AUTHORS = ("authors", "author")
 LANGUAGE = ("language", "lang")
+MENU = "menu"
 ALIASES = ("aliases", "alias", "redirect_from", "redirectfrom")
 # Fields of a post that hold the value of one key: its names, and what reads it. Without the key, the model's default
 # holds.
 SIMPLE_FIELDS: dict[str, tuple[tuple[str, ...], Callable[[Value], Any]]] = {
     "summary": (SUMMARY, read.line_of_text),
-    "link": (("link",), read.url),
     "translation_key": (("translationkey", "translation_key"), read.line_of_text),
     "embargo": (("embargo",), read.yes_or_no),
     "template_code": (("template_code",), read.one_of("ok", "warn")),
+    "canonical": (("canonical", "canonical_url", "canonicalurl"), read.url),
+    "extra": (("extra",), read.extra),
 }
 _OFF = ("false", "no", "off", "0")
 # The status "draft" is a draft here, too, and other words say how finished a post is.
@@ -61,10 +65,8 @@ WITHHOLDING = {
     "access": _HidingKey(("public", "free", "open", "everyone", "all"), others=True),
     "eleventy_exclude_from_collections": _ON,
     "encrypted": _ON,
-    "exclude_from_feed": _ON,
     "expires": _UNTIL,
     "expiry_date": _UNTIL,
-    "feed": _HidingKey(_OFF),
     "headless": _ON,
     "hidden": _ON,
     "members_only": _ON,
@@ -73,12 +75,12 @@ WITHHOLDING = {
     "private": _ON,
     "public": _HidingKey(("true", "yes", "on", "1"), others=True),
     "publish": _HidingKey(_OFF),
-    "rss": _HidingKey(_OFF),
     "status": _HidingKey(_HIDDEN),
     "type": _HidingKey(("private",)),
     "unlisted": _ON,
     "visibility": _HidingKey(("public",), others=True),
 }
+_OUT_OF_FEEDS = {"exclude_from_feed": _ON, "feed": _HidingKey(_OFF), "rss": _HidingKey(_OFF)}
 # Tables in which one of `PARTS` says whether the post has a page, or is in lists.
 TABLES = ("build", "_build")
 PARTS = ("list", "render")
@@ -94,8 +96,9 @@ def spellings(key: str) -> set[str]:
 NESTING = ("taxonomies", "extra", "params")
 _BY_SPELLING = {spelling: row for key, row in WITHHOLDING.items() for spelling in spellings(key)}
 WITHHOLDING_KEYS = (*_BY_SPELLING, *TABLES)
+_FEED_KEYS = {spelling: row for key, row in _OUT_OF_FEEDS.items() for spelling in spellings(key)}
 # The keys that are read there, each with those that come before it.
-_LIFTED: dict[str, tuple[str, ...]] = {key: (key,) for key in (*TAGS, *_BY_SPELLING)}
+_LIFTED: dict[str, tuple[str, ...]] = {key: (key,) for key in (*TAGS, *_BY_SPELLING, *_FEED_KEYS)}
 _LIFTED |= {**dict.fromkeys(AUTHORS, AUTHORS), **dict.fromkeys(IMAGES, IMAGES)}
 # Hides a post from the search of another tool, and does nothing else.
 SEARCH = spellings("search_hidden")
@@ -107,10 +110,11 @@ UNRELATED = frozenset(
 )
 KEYS = frozenset(
     (
-        *"title id slug draft".split(),
+        *"title id slug draft link".split(),
+        MENU,
         *(key for keys, _ in SIMPLE_FIELDS.values() for key in keys),
         *(*DATES, *LATE_DATES, *UPDATED, *ADDRESSES, *NESTING),
-        *(*TAGS, *AUTHORS, *LANGUAGE, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING_KEYS),
+        *(*TAGS, *AUTHORS, *LANGUAGE, *ALIASES, *NOTES, *MEDIA, *OF_EPISODES, *WITHHOLDING_KEYS, *_FEED_KEYS),
     )
 )
 
@@ -125,6 +129,11 @@ def lift_nested(fields: Fields) -> None:
                 fields.values[key] = value
                 fields.lines[key] = fields.lines.get(table, 1)
                 fields.names[key] = f"{fields.names.get(table, table)}.{name}"
+
+
+def is_out_of_feeds(fields: Fields) -> bool:
+    """Return whether a key says that the post is on the site, and in no feed."""
+    return any(name in _FEED_KEYS and _FEED_KEYS[name].withholds(value) for name, value in fields.values.items())
 
 
 def refuse_withheld(fields: Fields) -> None:

@@ -1,6 +1,7 @@
 """The keys of a file, with text, and lists and mappings of text, as values, in YAML, TOML or JSON.
 
-So ``title: 1984`` and ``author: No`` stay what was written, and dates have one reader for all languages.
+So ``title: 1984`` and ``author: No`` stay what was written, and dates have one reader for all languages. What was
+written without quotation marks is `Plain`, from which `typed` makes numbers and truth values.
 """
 
 import json
@@ -25,6 +26,12 @@ ENDLESS_NUMBER = f"number of more than {MAX_DIGITS:,} digits", "shorten it"
 _TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufeff\ufffd-\uffff]")
 
 _BOOLEANS = ("true", "false")  # in YAML and in TOML
+_NULLS = ("~", "null")
+_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,14})(\.[0-9]{1,15}(?:e[-+]?[0-9]{1,2})?)?", re.IGNORECASE)
+
+
+class Plain(str):
+    """Text that was written without quotation marks: a word, a number, a truth value, a date, or nothing."""
 
 
 class Fields:
@@ -114,6 +121,22 @@ class Fields:
             if name not in correct and (meant := _near_miss(name, frozenset(known))):
                 self.wrong(name, "unknown key", f"did you mean {meant}?")
         return names
+
+
+def typed(value: Value) -> object:
+    """Return a value with the types that YAML, TOML and JSON have: text, numbers, truth values, lists and tables."""
+    if isinstance(value, dict):
+        return {key: typed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [typed(item) for item in value]
+    if not isinstance(value, Plain):
+        return value
+    if value in _BOOLEANS:
+        return value == "true"
+    if value in _NULLS:
+        return ""
+    number = _NUMBER.fullmatch(value)
+    return str(value) if number is None else float(value) if number[1] else int(value)
 
 
 def texts(value: Value) -> Iterator[str]:
@@ -211,13 +234,15 @@ def as_text(value: Any, depth: int = 1) -> Value:
         return [as_text(item, depth + 1) for item in value]
     if isinstance(value, dict):
         return {key: as_text(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, str):
+        return value
     if value is None:
-        return ""
+        return Plain()
     if isinstance(value, bool):
-        return str(value).lower()
+        return Plain(str(value).lower())
     if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
         raise InputError(*ENDLESS_NUMBER)
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return Plain(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
 @lru_cache

@@ -27,14 +27,21 @@ def is_switch(fields: Fields) -> bool:
     return str(fields.get("published")).strip().lower() in read.YES | read.NO
 
 
-def read_dates(fields: Fields, stem: str, date: ReadDate) -> tuple[Date, datetime]:
-    """Return when a post was published, and from when on it may be shown. `stem` is its file's name."""
+def read_dates(fields: Fields, stem: str, date: ReadDate, *, is_page: bool) -> tuple[Date, datetime]:
+    """Return when a post was published, and from when on it may be shown. `stem` is its file's name.
+
+    A page needs no date: without one, it has that of the EPOCH.
+    """
     keys = [key for key in (*DATES, *LATE_DATES) if fields.get(key) is not None]
     if is_switch(fields):
         keys.remove("published")
     found = {key: fields.take(key, date) or _NO_DATE for key in keys}
     first = next((key for key in DATES if key in found), None)
-    published = found[first] if first else _in_names(fields, stem, date) or _next_best(fields, found, date)
+    if first:
+        published = found[first]
+    else:
+        in_names = _in_names(fields, stem, date)
+        published = in_names or (_NO_DATE if is_page else _next_best(fields, found, date))
     return published, max([published.moment, *(found[key].moment for key in HOLDING if key in found)])
 
 

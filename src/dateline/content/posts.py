@@ -2,30 +2,36 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
 from unicodedata import normalize
+from urllib.parse import quote
 
+from dateline.cldr import date_text
 from dateline.content import validators as read
 from dateline.content.corrections import read_notes, retracted
 from dateline.content.dates import Date, date_and_time, read_date, with_fraction
-from dateline.content.front_matter import leading_heading, split
+from dateline.content.front_matter import leading_heading, opening, split
 from dateline.content.front_matter_keys import (
     ADDRESSES,
     ALIASES,
     AUTHORS,
     KEYS,
     LANGUAGE,
+    MENU,
     SIMPLE_FIELDS,
     TAGS,
     UNRELATED,
     UPDATED,
+    is_out_of_feeds,
     lift_nested,
     refuse_withheld,
 )
 from dateline.content.ids import (
     corrections_id,
+    derived_id,
     id_stem,
     label_key,
     label_slug,
@@ -34,37 +40,42 @@ from dateline.content.ids import (
     split_date,
     stem_of,
 )
-from dateline.content.key_values import Fields, Value
+from dateline.content.key_values import Fields, Plain, Value
 from dateline.content.languages import edition_of, listed
 from dateline.content.media import read_enclosures, read_episode, read_image
 from dateline.content.post_dates import is_switch, read_dates, read_updated
+from dateline.content.scan import PAGES_FOLDER, bare, path_among_pages
 from dateline.content.urls import has_host, is_below, output_path, page_url, permalink, redirect_path
 from dateline.errors import DatelineError, InputError, PostError, Problem, quoted
 from dateline.model import Author, Body, Post, Publication, Source
-from dateline.text import LINE_END, forbidden_character, without_controls
+from dateline.text import LINE_END, first_words, forbidden_character, without_controls
 
-HeadingText = Callable[[str, str], str | None]
+Beginning = Callable[[str, str], tuple[str | None, str]]
 ReadDate = Callable[[Value], Date]
 
 # Patterns for addresses: placeholders of Jekyll, Hugo and Hexo, templates, and Jekyll's names of patterns.
 _PATTERN = re.compile(r"(?:^|/):\w|[{}<>*\[\]]")
 _NAMED_PATTERNS = {"date", "none", "ordinal", "pretty", "weekdate"}
-# A heading for every engine, of plain text.
+# A heading for every engine, of plain text; and a first paragraph.
 _PLAIN = rf"[^#*_`\[\]<>&\\{{}}!~|\n{LINE_END}]*"
 _OBVIOUS = re.compile(rf"#{{1,6}}[ \t]+({_PLAIN})|([^\W\d_]{_PLAIN})\n(?:=+|-+) *")
+_OBVIOUS_WORDS = re.compile(rf"\s*([^\W\d_]{_PLAIN})(?:\n[ \t]*\n|\s*\Z)")
 
 
-def read_post(source: Source, publication: Publication, heading_text: HeadingText) -> Post:
-    """Make a post from a file's text. `heading_text` returns the text of a Markdown heading, given an engine's name.
+def read_post(source: Source, publication: Publication, beginning: Beginning) -> Post:
+    """Make a post from a file's text.
+
+    Given Markdown and the name of an engine, `beginning` returns its text if it is a heading, else None, and its first
+    words.
 
     Raises PostError for everything missing, malformed or ambiguous in the file.
     """
-    post, fields = parse_post(source, publication, heading_text)
+    post, fields = parse_post(source, publication, beginning)
     fields.raise_errors()
     return post
 
 
-def parse_post(source: Source, publication: Publication, heading_text: HeadingText) -> tuple[Post, Fields]:
+def parse_post(source: Source, publication: Publication, beginning: Beginning) -> tuple[Post, Fields]:
     """Make a post like `read_post`, with anything in place of what is wrong, and return its fields with all problems.
 
     Raises PostError only if the front matter cannot be read, or the file cannot be a post.
@@ -74,25 +85,40 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
     lift_nested(fields)
     refuse_withheld(fields)
 
-    def date(value: Value) -> Date:
-        return read_date(read.single(value), publication.timezone, publication.default_time)
-
     languages = publication.languages
+    page_path = path_among_pages(fields.path)
+    is_page = page_path is not None
     try:
         stem = stem_of(fields.path, languages)
     except InputError as error:
         raise error.at(PostError, fields.path) from None
-    title, body = _title(fields, body, stem, lambda heading: heading_text(heading, publication.markdown))
-    published, due = read_dates(fields, stem, date)
+    title, body = _title(fields, body, stem, publication, beginning)
     language = _language(fields, languages)
-    edition = edition_of(fields.path, language, languages)
-    id = _id(fields, id_stem(fields.path, edition, languages), publication)
+    edition = edition_of(page_path or fields.path, language, languages)
+    of_dates = [name for name in (publication.language, language, edition) if name]
+
+    def date(value: Value) -> Date:
+        return read_date(read.single(value), publication.timezone, publication.default_time, of_dates)
+
+    published, due = read_dates(fields, stem, date, is_page=is_page)
     home = publication.url_on_the_web or publication.url  # where old addresses are
-    slug = _slug(fields, stem)
-    path = _in_folder(edition, _address(fields, home) or permalink(publication.permalink, published.moment, slug))
-    simple = _simple(fields, stem, publication)
+    slug, address = _slug(fields, stem, "" if title else _time_in_month(published)), _address(fields, home)
+    if page_path is None:
+        own_id = post_id(publication.id, id_stem(fields.path, edition, languages))
+        address = address or permalink(publication.permalink, published.moment, slug)
+        key = stem
+    else:
+        own_id = derived_id(publication.id, f"pages/{quote(normalize('NFC', page_path))}")
+        folders = _folders_of_page(page_path, edition)
+        address = address or _address_of_page(fields, folders, slug)
+        key = "/".join(["", *folders, stem])
+    id = _id(fields, own_id, publication)
+    path = _in_folder(edition, address)
+    simple = _simple(fields, key, publication)
     notes, withdrawn = read_notes(fields, published, date)
     updated = withdrawn.moment if withdrawn else read_updated(fields, published, date, notes)
+    link = fields.take("link", read.url)
+    has_page = bool(body.text.strip())
     post = Post(
         path=fields.path,
         id=id,
@@ -102,22 +128,28 @@ def parse_post(source: Source, publication: Publication, heading_text: HeadingTe
         updated=updated if updated.second else with_fraction(updated, id),
         due=due,
         timed=published.timed,
-        authors=_authors(fields, publication),
-        tags=_tags(fields, publication),
+        authors=_authors(fields, publication, is_page=is_page),
+        tags=() if is_page else _tags(fields, publication),
         draft=_is_draft(fields) and not publication.drafts,
-        aliases=_aliases(fields, home, simple["link"] or home + path),
+        link=None if has_page else link,
+        related=link if has_page else None,
+        aliases=_aliases(fields, home, home + path if has_page or not link else link),
         body_line=body.line,
         language=language or edition or publication.language,
         edition=edition,
         notes=notes,
         withdrawn=withdrawn,
         enclosures=read_enclosures(fields),
-        episode=read_episode(fields) if publication.podcast else None,
+        episode=read_episode(fields) if publication.podcast and not is_page else None,
+        in_feeds=not is_page and not is_out_of_feeds(fields),
+        is_page=is_page,
+        menu=fields.take(MENU, read.position) if is_page else None,
         **read_image(fields, publication),
         **simple,
     )
-    # The reason replaces the text of a retracted post.
-    return (retracted(post, publication) if post.retraction else post), fields
+    if post.retraction:  # the reason replaces its text
+        return retracted(post, publication), fields
+    return (post if title else post._replace(first_words=_first_words(body, post, publication, beginning))), fields
 
 
 def body_of(source: Source, post: Post) -> str:
@@ -126,11 +158,10 @@ def body_of(source: Source, post: Post) -> str:
     return lines[post.body_line - 1] if len(lines) >= post.body_line else ""
 
 
-def _simple(fields: Fields, stem: str, publication: Publication) -> dict[str, Any]:
+def _simple(fields: Fields, key_of_versions: str, publication: Publication) -> dict[str, Any]:
     """Return the fields of SIMPLE_FIELDS that are set, or whose defaults the model does not have."""
     found: dict[str, Any] = {
-        "link": None,
-        "translation_key": normalize("NFC", stem) if publication.languages else "",
+        "translation_key": normalize("NFC", key_of_versions) if publication.languages else "",
         "template_code": publication.template_code,
     }
     for name, (keys, reader) in SIMPLE_FIELDS.items():
@@ -156,14 +187,16 @@ def _language(fields: Fields, languages: Sequence[str]) -> str | None:
     return fields.take(fields.first(*LANGUAGE) or "", read_language)
 
 
-def _id(fields: Fields, stem: str, publication: Publication) -> str:
+def _id(fields: Fields, own: str, publication: Publication) -> str:
+    """Return the id that is written, or else the post's `own`."""
+
     def written(value: Value) -> str:
         text = read.verbatim(value)
         if text != text.strip() or "\n" in text or forbidden_character(text):
             raise InputError(f"{quoted(text)} contains a control character, or white space at its ends", "remove it")
         return text
 
-    id = fields.take("id", written) or post_id(publication.id, stem)
+    id = fields.take("id", written) or own
     if id == publication.id:
         fields.wrong("id", "same as the publication's", "give the post its own")
     if id == corrections_id(publication.id):
@@ -171,14 +204,18 @@ def _id(fields: Fields, stem: str, publication: Publication) -> str:
     return id
 
 
-def _title(fields: Fields, body: Body, stem: str, heading_text: Callable[[str], str | None]) -> tuple[str, Body]:
-    """Return the title, and the body without a heading that repeats it."""
-    heading, rest = _leading_heading(body, fields.path, heading_text)
+def _title(fields: Fields, body: Body, stem: str, publication: Publication, beginning: Beginning) -> tuple[str, Body]:
+    """Return the title, empty for a note, and the body without a heading that repeats it."""
+    heading, rest = _leading_heading(body, fields.path, lambda block: beginning(block, publication.markdown)[0])
     if fields.get("title") is not None:
         title = fields.take("title", read.line_of_text) or ""
         return title, rest if heading == title else body
     if heading:
         return fields.read("title", read.line_of_text, heading, "in the heading, ") or "", rest
+    written = fields.values.get("title")
+    is_note = publication.notes or (written == "" and not isinstance(written, Plain))
+    if is_note and path_among_pages(fields.path) is None:
+        return "", body
     day, name = split_date(stem)
     # As in Obsidian, where notes are called by their names.
     if " " in name or (day is None and name[:1].isupper()):
@@ -200,6 +237,24 @@ def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | 
         raise error.at(PostError, path, body.line + body.text.count("\n", 0, block.start())) from None
     rest = Body(body.text[block.end() + 1 :], body.line + body.text.count("\n", 0, block.end()) + 1)
     return text and " ".join(without_controls(text).split()), rest
+
+
+def _first_words(body: Body, post: Post, publication: Publication, beginning: Beginning) -> str:
+    """Return the first words of a note; if it has none, what its picture shows, its file's name or its date."""
+    words, text = "", opening(body.text)
+    if obvious := _OBVIOUS_WORDS.match(text):
+        words = first_words(" ".join(without_controls(obvious[1]).split()))
+    else:
+        with suppress(InputError):  # the same is found when the whole text is rendered
+            words = beginning(text, publication.markdown)[1]
+    name = " ".join(re.findall(r"[^\W_]+", split_date(stem_of(post.path, publication.languages))[1]))
+    day = date_text(post.published, post.language)
+    return words or first_words(post.image_alt or "") or (day if name.replace(" ", "").isdigit() else name) or day
+
+
+def _time_in_month(published: Date) -> str:
+    """Return the slug of a note whose file has no name but a date: the day and the time, if one was written."""
+    return f"{published.moment:%d-%H%M}" if published.timed else f"{published.moment:%d}"
 
 
 def _address(fields: Fields, home: str) -> str | None:
@@ -228,12 +283,27 @@ def _address(fields: Fields, home: str) -> str | None:
     return None
 
 
+def _folders_of_page(path: str, edition: str) -> list[str]:
+    """Return the folders of a page, given its path below that of pages, in its address; not that of an edition."""
+    folders = path.split("/")[:-1]
+    if bare(path).rpartition("/")[2].partition(".")[0] == "index":
+        folders = folders[:-1]  # its own name is that of its folder
+    return folders[1:] if edition and folders and listed(folders[0], [edition]) else folders
+
+
+def _address_of_page(fields: Fields, folders: Sequence[str], slug: str) -> str:
+    """Return the URL of a page, relative to the publication's: the path of its file."""
+    if stem_of(fields.path) == PAGES_FOLDER:
+        fields.wrong("slug", "the home page is made from the posts", "rename the file, like about.md")
+    return quote("/".join([*(post_slug(name) or name for name in folders), slug, ""]))
+
+
 def _in_folder(edition: str, path: str) -> str:
     """Return the path of a page in the folder of an edition, which may be written in it already."""
     return path if not edition or path.startswith(f"{edition}/") else f"{edition}/{path}"
 
 
-def _slug(fields: Fields, stem: str) -> str:
+def _slug(fields: Fields, stem: str, default: str) -> str:
     def read_slug(value: Value) -> str:
         text = read.verbatim(value)
         if re.search(r"[/\\\x00-\x1f]", text):
@@ -241,7 +311,7 @@ def _slug(fields: Fields, stem: str) -> str:
         return text
 
     written = fields.take("slug", read_slug)
-    slug = post_slug(split_date(stem)[1] if written is None else written)
+    slug = post_slug((split_date(stem)[1] or default) if written is None else written)
     if not slug and (written is not None or fields.get("slug") is None):
         name = "the file name" if written is None else quoted(written)
         fields.wrong("slug", f"{name} has no letter or digit", "add slug: and a short name")
@@ -265,15 +335,16 @@ def _tags(fields: Fields, publication: Publication) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _authors(fields: Fields, publication: Publication) -> tuple[Author, ...]:
+def _authors(fields: Fields, publication: Publication, *, is_page: bool) -> tuple[Author, ...]:
+    """Return the authors; a page has only those that are written in it."""
     if all(fields.get(key) is not None for key in AUTHORS):
         fields.wrong("author", "authors is set too", "keep one of the two")
     key = fields.first(*AUTHORS) or "author"
     named = _named(fields, key)
-    found = publication.authors
+    found = () if is_page else publication.authors
     if named:
         found = fields.read(key, partial(read.authors, named=publication.named_authors), named) or ()
-    elif not found:
+    elif not found and not is_page:
         fields.wrong("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
     for author in found if publication.author_feeds else ():
         fields.read("author", partial(label_slug, publication, "authors"), author.name)

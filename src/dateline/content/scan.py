@@ -18,6 +18,7 @@ _LIKE_POSTS = (*POST_ENDINGS, ".mdx", ".rst", ".adoc", ".org")
 _LIKE_POSTS_IF_DATED = (*_LIKE_POSTS, ".txt", ".html")
 _DATED_NAME = re.compile(r"\d{4}-\d\d-\d\d")
 FOLDER_OF_POSTS = "_posts"  # of Jekyll, which is not scanned since its name begins with _
+PAGES_FOLDER = "_pages"
 STATIC_FOLDER = "_static"
 TEMPLATES_FOLDER = "_templates"
 # A file written this shortly before a look at its times may be written again without changing them.
@@ -78,7 +79,8 @@ def bare(name: str) -> str:
 def scan(folder: "str | os.PathLike[str]", output: str = "") -> Scan:
     """Find every post file, except READMEs and what has a name, or is in a folder, that begins with _ or a dot.
 
-    Output folders are passed over: that at the path `output`, and any that a build has written to.
+    The folder of pages counts, too. Output folders are passed over: that at the path `output`, and any that a build
+    has written to.
     """
     found = Scan(time.time_ns(), {}, [], [], {})
     root = os.path.realpath(folder)
@@ -92,7 +94,8 @@ def scan(folder: "str | os.PathLike[str]", output: str = "") -> Scan:
                 if name == FOLDER_OF_POSTS and entry.is_dir():
                     remedy = "move feed.toml into it, or rename it"
                     found.pass_over(prefix + name, f"{name}/", "its name begins with _", remedy)
-                if name[0] not in "_." and not _is_readme(name) and _record(prefix + name, entry, root, found):
+                is_found = name[0] not in "_." or (name == PAGES_FOLDER and not prefix)
+                if is_found and not _is_readme(name) and _record(prefix + name, entry, root, found):
                     real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
                     if real not in above and prefix + name != output:
                         pending.append((f"{prefix}{name}/", (*above, real)))
@@ -167,3 +170,8 @@ def unreadable(path: str, error: OSError, error_type: type[DatelineError]) -> Da
     """Return the error to raise for a file that cannot be opened."""
     reason = reason_of(error)
     return error_type(path, None, f"cannot be read: {reason}", "check that it exists and that you may read it")
+
+
+def path_among_pages(path: str) -> str | None:
+    """Return the path of a file below the folder of pages, relative to that; None for any other."""
+    return path.removeprefix(f"{PAGES_FOLDER}/") if path.startswith(f"{PAGES_FOLDER}/") else None

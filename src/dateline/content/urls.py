@@ -147,6 +147,11 @@ def _with_index(path: str) -> str:
     return path + INDEX_PAGE if not path or path.endswith("/") else path
 
 
+def host_name(url: str) -> str:
+    """Return the host of a web address as people write it."""
+    return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
 def is_below(url: str, home: str) -> bool:
     """Return whether a URL is one of the publication whose `url` is `home`; either may begin with http or https."""
     address, prefix = (text.partition(":")[2].lower() for text in (url, home))

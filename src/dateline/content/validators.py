@@ -3,6 +3,7 @@
 Each function reads one value as it was written, for `Fields.take`, and raises InputError.
 """
 
+import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +11,7 @@ from functools import lru_cache
 from typing import TypeVar
 from unicodedata import category, normalize
 
-from dateline.content.key_values import Value
+from dateline.content.key_values import Value, texts, typed
 from dateline.content.urls import domain, has_host, web_url
 from dateline.errors import InputError, quoted
 from dateline.model import Author
@@ -21,6 +22,7 @@ V = TypeVar("V")
 
 # Of tags, and of authors, of a post. Each has feeds in which the post names all of them, so output grows by the square.
 MAX_LABELS = 100
+_MAX_EXTRA = 64 * 1024  # characters of the user's own keys
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
@@ -107,6 +109,18 @@ def _allowed(text: str) -> str:
     return text
 
 
+def extra(value: Value) -> str:
+    """Return a table of the user's own keys, for templates, as JSON. Anything else is for another program."""
+    if not isinstance(value, dict):
+        return ""
+    for text in texts(value):
+        _allowed(text)
+    found = json.dumps(typed(value), ensure_ascii=False)
+    if len(found) > _MAX_EXTRA:
+        raise InputError(f"more than {_MAX_EXTRA:,} characters", "put long texts into a file below _templates")
+    return found
+
+
 def verbatim(value: Value) -> str:
     """Return an id, a URL or a part of one. Raises InputError for control characters in it."""
     text = single(value)
@@ -148,6 +162,16 @@ def number(value: Value) -> int:
     text = single(value).strip().replace("_", "")
     if not re.fullmatch(r"[1-9]\d{0,14}", text):
         raise InputError(f"{quoted(value)} is not a number", "write a whole number from 1")
+    return int(text)
+
+
+def position(value: Value) -> int | None:
+    """Return a position in the menu, or None for ``false``."""
+    text = single(value).strip()
+    if text.lower() in NO:
+        return None
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise InputError(f"{quoted(value)} is not a position in the menu", "write a whole number, like 2")
     return int(text)
 
 
@@ -239,7 +263,9 @@ def author_table(value: Value) -> Author:
     if re.search(r"[<>]|\S@\S", name) or not re.search(r"\w", name):
         raise InputError(f"{quoted(name)} is not a name", "write it like Mike Connors <mike@example.org>")
     address, page = value.get("email"), value.get("url")
-    return Author(name, email(stripped(address)) if address else None, url(page) if page else None)
+    return Author(
+        name, email(stripped(address)) if address else None, url(page) if page else None, extra(value.get("extra", ""))
+    )
 
 
 def email(text: str) -> str:

@@ -7,7 +7,18 @@ from typing import Any
 
 import yaml
 
-from dateline.content.key_values import MAX_DEPTH, TOO_DEEP, Edit, Fields, Language, Layout, Span, Value, between_quotes
+from dateline.content.key_values import (
+    MAX_DEPTH,
+    TOO_DEEP,
+    Edit,
+    Fields,
+    Language,
+    Layout,
+    Plain,
+    Span,
+    Value,
+    between_quotes,
+)
 from dateline.errors import DatelineError, InputError, quoted
 
 # Text that YAML reads as such without quotation marks, and not as a number, a truth value or null; or a date.
@@ -94,9 +105,10 @@ class _Reader:
         kind = type(event)
         if kind is yaml.ScalarEvent:
             self._last = event
+            text = Plain(event.value) if event.implicit[0] else str(event.value)
             if event.anchor:
-                self._anchored[event.anchor] = str(event.value)
-            return str(event.value)
+                self._anchored[event.anchor] = text
+            return text
         if kind is yaml.SequenceStartEvent:
             found = []
             while type(item := next(events)) is not yaml.SequenceEndEvent:

@@ -56,6 +56,8 @@ class Change(NamedTuple):
             return "no post has its id"
         if self.post.kept_out:
             return f"{self.post.path} is {'withdrawn' if self.post.withdrawn else 'a draft'}"
+        if not self.post.in_feeds:
+            return f"{self.post.path} {'is a page' if self.post.is_page else 'says feed: false'}"
         return f"{self.post.path} is scheduled for {date_and_time(self.post.due)}"
 
 
@@ -210,15 +212,18 @@ def _keep_date(changes: Sequence[Change], _posts: Path) -> str:
 
 
 def _gone(changes: Sequence[Change], _posts: Path) -> str:
-    why = changes[0].reason if len(changes) == 1 else "deleted, drafts or scheduled"
+    why = changes[0].reason if len(changes) == 1 else "deleted, drafts, scheduled or not for feeds"
     return f"{titles(change.subject for change in changes)} would be gone from the feed and its archives ({why})."
 
 
 def _keep_posts(changes: Sequence[Change], _posts: Path) -> str:
     post, them = changes[0].post, "it" if len(changes) == 1 else "them"
     keep = f"publish {them} again"
-    if len(changes) == 1 and (post is None or post.kept_out):
+    if len(changes) == 1 and post and post.is_page:
+        keep = f"move {post.path} to the posts"
+    elif len(changes) == 1 and (post is None or post.kept_out or not post.in_feeds):
         key = "withdrawn:" if post and post.withdrawn else "draft:"
+        key = key if post and post.kept_out else "feed: false"
         keep = f"remove {key} from {post.path}" if post else "put its file back"
     return f"To prevent that, {keep}; to take back what {them} said openly, write retracted: with a date and a reason."
 
@@ -231,7 +236,7 @@ def _subscribers_keep(changes: Sequence[Change], _posts: Path) -> str:
 def _fields(change: Change) -> str:
     fields = " and ".join(change.fields)
     if "title" in change.fields and isinstance(change.was, Item):
-        fields += f" (the title was “{change.was.title}”)"
+        fields += f" (the title was “{change.was.title}”)" if change.was.title else " (there was no title)"
     if "text" in change.fields:
         fields += "; 7 of 13 readers keep showing the old text"
         fields += "" if "date" in change.fields else ", and updated does not change"
@@ -245,6 +250,10 @@ def _dates(change: Change) -> str:
 
 def _date_and_reason(change: Change) -> str:
     return ", ".join(filter(None, (_date(change.now), change.because)))
+
+
+def _was_and_now(change: Change) -> str:
+    return f"{quoted(change.was or 'nothing')}, now {quoted(change.now or 'nothing')}"
 
 
 def _now(change: Change) -> str:
@@ -363,8 +372,15 @@ KINDS = {
         "feed updated",
         "The feed itself would change ({subjects}), which most readers show at once.",
         "To prevent that, put the old values back into feed.toml.",
-        lambda change: f"{quoted(change.was or 'nothing')}, now {quoted(change.now or 'nothing')}",
+        _was_and_now,
         "changed in the feed itself",
+    ),
+    "footer": Kind(
+        "footer",
+        "The footer of every entry would change, and with it archives that are closed, which programs read only once.",
+        "To prevent that, put the old feed_footer back into feed.toml.",
+        lambda change: f"{_was_and_now(change)}; archives that are closed change, too",
+        "changed in every entry",
     ),
     "dead_address": Kind(
         "dead address",

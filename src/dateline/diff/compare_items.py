@@ -46,7 +46,7 @@ def compare(before: FeedItems, after: FeedItems, lookup: Lookup, *, exact: bool)
     """
     in_main = _ids((*before.main, *after.main))
     for change in _compare(before, after, lookup, exact):
-        yield change._replace(in_archive=change.ids.isdisjoint(in_main))
+        yield change._replace(in_archive=bool(change.ids) and change.ids.isdisjoint(in_main))
 
 
 def _compare(before: FeedItems, after: FeedItems, lookup: Lookup, exact: bool) -> Iterator[Change]:
@@ -86,6 +86,10 @@ def _changed(was: Item, now: Item, risen: Container[str], exact: bool) -> Iterat
         yield Change("redated", now.name, was, now, _ONLY_ARCHIVE if now.id in risen else "")
     if fields := _differing_fields(was, now, exact):
         yield Change("updated", now.name, was, now, fields=fields)
+    # The footer may hold the title, or the first words of a text without one, the address and the authors.
+    differing = {*fields} & {"title", "link", "author", *(() if now.title else ("text",))}
+    if exact and was.footer != now.footer and not differing:
+        yield Change("footer", "feed_footer", html_to_text(was.footer), html_to_text(now.footer))
 
 
 def _removed(item: Item, published: datetime | None) -> Change:

@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from dateline import formats
 from dateline.content.ids import is_uri
 from dateline.content.urls import page_key
+from dateline.formats.items import split_footer
 from dateline.hashing import checksum
 from dateline.model import Entry, Publication
 from dateline.render.html import html_to_text
@@ -67,8 +68,15 @@ def comparable_entry(entry: Entry, *, has_text: bool) -> Comparable:
         post.episode and post.episode.title,
         *(enclosure.title for enclosure in enclosures),
     ]
-    texts = [post.title, entry.summary, *post.tags, *(author.name for author in post.authors), *titles]
-    urls = [post.id, post.canonical_url, image and image.url, *(author.url for author in post.authors)]
+    texts = [post.name, entry.summary, *post.tags, *(author.name for author in post.authors), *titles]
+    urls = [
+        post.id,
+        post.canonical_url,
+        post.related,
+        post.canonical,
+        image and image.url,
+        *(author.url for author in post.authors),
+    ]
     urls += [*(enclosure.url for enclosure in enclosures), *(transcript.url for transcript in transcripts)]
     return comparable(filter(None, texts), [entry.html] if has_text else [], filter(None, urls))
 
@@ -90,7 +98,8 @@ def comparable_settings(publication: Publication) -> Comparable:
 
 def comparable_feed(document: bytes, format: str, known: Collection[int]) -> Comparable:
     """Return what a feed in a format says, without the HTML of posts that is `known` by its fingerprint."""
-    found = dict.fromkeys(formats.texts(format, document))
+    # The footer of entries says nothing of any post but its own.
+    found = dict.fromkeys(split_footer(text)[0] for text in formats.texts(format, document))
     values = [value for value in found if len(value) < RUN or checksum(value) not in known]
     texts = [value for value in values if not _TAG.search(value)]
     htmls = [value for value in values if _TAG.search(value)]

@@ -60,7 +60,8 @@ def kind_of_name(context: BuildContext, hidden: HiddenPost, name: str) -> str:
     """Return whether a name of a hidden post is its ``address``, its ``link`` or its ``id``."""
     if name in map(page_key, urls_of(hidden.post, context.publication)):
         return "address"
-    return "link" if hidden.post.link and name == page_key(hidden.post.link) else "id"
+    elsewhere = filter(None, (hidden.post.link, hidden.post.canonical))
+    return "link" if name in map(page_key, elsewhere) else "id"
 
 
 def _line_of_name(context: BuildContext, path: str, hidden: HiddenPost, name: str) -> int | None:

@@ -12,6 +12,7 @@ from dateline.build import BuildContext
 from dateline.build.entries import render_posts
 from dateline.cache.post_tables import PostRow
 from dateline.content.ids import atom_id
+from dateline.content.key_values import texts
 from dateline.content.scan import STATIC_FOLDER
 from dateline.content.urls import page_key
 from dateline.embargo.comparable import RUN, SEPARATOR, addresses, name_of_id, one_line, text_of
@@ -96,14 +97,15 @@ def urls_of(post: Post, publication: Publication) -> tuple[str, ...]:
 
 def _names(post: Post, publication: Publication) -> set[str]:
     uris = {*urls_of(post, publication), atom_id(publication.id, post.id)}
-    if post.link and post.embargo:
-        uris.add(post.link)
+    if post.embargo:
+        uris.update(filter(None, (post.link, post.canonical)))
     names = {*map(page_key, uris), name_of_id(post.id) or ""}
     return names - {"", page_key(publication.url)}  # a link to the home page gives nothing away
 
 
 def _guarded_text(post: Post, rendering: Rendering) -> str:
-    fields = [text for name in GUARDED_FIELDS for text in _texts_in(getattr(post, name))]
+    fields = [text for name in GUARDED_FIELDS if name != "extra" for text in _texts_in(getattr(post, name))]
+    fields += texts(json.loads(post.extra, parse_int=str, parse_float=str)) if post.extra else ()
     lines = [*text_of(rendering.html).split("\n"), *map(one_line, fields)]
     # What is at an address on the web is no secret, and pages hold many addresses.
     parts = chain.from_iterable(map(_ADDRESS.split, lines))

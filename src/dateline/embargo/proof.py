@@ -67,7 +67,7 @@ def guard(
 def _published(context: BuildContext, shown: Collection[int] | None) -> dict[int, str]:
     """Return the published posts by number, with the key of what they show: oldest first, then corrections."""
     out, publication = context.cache.published, context.publication
-    keys = {number: key for number, _, key in out.oldest_first(context.now)}
+    keys = {number: key for number, _, key in out.oldest_first(context.now, on_site=True)}
     keys |= out.entry_keys_by_number(
         context.now, [number for number in out.corrections(context.now) if number not in keys]
     )

@@ -8,7 +8,7 @@ from dateline.content.dates import in_utc
 from dateline.content.ids import atom_id
 from dateline.feed_formats import FORMATS
 from dateline.formats import xml_feed
-from dateline.formats.items import Document, Item, details, iso_datetime
+from dateline.formats.items import Document, Item, details, iso_datetime, split_footer
 from dateline.formats.xml import parse_root, root_of
 from dateline.formats.xml import texts as texts
 from dateline.formats.xml_feed import ATOM, TOMBSTONES, XML_LANG, Tag, all_text, in_title, text_of
@@ -53,12 +53,14 @@ def write(feed: Feed) -> bytes:
 def _add_entry(atom: Any, entry: Entry, feed: Feed) -> None:
     post, element = entry.post, atom.add_entry(order="append")
     element.id(atom_id(feed.publication.id, post.id))
-    element.title(in_title(post.title))
+    element.title(in_title(post.name))  # required (4.1.2)
     element.published(post.published)
     element.updated(post.updated)
     for author in post.authors:
         element.author(_not_empty({"name": author.name, "email": author.email, "uri": author.url}))
     links: list[dict[str, str | None]] = [{"href": post.canonical_url, "rel": "alternate", "type": "text/html"}]
+    if post.related:
+        links.append({"href": post.related, "rel": "related"})
     for found in entry.attached.enclosures:
         link = {"href": found.url, "rel": "enclosure", "type": found.media_type}
         links.append({**link, "length": str(found.size) if found.size else None, "title": found.title})
@@ -127,13 +129,14 @@ def _authors(element: Element) -> str:
 
 
 def _item(entry: Element) -> Item:
-    summary, html = _summary(entry), text_of(entry, f"{ATOM}content")
+    summary, (html, footer) = _summary(entry), split_footer(text_of(entry, f"{ATOM}content"))
     image, image_fields = xml_feed.read_picture(entry)
     links = (link for link in entry.iterfind(f"{ATOM}link") if link.get("rel") == "enclosure")
     enclosures = tuple(xml_feed.enclosure_of(link, "href", "type", "length", "title") for link in links)
     fields = {
         "author": _authors(entry),
         "language": entry.get(XML_LANG, ""),
+        "related": xml_feed.links_of(entry).get("related", ""),
         "enclosure": "\n".join(map(" ".join, enclosures)),
         **image_fields,
     }
@@ -151,6 +154,7 @@ def _item(entry: Element) -> Item:
         image=image,
         details=details("atom", fields),
         only_summary=not html,
+        footer=footer,
     )
 
 

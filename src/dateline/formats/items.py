@@ -8,7 +8,11 @@ from urllib.parse import urljoin
 from dateline.content.urls import without_tracking
 from dateline.errors import InputError
 from dateline.feed_formats import FORMATS
+from dateline.render.html import html_to_text
+from dateline.text import first_words
 
+# Around what ends each item of a feed; no post can have this class.
+FOOTER, FOOTER_END = '<footer class="feed">', "</footer>"
 MAX_SIZE = 20 * 1024 * 1024  # bytes of a document, decompressed
 # No zone is a day or more from UTC.
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
@@ -49,7 +53,8 @@ class Item(NamedTuple):
     address was known. Datetimes are aware; None if there is none that can be read. `html` is the full text, or the
     summary if the feed has no more (`only_summary`); `summary` is HTML, but plain text in JSON Feed. `image` is the
     address of a picture. `has_one_enclosure`: its format (RSS) carries the first enclosure only. `details` are its
-    other fields in one format or several, for comparing.
+    other fields in one format or several, for comparing. `footer` is what ends each item of a feed of ours, and is not
+    part of the `html`.
     """
 
     id: str
@@ -67,11 +72,12 @@ class Item(NamedTuple):
     episode: ItemEpisode = ItemEpisode()
     details: Details = NO_DETAILS
     only_summary: bool = False
+    footer: str = ""
 
     @property
     def name(self) -> str:
-        """Its title, else its address, else its id."""
-        return self.title or self.url or self.id
+        """Its title, else its first words, else its address, else its id."""
+        return self.title or first_words(html_to_text(self.summary or self.html)) or self.url or self.id
 
     @property
     def page(self) -> str:
@@ -105,6 +111,13 @@ def not_a_feed(problem: str) -> InputError:
     """Return the error for a document that is not a feed."""
     *others, last = (format.label for format in FORMATS.values())
     return InputError(f"not a feed ({problem})", f"name an {', '.join(others)} or {last} feed")
+
+
+def split_footer(html: str) -> tuple[str, str]:
+    """Return the content of an item of ours without the footer of the feed, and that; it is empty if there is none."""
+    text, mark, rest = html.partition(f"\n{FOOTER}")
+    is_whole = mark and rest.endswith(FOOTER_END) and rest.count(FOOTER_END) == 1
+    return (text, f"{FOOTER}{rest}") if is_whole else (html, "")
 
 
 def absolute(address: str, link: str | None) -> str:

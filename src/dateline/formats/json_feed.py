@@ -9,7 +9,16 @@ from urllib.parse import quote
 
 from dateline.content.urls import MAIL_SAFE, picture_url
 from dateline.feed_formats import FORMATS
-from dateline.formats.items import Document, Item, ItemEnclosure, absolute, details, iso_datetime, not_a_feed
+from dateline.formats.items import (
+    Document,
+    Item,
+    ItemEnclosure,
+    absolute,
+    details,
+    iso_datetime,
+    not_a_feed,
+    split_footer,
+)
 from dateline.model import Author, Enclosure, Entry, Feed, Profile, Publication
 
 _JSON = FORMATS["json"]
@@ -47,6 +56,7 @@ def _item(entry: Entry, publication: Publication) -> dict[str, Any]:
     item = {
         "id": post.id,
         "url": post.canonical_url,
+        "external_url": post.related,
         "title": post.title,
         "summary": entry.summary,
         "image": entry.attached.image and entry.attached.image.url,
@@ -121,11 +131,17 @@ def _feed_fields(feed: dict[str, Any]) -> dict[str, str]:
 
 
 def _read_item(item: dict[str, Any], address: str) -> Item:
-    url, html = _text(item.get("url")), _text(item.get("content_html") or item.get("content_text"))
+    url = _text(item.get("url"))
+    html, footer = split_footer(_text(item.get("content_html") or item.get("content_text")))
     summary, author = _text(item.get("summary")), item.get("author")  # one author in version 1.0
     attachments = _objects(item, "attachments")
     enclosures = (ItemEnclosure(*(_text(found.get(key)) for key in _ATTACHMENT)) for found in attachments)
     authors = _objects(item, "authors") or ([author] if isinstance(author, dict) else [])
+    fields = {
+        "author": _authors(item),
+        "language": _text(item.get("language")),
+        "related": _text(item.get("external_url")),
+    }
     return Item(
         id=_text(item.get("id")) or url,
         url=absolute(address, url),
@@ -138,8 +154,9 @@ def _read_item(item: dict[str, Any], address: str) -> Item:
         tags=tuple(map(_text, _objects(item, "tags", object))),
         enclosures=tuple(found._replace(url=absolute(address, found.url)) for found in enclosures),
         image=_text(item.get("image")),
-        details=details("json", {"author": _authors(item), "language": _text(item.get("language"))}),
+        details=details("json", fields),
         only_summary=not html,
+        footer=footer,
     )
 
 

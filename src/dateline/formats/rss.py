@@ -10,7 +10,7 @@ from dateline.content.dates import in_utc
 from dateline.content.podcast import is_cover
 from dateline.feed_formats import FORMATS
 from dateline.formats import xml_feed
-from dateline.formats.items import Document, Item, ItemEpisode, details, iso_datetime, mail_datetime
+from dateline.formats.items import Document, Item, ItemEpisode, details, iso_datetime, mail_datetime, split_footer
 from dateline.formats.xml import parse_root, root_of
 from dateline.formats.xml import texts as texts
 from dateline.formats.xml_feed import ATOM, ITUNES, PODCAST, Tag, all_text, in_title, text_of
@@ -65,7 +65,8 @@ def write(feed: Feed) -> bytes:
 
 def _add_item(rss: Any, entry: Entry, feed: Feed) -> None:
     post, enclosures, item = entry.post, entry.attached.enclosures, rss.add_entry(order="append")
-    item.title(in_title(post.title))
+    if not post.is_note:
+        item.title(in_title(post.title))
     item.link(href=post.canonical_url)
     item.guid(post.id, permalink=post.id == post.canonical_url)
     item.published(_in_usual_zone(post.published))
@@ -84,10 +85,12 @@ def _add_item(rss: Any, entry: Entry, feed: Feed) -> None:
         item.enclosure(first.url, str(first.size), first.media_type)
         if feed.podcast:
             rss.dateline.add_tags(_episode_tags(entry, feed.publication.language), item.dateline)
-    rss.dateline.add_tags(xml_feed.picture_tags(entry), item.dateline)
+    rss.dateline.add_tags(xml_feed.picture_tags(entry, has_title=not post.is_note), item.dateline)
     updated = post.updated.replace(microsecond=0)
     if updated > post.published:
         rss.dateline.add_tags([Tag("atom:updated", in_utc(updated))], item.dateline)
+    if post.related:
+        rss.dateline.add_tags([Tag("atom:link", None, {"href": post.related, "rel": "related"})], item.dateline)
 
 
 def _in_usual_zone(moment: datetime) -> datetime:
@@ -177,13 +180,17 @@ def _channel_fields(channel: Element, links: dict[str, str]) -> dict[str, str]:
 
 def _item(item: Element) -> Item:
     url, summary, creator = text_of(item, "link"), text_of(item, "description"), text_of(item, f"{_DC}creator")
-    html, (image, image_fields) = text_of(item, f"{_CONTENT}encoded"), xml_feed.read_picture(item)
+    (html, footer), (image, image_fields) = (
+        split_footer(text_of(item, f"{_CONTENT}encoded")),
+        xml_feed.read_picture(item),
+    )
     episode = {key: " ".join(text_of(item, ITUNES + name).split()) for name, key in _EPISODE.items()}
     transcripts = list(_podcast_elements(item, "transcript"))
     enclosures = (xml_feed.enclosure_of(found, "url", "type", "length") for found in item.iterfind("enclosure"))
     cover = "".join(map(xml_feed.all_values, item.iterfind(f"{ITUNES}image")))
     fields = {
         "language": text_of(item, f"{_DC}language"),
+        "related": xml_feed.links_of(item).get("related", ""),
         **episode,
         "transcript": "\n".join(map(xml_feed.all_values, transcripts)),
         **image_fields,
@@ -208,6 +215,7 @@ def _item(item: Element) -> Item:
         ),
         details=details("rss", fields),
         only_summary=not html,
+        footer=footer,
     )
 
 

@@ -61,17 +61,17 @@ def history_mark(feed: Feed) -> str | None:
     return "archive" if feed.current else "complete" if feed.complete else None
 
 
-def picture_tags(entry: Entry) -> Iterator[Tag]:
+def picture_tags(entry: Entry, *, has_title: bool = True) -> Iterator[Tag]:
     """Yield the picture of an entry, if it has one, as Media RSS.
 
     The alternative text is its ``media:title``: readers take a ``media:description`` for the text of the entry. If the
-    entry has no title, they would take the picture's for that, so it is left out.
+    entry has no title in the feed, they would take the picture's for that, so it is left out.
     """
     picture = entry.attached.image
     if picture:
         size = {"width": picture.width and str(picture.width), "height": picture.height and str(picture.height)}
         attributes = {"url": picture.url, "type": picture.media_type, "medium": "image", **size}
-        alt = picture.alt if entry.post.title else None
+        alt = picture.alt if has_title else None
         title = (Tag("media:title", in_title(alt), {"type": "plain"}),) if alt else ()
         yield Tag("media:content", None, {key: value for key, value in attributes.items() if value}, title)
 

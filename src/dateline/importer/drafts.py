@@ -21,10 +21,9 @@ from dateline.formats.items import Item, ItemEnclosure
 from dateline.importer.matching import link_keys, moment_of, plain_title, slugs_of
 from dateline.model import Podcast, Publication, Source
 from dateline.render.html import html_to_text
-from dateline.text import clock
+from dateline.text import clock, first_words
 
 _MAX_SLUG = 80  # bytes
-_MAX_TITLE = 60
 # Types that say nothing: some programs write them, and feedparser does for a link of Atom without a type.
 _VAGUE_TYPES = ("", "application/octet-stream", "text/html")
 _NOT_IN_ADDRESSES = re.compile(r"[\s<>\"\\^`{|}]")
@@ -52,8 +51,10 @@ def draft_of(
         raise InputError("no date in the feed that a post can have", "write the post by hand")
     date = written_moment(moment, publication, None)
     day = datetime.fromisoformat(date)
-    title = plain_title(item.title) or first_words(html_to_text(item.html))
-    wanted = _slug(item, title, publication)
+    title = plain_title(item.title)
+    if not (title or item.html.strip() or item.enclosures):
+        raise InputError("neither a title nor a text in the feed", "write the post by hand")
+    wanted = _slug(item, title or first_words(html_to_text(item.html)), publication)
     name = f"{day:%Y-%m-%d}-{wanted}"
     for number in count(taken.last.get(name, 0) + 1):
         slug = wanted if number == 1 else f"{wanted}-{number}"
@@ -63,7 +64,6 @@ def draft_of(
             taken.last[name] = number
             break
     keys: dict[str, Value | None] = {
-        "title": title,
         "date": date,
         "author": one_or_list(author_names(item.authors, publication)),
         "tags": [*tag_names(item.tags, publication)],
@@ -72,7 +72,7 @@ def draft_of(
         "aliases": _alias(item, publication, url),
     }
     enclosed, left_out = media_keys(item, publication.podcast)
-    written = {key: value for key, value in keys.items() if value} | enclosed
+    written = {"title": title} | {key: value for key, value in keys.items() if value} | enclosed
     front_matter = with_keys(b"---\ndraft: true\n---\n", written, path).decode()
     return Source(path, f"{front_matter}{_body(item, publication.markdown)}\n"), written, left_out
 
@@ -125,11 +125,6 @@ def _slug(item: Item, title: str, publication: Publication) -> str:
     if len(slug.encode()) > _MAX_SLUG and not is_ours:
         slug = slug[: _MAX_SLUG // 4].rpartition("-")[0] or slug[: _MAX_SLUG // 4]
     return slug or "post"
-
-
-def first_words(text: str) -> str:
-    """Return the beginning of a text without a title, in place of that."""
-    return text if len(text) <= _MAX_TITLE else text[:_MAX_TITLE].rpartition(" ")[0] + "…"
 
 
 def _alias(item: Item, publication: Publication, url: str) -> str | None:

@@ -18,7 +18,7 @@ from dateline.errors import PostError, Problem
 from dateline.formats.items import Item
 from dateline.importer.matching import Candidate, candidate
 from dateline.model import Author, Post, Publication, Source
-from dateline.render import heading_text
+from dateline.render import beginning
 
 
 class ExistingPost(NamedTuple):
@@ -73,7 +73,7 @@ def read_folder(folder: Path, publication: Publication, known: Mapping[str, Item
 
 def existing_post(source: Source, publication: Publication) -> ExistingPost:
     """Read a post. Raises PostError if the front matter cannot be read, or the file cannot be a post."""
-    post, fields = parse_post(source, _with_author(publication), heading_text)
+    post, fields = parse_post(source, _with_author(publication), beginning)
     errors = [problem for problem in fields.problems if problem.severity == "error"]
     date_error = next((error for error in errors if error.problem.startswith("date: missing")), None)
     return ExistingPost(source, fields, post, date_error, tuple(error for error in errors if error != date_error))
@@ -81,7 +81,7 @@ def existing_post(source: Source, publication: Publication) -> ExistingPost:
 
 def read_with_author(source: Source, publication: Publication) -> Post:
     """Read a post, which may lack an author. Raises PostError."""
-    return read_post(source, _with_author(publication), heading_text)
+    return read_post(source, _with_author(publication), beginning)
 
 
 def _with_author(publication: Publication) -> Publication:
@@ -94,7 +94,7 @@ def _candidate_of(existing: ExistingPost, publication: Publication, known: Item 
     if isinstance(guid := fields.get("guid"), str):  # exports from other programs have it
         ids.add(guid)
     written = [value for key in ADDRESSES if isinstance(value := fields.get(key), str)]
-    addresses = [post.link, *(publication.url + alias for alias in post.aliases)]
+    addresses = [post.link, post.related, post.canonical, *(publication.url + alias for alias in post.aliases)]
     for address in written:
         with suppress(ValueError):  # it is none
             addresses.append(urljoin(publication.url, address))

@@ -147,7 +147,7 @@ def _better_date(item: Item, existing: ExistingPost, post: Post, publication: Pu
     dates = set()
     for text in written:
         with suppress(InputError):
-            dates.add(read_date(text, publication.timezone, publication.default_time).moment)
+            dates.add(read_date(text, publication.timezone, publication.default_time, [publication.language]).moment)
     is_near = abs(moment - post.published) < timedelta(days=1)
     return moment if is_near or moment in dates or not written else None
 
@@ -178,7 +178,7 @@ def _notes_on_date(item: Item, post: Post) -> Iterator[str]:
 
 def is_moved(item: Item, post: Post, publication: Publication) -> bool:
     """Return whether the page of an entry is neither the post's own nor one that redirects to it."""
-    addresses = [post.canonical_url, *(publication.url + alias for alias in post.aliases)]
+    addresses = [post.canonical_url, post.related, *(publication.url + alias for alias in post.aliases)]
     return bool(item.url) and link_keys([item.url]).isdisjoint(link_keys(addresses))
 
 

@@ -128,7 +128,7 @@ def _names(changes: Iterable[Change]) -> str:
     """Join the subjects of changes; after a new title comes the old one."""
     names = []
     for change in changes:
-        before = getattr(change.was, "title", change.subject)
+        before = getattr(change.was, "name", change.subject)
         old_title = "" if before == change.subject else f" (was “{before}”)"
         names.append(f"“{change.subject}”{old_title}" if change.item else change.subject)
     return joined(names)
@@ -137,7 +137,7 @@ def _names(changes: Iterable[Change]) -> str:
 def _due(post: "Post", now: datetime) -> str:
     from dateline.build.report import publish_sooner
 
-    sentence = f"Next falls due “{printable(post.title)}”, on {date_and_time(post.due)}."
+    sentence = f"Next falls due “{printable(post.name)}”, on {date_and_time(post.due)}."
     remedy = publish_sooner(post, now)
     return sentence + (f" Its date has no time, so it counts from {post.due:%H:%M} on; {remedy}" if remedy else "")
 
@@ -155,18 +155,18 @@ def report_as_json(report: "Report", dry_run: bool) -> dict[str, Any]:
         "template_code": dict(report.template_code),
         "left_out": [problem_as_json(error) for error in report.left_out],
         "passed_over": dict(report.passed_over),
-        "next_due": due and {"path": due.path, "title": due.title, "due": due.due.isoformat()},
+        "next_due": due and {"path": due.path, "title": due.name, "due": due.due.isoformat()},
         "notes": list(report.notes),
     }
 
 
 def due_line(post: "Post") -> str:
     """Return when a post comes out: first as programs read it, then as people do."""
-    return printable(f"{in_utc(post.due)} {post.path}: “{post.title}”, on {date_and_time(post.due)}")
+    return printable(f"{in_utc(post.due)} {post.path}: “{post.name}”, on {date_and_time(post.due)}")
 
 
 def due_as_json(post: "Post | None") -> dict[str, str | None]:
     """Return when a post comes out, for programs to read; every field is None if there is no such post."""
     if post is None:
         return dict.fromkeys(("path", "title", "due", "utc"))
-    return {"path": post.path, "title": post.title, "due": post.due.isoformat(), "utc": in_utc(post.due)}
+    return {"path": post.path, "title": post.name, "due": post.due.isoformat(), "utc": in_utc(post.due)}

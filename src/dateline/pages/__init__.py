@@ -11,8 +11,6 @@ from dateline.words import OwnWords
 
 MISSING_PAGE = "404.html"
 SITEMAP_FILE = "sitemap.xml"
-SUBSCRIBE_FOLDER = "subscribe/"
-ARCHIVE_FOLDER = "archive/"
 
 # The versions of a page: the language and the URL of each.
 Versions = tuple[tuple[str, str], ...]
@@ -38,7 +36,8 @@ class Templates(NamedTuple):
 class Site(NamedTuple):
     """What all pages of an edition have in common. `root` is the path that the site is served under, like ``/news/``.
 
-    `icon` is the file of the favicon, unless the settings name one. `extra_style`: the user has an extra.css.
+    `icon` is the file of the favicon, unless the settings name one. `extra_style`: the user has an extra.css. The
+    `menu` has the name and the path of each entry, and whether the name is one of Dateline's words.
     """
 
     publication: Publication
@@ -46,6 +45,7 @@ class Site(NamedTuple):
     templates: Templates
     icon: str
     extra_style: bool
+    menu: tuple[tuple[str, str, bool], ...] = ()
 
     @property
     def home(self) -> str:

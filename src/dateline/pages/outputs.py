@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from dateline.cache.database import Cache
 from dateline.cache.entry_tables import CachedEntry
 from dateline.cache.published_posts import PublishedPost
+from dateline.cache.sqlite import SITE
 from dateline.content.languages import direction
 from dateline.content.scan import TEMPLATES_FOLDER, stamp_of
 from dateline.content.source import file_kind, read
@@ -21,11 +22,12 @@ from dateline.content.urls import INDEX_PAGE, page_path
 from dateline.errors import PostError
 from dateline.feed_formats import FORMATS
 from dateline.feed_formats import STYLE_FILE as FEED_STYLE_FILE
-from dateline.feeds import Edition, Selection, archive_folder
+from dateline.feeds import Edition, Selection, archive_folder, labels_on_site
 from dateline.hashing import digest
 from dateline.model import Entry, Publication, Theme
 from dateline.output import Output
-from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SITEMAP_FILE, SUBSCRIBE_FOLDER, Link, Site, Templates, Versions
+from dateline.pages import MISSING_PAGE, SITEMAP_FILE, Link, Site, Templates, Versions
+from dateline.pages.menu import site_menu
 from dateline.pages.theme import STYLE_FILE, favicon, stylesheet
 from dateline.words import words
 
@@ -35,7 +37,8 @@ MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has the
 MAX_LOCATIONS = 50_000  # URLs that a sitemap may hold (https://www.sitemaps.org/protocol.html)
 BATCH = 25  # posts that are read from the cache at a time
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_LABEL_FOLDERS = ("tags/", "authors/", "corrections/")  # of the feeds that have a page
+_CORRECTIONS = "corrections/"
+_LABEL_FOLDERS = ("tags/", "authors/", _CORRECTIONS)  # of the feeds that have a page
 
 # A URL, when its page was last changed, in seconds since 1970, if that is known, and the versions of the page.
 _Location = tuple[str, int | None, Versions]
@@ -44,7 +47,9 @@ _Location = tuple[str, int | None, Versions]
 class _PageContext(NamedTuple):
     """What the pages of an edition are chosen from. `key` stands for everything that all of them have in common.
 
-    `homes` are the versions of the home page, `versions` those of posts by their translation keys.
+    `labels` are the tags and authors that have a page, and the corrections. `out` are the posts in lists, newest first,
+    and `own_pages` the user's own pages. `homes` are the versions of the home page, `versions` those of posts by their
+    translation keys.
     """
 
     cache: Cache
@@ -53,6 +58,7 @@ class _PageContext(NamedTuple):
     now: datetime
     labels: Sequence[Selection]
     out: Sequence[PublishedPost]
+    own_pages: Sequence[PublishedPost]
     key: str
     homes: Versions
     versions: Mapping[str, Versions]
@@ -68,6 +74,7 @@ def pages(
     main = editions[0].publication
     own = {output.path for output in files if output.is_static}
     found: list[Output] = []
+    contexts: Sequence[_PageContext] = ()
     watched: dict[str, str] = {}
     if main.stylesheet and any(FORMATS[name].is_xml for name in main.formats):
         found.append(_feed_style(main))
@@ -79,7 +86,9 @@ def pages(
             found += [*_lists(context), *_post_pages(context)]
         found.append(_page(contexts[0], MISSING_PAGE, "the page for what is not there", "missing", None, lambda: ()))
         found += _sitemaps(contexts)
-    return [output for output in found if output.path not in own], watched
+    found = [output for output in found if output.path not in own]
+    # A page of the user's own and a file at its address are an error.
+    return [*found, *chain.from_iterable(map(_own_pages, contexts))], watched
 
 
 def _contexts(
@@ -104,10 +113,14 @@ def _contexts(
             icon,
             EXTRA_STYLE in own,
         )
+        site = site._replace(menu=site_menu(site, cache.published.menu(now)))
+        out, own_pages = cache.published.all(now), cache.published.pages(now)
         labels = [feed for feed in feeds if feed.folder.startswith(_LABEL_FOLDERS)]
-        key = digest((publication._replace(theme=Theme()), templates.digest, icon, site.extra_style))
-        out = cache.published.all(now)
-        contexts.append(_PageContext(cache, publication, site, now, labels, out, key, homes, of_posts))
+        if any(post.status == SITE for post in out):
+            corrections = [feed for feed in labels if feed.folder == _CORRECTIONS]
+            labels = [*corrections, *labels_on_site(feeds, cache, now)]
+        key = digest((publication._replace(theme=Theme()), templates.digest, icon, site.extra_style, site.menu))
+        contexts.append(_PageContext(cache, publication, site, now, labels, out, own_pages, key, homes, of_posts))
     return contexts
 
 
@@ -201,8 +214,9 @@ def _lists(context: _PageContext) -> Iterator[Output]:
     yield _page(context, INDEX_PAGE, "the home page", "home", key, _teasers(context, shown, context.homes))
     yield from (_label_page(context, feed) for feed in context.labels)
     yield from _archive(context)
-    labels = [(feed.folder.partition("/")[0], quote(feed.folder), _name(context, feed)) for feed in context.labels]
-    path = f"{SUBSCRIBE_FOLDER}{INDEX_PAGE}"
+    with_feed = [feed for feed in context.labels if feed.size]
+    labels = [(feed.folder.partition("/")[0], quote(feed.folder), _name(context, feed)) for feed in with_feed]
+    path = context.publication.folder_of("subscribe") + INDEX_PAGE
     yield _page(context, path, "the page to subscribe from", "subscribe", labels, lambda: (labels,))
 
 
@@ -218,7 +232,7 @@ def _teasers(context: _PageContext, posts: Sequence[PublishedPost], *others: Any
 
 def _name(context: _PageContext, feed: Selection) -> str:
     """Return the name of a tag or an author, or what a page calls the corrections."""
-    if feed.folder == "corrections/":
+    if feed.folder == _CORRECTIONS:
         return context.publication.words().text("corrections")
     return feed.heading.title.removeprefix(f"{context.publication.title} · ")
 
@@ -229,13 +243,16 @@ def _label_page(context: _PageContext, feed: Selection) -> Output:
     # The key of a tag's or an author's feed covers all its posts, that of the corrections only the newest.
     shown = feed.shown if slug else cache.published.entry_keys(cache.published.corrections(now, MAX_LISTED + 1))
 
-    def values() -> tuple[str, str, str, Sequence[Entry], bool]:
+    def values() -> tuple[str, str, str, Sequence[Entry], bool, bool]:
         limit = MAX_LISTED + 1
-        numbers = cache.labels.newest(kind, slug, now, limit) if slug else cache.published.corrections(now, limit)
+        if slug:
+            numbers = cache.labels.newest(kind, slug, now, limit, listed=True)
+        else:
+            numbers = cache.published.corrections(now, limit)
         entries = cache.entries.teasers(numbers[:MAX_LISTED])
-        return kind.removesuffix("s"), quote(feed.folder), name, entries, len(numbers) > MAX_LISTED
+        return kind.removesuffix("s"), quote(feed.folder), name, entries, len(numbers) > MAX_LISTED, feed.size > 0
 
-    path, shows = f"{feed.folder}{INDEX_PAGE}", (feed.heading.title, shown)
+    path, shows = f"{feed.folder}{INDEX_PAGE}", (feed.heading.title, shown, feed.size > 0)
     return _page(context, path, f"the page of the {feed.what}", "label", shows, values)
 
 
@@ -247,9 +264,11 @@ def _archive(context: _PageContext) -> Iterator[Output]:
     for newer, (month, posts), older in zip([None, *names], months, [*names[1:], None], strict=False):
         shows = (month, [post.entry_key for post in posts], older, newer)
         values = _teasers(context, posts, month, older, newer)
-        yield _page(context, f"{archive_folder(month)}{INDEX_PAGE}", f"the page of {month}", "month", shows, values)
+        path = archive_folder(month, context.publication) + INDEX_PAGE
+        yield _page(context, path, f"the page of {month}", "month", shows, values)
     counts = [(month, len(posts)) for month, posts in months]
-    yield _page(context, f"{ARCHIVE_FOLDER}{INDEX_PAGE}", "the archive's page", "archive", counts, lambda: (counts,))
+    path = context.publication.folder_of("archive") + INDEX_PAGE
+    yield _page(context, path, "the archive's page", "archive", counts, lambda: (counts,))
 
 
 # Posts
@@ -258,7 +277,7 @@ def _archive(context: _PageContext) -> Iterator[Output]:
 def _post_pages(context: _PageContext) -> Iterator[Output]:
     """Yield the page of each post that has one here. It also links to the posts published before and after it."""
     out = [post for post in context.out if not post.part]  # the items of notes link to the pages of their posts
-    links: list[Link | None] = [None, *(Link(post.title, post.language, post.canonical_url) for post in out), None]
+    links: list[Link | None] = [None, *(Link(post.name, post.language, post.canonical_url) for post in out), None]
     home = context.publication.url
     # In the order in which pages are written.
     here = sorted((page_path(post.url.removeprefix(home)), index) for index, post in enumerate(out) if post.has_page)
@@ -278,6 +297,20 @@ def _post_pages(context: _PageContext) -> Iterator[Output]:
         post = out[index]
         shows = (post.entry_key, links[index], links[index + 2], _versions(context, post))
         yield _page(context, path, f"the page of {post.path}", "post", shows, partial(values, position))
+
+
+def _own_pages(context: _PageContext) -> Iterator[Output]:
+    """Yield the user's own pages."""
+    home = context.publication.url
+    for page in context.own_pages:
+        if page.has_page:
+            versions = _versions(context, page)
+
+            def values(page: PublishedPost = page, versions: Versions = versions) -> tuple[CachedEntry, Versions]:
+                return context.cache.entries.cached([page.number])[0], versions
+
+            path, shows = page_path(page.url.removeprefix(home)), (page.entry_key, versions)
+            yield _page(context, path, f"the page of {page.path}", "page", shows, values)
 
 
 def _versions(context: _PageContext, post: PublishedPost) -> Versions:
@@ -309,10 +342,14 @@ def _locations(context: _PageContext) -> Iterator[_Location]:
     home = context.publication.url
     yield home, None, context.homes
     months = sorted({_month(post) for post in context.out}, reverse=True)
-    folders = [ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, *map(archive_folder, months)]
+    publication = context.publication
+    folders = [publication.folder_of("archive"), publication.folder_of("subscribe")]
+    folders += [archive_folder(month, publication) for month in months]
     folders += [quote(feed.folder) for feed in context.labels]
     yield from ((home + folder, None, ()) for folder in folders)
-    yield from ((post.url, post.updated_at, _versions(context, post)) for post in context.out if post.has_page)
+    pages = (page._replace(updated_at=max(page.updated_at, 0)) for page in context.own_pages)
+    here = (post for post in chain(context.out, pages) if post.has_page and not post.canonical)
+    yield from ((post.url, post.updated_at or None, _versions(context, post)) for post in here)
 
 
 def _sitemap(file: str, root: str, locations: Sequence[_Location]) -> Output:

@@ -4,13 +4,12 @@ import os
 import re
 from collections.abc import Generator, Iterable
 from functools import lru_cache, partial
-from html import escape
 from traceback import walk_tb
 from types import CodeType
 from typing import Any, cast
 
 import jinja2
-from jinja2.filters import do_mark_safe, do_sum
+from jinja2.filters import do_forceescape, do_mark_safe, do_sum
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -34,7 +33,7 @@ _OPTIONS: dict[str, Any] = {
     "keep_trailing_newline": True,
     "auto_reload": False,
 }
-_KEPT = re.compile(r"((?<=[:.!?;,–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
+_KEPT = re.compile(r"((?<=[:.!?;–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
 MAX_OUTPUT = 50_000_000  # characters of a page
 MAX_RESULT = 1_000_000  # bits of a number, or items of a list or text, that an operator may make
 
@@ -120,7 +119,7 @@ def _render_bounded(template: jinja2.Template, values: dict[str, Any]) -> str:
 
 def _headline(title: str) -> str:
     """Return a headline as HTML. In ``Mega-Prison: A Bold Experiment``, no line ends after the hyphen or the A."""
-    return do_mark_safe(_KEPT.sub(r'<span class="keep">\1</span>', escape(title)))
+    return do_mark_safe(_KEPT.sub(r'<span class="keep">\1</span>', str(do_forceescape(title))))
 
 
 @lru_cache(maxsize=2)

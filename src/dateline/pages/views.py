@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from dateline.cldr import date_text, size_text
+from dateline.content.dates import EPOCH
 from dateline.content.ids import label_slug, respelled
 from dateline.content.languages import direction, language_name
+from dateline.content.urls import host_name
 from dateline.feed_content import addresses_of, shows
 from dateline.feed_formats import FORMATS
 from dateline.model import Author, Enclosure, Entry, Picture, Publication
@@ -39,17 +41,35 @@ class Named(NamedTuple):
     url: str | None
 
 
+class AuthorView(NamedTuple):
+    """An author, perhaps with a page; `extra` are the keys below ``extra`` in feed.toml."""
+
+    name: str
+    url: str | None
+    extra: dict[str, Any]
+
+
 class PublicationView(NamedTuple):
-    """The settings. `generator`: whether pages name the program that made them."""
+    """The settings. `generator`: whether pages name the program that made them. `extra` are the user's own keys."""
 
     title: str
     url: str
     description: str
     language: str
-    authors: tuple[Named, ...]
+    authors: tuple[AuthorView, ...]
     rights: str | None
     generator: bool
     moved_to: str | None
+    extra: dict[str, Any]
+
+
+class MenuEntryView(NamedTuple):
+    """An entry of the menu. `is_current`: it leads to this page. `is_word`: its name is one of `words`."""
+
+    name: str
+    url: str
+    is_current: bool
+    is_word: bool
 
 
 class FeedLink(NamedTuple):
@@ -109,8 +129,10 @@ class PictureView(NamedTuple):
 class PostView(NamedTuple):
     """A post on a page. `url` leads to it from this site, `address` from anywhere.
 
-    Its own page leaves out a `picture` that its text shows. Lists leave out `html` (the text), `enclosures` and
-    `standfirst` (a summary that does not repeat the text).
+    `title` is the first words of a note (`is_note`). `about` is the page elsewhere that the text is about: its host and
+    URL. `extra` are the user's own keys. Its own page leaves out a `picture` that its text shows. Lists of posts leave
+    `html` (the text), `enclosures` and `standfirst` (a summary that does not repeat the text) out. Only
+    pages have no date.
     """
 
     title: str
@@ -119,10 +141,13 @@ class PostView(NamedTuple):
     summary: str
     language: str
     direction: str
-    authors: tuple[Named, ...]
+    authors: tuple[AuthorView, ...]
     tags: tuple[Named, ...]
-    published: TimeText
+    published: TimeText | None
     updated: TimeText | None
+    is_note: bool
+    about: Named | None
+    extra: dict[str, Any]
     picture: PictureView | None
     html: str = ""
     enclosures: tuple[EnclosureView, ...] = ()
@@ -170,6 +195,7 @@ def publication_view(site: Site) -> PublicationView:
         rights=publication.rights,
         generator=publication.generator,
         moved_to=publication.moved.url if publication.moved else None,
+        extra=_extra(publication.extra),
     )
 
 
@@ -194,21 +220,28 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
     post, language = respelled(entry.post, site.publication), site.publication.language
     updated = post.updated.replace(microsecond=0)
     return PostView(
-        title=site.shown(post.title, post.language),
+        title=site.shown(post.name, post.language),
         url=site.local(post.canonical_url),
         address=post.canonical_url,
         summary=site.shown(entry.summary, post.language),
         language=post.language,
         direction=direction(post.language),
-        authors=tuple(_author(site, author) for author in post.authors),
+        authors=tuple(_author(site, author, is_listed=not post.is_page) for author in post.authors),
         tags=tuple(_tag(site, tag) for tag in post.tags),
-        published=_moment(post.published, language),
+        published=_moment(post.published, language) if post.published != EPOCH else None,
         updated=_moment(updated, language) if updated > post.published else None,
+        is_note=post.is_note,
+        about=Named(host_name(post.related), post.related) if post.related else None,
+        extra=_extra(post.extra),
         picture=_picture_view(site, entry),
         html=page_html(entry.html, site.publication.words().text("table")) if with_text else "",
         enclosures=_enclosure_views(site, entry) if with_text else (),
         standfirst=_standfirst(entry) if with_text else "",
     )
+
+
+def _extra(text: str) -> dict[str, Any]:
+    return json.loads(text) if text else {}
 
 
 def _picture_view(site: Site, entry: Entry) -> PictureView | None:
@@ -241,11 +274,11 @@ def _standfirst(entry: Entry) -> str:
     return "" if escape(summary[:40], quote=False) in entry.html[:1000] else summary
 
 
-def _author(site: Site, author: Author) -> Named:
-    """Link an author to the page of their posts, or to a page of their own if there is none."""
-    if site.publication.author_feeds:
-        return Named(author.name, _label_page(site, "authors", author.name))
-    return Named(author.name, author.url)
+def _author(site: Site, author: Author, *, is_listed: bool = True) -> AuthorView:
+    """Link an author to the page of their posts if `is_listed`, or else to a page of their own if there is one."""
+    if is_listed and site.publication.author_feeds:
+        return AuthorView(author.name, _label_page(site, "authors", author.name), _extra(author.extra))
+    return AuthorView(author.name, author.url, _extra(author.extra))
 
 
 def _tag(site: Site, tag: str) -> Named:
@@ -254,6 +287,11 @@ def _tag(site: Site, tag: str) -> Named:
 
 def _label_page(site: Site, kind: str, name: str) -> str:
     return f"{site.home}{kind}/{quote(label_slug(site.publication, kind, name))}/"
+
+
+def _iso(date: datetime) -> str | None:
+    """Return a date as programs read it, None for that of a page without one."""
+    return date.isoformat(timespec="seconds") if date.replace(microsecond=0) != EPOCH else None
 
 
 def _moment(date: datetime, language: str) -> TimeText:
@@ -328,19 +366,19 @@ def _format(media_type: str) -> str:
 
 
 def json_ld(site: Site, entry: Entry) -> str:
-    """Return a post as a NewsArticle of schema.org, safe inside a ``<script>``."""
+    """Return a post as a NewsArticle of schema.org, or a page as a WebPage, safe inside a ``<script>``."""
     publication = site.publication
     post = respelled(entry.post, publication)
     article = {
         "@context": "https://schema.org",
-        "@type": "NewsArticle",
-        "headline": post.title,
+        "@type": "WebPage" if post.is_page else "NewsArticle",
+        "headline": post.name,
         "description": entry.summary,
-        "datePublished": post.published.isoformat(timespec="seconds"),
-        "dateModified": post.updated.isoformat(timespec="seconds"),
+        "datePublished": _iso(post.published),
+        "dateModified": _iso(post.updated),
         "author": [_filled({"@type": "Person", "name": author.name, "url": author.url}) for author in post.authors],
         "publisher": {"@type": "Organization", "name": publication.title, "url": publication.site_url},
-        "mainEntityOfPage": post.url,
+        "mainEntityOfPage": post.canonical or post.url,
         "inLanguage": post.language,
         "keywords": post.tags,
         "image": entry.attached.image and entry.attached.image.url,

@@ -10,11 +10,12 @@ from dateline.content.languages import direction
 from dateline.content.urls import picture_url
 from dateline.feeds import archive_folder
 from dateline.model import Entry
-from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SUBSCRIBE_FOLDER, Link, Site, Versions
+from dateline.pages import MISSING_PAGE, Link, Site, Versions
 from dateline.pages.policy import page_policy
 from dateline.pages.templates import render
 from dateline.pages.views import (
     FeedLink,
+    MenuEntryView,
     Named,
     PageView,
     PostView,
@@ -26,19 +27,30 @@ from dateline.pages.views import (
     version_views,
 )
 from dateline.render.html import fill_slots
-from dateline.words import has_words
 
 
 def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link | None, versions: Versions) -> bytes:
     """Write the page of a post. Like every function here, raises PostError for a template of the user that fails."""
+    around = {"older": _link(site, older), "newer": _link(site, newer)}
+    return _write_entry(site, "post.html", cached, versions, around)
+
+
+def _write_entry(
+    site: Site, template: str, cached: CachedEntry, versions: Versions, around: dict[str, Named | None]
+) -> bytes:
     entry = cached.entry(lambda html, urls: fill_slots(html, [site.local(url) for url in urls]) if urls else html)
     post = post_view(site, entry, with_text=True)
-    values: dict[str, Any] = {"post": post, "older": _link(site, older), "newer": _link(site, newer)}
+    values: dict[str, Any] = {"post": post, **around}
     if image := entry.attached.image:  # shown by services that preview links
         values |= {"image": image.url, "image_alt": image.alt, "card": "summary_large_image"}
-    page = _page_view(site, post.title, entry.post.url, post.summary)
+    page = _page_view(site, post.title, entry.post.canonical or entry.post.url, post.summary)
     page = page._replace(json_ld=json_ld(site, entry), versions=version_views(site, versions))
-    return _render(site, "post.html", page, values)
+    return _render(site, template, page, values)
+
+
+def write_own_page(site: Site, cached: CachedEntry, versions: Versions) -> bytes:
+    """Write a page of the user's own."""
+    return _write_entry(site, "page.html", cached, versions, {})
 
 
 def write_home(site: Site, entries: Sequence[Entry], versions: Versions) -> bytes:
@@ -49,10 +61,12 @@ def write_home(site: Site, entries: Sequence[Entry], versions: Versions) -> byte
     return _render(site, "home.html", page, {"posts": _posts(site, entries)})
 
 
-def write_label(site: Site, kind: str, folder: str, name: str, entries: Sequence[Entry], more: bool) -> bytes:
+def write_label(
+    site: Site, kind: str, folder: str, name: str, entries: Sequence[Entry], more: bool, has_feed: bool
+) -> bytes:
     """Write the page of a tag, an author or the corrections, with the newest posts; `more`: there are older ones."""
     title = f"{site.publication.title} · {name}"
-    feeds = feed_links(site.publication, title, folder)
+    feeds = feed_links(site.publication, title, folder) if has_feed else ()
     page = _page_view(site, name, site.publication.url + folder, title, feeds)
     values = {"name": name, "feeds": feeds, "posts": _posts(site, entries), "more": more}
     return _render(site, f"{kind}.html", page, values)
@@ -62,7 +76,8 @@ def write_month(site: Site, entries: Sequence[Entry], month: str, older: str | N
     """Write the page of a month, with links to the months before and after it that have posts."""
     publication = site.publication
     title = month_text(month, publication.language)
-    page = _page_view(site, title, publication.url + archive_folder(month), f"{publication.title} · {title}")
+    url = publication.url + archive_folder(month, publication)
+    page = _page_view(site, title, url, f"{publication.title} · {title}")
     around = {"older": older and _month(site, older), "newer": newer and _month(site, newer)}
     return _render(site, "month.html", page, {"posts": _posts(site, entries), **around})
 
@@ -72,7 +87,8 @@ def write_archive(site: Site, months: Sequence[tuple[str, int]]) -> bytes:
     years: dict[str, list[tuple[Named, int]]] = {}
     for month, count in months:
         years.setdefault(month[:4], []).append((_month(site, month), count))
-    return _render(site, "archive.html", _worded_page_view(site, "archive", ARCHIVE_FOLDER), {"years": years})
+    page = _worded_page_view(site, "archive", site.publication.folder_of("archive"))
+    return _render(site, "archive.html", page, {"years": years})
 
 
 def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes:
@@ -81,7 +97,7 @@ def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes
     for kind, folder, name in labels:
         label = Named(name, site.home + folder)
         groups.setdefault(kind, []).append((label, feed_links(site.publication, name, folder)))
-    page = _worded_page_view(site, "subscribe", SUBSCRIBE_FOLDER)
+    page = _worded_page_view(site, "subscribe", site.publication.folder_of("subscribe"))
     known = readers(page.feeds[0].url, site.publication)
     policy = page_policy(site.publication.allow, with_script=True)
     values = {"feeds": page.feeds, "readers": known, "groups": groups, "policy": policy}
@@ -95,6 +111,7 @@ def write_missing(site: Site) -> bytes:
 
 WRITERS: dict[str, Callable[..., bytes]] = {
     "post": write_post,
+    "page": write_own_page,
     "home": write_home,
     "label": write_label,
     "month": write_month,
@@ -108,8 +125,9 @@ _KINDS = {"404.html": "missing"}
 
 
 def _render(site: Site, template: str, page: PageView, values: dict[str, Any]) -> bytes:
-    kind = _KINDS.get(template) or template.removesuffix(".html")
-    return render(site.templates, template, {**_common(site), "kind": kind, "page": page, **values})
+    kind, url = _KINDS.get(template) or template.removesuffix(".html"), site.local(page.url)
+    menu = [MenuEntryView(name, to, to == url, is_word) for name, to, is_word in site.menu]
+    return render(site.templates, template, {**_common(site), "kind": kind, "page": page, "menu": menu, **values})
 
 
 def _page_view(site: Site, title: str, url: str, description: str, feeds: tuple[FeedLink, ...] = ()) -> PageView:
@@ -134,8 +152,9 @@ def _common(site: Site) -> dict[str, Any]:
         "publication": publication_view(site),
         "root": site.root,
         "home": site.home,
-        "subscribe": site.home + SUBSCRIBE_FOLDER,
-        "english": "" if has_words(publication.language) else ' lang="en" dir="ltr"',
+        "archive": site.home + publication.folder_of("archive"),
+        "subscribe": site.home + publication.folder_of("subscribe"),
+        "english": ' lang="en" dir="ltr"' if publication.words().is_instead else "",
         "icon": picture_url(publication.icon, site.root) or site.root + site.icon,
         "extra_style": site.extra_style,
         "logo": picture_url(publication.logo, site.root),
@@ -154,4 +173,5 @@ def _link(site: Site, link: Link | None) -> Named | None:
 
 
 def _month(site: Site, month: str) -> Named:
-    return Named(month_text(month, site.publication.language), site.home + archive_folder(month))
+    publication = site.publication
+    return Named(month_text(month, publication.language), site.home + archive_folder(month, publication))

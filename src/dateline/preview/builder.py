@@ -27,6 +27,7 @@ from dateline.content.ids import atom_id
 from dateline.diff.published import walk_files
 from dateline.errors import BuildError, DatelineError, FeedError, OutputError, Problem
 from dateline.feed_formats import FORMATS
+from dateline.feeds import is_in_archive
 from dateline.formats.items import Item
 from dateline.model import Post, Publication
 from dateline.options import BuildOptions, Progress, no_progress
@@ -189,7 +190,7 @@ def _build(connection: Connection, options: BuildOptions) -> BuildResult:
 def _result(report: Report, publication: Publication) -> BuildResult:
     feeds = [file for file in report.files if file.format]
     main = [publication.feed_path(name) for name in publication.formats]
-    listed = [file.path for file in feeds if not file.is_copy and not file.path.startswith("archive/")]
+    listed = [file.path for file in feeds if not file.is_copy and not is_in_archive(file.path)]
     return BuildResult(
         home=publication.url,
         main_feeds=tuple(publication.url + quote(path) for path in main),
@@ -225,7 +226,7 @@ def _view(context: BuildContext, output: Path, path: str) -> ViewedPost | None:
         listed=_listed(post, context.now),
         language=post.language,
         item=item,
-        html=bare(item.html) if item else "",
+        html=bare(f"{item.html}\n{item.footer}") if item else "",
         feed=feed,
         findings=check_one(context, path),
     )
@@ -233,7 +234,7 @@ def _view(context: BuildContext, output: Path, path: str) -> ViewedPost | None:
 
 def _listed(post: Post, now: datetime) -> ListedPost:
     waits = "draft" if post.draft else f"scheduled for {date_and_time(post.due)}" if post.due > now else ""
-    return ListedPost(post.path, post.title, post.published, post.canonical_url, waits)
+    return ListedPost(post.path, post.name, post.published, post.canonical_url, waits)
 
 
 def _find_item(output: Path, publication: Publication, post: Post) -> tuple[str, Item | None]:

@@ -10,11 +10,11 @@ from dateline.errors import InputError
 from dateline.hashing import digest
 from dateline.model import Publication, Rendering, TemplateCode
 from dateline.parallel import Jobs, map_in_order
-from dateline.render.html import first_paragraph, html_to_text, shift_slots
+from dateline.render.html import first_paragraph, html_to_text, shift_slots, text_of_picture
 from dateline.render.link_constructs import with_links
 from dateline.render.marks import html_tag, marked, unmarked, with_lists_marked
 from dateline.render.template_code import Construct, constructs
-from dateline.text import ENDLESS, with_line_ends
+from dateline.text import ENDLESS, first_words, with_line_ends
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -114,10 +114,15 @@ def render(
     return rendering
 
 
-def heading_text(block: str, engine: str) -> str | None:
-    """Return the plain text of Markdown that is a heading, or None if the engine takes it for something else."""
-    heading = _HEADING.fullmatch(_render_text(block, engine, "").html)
-    return html_to_text(heading[1]) if heading else None
+def beginning(text: str, engine: str) -> tuple[str | None, str]:
+    """Return the plain text of Markdown that is one heading, else None, and the first words of any.
+
+    The first words are those of the first paragraph, of code if there is nothing else, or of what a picture shows.
+    """
+    rendering = _render_text(text, engine, "")
+    heading = _HEADING.fullmatch(rendering.html)
+    words = first_words(rendering.summary or text_of_picture(rendering.html))
+    return html_to_text(heading[1]) if heading else None, words
 
 
 def _render_text(

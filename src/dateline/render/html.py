@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import escape
 
 from dateline.render.marks import is_interrupted, without_marks
-from dateline.text import unescape
+from dateline.text import cut, unescape
 
 SUMMARY_LENGTH = 300
 
@@ -34,6 +34,7 @@ _BREAK = re.compile(r"<br>|</(?:p|li|h\d|div|td|th|dd|dt|pre|figcaption|summary)
 _TAG = re.compile(r"<[^<>]*+>")
 _DISCLOSURE = re.compile(r"(</?(?:details|summary)(?: [^>]*)?>)")
 # No part of it can match in two ways.
+_ALT = re.compile(r'<img [^<>]*?alt="([^"]+)"')
 _FORMULAS = re.compile(r"(?:(?:\$\$(?:(?!\$\$).)+\$\$|\\\[(?:(?!\\\]).)*\\\])\s*)+")
 
 
@@ -85,7 +86,13 @@ def first_paragraph(html: str) -> str:
     )
     paragraphs = [match[1] for match in _PARAGRAPH.finditer(shown)]
     candidates = (*(one for one in paragraphs if not is_interrupted(one)), *paragraphs, shown)
-    return _cut(next(filter(None, map(_text, candidates)), ""))
+    return cut(next(filter(None, map(_text, candidates)), ""), SUMMARY_LENGTH)
+
+
+def text_of_picture(html: str) -> str:
+    """Return what the first picture shows that says so, as plain text."""
+    found = _ALT.search(html)
+    return " ".join(unescape(found[1]).split()) if found else ""
 
 
 def _text(html: str) -> str:
@@ -110,12 +117,3 @@ def _without_folded(html: str) -> str:
         elif not any(closed) or (in_summary and closed[-1] and not any(closed[:-1])):
             shown.append(part)
     return "".join(shown)
-
-
-def _cut(text: str) -> str:
-    if len(text) <= SUMMARY_LENGTH:
-        return text
-    head = text[: SUMMARY_LENGTH - 1]
-    cut = head if text[len(head)].isspace() else head.rpartition(" ")[0]
-    # Scripts without spaces have no word to cut at.
-    return (cut if len(cut) > SUMMARY_LENGTH // 2 else head).rstrip(" ,;:–—-") + "…"

@@ -21,10 +21,9 @@ from dateline.content.toml import TOML
 from dateline.content.validators import language
 from dateline.errors import DatelineError, InputError, PostError, Problem, SiteError, openable
 from dateline.fileio import open_regular, read_regular
-from dateline.importer.drafts import first_words
 from dateline.model import Post, Publication, Source
-from dateline.render import heading_text, render
-from dateline.text import without_controls
+from dateline.render import beginning, render
+from dateline.text import first_words, without_controls
 
 MAX_SIZE = 128 * 1024 * 1024  # bytes of an export
 _HEAD = 64 * 1024  # bytes by which an export is recognised
@@ -183,7 +182,7 @@ def parsed(post: Source, publication: Publication) -> tuple[Post, Fields] | None
     `post.path` decides about the name, the date in the name, and the language.
     """
     try:
-        return parse_post(post, publication, heading_text)
+        return parse_post(post, publication, beginning)
     except DatelineError:
         return None
 

@@ -29,7 +29,7 @@ from dateline.sites.archives import in_archive, unpacked
 from dateline.sites.conversion.links import LinkIndex
 from dateline.sites.conversion.template_code import convert
 from dateline.sites.feed_toml import feed_toml
-from dateline.sites.files import parsed
+from dateline.sites.files import parsed, text_of
 from dateline.sites.label_slugs import label_slugs
 from dateline.sites.model import NO_KEYS, Ask, Site, SitePost
 from dateline.sites.placing import apart, placed
@@ -142,7 +142,7 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
     )
     found = _found(source, importer(kind).posts(source, site._replace(ask=options.ask), publication))
     posts = apart(placed(found.posts, publication.languages))
-    converter = partial(_converted, LinkIndex([*posts, *found.pages]), kind)
+    converter = partial(_converted, LinkIndex([*posts, *found.pages]), kind, publication)
     staged = _staged(source, site, posts, converter, publication, progress)
     problems += (*site.problems, *found.left_out, *staged.problems)
     feeds = options.feeds or [str(feed) for feed in site.feeds]
@@ -239,7 +239,7 @@ def _staged(
     return staged
 
 
-def _converted(index: LinkIndex, kind: str, post: SitePost, staged: _Staged) -> str:
+def _converted(index: LinkIndex, kind: str, publication: Publication, post: SitePost, staged: _Staged) -> str:
     """Return the text of a post, with template code converted and its keys in its front matter."""
     written = Source(post.path, post.text)
     try:
@@ -261,10 +261,18 @@ def _converted(index: LinkIndex, kind: str, post: SitePost, staged: _Staged) -> 
         keys.setdefault("summary", converted.summary)
     source = written._replace(text=post.text[:start] + converted.text)
     try:
-        return source_with_keys(source, keys).text
+        source = source_with_keys(source, keys)
+        return (source if text_of(held.get("title")) else _note(source, publication)).text
     except PostError as error:
         staged.problems.extend(error.problems)
         return source.text
+
+
+def _note(post: Source, publication: Publication) -> Source:
+    """Return a post with an empty title, which makes it a note, if nothing in it is a title."""
+    found = parsed(post, publication)
+    is_untitled = found and any(error.problem.startswith("title: missing") for error in found[1].errors)
+    return source_with_keys(post, {"title": ""}) if is_untitled else post
 
 
 def _write(folder: Path, texts: Mapping[str, str]) -> None:

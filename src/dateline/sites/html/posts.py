@@ -12,13 +12,13 @@ from dateline.content.dates import read_date
 from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, post_file_name, post_slug, shorten, slugify
 from dateline.content.key_values import Value
 from dateline.errors import InputError, Problem, quoted
-from dateline.importer.drafts import author_names, first_words, one_or_list, tag_names, written_moment
+from dateline.importer.drafts import author_names, one_or_list, tag_names, written_moment
 from dateline.importer.html_to_markdown import html_to_markdown
 from dateline.model import Publication
 from dateline.render.html import html_to_text
 from dateline.render.sanitise import uniform
 from dateline.sites.model import NO_KEYS, SitePost, remark
-from dateline.text import counted
+from dateline.text import counted, first_words
 
 _UNTITLED = "Untitled"
 _NO_KEYS, _DRAFT = "---\n---\n", "---\ndraft: true\n---\n"
@@ -65,19 +65,18 @@ def site_post(
     except InputError as error:
         problem = f"the post {quoted(title)} is left out: {error.problem}"
         return remark(source, post.source, None, problem, error.remedy)
-    title = title or first_words(plain_text(post.html)) or unquote(post.slug) or _UNTITLED
+    name = title or first_words(plain_text(post.html)) or unquote(post.slug) or _UNTITLED
     date = _written(post.date, publication)
     return SitePost(
-        path=_path(post, title, date),
-        source=(post.address or title) if post.is_page else post.source,  # by which the report calls it
+        path=_path(post, name, date),
+        source=(post.address or name) if post.is_page else post.source,  # by which the report calls it
         text=f"{_DRAFT if post.draft else _NO_KEYS}{markdown}\n",
-        keys={key: value for key, value in _keys(post, title, date, publication) if value},
+        keys={"title": title if title or post.html.strip() else name}
+        | {key: value for key, value in _keys(post, date, publication) if value},
         address=post.address,
         id=post.id,
         is_page=post.is_page,
-        problems=tuple(
-            remark(source, post.source, None, f"{quoted(title)}: {what}", how) for what, how in post.remarks
-        ),
+        problems=tuple(remark(source, post.source, None, f"{quoted(name)}: {what}", how) for what, how in post.remarks),
     )
 
 
@@ -93,10 +92,9 @@ def _written(moment: datetime | None, publication: Publication) -> str:
     return written_moment(moment, publication, None) if is_utc else moment.isoformat(timespec="seconds")
 
 
-def _keys(post: HtmlPost, title: str, date: str, publication: Publication) -> Iterator[tuple[str, Value]]:
+def _keys(post: HtmlPost, date: str, publication: Publication) -> Iterator[tuple[str, Value]]:
     """Yield the keys of a post, of which those without a value are for nothing."""
     names = author_names(post.authors, publication)
-    yield "title", title
     yield "date", date
     if names != [author.name for author in publication.authors]:
         yield "author", one_or_list(names)

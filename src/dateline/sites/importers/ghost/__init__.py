@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from dateline.content.urls import web_url
+from dateline.content.urls import is_address, web_url
 from dateline.errors import InputError, Problem, SiteError
 from dateline.model import Publication
 from dateline.render.paragraphs import with_paragraphs
@@ -83,7 +83,11 @@ def _post(post: Post, file: str, permalink: str, publication: Publication) -> Ht
         summary=row["custom_excerpt"] or metadata["meta_description"],
         draft=not (post.is_published and post.is_public),
         is_page=post.is_page,
-        keys={"image": picture, "image_alt": metadata["feature_image_alt"] if picture else ""},
+        keys={
+            "image": picture,
+            "image_alt": metadata["feature_image_alt"] if picture else "",
+            "canonical": row["canonical_url"] if is_address(row["canonical_url"]) else "",
+        },
         remarks=[*_remarks(post)],
     )
 
@@ -115,8 +119,8 @@ def _remarks(post: Post) -> Iterator[tuple[str, str]]:
         yield "has no HTML in the export, so only its text is imported", "save it in Ghost, and export it again"
     if row["codeinjection_head"] or row["codeinjection_foot"]:
         yield "code that it injects is left out", "add what it needs by hand"
-    if row["canonical_url"]:
-        yield "its canonical address is left out", f"add link: {row['canonical_url']} if it belongs there"
+    if row["canonical_url"] and not is_address(row["canonical_url"]):
+        yield "its canonical address is left out", f"add canonical: {row['canonical_url']} if it belongs there"
 
 
 def _author(user: Row) -> dict[str, str]:

@@ -20,7 +20,7 @@ from dateline.content.front_matter_keys import (
     UPDATED,
     WITHHOLDING_KEYS,
 )
-from dateline.content.key_values import Fields, Value
+from dateline.content.key_values import Fields, Plain, Value
 from dateline.content.languages import listed
 from dateline.errors import InputError
 from dateline.model import Publication, Source
@@ -130,7 +130,8 @@ def categories_of(post: Written) -> list[str]:
 def keys_of(post: Written, publication: Publication) -> Iterator[tuple[str, Value | None]]:
     """Yield what holds for a post and is not in its file, or not as Dateline reads it, apart from its date."""
     fields, defaults = post.fields, post.defaults
-    if fields.get("title") is None:
+    written = fields.values.get("title")
+    if written is None or (isinstance(written, Plain) and not written):  # one that is empty makes a note
         yield "title", text_of(defaults.get("title")) or title_of(post.stem)
     if post.place.kind == DRAFTS:
         yield "draft", "true"
