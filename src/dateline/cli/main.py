@@ -364,7 +364,7 @@ def new(title: str | None, posts: Path, note: bool, now: str | None) -> None:
     from dateline.content.source import load_settings
 
     if title is None and not note:
-        raise click.UsageError("Missing argument 'TITLE'.")
+        raise click.UsageError('TITLE is missing; for instance: dateline new "The ferry is back"')
 
     with report_errors(posts):
         publication, _ = load_settings(posts)
