@@ -37,7 +37,7 @@ def typed(line: str, folder: Path) -> str:
         code, printed = done.returncode, done.stdout
     # Sizes, and how many pages there are, change with every change of a template.
     printed = re.sub(r" *[\d,]+ bytes", "  N bytes", printed)
-    printed = re.sub(r"^\d+ (pages|more feeds|other files) +(.*)", _row, printed, flags=re.MULTILINE)
+    printed = re.sub(r"^\d+ (pages|more feeds|other files|files) +(.*)", _row, printed, flags=re.MULTILINE)
     return f"$ {line}\n{printed}" + (f"(exit code {code})\n" if code else "")
 
 
