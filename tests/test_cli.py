@@ -1,11 +1,15 @@
 """The command line as a writer sees it."""
 
+import fcntl
+import io
 import json
 import os
 import pty
 import re
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -13,6 +17,8 @@ from conftest import PAGES, Site, dateline, started
 from test_output import as_nobody_special
 
 from dateline import __version__
+from dateline.messages import console
+from dateline.messages.console import progress_line
 
 
 @pytest.mark.parametrize(
@@ -465,16 +471,30 @@ def test_where_one_may_not_write_nothing_is_begun(tmp_path: Path) -> None:
 
 
 # However fast the machine is, no work is too short to be shown.
-AT_ONCE = "from dateline.cli.fastpath import run; from dateline.messages import console; console._PATIENCE = -1; run()"
+AT_ONCE = """
+from dateline.cli.fastpath import run
+from dateline.messages import console
+console._PATIENCE = console._REDRAWN = -1
+"""
+STOPPED = """
+import os, signal
+show = console._Bar.show
+def stop(bar, phase, *numbers):
+    show(bar, phase, *numbers)
+    if phase == "writing":
+        os.kill(os.getpid(), signal.SIGINT)
+console._Bar.show = stop
+"""
 
 
-def on_a_terminal(site: Site, *program: str, **env: str) -> str:
+def on_a_terminal(site: Site, *program: str, code: int = 0, columns: int = 80, **env: str) -> str:
     """What ``dateline build`` shows on a terminal."""
     leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
         [sys.executable, *(program or ("-m", "dateline")), "build"],
         cwd=site.root,
-        env={**os.environ, "DATELINE_NOW": "2025-06-01", "TERM": "xterm", **env},
+        env={**os.environ, "DATELINE_NOW": "2025-06-01", "TERM": "xterm", "COLUMNS": "", **env},
         stdin=follower,
         stdout=follower,
         stderr=follower,
@@ -490,8 +510,24 @@ def on_a_terminal(site: Site, *program: str, **env: str) -> str:
             break
         shown += chunk
     os.close(leader)
-    assert process.wait(60) == 0
+    assert process.wait(60) == code
     return shown.decode()
+
+
+def left_on_screen(shown: str) -> list[str]:
+    """The lines on a terminal at the end, given what was written to it."""
+    lines, column = [""], 0
+    for part in re.findall(r"\n|\r|\x1b\[K|\x1b\[\d*m|[^\r\n\x1b]+", shown):
+        if part == "\n":
+            lines.append("")
+        elif part == "\r":
+            column = 0
+        elif part == "\x1b[K":
+            lines[-1] = lines[-1][:column]
+        elif not part.startswith("\x1b"):
+            lines[-1] = lines[-1][:column] + part + lines[-1][column + len(part) :]
+            column += len(part)
+    return lines
 
 
 def test_colour_is_for_terminals_that_want_it(site: Site) -> None:
@@ -508,12 +544,70 @@ def test_colour_is_for_terminals_that_want_it(site: Site) -> None:
 def test_long_work_shows_its_progress_on_a_terminal_and_nowhere_else(site: Site) -> None:
     for number in range(200):
         site.post(f"2025-01-{number % 28 + 1:02}-post-{number}.md", body="Text, *more* of it. " * 60)
-    assert re.search(r"Rendering .* \d+/200", on_a_terminal(site, "-c", AT_ONCE))
+    assert re.search(r"Rendering  \[#*-*\] \d+ of 200", on_a_terminal(site, "-c", f"{AT_ONCE}run()"))
     site.forget()
-    assert "Rendering" not in on_a_terminal(site, "-c", AT_ONCE, TERM="dumb")
+    assert "Rendering" not in on_a_terminal(site, "-c", f"{AT_ONCE}run()", TERM="dumb")
     result = started("build", "--no-cache", cwd=site.root)
     assert (result.code, result.err) == (0, "")
     assert "Reading" not in result.out
+
+
+def test_the_progress_bar_fits_a_narrow_terminal_and_is_gone_at_the_end(site: Site) -> None:
+    for number in range(1, 10):
+        site.post(f"2025-01-0{number}-post-{number}.md", title=f"Post {number}")
+    shown = on_a_terminal(site, "-c", f"{AT_ONCE}run()", columns=40)
+    bars = re.findall(r"\r([^\r\x1b]+)\x1b\[K", shown)
+    assert any(bar.startswith("Writing  [###") for bar in bars)
+    assert max(map(len, bars)) < 40
+    assert left_on_screen(shown)[0].startswith("public/rss.xml, ")
+
+
+@pytest.mark.parametrize("reason", ["an error", "the brake", "Ctrl-C"])
+def test_a_build_that_was_stopped_leaves_no_bar(site: Site, reason: str) -> None:
+    site.post()
+    assert site.build().code == 0
+    fields = {"an error": {"date": "soon"}, "the brake": {"id": "other"}, "Ctrl-C": {"title": "Other"}}
+    site.post(**fields[reason])
+    code, first = {"an error": (1, "error: "), "the brake": (3, "surprise: "), "Ctrl-C": (130, "Stopped: ")}[reason]
+    program = f"{AT_ONCE}{STOPPED if reason == 'Ctrl-C' else ''}run()"
+    shown = on_a_terminal(site, "-c", program, code=code)
+    assert re.search(r"\r\w+", shown)
+    assert left_on_screen(shown)[0].startswith(first)
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "left", "width", "line"),
+    [
+        (0, 200, None, 79, "Rendering  [------------------------------] 0 of 200"),
+        (50, 200, 61.2, 79, "Rendering  [#######-----------------------] 50 of 200, 1:02 left"),
+        (12_000, 20_000, 1505, 39, "Rendering  12,000 of 20,000, 25:05 left"),
+        (12_000, 20_000, 3600, 39, "Rendering  [#####----] 12,000 of 20,000"),
+        (3, 8, None, 39, "Rendering  [#######------------] 3 of 8"),
+        (9, 0, None, 20, "Rendering"),
+        (0, 1, None, 5, "Rende"),
+    ],
+)
+def test_a_progress_line_never_needs_more_room_than_there_is(
+    done: int, total: int, left: float | None, width: int, line: str
+) -> None:
+    assert progress_line("rendering", done, total, left, width) == line
+
+
+def test_the_time_left_is_shown_when_it_is_worth_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work of a minute begins slowly: nothing is done for three seconds."""
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("sys.stderr", terminal := io.StringIO())
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with console.show_progress(hidden=False) as show:
+        for second in range(60):
+            clock[0] = second
+            show("rendering", max(0, 1000 * (second - 3) // 57), 1000)
+    drawn = terminal.getvalue().split("\r")[2:-1]  # one each second, from the first on
+    left = [int(found[1]) if (found := re.search(r"0:(\d\d) left", line)) else None for line in drawn]
+    assert left[:5] == [None] * 5
+    assert all(seconds and abs(seconds - (60 - second)) <= 3 for second, seconds in enumerate(left[5:], 6))
 
 
 def test_two_names_for_the_same_day_of_change_agree(site: Site) -> None:

@@ -70,6 +70,7 @@ def test_what_is_missing_is_asked_with_the_machines_values_in_brackets(tmp_path:
         "timezone": "America/El_Salvador",
         "language": "es",
         "output": "public",
+        "live": False,
     }
     assert re.match(r"tag:elfaro\.example,2025-06-01:", settings["id"])
     assert dateline("build", cwd=tmp_path).code == 0

@@ -13,7 +13,7 @@ from dateline import words as package
 from dateline.cldr import plural_forms
 from dateline.options import BuildOptions
 from dateline.pipeline import build
-from dateline.words import Plural, has_words, languages, words
+from dateline.words import Plural, languages, words
 
 TABLES = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in Path(package.__file__).parent.glob("*.toml")}
 ENGLISH = TABLES["en"]
@@ -79,7 +79,7 @@ def test_no_language_has_english_words_but_those_that_it_shares(language: str) -
 )
 def test_a_variant_of_a_language_has_its_words(language: str, found: str) -> None:
     assert words(language).language == found
-    assert has_words(language) == (found != "en" or language.startswith("en"))
+    assert words(language).is_instead == (found == "en" and not language.startswith("en"))
 
 
 def test_a_text_with_a_count_is_in_the_plural_form_of_the_count() -> None:
@@ -117,3 +117,114 @@ def test_babel_is_loaded_only_for_another_language_than_english(site: Site) -> N
     assert "babel" not in watched(site, *command)[2]
     site.write("feed.toml", 'language = "es"\n' + PAGES)
     assert "babel" in watched(site, *command)[2]
+
+
+def test_words_in_the_settings_replace_ours_on_pages_and_in_feeds(site: Site) -> None:
+    site.write(
+        "feed.toml",
+        'language = "en"\nlanguages = ["en", "pl"]\n'
+        + PAGES
+        + """
+        [words]
+        subscribe = "Get <us>"
+        corrections = "Errata"
+        correction_lead = "Erratum of {date}."
+        invitation_html = 'Read <em>us</em>: <a href="{url}">subscribe</a>'
+        [words.pl]
+        archive = "Dawniej"
+        newest = {one = "Jeden", few = "{count} nowe", many = "{count} nowych", other = "{count}"}
+        """,
+    )
+    site.post(
+        "2025-04-01-a.md", title="A", tags="[one]", corrections='[{date: 2025-05-04, text: "Wrong.", announce: true}]'
+    )
+    site.post("2025-04-02-b.pl.md", title="B")
+    assert site.run("build").code == 0
+    home, polish = site.public / "index.html", site.public / "pl" / "index.html"
+    assert "Get &lt;us&gt;</a>" in home.read_text("utf-8")
+    assert 'Read <em>us</em>: <a href="/subscribe/">subscribe</a>' in home.read_text("utf-8")
+    assert "Archive</a>" in home.read_text("utf-8")
+    assert "Dawniej</a>" in polish.read_text("utf-8")
+    feed = (site.public / "rss.xml").read_text("utf-8")
+    assert "<strong>Erratum of 4 May 2025.</strong> Wrong." in feed
+    assert "· Errata</title>" in (site.public / "corrections" / "rss.xml").read_text("utf-8")
+    settings = (site.posts / "feed.toml").read_text("utf-8")
+    (site.posts / "feed.toml").write_text(settings.replace("Erratum", "Wrong on the day"), "utf-8")
+    assert site.run("build").code == 0
+    assert "<strong>Wrong on the day of 4 May 2025.</strong>" in (site.public / "rss.xml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('subscribed = "x"', "words.subscribed: no word has this name; did you mean subscribe?"),
+        ('retracted_title = "No"', "words.retracted_title: there is no {title} in it; write it where that goes"),
+        ('skip = "{x}"', "words.skip: a field in braces that is not known; use braces only for fields; here: none"),
+        ('moved_title = "{title.__class__}"', "words.moved_title: there is no {title} in it"),
+        ('moved_title = "{title} {title!r}"', "words.moved_title: a field in braces that is not known"),
+        ('newest = "All"', "words.newest: a text for each plural form of 'en' is needed; write {one = …, other = …}"),
+        ("invitation_html = '<script>{url}</script>'", "words.invitation_html: HTML that is not allowed"),
+        ("invitation_html = '<a href=\"{url}\">'", "words.invitation_html: HTML that is not allowed, or not closed"),
+        ('[words.es]\nskip = "Saltar"', "words.es: no word has this name"),
+    ],
+)
+def test_words_that_cannot_replace_ours_are_errors(site: Site, line: str, problem: str) -> None:
+    site.write("feed.toml", PAGES + "[words]\n" + line)
+    site.post("2025-04-01-a.md", title="A")
+    result = site.run("build")
+    assert result.code == 1
+    assert problem in result.err
+
+
+def test_init_translates_addresses_once(site: Site) -> None:
+    for language, line in (
+        ("es", 'addresses = { archive = "archivo", subscribe = "suscribirse" }'),
+        ("tr", 'addresses = { subscribe = "abone-ol" }'),
+        ("en", None),
+        ("ja", None),
+    ):
+        folder = site.root / language
+        arguments = ("--title", "Puerto", "--url", "https://example.org/", "--language", language)
+        assert site.run("init", str(folder), *arguments).code == 0
+        lines = (folder / "feed.toml").read_text("utf-8").splitlines()
+        assert [found for found in lines if found.startswith("addresses")] == ([line] if line else [])
+
+
+def test_translated_addresses_hold_for_pages_feeds_and_the_sitemap(site: Site) -> None:
+    languages = 'language = "es"\nlanguages = ["es", "fr"]\n'
+    names = '[addresses]\narchive = "archivo"\nsubscribe = "suscribirse"\n[addresses.fr]\narchive = "archives"\n'
+    site.write("feed.toml", languages + PAGES + "limit = 1\n" + names)
+    for month in ("03", "04", "05"):
+        site.post(f"2025-{month}-01-a.md", title=f"A {month}")
+        site.post(f"2025-{month}-01-a.fr.md", title=f"F {month}")
+    assert site.run("build").code == 0
+    assert (site.public / "suscribirse" / "index.html").exists()
+    assert (site.public / "fr" / "archives" / "2025" / "03" / "atom.xml").exists()
+    assert (site.public / "fr" / "subscribe" / "index.html").exists()
+    assert "https://example.org/archivo/2025/04/atom.xml" in (site.public / "atom.xml").read_text("utf-8")
+    sitemap = site.tree()["sitemap.xml"].decode()
+    assert "<loc>https://example.org/archivo/2025/03/</loc>" in sitemap
+    whole = "".join(content.decode("utf-8", "replace") for content in site.tree().values())
+    assert not re.findall(r'"/(?:archive|subscribe)/', whole)
+    # Whoever moves an archive all the same is told that its pages die, but nothing is shown again.
+    site.write("feed.toml", languages + PAGES + "limit = 1\n" + names.replace("archivo", "hemeroteca"))
+    result = site.run("build")
+    assert result.code == 0, result.err
+    assert not (site.public / "archivo").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('archive = "tags"', "addresses.archive: 'tags' is the folder of something else"),
+        ('archive = "../x"', "addresses.archive: '../x' is not a name of letters from a to z, digits and hyphens"),
+        ('archive = "x"\nsubscribe = "x"', "addresses: two pages have one address"),
+        ('about = "x"', "addresses.about: no page with an address of its own; use archive and subscribe"),
+    ],
+)
+def test_addresses_that_cannot_be_are_errors(site: Site, line: str, problem: str) -> None:
+    site.write("feed.toml", PAGES + "[addresses]\n" + line)
+    site.post("2025-04-01-a.md", title="A")
+    result = site.run("build")
+    assert result.code == 1
+    assert problem in result.err

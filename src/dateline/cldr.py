@@ -115,3 +115,15 @@ def separators(count: int, language: str) -> tuple[str, ...]:
 
         return tuple(format_list(["\0"] * count, locale=locale).split("\0")[1:])
     return (*[", "] * (count - 2), *[" and "] * (count > 1), *[""] * (count > 0))
+
+
+def names(what: str, language: str) -> list[tuple[str, int]]:
+    """Return the ``months``, from 1, or the ``days`` of the week, from 0 for Monday: each name with its number.
+
+    These are the names in full and abbreviated, in a date and alone; nothing for English, and for a language that is
+    not known.
+    """
+    if (locale := _locale(language)) is None:
+        return []
+    forms = [form for widths in getattr(locale, what).values() for width, form in widths.items() if width != "narrow"]
+    return [(str(name), number) for form in forms for number, name in form.items()]

@@ -115,7 +115,12 @@ ErrorT = TypeVar("ErrorT", bound=DatelineError)
 
 
 class InputError(ValueError):
-    """A value or text that cannot be read. `culprit` is the part of a text, as written, that caused it."""
+    """A value or text that cannot be read. `culprit` is the part of a text, as written, that caused it.
+
+    `others` are further errors in the same value.
+    """
+
+    others: "tuple[InputError, ...]" = ()
 
     def __init__(self, problem: str, remedy: str, culprit: str = "") -> None:
         super().__init__(problem, remedy)

@@ -1,5 +1,6 @@
 """Choose the posts of each feed, and what the feed says about itself."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -16,18 +17,19 @@ from dateline.content.urls import host_name, picture_url
 from dateline.feed_content import feed_html
 from dateline.feed_footer import footer_of
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
-from dateline.words import has_words
 
 # A month or a day, and its posts: the number that each has in the cache, and a key of what it shows.
 Unit = tuple[str, list[tuple[int, int | None]]]
 # How many characters of an ISO date name an archive.
+_ARCHIVED = re.compile(r"(?:[^/]+/)+\d{4}/\d\d/")
 _UNIT = {"month": len("2025-04"), "day": len("2025-04-14")}
 
 
 class Selection(NamedTuple):
     """A feed to write: its folder in that of its edition, its metadata, its posts, and a key of all that they show.
 
-    `heading` is the feed without entries. `posts` returns the numbers of its posts in the cache.
+    `heading` is the feed without entries. `posts` returns the numbers of its posts in the cache. `total` says how many
+    there are of a tag or an author.
     """
 
     folder: str
@@ -36,6 +38,7 @@ class Selection(NamedTuple):
     size: int
     shown: str
     posts: Callable[[], Collection[int]]
+    total: int = 0
 
 
 class Edition(NamedTuple):
@@ -84,7 +87,7 @@ def selections(cache: Cache, publication: Publication, now: datetime, image: Ima
             current, closed = [number for number, *_ in out], []
             heading = heading._replace(complete=True)
     if closed:
-        heading = heading._replace(previous=publication.url + archive_folder(closed[-1][0]))
+        heading = heading._replace(previous=publication.url + archive_folder(closed[-1][0], publication))
     main = heading._replace(tombstones=_tombstones(cache, publication), moved=publication.moved)
     yield Selection("", "", main, len(current), cache.published.entry_keys(current), lambda: current)
     yield from _archives(heading, closed)
@@ -114,15 +117,22 @@ def in_units(out: Iterable[tuple[int, str, int | None]], archives: str) -> list[
     return units
 
 
-def archive_folder(unit: str) -> str:
+def archive_folder(unit: str, publication: Publication) -> str:
     """Return the folder of an archive: ``archive/2025/04/`` for ``2025-04``."""
-    return f"archive/{unit.replace('-', '/')}/"
+    return f"{publication.folder_of('archive')}{unit.replace('-', '/')}/"
+
+
+def is_in_archive(path: str) -> bool:
+    """Return whether a file is in the folder of an archive, whatever that is called."""
+    return _ARCHIVED.match(path) is not None
 
 
 def _archives(heading: Feed, closed: Sequence[Unit]) -> Iterator[Selection]:
-    bases = [heading.publication.url + archive_folder(unit) for unit, _ in closed]
-    around = zip([None, *bases], bases, [*bases[1:], None], closed, strict=False)
-    for previous, base, next, (unit, posts) in around:
+    publication = heading.publication
+    folders = [archive_folder(unit, publication) for unit, _ in closed]
+    bases = [publication.url + folder for folder in folders]
+    around = zip([None, *bases], bases, [*bases[1:], None], folders, closed, strict=False)
+    for previous, base, next, folder, (unit, posts) in around:
         archive = heading._replace(
             base=base,
             current=heading.base,
@@ -133,7 +143,7 @@ def _archives(heading: Feed, closed: Sequence[Unit]) -> Iterator[Selection]:
         )
         numbers = [number for number, _ in posts]
         key = ",".join(str(shown) for _, shown in posts)
-        yield Selection(archive_folder(unit), f"archive of {unit}", archive, len(posts), key, partial(tuple, numbers))
+        yield Selection(folder, f"archive of {unit}", archive, len(posts), key, partial(tuple, numbers))
 
 
 def _of_corrections(cache: Cache, main: Feed, now: datetime) -> Iterator[Selection]:
@@ -175,7 +185,7 @@ def _labelled(cache: Cache, main: Feed, now: datetime, *, listed: bool = False) 
         def newest(kind: str = kind, slug: str = slug) -> Collection[int]:
             return cache.labels.newest(kind, slug, now, publication.limit)
 
-        yield Selection(folder, what, heading, min(size, publication.limit), shown, newest)
+        yield Selection(folder, what, heading, min(size, publication.limit), shown, newest, size)
 
 
 def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
@@ -197,6 +207,8 @@ def _in_feed(entry: Entry, publication: Publication) -> Entry:
     if publication.content != "full":
         return entry._replace(html="")
     html, related = feed_html(entry), entry.post.related
+    if not html:
+        return entry
     if related and f'href="{escape(related)}"' not in html:
         html = f'<p><a href="{escape(related)}">{escape(host_name(related))} ↗</a></p>\n{html}'
     return entry._replace(html=html + footer_of(entry.post, publication))
@@ -217,7 +229,7 @@ def _notice(move: Move, publication: Publication) -> Entry:
         timed=True,
         authors=publication.authors or (Author(publication.title),),
         tags=(),
-        language=publication.language if has_words(publication.language) else "en",
+        language="en" if words.is_instead else publication.language,
         draft=False,
         link=None,
         aliases=(),

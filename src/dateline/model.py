@@ -86,7 +86,8 @@ class Publication(NamedTuple):
 
     A publication may be in several `languages`, the main one first. It has an edition for each, which is a publication
     too: its `edition` is the language, empty for the main one, and its `url` is where its own pages and feeds are.
-    `own_words` replace words of ours, by language.
+    `own_words` replace words of ours, by language, and `addresses` are other names for the folders ``archive`` and
+    ``subscribe``.
     """
 
     id: str
@@ -141,6 +142,7 @@ class Publication(NamedTuple):
     languages: tuple[str, ...] = ()
     edition: str = ""
     own_words: tuple[tuple[str, OwnWords], ...] = ()
+    addresses: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
 
     def words(self, language: str = "") -> Words:
         """Return the words of pages and feeds in a language, by default the edition's."""
@@ -151,6 +153,10 @@ class Publication(NamedTuple):
         """Return the publication's own words in a language, by default the edition's."""
         return dict(self.own_words).get(language or self.language, ())
 
+    def folder_of(self, page: str) -> str:
+        """Return the folder of a page, ``archive`` or ``subscribe``, in that of the edition."""
+        return f"{dict(dict(self.addresses).get(self.language, ())).get(page, page)}/"
+
     @property
     def folder(self) -> str:
         """The folder of the edition in the output: empty for the main one, else like ``es/``."""
@@ -160,6 +166,11 @@ class Publication(NamedTuple):
     def site_url(self) -> str:
         """The URL of the whole site, at which all editions have their media and stylesheets."""
         return self.url.removesuffix(self.folder)
+
+    @property
+    def is_podcast(self) -> bool:
+        """Whether the main feed is that of a podcast, which only RSS can be."""
+        return self.podcast is not None and "rss" in self.formats
 
     @property
     def pictures(self) -> Iterator[tuple[str, str]]:

@@ -67,3 +67,12 @@ class BuildOptions(NamedTuple):
 def default_posts() -> str:
     """Return the current folder if it is one of posts, else ``posts``."""
     return "." if os.path.lexists(SETTINGS_FILE) else "posts"
+
+
+def command_line(command: str, posts: "str | os.PathLike[str]", *options: str) -> str:
+    """Return how a user runs a command on a folder of posts, which is left out where commands take it by themselves."""
+    import shlex  # only now, since a build with nothing to do runs through here
+
+    folder = os.fspath(posts)
+    words = [*([] if folder == default_posts() else [shlex.quote(folder)]), *options]
+    return " ".join(["dateline", command, *words])

@@ -7,9 +7,7 @@ section 2.2).
 """
 
 import html
-import os
 import re
-import shlex
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
@@ -152,12 +150,6 @@ def edited(text: str, edits: Iterable[tuple[int, int, str]]) -> str:
 def counted(number: int, noun: str, nouns: str = "") -> str:
     """Return ``1 post`` or ``1,000 posts``; `nouns` is the plural, if that is another."""
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
-
-
-def command_line(command: str, posts: "str | os.PathLike[str]") -> str:
-    """Return how a user runs a command on a folder of posts."""
-    folder = os.fspath(posts)
-    return f"dateline {command}" if folder == "posts" else f"dateline {command} {shlex.quote(folder)}"
 
 
 def clock(seconds: int) -> str:

@@ -192,7 +192,7 @@ def test_what_is_ignored_hidden_or_no_post(tmp_path: Path) -> None:
     assert (tmp_path / "public/old/index.html").exists()
 
 
-def test_posts_without_a_title_are_called_by_their_first_words(tmp_path: Path) -> None:
+def test_posts_without_a_title_become_notes(tmp_path: Path) -> None:
     untitled = "---\ndate: 2025-01-09\n---\n{}\n"
     texts = {
         "a.md": "{% note %} The *water* rises.\n\nAnd falls.",
@@ -202,7 +202,7 @@ def test_posts_without_a_title_are_called_by_their_first_words(tmp_path: Path) -
     }
     imported(tmp_path, {path: untitled.format(text) for path, text in texts.items()})
     assert [front_matter(tmp_path, path).get("title") for path in texts] == [
-        "The water rises.", "2025-01-09", "2025-01-09", None,
+        '""', '""', '""', None,
     ]  # fmt: skip
 
 

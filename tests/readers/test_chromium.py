@@ -320,19 +320,21 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_a_date_in_figures_is_not_turned_round(page: Page, right_to_left: str) -> None:
+def test_a_date_is_read_from_its_own_beginning(page: Page, right_to_left: str) -> None:
     page.goto(right_to_left)
-    first, last = page.evaluate(
-        """() => {
-            const text = document.querySelector("time").firstChild;
-            return [0, text.length - 1].map(at => {
-                const range = document.createRange();
-                range.setStart(text, at);
-                range.setEnd(text, at + 1);
-                return range.getBoundingClientRect().x;
-            });
-        }"""
-    )
+    ends = """date => {
+        const time = document.querySelector("time");
+        time.textContent = date || time.textContent;
+        return [0, time.textContent.length - 1].map(at => {
+            const range = document.createRange();
+            range.setStart(time.firstChild, at);
+            range.setEnd(time.firstChild, at + 1);
+            return range.getBoundingClientRect().x;
+        });
+    }"""
+    first, last = page.evaluate(ends, "")
+    assert first > last, "14 أبريل 2025, from the right"
+    first, last = page.evaluate(ends, "2025-04-14")
     assert first < last
 
 

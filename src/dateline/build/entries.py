@@ -25,7 +25,6 @@ from dateline.hashing import digest, digest_bytes
 from dateline.model import Note, Post, Publication, Reference, Rendering
 from dateline.render import Aside, RenderTask, host_of, render_all, render_key
 from dateline.render.link_constructs import as_written, kind_of
-from dateline.words import has_words
 
 CHUNK = 25  # posts rendered at a time
 MOST_ERRORS = 100  # links and files that are listed for one post; finding the line of each takes time
@@ -192,7 +191,7 @@ def _passage(note: Note, post: Post, publication: Publication) -> Aside:
     """Return a note as it is shown in its post, whose language has perhaps no words but English ones."""
     words = publication.words(post.language)
     lead = words.text(f"{note.kind}_lead", date=date_text(note.published, words.language))
-    language = "" if has_words(post.language) else ' lang="en"'
+    language = ' lang="en"' if words.is_instead else ""
     return Aside(note.anchor, f"<strong{language}>{escape(lead)}</strong>", note.text)
 
 

@@ -347,23 +347,30 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
     sys.exit(0 if post else NONE_DUE)
 
 
-@_command("Start a post.", 'dateline new "The ferry is back"')
-@click.argument("title")
+@_command("Start a post.", 'dateline new "The ferry is back"', 'dateline new --note "The ferry is late again."')
+@click.argument("title", required=False)
 @_posts
+@click.option(
+    "--note", is_flag=True, help="Start a note, which has no title; TITLE is its text, and then it is no draft."
+)
 @_now
-def new(title: str, posts: Path, now: str | None) -> None:
+def new(title: str | None, posts: Path, note: bool, now: str | None) -> None:
     """Start a post called TITLE in POSTS (default: here or posts/): a draft, dated now.
 
     Prints the path of the file. Never overwrites one.
     """
     from dateline.content.dates import read_now
-    from dateline.content.scaffold import begin_post
+    from dateline.content.scaffold import begin_note, begin_post
     from dateline.content.source import load_settings
+
+    if title is None and not note:
+        raise click.UsageError("Missing argument 'TITLE'.")
 
     with report_errors(posts):
         publication, _ = load_settings(posts)
         moment = read_now(now, publication.timezone, publication.default_time)
-        file = begin_post(posts, title, publication, moment)
+        begin = begin_note if note else begin_post
+        file = begin(posts, title or "", publication, moment)
     print_line(file)
 
 

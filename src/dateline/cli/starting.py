@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from dateline.content.machine import machine_language, machine_zone
-from dateline.content.scaffold import READERS, begin_publication
+from dateline.content.scaffold import READERS, begin_publication, with_scheme
 from dateline.errors import InputError
 from dateline.messages.console import print_line, print_rows, report_errors, show_progress, styled
 from dateline.messages.overview import FIRST_STEPS, HELP, NOWHERE, Row, next_steps, overview_lines
@@ -39,8 +39,7 @@ def run_init(folder: Path, given: Mapping[str, str | None], now: str | None) -> 
         written = begin_publication(folder, values, now)
     for file in written:
         print_line(f"Wrote {file}")
-    is_default = os.path.realpath(folder) == os.path.realpath(default_posts())
-    _print_steps(next_steps("" if is_default else str(folder)))
+    _print_steps(next_steps(folder))
 
 
 def _ask(folder: Path, given: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -59,8 +58,7 @@ def _ask(folder: Path, given: Mapping[str, str | None]) -> dict[str, str | None]
             except click.Abort:
                 print_line("\nStopped: nothing was written.", sys.stderr)
                 sys.exit(130)
-            if key == "url" and "." in answer and "://" not in answer:
-                answer = f"https://{answer}"
+            answer = with_scheme(answer) if key == "url" else answer
             try:
                 READERS[key](answer)
             except InputError as error:
@@ -83,7 +81,7 @@ def run_overview(now: str | None) -> None:
         found = overview(BuildOptions(posts, now=now), progress)
     for line in overview_lines(found, posts):
         print_line(line)
-    _print_steps((*next_steps("", found.output, is_wrong=found.wrong > 0), *HELP))
+    _print_steps((*next_steps(posts, found), *HELP))
 
 
 def _print_steps(rows: Iterable[Row]) -> None:

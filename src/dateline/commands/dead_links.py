@@ -16,7 +16,7 @@ from dateline.feed_formats import STYLE_FILE
 from dateline.feeds import archive_folder, editions, labels_on_site
 from dateline.formats.opml import OPML_FILE
 from dateline.model import Reference
-from dateline.pages import ARCHIVE_FOLDER, MISSING_PAGE, SITEMAP_FILE, SUBSCRIBE_FOLDER
+from dateline.pages import MISSING_PAGE, SITEMAP_FILE
 from dateline.render.link_constructs import as_written, read_link
 
 _ALIKE = 0.6  # as difflib measures it, from 0 to 1
@@ -94,9 +94,11 @@ class DeadLinks:
             own = [folder + file for folder in folders for file in files]
             if publication.pages:
                 labels = labels_on_site(edition.feeds, edition.cache, context.now)
-                own += [label.folder for label in labels if not label.size]
-                months = {archive_folder(post.day[:7]) for post in edition.cache.published.all(context.now)}
-                own += [*folders, *months, ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, ""]
+                folders += [label.folder for label in labels if not label.size]
+                days = [post.day for post in edition.cache.published.all(context.now)]
+                units = {day[:length] for day in days for length in (len("2025"), len("2025-04"))}
+                folders += [archive_folder(unit, edition.publication) for unit in units]
+                own += [*folders, *map(edition.publication.folder_of, ("archive", "subscribe")), ""]
             found += [edition.publication.folder + path for path in own]
         return set(map(path_key, found))
 

@@ -19,7 +19,7 @@ from dateline.paths import MANIFEST
 class Overview(NamedTuple):
     """A publication: its title, the number of its posts, and how many of them are drafts, scheduled, or have errors.
 
-    `output` is its output folder, and `is_built` says whether a build has written there.
+    `output` is its output folder, `is_built` says whether a build has written there, and `is_live` what feed.toml says.
     """
 
     title: str
@@ -29,6 +29,7 @@ class Overview(NamedTuple):
     wrong: int
     output: str
     is_built: bool
+    is_live: bool
 
 
 def overview(options: BuildOptions, progress: Progress) -> Overview:
@@ -49,6 +50,7 @@ def overview(options: BuildOptions, progress: Progress) -> Overview:
             len({error.path for error in errors}),
             output,
             os.path.lexists(os.path.join(output, MANIFEST)),
+            publication.live,
         )
 
     with open_jobs(cores()) as jobs:

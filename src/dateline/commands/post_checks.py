@@ -64,7 +64,8 @@ def _keys(c: CheckedPost) -> Found:
 
 
 def _values(c: CheckedPost) -> Found:
-    if not c.post.kept_out and not c.post.retraction and all(c.fields.get(key) is None for key in SUMMARY):
+    needs_summary = not (c.post.kept_out or c.post.retraction or c.post.is_note)
+    if needs_summary and all(c.fields.get(key) is None for key in SUMMARY):
         yield "summary", "none, so the first paragraph is used", "add summary: with a sentence"
     if _MARKUP.search(c.post.title):
         yield "title", "some readers will show parts of it as HTML", "write it without tags and entities"
@@ -134,7 +135,7 @@ POST_CHECKS = (_keys, _values, _template_code, _comments, _permanent, _notes, _m
 
 def _text(c: CheckedPost, entry: RenderedEntry) -> Found:
     html = entry.rendering.html
-    if not html and not c.post.kept_out:
+    if not html and not c.post.kept_out and not c.post.link:
         yield None, "text: there is none", "write some, or hide the post with draft: true"
     if c.publication.content == "full" and len(fill_slots(html, entry.urls).encode()) > _READER_LIMIT:
         yield None, "text: so long that readers may refuse the feed", 'split it, or set content = "summary"'

@@ -3,11 +3,11 @@
 import posixpath
 import re
 from collections.abc import Callable
-from datetime import time
+from datetime import datetime, time
 from functools import partial
 from itertools import chain, pairwise
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
 from dateline.content import allow
@@ -17,11 +17,12 @@ from dateline.content.dates import read_date, read_zone
 from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication_id, slugify
 from dateline.content.key_values import Fields, Value
 from dateline.content.menu import read_menu
+from dateline.content.own_words import read_addresses, read_own_words
 from dateline.content.podcast import read_podcast
 from dateline.content.scan import FOLDER_OF_POSTS, STATIC_FOLDER, TEMPLATES_FOLDER
 from dateline.content.theme import read_theme
 from dateline.content.toml import read_toml
-from dateline.content.urls import MAIL_SAFE, feed_file, permalink_pattern, web_url
+from dateline.content.urls import MAIL_SAFE, feed_file, link_name, permalink_pattern, web_url
 from dateline.errors import InputError, SettingsError, quoted
 from dateline.feed_formats import FEED_FILES, FORMATS
 from dateline.hashing import is_installed
@@ -51,7 +52,7 @@ def _time_of_day(value: Value) -> time:
 
 
 def _languages(value: Value) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(read.language, read.list_of_text(value))))
+    return tuple(dict.fromkeys(read.each(read.language, read.list_of_text(value))))
 
 
 def _feed_footer(value: Value) -> str:
@@ -162,12 +163,13 @@ _SIMPLE: dict[str, tuple[Callable[[Value], Any], Any]] = {
     "image_on_page": (read.yes_or_no, True),
     "image_in_feed": (read.yes_or_no, True),
     "output": (_output, ""),
-    "assets": (lambda value: tuple(map(asset_folder, read.list_of_text(value))), ()),
-    "old_permalinks": (lambda value: tuple(map(permalink_pattern, read.list_of_text(value))), ()),
+    "assets": (lambda value: tuple(read.each(asset_folder, read.list_of_text(value))), ()),
+    "old_permalinks": (lambda value: tuple(read.each(permalink_pattern, read.list_of_text(value))), ()),
 }
-KEYS = frozenset(
-    {*_SIMPLE, *"allow author authors author_slugs feed_files menu moved_to moved_on podcast tags theme".split()}
-)
+_TABLES = """
+    addresses allow author authors author_slugs feed_files menu moved_to moved_on podcast tags theme words
+""".split()
+KEYS = frozenset({*_SIMPLE, *_TABLES})
 
 
 def read_settings(text: str) -> tuple[Publication, Fields]:
@@ -187,11 +189,13 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         "authors": authors,
         "named_authors": named_authors,
         "profiles": profiles,
-        "moved": _moved(fields, found["timezone"], found["default_time"]),
+        "moved": _moved(fields, found),
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
         "allow": _allow(fields),
         "menu": fields.take("menu", partial(read_menu, languages=found["languages"])) or (),
         "theme": read_theme(fields),
+        "own_words": read_own_words(fields, found["languages"] or (found["language"],)),
+        "addresses": read_addresses(fields, found["languages"] or (found["language"],)),
         "slugs": tuple(
             slug for kind, key in SLUG_TABLES.items() for slug in fields.take(key, partial(_slugs, kind=kind)) or ()
         ),
@@ -236,9 +240,12 @@ def _allow(fields: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((key, sources) for key, sources in found.items() if sources)
 
 
-def _moved(fields: Fields, timezone: ZoneInfo, default_time: time) -> Move | None:
-    to = fields.take("moved_to", read.url)
-    on = fields.take("moved_on", lambda value: read_date(read.single(value), timezone, default_time).moment)
+def _moved(fields: Fields, found: dict[str, Any]) -> Move | None:
+    def moment(value: Value) -> datetime:
+        language = (found["language"],)
+        return read_date(read.single(value), found["timezone"], found["default_time"], language).moment
+
+    to, on = fields.take("moved_to", read.url), fields.take("moved_on", moment)
     if to and fields.get("moved_on") is None:
         # The feed shows this date for ever, so it must not come from a clock.
         fields.wrong("moved_to", "set without moved_on", 'add the day of the move: moved_on = "2025-06-01"')
@@ -278,7 +285,7 @@ def _links(value: Value) -> tuple[tuple[str, str], ...]:
     links = [(name, _link(read.stripped(url))) for name, url in named]
     if len(links) > MAX_LINKS:
         raise InputError(f"more than {MAX_LINKS} links of an author", "remove some")
-    return tuple((read.line_of_text(name) if name else _name_of(url), url) for name, url in links)
+    return tuple((read.line_of_text(name) if name else link_name(url), url) for name, url in links)
 
 
 def _link(text: str) -> str:
@@ -287,12 +294,6 @@ def _link(text: str) -> str:
         if text.startswith("mailto:")
         else web_url(text)
     )
-
-
-def _name_of(url: str) -> str:
-    """Return what to call a link by its URL: its host or its e-mail address."""
-    parts = urlsplit(url)
-    return parts.netloc.removeprefix("www.") or unquote(parts.path)
 
 
 # What each table of authors may have for the author's page.

@@ -8,7 +8,7 @@ from dateline.cldr import date_text
 from dateline.content.dates import Date, with_fraction
 from dateline.content.ids import derived_id
 from dateline.content.key_values import Fields, Value
-from dateline.content.validators import as_list, check_keys, line_of_text, markdown, yes_or_no
+from dateline.content.validators import as_list, check_keys, each, line_of_text, markdown, yes_or_no
 from dateline.errors import InputError, quoted
 from dateline.model import Note, Post, Publication, Withdrawal
 from dateline.post_roles import emptied
@@ -28,7 +28,7 @@ def read_notes(fields: Fields, published: Date, read_date: ReadDate) -> tuple[tu
         return not_before(read_date(value), published)
 
     def corrections(value: Value) -> list[Note]:
-        return [_note("correction", "text", item, after) for item in as_list(value)]
+        return each(lambda item: _note("correction", "text", item, after), as_list(value))
 
     retraction = fields.take("retracted", lambda value: _note("retraction", "reason", value, after))
     notes: dict[str, Note] = {}  # by their dates, which their ids are made from
@@ -61,9 +61,13 @@ def _note(kind: str, key: str, value: Value, after: ReadDate) -> Note:
     if not isinstance(value, dict):
         raise InputError(f"{quoted(value)} is not a date with its {key}", f"write date: and below it {key}:")
     check_keys(value, "date", key, "announce")
-    for wanted, example in (("date", "2025-05-14"), (key, "and what readers should know")):
-        if not value.get(wanted):
-            raise InputError(f"{kind} without {wanted}", f"add {wanted}: {example}")
+
+    def require(name: str) -> None:
+        if not value.get(name):
+            example = "2025-05-14" if name == "date" else "and what readers should know"
+            raise InputError(f"{kind} without {name}", f"add {name}: {example}")
+
+    each(require, ("date", key))
     date = after(value["date"])
     announced = bool(value.get("announce")) and yes_or_no(value["announce"])
     # In UTC, since it is part of an id, which must not change with a setting.

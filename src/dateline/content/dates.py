@@ -1,10 +1,12 @@
 """Dates and time zones: read a date as an aware datetime or refuse it, and format it for messages and feeds.
 
-Dates in ISO 8601 are read here; all others by `date_parser`, which is loaded only for them.
+Dates in ISO 8601 are read here; all others by `date_parser`, which is loaded only for them, and those that are not
+English by `local_dates`.
 """
 
 import re
 import zoneinfo
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from pathlib import Path
@@ -29,11 +31,11 @@ class Date(NamedTuple):
     timed: bool
 
 
-def read_date(text: str, zone: tzinfo, default_time: time) -> Date:
+def read_date(text: str, zone: tzinfo, default_time: time, languages: Collection[str] = ()) -> Date:
     """Read `text`; a local time is in `zone`, and a day alone means `default_time` on that day.
 
-    The result has whole seconds and a fixed offset of whole minutes, so its calendar date is the one that was
-    written. Raises InputError for text without exactly one meaning.
+    What cannot be read in English is tried in `languages`. The result has whole seconds and a fixed offset of whole
+    minutes, so its calendar date is the one that was written. Raises InputError for text without exactly one meaning.
     """
     text = text.strip()
     moment = timed = None
@@ -44,12 +46,26 @@ def read_date(text: str, zone: tzinfo, default_time: time) -> Date:
     if moment is None:
         from dateline.content.date_parser import read_loosely
 
-        moment, timed = read_loosely(text, range(FIRST_YEAR, LAST_YEAR + 1))
+        try:
+            moment, timed = read_loosely(text, range(FIRST_YEAR, LAST_YEAR + 1))
+        except InputError:
+            written = _in_iso(text, languages)
+            if written is None:
+                raise
+            return read_date(written, zone, default_time)
     if not timed:
         moment = datetime.combine(moment.date(), default_time, moment.tzinfo)
     if moment.tzinfo is None:
         moment = _local(moment, zone)
     return Date(_fixed(text, moment.replace(microsecond=0)), bool(timed))
+
+
+def _in_iso(text: str, languages: Collection[str]) -> str | None:
+    """Return a date as some of the languages have it in ISO 8601; None if it is none, or not the same in all."""
+    from dateline.content.local_dates import in_iso
+
+    readings = {found for language in dict.fromkeys(languages) if (found := in_iso(text, language))}
+    return readings.pop() if len(readings) == 1 else None
 
 
 def _local(naive: datetime, zone: tzinfo) -> datetime:

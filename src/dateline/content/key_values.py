@@ -72,14 +72,15 @@ class Fields:
         return None if value is None else self.read(key, read, value)
 
     def read(self, key: str, read: Callable[[V], T], value: V, where: str = "", remedy: str = "") -> T | None:
-        """Return what `read` makes of a value for `key`; None for an InputError, which is added to the problems.
+        """Return what `read` makes of a value for `key`; None for an InputError, all of which becomes problems.
 
         For a value from elsewhere, `where` goes before the problem, and `remedy` replaces that of the error.
         """
         try:
             return read(value)
         except InputError as error:
-            self.wrong(key, where + error.problem, remedy or error.remedy)
+            for each in (error, *error.others):
+                self.wrong(key, where + each.problem, remedy or each.remedy)
             return None
 
     def wrong(self, key: str, problem: str, remedy: str) -> None:

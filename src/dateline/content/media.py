@@ -90,7 +90,7 @@ def read_image(fields: Fields, publication: Publication) -> dict[str, Any]:
 
 def read_enclosures(fields: Fields) -> tuple[Medium, ...]:
     """Read ``enclosure:``, one or a list, each a path or a table. Type and length are required for a URL."""
-    return fields.take("enclosure", lambda value: tuple(map(_enclosure, read.as_list(value)))) or ()
+    return fields.take("enclosure", lambda value: tuple(read.each(_enclosure, read.as_list(value)))) or ()
 
 
 def read_episode(fields: Fields) -> Episode | None:
@@ -105,7 +105,7 @@ def read_episode(fields: Fields) -> Episode | None:
         explicit=take("explicit", read.yes_or_no),
         duration=take("duration", _seconds),
         kind=take("episode_type", read.one_of("full", "trailer", "bonus")),
-        transcripts=take("transcript", lambda value: tuple(map(_transcript, read.as_list(value)))) or (),
+        transcripts=take("transcript", lambda value: tuple(read.each(_transcript, read.as_list(value)))) or (),
     )
 
 

@@ -87,7 +87,8 @@ def read_podcast(fields: Fields, title: str, address: str) -> Podcast | None:
     podcast = Podcast(
         guid=take("guid", _guid) or "",
         author=take("author", read.line_of_text) or title,
-        categories=take("category", lambda value: tuple(dict.fromkeys(map(_category, read.as_list(value))))) or (),
+        categories=take("category", lambda value: tuple(dict.fromkeys(read.each(_category, read.as_list(value)))))
+        or (),
         explicit=take("explicit", read.yes_or_no) or False,
         image=take("image", read.file_or_url) or "",
         owner=take("owner", _owner) or Author(""),

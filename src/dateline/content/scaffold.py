@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 from dateline.content.config import SETTINGS_FILE, home, read_settings
 from dateline.content.dates import read_now, read_zone, with_offset
 from dateline.content.edit import create
-from dateline.content.ids import post_file_name, post_slug, publication_id, shorten
+from dateline.content.ids import post_file_name, post_slug, publication_id, shorten, slugify
 from dateline.content.key_values import between_quotes
+from dateline.content.own_words import PAGES
 from dateline.content.scan import scan
-from dateline.content.validators import authors, language, line_of_text
+from dateline.content.validators import authors, language, line_of_text, markdown
 from dateline.errors import InputError, OutputError, SettingsError
 from dateline.model import Publication, Source
+from dateline.words import words
 
 _SETTINGS = """\
 # A folder of posts with this file in it is a publication. dateline help settings lists all that can be set here.
@@ -35,6 +37,11 @@ live = false  # Nobody is subscribed yet. When it is online, run: dateline live
 _OUTPUT = """\
 # Where the output goes, relative to this file.
 output = "public"
+"""
+# In one line, since a key that is added below a table would be in it.
+_ADDRESSES = """\
+# The addresses of these pages, in the language of the publication. Keep them, since people link there.
+addresses = {{ {} }}
 """
 _FIRST_POST = """\
 ---
@@ -56,7 +63,13 @@ tags: []
 draft: true
 ---
 """
-
+_NOTE = """\
+---
+title: ""
+date: {date}
+{slug}{draft}---
+{text}
+"""
 
 # What reads a value, by key.
 READERS: dict[str, Callable[[str], object]] = {
@@ -79,6 +92,7 @@ def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | 
         raise OutputError(str(folder), None, "contains a publication already", "choose another folder")
     defaults = {"timezone": "UTC", "language": "en", "author": given["title"]}
     values = {key: str(given[key] or defaults.get(key)) for key in READERS}
+    values["url"] = with_scheme(values["url"])
     try:
         moment = read_now(now, read_zone(values["timezone"]), time(12))
     except InputError as error:
@@ -87,6 +101,7 @@ def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | 
     text = _SETTINGS.format_map({key: between_quotes(value) for key, value in values.items()})
     if os.path.realpath(folder) == os.path.realpath(os.curdir):
         text += _OUTPUT
+    text += _addresses(values["language"])
     try:
         publication, _ = read_settings(text)
     except SettingsError as error:
@@ -100,6 +115,13 @@ def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | 
         post = Source(post_file_name(local, "hello"), _FIRST_POST.format(date=_date(local)))
         written.append(create(folder, post))
     return written
+
+
+def _addresses(language: str) -> str:
+    """Return what feed.toml says about addresses in a language: nothing if they are not in plain letters."""
+    names = {page: slugify(words(language).text(page)) for page in PAGES}
+    written = [f'{page} = "{name}"' for page, name in names.items() if name.isascii() and name != page]
+    return _ADDRESSES.format(", ".join(written)) if written else ""
 
 
 def begin_post(folder: Path, title: str, publication: Publication, now: datetime) -> Path:
@@ -117,6 +139,30 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
         raise OutputError("TITLE", None, "no letter or digit to name a file by", "write a longer one")
     text = _POST.format(title=between_quotes(title), date=_date(local))
     return create(folder, Source(post_file_name(local, shorten(slug)), text))
+
+
+def begin_note(folder: Path, text: str, publication: Publication, now: datetime) -> Path:
+    """Write a note, dated now and named after that: a draft unless it has a text.
+
+    Raises OutputError for a text that cannot be used, and PostError if the file cannot be written.
+    """
+    local = now.astimezone(publication.timezone)
+    try:
+        text = markdown(text) if text.strip() else ""
+    except InputError as error:
+        raise OutputError("TITLE", None, error.problem, "write the text in quotation marks") from None
+    time = f"{local:%H%M}"
+    if os.path.lexists(folder / post_file_name(local, time)):
+        time = f"{local:%H%M%S}"
+    # Two notes of a month may have one time.
+    slug = "" if "{day}" in publication.permalink else f"slug: {local:%d}-{time}\n"
+    note = _NOTE.format(date=_date(local), slug=slug, draft="" if text else "draft: true\n", text=text)
+    return create(folder, Source(post_file_name(local, time), note))
+
+
+def with_scheme(address: str) -> str:
+    """Return a web address that may have been written without ``https://``."""
+    return f"https://{address}" if "." in address and "://" not in address else address
 
 
 def mint_id(url: str, today: date) -> str:

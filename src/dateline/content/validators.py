@@ -6,8 +6,9 @@ Each function reads one value as it was written, for `Fields.take`, and raises I
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from typing import TypeVar
 from unicodedata import category, normalize
 
 from dateline.content.key_values import Value, texts, typed
@@ -15,6 +16,9 @@ from dateline.content.urls import domain, has_host, web_url
 from dateline.errors import InputError, quoted
 from dateline.model import Author
 from dateline.text import controls, forbidden_character, without_controls
+
+T = TypeVar("T")
+V = TypeVar("V")
 
 # Of tags, and of authors, of a post. Each has feeds in which the post names all of them, so output grows by the square.
 MAX_LABELS = 100
@@ -56,6 +60,21 @@ def single(value: Value) -> str:
 def as_list(value: Value) -> list[Value]:
     """Return the values of a list, or a list of the one value."""
     return value if isinstance(value, list) else [value]
+
+
+def each(read: Callable[[V], T], values: Iterable[V]) -> list[T]:
+    """Return what `read` makes of each value. Raises InputError with the errors of all of them."""
+    found: list[T] = []
+    errors: list[InputError] = []
+    for value in values:
+        try:
+            found.append(read(value))
+        except InputError as error:
+            errors += (error, *error.others)
+    if errors:
+        errors[0].others = tuple(errors[1:])
+        raise errors[0]
+    return found
 
 
 def check_keys(table: dict[str, Value], *known: str) -> None:
@@ -170,7 +189,7 @@ def one_of(*choices: str) -> Callable[[Value], str]:
 def list_of_text(value: Value) -> tuple[str, ...]:
     """Read a list, which may have lists in it, or text with commas between."""
     items = _flat(value) if isinstance(value, list) else single(value).split(",")
-    return tuple(line_of_text(item) for item in items if single(item).strip())
+    return tuple(filter(None, each(lambda item: single(item).strip() and line_of_text(item), items)))
 
 
 def _flat(items: list[Value]) -> Iterator[Value]:
@@ -198,9 +217,11 @@ def language(value: Value) -> str:
 
 def authors(value: Value, named: tuple[tuple[str, Author], ...]) -> tuple[Author, ...]:
     """Read one author or a list, each a name, ``Name <email>``, a table, or a key or name of those in `named`."""
-    found = dict.fromkeys(
-        author_table(item) if isinstance(item, dict) else _author(line_of_text(item), named) for item in as_list(value)
-    )
+
+    def author(item: Value) -> Author:
+        return author_table(item) if isinstance(item, dict) else _author(line_of_text(item), named)
+
+    found = dict.fromkeys(each(author, as_list(value)))
     if not found:
         raise InputError("empty list", "write a name")
     if len(found) > MAX_LABELS:

@@ -12,7 +12,8 @@ from dateline.content.dates import date_and_time, with_offset
 from dateline.errors import quoted
 from dateline.formats.items import Item
 from dateline.model import Post
-from dateline.text import MAX_LISTED, command_line, counted, joined, titles
+from dateline.options import command_line
+from dateline.text import MAX_LISTED, counted, joined, titles
 
 
 class Change(NamedTuple):

@@ -16,7 +16,7 @@ from dateline.diff.context import DiffContext
 from dateline.diff.published import folder_url, is_address, other_feeds, published_at, walk_files
 from dateline.errors import FeedError
 from dateline.feed_formats import FORMATS
-from dateline.feeds import Selection
+from dateline.feeds import Selection, is_in_archive
 from dateline.formats.items import Document, Item
 from dateline.model import Post
 
@@ -130,7 +130,7 @@ def _feeds_gone(context: DiffContext, ours: Iterable[str], moved: Container[str]
 
     Their addresses follow from the one that a main feed in the output gives as its own.
     """
-    gone = [path for path in context.stale_feeds if not path.startswith("archive/") and path not in moved]
+    gone = [path for path in context.stale_feeds if not is_in_archive(path) and path not in moved]
     if gone:
         documents = ((name, context.document("", name, new=False)) for name in ours)
         bases = (folder_url(was.own_address or "", quote(context.paths_now[name])) for name, was in documents if was)
@@ -172,7 +172,7 @@ def _in_main_and_archives(context: DiffContext, formats: Sequence[str]) -> Itera
     """Compare the main feed and its archives. Reads few documents apart from those that differ."""
     filename = context.path("", formats[0], new=False)
     differing = [s.folder for s in context.main_and_archives if _will_change(context, s.folder, formats)]
-    stale = [path for path in context.plan.stale if path.startswith("archive/") and path.endswith(f"/{filename}")]
+    stale = [path for path in context.plan.stale if is_in_archive(path) and path.endswith(f"/{filename}")]
     if differing or stale:
         folders = list(dict.fromkeys(["", *differing]))
         left = dict.fromkeys([*folders, *(path.removesuffix(filename) for path in stale)])

@@ -86,8 +86,9 @@ def _changed(was: Item, now: Item, risen: Container[str], exact: bool) -> Iterat
         yield Change("redated", now.name, was, now, _ONLY_ARCHIVE if now.id in risen else "")
     if fields := _differing_fields(was, now, exact):
         yield Change("updated", now.name, was, now, fields=fields)
-    # The footer may hold the title, the address and the authors.
-    if exact and was.footer != now.footer and not {"title", "link", "author"} & {*fields}:
+    # The footer may hold the title, or the first words of a text without one, the address and the authors.
+    differing = {*fields} & {"title", "link", "author", *(() if now.title else ("text",))}
+    if exact and was.footer != now.footer and not differing:
         yield Change("footer", "feed_footer", html_to_text(was.footer), html_to_text(now.footer))
 
 

@@ -10,7 +10,7 @@ from dateline.content.ids import atom_id
 from dateline.diff.published import document, is_feed
 from dateline.errors import FeedError
 from dateline.feed_formats import FEED_FOLDERS
-from dateline.feeds import Edition
+from dateline.feeds import Edition, is_in_archive
 from dateline.formats.items import Details, Document, Item
 from dateline.hashing import sha256
 from dateline.model import Post
@@ -88,7 +88,11 @@ class DiffContext:
                 if (self.folder / path).is_file():
                     found.setdefault(name, path)
         others = [path for path in self.plan.left_alone if is_feed(self.folder / path)]
-        others = [path for path in (*self.stale_feeds, *others) if path.partition("/")[0] not in FEED_FOLDERS]
+        others = [
+            path
+            for path in (*self.stale_feeds, *others)
+            if path.partition("/")[0] not in FEED_FOLDERS and not is_in_archive(path)
+        ]
         for path in sorted(others, key=lambda path: (path.count("/"), path)):
             with suppress(FeedError):
                 found.setdefault(document((self.folder / path).read_bytes(), path, ours=True).format, path)

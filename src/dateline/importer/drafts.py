@@ -52,6 +52,8 @@ def draft_of(
     date = written_moment(moment, publication, None)
     day = datetime.fromisoformat(date)
     title = plain_title(item.title)
+    if not (title or item.html.strip() or item.enclosures):
+        raise InputError("neither a title nor a text in the feed", "write the post by hand")
     wanted = _slug(item, title or first_words(html_to_text(item.html)), publication)
     name = f"{day:%Y-%m-%d}-{wanted}"
     for number in count(taken.last.get(name, 0) + 1):

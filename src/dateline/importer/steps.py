@@ -147,7 +147,7 @@ def _better_date(item: Item, existing: ExistingPost, post: Post, publication: Pu
     dates = set()
     for text in written:
         with suppress(InputError):
-            dates.add(read_date(text, publication.timezone, publication.default_time).moment)
+            dates.add(read_date(text, publication.timezone, publication.default_time, [publication.language]).moment)
     is_near = abs(moment - post.published) < timedelta(days=1)
     return moment if is_near or moment in dates or not written else None
 

@@ -13,7 +13,8 @@ from dateline.diff.changes import KINDS, Change, ChangeReport
 from dateline.errors import printable
 from dateline.messages.changes import changes_as_json, surprise_lines
 from dateline.messages.problems import problem_as_json
-from dateline.text import Style, command_line, counted, joined, unstyled
+from dateline.options import command_line
+from dateline.text import Style, counted, joined, unstyled
 
 if TYPE_CHECKING:
     from dateline.build.report import OutputFile, Report

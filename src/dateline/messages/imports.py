@@ -11,6 +11,7 @@ from dateline.importer.matching import KNOWN
 from dateline.messages.adopt import settings_lines
 from dateline.messages.console import check_command
 from dateline.messages.problems import problem_as_json, problem_lines
+from dateline.options import command_line
 from dateline.sites.registry import WITHOUT_FEEDS
 from dateline.text import counted, joined
 
@@ -75,17 +76,18 @@ def _next_lines(report: "Report", posts: Path, *, dry_run: bool) -> Iterator[str
     if dry_run:
         yield "Nothing was written. To import, run the same command without --dry-run."
         return
-    folder = "" if str(posts) == "posts" else f" {shlex.quote(str(posts))}"
     if report.drafts == len(report.posts):
-        yield f"Look at it with: dateline preview{folder} --drafts"
-        yield f"Drafts are not published. Where all is well, remove draft: true, then publish: dateline build{folder}"
+        yield f"Look at it with: {command_line('preview', posts, '--drafts')}"
+        build = command_line("build", posts)
+        yield f"Drafts are not published. Where all is well, remove draft: true, then publish: {build}"
         return
     yield f"Now see what is left to fix with: {check_command(posts)}"
-    yield f"Look at it with: dateline preview{folder}"
+    yield f"Look at it with: {command_line('preview', posts)}"
     for feed in report.feeds[:1]:
         if "://" in feed or os.path.exists(feed):
-            yield f"See what subscribers would notice with: dateline diff{folder} --against {shlex.quote(feed)}"
-    yield f"Once check finds no errors, publish it with: dateline build{folder}"
+            diff = command_line("diff", posts, "--against", shlex.quote(feed))
+            yield f"See what subscribers would notice with: {diff}"
+    yield f"Once check finds no errors, publish it with: {command_line('build', posts)}"
 
 
 def _file_lines(files: "FileChanges", posts: Path) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """Say where one is, and what to do next. Nothing here prints."""
 
-import shlex
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dateline.errors import printable
+from dateline.options import command_line
 from dateline.text import counted
 
 if TYPE_CHECKING:
@@ -27,16 +28,16 @@ def overview_lines(found: "Overview", posts: str) -> Iterator[str]:
     counts += [f"{found.scheduled:,} scheduled"] if found.scheduled else []
     counts += [f"{found.wrong:,} with errors"] if found.wrong else []
     yield printable(f"“{found.title}” in {'this folder' if posts == '.' else f'{posts}/'}: {', '.join(counts)}.")
-    yield printable(f"The output is in {found.output}/." if found.is_built else "Not built yet.")
+    state = f"The output is in {found.output}/." if found.is_built else "Not built yet."
+    yield printable(state if found.is_live else f"{state} Not live yet, says feed.toml.")
 
 
-def next_steps(posts: str, output: str = "", *, is_wrong: bool = False) -> list[Row]:
-    """Return the commands that come next. `posts` is empty where commands take the folder of posts by themselves."""
-    folder = f" {shlex.quote(posts)}" if posts else ""
-    rows = [
-        (f"dateline check{folder}", "see what to fix"),
-        (f"dateline preview{folder}", "look at it in the browser"),
-        (f'dateline new "Title"{folder}', "start a post"),
-        (f"dateline build{folder}", f"write feeds and pages{f' to {output}/' if output else ''}"),
-    ]
-    return rows if is_wrong else rows[1:]
+def next_steps(posts: "str | os.PathLike[str]", found: "Overview | None" = None) -> Iterator[Row]:
+    """Yield the commands that come next, and what each does."""
+    if found and found.wrong:
+        yield command_line("check", posts), "see what to fix"
+    yield command_line("preview", posts), "look at it in the browser"
+    yield command_line('new "Title"', posts), "start a post"
+    yield command_line("build", posts), f"write feeds and pages{f' to {found.output}/' if found else ''}"
+    if found and found.is_built and not found.is_live:
+        yield command_line("live", posts), "say that it is online now"

@@ -11,35 +11,40 @@ from dateline.words import OwnWords
 
 MISSING_PAGE = "404.html"
 SITEMAP_FILE = "sitemap.xml"
-SUBSCRIBE_FOLDER = "subscribe/"
-ARCHIVE_FOLDER = "archive/"
+CORRECTIONS_FOLDER = "corrections/"
 
 # The versions of a page: the language and the URL of each.
 Versions = tuple[tuple[str, str], ...]
 
 
-class Link(NamedTuple):
-    """A post as others link to it: its title, its language and its URL."""
+class ListedPost(NamedTuple):
+    """A post as other pages name it. `day` is its date as written, like ``2025-04-14``."""
 
     title: str
     language: str
     url: str
+    day: str
 
 
 class Templates(NamedTuple):
-    """The folder of the user's own templates, if any, and a digest of them; the language of words, and `own_words`."""
+    """The folder of the user's own templates, if any, and a digest of them; the language of words, and `own_words`.
+
+    `is_podcast`: the words are those of a podcast's pages.
+    """
 
     theirs: str | None
     digest: str
     language: str = "en"
     own_words: OwnWords = ()
+    is_podcast: bool = False
 
 
 class Site(NamedTuple):
     """What all pages of an edition have in common. `root` is the path that the site is served under, like ``/news/``.
 
-    `icon` is the file of the favicon, unless the settings name one. `extra_style`: the user has an extra.css. The
-    `menu` has the name and the path of each entry, and whether the name is one of Dateline's words.
+    `icon` is the file of the favicon, unless the settings name one. `extra_style`: the user has an extra.css.
+    `has_corrections`: there is a page of corrections. The `menu` has the name and the path of each entry, and whether
+    the name is one of Dateline's words.
     """
 
     publication: Publication
@@ -47,6 +52,7 @@ class Site(NamedTuple):
     templates: Templates
     icon: str
     extra_style: bool
+    has_corrections: bool
     menu: tuple[tuple[str, str, bool], ...] = ()
 
     @property

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from dateline.content.urls import has_host
-from dateline.pages import ARCHIVE_FOLDER, SUBSCRIBE_FOLDER, Site
+from dateline.pages import Site
 
 
 def site_menu(site: Site, pages: Sequence[tuple[str, str, str]]) -> tuple[tuple[str, str, bool], ...]:
     """Return the entries for `Site.menu`. An entry of feed.toml takes the place of any other with its address."""
     publication = site.publication
-    built_in = {"archive": ARCHIVE_FOLDER, "subscribe": SUBSCRIBE_FOLDER}
+    built_in = {name: publication.folder_of(name) for name in ("archive", "subscribe")}
     listed: dict[str, str] = {}
     for edition, name, address in publication.menu:
         if edition == publication.edition and address is None:

@@ -4,13 +4,12 @@ import os
 import re
 from collections.abc import Generator, Iterable
 from functools import lru_cache, partial
-from html import escape
 from traceback import walk_tb
 from types import CodeType
 from typing import Any, cast
 
 import jinja2
-from jinja2.filters import do_mark_safe, do_sum
+from jinja2.filters import do_forceescape, do_mark_safe, do_sum
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -23,6 +22,7 @@ from dateline.words import words
 
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 _PARTS = "parts.html"
+_OF_PODCASTS = "podcast_"  # what the names of words of podcasts begin with
 # What evaluating a template can raise. Anything else is our bug.
 _LIMITS = (RecursionError, MemoryError, TimeoutError)
 _ERRORS = (*_LIMITS, jinja2.TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
@@ -34,7 +34,7 @@ _OPTIONS: dict[str, Any] = {
     "keep_trailing_newline": True,
     "auto_reload": False,
 }
-_KEPT = re.compile(r"((?<=[:.!?;,–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
+_KEPT = re.compile(r"((?<=[:.!?;–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
 MAX_OUTPUT = 50_000_000  # characters of a page
 MAX_RESULT = 1_000_000  # bits of a number, or items of a list or text, that an operator may make
 
@@ -120,7 +120,7 @@ def _render_bounded(template: jinja2.Template, values: dict[str, Any]) -> str:
 
 def _headline(title: str) -> str:
     """Return a headline as HTML. In ``Mega-Prison: A Bold Experiment``, no line ends after the hyphen or the A."""
-    return do_mark_safe(_KEPT.sub(r'<span class="keep">\1</span>', escape(title)))
+    return do_mark_safe(_KEPT.sub(r'<span class="keep">\1</span>', str(do_forceescape(title))))
 
 
 @lru_cache(maxsize=2)
@@ -135,9 +135,15 @@ def _environment(templates: Templates) -> jinja2.Environment:
     )
     environment.filters["headline"] = _headline
     # Globals, so that macros have them too, which users' templates import without the context.
+    texts = words(templates.language, templates.own_words).by_name
+    if templates.is_podcast:
+        texts = {
+            **texts,
+            **{name.removeprefix(_OF_PODCASTS): texts[name] for name in texts if name.startswith(_OF_PODCASTS)},
+        }
     environment.globals["words"] = {
         name: do_mark_safe(text) if isinstance(text, str) and name.endswith("_html") else text
-        for name, text in words(templates.language, templates.own_words).by_name.items()
+        for name, text in texts.items()
     }
     environment.globals["separators"] = partial(separators, language=templates.language)
     return environment

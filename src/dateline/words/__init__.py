@@ -2,7 +2,8 @@
 
 A text may have fields in braces, which are filled in. One that depends on a count is a table with a text for each
 plural form that CLDR has for the language. Texts are plain; where the name ends in ``_html``, HTML. A language without
-a file gets English, which pages mark as such. To add a language, add a file with the names of ``en.toml``.
+a file gets English, which pages mark as such. The pages of a podcast have the text ``podcast_x`` in place of ``x``. To
+add a language, add a file with the names of ``en.toml``.
 """
 
 import os
@@ -15,7 +16,8 @@ from dateline.cldr import number_text, plural_form
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 # Words of a publication itself: names, and texts or, for a text with a count, its plural forms and their texts.
-OwnWords = tuple[tuple[str, str | tuple[tuple[str, str], ...]], ...]
+OwnWord = str | tuple[tuple[str, str], ...]
+OwnWords = tuple[tuple[str, OwnWord], ...]
 # Where Chinese is written in traditional characters.
 _TRADITIONAL = frozenset("hant tw hk mo".split())
 
@@ -33,10 +35,11 @@ class Plural(NamedTuple):
 
 
 class Words(NamedTuple):
-    """The words of a language, which is English if there are none in that which was asked for."""
+    """The words of a language. If there are none in the one that was asked for, they are in English instead."""
 
     language: str
     by_name: Mapping[str, str | Plural]
+    is_instead: bool
 
     def text(self, name: str, **values: object) -> str:
         """Return a text with its fields filled in."""
@@ -46,23 +49,20 @@ class Words(NamedTuple):
 @lru_cache
 def words(language: str, own: OwnWords = ()) -> Words:
     """Return the words for pages and feeds in a language, some of which the publication may have replaced."""
-    found = _file(_listed(language) or "en")
+    listed = _listed(language)
+    found = _file(listed or "en")
     texts = {name: Plural(language, dict(text)) if isinstance(text, tuple) else text for name, text in own}
-    return found._replace(by_name={**found.by_name, **texts}) if own else found
+    if listed or texts.keys() != found.by_name.keys():
+        return Words(found.language, {**found.by_name, **texts}, is_instead=listed is None)
+    return Words(language, texts, is_instead=False)
 
 
 @lru_cache
 def _file(language: str) -> Words:
     with open(os.path.join(_HERE, f"{language}.toml"), "rb") as file:
         table = tomllib.load(file)
-    return Words(
-        language, {name: Plural(language, text) if isinstance(text, dict) else text for name, text in table.items()}
-    )
-
-
-def has_words(language: str) -> bool:
-    """Return whether a language, or the one that it is a variant of, has words."""
-    return _listed(language) is not None
+    by_name = {name: Plural(language, text) if isinstance(text, dict) else text for name, text in table.items()}
+    return Words(language, by_name, is_instead=False)
 
 
 @lru_cache

@@ -71,7 +71,8 @@ def site_post(
         path=_path(post, name, date),
         source=(post.address or name) if post.is_page else post.source,  # by which the report calls it
         text=f"{_DRAFT if post.draft else _NO_KEYS}{markdown}\n",
-        keys={"title": title} | {key: value for key, value in _keys(post, date, publication) if value},
+        keys={"title": title if title or post.html.strip() else name}
+        | {key: value for key, value in _keys(post, date, publication) if value},
         address=post.address,
         id=post.id,
         is_page=post.is_page,

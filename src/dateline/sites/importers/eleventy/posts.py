@@ -48,8 +48,8 @@ def _post(source: Path, site: Site, file: Source, cascade: Cascade, publication:
     values = data.values | {key: value for key, value in fields.values.items() if value != ""}
     keys = dict(inherited(fields, data))
     is_dated = _add_date(file.path, post, fields, keys)
-    if not (post.title or keys.get("title")):
-        keys["title"] = "" if is_dated else title_of_text(Source(path, text), post, publication)
+    if not (is_dated or post.title or keys.get("title")):
+        keys["title"] = title_of_text(Source(path, text), post, publication)
     permalink = _permalink(values)
     hidden = _hidden(values, site, permalink)
     keys |= _replaced(fields, hidden, permalink)
