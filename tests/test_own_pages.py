@@ -223,3 +223,15 @@ def test_check_knows_pages(pages: Site) -> None:
     assert "_pages/about.md:3: foo: unknown key" in found
     assert "same second" not in found
     assert "/tags/sea/" not in found
+
+
+def test_new_starts_a_page(site: Site) -> None:
+    site.post()
+    assert site.run("new", "About us", "--page").out == "posts/_pages/about-us.md\n"
+    page = site.posts / "_pages/about-us.md"
+    assert page.read_text() == '---\ntitle: "About us"\nmenu: 1\ndraft: true\n---\n'
+    page.write_text(page.read_text().replace("draft: true\n", "") + "We.\n")
+    assert site.build().code == 0
+    assert menu(site)[0] == ("About us", "/about-us/")
+    assert "exists, and is not overwritten" in site.run("new", "About us", "--page").err
+    assert site.run("new", "About us", "--page", "--note").code == 2
