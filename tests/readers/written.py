@@ -401,7 +401,7 @@ MESSY = Written(
             published="2025-04-09T12:00:00-04:00",
             link="https://messy.example/blog/2025/04/three-authors/",
             id=_SONS + "2025-04-09-three-authors",
-            text="Notes A claim.1 Its source. ↩",
+            text="A square, as it is. Drawing: 山田 & sons Notes A claim.1 Its source. ↩",
             summary="A claim.",
         ),
         Post(
