@@ -154,7 +154,7 @@ def test_pages_are_in_the_words_and_lead_to_the_pages_of_their_language(sample: 
     assert '<a href="/notes/es/subscribe/">Suscribirse</a>' in html
     local = set(re.findall(r'<a [^>]*href="/notes/([^"]*)"', html))
     assert local == {
-        *("es/", "es/archive/", "es/subscribe/", "es/tags/mar/"),
+        *("es/", "es/archive/", "es/subscribe/", "es/tags/mar/", "es/corrections/"),
         *("2025/04/boat/", "es/2025/04/boat/", "zh-CN/2025/04/boat/", "es/2025/04/harbour/"),
     }
     assert set(re.findall(r'<link rel="alternate" type="[^"]+" title="[^"]+" href="([^"]+)"', html)) == {

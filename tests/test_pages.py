@@ -67,6 +67,7 @@ def test_there_is_a_page_for_each_post_tag_author_and_month(pages: Site) -> None
         "2025/04/a/index.html",
         "2025/05/b/index.html",
         "archive/index.html",
+        "archive/2025/index.html",
         "archive/2025/04/index.html",
         "archive/2025/05/index.html",
         "authors/ana-díaz/index.html",
@@ -410,7 +411,7 @@ def test_a_large_sitemap_is_split(pages: Site) -> None:
         f"https://example.org/sitemap-{number}.xml" for number in (1, 2, 3)
     ]
     together = [url for path, text in tree.items() if path != "sitemap.xml" for url in re.findall("<loc>(.*?)<", text)]
-    assert len(together) == len(set(together)) == 10
+    assert len(together) == len(set(together)) == 11
     built(pages)
     whole = pages.tree()["sitemap.xml"].decode()
     assert sorted(re.findall("<loc>(.*?)</loc>", whole)) == sorted(together)
@@ -443,18 +444,18 @@ def test_titles_have_typographic_quotation_marks(written: str, shown: str) -> No
 
 
 def test_titles_and_summaries_have_smart_quotes_on_pages_and_keep_their_characters_in_feeds(pages: Site) -> None:
-    title, summary = 'It\'s "A"', 'Sam\'s "B"'
+    title, summary = '"It\'s"', 'Sam\'s "B"'
     pages.post("2025-05-03-c.md", title=json.dumps(title), summary=json.dumps(summary))
-    pages.post("2025-05-04-d.md", title=json.dumps(title + " D"), lang="es")
+    pages.post("2025-05-04-d.md", title=json.dumps(title + "-D"), lang="es")
     found = built(pages)
     assert (pages.json()["items"][1]["title"], pages.json()["items"][1]["summary"]) == (title, summary)
     own = found["2025/05/c/index.html"]
     for html in (own, found["2025/05/b/index.html"], found["index.html"], found["archive/2025/05/index.html"]):
-        assert "It’s “A”" in html
-    for text in ("<title>It’s “A” ·", 'og:title" content="It’s “A”"', 'description" content="Sam’s “B”"'):
+        assert "“It’s”" in html
+    for text in ("<title>“It’s” ·", 'og:title" content="“It’s”"', 'description" content="Sam’s “B”"'):
         assert text in own
     assert "Sam’s “B”" in found["index.html"]
-    assert all("It&#39;s &#34;A&#34; D" in html for html in (own, found["index.html"]))
+    assert all('"It\'s"-D' in unescape(html) for html in (own, found["index.html"]))
 
 
 # Templates of the user
@@ -646,10 +647,10 @@ def kept_parts(*names: str) -> str:
     [
         (
             "{% macro names(people) %}{% endmacro %}",
-            "there is no macro around, enclosures, image, invitation, spoken, summaries in it; ",
+            "there is no macro around, enclosures, image, invitation, spoken, summaries, titles in it; ",
         ),
         (
-            kept_parts("spoken", "around", "enclosures", "image", "invitation", "names")
+            kept_parts("spoken", "around", "enclosures", "image", "invitation", "names", "titles")
             + "{% macro summaries() %}{% endmacro %}",
             "macro 'summaries' takes not more than 0 argument(s); ",
         ),
@@ -662,7 +663,9 @@ def test_an_error_in_the_users_parts_names_their_file(pages: Site, parts: str, s
 
 def test_the_users_parts_can_reuse_ours(pages: Site) -> None:
     mine = "{% macro invitation(subscribe, english) %}Come in{% endmacro %}"
-    pages.write("_templates/parts.html", kept_parts("spoken", "around", "enclosures", "summaries", "names") + mine)
+    pages.write(
+        "_templates/parts.html", kept_parts("spoken", "around", "titles", "enclosures", "summaries", "names") + mine
+    )
     assert "Come in" in built(pages)["index.html"]
 
 
@@ -754,7 +757,31 @@ def changed_by(site: Site, **front_matter: str) -> Iterator[str]:
     assert {path for path in after if os.stat(site.public / path).st_ino != stats.get(path)} == {
         path for path in after if after[path] != before.get(path)
     }
-    assert rendered.call_count < 10
+    assert rendered.call_count < 15
+
+
+def test_a_post_names_others_on_its_subject_that_came_before_it_or_after_it(site: Site) -> None:
+    a_hundred_posts(site)
+    site.write("feed.toml", PAGES)
+    site.post("2024-11-01-alone.md", tags="[alone, all]")
+    found = built(site)
+
+    def related(path: str) -> list[str]:
+        _, mark, after = found[f"{path}/index.html"].partition('<section class="related">')
+        return re.findall(r"/post-(\d+)/", after.partition("</section>")[0]) if mark else []
+
+    assert related("2024/10/post-95") == ["88", "81", "74"]
+    assert related("2024/01/post-8") == ["1", "15", "22"]
+    assert related("2024/11/alone") == []
+    assert "More on tag 4<" in found["2024/10/post-95/index.html"]
+    assert "Subject · 15 posts" in found["tags/tag-1/index.html"]
+    assert "Subject · 101 posts" in found["tags/all/index.html"]
+
+
+def test_the_footer_leads_to_the_corrections_if_there_are_any(pages: Site) -> None:
+    assert not any("/corrections/" in html for html in built(pages).values())
+    pages.post("2025-05-02-b.md", title="B", corrections="[{date: 2025-05-03, text: It was wrong.}]")
+    assert all('<a href="/corrections/">Corrections</a>' in html for html in built(pages).values())
 
 
 def test_an_edit_renders_only_the_pages_that_show_the_post(site: Site) -> None:
@@ -770,7 +797,9 @@ def test_an_edit_renders_only_the_pages_that_show_the_post(site: Site) -> None:
         "2024/03/post-24/index.html",
         "2024/03/post-25/index.html",
         "2024/03/post-26/index.html",
-        "archive/2024/03/index.html",
+        *("2024/01/post-4/index.html", "2024/02/post-11/index.html", "2024/02/post-18/index.html"),  # on the subject
+        *("2024/04/post-32/index.html", "2024/04/post-39/index.html", "2024/05/post-46/index.html"),
+        *("archive/2024/03/index.html", "archive/2024/index.html"),
         "authors/ana-díaz/index.html",
         "tags/all/index.html",
         "tags/tag-4/index.html",

@@ -28,7 +28,8 @@ _UNIT = {"month": len("2025-04"), "day": len("2025-04-14")}
 class Selection(NamedTuple):
     """A feed to write: its folder in that of its edition, its metadata, its posts, and a key of all that they show.
 
-    `heading` is the feed without entries. `posts` returns the numbers of its posts in the cache.
+    `heading` is the feed without entries. `posts` returns the numbers of its posts in the cache. `total` says how many
+    there are of a tag or an author.
     """
 
     folder: str
@@ -37,6 +38,7 @@ class Selection(NamedTuple):
     size: int
     shown: str
     posts: Callable[[], Collection[int]]
+    total: int = 0
 
 
 class Edition(NamedTuple):
@@ -183,7 +185,7 @@ def _labelled(cache: Cache, main: Feed, now: datetime, *, listed: bool = False) 
         def newest(kind: str = kind, slug: str = slug) -> Collection[int]:
             return cache.labels.newest(kind, slug, now, publication.limit)
 
-        yield Selection(folder, what, heading, min(size, publication.limit), shown, newest)
+        yield Selection(folder, what, heading, min(size, publication.limit), shown, newest, size)
 
 
 def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:

@@ -1,6 +1,7 @@
 """What happens after a save, and what the preview survives."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,20 @@ def test_a_broken_post_is_reported_and_the_last_good_build_stays(running: Runnin
         assert (fixed["errors"], shows(running, "Fixed.")) == ([], True)
     _, _, err = running.end()
     assert err.count(f"error: posts/{POST}:3: date: ") == 1
+
+
+def test_the_overview_shows_what_diff_says(running: Running) -> None:
+    assert "What subscribers would see" not in running.get("/.dateline/").text, "nothing is published yet"
+    running.settle()
+    running.site.build()
+    with running.events() as following:
+        following()
+        running.site.post(POST, title="First & last")
+        following()
+    rows, summary = running.site.run("diff").out.strip().splitlines()
+    overview = " ".join(unescape(re.sub("<[^>]*>", " ", running.get("/.dateline/").text)).split())
+    assert " ".join(rows.split()) in overview
+    assert summary in overview
 
 
 def test_broken_settings_are_reported_and_the_last_good_build_stays(running: Running) -> None:

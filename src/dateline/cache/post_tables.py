@@ -179,6 +179,10 @@ class Labels(EditionTable):
         """
         return self._connection.rows(query, now=now, edition=self._edition)
 
+    def tags(self) -> list[tuple[str, int]]:
+        """Return the slug and the post of each tag of each post."""
+        return self._connection.rows("SELECT slug, number FROM labels WHERE kind = 'tags'")
+
     def newest(self, kind: str, slug: str, now: datetime, limit: int, *, listed: bool = False) -> list[int]:
         """Return the numbers of the newest posts of a label: in feeds or, with `listed`, in lists of the site."""
         query = f"""

@@ -22,15 +22,15 @@ from dateline.cache.sqlite import (
 from dateline.model import Post, Withdrawal
 
 
-def _field(name: str) -> str:
-    return f"json_extract(fields, '$[{Post._fields.index(name)}]')"
+def _field(name: str, part: str = "") -> str:
+    return f"json_extract(fields, '$[{Post._fields.index(name)}]{part}')"
 
 
 _NAME = f"ifnull(nullif({_field('title')}, ''), {_field('first_words')})"
 # The columns of PublishedPost.
 _SHOWN = (
-    f"number, path, part, {_NAME}, {_field('language')}, url, canonical_url, day, updated_at, translation_key,"
-    f" entry_key, {_field('canonical')}, status"
+    f"number, path, part, {_NAME}, {_field('language')}, {_field('tags', '[0]')}, url, canonical_url, day, updated_at,"
+    f" translation_key, entry_key, {_field('canonical')}, status"
 )
 
 
@@ -45,6 +45,7 @@ class PublishedPost(NamedTuple):
     part: str
     name: str
     language: str
+    first_tag: str | None
     url: str
     canonical_url: str
     day: str

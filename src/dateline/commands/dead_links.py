@@ -94,10 +94,11 @@ class DeadLinks:
             own = [folder + file for folder in folders for file in files]
             if publication.pages:
                 labels = labels_on_site(edition.feeds, edition.cache, context.now)
-                own += [label.folder for label in labels if not label.size]
-                posts = edition.cache.published.all(context.now)
-                months = {archive_folder(post.day[:7], edition.publication) for post in posts}
-                own += [*folders, *months, *map(edition.publication.folder_of, ("archive", "subscribe")), ""]
+                folders += [label.folder for label in labels if not label.size]
+                days = [post.day for post in edition.cache.published.all(context.now)]
+                units = {day[:length] for day in days for length in (len("2025"), len("2025-04"))}
+                folders += [archive_folder(unit, edition.publication) for unit in units]
+                own += [*folders, *map(edition.publication.folder_of, ("archive", "subscribe")), ""]
             found += [edition.publication.folder + path for path in own]
         return set(map(path_key, found))
 

@@ -11,17 +11,19 @@ from dateline.words import OwnWords
 
 MISSING_PAGE = "404.html"
 SITEMAP_FILE = "sitemap.xml"
+CORRECTIONS_FOLDER = "corrections/"
 
 # The versions of a page: the language and the URL of each.
 Versions = tuple[tuple[str, str], ...]
 
 
-class Link(NamedTuple):
-    """A post as others link to it: its title, its language and its URL."""
+class ListedPost(NamedTuple):
+    """A post as other pages name it. `day` is its date as written, like ``2025-04-14``."""
 
     title: str
     language: str
     url: str
+    day: str
 
 
 class Templates(NamedTuple):
@@ -40,8 +42,9 @@ class Templates(NamedTuple):
 class Site(NamedTuple):
     """What all pages of an edition have in common. `root` is the path that the site is served under, like ``/news/``.
 
-    `icon` is the file of the favicon, unless the settings name one. `extra_style`: the user has an extra.css. The
-    `menu` has the name and the path of each entry, and whether the name is one of Dateline's words.
+    `icon` is the file of the favicon, unless the settings name one. `extra_style`: the user has an extra.css.
+    `has_corrections`: there is a page of corrections. The `menu` has the name and the path of each entry, and whether
+    the name is one of Dateline's words.
     """
 
     publication: Publication
@@ -49,6 +52,7 @@ class Site(NamedTuple):
     templates: Templates
     icon: str
     extra_style: bool
+    has_corrections: bool
     menu: tuple[tuple[str, str, bool], ...] = ()
 
     @property

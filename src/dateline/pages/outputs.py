@@ -15,6 +15,7 @@ from dateline.cache.database import Cache
 from dateline.cache.entry_tables import CachedEntry
 from dateline.cache.published_posts import PublishedPost
 from dateline.cache.sqlite import SITE
+from dateline.content.ids import label_slug
 from dateline.content.languages import direction
 from dateline.content.scan import TEMPLATES_FOLDER, stamp_of
 from dateline.content.source import file_kind, read
@@ -26,8 +27,9 @@ from dateline.feeds import Edition, Selection, archive_folder, labels_on_site
 from dateline.hashing import digest
 from dateline.model import Entry, Publication, Theme
 from dateline.output import Output
-from dateline.pages import MISSING_PAGE, SITEMAP_FILE, Link, Site, Templates, Versions
+from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, SITEMAP_FILE, ListedPost, Site, Templates, Versions
 from dateline.pages.menu import site_menu
+from dateline.pages.related import related_posts
 from dateline.pages.theme import STYLE_FILE, favicon, stylesheet
 from dateline.words import words
 
@@ -37,8 +39,7 @@ MAX_LISTED = 100  # posts on the page of a tag or an author; the archive has the
 MAX_LOCATIONS = 50_000  # URLs that a sitemap may hold (https://www.sitemaps.org/protocol.html)
 BATCH = 25  # posts that are read from the cache at a time
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_CORRECTIONS = "corrections/"
-_LABEL_FOLDERS = ("tags/", "authors/", _CORRECTIONS)  # of the feeds that have a page
+_LABEL_FOLDERS = ("tags/", "authors/", CORRECTIONS_FOLDER)  # of the feeds that have a page
 
 # A URL, when its page was last changed, in seconds since 1970, if that is known, and the versions of the page.
 _Location = tuple[str, int | None, Versions]
@@ -106,6 +107,7 @@ def _contexts(
     icon = next((name for name in FAVICONS if name in own), FAVICONS[0])
     contexts = []
     for publication, cache, feeds in editions:
+        labels = [feed for feed in feeds if feed.folder.startswith(_LABEL_FOLDERS)]
         site = Site(
             publication,
             urlsplit(publication.site_url).path,
@@ -116,14 +118,14 @@ def _contexts(
             ),
             icon,
             EXTRA_STYLE in own,
+            any(feed.folder == CORRECTIONS_FOLDER for feed in labels),
         )
         site = site._replace(menu=site_menu(site, cache.published.menu(now)))
         out, own_pages = cache.published.all(now), cache.published.pages(now)
-        labels = [feed for feed in feeds if feed.folder.startswith(_LABEL_FOLDERS)]
         if any(post.status == SITE for post in out):
-            corrections = [feed for feed in labels if feed.folder == _CORRECTIONS]
+            corrections = [feed for feed in labels if feed.folder == CORRECTIONS_FOLDER]
             labels = [*corrections, *labels_on_site(feeds, cache, now)]
-        key = digest((publication._replace(theme=Theme()), templates.digest, icon, site.extra_style, site.menu))
+        key = digest((publication._replace(theme=Theme()), templates.digest, *site[3:]))
         contexts.append(_PageContext(cache, publication, site, now, labels, out, own_pages, key, homes, of_posts))
     return contexts
 
@@ -228,6 +230,10 @@ def _month(post: PublishedPost) -> str:
     return post.day[:7]
 
 
+def _year(month: tuple[str, Sequence[PublishedPost]]) -> str:
+    return month[0][:4]
+
+
 def _teasers(context: _PageContext, posts: Sequence[PublishedPost], *others: Any) -> Callable[[], Sequence[Any]]:
     """Return a function that reads posts from the cache; `others` are passed on after them."""
     numbers = [post.number for post in posts]
@@ -236,7 +242,7 @@ def _teasers(context: _PageContext, posts: Sequence[PublishedPost], *others: Any
 
 def _name(context: _PageContext, feed: Selection) -> str:
     """Return the name of a tag or an author, or what a page calls the corrections."""
-    if feed.folder == _CORRECTIONS:
+    if feed.folder == CORRECTIONS_FOLDER:
         return context.publication.words().text("corrections")
     return feed.heading.title.removeprefix(f"{context.publication.title} · ")
 
@@ -247,32 +253,47 @@ def _label_page(context: _PageContext, feed: Selection) -> Output:
     # The key of a tag's or an author's feed covers all its posts, that of the corrections only the newest.
     shown = feed.shown if slug else cache.published.entry_keys(cache.published.corrections(now, MAX_LISTED + 1))
 
-    def values() -> tuple[str, str, str, Sequence[Entry], bool, bool]:
+    def values() -> tuple[str, str, str, Sequence[Entry], int, bool]:
         limit = MAX_LISTED + 1
         if slug:
             numbers = cache.labels.newest(kind, slug, now, limit, listed=True)
         else:
             numbers = cache.published.corrections(now, limit)
         entries = cache.entries.teasers(numbers[:MAX_LISTED])
-        return kind.removesuffix("s"), quote(feed.folder), name, entries, len(numbers) > MAX_LISTED, feed.size > 0
+        return kind.removesuffix("s"), quote(feed.folder), name, entries, feed.total or len(numbers), feed.size > 0
 
     path, shows = f"{feed.folder}{INDEX_PAGE}", (feed.heading.title, shown, feed.size > 0)
     return _page(context, path, f"the page of the {feed.what}", "label", shows, values)
 
 
 def _archive(context: _PageContext) -> Iterator[Output]:
-    """Yield a page for each calendar month, by dates as written, and the list of them."""
+    """Yield a page for each calendar month and year, by dates as written, and the list of them."""
     by_month = sorted(context.out, key=_month, reverse=True)
     months = [(month, list(posts)) for month, posts in groupby(by_month, _month)]
-    names = [month for month, _ in months]
-    for newer, (month, posts), older in zip([None, *names], months, [*names[1:], None], strict=False):
-        shows = (month, [post.entry_key for post in posts], older, newer)
-        values = _teasers(context, posts, month, older, newer)
+    years = [(year, list(within)) for year, within in groupby(months, _year)]
+    for (year, within), *around in _with_neighbours(years):
+        listed = [(month, [_listed(post) for post in posts]) for month, posts in within]
+        shows = (year, listed, *around)
+        path = archive_folder(year, context.publication) + INDEX_PAGE
+        yield _page(context, path, f"the page of {year}", "year", shows, partial(tuple, shows))
+    for (month, posts), *around in _with_neighbours(months):
+        shows = (month, [post.entry_key for post in posts], *around)
+        values = _teasers(context, posts, month, *around)
         path = archive_folder(month, context.publication) + INDEX_PAGE
         yield _page(context, path, f"the page of {month}", "month", shows, values)
     counts = [(month, len(posts)) for month, posts in months]
     path = context.publication.folder_of("archive") + INDEX_PAGE
     yield _page(context, path, "the archive's page", "archive", counts, lambda: (counts,))
+
+
+def _with_neighbours(named: Sequence[tuple[str, Any]]) -> Iterator[tuple[tuple[str, Any], str | None, str | None]]:
+    """Yield each pair of a name and a value, newest first, with the names of the older and the newer one."""
+    names = [name for name, _ in named]
+    return zip(named, [*names[1:], None], [None, *names], strict=False)
+
+
+def _listed(post: PublishedPost) -> ListedPost:
+    return ListedPost(post.name, post.language, post.canonical_url, post.day)
 
 
 # Posts
@@ -281,7 +302,12 @@ def _archive(context: _PageContext) -> Iterator[Output]:
 def _post_pages(context: _PageContext) -> Iterator[Output]:
     """Yield the page of each post that has one here. It also links to the posts published before and after it."""
     out = [post for post in context.out if not post.part]  # the items of notes link to the pages of their posts
-    links: list[Link | None] = [None, *(Link(post.name, post.language, post.canonical_url) for post in out), None]
+    listed = [_listed(post) for post in out]
+    links = [None, *listed, None]
+    names = {post.first_tag for post in out if post.first_tag}
+    slugs = {name: label_slug(context.publication, "tags", name) for name in names}
+    first_tags = [slugs.get(post.first_tag or "") for post in out]
+    related = related_posts(context.cache.labels.tags(), [post.number for post in out], first_tags)
     home = context.publication.url
     # In the order in which pages are written.
     here = sorted((page_path(post.url.removeprefix(home)), index) for index, post in enumerate(out) if post.has_page)
@@ -292,14 +318,17 @@ def _post_pages(context: _PageContext) -> Iterator[Output]:
         numbers = [out[index].number for _, index in here[first : first + BATCH]]
         return {entry.number: entry for entry in context.cache.entries.cached(numbers)}
 
-    def values(position: int) -> tuple[CachedEntry, Link | None, Link | None, Versions]:
+    def shown(index: int) -> tuple[ListedPost | None, ListedPost | None, Sequence[ListedPost], Versions]:
+        others = [listed[other] for other in related(index)]
+        return links[index + 2], links[index], others, _versions(context, out[index])
+
+    def values(position: int) -> tuple[Any, ...]:
         index = here[position][1]
-        entry = batch(position - position % BATCH)[out[index].number]
-        return entry, links[index + 2], links[index], _versions(context, out[index])
+        return batch(position - position % BATCH)[out[index].number], *shown(index)
 
     for position, (path, index) in enumerate(here):
         post = out[index]
-        shows = (post.entry_key, links[index], links[index + 2], _versions(context, post))
+        shows = (post.entry_key, *shown(index))
         yield _page(context, path, f"the page of {post.path}", "post", shows, partial(values, position))
 
 
@@ -346,9 +375,10 @@ def _locations(context: _PageContext) -> Iterator[_Location]:
     home = context.publication.url
     yield home, None, context.homes
     months = sorted({_month(post) for post in context.out}, reverse=True)
+    years = dict.fromkeys(month[:4] for month in months)
     publication = context.publication
     folders = [publication.folder_of("archive"), publication.folder_of("subscribe")]
-    folders += [archive_folder(month, publication) for month in months]
+    folders += [archive_folder(unit, publication) for unit in (*years, *months)]
     folders += [quote(feed.folder) for feed in context.labels]
     yield from ((home + folder, None, ()) for folder in folders)
     pages = (page._replace(updated_at=max(page.updated_at, 0)) for page in context.own_pages)

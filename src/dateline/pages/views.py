@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -15,7 +15,7 @@ from dateline.content.urls import host_name, link_name, picture_url
 from dateline.feed_content import addresses_of, shows
 from dateline.feed_formats import FORMATS
 from dateline.model import Author, Enclosure, Entry, Episode, Picture, Publication
-from dateline.pages import Site, Versions
+from dateline.pages import ListedPost, Site, Versions
 from dateline.pages.post_html import page_html
 from dateline.text import clock
 
@@ -171,6 +171,16 @@ class PostView(NamedTuple):
     standfirst: str = ""
 
 
+class ListedView(NamedTuple):
+    """A post that a page names by title and date."""
+
+    title: str
+    url: str
+    language: str
+    direction: str
+    published: TimeText
+
+
 class VersionView(NamedTuple):
     """A page in one of the publication's languages, by the name that its speakers give that.
 
@@ -317,6 +327,13 @@ def _standfirst(entry: Entry) -> str:
     """Return the summary that the author wrote, unless the text begins with it."""
     summary = entry.post.summary or ""
     return "" if escape(summary[:40], quote=False) in entry.html[:1000] else summary
+
+
+def listed_view(site: Site, post: ListedPost) -> ListedView:
+    """Return a post for a list of titles."""
+    title, language = site.shown(post.title, post.language), post.language
+    published = TimeText(date_text(date.fromisoformat(post.day), site.publication.language), post.day)
+    return ListedView(title, site.local(post.url), language, direction(language), published)
 
 
 def _author(site: Site, author: Author, *, is_listed: bool = True) -> AuthorView:

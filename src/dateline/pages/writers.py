@@ -11,7 +11,7 @@ from dateline.content.urls import picture_url
 from dateline.feed_formats import FORMATS
 from dateline.feeds import archive_folder
 from dateline.model import Entry
-from dateline.pages import MISSING_PAGE, Link, Site, Versions
+from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, ListedPost, Site, Versions
 from dateline.pages.policy import page_policy
 from dateline.pages.templates import render
 from dateline.pages.views import (
@@ -23,6 +23,7 @@ from dateline.pages.views import (
     author_json_ld,
     feed_links,
     json_ld,
+    listed_view,
     podcast_apps,
     post_view,
     profile_view,
@@ -33,15 +34,21 @@ from dateline.pages.views import (
 from dateline.render.html import fill_slots
 
 
-def write_post(site: Site, cached: CachedEntry, older: Link | None, newer: Link | None, versions: Versions) -> bytes:
-    """Write the page of a post. Like every function here, raises PostError for a template of the user that fails."""
-    around = {"older": _link(site, older), "newer": _link(site, newer)}
-    return _write_entry(site, "post.html", cached, versions, around)
-
-
-def _write_entry(
-    site: Site, template: str, cached: CachedEntry, versions: Versions, around: dict[str, Named | None]
+def write_post(
+    site: Site,
+    cached: CachedEntry,
+    older: ListedPost | None,
+    newer: ListedPost | None,
+    related: Sequence[ListedPost],
+    versions: Versions,
 ) -> bytes:
+    """Write the page of a post. Like every function here, raises PostError for a template of the user that fails."""
+    links = {"older": older and _link(site, older), "newer": newer and _link(site, newer)}
+    values = {**links, "related": [listed_view(site, post) for post in related]}
+    return _write_entry(site, "post.html", cached, versions, values)
+
+
+def _write_entry(site: Site, template: str, cached: CachedEntry, versions: Versions, around: dict[str, Any]) -> bytes:
     entry = cached.entry(lambda html, urls: fill_slots(html, [site.local(url) for url in urls]) if urls else html)
     post = post_view(site, entry, with_text=True)
     values: dict[str, Any] = {"post": post, **around}
@@ -66,13 +73,13 @@ def write_home(site: Site, entries: Sequence[Entry], versions: Versions) -> byte
 
 
 def write_label(
-    site: Site, kind: str, folder: str, name: str, entries: Sequence[Entry], more: bool, has_feed: bool
+    site: Site, kind: str, folder: str, name: str, entries: Sequence[Entry], total: int, has_feed: bool
 ) -> bytes:
-    """Write the page of a tag, an author or the corrections, with the newest posts; `more`: there are older ones."""
+    """Write the page of a tag, an author or the corrections, with the newest of `total` posts."""
     title = f"{site.publication.title} · {name}"
     feeds = feed_links(site.publication, title, folder) if has_feed else ()
     page = _page_view(site, name, site.publication.url + folder, title, feeds)
-    values = {"name": name, "feeds": feeds, "posts": _posts(site, entries), "more": more}
+    values = {"name": name, "feeds": feeds, "posts": _posts(site, entries), "total": total}
     if kind == "author":
         values["author"] = author = profile_view(site, name, entries)
         page = page._replace(description=author.bio or title, json_ld=author_json_ld(site, author, page.url))
@@ -86,14 +93,26 @@ def write_month(site: Site, entries: Sequence[Entry], month: str, older: str | N
     url = publication.url + archive_folder(month, publication)
     page = _page_view(site, title, url, f"{publication.title} · {title}")
     around = {"older": older and _month(site, older), "newer": newer and _month(site, newer)}
-    return _render(site, "month.html", page, {"posts": _posts(site, entries), **around})
+    values = {"posts": _posts(site, entries), "year": _year(site, month[:4]), **around}
+    return _render(site, "month.html", page, values)
+
+
+def write_year(
+    site: Site, year: str, months: Sequence[tuple[str, Sequence[ListedPost]]], older: str | None, newer: str | None
+) -> bytes:
+    """Write the page of a year, with the titles of its posts by month, and links to the years before and after it."""
+    publication = site.publication
+    page = _page_view(site, year, publication.url + archive_folder(year, publication), f"{publication.title} · {year}")
+    views = [(_month(site, month), [listed_view(site, post) for post in posts]) for month, posts in months]
+    around = {"older": older and _year(site, older), "newer": newer and _year(site, newer)}
+    return _render(site, "year.html", page, {"months": views, **around})
 
 
 def write_archive(site: Site, months: Sequence[tuple[str, int]]) -> bytes:
     """Write the list of months, newest first, by year, each with its number of posts."""
-    years: dict[str, list[tuple[Named, int]]] = {}
+    years: dict[Named, list[tuple[Named, int]]] = {}
     for month, count in months:
-        years.setdefault(month[:4], []).append((_month(site, month), count))
+        years.setdefault(_year(site, month[:4]), []).append((_month(site, month), count))
     page = _worded_page_view(site, "archive", site.publication.folder_of("archive"))
     return _render(site, "archive.html", page, {"years": years})
 
@@ -131,6 +150,7 @@ WRITERS: dict[str, Callable[..., bytes]] = {
     "home": write_home,
     "label": write_label,
     "month": write_month,
+    "year": write_year,
     "archive": write_archive,
     "subscribe": write_subscribe,
     "missing": write_missing,
@@ -171,6 +191,7 @@ def _common(site: Site) -> dict[str, Any]:
         "home": site.home,
         "archive": site.home + publication.folder_of("archive"),
         "subscribe": site.home + publication.folder_of("subscribe"),
+        "corrections": site.home + CORRECTIONS_FOLDER if site.has_corrections else None,
         "english": ' lang="en" dir="ltr"' if publication.words().is_instead else "",
         "icon": picture_url(publication.icon, site.root) or site.root + site.icon,
         "extra_style": site.extra_style,
@@ -185,10 +206,14 @@ def _posts(site: Site, entries: Sequence[Entry], *, with_sound: bool = False) ->
     return [post_view(site, entry, with_sound=with_sound) for entry in entries]
 
 
-def _link(site: Site, link: Link | None) -> Named | None:
-    return link and Named(site.shown(link.title, link.language), site.local(link.url))
+def _link(site: Site, post: ListedPost) -> Named:
+    return Named(site.shown(post.title, post.language), site.local(post.url))
 
 
 def _month(site: Site, month: str) -> Named:
     publication = site.publication
     return Named(month_text(month, publication.language), site.home + archive_folder(month, publication))
+
+
+def _year(site: Site, year: str) -> Named:
+    return Named(year, site.home + archive_folder(year, site.publication))

@@ -117,7 +117,10 @@ async def _failed(_request: Request, error: Exception) -> Response:
 def _overview(preview: Preview, _request: Request) -> Response:
     posts = preview.builder.posts()
     waiting, published = ([post for post in posts if bool(post.waits) == waits] for waits in (True, False))
-    return _page(preview, "overview.html", waiting=waiting, published=published, limit=_LISTED)
+    state = preview.broadcast.state
+    differences = None if state.errors else preview.builder.differences(state.attempt)
+    values: dict[str, Any] = {"waiting": waiting, "published": published, "limit": _LISTED}
+    return _page(preview, "overview.html", **values, differences=differences)
 
 
 def _reader_view(preview: Preview, request: Request) -> Response:

@@ -4,6 +4,7 @@ It has a single thread: feedgen changes the locale of the whole process while it
 their own.
 """
 
+import os
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
 from dateline.build import BuildContext
+from dateline.build.folders import cache_for
 from dateline.build.report import Report
 from dateline.cache.database import open_cache
 from dateline.cache.sqlite import CacheError
@@ -29,9 +31,11 @@ from dateline.errors import BuildError, DatelineError, FeedError, OutputError, P
 from dateline.feed_formats import FORMATS
 from dateline.feeds import is_in_archive
 from dateline.formats.items import Item
+from dateline.messages.changes import summary, table_rows
 from dateline.model import Post, Publication
 from dateline.options import BuildOptions, Progress, no_progress
 from dateline.parallel import open_jobs
+from dateline.paths import MANIFEST
 from dateline.pipeline import build, read_publication
 from dateline.render import render
 from dateline.render.sanitise import bare
@@ -84,14 +88,25 @@ class ViewedPost(NamedTuple):
     findings: Findings
 
 
+class Differences(NamedTuple):
+    """What ``diff`` says of the posts: rows with a label, a colour and a text, and a sentence."""
+
+    rows: tuple[tuple[str, str, str], ...]
+    summary: str
+
+
 class Builder:
-    """A process that builds with `options`. Any thread may call the methods; calls run one at a time.
+    """A process that builds with `options`; `published` are those of a build that publishes.
+
+    Any thread may call the methods; calls run one at a time.
 
     If the process ends during a call, the next call starts a new one.
     """
 
-    def __init__(self, options: BuildOptions) -> None:
+    def __init__(self, options: BuildOptions, published: BuildOptions) -> None:
         self._options = options
+        self._published = published
+        self._compared: tuple[object, Differences | None] = (None, None)
         self._lock = Lock()
         self._running: tuple[SpawnProcess, Connection] | None = None
         self._is_ended = False
@@ -107,6 +122,18 @@ class Builder:
     def view(self, path: str) -> ViewedPost | None:
         """Return the post of a source file; None if there is none or it cannot be read."""
         return self._query(_view, Path(self._options.output or ""), path)
+
+    def differences(self, attempt: int) -> Differences | None:
+        """Return what a build that publishes would change; None if there was none yet, or the posts have errors.
+
+        `attempt` is that of the last build here: until the next, or until something is published, nothing changes.
+        """
+        with suppress(OSError, OutputError):
+            when = attempt, os.stat(os.path.join(self._published.output or "", MANIFEST)).st_mtime_ns
+            if when != self._compared[0]:
+                self._compared = when, self._call(_compare, self._published)
+            return self._compared[1]
+        return None
 
     def end(self) -> None:
         """Kill the process; the next build cleans up after a killed one."""
@@ -215,6 +242,16 @@ def _with_cache(
 
 def _list_posts(context: BuildContext) -> tuple[ListedPost, ...]:
     return tuple(_listed(row.post, context.now) for row in context.cache.posts.all())
+
+
+def _compare(_connection: Connection, _options: BuildOptions, published: BuildOptions) -> Differences | None:
+    paths = cache_for(published)
+    if not paths or not os.path.lexists(paths.database):
+        return None  # everything would have to be rendered, each time
+    with suppress(BuildError):
+        changes = build(published._replace(dry_run=True, accept=True, first=True, unguarded=True)).changes
+        return Differences(tuple(table_rows(changes)), summary(changes))
+    return None
 
 
 def _view(context: BuildContext, output: Path, path: str) -> ViewedPost | None:

@@ -42,14 +42,14 @@ def preview(posts: Path, host: str, port: int | None, *, drafts: bool, cache: st
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         publication, _ = load_settings(posts)  # with wrong settings, nothing can be previewed
-        published = with_output(BuildOptions(posts, cache_parent=cache), publication.output)
+        published = with_output(BuildOptions(posts, now=now, cache_parent=cache), publication.output)
         listener = listen(host, port)
         name = f"{host.replace('/', '_')}-{listener.port}{'-drafts' if drafts else ''}"
         with listener.socket, preview_cache(published, name) as paths:
             output = Path(paths.output)
             stage = Stage(listener.origin, paths, drafts)
             options = BuildOptions(posts, output, now, accept=True, stage=stage)
-            builder = Builder(options)
+            builder = Builder(options, published)
             try:
                 first, state = _first_build(builder, output, listener)
                 served = Preview(output, drafts, builder, Broadcast(state), asyncio.Event())
