@@ -15,7 +15,8 @@ from readers.browser import chromium, served
 
 REPOSITORY = Path(__file__).parent.parent
 PICTURE = REPOSITORY / "posts" / "media" / "home.png"
-SIZE = {"width": 760, "height": 424}
+SIZE = {"width": 1080, "height": 655}
+SCALE = 0.65
 MOST = 60_000  # bytes
 
 
@@ -26,7 +27,7 @@ def main() -> int:
         served(REPOSITORY / "posts", Path(folder)) as url,
         chromium() as browser,
     ):
-        page = browser.new_context(viewport=SIZE, color_scheme="light").new_page()  # type: ignore[arg-type]
+        page = browser.new_context(viewport=SIZE, device_scale_factor=SCALE, color_scheme="light").new_page()  # type: ignore[arg-type]
         page.goto(url)
         page.screenshot(path=PICTURE)
     size = PICTURE.stat().st_size

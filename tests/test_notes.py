@@ -1,8 +1,9 @@
-"""Posts without a title, posts about other pages, and the footer of entries; a golden case shows what they look like."""
+"""Posts without a title, posts about other pages, footers of entries; a golden case shows what they look like."""
 
 import json
 from pathlib import Path
 
+import feedparser
 import pytest
 from conftest import PAGES, Site, dateline
 
@@ -143,3 +144,14 @@ def test_what_is_on_a_page_of_a_note_and_of_a_link(site: Site) -> None:
     assert '<meta property="og:title" content="The boat is late.">' in head
     assert "The boat is late" not in page  # but "is <em>late</em>"
     assert not (site.public / "c/index.html").exists()
+
+
+def test_feedparser_takes_nothing_for_the_title_of_a_note_and_the_page_here_for_the_link() -> None:
+    golden = Path(__file__).parent / "golden/notes-and-links/public"
+    for name in ("rss.xml", "atom.xml"):
+        entries = {entry.id.rpartition("/")[2]: entry for entry in feedparser.parse(golden / name).entries}
+        note, about, only = (entries[stem] for stem in ("2025-05-02", "2025-05-03-about", "2025-05-04-alone"))
+        assert note.get("title", "") == ("" if name == "rss.xml" else "A quay at dawn")
+        assert about.link == "https://example.org/2025/05/about/"
+        assert [link.href for link in about.links if link.rel == "related"] == ["https://www.other.example/a?b=1&c=2"]
+        assert only.link == "https://other.example/only"

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dateline.text import counted
+
 if TYPE_CHECKING:
     from babel.core import Locale
 
@@ -92,18 +94,18 @@ def number_text(number: int, language: str) -> str:
 @lru_cache(maxsize=512)
 def size_text(size: int, language: str) -> str:
     """Return a number of bytes like ``344 bytes``, ``1.2 MB`` or ``12 MB``; a MB is a million. Nothing for 0."""
-    power = next((power for power in (1, 2, 3) if size < 999.5 * 1000**power), 4) if size >= 1000 else 0
-    amount = size / 1000**power
-    places = 1 if power and amount < 9.95 else 0
     if not size:
         return ""
+    power = 0 if size < 1000 else next((power for power in (1, 2, 3) if size < 999.5 * 1000**power), 4)
+    amount = size / 1000**power
+    places = 1 if power and amount < 9.95 else 0
     if locale := _locale(language):
         from babel.units import format_unit
 
         pattern, length = f"0{'.0' if places else ''}", "short" if power else "long"
         return format_unit(amount, f"digital-{_UNITS[power]}", length, pattern, locale)  # type: ignore[arg-type]
     if not power:
-        return f"{size} byte" if size == 1 else f"{size} bytes"
+        return counted(size, "byte")
     return f"{amount:.{places}f} {' kMGT'[power]}B"
 
 

@@ -168,6 +168,11 @@ class Publication(NamedTuple):
         return self.url.removesuffix(self.folder)
 
     @property
+    def is_podcast(self) -> bool:
+        """Whether the main feed is that of a podcast, which only RSS can be."""
+        return self.podcast is not None and "rss" in self.formats
+
+    @property
     def pictures(self) -> Iterator[tuple[str, str]]:
         """The pictures of the publication, its podcast and its authors, each after its key."""
         cover = self.podcast and self.podcast.image

@@ -147,7 +147,7 @@ class LinkResolver:
             return page
         files = (self._static_or_asset(path, suffix) for path in paths)
         if file := next(filter(None, files), None):
-            return file if file.media else address._replace(static=file.static)
+            return file if file.media or file.url == address.url else address
         if page := self._page(dated, reference, suffix, address):
             return page
         is_dead = reference.embeds or path.startswith(home)

@@ -7,7 +7,7 @@ from datetime import datetime, time
 from functools import partial
 from itertools import chain, pairwise
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
 from dateline.content import allow
@@ -22,7 +22,7 @@ from dateline.content.podcast import read_podcast
 from dateline.content.scan import FOLDER_OF_POSTS, STATIC_FOLDER, TEMPLATES_FOLDER
 from dateline.content.theme import read_theme
 from dateline.content.toml import read_toml
-from dateline.content.urls import MAIL_SAFE, feed_file, permalink_pattern, web_url
+from dateline.content.urls import MAIL_SAFE, feed_file, link_name, permalink_pattern, web_url
 from dateline.errors import InputError, SettingsError, quoted
 from dateline.feed_formats import FEED_FILES, FORMATS
 from dateline.hashing import is_installed
@@ -285,7 +285,7 @@ def _links(value: Value) -> tuple[tuple[str, str], ...]:
     links = [(name, _link(read.stripped(url))) for name, url in named]
     if len(links) > MAX_LINKS:
         raise InputError(f"more than {MAX_LINKS} links of an author", "remove some")
-    return tuple((read.line_of_text(name) if name else _name_of(url), url) for name, url in links)
+    return tuple((read.line_of_text(name) if name else link_name(url), url) for name, url in links)
 
 
 def _link(text: str) -> str:
@@ -294,12 +294,6 @@ def _link(text: str) -> str:
         if text.startswith("mailto:")
         else web_url(text)
     )
-
-
-def _name_of(url: str) -> str:
-    """Return what to call a link by its URL: its host or its e-mail address."""
-    parts = urlsplit(url)
-    return parts.netloc.removeprefix("www.") or unquote(parts.path)
 
 
 # What each table of authors may have for the author's page.

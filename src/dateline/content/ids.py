@@ -10,7 +10,7 @@ from urllib.parse import quote
 from dateline.content.languages import suffix_of
 from dateline.content.scan import POST_ENDINGS, bare
 from dateline.errors import InputError, quoted
-from dateline.model import Post, Publication
+from dateline.model import Post, Profile, Publication
 
 MAX_SLUG = 200  # bytes; file systems take names of up to 255
 
@@ -179,6 +179,16 @@ def label_key(name: str) -> str:
 def is_label_slug(text: str) -> bool:
     """Return whether a tag or an author can have this slug."""
     return slugify(text) == text or _SLUG_OF_EMOJI.fullmatch(text) is not None
+
+
+def profile_of(publication: Publication, name: str) -> Profile:
+    """Return what feed.toml says of an author, however the name is spelled."""
+    return _profiles_by_key(publication.profiles).get(label_key(name), Profile())
+
+
+@lru_cache(maxsize=1)
+def _profiles_by_key(profiles: tuple[tuple[str, Profile], ...]) -> dict[str, Profile]:
+    return {label_key(name): profile for name, profile in profiles}
 
 
 def respelled(post: Post, publication: Publication) -> Post:

@@ -117,8 +117,6 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
     simple = _simple(fields, key, publication)
     notes, withdrawn = read_notes(fields, published, date)
     updated = withdrawn.moment if withdrawn else read_updated(fields, published, date, notes)
-    link = fields.take("link", read.url)
-    has_page = bool(body.text.strip())
     post = Post(
         path=fields.path,
         id=id,
@@ -131,9 +129,6 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
         authors=_authors(fields, publication, is_page=is_page),
         tags=() if is_page else _tags(fields, publication),
         draft=_is_draft(fields) and not publication.drafts,
-        link=None if has_page else link,
-        related=link if has_page else None,
-        aliases=_aliases(fields, home, home + path if has_page or not link else link),
         body_line=body.line,
         language=language or edition or publication.language,
         edition=edition,
@@ -144,12 +139,14 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
         in_feeds=not is_page and not is_out_of_feeds(fields),
         is_page=is_page,
         menu=fields.take(MENU, read.position) if is_page else None,
+        **_links(fields, body, home, path),
         **read_image(fields, publication),
         **simple,
     )
-    if post.retraction:  # the reason replaces its text
-        return retracted(post, publication), fields
-    return (post if title else post._replace(first_words=_first_words(body, post, publication, beginning))), fields
+    # The reason replaces the text of a retracted post.
+    return (
+        retracted(post, publication) if post.retraction else _with_first_words(post, body, publication, beginning)
+    ), fields
 
 
 def body_of(source: Source, post: Post) -> str:
@@ -212,9 +209,7 @@ def _title(fields: Fields, body: Body, stem: str, publication: Publication, begi
         return title, rest if heading == title else body
     if heading:
         return fields.read("title", read.line_of_text, heading, "in the heading, ") or "", rest
-    written = fields.values.get("title")
-    is_note = publication.notes or (written == "" and not isinstance(written, Plain))
-    if is_note and path_among_pages(fields.path) is None:
+    if _is_note(fields, publication):
         return "", body
     day, name = split_date(stem)
     # As in Obsidian, where notes are called by their names.
@@ -223,6 +218,13 @@ def _title(fields: Fields, body: Body, stem: str, publication: Publication, begi
         return fields.read("title", read.line_of_text, name, "in the file name, ") or "", body
     fields.wrong("title", "missing", 'add title: "…", or start the text with a heading')
     return "", body
+
+
+def _is_note(fields: Fields, publication: Publication) -> bool:
+    """Return whether a post is meant to have no title: it says so in quotation marks, or the settings do."""
+    written = fields.values.get("title")
+    is_empty = written == "" and not isinstance(written, Plain)
+    return (publication.notes or is_empty) and path_among_pages(fields.path) is None
 
 
 def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | None]) -> tuple[str | None, Body]:
@@ -239,8 +241,18 @@ def _leading_heading(body: Body, path: str, heading_text: Callable[[str], str | 
     return text and " ".join(without_controls(text).split()), rest
 
 
-def _first_words(body: Body, post: Post, publication: Publication, beginning: Beginning) -> str:
-    """Return the first words of a note; if it has none, what its picture shows, its file's name or its date."""
+def _links(fields: Fields, body: Body, home: str, path: str) -> dict[str, Any]:
+    """Return the fields for the page elsewhere that a post is about, or that it is if it has no text, and aliases."""
+    link = fields.take("link", read.url)
+    if link and not body.text.strip():
+        return {"link": link, "aliases": _aliases(fields, home, link)}
+    return {"link": None, "related": link, "aliases": _aliases(fields, home, home + path)}
+
+
+def _with_first_words(post: Post, body: Body, publication: Publication, beginning: Beginning) -> Post:
+    """Return a post with its first words if it is a note: else what its picture shows, its file's name or its date."""
+    if post.title:
+        return post
     words, text = "", opening(body.text)
     if obvious := _OBVIOUS_WORDS.match(text):
         words = first_words(" ".join(without_controls(obvious[1]).split()))
@@ -249,7 +261,8 @@ def _first_words(body: Body, post: Post, publication: Publication, beginning: Be
             words = beginning(text, publication.markdown)[1]
     name = " ".join(re.findall(r"[^\W_]+", split_date(stem_of(post.path, publication.languages))[1]))
     day = date_text(post.published, post.language)
-    return words or first_words(post.image_alt or "") or (day if name.replace(" ", "").isdigit() else name) or day
+    words = words or first_words(post.image_alt or "") or ("" if name.replace(" ", "").isdigit() else name) or day
+    return post._replace(first_words=words)
 
 
 def _time_in_month(published: Date) -> str:

@@ -152,6 +152,11 @@ def host_name(url: str) -> str:
     return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
+def link_name(url: str) -> str:
+    """Return what to call a link by its URL: its host or its e-mail address."""
+    return unquote(url.removeprefix("mailto:")) if url.startswith("mailto:") else host_name(url)
+
+
 def is_below(url: str, home: str) -> bool:
     """Return whether a URL is one of the publication whose `url` is `home`; either may begin with http or https."""
     address, prefix = (text.partition(":")[2].lower() for text in (url, home))

@@ -207,8 +207,8 @@ def _redated(changes: Sequence[Change], _posts: Path) -> str:
 
 
 def _keep_date(changes: Sequence[Change], _posts: Path) -> str:
-    where = f" in {changes[0].post.path}" if len(changes) == 1 and changes[0].post else ""
-    return f"To show that it was changed, leave date: as it was and write updated:{where}."
+    where = f"in {changes[0].post.path}" if len(changes) == 1 and changes[0].post else "instead"
+    return f"To show that a post was changed, leave date: as it was and write updated: {where}."
 
 
 def _gone(changes: Sequence[Change], _posts: Path) -> str:
@@ -217,15 +217,20 @@ def _gone(changes: Sequence[Change], _posts: Path) -> str:
 
 
 def _keep_posts(changes: Sequence[Change], _posts: Path) -> str:
-    post, them = changes[0].post, "it" if len(changes) == 1 else "them"
-    keep = f"publish {them} again"
-    if len(changes) == 1 and post and post.is_page:
-        keep = f"move {post.path} to the posts"
-    elif len(changes) == 1 and (post is None or post.kept_out or not post.in_feeds):
-        key = "withdrawn:" if post and post.withdrawn else "draft:"
-        key = key if post and post.kept_out else "feed: false"
-        keep = f"remove {key} from {post.path}" if post else "put its file back"
-    return f"To prevent that, {keep}; to take back what {them} said openly, write retracted: with a date and a reason."
+    they, them = ("it", "it") if len(changes) == 1 else ("they", "them")
+    back = _way_back(changes[0].post) if len(changes) == 1 else "publish them again"
+    retract = f"to take back openly what {they} said, keep {them} and write retracted: with a date and a reason"
+    return f"To prevent that, {back}; {retract}."
+
+
+def _way_back(post: Post | None) -> str:
+    """Return how a post gets back into the feed."""
+    if post is None:
+        return "put its file back"
+    if post.is_page:
+        return f"move {post.path} to the posts"
+    key = "withdrawn:" if post.withdrawn else "draft:" if post.kept_out else "" if post.in_feeds else "feed: false"
+    return f"remove {key} from {post.path}" if key else "leave its date as it was"
 
 
 def _subscribers_keep(changes: Sequence[Change], _posts: Path) -> str:
@@ -340,8 +345,8 @@ KINDS = {
         _date_and_reason,
         "old, and shown for the first time",
         is_surprise=True,
-        background="It is unread in readers that go by ids, and far down in those that go by dates. The cause is a"
-        " higher limit, a date in the past, or that other posts are gone.",
+        background="Such a post is unread in readers that go by ids, and far down in those that go by dates. The cause"
+        " is a higher limit, a date in the past, or that other posts are gone.",
     ),
     "new": Kind(
         "new", "{titles} would appear, as unread.", "To hold a post back, make it a draft.", _date_and_reason, "new"

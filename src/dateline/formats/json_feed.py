@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from dateline.content.ids import profile_of
 from dateline.content.urls import MAIL_SAFE, picture_url
 from dateline.feed_formats import FORMATS
 from dateline.formats.items import (
@@ -19,7 +20,7 @@ from dateline.formats.items import (
     not_a_feed,
     split_footer,
 )
-from dateline.model import Author, Enclosure, Entry, Feed, Profile, Publication
+from dateline.model import Author, Enclosure, Entry, Feed, Publication
 
 _JSON = FORMATS["json"]
 _VERSION = "https://jsonfeed.org/version/"
@@ -77,7 +78,7 @@ def _attachment(enclosure: Enclosure) -> dict[str, Any]:
 
 
 def _author(author: Author, publication: Publication) -> dict[str, Any]:
-    profile = dict(publication.profiles).get(author.name, Profile())
+    profile = profile_of(publication, author.name)
     url = author.url or (author.email and "mailto:" + quote(author.email, safe=MAIL_SAFE))
     avatar = picture_url(profile.picture, publication.site_url)
     return _not_empty({"name": author.name, "url": url, "avatar": avatar})

@@ -12,7 +12,7 @@ from dateline.content.front_matter_keys import ADDRESSES
 from dateline.content.ids import atom_id, slugify, split_date, stem_of
 from dateline.content.key_values import Fields
 from dateline.content.posts import parse_post, read_post
-from dateline.content.scan import scan
+from dateline.content.scan import path_among_pages, scan
 from dateline.content.source import read
 from dateline.errors import PostError, Problem
 from dateline.formats.items import Item
@@ -56,17 +56,20 @@ def read_folder(folder: Path, publication: Publication, known: Mapping[str, Item
     scanned = scan(folder, publication.output)
     found = Folder({}, {}, [], list(scanned.errors))
     for path in sorted(scanned.posts):
+        is_page = path_among_pages(path) is not None  # no entry of a feed is one
         try:
             existing = existing_post(read(folder, path)[0], publication)
         except PostError as error:
             found.refused[path] = error.problems
-            found.candidates.append(_candidate_by_name(path, known.get(path)))
+            own = _candidate_by_name(path, known.get(path))
         else:
-            found.candidates.append(_candidate_of(existing, publication, known.get(path)))
+            own = _candidate_of(existing, publication, known.get(path))
             if existing.errors:
                 found.refused[path] = existing.errors
-            else:
+            elif not is_page:
                 found.posts[path] = existing
+        if not is_page:
+            found.candidates.append(own)
     found.errors.extend(chain.from_iterable(found.refused.values()))
     return found
 

@@ -205,11 +205,11 @@ class _Bar:
 
 def progress_line(phase: str, done: int, total: int, seconds_left: float | None, width: int) -> str:
     """Return a line of at most `width` characters: the phase, a bar, how much is done, and how long the rest takes."""
-    counts = f"{done:,} of {total:,}" if total > 1 else ""
+    name, counts = phase.capitalize(), f"{done:,} of {total:,}" if total > 1 else ""
     left = "" if seconds_left is None else f"{clock(math.ceil(seconds_left))} left"
-    name, text = phase.capitalize(), ", ".join(filter(None, (counts, left)))
-    if len(name) + 2 + len(text) > width:
-        text = counts
+    text = ", ".join(filter(None, (counts, left)))
+    if width - len(name) - len(text) - 5 < _MIN_BAR:
+        text = left or counts
     room = min(width - len(name) - len(text) - 5, _BAR)
     if total > 1 and room >= _MIN_BAR:
         filled = room * min(done, total) // total

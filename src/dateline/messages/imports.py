@@ -34,9 +34,11 @@ _NAMED = ("edited", "deleted", "gone")  # files of these kinds are named
 def import_lines(report: "Report", posts: Path, *, dry_run: bool, is_verbose: bool = False) -> Iterator[str]:
     """Yield what was imported and converted, what is left to do by hand, and what to do next."""
     verb = "Would import" if dry_run else "Imported"
-    posts_read, media = counted(len(report.posts), "post"), counted(len(report.media), "media file")
-    and_media = f", and {media}" if report.media else ""
-    yield f"{verb} {report.label} to {printable(str(posts))}: {posts_read}{_drafts(report)}{and_media}."
+    found = [f"{counted(len(report.posts), 'post')}{_drafts(report)}"]
+    others = ((report.pages, "page"), (report.media, "media file"))
+    found += [counted(len(paths), name) for paths, name in others if paths]
+    what = ", and ".join(filter(None, (", ".join(found[:-1]), found[-1])))
+    yield f"{verb} {report.label} to {printable(str(posts))}: {what}."
     yield from _file_lines(report.files, posts)
     if report.converted:
         shown = (f"{printable(name)} ({number:,})" for name, number in report.converted.most_common())
@@ -51,8 +53,8 @@ def import_lines(report: "Report", posts: Path, *, dry_run: bool, is_verbose: bo
     if written := sum(not step.written.keys().isdisjoint(("slug", "url")) for step in report.adoption.steps):
         yield f"Addresses that do not follow from permalink are kept by slug: or url: in {counted(written, 'post')}."
     yield from (printable(note[0].upper() + note[1:]) + "." for note in report.adoption.notes)
-    if report.pages:
-        yield f"Pages are not imported yet: {joined(report.pages)}."
+    if report.other_pages:
+        yield f"Pages that are not imported, such as home pages and lists: {joined(report.other_pages)}."
     for heading, problems in (
         ("Fix these first, since a build refuses them:", report.adoption.refused),
         ("Left for you:", (*report.problems, *report.left)),
@@ -131,7 +133,8 @@ def import_as_json(report: "Report", posts: Path, *, dry_run: bool) -> dict[str,
         "posts": [openable(posts, path) for path in report.posts],
         "drafts": report.drafts,
         "media": [openable(posts, path) for path in report.media],
-        "pages": report.pages,
+        "pages": [openable(posts, path) for path in report.pages],
+        "other_pages": report.other_pages,
         "converted": dict(report.converted.most_common()),
         "template_code": as_json(report.left),
         "refused": as_json(report.adoption.refused),

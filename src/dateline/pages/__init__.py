@@ -27,12 +27,16 @@ class ListedPost(NamedTuple):
 
 
 class Templates(NamedTuple):
-    """The folder of the user's own templates, if any, and a digest of them; the language of words, and `own_words`."""
+    """The folder of the user's own templates, if any, and a digest of them; the language of words, and `own_words`.
+
+    `is_podcast`: the words are those of a podcast's pages.
+    """
 
     theirs: str | None
     digest: str
     language: str = "en"
     own_words: OwnWords = ()
+    is_podcast: bool = False
 
 
 class Site(NamedTuple):

@@ -111,7 +111,11 @@ def _contexts(
         site = Site(
             publication,
             urlsplit(publication.site_url).path,
-            templates._replace(language=publication.language, own_words=publication.words_replaced()),
+            templates._replace(
+                language=publication.language,
+                own_words=publication.words_replaced(),
+                is_podcast=publication.is_podcast,
+            ),
             icon,
             EXTRA_STYLE in own,
             any(feed.folder == CORRECTIONS_FOLDER for feed in labels),

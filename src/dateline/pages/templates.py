@@ -22,6 +22,7 @@ from dateline.words import words
 
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 _PARTS = "parts.html"
+_OF_PODCASTS = "podcast_"  # what the names of words of podcasts begin with
 # What evaluating a template can raise. Anything else is our bug.
 _LIMITS = (RecursionError, MemoryError, TimeoutError)
 _ERRORS = (*_LIMITS, jinja2.TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
@@ -134,9 +135,15 @@ def _environment(templates: Templates) -> jinja2.Environment:
     )
     environment.filters["headline"] = _headline
     # Globals, so that macros have them too, which users' templates import without the context.
+    texts = words(templates.language, templates.own_words).by_name
+    if templates.is_podcast:
+        texts = {
+            **texts,
+            **{name.removeprefix(_OF_PODCASTS): texts[name] for name in texts if name.startswith(_OF_PODCASTS)},
+        }
     environment.globals["words"] = {
         name: do_mark_safe(text) if isinstance(text, str) and name.endswith("_html") else text
-        for name, text in words(templates.language, templates.own_words).by_name.items()
+        for name, text in texts.items()
     }
     environment.globals["separators"] = partial(separators, language=templates.language)
     return environment

@@ -1,6 +1,7 @@
 """Posts, feeds and the publication as templates see them. All text is plain, except in `html` and `json_ld`."""
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from html import escape
 from typing import Any, NamedTuple
@@ -8,12 +9,12 @@ from urllib.parse import quote, unquote, urlsplit
 
 from dateline.cldr import date_text, size_text
 from dateline.content.dates import EPOCH
-from dateline.content.ids import label_slug, respelled
+from dateline.content.ids import label_key, label_slug, profile_of, respelled
 from dateline.content.languages import direction, language_name
-from dateline.content.urls import host_name
+from dateline.content.urls import host_name, link_name, picture_url
 from dateline.feed_content import addresses_of, shows
 from dateline.feed_formats import FORMATS
-from dateline.model import Author, Enclosure, Entry, Picture, Publication
+from dateline.model import Author, Enclosure, Entry, Episode, Picture, Publication
 from dateline.pages import ListedPost, Site, Versions
 from dateline.pages.post_html import page_html
 from dateline.text import clock
@@ -49,8 +50,21 @@ class AuthorView(NamedTuple):
     extra: dict[str, Any]
 
 
+class ProfileView(NamedTuple):
+    """An author on a page about them; `bio` is a line of text, and `links` lead to other pages of theirs."""
+
+    name: str
+    picture: str | None
+    bio: str | None
+    links: tuple[Named, ...]
+    extra: dict[str, Any]
+
+
 class PublicationView(NamedTuple):
-    """The settings. `generator`: whether pages name the program that made them. `extra` are the user's own keys."""
+    """The settings. `generator`: whether pages name the program that made them; `cover`: the picture of a podcast.
+
+    `extra` are the user's own keys.
+    """
 
     title: str
     url: str
@@ -61,6 +75,7 @@ class PublicationView(NamedTuple):
     generator: bool
     moved_to: str | None
     extra: dict[str, Any]
+    cover: str | None
 
 
 class MenuEntryView(NamedTuple):
@@ -130,9 +145,10 @@ class PostView(NamedTuple):
     """A post on a page. `url` leads to it from this site, `address` from anywhere.
 
     `title` is the first words of a note (`is_note`). `about` is the page elsewhere that the text is about: its host and
-    URL. `extra` are the user's own keys. Its own page leaves out a `picture` that its text shows. Lists of posts leave
-    `html` (the text), `enclosures` and `standfirst` (a summary that does not repeat the text) out. Only
-    pages have no date.
+    URL. `extra` are the user's own keys, and `episode` is what a podcast calls it, like ``Episode 5``. Only pages have
+    no date. Its own page leaves out a `picture` that its text shows. Lists of posts leave out `html` (the text),
+    `standfirst` (a summary that does not repeat the text), and `enclosures` except for sound on the home page of a
+    podcast.
     """
 
     title: str
@@ -149,6 +165,7 @@ class PostView(NamedTuple):
     about: Named | None
     extra: dict[str, Any]
     picture: PictureView | None
+    episode: str | None
     html: str = ""
     enclosures: tuple[EnclosureView, ...] = ()
     standfirst: str = ""
@@ -206,6 +223,7 @@ def publication_view(site: Site) -> PublicationView:
         generator=publication.generator,
         moved_to=publication.moved.url if publication.moved else None,
         extra=_extra(publication.extra),
+        cover=picture_url(publication.podcast.image, site.root) if publication.podcast else None,
     )
 
 
@@ -225,8 +243,8 @@ def version_views(site: Site, versions: Versions) -> tuple[VersionView, ...]:
     )
 
 
-def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
-    """Return a post for a list or, `with_text`, for its own page."""
+def post_view(site: Site, entry: Entry, *, with_text: bool = False, with_sound: bool = False) -> PostView:
+    """Return a post for a list, perhaps `with_sound` to play, or, `with_text`, for its own page."""
     post, language = respelled(entry.post, site.publication), site.publication.language
     updated = post.updated.replace(microsecond=0)
     return PostView(
@@ -244,14 +262,41 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False) -> PostView:
         about=Named(host_name(post.related), post.related) if post.related else None,
         extra=_extra(post.extra),
         picture=_picture_view(site, entry),
+        episode=_episode_text(site, post.episode) if post.episode else None,
         html=page_html(entry.html, site.publication.words().text("table")) if with_text else "",
-        enclosures=_enclosure_views(site, entry) if with_text else (),
+        enclosures=_enclosure_views(site, entry) if with_text else _sound(site, entry) if with_sound else (),
         standfirst=_standfirst(entry) if with_text else "",
     )
 
 
 def _extra(text: str) -> dict[str, Any]:
     return json.loads(text) if text else {}
+
+
+def profile_view(site: Site, name: str, entries: Sequence[Entry]) -> ProfileView:
+    """Return the author of some posts, with the URL in the newest one's byline among the links."""
+    profile = profile_of(site.publication, name)
+    author = next(author for author in entries[0].post.authors if label_key(author.name) == label_key(name))
+    linked = {author.url: link_name(author.url)} if author.url else {}
+    linked |= {url: text for text, url in profile.links}
+    links = tuple(Named(text, url) for url, text in linked.items())
+    return ProfileView(name, picture_url(profile.picture, site.root), profile.bio, links, _extra(author.extra))
+
+
+def _episode_text(site: Site, episode: Episode) -> str | None:
+    """Return what a podcast calls an episode, if it has a number or is a trailer or a bonus."""
+    words = site.publication.words()
+    if episode.kind in ("trailer", "bonus"):
+        return words.text(episode.kind)
+    if episode.number and episode.season:
+        return words.text("season_episode", season=episode.season, number=episode.number)
+    return words.text("episode", number=episode.number) if episode.number else None
+
+
+def _sound(site: Site, entry: Entry) -> tuple[EnclosureView, ...]:
+    """Return the sound of an episode, to play in a list."""
+    views = (_enclosure_view(site, "", enclosure) for enclosure in entry.attached.enclosures[:1])
+    return tuple(view for view in views if view.player == "audio")
 
 
 def _picture_view(site: Site, entry: Entry) -> PictureView | None:
@@ -393,7 +438,7 @@ def json_ld(site: Site, entry: Entry) -> str:
         "description": entry.summary,
         "datePublished": _iso(post.published),
         "dateModified": _iso(post.updated),
-        "author": [_filled({"@type": "Person", "name": author.name, "url": author.url}) for author in post.authors],
+        "author": [_person(site, author) for author in post.authors],
         "publisher": {"@type": "Organization", "name": publication.title, "url": publication.site_url},
         "mainEntityOfPage": post.canonical or post.url,
         "inLanguage": post.language,
@@ -402,6 +447,41 @@ def json_ld(site: Site, entry: Entry) -> str:
         "associatedMedia": [_media_object(enclosure) for enclosure in entry.attached.enclosures],
     }
     return _encode(_filled(article)).translate(_UNSAFE)
+
+
+def author_json_ld(site: Site, author: ProfileView, url: str) -> str:
+    """Return the page of an author as a ProfilePage of schema.org, safe inside a ``<script>``."""
+    person = {**_person(site, Author(author.name)), "url": url, "description": author.bio}
+    person["sameAs"] = [link.url for link in author.links if not _is_mail(link.url)]
+    page = {"@context": "https://schema.org", "@type": "ProfilePage", "mainEntity": _filled(person)}
+    return _encode(page).translate(_UNSAFE)
+
+
+def _person(site: Site, author: Author) -> dict[str, Any]:
+    profile = profile_of(site.publication, author.name)
+    values = {
+        "@type": "Person",
+        "name": author.name,
+        "url": author.url,
+        "image": picture_url(profile.picture, site.publication.site_url),
+        "sameAs": [url for _, url in profile.links if not _is_mail(url)],
+    }
+    return _filled(values)
+
+
+def _is_mail(url: str | None) -> bool:
+    return (url or "").startswith("mailto:")
+
+
+def podcast_apps(feed: str, title: str) -> list[Named]:
+    """Return URLs that open a podcast's feed in apps for podcasts, which need not know it."""
+    quoted, bare = quote(feed, safe=""), feed.partition("://")[2]
+    return [
+        Named("Apple Podcasts", f"podcast://{bare}"),
+        Named("Overcast", f"overcast://x-callback-url/add?url={quoted}"),
+        Named("Pocket Casts", f"pktc://subscribe/{bare}"),
+        Named("AntennaPod", f"https://antennapod.org/deeplink/subscribe?url={quoted}&title={quote(title, safe='')}"),
+    ]
 
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:

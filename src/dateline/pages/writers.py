@@ -8,6 +8,7 @@ from dateline.cache.entry_tables import CachedEntry
 from dateline.cldr import month_text
 from dateline.content.languages import direction
 from dateline.content.urls import picture_url
+from dateline.feed_formats import FORMATS
 from dateline.feeds import archive_folder
 from dateline.model import Entry
 from dateline.pages import CORRECTIONS_FOLDER, MISSING_PAGE, ListedPost, Site, Versions
@@ -19,10 +20,13 @@ from dateline.pages.views import (
     Named,
     PageView,
     PostView,
+    author_json_ld,
     feed_links,
     json_ld,
     listed_view,
+    podcast_apps,
     post_view,
+    profile_view,
     publication_view,
     readers,
     version_views,
@@ -65,7 +69,7 @@ def write_home(site: Site, entries: Sequence[Entry], versions: Versions) -> byte
     publication = site.publication
     page = _page_view(site, publication.title, publication.url, publication.description)
     page = page._replace(versions=version_views(site, versions))
-    return _render(site, "home.html", page, {"posts": _posts(site, entries)})
+    return _render(site, "home.html", page, {"posts": _posts(site, entries, with_sound=publication.is_podcast)})
 
 
 def write_label(
@@ -76,6 +80,9 @@ def write_label(
     feeds = feed_links(site.publication, title, folder) if has_feed else ()
     page = _page_view(site, name, site.publication.url + folder, title, feeds)
     values = {"name": name, "feeds": feeds, "posts": _posts(site, entries), "total": total}
+    if kind == "author":
+        values["author"] = author = profile_view(site, name, entries)
+        page = page._replace(description=author.bio or title, json_ld=author_json_ld(site, author, page.url))
     return _render(site, f"{kind}.html", page, values)
 
 
@@ -111,15 +118,24 @@ def write_archive(site: Site, months: Sequence[tuple[str, int]]) -> bytes:
 
 
 def write_subscribe(site: Site, labels: Sequence[tuple[str, str, str]]) -> bytes:
-    """Write the page to subscribe from; `labels` have the kind, folder and name of each further feed."""
+    """Write the page to subscribe from; `labels` have the kind, folder and name of each further feed.
+
+    The only feed of a podcast is its RSS feed: other feeds and formats are for readers of text.
+    """
     groups: dict[str, list[tuple[Named, tuple[FeedLink, ...]]]] = {}
-    for kind, folder, name in labels:
+    is_podcast = site.publication.is_podcast
+    for kind, folder, name in () if is_podcast else labels:
         label = Named(name, site.home + folder)
         groups.setdefault(kind, []).append((label, feed_links(site.publication, name, folder)))
     page = _worded_page_view(site, "subscribe", site.publication.folder_of("subscribe"))
-    known = readers(page.feeds[0].url, site.publication)
-    policy = page_policy(site.publication.allow, with_script=True)
-    values = {"feeds": page.feeds, "readers": known, "groups": groups, "policy": policy}
+    feeds = tuple(feed for feed in page.feeds if feed.format == FORMATS["rss"].label or not is_podcast)
+    values = {
+        "feeds": feeds,
+        "readers": [] if is_podcast else readers(feeds[0].url, site.publication),
+        "apps": podcast_apps(feeds[0].url, site.publication.title) if is_podcast else [],
+        "groups": groups,
+        "policy": page_policy(site.publication.allow, with_script=True),
+    }
     return _render(site, "subscribe.html", page, values)
 
 
@@ -167,6 +183,7 @@ def _worded_page_view(site: Site, key: str, path: str) -> PageView:
 @lru_cache(maxsize=2)
 def _common(site: Site) -> dict[str, Any]:
     publication = site.publication
+    cover = publication.podcast.image if publication.podcast else None
     return {
         "policy": page_policy(publication.allow),
         "publication": publication_view(site),
@@ -179,14 +196,14 @@ def _common(site: Site) -> dict[str, Any]:
         "icon": picture_url(publication.icon, site.root) or site.root + site.icon,
         "extra_style": site.extra_style,
         "logo": picture_url(publication.logo, site.root),
-        "image": picture_url(publication.logo, publication.site_url),
+        "image": picture_url(publication.logo or cover, publication.site_url),
         "image_alt": None,
         "card": "summary",
     }
 
 
-def _posts(site: Site, entries: Sequence[Entry]) -> list[PostView]:
-    return [post_view(site, entry) for entry in entries]
+def _posts(site: Site, entries: Sequence[Entry], *, with_sound: bool = False) -> list[PostView]:
+    return [post_view(site, entry, with_sound=with_sound) for entry in entries]
 
 
 def _link(site: Site, post: ListedPost) -> Named:

@@ -32,6 +32,7 @@ from dateline.sites.feed_toml import feed_toml
 from dateline.sites.files import parsed, text_of
 from dateline.sites.label_slugs import label_slugs
 from dateline.sites.model import NO_KEYS, Ask, Site, SitePost
+from dateline.sites.pages import own_pages
 from dateline.sites.placing import apart, placed
 from dateline.sites.references import follow
 from dateline.sites.registry import ADDED, IMPORTERS, detect, importer
@@ -64,7 +65,8 @@ class Report(NamedTuple):
     """What was imported, or would be.
 
     - `posts`: the paths of the posts in their folder, some of which are `drafts`.
-    - `pages`: files of pages, which are not imported; `feeds`: the old feeds that were read.
+    - `pages`: the paths of pages there; `other_pages`: files of pages that are not imported.
+    - `feeds`: the old feeds that were read.
     - `slugs`: those of tags and authors that would have shared one, by table and key of feed.toml.
     - `media`: the paths of copied media.
     - `adoption`: which ids, dates and addresses posts got; the errors of posts that a build refuses are there, too.
@@ -76,6 +78,7 @@ class Report(NamedTuple):
     posts: list[str]
     drafts: int
     pages: list[str]
+    other_pages: list[str]
     media: list[str]
     adoption: Adoption
     converted: Counter[str]
@@ -142,8 +145,9 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
     )
     found = _found(source, importer(kind).posts(source, site._replace(ask=options.ask), publication))
     posts = apart(placed(found.posts, publication.languages))
-    converter = partial(_converted, LinkIndex([*posts, *found.pages]), kind, publication)
-    staged = _staged(source, site, posts, converter, publication, progress)
+    pages, other_pages = own_pages(found.pages, posts, publication)
+    converter = partial(_converted, LinkIndex([*posts, *pages, *other_pages]), kind, publication)
+    staged = _staged(source, site, [*posts, *pages], converter, publication, progress)
     problems += (*site.problems, *found.left_out, *staged.problems)
     feeds = options.feeds or [str(feed) for feed in site.feeds]
     known = dict(_known(posts, publication))
@@ -151,9 +155,10 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
     changes = (add if is_added else apply)(folder, done.files | staged.media, dry_run=options.dry_run)
     return Report(
         kind=kind,
-        posts=sorted(staged.texts),
-        drafts=sum(post.draft for post in done.posts),
-        pages=[page.source for page in found.pages],
+        posts=sorted(post.path for post in posts),
+        drafts=sum(post.draft for post in done.posts if not post.is_page),
+        pages=sorted(page.path for page in pages),
+        other_pages=[page.source for page in other_pages],
         media=sorted(staged.media),
         adoption=done.adoption,
         converted=staged.converted,
@@ -262,7 +267,7 @@ def _converted(index: LinkIndex, kind: str, publication: Publication, post: Site
     source = written._replace(text=post.text[:start] + converted.text)
     try:
         source = source_with_keys(source, keys)
-        return (source if text_of(held.get("title")) else _note(source, publication)).text
+        return (source if post.is_page or text_of(held.get("title")) else _note(source, publication)).text
     except PostError as error:
         staged.problems.extend(error.problems)
         return source.text

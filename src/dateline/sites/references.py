@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from dateline.content.assets import is_media
 from dateline.content.posts import body_of
-from dateline.content.scan import STATIC_FOLDER, is_post_file, is_text, leads_inside
+from dateline.content.scan import PAGES_FOLDER, STATIC_FOLDER, is_post_file, is_text, leads_inside, path_among_pages
 from dateline.content.urls import has_host
 from dateline.errors import InputError
 from dateline.fileio import open_regular
@@ -83,7 +83,8 @@ def _new_relative(
     if not beside.startswith("..") and _is_media(source, source / beside):
         place = posixpath.normpath(posixpath.join(here, path))
         # The folder of posts is as high as a link can lead, and names that begin with _ are not published.
-        published = "/".join(name.lstrip("_") or "media" for name in place.split("/") if name != "..")
+        top, below = (f"{PAGES_FOLDER}/", path_among_pages(place)) if path_among_pages(place) else ("", place)
+        published = top + "/".join(name.lstrip("_") or "media" for name in str(below).split("/") if name != "..")
         media[published] = source / beside
         return target if published == place else quote(posixpath.relpath(published, here or "."))
     for place, file in _in_media_folders(site, f"/{path}", publication):

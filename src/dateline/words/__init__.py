@@ -2,7 +2,8 @@
 
 A text may have fields in braces, which are filled in. One that depends on a count is a table with a text for each
 plural form that CLDR has for the language. Texts are plain; where the name ends in ``_html``, HTML. A language without
-a file gets English, which pages mark as such. To add a language, add a file with the names of ``en.toml``.
+a file gets English, which pages mark as such. The pages of a podcast have the text ``podcast_x`` in place of ``x``. To
+add a language, add a file with the names of ``en.toml``.
 """
 
 import os

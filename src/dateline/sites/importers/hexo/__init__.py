@@ -14,7 +14,7 @@ from dateline.content.dates import EPOCH, read_date
 from dateline.content.front_matter import split
 from dateline.content.ids import split_date
 from dateline.content.key_values import Fields, Value
-from dateline.content.scan import is_post_file
+from dateline.content.scan import bare, is_post_file
 from dateline.errors import InputError, PostError, Problem
 from dateline.model import Publication, Source
 from dateline.sites.addresses import absolute
@@ -113,7 +113,9 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
                 yield post._replace(path=f"drafts/{post.path}") if name == "_drafts" else post
     for path in paths:
         if "/_" not in path and is_post_file(path) and isinstance(page := read_text(source, path), Source):
-            yield SitePost(path, path, page.text, is_page=True)
+            address = absolute(publication, quote(re.sub("(^|/)index$", r"\1", bare(path.removeprefix(f"{folder}/")))))
+            address += "" if address.endswith("/") else ".html"
+            yield SitePost(path, path, page.text, address=address, is_page=True)
 
 
 def _read(source: Path, path: str) -> Source | Problem | None:

@@ -4,6 +4,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -31,6 +32,7 @@ from dateline.sites.model import Site, SitePost, remark
 # Other kinds of articles.
 _UNREAD = {".rst": "reStructuredText", ".ipynb": "a notebook", ".adoc": "AsciiDoc", ".asc": "AsciiDoc", ".org": "Org"}
 _FEED = "give the old feed with --feed"
+_NO_KEYS = "---\n---\n"
 _TO_FILE = re.compile(r"\{(?:static|attach)\}(?=/)")
 
 
@@ -96,8 +98,10 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
     for path in content_files(source, site.config, "PAGE"):
         if is_post_file(path) or path.lower().endswith((*HTML, *_UNREAD)):
             page = read_article(source, path, site.config, is_page=True)
-            address = _address(page, "PAGE", None, site.config, publication) if isinstance(page, Article) else ""
-            yield SitePost(path, path, "", address=_quoted(address), is_page=True)
+            if isinstance(page, Article):
+                yield _page(page, site.config, publication)
+            else:
+                yield SitePost(path, path, "", is_page=True)
 
 
 def _article(source: Path, path: str, config: Mapping[str, Any]) -> Article | Problem | None:
@@ -108,25 +112,43 @@ def _article(source: Path, path: str, config: Mapping[str, Any]) -> Article | Pr
     return read_article(source, path, config) if is_post_file(path) or ending in HTML else None
 
 
+def _page(page: Article, config: Mapping[str, Any], publication: Publication) -> SitePost:
+    address = _address(page, "PAGE", None, config, publication)
+    with suppress(InputError):
+        text, path = _text(page, address, publication), _path(page)
+        return SitePost(path, page.source, text, page.keys, _quoted(address), is_page=True)
+    return SitePost(page.path, page.source, "", address=_quoted(address), is_page=True)
+
+
+def _path(article: Article) -> str:
+    return f"{os.path.splitext(article.path)[0]}.md" if article.is_html else article.path
+
+
+def _text(article: Article, address: str, publication: Publication) -> str:
+    """Return the text of an article in Markdown. Raises InputError."""
+    if not article.is_html:
+        return article.text
+    html = _TO_FILE.sub("", article.text)
+    return _NO_KEYS + html_to_markdown(html, address or publication.url, publication.markdown) + "\n"
+
+
 def _post(
     source: Path, article: Article, config: Mapping[str, Any], publication: Publication, *, has_translation: bool
 ) -> SitePost:
     keys = dict(article.keys)
     if has_translation and config["has_translations"]:
         keys["translationkey"] = article.slug
-    text = "---\n---\n" if article.is_html else article.text
+    text = _NO_KEYS if article.is_html else article.text
     post = _dated(article, text, keys, publication)
     is_shown = post and not post.draft and post.published != EPOCH
     address = _address(article, "ARTICLE", post, config, publication) if is_shown else ""
     remarks = [*_remarks(article, post, address)]
-    if article.is_html:
-        try:
-            html = _TO_FILE.sub("", article.text)
-            text += html_to_markdown(html, address or publication.url, publication.markdown) + "\n"
-        except InputError as error:
-            remarks.append((f"its text is left out: {error.problem}", error.remedy))
+    try:
+        text = _text(article, address, publication)
+    except InputError as error:
+        remarks.append((f"its text is left out: {error.problem}", error.remedy))
     return SitePost(
-        f"{os.path.splitext(article.path)[0]}.md" if article.is_html else article.path,
+        _path(article),
         article.source,
         text,
         keys,

@@ -1,0 +1,1 @@
+// Not the usual one.
