@@ -22,6 +22,7 @@ from readers.conftest import npm_package, program
 pytestmark = pytest.mark.slow
 
 GOLDEN = Path(__file__).parent.parent / "golden"
+PICTURES = GOLDEN.parent.parent / "posts" / "media"
 WIDTHS = (360, 768, 1280)
 SCHEMES: tuple[Any, ...] = ("light", "dark")
 
@@ -117,13 +118,13 @@ def furnish(posts: Path, language: str) -> None:
     """Write a publication in a language."""
     texts = TEXTS[language]
     posts.mkdir(parents=True)
-    for path in ("pages/posts/boat.png", "pages/posts/icon.png", "pages-media/posts/media"):
-        source = GOLDEN / path
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, posts / source.name)
+    shutil.copytree(GOLDEN / "pages-media" / "posts" / "media", posts / "media")
+    shutil.copy(PICTURES / "home.png", posts / "boat.png")
+    shutil.copy(PICTURES / "logo.png", posts / "logo.png")
     (posts / "feed.toml").write_text(
         f'title = "{texts.title}"\nurl = "https://harbour.example/"\nid = "tag:harbour.example,2025-01-01:{language}"\n'
         f'description = "{texts.sentence}"\nlanguage = "{language}"\nlanguages = ["{language}", "{texts.other}"]\n'
-        f'author = "{texts.author}"\nlogo = "icon.png"\nrights = "© {texts.title}"\n',
+        f'author = "{texts.author}"\nlogo = "logo.png"\nrights = "© {texts.title}"\n',
         "utf-8",
     )
     write(posts, "_pages/about.md", texts, texts.sentence, title=texts.title, menu="1")
