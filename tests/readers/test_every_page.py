@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 PICTURES = GOLDEN.parent.parent / "posts" / "media"
+GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 WIDTHS = (360, 768, 1280)
 SCHEMES: tuple[Any, ...] = ("light", "dark")
 
@@ -124,7 +125,11 @@ def furnish(posts: Path, language: str) -> None:
     (posts / "feed.toml").write_text(
         f'title = "{texts.title}"\nurl = "https://harbour.example/"\nid = "tag:harbour.example,2025-01-01:{language}"\n'
         f'description = "{texts.sentence}"\nlanguage = "{language}"\nlanguages = ["{language}", "{texts.other}"]\n'
-        f'author = "{texts.author}"\nlogo = "logo.png"\nrights = "© {texts.title}"\n',
+        f'author = "desk"\nlogo = "logo.png"\nrights = "© {texts.title}"\n'
+        f'[authors.desk]\nname = "{texts.author}"\npicture = "boat.png"\nbio = "{texts.sentence}"\n'
+        f'links = {{Mastodon = "https://social.example/@ana"}}\n'
+        f'[podcast]\ncategory = "News"\nexplicit = false\nimage = "boat.png"\nguid = "{GUID}"\n'
+        f'owner = {{name = "{texts.author}", email = "ana@example.org"}}\n',
         "utf-8",
     )
     write(posts, "_pages/about.md", texts, texts.sentence, title=texts.title, menu="1")
