@@ -446,7 +446,7 @@ def test_init_leaves_posts_that_are_there_alone(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.post()
     assert dateline("init", "posts", "--title", "T", "--url", "https://example.org", cwd=tmp_path).code == 0
-    assert sorted(path.name for path in site.posts.iterdir()) == ["2025-04-14-first.md", "feed.toml"]
+    assert sorted(path.name for path in site.posts.iterdir()) == ["2025-04-14-first.md", "_pages", "feed.toml"]
 
 
 def test_where_no_folder_can_be_nothing_is_begun(tmp_path: Path) -> None:

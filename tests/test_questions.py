@@ -71,6 +71,7 @@ def test_what_is_missing_is_asked_with_the_machines_values_in_brackets(tmp_path:
         "language": "es",
         "output": "public",
         "live": False,
+        "addresses": {"archive": "archivo", "subscribe": "suscribirse"},
     }
     assert re.match(r"tag:elfaro\.example,2025-06-01:", settings["id"])
     assert dateline("build", cwd=tmp_path).code == 0
@@ -123,3 +124,11 @@ def test_the_time_zone_is_that_of_the_machine(monkeypatch: pytest.MonkeyPatch, t
     assert machine_zone(str(tmp_path)) == "America/Lima"
     monkeypatch.setenv("TZ", "Mars/Phobos")
     assert machine_zone(str(tmp_path)) == "Asia/Tokyo"
+
+
+def test_what_to_do_next_fits_a_narrow_terminal(tmp_path: Path) -> None:
+    for columns in (40, 80):
+        _, shown = talk(tmp_path, [], [], COLUMNS=str(columns))
+        steps = shown.partition("\n\n")[2]
+        assert max(map(len, steps.splitlines())) <= columns
+        assert re.search(r"dateline import SITE posts +move a site in from", steps.replace("\n", ""))

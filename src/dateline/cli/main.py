@@ -63,7 +63,7 @@ def _example(*lines: str) -> str:
     cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=_example('dateline init posts --title "The Daily Example" --url https://example.org/', "dateline build"),
+    epilog=_example("dateline init", "dateline preview", "dateline build"),
 )
 @click.version_option(__version__, prog_name="dateline")
 @click.pass_context
@@ -364,7 +364,7 @@ def new(title: str | None, posts: Path, note: bool, now: str | None) -> None:
     from dateline.content.source import load_settings
 
     if title is None and not note:
-        raise click.UsageError("Missing argument 'TITLE'.")
+        raise click.UsageError('TITLE is missing; for instance: dateline new "The ferry is back"')
 
     with report_errors(posts):
         publication, _ = load_settings(posts)

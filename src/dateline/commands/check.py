@@ -89,7 +89,7 @@ def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) 
     problems += _shared_values(folder, [row.post for row in rows], now)
     at_last, output = context._replace(now=AFTER_ALL_POSTS), Path(options.output or "")
     problems += _warnings(problem for problem in read_labels(at_last, output)[1] if problem not in errors)
-    return _findings(problems, len(found.posts), folder)._replace(slugs=tuple(free_slugs(at_last, output)))
+    return _findings(problems, found.number, folder)._replace(slugs=tuple(free_slugs(at_last, output)))
 
 
 def check_one(context: BuildContext, path: str) -> Findings:

@@ -40,11 +40,11 @@ def overview(options: BuildOptions, progress: Progress) -> Overview:
 
     def read(cache: Cache) -> Overview:
         found, errors = update_index(BuildContext(cache, Path(options.posts), publication, now, jobs, progress))
-        posts = [row.post for row in cache.posts.all()]
+        posts = [row.post for row in cache.posts.all() if not row.post.is_page]
         output = os.fspath(options.output or "")
         return Overview(
             publication.title,
-            len(found.posts),
+            found.number,
             sum(post.draft for post in posts),
             sum(not post.kept_out and post.due > now for post in posts),
             len({error.path for error in errors}),

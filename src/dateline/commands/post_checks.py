@@ -64,7 +64,7 @@ def _keys(c: CheckedPost) -> Found:
 
 
 def _values(c: CheckedPost) -> Found:
-    needs_summary = not (c.post.kept_out or c.post.retraction or c.post.is_note)
+    needs_summary = not (c.post.is_page or c.post.kept_out or c.post.retraction or c.post.is_note)
     if needs_summary and all(c.fields.get(key) is None for key in SUMMARY):
         yield "summary", "none, so the first paragraph is used", "add summary: with a sentence"
     if _MARKUP.search(c.post.title):

@@ -19,7 +19,7 @@ from dateline.content.key_values import Fields, Value
 from dateline.content.menu import read_menu
 from dateline.content.own_words import read_addresses, read_own_words
 from dateline.content.podcast import read_podcast
-from dateline.content.scan import FOLDER_OF_POSTS, STATIC_FOLDER, TEMPLATES_FOLDER
+from dateline.content.scan import FOLDER_OF_POSTS, PAGES_FOLDER, STATIC_FOLDER, TEMPLATES_FOLDER
 from dateline.content.theme import read_theme
 from dateline.content.toml import read_toml
 from dateline.content.urls import MAIL_SAFE, feed_file, link_name, permalink_pattern, web_url
@@ -32,7 +32,7 @@ from dateline.paths import SETTINGS_FILE as SETTINGS_FILE
 MAX_COPIES = 20  # of each feed in a format
 MAX_LINKS = 20  # of an author
 FOOTER_PLACEHOLDERS = ("title", "url", "author")
-_OWN_FOLDERS = (STATIC_FOLDER, TEMPLATES_FOLDER, FOLDER_OF_POSTS, "_pages")  # below that of posts
+_OWN_FOLDERS = (STATIC_FOLDER, TEMPLATES_FOLDER, FOLDER_OF_POSTS, PAGES_FOLDER)  # below that of posts
 MARKDOWNS = ("python-markdown", "commonmark")
 
 

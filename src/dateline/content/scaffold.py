@@ -14,7 +14,7 @@ from dateline.content.edit import create
 from dateline.content.ids import post_file_name, post_slug, publication_id, shorten, slugify
 from dateline.content.key_values import between_quotes
 from dateline.content.own_words import PAGES
-from dateline.content.scan import scan
+from dateline.content.scan import PAGES_FOLDER, scan
 from dateline.content.validators import authors, language, line_of_text, markdown
 from dateline.errors import InputError, OutputError, SettingsError
 from dateline.model import Publication, Source
@@ -54,6 +54,14 @@ title and a date. The text is Markdown, with **bold** and *italic* words and [li
 
 `dateline new "Title"` starts the next post, as a draft: it is out when you delete its line `draft: true` and build.
 """
+_ABOUT = """\
+---
+title: {title}
+menu: 1
+---
+Fill this page in, or delete it: who writes here, about what, and how to reach you. It is in no feed, and in the menu at
+the place that `menu` gives it. Other pages go into the same folder.
+"""
 _POST = """\
 ---
 title: {title}
@@ -82,7 +90,7 @@ READERS: dict[str, Callable[[str], object]] = {
 
 
 def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | None) -> list[Path]:
-    """Write feed.toml with a newly minted id, and a first post unless there is one; return the new files.
+    """Write feed.toml with a newly minted id, a page, and a first post unless there is one; return the files.
 
     `given` has a value for each key of READERS, or None for the default, which only ``title`` and ``url`` have not.
     Raises SettingsError for a value that cannot be used, OutputError if there is a feed.toml, and PostError if a
@@ -114,6 +122,9 @@ def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | 
         local = moment.astimezone(publication.timezone)
         post = Source(post_file_name(local, "hello"), _FIRST_POST.format(date=_date(local)))
         written.append(create(folder, post))
+    if not os.path.lexists(folder / PAGES_FOLDER):
+        title = between_quotes(words(publication.language).text("about"))
+        written.append(create(folder / PAGES_FOLDER, Source("about.md", _ABOUT.format(title=title))))
     return written
 
 

@@ -39,6 +39,11 @@ class Scan(NamedTuple):
     ignored: list[Problem]
     passed_over: dict[str, int]
 
+    @property
+    def number(self) -> int:
+        """How many of the files are posts, and not pages."""
+        return sum(path_among_pages(path) is None for path in self.posts)
+
     def pass_over(self, path: str, kind: str, problem: str, remedy: str) -> None:
         """Ignore a file or folder that looks like one of posts."""
         self.ignored.append(Problem(path, None, f"passed over: {problem}", remedy))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dateline.commands.check import Findings
     from dateline.commands.fix import Edit
 
+_NARROW = 24  # columns; a text that has fewer next to its label goes below it
 _PATIENCE = 0.5  # seconds of work before a progress bar appears
 _REDRAWN = 0.1  # seconds between two drawings of it
 _WARM_UP = 1.0  # seconds of a phase that say nothing of its pace: processes start, and caches are empty
@@ -112,9 +113,12 @@ def print_rows(rows: Iterable[tuple[str, str, str]]) -> None:
     rows = list(rows)
     indent = max((len(label) for label, _, _ in rows), default=0) + 2
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    is_narrow = width is not None and width - indent < _NARROW
     for label, colour, text in rows:
-        lines = textwrap.wrap(text, max(width - indent, 20), break_on_hyphens=False) if width else [text]
-        print_line(styled(label, colour) + " " * (indent - len(label)) + ("\n" + " " * indent).join(lines))
+        start = "\n    " if is_narrow else "\n" + " " * indent
+        lines = textwrap.wrap(text, max(width - len(start), _NARROW), break_on_hyphens=False) if width else [text]
+        between = start if is_narrow else " " * (indent - len(label))
+        print_line(styled(label, colour) + between + start.join(lines))
 
 
 @contextmanager

@@ -28,8 +28,11 @@ def overview_lines(found: "Overview", posts: str) -> Iterator[str]:
     counts += [f"{found.scheduled:,} scheduled"] if found.scheduled else []
     counts += [f"{found.wrong:,} with errors"] if found.wrong else []
     yield printable(f"“{found.title}” in {'this folder' if posts == '.' else f'{posts}/'}: {', '.join(counts)}.")
-    state = f"The output is in {found.output}/." if found.is_built else "Not built yet."
-    yield printable(state if found.is_live else f"{state} Not live yet, says feed.toml.")
+    if found.is_built:
+        live = "" if found.is_live else " Not live yet, says feed.toml."
+        yield printable(f"The output is in {found.output}/.{live}")
+    else:
+        yield "Not built yet."
 
 
 def next_steps(posts: "str | os.PathLike[str]", found: "Overview | None" = None) -> Iterator[Row]:
