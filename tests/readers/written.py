@@ -388,10 +388,10 @@ MESSY = Written(
             title="The same day",
             authors=(_THE_DESK,),
             published="2025-04-09T12:00:00-04:00",
-            link="https://elsewhere.example/canonical?x=1&y=2",
+            link="https://messy.example/blog/2025/04/same-day/",
             id="old guid #17 & more",
             atom_id=_SONS + "old%20guid%20%2317%20%26%20more",
-            text="Another post of one day.",
+            text="elsewhere.example ↗ Another post of one day.",
             summary="Another post of one day.",
         ),
         Post(
@@ -401,7 +401,7 @@ MESSY = Written(
             published="2025-04-09T12:00:00-04:00",
             link="https://messy.example/blog/2025/04/three-authors/",
             id=_SONS + "2025-04-09-three-authors",
-            text="Notes A claim.1 Its source. ↩",
+            text="A square, as it is. Drawing: 山田 & sons Notes A claim.1 Its source. ↩",
             summary="A claim.",
         ),
         Post(
