@@ -727,7 +727,7 @@ def test_the_pages_that_messages_and_documents_name_are_there() -> None:
     sources = [file.read_text("utf-8") for file in (REPOSITORY / "src").rglob("*.py")]
     named = re.findall(r"dateline help ([a-z-]+)", "\n".join([*sources, *DOCS.values()]))
     assert len(named) > 1
-    assert {*named} - {"for"} <= {*topics()}  # "run dateline help for the list"
+    assert {*named} - {"for"} <= {*topics()}  # "for the list: dateline help"
 
 
 @pytest.mark.parametrize(
@@ -735,8 +735,8 @@ def test_the_pages_that_messages_and_documents_name_are_there() -> None:
     [
         ("setings", "did you mean settings?"),
         ("Dates", "did you mean dates"),
-        ("build", "for the command, run dateline build --help"),
-        ("zeppelin", "run dateline help for the list"),
+        ("build", "for the command: dateline build --help"),
+        ("zeppelin", "for the list: dateline help"),
     ],
 )
 def test_help_says_what_an_unknown_topic_may_mean(topic: str, says: str) -> None:

@@ -35,9 +35,14 @@ def typed(line: str, folder: Path) -> str:
             check=False,
         )
         code, printed = done.returncode, done.stdout
-    # Sizes change with every change of a template.
-    printed = re.sub(r" *[\d,]+(?= bytes)", lambda match: f"{'N':>{len(match[0])}}", printed)
+    # Sizes, and how many pages there are, change with every change of a template.
+    printed = re.sub(r" *[\d,]+ bytes", "  N bytes", printed)
+    printed = re.sub(r"^\d+ (pages|more feeds|other files|files) +(.*)", _row, printed, flags=re.MULTILINE)
     return f"$ {line}\n{printed}" + (f"(exit code {code})\n" if code else "")
+
+
+def _row(row: re.Match[str]) -> str:
+    return f"N {row[1]}  {re.sub(r'[0-9]+', 'N', row[2])}"
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in JOURNEYS.iterdir()))

@@ -216,10 +216,25 @@ def test_a_post_that_is_not_for_feeds_may_still_be_scheduled(site: Site) -> None
 
 def test_check_knows_pages(pages: Site) -> None:
     pages.post(menu="2", tags="[sea]", summary="One.")
-    pages.write("_pages/about.md", "---\ntitle: About us\nfoo: 1\nsummary: We.\n---\nSee [this](/tags/sea/).\n")
-    pages.write("feed.toml", PAGES + 'description = "Ferries."\nlanguage = "en"\n')
+    pages.write("_pages/about.md", "---\ntitle: About us\nfoo: 1\nsummary: We.\n---\n![Us](us.png)\n")
+    menu = '[menu]\nAbout = "about"\nWe = "/abuot/"\nFeed = "rss.xml"\nUs = "us.png"\nTag = "/tags/sea/#top"\n'
+    pages.write("feed.toml", f'{PAGES}description = "Ferries."\nlanguage = "en"\n{menu}')
     found = pages.run("check", "--verbose").out
     assert "menu: ignored in a post: only pages below _pages are in the menu" in found
     assert "_pages/about.md:3: foo: unknown key" in found
     assert "same second" not in found
-    assert "/tags/sea/" not in found
+    dead = "menu: 'We' leads to '/abuot/', where nothing is on this site; correct the address"
+    assert dead in found
+    assert found.count("where nothing is") == 1
+
+
+def test_new_starts_a_page(site: Site) -> None:
+    site.post()
+    assert site.run("new", "About us", "--page").out == "posts/_pages/about-us.md\n"
+    page = site.posts / "_pages/about-us.md"
+    assert page.read_text() == '---\ntitle: "About us"\nmenu: 1\ndraft: true\n---\n'
+    page.write_text(page.read_text().replace("draft: true\n", "") + "We.\n")
+    assert site.build().code == 0
+    assert menu(site)[0] == ("About us", "/about-us/")
+    assert "exists, and is not overwritten" in site.run("new", "About us", "--page").err
+    assert site.run("new", "About us", "--page", "--note").code == 2

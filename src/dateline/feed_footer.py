@@ -55,9 +55,7 @@ def _rendered(publication: Publication) -> str:
     text = publication.feed_footer or ""
     for name, token in _TOKENS.items():
         text = text.replace(f"{{{name}}}", token)
-    smart_quotes = publication.smart_quotes
-    if smart_quotes is None:
-        smart_quotes = publication.language.split("-")[0] == "en"
+    smart_quotes = publication.has_smart_quotes(publication.language)
     try:
         rendering = render(text, publication.markdown, "footer", smart_quotes, host=host_of(publication))
         urls = [urljoin(publication.url, reference.target) for reference in rendering.references]

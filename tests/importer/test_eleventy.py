@@ -187,7 +187,7 @@ def test_what_is_ignored_hidden_or_no_post(tmp_path: Path) -> None:
     names = sorted(path.name for path in (tmp_path / "posts").glob("**/*.md"))
     assert names == ["no-page.md", "secret.md", "shown.md"]
     assert [front_matter(tmp_path, name).get("draft") for name in names] == ["true", "true", None]
-    assert "Pages are not imported yet: about.md, license.md, log.md." in result.out
+    assert "Pages that are not imported, such as home pages and lists: about.md, license.md, log.md." in result.out
     assert dateline("build", tmp_path / "posts", "--output", tmp_path / "public").code == 0
     assert (tmp_path / "public/old/index.html").exists()
 

@@ -353,24 +353,29 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
 @click.option(
     "--note", is_flag=True, help="Start a note, which has no title; TITLE is its text, and then it is no draft."
 )
+@click.option("--page", is_flag=True, help="Start a page, which has no date, in the folder _pages.")
 @_now
-def new(title: str | None, posts: Path, note: bool, now: str | None) -> None:
+def new(title: str | None, posts: Path, note: bool, page: bool, now: str | None) -> None:
     """Start a post called TITLE in POSTS (default: here or posts/): a draft, dated now.
 
     Prints the path of the file. Never overwrites one.
     """
     from dateline.content.dates import read_now
-    from dateline.content.scaffold import begin_note, begin_post
+    from dateline.content.scaffold import begin_note, begin_page, begin_post
     from dateline.content.source import load_settings
 
     if title is None and not note:
         raise click.UsageError('TITLE is missing; for instance: dateline new "The ferry is back"')
+    if note and page:
+        raise click.UsageError("--note and --page exclude each other; write only one")
 
     with report_errors(posts):
         publication, _ = load_settings(posts)
         moment = read_now(now, publication.timezone, publication.default_time)
-        begin = begin_note if note else begin_post
-        file = begin(posts, title or "", publication, moment)
+        if page:
+            file = begin_page(posts, title or "")
+        else:
+            file = (begin_note if note else begin_post)(posts, title or "", publication, moment)
     print_line(file)
 
 

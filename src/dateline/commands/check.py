@@ -79,6 +79,7 @@ def _check(options: BuildOptions, cache: Cache, jobs: Jobs, progress: Progress) 
         problems.append(Problem(OLD_CACHE, None, "the cache of an older version, no longer used", "delete it"))
     rows, dead_links = cache.posts.all(), DeadLinks(context)
     try:
+        problems += _remarks(fields, dead_links.in_menu())
         for done, (row, rendering, _) in enumerate(render_posts(context, [row.number for row in rows])):
             progress("checking", done, len(rows))
             problems += _check_post(context, row, rendering, dead_links)

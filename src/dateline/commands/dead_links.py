@@ -7,10 +7,14 @@ from urllib.parse import unquote, urlsplit
 
 from dateline.build import BuildContext
 from dateline.build.link_resolver import ResolvedLink, is_host, remedy
+from dateline.commands.file_checks import Found
 from dateline.content.assets import is_media
 from dateline.content.config import SETTINGS_FILE
 from dateline.content.ids import MAX_SLUG, slugify, split_date
 from dateline.content.link_keys import path_key
+from dateline.content.scan import STATIC_FOLDER
+from dateline.content.source import file_kind
+from dateline.content.urls import has_host, page_paths
 from dateline.errors import openable, quoted
 from dateline.feed_formats import STYLE_FILE
 from dateline.feeds import archive_folder, editions, labels_on_site
@@ -40,6 +44,22 @@ class DeadLinks:
             return self._unknown_name(reference.target, written.target)
         target = written.target + written.suffix if written else reference.target
         return self._dead_path(reference._replace(target=target), unquote(urlsplit(link.url).path))
+
+    def in_menu(self) -> Found:
+        """Yield what is wrong with the addresses on this site that the menu in feed.toml has."""
+        cache, publication, now = self._context.cache, self._context.publication, self._context.now
+        menu = [(name, address) for _, name, address in publication.menu if address is not None]
+        posts = [url.removeprefix(publication.url) for url in cache.published.addresses(now)] if menu else []
+        files = [path for _, path in cache.entries.media(now, None)] if menu else []
+        alive = {*(path_key(unquote(path)) for path in posts), *map(path_key, files)}
+        for name, address in menu:
+            path = unquote(urlsplit(address).path)
+            is_static = any(
+                file_kind(self._context.folder, f"{STATIC_FOLDER}/{file}") == "file" for file in page_paths(path)
+            )
+            if not (has_host(address) or is_static or path_key(path) in alive or path_key(path) in self._own):
+                problem = f"{quoted(name)} leads to {quoted(f'/{address}')}, where nothing is on this site"
+                yield "menu", problem, self._advice(path)
 
     def _unknown_name(self, target: str, name: str) -> tuple[str, str]:
         """Return what is wrong with another generator's link by name, to a post or a file, and the remedy."""

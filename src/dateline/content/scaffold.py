@@ -71,6 +71,13 @@ tags: []
 draft: true
 ---
 """
+_PAGE = """\
+---
+title: {title}
+menu: 1
+draft: true
+---
+"""
 _NOTE = """\
 ---
 title: ""
@@ -141,6 +148,21 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
     Raises OutputError for a title that cannot be used, and PostError if the file exists.
     """
     local = now.astimezone(publication.timezone)
+    title, slug = _title_and_slug(title)
+    text = _POST.format(title=between_quotes(title), date=_date(local))
+    return create(folder, Source(post_file_name(local, slug), text))
+
+
+def begin_page(folder: Path, title: str) -> Path:
+    """Write the draft of a page of the menu, named after its title. Raises like `begin_post`."""
+    title, slug = _title_and_slug(title)
+    if os.path.islink(folder / PAGES_FOLDER):
+        raise OutputError(str(folder / PAGES_FOLDER), None, "is a link", "replace the link by a folder")
+    return create(folder / PAGES_FOLDER, Source(f"{slug}.md", _PAGE.format(title=between_quotes(title))))
+
+
+def _title_and_slug(title: str) -> tuple[str, str]:
+    """Return a title as a post has it, and the name of its file. Raises OutputError."""
     try:
         title = line_of_text(title)
     except InputError as error:
@@ -148,8 +170,7 @@ def begin_post(folder: Path, title: str, publication: Publication, now: datetime
     slug = post_slug(title)
     if not slug:
         raise OutputError("TITLE", None, "no letter or digit to name a file by", "write a longer one")
-    text = _POST.format(title=between_quotes(title), date=_date(local))
-    return create(folder, Source(post_file_name(local, shorten(slug)), text))
+    return title, shorten(slug)
 
 
 def begin_note(folder: Path, text: str, publication: Publication, now: datetime) -> Path:

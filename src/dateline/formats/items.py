@@ -8,11 +8,12 @@ from urllib.parse import urljoin
 from dateline.content.urls import without_tracking
 from dateline.errors import InputError
 from dateline.feed_formats import FORMATS
-from dateline.render.html import html_to_text
+from dateline.render.html import first_paragraph
 from dateline.text import first_words
 
 # Around what ends each item of a feed; no post can have this class.
 FOOTER, FOOTER_END = '<footer class="feed">', "</footer>"
+_OPENING = 5000  # characters of a text in which its first words are looked for
 MAX_SIZE = 20 * 1024 * 1024  # bytes of a document, decompressed
 # No zone is a day or more from UTC.
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
@@ -75,9 +76,15 @@ class Item(NamedTuple):
     footer: str = ""
 
     @property
+    def heading(self) -> str:
+        """Its title, else the first words of its text."""
+        html = self.html if len(self.html) <= _OPENING else self.html[:_OPENING].rpartition("<")[0]
+        return self.title or first_words(first_paragraph(html))
+
+    @property
     def name(self) -> str:
-        """Its title, else its first words, else its address, else its id."""
-        return self.title or first_words(html_to_text(self.summary or self.html)) or self.url or self.id
+        """Its heading, else its address, else its id."""
+        return self.heading or self.url or self.id
 
     @property
     def page(self) -> str:

@@ -110,7 +110,7 @@ def _candidate_of(existing: ExistingPost, publication: Publication, known: Item 
         slugify(str(fields.get("slug") or "")),
         slugify(split_date(stem_of(source.path, publication.languages))[1]),
     }
-    return candidate(source.path, ids, addresses, slugs, post.title, post.published if existing.is_dated else None)
+    return candidate(source.path, ids, addresses, slugs, post.name, post.published if existing.is_dated else None)
 
 
 def _candidate_by_name(path: str, known: Item | None) -> Candidate:

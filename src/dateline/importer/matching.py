@@ -122,7 +122,7 @@ def moment_of(item: Item) -> datetime | None:
 def _entry(item: Item, zone: tzinfo, zones: set[tzinfo | None]) -> Candidate:
     """Return an entry in the form of a post; its days are those that posts written in one of `zones` may have."""
     moment = moment_of(item)
-    entry = candidate("", {item.id}, [item.url], slugs_of(item.url), item.title, moment)
+    entry = candidate("", {item.id}, [item.url], slugs_of(item.url), item.heading, moment)
     days: _Days = set()
     if moment:
         moments = (moment, moment.astimezone(zone), moment.astimezone(UTC))

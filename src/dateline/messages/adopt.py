@@ -102,7 +102,7 @@ def _post_and_notes(step: "Step", posts: Path) -> tuple[str, list[str]]:
 
 
 def _title(step: "Step") -> str:
-    title = printable(" ".join((plain_title(step.item.title) or step.item.url or step.item.id).split()))
+    title = printable(" ".join((plain_title(step.item.title) or step.item.name).split()))
     return title if len(title) <= _MAX_TITLE else title[: _MAX_TITLE - 1] + "…"
 
 
@@ -151,6 +151,6 @@ def question_lines(match: "Match", posts: Path) -> Iterator[str]:
     """Yield a question about an entry in doubt: which of the posts, by number, it is."""
     moment = moment_of(match.item)
     about = ", ".join(filter(None, (f"{moment:%Y-%m-%d}" if moment else "", match.item.url)))
-    yield printable(f"{match.item.title or match.item.id} ({about})")
+    yield printable(f"{match.item.name} ({about})")
     yield from (f"  {number}  {line}" for number, line in enumerate(_pair_lines(match.pairs, posts), 1))
     yield "  0  none of these"

@@ -13,7 +13,7 @@ def site_menu(site: Site, pages: Sequence[tuple[str, str, str]]) -> tuple[tuple[
     listed: dict[str, str] = {}
     for edition, name, address in publication.menu:
         if edition == publication.edition and address is None:
-            del built_in[name]
+            built_in.pop(name, None)
         elif edition == publication.edition and address is not None:
             listed[site.local(address) if has_host(address) else site.root + address] = name
     first = {site.local(url): site.shown(title, language) for title, url, language in pages}

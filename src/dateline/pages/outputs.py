@@ -15,7 +15,6 @@ from dateline.cache.database import Cache
 from dateline.cache.entry_tables import CachedEntry
 from dateline.cache.published_posts import PublishedPost
 from dateline.cache.sqlite import SITE
-from dateline.content.ids import label_slug
 from dateline.content.languages import direction
 from dateline.content.scan import TEMPLATES_FOLDER, stamp_of
 from dateline.content.source import file_kind, read
@@ -107,7 +106,8 @@ def _contexts(
     icon = next((name for name in FAVICONS if name in own), FAVICONS[0])
     contexts = []
     for publication, cache, feeds in editions:
-        labels = [feed for feed in feeds if feed.folder.startswith(_LABEL_FOLDERS)]
+        out, own_pages = cache.published.all(now), cache.published.pages(now)
+        labels = _labels(feeds, cache, now, out)
         site = Site(
             publication,
             urlsplit(publication.site_url).path,
@@ -121,13 +121,20 @@ def _contexts(
             any(feed.folder == CORRECTIONS_FOLDER for feed in labels),
         )
         site = site._replace(menu=site_menu(site, cache.published.menu(now)))
-        out, own_pages = cache.published.all(now), cache.published.pages(now)
-        if any(post.status == SITE for post in out):
-            corrections = [feed for feed in labels if feed.folder == CORRECTIONS_FOLDER]
-            labels = [*corrections, *labels_on_site(feeds, cache, now)]
         key = digest((publication._replace(theme=Theme()), templates.digest, *site[3:]))
         contexts.append(_PageContext(cache, publication, site, now, labels, out, own_pages, key, homes, of_posts))
     return contexts
+
+
+def _labels(
+    feeds: Sequence[Selection], cache: Cache, now: datetime, out: Sequence[PublishedPost]
+) -> Sequence[Selection]:
+    """Return what has a page as well as feeds: the corrections, tags and authors; those of posts outside feeds, too."""
+    labels = [feed for feed in feeds if feed.folder.startswith(_LABEL_FOLDERS)]
+    if not any(post.status == SITE for post in out):
+        return labels
+    corrections = [feed for feed in labels if feed.folder == CORRECTIONS_FOLDER]
+    return [*corrections, *labels_on_site(feeds, cache, now)]
 
 
 def _user_templates(folder: Path, language: str) -> tuple[Templates, dict[str, str]]:
@@ -304,10 +311,7 @@ def _post_pages(context: _PageContext) -> Iterator[Output]:
     out = [post for post in context.out if not post.part]  # the items of notes link to the pages of their posts
     listed = [_listed(post) for post in out]
     links = [None, *listed, None]
-    names = {post.first_tag for post in out if post.first_tag}
-    slugs = {name: label_slug(context.publication, "tags", name) for name in names}
-    first_tags = [slugs.get(post.first_tag or "") for post in out]
-    related = related_posts(context.cache.labels.tags(), [post.number for post in out], first_tags)
+    related = related_posts(context.publication, context.cache.labels.tags(), out)
     home = context.publication.url
     # In the order in which pages are written.
     here = sorted((page_path(post.url.removeprefix(home)), index) for index, post in enumerate(out) if post.has_page)

@@ -4,19 +4,25 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
+from dateline.cache.published_posts import PublishedPost
+from dateline.content.ids import label_slug
+from dateline.model import Publication
+
 MAX_RELATED = 3
 
 
 def related_posts(
-    tags: Iterable[tuple[str, int]], numbers: Sequence[int], first_tags: Sequence[str | None]
+    publication: Publication, tags: Iterable[tuple[str, int]], posts: Sequence[PublishedPost]
 ) -> Callable[[int], list[int]]:
     """Return a function that finds others with the first tag of a post, given its index among all, newest first.
 
-    `tags` has each tag of each post, by number. They are those published before the post or else after it, and not the
-    newest of all: so the pages of others stay as they are when a post comes out. The two next to it, to which its page
-    links in any case, are left out.
+    `tags` has the slug and the post, by number, of each tag of each. The others are those published before the post or
+    else after it, and not the newest of all: so most pages stay as they are when a post comes out. The two next to it,
+    to which its page links in any case, are left out.
     """
-    indexes = {number: index for index, number in enumerate(numbers)}
+    names = {post.first_tag for post in posts if post.first_tag}
+    slugs = {name: label_slug(publication, "tags", name) for name in names}
+    indexes = {post.number: index for index, post in enumerate(posts)}
     by_tag: dict[str, list[int]] = {}
     for tag, number in tags:
         if number in indexes:
@@ -25,7 +31,8 @@ def related_posts(
         places.sort()
 
     def related(index: int) -> list[int]:
-        places = by_tag.get(first_tags[index] or "", [])
+        tag = posts[index].first_tag
+        places = by_tag.get(slugs[tag], []) if tag else []
         place = bisect_left(places, index)
         before = places[place + 1 : place + 2 + MAX_RELATED]
         after = places[max(place - 1 - MAX_RELATED, 0) : place]

@@ -115,11 +115,13 @@ async def _failed(_request: Request, error: Exception) -> Response:
 
 
 def _overview(preview: Preview, _request: Request) -> Response:
-    posts = preview.builder.posts()
+    everything = preview.builder.posts()
+    posts, pages = ([post for post in everything if post.is_page == is_page] for is_page in (False, True))
     waiting, published = ([post for post in posts if bool(post.waits) == waits] for waits in (True, False))
     state = preview.broadcast.state
     differences = None if state.errors else preview.builder.differences(state.attempt)
     values: dict[str, Any] = {"waiting": waiting, "published": published, "limit": _LISTED}
+    values["pages"] = sorted(pages, key=lambda page: page.path)
     return _page(preview, "overview.html", **values, differences=differences)
 
 

@@ -64,13 +64,15 @@ class BuildResult(NamedTuple):
 
 
 class ListedPost(NamedTuple):
-    """A post in the overview; `waits` says why it is not published yet, and is empty if it is."""
+    """A post or a page in the overview; `waits` says why it is not published yet, and is empty if it is."""
 
     path: str
     title: str
     published: datetime
     url: str
     waits: str
+    is_page: bool
+    in_feeds: bool
 
 
 class ViewedPost(NamedTuple):
@@ -271,7 +273,7 @@ def _view(context: BuildContext, output: Path, path: str) -> ViewedPost | None:
 
 def _listed(post: Post, now: datetime) -> ListedPost:
     waits = "draft" if post.draft else f"scheduled for {date_and_time(post.due)}" if post.due > now else ""
-    return ListedPost(post.path, post.name, post.published, post.canonical_url, waits)
+    return ListedPost(post.path, post.name, post.published, post.canonical_url, waits, post.is_page, post.in_feeds)
 
 
 def _find_item(output: Path, publication: Publication, post: Post) -> tuple[str, Item | None]:

@@ -7,7 +7,7 @@ known address, and what a build would refuse. Pure.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from dateline.content.edit import source_with_keys
 from dateline.content.front_matter import split
@@ -15,7 +15,7 @@ from dateline.content.front_matter_keys import ADDRESSES, AUTHORS, DATES, LATE_D
 from dateline.content.key_values import Fields, Value
 from dateline.content.scan import PAGES_FOLDER, bare, is_post_file
 from dateline.content.urls import PAGE_ENDINGS, is_below, page_key, page_url, redirect_path
-from dateline.errors import InputError, PostError
+from dateline.errors import InputError, PostError, Problem
 from dateline.model import Publication, Source
 from dateline.render.template_code import constructs
 from dateline.sites.files import parsed, text_of
@@ -43,6 +43,9 @@ def own_pages(
     others: list[SitePost] = []
     for page in pages:
         address = urljoin(publication.url, page.address)
+        if not is_below(address, publication.url):  # the publication moves to another host
+            address = urljoin(publication.url, urlsplit(address).path)
+            page = page._replace(address=address if page.address else "")
         if page_key(address) in taken or not (prepared := _prepared(page, address, publication)):
             others.append(page)
         else:
@@ -106,19 +109,19 @@ def _finished(page: SitePost, publication: Publication) -> SitePost | None:
 
     None for one that a build would refuse.
     """
+
+    def read(keys: Mapping[str, Value | None]) -> tuple[str, list[Problem]]:
+        with suppress(PostError):
+            found = parsed(source_with_keys(Source(page.path, page.text), keys), publication)
+            return (page_key(found[0].url), found[1].errors) if found else ("", [])
+        return "", []
+
     address, name = urljoin(publication.url, page.address), bare(page.path.rpartition("/")[2])
     keys = {**page.keys, **dict.fromkeys((*ADDRESSES, "slug"))}
     if not keys.get("title"):
         keys.pop("title", None)
-    more: list[dict[str, Value | None]] = [
-        {},
-        {"permalink": f"/{page_url(redirect_path(address, publication.url))}"},
-        {"title": " ".join(re.split(r"[-_\s]+", name)).strip().capitalize()},
-    ]
-    for added in more:
-        keys |= added
-        with suppress(PostError):
-            found = parsed(source_with_keys(Source(page.path, page.text), keys), publication)
-            if found and page_key(found[0].url) == page_key(address) and not found[1].errors:
-                return page._replace(keys=keys)
-    return None
+        if any(error.problem.startswith("title: missing") for error in read(keys)[1]):
+            keys["title"] = " ".join(re.split(r"[-_\s]+", name)).strip().capitalize()
+    if read(keys)[0] != page_key(address):
+        keys["permalink"] = f"/{page_url(redirect_path(address, publication.url))}"
+    return page._replace(keys=keys) if read(keys) == (page_key(address), []) else None
