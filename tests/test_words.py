@@ -99,10 +99,11 @@ def test_pages_in_a_language_contain_no_english_words(site: Site, language: str)
     site.write("feed.toml", f'language = "{language}"\n' + PAGES.replace("generator = false\n", ""))
     site.post("2025-04-01-a.md", "1 | 2\n---|---\n3 | 4\n", title="α", tags="[β]", enclosure="talk.mp3")
     site.write("talk.mp3", b"sound" * 250)
-    site.post("2025-05-02-b.md", title="γ", updated="2025-05-03")
+    site.post("2025-05-02-b.md", title="γ", corrections="[{date: 2025-05-04, text: δ}]")
     build(BuildOptions(site.posts, site.public, NOW, accept=True, jobs=1))
     pages = {path: content.decode() for path, content in site.tree().items() if path.endswith(".html")}
     assert 'lang="en"' not in "".join(pages.values())
+    assert not re.search("[0-9] (?:April|May) 20", "".join(pages.values()))
     for path, page in pages.items():
         texts = re.findall(r">([^<>]+)<", page) + re.findall(r'(?:aria-label|alt|title)="([^"]*)"', page)
         for name, english in ENGLISH.items():
