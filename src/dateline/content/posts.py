@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from unicodedata import normalize
 from urllib.parse import quote
 
@@ -88,33 +88,22 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
     languages = publication.languages
     page_path = path_among_pages(fields.path)
     is_page = page_path is not None
-    try:
-        stem = stem_of(fields.path, languages)
-    except InputError as error:
-        raise error.at(PostError, fields.path) from None
+    stem = _stem(fields.path, languages)
     title, body = _title(fields, body, stem, publication, beginning)
     language = _language(fields, languages)
     edition = edition_of(page_path or fields.path, language, languages)
-    of_dates = [name for name in (publication.language, language, edition) if name]
+    of_dates = [*filter(None, (publication.language, language, edition))]
 
     def date(value: Value) -> Date:
         return read_date(read.single(value), publication.timezone, publication.default_time, of_dates)
 
     published, due = read_dates(fields, stem, date, is_page=is_page)
     home = publication.url_on_the_web or publication.url  # where old addresses are
-    slug, address = _slug(fields, stem, "" if title else _time_in_month(published)), _address(fields, home)
-    if page_path is None:
-        own_id = post_id(publication.id, id_stem(fields.path, edition, languages))
-        address = address or permalink(publication.permalink, published.moment, slug)
-        key = stem
-    else:
-        own_id = derived_id(publication.id, f"pages/{quote(normalize('NFC', page_path))}")
-        folders = _folders_of_page(page_path, edition)
-        address = address or _address_of_page(fields, folders, slug)
-        key = "/".join(["", *folders, stem])
-    id = _id(fields, own_id, publication)
-    path = _in_folder(edition, address)
-    simple = _simple(fields, key, publication)
+    slug = _slug(fields, stem, "" if title else _time_in_month(published))
+    names = _names(fields, stem, slug, edition, published, publication)
+    id = _id(fields, names.id, publication)
+    path = _in_folder(edition, _address(fields, home) or names.address)
+    simple = _simple(fields, names.key, publication)
     notes, withdrawn = read_notes(fields, published, date)
     updated = withdrawn.moment if withdrawn else read_updated(fields, published, date, notes)
     post = Post(
@@ -127,7 +116,6 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
         due=due,
         timed=published.timed,
         authors=_authors(fields, publication, is_page=is_page),
-        tags=() if is_page else _tags(fields, publication),
         draft=_is_draft(fields) and not publication.drafts,
         body_line=body.line,
         language=language or edition or publication.language,
@@ -135,10 +123,7 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
         notes=notes,
         withdrawn=withdrawn,
         enclosures=read_enclosures(fields),
-        episode=read_episode(fields) if publication.podcast and not is_page else None,
-        in_feeds=not is_page and not is_out_of_feeds(fields),
-        is_page=is_page,
-        menu=fields.take(MENU, read.position) if is_page else None,
+        **(_of_page(fields) if is_page else _of_post(fields, publication)),
         **_links(fields, body, home, path),
         **read_image(fields, publication),
         **simple,
@@ -147,6 +132,44 @@ def parse_post(source: Source, publication: Publication, beginning: Beginning) -
     return (
         retracted(post, publication) if post.retraction else _with_first_words(post, body, publication, beginning)
     ), fields
+
+
+def _stem(path: str, languages: Sequence[str]) -> str:
+    try:
+        return stem_of(path, languages)
+    except InputError as error:
+        raise error.at(PostError, path) from None
+
+
+def _of_page(fields: Fields) -> dict[str, Any]:
+    """Return the fields of a page in which it differs from posts: it has no tags, and is in the menu instead."""
+    return {"is_page": True, "in_feeds": False, "tags": (), "menu": fields.take(MENU, read.position)}
+
+
+def _of_post(fields: Fields, publication: Publication) -> dict[str, Any]:
+    return {
+        "in_feeds": not is_out_of_feeds(fields),
+        "tags": _tags(fields, publication),
+        "episode": read_episode(fields) if publication.podcast else None,
+    }
+
+
+class _Names(NamedTuple):
+    """What a post has unless its front matter says otherwise: its id, its address, and the key of its versions."""
+
+    id: str
+    address: str
+    key: str
+
+
+def _names(fields: Fields, stem: str, slug: str, edition: str, published: Date, publication: Publication) -> _Names:
+    page_path = path_among_pages(fields.path)
+    if page_path is None:
+        id = post_id(publication.id, id_stem(fields.path, edition, publication.languages))
+        return _Names(id, permalink(publication.permalink, published.moment, slug), stem)
+    id = derived_id(publication.id, f"pages/{quote(normalize('NFC', page_path))}")
+    folders = _folders_of_page(page_path, edition)
+    return _Names(id, _address_of_page(fields, folders, slug), "/".join(["", *folders, stem]))
 
 
 def body_of(source: Source, post: Post) -> str:
@@ -307,7 +330,7 @@ def _folders_of_page(path: str, edition: str) -> list[str]:
 
 def _address_of_page(fields: Fields, folders: Sequence[str], slug: str) -> str:
     """Return the URL of a page, relative to the publication's: the path of its file."""
-    if stem_of(fields.path) == PAGES_FOLDER:
+    if stem_of(fields.path) == PAGES_FOLDER and fields.first(*ADDRESSES) is None:
         fields.wrong("slug", "the home page is made from the posts", "rename the file, like about.md")
     return quote("/".join([*(post_slug(name) or name for name in folders), slug, ""]))
 
