@@ -5,10 +5,11 @@ from functools import lru_cache
 from html import escape
 from urllib.parse import quote, urljoin
 
-from dateline.content.config import FOOTER_PLACEHOLDERS, SETTINGS_FILE
+from dateline.content.config import FOOTER_PLACEHOLDERS
 from dateline.errors import InputError, SettingsError
 from dateline.formats.items import FOOTER, FOOTER_END
 from dateline.model import Post, Publication
+from dateline.paths import SETTINGS_FILE
 from dateline.render import host_of, render
 from dateline.render.html import fill_slots
 

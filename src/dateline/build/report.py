@@ -12,7 +12,6 @@ from dateline.build import BuildContext
 from dateline.build.index import update_index
 from dateline.cache.database import Cache, open_cache
 from dateline.cache.receipt import BuildStamp
-from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import date_and_time, read_now
 from dateline.content.posts import earlier, future_change_error
 from dateline.content.scan import Scan
@@ -26,6 +25,7 @@ from dateline.options import Progress, no_progress
 from dateline.output import Plan
 from dateline.output.plan import PlannedFile
 from dateline.parallel import cores, open_jobs
+from dateline.paths import SETTINGS_FILE
 from dateline.text import counted
 
 # In the order in which they are reported.

@@ -185,8 +185,8 @@ def live(posts: Path) -> None:
 
     From then on, a build stops where subscribers would see something you probably did not intend.
     """
-    from dateline.content.config import SETTINGS_FILE
     from dateline.content.edit_settings import go_live
+    from dateline.paths import SETTINGS_FILE
 
     with report_errors(posts):
         was_there = go_live(posts)

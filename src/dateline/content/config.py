@@ -27,7 +27,7 @@ from dateline.errors import InputError, SettingsError, quoted
 from dateline.feed_formats import FEED_FILES, FORMATS
 from dateline.hashing import is_installed
 from dateline.model import Author, Move, Profile, Publication
-from dateline.paths import SETTINGS_FILE as SETTINGS_FILE
+from dateline.paths import SETTINGS_FILE
 
 MAX_COPIES = 20  # of each feed in a format
 MAX_LINKS = 20  # of an author
