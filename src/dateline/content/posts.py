@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from dateline.cldr import date_text
 from dateline.content import validators as read
+from dateline.content.authors import authors, has_name
 from dateline.content.corrections import read_notes, retracted
 from dateline.content.dates import Date, date_and_time, read_date, with_fraction
 from dateline.content.front_matter import leading_heading, opening, split
@@ -357,7 +358,7 @@ def _authors(fields: Fields, publication: Publication, *, is_page: bool) -> tupl
     named = _named(fields, key)
     found = () if is_page else publication.authors
     if named:
-        found = fields.read(key, partial(read.authors, named=publication.named_authors), named) or ()
+        found = fields.read(key, partial(authors, named=publication.named_authors), named) or ()
     elif not found and not is_page:
         fields.wrong("author", "missing", 'add author: "…" here, or author = "…" to feed.toml')
     for author in found if publication.author_feeds else ():
@@ -368,7 +369,7 @@ def _authors(fields: Fields, publication: Publication, *, is_page: bool) -> tupl
 def _named(fields: Fields, key: str) -> list[Value]:
     """Return the authors that have names. Other programs write ``-`` for nobody."""
     written = read.as_list(fields.get(key) or [])
-    named = [item for item in written if read.has_name(item)]
+    named = [item for item in written if has_name(item)]
     if len(named) < len(written):
         fields.remark(key, f"{quoted(fields.get(key))} has no name, so it is ignored", "write a name, or remove it")
     return named

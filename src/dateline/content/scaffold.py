@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dateline.content.authors import authors
 from dateline.content.config import home, read_settings
 from dateline.content.dates import read_now, read_zone, with_offset
 from dateline.content.edit import create
@@ -15,7 +16,7 @@ from dateline.content.ids import post_file_name, post_slug, publication_id, shor
 from dateline.content.key_values import between_quotes
 from dateline.content.own_words import PAGES
 from dateline.content.scan import PAGES_FOLDER, scan
-from dateline.content.validators import authors, language, line_of_text, markdown
+from dateline.content.validators import language, line_of_text, markdown
 from dateline.errors import InputError, OutputError, SettingsError
 from dateline.model import Publication, Source
 from dateline.paths import SETTINGS_FILE
