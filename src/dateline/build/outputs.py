@@ -12,7 +12,7 @@ from dateline import formats
 from dateline.build import BuildContext
 from dateline.content.assets import asset_problem, root_of
 from dateline.content.media import rss_image_size
-from dateline.content.posts import alias_errors
+from dateline.content.post_addresses import alias_errors
 from dateline.content.scan import STATIC_FOLDER, settled, stamp_of
 from dateline.content.source import file_kind, file_stamp, line_of, read, static_files, static_folders
 from dateline.content.urls import PAGE_ENDINGS, has_host, page_urls

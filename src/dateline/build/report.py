@@ -13,7 +13,7 @@ from dateline.build.index import update_index
 from dateline.cache.database import Cache, open_cache
 from dateline.cache.receipt import BuildStamp
 from dateline.content.dates import date_and_time, read_now
-from dateline.content.posts import earlier, future_change_error
+from dateline.content.post_dates import earlier, future_change_error
 from dateline.content.scan import Scan
 from dateline.content.source import line_of, load_settings, read
 from dateline.content.urls import PAGE_ENDINGS
