@@ -140,7 +140,7 @@ class LinkResolver:
         """Resolve a path from the root of the host, where other sites may be too, so that only sure matches count."""
         home, path, suffix = urlsplit(self._home).path, unquote(parts.path), _suffix(parts)
         # The path may be from before the publication moved below a folder of its host.
-        paths = [path, path[len(home) - 1 :]] if path.startswith(home) and home != "/" else [path]
+        paths = dict.fromkeys((path, f"/{path.removeprefix(home)}")) if path.startswith(home) else (path,)
         keys = [(path_key(path), "") for path in paths]
         dated = [key for path in paths for key in dated_keys(path, self._context.publication.old_permalinks)]
         if page := self._page(keys, reference, suffix, address):

@@ -31,14 +31,18 @@ def read_dates(fields: Fields, stem: str, date: ReadDate, *, is_page: bool) -> t
 
     A page needs no date: without one, it has that of the EPOCH.
     """
-    keys = [key for key in (*DATES, *LATE_DATES) if fields.get(key) is not None]
-    if is_switch(fields):
-        keys.remove("published")
-    found = {key: fields.take(key, date) or _NO_DATE for key in keys}
+    found = _in_keys(fields, date)
     published = next((found[key] for key in DATES if key in found), None) or _in_names(fields, stem, date)
     if published is None:
         published = _NO_DATE if is_page else _next_best(fields, found, date)
     return published, max([published.moment, *(found[key].moment for key in HOLDING if key in found)])
+
+
+def _in_keys(fields: Fields, date: ReadDate) -> dict[str, Date]:
+    keys = [key for key in (*DATES, *LATE_DATES) if fields.get(key) is not None]
+    if is_switch(fields):
+        keys.remove("published")
+    return {key: fields.take(key, date) or _NO_DATE for key in keys}
 
 
 def _in_names(fields: Fields, stem: str, date: ReadDate) -> Date | None:

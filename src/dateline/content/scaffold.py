@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime, time
 from functools import partial
 from pathlib import Path
@@ -116,8 +117,9 @@ def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | 
         raise error.at(SettingsError, "--timezone") from None
     values["id"] = mint_id(values["url"], moment.date())
     text = _SETTINGS.format_map({key: between_quotes(value) for key, value in values.items()})
-    if os.path.realpath(folder) == os.path.realpath(os.curdir):
-        text += _OUTPUT
+    with suppress(OSError):
+        if os.path.samefile(folder, os.curdir):
+            text += _OUTPUT
     text += _addresses(values["language"])
     try:
         publication, _ = read_settings(text)
