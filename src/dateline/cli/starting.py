@@ -62,7 +62,8 @@ def _ask(folder: Path, given: Mapping[str, str | None]) -> dict[str, str | None]
             try:
                 READERS[key](answer)
             except InputError as error:
-                print_line(f"{styled('error: ', 'red')}{error.problem}; {error.remedy}")
+                remedy = error.remedy.removesuffix(", or remove the key")
+                print_line(f"{styled('error: ', 'red')}{error.problem}; {remedy}")
             else:
                 values[key] = answer
     return values
