@@ -652,8 +652,7 @@ def kept_parts(*names: str) -> str:
             " updated in it; ",
         ),
         (
-            kept_parts(*re.findall(r"macro (?!summaries)(\w+)", PARTS))
-            + "{% macro summaries() %}{% endmacro %}",
+            kept_parts(*re.findall(r"macro (?!summaries)(\w+)", PARTS)) + "{% macro summaries() %}{% endmacro %}",
             "macro 'summaries' takes not more than 0 argument(s); ",
         ),
     ],
