@@ -203,15 +203,13 @@ def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
 
 def _in_feed(entry: Entry, publication: Publication) -> Entry:
     """Return an entry with what feeds alone show: the page that its text is about, and the footer."""
-    entry = entry._replace(post=respelled(entry.post, publication))
+    post = respelled(entry.post, publication)
     if publication.content != "full":
-        return entry._replace(html="")
-    html, related = feed_html(entry), entry.post.related
-    if not html:
-        return entry
-    if related and f'href="{escape(related)}"' not in html:
+        return entry._replace(post=post, html="")
+    html, related = feed_html(entry), post.related
+    if related and html and f'href="{escape(related)}"' not in html:
         html = f'<p><a href="{escape(related)}">{escape(host_name(related))} ↗</a></p>\n{html}'
-    return entry._replace(html=html + footer_of(entry.post, publication))
+    return entry._replace(post=post, html=html and html + footer_of(post, publication))
 
 
 def _notice(move: Move, publication: Publication) -> Entry:

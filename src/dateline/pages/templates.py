@@ -35,6 +35,8 @@ _OPTIONS: dict[str, Any] = {
     "auto_reload": False,
 }
 _KEPT = re.compile(r"((?<=[:.!?;–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
+# Without one of these, _KEPT finds nothing, and that takes long.
+_MAY_BE_KEPT = re.compile(r"-|[:.!?;–—] ")
 MAX_OUTPUT = 50_000_000  # characters of a page
 MAX_RESULT = 1_000_000  # bits of a number, or items of a list or text, that an operator may make
 
@@ -120,7 +122,8 @@ def _render_bounded(template: jinja2.Template, values: dict[str, Any]) -> str:
 
 def _headline(title: str) -> str:
     """Return a headline as HTML. In ``Mega-Prison: A Bold Experiment``, no line ends after the hyphen or the A."""
-    return do_mark_safe(_KEPT.sub(r'<span class="keep">\1</span>', str(do_forceescape(title))))
+    html = do_forceescape(title)
+    return do_mark_safe(_KEPT.sub(r'<span class="keep">\1</span>', str(html))) if _MAY_BE_KEPT.search(html) else html
 
 
 @lru_cache(maxsize=2)
