@@ -648,8 +648,7 @@ def kept_parts(*names: str) -> str:
     [
         (
             "{% macro names(people) %}{% endmacro %}",
-            "there is no macro around, enclosures, figure, image, invitation, site_language, spoken, summaries, titles,"
-            " updated in it; ",
+            "there is no macro around, enclosures, figure, image, invitation, site_language, spoken, summaries, ",
         ),
         (
             kept_parts(*re.findall(r"macro (?!summaries)(\w+)", PARTS)) + "{% macro summaries() %}{% endmacro %}",

@@ -202,9 +202,9 @@ def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
 
 def _in_feed(entry: Entry, publication: Publication) -> Entry:
     """Return an entry as feeds show it."""
-    entry = entry._replace(post=respelled(entry.post, publication))
+    post = respelled(entry.post, publication)
     html = feed_html(entry) if publication.content == "full" else ""
-    return entry._replace(html=html and html + footer_of(entry.post, publication))
+    return entry._replace(post=post, html=html and html + footer_of(post, publication))
 
 
 def _notice(move: Move, publication: Publication) -> Entry:

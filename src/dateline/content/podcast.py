@@ -94,7 +94,7 @@ def _guid(value: Value) -> str:
     if not _UUID.fullmatch(text):
         raise InputError(
             f"{quoted(text)} is not a UUID",
-            "write the one by which directories know the podcast; for a new one, remove the line, and a build proposes one",
+            "write the one by which directories know the podcast; for a new one, remove the line: a build proposes one",
         )
     return text
 
