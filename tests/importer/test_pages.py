@@ -66,7 +66,7 @@ def test_pages_are_in_the_menu_as_the_configuration_says(tmp_path: Path) -> None
     jekyll = {
         "_config.yml": "url: https://harbour.example\ntitle: Harbour\nheader_pages: [tides.md, about.md]\n",
         "_posts/2025-04-14-ferry.md": "---\ntitle: Ferry\n---\nText.\n",
-        **{f"{name}.md": f"---\ntitle: {name}\n---\nText.\n" for name in ("about", "tides", "terms")},
+        **{f"{name}.md": f"---\ntitle: {name}\n---\n# {{{{ page.title }}}}\n" for name in ("about", "tides", "terms")},
     }
     pelican = {
         "pelicanconf.py": "SITEURL = 'https://harbour.example'\nSITENAME = 'H'\n"
@@ -82,3 +82,4 @@ def test_pages_are_in_the_menu_as_the_configuration_says(tmp_path: Path) -> None
         texts = {path.stem: path.read_text().lower() for path in posts.glob("_pages/**/*.md")}
         places = {page: text.partition("menu: ")[2].partition("\n")[0].strip('"') for page, text in texts.items()}
         assert places == {"about": "2", "terms": "", "tides": "1"}
+    assert "# terms\n" in (tmp_path / "jekyll/posts/_pages/terms.md").read_text()
