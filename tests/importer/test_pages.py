@@ -83,3 +83,19 @@ def test_pages_are_in_the_menu_as_the_configuration_says(tmp_path: Path) -> None
         places = {page: text.partition("menu: ")[2].partition("\n")[0].strip('"') for page, text in texts.items()}
         assert places == {"about": "2", "terms": "", "tides": "1"}
     assert "# terms\n" in (tmp_path / "jekyll/posts/_pages/terms.md").read_text()
+
+
+def test_entries_of_an_astro_collection_are_pages_if_a_route_shows_them(tmp_path: Path) -> None:
+    entry = "---\ntitle: Sea\n---\nText.\n"
+    files = {
+        "astro.config.mjs": "export default defineConfig({ site: 'https://harbour.example' })",
+        "src/consts.ts": "export const SITE_TITLE = 'Harbour';",
+        "src/pages/posts/[slug].astro": "<Content />",
+        "src/pages/help/[slug].astro": "---\nawait getCollection('help');\n---\n",
+        "src/content/posts/tides.md": "---\ntitle: Tides\npubDate: 2025-01-09\n---\nText.\n",
+        "src/content/help/sea.md": entry,
+        "src/content/tags/sea.md": entry,
+    }
+    assert dateline("import", site(tmp_path / "site", files), tmp_path / "posts").code == 0
+    pages = [path.relative_to(tmp_path / "posts/_pages").as_posix() for path in tmp_path.glob("posts/_pages/**/*.md")]
+    assert pages == ["help/sea.md"]
