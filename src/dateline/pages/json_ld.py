@@ -1,6 +1,7 @@
 """Posts and authors for search engines, in the words of schema.org."""
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from dateline.pages.views import ProfileView
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 # Characters that could end a script or begin a comment in it.
-_UNSAFE = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
+_UNSAFE = re.compile("[<>&\u2028\u2029]")
 _TYPES = {"audio": "AudioObject", "video": "VideoObject"}
 
 
@@ -38,7 +39,7 @@ def post_json_ld(site: Site, entry: Entry) -> str:
         "image": entry.attached.image and entry.attached.image.url,
         "associatedMedia": [_media_object(enclosure) for enclosure in entry.attached.enclosures],
     }
-    return _encode(_filled(article)).translate(_UNSAFE)
+    return _in_script(_filled(article))
 
 
 def author_json_ld(site: Site, author: ProfileView, url: str) -> str:
@@ -46,7 +47,11 @@ def author_json_ld(site: Site, author: ProfileView, url: str) -> str:
     person = {**_person(site, Author(author.name)), "url": url, "description": author.bio}
     person["sameAs"] = [link.url for link in author.links if not _is_mail(link.url)]
     page = {"@context": "https://schema.org", "@type": "ProfilePage", "mainEntity": _filled(person)}
-    return _encode(page).translate(_UNSAFE)
+    return _in_script(page)
+
+
+def _in_script(values: dict[str, Any]) -> str:
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", _encode(values))
 
 
 def _person(site: Site, author: Author) -> dict[str, Any]:

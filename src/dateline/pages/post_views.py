@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -90,6 +91,7 @@ def _moment(date: datetime, language: str) -> TimeText:
     return TimeText(date_text(date, language), date.isoformat(timespec="seconds"))
 
 
+@lru_cache(maxsize=256)  # pages near to each other list the same ones
 def listed_view(site: Site, post: ListedPost) -> ListedView:
     """Return a post for a list of titles."""
     title, language = site.shown(post.title, post.language), post.language

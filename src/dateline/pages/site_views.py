@@ -1,5 +1,6 @@
 """The publication, its feeds, and where to subscribe to them, as templates see them."""
 
+from functools import lru_cache
 from urllib.parse import quote
 
 from dateline.content.languages import language_name
@@ -28,6 +29,7 @@ def publication_view(site: Site) -> PublicationView:
     )
 
 
+@lru_cache(maxsize=256)
 def feed_links(publication: Publication, title: str, folder: str = "") -> tuple[FeedLink, ...]:
     """Return the feeds in a folder, one for each format; by default the main ones."""
     base = publication.url + folder
