@@ -41,18 +41,18 @@ def page_assets(publication: Publication, own: Collection[str]) -> Iterator[Outp
 def _feed_style(publication: Publication) -> Output:
     """Return the stylesheet of feeds, with its sentence in the publication's language."""
     style = _packaged(FEED_STYLE_FILE)._replace(is_page=False)
-    notice, ours = (words.text("feed_notice") for words in (publication.words(), words("en")))
-    if notice == ours:
+    notice, english = publication.words().text("feed_notice"), words("en").text("feed_notice")
+    if notice == english:
         return style
-    told = (ours, notice, direction(publication.language))
-    return style._replace(key=digest((style.key, told)), content=lambda: told, work=_write_feed_style)
+    shown = (english, notice, direction(publication.language))
+    return style._replace(key=digest((style.key, shown)), content=lambda: shown, work=_write_feed_style)
 
 
-def _write_feed_style(told: tuple[str, str, str]) -> bytes:
-    ours, notice, way = told
+def _write_feed_style(shown: tuple[str, str, str]) -> bytes:
+    english, notice, way = shown
     # A string of CSS ends at a quotation mark or the end of the line.
     notice = re.sub(r'["\\\n]', lambda match: f"\\{ord(match[0]):x} ", notice)
-    css = Path(_HERE, FEED_STYLE_FILE).read_text("utf-8").replace(ours, notice)
+    css = Path(_HERE, FEED_STYLE_FILE).read_text("utf-8").replace(english, notice)
     return css.replace("  display: block;\n", f"  direction: {way};\n  display: block;\n", 1).encode()
 
 
