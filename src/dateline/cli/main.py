@@ -18,13 +18,7 @@ import click
 from dateline import __version__
 from dateline.cli.usage import Commands, did_you_mean, exclude
 from dateline.messages.build import due_as_json, due_line
-from dateline.messages.console import (
-    print_errors,
-    print_json,
-    print_line,
-    print_rows,
-    report_errors,
-)
+from dateline.messages.console import print_errors, print_json, print_line, print_rows, report_errors
 from dateline.messages.progress import show_progress
 from dateline.options import MAX_JOBS, BuildOptions, default_posts
 

@@ -41,8 +41,7 @@ def _post(source: Path, site: Site, file: Source, cascade: Cascade, publication:
     text, unknown = without_code(file)
     found = parsed(Source(path, text), publication)
     if found is None:
-        is_post = _DATE.search(path) or re.search("^date:", text, re.MULTILINE)
-        return SitePost(path, file.path, text, is_page=not is_post)
+        return SitePost(path, file.path, text, is_page=not _seems_dated(path, text))
     post, fields = found
     data = cascade.of(file.path, text_of(fields.get("layout")))
     values = data.values | {key: value for key, value in fields.values.items() if value != ""}
@@ -60,6 +59,11 @@ def _post(source: Path, site: Site, file: Source, cascade: Cascade, publication:
     remarks = _remarks(unknown, hidden, permalink, address)
     problems = tuple(remark(source, file.path, None, *text) for text in remarks)
     return SitePost(path, file.path, text, keys, url, url, not is_dated, problems)
+
+
+def _seems_dated(path: str, text: str) -> bool:
+    """Return whether a file that cannot be read is a post rather than a page."""
+    return bool(_DATE.search(path) or re.search("^date:", text, re.MULTILINE))
 
 
 def _replaced(fields: Fields, hidden: str, permalink: str) -> dict[str, Value | None]:
