@@ -6,11 +6,12 @@ from functools import lru_cache
 from html import escape
 from urllib.parse import quote, urljoin
 
-from dateline.content.config import FOOTER_PLACEHOLDERS, SETTINGS_FILE
+from dateline.content.config import FOOTER_PLACEHOLDERS
 from dateline.content.urls import host_name
 from dateline.errors import InputError, SettingsError
 from dateline.formats.items import FOOTER, FOOTER_END
 from dateline.model import Entry, Picture, Post, Publication
+from dateline.paths import SETTINGS_FILE
 from dateline.render import host_of, render
 from dateline.render.html import fill_slots
 

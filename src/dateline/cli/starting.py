@@ -70,7 +70,8 @@ def _answer(key: str, default: str | None) -> str:
         try:
             READERS[key](answer)
         except InputError as error:
-            print_line(f"{styled('error: ', 'red')}{error.problem}; {error.remedy}")
+            remedy = error.remedy.removesuffix(", or remove the key")
+            print_line(f"{styled('error: ', 'red')}{error.problem}; {remedy}")
         else:
             return answer
 
