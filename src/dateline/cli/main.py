@@ -64,7 +64,7 @@ def _example(*lines: str) -> str:
 def main(context: click.Context) -> None:
     """Publish a folder of dated Markdown posts as RSS, Atom and JSON feeds, and as pages.
 
-    Without a command, say where one is, and what to do next.
+    Without a command, say what is in this folder, and what to do next.
     """
     if context.invoked_subcommand is None:
         from dateline.cli.starting import run_overview

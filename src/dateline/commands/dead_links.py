@@ -1,4 +1,4 @@
-"""Report links that lead to nothing on the site, and suggest the posts that may be meant."""
+"""Report links that lead to nothing on the site, and suggest posts that the writer may have meant."""
 
 from collections import Counter
 from collections.abc import Iterator

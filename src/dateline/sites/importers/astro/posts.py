@@ -42,7 +42,7 @@ def _placed(item: SitePost, folder: str, is_known: bool) -> SitePost:
 
 
 def _remarks(name: str, site: Site) -> Iterator[tuple[str, str]]:
-    """Yield what is to be known of the posts of a collection, and what to do."""
+    """Yield remarks on the posts of a collection, each with what to do."""
     if not site.config["collections"][name].routes:
         problem = f"no page was found that shows the collection {name}, so its addresses are a guess"
         yield problem, "import with --feed, or check permalink in feed.toml"

@@ -80,7 +80,7 @@ def _permalink(values: Mapping[str, Value]) -> str:
 
 
 def _remarks(unknown: Sequence[str], hidden: str, permalink: str, address: str | None) -> Iterator[tuple[str, str]]:
-    """Yield what is to be known of a post, and what to do."""
+    """Yield remarks on a post, each with what to do."""
     yield from ((f"{key}: no literal, so it is not known", f"write {key}: and its value") for key in unknown)
     if hidden:
         yield f"{hidden}, so it is a draft", "remove draft: true to publish it"
