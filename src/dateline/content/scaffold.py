@@ -102,7 +102,7 @@ READERS: dict[str, Callable[[str], object]] = {
 def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | None) -> list[Path]:
     """Write feed.toml with a newly minted id, a page, and a first post unless there is one; return the files.
 
-    `given` has a value for each key of READERS, or None for the default, which only ``title`` and ``url`` have not.
+    `given` has a value for each key of READERS, or None for the default, which all have but ``title`` and ``url``.
     Raises SettingsError for a value that cannot be used, OutputError if there is a feed.toml, and PostError if a
     file cannot be written.
     """
