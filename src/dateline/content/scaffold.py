@@ -15,8 +15,8 @@ from dateline.content.dates import read_now, read_zone, with_offset
 from dateline.content.edit import create
 from dateline.content.ids import post_file_name, post_slug, publication_id, shorten, slugify
 from dateline.content.key_values import between_quotes
-from dateline.content.own_words import PAGES
 from dateline.content.scan import PAGES_FOLDER, scan
+from dateline.content.urls import BUILT_IN_PAGES
 from dateline.content.validators import language, line_of_text, markdown
 from dateline.errors import InputError, OutputError, SettingsError
 from dateline.model import Publication, Source
@@ -141,7 +141,7 @@ def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | 
 
 def _addresses(language: str) -> str:
     """Return what feed.toml says about addresses in a language: nothing if they are not in plain letters."""
-    names = {page: slugify(words(language).text(page)) for page in PAGES}
+    names = {page: slugify(words(language).text(page)) for page in BUILT_IN_PAGES}
     written = [f'{page} = "{name}"' for page, name in names.items() if name.isascii() and name != page]
     return _ADDRESSES.format(", ".join(written)) if written else ""
 
