@@ -45,7 +45,14 @@ def with_output(options: BuildOptions, setting: str) -> BuildOptions:
     above = output.parent if is_next_to_posts else Path(options.posts)
     if setting and os.path.realpath(output) != os.path.join(os.path.realpath(above), os.path.relpath(output, above)):
         raise OutputError(str(output), None, "a link, or below one, and only feed.toml names it", _ANOTHER)
-    if is_next_to_posts and output.is_dir() and os.listdir(output) and not (output / MANIFEST).is_file():
+    is_of_posts = os.path.realpath(output) == os.path.realpath(options.posts)  # `check_output` says so
+    if (
+        is_next_to_posts
+        and not is_of_posts
+        and output.is_dir()
+        and os.listdir(output)
+        and not (output / MANIFEST).is_file()
+    ):
         problem = f"has files but no {MANIFEST}, so it is not known to be for the output, and only feed.toml names it"
         raise OutputError(str(output), None, problem, f"if it is, build once with --output {output}")
     return options._replace(output=output)

@@ -40,7 +40,9 @@ def read_title(
     if " " in name or (day is None and name[:1].isupper()):
         fields.remark("title", "none, so the name of the file is used", 'add title: "…"')
         return fields.read("title", read.line_of_text, name, "in the file name, ") or "", body
-    remedy = 'add title: "…", or start the text with a heading; title: "" makes it a note'
+    remedy = 'add title: "…", or start the text with a heading'
+    if path_among_pages(fields.path) is None:
+        remedy += '; title: "" makes it a note'
     fields.wrong("title", "missing", remedy)
     return "", body
 

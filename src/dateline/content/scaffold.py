@@ -134,8 +134,10 @@ def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | 
         post = Source(post_file_name(local, "hello"), _FIRST_POST.format(date=_date(local)))
         written.append(create(folder, post))
     if not os.path.lexists(folder / PAGES_FOLDER):
-        title = between_quotes(words(publication.language).text("about"))
-        written.append(create(folder / PAGES_FOLDER, Source("about.md", _ABOUT.format(title=title))))
+        title = words(publication.language).text("about")
+        slug = slugify(title)
+        file = f"{slug}.md" if slug.isascii() else "about.md"
+        written.append(create(folder / PAGES_FOLDER, Source(file, _ABOUT.format(title=between_quotes(title)))))
     return written
 
 

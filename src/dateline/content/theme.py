@@ -35,10 +35,12 @@ def _within(allowed: range, unit: str) -> Callable[[Value], int]:
     """Return a reader of a whole number."""
 
     def reader(value: Value) -> int:
-        number = read.number(value)
-        if number not in allowed:
-            raise InputError(f"{number} {unit}", f"write a number from {allowed[0]} to {allowed[-1]}")
-        return number
+        text = read.stripped(value)
+        if text not in map(str, allowed):
+            raise InputError(
+                f"{quoted(text)} is not a number of {unit} that works", f"write one from {allowed[0]} to {allowed[-1]}"
+            )
+        return int(text)
 
     return reader
 

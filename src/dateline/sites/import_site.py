@@ -146,7 +146,7 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
     )
     found = _found(source, importer(kind).posts(source, site._replace(ask=options.ask), publication))
     posts = apart(placed(found.posts, publication.languages))
-    pages, other_pages = own_pages(found.pages, posts, publication)
+    pages, other_pages = own_pages(found.pages, posts, publication, site.menu)
     converter = partial(_converted, LinkIndex([*posts, *pages, *other_pages]), kind, publication)
     staged = _staged(source, site, [*posts, *pages], converter, publication, progress)
     problems += (*site.problems, *found.left_out, *staged.problems)
