@@ -32,7 +32,7 @@ def read_menu(value: Value, languages: Sequence[str]) -> tuple[MenuEntry, ...]:
 def _entries(edition: str, written: dict[str, Value]) -> Iterator[MenuEntry]:
     for name, item in written.items():
         text = stripped(item)
-        if name in BUILT_IN and text.lower() == "true":
+        if name in BUILT_IN_PAGES and text.lower() == "true":
             continue  # as without the line
         if text.lower() in NO:
             if name not in BUILT_IN_PAGES:

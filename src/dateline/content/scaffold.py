@@ -121,24 +121,33 @@ def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | 
         if os.path.samefile(folder, os.curdir):
             text += _OUTPUT
     text += _addresses(values["language"])
-    try:
-        publication, _ = read_settings(text)
-    except SettingsError as error:
-        option, _, problem = error.problem.problem.partition(": ")
-        if option == "author" and given["author"] is None:
-            raise SettingsError("--title", None, "not usable as the author's name", 'add --author "…"') from None
-        raise SettingsError(f"--{option}", None, problem, error.problem.remedy) from None
+    publication = _publication(text, given)
     written = [create(folder, Source(SETTINGS_FILE, text))]
     if not scan(folder).posts:
         local = moment.astimezone(publication.timezone)
         post = Source(post_file_name(local, "hello"), _FIRST_POST.format(date=_date(local)))
         written.append(create(folder, post))
     if not os.path.lexists(folder / PAGES_FOLDER):
-        title = words(publication.language).text("about")
-        slug = slugify(title)
-        file = f"{slug}.md" if slug.isascii() else "about.md"
-        written.append(create(folder / PAGES_FOLDER, Source(file, _ABOUT.format(title=between_quotes(title)))))
+        written.append(create(folder / PAGES_FOLDER, _about(publication.language)))
     return written
+
+
+def _publication(text: str, given: Mapping[str, str | None]) -> Publication:
+    """Return what settings that were made of options say. Raises SettingsError, naming the option."""
+    try:
+        return read_settings(text)[0]
+    except SettingsError as error:
+        option, _, problem = error.problem.problem.partition(": ")
+        if option == "author" and given["author"] is None:
+            raise SettingsError("--title", None, "not usable as the author's name", 'add --author "…"') from None
+        raise SettingsError(f"--{option}", None, problem, error.problem.remedy) from None
+
+
+def _about(language: str) -> Source:
+    """Return a page about the publication, with a file name in its language if that is in plain letters."""
+    title = words(language).text("about")
+    slug = slugify(title)
+    return Source(f"{slug if slug.isascii() else 'about'}.md", _ABOUT.format(title=between_quotes(title)))
 
 
 def _addresses(language: str) -> str:
