@@ -106,7 +106,7 @@ def _edited(text: str, table: str, values: Mapping[str, Value | None]) -> Iterat
 
 
 def _named(values: Mapping[str, Value | None], body: str) -> dict[str, Value | None]:
-    """Return values by keys as they are written in the body of a table: in quotation marks if they are names."""
+    """Return values by keys as the body of a table has them: all in quotation marks unless all are plain words."""
     known, are_words = layout(body).spans, all(map(_WORD.fullmatch, values))
     return {
         key.lower() if key.lower() in known else key if are_words else between_quotes(key): value
