@@ -55,6 +55,18 @@ def test_pages_keep_their_addresses_and_links_lead_to_them(tmp_path: Path) -> No
     assert menu.index(">All<") < menu.index(">About<") < menu.index(">Contact<") < menu.index(">Archive<")
 
 
+def test_a_page_in_the_old_feed_lacks_no_post(tmp_path: Path) -> None:
+    entries = "".join(
+        f"<item><title>{name}</title><link>https://harbour.example/{name}/</link><guid>https://harbour.example/{name}/"
+        "</guid><pubDate>Mon, 14 Apr 2025 00:00:00 +0000</pubDate></item>"
+        for name in ("about", "gone")
+    )
+    feed = tmp_path / "index.xml"
+    feed.write_text(f'<rss version="2.0"><channel><title>T</title>{entries}</channel></rss>')
+    result = dateline("import", site(tmp_path / "site", FILES), tmp_path / "posts", "--feed", feed)
+    assert "1 entry of the old feed without a post: gone.\n" in result.out, result
+
+
 def test_a_page_that_a_build_would_refuse_is_only_named(tmp_path: Path) -> None:
     files = {**FILES, "content/about.md": "---\ntitle: [A, B]\n---\nText.\n"}
     result = dateline("import", site(tmp_path / "site", files), tmp_path / "posts")

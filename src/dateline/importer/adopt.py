@@ -24,7 +24,7 @@ from dateline.importer.existing_posts import (
     read_folder,
     read_with_author,
 )
-from dateline.importer.matching import KNOWN, Match, Pair, match, moment_of
+from dateline.importer.matching import KNOWN, Match, Pair, link_keys, match, moment_of
 from dateline.importer.notes import notes_on
 from dateline.importer.settings import (
     PostAddress,
@@ -86,8 +86,8 @@ def adopt(
     publication, _ = read_settings(text)
     documents = [list(published_at(feed)) for feed in feeds]
     newest = [feed_documents[0] for feed_documents in documents]
-    posts, refused, candidates, errors = read_folder(folder, publication, known)
-    items = _items(chain.from_iterable(documents))
+    posts, refused, candidates, errors, pages = read_folder(folder, publication, known)
+    items = [item for item in _items(chain.from_iterable(documents)) if pages.isdisjoint(link_keys([item.url]))]
     matches = list(_decided(match(items, candidates, publication.timezone), ask, refused))
     matches += _known_matches(known, matches, posts)
     derived = list(_derived(matches, newest, posts, publication))

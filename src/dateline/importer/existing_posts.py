@@ -16,7 +16,7 @@ from dateline.content.scan import path_among_pages, scan
 from dateline.content.source import read
 from dateline.errors import PostError, Problem
 from dateline.formats.items import Item
-from dateline.importer.matching import Candidate, candidate
+from dateline.importer.matching import Candidate, candidate, link_keys
 from dateline.model import Author, Post, Publication, Source
 from dateline.render import beginning
 
@@ -43,20 +43,24 @@ Posts = Mapping[str, ExistingPost]
 
 
 class Folder(NamedTuple):
-    """The posts by path, the errors of those that are refused by path, all as candidates, and all errors."""
+    """The posts by path, the errors of those that are refused by path, all as candidates, and all errors.
+
+    `pages` are the keys of the links to pages: old feeds may have them as entries.
+    """
 
     posts: dict[str, ExistingPost]
     refused: dict[str, Sequence[Problem]]
     candidates: list[Candidate]
     errors: list[Problem]
+    pages: set[str]
 
 
 def read_folder(folder: Path, publication: Publication, known: Mapping[str, Item]) -> Folder:
     """Read the posts in a folder, as far as they can be read. `known` has entries that some of them are, by path."""
     scanned = scan(folder, publication.output)
-    found = Folder({}, {}, [], list(scanned.errors))
+    found = Folder({}, {}, [], list(scanned.errors), set())
     for path in sorted(scanned.posts):
-        is_page = path_among_pages(path) is not None  # no entry of a feed is one
+        is_page = path_among_pages(path) is not None
         try:
             existing = existing_post(read(folder, path)[0], publication)
         except PostError as error:
@@ -66,7 +70,9 @@ def read_folder(folder: Path, publication: Publication, known: Mapping[str, Item
             own = _candidate_of(existing, publication, known.get(path))
             if existing.errors:
                 found.refused[path] = existing.errors
-            elif not is_page:
+            elif is_page:
+                found.pages.update(link_keys([existing.post.url]))
+            else:
                 found.posts[path] = existing
         if not is_page:
             found.candidates.append(own)
