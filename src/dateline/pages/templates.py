@@ -139,9 +139,7 @@ def _environment(templates: Templates) -> jinja2.Environment:
     loaders = [ours, jinja2.PrefixLoader({"dateline": ours})]
     if templates.theirs:
         loaders.insert(0, jinja2.FileSystemLoader(templates.theirs))
-    environment = (_Sandbox if templates.theirs else _Environment)(
-        loader=jinja2.ChoiceLoader(loaders), **_OPTIONS
-    )
+    environment = (_Sandbox if templates.theirs else _Environment)(loader=jinja2.ChoiceLoader(loaders), **_OPTIONS)
     environment.filters["headline"] = _headline
     # Globals, so that macros have them too, which users' templates import without the context.
     texts = words(templates.language, templates.own_words).by_name

@@ -351,6 +351,7 @@ def _tag(site: Site, tag: str) -> Named:
     return Named(tag, _label_page(site, "tags", tag) if site.publication.tag_feeds else None)
 
 
+@lru_cache(maxsize=10_000)  # many posts share few tags and names
 def _label_page(site: Site, kind: str, name: str) -> str:
     return f"{site.home}{kind}/{quote(label_slug(site.publication, kind, name))}/"
 
