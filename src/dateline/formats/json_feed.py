@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -24,7 +23,7 @@ from dateline.model import Author, Enclosure, Entry, Feed, Publication
 
 _JSON = FORMATS["json"]
 _VERSION = "https://jsonfeed.org/version/"
-_dumps = partial(json.dumps, ensure_ascii=False)
+_dumps = json.JSONEncoder(ensure_ascii=False).encode
 # The keys of an attachment, in the order of Enclosure and ItemEnclosure.
 _ATTACHMENT = ("url", "mime_type", "size_in_bytes", "title", "duration_in_seconds")
 

@@ -120,6 +120,7 @@ def author_view(site: Site, author: Author, *, is_listed: bool = True) -> Author
     return AuthorView(author.name, author.url, own_keys(author.extra))
 
 
+@lru_cache(maxsize=10_000)  # many posts share few tags and names
 def _label_page(site: Site, kind: str, name: str) -> str:
     return f"{site.home}{kind}/{quote(label_slug(site.publication, kind, name))}/"
 

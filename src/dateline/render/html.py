@@ -81,9 +81,9 @@ def first_paragraph(html: str) -> str:
     Text that is folded away and formulas that stand alone don't count, nor does template code, for which there are
     marks; a paragraph without any comes first.
     """
-    shown = _PARAGRAPH.sub(
-        lambda match: "" if _FORMULAS.fullmatch(_text(match[1])) else match[0], _without_folded(html)
-    )
+    shown = _without_folded(html)
+    if "$" in html or "\\" in html:
+        shown = _PARAGRAPH.sub(lambda match: "" if _FORMULAS.fullmatch(_text(match[1])) else match[0], shown)
     paragraphs = [match[1] for match in _PARAGRAPH.finditer(shown)]
     candidates = (*(one for one in paragraphs if not is_interrupted(one)), *paragraphs, shown)
     return cut(next(filter(None, map(_text, candidates)), ""), SUMMARY_LENGTH)

@@ -108,6 +108,8 @@ _ITEM = re.compile(r"[ \t>]*(?:[-+*]|\d{1,9}[.)]|\[\^[^\]]*\]:)(?:[ \t]|$)")
 
 def constructs(markdown: str) -> Iterator[Construct]:
     """Yield the template code of a text, in order, without what raw and highlighted blocks enclose."""
+    if not _SIGN.search(markdown):  # like most titles and summaries
+        return iter(())
     return (token for token in tokens(markdown) if token.kind)
 
 
