@@ -161,6 +161,18 @@ def test_a_menu_entry_that_leads_nowhere_is_an_error(site: Site, value: str) -> 
     assert "posts/feed.toml" in result.err
 
 
+def test_a_page_without_a_title_is_not_offered_to_be_a_note(pages: Site) -> None:
+    pages.write("_pages/about.md", '---\ntitle: ""\n---\nText.\n')
+    expected = '_pages/about.md:2: title: missing; add title: "…", or start the text with a heading\n'
+    assert pages.build().err == f"error: posts/{expected}"
+
+
+def test_an_entry_that_is_there_anyway_may_be_set_to_true(pages: Site) -> None:
+    pages.write("feed.toml", f"{PAGES}[menu]\narchive = true\n")
+    assert pages.build().code == 0
+    assert menu(pages)[2:] == [("Archive", "/archive/"), ("Subscribe", "/subscribe/")]
+
+
 def test_a_position_in_the_menu_is_a_number(pages: Site) -> None:
     pages.write("_pages/about.md", "---\ntitle: About\nmenu: main\n---\nText.\n")
     expected = "_pages/about.md:3: menu: 'main' is not a position in the menu; write a whole number, like 2\n"

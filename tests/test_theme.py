@@ -62,9 +62,9 @@ def test_all_that_is_wrong_in_a_theme_is_said_at_once(pages: Site) -> None:
     for problem in (
         "accent: 'red' is not a colour in hexadecimal digits; write one like #0b4f94",
         "font: unknown value 'comic'; use serif, sans or mixed",
-        "width: 200 characters; write a number from 45 to 90",
+        "width: '200' is not a number of characters that works; write one from 45 to 90",
         "masthead: unknown value '1'; use center or left",
-        "logo_height: 'tall' is not a number; write a whole number from 1",
+        "logo_height: 'tall' is not a number of pixels that works; write one from 16 to 400",
     ):
         assert f"theme: {problem}" in result.err
     pages.write("feed.toml", PAGES + '[theme]\ncolour = "#fff"\n')

@@ -160,9 +160,12 @@ def test_words_in_the_settings_replace_ours_on_pages_and_in_feeds(site: Site) ->
     [
         ('subscribed = "x"', "words.subscribed: no word has this name; did you mean subscribe?"),
         ('retracted_title = "No"', "words.retracted_title: there is no {title} in it; write it where that goes"),
-        ('skip = "{x}"', "words.skip: a field in braces that is not known; use braces only for fields; here: none"),
+        ('skip = "{x}"', "words.skip: unknown field in braces in '{x}'; this text has no fields, so use no braces"),
         ('moved_title = "{title.__class__}"', "words.moved_title: there is no {title} in it"),
-        ('moved_title = "{title} {title!r}"', "words.moved_title: a field in braces that is not known"),
+        (
+            'moved_title = "{title} {title!r}"',
+            "words.moved_title: unknown field in braces in '{title} {title!r}'; use no braces but those of {title}",
+        ),
         ('newest = "All"', "words.newest: a text for each plural form of 'en' is needed; write {one = …, other = …}"),
         ("invitation_html = '<script>{url}</script>'", "words.invitation_html: HTML that is not allowed"),
         ("invitation_html = '<a href=\"{url}\">'", "words.invitation_html: HTML that is not allowed, or not closed"),

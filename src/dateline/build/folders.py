@@ -45,7 +45,14 @@ def with_output(options: BuildOptions, setting: str) -> BuildOptions:
     above = output.parent if is_next_to_posts else Path(options.posts)
     if setting and os.path.realpath(output) != os.path.join(os.path.realpath(above), os.path.relpath(output, above)):
         raise OutputError(str(output), None, "a link, or below one, and only feed.toml names it", _ANOTHER)
-    if is_next_to_posts and output.is_dir() and os.listdir(output) and not (output / MANIFEST).is_file():
+    is_of_posts = os.path.realpath(output) == os.path.realpath(options.posts)  # `check_output` says so
+    if (
+        is_next_to_posts
+        and not is_of_posts
+        and output.is_dir()
+        and os.listdir(output)
+        and not (output / MANIFEST).is_file()
+    ):
         problem = f"has files but no {MANIFEST}, so it is not known to be for the output, and only feed.toml names it"
         raise OutputError(str(output), None, problem, f"if it is, build once with --output {output}")
     return options._replace(output=output)
@@ -63,6 +70,15 @@ def check_output(options: BuildOptions, setting: str) -> None:
             maintenance.check(options.stage.cache)
         except OSError as error:
             raise OutputError(str(error.filename), None, reason_of(error), "remove it") from None
+    _check_readable(output, folder)
+    is_own = bool(setting) and folder != posts and folder == posts / setting
+    if folder.is_relative_to(posts) and not is_own and not options.stage:
+        remedy = 'name another with --output, or write output = "public" in feed.toml'
+        raise OutputError(str(output), None, "inside the folder of posts", remedy)
+
+
+def _check_readable(output: Path, folder: Path) -> None:
+    """Raise OutputError if the output folder, whose real path is `folder`, is none, or cannot be read or created."""
     try:
         os.stat(os.path.join(folder, "."))
     except FileNotFoundError:
@@ -73,10 +89,6 @@ def check_output(options: BuildOptions, setting: str) -> None:
         raise OutputError(str(output), None, problem, _ANOTHER) from None
     except OSError as error:
         raise OutputError(str(output), None, f"cannot be read: {reason_of(error)}", _ANOTHER) from None
-    is_own = bool(setting) and folder != posts and folder == posts / setting
-    if folder.is_relative_to(posts) and not is_own and not options.stage:
-        remedy = 'name another with --output, or write output = "public" in feed.toml'
-        raise OutputError(str(output), None, "inside the folder of posts", remedy)
 
 
 def _check_links(output: Path) -> None:

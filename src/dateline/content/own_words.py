@@ -53,9 +53,7 @@ def _by_language(
 
 
 def _table(value: Value) -> dict[str, Value]:
-    if not isinstance(value, dict):
-        raise InputError(f"{quoted(value)} is not a table", 'write one with lines like archive = "…"')
-    return value
+    return read.table(value, 'write one with lines like archive = "…"')
 
 
 def _address(languages: Sequence[str], page: str, _language: str, value: Value) -> str:
@@ -75,7 +73,7 @@ def _word(name: str, language: str, value: Value) -> OwnWord:
     ours = words("en").by_name.get(name)
     if ours is None:
         near = get_close_matches(name, words("en").by_name, 1)
-        remedy = f"did you mean {near[0]}?" if near else "the names are in words/en.toml of the program"
+        remedy = f"did you mean {near[0]}?" if near else "run dateline help languages to see where the names are"
         raise InputError("no word has this name", remedy)
     if not isinstance(ours, Plural):
         return _text(value, ours, is_html=name.endswith("_html"))
@@ -93,8 +91,9 @@ def _text(value: Value, ours: str, *, is_html: bool = False) -> str:
     if missing := sorted(wanted - written - {"count"}):
         raise InputError(f"there is no {{{missing[0]}}} in it", "write it where that goes")
     if re.search("[{}]", _FIELD.sub("", text)) or written - wanted:
-        known = ", ".join(f"{{{field}}}" for field in sorted(wanted)) or "none"
-        raise InputError("a field in braces that is not known", f"use braces only for fields; here: {known}")
+        known = ", ".join(f"{{{field}}}" for field in sorted(wanted))
+        remedy = f"use no braces but those of {known}" if known else "this text has no fields, so use no braces"
+        raise InputError(f"unknown field in braces in {quoted(text)}", remedy)
     if is_html and not _is_safe(text):
         raise InputError(f"HTML that is not allowed, or not closed, in {quoted(text)}", f"use only {_tags_of(ours)}")
     return text
