@@ -156,9 +156,12 @@ def _language(fields: Fields, languages: Sequence[str]) -> str | None:
 
 
 def _links(fields: Fields, body: Body, publication: Publication, place: Place) -> dict[str, Any]:
-    """Return the fields for the page elsewhere that a post is about, or that it is if it has no text, and aliases."""
+    """Return the fields for the page elsewhere that a post is about, or that it is if it has none here, and aliases.
+
+    A post without a text has no page here, nor has any in a publication without pages.
+    """
     link, home = fields.take("link", read.url), home_of(publication)
-    if link and not body.text.strip():
+    if link and not (publication.pages and body.text.strip()):
         return {"link": link, "aliases": read_aliases(fields, home, link)}
     return {"link": None, "related": link, "aliases": read_aliases(fields, home, home + place.address)}
 
