@@ -454,7 +454,12 @@ def test_titles_and_summaries_have_smart_quotes_on_pages_and_keep_their_characte
     own = found["2025/05/c/index.html"]
     for html in (own, found["2025/05/b/index.html"], found["index.html"], found["archive/2025/05/index.html"]):
         assert "“It’s”" in html
-    for text in ("<title>“It’s” ·", 'og:title" content="“It’s”"', 'description" content="Sam’s “B”"'):
+    for text in (
+        "<title>“It’s” ·",
+        'og:title" content="“It’s”"',
+        'description" content="Sam’s “B”"',
+        'standfirst p-summary">Sam’s “B”<',
+    ):
         assert text in own
     assert "Sam’s “B”" in found["index.html"]
     assert all('"It\'s"-D' in unescape(html) for html in (own, found["index.html"]))

@@ -29,6 +29,7 @@ def imported(folder: Path, config: str, files: dict[str, str], *options: str) ->
         ("", "Blog Posts/Über_Größe.md", PAGE, "Blog Posts/uber-grosse"),
         ("", "Ёлка & Λιμάνι.md", PAGE, "iolka-limani"),
         ("", "ferry.md", PAGE, "ferry"),
+        ("", "ferry.md", f"\n \n{PAGE}", "ferry"),
         ("", "blog/2024-01-10-ferry.md", UNDATED, "blog/ferry"),
         ("", "blog/2024-01-10_ferry/index.md", UNDATED, "blog/ferry"),
         ("", "blog/2024-01-10T09:30:00Z-ferry.md", UNDATED, "blog/ferry"),

@@ -43,7 +43,7 @@ def post_view(site: Site, entry: Entry, *, with_text: bool = False, with_sound: 
         episode=_episode_text(site, post.episode) if post.episode else None,
         html=page_html(entry.html, site.publication.words().text("table")) if with_text else "",
         enclosures=enclosure_views(site, entry) if with_text else sound_view(site, entry) if with_sound else (),
-        standfirst=_standfirst(entry) if with_text else "",
+        standfirst=site.shown(_standfirst(entry), post.language) if with_text else "",
     )
 
 

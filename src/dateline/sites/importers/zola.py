@@ -142,6 +142,7 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
             continue
         file = read_text(source, path)
         if isinstance(file, Source):
+            file = file._replace(text=file.text.lstrip())  # Zola allows blank lines before front matter
             yield _post(source, file, site, publication, path.removeprefix(_CONTENT).startswith(drafts))
         else:
             yield file
