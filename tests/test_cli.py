@@ -17,8 +17,7 @@ from conftest import PAGES, Site, dateline, started
 from test_output import as_nobody_special
 
 from dateline import __version__
-from dateline.messages import console
-from dateline.messages.console import progress_line
+from dateline.messages.progress import progress_line, show_progress
 
 
 @pytest.mark.parametrize(
@@ -473,17 +472,17 @@ def test_where_one_may_not_write_nothing_is_begun(tmp_path: Path) -> None:
 # However fast the machine is, no work is too short to be shown.
 AT_ONCE = """
 from dateline.cli.fastpath import run
-from dateline.messages import console
-console._PATIENCE = console._REDRAWN = -1
+from dateline.messages import progress
+progress._PATIENCE = progress._REDRAWN = -1
 """
 STOPPED = """
 import os, signal
-show = console._Bar.show
+show = progress._Bar.show
 def stop(bar, phase, *numbers):
     show(bar, phase, *numbers)
     if phase == "writing":
         os.kill(os.getpid(), signal.SIGINT)
-console._Bar.show = stop
+progress._Bar.show = stop
 """
 
 
@@ -600,7 +599,7 @@ def test_the_time_left_is_shown_when_it_is_worth_something(monkeypatch: pytest.M
     monkeypatch.setattr("sys.stderr", terminal := io.StringIO())
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm")
-    with console.show_progress(hidden=False) as show:
+    with show_progress(hidden=False) as show:
         for second in range(60):
             clock[0] = second
             show("rendering", max(0, 1000 * (second - 3) // 57), 1000)

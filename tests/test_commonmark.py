@@ -298,7 +298,9 @@ def test_a_thousand_renderings_leak_no_memory() -> None:
 
 def ended(site: Site, before: str, after: str = "") -> "subprocess.CompletedProcess[str]":
     """How a build ends, with something done in its process before and after."""
-    program = f"import sys\n{before}\nfrom dateline.cli.main import main\nmain(standalone_mode=False)\n{after}"
+    program = (
+        f"import sys\n{before}\nfrom dateline.cli.main import main\ntry:\n    main()\nfinally:\n    {after or None}"
+    )
     command = [sys.executable, "-c", program, "build", "posts", "--now", "2025-06-01", "--quiet", "--jobs", "1"]
     return subprocess.run(command, cwd=site.root, capture_output=True, encoding="utf-8", timeout=60)
 

@@ -1,8 +1,8 @@
 """Every example in README.md and in the guide is run, and their tables list what the program knows.
 
 In the output of a session, ``…`` stands for any part of a line, and alone on a line for any lines. Sizes in
-bytes and the date of today are the ones of the day on which the example was written. The README's first session
-starts in an empty folder, every other one in a copy of the folder that it leaves.
+bytes and dates in names of files are not compared, so leave them as they are. The README's first session starts in an
+empty folder, every other one in a copy of the folder that it leaves.
 """
 
 import json

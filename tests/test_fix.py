@@ -164,7 +164,7 @@ def test_one_kind_is_fixed_alone(site: Site) -> None:
 def test_an_unknown_kind_is_an_error_that_lists_all(site: Site) -> None:
     result = site.run("check", "--fix", "posts")
     assert result.code == 2
-    assert f"choose from {', '.join(REMEDIES)}." in result.err
+    assert f"choose from {', '.join(REMEDIES)}, or to name the folder: " in result.err
     assert "dateline check posts --fix" in result.err
     assert "--dry-run needs --fix" in site.run("check", "--dry-run").err
 

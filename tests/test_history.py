@@ -343,7 +343,7 @@ def test_the_last_post_of_a_tag_takes_its_feed_along(site: Site) -> None:
     assert (site.public / "tags/b/rss.xml").exists()
     site.post("2025-05-02-b.md", tags="[a]")
     result = site.build("--accept")
-    assert re.search(r"public/tags/ +6 files .*3 written, 3 removed\n", result.out)
+    assert re.search(r"\n3 files +removed\n", result.out)
     assert not (site.public / "tags/b").exists()
     assert "tags/b" not in (site.public / "feeds.opml").read_text("utf-8")
 

@@ -76,9 +76,8 @@ def test_a_static_file_edited_twice_at_once_to_the_same_size_is_seen(site: Site)
         assert site.tree()["x.txt"] == content.encode()
 
 
-@pytest.mark.parametrize("more", ["", "pages = true\n"], ids=["feeds alone", "with pages"])
-def test_links_inside_a_post_whose_page_is_elsewhere_lead_there(site: Site, more: str) -> None:
-    site.write("feed.toml", SETTINGS.replace("pages = false\n", more))
+def test_links_inside_a_post_whose_page_is_elsewhere_lead_there(site: Site) -> None:
+    site.write("feed.toml", SETTINGS)
     site.post(
         link="https://elsewhere.example/a?b=1#top",
         image="/boat.jpg",

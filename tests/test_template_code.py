@@ -189,7 +189,7 @@ def test_a_picture_is_not_described_by_template_code(site: Site) -> None:
     site.post(image="boat.png", image_alt='"A {{ alt }}"')
     site.post("2025-04-15-b.md", cover='{url: boat.png, alt: "A {{ alt }}"}')
     site.build()
-    assert "alt" not in json.dumps(site.json())
+    assert "{{" not in json.dumps(site.json())
     problem = "'{{ alt }}' is template code ({{ }}), which Dateline does not run, so it is ignored"
     assert [one[2] for one in remarks(site)] == [f"image_alt: {problem}", f"cover: {problem}"]
 

@@ -19,6 +19,7 @@ MONTHS = """
 _UNITS = "byte kilobyte megabyte gigabyte terabyte".split()
 
 
+@lru_cache
 def is_english(language: str) -> bool:
     """Return whether a language tag is English, or a variant of it."""
     return language.partition("-")[0].lower() == "en"

@@ -1,16 +1,37 @@
-"""The HTML that feeds carry for an entry: its lead picture, then its text."""
+"""What feeds alone carry in the HTML of an entry: a link to what it is about, its lead picture, and the footer."""
 
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
+from urllib.parse import quote, urljoin
 
-from dateline.model import Entry, Picture, Post
+from dateline.content.config import FOOTER_PLACEHOLDERS
+from dateline.content.urls import host_name
+from dateline.errors import InputError, SettingsError
+from dateline.formats.items import FOOTER, FOOTER_END
+from dateline.model import Entry, Picture, Post, Publication
+from dateline.paths import SETTINGS_FILE
+from dateline.render import host_of, render
+from dateline.render.html import fill_slots
+
+# What stands for placeholders while Markdown is rendered, which leaves all of it as it is.
+_TOKENS = {name: f"xdateline{name}placeholderx" for name in FOOTER_PLACEHOLDERS}
+_TOKENS["url"] = "https://placeholder.invalid/dateline"
+_TAG = re.compile(r"(<[^<>]*>)")
+_TARGET = re.compile(r'(?<= )((?:href|src|cite|poster)=")([^"]*)(?=")')
 
 
 def feed_html(entry: Entry) -> str:
-    """Return the HTML of an entry in feeds that carry the whole text, which begins with the picture if it has one.
+    """Return the HTML of an entry in feeds that carry the whole text, without the footer; empty if it has none."""
+    html, related = _with_picture(entry), entry.post.related
+    if html and related and f'href="{escape(related)}"' not in html:
+        return f'<p><a href="{escape(related)}">{escape(host_name(related))} ↗</a></p>\n{html}'
+    return html
 
-    The picture of an episode is its cover, which apps show by themselves.
-    """
+
+def _with_picture(entry: Entry) -> str:
+    """Return the HTML of an entry, beginning with its picture unless apps show that by themselves, as in an episode."""
     post, picture = entry.post, entry.attached.image
     if picture is None or not post.image_in_feed or post.episode or shows(entry.html, addresses_of(picture)):
         return entry.html
@@ -28,13 +49,55 @@ def addresses_of(picture: Picture) -> set[str]:
 
 
 def _figure(post: Post, picture: Picture) -> str:
-    size = {"width": picture.width, "height": picture.height}
-    attributes = {
-        "src": picture.url,
-        "alt": picture.alt or "",
-        **{name: value for name, value in size.items() if value},
-    }
-    image = " ".join(["<img", *(f'{name}="{escape(str(value))}"' for name, value in attributes.items())])
+    attributes = {"src": picture.url, "alt": picture.alt or "", "width": picture.width, "height": picture.height}
+    shown = (f'{name}="{escape(str(value))}"' for name, value in attributes.items() if value or name == "alt")
     credit = post.image_credit and f"<small>{escape(post.image_credit, quote=False)}</small>"
     caption = " ".join(filter(None, (escape(post.image_caption or "", quote=False), credit)))
-    return f"<figure>{image}>{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>"
+    return f"<figure><img {' '.join(shown)}>{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>"
+
+
+def footer_of(post: Post, publication: Publication) -> str:
+    """Return the footer of an entry as HTML, empty if there is none. Raises SettingsError.
+
+    In the targets of links, values are percent-encoded, but an address that is the whole target stays as it is.
+    """
+    if not publication.feed_footer:
+        return ""
+    values = {
+        "title": post.name,
+        "url": post.canonical_url,
+        "author": ", ".join(author.name for author in post.authors),
+    }
+
+    def fill_target(found: re.Match[str]) -> str:
+        target = found[2]
+        if target == _TOKENS["url"]:
+            return found[1] + escape(values["url"])
+        for name, token in _TOKENS.items():
+            target = target.replace(token, quote(values[name], safe=""))
+        return found[1] + target
+
+    parts = _TAG.split(_rendered(publication))  # text and tags in turn
+    for at, part in enumerate(parts):
+        is_tag = at % 2 == 1
+        parts[at] = _TARGET.sub(fill_target, part) if is_tag else part
+        for name, token in _TOKENS.items():
+            parts[at] = parts[at].replace(token, escape(values[name], quote=is_tag))
+    return f"\n{FOOTER}\n{''.join(parts)}\n{FOOTER_END}"
+
+
+@lru_cache(maxsize=4)
+def _rendered(publication: Publication) -> str:
+    """Return the footer with tokens for placeholders. Addresses in it are relative to the publication's."""
+    text = publication.feed_footer or ""
+    for name, token in _TOKENS.items():
+        text = text.replace(f"{{{name}}}", token)
+    smart_quotes = publication.has_smart_quotes(publication.language)
+    try:
+        rendering = render(text, publication.markdown, "footer", smart_quotes, host=host_of(publication))
+        urls = [urljoin(publication.url, reference.target) for reference in rendering.references]
+    except InputError as error:
+        raise SettingsError(SETTINGS_FILE, None, f"feed_footer: {error.problem}", error.remedy) from None
+    except ValueError:
+        raise SettingsError(SETTINGS_FILE, None, "feed_footer: an address in it is malformed", "correct it") from None
+    return fill_slots(rendering.html, urls)

@@ -10,13 +10,12 @@ from urllib.parse import quote
 
 from dateline import __version__
 from dateline.cache.database import Cache
-from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import EPOCH, with_fraction
 from dateline.content.ids import corrections_id, derived_id, label_slug, respelled
-from dateline.content.urls import host_name, picture_url
-from dateline.feed_content import feed_html
-from dateline.feed_footer import footer_of
+from dateline.content.urls import picture_url
+from dateline.feed_content import feed_html, footer_of
 from dateline.model import Author, Entry, Feed, Image, Move, Post, Publication, Tombstone
+from dateline.paths import SETTINGS_FILE
 
 # A month or a day, and its posts: the number that each has in the cache, and a key of what it shows.
 Unit = tuple[str, list[tuple[int, int | None]]]
@@ -202,16 +201,10 @@ def filled(selection: Selection, entries: Sequence[Entry]) -> Feed:
 
 
 def _in_feed(entry: Entry, publication: Publication) -> Entry:
-    """Return an entry with what feeds alone show: the page that its text is about, and the footer."""
-    entry = entry._replace(post=respelled(entry.post, publication))
-    if publication.content != "full":
-        return entry._replace(html="")
-    html, related = feed_html(entry), entry.post.related
-    if not html:
-        return entry
-    if related and f'href="{escape(related)}"' not in html:
-        html = f'<p><a href="{escape(related)}">{escape(host_name(related))} ↗</a></p>\n{html}'
-    return entry._replace(html=html + footer_of(entry.post, publication))
+    """Return an entry as feeds show it."""
+    post = respelled(entry.post, publication)
+    html = feed_html(entry) if publication.content == "full" else ""
+    return entry._replace(post=post, html=html and html + footer_of(post, publication))
 
 
 def _notice(move: Move, publication: Publication) -> Entry:

@@ -165,7 +165,7 @@ class Publication(NamedTuple):
     @property
     def site_url(self) -> str:
         """The URL of the whole site, at which all editions have their media and stylesheets."""
-        return self.url.removesuffix(self.folder)
+        return self.url.removesuffix(self.folder) if self.edition else self.url
 
     @property
     def is_podcast(self) -> bool:

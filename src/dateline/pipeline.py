@@ -59,7 +59,6 @@ from dateline.build.report import Report, dates_in_future, make_report, nothing_
 from dateline.cache.database import Cache, discard, open_cache
 from dateline.cache.receipt import BuildStamp, build_stamp
 from dateline.cache.sqlite import CacheError
-from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import AFTER_ALL_POSTS, read_now, zone_file
 from dateline.content.scan import CLOCK_TICK_NS, Scan, stamp_of
 from dateline.content.source import load_settings
@@ -76,7 +75,7 @@ from dateline.options import BuildOptions, Progress, no_progress
 from dateline.output import Output, Plan
 from dateline.pages.outputs import pages
 from dateline.parallel import Jobs, cores, open_jobs
-from dateline.paths import CACHE_VARIABLE, MANIFEST, CachePaths, temporary_name
+from dateline.paths import CACHE_VARIABLE, MANIFEST, SETTINGS_FILE, CachePaths, temporary_name
 from dateline.text import joined
 
 

@@ -58,18 +58,22 @@ def _picture(post: Post, link: ResolvedLink, resolver: LinkResolver) -> tuple[Pi
     info = _size(link, resolver.lookup)
     media_type = media_type_of(link.media or urlsplit(link.url).path)
     picture = Picture(link.url, post.image_alt, media_type, info.width, info.height)
-    if not (post.image_on_page and info.width and info.height):
+    if not post.image_on_page or info.width is None:
         return picture, []
     links = {info.width: link}
     for other in resolver.other_sizes(link):
-        width, height = _size(other, resolver.lookup)[:2]
-        # A part of the picture, like a square, is no size of it.
-        if width and height and abs(width * info.height / info.width - height) <= ROUNDING:
-            links.setdefault(width, other)
-    if len(links) == 1:
-        return picture, []
-    sizes = tuple((links[width].url, width) for width in sorted(links))
+        size = _size(other, resolver.lookup)
+        if size.width and _is_same_picture(info, size):
+            links.setdefault(size.width, other)
+    sizes = tuple((links[width].url, width) for width in sorted(links)) if len(links) > 1 else ()
     return picture._replace(sizes=sizes), [other for other in links.values() if other is not link]
+
+
+def _is_same_picture(size: MediaInfo, other: MediaInfo) -> bool:
+    """Return whether two sizes have one shape; a part of a picture, like a square, is no size of it."""
+    if not (size.width and size.height and other.width and other.height):
+        return False
+    return abs(other.width * size.height / size.width - other.height) <= ROUNDING
 
 
 def _size(link: ResolvedLink, lookup: Lookup) -> MediaInfo:

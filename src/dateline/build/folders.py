@@ -70,6 +70,15 @@ def check_output(options: BuildOptions, setting: str) -> None:
             maintenance.check(options.stage.cache)
         except OSError as error:
             raise OutputError(str(error.filename), None, reason_of(error), "remove it") from None
+    _check_readable(output, folder)
+    is_own = bool(setting) and folder != posts and folder == posts / setting
+    if folder.is_relative_to(posts) and not is_own and not options.stage:
+        remedy = 'name another with --output, or write output = "public" in feed.toml'
+        raise OutputError(str(output), None, "inside the folder of posts", remedy)
+
+
+def _check_readable(output: Path, folder: Path) -> None:
+    """Raise OutputError if the output folder, whose real path is `folder`, is none, or cannot be read or created."""
     try:
         os.stat(os.path.join(folder, "."))
     except FileNotFoundError:
@@ -80,10 +89,6 @@ def check_output(options: BuildOptions, setting: str) -> None:
         raise OutputError(str(output), None, problem, _ANOTHER) from None
     except OSError as error:
         raise OutputError(str(output), None, f"cannot be read: {reason_of(error)}", _ANOTHER) from None
-    is_own = bool(setting) and folder != posts and folder == posts / setting
-    if folder.is_relative_to(posts) and not is_own and not options.stage:
-        remedy = 'name another with --output, or write output = "public" in feed.toml'
-        raise OutputError(str(output), None, "inside the folder of posts", remedy)
 
 
 def _check_links(output: Path) -> None:

@@ -27,7 +27,7 @@ CHUNK = 100  # posts read at a time
 WORTHWHILE = 1000  # posts; reading fewer takes less time than starting processes
 _READING_SETTINGS = """
     id url language languages default_time authors named_authors permalink tag_feeds author_feeds slugs markdown drafts
-    url_on_the_web template_code notes own_words
+    url_on_the_web template_code pages notes own_words
 """.split()
 
 _Task = tuple[str, PostRow | None]  # the path of a post, and what it was at the last build

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from dateline.build import BuildContext
-from dateline.content.config import SETTINGS_FILE, SLUG_TABLES
+from dateline.content.config import SLUG_TABLES
 from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import AUTHORS, TAGS, lift_nested
 from dateline.content.ids import label_key, numbered_slug
@@ -24,6 +24,7 @@ from dateline.fileio import read_regular
 from dateline.formats.items import MAX_SIZE
 from dateline.formats.opml import OPML_FILE, feed_titles
 from dateline.model import Publication
+from dateline.paths import SETTINGS_FILE
 
 _KEYS = {"tags": TAGS, "authors": AUTHORS}
 _FOLDER = re.compile(r".*/(tags|authors)/([^/]+)/")

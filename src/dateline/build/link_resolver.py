@@ -9,7 +9,6 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 from dateline.build import BuildContext
 from dateline.build.lookup import Lookup
 from dateline.content.assets import asset_paths, is_asset, is_media, path_in_assets, root_of
-from dateline.content.config import SETTINGS_FILE
 from dateline.content.ids import slugify
 from dateline.content.link_keys import LinkKey, dated_keys, path_key, versions_key
 from dateline.content.scan import STATIC_FOLDER, is_post_file, path_among_pages
@@ -17,6 +16,7 @@ from dateline.content.source import file_kind
 from dateline.content.urls import is_address, page_key
 from dateline.errors import InputError, quoted
 from dateline.model import Post, Reference
+from dateline.paths import SETTINGS_FILE
 from dateline.render.link_constructs import WrittenLink, as_written, is_in_text, read_link
 
 # Top-level domains, except those that are also endings of source files.
@@ -140,7 +140,7 @@ class LinkResolver:
         """Resolve a path from the root of the host, where other sites may be too, so that only sure matches count."""
         home, path, suffix = urlsplit(self._home).path, unquote(parts.path), _suffix(parts)
         # The path may be from before the publication moved below a folder of its host.
-        paths = [path, path[len(home) - 1 :]] if path.startswith(home) and home != "/" else [path]
+        paths = dict.fromkeys((path, f"/{path.removeprefix(home)}")) if path.startswith(home) else (path,)
         keys = [(path_key(path), "") for path in paths]
         dated = [key for path in paths for key in dated_keys(path, self._context.publication.old_permalinks)]
         if page := self._page(keys, reference, suffix, address):

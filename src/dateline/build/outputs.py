@@ -11,9 +11,8 @@ from urllib.parse import quote
 from dateline import formats
 from dateline.build import BuildContext
 from dateline.content.assets import asset_problem, root_of
-from dateline.content.config import SETTINGS_FILE
 from dateline.content.media import rss_image_size
-from dateline.content.posts import alias_errors
+from dateline.content.post_addresses import alias_errors
 from dateline.content.scan import STATIC_FOLDER, settled, stamp_of
 from dateline.content.source import file_kind, file_stamp, line_of, read, static_files, static_folders
 from dateline.content.urls import PAGE_ENDINGS, has_host, page_urls
@@ -25,6 +24,7 @@ from dateline.formats.opml import OPML_FILE, opml
 from dateline.hashing import digest
 from dateline.model import Feed, Image, Publication
 from dateline.output import Output
+from dateline.paths import SETTINGS_FILE
 from dateline.render.html import fill_slots
 
 _REDIRECT = """\

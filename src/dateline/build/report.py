@@ -12,9 +12,8 @@ from dateline.build import BuildContext
 from dateline.build.index import update_index
 from dateline.cache.database import Cache, open_cache
 from dateline.cache.receipt import BuildStamp
-from dateline.content.config import SETTINGS_FILE
 from dateline.content.dates import date_and_time, read_now
-from dateline.content.posts import earlier, future_change_error
+from dateline.content.post_dates import earlier, future_change_error
 from dateline.content.scan import Scan
 from dateline.content.source import line_of, load_settings, read
 from dateline.content.urls import PAGE_ENDINGS
@@ -26,6 +25,7 @@ from dateline.options import Progress, no_progress
 from dateline.output import Plan
 from dateline.output.plan import PlannedFile
 from dateline.parallel import cores, open_jobs
+from dateline.paths import SETTINGS_FILE
 from dateline.text import counted
 
 # In the order in which they are reported.
@@ -149,21 +149,30 @@ def nothing_published(cache: Cache, language: str, now: datetime, found: Scan) -
         problem = f"no post is out in the main language, {language}"
         return PostError(".", None, problem, "put another one first in languages, and set language to it")
     posts = [row.post for row in cache.posts.all() if not row.post.is_page]
+    if not posts:
+        return _no_posts(found)
     waiting = [post for post in posts if post.in_feeds and not post.kept_out and post.due > now]
     if waiting:
         first = min(waiting, key=lambda post: (post.due, post.id))
         problem = f"no post is out yet, and this is the first, on {date_and_time(first.due)}"
         return PostError(first.path, None, problem, publish_sooner(first, now) or "wait, or give it an earlier date")
-    if not posts and found.passed_over:
+    return _none_for_feeds(posts)
+
+
+def _none_for_feeds(posts: Iterable[Post]) -> DatelineError:
+    problem, remedy = "every post is a draft", "remove draft: true from one"
+    if any(not post.in_feeds and not post.kept_out for post in posts):
+        problem, remedy = "every post is a draft, or not for feeds", "remove draft: or feed: from one"
+    elif any(post.withdrawn for post in posts):
+        problem, remedy = "every post is a draft or withdrawn", "remove draft: or withdrawn: from one"
+    return PostError(".", None, problem, remedy)
+
+
+def _no_posts(found: Scan) -> DatelineError:
+    if found.passed_over:
         problem = f"no posts here, but {files_passed_over(sorted(found.passed_over.items()))}"
         return PostError(".", None, problem, "run dateline check to see why")
-    if not posts:
-        return PostError(".", None, "no posts here", 'write one with dateline new "Title"')
-    if any(not post.in_feeds and not post.kept_out for post in posts):
-        return PostError(".", None, "every post is a draft, or not for feeds", "remove draft: or feed: from one")
-    if any(post.withdrawn for post in posts):
-        return PostError(".", None, "every post is a draft or withdrawn", "remove draft: or withdrawn: from one")
-    return PostError(".", None, "every post is a draft", "remove draft: true from one")
+    return PostError(".", None, "no posts here", 'write one with dateline new "Title"')
 
 
 def without_feeds(cache: Cache, publication: Publication, now: datetime) -> list[Problem]:

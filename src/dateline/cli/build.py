@@ -8,16 +8,15 @@ from dateline.cache.receipt import write_receipt
 from dateline.errors import printable
 from dateline.messages.build import report_as_json, report_lines
 from dateline.messages.console import (
-    check_command,
     print_errors,
     print_json,
     print_line,
     print_surprises,
     report_errors,
-    show_progress,
     styled,
 )
-from dateline.options import BuildOptions
+from dateline.messages.progress import show_progress
+from dateline.options import BuildOptions, command_line
 from dateline.pipeline import build
 
 
@@ -28,7 +27,7 @@ def run_build(options: BuildOptions) -> None:
     with errors, show_progress(hidden=is_silent) as progress:
         report = build(options, progress)
     if not print_errors(report.left_out, label="left out", is_verbose=options.verbose):
-        print_line(f"To list all: {check_command(posts)} --verbose", sys.stderr)
+        print_line(f"To list all: {command_line('check', posts, '--verbose')}", sys.stderr)
     if not is_silent and report.changes.is_live:
         print_surprises(posts, report.changes)
     for note in report.notes if not options.quiet else ():

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from dateline.commands.check import check
-from dateline.messages.console import print_edits, print_findings, print_json, print_line, report_errors, show_progress
+from dateline.messages.console import print_edits, print_findings, print_json, print_line, report_errors
 from dateline.messages.problems import groups_as_json, problem_as_json
+from dateline.messages.progress import show_progress
 from dateline.options import BuildOptions
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from dateline import __version__
-from dateline.cli.usage import Commands
+from dateline.cli.usage import Commands, did_you_mean, exclude
 from dateline.messages.build import due_as_json, due_line
 from dateline.messages.console import (
     print_errors,
@@ -24,8 +24,8 @@ from dateline.messages.console import (
     print_line,
     print_rows,
     report_errors,
-    show_progress,
 )
+from dateline.messages.progress import show_progress
 from dateline.options import MAX_JOBS, BuildOptions, default_posts
 
 NONE_DUE = 4
@@ -113,7 +113,7 @@ def build(posts: Path, output: Path | None, cache: str | None, no_cache: bool, *
     from dateline.cli.build import run_build
 
     if cache and no_cache:
-        raise click.UsageError("--cache and --no-cache exclude each other; leave one out")
+        raise exclude("--cache", "--no-cache")
     run_build(BuildOptions(posts, output, cache=not no_cache, cache_parent=cache, **options))
 
 
@@ -147,7 +147,7 @@ def diff(posts: Path, as_json: bool, **options: Any) -> None:
         print_json(changes_as_json(changes))
     else:
         print_rows(table_rows(changes))
-        print_line(summary(changes))
+        print_line(summary(changes, posts))
     sys.exit(3 if changes.stops_build else 0)
 
 
@@ -175,25 +175,19 @@ def pin(posts: Path, dry_run: bool, **options: Any) -> None:
     for pinned in found:
         for line in pinned_lines(pinned, is_rehearsal=dry_run):
             print_line(line)
-    print_line(summary(left) if found else f"Nothing to keep. {summary(left)}")
+    print_line(f"{'' if found else 'Nothing to keep. '}{summary(left, posts)}")
 
 
 @_command("Say that it is online.", "dateline live", "dateline live ~/blog/posts")
 @_posts
 def live(posts: Path) -> None:
-    """Say that the feeds of POSTS (default: posts/) are online: remove live = false from feed.toml.
+    """Say that the feeds of POSTS (default: here or posts/) are online: remove live = false from feed.toml.
 
     From then on, a build stops where subscribers would see something you probably did not intend.
     """
-    from dateline.content.config import SETTINGS_FILE
-    from dateline.content.edit_settings import go_live
+    from dateline.cli.starting import run_live
 
-    with report_errors(posts):
-        was_there = go_live(posts)
-    if was_there:
-        print_line(f"Removed live = false from {posts / SETTINGS_FILE}. From now on, a build stops at surprises.")
-    else:
-        print_line(f"{posts / SETTINGS_FILE} has no line live = false, so builds stop at surprises already.")
+    run_live(posts)
 
 
 @_command(
@@ -350,9 +344,7 @@ def due(posts: Path, now: str | None, as_json: bool) -> None:
 @_command("Start a post.", 'dateline new "The ferry is back"', 'dateline new --note "The ferry is late again."')
 @click.argument("title", required=False)
 @_posts
-@click.option(
-    "--note", is_flag=True, help="Start a note, which has no title; TITLE is its text, and then it is no draft."
-)
+@click.option("--note", is_flag=True, help="Start a note, which has no title: TITLE, if given, is all it says.")
 @click.option("--page", is_flag=True, help="Start a page, which has no date, in the folder _pages.")
 @_now
 def new(title: str | None, posts: Path, note: bool, page: bool, now: str | None) -> None:
@@ -360,23 +352,13 @@ def new(title: str | None, posts: Path, note: bool, page: bool, now: str | None)
 
     Prints the path of the file. Never overwrites one.
     """
-    from dateline.content.dates import read_now
-    from dateline.content.scaffold import begin_note, begin_page, begin_post
-    from dateline.content.source import load_settings
+    from dateline.cli.starting import run_new
 
     if title is None and not note:
         raise click.UsageError('TITLE is missing; for instance: dateline new "The ferry is back"')
     if note and page:
-        raise click.UsageError("--note and --page exclude each other; write only one")
-
-    with report_errors(posts):
-        publication, _ = load_settings(posts)
-        moment = read_now(now, publication.timezone, publication.default_time)
-        if page:
-            file = begin_page(posts, title or "")
-        else:
-            file = (begin_note if note else begin_post)(posts, title or "", publication, moment)
-    print_line(file)
+        raise exclude("--note", "--page")
+    run_new(title or "", posts, now, is_note=note, is_page=page)
 
 
 @_command("Show the guide.", "dateline help", "dateline help dates", name="help")
@@ -392,8 +374,7 @@ def show_guide(topic: str | None) -> None:
     elif topic in guide:
         click.echo_via_pager(guide[topic].text)
     else:
-        close = get_close_matches(topic.lower(), guide, n=3)
-        hint = f"did you mean {' or '.join(close)}?" if close else "for the list: dateline help"
+        hint = did_you_mean(get_close_matches(topic.lower(), guide, n=3)) or "for the list: dateline help"
         if topic in main.commands:
             hint = f"for the command: dateline {topic} --help"
         raise click.UsageError(f"no topic {topic!r} in the guide; {hint}")

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dateline.cli.usage import exclude
 from dateline.importer.adopt import Ask, adopt
 from dateline.importer.matching import Match
 from dateline.messages.adopt import adoption_as_json, adoption_lines, question_lines, settings_lines
-from dateline.messages.console import print_json, print_line, report_errors, show_progress, styled
+from dateline.messages.console import print_json, print_line, report_errors, styled
+from dateline.messages.progress import show_progress
 from dateline.options import default_posts
 
 if TYPE_CHECKING:
@@ -86,7 +88,7 @@ def run_import(
 
 def _refuse_questions(interactive: bool, as_json: bool) -> None:
     if interactive and as_json:
-        raise click.UsageError("--interactive and --json exclude each other; leave one out")
+        raise exclude("--interactive", "--json")
 
 
 def _asking_for_posts(posts: Path) -> Ask:

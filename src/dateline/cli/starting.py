@@ -1,4 +1,4 @@
-"""Start a publication, asking for what was not given, and say where one is."""
+"""Start publications and posts, asking for what was not given, say where one is, and go live."""
 
 import os
 import sys
@@ -7,11 +7,15 @@ from pathlib import Path
 
 import click
 
+from dateline.content.dates import read_now
+from dateline.content.edit_settings import go_live
 from dateline.content.machine import machine_language, machine_zone
-from dateline.content.scaffold import READERS, begin_publication, with_scheme
+from dateline.content.scaffold import READERS, begin_note, begin_page, begin_post, begin_publication, with_scheme
+from dateline.content.source import load_settings
 from dateline.errors import InputError
-from dateline.messages.console import print_line, print_rows, report_errors, show_progress, styled
+from dateline.messages.console import print_line, print_rows, report_errors, styled
 from dateline.messages.overview import FIRST_STEPS, HELP, NOWHERE, Row, next_steps, overview_lines
+from dateline.messages.progress import show_progress
 from dateline.options import BuildOptions, default_posts
 from dateline.paths import SETTINGS_FILE
 
@@ -51,22 +55,48 @@ def _ask(folder: Path, given: Mapping[str, str | None]) -> dict[str, str | None]
         where = "this folder" if folder == Path() else f"{folder}/"
         print_line(f"A new publication in {where}. Press Enter to accept what is in brackets.")
     for key in missing:
-        default = values["title"] if key == "author" else defaults.get(key)
-        while values[key] is None:
-            try:
-                answer = str(click.prompt(_QUESTIONS[key], default=default)).strip()
-            except click.Abort:
-                print_line("\nStopped: nothing was written.", sys.stderr)
-                sys.exit(130)
-            answer = with_scheme(answer) if key == "url" else answer
-            try:
-                READERS[key](answer)
-            except InputError as error:
-                remedy = error.remedy.removesuffix(", or remove the key")
-                print_line(f"{styled('error: ', 'red')}{error.problem}; {remedy}")
-            else:
-                values[key] = answer
+        values[key] = _answer(key, values["title"] if key == "author" else defaults.get(key))
     return values
+
+
+def _answer(key: str, default: str | None) -> str:
+    while True:
+        try:
+            answer = str(click.prompt(_QUESTIONS[key], default=default)).strip()
+        except click.Abort:
+            print_line("\nStopped: nothing was written.", sys.stderr)
+            sys.exit(130)
+        answer = with_scheme(answer) if key == "url" else answer
+        try:
+            READERS[key](answer)
+        except InputError as error:
+            remedy = error.remedy.removesuffix(", or remove the key")
+            print_line(f"{styled('error: ', 'red')}{error.problem}; {remedy}")
+        else:
+            return answer
+
+
+def run_new(title: str, posts: Path, now: str | None, *, is_note: bool, is_page: bool) -> None:
+    """Start a post, a note or a page, and print the path of its file."""
+    with report_errors(posts):
+        publication, _ = load_settings(posts)
+        moment = read_now(now, publication.timezone, publication.default_time)
+        if is_page:
+            file = begin_page(posts, title)
+        else:
+            file = (begin_note if is_note else begin_post)(posts, title, publication, moment)
+    print_line(file)
+
+
+def run_live(posts: Path) -> None:
+    """Remove the line from feed.toml that says that a publication is not live yet."""
+    file = posts / SETTINGS_FILE
+    with report_errors(posts):
+        was_there = go_live(posts)
+    if was_there:
+        print_line(f"Removed live = false from {file}. From now on, a build stops at surprises.")
+    else:
+        print_line(f"{file} has no line live = false, so builds stop at surprises already.")
 
 
 def run_overview(now: str | None) -> None:

@@ -44,7 +44,7 @@ class Commands(click.Group):
         name = args[0]
         if name in self.commands or name.startswith("-"):
             return super().resolve_command(ctx, args)
-        remedy = _did_you_mean(get_close_matches(name.lower(), [*self.commands, *_OTHER_NAMES], n=2))
+        remedy = did_you_mean(get_close_matches(name.lower(), [*self.commands, *_OTHER_NAMES], n=2))
         if not remedy and os.path.isdir(name):
             remedy = f"to build that folder: dateline build {shlex.quote(name)}"
         remedy = remedy or "for the list: dateline --help"
@@ -59,7 +59,7 @@ class Commands(click.Group):
             return text
         if isinstance(error, click.NoSuchOption):
             close = get_close_matches(error.option_name, error.possibilities or (), n=2)
-            return f"no option {error.option_name}; {_did_you_mean(close) or remedy}"
+            return f"no option {error.option_name}; {did_you_mean(close) or remedy}"
         if isinstance(error, click.MissingParameter) and error.ctx and error.param:
             name = error.param.human_readable_name.split()[0].rstrip(".")
             return f"{name} is missing; for instance: {_first_example(error.ctx.command)}"
@@ -68,7 +68,13 @@ class Commands(click.Group):
         return f"{text[0].lower()}{text[1:]}; {remedy}"
 
 
-def _did_you_mean(names: Sequence[str]) -> str:
+def exclude(option: str, other: str) -> click.UsageError:
+    """Return the error for two options of which only one may be given."""
+    return click.UsageError(f"{option} and {other} exclude each other; leave one out")
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """Return a question with the names that may be meant; empty if there are none."""
     return f"did you mean {' or '.join(names)}?" if names else ""
 
 

@@ -9,7 +9,6 @@ from dateline.build import BuildContext
 from dateline.build.link_resolver import ResolvedLink, is_host, remedy
 from dateline.commands.file_checks import Found
 from dateline.content.assets import is_media
-from dateline.content.config import SETTINGS_FILE
 from dateline.content.ids import MAX_SLUG, slugify, split_date
 from dateline.content.link_keys import path_key
 from dateline.content.scan import STATIC_FOLDER
@@ -21,6 +20,7 @@ from dateline.feeds import archive_folder, editions, labels_on_site
 from dateline.formats.opml import OPML_FILE
 from dateline.model import Reference
 from dateline.pages import MISSING_PAGE, SITEMAP_FILE
+from dateline.paths import SETTINGS_FILE
 from dateline.render.link_constructs import as_written, read_link
 
 _ALIKE = 0.6  # as difflib measures it, from 0 to 1

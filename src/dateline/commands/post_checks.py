@@ -12,7 +12,6 @@ from dateline.cache.entry_tables import RenderedEntry
 from dateline.commands.dead_links import DeadLinks
 from dateline.commands.file_checks import Found, unknown_keys
 from dateline.commands.template_code import template_code_remarks
-from dateline.content.config import SETTINGS_FILE
 from dateline.content.front_matter import load_yaml, locate
 from dateline.content.front_matter_keys import AUTHORS, KEYS, MENU, SUMMARY, UNRELATED
 from dateline.content.ids import is_uri, post_slug, split_date, stem_of
@@ -23,6 +22,7 @@ from dateline.content.source import line_in
 from dateline.errors import quoted
 from dateline.feed_formats import FORMATS
 from dateline.model import Post, Publication, Rendering, Source
+from dateline.paths import SETTINGS_FILE
 from dateline.render.html import fill_slots, html_to_text
 from dateline.render.link_constructs import as_written, kind_of
 from dateline.text import unescape

@@ -10,7 +10,7 @@ from html import escape
 from typing import NamedTuple
 
 from dateline.commands.yaml_repairs import keep_whole, mapped, repair
-from dateline.content.config import SETTINGS_FILE, SLUG_TABLES, read_settings
+from dateline.content.config import SLUG_TABLES, read_settings
 from dateline.content.dates import read_date, read_zone
 from dateline.content.edit import with_edits, with_keys
 from dateline.content.edit_settings import with_settings
@@ -21,6 +21,7 @@ from dateline.content.source import decode
 from dateline.content.validators import language
 from dateline.errors import DatelineError, InputError, PostError, Problem
 from dateline.model import Publication, Source
+from dateline.paths import SETTINGS_FILE
 from dateline.render import render
 from dateline.render.html import fill_slots
 from dateline.text import unescape, without_controls

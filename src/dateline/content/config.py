@@ -7,12 +7,13 @@ from datetime import datetime, time
 from functools import partial
 from itertools import chain, pairwise
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from dateline.content import allow
 from dateline.content import validators as read
 from dateline.content.assets import asset_folder
+from dateline.content.authors import read_authors
 from dateline.content.dates import read_date, read_zone
 from dateline.content.ids import MAX_SLUG, is_label_slug, label_key, publication_id, slugify
 from dateline.content.key_values import Fields, Value
@@ -22,15 +23,14 @@ from dateline.content.podcast import read_podcast
 from dateline.content.scan import FOLDER_OF_POSTS, PAGES_FOLDER, STATIC_FOLDER, TEMPLATES_FOLDER
 from dateline.content.theme import read_theme
 from dateline.content.toml import read_toml
-from dateline.content.urls import MAIL_SAFE, feed_file, link_name, permalink_pattern, web_url
+from dateline.content.urls import feed_file, permalink_pattern
 from dateline.errors import InputError, SettingsError, quoted
 from dateline.feed_formats import FEED_FILES, FORMATS
 from dateline.hashing import is_installed
-from dateline.model import Author, Move, Profile, Publication
-from dateline.paths import SETTINGS_FILE as SETTINGS_FILE
+from dateline.model import Move, Publication
+from dateline.paths import SETTINGS_FILE
 
 MAX_COPIES = 20  # of each feed in a format
-MAX_LINKS = 20  # of an author
 FOOTER_PLACEHOLDERS = ("title", "url", "author")
 _OWN_FOLDERS = (STATIC_FOLDER, TEMPLATES_FOLDER, FOLDER_OF_POSTS, PAGES_FOLDER)  # below that of posts
 MARKDOWNS = ("python-markdown", "commonmark")
@@ -87,14 +87,12 @@ def _feed_files(value: Value, formats: tuple[str, ...]) -> tuple[tuple[str, tupl
 
 def _tables_of_files(value: Value) -> tuple[dict[str, Value], dict[str, Value]]:
     """Return the table of files by format, and the one of further files under its key ``also``."""
-    if not isinstance(value, dict):
-        raise InputError(f"{quoted(value)} is not a table", 'write rss = "feed.xml" and the like below [feed_files]')
-    read.check_keys(value, *FORMATS, "also")
-    also = value.get("also", {})
+    files = read.table(value, 'write rss = "feed.xml" and the like below [feed_files]', *FORMATS, "also")
+    also = files.get("also", {})
     if not isinstance(also, dict):
         raise InputError("also is not a table", 'write also = {rss = ["feed/index.html"]}')
     read.check_keys(also, *FORMATS)
-    return {name: file for name, file in value.items() if name != "also"}, also
+    return {name: file for name, file in files.items() if name != "also"}, also
 
 
 def _output(value: Value) -> str:
@@ -183,12 +181,8 @@ def read_settings(text: str) -> tuple[Publication, Fields]:
         if fields.get(key) is None:
             fields.wrong(key, "missing", f"add {example}")
     found = _simple(fields)
-    authors, named_authors = _authors(fields)
-    profiles = fields.take("authors", _profiles) or ()
+    found |= read_authors(fields)
     found |= {
-        "authors": authors,
-        "named_authors": named_authors,
-        "profiles": profiles,
         "moved": _moved(fields, found),
         "feed_files": fields.take("feed_files", partial(_feed_files, formats=found["formats"])) or FEED_FILES,
         "allow": _allow(fields),
@@ -222,15 +216,6 @@ def _simple(fields: Fields) -> dict[str, Any]:
     return found
 
 
-def _authors(fields: Fields) -> tuple[tuple[Author, ...], tuple[tuple[str, Author], ...]]:
-    """Return the authors of posts that name none, and those that posts may name by a key of the table ``authors``."""
-    named = fields.take("authors", _named_authors) or ()
-    key = "author" if isinstance(fields.get("authors"), dict) else fields.first("authors", "author")
-    if key == "authors" and fields.get("author") is not None:
-        fields.wrong("authors", "author is set too", "keep one of the two")
-    return fields.take(key or "author", partial(read.authors, named=named)) or (), named
-
-
 def _allow(fields: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return what pages may load, each key with its sources, all errors at the lines of their keys."""
     written = fields.take("allow", allow.read_table) or {}
@@ -254,63 +239,11 @@ def _moved(fields: Fields, found: dict[str, Any]) -> Move | None:
     return Move(to, on) if to and on else None
 
 
-def _named_authors(value: Value) -> tuple[tuple[str, Author], ...]:
-    if not isinstance(value, dict):
-        return ()
-    for table in value.values():
-        read.check_keys(table if isinstance(table, dict) else {}, "name", "email", "url", "extra", *_PROFILE)
-    return tuple((key, read.author_table(table)) for key, table in value.items())
-
-
-def _profiles(value: Value) -> tuple[tuple[str, Profile], ...]:
-    """Read what the tables of authors say for their pages."""
-    tables = (table for table in value.values() if isinstance(table, dict)) if isinstance(value, dict) else ()
-    written = [(table, {key: table[key] for key in _PROFILE if table.get(key)}) for table in tables]
-    return tuple((read.author_table(table).name, _profile(found)) for table, found in written if found)
-
-
-def _profile(written: dict[str, Value]) -> Profile:
-    found: dict[str, Any] = {}
-    for key, value in written.items():
-        try:
-            found[key] = _PROFILE[key](value)
-        except InputError as error:
-            raise InputError(f"{key}: {error.problem}", error.remedy) from None
-    return Profile(**found)
-
-
-def _links(value: Value) -> tuple[tuple[str, str], ...]:
-    """Read a table of URLs by name, or a list of URLs, each of which is named after its host."""
-    named = value.items() if isinstance(value, dict) else (("", item) for item in read.as_list(value))
-    links = [(name, _link(read.stripped(url))) for name, url in named]
-    if len(links) > MAX_LINKS:
-        raise InputError(f"more than {MAX_LINKS} links of an author", "remove some")
-    return tuple((read.line_of_text(name) if name else link_name(url), url) for name, url in links)
-
-
-def _link(text: str) -> str:
-    return (
-        f"mailto:{quote(read.email(unquote(text[7:])), safe=MAIL_SAFE)}"
-        if text.startswith("mailto:")
-        else web_url(text)
-    )
-
-
-# What each table of authors may have for the author's page.
-_PROFILE: dict[str, Callable[[Value], Any]] = {
-    "picture": read.file_or_url,
-    "bio": read.line_of_text,
-    "links": _links,
-}
-
-
 def _slugs(value: Value, kind: str) -> tuple[tuple[str, str, str], ...]:
     """Read a table of slugs by name. No two names have one slug, and no two spell one name."""
-    if not isinstance(value, dict):
-        raise InputError(f"{quoted(value)} is not a table", 'write one with lines like "C++" = "cpp"')
     found: list[tuple[str, str, str]] = []
     known: dict[tuple[str, str], str] = {}
-    for name, slug in value.items():
+    for name, slug in read.table(value, 'write one with lines like "C++" = "cpp"').items():
         if not isinstance(slug, str):
             raise InputError(
                 f"{quoted(name)} has no slug", 'put quotation marks around names, like "Node.js" = "node-js"'

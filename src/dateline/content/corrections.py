@@ -1,11 +1,10 @@
 """Corrections, retractions and withdrawals of a post, and the feed items that announce them."""
 
-from collections.abc import Callable
 from datetime import UTC
 from urllib.parse import quote, unquote, urldefrag
 
 from dateline.cldr import date_text
-from dateline.content.dates import Date, with_fraction
+from dateline.content.dates import Date, ReadDate, with_fraction
 from dateline.content.ids import derived_id
 from dateline.content.key_values import Fields, Value
 from dateline.content.validators import as_list, check_keys, each, line_of_text, markdown, yes_or_no
@@ -14,8 +13,6 @@ from dateline.model import Note, Post, Publication, Withdrawal
 from dateline.post_roles import emptied
 
 NOTES = ("corrections", "retracted", "withdrawn")
-
-ReadDate = Callable[[Value], Date]
 
 
 def read_notes(fields: Fields, published: Date, read_date: ReadDate) -> tuple[tuple[Note, ...], Withdrawal | None]:

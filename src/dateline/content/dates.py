@@ -6,13 +6,14 @@ English by `local_dates`.
 
 import re
 import zoneinfo
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dateline.content.key_values import Value
 from dateline.errors import InputError, SettingsError, quoted
 from dateline.hashing import digest_bytes
 
@@ -29,6 +30,9 @@ class Date(NamedTuple):
 
     moment: datetime
     timed: bool
+
+
+ReadDate = Callable[[Value], Date]  # reads the value of a key
 
 
 def read_date(text: str, zone: tzinfo, default_time: time, languages: Collection[str] = ()) -> Date:

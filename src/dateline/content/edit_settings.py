@@ -7,12 +7,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from dateline.content.config import SETTINGS_FILE
 from dateline.content.edit import edit_file, with_edits
 from dateline.content.key_values import Value, between_quotes
 from dateline.content.source import decode
 from dateline.content.toml import ASSIGN, layout, read_toml
 from dateline.errors import SettingsError
+from dateline.paths import SETTINGS_FILE
 
 # By the names of the table, empty for none, and of the key; None removes that.
 Settings = Mapping[tuple[str, str], str | None]

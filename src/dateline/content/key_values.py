@@ -83,6 +83,19 @@ class Fields:
                 self.wrong(key, where + each.problem, remedy or each.remedy)
             return None
 
+    def read_table(self, key: str, table: Value, readers: Mapping[str, Callable[[Value], Any]]) -> dict[str, Any]:
+        """Return what `readers` make of values in the table under `key`, by their keys.
+
+        What is empty or wrong is left out, as is all that is no table.
+        """
+        written = table.items() if isinstance(table, dict) else ()
+        found = {
+            name: self.read(key, readers[name], value, f"{name}: ")
+            for name, value in written
+            if name in readers and value
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
     def wrong(self, key: str, problem: str, remedy: str) -> None:
         """Add an error in the value of `key`."""
         self._add(self.error(key, problem, remedy).problem)

@@ -6,7 +6,7 @@ reads ``12 mar 2025`` as a Tuesday.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -56,17 +56,21 @@ def in_iso(text: str, language: str) -> str | None:
     if match is None:
         return None
     parts = match.groupdict()
-    month = reader.months[parts["month"]] if parts["month"] in reader.months else int(parts["month"])
-    try:
-        day = date(int(parts["year"]), month, int(parts["day"]))
-    except ValueError:
-        remedy = "correct it, or write it like 2025-04-14"
-        raise InputError(f"{quoted(text)} is not a date that exists", remedy) from None
+    day = _day(text, parts, reader.months)
     for name in filter(None, (parts.get("weekday"), parts["weekday_last"])):
         if reader.weekdays[name] != day.weekday():
             right = max((known for known, number in cldr.names("days", language) if number == day.weekday()), key=len)
             raise InputError(f"{quoted(text)} was a {right}", "correct the weekday or the date")
     return f"{day} {parts['time'] or ''}".rstrip()
+
+
+def _day(text: str, parts: Mapping[str, str], months: Mapping[str, int]) -> date:
+    month = parts["month"]
+    try:
+        return date(int(parts["year"]), months[month] if month in months else int(month), int(parts["day"]))
+    except ValueError:
+        remedy = "correct it, or write it like 2025-04-14"
+        raise InputError(f"{quoted(text)} is not a date that exists", remedy) from None
 
 
 @lru_cache

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from dateline.content.key_values import Value
 from dateline.content.languages import listed
 from dateline.content.urls import has_host, web_url
-from dateline.content.validators import NO, line_of_text, stripped
+from dateline.content.validators import NO, line_of_text, stripped, table
 from dateline.errors import InputError, quoted
 
 # The entries that every menu has, unless they are set to false.
@@ -19,10 +19,8 @@ _EXAMPLE = 'write a line like About = "/about/", or the address of another site'
 
 def read_menu(value: Value, languages: Sequence[str]) -> tuple[MenuEntry, ...]:
     """Return the entries of the menu of the main language, and of tables in it for other languages."""
-    if not isinstance(value, dict):
-        raise InputError(f"{quoted(value)} is not a table", f"{_EXAMPLE}, below [menu]")
     found: list[MenuEntry] = []
-    for name, item in value.items():
+    for name, item in table(value, f"{_EXAMPLE}, below [menu]").items():
         if isinstance(item, dict):
             language = listed(name, languages)
             if language is None:
@@ -33,8 +31,8 @@ def read_menu(value: Value, languages: Sequence[str]) -> tuple[MenuEntry, ...]:
     return tuple(found)
 
 
-def _entries(edition: str, table: dict[str, Value]) -> Iterator[MenuEntry]:
-    for name, item in table.items():
+def _entries(edition: str, written: dict[str, Value]) -> Iterator[MenuEntry]:
+    for name, item in written.items():
         text = stripped(item)
         if name in BUILT_IN and text.lower() == "true":
             continue  # as without the line

@@ -53,9 +53,7 @@ def _by_language(
 
 
 def _table(value: Value) -> dict[str, Value]:
-    if not isinstance(value, dict):
-        raise InputError(f"{quoted(value)} is not a table", 'write one with lines like archive = "…"')
-    return value
+    return read.table(value, 'write one with lines like archive = "…"')
 
 
 def _address(languages: Sequence[str], page: str, _language: str, value: Value) -> str:

@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any
 from uuid import UUID, uuid5
 
 from dateline.content import validators as read
+from dateline.content.authors import author_table
 from dateline.content.key_values import Fields, Value
 from dateline.errors import InputError, quoted
 from dateline.model import Author, Podcast
 
-T = TypeVar("T")
-
-KEYS = ("guid", "author", "category", "explicit", "image", "owner", "type")
 # Apple's categories, with their subcategories.
 _CATEGORIES = """\
 Arts: Books, Design, Fashion & Beauty, Food, Performing Arts, Visual Arts
@@ -79,22 +77,10 @@ def read_podcast(fields: Fields, title: str, address: str) -> Podcast | None:
             # Written once, the guid stays what it is when the address changes.
             remedy = f"add {example.format(guid=podcast_guid(address))}"
             fields.wrong("podcast", f"{key} is missing", remedy)
-
-    def take(key: str, reader: Callable[[Value], T]) -> T | None:
-        value = table.get(key)
-        return fields.read("podcast", reader, value, f"{key}: ") if value else None
-
-    podcast = Podcast(
-        guid=take("guid", _guid) or "",
-        author=take("author", read.line_of_text) or title,
-        categories=take("category", lambda value: tuple(dict.fromkeys(read.each(_category, read.as_list(value)))))
-        or (),
-        explicit=take("explicit", read.yes_or_no) or False,
-        image=take("image", read.file_or_url) or "",
-        owner=take("owner", _owner) or Author(""),
-        kind=take("type", read.one_of("episodic", "serial")),
-    )
-    return None if fields.errors else podcast
+    found: dict[str, Any] = {"author": title} | fields.read_table("podcast", table, KEYS)
+    if fields.errors:
+        return None
+    return Podcast(categories=found.pop("category"), kind=found.pop("type", None), **found)
 
 
 def is_cover(name: str, width: int | None, height: int | None) -> bool:
@@ -106,9 +92,15 @@ def is_cover(name: str, width: int | None, height: int | None) -> bool:
 def _guid(value: Value) -> str:
     text = read.single(value).strip().lower()
     if not _UUID.fullmatch(text):
-        remedy = "write the one by which directories know the podcast, or remove the line, and a build proposes one"
-        raise InputError(f"{quoted(text)} is not a UUID", remedy)
+        raise InputError(
+            f"{quoted(text)} is not a UUID",
+            "write the one by which directories know the podcast; for a new one, remove the line: a build proposes one",
+        )
     return text
+
+
+def _categories(value: Value) -> tuple[tuple[str, str | None], ...]:
+    return tuple(dict.fromkeys(read.each(_category, read.as_list(value))))
 
 
 def _category(value: Value) -> tuple[str, str | None]:
@@ -123,7 +115,19 @@ def _category(value: Value) -> tuple[str, str | None]:
 
 
 def _owner(value: Value) -> Author:
-    owner = read.author_table(value)
+    owner = author_table(value)
     if not owner.email:
         raise InputError("e-mail address is missing", 'write owner = {name = "…", email = "…"}')
     return owner
+
+
+# What reads the value of each key.
+KEYS: dict[str, Callable[[Value], Any]] = {
+    "guid": _guid,
+    "author": read.line_of_text,
+    "category": _categories,
+    "explicit": read.yes_or_no,
+    "image": read.file_or_url,
+    "owner": _owner,
+    "type": read.one_of("episodic", "serial"),
+}

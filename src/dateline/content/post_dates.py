@@ -4,19 +4,18 @@ Programs disagree about the names of these, and about what to do without one, so
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from dateline.content import validators as read
 from dateline.content.corrections import not_before
-from dateline.content.dates import EPOCH, Date
+from dateline.content.dates import EPOCH, Date, ReadDate, date_and_time
+from dateline.content.front_matter import split
 from dateline.content.front_matter_keys import DATES, HOLDING, LATE_DATES, UPDATED
 from dateline.content.ids import split_date
-from dateline.content.key_values import Fields, Value
-from dateline.errors import InputError, quoted
-from dateline.model import Note
-
-ReadDate = Callable[[Value], Date]
+from dateline.content.key_values import Fields
+from dateline.errors import DatelineError, InputError, quoted
+from dateline.model import Note, Post, Source
 
 _NO_DATE = Date(EPOCH, timed=True)  # in place of one that is missing or wrong
 _DATED_PATH = re.compile(r"/?(?:.*/)?(\d{4})/(\d\d)/(\d\d)(?:/|$)")
@@ -32,17 +31,18 @@ def read_dates(fields: Fields, stem: str, date: ReadDate, *, is_page: bool) -> t
 
     A page needs no date: without one, it has that of the EPOCH.
     """
+    found = _in_keys(fields, date)
+    published = next((found[key] for key in DATES if key in found), None) or _in_names(fields, stem, date)
+    if published is None:
+        published = _NO_DATE if is_page else _next_best(fields, found, date)
+    return published, max([published.moment, *(found[key].moment for key in HOLDING if key in found)])
+
+
+def _in_keys(fields: Fields, date: ReadDate) -> dict[str, Date]:
     keys = [key for key in (*DATES, *LATE_DATES) if fields.get(key) is not None]
     if is_switch(fields):
         keys.remove("published")
-    found = {key: fields.take(key, date) or _NO_DATE for key in keys}
-    first = next((key for key in DATES if key in found), None)
-    if first:
-        published = found[first]
-    else:
-        in_names = _in_names(fields, stem, date)
-        published = in_names or (_NO_DATE if is_page else _next_best(fields, found, date))
-    return published, max([published.moment, *(found[key].moment for key in HOLDING if key in found)])
+    return {key: fields.take(key, date) or _NO_DATE for key in keys}
 
 
 def _in_names(fields: Fields, stem: str, date: ReadDate) -> Date | None:
@@ -97,3 +97,22 @@ def read_updated(fields: Fields, published: Date, date: ReadDate, notes: tuple[N
         except InputError as error:
             fields.remark(key, f"{error.problem}, so it counts as not updated", "correct or remove it")
     return max([updated.moment, *(note.published for note in notes)])
+
+
+def future_change_error(source: Source, post: Post, now: datetime) -> DatelineError:
+    """Return the error for a post with an update, a note or a withdrawal in the future."""
+    fields, _ = split(source)
+    late = post.updated.replace(microsecond=0)
+    key = fields.first(*UPDATED) or UPDATED[0]
+    if post.withdrawn:
+        key = "withdrawn"
+    elif note := next((note for note in post.notes if note.published == late), None):
+        key = "retracted" if note.kind == "retraction" else "corrections"
+    return fields.error(key, f"{date_and_time(late)} is in the future", earlier(late, now, "the change"))
+
+
+def earlier(late: datetime, now: datetime, what: str) -> str:
+    """Return the remedy for a date in the future. Today without a time may mean a later hour."""
+    here = now.astimezone(late.tzinfo)
+    like = f", like {here:%Y-%m-%d %H:%M}" if here.date() == late.date() else ""
+    return f"write the time of {what}{like}, or correct the date"

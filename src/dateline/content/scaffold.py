@@ -3,21 +3,24 @@
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime, time
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dateline.content.config import SETTINGS_FILE, home, read_settings
+from dateline.content.authors import authors
+from dateline.content.config import home, read_settings
 from dateline.content.dates import read_now, read_zone, with_offset
 from dateline.content.edit import create
 from dateline.content.ids import post_file_name, post_slug, publication_id, shorten, slugify
 from dateline.content.key_values import between_quotes
 from dateline.content.own_words import PAGES
 from dateline.content.scan import PAGES_FOLDER, scan
-from dateline.content.validators import authors, language, line_of_text, markdown
+from dateline.content.validators import language, line_of_text, markdown
 from dateline.errors import InputError, OutputError, SettingsError
 from dateline.model import Publication, Source
+from dateline.paths import SETTINGS_FILE
 from dateline.words import words
 
 _SETTINGS = """\
@@ -114,8 +117,9 @@ def begin_publication(folder: Path, given: Mapping[str, str | None], now: str | 
         raise error.at(SettingsError, "--timezone") from None
     values["id"] = mint_id(values["url"], moment.date())
     text = _SETTINGS.format_map({key: between_quotes(value) for key, value in values.items()})
-    if os.path.realpath(folder) == os.path.realpath(os.curdir):
-        text += _OUTPUT
+    with suppress(OSError):
+        if os.path.samefile(folder, os.curdir):
+            text += _OUTPUT
     text += _addresses(values["language"])
     try:
         publication, _ = read_settings(text)

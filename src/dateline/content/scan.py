@@ -96,11 +96,7 @@ def scan(folder: "str | os.PathLike[str]", output: str = "") -> Scan:
         try:
             for entry in _entries(folder, prefix, found):
                 name = entry.name
-                if name == FOLDER_OF_POSTS and entry.is_dir():
-                    remedy = "move feed.toml into it, or rename it"
-                    found.pass_over(prefix + name, f"{name}/", "its name begins with _", remedy)
-                is_found = name[0] not in "_." or (name == PAGES_FOLDER and not prefix)
-                if is_found and not _is_readme(name) and _record(prefix + name, entry, root, found):
+                if _is_to_scan(prefix, entry, found) and _record(prefix + name, entry, root, found):
                     real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}{os.sep}{name}"
                     if real not in above and prefix + name != output:
                         pending.append((f"{prefix}{name}/", (*above, real)))
@@ -118,6 +114,17 @@ def _entries(folder: "str | os.PathLike[str]", prefix: str, found: Scan) -> "lis
         found.ignored.append(Problem(prefix, None, problem, "delete that file if there are posts here"))
         return []
     return entries
+
+
+def _is_to_scan(prefix: str, entry: "os.DirEntry[str]", found: Scan) -> bool:
+    """Return whether a post, or a folder of posts, can have the name of a file or folder."""
+    name = entry.name
+    if name == FOLDER_OF_POSTS and entry.is_dir():
+        remedy = "move feed.toml into it, or rename it"
+        found.pass_over(prefix + name, f"{name}/", "its name begins with _", remedy)
+    if name[0] in "_.":
+        return name == PAGES_FOLDER and not prefix
+    return not _is_readme(name)
 
 
 def _is_readme(name: str) -> bool:

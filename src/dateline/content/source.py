@@ -4,13 +4,14 @@ import os
 import stat
 from pathlib import Path
 
-from dateline.content.config import SETTINGS_FILE, read_settings
+from dateline.content.config import read_settings
 from dateline.content.key_values import Fields
 from dateline.content.scan import STATIC_FOLDER, is_text, leads_inside, stamp, unreadable
 from dateline.errors import DatelineError, PostError, Problem, SettingsError
 from dateline.fileio import open_regular, read_regular
 from dateline.hashing import digest_bytes
 from dateline.model import Publication, Source
+from dateline.paths import SETTINGS_FILE
 from dateline.text import forbidden_character, marked, odd
 
 MAX_SIZE = 2 * 1024 * 1024

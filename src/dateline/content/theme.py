@@ -11,21 +11,14 @@ from dateline.model import Theme
 
 WIDTHS = range(45, 91)  # characters: longer lines are hard to read, shorter ones break too often
 LOGO_HEIGHTS = range(16, 401)  # pixels
+_EXAMPLE = 'write accent = "#0b4f94" and the like below [theme]'
 _COLOUR = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})")
 
 
 def read_theme(fields: Fields) -> Theme:
     """Return the theme, as by default where the table says nothing. What is wrong in it is added to the problems."""
-    table = fields.take("theme", _table) or {}
-    found = {key: fields.read("theme", _READERS[key], value, f"{key}: ") for key, value in table.items()}
-    return Theme(**{key: value for key, value in found.items() if value is not None})
-
-
-def _table(value: Value) -> dict[str, Value]:
-    if not isinstance(value, dict):
-        raise InputError(f"{quoted(value)} is not a table", 'write accent = "#0b4f94" and the like below [theme]')
-    read.check_keys(value, *_READERS)
-    return value
+    table = fields.take("theme", lambda value: read.table(value, _EXAMPLE, *_READERS))
+    return Theme(**fields.read_table("theme", table or {}, _READERS))
 
 
 def _colour(value: Value) -> str:

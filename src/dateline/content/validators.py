@@ -1,4 +1,4 @@
-"""Read values of feed.toml and front matter: text, truth values, numbers, authors, languages, lists.
+"""Read values of feed.toml and front matter: text, truth values, numbers, languages, lists, tables.
 
 Each function reads one value as it was written, for `Fields.take`, and raises InputError.
 """
@@ -7,14 +7,12 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from typing import TypeVar
-from unicodedata import category, normalize
+from unicodedata import category
 
 from dateline.content.key_values import Value, texts, typed
-from dateline.content.urls import domain, has_host, web_url
+from dateline.content.urls import has_host, web_url
 from dateline.errors import InputError, quoted
-from dateline.model import Author
 from dateline.text import controls, forbidden_character, without_controls
 
 T = TypeVar("T")
@@ -24,11 +22,6 @@ V = TypeVar("V")
 MAX_LABELS = 100
 _MAX_EXTRA = 64 * 1024  # characters of the user's own keys
 
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
-# A handle on the Fediverse, with or without brackets; and any other in brackets after a name.
-_FEDIVERSE = re.compile(r"[(\[（]?@([\w.-]+)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)[)\]）]?")
-_HANDLE = re.compile(r"(?<=\w) *[(\[（]@[\w.-]+[)\]）]|(?<=\w) +@[\w.-]+$")
 _INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 YES = {"true", "yes", "on"}
 NO = {"false", "no", "off"}
@@ -75,6 +68,15 @@ def each(read: Callable[[V], T], values: Iterable[V]) -> list[T]:
         errors[0].others = tuple(errors[1:])
         raise errors[0]
     return found
+
+
+def table(value: Value, remedy: str, *known: str) -> dict[str, Value]:
+    """Return a table with none but `known` keys; any if none is given. `remedy` is for what is no table."""
+    if not isinstance(value, dict):
+        raise InputError(f"{quoted(value)} is not a table", remedy)
+    if known:
+        check_keys(value, *known)
+    return value
 
 
 def check_keys(table: dict[str, Value], *known: str) -> None:
@@ -213,70 +215,3 @@ def language(value: Value) -> str:
             start, end = match.span(group)
             tag = tag[:start] + change(match[group]) + tag[end:]
     return tag
-
-
-def authors(value: Value, named: tuple[tuple[str, Author], ...]) -> tuple[Author, ...]:
-    """Read one author or a list, each a name, ``Name <email>``, a table, or a key or name of those in `named`."""
-
-    def author(item: Value) -> Author:
-        return author_table(item) if isinstance(item, dict) else _author(line_of_text(item), named)
-
-    found = dict.fromkeys(each(author, as_list(value)))
-    if not found:
-        raise InputError("empty list", "write a name")
-    if len(found) > MAX_LABELS:
-        raise InputError(f"{len(found)} authors, more than the limit of {MAX_LABELS}", "name a group instead")
-    return tuple(found)
-
-
-def has_name(author: Value) -> bool:
-    """Return whether an author has a letter or a digit in the name; other programs write ``-`` for nobody."""
-    name = author.get("name") if isinstance(author, dict) else author
-    return not isinstance(name, str) or re.search(r"\w", name) is not None
-
-
-@lru_cache(maxsize=1000)
-def _author(text: str, named: tuple[tuple[str, Author], ...]) -> Author:
-    by_name = {author.name.casefold(): author for _, author in named}
-    by_name |= {key.casefold(): author for key, author in named}
-    if text.casefold() in by_name:
-        return by_name[text.casefold()]
-    match = _NAME_AND_EMAIL.fullmatch(text)
-    return author_table({**match.groupdict()} if match else _without_handle(text))
-
-
-def _without_handle(text: str) -> dict[str, Value]:
-    """Return the name in a text that may have a handle after it, and the URL of one on the Fediverse."""
-    if match := _FEDIVERSE.search(text):
-        name = text[: match.start()] + text[match.end() :]
-        return {"name": name.strip() or match[1], "url": f"https://{match[2]}/@{match[1]}"}
-    return {"name": _HANDLE.sub("", text)}
-
-
-def author_table(value: Value) -> Author:
-    """Read ``{name, email, url}``, of which only the name is required; other tools have more keys."""
-    if not isinstance(value, dict):
-        raise InputError(f"{quoted(value)} is not a table", 'write name = "…", and optionally email and url')
-    if not value.get("name"):
-        raise InputError("author without a name", "add the name")
-    name = line_of_text(value["name"])
-    if re.search(r"[<>]|\S@\S", name) or not re.search(r"\w", name):
-        raise InputError(f"{quoted(name)} is not a name", "write it like Mike Connors <mike@example.org>")
-    address, page = value.get("email"), value.get("url")
-    return Author(
-        name, email(stripped(address)) if address else None, url(page) if page else None, extra(value.get("extra", ""))
-    )
-
-
-def email(text: str) -> str:
-    """Return an e-mail address (RFC 5321, 6531) with its domain in ASCII, since many programs accept no other."""
-    local, at, host = normalize("NFC", text).rpartition("@")
-    if not host.isascii():
-        try:
-            host = domain(host)
-        except ValueError:
-            host = ""
-    address = local + at + host
-    if not _EMAIL.fullmatch(address) or not local.isprintable():
-        raise InputError(f"{quoted(text)} is not an e-mail address", "write it like mike@example.org")
-    return address

@@ -5,11 +5,11 @@ from itertools import pairwise
 from urllib.parse import quote
 
 from dateline.build import BuildContext
-from dateline.content.config import SETTINGS_FILE
 from dateline.content.source import line_of, read
 from dateline.content.urls import page_key
 from dateline.embargo.hidden_posts import HiddenPost, urls_of
 from dateline.errors import OutputError, PostError, Problem, SettingsError, quoted
+from dateline.paths import SETTINGS_FILE
 
 # The key to look at, the problem, and the remedy.
 _FINDINGS = {

@@ -13,7 +13,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dateline.build import BuildContext
-from dateline.content.config import SETTINGS_FILE
 from dateline.content.urls import INDEX_PAGE, page_key
 from dateline.embargo import findings
 from dateline.embargo.comparable import (
@@ -32,6 +31,7 @@ from dateline.hashing import checksum
 from dateline.model import Entry
 from dateline.output import Output
 from dateline.parallel import map_in_order
+from dateline.paths import SETTINGS_FILE
 from dateline.render.html import fill_slots
 
 SETTINGS = 0  # feed.toml, among the numbers of posts

@@ -88,8 +88,10 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
 
 def new_rss() -> Any:
     """Return an empty RSS feed, a FeedGenerator with our extension as its attribute `dateline`."""
+    from feedgen.ext.dc import DcEntryExtension, DcExtension  # which needs lxml to be loaded
+
     rss = FeedGenerator()
-    rss.load_extension("dc", atom=False, rss=True)
+    rss.register_extension("dc", DcExtension, DcEntryExtension, atom=False, rss=True)
     rss.register_extension("dateline", _FeedExtension, _EntryExtension, atom=False, rss=True)
     return rss
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
+from dateline.content.authors import authors
 from dateline.content.edit import with_keys
 from dateline.content.ids import label_slug, post_file_name, slugify
 from dateline.content.key_values import Fields, Value
 from dateline.content.media import media_type_of, read_enclosures, read_episode
 from dateline.content.urls import is_address, page_url, permalink, redirect_path
-from dateline.content.validators import authors, line_of_text
+from dateline.content.validators import line_of_text
 from dateline.errors import InputError, PostError, Problem, quoted
 from dateline.formats.items import Item, ItemEnclosure
 from dateline.importer.matching import link_keys, moment_of, plain_title, slugs_of

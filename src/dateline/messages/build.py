@@ -11,7 +11,7 @@ from dateline.content.dates import date_and_time, in_utc
 from dateline.content.urls import INDEX_PAGE
 from dateline.diff.changes import KINDS, Change, ChangeReport
 from dateline.errors import printable
-from dateline.messages.changes import changes_as_json, surprise_lines
+from dateline.messages.changes import NOT_LIVE, changes_as_json, surprise_lines
 from dateline.messages.problems import problem_as_json
 from dateline.options import command_line
 from dateline.text import Style, counted, joined, unstyled
@@ -39,7 +39,7 @@ def report_lines(
     if report.changes.compared_with is None and not dry_run:
         yield from _next_steps(report, posts, output)
     if not report.changes.is_live:
-        yield f"Not live yet, says feed.toml. Once it is online: {printable(command_line('live', posts))}"
+        yield f"{NOT_LIVE}. Once it is online: {printable(command_line('live', posts))}"
 
 
 def _row(output: Path, kind: str, files: "list[OutputFile]", dry_run: bool, style: Style) -> tuple[str, str, str]:

@@ -1,34 +1,44 @@
 """Report what subscribers will see, as text and as JSON. Nothing here prints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dateline.diff.changes import KINDS, Change, ChangeReport, fill
+from dateline.diff.changes import KINDS, Change, ChangeReport, Kind, fill
 from dateline.errors import printable
 from dateline.formats.items import Item
+from dateline.options import command_line
 from dateline.text import counted
 
 if TYPE_CHECKING:
     from dateline.commands.pin import Pinned
 
 _ROWS = 20  # of one kind, in a table
+NOT_LIVE = "Not live yet, says feed.toml"
 
 
 def surprise_lines(report: ChangeReport, posts: Path, *, with_advice: bool = True) -> Iterator[str]:
     """Yield what each kind of surprise is, how to prevent it, and what else is worth knowing: one line a kind."""
     for key, kind in KINDS.items():
         changes = report.of(key) if kind.is_surprise else ()
-        if not changes:
-            continue
-        texts = []
-        for intro, in_archive in (("", False), ("In the archive, which few readers read: ", True)):
-            if found := [change for change in changes if change.in_archive == in_archive]:
-                texts.append(intro + fill(kind.explanation, found, posts))
-        # If the publication's id changed, put that back rather than write an id into every post.
-        if with_advice and (key != "shown_again" or not report.of("publication")):
-            texts += (fill(text, changes, posts) for text in (kind.advice, kind.background) if text)
-        yield printable(" ".join(texts))
+        if changes:
+            # If the publication's id changed, put that back rather than write an id into every post.
+            is_advised = with_advice and (key != "shown_again" or not report.of("publication"))
+            more = (kind.advice, kind.background) if is_advised else ()
+            texts = (*_explanations(kind, changes, posts), *(fill(text, changes, posts) for text in more if text))
+            yield printable(" ".join(texts))
+
+
+def _explanations(kind: Kind, changes: Sequence[Change], posts: Path) -> Iterator[str]:
+    for intro, in_archive in (("", False), ("In the archive, which few readers read: ", True)):
+        if found := [change for change in changes if change.in_archive == in_archive]:
+            yield intro + fill(kind.explanation, found, posts)
+
+
+def online_line(report: ChangeReport, posts: Path) -> str:
+    """Return that a publication is online, although feed.toml says otherwise; empty if that is not known."""
+    address = report.online_at
+    return printable(f"{address} is online already; run {command_line('live', posts)}.") if address else ""
 
 
 def table_rows(report: ChangeReport) -> Iterator[tuple[str, str, str]]:
@@ -47,17 +57,15 @@ def table_rows(report: ChangeReport) -> Iterator[tuple[str, str, str]]:
             yield kind.label, colour, f"and {len(changes) - _ROWS:,} more; --json lists all"
 
 
-def summary(report: ChangeReport) -> str:
-    """Return how many surprises there are, as a sentence."""
+def summary(report: ChangeReport, posts: Path) -> str:
+    """Return how many surprises there are, and whether they stop a build."""
     if report.compared_with is None:
         return printable(report.unchecked)
     found = counted(len(report.surprises), "surprise") if report.surprises else "No surprises"
     text = f"{found} for subscribers, compared with {report.compared_with}. {report.unchecked}".rstrip()
     if report.surprises and not report.is_live:
-        text += " Not live yet, says feed.toml, so a build goes on."
-    if report.online_at:
-        text += f" {report.online_at} is online already; run dateline live."
-    return printable(text)
+        text += f" {NOT_LIVE}, so a build goes on."
+    return printable(" ".join(filter(None, (text, online_line(report, posts)))))
 
 
 def changes_as_json(report: ChangeReport) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from dateline.errors import openable, printable
 from dateline.importer.matching import KNOWN
 from dateline.messages.adopt import settings_lines
-from dateline.messages.console import check_command
 from dateline.messages.problems import problem_as_json, problem_lines
 from dateline.options import command_line
 from dateline.sites.registry import WITHOUT_FEEDS
@@ -81,7 +80,7 @@ def _next_lines(report: "Report", posts: Path, *, dry_run: bool) -> Iterator[str
         build = command_line("build", posts)
         yield f"Drafts are not published. Where all is well, remove draft: true, then publish: {build}"
         return
-    yield f"Now see what is left to fix with: {check_command(posts)}"
+    yield f"Now see what is left to fix with: {command_line('check', posts)}"
     yield f"Look at it with: {command_line('preview', posts)}"
     for feed in report.feeds[:1]:
         if "://" in feed or os.path.exists(feed):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dateline.errors import printable
+from dateline.messages.changes import NOT_LIVE
 from dateline.options import command_line
 from dateline.text import counted
 
@@ -29,7 +30,7 @@ def overview_lines(found: "Overview", posts: str) -> Iterator[str]:
     counts += [f"{found.wrong:,} with errors"] if found.wrong else []
     yield printable(f"“{found.title}” in {'this folder' if posts == '.' else f'{posts}/'}: {', '.join(counts)}.")
     if found.is_built:
-        live = "" if found.is_live else " Not live yet, says feed.toml."
+        live = "" if found.is_live else f" {NOT_LIVE}."
         yield printable(f"The output is in {found.output}/.{live}")
     else:
         yield "Not built yet."

@@ -2,7 +2,6 @@
 
 import re
 
-_HAS_SIGNS = re.compile(r"[\"']|--|\.\.\.")
 # Code stays as it is: what stands between backticks, tags, attributes and calls.
 _CODE = r"`[^`]*+`|</?[A-Za-z][^<>]*+>|(?<![\w-])[\w-]++=(?:\"[^\"]*+\"|'[^']*+')|(?<![\w.])[\w.]++\([^()]*+\)"
 # Dashes stand between words or between spaces; before a word alone, they begin the name of an option.
@@ -16,7 +15,7 @@ _BEFORE_OPENING = frozenset(("", *"([{<-–—/“‘"))
 
 def with_smart_quotes(text: str) -> str:
     """Return English text with typographic quotation marks, apostrophes, dashes and ellipses."""
-    if not _HAS_SIGNS.search(text):
+    if not ('"' in text or "'" in text or "--" in text or "..." in text):
         return text
     opening: set[int] = set()  # places of quotation marks
     still_open = {'"': 0, "'": 0}

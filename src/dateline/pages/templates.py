@@ -35,11 +35,19 @@ _OPTIONS: dict[str, Any] = {
     "auto_reload": False,
 }
 _KEPT = re.compile(r"((?<=[:.!?;–—] )\w{1,3} [\w’]{1,12}(?![\w’&-])|(?<![\w’;-])\w{2,9}-\w{2,9}(?![\w’&-]))")
+# Without one of these, _KEPT finds nothing, and that takes long.
+_MAY_BE_KEPT = re.compile(r"-|[:.!?;–—] ")
 MAX_OUTPUT = 50_000_000  # characters of a page
 MAX_RESULT = 1_000_000  # bits of a number, or items of a list or text, that an operator may make
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
+class _Environment(jinja2.Environment):
+    def make_globals(self, d: Any) -> Any:
+        # No template of ours or of the user has globals of its own, and looking them up in two places takes time.
+        return super().make_globals(d) if d else self.globals
+
+
+class _Sandbox(ImmutableSandboxedEnvironment, _Environment):
     """For templates that come with the posts and may be anyone's: they reach only the values that they get.
 
     If there are any, ours run in it too, since either may extend the other. They run under limits of time and memory,
@@ -120,7 +128,8 @@ def _render_bounded(template: jinja2.Template, values: dict[str, Any]) -> str:
 
 def _headline(title: str) -> str:
     """Return a headline as HTML. In ``Mega-Prison: A Bold Experiment``, no line ends after the hyphen or the A."""
-    return do_mark_safe(_KEPT.sub(r'<span class="keep">\1</span>', str(do_forceescape(title))))
+    html = do_forceescape(title)
+    return do_mark_safe(_KEPT.sub(r'<span class="keep">\1</span>', str(html))) if _MAY_BE_KEPT.search(html) else html
 
 
 @lru_cache(maxsize=2)
@@ -130,9 +139,7 @@ def _environment(templates: Templates) -> jinja2.Environment:
     loaders = [ours, jinja2.PrefixLoader({"dateline": ours})]
     if templates.theirs:
         loaders.insert(0, jinja2.FileSystemLoader(templates.theirs))
-    environment = (_Sandbox if templates.theirs else jinja2.Environment)(
-        loader=jinja2.ChoiceLoader(loaders), **_OPTIONS
-    )
+    environment = (_Sandbox if templates.theirs else _Environment)(loader=jinja2.ChoiceLoader(loaders), **_OPTIONS)
     environment.filters["headline"] = _headline
     # Globals, so that macros have them too, which users' templates import without the context.
     texts = words(templates.language, templates.own_words).by_name

@@ -1,8 +1,10 @@
 """Posts, feeds and the publication as templates see them. All text is plain, except in `html` and `json_ld`."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -21,7 +23,7 @@ from dateline.text import clock
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 # Characters that could end a script or begin a comment in it.
-_UNSAFE = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
+_UNSAFE = re.compile("[<>&\u2028\u2029]")
 _SCHEMA_TYPES = {"audio": "AudioObject", "video": "VideoObject"}
 # Names of the `words` for kinds and formats; any other has its own name, like PDF.
 _KINDS = {"audio": "audio", "video": "video", "image": "picture", "text": "text"}
@@ -227,6 +229,7 @@ def publication_view(site: Site) -> PublicationView:
     )
 
 
+@lru_cache(maxsize=256)
 def feed_links(publication: Publication, title: str, folder: str = "") -> tuple[FeedLink, ...]:
     """Return the feeds in a folder, one for each format; by default the main ones."""
     base = publication.url + folder
@@ -329,6 +332,7 @@ def _standfirst(entry: Entry) -> str:
     return "" if escape(summary[:40], quote=False) in entry.html[:1000] else summary
 
 
+@lru_cache(maxsize=256)  # pages near to each other list the same ones
 def listed_view(site: Site, post: ListedPost) -> ListedView:
     """Return a post for a list of titles."""
     title, language = site.shown(post.title, post.language), post.language
@@ -446,7 +450,7 @@ def json_ld(site: Site, entry: Entry) -> str:
         "image": entry.attached.image and entry.attached.image.url,
         "associatedMedia": [_media_object(enclosure) for enclosure in entry.attached.enclosures],
     }
-    return _encode(_filled(article)).translate(_UNSAFE)
+    return _in_script(_filled(article))
 
 
 def author_json_ld(site: Site, author: ProfileView, url: str) -> str:
@@ -454,7 +458,11 @@ def author_json_ld(site: Site, author: ProfileView, url: str) -> str:
     person = {**_person(site, Author(author.name)), "url": url, "description": author.bio}
     person["sameAs"] = [link.url for link in author.links if not _is_mail(link.url)]
     page = {"@context": "https://schema.org", "@type": "ProfilePage", "mainEntity": _filled(person)}
-    return _encode(page).translate(_UNSAFE)
+    return _in_script(page)
+
+
+def _in_script(values: dict[str, Any]) -> str:
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", _encode(values))
 
 
 def _person(site: Site, author: Author) -> dict[str, Any]:

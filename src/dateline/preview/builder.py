@@ -252,7 +252,7 @@ def _compare(_connection: Connection, _options: BuildOptions, published: BuildOp
         return None  # everything would have to be rendered, each time
     with suppress(BuildError):
         changes = build(published._replace(dry_run=True, accept=True, first=True, unguarded=True)).changes
-        return Differences(tuple(table_rows(changes)), summary(changes))
+        return Differences(tuple(table_rows(changes)), summary(changes, Path(published.posts)))
     return None
 
 

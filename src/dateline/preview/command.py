@@ -17,7 +17,8 @@ from dateline.cache import maintenance
 from dateline.content.source import load_settings
 from dateline.content.urls import INDEX_PAGE
 from dateline.errors import OutputError, printable
-from dateline.messages.console import print_errors, print_line, show_progress
+from dateline.messages.console import print_errors, print_line
+from dateline.messages.progress import show_progress
 from dateline.options import BuildOptions, Stage
 from dateline.paths import MANIFEST, OLD_CACHE, REPOSITORIES, CachePaths, cache_paths
 from dateline.preview.app import HOME, Preview, application

@@ -13,9 +13,9 @@ from urllib.parse import unquote
 
 import comrak
 
-from dateline.content.config import SETTINGS_FILE
 from dateline.errors import InputError, SettingsError
 from dateline.hashing import digest_bytes
+from dateline.paths import SETTINGS_FILE
 from dateline.render.autolinks import without_nested_links
 from dateline.render.formulas import marked, unmarked
 from dateline.render.html import heading_id

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
+from dateline.content.authors import author_table
 from dateline.content.key_values import Value
-from dateline.content.validators import author_table
 from dateline.errors import InputError
 from dateline.sites.files import text_of
 

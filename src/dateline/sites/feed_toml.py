@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dateline.content.config import SETTINGS_FILE, read_settings
+from dateline.content.config import read_settings
 from dateline.content.key_values import between_quotes
 from dateline.errors import Problem, SettingsError, SiteError
 from dateline.model import Publication
+from dateline.paths import SETTINGS_FILE
 
 _HEAD = "# dateline help settings lists all that can be set here. Never change the id, not even with a new address.\n"
 # The keys that come first, in this order; any others follow.

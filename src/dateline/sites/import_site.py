@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from dateline.content.config import SETTINGS_FILE, read_settings
+from dateline.content.config import read_settings
 from dateline.content.edit import read_bytes, source_with_keys
 from dateline.content.edit_settings import write_settings
 from dateline.content.front_matter import locate, split
@@ -24,6 +24,7 @@ from dateline.formats.items import Item
 from dateline.importer.adopt import Adoption, adopt
 from dateline.model import Post, Publication, Source
 from dateline.options import Progress, no_progress
+from dateline.paths import SETTINGS_FILE
 from dateline.render.template_code import KINDS, constructs
 from dateline.sites.archives import in_archive, unpacked
 from dateline.sites.conversion.links import LinkIndex
@@ -145,7 +146,7 @@ def _imported(source: Path, options: ImportOptions, progress: Progress) -> Repor
     )
     found = _found(source, importer(kind).posts(source, site._replace(ask=options.ask), publication))
     posts = apart(placed(found.posts, publication.languages))
-    pages, other_pages = own_pages(found.pages, posts, publication)
+    pages, other_pages = own_pages(found.pages, posts, publication, site.menu)
     converter = partial(_converted, LinkIndex([*posts, *pages, *other_pages]), kind, publication)
     staged = _staged(source, site, [*posts, *pages], converter, publication, progress)
     problems += (*site.problems, *found.left_out, *staged.problems)

@@ -41,6 +41,7 @@ class Site(NamedTuple):
       feed.toml, or the option, that sets what is missing.
     - `config`: whatever the importer itself needs later.
     - `ask`: decides doubts, unless they are to stay open.
+    - `menu`: the positions of pages that the configuration puts into the menu, by address or by source.
     """
 
     settings: Mapping[str, Any]
@@ -49,6 +50,7 @@ class Site(NamedTuple):
     problems: tuple[Problem, ...] = ()
     config: Mapping[str, Any] = NO_KEYS
     ask: Ask = lambda _: None
+    menu: Mapping[str, str] = NO_KEYS
 
 
 class SitePost(NamedTuple):

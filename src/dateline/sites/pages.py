@@ -19,7 +19,7 @@ from dateline.errors import InputError, PostError, Problem
 from dateline.model import Publication, Source
 from dateline.render.template_code import constructs
 from dateline.sites.files import parsed, text_of
-from dateline.sites.model import SitePost
+from dateline.sites.model import NO_KEYS, SitePost
 from dateline.sites.placing import placed
 from dateline.text import edited
 
@@ -35,9 +35,13 @@ _MENUS = (MENU, "eleventynavigation", "nav_order")  # where generators say that 
 
 
 def own_pages(
-    pages: Iterable[SitePost], posts: Sequence[SitePost], publication: Publication
+    pages: Iterable[SitePost], posts: Sequence[SitePost], publication: Publication, menu: Mapping[str, str] = NO_KEYS
 ) -> tuple[list[SitePost], list[SitePost]]:
-    """Return the pages to import, with paths and keys for the folder of posts, and the others."""
+    """Return the pages to import, with paths and keys for the folder of posts, and the others.
+
+    `menu` is that of a `Site`.
+    """
+    places = {page_key(urljoin(publication.url, address)): place for address, place in menu.items()}
     taken = {page_key(urljoin(publication.url, post.address)) for post in posts if post.address}
     found: list[SitePost] = []
     others: list[SitePost] = []
@@ -46,6 +50,8 @@ def own_pages(
         if not is_below(address, publication.url):  # the publication moves to another host
             address = urljoin(publication.url, urlsplit(address).path)
             page = page._replace(address=address if page.address else "")
+        if place := places.get(page_key(address), menu.get(page.source)):
+            page = page._replace(keys={**page.keys, MENU: place})
         if page_key(address) in taken or not (prepared := _prepared(page, address, publication)):
             others.append(page)
         else:
@@ -87,7 +93,7 @@ def _keys(fields: Fields, known: Mapping[str, Value | None]) -> dict[str, Value 
     """Return further keys of a page: no date and no author, which sites rarely show, and its position in the menu."""
     dropped = (*DATES, *LATE_DATES, *AUTHORS, *_MENUS)
     keys: dict[str, Value | None] = {key: None for key in dropped if key in fields.values or key in known}
-    if place := next(filter(None, (_position(fields.get(key)) for key in _MENUS)), ""):
+    if place := next(filter(None, (_position(fields.get(key)) for key in _MENUS)), _position(known.get(MENU))):
         keys[MENU] = place
     return keys
 

@@ -6,10 +6,10 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from dateline.content.authors import authors as read_authors
 from dateline.content.ids import label_slug, post_file_name, post_slug, shorten
 from dateline.content.key_values import Value
 from dateline.content.urls import is_below, redirect_path
-from dateline.content.validators import authors as read_authors
 from dateline.content.validators import language
 from dateline.errors import InputError, Problem, SiteError, quoted, reason_of
 from dateline.fileio import read_regular

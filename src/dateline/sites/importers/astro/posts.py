@@ -29,7 +29,12 @@ def posts(source: Path, site: Site, publication: Publication) -> Iterator[SitePo
     shown = [name for name, items in found.items() if any(map(_is_post, items))]
     for name, items in found.items():
         folder = f"{name}/" if name and len(shown) > 1 else ""
-        yield from (item._replace(path=folder + item.path) if isinstance(item, SitePost) else item for item in items)
+        is_known = not name or _has_own_route(name, collections)
+        for item in items:
+            if isinstance(item, SitePost):
+                is_guess = item.is_page and not is_known  # it may be a tag or a person, without a page
+                item = item._replace(path=folder + item.path, address="" if is_guess else item.address)
+            yield item
     for name in filter(None, shown):
         yield from (remark(source, collections[name].folder, None, *text) for text in _remarks(name, site))
 
@@ -42,6 +47,13 @@ def _remarks(name: str, site: Site) -> Iterator[tuple[str, str]]:
     if site.config["in_feed"] and name not in site.config["in_feed"]:
         problem = f"the site's feed leaves out the collection {name}, but Dateline's feeds have all posts"
         yield problem, "remove those that subscribers must not get"
+
+
+def _has_own_route(name: str, collections: Mapping[str, Collection]) -> bool:
+    """Return whether a route is known that shows a collection and no other."""
+    routes = [collection.routes for collection in collections.values()]
+    own = collections[name].routes
+    return bool(own) and routes.count(own) == 1
 
 
 def _is_post(item: SitePost | Problem) -> bool:

@@ -9,10 +9,12 @@ from typing import Any
 
 from dateline.content.key_values import Value
 from dateline.content.urls import has_host
+from dateline.content.validators import as_list
 from dateline.importer.matching import plain_title
 from dateline.sites.authors import author_of
 from dateline.sites.files import (
     first_file,
+    first_text,
     lower_keys,
     markdown_files,
     merged,
@@ -79,6 +81,7 @@ def settings(source: Path) -> Site:
         found,
         media=tuple(MediaFolder(source / path) for path in _media_folders(main, folders)),
         feeds=feeds,
+        menu=dict(_menu(main)),
         problems=tuple(remark(source, "", None, *problem) for problem in problems),
         config={"languages": languages, "folders": folders},
     )
@@ -114,6 +117,14 @@ def _in_tables(name: str, values: Mapping[str, Value]) -> dict[str, Any]:
     for key in reversed(list(filter(None, names))):
         found = {key: found}
     return found
+
+
+def _menu(main: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the addresses that are in the main menu, and their positions."""
+    for name in ("menu", "menus"):
+        for entry in map(table_of, as_list(table_of(main.get(name)).get("main") or [])):
+            if address := first_text(entry, "pageref", "url"):
+                yield address, text_of(entry.get("weight")) or "1"
 
 
 def _media_folders(main: Mapping[str, Any], folders: Sequence[Folder]) -> list[str]:

@@ -190,4 +190,5 @@ def _read_page(path: str, place: Place, jekyll: _Site) -> SitePost | None:
         values = placeholders(page.slug, (), moment) | {"path": encoded(below), "collection": place.kind}
     values |= {"basename": encoded(name), "name": encoded(slugify(name).lower())}
     address = absolute(jekyll.publication, address_path(text_of(page.get("permalink")) or pattern, values))
-    return SitePost(path, path, found.text, address=address, is_page=True)
+    text = page.head + _with_values(page, text_of(page.get("title")), jekyll)
+    return SitePost(path, path, text, address=address, is_page=True)

@@ -76,6 +76,7 @@ def settings(source: Path) -> Site:
         first_of(values, _feed_settings(feed, variables) if feed else {}),
         media=(MediaFolder(source / layout.root),),
         feeds=built_feeds(source, layout, feed.path if feed else ""),
+        menu={path: str(place) for place, path in enumerate(texts_of(config.get("header_pages")), 1)},
         config={"values": config, "layout": layout, "feed": feed, "variables": variables},
     )
 

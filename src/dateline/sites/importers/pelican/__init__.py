@@ -11,6 +11,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from dateline.content.dates import EPOCH
 from dateline.content.edit import source_with_keys
+from dateline.content.front_matter_keys import MENU
 from dateline.content.key_values import Value
 from dateline.content.scan import is_post_file
 from dateline.errors import InputError, PostError, Problem
@@ -24,6 +25,7 @@ from dateline.sites.importers.pelican.config import (
     content_files,
     feed_files,
     media_folders,
+    menu_addresses,
     read_config,
     text_in,
 )
@@ -68,6 +70,7 @@ def settings(source: Path) -> Site:
         found,
         media=tuple(media_folders(source, config)),
         feeds=feeds_in(source, inside(config["OUTPUT_PATH"]) or "output", filter(inside, feeds.values())),
+        menu={address: str(place) for place, address in enumerate(menu_addresses(config), 1)},
         problems=tuple(problems),
         config={**config, "has_translations": len(languages) > 1 and has_one_language},
     )
@@ -116,7 +119,9 @@ def _page(page: Article, config: Mapping[str, Any], publication: Publication) ->
     address = _address(page, "PAGE", None, config, publication)
     with suppress(InputError):
         text, path = _text(page, address, publication), _path(page)
-        return SitePost(path, page.source, text, page.keys, _quoted(address), is_page=True)
+        is_shown = config["DISPLAY_PAGES_ON_MENU"] and text_of(page.metadata.get("status")) != "hidden"
+        menu = {MENU: str(len([*menu_addresses(config)]) + 1)} if is_shown else {}
+        return SitePost(path, page.source, text, {**menu, **page.keys}, _quoted(address), is_page=True)
     return SitePost(page.path, page.source, "", address=_quoted(address), is_page=True)
 
 

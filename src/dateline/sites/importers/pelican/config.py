@@ -26,6 +26,7 @@ DEFAULTS: dict[str, Any] = {
     "CATEGORY_SAVE_AS": "category/{slug}.html",
     "DEFAULT_CATEGORY": "misc",
     "DEFAULT_LANG": "en",
+    "DISPLAY_PAGES_ON_MENU": True,
     "FEED_ALL_ATOM": "feeds/all.atom.xml",
     "FEED_MAX_ITEMS": 100,
     "FILENAME_METADATA": r"(?P<date>\d{4}-\d{2}-\d{2}).*",
@@ -86,6 +87,14 @@ def text_in(config: Mapping[str, Any], name: str) -> str:
 def _list(config: Mapping[str, Any], name: str) -> list[str]:
     value = config.get(name)
     return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []
+
+
+def menu_addresses(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the addresses in the menu, besides those of pages."""
+    items = config.get("MENUITEMS")
+    for item in items if isinstance(items, list | tuple) else ():
+        if isinstance(item, list | tuple) and len(item) == 2:
+            yield text_of(item[1])
 
 
 def _folders(config: Mapping[str, Any], name: str) -> list[str]:
